@@ -1,0 +1,129 @@
+"""Pure. The error tree: what the world does to us, with what is needed to act on it.
+
+    MonitorError
+    ├── InputError         a file, setting or argument is wrong          exit 2
+    ├── FetchError         a request did not bring what was asked for    (caught once per visit or entry)
+    ├── StageFailed        a pure stage was killed or crashed            (caught once per visit or entry)
+    ├── StaleDecision      somebody decided first                        exit 2
+    ├── NotFound           no such item, entity, feed                    exit 2
+    └── StoreError         the database cannot be used now               exit 74 or 75
+
+What we expect to happen is a value (an `Outcome`), not an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitor.model import ReviewItem
+
+
+class MonitorError(Exception):
+    """Everything this program raises on purpose; `str()` of it is one line for a person."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a file: where (1-based line and column), what is wrong, what to do."""
+
+    file: str
+    line: int
+    column: int
+    wrong: str
+    todo: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{place}: {self.wrong}; {self.todo}"
+
+
+class InputError(MonitorError):
+    """A file, setting or argument is wrong; holds every problem found, in the order of the file."""
+
+    exit_code = 2
+
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(p) for p in problems))
+
+
+class FetchReason(StrEnum):
+    """Why a request failed, as far as it can be told from here."""
+
+    UNREACHABLE = "unreachable"  # no address, no connection, connection lost
+    TIMEOUT = "timeout"
+    TLS = "tls"
+    REFUSED = "refused"  # 401, 403, 451, a challenge page
+    THROTTLED = "throttled"  # 429, 503 with Retry-After
+    GONE = "gone"  # 410
+    NOT_FOUND = "not_found"  # 404 and other 4xx
+    SERVER = "server"  # 5xx
+    TOO_LARGE = "too_large"
+    FORBIDDEN_ADDRESS = "forbidden_address"  # private, loopback, not http(s): we refuse, not they
+    REDIRECTS = "redirects"  # too many, or in a circle
+    BAD_RESPONSE = "bad_response"  # not HTTP, broken compression, cut short
+
+    @property
+    def passing(self) -> bool:
+        """Whether trying again later may help."""
+        return self not in {
+            FetchReason.GONE,
+            FetchReason.NOT_FOUND,
+            FetchReason.TOO_LARGE,
+            FetchReason.FORBIDDEN_ADDRESS,
+        }
+
+
+class FetchError(MonitorError):
+    """A request did not bring what was asked for."""
+
+    def __init__(
+        self,
+        url: str,
+        reason: FetchReason,
+        detail: str = "",
+        *,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        self.url, self.reason, self.detail = url, reason, detail
+        self.status, self.retry_after = status, retry_after
+        super().__init__(detail or reason.value)
+
+
+class StageFailed(MonitorError):
+    """A pure stage ran out of time or memory, or raised; the input is to blame until shown otherwise."""
+
+    def __init__(self, stage: str, detail: str) -> None:
+        self.stage, self.detail = stage, detail
+        super().__init__(f"{stage}: {detail}")
+
+
+class NotFound(MonitorError):
+    """No such item, entity or feed."""
+
+    exit_code = 2
+
+
+class StaleDecision(MonitorError):
+    """The item moved since it was shown; carries it as it is now, with the other's decision in its history."""
+
+    exit_code = 2
+
+    def __init__(self, now: ReviewItem) -> None:
+        self.now = now
+        super().__init__(f"item {now.id} has moved on: it is at version {now.version} now")
+
+
+class StoreError(MonitorError):
+    """The database cannot be used now."""
+
+    def __init__(self, detail: str, exit_code: int = 75) -> None:
+        self.exit_code = exit_code  # type: ignore[misc]  # 74: disk error; 75: try again later
+        super().__init__(detail)

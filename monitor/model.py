@@ -1,0 +1,589 @@
+"""Pure. The vocabulary: frozen values and enums that every other module speaks in.
+
+Times are aware and in UTC. Offsets count Unicode code points of the text as it is stored, end exclusive.
+The words are those of docs/glossary.md, the same in code, table, page and docs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+# ---- the watchlist ----------------------------------------------------------------------------------------------
+
+
+class EntityType(StrEnum):
+    PERSON = "person"
+    ORGANIZATION = "organization"
+    OUTLET = "outlet"
+
+
+class Alert(StrEnum):
+    """When a mention makes a review item; whatever it says, the mention is stored and searchable."""
+
+    ALWAYS = "always"
+    WITH_OTHERS = "with-others"  # only beside another watched name or a `support` word
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Words (in any ending) around a name that tie it to the case, are needed, or speak against it."""
+
+    support: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A watched person, organisation or outlet. `id` is readable and stable; notes never affect matching."""
+
+    id: str
+    name: str
+    type: EntityType = EntityType.PERSON
+    aliases: tuple[str, ...] = ()
+    note: str = ""
+    sensitive: bool = False
+    alert: Alert = Alert.ALWAYS
+    context: Context = Context()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name and its aliases, in the order given, each once."""
+        return tuple(dict.fromkeys((self.name, *self.aliases)))
+
+
+@dataclass(frozen=True, slots=True)
+class Watchlist:
+    """The entities in force, and the version they are (0: none was ever loaded)."""
+
+    version: int
+    entities: tuple[Entity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchlistChange:
+    """What a list brings against the stored one: entities by id, and `changed` as (stored, new) pairs."""
+
+    added: tuple[Entity, ...] = ()
+    changed: tuple[tuple[Entity, Entity], ...] = ()
+    removed: tuple[Entity, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+# ---- feeds ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A URL we poll, as feeds.yaml has it."""
+
+    id: str
+    url: str
+    outlet: str
+    language: str = ""
+    country: str = ""
+    interval: timedelta | None = None
+    paused: bool = False
+    proxy: str = ""
+
+
+class FeedStatus(StrEnum):
+    """How the last visit ended."""
+
+    NEW = "new"
+    OK = "ok"
+    UNCHANGED = "unchanged"
+    EMPTY = "empty"
+    REFUSED = "refused"
+    THROTTLED = "throttled"
+    HTML = "html"
+    UNPARSABLE = "unparsable"
+    GONE = "gone"
+    NOT_FOUND = "not_found"
+    UNREACHABLE = "unreachable"
+    TLS = "tls"
+    TOO_LARGE = "too_large"
+    FORBIDDEN_ADDRESS = "forbidden_address"
+
+    @property
+    def healthy(self) -> bool:
+        return self in {FeedStatus.OK, FeedStatus.UNCHANGED, FeedStatus.EMPTY}
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What the server gave us to ask "has it changed?": opaque, returned byte for byte (RFC 9110, 8.8)."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """A feed and what we know of it. `number` is its row; `visits` counts those that brought a feed."""
+
+    number: int
+    feed: Feed
+    status: FeedStatus = FeedStatus.NEW
+    status_since: datetime | None = None
+    detail: str = ""  # the last trouble in plain words
+    validators: Validators = Validators()
+    visits: int = 0
+    failures: int = 0  # in a row
+    next_due: datetime | None = None  # None: at once
+    last_visit: datetime | None = None
+    last_ok: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One item of a feed as it stands there: `url` absolute, `title`, `summary` and `content` plain text."""
+
+    url: str = ""
+    guid: str = ""
+    title: str = ""
+    author: str = ""
+    summary: str = ""
+    content: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+
+    @property
+    def own_text(self) -> str:
+        """The feed's own text of the article: the full content where given, else the summary."""
+        return self.content if len(self.content) >= len(self.summary) else self.summary
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What a feed's bytes hold, in feed order. `problem` is empty, or one plain sentence; `html`: it was a web page."""
+
+    title: str = ""
+    entries: tuple[FeedEntry, ...] = ()
+    problem: str = ""
+    html: bool = False
+    ttl: timedelta | None = None  # what the feed asks for: <ttl>, sy:updatePeriod / updateFrequency
+
+
+# ---- the line ---------------------------------------------------------------------------------------------------
+
+
+class Outcome(StrEnum):
+    """How an entry's trip down the line ended; PENDING is the one that does not end it."""
+
+    PENDING = "pending"  # a passing failure, to be tried again
+    QUEUED = "queued"  # names that alert: awaits a person
+    COUNTED = "counted"  # names that are stored and counted, but do not alert
+    NO_MATCH = "no_match"
+    DUPLICATE = "duplicate"  # the article is known already, under this or another address of it
+    NO_LINK = "no_link"
+    NO_TEXT = "no_text"
+    OLD = "old"  # stood in the feed already, and was old, when we first saw the feed
+    TOO_LARGE = "too_large"
+    NOT_HTML = "not_html"
+    REFUSED = "refused"
+    FETCH_FAILED = "fetch_failed"
+    GIVEN_UP = "given_up"  # a passing failure that did not pass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry claimed for its trip."""
+
+    id: int
+    feed: FeedState
+    item: FeedEntry
+    first_seen: datetime
+    tries: int = 0
+    article: int | None = None  # its article, when an earlier try stored the feed's own text
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry of a visit, and what becomes of it at once: PENDING (goes down the line) or OLD (stored)."""
+
+    item: FeedEntry
+    outcome: Outcome = Outcome.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """All there is to store after one look at a feed: saved in one transaction, validators with their entries."""
+
+    feed: FeedState
+    at: datetime
+    status: FeedStatus
+    next_due: datetime
+    detail: str = ""
+    validators: Validators | None = None  # None: keep the stored ones
+    entries: tuple[NewEntry, ...] = ()
+    title: str = ""
+
+
+class Zone(StrEnum):
+    """What a stretch of a page is; only the first four can make a clear mention."""
+
+    TITLE = "title"
+    BYLINE = "byline"
+    BODY = "body"
+    CAPTION = "caption"
+    CHECK = "check"
+    TEASER = "teaser"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneSpan:
+    zone: Zone
+    span: Span
+
+
+class DateSource(StrEnum):
+    FEED = "feed"
+    JSON_LD = "json-ld"
+    META = "meta"
+    TIME = "time"  # a <time> element
+    TEXT = "text"  # guessed from the page: a day without a clock
+    NONE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What a page holds. `published` has a clock unless `day_only`; `language` is a two-letter code or empty."""
+
+    title: str = ""
+    text: str = ""
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    published_source: DateSource = DateSource.NONE
+    day_only: bool = False
+    language: str = ""
+    zones: tuple[ZoneSpan, ...] = ()
+    canonical: str = ""
+
+
+class TextFrom(StrEnum):
+    PAGE = "page"
+    FEED = "feed"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The text of an entry's page, or the feed's own where the page could not be had: one version of it.
+
+    `id` is 0 until stored; `key` is `urls.article_key(url)`; `url` is what was fetched, after redirects.
+    """
+
+    url: str
+    key: str
+    outlet: str
+    title: str
+    text: str
+    text_from: TextFrom
+    first_seen: datetime
+    id: int = 0
+    version: int = 1
+    country: str = ""
+    language: str = ""
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    published_source: DateSource = DateSource.NONE
+    fetched: datetime | None = None
+
+
+# ---- names in text ----------------------------------------------------------------------------------------------
+
+
+class Confidence(StrEnum):
+    STRONG = "strong"  # enters the queue
+    POSSIBLE = "possible"  # kept and shown, never alerted by default
+
+
+class Field(StrEnum):
+    TITLE = "title"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the matcher reads."""
+
+    id: str
+    text: str
+    title: str = ""
+    language: str = ""
+
+    def field(self, which: Field) -> str:
+        return self.title if which is Field.TITLE else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place in an article where a watched name stands, how surely, and why in plain sentences."""
+
+    entity: str
+    alias: str
+    span: Span
+    text: str  # the very words: span.of(title or text)
+    field: Field
+    confidence: Confidence
+    score: float  # 0-100
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One entity in one article: its mentions. `alerts`: whether it makes or joins a review item by itself."""
+
+    entity: str
+    mentions: tuple[Mention, ...]
+    confidence: Confidence
+    alerts: bool
+    why: str = ""  # why it alerts or does not
+
+
+# ---- stories ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What is kept of a text to recognise its copies and its story: sets of signed 64-bit hashes.
+
+    `sketch` samples word pairs (FracMinHash), `names` are romanised name skeletons, `numbers` longer numbers.
+    """
+
+    sketch: frozenset[int] = frozenset()
+    names: frozenset[int] = frozenset()
+    numbers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article as the clustering sees it. `story` is None until it is filed; `id` is the article's."""
+
+    id: int
+    outlet: str
+    language: str
+    seen: datetime  # when it was published, or first seen
+    fingerprint: Fingerprint
+    entities: frozenset[str] = frozenset()  # watched entities clearly named in it
+    story: int | None = None
+    copy_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an article belongs: `story` None opens a new one; `copy_of` is the article it repeats."""
+
+    story: int | None = None
+    copy_of: int | None = None
+    rule: str = "new"
+    score: float = 0.0
+    why: str = ""
+
+
+# ---- review -----------------------------------------------------------------------------------------------------
+
+
+class Verdict(StrEnum):
+    RELEVANT = "relevant"
+    NOT_RELEVANT = "not-relevant"
+    UNSURE = "unsure"
+    LATER = "later"
+
+
+class Reason(StrEnum):
+    """Why something is not relevant; only the first three teach the matcher."""
+
+    ANOTHER_PERSON = "another-person"
+    ANOTHER_ORGANIZATION = "another-organization"
+    COMMON_WORD = "common-word"
+    NOT_ABOUT = "not-about"
+    DUPLICATE = "duplicate"
+    EXTRACTION_ERROR = "extraction-error"
+
+
+class State(StrEnum):
+    OPEN = "open"
+    FOLLOW_UP = "follow-up"
+    LATER = "later"
+    DECIDED = "decided"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who judged what, when, on which version of the item. Append-only: an undo is a decision that names another.
+
+    `verdict` None is an undo; `entity` None judges the whole item.
+    """
+
+    item: int
+    version: int
+    at: datetime
+    by: str
+    verdict: Verdict | None
+    entity: str | None = None
+    reason: Reason | None = None
+    note: str = ""
+    until: datetime | None = None  # with LATER
+    undoes: int | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ItemMention:
+    """A mention within a review item: where it stands and the sentence around it."""
+
+    mention: Mention
+    article: int
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemHit:
+    """A watched entity in a review item, with all its mentions in the story's articles, and its own verdict."""
+
+    entity: str
+    name: str
+    type: EntityType
+    confidence: Confidence
+    alerts: bool
+    mentions: tuple[ItemMention, ...]
+    verdict: Verdict | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemArticle:
+    """An article of a review item's story, in the order they were filed."""
+
+    id: int
+    outlet: str
+    language: str
+    headline: str
+    url: str
+    published: datetime | None
+    first_seen: datetime
+    filed: datetime  # when it came into the story: what the digest's windows go by
+    text_from: TextFrom
+    copy_of: int | None = None
+    why: str = ""  # why it is in this story
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A story with its hits, awaiting a person. `version` moves with every decision and everything that reopens it."""
+
+    id: int
+    version: int
+    state: State
+    story: int
+    first_seen: datetime
+    articles: tuple[ItemArticle, ...] = ()
+    hits: tuple[ItemHit, ...] = ()
+    history: tuple[Decision, ...] = ()
+    verdict: Verdict | None = None  # of the whole item
+    until: datetime | None = None  # with LATER
+    reopened: str = ""  # why it came back, when it did
+
+    @property
+    def lead(self) -> ItemArticle:
+        """The article the item is headed by: the first that was filed."""
+        return self.articles[0]
+
+    @property
+    def copies(self) -> int:
+        return sum(a.copy_of is not None for a in self.articles)
+
+    @property
+    def outlets(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(a.outlet for a in self.articles))
+
+    @property
+    def confidence(self) -> Confidence:
+        strong = any(h.confidence is Confidence.STRONG and h.alerts for h in self.hits)
+        return Confidence.STRONG if strong else Confidence.POSSIBLE
+
+
+# ---- results of units of work -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All there is to store after one entry's trip down the line: saved in one transaction.
+
+    `article` None leaves the stored one as it is. With PENDING, `due` says when to try again.
+    """
+
+    entry: Entry
+    at: datetime
+    outcome: Outcome
+    detail: str = ""
+    article: Article | None = None
+    hits: tuple[Hit, ...] = ()
+    fingerprint: Fingerprint = Fingerprint()
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one ingest did. The counts of `outcomes` add up to `entries`."""
+
+    started: datetime
+    ended: datetime | None = None
+    due: int = 0
+    fetched: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    entries: int = 0
+    articles: int = 0
+    outcomes: Mapping[Outcome, int] = field(default_factory=dict)
+    id: int = 0
+    problems: tuple[str, ...] = ()  # what someone should look at, one plain sentence each
+
+
+# ---- the digest -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `since` to before `until`, by when we first saw things."""
+
+    since: datetime
+    until: datetime
+
+    def __contains__(self, at: object) -> bool:
+        return isinstance(at, datetime) and self.since <= at < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What the database knows of a window: the digest's input."""
+
+    window: Window
+    items: tuple[ReviewItem, ...] = ()  # whose story gained an article in the window (by `filed`), oldest first
+    waiting: int = 0  # open, follow-up and due items, in all
+    oldest_waiting: datetime | None = None
+    feeds: tuple[FeedState, ...] = ()
+    feeds_read: int = 0  # of those not paused, how many were read in the window
+    last_read: datetime | None = None
+    articles: int = 0  # new articles in the window
+    articles_from_feed: int = 0  # of those, how many have only title and summary
+    counted: Mapping[str, int] = field(default_factory=dict)  # entity name -> stories with it alone, not listed
+    watchlist_changes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()

@@ -1,0 +1,185 @@
+"""Pure. What the line asks of the world, by role. A function asks for the role it uses, not for everything.
+
+Store roles are plain (not async): each call is one short transaction, made from the event loop's own thread, one at a
+time (docs/design/store-calls.md). A saving call that is done twice changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import ParamSpec, Protocol, TypeVar
+
+from monitor.model import (
+    Candidate,
+    Decision,
+    Entry,
+    Feed,
+    FeedState,
+    Happened,
+    Placement,
+    Result,
+    ReviewItem,
+    Run,
+    State,
+    Validators,
+    Visit,
+    Watchlist,
+    WatchlistChange,
+    Window,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Purpose(StrEnum):
+    """What a request is for: sets its limits and its Accept header."""
+
+    FEED = "feed"
+    PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a request brought. `url` after redirects; header names in lower case; `body` decoded (gzip, deflate)."""
+
+    url: str
+    status: int  # 200 or 304; everything else is a FetchError
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    validators: Validators = Validators()
+
+    @property
+    def unchanged(self) -> bool:
+        return self.status == 304
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "")
+
+
+class Fetcher(Protocol):
+    async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
+        """One GET, bounded in time and size. Raises FetchError for anything but a 200 or a 304."""
+
+
+class Workshop(Protocol):
+    async def run(self, stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a pure stage where it can be killed. Raises StageFailed when it was, or when it raised."""
+
+
+class Feeds(Protocol):
+    def bring_in(self, feeds: Sequence[Feed], now: datetime) -> None:
+        """Make the stored feeds those of feeds.yaml, by id; feeds gone from it rest and keep what we know of them."""
+
+    def claim_due(
+        self, now: datetime, until: datetime, *, only: Collection[str] = (), every: bool = False
+    ) -> Sequence[FeedState]:
+        """Feeds that are due (with `every`: due or not), never paused ones, and nobody else's before `until`.
+
+        With `only`: just these ids, due or not.
+        """
+
+    def save_visit(self, visit: Visit) -> int:
+        """Store a visit whole: entries not known yet, validators, state, when to come again. Returns how many were new."""
+
+    def states(self) -> Sequence[FeedState]:
+        """All feeds of feeds.yaml, paused ones too, in the order of their ids."""
+
+
+class Entries(Protocol):
+    def waiting(self, now: datetime) -> Mapping[int, int]:
+        """Feed number -> how many of its entries are pending, due, and nobody's."""
+
+    def claim(self, feed: int, now: datetime, until: datetime, limit: int) -> Sequence[Entry]:
+        """Pending entries of a feed that are due, newest first, and nobody else's before `until`."""
+
+    def save_result(self, result: Result) -> Result:
+        """Store how a trip ended: article, hits, fingerprint, outcome. Returns it as it was stored.
+
+        An article whose key is known is not stored again: the entry ends as DUPLICATE, unless it is this entry's own
+        article, or the stored text was the feed's and this is the page's (then it becomes the next version).
+        """
+
+    def knows_article(self, key: str) -> bool:
+        """Whether the page of this article key has been had already."""
+
+    def release(self) -> int:
+        """Give back all claims on feeds and entries. Only for the holder of the one run lock. Returns how many."""
+
+
+class Stories(Protocol):
+    def unsorted(self) -> Sequence[Candidate]:
+        """Articles with a hit that alerts or is possible, in no story yet, in the order they came."""
+
+    def alike(self, article: Candidate, since: datetime, limit: int = 200) -> Sequence[Candidate]:
+        """Filed articles seen after `since` that share part of its sketch, its names or its watched entities.
+
+        Those that share most come first.
+        """
+
+    def item_of(self, story: int) -> ReviewItem | None:
+        """The review item of a story, as it is now."""
+
+    def file(
+        self, article: Candidate, placement: Placement, item: ReviewItem | None, now: datetime, was: int = 0
+    ) -> ReviewItem:
+        """Put an article into its story and move its item, in one transaction. Returns the item with the article in it.
+
+        `item` None: story and item are new (version 1, open). Else `item` is the story's item as `review.joined` left
+        it (state, version, reopened), and `was` the version it had: raises StaleDecision when it moved meanwhile.
+        """
+
+
+class Reviews(Protocol):
+    def get(self, item: int) -> ReviewItem:
+        """Raises NotFound."""
+
+    def listing(self, states: Collection[State] = (), limit: int = 200) -> Sequence[ReviewItem]:
+        """Items in these states (none given: open, follow-up, later), clear before possible, newest first."""
+
+    def save(self, item: ReviewItem, *, was: int, decision: Decision | None = None) -> ReviewItem:
+        """Store an item that was at version `was`, and the decision that moved it.
+
+        Raises StaleDecision, with the item as it is now, when it is at another version. Returns it as stored.
+        """
+
+    def wake(self, now: datetime) -> int:
+        """Open again what was put off until now. Returns how many."""
+
+
+class Watchlists(Protocol):
+    def current(self) -> Watchlist: ...
+
+    def apply(self, change: WatchlistChange, source: str, now: datetime) -> Watchlist:
+        """Store a change as a new version of the watchlist; an empty change stores nothing. `source`: where it is from."""
+
+    def numbers(self) -> Mapping[str, int]:
+        """Entity id -> its opaque number, for logs and addresses."""
+
+
+class Runs(Protocol):
+    def save(self, run: Run) -> Run:
+        """Store a run (by id; 0 makes a new one) and return it with its id."""
+
+    def last(self) -> Run | None: ...
+
+
+class Reading(Protocol):
+    """The read side: values shaped for what shows them."""
+
+    def happened(self, window: Window) -> Happened:
+        """What the database knows of a window, for the digest."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Table -> rows, and outcome -> entries as 'outcome:NAME'; for doctor and tests."""
+
+
+class Fingerprints(Protocol):
+    """For `monitor stories`: documents filed straight from a file."""
+
+    def add(self, candidate: Candidate, text_key: str) -> Candidate:
+        """Store a bare article so that `Stories.file` can place it. Returns it with its id."""
