@@ -84,7 +84,7 @@ class Feeds(Protocol):
         """
 
     def save_visit(self, visit: Visit) -> int:
-        """Store a visit whole: entries not known yet, validators, state, when to come again. Returns how many were new."""
+        """Store a visit whole: entries not known yet, validators, state, next visit. Returns how many were new."""
 
     def states(self) -> Sequence[FeedState]:
         """All feeds of feeds.yaml, paused ones too, in the order of their ids."""
@@ -155,7 +155,7 @@ class Watchlists(Protocol):
     def current(self) -> Watchlist: ...
 
     def apply(self, change: WatchlistChange, source: str, now: datetime) -> Watchlist:
-        """Store a change as a new version of the watchlist; an empty change stores nothing. `source`: where it is from."""
+        """Store a change as a new version of the list, and where it is from; an empty change stores nothing."""
 
     def numbers(self) -> Mapping[str, int]:
         """Entity id -> its opaque number, for logs and addresses."""
