@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-# ---- the watchlist ----------------------------------------------------------------------------------------------
+# ---- the watchlist --------------------------------------------------------------------------------------------------
 
 
 class EntityType(StrEnum):
@@ -76,7 +76,7 @@ class WatchlistChange:
         return bool(self.added or self.changed or self.removed)
 
 
-# ---- feeds ------------------------------------------------------------------------------------------------------
+# ---- feeds ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ class ParsedFeed:
     ttl: timedelta | None = None  # what the feed asks for: <ttl>, sy:updatePeriod / updateFrequency
 
 
-# ---- the line ---------------------------------------------------------------------------------------------------
+# ---- the line -------------------------------------------------------------------------------------------------------
 
 
 class Outcome(StrEnum):
@@ -179,6 +179,7 @@ class Outcome(StrEnum):
 
     PENDING = "pending"  # a passing failure, to be tried again
     QUEUED = "queued"  # names that alert: awaits a person
+    POSSIBLE = "possible"  # names that are possible at most: shown, never alerted
     COUNTED = "counted"  # names that are stored and counted, but do not alert
     NO_MATCH = "no_match"
     DUPLICATE = "duplicate"  # the article is known already, under this or another address of it
@@ -305,7 +306,7 @@ class Article:
     fetched: datetime | None = None
 
 
-# ---- names in text ----------------------------------------------------------------------------------------------
+# ---- names in text --------------------------------------------------------------------------------------------------
 
 
 class Confidence(StrEnum):
@@ -356,7 +357,7 @@ class Hit:
     why: str = ""  # why it alerts or does not
 
 
-# ---- stories ----------------------------------------------------------------------------------------------------
+# ---- stories --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +397,7 @@ class Placement:
     why: str = ""
 
 
-# ---- review -----------------------------------------------------------------------------------------------------
+# ---- review ---------------------------------------------------------------------------------------------------------
 
 
 class Verdict(StrEnum):
@@ -429,7 +430,8 @@ class State(StrEnum):
 class Decision:
     """Who judged what, when, on which version of the item. Append-only: an undo is a decision that names another.
 
-    `verdict` None is an undo; `entity` None judges the whole item.
+    `verdict` None is an undo; `entity` None judges the whole item. `judged` are the entities it settled, as `decide`
+    found them then: a name that joins the story later was judged by nobody.
     """
 
     item: int
@@ -442,6 +444,7 @@ class Decision:
     note: str = ""
     until: datetime | None = None  # with LATER
     undoes: int | None = None
+    judged: tuple[str, ...] = ()
     id: int = 0
 
 
@@ -499,7 +502,8 @@ class ReviewItem:
     history: tuple[Decision, ...] = ()
     verdict: Verdict | None = None  # of the whole item
     until: datetime | None = None  # with LATER
-    reopened: str = ""  # why it came back, when it did
+    reopened: str = ""  # why it last came back, when it did
+    reopened_at: datetime | None = None
 
     @property
     def lead(self) -> ItemArticle:
@@ -520,7 +524,7 @@ class ReviewItem:
         return Confidence.STRONG if strong else Confidence.POSSIBLE
 
 
-# ---- results of units of work -------------------------------------------------------------------------------------
+# ---- results of units of work ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,7 +561,7 @@ class Run:
     problems: tuple[str, ...] = ()  # what someone should look at, one plain sentence each
 
 
-# ---- the digest -------------------------------------------------------------------------------------------------
+# ---- the digest -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ class Stories(Protocol):
         """Put an article into its story and move its item, in one transaction. Returns the item with the article in it.
 
         `item` None: story and item are new (version 1, open). Else `item` is the story's item as `review.joined` left
-        it (state, version, reopened), and `was` the version it had: raises StaleDecision when it moved meanwhile.
+        it (state, version, reopened, reopened_at), and `was` the version it had: raises StaleDecision when it moved meanwhile.
         """
 
 
@@ -147,8 +147,11 @@ class Reviews(Protocol):
         Raises StaleDecision, with the item as it is now, when it is at another version. Returns it as stored.
         """
 
+    def last_decision(self, by: str = "") -> Decision | None:
+        """The newest decision (of this person, when named) that is no undo and was not undone."""
+
     def wake(self, now: datetime) -> int:
-        """Open again what was put off until now. Returns how many."""
+        """Open again what was put off until now (state LATER with `until` in the past). Returns how many."""
 
 
 class Watchlists(Protocol):

@@ -1,0 +1,44 @@
+# `make demo` and `make test` are the two commands of the README; each sets up what it needs.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+SETUP  := $(PYTHON) tools/setup_venv.py $(VENV)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench lock clean
+
+help:          ## this list
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+
+setup:         ## .venv with what running needs, from requirements.lock
+	@$(SETUP) requirements.lock
+
+demo: setup    ## the whole line on a bundled newsroom
+	@$(BIN)/monitor demo
+
+test: setup-dev ## the fast tests: under two minutes, needs pip only
+	@$(BIN)/python -m pytest -q -m "not slow"
+
+check: setup-dev ## format, lint, types, arrows, and all tests with the slow ones
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q
+
+bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md
+	$(BIN)/python benchmarks/run.py
+
+.PHONY: setup-dev
+setup-dev:
+	@$(SETUP) requirements-dev.lock
+
+# Needs `pip install uv`. Versions and hashes only: no address of any registry is written.
+lock:          ## make the lock files again from pyproject.toml
+	uv pip compile pyproject.toml --group build --all-extras --universal --python-version 3.11 \
+	    --generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --group build --group dev --all-extras --universal --python-version 3.11 \
+	    --generate-hashes --no-header --no-annotate --quiet --upgrade -c requirements.lock -o requirements-dev.lock
+
+clean:         ## remove .venv and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

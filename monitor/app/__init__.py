@@ -1,0 +1,259 @@
+"""Puts the parts together; the use cases as methods. The only place that reads the wall clock.
+
+Whoever calls (cron, a person at a terminal, later the desk and workers) calls these; the line does not know who does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from monitor.app.run import Clock, Cycle, RunPolicy
+from monitor.config import Settings, load_feeds
+from monitor.digest import Digest
+from monitor.errors import InputError, MonitorError, NotFound
+from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.match import Compiled, compile_watchlist
+from monitor.model import (
+    Decision,
+    Entity,
+    FeedState,
+    Reason,
+    Result,
+    ReviewItem,
+    Run,
+    State,
+    Verdict,
+    Watchlist,
+    WatchlistChange,
+    Window,
+)
+from monitor.pipeline import Line, LinePolicy, publish
+from monitor.review import decide, effective, undo
+from monitor.schedule import SchedulePolicy
+from monitor.store import Store, open_store
+from monitor.watchlist import difference, load_watchlist
+from monitor.workshop import ProcessWorkshop
+
+
+class AlreadyRunning(MonitorError):
+    """Another run holds the lock; nothing is wrong."""
+
+    exit_code = 0
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class App:
+    """The service over one home."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock = now_utc) -> None:
+        self.settings, self.store, self.clock = settings, store, clock
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock = now_utc) -> App:
+        """Opens the database, made and brought up to date where needed. Raises InputError, StoreError."""
+        settings.require_home()
+        return cls(settings, open_store(settings.database_url), clock)
+
+    def close(self) -> None:
+        self.store.close()
+
+    # ---- every day ------------------------------------------------------------------------------------------------
+
+    def ingest(
+        self,
+        *,
+        feeds_file: Path | None = None,
+        only: Collection[str] = (),
+        every: bool = False,
+        tell: Callable[[FeedState | Result | ReviewItem], None] = lambda _: None,
+    ) -> Run:
+        """One cycle of the line. Raises AlreadyRunning, InputError (files, unknown feed), StoreError."""
+        with self._one_run() as alone:
+            problems = self.take_in_files(feeds_file)
+            self._must_know(only)
+            if alone:
+                self.store.entries.release()  # what a dead run left behind is nobody's
+            run = asyncio.run(self._cycle(only, every, tell))
+            if alone:
+                self.store.entries.release()  # what this one left when its time was up
+            return self.store.runs.save(replace(run, problems=tuple(problems)))
+
+    async def _cycle(
+        self, only: Collection[str], every: bool, tell: Callable[[FeedState | Result | ReviewItem], None]
+    ) -> Run:
+        limits = self.settings.limits
+        async with (
+            fetcher(self.settings) as web,
+            ProcessWorkshop(os.cpu_count() or 1, limits.stage_seconds, limits.stage_memory) as workshop,
+        ):
+            line = Line(web, workshop, self.compiled(), line_policy(self.settings))
+            cycle = Cycle(self.store, line, self.clock, run_policy(self.settings), tell)
+            return await cycle.go(only=only, every=every)
+
+    def take_in_files(self, feeds_file: Path | None = None) -> list[str]:
+        """Bring feeds.yaml and watchlist.yaml in as they are now; returns what is wrong, one sentence each.
+
+        A file that does not load leaves the last good one in force, and is an InputError only when there never was one.
+        Entities gone from the file stay: taking them away is `watchlist import --apply`.
+        """
+        problems: list[str] = []
+        try:
+            feeds = load_feeds(feeds_file or self.settings.feeds)
+            self.store.feeds.bring_in(feeds, self.clock())
+        except InputError as error:
+            if feeds_file or not self.store.feeds.states():
+                raise
+            problems.append(f"{_first_line(error)} (the last good list of feeds is in force)")
+        stored = self.store.watchlists.current()
+        try:
+            change = difference(stored.entities, load_watchlist(self.settings.watchlist))
+            self.store.watchlists.apply(replace(change, removed=()), self.settings.watchlist.name, self.clock())
+        except InputError as error:
+            if stored.version == 0:
+                raise
+            problems.append(f"{_first_line(error)} (the last good watchlist is in force)")
+        return problems
+
+    def digest(self, day: date | None = None) -> Digest:
+        """The digest of a day: from the digest hour of the day before to its own; without one, the last 24 hours."""
+        settings = self.settings
+        if day is None:
+            until = self.clock()
+        else:
+            until = datetime.combine(day, settings.digest_at, settings.timezone).astimezone(UTC)
+        window = Window(self._a_day_before(until), until)
+        return publish(window, reading=self.store.reading, timezone=settings.timezone, base_url=settings.base_url)
+
+    def _a_day_before(self, until: datetime) -> datetime:
+        """The same clock time the day before, where the reader lives: 23 or 25 hours when clocks change."""
+        local = until.astimezone(self.settings.timezone)
+        return (local - timedelta(days=1)).astimezone(UTC)
+
+    # ---- the queue ------------------------------------------------------------------------------------------------
+
+    def queue(self, states: Collection[State] = (), limit: int = 200) -> Sequence[ReviewItem]:
+        return self.store.reviews.listing(states, limit)
+
+    def item(self, number: int) -> ReviewItem:
+        return self.store.reviews.get(number)
+
+    def decide(
+        self,
+        number: int,
+        verdict: Verdict,
+        *,
+        by: str,
+        entity: str | None = None,
+        reason: Reason | None = None,
+        note: str = "",
+        until: datetime | None = None,
+        version: int | None = None,
+    ) -> ReviewItem:
+        """Judge an item, or one name in it, as it was at `version`. Raises StaleDecision, NotFound, InputError."""
+        item = self.store.reviews.get(number)
+        seen = item.version if version is None else version
+        decision = Decision(number, seen, self.clock(), by, verdict, entity, reason, note, until)
+        decided = decide(item, decision)
+        return self.store.reviews.save(decided, was=item.version, decision=decided.history[-1])
+
+    def undo(self, *, by: str, item: int | None = None) -> ReviewItem:
+        """Take back the last decision that stands: of an item, or of this person. Raises NotFound."""
+        if item is None:
+            last = self.store.reviews.last_decision(by)
+        else:
+            last = next(reversed(effective(self.store.reviews.get(item).history)), None)
+        if last is None:
+            raise NotFound(f"nothing to undo{'' if item else f' by {by}'}")
+        before = self.store.reviews.get(last.item)
+        after, line = undo(before, last, by, self.clock())
+        return self.store.reviews.save(after, was=before.version, decision=line)
+
+    # ---- the watchlist and the feeds --------------------------------------------------------------------------------
+
+    def watchlist(self) -> Watchlist:
+        return self.store.watchlists.current()
+
+    def compiled(self) -> Compiled:
+        return compile_watchlist(self.store.watchlists.current().entities)
+
+    def import_watchlist(self, path: Path, *, apply: bool) -> WatchlistChange:
+        """What a file would change in the stored list; with `apply`, removals too, it is changed."""
+        change = difference(self.store.watchlists.current().entities, load_watchlist(path))
+        if apply:
+            self.store.watchlists.apply(change, path.name, self.clock())
+        return change
+
+    def entity(self, entity: str) -> Entity:
+        for known in self.store.watchlists.current().entities:
+            if known.id == entity:
+                return known
+        raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
+
+    def feeds(self) -> Sequence[FeedState]:
+        return self.store.feeds.states()
+
+    def counts(self) -> Mapping[str, int]:
+        return self.store.reading.counts()
+
+    # ---- inside -----------------------------------------------------------------------------------------------------
+
+    def _must_know(self, only: Collection[str]) -> None:
+        known = {state.feed.id for state in self.store.feeds.states()}
+        unknown = [feed for feed in only if feed not in known]
+        if unknown:
+            raise NotFound(f"no feed {unknown[0]!r} in feeds.yaml; `monitor feeds list` shows them")
+
+    @contextmanager
+    def _one_run(self) -> Iterator[bool]:
+        """Holds the run lock of a database file; yields whether there is one (on PostgreSQL claims expire instead)."""
+        path = self.settings.database_file
+        lock = FileLock(f"{path}.lock") if path else nullcontext()
+        try:
+            if isinstance(lock, FileLock):
+                lock.acquire(timeout=0)
+        except Timeout:
+            raise AlreadyRunning(f"another run is going (it holds {path}.lock)") from None
+        try:
+            yield path is not None
+        finally:
+            if isinstance(lock, FileLock):
+                lock.release()
+
+
+def fetcher(settings: Settings) -> WebFetcher:
+    limits = settings.limits
+    return WebFetcher(
+        FetchPolicy(
+            allow_hosts=settings.allow_hosts,
+            host_gap=settings.host_gap,
+            user_agent=settings.user_agent,
+            proxy=settings.proxy,
+            feed_bytes=limits.feed_bytes,
+            page_bytes=limits.page_bytes,
+        )
+    )
+
+
+def line_policy(settings: Settings) -> LinePolicy:
+    limits = settings.limits
+    return LinePolicy(entries_a_visit=limits.entries_a_visit, schedule=SchedulePolicy(tries=limits.tries))
+
+
+def run_policy(settings: Settings) -> RunPolicy:
+    limits = settings.limits
+    return RunPolicy(pages_a_feed=limits.pages_a_feed, pages_a_first_visit=limits.pages_a_first_visit)
+
+
+def _first_line(error: InputError) -> str:
+    return str(error).splitlines()[0]

@@ -1,0 +1,96 @@
+"""What is wrong with this installation, and what to do."""
+
+from __future__ import annotations
+
+import pyexpat
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.config import Settings, load_feeds
+from monitor.errors import MonitorError
+from monitor.watchlist import load_watchlist
+
+if TYPE_CHECKING:
+    from monitor.app import App
+
+FULL = 0.9  # of the disk
+SAFE_EXPAT = (2, 4, 1)  # the first that limits what XML entities blow up to (reliability: billion laughs)
+SILENT_FOR = timedelta(days=1)
+CLOCK_SLACK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. When it is not well, `says` tells what to do."""
+
+    about: str
+    well: bool
+    says: str
+
+
+def examine(settings: Settings, app: App | None) -> list[Finding]:
+    """Everything looked at, in the order a person would mend it; `app` is None where the database does not open."""
+    return [
+        _file("feeds.yaml", settings.feeds, lambda path: f"{len(load_feeds(path))} feeds"),
+        _file("watchlist.yaml", settings.watchlist, lambda path: f"{len(load_watchlist(path))} entities"),
+        _disk(settings.home),
+        _expat(),
+        *_readable_by_others(settings),
+        *(_of_the_store(app) if app else ()),
+    ]
+
+
+def _file(name: str, path: Path, count: Callable[[Path], str]) -> Finding:
+    try:
+        return Finding(name, True, count(path))
+    except MonitorError as error:
+        return Finding(name, False, str(error))
+
+
+def _disk(home: Path) -> Finding:
+    usage = shutil.disk_usage(home if home.exists() else Path("/"))
+    share, free = usage.used / usage.total, usage.free // 1_000_000
+    if share >= FULL:
+        return Finding("disk", False, f"{share:.0%} full, {free} MB free; make room before it stops the runs")
+    return Finding("disk", True, f"{share:.0%} full, {free} MB free")
+
+
+def _expat() -> Finding:
+    version = pyexpat.version_info
+    if version < SAFE_EXPAT:
+        return Finding("expat", False, f"{pyexpat.EXPAT_VERSION} lets a feed blow up memory; update Python or libexpat")
+    return Finding("expat", True, pyexpat.EXPAT_VERSION)
+
+
+def _readable_by_others(settings: Settings) -> Iterator[Finding]:
+    """The database and the watchlist name people who may be in danger."""
+    for path in filter(None, (settings.database_file, settings.watchlist, settings.home / "monitor.env")):
+        if path.exists() and path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
+            yield Finding(path.name, False, f"every user of this machine can read it; run: chmod o= {path}")
+
+
+def _of_the_store(app: App) -> Iterator[Finding]:
+    now, last = app.clock(), app.store.runs.last()
+    counts = app.counts()
+    yield Finding(
+        "database", True, f"revision {app.store.revision}; {counts['article']} articles, {counts['entry']} entries"
+    )
+    if last is None or last.ended is None:
+        yield Finding("last run", False, "there was none; run `monitor ingest`, and put it in cron")
+        return
+    if last.ended > now + CLOCK_SLACK:
+        yield Finding(
+            "clock", False, f"the last run ended in the future, at {last.ended:%Y-%m-%d %H:%M} UTC; set the clock"
+        )
+    late = now - last.ended > SILENT_FOR
+    said = f"{last.ended:%Y-%m-%d %H:%M} UTC, {last.fetched + last.unchanged} of {last.due} sources read"
+    yield Finding("last run", not late, said + ("; is cron running?" if late else ""))
+    yield from (Finding("last run", False, problem) for problem in last.problems)
+    troubled = [s for s in app.feeds() if s.failures and not s.feed.paused]
+    for state in troubled:
+        yield Finding(f"source {state.feed.id}", False, f"{state.status.value}, {state.failures} tries: {state.detail}")

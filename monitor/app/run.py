@@ -1,0 +1,160 @@
+"""One cycle of the line: every due feed is visited, its new entries processed, what names someone filed.
+
+Feeds go in parallel, each feed's entries as soon as it was read; the fetcher keeps the peace with every host.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitor.errors import StoreError
+from monitor.model import Entry, FeedState, FeedStatus, Outcome, Result, ReviewItem, Run
+from monitor.pipeline import Line, file_under, process, visit
+from monitor.schedule import next_try
+from monitor.store import Store
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+LEASE = timedelta(minutes=40)  # longer than a run may claim work, so only a dead run's claims expire
+ENTRIES_AT_ONCE = 4  # of one feed: its host takes two connections, and two more may be extracted meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class RunPolicy:
+    """The numbers of a run; filled from config.py."""
+
+    pages_a_feed: int = 50
+    pages_a_first_visit: int = 400
+    stop_claiming_after: timedelta = timedelta(minutes=25)
+
+
+@dataclass(slots=True)
+class Cycle:
+    """The state of one run while it goes; `tell` hears of each visit, result and item as it is stored."""
+
+    store: Store
+    line: Line
+    clock: Clock
+    policy: RunPolicy
+    tell: Callable[[FeedState | Result | ReviewItem], None] = lambda _: None
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    statuses: Counter[FeedStatus] = field(default_factory=Counter)
+    articles: int = 0
+    stop_at: float = 0.0
+
+    async def go(self, *, only: Collection[str] = (), every: bool = False) -> Run:
+        """Raises StoreError when the database cannot be used; anything else ends one trip at most."""
+        started = self.clock()
+        self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
+        due = self.store.feeds.claim_due(started, started + LEASE, only=only, every=every)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for state in due:
+                    tasks.create_task(self._feed(state))
+                if not only:
+                    for state in self._with_leftovers(due):
+                        tasks.create_task(self._entries(state))
+        except* StoreError as troubles:
+            raise _first(troubles) from None
+        for item in file_under(stories=self.store.stories, now=self.clock(), policy=self.line.policy):
+            self.tell(item)
+        self.store.reviews.wake(self.clock())
+        return self._run(started, len(due))
+
+    def _with_leftovers(self, due: Collection[FeedState]) -> list[FeedState]:
+        """Feeds that are not due themselves, but have entries to be tried again."""
+        waiting = self.store.entries.waiting(self.clock())
+        visited = {state.number for state in due}
+        return [s for s in self.store.feeds.states() if s.number in waiting and s.number not in visited]
+
+    async def _feed(self, state: FeedState) -> None:
+        begun = time.monotonic()
+        try:
+            seen, new = await visit(state, line=self.line, feeds=self.store.feeds, now=self.clock())
+        except StoreError:
+            raise
+        except Exception as bug:
+            self.statuses[FeedStatus.UNPARSABLE] += 1
+            _log_bug("visit", state.feed.id, bug)
+            return
+        self.statuses[seen.status] += 1
+        log.info("visit feed=%s status=%s new=%d ms=%d", state.feed.id, seen.status, new, _since(begun))
+        self.tell(state)
+        await self._entries(state)
+
+    async def _entries(self, state: FeedState) -> None:
+        limit = self.policy.pages_a_feed if state.visits else self.policy.pages_a_first_visit
+        now = self.clock()
+        claimed = iter(self.store.entries.claim(state.number, now, now + LEASE, limit) if self._in_time() else ())
+
+        async def one_after_another() -> None:
+            for entry in claimed:
+                if not self._in_time():
+                    return
+                await self._entry(entry)
+
+        await asyncio.gather(*(one_after_another() for _ in range(ENTRIES_AT_ONCE)))
+
+    async def _entry(self, entry: Entry) -> None:
+        begun = time.monotonic()
+        try:
+            result = await process(entry, line=self.line, entries=self.store.entries, now=self.clock())
+        except StoreError:
+            raise
+        except Exception as bug:
+            _log_bug("process", entry.id, bug)
+            result = self._set_aside(entry)
+        self.outcomes[result.outcome] += 1
+        new = result.article is not None and result.outcome is not Outcome.DUPLICATE and entry.article is None
+        self.articles += new
+        log.info("process entry=%d outcome=%s ms=%d", entry.id, result.outcome, _since(begun))
+        self.tell(result)
+
+    def _set_aside(self, entry: Entry) -> Result:
+        """A bug of ours ended this entry's trip: it stays pending, and is given up when it does so every time."""
+        now = self.clock()
+        due = next_try(entry.tries + 1, now, self.line.policy.schedule)
+        outcome = Outcome.PENDING if due else Outcome.GIVEN_UP
+        return self.store.entries.save_result(Result(entry, now, outcome, "an error in monitor itself", due=due))
+
+    def _in_time(self) -> bool:
+        return time.monotonic() < self.stop_at
+
+    def _run(self, started: datetime, due: int) -> Run:
+        healthy = sum(n for status, n in self.statuses.items() if status.healthy)
+        unchanged = self.statuses[FeedStatus.UNCHANGED]
+        return Run(
+            started=started,
+            ended=self.clock(),
+            due=due,
+            fetched=healthy - unchanged,
+            unchanged=unchanged,
+            failed=self.statuses.total() - healthy,
+            entries=self.outcomes.total(),
+            articles=self.articles,
+            outcomes=dict(self.outcomes),
+        )
+
+
+def _since(begun: float) -> int:
+    return int((time.monotonic() - begun) * 1000)
+
+
+def _first(group: BaseExceptionGroup[StoreError]) -> StoreError:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def _log_bug(what: str, which: object, bug: Exception) -> None:
+    """The place and the kind of a bug, not its message: that may quote a text, and with it a name."""
+    place = "".join(traceback.format_tb(bug.__traceback__))
+    log.error("%s %s failed with %s\n%s", what, which, type(bug).__name__, place)

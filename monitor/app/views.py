@@ -1,0 +1,180 @@
+"""Pure. What programs read: the JSON of docs/contracts.md, made from the values of the line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from monitor.model import (
+    Context,
+    Decision,
+    Document,
+    Entity,
+    FeedState,
+    Field,
+    ItemHit,
+    Mention,
+    ReviewItem,
+    Run,
+    WatchlistChange,
+)
+
+Row = dict[str, Any]
+
+
+def instant(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
+
+
+def mention_row(mention: Mention) -> Row:
+    return {
+        "entity": mention.entity,
+        "alias": mention.alias,
+        "start": mention.span.start,
+        "end": mention.span.end,
+        "text": mention.text,
+        "field": mention.field.value,
+        "confidence": mention.confidence.value,
+        "score": mention.score,
+        "why": list(mention.why),
+    }
+
+
+def document_row(document: Document, mentions: Sequence[Mention]) -> Row:
+    """One line of `match`: in the order of the text, the title's first."""
+    ordered = sorted(mentions, key=lambda m: (m.field is not Field.TITLE, m.span.start, m.span.end))
+    return {"id": document.id, "mentions": [mention_row(m) for m in ordered]}
+
+
+def item_row(item: ReviewItem) -> Row:
+    lead = item.lead
+    return {
+        "id": item.id,
+        "version": item.version,
+        "state": item.state.value,
+        "headline": lead.headline,
+        "outlet": lead.outlet,
+        "url": lead.url,
+        "language": lead.language,
+        "published": instant(lead.published),
+        "first_seen": instant(item.first_seen),
+        "copies": item.copies,
+        "outlets": list(item.outlets),
+        "confidence": item.confidence.value,
+        "verdict": item.verdict.value if item.verdict else None,
+        "until": instant(item.until),
+        "reopened": item.reopened,
+        "story": item.story,
+        "hits": [_hit_row(hit) for hit in item.hits],
+        "articles": [
+            {
+                "id": a.id,
+                "headline": a.headline,
+                "outlet": a.outlet,
+                "language": a.language,
+                "url": a.url,
+                "published": instant(a.published),
+                "first_seen": instant(a.first_seen),
+                "text_from": a.text_from.value,
+                "copy_of": a.copy_of,
+                "why": a.why,
+            }
+            for a in item.articles
+        ],
+        "history": [_decision_row(d) for d in item.history],
+    }
+
+
+def _hit_row(hit: ItemHit) -> Row:
+    return {
+        "entity": hit.entity,
+        "name": hit.name,
+        "type": hit.type.value,
+        "confidence": hit.confidence.value,
+        "alerts": hit.alerts,
+        "verdict": hit.verdict.value if hit.verdict else None,
+        "why": hit.why,
+        "mentions": [mention_row(m.mention) | {"article": m.article, "sentence": m.sentence} for m in hit.mentions],
+    }
+
+
+def _decision_row(decision: Decision) -> Row:
+    return {
+        "id": decision.id,
+        "at": instant(decision.at),
+        "by": decision.by,
+        "verdict": decision.verdict.value if decision.verdict else "undo",
+        "entity": decision.entity,
+        "reason": decision.reason.value if decision.reason else None,
+        "note": decision.note,
+        "until": instant(decision.until),
+        "undoes": decision.undoes,
+        "version": decision.version,
+    }
+
+
+def run_row(run: Run) -> Row:
+    return {
+        "started": instant(run.started),
+        "ended": instant(run.ended),
+        "feeds": {"due": run.due, "fetched": run.fetched, "unchanged": run.unchanged, "failed": run.failed},
+        "entries": run.entries,
+        "articles": run.articles,
+        "outcomes": {outcome.value: count for outcome, count in sorted(run.outcomes.items())},
+        "problems": list(run.problems),
+    }
+
+
+def entity_row(entity: Entity) -> Row:
+    context: Context = entity.context
+    return {
+        "id": entity.id,
+        "name": entity.name,
+        "type": entity.type.value,
+        "aliases": list(entity.aliases),
+        "note": entity.note,
+        "sensitive": entity.sensitive,
+        "alert": entity.alert.value,
+        "context": {
+            "support": list(context.support),
+            "require": list(context.require),
+            "exclude": list(context.exclude),
+        },
+    }
+
+
+def change_row(change: WatchlistChange) -> Row:
+    return {
+        "added": [entity_row(e) for e in change.added],
+        "changed": [{"from": entity_row(old), "to": entity_row(new)} for old, new in change.changed],
+        "removed": [entity_row(e) for e in change.removed],
+    }
+
+
+def feed_row(state: FeedState) -> Row:
+    feed = state.feed
+    return {
+        "id": feed.id,
+        "url": feed.url,
+        "outlet": feed.outlet,
+        "language": feed.language,
+        "country": feed.country,
+        "paused": feed.paused,
+        "status": state.status.value,
+        "since": instant(state.status_since),
+        "detail": state.detail,
+        "failures": state.failures,
+        "last_visit": instant(state.last_visit),
+        "last_ok": instant(state.last_ok),
+        "next_due": instant(state.next_due),
+    }
+
+
+def nothing_fetched(run: Run) -> bool:
+    """Whether not one feed could be read, though some were due: our side is to be suspected."""
+    return run.due > 0 and run.fetched + run.unchanged == 0 and run.failed > 0
+
+
+def totals(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)

@@ -1,0 +1,82 @@
+"""The command line: `monitor`. Calls the use cases of `app`, prints what they return, and maps errors to exit codes.
+
+0 done · 2 wrong usage, settings or file · 3 some feeds failed (--strict) · 4 nothing could be fetched · 74 disk error ·
+75 try again later
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor import __version__
+from monitor.cli import daily, lists, queue, stages, upkeep
+from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, say
+from monitor.errors import MonitorError, StaleDecision
+
+app = typer.Typer(
+    name="monitor",
+    help="News monitoring for people who defend press freedom.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="MONITOR_HOME",
+            metavar="DIR",
+            help="Folder of feeds.yaml, watchlist.yaml, monitor.env and the database. "
+            "Default: the current folder, if it holds feeds.yaml.",
+        ),
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    # Nothing of ours goes to standard error by itself: in cron any output is a mail.
+    logging.getLogger().addHandler(logging.NullHandler())
+
+
+app.command(rich_help_panel=EVERY_DAY)(daily.demo)
+app.command(rich_help_panel=EVERY_DAY)(daily.ingest)
+app.command(rich_help_panel=EVERY_DAY)(daily.digest)
+app.add_typer(queue.app, name="queue", rich_help_panel=EVERY_DAY)
+app.add_typer(lists.watchlist, name="watchlist", rich_help_panel=SET_UP)
+app.add_typer(lists.feeds, name="feeds", rich_help_panel=SET_UP)
+app.command(rich_help_panel=SET_UP)(upkeep.doctor)
+app.add_typer(upkeep.db, name="db", rich_help_panel=SET_UP)
+app.command(rich_help_panel=LOOK_CLOSER)(stages.explain)
+app.command(rich_help_panel=ON_FILES)(stages.match)
+app.command(rich_help_panel=ON_FILES)(stages.extract)
+app.command(rich_help_panel=ON_FILES)(stages.stories)
+
+
+def main() -> None:
+    try:
+        app()
+    except StaleDecision as error:
+        queue.show_what_happened(error)
+        sys.exit(error.exit_code)
+    except MonitorError as error:
+        if error.exit_code:
+            say(f"monitor: {error}")
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

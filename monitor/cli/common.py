@@ -1,0 +1,66 @@
+"""What the commands share: where home is, how things are printed, how a wrong word is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from monitor.app import App
+from monitor.config import Settings, load_settings
+
+EVERY_DAY, SET_UP, LOOK_CLOSER, ON_FILES = "Every day", "Set up", "Look closer", "One stage on files"
+
+# Rich would read `[1042]` as markup and colour numbers; what we print is data.
+out = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+class LinesFormat(StrEnum):
+    TEXT = "text"
+    JSONL = "jsonl"
+
+
+def home_of(context: typer.Context) -> Path | None:
+    root: Path | None = context.find_root().params.get("home")
+    return root
+
+
+def settings_of(context: typer.Context) -> Settings:
+    return load_settings(home_of(context), os.environ, Path.cwd())
+
+
+@contextmanager
+def opened(context: typer.Context) -> Iterator[App]:
+    app = App.open(settings_of(context))
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+def print_json(value: Any) -> None:
+    """One JSON document; on a terminal for reading, else for a program."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_line(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def say(text: str) -> None:
+    """For people beside the data: standard error."""
+    err.print(text)

@@ -1,0 +1,125 @@
+"""The review queue: list, show, decide, undo."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from monitor.app.views import item_row
+from monitor.cli import show
+from monitor.cli.common import Format, opened, print_json, say
+from monitor.errors import StaleDecision
+from monitor.model import Reason, State, Verdict
+
+app = typer.Typer(no_args_is_help=True, help="The review queue. Example: monitor queue list")
+
+Item = Annotated[int, typer.Argument(metavar="ID", help="The item's number.")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides. Default: who you are logged in as.")]
+
+
+def _me() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a passwd entry
+        return "somebody"
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    state: Annotated[list[State] | None, typer.Option(help="Only these. Default: all that wait.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 200,
+    format: Format = Format.TEXT,
+) -> None:
+    """What waits for a person: clear before possible, newest first.
+
+    Example: monitor queue list --state decided --format json
+    """
+    with opened(context) as monitor:
+        items = monitor.queue(state or (), limit)
+    if format is Format.JSON:
+        print_json({"items": [item_row(item) for item in items]})
+    else:
+        show.queue(items)
+
+
+@app.command("show")
+def show_(context: typer.Context, item: Item, format: Format = Format.TEXT) -> None:
+    """One item: its articles, the sentences that name someone, why, and what was decided.
+
+    Example: monitor queue show 12
+    """
+    with opened(context) as monitor:
+        found = monitor.item(item)
+    if format is Format.JSON:
+        print_json(item_row(found))
+    else:
+        show.item(found)
+
+
+@app.command()
+def decide(
+    context: typer.Context,
+    item: Item,
+    verdict: Annotated[Verdict, typer.Argument(metavar="VERDICT", help="relevant, not-relevant, unsure, later")],
+    entity: Annotated[str | None, typer.Option(metavar="ID", help="Judge this name alone.")] = None,
+    reason: Annotated[Reason | None, typer.Option(help="With not-relevant.")] = None,
+    note: Annotated[str, typer.Option(help="For your colleagues.")] = "",
+    by: By = "",
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="With later; local time.")
+    ] = None,
+    version: Annotated[
+        int | None, typer.Option(metavar="N", help="The version you saw: refused if it has moved on.")
+    ] = None,
+    format: Format = Format.TEXT,
+) -> None:
+    """Judge a story, or one name in it.
+
+    Example: monitor queue decide 12 not-relevant --entity melis-tokoev --reason another-person
+    """
+    with opened(context) as monitor:
+        local = until.replace(tzinfo=monitor.settings.timezone).astimezone(UTC) if until else None
+        decided = monitor.decide(
+            item,
+            verdict,
+            by=by or _me(),
+            entity=entity,
+            reason=reason,
+            note=note,
+            until=local,
+            version=version,
+        )
+    if format is Format.JSON:
+        print_json(item_row(decided))
+    else:
+        show.decided(decided)
+
+
+@app.command()
+def undo(
+    context: typer.Context,
+    item: Annotated[int | None, typer.Argument(metavar="[ID]", help="Default: your last decision.")] = None,
+    by: By = "",
+    format: Format = Format.TEXT,
+) -> None:
+    """Take back the last decision: of an item, or the last one you made.
+
+    Example: monitor queue undo 12
+    """
+    with opened(context) as monitor:
+        undone = monitor.undo(by=by or _me(), item=item)
+    if format is Format.JSON:
+        print_json(item_row(undone))
+    else:
+        show.decided(undone)
+
+
+def show_what_happened(error: StaleDecision) -> None:
+    """A decision came too late: say what stands now, and how to decide on that."""
+    say(f"monitor: {error}. Nothing was stored. What happened meanwhile:")
+    show.history(error.now)
+    say(f"Look again: monitor queue show {error.now.id}")

@@ -1,0 +1,300 @@
+"""How values look on a terminal: tables and cards made for reading. JSON, for programs, is in app/views.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rich.table import Table
+from rich.text import Text
+
+from monitor.app.doctor import Finding
+from monitor.app.onfiles import Explained
+from monitor.cli.common import out
+from monitor.config import Settings
+from monitor.match.lint import Warning_
+from monitor.model import (
+    Confidence,
+    Document,
+    Entity,
+    Extracted,
+    FeedState,
+    ItemHit,
+    ItemMention,
+    Mention,
+    Outcome,
+    ParsedFeed,
+    ReviewItem,
+    Verdict,
+    Watchlist,
+    WatchlistChange,
+)
+from monitor.model import Run as RunValue
+from monitor.ports import Response
+
+# What people read for what the code says (docs/glossary.md).
+SURENESS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}
+ENDED = {
+    Outcome.QUEUED: "name someone, in the queue",
+    Outcome.POSSIBLE: "possibly name someone",
+    Outcome.COUNTED: "name only what is counted, not alerted",
+    Outcome.NO_MATCH: "name nobody on the list",
+    Outcome.DUPLICATE: "known already",
+    Outcome.NO_LINK: "without a link",
+    Outcome.NO_TEXT: "without text",
+    Outcome.OLD: "older than a week when first seen",
+    Outcome.TOO_LARGE: "too large",
+    Outcome.NOT_HTML: "not a web page",
+    Outcome.REFUSED: "refused by the site",
+    Outcome.FETCH_FAILED: "page not there",
+    Outcome.PENDING: "to be tried again",
+    Outcome.GIVEN_UP: "given up",
+}
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _when(at: datetime | None) -> str:
+    return at.astimezone().strftime("%d %b %H:%M") if at else ""
+
+
+# ---- runs -----------------------------------------------------------------------------------------------------------
+
+
+def run(done: RunValue) -> None:
+    out.print(
+        f"{done.due} sources: {done.fetched} read, {done.unchanged} unchanged, {done.failed} failed. "
+        f"{done.entries} entries, {done.articles} new articles:"
+    )
+    for outcome, count in sorted(done.outcomes.items(), key=lambda pair: -pair[1]):
+        out.print(f"  {count:5} {ENDED[outcome]}")
+
+
+# ---- the queue ------------------------------------------------------------------------------------------------------
+
+
+def queue(items: Sequence[ReviewItem]) -> None:
+    if not items:
+        out.print("Nothing waits.")
+        return
+    table = _table("item", "state", "watched names", "headline", "outlet", "copies", "seen")
+    for each in items:
+        names = Text(", ".join(_name(hit) for hit in each.hits))
+        lead = each.lead
+        more = f" +{len(each.outlets) - 1}" if len(each.outlets) > 1 else ""
+        table.add_row(
+            str(each.id),
+            each.state.value,
+            names,
+            Text(lead.headline),
+            Text(lead.outlet + more),
+            str(each.copies or ""),
+            _when(each.first_seen),
+        )
+    out.print(table)
+
+
+def _name(hit: ItemHit) -> str:
+    sure = "" if hit.confidence is Confidence.STRONG else "? "
+    return f"{sure}{hit.name}"
+
+
+def item(shown: ReviewItem) -> None:
+    out.print(f"[{shown.id}] {shown.lead.headline}", style="bold")
+    verdict = f", {shown.verdict.value}" if shown.verdict else ""
+    out.print(f"{shown.state.value}{verdict}; version {shown.version}; first seen {_when(shown.first_seen)}")
+    if shown.reopened:
+        out.print(f"came back: {shown.reopened}")
+    for article in shown.articles:
+        role = f"copy of article {article.copy_of}" if article.copy_of else article.why
+        source = "" if article.text_from.value == "page" else "; only title and summary"
+        out.print(
+            f"\n  {article.outlet} ({article.language or '?'}) {_when(article.published or article.first_seen)}"
+            f"{source}{'; ' + role if role else ''}"
+        )
+        out.print(f"    {article.headline}\n    {article.url}")
+    for hit in shown.hits:
+        judged = f" - {hit.verdict.value}" if hit.verdict else ""
+        out.print(
+            f"\n  {hit.name} ({hit.type.value}, id {hit.entity}): {SURENESS[hit.confidence]}{judged}", style="bold"
+        )
+        if hit.why:
+            out.print(f"    {hit.why}")
+        for mention in hit.mentions:
+            _evidence(mention)
+    history(shown)
+
+
+def _evidence(shown: ItemMention) -> None:
+    line = Text("    ")
+    sentence, words = " ".join(shown.sentence.split()), " ".join(shown.mention.text.split())
+    before, found, after = sentence.partition(words)
+    line.append(before if found else "")
+    line.append(words, style="reverse")
+    line.append(after if found else "")
+    out.print(line)
+    out.print(
+        f"      article {shown.article}, {shown.mention.field.value}: {'; '.join(shown.mention.why)}", style="dim"
+    )
+
+
+def history(shown: ReviewItem) -> None:
+    if not shown.history:
+        return
+    out.print("\n  decided:")
+    for said in shown.history:
+        verdict = said.verdict.value if said.verdict else f"took back decision {said.undoes}"
+        about = f" on {said.entity}" if said.entity else ""
+        reason = f" ({said.reason.value})" if said.reason else ""
+        note = f": {said.note}" if said.note else ""
+        out.print(f"    {said.id}. {_when(said.at)} {said.by}: {verdict}{about}{reason}{note}")
+
+
+def decided(shown: ReviewItem) -> None:
+    verdict = f" ({shown.verdict.value})" if shown.verdict else ""
+    unjudged = [h.name for h in shown.hits if h.verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}]
+    rest = f"; not judged: {', '.join(unjudged)}" if unjudged else ""
+    out.print(f"[{shown.id}] is {shown.state.value}{verdict} now, at version {shown.version}{rest}")
+
+
+# ---- the watchlist --------------------------------------------------------------------------------------------------
+
+
+def entities(stored: Watchlist) -> None:
+    if not stored.entities:
+        out.print("The watchlist is empty: `monitor watchlist import FILE --apply`, or `monitor ingest`.")
+        return
+    table = _table("id", "name", "type", "alert", "also")
+    for each in stored.entities:
+        also = Text(", ".join(each.aliases))
+        table.add_row(each.id, Text(each.name), each.type.value, each.alert.value, also)
+    out.print(table)
+    out.print(f"\n{len(stored.entities)} entities, version {stored.version} of the list")
+
+
+def entity(shown: Entity, warnings: Iterable[Warning_]) -> None:
+    out.print(shown.name, style="bold")
+    rows = {
+        "id": shown.id,
+        "type": shown.type.value,
+        "also": ", ".join(shown.aliases),
+        "alert": shown.alert.value,
+        "support": ", ".join(shown.context.support),
+        "require": ", ".join(shown.context.require),
+        "exclude": ", ".join(shown.context.exclude),
+        "note": shown.note,
+        "sensitive": "yes" if shown.sensitive else "",
+    }
+    for label, value in rows.items():
+        if value:
+            out.print(f"  {label:10} {value}")
+    for warning in warnings:
+        out.print(f"  {'look':10} {warning.says}")
+
+
+def change(shown: WatchlistChange) -> None:
+    for each in shown.added:
+        out.print(f"+ {each.id}: {each.name}")
+    for old, new in shown.changed:
+        out.print(f"~ {old.id}: {old.name}")
+        for label in ("name", "type", "aliases", "note", "sensitive", "alert", "context"):
+            before, after = getattr(old, label), getattr(new, label)
+            if before != after:
+                out.print(f"    {label}: {before} -> {after}")
+    for each in shown.removed:
+        out.print(f"- {each.id}: {each.name}")
+
+
+# ---- feeds ----------------------------------------------------------------------------------------------------------
+
+
+def feeds(states: Sequence[FeedState]) -> None:
+    table = _table("id", "outlet", "state", "since", "tries", "last read", "what is wrong")
+    for each in states:
+        state = "paused" if each.feed.paused else each.status.value
+        table.add_row(
+            each.feed.id,
+            Text(each.feed.outlet),
+            state,
+            _when(each.status_since),
+            str(each.failures or ""),
+            _when(each.last_ok),
+            Text(each.detail),
+        )
+    out.print(table)
+
+
+def feed(response: Response, parsed: ParsedFeed) -> None:
+    out.print(f"{response.url}: {len(response.body)} bytes, {response.content_type or 'no content type'}")
+    parsed_feed(parsed.title or "(no title)", parsed)
+
+
+def parsed_feed(name: str, parsed: ParsedFeed) -> None:
+    out.print(f"{name}: {len(parsed.entries)} entries", style="bold")
+    if parsed.problem:
+        out.print(f"  {parsed.problem}")
+    for entry in parsed.entries:
+        out.print(f"  {_when(entry.published or entry.updated):13}{entry.title or '(no title)'}")
+        out.print(f"    {entry.url or '(no link)'}")
+
+
+# ---- pages and documents --------------------------------------------------------------------------------------------
+
+
+def document(read: Document, mentions: Iterable[Mention]) -> None:
+    out.print(read.id, style="bold")
+    for mention in mentions:
+        _mention(mention)
+
+
+def _mention(mention: Mention) -> None:
+    place = f"{mention.field.value} {mention.span.start}-{mention.span.end}"
+    out.print(f"  {SURENESS[mention.confidence]:9}{mention.entity}: «{' '.join(mention.text.split())}» ({place})")
+    for reason in mention.why:
+        out.print(f"           {reason}")
+
+
+def page(url: str, read: Extracted) -> None:
+    out.print(read.title or "(no title)", style="bold")
+    day = read.published.strftime("%Y-%m-%d" if read.day_only else "%Y-%m-%d %H:%M %Z") if read.published else ""
+    parts = (url, day, read.language, ", ".join(read.authors))
+    out.print("; ".join(part for part in parts if part))
+    out.print(f"\n{read.text}\n")
+
+
+def explained(what: Explained) -> None:
+    read = what.page
+    out.print(read.title or "(no title)", style="bold")
+    out.print(f"{what.url}; {read.language or 'language unknown'}; {len(read.text)} characters of text\n")
+    for hit in what.hits:
+        alerts = "" if hit.alerts else ", does not alert"
+        out.print(f"{hit.entity}: {SURENESS[hit.confidence]}{alerts}. {hit.why}", style="bold")
+        for mention in hit.mentions:
+            _mention(mention)
+    if not what.hits:
+        out.print("Names nobody on the list.")
+    if what.near:
+        out.print("\nNearly matched:", style="bold")
+    for near in what.near:
+        out.print(f"  «{near.text}» is not {near.entity}: {near.why}")
+
+
+# ---- doctor ---------------------------------------------------------------------------------------------------------
+
+
+def settings(shown: Settings) -> None:
+    table = _table("setting", "value", "from")
+    for row in shown.described():
+        table.add_row(*(Text(cell) for cell in row))
+    out.print(table)
+    out.print("")
+
+
+def findings(found: Sequence[Finding]) -> None:
+    for each in found:
+        out.print(f"{'ok  ' if each.well else 'LOOK'} {each.about}: {each.says}")

@@ -1,0 +1,117 @@
+"""One stage on files: match, extract, stories, explain. Nothing is stored, and no home is needed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from monitor.app import fetcher, onfiles
+from monitor.app.views import document_row
+from monitor.cli import show
+from monitor.cli.common import LinesFormat, opened, out, print_line, settings_of
+from monitor.errors import FetchError, InputError
+from monitor.model import Entity
+from monitor.pipeline import LinePolicy
+from monitor.watchlist import load_watchlist
+
+WatchlistFile = Annotated[
+    Path | None, typer.Option("--watchlist", metavar="FILE", help="A watchlist file. Default: the stored list.")
+]
+Files = Annotated[list[str], typer.Argument(metavar="FILE…", help="Files; `-` is standard input.")]
+
+
+def match(
+    context: typer.Context,
+    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE…]")] = None,
+    watchlist: WatchlistFile = None,
+    format: LinesFormat = LinesFormat.TEXT,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes to use.")] = 1,
+) -> None:
+    """Find watched names in documents: text, HTML, or JSON lines.
+
+    Example: monitor match --watchlist watchlist.yaml --format jsonl articles.jsonl
+    """
+    found = onfiles.match(onfiles.documents(files or ["-"]), entities_of(context, watchlist), jobs)
+    for document, mentions in found:
+        if not mentions:
+            continue
+        if format is LinesFormat.JSONL:
+            print_line(document_row(document, mentions))
+        else:
+            show.document(document, mentions)
+
+
+def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFormat.TEXT) -> None:
+    """What a page holds: title, date, authors, language, text. FILE.html, FILE.html.gz, a URL, or `-`.
+
+    Example: monitor extract --format jsonl page.html
+    """
+
+    async def pages() -> None:
+        async with fetcher(settings_of(context)) as web:
+            for name in files:
+                url, page = await onfiles.read_page(name, web)
+                if format is LinesFormat.JSONL:
+                    print_line(onfiles.page_row(name, url, page))
+                else:
+                    show.page(url, page)
+
+    asyncio.run(_fetching(pages()))
+
+
+def stories(
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="JSON lines; `-` is standard input.")] = "-",
+    format: LinesFormat = LinesFormat.TEXT,
+) -> None:
+    """Group documents into stories, in the order given, by the code that files articles.
+
+    Example: monitor stories --format jsonl articles.jsonl
+    """
+    for row in onfiles.group(onfiles.json_lines(file), file, LinePolicy()):
+        if format is LinesFormat.JSONL:
+            print_line(row)
+        else:
+            copy = f", a copy of {row['copy_of']}" if row["copy_of"] else ""
+            out.print(f"{row['id']}: story {row['story']}{copy}")
+
+
+def explain(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="URL|FILE")],
+    watchlist: WatchlistFile = None,
+) -> None:
+    """Read one page and print what was found and why, and what nearly matched and why not. Stores nothing.
+
+    Example: monitor explain page.html --watchlist watchlist.yaml
+    """
+
+    async def look() -> onfiles.Explained:
+        async with fetcher(settings_of(context)) as web:
+            return await onfiles.explain(source, entities_of(context, watchlist), web)
+
+    show.explained(asyncio.run(_fetching(look())))
+
+
+def entities_of(context: typer.Context, file: Path | None) -> tuple[Entity, ...]:
+    if file is not None:
+        return load_watchlist(file)
+    with opened(context) as app:
+        entities = app.watchlist().entities
+    if not entities:
+        raise InputError("no watchlist is stored yet; name one with --watchlist FILE, or run `monitor ingest` first")
+    return entities
+
+
+T = TypeVar("T")
+
+
+async def _fetching(work: Awaitable[T]) -> T:
+    """A page that cannot be had is the user's to know, not a traceback."""
+    try:
+        return await work
+    except FetchError as error:
+        raise InputError(f"{error.url}: {error}") from error

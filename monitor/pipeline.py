@@ -1,0 +1,343 @@
+"""The line itself: visit, process, file_under, publish. Calls ports; no I/O of its own, no clock, no settings.
+
+        fetch            parse        save                  fetch    extract    match      save
+visit   Feed -> bytes -> [Entry]  ->  Visit       process   Entry -> HTML -> Article -> [Hit] -> Result(outcome)
+file_under   unsorted articles -> cluster -> Story + ReviewItem      (one runner, fixed order)
+publish      window -> what happened in it -> Digest
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from monitor.cluster import ClusterPolicy, fingerprint, place
+from monitor.digest import Digest, make_digest
+from monitor.errors import FetchError, FetchReason, StageFailed, StaleDecision
+from monitor.extract import extract
+from monitor.language import detect
+from monitor.match import Compiled, find_mentions, hits
+from monitor.model import (
+    Article,
+    Candidate,
+    Confidence,
+    DateSource,
+    Document,
+    Entry,
+    Extracted,
+    FeedEntry,
+    FeedState,
+    FeedStatus,
+    Hit,
+    NewEntry,
+    Outcome,
+    ParsedFeed,
+    Placement,
+    Result,
+    ReviewItem,
+    TextFrom,
+    Validators,
+    Visit,
+    Window,
+)
+from monitor.parse import parse_feed
+from monitor.ports import Entries, Feeds, Fetcher, Purpose, Reading, Response, Stories, Workshop
+from monitor.review import joined
+from monitor.schedule import SchedulePolicy, asked_interval, next_try, next_visit, spread
+from monitor.urls import article_key
+
+HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/xml", "text/xml")
+
+STATUS_OF = {
+    FetchReason.UNREACHABLE: FeedStatus.UNREACHABLE,
+    FetchReason.TIMEOUT: FeedStatus.UNREACHABLE,
+    FetchReason.SERVER: FeedStatus.UNREACHABLE,
+    FetchReason.REDIRECTS: FeedStatus.UNREACHABLE,
+    FetchReason.BAD_RESPONSE: FeedStatus.UNPARSABLE,
+    FetchReason.TLS: FeedStatus.TLS,
+    FetchReason.REFUSED: FeedStatus.REFUSED,
+    FetchReason.THROTTLED: FeedStatus.THROTTLED,
+    FetchReason.GONE: FeedStatus.GONE,
+    FetchReason.NOT_FOUND: FeedStatus.NOT_FOUND,
+    FetchReason.TOO_LARGE: FeedStatus.TOO_LARGE,
+    FetchReason.FORBIDDEN_ADDRESS: FeedStatus.FORBIDDEN_ADDRESS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LinePolicy:
+    """The numbers of the line; filled from config.py."""
+
+    old: timedelta = timedelta(days=7)  # on a first visit, what is older than this is stored as OLD
+    entries_a_visit: int = 2000
+    copies_within: timedelta = timedelta(days=30)
+    schedule: SchedulePolicy = SchedulePolicy()
+    cluster: ClusterPolicy = ClusterPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What every trip down the line uses."""
+
+    fetcher: Fetcher
+    workshop: Workshop
+    compiled: Compiled
+    policy: LinePolicy = LinePolicy()
+
+
+# ---- visit: a feed --------------------------------------------------------------------------------------------------
+
+
+async def visit(state: FeedState, *, line: Line, feeds: Feeds, now: datetime) -> tuple[Visit, int]:
+    """Fetch a feed and store what it brought; returns that and how many entries were new."""
+    seen = await _look(state, line, now)
+    return seen, feeds.save_visit(seen)
+
+
+async def _look(state: FeedState, line: Line, now: datetime) -> Visit:
+    feed, policy = state.feed, line.policy
+    try:
+        response = await line.fetcher.get(feed.url, Purpose.FEED, state.validators, feed.proxy)
+    except FetchError as error:
+        return _troubled(state, now, policy, STATUS_OF[error.reason], str(error), retry_after=error.retry_after)
+    if response.unchanged:
+        return _quiet(state, now, policy, response)
+    try:
+        parsed = await line.workshop.run(
+            parse_feed, response.body, response.url, response.content_type, policy.entries_a_visit
+        )
+    except StageFailed as error:
+        return _troubled(state, now, policy, FeedStatus.UNPARSABLE, str(error))
+    if parsed.html:
+        return _troubled(state, now, policy, FeedStatus.HTML, parsed.problem)
+    if parsed.problem and not parsed.entries:
+        return _troubled(state, now, policy, FeedStatus.UNPARSABLE, parsed.problem)
+    return _brought(state, now, policy, response, parsed)
+
+
+def _brought(state: FeedState, now: datetime, policy: LinePolicy, response: Response, parsed: ParsedFeed) -> Visit:
+    status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
+    asked = max(filter(None, (asked_interval(response.headers, now), parsed.ttl)), default=None)
+    first = state.visits == 0
+    return Visit(
+        feed=state,
+        at=now,
+        status=status,
+        detail=parsed.problem,
+        next_due=_next_due(state, status, now, policy, asked),
+        # An empty or broken feed must not be what we later call "unchanged".
+        validators=response.validators if parsed.entries and not parsed.problem else Validators(),
+        entries=tuple(
+            NewEntry(entry, Outcome.OLD if first and _is_old(entry, now, policy) else Outcome.PENDING)
+            for entry in parsed.entries
+        ),
+        title=parsed.title,
+    )
+
+
+def _quiet(state: FeedState, now: datetime, policy: LinePolicy, response: Response) -> Visit:
+    due = _next_due(state, FeedStatus.UNCHANGED, now, policy, asked_interval(response.headers, now))
+    return Visit(state, now, FeedStatus.UNCHANGED, due, validators=response.validators)
+
+
+def _troubled(
+    state: FeedState,
+    now: datetime,
+    policy: LinePolicy,
+    status: FeedStatus,
+    detail: str,
+    *,
+    retry_after: timedelta | None = None,
+) -> Visit:
+    return Visit(state, now, status, _next_due(state, status, now, policy, retry_after), detail=detail)
+
+
+def _next_due(
+    state: FeedState, status: FeedStatus, now: datetime, policy: LinePolicy, asked: timedelta | None
+) -> datetime:
+    return next_visit(state, status, now, policy.schedule, asked=asked, jitter=spread(state.feed.id))
+
+
+def _is_old(item: FeedEntry, now: datetime, policy: LinePolicy) -> bool:
+    dated = item.published or item.updated
+    return dated is not None and dated < now - policy.old
+
+
+# ---- process: an entry ----------------------------------------------------------------------------------------------
+
+
+async def process(entry: Entry, *, line: Line, entries: Entries, now: datetime) -> Result:
+    """Fetch one entry's page, extract its text, match it; store how that ended, and return it as stored."""
+    trip = Trip(entry, line, now)
+    url = entry.item.url
+    if not url:
+        result = trip.without_page(Outcome.NO_LINK, "the feed gives no link")
+    elif entries.knows_article(article_key(url)):
+        result = Result(entry, now, Outcome.DUPLICATE, "the article is known already")
+    else:
+        result = await trip.to_the_page()
+    return entries.save_result(result)
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """One entry on its way: every method ends it with a Result."""
+
+    entry: Entry
+    line: Line
+    now: datetime
+
+    async def to_the_page(self) -> Result:
+        entry = self.entry
+        try:
+            response = await self.line.fetcher.get(entry.item.url, Purpose.PAGE, proxy=entry.feed.feed.proxy)
+        except FetchError as error:
+            return self._not_fetched(error)
+        if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
+            return self.without_page(Outcome.NOT_HTML, f"the link leads to {response.content_type}")
+        try:
+            page = await self.line.workshop.run(extract, response.body, response.url, response.content_type)
+        except StageFailed as error:
+            return self._later(Outcome.GIVEN_UP, str(error))
+        if not page.text:
+            return self.without_page(Outcome.NO_TEXT, "the page holds no article text")
+        return self._matched(_article_of_page(entry, response, page, self.now), Outcome.NO_MATCH)
+
+    def without_page(self, outcome: Outcome, detail: str) -> Result:
+        """The page cannot be had: the feed's own text stands in for it, where there is any."""
+        if not (self.entry.item.title or self.entry.item.own_text):
+            return Result(self.entry, self.now, outcome, detail)
+        return self._matched(_article_of_feed(self.entry, self.now), outcome, detail)
+
+    def _not_fetched(self, error: FetchError) -> Result:
+        if error.reason.passing:
+            last = Outcome.REFUSED if error.reason is FetchReason.REFUSED else Outcome.GIVEN_UP
+            return self._later(last, str(error), error.retry_after)
+        ended = Outcome.TOO_LARGE if error.reason is FetchReason.TOO_LARGE else Outcome.FETCH_FAILED
+        return self.without_page(ended, str(error))
+
+    def _later(self, last: Outcome, detail: str, retry_after: timedelta | None = None) -> Result:
+        """A passing failure: matched on the feed's own text now, and tried again, until it ends as `last`."""
+        due = next_try(self.entry.tries + 1, self.now, self.line.policy.schedule, retry_after=retry_after)
+        if due is None:
+            return self.without_page(last, detail)
+        return replace(self.without_page(Outcome.PENDING, detail), outcome=Outcome.PENDING, due=due)
+
+    def _matched(self, article: Article, otherwise: Outcome, detail: str = "") -> Result:
+        compiled = self.line.compiled
+        document = Document(article.key, article.text, article.title, article.language)
+        found = hits(document, find_mentions(article.text, compiled, article.title), compiled, article.outlet)
+        return Result(
+            entry=self.entry,
+            at=self.now,
+            outcome=_outcome_of(found) or otherwise,
+            detail=detail,
+            article=article,
+            hits=found,
+            fingerprint=fingerprint(article.title, article.text),
+        )
+
+
+def _outcome_of(found: tuple[Hit, ...]) -> Outcome | None:
+    if any(h.alerts for h in found):
+        return Outcome.QUEUED
+    if any(h.confidence is Confidence.POSSIBLE for h in found):
+        return Outcome.POSSIBLE
+    return Outcome.COUNTED if found else None
+
+
+def _article_of_page(entry: Entry, response: Response, page: Extracted, now: datetime) -> Article:
+    feed, item = entry.feed.feed, entry.item
+    from_feed = _article_of_feed(entry, now)
+    return replace(
+        from_feed,
+        url=response.url,
+        key=_key(item.url, response.url),
+        title=item.title or page.title,
+        text=page.text,
+        text_from=TextFrom.PAGE,
+        language=page.language or feed.language,
+        authors=page.authors or from_feed.authors,
+        published=from_feed.published or page.published,
+        published_source=from_feed.published_source if from_feed.published else page.published_source,
+        fetched=now,
+    )
+
+
+def _article_of_feed(entry: Entry, now: datetime) -> Article:
+    feed, item = entry.feed.feed, entry.item
+    published = item.published or item.updated
+    return Article(
+        url=item.url,
+        key=article_key(item.url) if item.url else f"entry:{entry.id}",
+        outlet=feed.outlet,
+        title=item.title,
+        text=item.own_text,
+        text_from=TextFrom.FEED,
+        first_seen=entry.first_seen,
+        country=feed.country,
+        language=detect(f"{item.title}\n{item.own_text}", feed.language),
+        authors=(item.author,) if item.author else (),
+        published=min(published, now) if published else None,
+        published_source=DateSource.FEED if published else DateSource.NONE,
+    )
+
+
+def _key(asked: str, reached: str) -> str:
+    """A link to another host that redirects (a feed proxy, a shortener) is known by where it leads.
+
+    Not so within a site, nor to a front page: a removed article that leads home, or to a login, would become one
+    article with every other that does.
+    """
+    there, here = urlsplit(reached), urlsplit(asked)
+    moved = there.hostname != here.hostname and there.path.strip("/") != ""
+    return article_key(reached if moved else asked)
+
+
+# ---- file_under: what awaits a person -------------------------------------------------------------------------------
+
+
+def file_under(*, stories: Stories, now: datetime, policy: LinePolicy) -> Iterator[ReviewItem]:
+    """Put every article that names someone into its story; yields each item it went into, as it is then.
+
+    For one runner at a time, in the order the articles came, so that stories do not depend on how work was split.
+    """
+    for article in stories.unsorted():
+        yield file_article(article, stories=stories, now=now, policy=policy)[0]
+
+
+def file_article(
+    article: Candidate, *, stories: Stories, now: datetime, policy: LinePolicy
+) -> tuple[ReviewItem, Placement]:
+    """Put one article into its story: the item it went into, and why there."""
+    near = stories.alike(article, article.seen - policy.copies_within)
+    placement = place(article, near, policy.cluster)
+    while True:
+        item = stories.item_of(placement.story) if placement.story is not None else None
+        if item is None:
+            return stories.file(article, placement, None, now), placement
+        moved = joined(item, is_copy=placement.copy_of is not None, now=now, why=f"a new article from {article.outlet}")
+        try:
+            return stories.file(article, placement, moved, now, was=item.version), placement
+        except StaleDecision:
+            continue  # somebody decided in between: join the item as it is now
+
+
+# ---- publish: what a window brought ---------------------------------------------------------------------------------
+
+
+def publish(
+    window: Window,
+    *,
+    reading: Reading,
+    timezone: ZoneInfo,
+    next_at: datetime | None = None,
+    contact: str = "",
+    base_url: str = "",
+) -> Digest:
+    """The digest of a window, by when things came into the queue."""
+    happened = reading.happened(window)
+    return make_digest(happened, timezone=timezone, next_at=next_at, contact=contact, base_url=base_url)

@@ -1,0 +1,160 @@
+"""An item and a decision give an item."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.errors import InputError, StaleDecision
+from monitor.model import (
+    Confidence,
+    Decision,
+    EntityType,
+    ItemHit,
+    Reason,
+    ReviewItem,
+    State,
+    Verdict,
+)
+from monitor.review import decide, effective, joined, undo
+
+T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+def hit(entity: str, confidence: Confidence = Confidence.STRONG, *, alerts: bool = True) -> ItemHit:
+    return ItemHit(entity, entity.title(), EntityType.PERSON, confidence, alerts, ())
+
+
+def item(*hits: ItemHit) -> ReviewItem:
+    return ReviewItem(id=7, version=1, state=State.OPEN, story=7, first_seen=T0, hits=hits)
+
+
+def say(about: ReviewItem, verdict: Verdict, entity: str | None = None, **more: object) -> ReviewItem:
+    """Decide, and number the line as the store would."""
+    decision = Decision(7, about.version, T0 + timedelta(minutes=about.version), "aida", verdict, entity, **more)  # type: ignore[arg-type]
+    decided = decide(about, decision)
+    history = (*decided.history[:-1], replace(decided.history[-1], id=len(decided.history)))
+    return replace(decided, history=history)
+
+
+def take_back(about: ReviewItem) -> ReviewItem:
+    undone, line = undo(about, effective(about.history)[-1], "aida", T0 + timedelta(minutes=about.version))
+    return replace(undone, history=(*about.history, replace(line, id=len(about.history) + 1)))
+
+
+def verdicts(about: ReviewItem) -> dict[str, Verdict | None]:
+    return {h.entity: h.verdict for h in about.hits}
+
+
+MELIS, KOS, MAYBE = hit("melis"), hit("kos"), hit("maybe", Confidence.POSSIBLE, alerts=False)
+
+
+def test_relevant_confirms_the_clear_hits_and_leaves_possible_ones_unjudged():
+    after = say(item(MELIS, KOS, MAYBE), Verdict.RELEVANT)
+    assert after.state is State.DECIDED
+    assert verdicts(after) == {"melis": Verdict.RELEVANT, "kos": Verdict.RELEVANT, "maybe": None}
+
+
+def test_not_relevant_judges_all():
+    after = say(item(MELIS, MAYBE), Verdict.NOT_RELEVANT, reason=Reason.NOT_ABOUT)
+    assert set(verdicts(after).values()) == {Verdict.NOT_RELEVANT}
+    assert (after.verdict, after.state) == (Verdict.NOT_RELEVANT, State.DECIDED)
+
+
+def test_relevant_on_an_item_that_is_only_possible_confirms_what_was_asked_about():
+    after = say(item(MAYBE), Verdict.RELEVANT)
+    assert verdicts(after) == {"maybe": Verdict.RELEVANT}
+
+
+def test_judging_one_name_leaves_the_item_open_until_every_clear_name_is_judged():
+    first = say(item(MELIS, KOS, MAYBE), Verdict.NOT_RELEVANT, "melis", reason=Reason.ANOTHER_PERSON)
+    assert (first.state, first.verdict) == (State.OPEN, None)
+    second = say(first, Verdict.RELEVANT, "kos")
+    assert (second.state, second.verdict) == (State.DECIDED, Verdict.RELEVANT)
+    assert verdicts(second) == {"melis": Verdict.NOT_RELEVANT, "kos": Verdict.RELEVANT, "maybe": None}
+
+
+def test_a_decision_on_an_older_version_is_refused_and_shows_the_item_as_it_is():
+    seen = item(MELIS)
+    decided = say(seen, Verdict.RELEVANT)
+    with pytest.raises(StaleDecision) as refused:
+        decide(decided, Decision(7, seen.version, T0, "bek", Verdict.NOT_RELEVANT))
+    assert refused.value.now.history[-1].by == "aida"
+
+
+def test_unsure_keeps_the_item_open_and_later_puts_it_off():
+    assert say(item(MELIS), Verdict.UNSURE).state is State.OPEN
+    tomorrow = T0 + timedelta(days=1)
+    after = say(item(MELIS), Verdict.LATER, until=tomorrow)
+    assert (after.state, after.until) == (State.LATER, tomorrow)
+
+
+def test_undo_brings_back_what_stood_before():
+    start = item(MELIS)
+    assert take_back(say(start, Verdict.RELEVANT)).state is State.OPEN
+    twice = say(say(start, Verdict.RELEVANT), Verdict.NOT_RELEVANT)
+    once = take_back(twice)
+    assert (once.verdict, once.state) == (Verdict.RELEVANT, State.DECIDED)
+    assert verdicts(take_back(once)) == {"melis": None}
+
+
+def test_an_undone_decision_cannot_be_undone_again():
+    decided = say(item(MELIS), Verdict.RELEVANT)
+    undone = take_back(decided)
+    with pytest.raises(InputError, match="does not stand"):
+        undo(undone, decided.history[0], "aida", T0)
+
+
+def test_every_change_moves_the_version_and_nothing_leaves_the_history():
+    after = take_back(say(say(item(MELIS), Verdict.UNSURE), Verdict.RELEVANT))
+    assert after.version == 4
+    assert [d.verdict for d in after.history] == [Verdict.UNSURE, Verdict.RELEVANT, None]
+
+
+def test_a_copy_inherits_and_moves_nothing():
+    decided = say(item(MELIS), Verdict.RELEVANT)
+    assert joined(decided, is_copy=True, now=T0, why="copy") == decided
+
+
+@pytest.mark.parametrize("verdict", [Verdict.RELEVANT, Verdict.NOT_RELEVANT, Verdict.LATER])
+def test_any_other_article_brings_a_settled_or_postponed_item_back_with_the_reason(verdict):
+    decided = say(item(MELIS), verdict)
+    back = joined(decided, is_copy=False, now=T0 + timedelta(hours=9), why="a new article from Ak-Bulak")
+    assert (back.state, back.reopened, back.version) == (State.FOLLOW_UP, "a new article from Ak-Bulak", 3)
+
+
+def test_an_article_that_joins_an_open_item_moves_its_version_for_nobody_judged_it_yet():
+    back = joined(item(MELIS), is_copy=False, now=T0, why="more")
+    assert (back.state, back.version) == (State.OPEN, 2)
+
+
+def test_a_name_that_joins_after_the_decision_was_judged_by_nobody():
+    decided = say(item(MELIS), Verdict.RELEVANT)
+    back = joined(replace(decided, hits=(*decided.hits, KOS)), is_copy=False, now=T0 + timedelta(hours=1), why="more")
+    seen = say(back, Verdict.RELEVANT, "melis")
+    assert verdicts(seen) == {"melis": Verdict.RELEVANT, "kos": None}
+    assert seen.state is State.FOLLOW_UP
+
+
+def test_undoing_the_decision_on_a_follow_up_makes_it_a_follow_up_again():
+    decided = say(item(MELIS), Verdict.RELEVANT)
+    back = joined(decided, is_copy=False, now=T0 + timedelta(minutes=1, seconds=30), why="more")
+    again = take_back(say(back, Verdict.NOT_RELEVANT))
+    assert (again.state, again.verdict) == (State.FOLLOW_UP, Verdict.RELEVANT)
+
+
+@pytest.mark.parametrize(
+    ("decision", "complaint"),
+    [
+        (Decision(7, 1, T0, "a", Verdict.RELEVANT, "stranger"), "does not name"),
+        (Decision(7, 1, T0, "a", Verdict.RELEVANT, reason=Reason.NOT_ABOUT), "goes with not-relevant"),
+        (Decision(7, 1, T0, "a", Verdict.RELEVANT, until=T0), "goes with later"),
+        (Decision(7, 1, T0, "a", Verdict.LATER, "melis"), "whole item"),
+        (Decision(7, 1, T0, "a", None), "needs a verdict"),
+    ],
+)
+def test_what_cannot_be_said_is_refused_with_what_to_do(decision, complaint):
+    with pytest.raises(InputError, match=complaint):
+        decide(item(MELIS), decision)
