@@ -1,0 +1,210 @@
+"""I/O: the bundled newsroom, served over real HTTP on loopback, one port an outlet."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+from types import TracebackType
+from urllib.parse import urlsplit
+
+from monitor.demo.content import Outlet, PageState, Piece, load_outlets, watchlist_text
+from monitor.demo.pages import article_page, front_page
+from monitor.demo.syndication import CONTENT_TYPES, published, render_feed
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What the server has under one path."""
+
+    body: bytes
+    content_type: str
+    status: HTTPStatus = HTTPStatus.OK
+    modified: datetime | None = None
+
+    @property
+    def etag(self) -> str:
+        return f'"{hashlib.blake2b(self.body, digest_size=8).hexdigest()}"'
+
+    def unchanged_for(self, if_none_match: str, if_modified_since: str) -> bool:
+        """Whether 304 is the answer; a tag, when one is sent, overrules the date (RFC 9110, 13.2.2)."""
+        if self.status is not HTTPStatus.OK:
+            return False
+        if if_none_match:
+            return self.etag in (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
+        return self.modified is not None and self.modified <= _http_date(if_modified_since)
+
+
+class Newsroom:
+    """The invented outlets, up while the context lasts; dates in feeds and on pages are relative to `now`.
+
+    A piece is known by its ref, outlet id and path together: `ak-bulak/news/48211`.
+    """
+
+    def __init__(self, now: datetime, outlets: Sequence[Outlet] | None = None) -> None:
+        if now.tzinfo is None:
+            raise ValueError("the newsroom needs an aware time")
+        self.now = now
+        self.outlets = tuple(load_outlets() if outlets is None else outlets)
+        self._servers: dict[str, _OutletServer] = {}
+
+    def __enter__(self) -> Newsroom:
+        try:
+            for outlet in self.outlets:
+                self._servers[outlet.id] = _OutletServer(outlet, self.now)
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        while self._servers:
+            self._servers.popitem()[1].stop()
+
+    def feeds_yaml(self) -> str:
+        """The text of a feeds.yaml for these outlets, in the ports they have now."""
+        rows = (
+            f"  - url: {self._server(outlet.id).base}{outlet.feed_path}\n    outlet: {outlet.name}\n"
+            f"    language: {outlet.language}\n    id: {outlet.id}\n"
+            for outlet in self.outlets
+        )
+        return "# The demo's invented outlets, on this machine.\nfeeds:\n" + "".join(rows)
+
+    def watchlist_yaml(self) -> str:
+        return watchlist_text()
+
+    def allow_hosts(self) -> str:
+        """The value of MONITOR_ALLOW_HOSTS that lets the outlets be fetched although they are on loopback."""
+        return ",".join(urlsplit(self._server(outlet.id).base).netloc for outlet in self.outlets)
+
+    def url(self, ref: str) -> str:
+        """Where the piece, or any other path of an outlet, is served: `ak-bulak/rss.xml`."""
+        outlet, _, path = ref.partition("/")
+        return f"{self._server(outlet).base}/{path}"
+
+    def ref(self, url: str) -> str:
+        """The other way round, whatever the query; empty for an address that is not of this newsroom."""
+        parts = urlsplit(url)
+        for outlet, server in self._servers.items():
+            if urlsplit(server.base).netloc == parts.netloc:
+                return f"{outlet}{parts.path}"
+        return ""
+
+    def _server(self, outlet: str) -> _OutletServer:
+        if outlet not in self._servers:
+            raise LookupError(f"no outlet {outlet!r} is up")
+        return self._servers[outlet]
+
+
+class _OutletServer(ThreadingHTTPServer):
+    """One outlet on a port of its own, answering from threads of its own."""
+
+    def __init__(self, outlet: Outlet, now: datetime) -> None:
+        super().__init__((HOST, 0), _Handler)
+        self.base = f"http://{HOST}:{self.server_port}"
+        self.site = _site(outlet, self.base, now)
+        self._thread = threading.Thread(
+            target=self.serve_forever, args=(0.02,), name=f"newsroom-{outlet.id}", daemon=True
+        )
+        self._thread.start()
+
+    def server_bind(self) -> None:
+        """Without HTTPServer's look-up of the host's full name, which can hang where there is no network."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, self.server_address[1]
+
+    def stop(self) -> None:
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _OutletServer
+    protocol_version = "HTTP/1.1"
+    server_version = "newsroom"
+    sys_version = ""
+    timeout = 10  # seconds an idle connection is kept
+    wbufsize = -1  # head and body leave together: apart, delayed acknowledgements cost 40 ms a request
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        self._answer(send_body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(send_body=False)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Nothing: standard error belongs to the demo."""
+
+    def _answer(self, *, send_body: bool) -> None:
+        found = self.server.site.get(urlsplit(self.path).path, _NOT_FOUND)
+        asked = self.headers.get("If-None-Match", ""), self.headers.get("If-Modified-Since", "")
+        unchanged = found.unchanged_for(*asked)
+        self.send_response(HTTPStatus.NOT_MODIFIED if unchanged else found.status)
+        if found.modified:
+            self.send_header("ETag", found.etag)
+            self.send_header("Last-Modified", format_datetime(found.modified.astimezone(UTC), usegmt=True))
+        if not unchanged:
+            self.send_header("Content-Type", found.content_type)
+            self.send_header("Content-Length", str(len(found.body)))
+        self.end_headers()
+        if send_body and not unchanged:
+            self.wfile.write(found.body)
+
+
+_NOT_FOUND = Resource(b"<!DOCTYPE html><title>404</title><h1>404</h1>\n", "text/html", HTTPStatus.NOT_FOUND)
+_REFUSED = Resource(
+    b"<!DOCTYPE html><title>403 Forbidden</title><h1>Access denied</h1>\n", "text/html", HTTPStatus.FORBIDDEN
+)
+_GONE = Resource(b"<!DOCTYPE html><title>410 Gone</title><h1>410</h1>\n", "text/html", HTTPStatus.GONE)
+_BUSY = Resource(b"<!DOCTYPE html><title>503</title><h1>503</h1>\n", "text/html", HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _site(outlet: Outlet, base: str, now: datetime) -> Mapping[str, Resource]:
+    """Everything an outlet serves, by path. Rendered once: the dates stand still, so the validators do."""
+    newest = published(outlet.pieces[0], now)
+    charset = f"; charset={outlet.charset}"
+    feed = Resource(
+        render_feed(outlet, base, now), CONTENT_TYPES[outlet.format], modified=newest
+    )  # the XML prolog tells the charset
+    site = {
+        "/": Resource(front_page(outlet, base), f"text/html{charset}", modified=newest),
+        "/robots.txt": Resource(b"User-agent: *\nAllow: /\n", "text/plain"),
+        outlet.feed_path: _REFUSED if outlet.feed_status == HTTPStatus.FORBIDDEN else feed,
+    }
+    pieces = {
+        piece.path: _page(outlet, piece, base, now) for piece in outlet.pieces if piece.page is not PageState.NONE
+    }
+    return site | pieces
+
+
+def _page(outlet: Outlet, piece: Piece, base: str, now: datetime) -> Resource:
+    if piece.page is PageState.GONE:
+        return _GONE
+    if piece.page is PageState.BUSY:
+        return _BUSY
+    # The charset is told by the page's own meta element alone, as many servers leave it.
+    return Resource(article_page(outlet, piece, base, now), "text/html", modified=published(piece, now))
+
+
+def _http_date(text: str) -> datetime:
+    """A date of an HTTP header; one that cannot be read counts as long ago, so that the page is sent."""
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,356 @@
+"""The bundled newsroom answers as outlets do, and its articles say what expected.yaml says they say."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+import pytest
+
+from monitor.config.feeds import parse_feeds
+from monitor.demo.content import Format, InFeed, Outlet, PageState, Piece, load_expected, load_outlets
+from monitor.demo.newsroom import Newsroom
+from monitor.model import Alert, Entity, EntityType
+from monitor.watchlist import parse_watchlist
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+OUTLETS = load_outlets()
+PIECES = {outlet.ref(piece): piece for outlet in OUTLETS for piece in outlet.pieces}
+OUTLET_OF = {outlet.ref(piece): outlet for outlet in OUTLETS for piece in outlet.pieces}
+EXPECTED = load_expected()
+ATOM = "{http://www.w3.org/2005/Atom}"
+RSS1 = "{http://purl.org/rss/1.0/}"
+DC = "{http://purl.org/dc/elements/1.1/}"
+
+
+@pytest.fixture(scope="module")
+def newsroom() -> Iterator[Newsroom]:
+    with Newsroom(NOW) as running:
+        yield running
+
+
+def ask(url: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
+    try:
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        connection.request(method, target, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        response = connection.getresponse()
+        return response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
+    finally:
+        connection.close()
+
+
+def feed_url(newsroom: Newsroom, outlet: Outlet) -> str:
+    return newsroom.url(f"{outlet.id}{outlet.feed_path}")
+
+
+def outlets(**wanted: Any) -> list[Outlet]:
+    return [o for o in OUTLETS if all(getattr(o, key) == value for key, value in wanted.items())]
+
+
+def name(outlet: Outlet) -> str:
+    return outlet.id
+
+
+# ---- over HTTP ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("outlet", outlets(feed_status=200), ids=name)
+def test_a_second_poll_of_a_feed_brings_304(newsroom: Newsroom, outlet: Outlet) -> None:
+    url = feed_url(newsroom, outlet)
+    status, headers, body = ask(url)
+    assert status == 200 and body
+
+    by_tag = ask(url, If_None_Match=headers["etag"])
+    by_date = ask(url, If_Modified_Since=headers["last-modified"])
+    assert [(by_tag[0], by_tag[2]), (by_date[0], by_date[2])] == [(304, b""), (304, b"")]
+    assert by_tag[1]["etag"] == headers["etag"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"If_None_Match": '"another"'},
+        {"If_None_Match": '"another"', "If_Modified_Since": format_datetime(NOW, usegmt=True)},
+        {"If_Modified_Since": format_datetime(NOW - timedelta(days=50), usegmt=True)},
+        {"If_Modified_Since": "yesterday"},
+    ],
+    ids=["another tag", "another tag overrules the date", "an older date", "no date at all"],
+)
+def test_a_feed_that_is_not_the_one_we_had_comes_whole(newsroom: Newsroom, headers: dict[str, str]) -> None:
+    status, _, body = ask(newsroom.url("too-kabar/atom.xml"), **headers)
+    assert status == 200 and body
+
+
+def test_one_outlet_refuses_its_feed_and_all_others_give_theirs(newsroom: Newsroom) -> None:
+    answers = {outlet.id: ask(feed_url(newsroom, outlet))[0] for outlet in OUTLETS}
+    assert [outlet for outlet, status in answers.items() if status != 200] == EXPECTED[2]["refused"]
+    assert answers["novaya-liniya"] == 403
+
+
+@pytest.mark.parametrize("ref", PIECES)
+def test_a_page_answers_as_its_piece_says_and_says_that_it_is_invented(newsroom: Newsroom, ref: str) -> None:
+    piece, outlet = PIECES[ref], OUTLET_OF[ref]
+    expected = {PageState.OK: 200, PageState.GONE: 410, PageState.BUSY: 503, PageState.NONE: 404}[piece.page]
+    status, headers, body = ask(newsroom.url(ref) + "?utm_source=rss")
+    assert status == expected
+    if status == 200:
+        page = unescape(body.decode(outlet.charset))
+        assert outlet.notice in page and all(paragraph in page for paragraph in piece.paragraphs)
+        assert parsedate_to_datetime(headers["last-modified"]) == NOW - piece.age
+
+
+def test_what_no_outlet_has_is_404(newsroom: Newsroom) -> None:
+    assert ask(newsroom.url("stadion/no/such/page"))[0] == 404
+
+
+def test_head_gives_the_headers_alone(newsroom: Newsroom) -> None:
+    url = newsroom.url("stadion/match/901")
+    _, whole, body = ask(url)
+    status, head, nothing = ask(url, "HEAD")
+    assert (status, nothing, head["content-length"]) == (200, b"", str(len(body)))
+    assert head["etag"] == whole["etag"]
+
+
+def test_each_outlet_has_a_port_of_its_own_on_loopback(newsroom: Newsroom) -> None:
+    hosts = newsroom.allow_hosts().split(",")
+    assert len(set(hosts)) == len(OUTLETS)
+    assert all(host.startswith("127.0.0.1:") for host in hosts)
+
+
+def test_when_the_context_ends_nothing_listens_any_more() -> None:
+    with Newsroom(NOW) as short:
+        url = short.url("stadion/match/901")
+        assert ask(url)[0] == 200
+    with pytest.raises(ConnectionRefusedError):
+        ask(url)
+    with pytest.raises(LookupError):
+        short.feeds_yaml()
+
+
+def test_a_newsroom_needs_an_aware_time() -> None:
+    with pytest.raises(ValueError, match="aware"):
+        Newsroom(datetime(2026, 3, 4))
+
+
+def test_a_ref_and_its_url_lead_to_each_other(newsroom: Newsroom) -> None:
+    for ref in PIECES:
+        assert newsroom.ref(newsroom.url(ref) + "?utm_source=rss") == ref
+    assert newsroom.ref("http://127.0.0.1:1/news/48211") == ""
+
+
+# ---- the feeds ------------------------------------------------------------------------------------------------------
+
+
+def test_the_outlets_write_four_formats_and_one_is_in_windows_1251() -> None:
+    readable = outlets(feed_status=200)
+    assert {outlet.format for outlet in readable} == set(Format)
+    assert [o.id for o in readable if o.charset == "windows-1251" and o.format is Format.RSS] == ["ak-bulak"]
+
+
+Row = tuple[str, str, datetime]  # title, link, published
+
+
+def read_feed(outlet: Outlet, body: bytes) -> list[Row]:
+    if outlet.format is Format.JSON:
+        feed = json.loads(body)
+        return [(i["title"], i["url"], datetime.fromisoformat(i["date_published"])) for i in feed["items"]]
+    root = ElementTree.fromstring(body)
+    if outlet.format is Format.RSS:
+        return [
+            (i.findtext("title", ""), i.findtext("link", ""), parsedate_to_datetime(i.findtext("pubDate", "")))
+            for i in root.iter("item")
+        ]
+    if outlet.format is Format.ATOM:
+        return [
+            (
+                e.findtext(f"{ATOM}title", ""),
+                e.find(f"{ATOM}link").attrib["href"],  # type: ignore[union-attr]
+                datetime.fromisoformat(e.findtext(f"{ATOM}published", "")),
+            )
+            for e in root.iter(f"{ATOM}entry")
+        ]
+    return [
+        (
+            i.findtext(f"{RSS1}title", ""),
+            i.findtext(f"{RSS1}link", ""),
+            datetime.fromisoformat(i.findtext(f"{DC}date", "")),
+        )
+        for i in root.iter(f"{RSS1}item")
+    ]
+
+
+@pytest.mark.parametrize("outlet", outlets(feed_status=200), ids=name)
+def test_a_feed_is_well_formed_and_holds_its_pieces_newest_first(newsroom: Newsroom, outlet: Outlet) -> None:
+    body = ask(feed_url(newsroom, outlet))[2]
+    rows = read_feed(outlet, body)
+    assert [title for title, _, _ in rows] == [piece.title for piece in outlet.pieces]
+    assert [at for _, _, at in rows] == [NOW - piece.age for piece in outlet.pieces]
+    assert sorted((at for _, _, at in rows), reverse=True) == [at for _, _, at in rows]
+    assert [newsroom.ref(link) for _, link, _ in rows if link] == [
+        outlet.ref(piece) for piece in outlet.pieces if piece.page is not PageState.NONE
+    ]
+    assert outlet.notice in body.decode(outlet.charset)
+
+
+def test_the_windows_1251_feed_is_no_utf_8(newsroom: Newsroom) -> None:
+    body = ask(newsroom.url("ak-bulak/rss.xml"))[2]
+    assert b'encoding="windows-1251"' in body
+    with pytest.raises(UnicodeDecodeError):
+        body.decode("utf-8")
+
+
+def test_some_entries_bring_their_full_text_and_others_only_a_summary(newsroom: Newsroom) -> None:
+    feed = json.loads(ask(newsroom.url("tolkun-media/feed.json"))[2])
+    html = {newsroom.ref(item["url"]): item.get("content_html", "") for item in feed["items"]}
+    full = {ref for ref, content in html.items() if content}
+    assert full == {ref for ref in html if PIECES[ref].in_feed is InFeed.FULL}
+    assert full and full != set(html)
+
+
+def test_feeds_yaml_names_every_outlet_as_the_contract_says(newsroom: Newsroom) -> None:
+    feeds = parse_feeds(newsroom.feeds_yaml(), "feeds.yaml")
+    assert [(f.id, f.outlet, f.language) for f in feeds] == [(o.id, o.name, o.language) for o in OUTLETS]
+    assert [f.url for f in feeds] == [feed_url(newsroom, o) for o in OUTLETS]
+
+
+# ---- the articles ---------------------------------------------------------------------------------------------------
+
+
+def test_there_are_outlets_and_articles_enough_in_each_language() -> None:
+    assert len(OUTLETS) >= 5 and len(PIECES) >= 25
+    languages = Counter(outlet.language for outlet in OUTLET_OF.values())
+    assert set(languages) == {"en", "ru", "ky"} and min(languages.values()) >= 7
+
+
+def test_one_entry_is_old_and_the_others_are_of_the_last_two_days() -> None:
+    old = [ref for ref, piece in PIECES.items() if piece.age > timedelta(days=2)]
+    assert old == [ref for ref, trip in EXPECTED[2]["trips"].items() if trip["outcome"] == "old"]
+    assert PIECES[old[0]].age == timedelta(days=40)
+
+
+def test_each_kind_of_trouble_stands_in_some_feed() -> None:
+    states = {piece.page for piece in PIECES.values()}
+    assert states == set(PageState)
+
+
+@pytest.mark.parametrize("ref", [r for r, p in PIECES.items() if p.page in {PageState.OK, PageState.BUSY}])
+def test_an_article_has_the_length_of_a_news_report(ref: str) -> None:
+    assert 80 <= len(" ".join(PIECES[ref].paragraphs).split()) <= 250
+
+
+# ---- what the demo must show ----------------------------------------------------------------------------------------
+
+
+def items(issue: int) -> list[dict[str, Any]]:
+    return [*EXPECTED[issue]["stories"], *EXPECTED[issue]["possible"]]
+
+
+def sections(issue: int) -> list[str]:
+    """Every article that the expectations of an issue place, as often as they do."""
+    expected = EXPECTED[issue]
+    told: list[str] = [ref for item in items(issue) for ref in item["articles"]]
+    told += [row["article"] for row in (*expected["counted"], *expected["not_hit"])]
+    told += [ref for ref, trip in expected["trips"].items() if trip["outcome"] == "old"]
+    return told + list(expected["unread"])
+
+
+def words_of(piece: Piece) -> str:
+    """All that can be known of a piece: where its page cannot be had, what its feed says."""
+    text = piece.paragraphs if piece.page is PageState.OK else (piece.summary,)
+    return "\n".join((piece.title, *text))
+
+
+@pytest.mark.parametrize("issue", EXPECTED)
+def test_every_article_is_expected_in_exactly_one_place(issue: int) -> None:
+    assert Counter(sections(issue)) == Counter(list(PIECES))
+    assert set(EXPECTED[issue]["trips"]) <= set(PIECES)
+    assert EXPECTED[issue]["unread"] == [r for r, o in OUTLET_OF.items() if o.id in EXPECTED[issue]["refused"]]
+
+
+@pytest.mark.parametrize("issue", EXPECTED)
+def test_the_expected_counts_add_up(issue: int) -> None:
+    expected = EXPECTED[issue]
+    copies = sum(len(group) - 1 for item in items(issue) for group in item.get("same_text", []))
+    assert expected["counts"] == {
+        "feeds": len(OUTLETS),
+        "refused": len(expected["refused"]),
+        "entries": len(PIECES) - len(expected["unread"]),
+        "copies": copies,
+        "stories": len(expected["stories"]),
+        "possible": len(expected["possible"]),
+        "counted": len(expected["counted"]),
+    }
+
+
+@pytest.mark.parametrize("issue", EXPECTED)
+def test_as_many_articles_must_not_be_hit_as_must(issue: int) -> None:
+    must = [ref for item in EXPECTED[issue]["stories"] for ref in item["articles"]]
+    assert len(EXPECTED[issue]["not_hit"]) + len(EXPECTED[issue]["counted"]) >= len(must)
+
+
+@pytest.mark.parametrize("item", [item for issue in EXPECTED for item in items(issue)], ids=lambda item: item["slug"])
+def test_the_expected_words_stand_in_the_articles_of_their_story(item: dict[str, Any]) -> None:
+    slugs = {other["slug"] for issue in EXPECTED for other in items(issue)}
+    text = "\n".join(words_of(PIECES[ref]) for ref in item["articles"])
+    assert set(item["found"]) == set(item["hits"]) <= watched()
+    assert [w for words in item["found"].values() for w in words if w not in text] == []
+    assert all(set(group) <= set(item["articles"]) for group in item.get("same_text", []))
+    assert item.get("joins", item["slug"]) in slugs
+
+
+def test_copies_are_edited_and_not_identical() -> None:
+    groups = [group for issue in EXPECTED for item in items(issue) for group in item.get("same_text", [])]
+    for one, other in groups:
+        first, second = (set(" ".join(PIECES[ref].paragraphs).split()) for ref in (one, other))
+        assert 0.8 < len(first & second) / len(first | second) < 1
+
+
+def test_what_must_not_be_hit_names_nobody_in_full() -> None:
+    latin = [e.name for e in entities() if e.type is not EntityType.ORGANIZATION]
+    for issue in EXPECTED:
+        for row in EXPECTED[issue]["not_hit"]:
+            assert [n for n in latin if n in words_of(PIECES[row["article"]])] == []
+
+
+def test_traps_are_set_on_the_pages_that_must_not_be_hit(newsroom: Newsroom) -> None:
+    bread = ask(newsroom.url("ak-bulak/news/48219"))[2].decode("windows-1251")
+    assert "Мелису Токоеву" in bread and "Новой линии" in bread and "КОС" in bread
+
+
+def entities() -> tuple[Entity, ...]:
+    return parse_watchlist(Newsroom(NOW).watchlist_yaml(), "watchlist.yaml")
+
+
+def watched() -> set[str]:
+    return {entity.id for entity in entities()}
+
+
+def test_the_watchlist_holds_invented_people_outlets_and_one_agency() -> None:
+    kinds = Counter(entity.type for entity in entities())
+    assert kinds == {EntityType.PERSON: 6, EntityType.OUTLET: 2, EntityType.ORGANIZATION: 1}
+    assert all("Invented" in entity.note for entity in entities())
+    (agency,) = (e for e in entities() if e.type is EntityType.ORGANIZATION)
+    assert agency.alert is Alert.WITH_OTHERS and len(agency.context.support) >= 6
+
+
+def test_everyone_on_the_watchlist_is_hit_somewhere() -> None:
+    assert {entity for issue in EXPECTED for item in items(issue) for entity in item["hits"]} == watched()
+
+
+def test_the_agency_alone_stands_beside_no_word_of_the_press() -> None:
+    (agency,) = (e for e in entities() if e.type is EntityType.ORGANIZATION)
+    support = [word.casefold()[:6] for word in agency.context.support]
+    alone = [row["article"] for row in EXPECTED[2]["counted"] if row["entity"] == agency.id]
+    assert alone
+    for ref in alone:
+        assert [w for w in support if any(x.startswith(w) for x in words_of(PIECES[ref]).casefold().split())] == []
