@@ -382,6 +382,7 @@ class Candidate:
     seen: datetime  # when it was published, or first seen
     fingerprint: Fingerprint
     entities: frozenset[str] = frozenset()  # watched entities clearly named in it
+    people: frozenset[str] = frozenset()  # those of them that are persons: they tie articles, bodies hardly do
     story: int | None = None
     copy_of: int | None = None
 

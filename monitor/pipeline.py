@@ -319,11 +319,19 @@ def file_article(
         item = stories.item_of(placement.story) if placement.story is not None else None
         if item is None:
             return stories.file(article, placement, None, now), placement
-        moved = joined(item, is_copy=placement.copy_of is not None, now=now, why=f"a new article from {article.outlet}")
+        moved = _with(article, placement, item, now)
         try:
             return stories.file(article, placement, moved, now, was=item.version), placement
         except StaleDecision:
             continue  # somebody decided in between: join the item as it is now
+
+
+def _with(article: Candidate, placement: Placement, item: ReviewItem, now: datetime) -> ReviewItem:
+    """A copy inherits what was decided, unless it names a watched person whom nobody has seen in this story."""
+    is_copy = placement.copy_of is not None
+    if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
+        return joined(item, is_copy=False, now=now, why=f"a copy at {article.outlet} names a person who is new here")
+    return joined(item, is_copy=is_copy, now=now, why=f"a new article from {article.outlet}")
 
 
 # ---- publish: what a window brought ---------------------------------------------------------------------------------

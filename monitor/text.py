@@ -1,0 +1,227 @@
+"""Pure. Normal forms, tokens that keep their offsets, romanised skeletons, and the sentence around a place."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from anyascii import anyascii
+
+from monitor.model import Span
+
+_CACHED_WORDS = 1 << 17  # distinct word forms kept per function: some 20 MB each at most
+
+# ---- letters ------------------------------------------------------------------------------------------------------
+
+APOSTROPHES = "'’ʼ`´ʻ‘ʹʺ"
+HYPHENS = "-‐‑–—"
+_INVISIBLE = "\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"  # as a regex class
+WHITE = " \t\r\n\u00a0\u00ad\u200b\u200c\u200d\u2009\u202f\u2060\ufeff"  # between words, seen or not
+_MARKS = "\u0300-\u034e\u0350-\u036f\u0483-\u0487\u1dc0-\u1dff"
+
+# Letters that look the same in print, Latin to Cyrillic; what keyboards, OCR and evasion mix up inside one word.
+_TO_CYRILLIC = str.maketrans("aceopxykmthbiACEOPXYKMTHBI", "асеорхукмтнвіАСЕОРХУКМТНВІ")
+_TO_LATIN = str.maketrans("асеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ", "aceopxykmthbiACEOPXYKMTHBIsSjJ")
+_LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
+_CYRILLIC = re.compile(r"[\u0400-\u052f]")
+_SURE_LATIN = re.compile(r"[DFGIJLNQRSUVWZdfgijlnqrsuvwzÀ-ɏ]")
+_SURE_CYRILLIC = re.compile(r"[^\W\d_A-Za-zÀ-ɏасеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ]")
+
+# Kyrgyz fonts from before Unicode put ө ү ң where Cyrillic code pages have є ї ў.
+_LEGACY = str.maketrans("єїўЄЇЎ", "өүңӨҮҢ")
+_LEGACY_LETTER = re.compile("[єїўЄЇЎ]")
+# Letters of print that are one Kyrgyz letter (IPA barred o, Cyrillic fita), and typewriter ў ї for other alphabets.
+_SAME_LETTER = str.maketrans("ɵƟѳѲ", "өӨөӨ")
+
+
+def repair_word(word: str) -> str:
+    """A word as it was meant: composed, without invisible characters, its look-alike letters in one script.
+
+    >>> repair_word("Дyу\\u00adлaтoв")  # Latin y, a, o and a soft hyphen
+    'Дуулатов'
+    """
+    return word if word.isascii() else _repair(word)
+
+
+@lru_cache(_CACHED_WORDS)
+def _repair(word: str) -> str:
+    word = unicodedata.normalize("NFC", _INVISIBLE_RE.sub("", word)).translate(_SAME_LETTER)
+    if is_mixed_script(word):
+        if not _SURE_LATIN.search(word):
+            return word.translate(_TO_CYRILLIC)
+        if not _SURE_CYRILLIC.search(word):
+            return word.translate(_TO_LATIN)
+    return word
+
+
+_INVISIBLE_RE = re.compile(f"[{_INVISIBLE}]+")
+_WORD_OF_TEXT = re.compile(r"[^\W_]+")
+
+
+@lru_cache(_CACHED_WORDS)
+def fold(text: str) -> str:
+    """The form in which spellings of the same letters are equal: case, accents, ё/е, apostrophes, look-alikes.
+
+    Й and the Kyrgyz letters are letters of their own and stay. Folding a folded text changes nothing.
+
+    >>> fold("Élève MÜLLER"), fold("Артём О’Коннор"), fold("Сaлянoва")  # Latin a and o in the last
+    ('eleve muller', 'артем оконнор', 'салянова')
+    """
+    while (folded := _fold_once(text)) != text:
+        text = folded
+    return text
+
+
+def _fold_once(text: str) -> str:
+    text = unicodedata.normalize("NFKD", _INVISIBLE_RE.sub("", text).casefold()).replace("и\u0306", "й")
+    text = "".join(c for c in text if not unicodedata.combining(c) and c not in APOSTROPHES)
+    return _WORD_OF_TEXT.sub(lambda m: repair_word(m.group()), text)
+
+
+# ---- tokens -------------------------------------------------------------------------------------------------------
+
+
+class Token(NamedTuple):
+    """A word: where it stands in the text as given, and the word itself, repaired (a tuple: one is made per word)."""
+
+    start: int
+    end: int
+    text: str
+
+
+# A word is letters and digits, with marks, invisible characters or one apostrophe inside it. Hyphens part words.
+_TOKEN = re.compile(rf"[^\W_]+(?:(?:[{_MARKS}{_INVISIBLE}]+|['’`´‘](?=[^\W\d_]))[^\W_]+)*[{_MARKS}]*")
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of a text, offsets into the text exactly as given.
+
+    >>> tokens("Wo\\u00adrd О’Коннор-2")
+    [Token(start=0, end=5, text='Word'), Token(start=6, end=14, text='О’Коннор'), Token(start=15, end=16, text='2')]
+    """
+    if is_legacy_kyrgyz(text):
+        text = text.translate(_LEGACY)
+    return [Token(m.start(), m.end(), repair_word(m.group())) for m in _TOKEN.finditer(text)]
+
+
+def is_legacy_kyrgyz(text: str) -> bool:
+    """Whether a text is Kyrgyz in a font from before Unicode: є ї ў beside ы, in no alphabet that has them (і)."""
+    return bool(_LEGACY_LETTER.search(text)) and ("ы" in text or "Ы" in text) and not re.search("[іІ]", text)
+
+
+def is_mixed_script(word: str) -> bool:
+    """Whether a word holds both Latin and Cyrillic letters."""
+    return bool(_LATIN.search(word)) and bool(_CYRILLIC.search(word))
+
+
+def is_cyrillic(word: str) -> bool:
+    return _CYRILLIC.search(word) is not None
+
+
+# ---- skeletons ----------------------------------------------------------------------------------------------------
+
+# Where anyascii's romanisation is not the sound class of names (BGN/PCGN, ISO 9, passports and the press disagree
+# on these letters: the table of docs/design/names.md), before it is asked.
+_SOUND = {
+    **dict.fromkeys("žżѓђҷџҗӂ", "zh"),
+    **dict.fromkeys("šşśŝ", "sh"),
+    **dict.fromkeys("čćçћ", "ch"),
+    **dict.fromkeys("ѳɵ", "o"),
+    **dict.fromkeys("әə", "a"),
+    **dict.fromkeys("æœє", "e"),
+    **dict.fromkeys("ъьʼ’'`´ʻ‘ʹʺ", ""),
+    "ї": "i", "ң": "n", "ғ": "g", "қ": "k", "ј": "y", "љ": "l", "њ": "n", "щ": "sh", "ß": "s", "ñ": "n", "ŋ": "n",
+}  # fmt: skip
+
+# Letter groups of the romanisations -> one symbol a sound: J (zh, j, dj), C (ch), S (sh, shch), T (ts).
+_GROUPS = {
+    "sch": "S", "tsch": "C", "tch": "C", "ch": "C", "cz": "C", "shch": "S", "shh": "S", "sh": "S",
+    "dzh": "J", "dj": "J", "zh": "J", "kh": "h", "gh": "g", "ph": "f", "th": "t", "ck": "k", "tz": "T", "ts": "T", "q": "k",
+    "w": "v", "x": "ks", "ou": "u", "oe": "o",
+}  # fmt: skip
+_GROUP = re.compile(
+    "|".join([*sorted(_GROUPS, key=len, reverse=True), "c(?=[eiy])", "c", "j(?=[aeiouy])", "j",
+              "ue(?=[^l]|$)", "(?<=[oe])ff$", "[^a-z]"])
+)  # fmt: skip
+_SINGLE = {"j": "y", "ue": "u", "ff": "v"}
+_GLIDE = re.compile("i+(?=[aeu])")
+_DOUBLE = re.compile(r"(.)\1+")
+
+
+def _sound(match: re.Match[str]) -> str:
+    group = match.group()
+    following = match.string[match.end() : match.end() + 1]
+    if group == "c":
+        return "T" if following in ("e", "i", "y") else "k"
+    if group == "j":
+        return "J" if following and following in "aeiouy" else "y"
+    return _GROUPS.get(group) or _SINGLE.get(group, "")
+
+
+@lru_cache(_CACHED_WORDS)
+def skeleton(word: str) -> str:
+    """How a word sounds, roughly, whatever script or romanisation it is written in; "" for what has no letters.
+
+    >>> {skeleton(w) for w in ("Жоомарт", "Zhoomart", "Joomart", "Djoomart", "ЖООМАРТ")}
+    {'Jomart'}
+    >>> skeleton("Aleksandr") == skeleton("Алeксaндр"), skeleton("Айдай") == skeleton("Aidai") == skeleton("Aiday")
+    (True, True)
+    """
+    word = unicodedata.normalize("NFC", repair_word(word).lower())
+    latin = word if word.isascii() else anyascii("".join(_SOUND.get(c, c) for c in word)).lower()
+    sounds = _GROUP.sub(_sound, latin).replace("yo", "e").replace("y", "i")
+    if len(sounds) > 2:
+        sounds = _GLIDE.sub("", sounds)
+    return _DOUBLE.sub(r"\1", sounds)
+
+
+# ---- sentences and paragraphs -------------------------------------------------------------------------------------
+
+_SENTENCE_END = re.compile(r"[.!?…]+[\"»”’')\]]*(?=\s+[\"«„“‘'(\[]*([^\W_])|\s+[—–-])")
+_ABBREVIATIONS = frozenset(
+    {"mr", "mrs", "ms", "dr", "prof", "sen", "gen", "rep", "gov", "st", "jr", "sr", "vs", "no"}
+    | {"им", "ул", "г", "гг", "пр", "тов", "проф", "акад", "св", "см", "тыс"}
+)
+
+
+def paragraph_around(text: str, span: Span) -> Span:
+    """The paragraph (lines of an article are paragraphs) that holds a span, without the white space around it."""
+    start = text.rfind("\n", 0, span.start) + 1
+    end = text.find("\n", span.end)
+    return _stripped(text, start, len(text) if end < 0 else end)
+
+
+def sentence_around(text: str, span: Span) -> Span:
+    """The sentence that holds a span, for showing it: initials and common abbreviations do not end one."""
+    paragraph = paragraph_around(text, span)
+    start, end = paragraph.start, paragraph.end
+    for stop in _SENTENCE_END.finditer(text, paragraph.start, paragraph.end):
+        if not _ends_sentence(text, stop):
+            continue
+        if stop.end() <= span.start:
+            start = stop.end()
+        elif stop.start() >= span.end or stop.end() >= span.end:
+            end = stop.end()
+            break
+    return _stripped(text, start, end)
+
+
+def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
+    following = stop.group(1) or ""
+    if following.islower():
+        return False
+    if stop.group()[0] != ".":
+        return True
+    word = re.search(r"[^\W_]*$", text[max(0, stop.start() - 20) : stop.start()])
+    before = word.group() if word else ""
+    return not ((len(before) == 1 and before.isupper()) or before.lower() in _ABBREVIATIONS)
+
+
+def _stripped(text: str, start: int, end: int) -> Span:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end)
