@@ -135,11 +135,13 @@ _SOUND = {
     "ї": "i", "ң": "n", "ғ": "g", "қ": "k", "ј": "y", "љ": "l", "њ": "n", "щ": "sh", "ß": "s", "ñ": "n", "ŋ": "n",
 }  # fmt: skip
 
+_ROMANISED = str.maketrans({c: anyascii(c).lower() for c in map(chr, range(0x0400, 0x0530))} | _SOUND)
+
 # Letter groups of the romanisations -> one symbol a sound: J (zh, j, dj), C (ch), S (sh, shch), T (ts).
 _GROUPS = {
     "sch": "S", "tsch": "C", "tch": "C", "ch": "C", "cz": "C", "shch": "S", "shh": "S", "sh": "S",
-    "dzh": "J", "dj": "J", "zh": "J", "kh": "h", "gh": "g", "ph": "f", "th": "t", "ck": "k", "tz": "T", "ts": "T", "q": "k",
-    "w": "v", "x": "ks", "ou": "u", "oe": "o",
+    "dzh": "J", "dj": "J", "zh": "J", "kh": "h", "gh": "g", "ph": "f", "th": "t", "ck": "k", "tz": "T", "ts": "T",
+    "q": "k", "w": "v", "x": "ks", "ou": "u", "oe": "o",
 }  # fmt: skip
 _GROUP = re.compile(
     "|".join([*sorted(_GROUPS, key=len, reverse=True), "c(?=[eiy])", "c", "j(?=[aeiouy])", "j",
@@ -170,7 +172,8 @@ def skeleton(word: str) -> str:
     (True, True)
     """
     word = unicodedata.normalize("NFC", repair_word(word).lower())
-    latin = word if word.isascii() else anyascii("".join(_SOUND.get(c, c) for c in word)).lower()
+    latin = word if word.isascii() else word.translate(_ROMANISED)
+    latin = latin if latin.isascii() else anyascii(latin).lower()
     sounds = _GROUP.sub(_sound, latin).replace("yo", "e").replace("y", "i")
     if len(sounds) > 2:
         sounds = _GLIDE.sub("", sounds)

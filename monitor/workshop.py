@@ -12,7 +12,6 @@ import resource
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as StageTimeout
 from pathlib import Path
-from types import TracebackType
 from typing import ParamSpec, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
@@ -60,15 +59,18 @@ class ProcessWorkshop:
     async def __aenter__(self) -> ProcessWorkshop:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._pool.stop()
+    async def __aexit__(self, *_: object) -> None:
+        self._pool.stop()  # type: ignore[no-untyped-call]
         await asyncio.to_thread(self._pool.join)
 
 
 class DirectWorkshop:
     """Runs a stage right here."""
+
+    async def __aenter__(self) -> DirectWorkshop:
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
 
     async def run(self, stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -36,6 +36,7 @@ from monitor.model import (
     Window,
 )
 from monitor.pipeline import Line, LinePolicy, publish
+from monitor.ports import Workshop
 from monitor.review import decide, effective, undo
 from monitor.schedule import SchedulePolicy
 from monitor.store import Store, open_store
@@ -56,14 +57,25 @@ def now_utc() -> datetime:
 class App:
     """The service over one home."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock = now_utc) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Clock = now_utc,
+        workshop: Callable[[], AbstractAsyncContextManager[Workshop]] | None = None,
+    ) -> None:
         self.settings, self.store, self.clock = settings, store, clock
+        self._workshop = workshop or self._pool
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = now_utc) -> App:
         """Opens the database, made and brought up to date where needed. Raises InputError, StoreError."""
         settings.require_home()
         return cls(settings, open_store(settings.database_url), clock)
+
+    def _pool(self) -> ProcessWorkshop:
+        limits = self.settings.limits
+        return ProcessWorkshop(os.cpu_count() or 1, limits.stage_seconds, limits.stage_memory)
 
     def close(self) -> None:
         self.store.close()
@@ -92,11 +104,7 @@ class App:
     async def _cycle(
         self, only: Collection[str], every: bool, tell: Callable[[FeedState | Result | ReviewItem], None]
     ) -> Run:
-        limits = self.settings.limits
-        async with (
-            fetcher(self.settings) as web,
-            ProcessWorkshop(os.cpu_count() or 1, limits.stage_seconds, limits.stage_memory) as workshop,
-        ):
+        async with fetcher(self.settings, self.clock) as web, self._workshop() as workshop:
             line = Line(web, workshop, self.compiled(), line_policy(self.settings))
             cycle = Cycle(self.store, line, self.clock, run_policy(self.settings), tell)
             return await cycle.go(only=only, every=every)
@@ -132,7 +140,9 @@ class App:
             until = self.clock()
         else:
             until = datetime.combine(day, settings.digest_at, settings.timezone).astimezone(UTC)
-        window = Window(self._a_day_before(until), until)
+        window = Window(self._a_day_before(until), min(until, self.clock()))
+        if window.since >= window.until:
+            raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
         return publish(window, reading=self.store.reading, timezone=settings.timezone, base_url=settings.base_url)
 
     def _a_day_before(self, until: datetime) -> datetime:
@@ -231,18 +241,25 @@ class App:
                 lock.release()
 
 
-def fetcher(settings: Settings) -> WebFetcher:
+def fetcher(settings: Settings, clock: Clock = now_utc) -> WebFetcher:
     limits = settings.limits
-    return WebFetcher(
-        FetchPolicy(
-            allow_hosts=settings.allow_hosts,
-            host_gap=settings.host_gap,
-            user_agent=settings.user_agent,
-            proxy=settings.proxy,
-            feed_bytes=limits.feed_bytes,
-            page_bytes=limits.page_bytes,
-        )
+    policy = FetchPolicy(
+        allow_hosts=settings.allow_hosts,
+        host_gap=settings.host_gap,
+        user_agent=settings.user_agent,
+        proxy=settings.proxy,
+        feed_bytes=limits.feed_bytes,
+        page_bytes=limits.page_bytes,
+        header_bytes=limits.header_bytes,
+        url_length=limits.url_length,
+        feed_seconds=limits.feed_seconds,
+        page_seconds=limits.page_seconds,
+        connect_seconds=limits.connect_seconds,
+        redirects=limits.redirects,
+        per_host=limits.per_host,
+        in_all=limits.connections,
     )
+    return WebFetcher(policy, now=clock)
 
 
 def line_policy(settings: Settings) -> LinePolicy:

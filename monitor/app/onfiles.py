@@ -107,7 +107,8 @@ def match(
     if jobs == 1:
         yield from match_documents(given, compile_watchlist(entities))
         return
-    batches = iter(lambda source=iter(given): tuple(islice(source, BATCH)), ())
+    source = iter(given)
+    batches = iter(lambda: tuple(islice(source, BATCH)), ())
     context = get_context("forkserver")
     with ProcessPoolExecutor(jobs, context, initializer=_compile_once, initargs=(tuple(entities),)) as pool:
         waiting: deque[Future[list[tuple[Document, tuple[Mention, ...]]]]] = deque()

@@ -16,7 +16,8 @@ from monitor.cli.common import Format, LinesFormat, opened, out, print_json, pri
 from monitor.errors import FetchError, InputError
 from monitor.match import lint
 from monitor.parse import parse_feed
-from monitor.watchlist import dump_watchlist, format_of
+from monitor.watchlist import Format as ListFormat
+from monitor.watchlist import dump_watchlist, format_of, load_watchlist
 
 watchlist = typer.Typer(no_args_is_help=True, help="The watchlist. Example: monitor watchlist list")
 feeds = typer.Typer(no_args_is_help=True, help="The feeds. Example: monitor feeds list")
@@ -70,7 +71,7 @@ def import_(
     """
     with opened(context) as app:
         change = app.import_watchlist(file, apply=apply)
-        warnings = lint(app.watchlist().entities if apply else onfiles.load(file))
+        warnings = lint(load_watchlist(file))
     if format is Format.JSON:
         print_json(change_row(change) | {"applied": apply and bool(change)})
         return
@@ -99,7 +100,7 @@ def export(
     with opened(context) as app:
         entities = app.watchlist().entities
     if file is None:
-        sys.stdout.write(dump_watchlist(entities, "yaml"))
+        sys.stdout.write(dump_watchlist(entities, ListFormat.YAML))
         return
     text = dump_watchlist(entities, format_of(file))
     try:

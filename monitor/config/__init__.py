@@ -1,0 +1,19 @@
+"""I/O: the environment, monitor.env and feeds.yaml, read once into frozen settings that are handed down."""
+
+from __future__ import annotations
+
+from monitor.config.feeds import load_feeds, parse_feeds
+from monitor.config.limits import Limits
+from monitor.config.readers import Revisit
+from monitor.config.settings import Settings, Source, load_settings, unknown_settings
+
+__all__ = [
+    "Limits",
+    "Revisit",
+    "Settings",
+    "Source",
+    "load_feeds",
+    "load_settings",
+    "parse_feeds",
+    "unknown_settings",
+]

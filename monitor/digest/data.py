@@ -1,0 +1,121 @@
+"""Pure. A digest for programs: values as they are stored, times in UTC, entities and items by their ids."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from monitor.digest.make import Digest, Sources, Told
+from monitor.digest.opening import subject
+from monitor.model import FeedState, ItemHit
+
+Row = dict[str, Any]
+
+
+def as_json(digest: Digest) -> Row:
+    """The whole digest, unshortened, in values that `json` writes; keys stay.
+
+    `counts.stories` is the sum of the four sections; `alarm` is empty unless silence must not be read as quiet.
+    """
+    window = digest.window
+    return {
+        "subject": subject(digest),
+        "window": {
+            "since": _instant(window.since),
+            "until": _instant(window.until),
+            "timezone": digest.timezone.key,
+        },
+        "alarm": digest.alarm.value,
+        "counts": {
+            "stories": digest.stories,
+            "new": len(digest.new),
+            "follow_up": len(digest.follow_up),
+            "possible": len(digest.possible),
+            "spreading": len(digest.spreading),
+            "articles": digest.articles,
+            "articles_from_feed": digest.articles_from_feed,
+        },
+        "waiting": {"count": digest.waiting, "oldest": _instant(digest.oldest_waiting)},
+        "sections": {
+            "new": [_story(told) for told in digest.new],
+            "follow_up": [_story(told) for told in digest.follow_up],
+            "possible": [_story(told) for told in digest.possible],
+            "spreading": [_story(told) for told in digest.spreading],
+        },
+        "counted": dict(digest.counted),
+        "sources": _sources(digest.sources),
+        "watchlist_changes": list(digest.watchlist_changes),
+        "problems": list(digest.problems),
+        "next_at": _instant(digest.next_at),
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
+
+
+def _story(told: Told) -> Row:
+    item, shown = told.item, told.shown
+    return {
+        "item": item.id,
+        "version": item.version,
+        "state": item.state.value,
+        "confidence": item.confidence.value,
+        "verdict": item.verdict.value if item.verdict else None,
+        "headline": shown.headline,
+        "outlet": shown.outlet,
+        "language": shown.language,
+        "url": shown.url,
+        "published": _instant(shown.published),
+        "first_seen": _instant(shown.first_seen),
+        "articles": len(told.arrived),
+        "copies": told.copies,
+        "outlets": list(dict.fromkeys(a.outlet for a in told.arrived)),
+        "hits": [_hit(hit) for hit in item.hits],
+    }
+
+
+def _hit(hit: ItemHit) -> Row:
+    return {
+        "entity": hit.entity,
+        "name": hit.name,
+        "type": hit.type.value,
+        "confidence": hit.confidence.value,
+        "alerts": hit.alerts,
+        "verdict": hit.verdict.value if hit.verdict else None,
+        "mentions": [
+            {
+                "article": found.article,
+                "field": found.mention.field.value,
+                "text": found.mention.text,
+                "sentence": found.sentence,
+                "confidence": found.mention.confidence.value,
+                "why": list(found.mention.why),
+            }
+            for found in hit.mentions
+        ],
+    }
+
+
+def _sources(sources: Sources) -> Row:
+    return {
+        "watched": sources.watched,
+        "read": sources.read,
+        "last_read": _instant(sources.last_read),
+        "refused": [_feed(state) for state in sources.refused],
+        "unreadable": [_feed(state) for state in sources.unreadable],
+        "unread": [_feed(state) for state in sources.unread],
+        "empty": [_feed(state) for state in sources.empty],
+        "paused": [_feed(state) for state in sources.paused],
+    }
+
+
+def _feed(state: FeedState) -> Row:
+    return {
+        "feed": state.feed.id,
+        "outlet": state.feed.outlet,
+        "status": state.status.value,
+        "since": _instant(state.status_since),
+        "tries": state.failures,
+        "detail": state.detail,
+    }

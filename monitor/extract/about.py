@@ -1,0 +1,98 @@
+"""Pure. The headline, the authors and the canonical address of a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+from trafilatura import extract_metadata
+
+from monitor.decode import one_line
+from monitor.extract.declared import Declared, strings
+from monitor.urls import absolute, is_web
+
+MAX_TITLE = 1_000
+MAX_AUTHORS = 20
+
+_AGREES = 0.85
+# extract_metadata insists on a date, which `published` reads better: it is asked for the cheapest one.
+_ANY_DATE = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
+_COMPARED = 300  # characters of two headlines; difflib is quadratic
+_SEPARATOR = re.compile(r"\s+[|/\\–—·•»:-]+\s+")
+_SURE_SEPARATOR = re.compile(r"\s+[|»]\s+")  # headlines hold dashes; these hold the site's name
+_PARTS_AT_END = 2
+_BY = re.compile(r"^(?:by|автор(?:ы)?|текст|von|par)\b\s*:?\s*", re.IGNORECASE)
+_NO_NAME = re.compile(r"https?://|www\.|@|^\W*$")
+
+
+def title_of(tree: HtmlElement, says: Declared) -> str:
+    """The headline: what the page shows as one, if it agrees with what it declares, else what it declares.
+
+    Declared titles carry the site's name ("… | Site") and visible ones may be the site's own; each checks the other.
+    """
+    shown = [text for h1 in tree.iter("h1") if (text := _words(h1.text_content()))]
+    declares = [one_line(text) for text in (*strings(says.article.get("headline")), says.first_meta("og:title"))]
+    declares = [_without_site(text, says) for text in declares if text]
+    for text in shown:
+        if any(_agree(text, other) for other in declares):
+            return text[:MAX_TITLE]
+    page_title = _without_site(_words(tree.findtext(".//title") or ""), says)
+    if not declares:
+        declares = [text for text in shown if _agree(text, page_title)] or [page_title]
+    return (next(filter(None, (*declares, *shown)), ""))[:MAX_TITLE].strip()
+
+
+def authors_of(tree: HtmlElement, says: Declared) -> tuple[str, ...]:
+    """Names only, in order, each once: from JSON-LD, else `<meta>`, else trafilatura's reading of the byline."""
+    names = _names(strings(says.article.get("author")))
+    names = names or _names([says.first_meta("author", "article:author", "parsely-author", "byl", "dc.creator")])
+    return names or _names((extract_metadata(tree, date_config=_ANY_DATE).author or "").split(";"))
+
+
+def canonical_of(tree: HtmlElement, says: Declared, url: str) -> str:
+    """The address the page calls its own; a witness, never to be fetched for that alone."""
+    links = [link.get("href") or "" for link in tree.iterfind('.//link[@rel="canonical"]')]
+    found = (absolute(url, link) for link in (*links, says.first_meta("og:url")) if link)
+    return next(filter(is_web, found), "")
+
+
+def _names(candidates: Iterable[str]) -> tuple[str, ...]:
+    names = (_BY.sub("", one_line(name)) for name in candidates)
+    return tuple(dict.fromkeys(name for name in names if name and len(name) <= 100 and not _NO_NAME.search(name)))[
+        :MAX_AUTHORS
+    ]
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _without_site(title: str, says: Declared) -> str:
+    """A declared title without the site's name, or its section and name, at the end."""
+    title = title[:MAX_TITLE]
+    sites = {_plain(name) for name in (*strings(says.article.get("publisher")), *_site_names(says))} - {""}
+    for separator in list(_SEPARATOR.finditer(title))[: -_PARTS_AT_END - 1 : -1]:
+        head, tail = title[: separator.start()].strip(), title[separator.end() :].strip()
+        named = any(site in _plain(tail) or _plain(tail) in site for site in sites)
+        if not named and not (_SURE_SEPARATOR.fullmatch(separator[0]) and len(head) > len(tail)):
+            break
+        title = head
+    return title
+
+
+def _site_names(says: Declared) -> Iterable[str]:
+    yield says.first_meta("og:site_name", "application-name")
+    host = urlsplit(says.first_meta("og:url")[:2048].replace("[", "").replace("]", "")).hostname or ""
+    yield max(host.split("."), key=len)
+
+
+def _agree(one: str, other: str) -> bool:
+    one, other = one.casefold()[:_COMPARED], other.casefold()[:_COMPARED]
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _AGREES
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\W", "", text).casefold()

@@ -1,0 +1,165 @@
+"""Pure. The article's text, block by block, and what each block is: the story, its headline, or a lead to others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from lxml import etree
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+from trafilatura.settings import Document
+
+from monitor.decode import clean
+from monitor.model import Span, Zone, ZoneSpan
+
+MAX_TEXT = 200_000
+
+_BLOCK_NAMES = "body div p head list item quote code table row cell lb ab fw"  # trafilatura's
+_BLOCK_TAGS = frozenset(_BLOCK_NAMES.split())
+_DENSE = 0.75  # of a block's characters in links
+_LOOSE = 0.5  # the same, within a list under a lead-in
+_SOME = 0.3  # the same, after a lead-in in its own block
+_LEAD_IN_WORDS = 30
+_HEADING_WORDS = 10
+_STORY_WORDS = 20  # a block of this many, not in links, is told, not listed
+
+# How outlets introduce links to other articles. By itself it is one; before words, only if a colon or links say so:
+# "Related to the case, three were held" is news.
+_LEAD_IN = re.compile(
+    r"""\W*(?:
+    read\s(?:also|more|next) | also\sread | see\salso | related(?:\s(?:stories|articles|news|content))?
+    | more\s(?:on\sthis|from) | recommended(?:\sfor\syou)? | most\s(?:read|popular) | don.t\smiss
+    | you\smay\s(?:also\s)?like | up\snext
+    | читайте(?:\s(?:также|ещ[её]|по\sтеме))? | читать\s(?:также|далее|ещ[её]) | смотрите\sтакже | см\.\sтакже
+    | (?:также\s|ещ[её]\s|материалы\s|новости\s)?по\sтеме | другие\sновости | подписывайтесь | подпишитесь
+    | (?:дагы\s)?окуңуз(?:дар)? | (?:дагы\s)?караңыз(?:дар)? | ушул\sтемада | тема\sбоюнча | башка\sжаңылыктар
+    | (?:тағы|сондай-ақ)\sоқыңыз | тақырып\sбойынша | mavzuga\soid | shuningdek,?\so.qing | мавзуга\sоид
+    | читайте\s(?:ще|також) | дивіться\sтакож | lesen\ssie\s(?:auch|mehr) | mehr\szum\sthema | auch\sinteressant
+    | (?:lire|à\slire)\saussi | lee\stambién | czytaj\s(?:także|też|więcej) | zobacz\s(?:także|też)
+    )\b(?P<alone>\s*(?:[:|»→]|\W*$))?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    text: str
+    tag: str
+    linked: int = 0  # characters that stand in links
+    zone: Zone = Zone.BODY
+
+    @property
+    def words(self) -> int:
+        return len(self.text.split())
+
+    @property
+    def density(self) -> float:
+        return self.linked / len(self.text)
+
+
+def body_blocks(tree: HtmlElement, url: str) -> list[Block]:
+    """The blocks trafilatura takes for the article, in order. `deduplicate` stays off: it remembers earlier pages."""
+    found = bare_extraction(
+        tree, url=url or None, include_comments=False, include_links=True, deduplicate=False, with_metadata=False
+    )
+    return list(_blocks(found.body)) if isinstance(found, Document) and found.body is not None else []
+
+
+def laid_out(blocks: Sequence[Block], title: str, authors: Sequence[str]) -> tuple[str, tuple[ZoneSpan, ...]]:
+    """The text, a block a line, and the zones that cover it; both end within `MAX_TEXT`."""
+    spans: list[tuple[Zone, Span]] = []
+    lines: list[str] = []
+    at = 0
+    for block in _zoned(blocks, title, authors):
+        if at + len(block.text) > MAX_TEXT:
+            break
+        lines.append(block.text)
+        spans.append((block.zone, Span(at, at + len(block.text))))
+        at += len(block.text) + 1
+    zones = []
+    for zone, run in groupby(spans, key=lambda one: one[0]):
+        covered = [span for _, span in run]
+        zones.append(ZoneSpan(zone, Span(covered[0].start, covered[-1].end)))
+    return "\n".join(lines), tuple(zones)
+
+
+# ---- blocks -------------------------------------------------------------------------------------------------------
+
+
+def _blocks(body: etree._Element) -> Iterator[Block]:
+    pieces: list[tuple[str, bool]] = []
+    links, tag = 0, "body"
+    for event, element in etree.iterwalk(body, events=("start", "end")):
+        starts = event == "start"
+        if element.tag in _BLOCK_TAGS:
+            yield from _block(pieces, tag)
+            pieces, tag = [], element.tag if starts else "body"
+        links += (element.tag == "ref") * (1 if starts else -1)
+        pieces.append(((element.text if starts else element.tail) or "", links > 0))
+    yield from _block(pieces, tag)
+
+
+def _block(pieces: Sequence[tuple[str, bool]], tag: str) -> Iterator[Block]:
+    text = " ".join(clean("".join(piece for piece, _ in pieces)).split())
+    if text:
+        linked = sum(len(" ".join(piece.split())) for piece, in_link in pieces if in_link)
+        yield Block(text, tag, min(linked, len(text)))
+
+
+# ---- zones --------------------------------------------------------------------------------------------------------
+
+
+def _zoned(blocks: Sequence[Block], title: str, authors: Sequence[str]) -> list[Block]:
+    zones = [_own_zone(block, title, authors) for block in blocks]
+    _under_lead_ins(blocks, zones)
+    _above_teasers(blocks, zones)
+    _at_the_end(blocks, zones)
+    return [replace(block, zone=zone) for block, zone in zip(blocks, zones, strict=True)]
+
+
+def _own_zone(block: Block, title: str, authors: Sequence[str]) -> Zone:
+    if block.text == title:
+        return Zone.TITLE
+    if block.words <= _HEADING_WORDS and any(author in block.text for author in authors):
+        return Zone.BYLINE
+    if _leads_elsewhere(block):
+        return Zone.TEASER
+    return Zone.TEASER if block.density >= _DENSE and block.words >= 3 else Zone.BODY
+
+
+def _leads_elsewhere(block: Block) -> bool:
+    lead_in = _LEAD_IN.match(block.text)
+    if lead_in is None or block.words > _LEAD_IN_WORDS:
+        return False
+    return lead_in["alone"] is not None or block.density >= _SOME
+
+
+def _under_lead_ins(blocks: Sequence[Block], zones: list[Zone]) -> None:
+    """A list of links right under a lead-in is what it leads to."""
+    leads = False
+    for i, block in enumerate(blocks):
+        if _leads_elsewhere(block) and block.words <= _HEADING_WORDS:
+            leads = True
+        elif leads and zones[i] is Zone.BODY:
+            leads = block.tag == "item" or block.density > _LOOSE
+            zones[i] = Zone.TEASER if leads else Zone.BODY
+
+
+def _above_teasers(blocks: Sequence[Block], zones: list[Zone]) -> None:
+    """A heading with nothing of the story below it belongs to what follows."""
+    for i in reversed(range(len(blocks))):
+        last = i == len(blocks) - 1
+        if blocks[i].tag == "head" and blocks[i].words <= _HEADING_WORDS and (last or zones[i + 1] is Zone.TEASER):
+            zones[i] = zones[i] if zones[i] is Zone.TITLE else Zone.TEASER
+
+
+def _at_the_end(blocks: Sequence[Block], zones: list[Zone]) -> None:
+    """Short blocks among teasers after the last paragraph of the story are teasers as well."""
+    told = (i for i in range(len(blocks)) if zones[i] is Zone.BODY and blocks[i].words >= _STORY_WORDS)
+    tail = range(max(told, default=len(blocks)) + 1, len(blocks))
+    if sum(zones[i] is Zone.TEASER for i in tail) >= max(2, len(tail) / 2):
+        for i in tail:
+            zones[i] = Zone.TEASER

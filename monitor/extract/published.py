@@ -1,0 +1,76 @@
+"""Pure. When a page was published, by what it declares; the day alone where nothing gives a clock with its zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from htmldate import find_date
+from lxml.html import HtmlElement
+
+from monitor.dates import Stamp, read_date
+from monitor.extract.declared import Declared, strings
+from monitor.model import DateSource
+
+# By use on real news pages; the first that is there is taken, so surer ones stand first.
+_META_NAMES = (
+    "article:published_time", "og:article:published_time", "og:published_time", "article:published", "datepublished",
+    "parsely-pub-date", "mediator_published_time", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
+    "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date", "published_time", "publication_date",
+    "originalpublicationdate", "dcterms.issued", "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "date",
+)  # fmt: skip
+_TIMES_LOOKED_AT = 3
+_SAME = timedelta(days=1)  # two ways to write one moment differ by no more than this in what day they call it
+_NEVER_AFTER = "2100-01-01"  # else htmldate reads the clock; what lies in the future is for the caller to judge
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    at: datetime | None = None
+    source: DateSource = DateSource.NONE
+    day_only: bool = False
+
+
+def published_of(tree: HtmlElement, says: Declared, url: str) -> Published:
+    """The first date the page declares; a later one that means the same day may lend it clock and zone.
+
+    A clock without a zone is no moment, and no zone is guessed for it: the day is kept.
+    """
+    stamps = list(_stamps(tree, says))
+    if not stamps:
+        return _guessed(tree, url)
+    first, source = stamps[0]
+    for stamp, said_by in stamps:
+        if stamp.instant and abs(stamp.day - first.day) <= _SAME:
+            return Published(stamp.instant, said_by)
+    return Published(first.day, source, day_only=True)
+
+
+def _stamps(tree: HtmlElement, says: Declared) -> Iterator[tuple[Stamp, DateSource]]:
+    for text, source in _dates(tree, says):
+        if stamp := read_date(text):
+            yield stamp, source
+
+
+def _dates(tree: HtmlElement, says: Declared) -> Iterator[tuple[str, DateSource]]:
+    for node, key in ((says.article, "datePublished"), (says.article, "dateCreated"), (says.page, "datePublished")):
+        yield from ((text, DateSource.JSON_LD) for text in strings(node.get(key)))
+    yield from ((value, DateSource.META) for name in _META_NAMES if (value := says.meta.get(name)))
+    for element in tree.iterfind('.//*[@itemprop="datePublished"]'):
+        yield element.get("datetime") or element.get("content") or "", DateSource.META
+    yield from ((text, DateSource.TIME) for text in _times(tree))
+
+
+def _times(tree: HtmlElement) -> Iterator[str]:
+    """`<time datetime>` elements of the article: within it, or near its headline; never those of lists beside it."""
+    within = tree.xpath("//article//time[@datetime] | //main//time[@datetime]")
+    near = tree.xpath("(//h1)[1]/following::time[@datetime]")
+    return (element.get("datetime") for element in islice(within or near, _TIMES_LOOKED_AT))
+
+
+def _guessed(tree: HtmlElement, url: str) -> Published:
+    found = find_date(tree, original_date=True, url=url or None, max_date=_NEVER_AFTER)
+    stamp = read_date(found) if found else None
+    return Published(stamp.day, DateSource.TEXT, day_only=True) if stamp else Published()

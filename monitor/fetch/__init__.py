@@ -1,0 +1,17 @@
+"""I/O: HTTP. The only module that knows httpx.
+
+`WebFetcher.get` is one polite, bounded GET: a turn at the host; the address checked at every hop, and connected to as
+checked; one deadline and one size for the whole. Whatever goes wrong is a FetchError. The transport is used without
+httpx's client, so there is no cookie jar, no netrc, no log line with the URL, and no redirect that we did not follow.
+
+After a redirect the answer's validators are not kept: they belong to the address that gave them, and an ETag of one
+resource shown to another may be answered "unchanged" by chance, which hides the feed for good (RFC 9110, 8.8.3). A
+feed that is redirected is thus asked in full each time; enter the new address in feeds.yaml.
+"""
+
+from __future__ import annotations
+
+from monitor.fetch.policy import FetchPolicy
+from monitor.fetch.web import WebFetcher
+
+__all__ = ["FetchPolicy", "WebFetcher"]

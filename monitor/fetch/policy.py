@@ -1,0 +1,40 @@
+"""The numbers of fetching; filled from config.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor import __version__
+from monitor.errors import InputError
+from monitor.ports import Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPolicy:
+    """Sizes in bytes (bodies as unpacked), times in seconds. `allow_hosts` are `host:port`, as they stand in URLs."""
+
+    allow_hosts: frozenset[str] = frozenset()
+    host_gap: float = 1.0  # between the starts of two requests to one host:port
+    # AKIpress and Tazabek answer with a web page unless this looks like a feed reader. It names no organisation.
+    user_agent: str = f"newsroom-monitor/{__version__} (RSS feed reader)"
+    proxy: str = ""  # http://, https://, socks5://; a feed's own comes first
+    feed_bytes: int = 10_000_000
+    page_bytes: int = 5_000_000
+    header_bytes: int = 64_000
+    url_length: int = 2_048
+    feed_seconds: float = 20.0
+    page_seconds: float = 30.0
+    connect_seconds: float = 5.0
+    redirects: int = 8
+    per_host: int = 2
+    in_all: int = 50
+
+    def __post_init__(self) -> None:
+        if not (self.user_agent.isascii() and self.user_agent.isprintable()):
+            raise InputError("the user agent must be plain ASCII, in one line")
+
+    def bytes_for(self, purpose: Purpose) -> int:
+        return self.feed_bytes if purpose is Purpose.FEED else self.page_bytes
+
+    def seconds_for(self, purpose: Purpose) -> float:
+        return self.feed_seconds if purpose is Purpose.FEED else self.page_seconds

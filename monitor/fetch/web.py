@@ -1,0 +1,175 @@
+"""The port `Fetcher` on the real web."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+import httpcore
+import httpx
+
+from monitor.errors import FetchReason
+from monitor.fetch.addresses import CheckedBackend, Resolver, SystemNames, check_url, place_of
+from monitor.fetch.answers import Document, headers_of, is_conditional, may_be_a_page, redirected_to, refusal, to_wire
+from monitor.fetch.bodies import pieces, read_body
+from monitor.fetch.policy import FetchPolicy
+from monitor.fetch.trouble import Failure, told_plainly
+from monitor.fetch.turns import Turns
+from monitor.model import Validators
+from monitor.ports import Purpose, Response
+
+_ACCEPT = {
+    Purpose.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
+    Purpose.PAGE: "text/html, application/xhtml+xml, */*;q=0.5",
+}
+
+
+class WebFetcher:
+    """The port `Fetcher` on the real web; `async with` closes its connections.
+
+    `now` reads the wall clock (Retry-After may be a date). `resolve` and `network` stand in for the name service and
+    the network below the check of addresses.
+    """
+
+    def __init__(
+        self,
+        policy: FetchPolicy,
+        *,
+        now: Callable[[], datetime] = partial(datetime.now, UTC),
+        resolve: Resolver | None = None,
+        network: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
+        self._policy, self._now = policy, now
+        self._allowed = frozenset(place.lower() for place in policy.allow_hosts)
+        self._names = SystemNames(policy.in_all)
+        self._backend = CheckedBackend(self._allowed, resolve or self._names.resolve, network)
+        self._turns = Turns(policy)
+        self._transports: dict[str, httpx.AsyncHTTPTransport] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for transport in self._transports.values():
+            await transport.aclose()
+        self._transports.clear()
+        self._names.close()
+
+    async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
+        try:
+            return await self._follow(url, purpose, validators, proxy or self._policy.proxy)
+        except Failure as failure:
+            raise failure.about(url) from failure
+
+    async def _follow(self, url: str, purpose: Purpose, validators: Validators, proxy: str) -> Response:
+        """Hop by hop to the document. The deadline counts what the hops take, not the waiting for a turn."""
+        left = self._policy.seconds_for(purpose)
+        seen: set[httpx.URL] = set()
+        for _ in range(self._policy.redirects + 1):
+            target = check_url(url, self._allowed, self._policy.url_length)
+            if target in seen:
+                raise Failure(FetchReason.REDIRECTS, "the address redirects in a circle")
+            request = self._request(target, purpose, validators if not seen else Validators())
+            async with self._turns.at(place_of(target)):
+                began = monotonic()
+                try:
+                    async with asyncio.timeout(left):
+                        answer = await self._ask(self._transport(proxy), request, purpose)
+                except TimeoutError as error:
+                    allowed = self._policy.seconds_for(purpose)
+                    raise Failure(FetchReason.TIMEOUT, f"no complete answer within {allowed:g} seconds") from error
+                left -= monotonic() - began
+            if isinstance(answer, Document):
+                return answer.response(url, validators, redirected=bool(seen))
+            seen.add(target)
+            url = answer
+        raise Failure(FetchReason.REDIRECTS, f"more than {self._policy.redirects} redirects")
+
+    def _request(self, url: httpx.URL, purpose: Purpose, validators: Validators) -> httpx.Request:
+        headers = [
+            (b"User-Agent", self._policy.user_agent.encode()),
+            (b"Accept", _ACCEPT[purpose].encode()),
+            # No brotli or zstd: httpx unpacks 1.6 kB of brotli into one piece of 1 GB even while streaming.
+            (b"Accept-Encoding", b"gzip, deflate"),
+        ]
+        if validators.etag:
+            headers.append((b"If-None-Match", to_wire(validators.etag)))
+        if validators.last_modified:
+            headers.append((b"If-Modified-Since", to_wire(validators.last_modified)))
+        # Reads and writes have no limit of their own: the deadline around the whole is the one that always fires.
+        timeout = {"connect": self._policy.connect_seconds, "read": None, "write": None, "pool": None}
+        return httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
+
+    async def _ask(
+        self, transport: httpx.AsyncHTTPTransport, request: httpx.Request, purpose: Purpose
+    ) -> Document | str:
+        """One request: the document, or where it is to be had instead."""
+        with told_plainly():
+            answer = await transport.handle_async_request(request)
+        try:
+            headers = headers_of(answer, self._policy.header_bytes)
+            if answer.status_code in (301, 302, 303, 307, 308):
+                return redirected_to(request.url, answer)
+            if answer.status_code == 304 and is_conditional(request):
+                async for _ in pieces(answer):  # no body by definition (RFC 9110, 15.4.5); frees the connection
+                    pass
+                return Document(304, headers)
+            if answer.status_code != 200:
+                raise refusal(answer.status_code, headers, self._now())
+            if purpose is Purpose.PAGE and not may_be_a_page(headers.get("content-type", "")):
+                return Document(200, headers)
+            return Document(200, headers, await read_body(answer, headers, self._policy.bytes_for(purpose)))
+        finally:
+            with told_plainly():
+                await answer.aclose()
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context(trust_env=False)
+
+    def _transport(self, proxy: str) -> httpx.AsyncHTTPTransport:
+        if proxy not in self._transports:
+            limits = httpx.Limits(max_connections=self._policy.in_all, keepalive_expiry=5.0)
+            self._transports[proxy] = (
+                _proxied(proxy, self._tls, limits) if proxy else _direct(self._backend, self._tls, limits)
+            )
+        return self._transports[proxy]
+
+
+def _direct(
+    backend: httpcore.AsyncNetworkBackend, tls: ssl.SSLContext, limits: httpx.Limits
+) -> httpx.AsyncHTTPTransport:
+    """A transport that connects through `backend`.
+
+    httpx 0.28 takes no backend, only its pool does, and that is private: this is the one place that reaches for it
+    (tests/test_fetch_sockets.py tells when it changes).
+    """
+    transport = httpx.AsyncHTTPTransport(verify=tls, trust_env=False)
+    transport._pool = httpcore.AsyncConnectionPool(
+        ssl_context=tls,
+        max_connections=limits.max_connections,
+        keepalive_expiry=limits.keepalive_expiry,
+        network_backend=backend,
+    )
+    return transport
+
+
+def _proxied(proxy: str, tls: ssl.SSLContext, limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
+    """A transport through a proxy, which then resolves names itself (Tor must); its own address may be private."""
+    try:
+        return httpx.AsyncHTTPTransport(verify=tls, trust_env=False, limits=limits, proxy=proxy)
+    except ImportError as error:
+        words = "a SOCKS proxy needs the package socksio: pip install 'httpx[socks]'"
+        raise Failure(FetchReason.UNREACHABLE, words) from error
+    except (httpx.InvalidURL, ValueError) as error:
+        words = "the proxy's address is not usable: it begins with http://, https:// or socks5://"
+        raise Failure(FetchReason.UNREACHABLE, words) from error

@@ -1,0 +1,260 @@
+"""Pure. How surely a name is meant, from the whole article: full name elsewhere, rivals, context, alerting."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from monitor.match.compiled import Compiled, ContextTerm, Use
+from monitor.match.explain import NearMiss, reasons, score
+from monitor.match.index import Closeness
+from monitor.match.passage import Passage
+from monitor.match.verify import Found, Kind, find
+from monitor.model import Alert, Confidence, Document, Entity, EntityType, Field, Hit, Mention, Span
+from monitor.text import fold, paragraph_around
+
+_POSSIBLE_AT_MOST = 60.0
+_WHOLE = frozenset({Kind.FULL, Kind.ACRONYM, Kind.LEARNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Something found, and the field it was found in."""
+
+    passage: Passage
+    found: Found
+
+    @property
+    def span(self) -> Span:
+        return Span(self.found.start, self.found.end)
+
+    @property
+    def entity(self) -> str:
+        return self.found.name.entity
+
+
+@dataclass(slots=True)
+class Context:
+    """Which context words of which entity an article holds, and where."""
+
+    terms: defaultdict[tuple[str, Use], list[tuple[Passage, Span, ContextTerm]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def any(self, entity: str, use: Use) -> str:
+        """The first such word in the article, or ""."""
+        return next((term.term for _, _, term in self.terms.get((entity, use), ())), "")
+
+    def beside(self, place: Passage, span: Span, entity: str) -> str:
+        """A support word of the entity in the same paragraph, or ""."""
+        paragraph = paragraph_around(place.text, span)
+        for passage, where, term in self.terms.get((entity, Use.SUPPORT), ()):
+            if passage is place and paragraph.start <= where.start and where.end <= paragraph.end:
+                return term.term
+        return ""
+
+
+def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
+    """The fields of a document, title first."""
+    both = ((title, Field.TITLE), (text, Field.TEXT))
+    return [Passage(content, which, compiled.index) for content, which in both if content]
+
+
+def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, ...]:
+    """All mentions of an article, in the order they stand there."""
+    places = [Place(p, f) for p in passages for f in find(p, compiled) if not f.refused]
+    if not places:
+        return ()
+    places = _without_rivals(places)
+    context = find_context(passages, compiled)
+    whole = {p.entity for p in places if p.found.kind in _WHOLE}
+    return tuple(_mention(place, places, whole, context, compiled) for place in places)
+
+
+# ---- rivals ---------------------------------------------------------------------------------------------------------
+
+
+def _weight(place: Place) -> tuple[bool, int, int, float]:
+    """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
+    found = place.found
+    return found.kind in _WHOLE, found.end - found.start, -found.omitted, score(found)
+
+
+def _without_rivals(places: list[Place]) -> list[Place]:
+    """One mention an entity at a place; of several entities only those with the best claim to its words."""
+    kept: list[Place] = []
+    for place in sorted(places, key=_weight, reverse=True):
+        rivals = [k for k in kept if k.passage is place.passage and _overlap(k.span, place.span)]
+        if any(r.entity == place.entity or _stronger(r, place) for r in rivals):
+            continue
+        kept.append(place)
+    return sorted(kept, key=lambda p: (p.passage.field is Field.TEXT, p.found.start, p.found.end))
+
+
+def _overlap(a: Span, b: Span) -> bool:
+    return a.start < b.end and b.start < a.end
+
+
+def _stronger(rival: Place, place: Place) -> bool:
+    """Whether the rival's claim excludes this one: equal claims (namesakes) both stand."""
+    if _weight(rival)[:2] != _weight(place)[:2]:
+        return True
+    if rival.found.omitted != place.found.omitted:
+        return rival.found.omitted < place.found.omitted
+    return rival.found.closeness > place.found.closeness
+
+
+# ---- confidence -----------------------------------------------------------------------------------------------------
+
+
+def _mention(place: Place, places: Sequence[Place], whole: set[str], context: Context, compiled: Compiled) -> Mention:
+    found, text = place.found, place.passage.text
+    sure, why = _surely(place, places, whole, context)
+    for doubt in _doubts(place.entity, context, compiled):
+        sure, why = False, (*why, doubt)
+    points = score(found)
+    return Mention(
+        entity=place.entity,
+        alias=found.name.alias,
+        span=place.span,
+        text=text[found.start : found.end],
+        field=place.passage.field,
+        confidence=Confidence.STRONG if sure else Confidence.POSSIBLE,
+        score=points if sure else min(points, _POSSIBLE_AT_MOST),
+        why=(*reasons(found, text[found.start : found.end]), *why),
+    )
+
+
+def _surely(place: Place, places: Sequence[Place], whole: set[str], context: Context) -> tuple[bool, tuple[str, ...]]:
+    found = place.found
+    if found.kind in _WHOLE:
+        return True, ()
+    if support := context.beside(place.passage, place.span, place.entity):
+        return True, (f"“{support}” stands in the same paragraph",)
+    if found.closeness is Closeness.TYPO or place.entity not in whole:
+        return False, ("the full name stands nowhere in this article",)
+    rivals = {p.entity for p in places if p.passage is place.passage and p.span == place.span} - {place.entity}
+    if rivals & whole:
+        return False, ("another watched name in this article has the same surname",)
+    return True, ("the full name stands in this article",)
+
+
+def _doubts(entity: str, context: Context, compiled: Compiled) -> Iterator[str]:
+    """What the entity's context says against it."""
+    wanted = compiled.entities[entity].context
+    if wanted.require and not context.any(entity, Use.REQUIRE):
+        yield "none of the words that its entry requires stands in this article"
+    if unwanted := context.any(entity, Use.EXCLUDE):
+        yield f"“{unwanted}”, which its entry excludes, stands in this article"
+
+
+def find_context(passages: Iterable[Passage], compiled: Compiled) -> Context:
+    """Every context word of every entity in an article, in any ending."""
+    context = Context()
+    if not compiled.context:
+        return context
+    for passage in passages:
+        for place, matches in enumerate(passage.matches):
+            for number in matches:
+                for term in compiled.context.get(number, ()):
+                    if _stands(passage, place, term):
+                        last = passage.tokens[place + len(term.words) - 1]
+                        span = Span(passage.tokens[place].start, last.end)
+                        context.terms[term.entity, term.use].append((passage, span, term))
+    return context
+
+
+def _stands(passage: Passage, place: int, term: ContextTerm) -> bool:
+    found = passage.matches[place : place + len(term.words)]
+    return len(found) == len(term.words) and all(
+        number in matches and matches[number].closeness is Closeness.SAME
+        for number, matches in zip(term.words, found, strict=True)
+    )
+
+
+# ---- hits -----------------------------------------------------------------------------------------------------------
+
+
+def hits(document: Document, found: Sequence[Mention], compiled: Compiled, outlet: str = "") -> tuple[Hit, ...]:
+    """One hit an entity, in the watchlist's order, and whether it makes a review item by itself.
+
+    `outlet` is the publisher of the document: it is no news that an outlet names itself.
+    """
+    by_entity: dict[str, list[Mention]] = {}
+    for mention in found:
+        by_entity.setdefault(mention.entity, []).append(mention)
+    news = _News(document, compiled, outlet, frozenset(m.entity for m in found if m.confidence is Confidence.STRONG))
+    made = []
+    for entity in sorted((e for e in by_entity if e in compiled.entities), key=compiled.rank.__getitem__):
+        alerts, why = news.alerts(compiled.entities[entity], by_entity[entity])
+        confidence = Confidence.STRONG if entity in news.clear else Confidence.POSSIBLE
+        made.append(Hit(entity, tuple(by_entity[entity]), confidence, alerts, why))
+    return tuple(made)
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """A document and the entities clearly named in it: what decides whether a hit alerts."""
+
+    document: Document
+    compiled: Compiled
+    outlet: str
+    clear: frozenset[str]
+
+    def alerts(self, entity: Entity, own: Sequence[Mention]) -> tuple[bool, str]:
+        """Whether an entity's mentions make a review item by themselves, and why."""
+        if entity.id not in self.clear:
+            return False, f"only possible: {own[0].why[-1]}"
+        if self._is_publisher(entity):
+            return False, "an outlet that names itself is no news"
+        if entity.alert is Alert.NEVER:
+            return False, "its entry says that it never alerts"
+        if entity.alert is Alert.ALWAYS:
+            return True, "clearly named"
+        if beside := self._beside(entity):
+            return True, f"named beside {beside.name}"
+        if support := self._supported(entity, own):
+            return True, f"“{support}” stands in the same paragraph"
+        return False, "it alerts only beside another watched name or a word that supports it, and there is none"
+
+    def _is_publisher(self, entity: Entity) -> bool:
+        if not self.outlet or entity.type is EntityType.PERSON:
+            return False
+        return fold(self.outlet) in {fold(name) for name in entity.names}
+
+    def _beside(self, entity: Entity) -> Entity | None:
+        """The first other entity on the list that is clearly named, the publisher aside."""
+        others = sorted(self.clear - {entity.id}, key=self.compiled.rank.__getitem__)
+        return next((e for e in map(self.compiled.entities.__getitem__, others) if not self._is_publisher(e)), None)
+
+    def _supported(self, entity: Entity, own: Sequence[Mention]) -> str:
+        if not entity.context.support:
+            return ""
+        passages = {p.field: p for p in read(self.document.text, self.document.title, self.compiled)}
+        context = find_context(passages.values(), self.compiled)
+        words = (context.beside(passages[m.field], m.span, entity.id) for m in own if m.field in passages)
+        return next(filter(None, words), "")
+
+
+# ---- near misses ----------------------------------------------------------------------------------------------------
+
+
+def near_misses(text: str, compiled: Compiled, title: str = "") -> tuple[NearMiss, ...]:
+    """What nearly matched and why not, in the order it stands there; for `monitor explain`."""
+    passages = read(text, title, compiled)
+    found = mentions(passages, compiled)
+    taken: Mapping[tuple[str, Field], list[Span]] = defaultdict(list)
+    for mention in found:
+        taken[mention.entity, mention.field].append(mention.span)
+    missed: dict[tuple[str, Field, int], NearMiss] = {}
+    for passage in passages:
+        for near in find(passage, compiled):
+            span = Span(near.start, near.end)
+            entity = near.name.entity
+            if not near.refused or any(_overlap(span, t) for t in taken[entity, passage.field]):
+                continue
+            words = span.of(passage.text)
+            miss = NearMiss(entity, near.name.alias, span, words, passage.field, near.refused)
+            missed.setdefault((entity, passage.field, span.start), miss)
+    return tuple(missed.values())

@@ -1,0 +1,65 @@
+"""Pure. Why something was found, in plain sentences: the same on a terminal, on a page and in a mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitor.match.compiled import PersonName
+from monitor.match.forms import Declension
+from monitor.match.index import Closeness
+from monitor.match.verify import Found, Kind, Part
+from monitor.model import Field, Span
+from monitor.text import fold, is_cyrillic
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """What nearly was a mention, and why it is not one."""
+
+    entity: str
+    alias: str
+    span: Span
+    text: str
+    field: Field
+    why: str
+
+
+def reasons(found: Found, text: str) -> tuple[str, ...]:
+    """What the place has of the name, word by word. `text` is what stands there."""
+    name = found.name
+    words = tuple(sentence for part in found.parts for sentence in _of_word(part))
+    if found.kind is Kind.SURNAME:
+        return (f"“{text}” is the surname of {name.alias}", *words, *found.notes)
+    if found.kind is Kind.INITIALS:
+        return (f"“{text}” is {name.alias} with an initial", *words, *found.notes)
+    if found.kind in {Kind.ACRONYM, Kind.LEARNED}:
+        return (f"“{text}” is {name.alias}", *found.notes)
+    if not words and not found.notes:
+        same = fold(text) == fold(name.alias)
+        return (f"“{text}” is the name as listed" if same else f"“{text}” has the words of {name.alias}",)
+    return (f"“{text}” is {name.alias}", *words, *found.notes)
+
+
+def _of_word(part: Part) -> Iterator[str]:
+    """How a word differs from the one on the list: its ending, its spelling, its script, a typo."""
+    text, raw, match = part.text, part.word.raw, part.match
+    if match.says:
+        yield f"“{text}”: {match.says} of {raw}"
+    if match.closeness is Closeness.TYPO:
+        yield f"“{text}”: a letter or two differ from {raw}"
+    elif match.closeness is Closeness.VOWELS:
+        yield f"“{text}”: spelt otherwise than {raw} in vowels only"
+    elif is_cyrillic(text) != is_cyrillic(raw):
+        yield f"“{text}” = {raw} in the other script"
+    elif not match.says and fold(text) != fold(raw) and match.stem.declension is Declension.WHOLE:
+        yield f"“{text}” is another spelling of {raw}"
+
+
+def score(found: Found) -> float:
+    """0-100, for ordering: how much of the name is there and how exactly it is spelt."""
+    spelling = {Closeness.SAME: 0.0, Closeness.VOWELS: 6.0, Closeness.TYPO: 14.0}[found.closeness]
+    missing = {Kind.INITIALS: 12.0, Kind.SURNAME: 20.0, Kind.LEARNED: 5.0}.get(found.kind, 0.0)
+    inflected = 0.5 * sum(bool(p.match.says) for p in found.parts)
+    shortened = 4.0 if found.kind is Kind.FULL and found.notes and isinstance(found.name, PersonName) else 0.0
+    return 100.0 - spelling - missing - inflected - shortened

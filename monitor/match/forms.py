@@ -1,0 +1,365 @@
+"""Pure. What a name may look like in running text: its spellings, its stems, and the endings each may take.
+
+Everything is written in the alphabet of `text.skeleton`, so one table serves every script. The tables themselves are
+in Cyrillic, as grammars print them, and are turned into that alphabet once, at import. Sources: the Russian
+declensions of Zaliznyak's dictionary as news applies them to names; the Kyrgyz chain of plural, possessive and case
+endings of apertium-kir; romanisations of BGN/PCGN 1979, ISO 9:1995, ICAO passports and the press.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from itertools import product
+
+from monitor.text import fold, is_cyrillic, skeleton
+
+
+class Role(StrEnum):
+    """What a word is within a name: decides how it is declined."""
+
+    GIVEN = "given"
+    SURNAME = "surname"
+    WORD = "word"  # of an organisation, or of context
+
+
+class Declension(StrEnum):
+    """Which endings may follow a stem."""
+
+    WHOLE = "whole"  # the word as it stands on the list: nothing, or Kyrgyz endings
+    OV = "ov"  # a man's surname in -ов, -ев, -ин
+    OVA = "ova"  # a woman's, without its -а
+    ADJECTIVE = "adjective"  # -ский, -ая, without that
+    CONSONANT = "consonant"
+    VOWEL = "vowel"  # -а, -я, without it
+    GLIDE = "glide"  # -й, without it
+    NEUTER = "neuter"  # -о, -е, without it: Ukrainian surnames, Russian nouns
+    FLEETING = "fleeting"  # Павел without its е: never bare
+
+
+@dataclass(frozen=True, slots=True)
+class Stem:
+    text: str
+    declension: Declension
+
+
+# ---- Russian (and Ukrainian) endings --------------------------------------------------------------------------------
+
+
+def _sounds(ending: str) -> str:
+    """An ending in the skeleton's alphabet; within a word, since a glide is dropped only there."""
+    return skeleton("бв" + ending)[2:]
+
+
+def _table(cases: Mapping[str, str]) -> dict[str, str]:
+    """Ending -> what it says, from `case: endings`."""
+    table: dict[str, str] = {}
+    for case, endings in cases.items():
+        for ending in endings.split():
+            table.setdefault(_sounds("" if ending == "∅" else ending), case)
+    return table
+
+
+_CONSONANT = {
+    "": "∅",
+    "genitive or accusative": "а я",
+    "dative": "у ю ові еві",
+    "instrumental": "ом ем им ым",
+    "prepositional": "е і",
+    "plural": "ы и ов ев ей ам ям ами ями ах ях",
+}
+_RUSSIAN: Mapping[Declension, Mapping[str, str]] = {
+    Declension.OV: _table(
+        {
+            "": "∅",
+            "genitive or accusative": "а",
+            "dative": "у ові",
+            "instrumental": "ым им ом",
+            "prepositional": "е і",
+            "plural": "ы ых ыми",
+        }
+    ),
+    Declension.OVA: _table({"genitive, dative or instrumental": "ой ою ей", "accusative": "у", "dative": "ій"}),
+    Declension.ADJECTIVE: _table(
+        {
+            "": "ий ый ой ая яя ое ее",
+            "genitive or accusative": "ого его",
+            "dative": "ому ему",
+            "instrumental": "им ым ою ею",
+            "prepositional": "ом ем",
+            "feminine oblique case": "ей",
+            "accusative": "ую юю",
+            "plural": "ие ые их ых ими ыми",
+        }
+    ),
+    Declension.CONSONANT: _table(_CONSONANT),
+    Declension.FLEETING: {k: v for k, v in _table(_CONSONANT).items() if k},
+    Declension.VOWEL: _table(
+        {
+            "genitive": "ы и",
+            "dative or prepositional": "е і ії",
+            "accusative": "у ю",
+            "instrumental": "ой ей ою ею",
+            "plural": "ам ами ах ях ями",
+        }
+    ),
+    Declension.GLIDE: _table(
+        {
+            "genitive or accusative": "а я",
+            "dative": "у ю ю ові еві єві",
+            "instrumental": "ем єм м",
+            "prepositional": "е и ∅",
+        }
+    ),
+    Declension.NEUTER: _table({"genitive": "а я", "dative": "у ю ові", "instrumental": "ом ем", "prepositional": "і"}),
+}
+
+# ---- Kyrgyz endings -------------------------------------------------------------------------------------------------
+
+_PLURAL = "лар лер лор лөр дар дер дор дөр тар тер тор төр"
+_POSSESSIVE = "ы и у ү сы си су сү ым им ум үм ың иң уң үң ыбыз ибиз убуз үбүз быз биз буз бүз"
+_CASE = {
+    "genitive": "нын нин нун нүн дын дин дун дүн тын тин тун түн",
+    "accusative": "ны ни ну нү ды ди ду дү ты ти ту тү н",
+    "dative": "га ге го гө ка ке ко кө на не но нө",
+    "locative": "да де до дө та те то тө нда нде ндо ндө",
+    "ablative": "дан ден дон дөн тан тен тон төн нан нен нон нөн",
+    "attributive": "дагы деги догу дөгү тагы теги тогу төгү ндагы ндеги ндогу ндөгү",
+    "“like”": "дай дей дой дөй тай тей той төй",
+    "possessed": "ныкы ники нуку нүкү дыкы дики дуку дүкү",
+}
+
+
+def _kyrgyz_chains() -> dict[str, str]:
+    """Every chain of plural + possessive + case, each optional, in this order -> what it says."""
+    plurals = {"": "", **{_sounds(e): "plural" for e in _PLURAL.split()}}
+    possessives = {"": "", **{_sounds(e): "possessive" for e in _POSSESSIVE.split()}}
+    chains: dict[str, str] = {}
+    for (plural, p), (possessive, q), (case, c) in product(
+        plurals.items(), possessives.items(), [("", ""), *_table(_CASE).items()]
+    ):
+        says = ", ".join(x for x in (p, q, c) if x)
+        chain = re.sub(r"(.)\1", r"\1", plural + possessive + case)
+        if chain and (chain not in chains or len(says) < len(chains[chain])):
+            chains[chain] = says
+    return chains
+
+
+_KYRGYZ: Mapping[str, str] = _kyrgyz_chains()
+# A doubled consonant is one in a skeleton: the н of -нын after a stem in -н, the т of -тын after one in -т.
+_KYRGYZ_SHORTENED: Mapping[str, str] = {_sounds(e): "genitive" for e in ("ын", "ин", "ун")}
+
+_LATIN = {"": "", "s": "possessive"}
+_CYRILLIC_ENDINGS = (
+    frozenset(_KYRGYZ) | {e for table in _RUSSIAN.values() for e in table} | frozenset(_KYRGYZ_SHORTENED)
+)
+LONGEST_ENDING = max(map(len, _CYRILLIC_ENDINGS))
+
+
+def may_be_ending(rest: str, cyrillic: bool) -> bool:
+    """Whether these sounds can end any word, before anything is known of the word."""
+    return not rest or (rest in _CYRILLIC_ENDINGS if cyrillic else rest in _LATIN)
+
+
+def ending(rest: str, declension: Declension, cyrillic: bool) -> str | None:
+    """What the sounds after a stem say ("dative", "" for the bare name), or None when it cannot take them."""
+    if not cyrillic:
+        takes = _LATIN if declension in _BARE else {}
+        return takes.get(rest)
+    russian = _RUSSIAN.get(declension)
+    if russian is not None and rest in russian:
+        return russian[rest]
+    if declension is Declension.ADJECTIVE or declension not in _BARE:
+        return None
+    return "" if not rest else _KYRGYZ.get(rest, _KYRGYZ_SHORTENED.get(rest))
+
+
+_BARE = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
+_KYRGYZ_ONLY = frozenset(_KYRGYZ) - frozenset(_RUSSIAN[Declension.CONSONANT])
+
+
+def is_kyrgyz_ending(rest: str) -> bool:
+    """Whether these sounds are a Kyrgyz ending or chain of them."""
+    return rest in _KYRGYZ or rest in _KYRGYZ_SHORTENED
+
+
+def acronym_ending(tail: str) -> str | None:
+    """What a tail in small letters says after an acronym ("УКМКнын", "ГКНБ-ге", "SCNS's"); None: it is no ending."""
+    sounds = skeleton(tail)
+    if not is_cyrillic(tail):
+        return _LATIN.get(sounds)
+    return _KYRGYZ.get(sounds, _RUSSIAN[Declension.CONSONANT].get(sounds))
+
+
+# ---- spellings and stems of a word on the list ----------------------------------------------------------------------
+
+# Respellings of a Latin word that the skeleton of the usual romanisation does not cover: (pattern, replacement).
+_LATIN_SPELLINGS = [
+    (re.compile(a), b)
+    for a, b in (
+        (r"j", "y"),  # German, Polish, GOST: Bejshenalieva
+        (r"x", "kh"),  # GOST: Abdraxmanov
+        (r"ng", "n"),  # ң: Chyngyz
+        (r"(?<=[aeiou])h(?=[nmrlt]|$)", ""),  # Mahmoud, Allah
+        (r"ee", "i"),
+        (r"oo", "u"),
+        (r"ea", "i"),
+        (r"ew", "u"),
+        (r"w", "u"),
+        (r"(?<=[a-z])z$", "ts"),
+        (r"^h", "g"),  # Russian Г for H: Hitler
+        (r"(?<!s)cz", "ch"),
+        (r"rz", "zh"),
+        (r"sz", "sh"),
+    )
+]
+_CYRILLIC_SPELLINGS = [(re.compile("ң"), "нг"), (re.compile("х"), "кс")]
+
+# Given names that news in other languages translates or shortens: one name between bars, compared as skeletons.
+_EQUIVALENT_NAMES = """
+Vladimir Volodymyr Wladimir Uladzimir | Aleksandr Alexander Oleksandr Aliaksandr Aleksander Alyaksandr
+Mikhail Michael Mykhailo Mike | Pavel Pavlo Paul | Petr Pyotr Petro Peter | Andrei Andrew Andriy Andrzej
+Nikolai Mykola | Sergei Serhiy Sergii Siarhei | Dmitri Dmytro | Yulia Julia | Evgeny Yevhen Eugene Yevgeny
+Elena Olena Yelena Helena | Igor Ihor | Oleg Oleh | Aleksei Oleksiy Alexey | Georgy George Heorhiy
+Ekaterina Kateryna Catherine Yekaterina | Stepan Stephen Steven Steve | Grigory Hryhoriy Gregory | Maria Mary
+Anna Hanna | Irina Iryna | Kirill Kyrylo | Daniil Danylo Daniel Dan | Iosif Joseph Joe | Natalia Nataliia Natalya
+Tatiana Tetiana Tatyana | Viktoria Victoria Viktoriia | Nikita Mykyta | William Bill | Robert Bob | James Jim
+Thomas Tom | David Dave | Benjamin Ben | Anthony Tony | Edward Ed Ted | Christopher Chris | Matthew Matt
+Nicholas Nick | Samuel Sam | Richard Dick | Charles Charlie | Jeffrey Jeff | Gregory Greg | Timothy Tim
+"""
+
+
+@lru_cache(1)
+def _equivalents() -> dict[str, tuple[str, ...]]:
+    groups = [group.split() for line in _EQUIVALENT_NAMES.splitlines() for group in line.split("|")]
+    return {skeleton(n): tuple(map(skeleton, group)) for group in groups for n in group}
+
+
+_ROMAN = re.compile("[IVX]{1,5}")
+
+
+@lru_cache(1 << 16)
+def sounds_of(word: str) -> str:
+    """The skeleton of a word; one that holds digits (24, Z3) and a Roman numeral (XVI) stand for themselves."""
+    literal = any(c.isdigit() for c in word) or _ROMAN.fullmatch(word)
+    return fold(word) if literal else skeleton(word)
+
+
+def spellings(raw: str, role: Role) -> tuple[str, ...]:
+    """Skeletons of the ways a word on the list may be spelt, the plainest first.
+
+    >>> spellings("Ajdar", Role.GIVEN), spellings("Abdraxmanov", Role.SURNAME)
+    (('aidar',), ('abdraksmanov', 'abdrahmanov'))
+    """
+    word = fold(raw)
+    rules = _CYRILLIC_SPELLINGS if is_cyrillic(word) else _LATIN_SPELLINGS
+    found = [sounds_of(raw), *(skeleton(rule.sub(new, word)) for rule, new in rules if rule.search(word))]
+    if role is Role.GIVEN:
+        found += [other for name in tuple(found) for other in _equivalents().get(name, ())]
+    return tuple(dict.fromkeys(s for s in found if s))
+
+
+_OV = re.compile(r"..(?:[oe]v|in)$")
+_OVA = re.compile(r"..(?:[oe]v|in)a$")
+_ADJECTIVE_SURNAME = re.compile(r"[sTc]k(?:i|oi|a)$")
+_ADJECTIVE_WORD = re.compile(r"(?<=..[nkvS])(?:i|oi|a|oe|e)$")
+_FLEETING = re.compile(r"^(.{2,})[eo]([clkrn])$")
+
+
+def is_womans_surname(raw: str) -> bool:
+    """
+    >>> is_womans_surname("Асанова"), is_womans_surname("Asanov"), is_womans_surname("Вишневская")
+    (True, False, True)
+    """
+    sounds = skeleton(raw)
+    return bool(_OVA.search(sounds)) or bool(re.search(r"[sT]ka$", sounds))
+
+
+_PATRONYMIC = re.compile(r"(?:[oe]vi[Cc]|i[Cc]|[oe]vna|i[Cn]na)$")
+
+
+def is_patronymic(raw: str) -> bool:
+    """Whether a middle name is a father's: Сергеевич, Ильинична.
+
+    >>> is_patronymic("Сергеевич"), is_patronymic("Il'inichna"), is_patronymic("Edgar")
+    (True, True, False)
+    """
+    return bool(_PATRONYMIC.search(skeleton(raw)))
+
+
+def stems(spelling: str, role: Role) -> tuple[Stem, ...]:
+    """The stems of one spelling, each with the endings it takes."""
+    found = [Stem(spelling, _whole(spelling, role))]
+    if role is Role.SURNAME and _OVA.search(spelling):
+        found.append(Stem(spelling[:-1], Declension.OVA))
+    elif role is Role.SURNAME and _ADJECTIVE_SURNAME.search(spelling):
+        found.append(Stem(re.sub("(?:oi|i|a)$", "", spelling), Declension.ADJECTIVE))
+    elif len(spelling) > 2 and spelling[-1] in "aeio":
+        found += _vowel_stems(spelling, role)
+    fleeting = _FLEETING.match(spelling)
+    if fleeting and role is not Role.WORD:
+        found.append(Stem(fleeting[1] + fleeting[2], Declension.FLEETING))
+    return tuple(found)
+
+
+def _whole(spelling: str, role: Role) -> Declension:
+    if spelling[-1] in "aeiou":
+        return Declension.WHOLE
+    return Declension.OV if role is Role.SURNAME and _OV.search(spelling) else Declension.CONSONANT
+
+
+def _vowel_stems(spelling: str, role: Role) -> Iterable[Stem]:
+    stem, vowel = spelling[:-1], spelling[-1]
+    if vowel == "a":
+        yield Stem(stem, Declension.VOWEL)
+    elif vowel == "i":
+        yield Stem(stem, Declension.GLIDE)
+        if role is Role.WORD:
+            yield Stem(stem, Declension.VOWEL)
+    elif vowel in "oe":
+        yield Stem(stem, Declension.NEUTER)
+    if role is Role.WORD and (adjective := _ADJECTIVE_WORD.sub("", spelling)) != spelling:
+        yield Stem(adjective, Declension.ADJECTIVE)
+
+
+# ---- particles of patronymic names ----------------------------------------------------------------------------------
+
+
+class Particle(StrEnum):
+    """The word after a father's name that makes it a surname: daughter of, son of, heir of."""
+
+    KYZY = "kyzy"
+    UULU = "uulu"
+    TEGIN = "tegin"
+
+    @property
+    def cyrillic(self) -> str:
+        return {Particle.KYZY: "кызы", Particle.UULU: "уулу", Particle.TEGIN: "тегин"}[self]
+
+
+_PARTICLES = (
+    (re.compile(r"^(?:[кг]ызыз|[kg][yi]z[yi]z|[кг][ыи]з|[kg][yi]z)(?:[ыиyi]|$)"), Particle.KYZY),
+    (re.compile(r"^(?:у+лу|уул|uulu|uul|uluu|ulu|оглу|oglu|oghlu)"), Particle.UULU),
+    (re.compile(r"^(?:тегин|tegin)"), Particle.TEGIN),
+)
+GLUED_PARTICLE = re.compile(r"^(.{3,}?)(kyzy|kizi|кызы|uulu|уулу|tegin|тегин)$", re.IGNORECASE)
+
+
+@lru_cache(4096)
+def particle(word: str) -> tuple[Particle, str] | None:
+    """Which particle a word is and what its ending says ("кызынын" is a genitive); None: it is none.
+
+    >>> particle("кызынын"), particle("Kyzy"), particle("кызык")
+    ((<Particle.KYZY: 'kyzy'>, 'genitive'), (<Particle.KYZY: 'kyzy'>, ''), None)
+    """
+    written = fold(word)
+    for pattern, which in _PARTICLES:
+        if match := pattern.match(written):
+            rest = skeleton(written[match.end() :])
+            says = ending(rest, Declension.WHOLE, is_cyrillic(word))
+            if says is not None:
+                return which, says
+    return None

@@ -1,0 +1,181 @@
+"""Pure. The words of the watchlist, and which of them a word of running text may be.
+
+A text's word is looked up by its skeleton, less every ending it may carry: first as it is, then with every run of
+vowels taken for one (romanisations disagree most on vowels), then with one letter left out on either side (a typo;
+the one-deletion neighbourhood of SymSpell, kept here on the vowel-less keys). What resembles a word on the list is
+judged once per distinct word form; running text pays one dictionary look-up a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NamedTuple
+
+from rapidfuzz.distance import OSA, Levenshtein
+
+from monitor.match.forms import (
+    LONGEST_ENDING,
+    Role,
+    Stem,
+    ending,
+    is_womans_surname,
+    may_be_ending,
+    sounds_of,
+    spellings,
+    stems,
+)
+from monitor.text import is_cyrillic
+
+_REMEMBERED_FORMS = 200_000  # distinct word forms kept; then it starts afresh, so memory is bounded
+_SHORTEST_LOOSE_WORD = 7  # sounds: shorter words that are no person's name must be spelt right
+
+
+class Closeness(IntEnum):
+    """How a word of the text agrees with a word on the list, ending aside."""
+
+    TYPO = 1  # one edit, two in a long word
+    VOWELS = 2  # the consonants agree and most vowels
+    SAME = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a name on the list. `number` is its place in the index."""
+
+    number: int
+    raw: str
+    role: Role
+    spellings: tuple[str, ...]
+    stems: tuple[Stem, ...]
+    woman: bool
+
+
+class WordMatch(NamedTuple):
+    """That a word of the text may be a word on the list (a tuple: many are made)."""
+
+    closeness: Closeness
+    stem: Stem  # of the word on the list
+    ending: str  # what follows the stem in the text, as sounds
+    says: str  # what the ending says: "dative", "" for the bare name
+
+    @property
+    def bare(self) -> bool:
+        return not self.says
+
+
+_NOTHING: Mapping[int, WordMatch] = {}
+_VOWELS = re.compile("[aeiou]+")
+_LOOSE = str.maketrans({"g": "h", "z": "s"})  # Г/H and s/z are exchanged as freely as vowels
+
+
+def loose(sounds: str) -> str:
+    """The key under which spellings that differ in vowels, or in г/h and s/z, meet.
+
+    >>> loose("sidigaleva") == loose("sadigaleva"), loose("tereza") == loose("teresa")
+    (True, True)
+    """
+    return _VOWELS.sub("a", sounds.translate(_LOOSE))
+
+
+def _deletions(key: str) -> Iterable[str]:
+    """The key less one letter, its first aside: typing errors there are rare and would join too many names."""
+    return {key[:i] + key[i + 1 :] for i in range(1, len(key))}
+
+
+@dataclass(slots=True)
+class WordIndex:
+    """The words of a watchlist. Filled by `add`, then only asked."""
+
+    words: list[Word] = field(default_factory=list)
+    _numbers: dict[tuple[str, Role], int] = field(default_factory=dict)
+    _same: dict[str, list[tuple[int, Stem]]] = field(default_factory=dict)
+    _loose: dict[str, list[tuple[int, Stem]]] = field(default_factory=dict)
+    _deleted: dict[str, list[tuple[int, Stem]]] = field(default_factory=dict)
+    _seen: dict[str, Mapping[int, WordMatch]] = field(default_factory=dict)
+
+    def add(self, raw: str, role: Role) -> int:
+        """The number of a word in this role, entered when it is new."""
+        if (number := self._numbers.get((raw, role))) is not None:
+            return number
+        number = len(self.words)
+        forms = spellings(raw, role)
+        declined = tuple(dict.fromkeys(stem for form in forms for stem in stems(form, role)))
+        woman = role is Role.SURNAME and is_womans_surname(raw)
+        self.words.append(Word(number, raw, role, forms, declined, woman))
+        self._numbers[raw, role] = number
+        for stem in declined:
+            self._enter(number, stem, role)
+        return number
+
+    def _enter(self, number: int, stem: Stem, role: Role) -> None:
+        self._same.setdefault(stem.text, []).append((number, stem))
+        key = loose(stem.text)
+        consonants = len(key.replace("a", ""))
+        if role is Role.WORD and len(stem.text) < _SHORTEST_LOOSE_WORD:
+            return
+        shortest = 2 if role is Role.GIVEN else 3  # Азия: аз-, beside a surname that agrees
+        if consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4):
+            self._loose.setdefault(key, []).append((number, stem))
+        if role is not Role.WORD and len(stem.text) >= 5 and len(key) >= 5:
+            for shorter in _deletions(key):
+                self._deleted.setdefault(shorter, []).append((number, stem))
+
+    def look_up(self, form: str) -> Mapping[int, WordMatch]:
+        """Which words on the list a (repaired) word of the text may be, by number."""
+        found = self._seen.get(form)
+        if found is None:
+            if len(self._seen) >= _REMEMBERED_FORMS:
+                self._seen.clear()
+            found = self._seen[form] = self._judge(form) or _NOTHING
+        return found
+
+    def _judge(self, form: str) -> dict[int, WordMatch]:
+        sounds, cyrillic = sounds_of(form), is_cyrillic(form)
+        name = form[0].isupper()  # may be a person's: worth looking at closely
+        found: dict[int, WordMatch] = {}
+        for cut in range(min(LONGEST_ENDING, len(sounds) - 2) + 1):
+            stem, rest = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]
+            if not may_be_ending(rest, cyrillic):
+                continue
+            for closeness, number, listed in self._candidates(stem, name, typos=name and len(sounds) >= 5):
+                if (known := found.get(number)) is not None and known.closeness >= closeness:
+                    continue
+                says = ending(rest, listed.declension, cyrillic)
+                if says is not None and _close(closeness, stem, listed.text):
+                    found[number] = WordMatch(closeness, listed, rest, says)
+        return found
+
+    def _candidates(self, stem: str, name: bool, typos: bool) -> Iterator[tuple[Closeness, int, Stem]]:
+        for number, listed in self._same.get(stem, ()):
+            yield Closeness.SAME, number, listed
+        if len(stem) < (2 if name else _SHORTEST_LOOSE_WORD):
+            return
+        key = loose(stem)
+        for number, listed in self._loose.get(key, ()):
+            yield Closeness.VOWELS, number, listed
+        if not typos or len(key) < 4:
+            return
+        for number, listed in self._deleted.get(key, ()):
+            yield Closeness.TYPO, number, listed
+        for shorter in _deletions(key):
+            for number, listed in self._loose.get(shorter, ()):
+                yield Closeness.TYPO, number, listed
+            for number, listed in self._deleted.get(shorter, ()):
+                yield Closeness.TYPO, number, listed
+
+
+def _close(closeness: Closeness, stem: str, listed: str) -> bool:
+    """Whether two stems that met under a loose key are near enough, by rapidfuzz."""
+    if closeness is Closeness.SAME:
+        return True
+    length = len(listed)
+    if closeness is Closeness.VOWELS:
+        allowed = 1 if length < 6 else 2 if length < 9 else 3
+        return Levenshtein.distance(stem, listed, score_cutoff=allowed) <= allowed
+    if length < 5 or stem[0] != listed[0]:
+        return False
+    allowed = 1 if length < 9 else 2
+    return OSA.distance(stem, listed, score_cutoff=allowed) <= allowed

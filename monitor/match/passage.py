@@ -1,0 +1,77 @@
+"""Pure. A text as the matcher reads it: its words, what each may be on the list, and what stands between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from monitor.match.index import WordIndex, WordMatch
+from monitor.match.words import KYRGYZ_WORDS, RUSSIAN_WORDS, is_title
+from monitor.model import Field
+from monitor.text import HYPHENS, WHITE, Token, tokens
+
+_KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
+_SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
+_WRAPPED_AT = 50  # characters; a longer line may go on in the next
+
+
+class Passage:
+    """One field of a document (a title, a text), read once."""
+
+    def __init__(self, text: str, field: Field, index: WordIndex) -> None:
+        self.text, self.field = text, field
+        self.tokens: Sequence[Token] = tokens(text)
+        self.matches: Sequence[Mapping[int, WordMatch]] = [index.look_up(t.text) for t in self.tokens]
+
+    @cached_property
+    def uncapitalised(self) -> bool:
+        """Whether the text is written without capitals, so that none can be asked of a name."""
+        count = len(self.tokens)
+        capitals = sum(t.text[:1].isupper() for t in self.tokens)
+        return count >= _SHORTEST_WITHOUT_CAPITALS and capitals <= count // 100
+
+    @cached_property
+    def is_kyrgyz(self) -> bool:
+        """Whether Russian case endings are not to be expected on names here."""
+        words = {t.text.lower() for t in self.tokens}
+        kyrgyz, russian = len(words & KYRGYZ_WORDS), len(words & RUSSIAN_WORDS)
+        return kyrgyz > russian or (kyrgyz == russian and bool(_KYRGYZ_LETTER.search(self.text)))
+
+    def capital(self, place: int) -> bool:
+        """Whether a word may be a name as it is written."""
+        return self.tokens[place].text[:1].isupper() or self.uncapitalised
+
+    def gap(self, place: int) -> str:
+        """What stands between a word and the next."""
+        return self.text[self.tokens[place].end : self.tokens[place + 1].start]
+
+    def joined(self, place: int, comma: bool = False) -> bool:
+        """Whether a word and the next may belong to one name: a space, a hyphen or a full stop between them."""
+        if not 0 <= place < len(self.tokens) - 1:
+            return False
+        gap = self.gap(place)
+        if len(gap) > 5 or ("\n" in gap and not self._wrapped(place)):
+            return False
+        between = gap.strip(WHITE)
+        return not between or between in HYPHENS or between in "'’." or (comma and between == ",")
+
+    def hyphened(self, place: int) -> bool:
+        """Whether nothing but a hyphen stands between a word and the next."""
+        return 0 <= place < len(self.tokens) - 1 and self.gap(place) in HYPHENS and bool(self.gap(place))
+
+    def _wrapped(self, place: int) -> bool:
+        """Whether the line break after a word is that of a hard-wrapped line, not of a paragraph."""
+        end = self.tokens[place].end
+        line = end - self.text.rfind("\n", 0, end)
+        return self.gap(place).strip(" \t\r") == "\n" and line > _WRAPPED_AT
+
+    def starts_sentence(self, place: int) -> bool:
+        before = self.text[: self.tokens[place].start].rstrip(" \t\u00a0«\"“„‘'(—–-")
+        return not before or before[-1] in ".!?…\n:;"
+
+    def could_be_a_given_name(self, place: int) -> bool:
+        """Whether a capitalised word may be somebody's name: not a title, an acronym, the first of a sentence."""
+        word = self.tokens[place].text
+        acronym = word.isupper() and len(word) <= 6 and not self.tokens[place + 1].text.isupper()
+        return not (is_title(word) or acronym or self.starts_sentence(place))

@@ -1,0 +1,189 @@
+"""I/O: the database. Articles in their versions, with their hits; for use inside a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
+
+from monitor.errors import NotFound
+from monitor.model import Article, Fingerprint, Hit, Mention
+from monitor.store import tables as t
+from monitor.store.columns import bounded_key, storable
+from monitor.store.engine import insert_new
+
+
+def seen_at(published: datetime | None, first_seen: datetime) -> datetime:
+    """When an article was published, but never later than we saw it: clocks of strangers run ahead."""
+    return min(published, first_seen) if published else first_seen
+
+
+def current() -> Select[Any]:
+    """Articles with their current version."""
+    article, version = t.article.c, t.article_version.c
+    said = [column for column in version if column.name not in {"article", "version"}]
+    return select(t.article, *said).join_from(
+        t.article, t.article_version, and_(version.article == article.id, version.version == article.version)
+    )
+
+
+def in_force() -> Any:
+    """That a hit is of the article's current version."""
+    return and_(t.hit.c.article == t.article.c.id, t.hit.c.version == t.article.c.version)
+
+
+def add(connection: Connection, article: Article, fingerprint: Fingerprint, at: datetime) -> Article | None:
+    """Stores an article as its first version; None when its key is known, also to someone who was quicker just now."""
+    row = t.ArticleRow(
+        key=bounded_key(article.key),
+        outlet=article.outlet,
+        country=article.country,
+        first_seen=article.first_seen,
+        seen=seen_at(article.published, article.first_seen),
+        sketch=fingerprint.sketch,
+        names=fingerprint.names,
+        numbers=fingerprint.numbers,
+    )
+    put = insert_new(connection, t.article).values(row.values()).on_conflict_do_nothing(index_elements=["key"])
+    number = connection.scalar(put.returning(t.article.c.id))
+    if number is None:
+        return None
+    new = replace(article, id=number, version=1)
+    _add_version(connection, new, at)
+    return new
+
+
+def known(connection: Connection, key: str, own: int | None) -> Any:
+    """The article of this key, else the entry's own, locked; with its current title, text and where that is from."""
+    # Locked first and read then: what another transaction made current while we waited is seen only by a new statement.
+    lock = select(t.article.c.id).with_for_update()
+    number = connection.scalar(lock.where(t.article.c.key == bounded_key(key)))
+    if number is None:
+        number = connection.scalar(lock.where(t.article.c.id == own))
+    return connection.execute(current().where(t.article.c.id == number)).one()
+
+
+def update_to(connection: Connection, known: Any, article: Article, fingerprint: Fingerprint, at: datetime) -> Article:
+    """Makes a changed text the next version of a known article; the old ones stay. Returns it as stored."""
+    same = (known.title, known.text) == (storable(article.title), storable(article.text))
+    number, version = known.id, known.version + (not same)
+    stored = replace(article, id=number, version=version, first_seen=known.first_seen)
+    if same:
+        _confirm_version(connection, stored)
+        return stored
+    _add_version(connection, stored, at)
+    changes = {
+        "key": bounded_key(article.key),
+        "version": version,
+        "seen": seen_at(article.published, stored.first_seen),
+        "sketch": fingerprint.sketch,
+        "names": fingerprint.names,
+        "numbers": fingerprint.numbers,
+    }
+    connection.execute(update(t.article).where(t.article.c.id == number).values(changes))
+    if connection.scalar(select(exists().where(t.story_article.c.article == number))):
+        index(connection, number, fingerprint)
+    return stored
+
+
+def index(connection: Connection, article: int, fingerprint: Fingerprint) -> None:
+    """Makes an article one that others are found to be like."""
+    connection.execute(delete(t.fingerprint).where(t.fingerprint.c.article == article))
+    rows = [
+        {"hash": value, "kind": kind, "article": article}
+        for kind, hashes in (("sketch", fingerprint.sketch), ("name", fingerprint.names))
+        for value in hashes
+    ]
+    if rows:
+        connection.execute(insert(t.fingerprint), rows)
+
+
+def replace_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: datetime) -> None:
+    """Makes these the hits of the article's current version; mentions of older versions stay, as evidence."""
+    hits = tuple(hits)
+    numbers = entity_numbers(connection, {hit.entity for hit in hits})
+    here = {row.entity: row.id for row in connection.execute(select(t.hit).where(t.hit.c.article == article.id))}
+    this_version = and_(t.mention.c.hit.in_(here.values()), t.mention.c.version == article.version)
+    connection.execute(delete(t.mention).where(this_version))
+    for hit in hits:
+        values: dict[str, Any] = {
+            "version": article.version,
+            "confidence": hit.confidence,
+            "alerts": hit.alerts,
+            "why": hit.why,
+        }
+        number = here.pop(numbers[hit.entity], None)
+        if number is None:
+            row = t.HitRow(article=article.id, entity=numbers[hit.entity], found=at, **values)
+            number = connection.scalar(insert(t.hit).values(row.values()).returning(t.hit.c.id))
+            assert number is not None
+        else:
+            connection.execute(update(t.hit).where(t.hit.c.id == number).values(values))
+        mentions = [row.values() for row in _mention_rows(number, article.version, hit.mentions)]
+        if mentions:
+            connection.execute(insert(t.mention), mentions)
+    _no_longer_found(connection, article.version, here.values())
+
+
+def entity_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str, int]:
+    """Raises NotFound when one of them was never on the stored watchlist."""
+    ask = select(t.entity.c.id, t.entity.c.number).where(t.entity.c.id.in_(ids))
+    numbers = {row.id: row.number for row in connection.execute(ask)}
+    if len(numbers) < len(set(ids)):
+        raise NotFound(f"{len(set(ids)) - len(numbers)} of the names found are not on the stored watchlist")
+    return numbers
+
+
+def _no_longer_found(connection: Connection, version: int, hits: Collection[int]) -> None:
+    """Hits of an older version fall back to it; those that had none but this one go."""
+    older = select(func.max(t.mention.c.version)).where(t.mention.c.hit == t.hit.c.id).scalar_subquery()
+    gone = and_(t.hit.c.id.in_(hits), t.hit.c.version == version)
+    connection.execute(delete(t.hit).where(gone, older.is_(None)))
+    connection.execute(update(t.hit).where(gone).values(version=older))
+
+
+def _mention_rows(hit: int, version: int, mentions: Iterable[Mention]) -> Iterable[t.MentionRow]:
+    places = {(m.field, m.span): m for m in mentions}
+    for mention in places.values():
+        yield t.MentionRow(
+            hit=hit,
+            version=version,
+            field=mention.field,
+            start=mention.span.start,
+            end=mention.span.end,
+            alias=mention.alias,
+            text=mention.text,
+            confidence=mention.confidence,
+            score=mention.score,
+            why=list(mention.why),
+        )
+
+
+def _confirm_version(connection: Connection, article: Article) -> None:
+    """The page says just what the feed's own text did: from now on it is the page's."""
+    version = t.article_version.c
+    this = and_(version.article == article.id, version.version == article.version)
+    values = {"text_from": article.text_from, "url": article.url, "fetched": article.fetched}
+    connection.execute(update(t.article_version).where(this).values(values))
+    connection.execute(update(t.article).where(t.article.c.id == article.id).values(key=bounded_key(article.key)))
+
+
+def _add_version(connection: Connection, article: Article, at: datetime) -> None:
+    row = t.ArticleVersionRow(
+        article=article.id,
+        version=article.version,
+        stored=at,
+        url=article.url,
+        title=article.title,
+        text=article.text,
+        text_from=article.text_from,
+        language=article.language,
+        authors=list(article.authors),
+        published=article.published,
+        published_source=article.published_source,
+        fetched=article.fetched,
+    )
+    connection.execute(insert(t.article_version).values(row.values()))

@@ -1,0 +1,195 @@
+"""I/O: the database. Engines, transactions, and what the database's own errors mean to us."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from monitor.errors import InputError, StoreError
+from monitor.store.columns import to_json
+
+DISK_ERROR, TRY_AGAIN = 74, 75  # sysexits.h: EX_IOERR, EX_TEMPFAIL
+
+# Result codes of SQLite (sqlite.org/rescode.html), the extended ones cut to their last byte.
+_SQLITE = {
+    5: (TRY_AGAIN, "another program holds the database; try again later"),
+    6: (TRY_AGAIN, "another program holds the database; try again later"),
+    8: (DISK_ERROR, "the database cannot be written; check the rights of the file and its folder"),
+    10: (DISK_ERROR, "the disk failed while reading or writing; check it, then restore a backup if need be"),
+    11: (DISK_ERROR, "the file is damaged; restore a backup"),
+    13: (TRY_AGAIN, "the disk is full; make room, and the next run goes on from here"),
+    14: (DISK_ERROR, "the file cannot be opened; check the rights of the file and its folder"),
+    26: (DISK_ERROR, "the file is not a database; check MONITOR_DATABASE_URL"),
+}
+# SQLSTATE classes and codes of PostgreSQL (its manual, appendix A).
+_POSTGRESQL = {
+    "53100": (TRY_AGAIN, "the disk of the server is full; make room, and the next run goes on from here"),
+    "58030": (DISK_ERROR, "the disk of the server failed"),
+    "40001": (TRY_AGAIN, "another program changed the same thing; try again"),
+    "40P01": (TRY_AGAIN, "another program changed the same thing; try again"),
+    "28P01": (TRY_AGAIN, "the password was refused; check MONITOR_DATABASE_URL"),
+}
+
+
+class Database:
+    """One database: short transactions to read or to write in. Both raise StoreError when it cannot be used now."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self.engine, self.name = engine, name
+        if engine.dialect.name == "sqlite":
+            self._reader = engine
+        else:  # one snapshot for all that a reading asks
+            self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._writer = engine.execution_options(writes=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._guarded(), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """All or nothing: committed at the end, rolled back when anything is raised."""
+        with self._guarded(), self._writer.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """As `writing`, and alone: for the tables themselves."""
+        with self._guarded(), self._writer.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                with _loose_keys(connection):
+                    yield connection
+            else:
+                with connection.begin():
+                    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7761)")
+                    yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            meaning = _meaning(error)
+            if meaning is None:
+                raise  # a bug of ours
+            exit_code, what = meaning
+            raise StoreError(f"{self.name}: {what}", exit_code) from error
+
+
+def open_database(url: str, *, create: bool, patience: float) -> Database:
+    """`patience`: seconds to wait for another writer. Raises InputError for what cannot be an address of one."""
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "postgresql":
+        return Database(_postgresql(parsed, patience), parsed.render_as_string(hide_password=True))
+    path = parsed.database
+    in_memory = not path or path == ":memory:"
+    if path and not in_memory:
+        _make_file(Path(path), create)
+    engine = _sqlite(parsed, patience, in_memory)
+    return Database(engine, "memory" if in_memory else str(Path(str(path)).absolute()))
+
+
+def insert_new(connection: Connection, table: Table) -> Any:
+    """An INSERT that can say ON CONFLICT: the same on both, but for where SQLAlchemy keeps it."""
+    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise InputError("the database's address is no URL; write sqlite:///monitor.db") from None
+    if parsed.drivername in {"postgres", "postgresql"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
+        raise InputError(f"{parsed.drivername} is no database we know; write sqlite:///… or postgresql+psycopg://…")
+    return parsed
+
+
+def _make_file(path: Path, create: bool) -> None:
+    """An empty file that nobody else can read: it will name people who may be in danger. SQLite's others follow it."""
+    if path.exists():
+        return
+    if not create:
+        raise InputError(f"there is no database at {path.absolute()}; run `monitor ingest` to make it")
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise InputError(f"no database can be made at {path.absolute()}: {error.strerror}; check the folder") from error
+
+
+def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
+    memory: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    engine = create_engine(
+        url, json_serializer=to_json, connect_args={"timeout": patience, "check_same_thread": False}, **memory
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself: we do, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    # SQLAlchemy's own recipe (dialects/sqlite/pysqlite.py). A writer begins IMMEDIATE: with the driver's ways 149 of
+    # 200 concurrent updates were lost in silence, with a plain BEGIN 156 failed as "locked" despite the timeout.
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL, patience: float) -> Engine:
+    options = f"-c timezone=UTC -c lock_timeout={int(patience * 1000)}"
+    try:
+        return create_engine(
+            url, json_serializer=to_json, pool_pre_ping=True, connect_args={"options": options, "connect_timeout": 10}
+        )
+    except ModuleNotFoundError:
+        raise InputError("PostgreSQL needs an extra: pip install 'newsroom-monitor[postgres]'") from None
+
+
+@contextmanager
+def _loose_keys(connection: Connection) -> Iterator[None]:
+    """Foreign keys are checked at the end instead, since SQLite alters a table by making it anew (lang_altertable).
+
+    The pragma says nothing inside a transaction, so it goes around it.
+    """
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        with connection.begin():
+            yield
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if broken:
+                raise StoreError(f"a migration would leave {len(broken)} rows without what they belong to", DISK_ERROR)
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
+def _meaning(error: DBAPIError) -> tuple[int, str] | None:
+    """What to tell a person, and the exit code; None when it is no trouble of the world."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return _SQLITE.get(code & 0xFF)
+    state = getattr(error.orig, "sqlstate", None)
+    if state in _POSTGRESQL:
+        return _POSTGRESQL[state]
+    # no SQLSTATE: no connection; 08 connection, 53 resources, 55 not in the state needed (locked), 57 shut down
+    if (state is None and type(error).__name__ == "OperationalError") or str(state)[:2] in {"08", "53", "55", "57"}:
+        return TRY_AGAIN, f"the server cannot be used now ({type(error.orig).__name__}); try again later"
+    return None

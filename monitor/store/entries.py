@@ -1,0 +1,136 @@
+"""I/O: the database. Entries: the backlog, and how each trip down the line ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, exists, func, or_, select, update
+from sqlalchemy.sql import ColumnElement
+
+from monitor.errors import NotFound
+from monitor.model import Article, Entry, FeedEntry, Outcome, Result, TextFrom
+from monitor.store import articles
+from monitor.store import tables as t
+from monitor.store.columns import bounded_key
+from monitor.store.engine import Database
+from monitor.store.feeds import feed_state, unclaimed
+
+
+class SqlEntries:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def waiting(self, now: datetime) -> Mapping[int, int]:
+        ask = select(t.entry.c.feed, func.count()).where(_free(now)).group_by(t.entry.c.feed)
+        with self._database.reading() as connection:
+            return dict(connection.execute(ask).all())
+
+    def claim(self, feed: int, now: datetime, until: datetime, limit: int) -> Sequence[Entry]:
+        entry = t.entry.c
+        free = (
+            select(entry.id)
+            .where(entry.feed == feed, _free(now))
+            .order_by(_seen().desc(), entry.id)  # at one time: as the feed has them, newest first
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("free")
+        )
+        claim = update(t.entry).where(entry.id.in_(select(free.c.id))).values(claimed_until=until)
+        with self._database.writing() as connection:
+            rows = connection.execute(claim.returning(*t.entry.c)).all()
+            state = connection.execute(select(t.feed).where(t.feed.c.number == feed)).first()
+        entries = [_entry(row, state) for row in rows]
+        return sorted(entries, key=lambda e: (-articles.seen_at(e.item.published, e.first_seen).timestamp(), e.id))
+
+    def save_result(self, result: Result) -> Result:
+        with self._database.writing() as connection:
+            mine = select(t.entry.c.article, t.entry.c.outcome).where(t.entry.c.id == result.entry.id)
+            row = connection.execute(mine.with_for_update()).first()
+            if row is None:
+                raise NotFound(f"no entry {result.entry.id}")
+            own = row.article if row.outcome != Outcome.DUPLICATE else None
+            result, article = _with_article(connection, result, own)
+            connection.execute(_ended(result, article or row.article))
+            return result
+
+    def knows_article(self, key: str) -> bool:
+        page = articles.current().where(t.article.c.key == bounded_key(key), t.article_version.c.text_from == "page")
+        with self._database.reading() as connection:
+            return bool(connection.scalar(select(exists(page))))
+
+    def release(self) -> int:
+        with self._database.writing() as connection:
+            return sum(
+                connection.execute(
+                    update(table).where(table.c.claimed_until.is_not(None)).values(claimed_until=None)
+                ).rowcount
+                for table in (t.feed, t.entry)
+            )
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    entry = t.entry.c
+    return and_(
+        entry.outcome == Outcome.PENDING,
+        or_(entry.due.is_(None), entry.due <= now),
+        unclaimed(entry.claimed_until, now),
+    )
+
+
+def _seen() -> ColumnElement[Any]:
+    """When it was published, but never later than we saw it: `articles.seen_at`, in SQL."""
+    entry = t.entry.c
+    return case((entry.published < entry.first_seen, entry.published), else_=entry.first_seen)
+
+
+def _entry(row: Any, feed: Any) -> Entry:
+    item = FeedEntry(
+        url=row.url,
+        guid=row.guid,
+        title=row.title,
+        author=row.author,
+        summary=row.summary,
+        content=row.content,
+        published=row.published,
+        updated=row.updated,
+    )
+    return Entry(row.id, feed_state(feed), item, row.first_seen, row.tries, row.article)
+
+
+def _with_article(connection: Connection, result: Result, own: int | None) -> tuple[Result, int | None]:
+    """Stores what the result says of an article; returns the result as stored, and which article is the entry's."""
+    if result.article is None:
+        return result, None
+    if own is None and (new := articles.add(connection, result.article, result.fingerprint, result.at)):
+        articles.replace_hits(connection, new, result.hits, result.at)
+        return replace(result, article=new), new.id
+    known = articles.known(connection, result.article.key, own)
+    if _is_anothers(result.article, known, own):
+        return replace(result, outcome=Outcome.DUPLICATE, article=None, hits=(), due=None), known.id
+    stored = articles.update_to(connection, known, result.article, result.fingerprint, result.at)
+    articles.replace_hits(connection, stored, result.hits, result.at)
+    return replace(result, article=stored), stored.id
+
+
+def _is_anothers(article: Article, known: Any, own: int | None) -> bool:
+    """Whether this article is there already and stays as it is. A page takes the place of a feed's text, never back."""
+    if article.text_from is TextFrom.FEED and known.text_from == TextFrom.PAGE:
+        return True
+    upgrades = article.text_from is TextFrom.PAGE and known.text_from == TextFrom.FEED
+    return known.id != own and not upgrades
+
+
+def _ended(result: Result, article: int | None) -> Any:
+    values = {
+        "outcome": result.outcome,
+        "detail": result.detail,
+        "tries": result.entry.tries + 1,  # from the entry as it was claimed: saving twice counts once
+        "due": result.due,
+        "last_try": result.at,
+        "claimed_until": None,
+        "article": article,
+    }
+    return update(t.entry).where(t.entry.c.id == result.entry.id).values(values)

@@ -1,0 +1,243 @@
+"""I/O: the database. Review items, put together from their stories; for use inside a transaction.
+
+The rows hold what was found and what was decided. What the decisions come to is `review.fold`'s to say.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, select, update
+
+from monitor.model import (
+    Article,
+    Candidate,
+    Confidence,
+    Decision,
+    EntityType,
+    Field,
+    ItemArticle,
+    ItemHit,
+    ItemMention,
+    Mention,
+    Reason,
+    ReviewItem,
+    Span,
+    State,
+    TextFrom,
+    Verdict,
+)
+from monitor.review import fold
+from monitor.store import articles
+from monitor.store import tables as t
+from monitor.text import sentence_around
+
+
+@dataclass
+class _Found:
+    """A watched entity in a story, as its articles' hits are read one after another."""
+
+    name: str
+    type: EntityType
+    hits: list[Any] = field(default_factory=list)
+    mentions: list[ItemMention] = field(default_factory=list)
+
+    def as_hit(self, entity: str) -> ItemHit:
+        clear = [hit for hit in self.hits if hit.confidence == Confidence.STRONG]
+        telling = next((hit for hit in (*clear, *self.hits) if hit.alerts), (clear or self.hits)[0])
+        return ItemHit(
+            entity=entity,
+            name=self.name,
+            type=self.type,
+            confidence=Confidence.STRONG if clear else Confidence.POSSIBLE,
+            alerts=any(hit.alerts for hit in self.hits),
+            mentions=tuple(self.mentions),
+            why=telling.why,
+        )
+
+
+def numbers() -> Select[Any]:
+    """The start of a question for items: their numbers."""
+    return select(t.review_item.c.id)
+
+
+def load(connection: Connection, which: Select[Any]) -> Sequence[ReviewItem]:
+    """Whole items, in the order in which `which` gives their numbers."""
+    ids = connection.scalars(which).all()
+    rows = {row.id: row for row in connection.execute(select(t.review_item).where(t.review_item.c.id.in_(ids)))}
+    told = _articles(connection, [row.story for row in rows.values()])
+    found = _hits(connection, told)
+    history = _history(connection, ids)
+    return [_item(rows[number], told[rows[number].story], found[rows[number].story], history[number]) for number in ids]
+
+
+def compare_and_set(connection: Connection, item: ReviewItem, was: int) -> bool:
+    """Stores the item's own state, if it is at version `was` still."""
+    values = {
+        "version": item.version,
+        "state": item.state,
+        "verdict": item.verdict,
+        "until": item.until,
+        "reopened": item.reopened,
+        "reopened_at": item.reopened_at,
+    }
+    same = and_(t.review_item.c.id == item.id, t.review_item.c.version == was)
+    return connection.execute(update(t.review_item).where(same).values(values)).rowcount == 1
+
+
+def bare_article(candidate: Candidate, key: str) -> Article:
+    """An article of which only its fingerprint is known."""
+    return Article(
+        url="",
+        key=key,
+        outlet=candidate.outlet,
+        title="",
+        text="",
+        text_from=TextFrom.PAGE,
+        first_seen=candidate.seen,
+        language=candidate.language,
+    )
+
+
+def _item(row: Any, told: Sequence[Any], found: Mapping[str, _Found], history: Sequence[Decision]) -> ReviewItem:
+    hits = sorted(
+        (seen.as_hit(entity) for entity, seen in found.items()),
+        key=lambda hit: (hit.confidence is not Confidence.STRONG, not hit.alerts),
+    )
+    item = ReviewItem(
+        id=row.id,
+        version=row.version,
+        state=State(row.state),
+        story=row.story,
+        first_seen=row.first_seen,
+        articles=tuple(_article(article) for article in told),
+        hits=tuple(hits),
+        until=row.until,
+        reopened=row.reopened,
+        reopened_at=row.reopened_at,
+    )
+    return fold(item, history)
+
+
+def _articles(connection: Connection, stories: Iterable[int]) -> Mapping[int, Sequence[Any]]:
+    """Story -> its articles in their current versions, in the order they were filed."""
+    filed = t.story_article.c
+    ask = (
+        articles.current()
+        .add_columns(filed.story, filed.copy_of, filed.filed, filed.why)
+        .join(t.story_article, filed.article == t.article.c.id)
+        .where(filed.story.in_(stories))
+        .order_by(filed.id)
+    )
+    told: dict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(ask):
+        told[row.story].append(row)
+    return told
+
+
+def _article(row: Any) -> ItemArticle:
+    return ItemArticle(
+        id=row.id,
+        outlet=row.outlet,
+        language=row.language,
+        headline=row.title,
+        url=row.url,
+        published=row.published,
+        first_seen=row.first_seen,
+        filed=row.filed,
+        text_from=TextFrom(row.text_from),
+        copy_of=row.copy_of,
+        why=row.why,
+    )
+
+
+def _hits(connection: Connection, told: Mapping[int, Sequence[Any]]) -> Mapping[int, Mapping[str, _Found]]:
+    """Story -> entity -> what was found of it in the current versions of the story's articles, in their order."""
+    by_number = {row.id: row for rows in told.values() for row in rows}
+    entity, hit = t.entity.c, t.hit.c
+    ask = (
+        select(hit.id, hit.article, hit.confidence, hit.alerts, hit.why)
+        .add_columns(entity.id.label("entity"), entity.name, entity.type)
+        .join_from(t.hit, t.article, articles.in_force())
+        .join(t.entity, entity.number == hit.entity)
+        .join(t.story_article, t.story_article.c.article == hit.article)
+        .where(hit.article.in_(by_number))
+        .order_by(t.story_article.c.id, hit.id)
+    )
+    rows = connection.execute(ask).all()
+    mentions = _mentions(connection, [row.id for row in rows])
+    found: dict[int, dict[str, _Found]] = defaultdict(dict)
+    for row in rows:
+        article = by_number[row.article]
+        seen = found[article.story].setdefault(row.entity, _Found(row.name, EntityType(row.type)))
+        seen.hits.append(row)
+        seen.mentions += [_mention(mention, row.entity, article) for mention in mentions[row.id]]
+    return found
+
+
+def _mentions(connection: Connection, hits: Sequence[int]) -> Mapping[int, Sequence[Any]]:
+    """Hit -> its mentions in the current version: the headline's first, then as they stand in the text."""
+    mention = t.mention.c
+    ask = (
+        select(t.mention)
+        .join(t.hit, and_(mention.hit == t.hit.c.id, mention.version == t.hit.c.version))
+        .where(mention.hit.in_(hits))
+        .order_by(mention.hit, mention.field.desc(), mention.start)  # "title" after "text" in any alphabet
+    )
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(ask):
+        found[row.hit].append(row)
+    return found
+
+
+def _mention(row: Any, entity: str, article: Any) -> ItemMention:
+    span = Span(row.start, row.end)
+    mention = Mention(
+        entity=entity,
+        alias=row.alias,
+        span=span,
+        text=row.text,
+        field=Field(row.field),
+        confidence=Confidence(row.confidence),
+        score=row.score,
+        why=tuple(row.why),
+    )
+    if mention.field is Field.TITLE:
+        return ItemMention(mention, article.id, article.title)
+    return ItemMention(mention, article.id, sentence_around(article.text, span).of(article.text))
+
+
+def _history(connection: Connection, items: Sequence[int]) -> Mapping[int, Sequence[Decision]]:
+    """Item -> its decisions, in the order they were made."""
+    ask = select(t.decision).where(t.decision.c.item.in_(items)).order_by(t.decision.c.id)
+    rows = connection.execute(ask).all()
+    names = entity_ids(connection)
+    history: dict[int, list[Decision]] = defaultdict(list)
+    for row in rows:
+        history[row.item].append(decision(row, names))
+    return history
+
+
+def entity_ids(connection: Connection) -> Mapping[int, str]:
+    """Opaque number -> readable id."""
+    return {row.number: row.id for row in connection.execute(select(t.entity.c.number, t.entity.c.id))}
+
+
+def decision(row: Any, names: Mapping[int, str]) -> Decision:
+    return Decision(
+        item=row.item,
+        version=row.version,
+        at=row.at,
+        by=row.by,
+        verdict=Verdict(row.verdict) if row.verdict else None,
+        entity=names[row.entity] if row.entity is not None else None,
+        reason=Reason(row.reason) if row.reason else None,
+        note=row.note,
+        until=row.until,
+        undoes=row.undoes,
+        judged=tuple(names[number] for number in row.judged if number in names),
+        id=row.id,
+    )

@@ -1,0 +1,45 @@
+"""I/O: the database. Brings its tables to what this version of the program knows (Alembic)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from monitor.errors import InputError
+from monitor.store.engine import Database
+
+_HERE = Path(__file__).parent / "migrations"
+
+
+def bring_up_to_date(database: Database) -> str:
+    """Returns the revision it is at now. Raises InputError for a database that a newer version made."""
+    config = Config()
+    config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
+    scripts = ScriptDirectory.from_config(config)
+    head = str(scripts.get_current_head())
+    with database.reading() as connection:
+        if _revision(connection) == head:
+            return head
+    with database.migrating() as connection:  # where another process was quicker, there is nothing left to do
+        _must_know(_revision(connection), scripts, database.name)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return head
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _must_know(revision: str | None, scripts: ScriptDirectory, name: str) -> None:
+    known = {script.revision for script in scripts.walk_revisions()}
+    if revision is not None and revision not in known:
+        raise InputError(
+            f"{name}: a newer version of monitor made these tables (revision {revision}); "
+            "update monitor, or restore a backup made before the update"
+        )

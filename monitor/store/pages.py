@@ -1,0 +1,120 @@
+"""I/O: the database. The read side: values shaped for what shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+
+from monitor.model import Happened, ReviewItem, State, TextFrom, Window
+from monitor.store import articles, items
+from monitor.store import tables as t
+from monitor.store.engine import Database
+from monitor.store.feeds import feed_states
+
+
+class SqlReading:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def happened(self, window: Window) -> Happened:
+        with self._database.reading() as connection:
+            waiting, oldest = _waiting(connection, window.until)
+            feeds = feed_states(connection)
+            new, from_feed = _new_articles(connection, window)
+            active = [state for state in feeds if not state.feed.paused]
+            return Happened(
+                window=window,
+                items=_items(connection, window),
+                waiting=waiting,
+                oldest_waiting=oldest,
+                feeds=feeds,
+                # Only a feed's last reading is kept: for a window long past this counts feeds read since, too.
+                feeds_read=sum(state.last_ok is not None and state.last_ok >= window.since for state in active),
+                last_read=max((state.last_ok for state in active if state.last_ok), default=None),
+                articles=new,
+                articles_from_feed=from_feed,
+                counted=_counted(connection, window),
+                watchlist_changes=_watchlist_changes(connection, window),
+                problems=_problems(connection, window),
+            )
+
+    def counts(self) -> Mapping[str, int]:
+        outcomes = select(t.entry.c.outcome, func.count()).group_by(t.entry.c.outcome).order_by(t.entry.c.outcome)
+        with self._database.reading() as connection:
+            rows = {
+                name: connection.scalar(select(func.count()).select_from(table)) or 0
+                for name, table in sorted(t.Row.metadata.tables.items())
+            }
+            return rows | {f"outcome:{outcome}": count for outcome, count in connection.execute(outcomes)}
+
+
+def _within(column: ColumnElement[Any], window: Window) -> ColumnElement[bool]:
+    return and_(column >= window.since, column < window.until)
+
+
+def _items(connection: Connection, window: Window) -> tuple[ReviewItem, ...]:
+    """Items whose story gained an article, in the order in which they first did."""
+    filed = t.story_article.c
+    which = (
+        items.numbers()
+        .join(t.story_article, filed.story == t.review_item.c.story)
+        .where(_within(filed.filed, window))
+        .group_by(t.review_item.c.id)
+        .order_by(func.min(filed.id))
+    )
+    return tuple(items.load(connection, which))
+
+
+def _waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
+    item = t.review_item.c
+    due = and_(item.state == State.LATER, item.until <= now)
+    ask = select(func.count(), func.min(item.first_seen)).where(or_(item.state.in_((State.OPEN, State.FOLLOW_UP)), due))
+    count, oldest = connection.execute(ask).one()
+    return count, oldest
+
+
+def _new_articles(connection: Connection, window: Window) -> tuple[int, int]:
+    """How many, and how many of them have only the feed's own text."""
+    ask = (
+        articles.current()
+        .with_only_columns(t.article_version.c.text_from, func.count())
+        .where(_within(t.article.c.first_seen, window))
+        .group_by(t.article_version.c.text_from)
+    )
+    counts: dict[str, int] = dict(connection.execute(ask).all())
+    return sum(counts.values()), counts.get(TextFrom.FEED, 0)
+
+
+def _counted(connection: Connection, window: Window) -> Mapping[str, int]:
+    """Name -> new articles that name it clearly and await nobody: nothing in them alerts."""
+    filed = exists().where(t.story_article.c.article == t.article.c.id)
+    ask = (
+        select(t.entity.c.name, func.count())
+        .join_from(t.hit, t.article, articles.in_force())
+        .join(t.entity, t.entity.c.number == t.hit.c.entity)
+        .where(_within(t.article.c.first_seen, window), ~filed, ~t.hit.c.alerts)
+        .group_by(t.entity.c.number, t.entity.c.name)
+        .order_by(t.entity.c.name)
+    )
+    return dict(connection.execute(ask).all())
+
+
+def _watchlist_changes(connection: Connection, window: Window) -> tuple[str, ...]:
+    """One line a change, in counts: «+2, 1 changed, -1 by watchlist.yaml»."""
+    change = t.watchlist_version.c
+    ask = select(t.watchlist_version).where(_within(change.at, window)).order_by(change.version)
+    return tuple(_change_line(row) for row in connection.execute(ask))
+
+
+def _change_line(row: Any) -> str:
+    parts = (("+{}", row.added), ("{} changed", row.changed), ("-{}", row.removed))
+    return ", ".join(form.format(len(ids)) for form, ids in parts if ids) + f" by {row.source}"
+
+
+def _problems(connection: Connection, window: Window) -> tuple[str, ...]:
+    """What the runs of the window found wrong, each thing once."""
+    ask = select(t.run.c.problems).where(_within(t.run.c.started, window)).order_by(t.run.c.id)
+    return tuple(dict.fromkeys(problem for problems in connection.scalars(ask) for problem in problems))

@@ -1,0 +1,183 @@
+"""I/O: the database. Stories: what awaits filing, what an article may be like, and filing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    String,
+    column,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    values,
+)
+
+from monitor.errors import StaleDecision
+from monitor.model import Candidate, Confidence, EntityType, Fingerprint, Placement, ReviewItem, State
+from monitor.store import articles, items
+from monitor.store import tables as t
+from monitor.store.engine import Database
+
+TOO_COMMON = 2000  # a hash that more articles of stories have tells none of them apart
+
+
+class SqlStories:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def unsorted(self) -> Sequence[Candidate]:
+        awaited = exists().where(articles.in_force(), or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE))
+        filed = exists().where(t.story_article.c.article == t.article.c.id)
+        with self._database.reading() as connection:
+            ask = select(t.article.c.id).where(awaited, ~filed).order_by(t.article.c.id)
+            return _candidates(connection, connection.scalars(ask).all())
+
+    def alike(self, article: Candidate, since: datetime, limit: int = 200) -> Sequence[Candidate]:
+        with self._database.reading() as connection:
+            return _candidates(connection, connection.scalars(_most_alike(article, since, limit)).all())
+
+    def item_of(self, story: int) -> ReviewItem | None:
+        with self._database.reading() as connection:
+            return next(iter(items.load(connection, items.numbers().where(t.review_item.c.story == story))), None)
+
+    def file(
+        self, article: Candidate, placement: Placement, item: ReviewItem | None, now: datetime, was: int = 0
+    ) -> ReviewItem:
+        with self._database.writing() as connection:
+            connection.execute(select(t.article.c.id).where(t.article.c.id == article.id).with_for_update())
+            filed_in = select(t.story_article.c.story).where(t.story_article.c.article == article.id)
+            story = connection.scalar(filed_in)
+            if story is None:
+                story = _new_story(connection, article, now) if item is None else _move(connection, item, was)
+                _put(connection, article, placement, story, now)
+            return items.load(connection, items.numbers().where(t.review_item.c.story == story))[0]
+
+
+class SqlFingerprints:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, candidate: Candidate, text_key: str) -> Candidate:
+        article = items.bare_article(candidate, text_key)
+        with self._database.writing() as connection:
+            stored = articles.add(connection, article, candidate.fingerprint, candidate.seen)
+            number = stored.id if stored else articles.known(connection, text_key, None).id
+            return _candidates(connection, [number])[0]
+
+
+def _most_alike(article: Candidate, since: datetime, limit: int) -> Any:
+    """Articles of stories by how much they share: hashes of the sketch, then names, then watched entities."""
+    shares = union_all(
+        *(_sharing(kind, hashes) for kind, hashes in _asked(article.fingerprint) if hashes),
+        select(t.hit.c.article, literal("entity").label("kind"))
+        .join(t.entity, t.entity.c.number == t.hit.c.entity)
+        .where(t.entity.c.id.in_(article.entities), t.hit.c.confidence == Confidence.STRONG),
+    ).subquery("shares")
+
+    def count(kind: str) -> Any:
+        return func.count().filter(shares.c.kind == kind)
+
+    return (
+        select(shares.c.article)
+        .join(t.article, t.article.c.id == shares.c.article)
+        .join(t.story_article, t.story_article.c.article == shares.c.article)
+        .where(t.article.c.seen > since, t.article.c.id != article.id)
+        .group_by(shares.c.article, t.article.c.seen)
+        .order_by(count("sketch").desc(), count("name").desc(), count("entity").desc())
+        .order_by(t.article.c.seen.desc(), shares.c.article)
+        .limit(limit)
+    )
+
+
+def _asked(fingerprint: Fingerprint) -> Iterable[tuple[str, Collection[int]]]:
+    return (("sketch", fingerprint.sketch), ("name", fingerprint.names))
+
+
+def _sharing(kind: str, hashes: Collection[int]) -> Any:
+    """(article, kind) once for each hash it shares, but for those that are too common: looked up, never counted out."""
+    asked = values(column("hash", BigInteger), name=f"asked_{kind}").data([(h,) for h in sorted(hashes)]).cte()
+    print_ = t.fingerprint.alias()
+    beyond = select(print_.c.article).where(print_.c.hash == asked.c.hash, print_.c.kind == kind).offset(TOO_COMMON)
+    return select(t.fingerprint.c.article, literal(kind, String).label("kind")).where(
+        t.fingerprint.c.hash == asked.c.hash,
+        t.fingerprint.c.kind == kind,
+        beyond.limit(1).scalar_subquery().is_(None),
+    )
+
+
+def _candidates(connection: Connection, numbers: Sequence[int]) -> Sequence[Candidate]:
+    """Articles as the clustering sees them, in the order given."""
+    article, filed, version = t.article.c, t.story_article.c, t.article_version.c
+    ask = (
+        articles.current()
+        .with_only_columns(article.id, article.outlet, article.seen, article.sketch, article.names, article.numbers)
+        .add_columns(version.language, filed.story, filed.copy_of)
+        .outerjoin(t.story_article, filed.article == article.id)
+        .where(article.id.in_(numbers))
+    )
+    rows = {row.id: row for row in connection.execute(ask)}
+    named = (
+        select(t.hit.c.article, t.entity.c.id, t.entity.c.type)
+        .join(t.entity, t.entity.c.number == t.hit.c.entity)
+        .join(t.article, articles.in_force())
+        .where(t.hit.c.article.in_(numbers), t.hit.c.confidence == Confidence.STRONG)
+    )
+    entities: dict[int, set[str]] = {}
+    people: dict[int, set[str]] = {}
+    for number, entity, kind in connection.execute(named):
+        entities.setdefault(number, set()).add(entity)
+        if kind == EntityType.PERSON:
+            people.setdefault(number, set()).add(entity)
+    return [
+        Candidate(
+            id=number,
+            outlet=rows[number].outlet,
+            language=rows[number].language,
+            seen=rows[number].seen,
+            fingerprint=Fingerprint(rows[number].sketch, rows[number].names, rows[number].numbers),
+            entities=frozenset(entities.get(number, ())),
+            people=frozenset(people.get(number, ())),
+            story=rows[number].story,
+            copy_of=rows[number].copy_of,
+        )
+        for number in numbers
+    ]
+
+
+def _new_story(connection: Connection, article: Candidate, now: datetime) -> int:
+    first_seen = connection.scalar(select(t.article.c.first_seen).where(t.article.c.id == article.id)) or now
+    new = insert(t.story).values(first_seen=first_seen).returning(t.story.c.id)
+    story: int = connection.execute(new).scalar_one()
+    row = t.ReviewItemRow(story=story, state=State.OPEN, first_seen=first_seen)
+    connection.execute(insert(t.review_item).values(row.values()))
+    return story
+
+
+def _move(connection: Connection, item: ReviewItem, was: int) -> int:
+    """Raises StaleDecision when the item moved since it was at version `was`."""
+    if not items.compare_and_set(connection, item, was):
+        raise StaleDecision(items.load(connection, items.numbers().where(t.review_item.c.id == item.id))[0])
+    return item.story
+
+
+def _put(connection: Connection, article: Candidate, placement: Placement, story: int, now: datetime) -> None:
+    row = t.StoryArticleRow(
+        story=story,
+        article=article.id,
+        copy_of=placement.copy_of,
+        rule=placement.rule,
+        score=placement.score,
+        why=placement.why,
+        filed=now,
+    )
+    connection.execute(insert(t.story_article).values(row.values()))
+    articles.index(connection, article.id, article.fingerprint)

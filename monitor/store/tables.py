@@ -1,0 +1,302 @@
+"""I/O: the database. The tables, in the words of the glossary.
+
+Rows stay inside `store`: a `table=True` class does not validate and carries its session about. Everything that has
+a natural key has it as a unique constraint, so that doing a thing twice cannot store it twice.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Index, MetaData, Table, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from monitor.store.columns import Hashes, Utc, Words
+
+# Names for every constraint, so that a later migration can alter it on both databases.
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Row(SQLModel):
+    """What all tables share: their metadata, apart from any other package's."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+    def values(self) -> dict[str, Any]:
+        """The row as an INSERT takes it; a key that the database gives is left out."""
+        keys = {column.name for column in table(type(self)).primary_key}
+        return {name: value for name, value in self.model_dump().items() if value is not None or name not in keys}
+
+
+def table(row: type[Row]) -> Table:
+    return Row.metadata.tables[str(row.__tablename__)]
+
+
+class FeedRow(Row, table=True):
+    """A URL we poll, and what we know of it. Not `listed`: gone from feeds.yaml, kept for what it brought."""
+
+    __tablename__ = "feed"
+    number: int | None = Field(default=None, primary_key=True)
+    id: str = Field(sa_type=Words, unique=True)
+    url: str = Field(sa_type=Words)
+    outlet: str = Field(sa_type=Words)
+    language: str = Field(default="", sa_type=Words)
+    country: str = Field(default="", sa_type=Words)
+    interval_seconds: int | None = None
+    paused: bool = False
+    proxy: str = Field(default="", sa_type=Words)
+    listed: bool = True
+    title: str = Field(default="", sa_type=Words)
+    status: str = Field(default="new", sa_type=Words)
+    status_since: datetime | None = Field(default=None, sa_type=Utc)
+    detail: str = Field(default="", sa_type=Words)
+    etag: str = Field(default="", sa_type=Words)
+    last_modified: str = Field(default="", sa_type=Words)
+    visits: int = 0
+    failures: int = 0
+    next_due: datetime | None = Field(default=None, sa_type=Utc)
+    last_visit: datetime | None = Field(default=None, sa_type=Utc)
+    last_ok: datetime | None = Field(default=None, sa_type=Utc)
+    claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class EntryRow(Row, table=True):
+    """One item of a feed. `key`: its guid, else its URL, else a hash of what it says."""
+
+    __tablename__ = "entry"
+    __table_args__ = (UniqueConstraint("feed", "key"), Index(None, "outcome", "feed"))
+    id: int | None = Field(default=None, primary_key=True)
+    feed: int = Field(foreign_key="feed.number")
+    key: str = Field(sa_type=Words)
+    url: str = Field(default="", sa_type=Words)
+    guid: str = Field(default="", sa_type=Words)
+    title: str = Field(default="", sa_type=Words)
+    author: str = Field(default="", sa_type=Words)
+    summary: str = Field(default="", sa_type=Words)
+    content: str = Field(default="", sa_type=Words)
+    published: datetime | None = Field(default=None, sa_type=Utc)
+    updated: datetime | None = Field(default=None, sa_type=Utc)
+    first_seen: datetime = Field(sa_type=Utc)
+    outcome: str = Field(default="pending", sa_type=Words)
+    detail: str = Field(default="", sa_type=Words)
+    tries: int = 0
+    due: datetime | None = Field(default=None, sa_type=Utc)
+    last_try: datetime | None = Field(default=None, sa_type=Utc)
+    claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+    article: int | None = Field(default=None, foreign_key="article.id", index=True)
+
+
+class ArticleRow(Row, table=True):
+    """An article in all its versions; `version` is the current one.
+
+    `seen`: when it was published, or first seen if that was earlier. The three sets are its fingerprint.
+    """
+
+    __tablename__ = "article"
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(sa_type=Words, unique=True)
+    outlet: str = Field(default="", sa_type=Words)
+    country: str = Field(default="", sa_type=Words)
+    version: int = 1
+    first_seen: datetime = Field(sa_type=Utc, index=True)
+    seen: datetime = Field(sa_type=Utc)
+    sketch: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
+    names: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
+    numbers: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
+
+
+class ArticleVersionRow(Row, table=True):
+    """What the page said at one time. Old versions are kept: they are evidence."""
+
+    __tablename__ = "article_version"
+    article: int = Field(foreign_key="article.id", primary_key=True)
+    version: int = Field(primary_key=True)
+    stored: datetime = Field(sa_type=Utc)
+    url: str = Field(default="", sa_type=Words)
+    title: str = Field(default="", sa_type=Words)
+    text: str = Field(default="", sa_type=Words)
+    text_from: str = Field(default="page", sa_type=Words)
+    language: str = Field(default="", sa_type=Words)
+    authors: list[str] = Field(default_factory=list, sa_type=JSON)
+    published: datetime | None = Field(default=None, sa_type=Utc)
+    published_source: str = Field(default="", sa_type=Words)
+    fetched: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class EntityRow(Row, table=True):
+    """A watched person, organisation or outlet. `number` is opaque and never given twice; removed rows stay."""
+
+    __tablename__ = "entity"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    number: int | None = Field(default=None, primary_key=True)
+    id: str = Field(sa_type=Words, unique=True)
+    name: str = Field(sa_type=Words)
+    type: str = Field(sa_type=Words)
+    note: str = Field(default="", sa_type=Words)
+    sensitive: bool = False
+    alert: str = Field(sa_type=Words)
+    context: dict[str, list[str]] = Field(default_factory=dict, sa_type=JSON)
+    removed: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class AliasRow(Row, table=True):
+    """Another name of an entity, in the order the watchlist gives them."""
+
+    __tablename__ = "alias"
+    entity: int = Field(foreign_key="entity.number", primary_key=True)
+    position: int = Field(primary_key=True)
+    name: str = Field(sa_type=Words)
+
+
+class WatchlistVersionRow(Row, table=True):
+    """What one change of the watchlist brought (ids of entities), from where."""
+
+    __tablename__ = "watchlist_version"
+    version: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=Utc)
+    source: str = Field(sa_type=Words)
+    added: list[str] = Field(default_factory=list, sa_type=JSON)
+    changed: list[str] = Field(default_factory=list, sa_type=JSON)
+    removed: list[str] = Field(default_factory=list, sa_type=JSON)
+
+
+class HitRow(Row, table=True):
+    """One entity in one article. In force while `version` is the article's; else a name that an edit took out."""
+
+    __tablename__ = "hit"
+    __table_args__ = (UniqueConstraint("article", "entity"),)
+    id: int | None = Field(default=None, primary_key=True)
+    article: int = Field(foreign_key="article.id")
+    entity: int = Field(foreign_key="entity.number", index=True)
+    version: int
+    confidence: str = Field(sa_type=Words)
+    alerts: bool
+    why: str = Field(default="", sa_type=Words)
+    found: datetime = Field(sa_type=Utc)
+
+
+class MentionRow(Row, table=True):
+    """A place where a watched name stands, in one version of an article; offsets in code points of that version."""
+
+    __tablename__ = "mention"
+    __table_args__ = (UniqueConstraint("hit", "version", "field", "start", "end"),)
+    id: int | None = Field(default=None, primary_key=True)
+    hit: int = Field(foreign_key="hit.id")
+    version: int
+    field: str = Field(sa_type=Words)
+    start: int
+    end: int
+    alias: str = Field(sa_type=Words)
+    text: str = Field(sa_type=Words)
+    confidence: str = Field(sa_type=Words)
+    score: float
+    why: list[str] = Field(default_factory=list, sa_type=JSON)
+
+
+class FingerprintRow(Row, table=True):
+    """Hash -> articles of stories that have it: the index by which likes are found."""
+
+    __tablename__ = "fingerprint"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    hash: int = Field(sa_type=BigInteger, primary_key=True)
+    kind: str = Field(sa_type=Words, primary_key=True)
+    article: int = Field(foreign_key="article.id", primary_key=True, index=True)
+
+
+class StoryRow(Row, table=True):
+    """Articles that tell the same event."""
+
+    __tablename__ = "story"
+    id: int | None = Field(default=None, primary_key=True)
+    first_seen: datetime = Field(sa_type=Utc)
+
+
+class StoryArticleRow(Row, table=True):
+    """An article in its story, and why there. `id` is the order of filing."""
+
+    __tablename__ = "story_article"
+    id: int | None = Field(default=None, primary_key=True)
+    story: int = Field(foreign_key="story.id", index=True)
+    article: int = Field(foreign_key="article.id", unique=True)
+    copy_of: int | None = Field(default=None, foreign_key="article.id")
+    rule: str = Field(sa_type=Words)
+    score: float
+    why: str = Field(default="", sa_type=Words)
+    filed: datetime = Field(sa_type=Utc, index=True)
+
+
+class ReviewItemRow(Row, table=True):
+    """A story that awaits a person. `verdict` repeats what its decisions come to, for other tools."""
+
+    __tablename__ = "review_item"
+    __table_args__ = (Index(None, "state"),)
+    id: int | None = Field(default=None, primary_key=True)
+    story: int = Field(foreign_key="story.id", unique=True)
+    version: int = 1
+    state: str = Field(default="open", sa_type=Words)
+    first_seen: datetime = Field(sa_type=Utc)
+    verdict: str | None = Field(default=None, sa_type=Words)
+    until: datetime | None = Field(default=None, sa_type=Utc)
+    reopened: str = Field(default="", sa_type=Words)
+    reopened_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class DecisionRow(Row, table=True):
+    """Who judged what, when, on which version. Append-only: an undo is a row that names another.
+
+    `judged`: the numbers of the entities it settled.
+    """
+
+    __tablename__ = "decision"
+    id: int | None = Field(default=None, primary_key=True)
+    item: int = Field(foreign_key="review_item.id", index=True)
+    version: int
+    at: datetime = Field(sa_type=Utc)
+    by: str = Field(sa_type=Words)
+    verdict: str | None = Field(default=None, sa_type=Words)
+    entity: int | None = Field(default=None, foreign_key="entity.number")
+    reason: str | None = Field(default=None, sa_type=Words)
+    note: str = Field(default="", sa_type=Words)
+    until: datetime | None = Field(default=None, sa_type=Utc)
+    undoes: int | None = Field(default=None, foreign_key="decision.id")
+    judged: list[int] = Field(default_factory=list, sa_type=JSON)
+
+
+class RunRow(Row, table=True):
+    """What one ingest did."""
+
+    __tablename__ = "run"
+    id: int | None = Field(default=None, primary_key=True)
+    started: datetime = Field(sa_type=Utc, index=True)
+    ended: datetime | None = Field(default=None, sa_type=Utc)
+    due: int = 0
+    fetched: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    entries: int = 0
+    articles: int = 0
+    outcomes: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    problems: list[str] = Field(default_factory=list, sa_type=JSON)
+
+
+feed = table(FeedRow)
+entry = table(EntryRow)
+article = table(ArticleRow)
+article_version = table(ArticleVersionRow)
+entity = table(EntityRow)
+alias = table(AliasRow)
+watchlist_version = table(WatchlistVersionRow)
+hit = table(HitRow)
+mention = table(MentionRow)
+fingerprint = table(FingerprintRow)
+story = table(StoryRow)
+story_article = table(StoryArticleRow)
+review_item = table(ReviewItemRow)
+decision = table(DecisionRow)
+run = table(RunRow)

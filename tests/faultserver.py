@@ -1,0 +1,93 @@
+"""A server on loopback that misbehaves as told, one way a path; it keeps a log of who came when."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass
+class FaultServer:
+    """`paths` maps a path to the bytes of a whole answer, or to a function that writes one."""
+
+    paths: dict[str, bytes | Behaviour] = field(default_factory=dict)
+    port: int = 0
+    connections: int = 0
+    requests: list[tuple[str, dict[str, str], float]] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+    talks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def place(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def url(self, path: str = "/") -> str:
+        return f"http://{self.place}{path}"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self.talks.add(asyncio.current_task())
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                while await self._one(reader, writer):
+                    pass
+        finally:
+            writer.close()
+
+    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        target = head[0].split(" ")[1]
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:]) if name}
+        self.requests.append((target, headers, monotonic()))
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            answer = self.paths.get(target, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            if isinstance(answer, bytes):
+                writer.write(answer)
+                await writer.drain()
+                return b"Content-Length" in answer
+            await answer(writer)
+            return False
+        finally:
+            self.at_once -= 1
+
+
+def ok(body: bytes = b"<rss/>", *headers: str, status: str = "200 OK") -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+def drip(start: bytes, piece: bytes, every: float) -> Behaviour:
+    """Begins, and then never ends: `piece` after `piece`."""
+
+    async def behave(writer: asyncio.StreamWriter) -> None:
+        writer.write(start)
+        while True:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(every)
+
+    return behave
+
+
+@asynccontextmanager
+async def fault_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[FaultServer]:
+    faults = FaultServer()
+    server = await asyncio.start_server(faults.serve, "127.0.0.1", 0, ssl=tls)
+    faults.port = server.sockets[0].getsockname()[1]
+    try:
+        yield faults
+    finally:
+        server.close()
+        for talk in faults.talks:
+            talk.cancel()
+        await asyncio.gather(*faults.talks)

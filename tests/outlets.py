@@ -1,0 +1,125 @@
+"""Outlets on loopback, for tests that run the whole line over real HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+
+
+@dataclass
+class Piece:
+    """One article of an outlet; `page` None: the server answers `status` for it."""
+
+    path: str
+    title: str
+    text: str
+    age: timedelta = timedelta(hours=2)
+    status: int = 200
+    summary: str = ""
+    link: str | None = None  # as the feed gives it; default: the path, absolute
+
+
+@dataclass
+class Outlet:
+    name: str
+    language: str
+    pieces: list[Piece] = field(default_factory=list)
+    status: int = 200  # of the feed
+
+
+class Web:
+    """Serves outlets at /NAME/feed.xml and /NAME/PATH; keeps a log of (path, headers); content may change meanwhile."""
+
+    def __init__(self, *outlets: Outlet, now: datetime | None = None) -> None:
+        self.outlets = {o.name: o for o in outlets}
+        self.now = now or datetime.now(UTC)
+        self.log: list[tuple[str, dict[str, str]]] = []
+        web = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+            def do_GET(self) -> None:
+                web.log.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
+                status, kind, body = web.answer(self.path.split("?")[0])
+                tag = f'"{hashlib.sha256(body).hexdigest()[:12]}"'
+                if status == 200 and self.headers.get("If-None-Match") == tag:
+                    status, body = 304, b""
+                self.send_response(status)
+                self.send_header("ETag", tag)
+                if status != 304:
+                    self.send_header("Content-Type", kind)
+                    self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.host = f"127.0.0.1:{self.server.server_port}"
+        self.base = f"http://{self.host}"
+
+    def answer(self, path: str) -> tuple[int, str, bytes]:
+        name, _, rest = path.strip("/").partition("/")
+        outlet = self.outlets.get(name)
+        if outlet is None:
+            return 404, "text/plain", b"no such outlet"
+        if rest == "feed.xml":
+            return outlet.status, "application/rss+xml", self.rss(outlet)
+        for piece in outlet.pieces:
+            if piece.path == rest:
+                return piece.status, "text/html; charset=utf-8", page(outlet, piece)
+        return 404, "text/plain", b"no such page"
+
+    def rss(self, outlet: Outlet) -> bytes:
+        items = ""
+        for piece in outlet.pieces:
+            link = f"{self.base}/{outlet.name}/{piece.path}" if piece.link is None else piece.link
+            items += (
+                f"<item><title>{html.escape(piece.title)}</title>"
+                + (f"<link>{html.escape(link)}</link>" if link else "")
+                + f'<guid isPermaLink="false">{outlet.name}-{piece.path}</guid>'
+                + f"<pubDate>{format_datetime(self.now - piece.age)}</pubDate>"
+                + f"<description>{html.escape(piece.summary)}</description></item>"
+            )
+        return (
+            f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>{html.escape(outlet.name)}</title>'
+            f"<link>{self.base}/{outlet.name}/</link><description>invented</description>{items}</channel></rss>"
+        ).encode()
+
+    def feeds_yaml(self) -> str:
+        lines = ["feeds:"]
+        for outlet in self.outlets.values():
+            lines += [
+                f"  - url: {self.base}/{outlet.name}/feed.xml",
+                f"    id: {outlet.name}",
+                f"    outlet: {outlet.name}",
+                f"    language: {outlet.language}",
+            ]
+        return "\n".join(lines) + "\n"
+
+    def __enter__(self) -> Web:
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def page(outlet: Outlet, piece: Piece) -> bytes:
+    paragraphs = "".join(f"<p>{html.escape(p)}</p>" for p in piece.text.split("\n") if p.strip())
+    return (
+        f'<!doctype html><html lang="{outlet.language}"><head><meta charset="utf-8">'
+        f"<title>{html.escape(piece.title)} | {html.escape(outlet.name)}</title></head><body>"
+        f"<header><nav><a href='/'>{html.escape(outlet.name)}</a></nav></header>"
+        f"<main><article><h1>{html.escape(piece.title)}</h1>{paragraphs}</article></main>"
+        f"<footer>Invented for a test.</footer></body></html>"
+    ).encode()

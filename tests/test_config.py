@@ -1,0 +1,425 @@
+"""Settings, home and feeds.yaml: what is read from where, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import ValidationError
+
+from monitor.config import Revisit, Settings, Source, load_feeds, load_settings, parse_feeds, unknown_settings
+from monitor.config.feeds import feed_id
+from monitor.errors import InputError, Problem
+from monitor.model import Feed
+
+NOWHERE = Path("/")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "feeds.yaml").write_text("- https://tolkun.example/rss\n")
+    return tmp_path
+
+
+def env_file(home: Path, text: str) -> Path:
+    path = home / "monitor.env"
+    path.write_text(text)
+    return path
+
+
+def refused(home: Path, environ: Mapping[str, str]) -> InputError:
+    with pytest.raises(InputError) as caught:
+        load_settings(home, environ, NOWHERE)
+    assert caught.value.exit_code == 2
+    return caught.value
+
+
+# ---- settings -----------------------------------------------------------------------------------------------------
+
+
+def test_without_settings_the_defaults_hold(home: Path):
+    settings = load_settings(home, {}, NOWHERE)
+    assert settings == Settings(home=home, sources={"home": Source.COMMAND})
+    assert settings.database_url == f"sqlite:///{home}/monitor.db"
+    assert settings.database_file == home / "monitor.db"
+    assert settings.feeds == home / "feeds.yaml"
+    assert settings.watchlist == home / "watchlist.yaml"
+    assert (settings.timezone, settings.digest_at) == (ZoneInfo("UTC"), time(8))
+    assert (settings.host_gap, settings.allow_hosts, settings.revisit) == (1.0, frozenset(), Revisit.ALL)
+    assert (settings.smtp_url, settings.digest_to, settings.base_url, settings.ping_url) == ("", (), "", "")
+
+
+def test_the_environment_comes_before_the_file_and_the_file_before_the_defaults(home: Path):
+    env_file(
+        home,
+        "# a comment\n\nMONITOR_TIMEZONE=Asia/Bishkek\nexport MONITOR_HOST_GAP='2.5'\nMONITOR_DIGEST_AT=7:30 # early\n",
+    )
+    settings = load_settings(home, {"MONITOR_HOST_GAP": "0", "MONITOR_REVISIT": "none", "PATH": "/bin"}, NOWHERE)
+    assert settings.timezone == ZoneInfo("Asia/Bishkek")
+    assert settings.host_gap == 0
+    assert settings.digest_at == time(7, 30)
+    assert settings.revisit is Revisit.NONE
+    assert {name: source.value for name, source in settings.sources.items()} == {
+        "home": "command line",
+        "timezone": "monitor.env",
+        "digest_at": "monitor.env",
+        "host_gap": "environment",
+        "revisit": "environment",
+    }
+
+
+def test_every_setting_is_read_into_its_value(home: Path):
+    settings = load_settings(
+        home,
+        {
+            "MONITOR_DATABASE_URL": "postgresql+psycopg://u:p@db.example/monitor",
+            "MONITOR_FEEDS": "lists/all.yaml",
+            "MONITOR_ALLOW_HOSTS": "127.0.0.1:8000, [::1]:80,Intra.Example:443,",
+            "MONITOR_USER_AGENT": "reader/1 (+https://a.example)",
+            "MONITOR_PROXY": "socks5://127.0.0.1:9050",
+            "MONITOR_SMTP_URL": "smtps://u:p@mail.example:465",
+            "MONITOR_DIGEST_TO": "desk@a.example, night@b.example",
+            "MONITOR_BASE_URL": "https://desk.example/",
+            "MONITOR_PING_URL": "https://ping.example/abc",
+        },
+        NOWHERE,
+    )
+    assert settings.database_url == "postgresql+psycopg://u:p@db.example/monitor"
+    assert settings.database_file is None
+    assert settings.feeds == home / "lists/all.yaml"
+    assert settings.allow_hosts == {"127.0.0.1:8000", "[::1]:80", "intra.example:443"}
+    assert settings.user_agent == "reader/1 (+https://a.example)"
+    assert settings.proxy == "socks5://127.0.0.1:9050"
+    assert settings.smtp_url == "smtps://u:p@mail.example:465"
+    assert settings.digest_to == ("desk@a.example", "night@b.example")
+    assert settings.base_url == "https://desk.example"
+    assert settings.ping_url == "https://ping.example/abc"
+
+
+@pytest.mark.parametrize(
+    ("given", "url", "file"),
+    [
+        ("sqlite:///x.db", "sqlite:///{home}/x.db", "{home}/x.db"),
+        ("sqlite:////srv/x.db", "sqlite:////srv/x.db", "/srv/x.db"),
+        ("sqlite:///:memory:", "sqlite:///:memory:", None),
+    ],
+)
+def test_a_database_file_lies_in_the_home_unless_its_path_is_absolute(
+    home: Path, given: str, url: str, file: str | None
+):
+    settings = load_settings(home, {"MONITOR_DATABASE_URL": given}, NOWHERE)
+    assert settings.database_url == url.format(home=home)
+    assert settings.database_file == (Path(file.format(home=home)) if file else None)
+
+
+def test_an_empty_setting_is_none(home: Path):
+    env_file(home, "MONITOR_PROXY=\nMONITOR_TIMEZONE=Asia/Almaty\n")
+    settings = load_settings(home, {"MONITOR_TIMEZONE": "", "MONITOR_HOST_GAP": " "}, NOWHERE)
+    assert (settings.proxy, settings.timezone, settings.host_gap) == ("", ZoneInfo("Asia/Almaty"), 1.0)
+    assert settings.sources.keys() == {"home", "timezone"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("DATABASE_URL", "postgres://u:hush@db.example/m", "write sqlite:///FILE or postgresql+psycopg://"),
+        ("DATABASE_URL", "monitor.db", "write sqlite:///FILE"),
+        ("TIMEZONE", "Bishkek", "'Bishkek' is no time zone"),
+        ("TIMEZONE", "../etc/passwd", "is no time zone"),
+        ("ALLOW_HOSTS", "localhost", "'localhost' is not host:port"),
+        ("ALLOW_HOSTS", "a.example:80, b.example:0", "'b.example:0' is not host:port"),
+        ("ALLOW_HOSTS", "http://a.example:80", "is not host:port"),
+        ("USER_AGENT", "монитор", "plain ASCII"),
+        ("PROXY", "ftp://u:hush@a.example", "not the address of a proxy"),
+        ("PROXY", "socks5://u:hush@a.example:port", "not the address of a proxy"),
+        ("HOST_GAP", "-1", "'-1' is not a number of seconds"),
+        ("HOST_GAP", "nan", "'nan' is not a number of seconds"),
+        ("HOST_GAP", "3601", "from 0 to 3600"),
+        ("SMTP_URL", "mail.example", "not the address of a mail server"),
+        ("SMTP_URL", "smtp://u:hush@[x", "not the address of a mail server"),
+        ("DIGEST_TO", "desk@a.example, night", "'night' is not a mail address"),
+        ("DIGEST_TO", "a b@a.example", "is not a mail address"),
+        ("DIGEST_TO", "desk@a.example\nBcc: x@b.example", "is not a mail address"),
+        ("DIGEST_AT", "8 am", "write it as 08:00"),
+        ("DIGEST_AT", "24:00", "write it as 08:00"),
+        ("BASE_URL", "desk.example", "not a web address"),
+        ("REVISIT", "some", "use one of: all, matched, none"),
+        ("PING_URL", "ping.example/hush", "not a web address"),
+    ],
+)
+@pytest.mark.parametrize("place", ["environment", "file"])
+def test_a_bad_setting_says_its_name_where_it_is_from_and_what_to_do(
+    home: Path, place: str, name: str, value: str, says: str
+):
+    if place == "file":
+        quoted = value.replace("\n", "\\n")
+        path = env_file(home, f'# settings\n\nMONITOR_{name}="{quoted}"\n')
+        error, at = refused(home, {}), f"{path}:3:1: "
+    else:
+        error, at = refused(home, {f"MONITOR_{name}": value}), "environment: "
+    assert str(error).startswith(f"{at}MONITOR_{name}: ")
+    assert says in str(error)
+    assert "hush" not in str(error)
+
+
+def test_all_bad_settings_are_told_at_once(home: Path):
+    path = env_file(home, "MONITOR_DIGEST_AT=noon\nMONITOR_TIMEZONE=Mars\n")
+    said = str(refused(home, {"MONITOR_REVISIT": "x"})).splitlines()
+    assert sorted(line.partition(" ")[0] for line in said) == [f"{path}:1:1:", f"{path}:2:1:", "environment:"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "says"),
+    [
+        ("MONITOR_SMPT_URL=x\n", 1, 1, "did you mean 'MONITOR_SMTP_URL'?"),
+        ("# c\n\n  TIMEZONE=UTC\n", 3, 3, "did you mean 'MONITOR_TIMEZONE'?"),
+        ("MONITOR_PROXY\n", 1, 1, "not a setting; write NAME=value"),
+        ("a b c\n", 1, 1, "not a setting"),
+        ("MONITOR_PROXY='x\n", 1, 1, "not a setting"),
+        ("MONITOR_HOME=/srv\n", 1, 1, "cannot be set in the home itself"),
+        ("MONITOR_HOST_GAP=1\nMONITOR_HOST_GAP=2\n", 2, 1, "set twice (first on line 1)"),
+    ],
+)
+def test_what_is_wrong_in_monitor_env_is_said_with_its_place(home: Path, text: str, line: int, column: int, says: str):
+    path = env_file(home, text)
+    said = str(refused(home, {}))
+    assert said.startswith(f"{path}:{line}:{column}: ")
+    assert says in said
+
+
+def test_a_monitor_env_that_cannot_be_read_is_an_error(home: Path):
+    (home / "monitor.env").mkdir()
+    assert "is a folder" in str(refused(home, {}))
+
+
+def test_what_the_environment_holds_for_others_is_only_mentioned(home: Path):
+    environ = {"MONITOR_HOME": "/x", "MONITOR_SMPT_URL": "x", "MONITORS": "2", "MONITOR_PROXY": ""}
+    load_settings(home, environ, NOWHERE)
+    assert unknown_settings(environ) == ("MONITOR_SMPT_URL",)
+
+
+def test_settings_are_shown_with_their_source_and_without_secrets(home: Path):
+    env_file(home, "MONITOR_SMTP_URL=smtps://desk:hush@mail.example:465\nMONITOR_PING_URL=https://ping.example/hush\n")
+    settings = load_settings(
+        home,
+        {
+            "MONITOR_DATABASE_URL": "postgresql+psycopg://u:hush/@hush@db.example/m?password=hush",
+            "MONITOR_PROXY": "socks5://hush@127.0.0.1:9050",
+            "MONITOR_DIGEST_TO": "b@a.example,a@a.example",
+        },
+        NOWHERE,
+    )
+    rows = {name: (value, source) for name, value, source in settings.described()}
+    assert rows["MONITOR_HOME"] == (str(home), "command line")
+    assert rows["MONITOR_DATABASE_URL"] == ("postgresql+psycopg://***@db.example/m?***", "environment")
+    assert rows["MONITOR_SMTP_URL"] == ("smtps://***@mail.example:465", "monitor.env")
+    assert rows["MONITOR_PING_URL"] == ("https://ping.example/***", "monitor.env")
+    assert rows["MONITOR_PROXY"] == ("socks5://***@127.0.0.1:9050", "environment")
+    assert rows["MONITOR_DIGEST_TO"] == ("a@a.example, b@a.example", "environment")
+    assert rows["MONITOR_DIGEST_AT"] == ("08:00", "default")
+    assert len(rows) == 14
+    assert "hush" not in repr(settings) + str(rows)
+
+
+def test_settings_do_not_change(home: Path):
+    settings = load_settings(home, {}, NOWHERE)
+    with pytest.raises(ValidationError):
+        settings.host_gap = 0  # type: ignore[misc]
+
+
+def test_settings_built_by_hand_look_at_no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("HOST_GAP", "9")
+    monkeypatch.setenv("MONITOR_HOST_GAP", "9")
+    assert Settings(home=tmp_path).host_gap == 1.0
+
+
+# ---- home ---------------------------------------------------------------------------------------------------------
+
+
+def test_home_is_what_the_command_line_says_then_the_environment_then_here(home: Path, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    (other / "feeds.yaml").write_text("- https://a.example/rss\n")
+    environ = {"MONITOR_HOME": str(other)}
+    assert load_settings(home, environ, NOWHERE).home == home
+    assert load_settings(None, environ, home).home == other
+    assert load_settings(other, environ, home).sources["home"] is Source.ENVIRONMENT
+    here = load_settings(None, {}, home)
+    assert (here.home, here.sources["home"]) == (home, Source.DEFAULT)
+    here.require_home()
+    assert load_settings(Path(home.name), {}, home.parent).home == home
+
+
+def test_without_feeds_yaml_there_is_no_home_and_the_error_names_the_path(tmp_path: Path):
+    for settings in (load_settings(tmp_path, {}, NOWHERE), load_settings(None, {}, tmp_path)):
+        with pytest.raises(InputError, match=f"^{tmp_path}/feeds.yaml: there is no such file") as caught:
+            settings.require_home()
+        assert caught.value.exit_code == 2
+    with pytest.raises(InputError, match=f"^{tmp_path}/none: there is no such folder"):
+        load_settings(tmp_path / "none", {}, NOWHERE).require_home()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_named_home_may_keep_its_feeds_elsewhere(tmp_path: Path):
+    (tmp_path / "all.yaml").write_text("- https://a.example/rss\n")
+    home = tmp_path / "home"
+    home.mkdir()
+    load_settings(home, {"MONITOR_FEEDS": "../all.yaml"}, NOWHERE).require_home()
+    settings = load_settings(home, {"MONITOR_FEEDS": "none.yaml"}, tmp_path, feeds=Path("all.yaml"))
+    settings.require_home()
+    assert settings.feeds == tmp_path / "all.yaml"
+    with pytest.raises(InputError):
+        load_settings(None, {}, home, feeds=tmp_path / "all.yaml").require_home()
+
+
+def test_a_folder_that_is_no_home_gives_no_settings(tmp_path: Path):
+    env_file(tmp_path, "MONITOR_HOST_GAP=0\n")
+    assert load_settings(None, {}, tmp_path).host_gap == 1.0
+    assert load_settings(tmp_path, {}, NOWHERE).host_gap == 0
+
+
+# ---- feeds.yaml ---------------------------------------------------------------------------------------------------
+
+
+def feed_problems(text: str) -> list[tuple[int, int, str]]:
+    with pytest.raises(InputError) as caught:
+        parse_feeds(text, "feeds.yaml")
+    assert all(isinstance(p, Problem) and p.todo for p in caught.value.problems)
+    return [(p.line, p.column, str(p)) for p in caught.value.problems if isinstance(p, Problem)]
+
+
+def test_a_feed_is_read_as_it_stands():
+    text = """\
+feeds:
+  - url: https://tolkun.example/rss/
+    outlet: Tolkun Media   # who publishes it
+    language: ru
+    country: KG
+    id: tolkun-ru
+    interval: 30m
+    paused: true
+    proxy: socks5://u:p@127.0.0.1:9050
+  - https://www.liniya.example/feed
+"""
+    assert parse_feeds(text, "feeds.yaml") == (
+        Feed(
+            "tolkun-ru",
+            "https://tolkun.example/rss/",
+            "Tolkun Media",
+            "ru",
+            "KG",
+            timedelta(minutes=30),
+            True,
+            "socks5://u:p@127.0.0.1:9050",
+        ),
+        Feed("liniya-example-feed", "https://www.liniya.example/feed", "liniya.example"),
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- https://a.example/rss\n- http://127.0.0.1:8000/b.xml\n",
+        "[https://a.example/rss, 'http://127.0.0.1:8000/b.xml']",
+    ],
+)
+def test_a_plain_list_of_urls_is_accepted(text: str):
+    assert [(f.id, f.url) for f in parse_feeds(text, "feeds.yaml")] == [
+        ("a-example-rss", "https://a.example/rss"),
+        ("127-0-0-1-8000-b-xml", "http://127.0.0.1:8000/b.xml"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("1m", timedelta(minutes=1)),
+        ("90m", timedelta(minutes=90)),
+        ("2h", timedelta(hours=2)),
+        ("30d", timedelta(days=30)),
+    ],
+)
+def test_an_interval_is_minutes_hours_or_days(typed: str, meant: timedelta):
+    (feed,) = parse_feeds(f"- {{url: https://a.example/rss, interval: {typed}}}", "feeds.yaml")
+    assert feed.interval == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "says"),
+    [
+        ("", 1, 1, "an empty list"),
+        ("feeds: []\n", 1, 8, "an empty list"),
+        ("feed:\n  - https://a.example/\n", 1, 1, "did you mean 'feeds'?"),
+        ("feeds:\n\t- https://a.example/\n", 2, 1, "a tab; indent with spaces"),
+        ("- url: https://a.example/\n  outlt: A\n", 2, 3, "did you mean 'outlet'?"),
+        ("- url: https://a.example/\n  url: https://b.example/\n", 2, 3, "twice (first on line 1)"),
+        ("- outlet: A\n", 1, 3, "a feed without a URL"),
+        ("- url: [https://a.example/]\n", 1, 8, "where text should be"),
+        ("- ftp://a.example/rss\n", 1, 3, "begin it with https:// or http://"),
+        ("- file:///etc/passwd\n", 1, 3, "begin it with https:// or http://"),
+        ("- a.example/rss\n", 1, 3, "begin it with https:// or http://"),
+        ("- https://a.example/a b\n", 1, 3, "for spaces in it"),
+        ("- https:///rss\n", 1, 3, "not a well-formed web address"),
+        ("- https://a.example:99999/rss\n", 1, 3, "not a well-formed web address"),
+        ("- 'https://[a.example/rss'\n", 1, 3, "not a web address"),
+        ("- https://u:hush@a.example/rss\n", 1, 3, "a user name or password"),
+        ("- ftp://u:hush@a.example/rss\n", 1, 3, "a user name or password"),
+        ("- https://a.example/" + "x" * 2029 + "\n", 1, 3, "a URL of 2,049 characters"),
+        ("- {url: https://a.example/, interval: 30}\n", 1, 39, "30m, 2h, 1d"),
+        ("- {url: https://a.example/, interval: 0m}\n", 1, 39, "30m, 2h, 1d"),
+        ("- {url: https://a.example/, interval: 31d}\n", 1, 39, "up to 30d"),
+        ("- {url: https://a.example/, interval: 99999d}\n", 1, 39, "up to 30d"),
+        ("- {url: https://a.example/, language: russian}\n", 1, 39, "ky, ru, en"),
+        ("- {url: https://a.example/, language: RU}\n", 1, 39, "ky, ru, en"),
+        ("- {url: https://a.example/, country: Kyrgyzstan}\n", 1, 38, "KG, KZ, UZ"),
+        ("- {url: https://a.example/, country: kg}\n", 1, 38, "KG, KZ, UZ"),
+        ("- {url: https://a.example/, paused: maybe}\n", 1, 37, "write true or false"),
+        ("- {url: https://a.example/, proxy: 'x://u:hush@a:1'}\n", 1, 36, "not the address of a proxy"),
+        ("- {url: https://a.example/, id: a b}\n", 1, 33, "letters, digits"),
+        ("- https://a.example/rss\n- https://a.example/rss\n", 2, 3, "on the list already (line 1)"),
+        ("- https://a.example/rss\n- HTTPS://A.Example:443/rss#top\n", 2, 3, "on the list already (line 1)"),
+        ("- [https://a.example/rss]\n", 1, 3, "where text should be"),
+        ("- {url: https://a.example/, id: x}\n- {url: https://b.example/, id: x}\n", 2, 33, "taken (line 1)"),
+        ("- https://a.example/rss\n- https://a.example/rss/\n", 2, 3, "an `id:` of its own"),
+    ],
+)
+def test_what_is_wrong_with_a_feed_is_said_with_its_place(text: str, line: int, column: int, says: str):
+    at_line, at_column, said = feed_problems(text)[0]
+    assert (at_line, at_column) == (line, column), said
+    assert says in said
+    assert "hush" not in said
+
+
+def test_the_same_url_twice_on_one_line_is_seen():
+    assert feed_problems("[https://a.example/rss, https://a.example/rss]")[0][:2] == (1, 25)
+
+
+def test_a_list_that_is_right_but_for_one_thing_says_only_that():
+    text = "".join(f"- {{url: https://{i}.example/rss, country: KG}}\n" for i in range(20)).replace("KG", "kg", 1)
+    assert len(feed_problems(text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://a.example/?rss", "https://a.example/rss"),
+        ("https://a.example/RSS", "https://a.example/rss"),
+        ("https://a.example/?id=1", "https://a.example/?id=2"),
+        ("https://a.example/новости", "https://a.example/novosti"),
+        ("https://a.example/" + "x" * 200 + "1", "https://a.example/" + "x" * 200 + "2"),
+    ],
+)
+def test_two_urls_have_two_ids_that_the_list_around_them_does_not_change(one: str, other: str):
+    assert feed_id(one) != feed_id(other)
+    both, back = parse_feeds(f"- {one}\n- {other}\n", "f"), parse_feeds(f"- {other}\n- {one}\n", "f")
+    assert set(both) == set(back)
+    assert all(len(f.id) <= 100 for f in both)
+
+
+def test_a_feeds_file_that_cannot_be_read_is_a_clear_error(tmp_path: Path):
+    with pytest.raises(InputError, match=f"^{tmp_path}: is a folder"):
+        load_feeds(tmp_path)
+    with pytest.raises(InputError, match=f"^{tmp_path}/x.yaml: there is no such file"):
+        load_feeds(tmp_path / "x.yaml")

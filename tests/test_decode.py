@@ -1,0 +1,110 @@
+"""Strangers' bytes become text, HTML becomes plain text, and a text's language is told."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.decode import clean, decode, one_line, plain_text
+from monitor.language import detect
+
+RU = "Суд освободил журналиста"
+FR = "La journaliste a été libérée à Genève, déclare sa mère"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "text"),
+    [
+        (RU.encode(), "", RU),
+        (RU.encode(), "text/html; charset=windows-1251", RU),  # the bytes outvote the header
+        (b"\xef\xbb\xbf" + RU.encode(), "text/html; charset=koi8-r", RU),
+        (RU.encode("utf-16"), "text/xml; charset=utf-8", RU),
+        (("<a>" + RU).encode("utf-16-le"), "", "<a>" + RU),
+        (RU.encode("cp1251"), "text/html; charset=windows-1251", RU),
+        (RU.encode("cp1251"), 'text/html; charset="CP-1251"', RU),
+        (RU.encode("cp1251"), "text/html; charset=utf-8", RU),  # a wrong label
+        (RU.encode("cp1251"), "", RU),  # the habit of the region
+        (RU.encode("koi8-r"), "text/html; Charset = KOI8-R", RU),
+        (b"<?xml version='1.0' encoding='koi8-r'?>" + RU.encode("koi8-r"), "", "<?xml version='1.0' encoding='koi8-r'?>" + RU),
+        (b"<meta charset=koi8-r>" + RU.encode("koi8-r"), "", "<meta charset=koi8-r>" + RU),
+        (b"<meta charset=koi8-r>" + RU.encode("koi8-r"), "text/html; charset=iso-8859-1", "<meta charset=koi8-r>" + RU),
+        (RU.encode("cp1251"), "text/html; charset=utf-7", RU),  # no trap is a label
+        (RU.encode("cp1251"), "text/html; charset=unicode_escape", RU),
+        (FR.encode("cp1252"), "text/html; charset=latin1", FR),
+        (FR.encode("cp1252"), "", FR),  # accents in Latin words are no Cyrillic
+        ("нəжмә".encode("kz1048", "replace"), "text/html; charset=kz-1048", "н?жм?"),
+        ("日本".encode("shift_jis"), "text/html; charset=x-sjis", "日本"),
+        ("中文".encode("gb18030"), "text/html; charset=gb2312", "中文"),
+        (RU.encode() * 3 + b"\xd0", "", RU * 3 + "\ufffd"),  # cut off within a letter
+        (b"a\0b\x0bc\x1bd\te\r\nf", "", "abcd\te\r\nf"),
+        (b"", "", ""),
+    ],
+)
+def test_bytes_are_read_in_the_encoding_they_are_in(body: bytes, content_type: str, text: str):
+    assert decode(body, content_type) == text
+
+
+@given(st.binary(max_size=200), st.sampled_from(["", "text/html; charset=utf-16", "charset=idna", "charset=cp1252", "charset=\0"]))
+def test_decoding_never_fails_and_leaves_nothing_that_a_database_refuses(body: bytes, content_type: str):
+    text = decode(body, content_type)
+    text.encode()
+    assert clean(text) == text
+    assert "\0" not in text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("plain", "plain"),
+        ("Bread &amp;&nbsp;salt &lt;here&gt;", "Bread & salt <here>"),
+        ("a < b && c > d", "a < b && c > d"),
+        ("<p>One</p><p>two<br>three</p>", "One\ntwo\nthree"),
+        ("<b>Be</b>tween <i>letters</i>", "Between letters"),
+        ("<p>wrapped\n   line</p>\n\n<p>next</p>", "wrapped line\nnext"),
+        ("wrapped\nline\n\nnext", "wrapped line\nnext"),
+        ("<script>x()</script>a<style>p{}</style><!-- c -->b", "ab"),
+        ("<svg/onload=alert(1)>", ""),
+        ("<ul><li>a<li>b</ul>c", "a\nb\nc"),
+        ("<![CDATA[<p>in</p>]]>", "in"),
+        ("O&#8217;Connor &#0;&#xD800;", "O’Connor \ufffd\ufffd"),
+        ("a\0b\ud800", "ab"),
+        ("", ""),
+        ("<", "<"),
+    ],
+)
+def test_html_becomes_its_words(html: str, text: str):
+    assert plain_text(html) == text
+
+
+def test_a_title_is_one_line():
+    assert one_line("<p>First</p>\n<p>second</p>\n\nthird") == "First second third"
+
+
+@given(st.lists(st.sampled_from(["<p>", "</div>", "<", ">", "&", "&#", ";", "слово", "\n", " ", "<!--", "<br/", "]]>", "\ud800", "\0", "'"])))
+def test_plain_text_never_fails_and_is_clean(parts: list[str]):
+    text = plain_text("".join(parts))
+    assert clean(text) == text
+    assert text == text.strip()
+    assert "  " not in text and "\n\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Сот журналистти үй камагына чыгарды", "ky"),
+        ("Суд отпустил журналистку под домашний арест", "ru"),
+        ("The court released the journalist into house arrest", "en"),
+        ("Сот журналисті үйқамаққа шығарды, деп хабарлады редакция", "kk"),
+        ("Sud jurnalistni uy qamog‘iga chiqardi, dedi tahririyat", "uz"),
+        ("Суд рӯзноманигорро ба ҳабси хонагӣ фиристод", "tg"),
+    ],
+)
+def test_the_language_of_a_headline_is_told(text: str, language: str):
+    assert detect(text, "xx") == language
+
+
+@pytest.mark.parametrize("text", ["", "2025-05-01 10:00", "Ош, Бишкек", "?!" * 100, "12345678901234567890 слово"])
+def test_too_few_letters_tell_nothing(text: str):
+    assert detect(text, "ky") == "ky"
+    assert detect(text) == ""

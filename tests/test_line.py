@@ -1,0 +1,281 @@
+"""The line over real HTTP and a real SQLite file: from feeds to the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from homes import WATCHLIST, Clock, furnish, open_app
+from monitor.app import App
+from monitor.app.views import run_row
+from monitor.errors import InputError, NotFound, StaleDecision
+from monitor.model import FeedStatus, Outcome, Run, State, TextFrom, Verdict
+from outlets import Outlet, Piece, Web
+
+COURT = """The city court left journalist Melis Tokoev in custody until 20 January, his lawyer said on Tuesday evening.
+The hearing was closed to the public, and only two relatives were let into the building near the old market.
+Prosecutors asked for three more months, while the defence reminded the judge of his illness and of four small children."""
+
+COURT_COPY = COURT.replace("on Tuesday evening", "late on Tuesday").replace("near the old market", "")
+
+DOCTOR = """For the third day Melis Tokoev was refused a visit by a doctor, his sister told reporters outside the prison gate.
+The prison service answered in one sentence that everyone in its care is treated according to the rules of the house.
+A petition with nine hundred signatures was handed over at noon and taken in through a window without a receipt."""
+
+WEATHER = """Snow is expected in the valleys on Thursday, and the pass will be closed to lorries from six in the evening.
+Drivers are asked to carry chains and to keep to the right-hand lane while ploughs are at work between the tunnels.
+By Saturday the sky clears and the temperature falls to minus twelve at night in the northern districts."""
+
+
+@dataclass
+class Bench:
+    web: Web
+    home: Path
+    app: App
+    clock: Clock
+
+    def ingest(self, **options: object) -> dict[str, int]:
+        self.run: Run = self.app.ingest(**options)  # type: ignore[arg-type]
+        return {o.value: n for o, n in self.run.outcomes.items()}
+
+    def later(self, **delta: float) -> None:
+        self.clock.now += timedelta(**delta)
+
+    def add(self, outlet: str, piece: Piece) -> None:
+        self.web.outlets[outlet].pieces.insert(0, piece)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    outlets = (Outlet("post", "en"), Outlet("herald", "en"), Outlet("wire", "en"))
+    with Web(*outlets) as web:
+        home = furnish(tmp_path / "home", web)
+        clock = Clock(web.now)
+        app = open_app(home, clock)
+        yield Bench(web, home, app, clock)
+        app.close()
+
+
+def test_a_report_that_names_someone_becomes_an_item_and_one_that_names_nobody_does_not(bench):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.add("post", Piece("snow", "Snow on Thursday", WEATHER))
+    assert bench.ingest() == {"queued": 1, "no_match": 1}
+    (item,) = bench.app.queue()
+    assert (item.state, item.lead.headline, item.lead.outlet) == (State.OPEN, "Court extends arrest", "post")
+    (hit,) = item.hits
+    (mention,) = hit.mentions
+    assert (hit.entity, mention.mention.text) == ("melis", "Melis Tokoev")
+    assert "left journalist Melis Tokoev in custody" in mention.sentence
+
+
+def test_the_counts_of_a_run_add_up_and_the_run_is_stored(bench):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.add("herald", Piece("gone", "A page that is gone", "", status=404, summary="Nothing."))
+    bench.ingest()
+    row = run_row(bench.run)
+    assert row["feeds"] == {"due": 3, "fetched": 3, "unchanged": 0, "failed": 0}
+    assert sum(row["outcomes"].values()) == row["entries"] == 2
+    assert bench.app.store.runs.last() == bench.run
+
+
+def test_a_second_run_asks_whether_feeds_changed_and_files_nothing(bench):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.add("herald", Piece("snow", "Snow on Thursday", WEATHER))
+    bench.add("wire", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
+    bench.ingest()
+    before = (bench.app.queue(), bench.app.counts())
+    bench.web.log.clear()
+    assert bench.ingest(every=True) == {}
+    assert (bench.run.unchanged, bench.run.fetched) == (3, 0)
+    assert [path for path, _ in bench.web.log] and all(path.endswith("feed.xml") for path, _ in bench.web.log)
+    after = bench.app.counts()
+    assert bench.app.queue() == before[0]
+    assert {k: v for k, v in after.items() if k != "run"} == {k: v for k, v in before[1].items() if k != "run"}
+
+
+def test_a_feed_that_is_not_due_is_left_alone_unless_it_is_named(bench):
+    bench.ingest()
+    bench.web.log.clear()
+    bench.ingest()
+    assert bench.web.log == []
+    bench.ingest(only=["wire"])
+    assert [path for path, _ in bench.web.log] == ["/wire/feed.xml"]
+
+
+def test_a_feed_that_refuses_us_is_a_finding_and_the_others_are_read(bench):
+    bench.web.outlets["herald"].status = 403
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    assert bench.ingest() == {"queued": 1}
+    state = next(s for s in bench.app.feeds() if s.feed.id == "herald")
+    assert (state.status, state.failures, state.status_since) == (FeedStatus.REFUSED, 1, bench.clock.now)
+    assert "403" in state.detail
+
+
+def test_one_entry_s_trouble_never_ends_another_s_trip(bench):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.add("post", Piece("broken", "Server trouble", "", status=500, summary="A short line."))
+    bench.add("post", Piece("gone", "Gone", "", status=404))
+    bench.add("post", Piece("none", "No link at all", "", link="", summary="A line without a link."))
+    assert bench.ingest() == {"queued": 1, "pending": 1, "fetch_failed": 1, "no_link": 1}
+
+
+def test_the_feed_s_own_text_is_matched_when_the_page_cannot_be_had_and_the_page_becomes_the_next_version(bench):
+    piece = Piece("court", "Court extends arrest", COURT, status=503, summary="Melis Tokoev stays in custody.")
+    bench.add("post", piece)
+    assert bench.ingest() == {"pending": 1}
+    (item,) = bench.app.queue()
+    assert item.lead.text_from is TextFrom.FEED
+    piece.status = 200
+    bench.later(hours=6)
+    assert bench.ingest() == {"queued": 1}
+    (item,) = bench.app.queue()
+    assert item.lead.text_from is TextFrom.PAGE
+    assert "until 20 January" in item.hits[0].mentions[-1].sentence
+    assert bench.app.counts()["article"] == 1
+
+
+def test_a_page_that_never_comes_is_given_up_and_its_entry_kept(bench):
+    bench.add("post", Piece("broken", "Server trouble", "", status=500, summary="A short line."))
+    ends = []
+    for _ in range(8):
+        ends.append(bench.ingest(every=True))
+        bench.later(days=2)
+    assert ends.count({"pending": 1}) == 4
+    assert ends[4] == {"given_up": 1}
+    assert all(end == {} for end in ends[5:])
+    assert bench.app.counts()["entry"] == 1
+
+
+def test_an_entry_without_a_link_that_names_someone_is_not_lost(bench):
+    bench.add("post", Piece("none", "Arrest extended", "", link="", summary="Melis Tokoev stays in custody."))
+    assert bench.ingest() == {"queued": 1}
+    assert len(bench.app.queue()) == 1
+
+
+def test_what_was_old_when_a_feed_was_first_seen_is_stored_as_old_and_not_later(bench):
+    bench.add("post", Piece("ancient", "An old court report", COURT, age=timedelta(days=30)))
+    bench.ingest()
+    assert (bench.app.queue(), bench.app.counts()["outcome:old"]) == ([], 1)
+    bench.add("post", Piece("dated", "Dated wrongly", COURT, age=timedelta(days=30)))
+    bench.later(hours=2)
+    assert bench.ingest() == {"queued": 1}
+
+
+def test_one_article_under_two_addresses_is_one_article(bench):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.ingest()
+    link = f"{bench.web.base}/post/court?utm_source=wire&fbclid=x#top"
+    bench.add("wire", Piece("other", "Court extends arrest", COURT, link=link))
+    bench.later(hours=2)
+    assert bench.ingest() == {"duplicate": 1}
+    assert bench.app.counts()["article"] == 1
+
+
+def test_a_lightly_edited_copy_at_another_outlet_folds_into_the_item(bench):
+    bench.add("post", Piece("court", "Court extends arrest", COURT, age=timedelta(hours=3)))
+    bench.ingest()
+    bench.add("herald", Piece("arrest", "Arrest extended", COURT_COPY, age=timedelta(hours=1)))
+    bench.later(hours=2)
+    bench.ingest()
+    (item,) = bench.app.queue()
+    assert (item.copies, item.outlets, item.version) == (1, ("post", "herald"), 1)
+
+
+def test_a_copy_inherits_the_decision_and_a_follow_up_brings_the_story_back(bench):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.ingest()
+    decided = bench.app.decide(bench.app.queue()[0].id, Verdict.RELEVANT, by="aida")
+    bench.add("herald", Piece("copy", "Arrest extended", COURT_COPY))
+    bench.later(hours=2)
+    bench.ingest()
+    assert bench.app.item(decided.id).state is State.DECIDED
+    follow = COURT.split("\n")[0] + "\n" + DOCTOR
+    bench.add("post", Piece("doctor", "Tokoev refused a doctor", follow))
+    bench.later(hours=2)
+    bench.ingest()
+    back = next(item for item in bench.app.queue() if "Tokoev refused a doctor" in [a.headline for a in item.articles])
+    assert back.state in {State.FOLLOW_UP, State.OPEN}
+    assert back.id != decided.id or "a new article from post" in back.reopened
+
+
+def test_a_body_alone_is_counted_and_beside_a_watched_name_it_is_in_the_item(bench):
+    alone = "The Committee for Public Security opened a new canteen in its building, the press office of the town said.\n"
+    bench.add("post", Piece("canteen", "A new canteen", alone + WEATHER))
+    assert bench.ingest() == {"counted": 1}
+    bench.add("post", Piece("court", "Court", COURT + "\nThe case is led by the Committee for Public Security."))
+    bench.later(hours=2)
+    assert bench.ingest() == {"queued": 1}
+    (item,) = bench.app.queue()
+    assert {hit.entity for hit in item.hits} == {"melis", "kos"}
+
+
+def test_decisions_undo_and_a_stale_decision_go_through_the_database(bench):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.ingest()
+    (item,) = bench.app.queue()
+    bench.app.decide(item.id, Verdict.RELEVANT, by="aida", version=item.version, note="seen in court")
+    with pytest.raises(StaleDecision) as late:
+        bench.app.decide(item.id, Verdict.NOT_RELEVANT, by="bek", version=item.version)
+    assert [(d.by, d.note) for d in late.value.now.history] == [("aida", "seen in court")]
+    with pytest.raises(NotFound):
+        bench.app.undo(by="bek")
+    undone = bench.app.undo(by="aida")
+    assert (undone.state, undone.verdict, len(undone.history)) == (State.OPEN, None, 2)
+
+
+def test_names_are_taken_in_from_a_changed_watchlist_and_none_are_taken_away(bench):
+    bench.ingest()
+    more = WATCHLIST.replace("entities:", "entities:\n  - Gulnara Osmonalieva")
+    (bench.home / "watchlist.yaml").write_text(more, encoding="utf-8")
+    bench.ingest()
+    assert {e.id for e in bench.app.watchlist().entities} == {"gulnara-osmonalieva", "melis", "cholpon", "kos"}
+    (bench.home / "watchlist.yaml").write_text("entities:\n  - Gulnara Osmonalieva\n", encoding="utf-8")
+    bench.ingest()
+    assert len(bench.app.watchlist().entities) == 4
+
+
+@pytest.mark.parametrize("name", ["watchlist.yaml", "feeds.yaml"])
+def test_a_file_that_no_longer_loads_leaves_the_last_good_one_in_force_and_is_told(bench, name):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.ingest()
+    (bench.home / name).write_text("entities:\n\t- x\n", encoding="utf-8")
+    bench.add("herald", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
+    bench.later(hours=2)
+    assert bench.ingest() == {"queued": 1}
+    (problem,) = bench.run.problems
+    assert f"{name}:2:1" in problem and "last good" in problem
+
+
+def test_a_file_that_never_loaded_is_an_error_and_changes_nothing(bench):
+    (bench.home / "watchlist.yaml").write_text("entities: [{nome: X}]\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"watchlist\.yaml:1:"):
+        bench.ingest()
+    assert bench.app.counts()["entry"] == 0
+
+
+def test_an_unknown_feed_is_an_error(bench):
+    with pytest.raises(NotFound, match="no feed 'nobody'"):
+        bench.ingest(only=["nobody"])
+
+
+def test_a_run_that_finds_another_going_does_nothing(bench):
+    from filelock import FileLock
+
+    from monitor.app import AlreadyRunning
+
+    with FileLock(f"{bench.app.settings.database_file}.lock"), pytest.raises(AlreadyRunning):
+        bench.ingest()
+    assert bench.web.log == []
+
+
+def test_outcomes_that_end_a_trip_are_never_worked_on_again(bench):
+    for n, status in enumerate([200, 404, 410]):
+        bench.add("post", Piece(f"p{n}", f"Piece {n}", WEATHER, status=status))
+    bench.ingest()
+    bench.later(days=3)
+    assert bench.ingest(every=True) == {}
+    assert bench.app.counts().get(f"outcome:{Outcome.PENDING.value}", 0) == 0

@@ -1,0 +1,234 @@
+"""Feeds become entries: every format, dates in many hands, and bytes that mean harm."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.dates import read_date
+from monitor.model import FeedEntry, ParsedFeed
+from monitor.parse import parse_feed
+
+FEEDS = Path(__file__).parent / "data" / "feeds"
+URL = "https://feeds.example.test/dir/feed.xml"
+
+
+def rss(*items: str, channel: str = "") -> str:
+    inside = "".join(f"<item>{item}</item>" for item in items)
+    return f'<rss version="2.0"><channel>{channel}{inside}</channel></rss>'
+
+
+def parse(text: str | bytes, **more: Any) -> ParsedFeed:
+    return parse_feed(text.encode() if isinstance(text, str) else text, URL, **more)
+
+
+def shown(entry: FeedEntry) -> dict[str, Any]:
+    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(entry).items() if v}
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in FEEDS.glob("*.xml")))
+def test_a_feed_gives_what_stands_beside_it(name: str):
+    expected = json.loads((FEEDS / f"{name}.json").read_text())
+    feed = parse((FEEDS / f"{name}.xml").read_bytes())
+    assert [shown(entry) for entry in feed.entries] == expected["entries"]
+    assert (feed.title, feed.problem) == (expected["title"], expected["problem"])
+    assert feed.ttl == (timedelta(seconds=expected["ttl"]) if expected["ttl"] else None)
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("/a?b=1", "https://feeds.example.test/a?b=1"),
+        ("c", "https://feeds.example.test/dir/c"),
+        ("//other.test/x", "https://other.test/x"),
+        ("\n  http://other.test/x \n", "http://other.test/x"),
+        ("javascript:alert(1)", ""),
+        ("data:text/html,x", ""),
+        ("file:///etc/passwd", ""),
+        ("mailto:a@b.test", ""),
+        ("http://[broken", ""),
+        ("https://other.test/" + "x" * 2048, ""),
+        ("", ""),
+    ],
+)
+def test_links_are_absolute_and_of_the_web_or_none(link: str, url: str):
+    (entry,) = parse(rss(f"<title>t</title><link>{link}</link>")).entries
+    assert entry.url == url
+
+
+def test_a_guid_stays_as_it_was_given_wherever_the_feed_moves():
+    text = rss("<title>t</title><guid>17</guid>").encode()
+    assert {parse_feed(text, url).entries[0].guid for url in (URL, "http://moved.test/rss")} == {"17"}
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("Thu, 01 May 2025 10:00:00 GMT", "2025-05-01T10:00:00+00:00"),
+        ("Thu,28 Jul 2022 4:35:5 GMT+9", "2022-07-27T19:35:05+00:00"),
+        ("Thu, 01 May 2025 10:00:00 MSK", "2025-05-01T07:00:00+00:00"),
+        ("Tue, 01 Oct 2019 14:30:00 PST", "2019-10-01T22:30:00+00:00"),
+        ("Пн, 14 мая 2025 12:30:00 +0600", "2025-05-14T06:30:00+00:00"),
+        ("14 мамыр 2025, 10:00", "2025-05-14T10:00:00+00:00"),
+        ("May 14, 2025 3:05 PM EST", "2025-05-14T20:05:00+00:00"),
+        ("14.05.2025 10:20", "2025-05-14T10:20:00+00:00"),
+        ("2025-05-01T10:00:00.123+05:30", "2025-05-01T04:30:00+00:00"),
+        ("20250501T100000Z", "2025-05-01T10:00:00+00:00"),
+        ("Thu May  1 10:00:00 2025", "2025-05-01T10:00:00+00:00"),  # feedparser's own
+        ("2025-05-01", "2025-05-01T00:00:00+00:00"),
+        ("1970-01-01T00:00:00Z", None),
+        ("0000-00-00 00:00:00", None),
+        ("-0001-11-30T00:00:00Z", None),
+        ("3/4/2025", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_dates_are_read_as_they_are_written_or_not_at_all(said: str, means: str | None):
+    (entry,) = parse(rss(f"<title>t</title><pubDate>{said}</pubDate>")).entries
+    assert entry.published == (datetime.fromisoformat(means) if means else None)
+
+
+def test_a_date_without_clock_or_zone_is_no_moment():
+    assert [read_date(text).instant for text in ("2025-05-01", "2025-05-01 10:00", "1 мая 2025")] == [None] * 3
+    assert [read_date(text) for text in ("2025-02-30", "31 июня 2025", "1 brumaire 2025")] == [None] * 3
+    assert read_date("2025-05-01 10:00 +06:00").instant == datetime(2025, 5, 1, 4, tzinfo=UTC)
+
+
+def test_of_too_many_entries_the_newest_are_kept_in_the_order_of_the_feed():
+    days = [3, 9, None, 1, 7, 8]
+    items = [f"<title>{i}</title>" + (f"<pubDate>2025-05-0{d}</pubDate>" if d else "") for i, d in enumerate(days)]
+    assert [e.title for e in parse(rss(*items), limit=3).entries] == ["1", "2", "5"]  # 2 is as old as the one before it
+    assert [e.title for e in parse(rss(*items), limit=6).entries] == list("012345")
+    assert [e.title for e in parse(rss(*(f"<title>{i}</title>" for i in range(9))), limit=2).entries] == ["0", "1"]
+
+
+def test_long_fields_are_cut():
+    (entry,) = parse(rss(f"<title>{'t' * 1001}</title><description>{'d' * 200_001}</description>")).entries
+    assert (len(entry.title), len(entry.summary)) == (1_000, 200_000)
+
+
+@pytest.mark.parametrize(
+    ("channel", "ttl"),
+    [
+        ("<ttl>90</ttl>", timedelta(minutes=90)),
+        ("<ttl>999999</ttl>", timedelta(days=1)),
+        ("<ttl>0</ttl>", None),
+        ("<ttl>often</ttl>", None),
+        ("<ttl>-5</ttl>", None),
+        ("", None),
+    ],
+)
+def test_a_feed_may_ask_to_be_left_alone_for_up_to_a_day(channel: str, ttl: timedelta | None):
+    assert parse(rss("<title>t</title>", channel=channel)).ttl == ttl
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss("<title>Сүрөтчү</title>").encode(),
+        b"\xef\xbb\xbf" + rss("<title>Сүрөтчү</title>").encode(),
+        ('<?xml version="1.0" encoding="utf-16"?>' + rss("<title>Сүрөтчү</title>")).encode("utf-16"),
+        ('<?xml version="1.0" encoding="windows-1251"?>' + rss("<title>Сүрөтчү</title>")).encode(),
+        b"<br />\n<b>Warning</b>: something in /index.php\n<?xml version='1.0'?>" + rss("<title>Сүрөтчү</title>").encode(),
+    ],
+)
+def test_a_feed_is_read_in_the_encoding_it_is_in(body: bytes):
+    assert [entry.title for entry in parse(body).entries] == ["Сүрөтчү"]
+
+
+def test_an_old_feed_of_the_region_is_read_though_it_claims_to_be_utf8():
+    text = '<?xml version="1.0" encoding="utf-8"?>' + rss("<title>Суд освободил журналиста</title>")
+    assert parse(text.encode("cp1251")).entries[0].title == "Суд освободил журналиста"
+
+
+@pytest.mark.parametrize("rubbish", ["&#0;", "&#x1F;", "&#xD800;", "&#99999999999999;", "\0", "\x1f"])
+def test_characters_that_xml_forbids_cost_only_themselves(rubbish: str):
+    (entry,) = parse(rss(f"<title>one{rubbish}two &amp; three</title><link>http://a.test/1</link>")).entries
+    assert (entry.title, entry.url) == ("onetwo & three", "http://a.test/1")
+
+
+@pytest.mark.parametrize(
+    ("body", "problem", "html"),
+    [
+        (b"", "The answer is empty.", False),
+        (b" \n\xef\xbb\xbf ", "The answer is empty.", False),
+        (b"<!DOCTYPE html><html><body>Log in</body></html>", "This is a web page, not a feed.", True),
+        (b"<html><head><link type='application/rss+xml' href='/rss'></head></html>", "This is a web page, not a feed.", True),
+        (b"No such feed", "This is neither a feed nor a web page.", False),
+        (b'{"items": {"a": 1}, "x"', "This is no valid JSON; it may have been cut off.", False),
+        (b'{"error": "no"}', "This is JSON, but no JSON Feed: it has no list of items.", False),
+        (b'{"items":' + b"[" * 100_000, "This is no valid JSON; it may have been cut off.", False),
+    ],
+)
+def test_what_is_no_feed_says_so_in_one_sentence(body: bytes, problem: str, html: bool):
+    assert parse(body) == ParsedFeed(problem=problem, html=html)
+
+
+def test_a_feed_without_entries_is_no_problem():
+    assert parse(rss(channel="<title>Quiet</title>")) == ParsedFeed(title="Quiet")
+
+
+def test_a_feed_that_is_cut_off_keeps_what_came_and_says_so():
+    whole = rss(*(f"<title>{i}</title><link>http://a.test/{i}</link>" for i in range(5)))
+    feed = parse(whole[:-60])
+    assert [entry.url for entry in feed.entries][:4] == [f"http://a.test/{i}" for i in range(4)]
+    assert feed.problem == "The feed is cut off."
+
+
+def test_an_ill_formed_feed_that_reads_well_is_no_problem():
+    feed = parse(rss("<title>Q&A <now></title><link>http://a.test/1</link>"))
+    assert [entry.url for entry in feed.entries] == ["http://a.test/1"]
+    assert feed.problem == ""
+
+
+def test_a_body_that_looks_like_a_path_opens_no_file(tmp_path: Path):
+    secret = tmp_path / "feed.xml"
+    secret.write_text(rss("<title>secret</title>"))
+    assert parse(str(secret)).entries == ()
+    assert parse(secret.as_uri()).entries == ()
+
+
+def test_entities_reach_neither_files_nor_memory(tmp_path: Path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    outside = f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "{secret.as_uri()}">]>' + rss("<title>a&x;b</title>")
+    assert "secret" not in str(parse(outside))
+    laughs = "".join(f'<!ENTITY l{i + 1} "{f"&l{i};" * 10}">' for i in range(9))
+    bomb = f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY l0 "ha">{laughs}]>' + rss("<title>&l9;</title>")
+    assert len(str(parse(bomb))) < 10_000
+
+
+MARKUP = st.sampled_from(
+    "<rss> <channel> <item> </item> <title> </title> <link> <guid> <pubDate> <feed> <entry> <id> <content type='xhtml'> "
+    "<![CDATA[ ]]> <!-- --> <!DOCTYPE <?xml &amp; &#0; &#x110000; &#xD800; &lt;b&gt; xml:base='//[' { } [ ] \" ' "
+    "2025-05-01 1 -1 http://a.test/ http://[ \ud800 \0 слово".split(" ")
+)
+
+
+@given(st.one_of(st.binary(max_size=300), st.lists(MARKUP, max_size=40).map(lambda p: "".join(p).encode("utf-8", "surrogatepass"))))
+def test_whatever_comes_parsing_answers_with_a_value(body: bytes):
+    feed = parse(b"<rss>" + body)
+    str(parse(body)).encode()
+    str(feed).encode()
+    assert all("\0" not in entry.title + entry.guid + entry.own_text for entry in feed.entries)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just("\ud800\0"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("id url title authors name".split()), inner),
+    max_leaves=10,
+)
+
+
+@given(JSON)
+def test_whatever_the_json_holds_parsing_answers_with_a_value(value: Any):
+    for whole in (value, {"items": value}, {"items": [value]}):
+        str(parse(json.dumps(whole))).encode()

@@ -1,0 +1,169 @@
+"""When feeds are due, pages are tried again, and what servers may ask of us."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.model import Feed, FeedState, FeedStatus
+from monitor.schedule import SchedulePolicy, asked_interval, next_try, next_visit, retry_after, spread
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+POLICY = SchedulePolicy()
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def feed(failures: int = 0, interval: timedelta | None = None) -> FeedState:
+    return FeedState(1, Feed("lake", "https://lake.example/rss", "Lake", interval=interval), failures=failures)
+
+
+HEALTHY = [
+    # interval, asked, wait
+    (None, None, 30 * MINUTE),
+    (None, 10 * MINUTE, 30 * MINUTE),
+    (None, 2 * HOUR, 2 * HOUR),
+    (None, timedelta(days=5844), DAY),
+    (2 * HOUR, None, 2 * HOUR),
+    (2 * HOUR, 3 * HOUR, 3 * HOUR),
+    (2 * HOUR, 1 * HOUR, 2 * HOUR),
+    (10 * MINUTE, None, 10 * MINUTE),
+    (10 * MINUTE, HOUR, HOUR),
+    (1 * MINUTE, None, 5 * MINUTE),
+    (timedelta(0), None, 30 * MINUTE),
+    (timedelta(days=7), None, DAY),
+]
+
+
+@pytest.mark.parametrize("status", [FeedStatus.OK, FeedStatus.UNCHANGED, FeedStatus.EMPTY])
+@pytest.mark.parametrize(("interval", "asked", "wait"), HEALTHY)
+def test_a_healthy_feed_waits_for_the_longest_of_what_we_and_it_want(interval, asked, wait, status):
+    assert next_visit(feed(interval=interval), status, NOW, POLICY, asked=asked) == NOW + wait
+
+
+def test_old_failures_do_not_slow_a_feed_that_is_well_again():
+    assert next_visit(feed(failures=40), FeedStatus.OK, NOW, POLICY) == NOW + 30 * MINUTE
+
+
+FAILING = [
+    # failures before this one, status, asked, wait
+    (0, FeedStatus.UNREACHABLE, None, 30 * MINUTE),
+    (1, FeedStatus.UNREACHABLE, None, 60 * MINUTE),
+    (5, FeedStatus.HTML, None, 3 * HOUR),
+    (47, FeedStatus.TLS, None, DAY),
+    (10_000, FeedStatus.NOT_FOUND, None, DAY),
+    (0, FeedStatus.THROTTLED, 2 * HOUR, 2 * HOUR),
+    (0, FeedStatus.THROTTLED, MINUTE, 30 * MINUTE),
+    (0, FeedStatus.THROTTLED, timedelta(days=3652), DAY),
+    (9, FeedStatus.THROTTLED, HOUR, 5 * HOUR),
+    (0, FeedStatus.GONE, None, DAY),
+]
+
+
+@pytest.mark.parametrize(("failures", "status", "asked", "wait"), FAILING)
+def test_a_failing_feed_backs_off_line_by_line_and_is_never_given_up(failures, status, asked, wait):
+    assert next_visit(feed(failures), status, NOW, POLICY, asked=asked) == NOW + wait
+
+
+def test_a_short_interval_does_not_shorten_the_back_off():
+    assert next_visit(feed(1, 10 * MINUTE), FeedStatus.UNREACHABLE, NOW, POLICY) == NOW + HOUR
+
+
+@given(
+    status=st.sampled_from([s for s in FeedStatus if s is not FeedStatus.NEW]),
+    failures=st.integers(0, 10**6),
+    asked=st.none() | st.timedeltas(timedelta(0), timedelta(days=9999)),
+    jitter=st.floats(0, 1, exclude_max=True),
+)
+def test_every_feed_is_visited_again_not_too_soon_and_within_a_day(status, failures, asked, jitter):
+    due = next_visit(feed(failures), status, NOW, POLICY, asked=asked, jitter=jitter)
+    assert max(POLICY.floor, min(asked or POLICY.floor, DAY)) <= due - NOW <= DAY
+
+
+def test_jitter_spreads_feeds_and_never_asks_early():
+    dues = {next_visit(feed(), FeedStatus.OK, NOW, POLICY, jitter=spread(f"feed-{n}")) for n in range(200)}
+    assert len(dues) > 190
+    assert min(dues) >= NOW + 30 * MINUTE
+    assert max(dues) < NOW + 33 * MINUTE
+
+
+def test_a_page_is_tried_five_times_over_most_of_a_day():
+    waits = [next_try(tries, NOW, POLICY) for tries in range(1, 7)]
+    assert waits == [NOW + 15 * MINUTE, NOW + HOUR, NOW + 4 * HOUR, NOW + 16 * HOUR, None, None]
+
+
+@pytest.mark.parametrize(
+    ("tries", "asked", "wait"),
+    [(1, HOUR, HOUR), (1, MINUTE, 15 * MINUTE), (2, timedelta(days=30), DAY), (3, None, 4 * HOUR)],
+)
+def test_a_page_waits_for_retry_after_but_a_day_at_most(tries, asked, wait):
+    assert next_try(tries, NOW, POLICY, asked) == NOW + wait
+
+
+def test_retry_after_does_not_win_a_sixth_try():
+    assert next_try(5, NOW, POLICY, HOUR) is None
+
+
+FRESH = [
+    ({"cache-control": "max-age=3600"}, HOUR),
+    ({"cache-control": "public, MAX-AGE = 600, must-revalidate"}, 10 * MINUTE),
+    ({"cache-control": 'max-age="600"'}, 10 * MINUTE),
+    ({"cache-control": "max-age=504576000"}, DAY),
+    ({"cache-control": "max-age=" + "9" * 5000}, DAY),
+    ({"cache-control": "max-age=60", "expires": "Mon, 02 Mar 2026 15:00:00 GMT"}, MINUTE),
+    ({"expires": "Mon, 02 Mar 2026 12:45:00 GMT"}, 45 * MINUTE),
+    ({"expires": "Monday, 02-Mar-26 12:45:00 GMT"}, 45 * MINUTE),
+    ({"expires": "Fri, 31 Dec 9999 23:59:59 GMT"}, DAY),
+    ({}, None),
+    ({"cache-control": "no-cache"}, None),
+    ({"cache-control": "max-age=0"}, None),
+    ({"cache-control": "max-age=0", "expires": "Mon, 02 Mar 2026 15:00:00 GMT"}, None),
+    ({"cache-control": "max-age=-5"}, None),
+    ({"cache-control": "s-maxage=900"}, None),
+    ({"cache-control": "x-max-age=900"}, None),
+    ({"expires": "0"}, None),
+    ({"expires": "-1"}, None),
+    ({"expires": "Thu, 01 Jan 1970 00:00:00 GMT"}, None),
+    ({"expires": "Mon, 99 Mar 2026 15:00:00 GMT"}, None),
+]
+
+
+@pytest.mark.parametrize(("headers", "wait"), FRESH)
+def test_what_a_server_asks_for_is_read_from_cache_control_or_expires(headers, wait):
+    assert asked_interval(headers, NOW) == wait
+
+
+RETRY = [
+    ("120", 2 * MINUTE),
+    (" 120 ", 2 * MINUTE),
+    ("0", timedelta(0)),
+    ("Mon, 02 Mar 2026 12:10:00 GMT", 10 * MINUTE),
+    ("Mon, 02 Mar 2026 18:10:00 +0600", 10 * MINUTE),
+    ("Mon, 02 Mar 2026 12:10:00 -0000", 10 * MINUTE),
+    ("Mon, 02 Mar 2026 11:00:00 GMT", timedelta(0)),
+    ("9" * 5000, timedelta(seconds=9_999_999_999)),
+    ("", None),
+    ("soon", None),
+    ("-5", None),
+    ("1.5", None),
+    ("٣", None),
+]
+
+
+@pytest.mark.parametrize(("value", "wait"), RETRY)
+def test_retry_after_is_seconds_or_a_date(value, wait):
+    century = timedelta(days=36_525)
+    assert retry_after(value, NOW) == (wait if wait is None else min(wait, century))
+
+
+@given(st.text())
+def test_no_header_value_is_an_exception(value):
+    retry_after(value, NOW)
+    asked_interval({"cache-control": value, "expires": value}, NOW)
+
+
+def test_spread_is_the_same_in_every_process():
+    assert spread("lake-ru") == 0xFD3B2F09 / 2**32
+    assert spread("lake-ru") != spread("lake-kg")

@@ -1,0 +1,101 @@
+"""The tables: migrated ones are those the code knows, on both databases; what cannot be opened is said plainly."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from monitor.errors import InputError, StoreError
+from monitor.store import Store, open_store
+from monitor.store.tables import Row
+
+
+def test_the_migrated_tables_are_those_the_code_knows(store: Store):
+    with store.database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Row.metadata) == []
+
+
+def test_opening_twice_changes_nothing(store: Store, database_url: str):
+    again = open_store(database_url)
+    assert (again.revision, again.reading.counts()) == (store.revision, store.reading.counts())
+    again.close()
+
+
+def test_two_programs_that_open_a_new_database_at_once_both_get_it(empty_url: str):
+    opened: list[Store] = []
+    threads = [threading.Thread(target=lambda: opened.append(open_store(empty_url))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.reading.counts()["feed"] for store in opened] == [0, 0, 0]
+    for store in opened:
+        store.close()
+
+
+def test_a_database_of_a_newer_version_is_refused_with_what_to_do(store: Store, database_url: str):
+    with store.database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(InputError, match="9999.*update monitor"):
+        open_store(database_url)
+
+
+def test_a_new_file_is_nobody_elses_to_read(tmp_path: Path):
+    file = tmp_path / "monitor.db"
+    store = open_store(f"sqlite:///{file}")
+    store.watchlists.current()
+    for made in tmp_path.iterdir():
+        assert stat.S_IMODE(made.stat().st_mode) == 0o600, made.name
+    store.close()
+
+
+def test_sqlite_keeps_its_promises_on_every_connection(tmp_path: Path):
+    store = open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
+    with store.database.reading() as one, store.database.reading() as two:
+        for connection in (one, two):
+            asked = {
+                p: connection.exec_driver_sql(f"PRAGMA {p}").scalar()
+                for p in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+            }
+            assert asked == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 15000}
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("nonsense", "no URL"),
+        ("mysql://root@localhost/monitor", "no database we know"),
+        ("sqlite:////nowhere/at/all/monitor.db", "check the folder"),
+    ],
+)
+def test_an_address_that_cannot_be_one_is_an_error_that_says_so(url: str, says: str):
+    with pytest.raises(InputError, match=says):
+        open_store(url)
+
+
+def test_no_database_is_made_when_none_may_be(tmp_path: Path):
+    with pytest.raises(InputError, match=str(tmp_path)):
+        open_store(f"sqlite:///{tmp_path / 'monitor.db'}", create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_a_disk_error(tmp_path: Path):
+    (tmp_path / "monitor.db").write_text("these are the notes of a meeting\n" * 99)
+    with pytest.raises(StoreError, match="not a database") as raised:
+        open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
+    assert raised.value.exit_code == 74
+
+
+def test_a_server_that_does_not_answer_is_to_be_tried_again(tmp_path: Path):
+    with pytest.raises(StoreError, match="try again") as raised:
+        open_store(f"postgresql://nobody:secret@/none?host={tmp_path}")
+    assert raised.value.exit_code == 75
+    assert "secret" not in str(raised.value)
