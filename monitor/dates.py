@@ -43,7 +43,7 @@ def read_date(text: str) -> Stamp | None:
     text = text[:100]
     for pattern in _DAYS:
         if found := pattern.search(text):
-            return _stamp(found, text[: found.start()] + " " + text[found.end() :])
+            return _stamp(found, f"{text[: found.start()]} {found.groupdict().get('clock', '')} {text[found.end() :]}")
     return None
 
 
@@ -74,6 +74,9 @@ _DAYS = (
         rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]+(?P<m>{_WORD})[.,]?[\s-]+(?P<y>\d{{4}}|\d\d)(?![\d:])"
     ),
     re.compile(rf"(?P<m>{_WORD})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}})(?!\d)"),
+    re.compile(
+        rf"(?P<m>{_WORD})\s+(?P<d>\d{{1,2}})\s+(?P<clock>[\d:]+(?:\s+[A-Z]+)?)\s+(?P<y>\d{{4}})(?!\d)"
+    ),  # asctime
     re.compile(r"(?<!\d)(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})(?!\d)"),
 )
 

@@ -42,11 +42,13 @@ def repair_word(word: str) -> str:
     >>> repair_word("Дyу\\u00adлaтoв")  # Latin y, a, o and a soft hyphen
     'Дуулатов'
     """
-    return word if word.isascii() else _repair(word)
+    return _repair(word)
 
 
 @lru_cache(_CACHED_WORDS)
 def _repair(word: str) -> str:
+    if word.isascii():
+        return word
     word = unicodedata.normalize("NFC", _INVISIBLE_RE.sub("", word)).translate(_SAME_LETTER)
     if is_mixed_script(word):
         if not _SURE_LATIN.search(word):
@@ -103,7 +105,8 @@ def tokens(text: str) -> list[Token]:
     """
     if is_legacy_kyrgyz(text):
         text = text.translate(_LEGACY)
-    return [Token(m.start(), m.end(), repair_word(m.group())) for m in _TOKEN.finditer(text)]
+    make = tuple.__new__  # twice as fast as Token(), and this is the one loop over every word of every article
+    return [make(Token, (*m.span(), _repair(m.group()))) for m in _TOKEN.finditer(text)]
 
 
 def is_legacy_kyrgyz(text: str) -> bool:
@@ -141,13 +144,13 @@ _ROMANISED = str.maketrans({c: anyascii(c).lower() for c in map(chr, range(0x040
 _GROUPS = {
     "sch": "S", "tsch": "C", "tch": "C", "ch": "C", "cz": "C", "shch": "S", "shh": "S", "sh": "S",
     "dzh": "J", "dj": "J", "zh": "J", "kh": "h", "gh": "g", "ph": "f", "th": "t", "ck": "k", "tz": "T", "ts": "T",
-    "q": "k", "w": "v", "x": "ks", "ou": "u", "oe": "o",
+    "q": "k", "w": "v", "x": "ks", "ou": "u",
 }  # fmt: skip
 _GROUP = re.compile(
     "|".join([*sorted(_GROUPS, key=len, reverse=True), "c(?=[eiy])", "c", "j(?=[aeiouy])", "j",
-              "ue(?=[^l]|$)", "(?<=[oe])ff$", "[^a-z]"])
+              "(?<=[oe])ff$", "[^a-z]"])
 )  # fmt: skip
-_SINGLE = {"j": "y", "ue": "u", "ff": "v"}
+_SINGLE = {"j": "y", "ff": "v"}
 _GLIDE = re.compile("i+(?=[aeu])")
 _DOUBLE = re.compile(r"(.)\1+")
 

@@ -366,7 +366,7 @@ def test_an_interval_is_minutes_hours_or_days(typed: str, meant: timedelta):
         ("- 'https://[a.example/rss'\n", 1, 3, "not a web address"),
         ("- https://u:hush@a.example/rss\n", 1, 3, "a user name or password"),
         ("- ftp://u:hush@a.example/rss\n", 1, 3, "a user name or password"),
-        ("- https://a.example/" + "x" * 2029 + "\n", 1, 3, "a URL of 2,049 characters"),
+        ("- https://a.example/" + "x" * 2031 + "\n", 1, 3, "a URL of 2,049 characters"),
         ("- {url: https://a.example/, interval: 30}\n", 1, 39, "30m, 2h, 1d"),
         ("- {url: https://a.example/, interval: 0m}\n", 1, 39, "30m, 2h, 1d"),
         ("- {url: https://a.example/, interval: 31d}\n", 1, 39, "up to 30d"),

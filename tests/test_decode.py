@@ -26,14 +26,18 @@ FR = "La journaliste a été libérée à Genève, déclare sa mère"
         (RU.encode("cp1251"), "text/html; charset=utf-8", RU),  # a wrong label
         (RU.encode("cp1251"), "", RU),  # the habit of the region
         (RU.encode("koi8-r"), "text/html; Charset = KOI8-R", RU),
-        (b"<?xml version='1.0' encoding='koi8-r'?>" + RU.encode("koi8-r"), "", "<?xml version='1.0' encoding='koi8-r'?>" + RU),
+        (
+            b"<?xml version='1.0' encoding='koi8-r'?>" + RU.encode("koi8-r"),
+            "",
+            "<?xml version='1.0' encoding='koi8-r'?>" + RU,
+        ),
         (b"<meta charset=koi8-r>" + RU.encode("koi8-r"), "", "<meta charset=koi8-r>" + RU),
         (b"<meta charset=koi8-r>" + RU.encode("koi8-r"), "text/html; charset=iso-8859-1", "<meta charset=koi8-r>" + RU),
         (RU.encode("cp1251"), "text/html; charset=utf-7", RU),  # no trap is a label
         (RU.encode("cp1251"), "text/html; charset=unicode_escape", RU),
         (FR.encode("cp1252"), "text/html; charset=latin1", FR),
         (FR.encode("cp1252"), "", FR),  # accents in Latin words are no Cyrillic
-        ("нəжмә".encode("kz1048", "replace"), "text/html; charset=kz-1048", "н?жм?"),
+        ("Әділ Қазы".encode("kz1048"), "text/html; charset=kz-1048", "Әділ Қазы"),
         ("日本".encode("shift_jis"), "text/html; charset=x-sjis", "日本"),
         ("中文".encode("gb18030"), "text/html; charset=gb2312", "中文"),
         (RU.encode() * 3 + b"\xd0", "", RU * 3 + "\ufffd"),  # cut off within a letter
@@ -45,7 +49,10 @@ def test_bytes_are_read_in_the_encoding_they_are_in(body: bytes, content_type: s
     assert decode(body, content_type) == text
 
 
-@given(st.binary(max_size=200), st.sampled_from(["", "text/html; charset=utf-16", "charset=idna", "charset=cp1252", "charset=\0"]))
+@given(
+    st.binary(max_size=200),
+    st.sampled_from(["", "text/html; charset=utf-16", "charset=idna", "charset=cp1252", "charset=\0"]),
+)
 def test_decoding_never_fails_and_leaves_nothing_that_a_database_refuses(body: bytes, content_type: str):
     text = decode(body, content_type)
     text.encode()
@@ -81,7 +88,13 @@ def test_a_title_is_one_line():
     assert one_line("<p>First</p>\n<p>second</p>\n\nthird") == "First second third"
 
 
-@given(st.lists(st.sampled_from(["<p>", "</div>", "<", ">", "&", "&#", ";", "слово", "\n", " ", "<!--", "<br/", "]]>", "\ud800", "\0", "'"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<p>", "</div>", "<", ">", "&", "&#", ";", "слово", "\n", " ", "<!--", "<br/", "]]>", "\ud800", "\0", "'"]
+        )
+    )
+)
 def test_plain_text_never_fails_and_is_clean(parts: list[str]):
     text = plain_text("".join(parts))
     assert clean(text) == text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def test_the_feeds_are_those_of_central_asia():
 
 def test_each_feed_says_what_was_reported_of_it_or_that_nothing_was():
     blocks = re.split(r"\n(?=  - url:)", FEEDS.read_text(encoding="utf-8"))
-    for before, feed in zip(blocks, blocks[1:], strict=False):
+    for before, feed in pairwise(blocks):
         remark = before.splitlines()[-1]
         assert re.match(r"  # (unverified: \w|reported: .*(20\d\d|undated))", remark), feed.splitlines()[0]
 

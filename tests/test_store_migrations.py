@@ -40,11 +40,13 @@ def test_two_programs_that_open_a_new_database_at_once_both_get_it(empty_url: st
         store.close()
 
 
-def test_a_database_of_a_newer_version_is_refused_with_what_to_do(store: Store, database_url: str):
+def test_a_database_of_a_newer_version_is_refused_with_what_to_do(empty_url: str):
+    store = open_store(empty_url)
     with store.database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(InputError, match="9999.*update monitor"):
-        open_store(database_url)
+    store.close()
+    with pytest.raises(InputError, match=r"9999.*update monitor"):
+        open_store(empty_url)
 
 
 def test_a_new_file_is_nobody_elses_to_read(tmp_path: Path):

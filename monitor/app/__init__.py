@@ -85,14 +85,13 @@ class App:
     def ingest(
         self,
         *,
-        feeds_file: Path | None = None,
         only: Collection[str] = (),
         every: bool = False,
         tell: Callable[[FeedState | Result | ReviewItem], None] = lambda _: None,
     ) -> Run:
         """One cycle of the line. Raises AlreadyRunning, InputError (files, unknown feed), StoreError."""
         with self._one_run() as alone:
-            problems = self.take_in_files(feeds_file)
+            problems = self.take_in_files()
             self._must_know(only)
             if alone:
                 self.store.entries.release()  # what a dead run left behind is nobody's
@@ -109,7 +108,7 @@ class App:
             cycle = Cycle(self.store, line, self.clock, run_policy(self.settings), tell)
             return await cycle.go(only=only, every=every)
 
-    def take_in_files(self, feeds_file: Path | None = None) -> list[str]:
+    def take_in_files(self) -> list[str]:
         """Bring feeds.yaml and watchlist.yaml in as they are now; returns what is wrong, one sentence each.
 
         A file that does not load leaves the last good one in force, and is an InputError only when there never was one.
@@ -117,10 +116,10 @@ class App:
         """
         problems: list[str] = []
         try:
-            feeds = load_feeds(feeds_file or self.settings.feeds)
+            feeds = load_feeds(self.settings.feeds)
             self.store.feeds.bring_in(feeds, self.clock())
         except InputError as error:
-            if feeds_file or not self.store.feeds.states():
+            if not self.store.feeds.states():
                 raise
             problems.append(f"{_first_line(error)} (the last good list of feeds is in force)")
         stored = self.store.watchlists.current()

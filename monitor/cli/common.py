@@ -20,7 +20,10 @@ from monitor.config import Settings, load_settings
 EVERY_DAY, SET_UP, LOOK_CLOSER, ON_FILES = "Every day", "Set up", "Look closer", "One stage on files"
 
 # Rich would read `[1042]` as markup and colour numbers; what we print is data.
-out = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+# Not on a terminal (a file, a pipe, CI) there is no width to keep to.
+out = Console(
+    highlight=False, markup=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 140
+)
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
@@ -39,13 +42,13 @@ def home_of(context: typer.Context) -> Path | None:
     return root
 
 
-def settings_of(context: typer.Context) -> Settings:
-    return load_settings(home_of(context), os.environ, Path.cwd())
+def settings_of(context: typer.Context, feeds: Path | None = None) -> Settings:
+    return load_settings(home_of(context), os.environ, Path.cwd(), feeds=feeds)
 
 
 @contextmanager
-def opened(context: typer.Context) -> Iterator[App]:
-    app = App.open(settings_of(context))
+def opened(context: typer.Context, feeds: Path | None = None) -> Iterator[App]:
+    app = App.open(settings_of(context, feeds))
     try:
         yield app
     finally:

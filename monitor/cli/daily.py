@@ -21,7 +21,6 @@ from monitor.cli import show
 from monitor.cli.common import Format, opened, out, print_json, say
 from monitor.config import load_settings
 from monitor.digest import as_html, as_json, as_text
-from monitor.errors import InputError
 from monitor.model import FeedState, Outcome, Result, ReviewItem
 
 NOTHING_FETCHED = 4
@@ -46,11 +45,9 @@ def ingest(
     if verbose:
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
         logging.getLogger("httpx").setLevel(logging.WARNING)
-    if feeds is not None and not feeds.exists():
-        raise InputError(f"{feeds.absolute()}: no such file; name a feeds.yaml")
-    with opened(context) as app:
+    with opened(context, feeds) as app:
         watched = sys.stdout.isatty() and format is Format.TEXT
-        run = app.ingest(feeds_file=feeds, only=feed or (), every=every, tell=Progress() if watched else _quiet)
+        run = app.ingest(only=feed or (), every=every, tell=Progress() if watched else _quiet)
         if format is Format.JSON:
             print_json(run_row(run))
         elif watched:

@@ -15,6 +15,7 @@ from monitor.model import Alert, Confidence, Document, Entity, EntityType, Field
 from monitor.text import fold, paragraph_around
 
 _POSSIBLE_AT_MOST = 60.0
+_BLOCK = 64  # characters
 _WHOLE = frozenset({Kind.FULL, Kind.ACRONYM, Kind.LEARNED})
 
 
@@ -67,9 +68,8 @@ def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, 
     if not places:
         return ()
     places = _without_rivals(places)
-    context = find_context(passages, compiled)
-    whole = {p.entity for p in places if p.found.kind in _WHOLE}
-    return tuple(_mention(place, places, whole, context, compiled) for place in places)
+    article = _article(places, find_context(passages, compiled))
+    return tuple(_mention(place, article, compiled) for place in places if not article.told_apart(place))
 
 
 # ---- rivals ---------------------------------------------------------------------------------------------------------
@@ -84,11 +84,15 @@ def _weight(place: Place) -> tuple[bool, int, int, float]:
 def _without_rivals(places: list[Place]) -> list[Place]:
     """One mention an entity at a place; of several entities only those with the best claim to its words."""
     kept: list[Place] = []
+    near: defaultdict[tuple[Field, int], list[Place]] = defaultdict(list)  # kept ones by block, to compare but few
     for place in sorted(places, key=_weight, reverse=True):
-        rivals = [k for k in kept if k.passage is place.passage and _overlap(k.span, place.span)]
+        blocks = [(place.passage.field, n) for n in range(place.found.start // _BLOCK, place.found.end // _BLOCK + 1)]
+        rivals = [k for block in blocks for k in near[block] if _overlap(k.span, place.span)]
         if any(r.entity == place.entity or _stronger(r, place) for r in rivals):
             continue
         kept.append(place)
+        for block in blocks:
+            near[block].append(place)
     return sorted(kept, key=lambda p: (p.passage.field is Field.TEXT, p.found.start, p.found.end))
 
 
@@ -97,7 +101,9 @@ def _overlap(a: Span, b: Span) -> bool:
 
 
 def _stronger(rival: Place, place: Place) -> bool:
-    """Whether the rival's claim excludes this one: equal claims (namesakes) both stand."""
+    """Whether the rival's claim excludes this one: equal claims (namesakes) both stand, and two given names do."""
+    if rival.found.shared and place.found.kind is Kind.FULL:
+        return False
     if _weight(rival)[:2] != _weight(place)[:2]:
         return True
     if rival.found.omitted != place.found.omitted:
@@ -105,13 +111,41 @@ def _stronger(rival: Place, place: Place) -> bool:
     return rival.found.closeness > place.found.closeness
 
 
+@dataclass(frozen=True, slots=True)
+class _Article:
+    """What the whole article says about each of its names."""
+
+    claims: Mapping[tuple[Field, int, int], set[str]]  # who claims these words
+    whole: set[str]  # entities that have their full name somewhere
+    context: Context
+
+    def sharers(self, place: Place) -> set[str]:
+        """Other entities, fully named in this article, that claim the same words."""
+        return (self.claims[_where(place)] & self.whole) - {place.entity}
+
+    def told_apart(self, place: Place) -> bool:
+        """Whether a surname alone is a namesake's, who has the full name in this article as this one has not."""
+        return place.entity not in self.whole and bool(self.sharers(place))
+
+
+def _where(place: Place) -> tuple[Field, int, int]:
+    return place.passage.field, place.found.start, place.found.end
+
+
+def _article(places: Sequence[Place], context: Context) -> _Article:
+    claims: defaultdict[tuple[Field, int, int], set[str]] = defaultdict(set)
+    for place in places:
+        claims[_where(place)].add(place.entity)
+    return _Article(claims, {p.entity for p in places if p.found.kind in _WHOLE}, context)
+
+
 # ---- confidence -----------------------------------------------------------------------------------------------------
 
 
-def _mention(place: Place, places: Sequence[Place], whole: set[str], context: Context, compiled: Compiled) -> Mention:
+def _mention(place: Place, article: _Article, compiled: Compiled) -> Mention:
     found, text = place.found, place.passage.text
-    sure, why = _surely(place, places, whole, context)
-    for doubt in _doubts(place.entity, context, compiled):
+    sure, why = _surely(place, article)
+    for doubt in _doubts(place.entity, article.context, compiled):
         sure, why = False, (*why, doubt)
     points = score(found)
     return Mention(
@@ -126,16 +160,15 @@ def _mention(place: Place, places: Sequence[Place], whole: set[str], context: Co
     )
 
 
-def _surely(place: Place, places: Sequence[Place], whole: set[str], context: Context) -> tuple[bool, tuple[str, ...]]:
+def _surely(place: Place, article: _Article) -> tuple[bool, tuple[str, ...]]:
     found = place.found
     if found.kind in _WHOLE:
         return True, ()
-    if support := context.beside(place.passage, place.span, place.entity):
+    if support := article.context.beside(place.passage, place.span, place.entity):
         return True, (f"“{support}” stands in the same paragraph",)
-    if found.closeness is Closeness.TYPO or place.entity not in whole:
+    if found.closeness is Closeness.TYPO or place.entity not in article.whole:
         return False, ("the full name stands nowhere in this article",)
-    rivals = {p.entity for p in places if p.passage is place.passage and p.span == place.span} - {place.entity}
-    if rivals & whole:
+    if article.sharers(place):
         return False, ("another watched name in this article has the same surname",)
     return True, ("the full name stands in this article",)
 

@@ -153,15 +153,16 @@ _KYRGYZ: Mapping[str, str] = _kyrgyz_chains()
 _KYRGYZ_SHORTENED: Mapping[str, str] = {_sounds(e): "genitive" for e in ("ын", "ин", "ун")}
 
 _LATIN = {"": "", "s": "possessive"}
+_LATIN_ENDINGS = frozenset(_LATIN)
 _CYRILLIC_ENDINGS = (
     frozenset(_KYRGYZ) | {e for table in _RUSSIAN.values() for e in table} | frozenset(_KYRGYZ_SHORTENED)
 )
-LONGEST_ENDING = max(map(len, _CYRILLIC_ENDINGS))
+_LONGEST_CYRILLIC = max(map(len, _CYRILLIC_ENDINGS))
 
 
-def may_be_ending(rest: str, cyrillic: bool) -> bool:
-    """Whether these sounds can end any word, before anything is known of the word."""
-    return not rest or (rest in _CYRILLIC_ENDINGS if cyrillic else rest in _LATIN)
+def any_ending(cyrillic: bool) -> tuple[frozenset[str], int]:
+    """Everything that can end a word in this script, before anything is known of the word; and the longest's length."""
+    return (_CYRILLIC_ENDINGS, _LONGEST_CYRILLIC) if cyrillic else (_LATIN_ENDINGS, 1)
 
 
 def ending(rest: str, declension: Declension, cyrillic: bool) -> str | None:
@@ -204,6 +205,8 @@ _LATIN_SPELLINGS = [
         (r"x", "kh"),  # GOST: Abdraxmanov
         (r"ng", "n"),  # ң: Chyngyz
         (r"(?<=[aeiou])h(?=[nmrlt]|$)", ""),  # Mahmoud, Allah
+        (r"oe", "o"),  # Schroeder, Kumtoer
+        (r"ue", "u"),  # Mueller
         (r"ee", "i"),
         (r"oo", "u"),
         (r"ea", "i"),
@@ -238,14 +241,12 @@ def _equivalents() -> dict[str, tuple[str, ...]]:
     return {skeleton(n): tuple(map(skeleton, group)) for group in groups for n in group}
 
 
-_ROMAN = re.compile("[IVX]{1,5}")
+_LITERAL = re.compile(r"\d|^[IVX]{1,5}$")
 
 
-@lru_cache(1 << 16)
 def sounds_of(word: str) -> str:
     """The skeleton of a word; one that holds digits (24, Z3) and a Roman numeral (XVI) stand for themselves."""
-    literal = any(c.isdigit() for c in word) or _ROMAN.fullmatch(word)
-    return fold(word) if literal else skeleton(word)
+    return fold(word) if _LITERAL.search(word) else skeleton(word)
 
 
 def spellings(raw: str, role: Role) -> tuple[str, ...]:

@@ -17,12 +17,11 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA, Levenshtein
 
 from monitor.match.forms import (
-    LONGEST_ENDING,
     Role,
     Stem,
+    any_ending,
     ending,
     is_womans_surname,
-    may_be_ending,
     sounds_of,
     spellings,
     stems,
@@ -136,9 +135,10 @@ class WordIndex:
         sounds, cyrillic = sounds_of(form), is_cyrillic(form)
         name = form[0].isupper()  # may be a person's: worth looking at closely
         found: dict[int, WordMatch] = {}
-        for cut in range(min(LONGEST_ENDING, len(sounds) - 2) + 1):
+        endings, longest = any_ending(cyrillic)
+        for cut in range(min(longest, len(sounds) - 2) + 1):
             stem, rest = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]
-            if not may_be_ending(rest, cyrillic):
+            if rest not in endings:
                 continue
             for closeness, number, listed in self._candidates(stem, name, typos=name and len(sounds) >= 5):
                 if (known := found.get(number)) is not None and known.closeness >= closeness:

@@ -54,8 +54,9 @@ def _of_name(entity: Entity, name: str) -> Iterator[str]:
     elif len(words) == 1 and not acronym:
         yield f"“{name}” is one word: it counts only with a capital letter"
     for word in words:
-        if is_mixed_script(word.text):
-            yield f"“{word.text}” in “{name}” mixes Latin and Cyrillic letters"
+        written = name[word.start : word.end]
+        if is_mixed_script(written):
+            yield f"“{written}” in “{name}” mixes Latin and Cyrillic letters"
 
 
 def _of_context(entity: Entity) -> Iterator[str]:

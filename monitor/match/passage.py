@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 
 from monitor.match.index import WordIndex, WordMatch
 from monitor.match.words import KYRGYZ_WORDS, RUSSIAN_WORDS, is_title
@@ -27,9 +28,9 @@ class Passage:
     @cached_property
     def uncapitalised(self) -> bool:
         """Whether the text is written without capitals, so that none can be asked of a name."""
-        count = len(self.tokens)
-        capitals = sum(t.text[:1].isupper() for t in self.tokens)
-        return count >= _SHORTEST_WITHOUT_CAPITALS and capitals <= count // 100
+        allowed = len(self.tokens) // 100
+        capitalised = (t for t in self.tokens if t.text[:1].isupper())
+        return len(self.tokens) >= _SHORTEST_WITHOUT_CAPITALS and len(list(islice(capitalised, allowed + 1))) <= allowed
 
     @cached_property
     def is_kyrgyz(self) -> bool:

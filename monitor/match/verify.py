@@ -48,6 +48,7 @@ class Found:
     notes: tuple[str, ...] = ()
     refused: str = ""
     omitted: int = 0  # middle names of the alias that do not stand here
+    shared: bool = False  # the surname is another's too: "Сергей и Юлия Скрипаль"
 
     @property
     def closeness(self) -> Closeness:
@@ -111,14 +112,16 @@ class _Person:
 
     def _given_before(self) -> Found | None:
         """Given name or initials before the surname, up to two other names between."""
+        shared = False
         for place in range(self.place - 1, max(-1, self.place - 1 - _REACH), -1):
             if not self.passage.joined(place):
                 return None
             word = self._word(place)
+            shared = shared or word.lower() in CONJUNCTIONS
             if "." in self.passage.gap(place) and len(word) > 2:
                 return None
             if found := self._given_at(place, place, self.last):
-                return found
+                return replace(found, shared=shared)
             if len(word) <= 2 and word[:1].isupper():
                 if self._is_initial(word):
                     return self._found(Kind.INITIALS, place, self.last)

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import re
 import sys
-import time
-from calendar import timegm
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 import feedparser
 
-from monitor.dates import EARLIEST, LATEST
 from monitor.decode import clean, one_line
 from monitor.model import FeedEntry, ParsedFeed
 from monitor.parse.entries import MAX_TITLE, instant, make_entry, newest
@@ -136,27 +133,17 @@ def _text(fields: Any, key: str) -> str:
 # ---- times ----------------------------------------------------------------------------------------------------------
 
 
-def _ours(text: str) -> time.struct_time | None:
-    at = instant(text)
-    return at.utctimetuple() if at else None
-
-
-# Asked before feedparser's own readers, which take zones they do not know (MSK, CEST) for UTC.
-feedparser.registerDateHandler(_ours)
+# By our own reading of what stands there: feedparser's takes zones it does not know (MSK, CEST) for UTC, makes
+# 2 March of 30 February, and 2000-01-01 of WordPress's empty "-0001-11-30".
 
 
 def _published(raw: Any) -> datetime | None:
-    return _moment(raw, "published_parsed") or _moment(raw, "created_parsed")
+    return instant(_text(raw, "published")) or instant(_text(raw, "created"))
 
 
 def _updated(raw: Any) -> datetime | None:
     # Asked with `in`: feedparser gives the publication instead of an update that is missing.
-    return _moment(raw, "updated_parsed") if "updated_parsed" in raw else None
-
-
-def _moment(raw: Any, key: str) -> datetime | None:
-    parsed = raw.get(key)
-    return datetime.fromtimestamp(timegm(parsed), UTC) if parsed and EARLIEST <= parsed[0] <= LATEST else None
+    return instant(_text(raw, "updated")) if "updated" in raw else None
 
 
 def _ttl(feed: Any) -> timedelta | None:

@@ -1,0 +1,137 @@
+"""Values for tests of the store: a feed and its entries, articles, hits; everyone in them is invented."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from monitor.model import (
+    Article,
+    Candidate,
+    Confidence,
+    Entity,
+    EntityType,
+    Entry,
+    Feed,
+    FeedEntry,
+    FeedState,
+    FeedStatus,
+    Field,
+    Fingerprint,
+    Hit,
+    Mention,
+    NewEntry,
+    Outcome,
+    Placement,
+    Result,
+    ReviewItem,
+    Span,
+    TextFrom,
+    Validators,
+    Visit,
+    WatchlistChange,
+)
+from monitor.store import Store
+
+NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+MELIS = Entity("melis", "Melis Tokoev", aliases=("Мелис Токоев", "M. Tokoev"), note="invented")
+CHOLPON = Entity("cholpon", "Cholpon Arzyeva")
+KOS = Entity("kos", "Committee for Public Security", EntityType.ORGANIZATION, ("KOS",))
+
+TEXT = "The court met on Monday. Melis Tokoev stays in custody, his lawyer said. Nobody else was let in."
+
+
+def watch(store: Store, *entities: Entity) -> None:
+    store.watchlists.apply(WatchlistChange(added=entities or (MELIS, CHOLPON, KOS)), "test.yaml", NOW)
+
+
+def feed(name: str = "post", **changes: object) -> Feed:
+    return replace(Feed(name, f"https://{name}.example/rss", name.title()), **changes)  # type: ignore[arg-type]
+
+
+def claimed(store: Store, *names: str, now: datetime = NOW) -> list[FeedState]:
+    """These feeds, brought in and claimed."""
+    store.feeds.bring_in([feed(name) for name in names], NOW)
+    return list(store.feeds.claim_due(now, now + HOUR, every=True))
+
+
+def item(n: int, **changes: object) -> FeedEntry:
+    made = FeedEntry(url=f"https://post.example/{n}", guid=f"guid-{n}", title=f"Title {n}", summary="Summary")
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def visited(state: FeedState, *items: FeedEntry, at: datetime = NOW, **changes: object) -> Visit:
+    visit = Visit(
+        feed=state,
+        at=at,
+        status=FeedStatus.OK,
+        next_due=at + HOUR,
+        validators=Validators('"one"', "Mon, 02 Mar 2026 08:00:00 GMT"),
+        entries=tuple(NewEntry(i) for i in items),
+    )
+    return replace(visit, **changes)  # type: ignore[arg-type]
+
+
+def backlog(store: Store, *items: FeedEntry, name: str = "post", now: datetime = NOW) -> list[Entry]:
+    """These entries of a feed, visited and claimed."""
+    (state,) = [
+        s for s in claimed(store, *{name, *(s.feed.id for s in store.feeds.states())}, now=now) if s.feed.id == name
+    ]
+    store.feeds.save_visit(visited(state, *items, at=now))
+    return list(store.entries.claim(state.number, now, now + HOUR, 100))
+
+
+def article(key: str, text: str = TEXT, title: str = "Court extends arrest", **changes: object) -> Article:
+    made = Article(
+        url=f"https://{key}", key=key, outlet="Post", title=title, text=text, text_from=TextFrom.PAGE, first_seen=NOW,
+        country="KG", language="en", authors=("A. Reporter",), published=NOW - HOUR, fetched=NOW,
+    )  # fmt: skip
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def mention(name: str, text: str = TEXT, entity: str = "melis", **changes: object) -> Mention:
+    start = text.index(name)
+    made = Mention(
+        entity, name, Span(start, start + len(name)), name, Field.TEXT, Confidence.STRONG, 99.5, ("same words",)
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def hit(name: str = "Melis Tokoev", entity: str = "melis", text: str = TEXT, **changes: object) -> Hit:
+    made = Hit(entity, (mention(name, text, entity),), Confidence.STRONG, alerts=True, why="a watched person")
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def ended(entry: Entry, key: str | None = None, *hits: Hit, **changes: object) -> Result:
+    result = Result(entry, NOW, Outcome.QUEUED if hits else Outcome.NO_MATCH, hits=hits)
+    if key is not None:
+        result = replace(result, article=article(key), fingerprint=sketch(1, 2, 3))
+    return replace(result, **changes)  # type: ignore[arg-type]
+
+
+def sketch(*hashes: int, names: tuple[int, ...] = (), numbers: tuple[int, ...] = ()) -> Fingerprint:
+    return Fingerprint(frozenset(hashes), frozenset(names), frozenset(numbers))
+
+
+_serial = iter(range(1, 1_000_000))
+
+
+def stored(
+    store: Store, *hits: Hit, at: datetime = NOW, fingerprint: Fingerprint = Fingerprint(), **changes: object
+) -> Candidate:
+    """An article with these hits that awaits filing."""
+    n = next(_serial)
+    (entry,) = backlog(store, item(n), now=at)
+    what = article(f"post.example/{n}", first_seen=at, published=at, **changes)
+    result = store.entries.save_result(
+        Result(entry, at, Outcome.QUEUED, article=what, hits=hits, fingerprint=fingerprint)
+    )
+    assert result.article is not None
+    return next(c for c in store.stories.unsorted() if c.id == result.article.id)
+
+
+def filed(store: Store, *hits: Hit, at: datetime = NOW, **changes: object) -> ReviewItem:
+    """An article with these hits in a story of its own."""
+    return store.stories.file(stored(store, *(hits or (hit(),)), at=at, **changes), Placement(), None, at)

@@ -1,0 +1,132 @@
+"""How surely a name is meant, what alerts, and what nearly matched."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.match import compile_watchlist, find_mentions, hits, match_documents, near_misses
+from monitor.model import Alert, Confidence, Context, Document, Entity, EntityType, Field
+
+ORG, OUTLET = EntityType.ORGANIZATION, EntityType.OUTLET
+STRONG, POSSIBLE = Confidence.STRONG, Confidence.POSSIBLE
+MELIS = Entity("melis", "Мелис Токоев", context=Context(support=("журналист", "Bloom")))
+ASEL = Entity("asel", "Асель Мамырова", context=Context(require=("журналист",), exclude=("футбол",)))
+BODY = Entity("body", "САВБ", ORG, alert=Alert.WITH_OTHERS, context=Context(support=("блогер",)))
+SILENT = Entity("silent", "Музей Соли", ORG, alert=Alert.NEVER)
+BLOOM = Entity("bloom", "Bloom", OUTLET, ("Блуум",))
+LIST = compile_watchlist([MELIS, ASEL, BODY, SILENT, BLOOM])
+
+
+def confidence(text: str, entity: str) -> set[Confidence]:
+    return {m.confidence for m in find_mentions(text, LIST) if m.entity == entity}
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        ("Журналиста Токоева отпустили.", True),
+        ("Токоев пришёл.\nЖурналист ушёл.", False),  # in another paragraph
+        ("Журнал Токоева закрыли.", False),
+        ("Токоев, говорят журналисты, уехал.", True),
+    ],
+)
+def test_a_support_word_in_the_paragraph_lifts_a_surname(text, sure):
+    assert confidence(text, "melis") == {STRONG if sure else POSSIBLE}
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        ("Асель Мамырова пришла.", False),
+        ("Асель Мамырова пришла.\nЖурналистов ждали.", True),
+        ("Журналист Асель Мамырова любит футбол.", False),
+        ("Журналистку Асель Мамырову ждали журналисты.", True),
+    ],
+)
+def test_required_and_excluded_words_decide_in_the_whole_article(text, sure):
+    assert confidence(text, "asel") == {STRONG if sure else POSSIBLE}
+
+
+def test_the_reason_says_what_the_context_did():
+    (mention,) = find_mentions("Асель Мамырова пришла.", LIST)
+    assert mention.why[-1] == "none of the words that its entry requires stands in this article"
+    (lifted,) = find_mentions("Журналиста Токоева отпустили.", LIST)
+    assert lifted.why[-1] == "“журналист” stands in the same paragraph"
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "alerting"),
+    [
+        ("Мелис Токоев пришёл.", "", {"melis"}),
+        ("Токоев пришёл.", "", set()),  # only possible
+        ("САВБ сообщает.", "", set()),  # alone
+        ("САВБ сообщает: Мелис Токоев пришёл.", "", {"melis", "body"}),
+        ("САВБ сообщает: Токоев пришёл.", "", set()),  # a possible name ties nothing
+        ("САВБ сообщает о блогерах.", "", {"body"}),
+        ("САВБ сообщает.\nБлогер ушёл.", "", set()),  # in another paragraph
+        ("Музей Соли открыт. Мелис Токоев был там.", "", {"melis"}),
+        ("Bloom пишет.", "24.example", {"bloom"}),
+        ("Bloom пишет.", "BLOOM", set()),  # an outlet that names itself
+        ("Bloom пишет о САВБ.", "Блуум", set()),  # and ties nothing to itself
+        ("Bloom пишет о САВБ.", "24.example", {"bloom", "body"}),
+    ],
+)
+def test_what_alerts(text, outlet, alerting):
+    found = hits(Document("1", text), find_mentions(text, LIST), LIST, outlet)
+    assert {h.entity for h in found if h.alerts} == alerting
+    assert all(h.why for h in found)
+
+
+def test_one_hit_an_entity_in_the_order_of_the_list():
+    text = "Bloom: САВБ ищет Токоева. Мелис Токоев ушёл."
+    found = hits(Document("1", text), find_mentions(text, LIST), LIST)
+    assert [h.entity for h in found] == ["melis", "body", "bloom"]
+    assert found[0].confidence is STRONG
+    assert [m.text for m in found[0].mentions] == ["Токоева", "Мелис Токоев"]
+
+
+def test_title_and_text_are_one_article_and_keep_their_own_offsets():
+    found = find_mentions("Токоев ушёл.", LIST, title="Мелис Токоев свободен")
+    assert [(m.field, m.span.start, m.confidence) for m in found] == [(Field.TITLE, 0, STRONG), (Field.TEXT, 0, STRONG)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "why"),
+    [
+        ("Вчера Мурат Токоев пришёл.", "Токоев", "“Мурат” in front may be another's given name"),
+        ("Вчера Б. Токоев пришёл.", "Токоев", "another initial, “Б.”, stands in front"),
+        ("Вчера Мелис Токоева пришла.", "Мелис Токоева", "the endings say it is another person"),
+        ("весь bloom вокруг", "bloom", "it is not capitalised"),
+    ],
+)
+def test_near_misses_say_why_they_failed(text, words, why):
+    (near,) = near_misses(text, LIST)
+    assert (near.text, near.why) == (words, why)
+    assert near.span.of(text) == words
+
+
+def test_what_was_found_is_no_near_miss():
+    assert near_misses("Мелис Токоев пришёл.", LIST) == ()
+
+
+TEXTS = ["Мелис Токоев и САВБ.", "Токоев М. и журналист.", "Bloom.", "Никого нет.", ""]
+
+
+@given(st.lists(st.sampled_from(TEXTS), max_size=6))
+def test_in_batches_the_answers_are_the_same(texts):
+    documents = [Document(str(n), text) for n, text in enumerate(texts)]
+    assert list(match_documents(documents, LIST)) == [(d, find_mentions(d.text, LIST)) for d in documents]
+
+
+def test_a_compiled_list_can_be_sent_to_another_process():
+    sent = pickle.loads(pickle.dumps(LIST))
+    assert find_mentions(TEXTS[0], sent) == find_mentions(TEXTS[0], LIST)
+
+
+def test_notes_never_match():
+    noted = compile_watchlist([Entity("melis", "Мелис Токоев", note="Друг Асели Мамыровой")])
+    assert find_mentions("Асель Мамырова пришла.", noted) == ()

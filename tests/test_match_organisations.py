@@ -1,0 +1,76 @@
+"""Organisations and outlets: words in order, acronyms, names that are common words."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.match import compile_watchlist, find_mentions
+from monitor.model import Confidence, Entity, EntityType
+
+ORG, OUTLET = EntityType.ORGANIZATION, EntityType.OUTLET
+BODY = Entity(
+    "body",
+    "State Agency of Water Safety",
+    ORG,
+    ("САВБ", "SAWS", "Государственное агентство водной безопасности", "Суу коопсуздугу боюнча мамлекеттик агенттик"),
+)
+LOOP = Entity("bloom", "Bloom", OUTLET, ("Блуум", "Bloom.kg", "Bloom Media"))
+NEWS = Entity("42kg", "42.kg", OUTLET)
+ANGYZ = Entity("angyz", "Аңгыз", OUTLET)
+LIST = compile_watchlist([BODY, LOOP, NEWS, ANGYZ])
+
+
+def strong(text: str) -> list[tuple[str, str]]:
+    found = find_mentions(text, LIST)
+    assert all(m.span.of(text) == m.text and m.why for m in found)
+    return [(m.entity, m.text) for m in found if m.confidence is Confidence.STRONG]
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "words"),
+    [
+        ("The State Agency of Water Safety said", "body", "State Agency of Water Safety"),
+        ("в Государственном агентстве водной безопасности", "body", "Государственном агентстве водной безопасности"),
+        (
+            "Суу коопсуздугу боюнча мамлекеттик агенттиктин өкүлү",
+            "body",
+            "Суу коопсуздугу боюнча мамлекеттик агенттиктин",
+        ),
+        ("САВБ сообщает", "body", "САВБ"),
+        ("САВБнын өкүлү", "body", "САВБнын"),
+        ("САВБ-га кайрылды", "body", "САВБ"),
+        ("SAWS's report", "body", "SAWS's"),
+        ("журналисты Bloom узнали", "bloom", "Bloom"),
+        ("«Блуумдун» кабарчысы", "bloom", "Блуумдун"),
+        ("сайт Bloom.kg пишет", "bloom", "Bloom.kg"),
+        ("редакция 42.kg пишет", "42kg", "42.kg"),
+        ("«Аңгыз» сайты жазды", "angyz", "Аңгыз"),
+        ("Ангызга айтты", "angyz", "Ангызга"),  # typed without ң
+    ],
+)
+def test_a_body_is_found_in_its_forms(text, entity, words):
+    assert strong(text) == [(entity, words)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "савб сказал, saws cut wood",
+        "САВБМ сообщает, SAWSX too",
+        "Agency of Water, Safety and State",
+        "State Agency for Roads",
+        "flowers in full bloom",
+        "Тренер Блумм доволен, Blom too",
+        "42 bags, a kg each",
+        "аңгызда эгин жок",  # the common word: a stubble field
+        "Мед. Ангина у детей",
+    ],
+)
+def test_common_words_and_other_bodies_are_not_found(text):
+    assert strong(text) == []
+
+
+def test_an_acronym_in_brackets_after_the_full_name_counts_from_there():
+    text = "Жалоба: Государственное агентство водной безопасности (ГАВБ) ответило. Позже ГАВБ молчало."
+    assert [words for _, words in strong(text)] == ["Государственное агентство водной безопасности", "ГАВБ", "ГАВБ"]
+    assert strong("ГАВБ молчало.") == []

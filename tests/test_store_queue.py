@@ -1,0 +1,456 @@
+"""What ports.py promises of stories, reviews, the watchlist, runs and the read side, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text as sql
+
+from monitor.errors import NotFound, StaleDecision, StoreError
+from monitor.model import (
+    Alert,
+    Candidate,
+    Confidence,
+    Context,
+    Decision,
+    EntityType,
+    FeedStatus,
+    Field,
+    Outcome,
+    Placement,
+    Reason,
+    ReviewItem,
+    Run,
+    Span,
+    State,
+    TextFrom,
+    Verdict,
+    Watchlist,
+    WatchlistChange,
+    Window,
+)
+from monitor.review import decide, joined, undo
+from monitor.store import Store, open_store
+from storekit import (
+    CHOLPON,
+    DAY,
+    HOUR,
+    KOS,
+    MELIS,
+    MINUTE,
+    NOW,
+    TEXT,
+    backlog,
+    ended,
+    feed,
+    filed,
+    hit,
+    item,
+    mention,
+    sketch,
+    stored,
+    visited,
+    watch,
+)
+
+SILENT = {"alerts": False}
+POSSIBLE = {"confidence": Confidence.POSSIBLE, "alerts": False}
+
+
+def says(item: ReviewItem, verdict: Verdict, by: str = "aida", **more: object) -> ReviewItem:
+    return decide(item, replace(Decision(item.id, item.version, NOW, by, verdict), **more))  # type: ignore[arg-type]
+
+
+def judged(store: Store, item: ReviewItem, verdict: Verdict, by: str = "aida", **more: object) -> ReviewItem:
+    after = says(item, verdict, by, **more)
+    return store.reviews.save(after, was=item.version, decision=after.history[-1])
+
+
+def join(store: Store, item: ReviewItem, article: Candidate, *, copy_of: int | None = None) -> ReviewItem:
+    moved = joined(item, is_copy=copy_of is not None, now=NOW + HOUR, why="a new article from Post")
+    placement = Placement(item.story, copy_of, "copy" if copy_of else "names", 0.9, "93 of 100 word pairs")
+    return store.stories.file(article, placement, moved, NOW + HOUR, was=item.version)
+
+
+# ---- stories --------------------------------------------------------------------------------------------------------
+
+
+def test_articles_that_alert_or_are_possible_await_filing_in_the_order_they_came(store: Store):
+    watch(store)
+    possible = stored(store, hit(**POSSIBLE))
+    clear = stored(store, hit(), hit("court", "kos", **SILENT), fingerprint=sketch(7, -8, names=(9,), numbers=(10,)))
+    (silent, nobody) = backlog(store, item(501), item(502))
+    store.entries.save_result(ended(silent, "silent", hit(**SILENT)))
+    store.entries.save_result(ended(nobody, "nobody"))
+    assert store.stories.unsorted() == [possible, clear]
+    assert (clear.entities, clear.people) == ({"melis", "kos"}, {"melis"})
+    assert clear.fingerprint == sketch(7, -8, names=(9,), numbers=(10,))
+    assert (clear.outlet, clear.language, clear.seen, clear.story) == ("Post", "en", NOW, None)
+    store.stories.file(possible, Placement(), None, NOW)
+    assert store.stories.unsorted() == [clear]
+
+
+def test_a_new_story_is_an_open_item_with_its_evidence(store: Store):
+    watch(store)
+    title = "Committee for Public Security: Melis Tokoev must stay"
+    in_title = mention("Melis Tokoev", title, field=Field.TITLE)
+    both = replace(hit(), mentions=(mention("Melis Tokoev"), in_title))
+    article = stored(store, both, hit("Nobody", "cholpon", **POSSIBLE), title=title)
+    new = store.stories.file(article, Placement(rule="new", why="like none before"), None, NOW + MINUTE)
+    assert (new.version, new.state, new.verdict, new.first_seen, new.history) == (1, State.OPEN, None, NOW, ())
+    assert (new.lead.headline, new.lead.outlet, new.lead.filed, new.lead.why) == (
+        title, "Post", NOW + MINUTE, "like none before",
+    )  # fmt: skip
+    assert new.lead.text_from is TextFrom.PAGE
+    melis, cholpon = new.hits
+    assert (melis.entity, melis.name, melis.type, melis.confidence, melis.alerts) == (
+        "melis", "Melis Tokoev", EntityType.PERSON, Confidence.STRONG, True,
+    )  # fmt: skip
+    assert [(m.mention, m.sentence) for m in melis.mentions] == [
+        (in_title, title),
+        (mention("Melis Tokoev"), "Melis Tokoev stays in custody, his lawyer said."),
+    ]
+    assert (cholpon.entity, cholpon.confidence, cholpon.alerts) == ("cholpon", Confidence.POSSIBLE, False)
+    assert store.stories.item_of(new.story) == store.reviews.get(new.id) == new
+    assert store.stories.item_of(new.story + 1) is None
+
+
+def test_filing_twice_files_once(store: Store):
+    watch(store)
+    article = stored(store, hit())
+    first = store.stories.file(article, Placement(), None, NOW)
+    assert store.stories.file(article, Placement(), None, NOW + HOUR) == first
+    assert store.reading.counts()["story"] == 1
+
+
+def test_a_copy_joins_and_moves_nothing(store: Store):
+    watch(store)
+    decided = judged(store, filed(store), Verdict.RELEVANT)
+    after = join(store, decided, stored(store, hit(), outlet="Herald"), copy_of=decided.lead.id)
+    assert (after.state, after.version, after.verdict) == (State.DECIDED, decided.version, Verdict.RELEVANT)
+    assert (after.copies, after.outlets, len(after.hits[0].mentions)) == (1, ("Post", "Herald"), 2)
+    assert after.articles[1].copy_of == decided.lead.id
+
+
+def test_another_article_brings_a_decided_item_back_with_the_reason(store: Store):
+    watch(store)
+    decided = judged(store, filed(store), Verdict.RELEVANT)
+    after = join(store, decided, stored(store, hit("court", "kos")))
+    assert (after.state, after.version) == (State.FOLLOW_UP, decided.version + 1)
+    assert (after.reopened, after.reopened_at) == ("a new article from Post", NOW + HOUR)
+    assert {h.entity: h.verdict for h in after.hits} == {"melis": Verdict.RELEVANT, "kos": None}
+
+
+def test_a_hit_is_clear_and_alerts_when_any_article_of_the_story_says_so(store: Store):
+    watch(store)
+    new = filed(store, hit(**POSSIBLE, why="a surname alone"))
+    (before,) = new.hits
+    (after,) = join(store, new, stored(store, hit(why="full name"))).hits
+    assert (before.confidence, before.alerts, before.why) == (Confidence.POSSIBLE, False, "a surname alone")
+    assert (after.confidence, after.alerts, after.why) == (Confidence.STRONG, True, "full name")
+
+
+def test_an_article_is_not_filed_with_an_item_that_moved_meanwhile(store: Store):
+    watch(store)
+    shown = filed(store)
+    moved = judged(store, shown, Verdict.NOT_RELEVANT, reason=Reason.COMMON_WORD)
+    article = stored(store, hit())
+    with pytest.raises(StaleDecision) as raised:
+        join(store, shown, article)
+    assert raised.value.now == moved
+    assert store.stories.unsorted() == [article]
+
+
+def test_alike_are_filed_articles_by_what_they_share(store: Store):
+    watch(store)
+
+    def put(at=NOW, who=hit("Nobody", "cholpon"), **prints) -> Candidate:
+        return replace(article := stored(store, who, at=at, **prints), story=filed_now(article))
+
+    def filed_now(article: Candidate) -> int:
+        return store.stories.file(article, Placement(), None, NOW).story
+
+    names_only = put(fingerprint=sketch(901, names=(51, 52)))
+    two_hashes = put(fingerprint=sketch(1, 2, 903))
+    one_and_name = put(fingerprint=sketch(1, 904, names=(51,)))
+    same_person = put(who=hit(), fingerprint=sketch(905))
+    put(fingerprint=sketch(906, 51, names=(1,)))  # the same numbers, but a name is no word pair
+    put(at=NOW - DAY, fingerprint=sketch(1, 2, 3))  # too old
+    put(who=hit(**POSSIBLE), fingerprint=sketch(907))  # perhaps the same person
+    stored(store, hit(), fingerprint=sketch(1, 2, 3))  # not filed
+    asked = stored(store, hit(), fingerprint=sketch(1, 2, 3, names=(51, 52)))
+    found = store.stories.alike(asked, NOW - HOUR)
+    assert found == [two_hashes, one_and_name, names_only, same_person]
+    assert store.stories.alike(asked, NOW - HOUR, limit=2) == found[:2]
+    assert store.stories.alike(replace(asked, fingerprint=sketch(), entities=frozenset()), NOW - HOUR) == []
+
+
+def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("monitor.store.stories.TOO_COMMON", 2)
+    watch(store)
+    for n in range(3):
+        filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 100 + n, *([2] if n else [])))
+    asked = stored(store, hit(), fingerprint=sketch(1, 2))
+    assert len(store.stories.alike(asked, NOW - HOUR)) == 2
+
+
+def test_a_filed_article_is_found_by_what_its_new_version_says(store: Store):
+    watch(store)
+    (entry,) = backlog(store, item(1))
+    store.entries.save_result(ended(entry, "k", hit(), fingerprint=sketch(1)))
+    store.stories.file(store.stories.unsorted()[0], Placement(), None, NOW)
+    edited = ended(entry, "k", hit(), fingerprint=sketch(2))
+    assert edited.article is not None
+    store.entries.save_result(replace(edited, article=replace(edited.article, title="Corrected headline")))
+    asked = replace(stored(store, hit()), entities=frozenset())
+    assert store.stories.alike(replace(asked, fingerprint=sketch(1)), NOW - HOUR) == []
+    assert len(store.stories.alike(replace(asked, fingerprint=sketch(2)), NOW - HOUR)) == 1
+
+
+def test_documents_are_filed_straight_from_a_file():
+    store = open_store("sqlite://")
+    bare = Candidate(0, "post", "en", NOW, sketch(5, 6, names=(7,)))
+    one, again, two = (store.fingerprints.add(bare, key) for key in ("1", "1", "2"))
+    assert one == again == replace(bare, id=one.id) and two.id != one.id
+    new = store.stories.file(one, Placement(), None, NOW)
+    assert [c.id for c in store.stories.alike(two, NOW - HOUR)] == [one.id]
+    assert [a.id for a in store.stories.file(two, Placement(new.story, one.id), new, NOW, was=1).articles] == [
+        one.id,
+        two.id,
+    ]
+    store.close()
+
+
+# ---- reviews --------------------------------------------------------------------------------------------------------
+
+
+def test_a_decision_is_stored_with_the_item_it_moved(store: Store):
+    watch(store)
+    shown = filed(store, hit(), hit("court", "kos"))
+    after = judged(store, shown, Verdict.NOT_RELEVANT, entity="melis", reason=Reason.ANOTHER_PERSON, note="a namesake")
+    (line,) = after.history
+    assert (line.by, line.at, line.entity, line.reason, line.note) == (
+        "aida", NOW, "melis", Reason.ANOTHER_PERSON, "a namesake",
+    )  # fmt: skip
+    assert (line.judged, line.version, line.id > 0) == (("melis",), 1, True)
+    assert {h.entity: h.verdict for h in after.hits} == {"melis": Verdict.NOT_RELEVANT, "kos": None}
+    assert store.reviews.get(shown.id) == after
+
+
+def test_the_second_of_two_decisions_on_one_version_is_refused_and_shown_the_first(store: Store):
+    watch(store)
+    shown = filed(store)
+    first = judged(store, shown, Verdict.RELEVANT, by="aida")
+    late = says(shown, Verdict.NOT_RELEVANT, by="bek")
+    for _ in range(2):
+        with pytest.raises(StaleDecision) as raised:
+            store.reviews.save(late, was=shown.version, decision=late.history[-1])
+        assert raised.value.now == first and raised.value.now.history[-1].by == "aida"
+    assert store.reading.counts()["decision"] == 1
+
+
+def test_an_undo_is_one_more_line_and_takes_the_verdict_back(store: Store):
+    watch(store)
+    decided = judged(store, filed(store), Verdict.RELEVANT)
+    after, line = undo(decided, decided.history[-1], "aida", NOW + HOUR)
+    undone = store.reviews.save(after, was=decided.version, decision=line)
+    assert (undone.state, undone.verdict, undone.hits[0].verdict) == (State.OPEN, None, None)
+    assert [d.undoes for d in undone.history] == [None, decided.history[-1].id]
+
+
+def test_the_last_decision_that_stands_is_found_by_person(store: Store):
+    watch(store)
+    one, two = filed(store), filed(store)
+    assert store.reviews.last_decision() is None
+    first = judged(store, one, Verdict.RELEVANT, by="aida")
+    second = judged(store, two, Verdict.RELEVANT, by="bek")
+    assert store.reviews.last_decision() == second.history[-1]
+    assert store.reviews.last_decision("aida") == first.history[-1]
+    after, line = undo(second, second.history[-1], "bek", NOW)
+    store.reviews.save(after, was=second.version, decision=line)
+    assert store.reviews.last_decision("bek") is None
+    assert store.reviews.last_decision() == first.history[-1]
+
+
+def test_the_queue_shows_clear_before_possible_and_newest_first(store: Store):
+    watch(store)
+    old, possible, new = filed(store), filed(store, hit(**POSSIBLE), at=NOW + DAY), filed(store, at=NOW + HOUR)
+    later = judged(store, filed(store), Verdict.LATER, until=NOW + DAY)
+    decided = judged(store, filed(store), Verdict.RELEVANT)
+    assert [i.id for i in store.reviews.listing()] == [new.id, later.id, old.id, possible.id]
+    assert [i.id for i in store.reviews.listing(limit=1)] == [new.id]
+    assert [i.id for i in store.reviews.listing([State.DECIDED, State.LATER])] == [decided.id, later.id]
+
+
+def test_what_was_put_off_comes_back_at_its_time(store: Store):
+    watch(store)
+    later = judged(store, filed(store), Verdict.LATER, until=NOW + DAY)
+    filed(store)
+    assert store.reviews.wake(NOW + DAY - MINUTE) == 0
+    assert [store.reviews.wake(NOW + DAY) for _ in range(2)] == [1, 0]
+    back = store.reviews.get(later.id)
+    assert (back.state, back.version, back.until) == (State.OPEN, later.version + 1, None)
+    assert back.reopened and back.reopened_at == NOW + DAY
+
+
+def test_an_unknown_item_is_not_found(store: Store):
+    with pytest.raises(NotFound, match="item 77"):
+        store.reviews.get(77)
+    watch(store)
+    with pytest.raises(NotFound):
+        store.reviews.save(replace(filed(store), id=77), was=1)
+
+
+# ---- the watchlist --------------------------------------------------------------------------------------------------
+
+
+def test_entities_come_back_whole_and_in_order(store: Store):
+    whole = replace(
+        KOS, sensitive=True, alert=Alert.WITH_OTHERS, note="invented",
+        context=Context(("журналист", "СМИ"), ("court",), ("football",)),
+    )  # fmt: skip
+    assert store.watchlists.current() == Watchlist(0)
+    stored_list = store.watchlists.apply(WatchlistChange(added=(whole, MELIS)), "a.yaml", NOW)
+    assert stored_list == store.watchlists.current() == Watchlist(1, (whole, MELIS))
+
+
+def test_a_change_is_a_version_and_twice_is_once(store: Store):
+    watch(store, MELIS, CHOLPON)
+    renamed = replace(MELIS, aliases=("Мелис Токоев",), note="")
+    change = WatchlistChange(added=(KOS,), changed=((MELIS, renamed),), removed=(CHOLPON,))
+    assert [store.watchlists.apply(change, "a.yaml", NOW) for _ in range(2)] == [Watchlist(2, (renamed, KOS))] * 2
+    assert store.watchlists.apply(WatchlistChange(), "a.yaml", NOW).version == 2
+
+
+def test_a_number_is_opaque_stays_with_its_entity_and_is_never_given_twice(store: Store):
+    watch(store, MELIS, CHOLPON)
+    before = store.watchlists.numbers()
+    store.watchlists.apply(WatchlistChange(removed=(CHOLPON,)), "desk", NOW)
+    store.watchlists.apply(WatchlistChange(added=(KOS,)), "desk", NOW)
+    assert store.watchlists.current().entities == (MELIS, KOS)
+    assert store.watchlists.numbers()["kos"] not in before.values()
+    store.watchlists.apply(WatchlistChange(added=(CHOLPON,)), "desk", NOW)
+    assert store.watchlists.numbers()["cholpon"] == before["cholpon"]
+
+
+# ---- runs and the read side -----------------------------------------------------------------------------------------
+
+
+def test_a_run_is_stored_and_updated_by_its_id(store: Store):
+    assert store.runs.last() is None
+    run = store.runs.save(Run(NOW, due=3, outcomes={Outcome.QUEUED: 1}, problems=("the disk is nearly full",)))
+    assert run.id > 0 and store.runs.last() == run
+    done = store.runs.save(replace(run, ended=NOW + MINUTE, fetched=2, failed=1, entries=4, articles=3, unchanged=0))
+    assert (store.runs.last(), store.reading.counts()["run"]) == (done, 1)
+    with pytest.raises(NotFound):
+        store.runs.save(replace(run, id=99))
+
+
+def test_what_happened_in_a_window_is_what_was_filed_in_it(store: Store):
+    watch(store)
+    window = Window(NOW + HOUR, NOW + DAY)
+    before, after = filed(store), filed(store, at=NOW + DAY)
+    inside = filed(store, hit(), at=NOW + 2 * HOUR)
+    joined_now = join(store, before, stored(store, hit(), at=NOW + HOUR))
+    happened = store.reading.happened(window)
+    assert [i.id for i in happened.items] == [inside.id, joined_now.id]
+    assert happened.items == (store.reviews.get(inside.id), joined_now)
+    assert (happened.waiting, happened.oldest_waiting) == (3, NOW)
+    assert happened.articles == 2 and after.first_seen not in window
+
+
+def test_the_window_knows_the_day_around_the_items(store: Store):
+    watch(store)
+    window = Window(NOW, NOW + DAY)
+    store.watchlists.apply(WatchlistChange(removed=(CHOLPON,)), "desk", NOW - MINUTE)
+    entries = backlog(store, *(item(n) for n in range(4)))
+    store.entries.save_result(ended(entries[0], "a", hit("court", "kos", **SILENT)))
+    store.entries.save_result(ended(entries[1], "b", hit("court", "kos", **SILENT)))
+    only_feed = ended(entries[2], "c")
+    assert only_feed.article is not None
+    store.entries.save_result(replace(only_feed, article=replace(only_feed.article, text_from=TextFrom.FEED)))
+    store.feeds.bring_in([feed("post"), feed("herald"), feed("resting", paused=True)], NOW)
+    herald = store.feeds.states()[0]
+    store.feeds.save_visit(visited(herald, at=NOW + HOUR, status=FeedStatus.REFUSED, detail="HTTP 403"))
+    later = judged(store, filed(store), Verdict.LATER, until=NOW + DAY)
+    for problem in ("mail was refused", "mail was refused", "the disk is nearly full"):
+        store.runs.save(Run(NOW + HOUR, problems=(problem,)))
+    happened = store.reading.happened(window)
+    assert happened.counted == {"Committee for Public Security": 2}
+    assert (happened.articles, happened.articles_from_feed) == (4, 1)
+    assert [s.feed.id for s in happened.feeds] == ["herald", "post", "resting"]
+    assert (happened.feeds_read, happened.last_read) == (1, NOW)
+    assert (happened.waiting, happened.oldest_waiting) == (1, later.first_seen)  # due when the window ends
+    assert happened.watchlist_changes == ("+3 by test.yaml",)
+    assert happened.problems == ("mail was refused", "the disk is nearly full")
+
+
+def test_other_tools_read_the_queue_the_hits_and_the_feeds_in_plain_words(store: Store):
+    watch(store)
+    new = filed(store, hit(), hit("Nobody", "cholpon", **POSSIBLE))
+    join(store, new, stored(store, hit(), outlet="Herald"), copy_of=new.lead.id)
+    judged(store, filed(store), Verdict.RELEVANT)
+    with store.database.reading() as connection:
+        (queue,) = connection.execute(sql("SELECT * FROM queue")).mappings()
+        hits = connection.execute(sql("SELECT * FROM hits ORDER BY article, found_as")).mappings().all()
+        (health,) = connection.execute(sql("SELECT * FROM feed_health")).mappings()
+    assert {k: queue[k] for k in ("item", "state", "confidence", "headline", "articles", "copies", "outlets")} == {
+        "item": new.id, "state": "open", "confidence": "clear", "headline": "Court extends arrest",
+        "articles": 2, "copies": 1, "outlets": 2,
+    }  # fmt: skip
+    assert set(queue["watched_names"].split(", ")) == {"Melis Tokoev", "Cholpon Arzyeva"}
+    assert [(h["watched_name"], h["found_as"], h["confidence"], h["item"]) for h in hits[:2]] == [
+        ("Melis Tokoev", "Melis Tokoev", "clear", new.id),
+        ("Cholpon Arzyeva", "Nobody", "possible", new.id),
+    ]
+    assert Span(hits[0]["from_letter"], hits[0]["to_letter"]).of(TEXT) == "Melis Tokoev"
+    assert (len(hits), health["source"], health["status"], health["entries"]) == (4, "post", "ok", 3)
+
+
+# ---- when the database cannot be used -------------------------------------------------------------------------------
+
+
+def test_a_database_that_another_holds_is_to_be_tried_again(tmp_path):
+    url = f"sqlite:///{tmp_path / 'monitor.db'}"
+    holder, other = open_store(url), open_store(url, patience=0.05)
+    with holder.database.writing(), pytest.raises(StoreError, match="try again") as raised:
+        other.entries.release()
+    assert raised.value.exit_code == 75
+    assert other.entries.release() == 0  # and afterwards it is as it was
+    holder.close()
+    other.close()
+
+
+def test_a_row_that_another_holds_on_the_server_is_to_be_tried_again(store: Store, database_url: str):
+    if not database_url.startswith("postgresql"):
+        pytest.skip("SQLite holds whole files: above")
+    watch(store)
+    article = stored(store, hit())
+    other = open_store(database_url, patience=0.1)
+    with store.database.writing() as connection:
+        connection.execute(sql("SELECT id FROM article FOR UPDATE"))
+        with pytest.raises(StoreError, match="try again") as raised:
+            other.stories.file(article, Placement(), None, NOW)
+    assert raised.value.exit_code == 75
+    other.close()
+
+
+def test_a_full_disk_stores_no_half_result_and_is_healed_by_room(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
+    watch(store)
+    (entry,) = backlog(store, item(1))
+    raw = store.database.engine.raw_connection()
+    pages = raw.cursor().execute("PRAGMA page_count").fetchone()[0]
+    raw.cursor().execute(f"PRAGMA max_page_count = {pages}")  # of this connection; the pool has but this one
+    raw.close()
+    long = ended(entry, "k", hit())
+    assert long.article is not None
+    result = replace(long, article=replace(long.article, text=TEXT + "x" * 50_000))
+    with pytest.raises(StoreError, match="disk is full") as raised:
+        store.entries.save_result(result)
+    assert raised.value.exit_code == 75
+    assert (store.reading.counts()["article"], store.reading.counts()["outcome:pending"]) == (0, 1)
+    store.database.engine.dispose()
+    assert store.entries.save_result(result).article is not None
+    store.close()
