@@ -71,13 +71,12 @@ _WORD = r"[^\W\d_]{3,}"
 _DAYS = (
     re.compile(r"(?<!\d)(?P<y>\d{4})(?P<sep>[-/.]?)(?P<m>\d{2})(?P=sep)(?P<d>\d{2})(?!\d)(?=T|\b|_)"),
     re.compile(
-        rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]+(?P<m>{_WORD})[.,]?[\s-]+(?P<y>\d{{4}}|\d\d)(?![\d:])"
+        rf"(?<![\d:])(?P<d>\d\d?)(?:st|nd|rd|th|\.)?[\s-]+(?P<m>{_WORD})[.,]?[\s-]+(?P<y>\d{{4}}|\d\d)(?![\d:])"
     ),
-    re.compile(rf"(?P<m>{_WORD})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}})(?!\d)"),
-    re.compile(
-        rf"(?P<m>{_WORD})\s+(?P<d>\d{{1,2}})\s+(?P<clock>[\d:]+(?:\s+[A-Z]+)?)\s+(?P<y>\d{{4}})(?!\d)"
-    ),  # asctime
-    re.compile(r"(?<!\d)(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})(?!\d)"),
+    re.compile(rf"(?P<m>{_WORD})\.?\s+(?P<d>\d\d?)(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}})(?!\d)"),
+    # asctime and date(1): the clock stands within
+    re.compile(rf"(?P<m>{_WORD})\s+(?P<d>\d\d?)\s+(?P<clock>[\d:]+(?:\s+[A-Z]+)?)\s+(?P<y>\d{{4}})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>\d{4})(?!\d)"),
 )
 
 

@@ -76,11 +76,12 @@ def visited(state: FeedState, *items: FeedEntry, at: datetime = NOW, **changes: 
 
 def backlog(store: Store, *items: FeedEntry, name: str = "post", now: datetime = NOW) -> list[Entry]:
     """These entries of a feed, visited and claimed."""
-    (state,) = [
-        s for s in claimed(store, *{name, *(s.feed.id for s in store.feeds.states())}, now=now) if s.feed.id == name
-    ]
+    store.entries.release()
+    feeds = {state.feed.id: state.feed for state in store.feeds.states()}
+    store.feeds.bring_in([*({name: feed(name)} | feeds).values()], NOW)
+    (state,) = store.feeds.claim_due(now, now + HOUR, only=[name])
     store.feeds.save_visit(visited(state, *items, at=now))
-    return list(store.entries.claim(state.number, now, now + HOUR, 100))
+    return [entry for entry in store.entries.claim(state.number, now, now + HOUR, 100) if entry.item in items]
 
 
 def article(key: str, text: str = TEXT, title: str = "Court extends arrest", **changes: object) -> Article:
@@ -100,8 +101,10 @@ def mention(name: str, text: str = TEXT, entity: str = "melis", **changes: objec
 
 
 def hit(name: str = "Melis Tokoev", entity: str = "melis", text: str = TEXT, **changes: object) -> Hit:
+    """`changes` are of the hit; its confidence is its mention's, too."""
     made = Hit(entity, (mention(name, text, entity),), Confidence.STRONG, alerts=True, why="a watched person")
-    return replace(made, **changes)  # type: ignore[arg-type]
+    made = replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, mentions=tuple(replace(m, confidence=made.confidence) for m in made.mentions))
 
 
 def ended(entry: Entry, key: str | None = None, *hits: Hit, **changes: object) -> Result:

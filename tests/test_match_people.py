@@ -13,8 +13,9 @@ ASAN = Entity("asan", "Асан Бакир уулу")
 NURAI = Entity("nurai", "Нурай Орозалы кызы")
 ZHOROBEK = Entity("zhorobek", "Zhorobek Duishenaliev")
 PAVEL = Entity("pavel", "Павел Островский")
+AZIM = Entity("azim", "Azim Kerim tegin")
 DINAR = Entity("dinar", "Динар Исаев")
-LIST = compile_watchlist([MELIS, JAMBY, ASAN, NURAI, ZHOROBEK, PAVEL, DINAR])
+LIST = compile_watchlist([MELIS, JAMBY, ASAN, NURAI, ZHOROBEK, PAVEL, DINAR, AZIM])
 
 
 def strong(text: str, title: str = "") -> list[tuple[str, str]]:
@@ -69,6 +70,8 @@ def possible(text: str) -> list[tuple[str, str]]:
         ("Nurai Orozaly-kyzy spoke.", "nurai", "Nurai Orozaly-kyzy"),
         ("Nuray Orozalykyzy spoke.", "nurai", "Nuray Orozalykyzy"),
         ("Нурай Орозалы кызынын апасы", "nurai", "Нурай Орозалы кызынын"),
+        ("Видели Азима Керим тегина.", "azim", "Азима Керим тегина"),
+        ("Azim Kerim tegin spoke.", "azim", "Azim Kerim tegin"),
         # typos
         ("Мелис Токооев кармалды.", "melis", "Мелис Токооев"),
         ("Жоробек Дүйшенлаиев келди.", "zhorobek", "Жоробек Дүйшенлаиев"),

@@ -215,7 +215,48 @@ def test_entities_reach_neither_files_nor_memory(tmp_path: Path):
 
 
 MARKUP = st.sampled_from(
-    ["<rss>", "<channel>", "<item>", "</item>", "<title>", "</title>", "<link>", "<guid>", "<pubDate>", "<feed>", "<entry>", "<id>", "<content", "type='xhtml'>", "<![CDATA[", "]]>", "<!--", "-->", "<!DOCTYPE", "<?xml", "&amp;", "&#0;", "&#x110000;", "&#xD800;", "&lt;b&gt;", "xml:base='//['", "{", "}", "[", "]", '"', "'", "2025-05-01", "1", "-1", "http://a.test/", "http://[", "�", "\x00", "слово"]
+    [
+        "<rss>",
+        "<channel>",
+        "<item>",
+        "</item>",
+        "<title>",
+        "</title>",
+        "<link>",
+        "<guid>",
+        "<pubDate>",
+        "<feed>",
+        "<entry>",
+        "<id>",
+        "<content",
+        "type='xhtml'>",
+        "<![CDATA[",
+        "]]>",
+        "<!--",
+        "-->",
+        "<!DOCTYPE",
+        "<?xml",
+        "&amp;",
+        "&#0;",
+        "&#x110000;",
+        "&#xD800;",
+        "&lt;b&gt;",
+        "xml:base='//['",
+        "{",
+        "}",
+        "[",
+        "]",
+        '"',
+        "'",
+        "2025-05-01",
+        "1",
+        "-1",
+        "http://a.test/",
+        "http://[",
+        "�",
+        "\x00",
+        "слово",
+    ]
 )
 
 

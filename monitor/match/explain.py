@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.match.compiled import PersonName
 from monitor.match.forms import Declension
 from monitor.match.index import Closeness
 from monitor.match.verify import Found, Kind, Part
@@ -61,5 +60,4 @@ def score(found: Found) -> float:
     spelling = {Closeness.SAME: 0.0, Closeness.VOWELS: 6.0, Closeness.TYPO: 14.0}[found.closeness]
     missing = {Kind.INITIALS: 12.0, Kind.SURNAME: 20.0, Kind.LEARNED: 5.0}.get(found.kind, 0.0)
     inflected = 0.5 * sum(bool(p.match.says) for p in found.parts)
-    shortened = 4.0 if found.kind is Kind.FULL and found.notes and isinstance(found.name, PersonName) else 0.0
-    return 100.0 - spelling - missing - inflected - shortened
+    return 100.0 - spelling - missing - inflected

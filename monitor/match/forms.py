@@ -149,14 +149,12 @@ def _kyrgyz_chains() -> dict[str, str]:
 
 
 _KYRGYZ: Mapping[str, str] = _kyrgyz_chains()
-# A doubled consonant is one in a skeleton: the н of -нын after a stem in -н, the т of -тын after one in -т.
-_KYRGYZ_SHORTENED: Mapping[str, str] = {_sounds(e): "genitive" for e in ("ын", "ин", "ун")}
+# A doubled consonant is one in a skeleton: "сотто" is сот + то. So an ending may lack its first sound.
+_KYRGYZ_SHORTENED = frozenset(e[1:] for e in _KYRGYZ if len(e) > 1 and e[0] not in "aeiou")
 
 _LATIN = {"": "", "s": "possessive"}
 _LATIN_ENDINGS = frozenset(_LATIN)
-_CYRILLIC_ENDINGS = (
-    frozenset(_KYRGYZ) | {e for table in _RUSSIAN.values() for e in table} | frozenset(_KYRGYZ_SHORTENED)
-)
+_CYRILLIC_ENDINGS = frozenset(_KYRGYZ) | {e for table in _RUSSIAN.values() for e in table} | _KYRGYZ_SHORTENED
 _LONGEST_CYRILLIC = max(map(len, _CYRILLIC_ENDINGS))
 
 
@@ -165,26 +163,23 @@ def any_ending(cyrillic: bool) -> tuple[frozenset[str], int]:
     return (_CYRILLIC_ENDINGS, _LONGEST_CYRILLIC) if cyrillic else (_LATIN_ENDINGS, 1)
 
 
-def ending(rest: str, declension: Declension, cyrillic: bool) -> str | None:
+def ending(rest: str, stem: Stem, cyrillic: bool) -> str | None:
     """What the sounds after a stem say ("dative", "" for the bare name), or None when it cannot take them."""
     if not cyrillic:
-        takes = _LATIN if declension in _BARE else {}
-        return takes.get(rest)
-    russian = _RUSSIAN.get(declension)
+        return _LATIN.get(rest) if stem.declension in _BARE else None
+    russian = _RUSSIAN.get(stem.declension)
     if russian is not None and rest in russian:
         return russian[rest]
-    if declension is Declension.ADJECTIVE or declension not in _BARE:
+    if stem.declension not in _BARE:
         return None
-    return "" if not rest else _KYRGYZ.get(rest, _KYRGYZ_SHORTENED.get(rest))
+    return _kyrgyz_ending(rest, stem.text[-1:]) if rest else ""
+
+
+def _kyrgyz_ending(rest: str, last: str) -> str | None:
+    return _KYRGYZ.get(rest) or (_KYRGYZ.get(last + rest) if last not in "aeiou" else None)
 
 
 _BARE = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
-_KYRGYZ_ONLY = frozenset(_KYRGYZ) - frozenset(_RUSSIAN[Declension.CONSONANT])
-
-
-def is_kyrgyz_ending(rest: str) -> bool:
-    """Whether these sounds are a Kyrgyz ending or chain of them."""
-    return rest in _KYRGYZ or rest in _KYRGYZ_SHORTENED
 
 
 def acronym_ending(tail: str) -> str | None:
@@ -360,7 +355,9 @@ def particle(word: str) -> tuple[Particle, str] | None:
     for pattern, which in _PARTICLES:
         if match := pattern.match(written):
             rest = skeleton(written[match.end() :])
-            says = ending(rest, Declension.WHOLE, is_cyrillic(word))
+            vowel = match.group()[-1] in "ыиуyiu"
+            stem = Stem(match.group(), Declension.WHOLE if vowel else Declension.CONSONANT)  # Russian declines тегин
+            says = ending(rest, stem, is_cyrillic(word))
             if says is not None:
                 return which, says
     return None

@@ -143,7 +143,7 @@ class WordIndex:
             for closeness, number, listed in self._candidates(stem, name, typos=name and len(sounds) >= 5):
                 if (known := found.get(number)) is not None and known.closeness >= closeness:
                     continue
-                says = ending(rest, listed.declension, cyrillic)
+                says = ending(rest, listed, cyrillic)
                 if says is not None and _close(closeness, stem, listed.text):
                     found[number] = WordMatch(closeness, listed, rest, says)
         return found

@@ -81,6 +81,7 @@ class _Person:
         self.passage, self.compiled, self.place, self.name = passage, compiled, place, name
         self.surname = passage.matches[place][name.surname]
         self.last = place  # of the surname: a particle is part of it
+        self.notes: tuple[str, ...] = ()
 
     def find(self) -> Found | None:
         if not self._takes_particle():
@@ -100,6 +101,7 @@ class _Person:
         if stands is None or stands[0] is not self.name.particle or not self.surname.bare:
             return False  # "X-дин уулу" is X's son
         self.last = self.place + 1
+        self.notes = (f"“{following}”: {stands[1]}",) if stands[1] else ()
         return True
 
     def _one_word(self) -> Found | None:
@@ -162,7 +164,7 @@ class _Person:
             return found if agrees else replace(found, refused="the endings say it is another person")
         if self.surname.closeness is not Closeness.TYPO and _short_given(self._word(place), listed):
             note = f"“{self._word(place)}” for {listed.raw}, shortened"
-            return replace(self._found(Kind.FULL, first, last), notes=(note,))
+            return replace(self._found(Kind.FULL, first, last), notes=(note, *self.notes))
         return None
 
     def _trusted(self, given: WordMatch) -> bool:
@@ -235,7 +237,8 @@ class _Person:
         start, end = self.passage.tokens[first].start, self.passage.tokens[last].end
         within = self.passage.matches[first : last + 1]
         omitted = sum(not any(middle in m for m in within) for middle in self.name.middle)
-        return Found(self.name, kind, start, end, (given, surname) if given else (surname,), omitted=omitted)
+        parts = (given, surname) if given else (surname,)
+        return Found(self.name, kind, start, end, parts, self.notes, omitted=omitted)
 
 
 def _short_given(word: str, listed: Word) -> bool:
@@ -265,25 +268,27 @@ def _phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phrase) ->
 
 
 def _places(passage: Passage, place: int, words: Sequence[int]) -> Iterator[int]:
-    """Where each word stands; in a name of three words and more, up to two other words may come between."""
-    reach = _REACH if len(words) > 2 else 1
-    for step, number in enumerate(words):
-        if step:
-            following = _next_place(passage, place, number, reach)
-            if following is None:
-                return
-            place = following
+    """Where each word stands, from the first on."""
+    yield place
+    for number in words[1:]:
+        following = _next_place(passage, place, number, others=2 if len(words) > 2 else 1)
+        if following is None:
+            return
+        place = following
         yield place
 
 
-def _next_place(passage: Passage, place: int, number: int, reach: int) -> int | None:
-    for at in range(place + 1, min(len(passage.tokens), place + 1 + reach)):
+def _next_place(passage: Passage, place: int, number: int, others: int) -> int | None:
+    """Where the next word of a phrase stands; that many others, parted by spaces alone, may come between."""
+    for at in range(place + 1, min(len(passage.tokens), place + 2 + others)):
         between = passage.gap(at - 1).strip()
-        if len(between) > 1 or (between and between not in "-–,.’'\"«»“”"):
+        if len(between) > 1 or (between and (between not in "-–,.’'\"«»“”" or at > place + 1)):
             return None
         match = passage.matches[at].get(number)
         if match is not None and match.closeness >= Closeness.VOWELS:
             return at
+        if between:
+            return None
     return None
 
 

@@ -1,0 +1,273 @@
+"""The command line: what other programs rely on, and bad input with its place."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from homes import WATCHLIST, furnish
+from monitor.cli import main
+from outlets import Outlet, Piece, Web
+from test_line import COURT, WEATHER
+
+
+class Outcome:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self) -> dict[str, object]:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def monitor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    """Runs the program in this process (it takes two seconds to start), in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    for name in [n for n in os.environ if n.startswith("MONITOR_")]:
+        monkeypatch.delenv(name)
+
+    def run(*words: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["monitor", *(str(w) for w in words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+            sys.exit(0)
+        shown = capsys.readouterr()
+        return Outcome(int(end.value.code or 0), shown.out, shown.err)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with one run behind it, by the real program."""
+    folder = tmp_path_factory.mktemp("home")
+    pieces = [Piece("court", "Court extends arrest", COURT), Piece("snow", "Snow on Thursday", WEATHER)]
+    with Web(Outlet("post", "en", pieces), Outlet("herald", "en", status=403)) as web:
+        furnish(folder, web)
+        program = Path(sys.executable).with_name("monitor")
+        environment = {"PATH": "/usr/bin:/bin", "LANG": "C"}
+        done = subprocess.run(
+            [program, "--home", folder, "ingest"], cwd="/", env=environment, capture_output=True, check=False
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")  # cron mails any output
+        yield folder
+
+
+# ---- what programs read ---------------------------------------------------------------------------------------------
+
+
+def test_ingest_gives_the_run_as_json(monitor, home):
+    run = monitor("--home", home, "ingest", "--format", "json").json
+    assert run["feeds"] == {"due": 0, "fetched": 0, "unchanged": 0, "failed": 0}
+    assert (run["entries"], run["outcomes"]) == (0, {})
+
+
+def test_strict_tells_that_some_feeds_failed_and_nothing_fetched_is_said_to_be_our_side(monitor, home):
+    with Web(Outlet("post", "en", [Piece("snow", "Snow", WEATHER)]), Outlet("herald", "en", status=403)) as web:
+        folder = furnish(Path("strict"), web)
+        assert monitor("--home", folder, "ingest", "--all", "--strict").code == 3
+        assert monitor("--home", folder, "ingest", "--all").code == 0
+    down = monitor("--home", folder, "ingest", "--all")
+    assert (down.code, down.out) == (4, "")
+    assert "is the network down?" in down.err
+
+
+def test_the_queue_as_json_has_what_was_promised(monitor, home):
+    (item,) = monitor("--home", home, "queue", "list", "--format", "json").json["items"]
+    promised = "id version state headline outlet url language published first_seen copies outlets hits".split()
+    assert set(promised) <= set(item)
+    assert (item["state"], item["headline"], item["outlet"], item["copies"]) == ("open", "Court extends arrest", "post", 0)
+    (hit,) = item["hits"]
+    assert {k: hit[k] for k in ("entity", "name", "type", "confidence", "verdict")} == {
+        "entity": "melis", "name": "Melis Tokoev", "type": "person", "confidence": "strong", "verdict": None,
+    }  # fmt: skip
+    assert {"entity", "alias", "start", "end", "text", "field", "confidence", "score", "why"} <= set(hit["mentions"][0])
+
+
+def test_a_decision_is_stored_undone_and_refused_when_it_comes_late(monitor, home):
+    (item,) = monitor("--home", home, "queue", "list", "--format", "json").json["items"]
+    seen = item["version"]
+    ok = monitor("--home", home, "queue", "decide", item["id"], "relevant", "--by", "aida", "--note", "heard in court")
+    assert (ok.code, "decided (relevant)" in ok.out) == (0, True)
+    assert monitor("--home", home, "queue", "list", "--format", "json").json == {"items": []}
+    late = monitor("--home", home, "queue", "decide", item["id"], "not-relevant", "--version", seen, "--by", "bek")
+    assert late.code == 2
+    assert "moved on" in late.err and "aida: relevant: heard in court" in late.out
+    assert monitor("--home", home, "queue", "undo", "--by", "bek").code == 2
+    undone = monitor("--home", home, "queue", "undo", "--by", "aida", "--format", "json").json
+    assert (undone["state"], undone["verdict"]) == ("open", None)
+    shown = monitor("--home", home, "queue", "show", item["id"])
+    assert "left journalist Melis Tokoev in custody" in shown.out and "took back decision" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["show", "99"], "no item 99"),
+        (["decide", "1", "perhaps"], "'perhaps'"),
+        (["decide", "1", "relevant", "--reason", "not-about"], "goes with not-relevant"),
+        (["decide", "1", "relevant", "--entity", "nobody"], "does not name"),
+        (["decide", "99", "relevant"], "no item 99"),
+    ],
+)
+def test_what_cannot_be_decided_is_refused_with_what_to_do(monitor, home, words, said):
+    refused = monitor("--home", home, "queue", *words)
+    assert (refused.code, said in refused.err) == (2, True), refused.err
+
+
+def test_the_digest_comes_as_text_html_and_json(monitor, home):
+    text = monitor("--home", home, "digest")
+    assert "Court extends arrest" in text.out and "herald refuses our server (HTTP 403)" in text.out
+    assert monitor("--home", home, "digest", "--format", "html").out.lstrip().lower().startswith("<!doctype html>")
+    assert monitor("--home", home, "digest", "--format", "json").json["counts"]
+    assert monitor("--home", home, "digest", "--date", "2020-01-01").code == 0
+    assert "future" in monitor("--home", home, "digest", "--date", "2999-01-01").err
+
+
+def test_feeds_list_says_how_each_visit_ended(monitor, home):
+    states = {f["id"]: f["status"] for f in monitor("--home", home, "feeds", "list", "--format", "json").json["feeds"]}
+    assert states == {"post": "ok", "herald": "refused"}
+
+
+def test_the_watchlist_is_listed_exported_and_imported_unchanged(monitor, home):
+    listed = monitor("--home", home, "watchlist", "list", "--format", "json").json
+    assert [e["id"] for e in listed["entities"]] == ["melis", "cholpon", "kos"]
+    for ending in ("yaml", "csv", "jsonl"):
+        assert monitor("--home", home, "watchlist", "export", f"list.{ending}").code == 0
+        assert "nothing to change" in monitor("--home", home, "watchlist", "import", f"list.{ending}").out
+    assert "Chinara" not in monitor("--home", home, "watchlist", "list").out
+
+
+def test_an_import_shows_the_difference_and_changes_nothing_until_told_to(monitor, home):
+    Path("new.yaml").write_text("entities:\n  - {id: melis, name: Melis Tokoev, note: seen}\n  - Jyldyz Berdieva\n")
+    change = monitor("--home", home, "watchlist", "import", "new.yaml", "--format", "json").json
+    assert [e["id"] for e in change["added"]] == ["jyldyz-berdieva"]
+    assert [e["id"] for e in change["removed"]] == ["cholpon", "kos"]
+    assert change["applied"] is False
+    assert len(monitor("--home", home, "watchlist", "list", "--format", "json").json["entities"]) == 3
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(monitor, home):
+    told = monitor("--home", home, "doctor")
+    assert "MONITOR_DATABASE_URL" in told.out
+    assert "LOOK source herald" in told.out
+    assert told.code == 2
+
+
+# ---- one stage on files ------------------------------------------------------------------------------------------------
+
+
+def test_match_reads_json_lines_and_its_offsets_slice_the_text_as_given(monitor):
+    Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")
+    texts = ["Суд над Мелисом Токоевым начался.", "Nothing here.", "KOS called Cholpon Arzieva."]
+    rows = [json.dumps({"id": f"d{n}", "text": text}) for n, text in enumerate(texts)]
+    Path("docs.jsonl").write_text("\n".join(rows) + "\n")
+    for jobs in (1, 2):
+        found = monitor("match", "--watchlist", "w.yaml", "--format", "jsonl", "--jobs", jobs, "docs.jsonl").lines
+        assert [row["id"] for row in found] == ["d0", "d2"]
+        for row in found:
+            text = texts[int(row["id"][1:])]
+            assert all(text[m["start"] : m["end"]] == m["text"] and m["why"] for m in row["mentions"])
+        assert {m["entity"] for m in found[1]["mentions"]} == {"kos", "cholpon"}
+
+
+def test_extract_explain_stories_and_feeds_parse_work_on_files_without_a_home(monitor):
+    Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")
+    Path("page.html").write_text(f"<html><body><h1>Court</h1><article><p>{COURT}</p></article></body></html>")
+    (page,) = monitor("extract", "--format", "jsonl", "page.html").lines
+    assert "Melis Tokoev" in page["text"] and page["language"] == "en"
+    told = monitor("explain", "page.html", "--watchlist", "w.yaml")
+    assert "melis: clear" in told.out
+    rows = [{"id": "a", "url": "https://a.example/1", "outlet": "a", "title": "Court", "text": COURT},
+            {"id": "b", "url": "https://b.example/1", "outlet": "b", "title": "Court", "text": COURT},
+            {"id": "c", "url": "https://c.example/1", "outlet": "c", "title": "Snow", "text": WEATHER}]  # fmt: skip
+    Path("docs.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    a, b, c = monitor("stories", "--format", "jsonl", "docs.jsonl").lines
+    assert (a["story"], b["copy_of"], a["copy_of"]) == (b["story"], "a", None)
+    assert c["story"] != a["story"]
+    Path("feed.xml").write_text(
+        "<rss version='2.0'><channel><title>T</title><item><title>One</title><link>/1</link></item></channel></rss>"
+    )
+    (feed,) = monitor("feeds", "parse", "--format", "jsonl", "--base", "https://x.example/f", "feed.xml").lines
+    assert (feed["file"], feed["title"]) == ("feed.xml", "T")
+    assert (feed["entries"][0]["url"], feed["entries"][0]["title"]) == ("https://x.example/1", "One")
+
+
+# ---- bad input -----------------------------------------------------------------------------------------------------------
+
+FEEDS = "feeds:\n  - url: https://a.example/rss\n    outlet: A\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "place"),
+    [
+        ("watchlist.yaml", "entities:\n  - nome: X\n", "watchlist.yaml:2:5"),
+        ("watchlist.yaml", "entities:\n  - name: X\n    name: Y\n", "watchlist.yaml:3:5"),
+        ("watchlist.yaml", "entities:\n\t- X\n", "watchlist.yaml:2:1"),
+        ("watchlist.yaml", "entities:\n  - {name: Some Body, type: ghost}\n", "watchlist.yaml:2:"),
+        ("watchlist.yaml", "entities: []\n", "watchlist.yaml:1:"),
+        ("feeds.yaml", "feeds:\n  - url: https://a.example/rss\n    outlit: A\n", "feeds.yaml:3:5"),
+        ("feeds.yaml", FEEDS + "  - url: https://a.example/rss\n    outlet: B\n", "feeds.yaml:4:"),
+        ("feeds.yaml", "feeds:\n  - url: ftp://a.example/rss\n    outlet: A\n", "feeds.yaml:2:"),
+        ("monitor.env", "MONITOR_HOST_GAP=soon\n", "monitor.env:1:"),
+        ("monitor.env", "MONITOR_HOSTGAP=1\n", "monitor.env:1:1"),
+    ],
+)
+def test_a_wrong_file_is_an_error_with_its_place_and_nothing_is_changed(monitor, file, text, place):
+    home = Path("home")
+    home.mkdir()
+    (home / "feeds.yaml").write_text(FEEDS)
+    (home / "watchlist.yaml").write_text(WATCHLIST, encoding="utf-8")
+    (home / file).write_text(text)
+    refused = monitor("--home", home, "ingest")
+    assert refused.code == 2
+    assert place in refused.err and "; " in refused.err
+    if (home / "monitor.db").exists():
+        (home / file).write_text({"feeds.yaml": FEEDS, "watchlist.yaml": WATCHLIST}[file], encoding="utf-8")
+        assert monitor("--home", home, "watchlist", "list", "--format", "json").json["entities"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["ingest"], "feeds.yaml"),
+        (["--home", "nowhere", "ingest"], "nowhere"),
+        (["match", "--watchlist", "none.yaml"], "none.yaml"),
+        (["match", "--watchlist", "folder.yaml"], "folder.yaml"),
+        (["extract", "none.html"], "none.html: no such file"),
+        (["extract", "folder.yaml"], "is a folder"),
+        (["stories", "bad.jsonl"], "bad.jsonl:2:"),
+        (["feeds", "test", "gopher://a.example/"], "gopher"),
+        (["feeds", "test", "http://127.0.0.1:9/feed"], "127.0.0.1"),
+        (["ingest", "--format", "xml"], "'xml'"),
+    ],
+)
+def test_a_wrong_word_or_path_is_an_error_that_names_it_and_makes_no_database(monitor, words, said):
+    Path("folder.yaml").mkdir()
+    Path("bad.jsonl").write_text('{"id": "1", "text": "x"}\nnot json\n')
+    refused = monitor(*words)
+    assert refused.code == 2
+    assert said in refused.err
+    assert "Traceback" not in refused.err
+    assert list(Path().glob("**/*.db*")) == []
+
+
+def test_help_has_its_four_groups_and_an_example_for_each_command(monitor):
+    told = monitor("--help").out
+    assert all(group in told for group in ("Every day", "Set up", "Look closer", "One stage on files"))
+    for words in (["ingest"], ["digest"], ["queue", "decide"], ["watchlist", "import"], ["match"], ["db", "upgrade"]):
+        assert "Example: monitor" in monitor(*words, "--help").out
+
+
