@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import unicodedata
 from itertools import pairwise
 
@@ -134,3 +136,10 @@ def test_the_sentence_holds_the_mention(text, start, length):
     assert 0 <= around.start <= around.end <= len(text)
     if "\n" not in inside:
         assert inside in around.of(text) or not inside
+
+
+@pytest.mark.parametrize("module", ["text", "match.forms", "match.index", "match.words"])
+def test_the_examples_in_the_docstrings_hold(module):
+    tried = doctest.testmod(importlib.import_module(f"monitor.{module}"))
+    assert tried.attempted > 0
+    assert tried.failed == 0

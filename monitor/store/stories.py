@@ -27,7 +27,7 @@ from monitor.store import articles, items
 from monitor.store import tables as t
 from monitor.store.engine import Database
 
-TOO_COMMON = 2000  # a hash that more articles of stories have tells none of them apart
+TOO_COMMON = 1000  # a hash that more articles have, of those in question, tells none of them apart
 
 
 class SqlStories:
@@ -43,7 +43,8 @@ class SqlStories:
 
     def alike(self, article: Candidate, since: datetime, limit: int = 200) -> Sequence[Candidate]:
         with self._database.reading() as connection:
-            return _candidates(connection, connection.scalars(_most_alike(article, since, limit)).all())
+            which = _most_alike(article, since, _oldest(connection, since), limit)
+            return _candidates(connection, connection.scalars(which).all())
 
     def item_of(self, story: int) -> ReviewItem | None:
         with self._database.reading() as connection:
@@ -74,13 +75,20 @@ class SqlFingerprints:
             return _candidates(connection, [number])[0]
 
 
-def _most_alike(article: Candidate, since: datetime, limit: int) -> Any:
+def _oldest(connection: Connection, since: datetime) -> int:
+    """A bound for the indexes: nothing is filed before it is seen, so what was seen since has no lower number."""
+    filed = t.story_article.c
+    return connection.scalar(select(func.min(filed.article)).where(filed.filed > since)) or 0
+
+
+def _most_alike(article: Candidate, since: datetime, floor: int, limit: int) -> Any:
     """Articles of stories by how much they share: hashes of the sketch, then names, then watched entities."""
+    filed = t.story_article.c
     shares = union_all(
-        *(_sharing(kind, hashes) for kind, hashes in _asked(article.fingerprint) if hashes),
-        select(t.hit.c.article, literal("entity").label("kind"))
+        *(_sharing(kind, hashes, floor) for kind, hashes in _asked(article.fingerprint) if hashes),
+        select(t.hit.c.article, literal("entity", String).label("kind"))
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .where(t.entity.c.id.in_(article.entities), t.hit.c.confidence == Confidence.STRONG),
+        .where(t.entity.c.id.in_(article.entities), t.hit.c.confidence == Confidence.STRONG, t.hit.c.article >= floor),
     ).subquery("shares")
 
     def count(kind: str) -> Any:
@@ -89,7 +97,7 @@ def _most_alike(article: Candidate, since: datetime, limit: int) -> Any:
     return (
         select(shares.c.article)
         .join(t.article, t.article.c.id == shares.c.article)
-        .join(t.story_article, t.story_article.c.article == shares.c.article)
+        .join(t.story_article, filed.article == shares.c.article)
         .where(t.article.c.seen > since, t.article.c.id != article.id)
         .group_by(shares.c.article, t.article.c.seen)
         .order_by(count("sketch").desc(), count("name").desc(), count("entity").desc())
@@ -102,15 +110,22 @@ def _asked(fingerprint: Fingerprint) -> Iterable[tuple[str, Collection[int]]]:
     return (("sketch", fingerprint.sketch), ("name", fingerprint.names))
 
 
-def _sharing(kind: str, hashes: Collection[int]) -> Any:
+def _sharing(kind: str, hashes: Collection[int], floor: int) -> Any:
     """(article, kind) once for each hash it shares, but for those that are too common: looked up, never counted out."""
     asked = values(column("hash", BigInteger), name=f"asked_{kind}").data([(h,) for h in sorted(hashes)]).cte()
-    print_ = t.fingerprint.alias()
-    beyond = select(print_.c.article).where(print_.c.hash == asked.c.hash, print_.c.kind == kind).offset(TOO_COMMON)
-    return select(t.fingerprint.c.article, literal(kind, String).label("kind")).where(
-        t.fingerprint.c.hash == asked.c.hash,
-        t.fingerprint.c.kind == kind,
-        beyond.limit(1).scalar_subquery().is_(None),
+    shared, again = t.fingerprint.c, t.fingerprint.alias().c
+    beyond = (
+        select(again.article)
+        .where(again.hash == asked.c.hash, again.kind == kind, again.article >= floor)
+        .order_by(again.article)
+        .offset(TOO_COMMON)
+        .limit(1)
+    )
+    return select(shared.article, literal(kind, String).label("kind")).where(
+        shared.hash == asked.c.hash,
+        shared.kind == kind,
+        shared.article >= floor,
+        beyond.scalar_subquery().is_(None),
     )
 
 

@@ -221,6 +221,7 @@ class StoryArticleRow(Row, table=True):
     """An article in its story, and why there. `id` is the order of filing."""
 
     __tablename__ = "story_article"
+    __table_args__ = (Index(None, "filed", "article"),)
     id: int | None = Field(default=None, primary_key=True)
     story: int = Field(foreign_key="story.id", index=True)
     article: int = Field(foreign_key="article.id", unique=True)
@@ -228,7 +229,7 @@ class StoryArticleRow(Row, table=True):
     rule: str = Field(sa_type=Words)
     score: float
     why: str = Field(default="", sa_type=Words)
-    filed: datetime = Field(sa_type=Utc, index=True)
+    filed: datetime = Field(sa_type=Utc)
 
 
 class ReviewItemRow(Row, table=True):

@@ -278,7 +278,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_story_article")),
         sa.UniqueConstraint("article", name=op.f("uq_story_article_article")),
     )
-    op.create_index(op.f("ix_story_article_filed"), "story_article", ["filed"], unique=False)
+    op.create_index(op.f("ix_story_article_filed_article"), "story_article", ["filed", "article"], unique=False)
     op.create_index(op.f("ix_story_article_story"), "story_article", ["story"], unique=False)
     op.create_table(
         "decision",
