@@ -51,6 +51,20 @@ def test_required_and_excluded_words_decide_in_the_whole_article(text, sure):
     assert confidence(text, "asel") == {STRONG if sure else POSSIBLE}
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Победил борец Азамат Токоев. Токоев доволен.", set()),  # the surname is Azamat's
+        ("Победил борец Азамат Токоев.\nТокоев, сказал журналист, доволен.", {POSSIBLE}),  # or perhaps not
+        ("Пришли Мелис Токоев и его брат Азамат Токоев. Токоев молчал.", {STRONG}),  # both are named in full
+        ("Пришёл депутат Токоев. Токоев молчал.", {POSSIBLE}),  # a title is no given name
+        ("Пришёл А. Токоев. Токоев молчал.", set()),
+    ],
+)
+def test_a_surname_alone_is_the_stranger_s_whom_the_article_names_in_full(text, found):
+    assert confidence(text, "melis") == found
+
+
 def test_the_reason_says_what_the_context_did():
     (mention,) = find_mentions("Асель Мамырова пришла.", LIST)
     assert mention.why[-1] == "none of the words that its entry requires stands in this article"

@@ -17,7 +17,8 @@ BODY = Entity(
 LOOP = Entity("bloom", "Bloom", OUTLET, ("Блуум", "Bloom.kg", "Bloom Media"))
 NEWS = Entity("42kg", "42.kg", OUTLET)
 ANGYZ = Entity("angyz", "Аңгыз", OUTLET)
-LIST = compile_watchlist([BODY, LOOP, NEWS, ANGYZ])
+ROAD = Entity("road", "Novaya Doroga", OUTLET, ("Новая дорога",))
+LIST = compile_watchlist([BODY, LOOP, NEWS, ANGYZ, ROAD])
 
 
 def strong(text: str) -> list[tuple[str, str]]:
@@ -46,6 +47,13 @@ def strong(text: str) -> list[tuple[str, str]]:
         ("редакция 42.kg пишет", "42kg", "42.kg"),
         ("«Аңгыз» сайты жазды", "angyz", "Аңгыз"),
         ("Ангызга айтты", "angyz", "Ангызга"),  # typed without ң
+        ("корреспондент Новой дороги", "road", "Новой дороги"),
+        ("об этом пишет «новая дорога»", "road", "новая дорога"),
+        (
+            "о деле государственного агентства водной безопасности",
+            "body",
+            "государственного агентства водной безопасности",
+        ),
     ],
 )
 def test_a_body_is_found_in_its_forms(text, entity, words):
@@ -64,6 +72,8 @@ def test_a_body_is_found_in_its_forms(text, entity, words):
         "42 bags, a kg each",
         "аңгызда эгин жок",  # the common word: a stubble field
         "Мед. Ангина у детей",
+        "к селу ведёт новая дорога",
+        "Новая дорога открыта. Новая дорога длинная.",  # the capital is the sentence's
     ],
 )
 def test_common_words_and_other_bodies_are_not_found(text):

@@ -7,9 +7,10 @@ story, with every name found in every language, and the digest says it once.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
-from homes import furnish, open_app
+from homes import Clock, furnish, open_app
 from monitor.digest import as_text
 from monitor.model import Confidence
 from outlets import Outlet, Piece, Web
@@ -48,7 +49,8 @@ def test_three_outlets_in_three_languages_make_one_story_that_names_all_six_and_
     )
     with Web(*outlets) as web:
         home = furnish(tmp_path, web, shipped.read_text(encoding="utf-8"))
-        app = open_app(home)
+        clock = Clock()
+        app = open_app(home, clock)
         run = app.ingest()
         assert {o.value: n for o, n in run.outcomes.items()} == {"queued": 3}
         (item,) = app.queue()
@@ -61,6 +63,7 @@ def test_three_outlets_in_three_languages_make_one_story_that_names_all_six_and_
             assert hit.confidence is Confidence.STRONG
             assert {m.article for m in hit.mentions} == articles, f"{hit.entity} was not found in every language"
             assert all(m.mention.why for m in hit.mentions)
+        clock.now += timedelta(minutes=5)
         text = as_text(app.digest())
         assert text.count(f"[{item.id}]") == 1
         for name in ("Aleksandr Aleksandrov", "Zhoomart Duulatov", "Aiday Erkebaeva", "Zara Sydygalieva"):

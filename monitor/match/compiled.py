@@ -41,7 +41,7 @@ class Phrase:
     entity: str
     alias: str
     words: tuple[int, ...]
-    capitals: bool  # written with a capital on the list
+    capitals: tuple[bool, ...]  # which of them the list writes with a capital
     person: bool = False
 
 
@@ -130,7 +130,7 @@ def _names_of(entity: Entity, index: WordIndex) -> Iterator[Name]:
 def _phrase(entity: str, alias: str, words: list[str], index: WordIndex) -> Phrase:
     core = [w for w in words if len(w) > 2 or w.isupper() or w.isdigit() or len(words) <= 2] or words
     numbers = tuple(index.add(w, Role.WORD) for w in core)
-    return Phrase(entity, alias, numbers, capitals=any(w[:1].isupper() for w in core))
+    return Phrase(entity, alias, numbers, tuple(w[:1].isupper() for w in core))
 
 
 def _context_of(entity: Entity, index: WordIndex) -> Iterator[ContextTerm]:
@@ -155,7 +155,7 @@ def _person_names(entity: str, alias: str, index: WordIndex) -> Iterator[PersonN
         return
     core = _core(words)
     if _ROMAN.fullmatch(core[-1]) and len(core) > 1:
-        yield Phrase(entity, alias, tuple(index.add(w, Role.GIVEN) for w in core), capitals=True, person=True)
+        yield _person_phrase(entity, alias, core, [Role.GIVEN] * len(core), index)
         return
     if len(core) == 1:
         yield PersonName(entity, alias, index.add(core[0], Role.SURNAME))
@@ -167,7 +167,11 @@ def _person_names(entity: str, alias: str, index: WordIndex) -> Iterator[PersonN
         yield PersonName(entity, alias, family, index.add(middle[0], Role.GIVEN))
     if len(core) > 2:
         roles = [Role.GIVEN] * (len(core) - 1) + [Role.SURNAME]
-        yield Phrase(entity, alias, tuple(map(index.add, core, roles)), capitals=True, person=True)
+        yield _person_phrase(entity, alias, core, roles, index)
+
+
+def _person_phrase(entity: str, alias: str, core: list[str], roles: list[Role], index: WordIndex) -> Phrase:
+    return Phrase(entity, alias, tuple(map(index.add, core, roles)), tuple(w[:1].isupper() for w in core), person=True)
 
 
 def _core(words: list[str]) -> list[str]:

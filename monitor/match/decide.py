@@ -64,11 +64,12 @@ def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
 
 def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, ...]:
     """All mentions of an article, in the order they stand there."""
-    places = [Place(p, f) for p in passages for f in find(p, compiled) if not f.refused]
+    found = [Place(p, f) for p in passages for f in find(p, compiled)]
+    places = _without_rivals([place for place in found if not place.found.refused])
     if not places:
         return ()
-    places = _without_rivals(places)
-    article = _article(places, find_context(passages, compiled))
+    namesakes = {place.entity for place in found if place.found.namesake}
+    article = _article(places, find_context(passages, compiled), namesakes)
     return tuple(_mention(place, article, compiled) for place in places if not article.told_apart(place))
 
 
@@ -117,6 +118,7 @@ class _Article:
 
     claims: Mapping[tuple[Field, int, int], set[str]]  # who claims these words
     whole: set[str]  # entities that have their full name somewhere
+    namesakes: set[str]  # entities whose surname stands somewhere with another person's given name
     context: Context
 
     def sharers(self, place: Place) -> set[str]:
@@ -125,18 +127,28 @@ class _Article:
 
     def told_apart(self, place: Place) -> bool:
         """Whether a surname alone is a namesake's, who has the full name in this article as this one has not."""
-        return place.entity not in self.whole and bool(self.sharers(place))
+        if place.entity in self.whole:
+            return False
+        return bool(self.sharers(place)) or (self.has_namesake(place) and not self.support(place))
+
+    def has_namesake(self, place: Place) -> bool:
+        """Whether a surname alone may as well be a stranger's, who is named in full in this article."""
+        alone = place.found.kind is Kind.SURNAME and place.entity not in self.whole
+        return alone and place.entity in self.namesakes
+
+    def support(self, place: Place) -> str:
+        return self.context.beside(place.passage, place.span, place.entity)
 
 
 def _where(place: Place) -> tuple[Field, int, int]:
     return place.passage.field, place.found.start, place.found.end
 
 
-def _article(places: Sequence[Place], context: Context) -> _Article:
+def _article(places: Sequence[Place], context: Context, namesakes: set[str]) -> _Article:
     claims: defaultdict[tuple[Field, int, int], set[str]] = defaultdict(set)
     for place in places:
         claims[_where(place)].add(place.entity)
-    return _Article(claims, {p.entity for p in places if p.found.kind in _WHOLE}, context)
+    return _Article(claims, {p.entity for p in places if p.found.kind in _WHOLE}, namesakes, context)
 
 
 # ---- confidence -----------------------------------------------------------------------------------------------------
@@ -164,7 +176,9 @@ def _surely(place: Place, article: _Article) -> tuple[bool, tuple[str, ...]]:
     found = place.found
     if found.kind in _WHOLE:
         return True, ()
-    if support := article.context.beside(place.passage, place.span, place.entity):
+    if article.has_namesake(place):
+        return False, ("another person of this surname is named in full in this article",)
+    if support := article.support(place):
         return True, (f"“{support}” stands in the same paragraph",)
     if found.closeness is Closeness.TYPO or place.entity not in article.whole:
         return False, ("the full name stands nowhere in this article",)

@@ -49,6 +49,7 @@ class Found:
     refused: str = ""
     omitted: int = 0  # middle names of the alias that do not stand here
     shared: bool = False  # the surname is another's too: "Сергей и Юлия Скрипаль"
+    namesake: bool = False  # a surname with another person's given name or initial in front
 
     @property
     def closeness(self) -> Closeness:
@@ -197,9 +198,14 @@ class _Person:
 
     def _alone(self) -> Found:
         """The surname without the given name, or with a word beside it that makes it another's."""
-        return replace(self._found(Kind.SURNAME, self.place, self.last), refused=self._another())
+        found = self._found(Kind.SURNAME, self.place, self.last)
+        if refused := self._misfit():
+            return replace(found, refused=refused)
+        another = self._another_given()
+        return replace(found, refused=another, namesake=bool(another))
 
-    def _another(self) -> str:
+    def _misfit(self) -> str:
+        """What about the surname itself says that it is another's."""
         before, after = self.place - 1, self.last + 1
         if self.name.particle is None:
             if self.passage.hyphened(before) and self.passage.capital(before):
@@ -210,7 +216,7 @@ class _Person:
             return "a surname alone must be spelt right"
         if self.surname.stem.declension is Declension.OV and self.surname.ending == "a" and self.passage.is_kyrgyz:
             return "the ending says it is a woman"
-        return self._another_given()
+        return ""
 
     def _another_given(self) -> str:
         """Another person's given name or initial in front."""
@@ -295,17 +301,25 @@ def _next_place(passage: Passage, place: int, number: int, others: int) -> int |
 def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[Part, ...]) -> str:
     """Why these are common words and not the name: names that are such need capitals, quotation marks or their type."""
     if phrase.person:
-        small = any(not passage.capital(at) and p.word.raw[:1].isupper() for at, p in zip(places, parts, strict=True))
+        small = any(upper and not passage.capital(at) for at, upper in zip(places, phrase.capitals, strict=True))
         return "it is not capitalised" if small else ""
-    if not phrase.capitals:
+    if not any(phrase.capitals):
         return ""
     quoted = passage.text[max(0, passage.tokens[places[0]].start - 1) : passage.tokens[places[0]].start] in {*'«"“„('}
     if len(places) == 1:
         return _common_word(passage, places[0], parts[0])
+    if quoted:
+        return ""
+    listed = [at for at, upper in zip(places, phrase.capitals, strict=True) if upper]
+    written = [at for at in listed if passage.capital(at)]
     short = sum(len(p.word.raw) for p in parts) < 10
-    capitals = [passage.capital(at) or p.word.raw.islower() for at, p in zip(places, parts, strict=True)]
-    if (short and not all(capitals) and not quoted) or not any(capitals):
+    if (short and len(written) < len(listed)) or (len(parts) == 2 and not written):
         return "it is not capitalised"
+    # "Новая линия": a capital says nothing where a sentence begins.
+    if len(parts) == 2 and written == places[:1] and passage.starts_sentence(places[0]):
+        return (
+            "" if _beside_type_word(passage, places[0]) else "it may be capitalised as the first word of its sentence"
+        )
     return ""
 
 

@@ -221,9 +221,9 @@ class StoryArticleRow(Row, table=True):
     """An article in its story, and why there. `id` is the order of filing."""
 
     __tablename__ = "story_article"
-    __table_args__ = (Index(None, "filed", "article"),)
+    __table_args__ = (Index(None, "filed", "article"), Index(None, "story", "filed"))
     id: int | None = Field(default=None, primary_key=True)
-    story: int = Field(foreign_key="story.id", index=True)
+    story: int = Field(foreign_key="story.id")
     article: int = Field(foreign_key="article.id", unique=True)
     copy_of: int | None = Field(default=None, foreign_key="article.id")
     rule: str = Field(sa_type=Words)

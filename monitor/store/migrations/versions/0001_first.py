@@ -279,7 +279,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("article", name=op.f("uq_story_article_article")),
     )
     op.create_index(op.f("ix_story_article_filed_article"), "story_article", ["filed", "article"], unique=False)
-    op.create_index(op.f("ix_story_article_story"), "story_article", ["story"], unique=False)
+    op.create_index(op.f("ix_story_article_story_filed"), "story_article", ["story", "filed"], unique=False)
     op.create_table(
         "decision",
         sa.Column("id", sa.Integer(), nullable=False),
