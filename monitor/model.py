@@ -487,6 +487,7 @@ class ItemArticle:
     text_from: TextFrom
     copy_of: int | None = None
     why: str = ""  # why it is in this story
+    changed: datetime | None = None  # when a change of its text brought the item back
 
 
 @dataclass(frozen=True, slots=True)
@@ -581,7 +582,7 @@ class Happened:
     """What the database knows of a window: the digest's input."""
 
     window: Window
-    items: tuple[ReviewItem, ...] = ()  # whose story gained an article in the window (by `filed`), oldest first
+    items: tuple[ReviewItem, ...] = ()  # with an article `filed` or `changed` in the window, oldest first
     waiting: int = 0  # open, follow-up and due items, in all
     oldest_waiting: datetime | None = None
     feeds: tuple[FeedState, ...] = ()

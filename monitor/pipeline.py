@@ -313,8 +313,7 @@ def file_article(
     article: Candidate, *, stories: Stories, now: datetime, policy: LinePolicy
 ) -> tuple[ReviewItem, Placement]:
     """Put one article into its story: the item it went into, and why there."""
-    near = stories.alike(article, article.seen - policy.copies_within)
-    placement = place(article, near, policy.cluster)
+    placement = _placement(article, stories, policy)
     while True:
         item = stories.item_of(placement.story) if placement.story is not None else None
         if item is None:
@@ -326,8 +325,16 @@ def file_article(
             continue  # somebody decided in between: join the item as it is now
 
 
+def _placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
+    if article.story is not None:  # it changed: it stays where people have seen it
+        return Placement(article.story, article.copy_of, rule="changed")
+    return place(article, stories.alike(article, article.seen - policy.copies_within), policy.cluster)
+
+
 def _with(article: Candidate, placement: Placement, item: ReviewItem, now: datetime) -> ReviewItem:
     """A copy inherits what was decided, unless it names a watched person whom nobody has seen in this story."""
+    if article.story is not None:
+        return joined(item, is_copy=False, now=now, why=f"the text of the article at {article.outlet} changed")
     is_copy = placement.copy_of is not None
     if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
         return joined(item, is_copy=False, now=now, why=f"a copy at {article.outlet} names a person who is new here")

@@ -113,7 +113,11 @@ class Entries(Protocol):
 
 class Stories(Protocol):
     def unsorted(self) -> Sequence[Candidate]:
-        """Articles with a hit that alerts or is possible, in no story yet, in the order they came."""
+        """Articles to be filed, in the order they came.
+
+        They have a hit that alerts or is possible and are in no story yet, or changed since they were put into theirs
+        (then `Candidate.story` is set).
+        """
 
     def alike(self, article: Candidate, since: datetime, limit: int = 200) -> Sequence[Candidate]:
         """Filed articles seen after `since` that share part of its sketch, its names or its watched entities.
@@ -130,7 +134,8 @@ class Stories(Protocol):
         """Put an article into its story and move its item, in one transaction. Returns the item with the article in it.
 
         `item` None: story and item are new (version 1, open). Else `item` is the story's item as `review.joined` left
-        it (state, version, reopened, reopened_at), and `was` the version it had: raises StaleDecision when it moved meanwhile.
+        it (state, version, reopened, reopened_at), and `was` the version it had: raises StaleDecision when it moved
+        meanwhile.
         """
 
 

@@ -138,6 +138,28 @@ def test_the_feed_s_own_text_is_matched_when_the_page_cannot_be_had_and_the_page
     assert bench.app.counts()["article"] == 1
 
 
+def test_a_text_that_changed_after_the_decision_brings_the_item_back_once_and_the_digest_tells(bench):
+    piece = Piece("court", "Court extends arrest", COURT, status=503, summary="Melis Tokoev stays in custody.")
+    bench.add("post", piece)
+    bench.ingest()
+    decided = bench.app.decide(bench.app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")
+    piece.status, piece.text = 200, COURT + "\nCholpon Arzyeva was held at the door."
+    bench.later(days=2)
+    bench.ingest()
+    (back,) = bench.app.queue()
+    assert (back.id, back.state, back.reopened) == (
+        decided.id,
+        State.FOLLOW_UP,
+        "the text of the article at post changed",
+    )
+    assert {h.entity: h.verdict for h in back.hits} == {"melis": Verdict.NOT_RELEVANT, "cholpon": None}
+    bench.later(minutes=10)
+    (told,) = bench.app.digest().follow_up
+    assert told.item.id == decided.id
+    bench.ingest(every=True)
+    assert bench.app.item(decided.id).version == back.version
+
+
 def test_a_page_that_never_comes_is_given_up_and_its_entry_kept(bench):
     bench.add("post", Piece("broken", "Server trouble", "", status=500, summary="A short line."))
     ends = []
@@ -203,7 +225,9 @@ def test_a_copy_inherits_the_decision_and_a_follow_up_brings_the_story_back(benc
 
 
 def test_a_body_alone_is_counted_and_beside_a_watched_name_it_is_in_the_item(bench):
-    alone = "The Committee for Public Security opened a new canteen in its building, the press office of the town said.\n"
+    alone = (
+        "The Committee for Public Security opened a new canteen in its building, the press office of the town said.\n"
+    )
     bench.add("post", Piece("canteen", "A new canteen", alone + WEATHER))
     assert bench.ingest() == {"counted": 1}
     bench.add("post", Piece("court", "Court", COURT + "\nThe case is led by the Committee for Public Security."))

@@ -37,7 +37,7 @@ class Alarm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A story of the digest: the article it is shown by, and all that joined it in the window, copies too."""
+    """A story of the digest: the article it is shown by, and all that joined or changed in the window, copies too."""
 
     item: ReviewItem
     shown: ItemArticle
@@ -123,7 +123,7 @@ def make_digest(
     window = happened.window
     sections: dict[str, list[Told]] = {"new": [], "follow_up": [], "possible": [], "spreading": []}
     for item in happened.items:
-        if any(a.filed in window for a in item.articles):
+        if any(_arrived(a, window) for a in item.articles):
             name, told = _sort(item, window)
             sections[name].append(told)
     sources = _sources(happened)
@@ -152,15 +152,15 @@ def is_loud(hit: ItemHit) -> bool:
 
 
 def _sort(item: ReviewItem, window: Window) -> tuple[str, Told]:
-    arrived = tuple(a for a in item.articles if a.filed in window)
+    arrived = tuple(a for a in item.articles if _arrived(a, window))
     is_new = item.articles[0].filed in window
-    own = [a for a in arrived if a.copy_of is None]
+    own = [a for a in arrived if a.copy_of is None or a.changed in window]
     shown = item.articles[0] if is_new else (own or arrived)[0]
     told = Told(
         item=item,
         shown=shown,
         arrived=arrived,
-        decided=None if is_new else _standing(item.history, before=shown.filed),
+        decided=None if is_new else _standing(item.history, before=max(shown.filed, shown.changed or shown.filed)),
         latest=_standing(item.history),
     )
     if not is_new and not own:
@@ -168,6 +168,11 @@ def _sort(item: ReviewItem, window: Window) -> tuple[str, Told]:
     if item.confidence is Confidence.POSSIBLE:
         return "possible", told
     return ("new" if is_new else "follow_up"), told
+
+
+def _arrived(article: ItemArticle, window: Window) -> bool:
+    """Whether it came into its story in the window, or came back into it changed."""
+    return article.filed in window or article.changed in window
 
 
 def _standing(history: Sequence[Decision], before: datetime | None = None) -> Decision | None:

@@ -127,7 +127,7 @@ def _articles(connection: Connection, stories: Iterable[int]) -> Mapping[int, Se
     filed = t.story_article.c
     ask = (
         articles.current()
-        .add_columns(filed.story, filed.copy_of, filed.filed, filed.why)
+        .add_columns(filed.story, filed.copy_of, filed.filed, filed.changed, filed.why)
         .join(t.story_article, filed.article == t.article.c.id)
         .where(filed.story.in_(stories))
         .order_by(filed.id)
@@ -148,6 +148,7 @@ def _article(row: Any) -> ItemArticle:
         published=row.published,
         first_seen=row.first_seen,
         filed=row.filed,
+        changed=row.changed,
         text_from=TextFrom(row.text_from),
         copy_of=row.copy_of,
         why=row.why,

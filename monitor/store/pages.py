@@ -56,12 +56,12 @@ def _within(column: ColumnElement[Any], window: Window) -> ColumnElement[bool]:
 
 
 def _items(connection: Connection, window: Window) -> tuple[ReviewItem, ...]:
-    """Items whose story gained an article, in the order in which they first did."""
+    """Items whose story gained an article, or came back for a changed one, in the order in which they first did."""
     filed = t.story_article.c
     which = (
         items.numbers()
         .join(t.story_article, filed.story == t.review_item.c.story)
-        .where(_within(filed.filed, window))
+        .where(or_(_within(filed.filed, window), _within(filed.changed, window)))
         .group_by(t.review_item.c.id)
         .order_by(func.min(filed.id))
     )

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     String,
+    and_,
     column,
     exists,
     func,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     or_,
     select,
     union_all,
+    update,
     values,
 )
 
@@ -36,9 +38,16 @@ class SqlStories:
 
     def unsorted(self) -> Sequence[Candidate]:
         awaited = exists().where(articles.in_force(), or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE))
-        filed = exists().where(t.story_article.c.article == t.article.c.id)
+        filed = t.story_article.c
+        new = and_(filed.article.is_(None), awaited)
+        changed = filed.version < t.article.c.version
+        ask = (
+            select(t.article.c.id)
+            .outerjoin(t.story_article, filed.article == t.article.c.id)
+            .where(or_(new, changed))
+            .order_by(t.article.c.id)
+        )
         with self._database.reading() as connection:
-            ask = select(t.article.c.id).where(awaited, ~filed).order_by(t.article.c.id)
             return _candidates(connection, connection.scalars(ask).all())
 
     def alike(self, article: Candidate, since: datetime, limit: int = 200) -> Sequence[Candidate]:
@@ -53,13 +62,19 @@ class SqlStories:
     def file(
         self, article: Candidate, placement: Placement, item: ReviewItem | None, now: datetime, was: int = 0
     ) -> ReviewItem:
+        filed = t.story_article.c
         with self._database.writing() as connection:
-            connection.execute(select(t.article.c.id).where(t.article.c.id == article.id).with_for_update())
-            filed_in = select(t.story_article.c.story).where(t.story_article.c.article == article.id)
-            story = connection.scalar(filed_in)
-            if story is None:
+            lock = select(t.article.c.version).where(t.article.c.id == article.id).with_for_update()
+            version = connection.execute(lock).scalar_one()
+            before = connection.execute(select(filed.story, filed.version).where(filed.article == article.id)).first()
+            if before is None:
                 story = _new_story(connection, article, now) if item is None else _move(connection, item, was)
-                _put(connection, article, placement, story, now)
+                _put(connection, article, placement, story, version=version, now=now)
+            else:
+                story = before.story
+                if item is not None and before.version < version:
+                    _move(connection, item, was)
+                    _took_in(connection, article, item, version, now)
             return items.load(connection, items.numbers().where(t.review_item.c.story == story))[0]
 
 
@@ -184,7 +199,17 @@ def _move(connection: Connection, item: ReviewItem, was: int) -> int:
     return item.story
 
 
-def _put(connection: Connection, article: Candidate, placement: Placement, story: int, now: datetime) -> None:
+def _took_in(connection: Connection, article: Candidate, item: ReviewItem, version: int, now: datetime) -> None:
+    """The item has seen this version of its article; when that brought it back, the digest tells."""
+    values: dict[str, Any] = {"version": version}
+    if item.reopened_at == now:
+        values["changed"] = now
+    connection.execute(update(t.story_article).where(t.story_article.c.article == article.id).values(values))
+
+
+def _put(
+    connection: Connection, article: Candidate, placement: Placement, story: int, *, version: int, now: datetime
+) -> None:
     row = t.StoryArticleRow(
         story=story,
         article=article.id,
@@ -193,6 +218,7 @@ def _put(connection: Connection, article: Candidate, placement: Placement, story
         score=placement.score,
         why=placement.why,
         filed=now,
+        version=version,
     )
     connection.execute(insert(t.story_article).values(row.values()))
     articles.index(connection, article.id, article.fingerprint)

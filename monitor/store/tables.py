@@ -230,6 +230,8 @@ class StoryArticleRow(Row, table=True):
     score: float
     why: str = Field(default="", sa_type=Words)
     filed: datetime = Field(sa_type=Utc)
+    version: int  # of the article, as the item has taken it in
+    changed: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class ReviewItemRow(Row, table=True):

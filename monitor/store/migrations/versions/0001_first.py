@@ -272,6 +272,8 @@ def upgrade() -> None:
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("filed", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["article"], ["article.id"], name=op.f("fk_story_article_article_article")),
         sa.ForeignKeyConstraint(["copy_of"], ["article.id"], name=op.f("fk_story_article_copy_of_article")),
         sa.ForeignKeyConstraint(["story"], ["story.id"], name=op.f("fk_story_article_story_story")),
