@@ -1,7 +1,7 @@
 """Pure. What the line asks of the world, by role. A function asks for the role it uses, not for everything.
 
 Store roles are plain (not async): each call is one short transaction, made from the event loop's own thread, one at a
-time (docs/design/store-calls.md). A saving call that is done twice changes nothing the second time.
+time (docs/design/line.md). A saving call that is done twice changes nothing the second time.
 """
 
 from __future__ import annotations

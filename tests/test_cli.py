@@ -159,6 +159,23 @@ def test_an_import_shows_the_difference_and_changes_nothing_until_told_to(monito
     assert len(monitor("--home", home, "watchlist", "list", "--format", "json").json["entities"]) == 3
 
 
+def test_init_makes_a_home_that_loads_and_prints_its_cron_line_and_never_overwrites(monitor, tmp_path):
+    made = monitor("init", "my home")
+    assert made.code == 0
+    (line,) = (line for line in made.out.splitlines() if "* * * *" in line)
+    assert line.endswith(f"--home '{tmp_path}/my home' ingest")
+    minutes = [int(minute) for minute in line.split()[0].split(",")]
+    assert len(minutes) == 6 and 0 not in minutes
+    assert {p.name for p in Path("my home").iterdir()} == {"feeds.yaml", "watchlist.yaml", "monitor.env"}
+    assert all(p.stat().st_mode & 0o077 == 0 for p in Path("my home").iterdir())
+    assert len(monitor("--home", "my home", "feeds", "list", "--format", "json").json["feeds"]) >= 30
+    Path("my home/feeds.yaml").write_text(FEEDS)
+    assert "left as it is: " in monitor("init", "my home").out
+    assert Path("my home/feeds.yaml").read_text() == FEEDS
+    Path("a file").touch()
+    assert (monitor("init", "a file").code, monitor("init", "a file/home").code) == (2, 2)
+
+
 def test_doctor_says_what_is_wrong_and_what_to_do(monitor, home):
     told = monitor("--home", home, "doctor")
     assert "MONITOR_DATABASE_URL" in told.out
