@@ -23,11 +23,15 @@ SCORERS = {
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="folder that holds tools/ and data/")
+    parser.add_argument(
+        "--shared", type=Path, default=ROOT.parent / "shared", help="folder that holds tools/ and data/"
+    )
     parser.add_argument("--only", default=",".join(SCORERS), help="which, joined by commas")
     arguments = parser.parse_args()
     if not (arguments.shared / "tools").is_dir():
-        print(f"{arguments.shared}: holds no tools/; name the folder of scorers and data with --shared", file=sys.stderr)
+        print(
+            f"{arguments.shared}: holds no tools/; name the folder of scorers and data with --shared", file=sys.stderr
+        )
         return 2
     monitor = Path(sys.executable).with_name("monitor")
     failed = 0

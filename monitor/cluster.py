@@ -187,17 +187,21 @@ class _Overlap:
 
 
 def _overlap(one: frozenset[int], two: frozenset[int]) -> _Overlap:
-    if one.isdisjoint(two):
+    shared = len(one & two)
+    if not shared:
         return _Overlap()
     mark = min(_mark(one), _mark(two))
-    one, two = frozenset(h for h in one if h <= mark), frozenset(h for h in two if h <= mark)
-    shared, (smaller, larger) = len(one & two), sorted((len(one), len(two)))
-    return _Overlap(shared, shared / smaller, shared / larger) if shared else _Overlap()
+    smaller, larger = sorted(_up_to(mark, sketch) for sketch in (one, two))
+    return _Overlap(shared, shared / smaller, shared / larger)
 
 
 def _mark(sketch: frozenset[int]) -> int:
     """Up to here a sketch holds every hash of its text."""
-    return max(_QUARTER, *sketch)
+    return max(_QUARTER, max(sketch))
+
+
+def _up_to(mark: int, sketch: frozenset[int]) -> int:
+    return len(sketch) if _mark(sketch) == mark else sum(h <= mark for h in sketch)
 
 
 # ---- copies

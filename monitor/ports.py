@@ -175,6 +175,9 @@ class Runs(Protocol):
 
     def last(self) -> Run | None: ...
 
+    def told_since(self, since: datetime) -> Collection[str]:
+        """Problems that a run started since then has told."""
+
 
 class Reading(Protocol):
     """The read side: values shaped for what shows them."""

@@ -82,13 +82,33 @@ def test_strict_tells_that_some_feeds_failed_and_nothing_fetched_is_said_to_be_o
     down = monitor("--home", folder, "ingest", "--all")
     assert (down.code, down.out) == (4, "")
     assert "is the network down?" in down.err
+    again = monitor("--home", folder, "ingest", "--all")
+    assert (again.code, again.out, again.err) == (4, "", "")  # it was told; the exit code says it still
 
 
 def test_the_queue_as_json_has_what_was_promised(monitor, home):
     (item,) = monitor("--home", home, "queue", "list", "--format", "json").json["items"]
-    promised = "id version state headline outlet url language published first_seen copies outlets hits".split()
+    promised = [
+        "id",
+        "version",
+        "state",
+        "headline",
+        "outlet",
+        "url",
+        "language",
+        "published",
+        "first_seen",
+        "copies",
+        "outlets",
+        "hits",
+    ]
     assert set(promised) <= set(item)
-    assert (item["state"], item["headline"], item["outlet"], item["copies"]) == ("open", "Court extends arrest", "post", 0)
+    assert (item["state"], item["headline"], item["outlet"], item["copies"]) == (
+        "open",
+        "Court extends arrest",
+        "post",
+        0,
+    )
     (hit,) = item["hits"]
     assert {k: hit[k] for k in ("entity", "name", "type", "confidence", "verdict")} == {
         "entity": "melis", "name": "Melis Tokoev", "type": "person", "confidence": "strong", "verdict": None,
@@ -286,5 +306,3 @@ def test_help_has_its_four_groups_and_an_example_for_each_command(monitor):
     assert all(group in told for group in ("Every day", "Set up", "Look closer", "One stage on files"))
     for words in (["ingest"], ["digest"], ["queue", "decide"], ["watchlist", "import"], ["match"], ["db", "upgrade"]):
         assert "Example: monitor" in monitor(*words, "--help").out
-
-

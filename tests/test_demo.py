@@ -148,7 +148,13 @@ def test_the_command_runs_in_thirty_seconds_and_what_it_says_to_type_next_works_
     assert len(said) == 5
     for command in said:
         done = subprocess.run(
-            shlex.split(command), cwd="/", env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+            shlex.split(command),
+            cwd="/",
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout

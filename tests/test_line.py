@@ -215,7 +215,7 @@ def test_a_copy_inherits_the_decision_and_a_follow_up_brings_the_story_back(benc
     bench.later(hours=2)
     bench.ingest()
     assert bench.app.item(decided.id).state is State.DECIDED
-    follow = COURT.split("\n")[0] + "\n" + DOCTOR
+    follow = COURT.split("\n", maxsplit=1)[0] + "\n" + DOCTOR
     bench.add("post", Piece("doctor", "Tokoev refused a doctor", follow))
     bench.later(hours=2)
     bench.ingest()
@@ -272,6 +272,11 @@ def test_a_file_that_no_longer_loads_leaves_the_last_good_one_in_force_and_is_to
     assert bench.ingest() == {"queued": 1}
     (problem,) = bench.run.problems
     assert f"{name}:2:1" in problem and "last good" in problem
+    assert bench.run.told == (problem,)
+    for hours, told in ((2, ()), (2, ()), (21, (problem,))):  # again after a day
+        bench.later(hours=hours)
+        bench.ingest()
+        assert (bench.run.problems, bench.run.told) == ((problem,), told)
 
 
 def test_a_file_that_never_loaded_is_an_error_and_changes_nothing(bench):

@@ -43,7 +43,9 @@ SIX = {
 def test_three_outlets_in_three_languages_make_one_story_that_names_all_six_and_the_agency(tmp_path: Path):
     shipped = Path(__file__).parent.parent / "watchlist.yaml"
     outlets = (
-        Outlet("morning-post", "en", [Piece("raids", "Homes of media workers searched, six people questioned", ENGLISH)]),
+        Outlet(
+            "morning-post", "en", [Piece("raids", "Homes of media workers searched, six people questioned", ENGLISH)]
+        ),
         Outlet("utro", "ru", [Piece("obyski", "Обыски у журналистов: шестерых увезли на допрос", RUSSIAN)]),
         Outlet("tan", "ky", [Piece("tintuu", "Журналисттердин үйлөрү тинтилди, алты киши суракка алынды", KYRGYZ)]),
     )

@@ -9,6 +9,22 @@ from datetime import timedelta, timezone
 import pytest
 from sqlalchemy import text as sql
 from sqlalchemy.exc import StatementError
+
+from monitor.errors import NotFound
+from monitor.model import (
+    Confidence,
+    Feed,
+    FeedEntry,
+    FeedStatus,
+    NewEntry,
+    Outcome,
+    Placement,
+    Result,
+    TextFrom,
+    Validators,
+)
+from monitor.store import Store
+from monitor.store.feeds import entry_key
 from storekit import (
     DAY,
     HOUR,
@@ -27,22 +43,6 @@ from storekit import (
     visited,
     watch,
 )
-
-from monitor.errors import NotFound
-from monitor.model import (
-    Confidence,
-    Feed,
-    FeedEntry,
-    FeedStatus,
-    NewEntry,
-    Outcome,
-    Placement,
-    Result,
-    TextFrom,
-    Validators,
-)
-from monitor.store import Store
-from monitor.store.feeds import entry_key
 
 # ---- feeds ----------------------------------------------------------------------------------------------------------
 

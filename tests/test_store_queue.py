@@ -5,30 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from databases import Server
 from sqlalchemy import text as sql
-from storekit import (
-    CHOLPON,
-    DAY,
-    HOUR,
-    KOS,
-    MELIS,
-    MINUTE,
-    NOW,
-    TEXT,
-    backlog,
-    ended,
-    feed,
-    filed,
-    hit,
-    item,
-    mention,
-    sketch,
-    stored,
-    visited,
-    watch,
-)
 
+from databases import Server
 from monitor.errors import NotFound, StaleDecision, StoreError
 from monitor.model import (
     Alert,
@@ -54,6 +33,27 @@ from monitor.model import (
 )
 from monitor.review import decide, joined, undo
 from monitor.store import Store, open_store
+from storekit import (
+    CHOLPON,
+    DAY,
+    HOUR,
+    KOS,
+    MELIS,
+    MINUTE,
+    NOW,
+    TEXT,
+    backlog,
+    ended,
+    feed,
+    filed,
+    hit,
+    item,
+    mention,
+    sketch,
+    stored,
+    visited,
+    watch,
+)
 
 SILENT = {"alerts": False}
 POSSIBLE = {"confidence": Confidence.POSSIBLE, "alerts": False}

@@ -43,6 +43,8 @@ from monitor.store import Store, open_store
 from monitor.watchlist import difference, load_watchlist
 from monitor.workshop import ProcessWorkshop
 
+TELL_AGAIN_AFTER = timedelta(days=1)
+
 
 class AlreadyRunning(MonitorError):
     """Another run holds the lock; nothing is wrong."""
@@ -98,7 +100,14 @@ class App:
             run = asyncio.run(self._cycle(only, every, tell))
             if alone:
                 self.store.entries.release()  # what this one left when its time was up
-            return self.store.runs.save(replace(run, problems=tuple(problems)))
+            return self.store.runs.save(self._told(run, problems))
+
+    def _told(self, run: Run, problems: list[str]) -> Run:
+        """The run with its problems, and which of them were not told in the last day."""
+        if run.nothing_fetched:
+            problems = [*problems, "nothing could be fetched from any source; is the network down?"]
+        known = self.store.runs.told_since(run.started - TELL_AGAIN_AFTER)
+        return replace(run, problems=tuple(problems), told=tuple(p for p in problems if p not in known))
 
     async def _cycle(
         self, only: Collection[str], every: bool, tell: Callable[[FeedState | Result | ReviewItem], None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -169,12 +169,3 @@ def feed_row(state: FeedState) -> Row:
         "last_ok": instant(state.last_ok),
         "next_due": instant(state.next_due),
     }
-
-
-def nothing_fetched(run: Run) -> bool:
-    """Whether not one feed could be read, though some were due: our side is to be suspected."""
-    return run.due > 0 and run.fetched + run.unchanged == 0 and run.failed > 0
-
-
-def totals(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)

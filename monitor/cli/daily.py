@@ -16,7 +16,7 @@ import typer
 
 from monitor import demo as newsroom
 from monitor.app import App, now_utc
-from monitor.app.views import nothing_fetched, run_row
+from monitor.app.views import run_row
 from monitor.cli import show
 from monitor.cli.common import Format, opened, out, print_json, say
 from monitor.config import load_settings
@@ -52,10 +52,10 @@ def ingest(
             print_json(run_row(run))
         elif watched:
             show.run(run)
-    for problem in run.problems:
+    # In cron every line is a mail: a trouble is told when it is new, and again after a day.
+    for problem in run.problems if sys.stderr.isatty() else run.told:
         say(f"monitor: {problem}")
-    if nothing_fetched(run):
-        say(f"monitor: nothing could be fetched from {run.due} feeds; is the network down?")
+    if run.nothing_fetched:
         raise typer.Exit(NOTHING_FETCHED)
     if strict and run.failed:
         raise typer.Exit(SOME_FAILED)

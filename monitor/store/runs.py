@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import fields, replace
+from datetime import datetime
 
 from sqlalchemy import insert, select, update
 
@@ -12,13 +12,17 @@ from monitor.model import Outcome, Run
 from monitor.store import tables as t
 from monitor.store.engine import Database
 
+# The table has a column for each field of a run, by its name.
+_FIELDS = tuple(field.name for field in fields(Run) if field.name != "id")
+
 
 class SqlRuns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def save(self, run: Run) -> Run:
-        values = _row(run).values()
+        values = {name: getattr(run, name) for name in _FIELDS}
+        values["outcomes"] = {outcome.value: count for outcome, count in run.outcomes.items()}
         with self._database.writing() as connection:
             if not run.id:
                 new = connection.scalar(insert(t.run).values(values).returning(t.run.c.id))
@@ -29,37 +33,14 @@ class SqlRuns:
 
     def last(self) -> Run | None:
         with self._database.reading() as connection:
-            row = connection.execute(select(t.run).order_by(t.run.c.id.desc()).limit(1)).first()
-            return _run(row) if row else None
+            row = connection.execute(select(t.run).order_by(t.run.c.id.desc()).limit(1)).mappings().first()
+        if row is None:
+            return None
+        lists = {name: tuple(row[name]) for name in ("problems", "told")}
+        outcomes = {Outcome(name): count for name, count in row["outcomes"].items()}
+        return Run(**{**row, **lists, "outcomes": outcomes})
 
-
-def _row(run: Run) -> t.RunRow:
-    return t.RunRow(
-        id=run.id or None,
-        started=run.started,
-        ended=run.ended,
-        due=run.due,
-        fetched=run.fetched,
-        unchanged=run.unchanged,
-        failed=run.failed,
-        entries=run.entries,
-        articles=run.articles,
-        outcomes={outcome.value: count for outcome, count in run.outcomes.items()},
-        problems=list(run.problems),
-    )
-
-
-def _run(row: Any) -> Run:
-    return Run(
-        started=row.started,
-        ended=row.ended,
-        due=row.due,
-        fetched=row.fetched,
-        unchanged=row.unchanged,
-        failed=row.failed,
-        entries=row.entries,
-        articles=row.articles,
-        outcomes={Outcome(name): count for name, count in row.outcomes.items()},
-        id=row.id,
-        problems=tuple(row.problems),
-    )
+    def told_since(self, since: datetime) -> frozenset[str]:
+        with self._database.reading() as connection:
+            told = connection.scalars(select(t.run.c.told).where(t.run.c.started >= since))
+            return frozenset(problem for problems in told for problem in problems)

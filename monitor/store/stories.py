@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Connection,
+    Select,
     String,
     and_,
-    column,
+    bindparam,
+    cast,
     exists,
     func,
     insert,
@@ -20,7 +24,6 @@ from sqlalchemy import (
     select,
     union_all,
     update,
-    values,
 )
 
 from monitor.errors import StaleDecision
@@ -35,6 +38,7 @@ TOO_COMMON = 1000  # a hash that more articles have, of those in question, tells
 class SqlStories:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._most_alike = _most_alike(database.engine.dialect.name)
 
     def unsorted(self) -> Sequence[Candidate]:
         awaited = exists().where(articles.in_force(), or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE))
@@ -51,9 +55,17 @@ class SqlStories:
             return _candidates(connection, connection.scalars(ask).all())
 
     def alike(self, article: Candidate, since: datetime, limit: int = 200) -> Sequence[Candidate]:
+        asked = {
+            "article": article.id,
+            "sketch": sorted(article.fingerprint.sketch),
+            "names": sorted(article.fingerprint.names),
+            "entities": list(article.entities),
+            "since": since,
+            "too_common": TOO_COMMON,
+            "limit": limit,
+        }
         with self._database.reading() as connection:
-            which = _most_alike(article, since, _oldest(connection, since), limit)
-            return _candidates(connection, connection.scalars(which).all())
+            return _candidates(connection, connection.scalars(self._most_alike, asked).all())
 
     def item_of(self, story: int) -> ReviewItem | None:
         with self._database.reading() as connection:
@@ -87,23 +99,21 @@ class SqlFingerprints:
         with self._database.writing() as connection:
             stored = articles.add(connection, article, candidate.fingerprint, candidate.seen)
             number = stored.id if stored else articles.known(connection, text_key, None).id
-            return _candidates(connection, [number])[0]
+            return replace(candidate, id=number)
 
 
-def _oldest(connection: Connection, since: datetime) -> int:
-    """A bound for the indexes: nothing is filed before it is seen, so what was seen since has no lower number."""
-    filed = t.story_article.c
-    return connection.scalar(select(func.min(filed.article)).where(filed.filed > since)) or 0
-
-
-def _most_alike(article: Candidate, since: datetime, floor: int, limit: int) -> Any:
+def _most_alike(dialect: str) -> Select[Any]:
     """Articles of stories by how much they share: hashes of the sketch, then names, then watched entities."""
     filed = t.story_article.c
+    # A bound for the indexes: nothing is filed before it is seen, so what was seen since has no lower number.
+    oldest = select(func.min(filed.article)).where(filed.filed > bindparam("since")).scalar_subquery()
+    entities = bindparam("entities", expanding=True)
     shares = union_all(
-        *(_sharing(kind, hashes, floor) for kind, hashes in _asked(article.fingerprint) if hashes),
+        _sharing("sketch", _each(dialect, "sketch"), oldest),
+        _sharing("name", _each(dialect, "names"), oldest),
         select(t.hit.c.article, literal("entity", String).label("kind"))
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .where(t.entity.c.id.in_(article.entities), t.hit.c.confidence == Confidence.STRONG, t.hit.c.article >= floor),
+        .where(t.entity.c.id.in_(entities), t.hit.c.confidence == Confidence.STRONG, t.hit.c.article >= oldest),
     ).subquery("shares")
 
     def count(kind: str) -> Any:
@@ -113,31 +123,32 @@ def _most_alike(article: Candidate, since: datetime, floor: int, limit: int) -> 
         select(shares.c.article)
         .join(t.article, t.article.c.id == shares.c.article)
         .join(t.story_article, filed.article == shares.c.article)
-        .where(t.article.c.seen > since, t.article.c.id != article.id)
+        .where(t.article.c.seen > bindparam("since"), t.article.c.id != bindparam("article"))
         .group_by(shares.c.article, t.article.c.seen)
         .order_by(count("sketch").desc(), count("name").desc(), count("entity").desc())
         .order_by(t.article.c.seen.desc(), shares.c.article)
-        .limit(limit)
+        .limit(bindparam("limit"))
     )
 
 
-def _asked(fingerprint: Fingerprint) -> Iterable[tuple[str, Collection[int]]]:
-    return (("sketch", fingerprint.sketch), ("name", fingerprint.names))
+def _each(dialect: str, name: str) -> Any:
+    """The hashes of a parameter, as rows: the statement is the same for any number of them, so it is compiled once."""
+    rows = func.json_each if dialect == "sqlite" else func.json_array_elements_text
+    return cast(rows(bindparam(name, type_=JSON)).table_valued("value").c.value, BigInteger)
 
 
-def _sharing(kind: str, hashes: Collection[int], floor: int) -> Any:
+def _sharing(kind: str, asked: Any, floor: Any) -> Any:
     """(article, kind) once for each hash it shares, but for those that are too common: looked up, never counted out."""
-    asked = values(column("hash", BigInteger), name=f"asked_{kind}").data([(h,) for h in sorted(hashes)]).cte()
     shared, again = t.fingerprint.c, t.fingerprint.alias().c
     beyond = (
         select(again.article)
-        .where(again.hash == asked.c.hash, again.kind == kind, again.article >= floor)
+        .where(again.hash == asked, again.kind == kind, again.article >= floor)
         .order_by(again.article)
-        .offset(TOO_COMMON)
+        .offset(bindparam("too_common"))
         .limit(1)
     )
     return select(shared.article, literal(kind, String).label("kind")).where(
-        shared.hash == asked.c.hash,
+        shared.hash == asked,
         shared.kind == kind,
         shared.article >= floor,
         beyond.scalar_subquery().is_(None),

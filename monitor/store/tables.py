@@ -286,6 +286,7 @@ class RunRow(Row, table=True):
     articles: int = 0
     outcomes: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     problems: list[str] = Field(default_factory=list, sa_type=JSON)
+    told: list[str] = Field(default_factory=list, sa_type=JSON)
 
 
 feed = table(FeedRow)
