@@ -8,7 +8,7 @@ publish      window -> what happened in it -> Digest
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from monitor.digest import Digest, make_digest
 from monitor.errors import FetchError, FetchReason, StageFailed, StaleDecision
 from monitor.extract import extract
 from monitor.language import detect
-from monitor.match import Compiled, find_mentions, hits
+from monitor.match import Compiled, aside, find_mentions, hits
 from monitor.model import (
     Article,
     Candidate,
@@ -42,6 +42,7 @@ from monitor.model import (
     Validators,
     Visit,
     Window,
+    ZoneSpan,
 )
 from monitor.parse import parse_feed
 from monitor.ports import Entries, Feeds, Fetcher, Purpose, Reading, Response, Stories, Workshop
@@ -204,7 +205,7 @@ class Trip:
             return self._later(Outcome.GIVEN_UP, str(error))
         if not page.text:
             return self.without_page(Outcome.NO_TEXT, "the page holds no article text")
-        return self._matched(_article_of_page(entry, response, page, self.now), Outcome.NO_MATCH)
+        return self._matched(_article_of_page(entry, response, page, self.now), Outcome.NO_MATCH, zones=page.zones)
 
     def without_page(self, outcome: Outcome, detail: str) -> Result:
         """The page cannot be had: the feed's own text stands in for it, where there is any."""
@@ -226,10 +227,13 @@ class Trip:
             return self.without_page(last, detail)
         return replace(self.without_page(Outcome.PENDING, detail), outcome=Outcome.PENDING, due=due)
 
-    def _matched(self, article: Article, otherwise: Outcome, detail: str = "") -> Result:
+    def _matched(
+        self, article: Article, otherwise: Outcome, detail: str = "", zones: Sequence[ZoneSpan] = ()
+    ) -> Result:
         compiled = self.line.compiled
         document = Document(article.key, article.text, article.title, article.language)
-        found = hits(document, find_mentions(article.text, compiled, article.title), compiled, article.outlet)
+        mentions = aside(find_mentions(article.text, compiled, article.title), zones)
+        found = hits(document, mentions, compiled, article.outlet)
         return Result(
             entry=self.entry,
             at=self.now,

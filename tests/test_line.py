@@ -237,6 +237,14 @@ def test_a_body_alone_is_counted_and_beside_a_watched_name_it_is_in_the_item(ben
     assert {hit.entity for hit in item.hits} == {"melis", "kos"}
 
 
+def test_a_name_in_a_teaser_to_another_article_is_possible_at_most(bench):
+    text = WEATHER + "\nRead also: Court extends arrest of Melis Tokoev"
+    bench.add("post", Piece("snow", "Snow on Thursday", text))
+    assert bench.ingest() == {"possible": 1}
+    (item,) = bench.app.queue()
+    assert "it stands in a teaser to another article" in item.hits[0].mentions[0].mention.why
+
+
 def test_decisions_undo_and_a_stale_decision_go_through_the_database(bench):
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.ingest()

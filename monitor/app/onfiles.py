@@ -24,7 +24,7 @@ from monitor.cluster import fingerprint
 from monitor.errors import InputError, Problem
 from monitor.extract import extract
 from monitor.language import detect
-from monitor.match import Compiled, compile_watchlist, find_mentions, hits, match_documents, near_misses
+from monitor.match import Compiled, aside, compile_watchlist, find_mentions, hits, match_documents, near_misses
 from monitor.match.explain import NearMiss
 from monitor.model import Candidate, Document, Entity, Extracted, FeedEntry, Hit, Mention, ParsedFeed, Validators
 from monitor.parse import parse_feed
@@ -161,7 +161,7 @@ async def read_page(source: str, fetcher: Fetcher) -> tuple[str, Extracted]:
 async def explain(source: str, entities: Sequence[Entity], fetcher: Fetcher) -> Explained:
     compiled = compile_watchlist(entities)
     url, page = await read_page(source, fetcher)
-    mentions = find_mentions(page.text, compiled, page.title)
+    mentions = aside(find_mentions(page.text, compiled, page.title), page.zones)
     document = Document(url, page.text, page.title, page.language)
     found = hits(document, mentions, compiled, outlet_of(url) if url.startswith("http") else "")
     return Explained(url, page, found, mentions, near_misses(page.text, compiled, page.title))

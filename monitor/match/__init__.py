@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from monitor.match.compiled import Compiled, compile_watchlist
-from monitor.match.decide import hits, mentions, near_misses, read
+from monitor.match.decide import aside, hits, mentions, near_misses, read
 from monitor.match.explain import NearMiss
 from monitor.match.lint import Warning_, lint
 from monitor.model import Document, Mention
@@ -20,6 +20,7 @@ __all__ = [
     "Compiled",
     "NearMiss",
     "Warning_",
+    "aside",
     "compile_watchlist",
     "find_mentions",
     "hits",

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.match.compiled import Compiled, ContextTerm, Use
 from monitor.match.explain import NearMiss, reasons, score
 from monitor.match.index import Closeness
 from monitor.match.passage import Passage
 from monitor.match.verify import Found, Kind, find
-from monitor.model import Alert, Confidence, Document, Entity, EntityType, Field, Hit, Mention, Span
+from monitor.model import (
+    Alert,
+    Confidence,
+    Document,
+    Entity,
+    EntityType,
+    Field,
+    Hit,
+    Mention,
+    Span,
+    Zone,
+    ZoneSpan,
+)
 from monitor.text import fold, paragraph_around
 
 _POSSIBLE_AT_MOST = 60.0
@@ -217,6 +229,27 @@ def _stands(passage: Passage, place: int, term: ContextTerm) -> bool:
     return len(found) == len(term.words) and all(
         number in matches and matches[number].closeness is Closeness.SAME
         for number, matches in zip(term.words, found, strict=True)
+    )
+
+
+def aside(found: Sequence[Mention], zones: Sequence[ZoneSpan]) -> tuple[Mention, ...]:
+    """The mentions, with those that stand in a teaser to another article, or in nothing but it, made possible."""
+    teasers = [z.span for z in zones if z.zone in {Zone.TEASER, Zone.CHECK}]
+
+    def stands_aside(mention: Mention) -> bool:
+        span = mention.span
+        return mention.field is Field.TEXT and any(t.start <= span.start and span.end <= t.end for t in teasers)
+
+    return tuple(
+        replace(
+            mention,
+            confidence=Confidence.POSSIBLE,
+            score=min(mention.score, _POSSIBLE_AT_MOST),
+            why=(*mention.why, "it stands in a teaser to another article"),
+        )
+        if stands_aside(mention)
+        else mention
+        for mention in found
     )
 
 
