@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.digest import Alarm, as_html, as_json, as_text, make_digest, subject
-from monitor.digest.words import clean, excerpt, link
+from monitor.digest.words import clean, cut, excerpt, link
 from monitor.model import (
     Confidence,
     Decision,
@@ -289,9 +289,10 @@ def test_a_day_reads_as_its_readers_want_it(name: str, happened: Happened):
         (quiet_day(items=(only_copies(),)), "[monitor] nothing new; all 44 sources read - Wed 25 Nov"),
         (quiet_day(feeds_read=40), "[monitor] nothing new; 40 of 44 sources read - Wed 25 Nov"),
         (quiet_day(feeds_read=0), "[monitor] broken: nothing could be fetched - Wed 25 Nov"),
-        (quiet_day(feeds_read=3), "[monitor] broken: only 3 of 44 sources read - Wed 25 Nov"),
-        (quiet_day(items=(arrest(),), feeds_read=3), "[monitor] 1 new; only 3 of 44 sources read - Wed 25 Nov"),
-        (quiet_day(feeds=()), "[monitor] broken: no source is watched - Wed 25 Nov"),
+        (quiet_day(last_read=at(24, "14:10")), "[monitor] broken: nothing can be fetched any more - Wed 25 Nov"),
+        (quiet_day(feeds_read=3), "[monitor] broken: 3 of 44 sources read - Wed 25 Nov"),
+        (quiet_day(items=(arrest(),), feeds_read=3), "[monitor] 1 new; 3 of 44 sources read - Wed 25 Nov"),
+        (quiet_day(feeds=()), "[monitor] broken: nothing could be fetched - Wed 25 Nov"),
         (
             quiet_day(feeds=feeds(44, NOVAYA, replace(NOVAYA, number=45), feed(46, "B", FeedStatus.TLS))),
             "[monitor] nothing new; 2 sources refuse us, 1 source cannot be read - Wed 25 Nov",
@@ -307,11 +308,6 @@ def test_the_subject_never_holds_a_name():
     names = {word for one in full_day().items for h in one.hits for word in h.name.split()}
     outlets = {a.outlet for one in full_day().items for a in one.articles} | {"Novaya Liniya"}
     assert not [name for name in names | outlets if name in line]
-
-
-def test_a_day_from_midnight_to_midnight_is_named_after_itself():
-    day = Window(at(24, "00:00"), at(25, "00:00"))
-    assert subject(digest(quiet_day(window=day, last_read=at(24, "23:50")))).endswith("- Tue 24 Nov")
 
 
 # ---- quiet or broken ------------------------------------------------------------------------------------------------
@@ -333,10 +329,10 @@ DOWN = feed(1, "A", FeedStatus.UNREACHABLE, detail="no address is known for this
         ("half of them fail", quiet_day(feeds=feeds(4, DOWN, DOWN)), Alarm.NONE),
         ("read five hours ago", quiet_day(last_read=at(25, "03:00")), Alarm.NONE),
         ("nothing was read", quiet_day(feeds_read=0), Alarm.NOTHING_READ),
-        ("read, then nothing for half a day", quiet_day(last_read=at(24, "14:10")), Alarm.STOPPED),
+        ("read, then nothing for half a day", quiet_day(last_read=at(24, "14:10")), Alarm.NOTHING_READ),
         ("under half were read", quiet_day(feeds_read=21), Alarm.FEW_READ),
         ("read in the morning, most fail now", quiet_day(feeds=feeds(3, DOWN, DOWN), feeds_read=3), Alarm.FEW_READ),
-        ("nothing to read", quiet_day(feeds=(), feeds_read=0), Alarm.NO_SOURCES),
+        ("nothing to read", quiet_day(feeds=(), feeds_read=0), Alarm.NOTHING_READ),
     ],
 )
 def test_silence_is_quiet_only_when_the_sources_were_read(why: str, happened: Happened, alarm: Alarm):
@@ -345,11 +341,6 @@ def test_silence_is_quiet_only_when_the_sources_were_read(why: str, happened: Ha
     assert as_text(made).startswith("DO NOT READ THIS AS QUIET: ") == bool(alarm)
     assert as_html(made).count("DO NOT READ THIS AS QUIET: ") == bool(alarm)
     assert ("This is quiet, not broken" in as_text(made)) == (why == "all read" or "ago" in why or "paused" in why)
-
-
-def test_rarely_visited_sources_make_no_alarm_between_visits():
-    rare = replace(feed(1, "A"), feed=replace(feed(1, "A").feed, interval=timedelta(hours=12)))
-    assert digest(quiet_day(feeds=(rare,), feeds_read=1, last_read=at(24, "14:10"))).alarm is Alarm.NONE
 
 
 def test_a_stop_is_told_with_its_hours():
@@ -375,14 +366,14 @@ def test_a_file_that_does_not_load_is_the_first_line():
     [
         (replace(NOVAYA, failures=1), "Novaya Liniya refuses our server (HTTP 403) since 24 Nov 22:05, 1 try."),
         (replace(NOVAYA, status_since=None, detail="", failures=0), "Novaya Liniya refuses our server."),
-        (DOWN, "A cannot be reached (no address is known for this host), 1 try."),
+        (DOWN, "A cannot be read, 1 try: no address is known for this host."),
         (
             feed(1, "A", FeedStatus.GONE, detail="the server says it is gone for good (410)"),
-            "A says that its feed is gone for good (HTTP 410).",
+            "A cannot be read: the server says it is gone for good (410).",
         ),
         (
             feed(1, "A", FeedStatus.HTML, detail="evil\n\u202edetail"),
-            "A sends a web page where its feed was (evil detail).",
+            "A cannot be read: evil detail.",
         ),
         (feed(1, "A", FeedStatus.NEW, last_ok=None), "Not read in this time: A."),
         (feed(1, "A", last_ok=at(23, "09:00")), "Not read in this time: A."),
@@ -398,18 +389,10 @@ def test_a_source_in_trouble_is_told_in_plain_words(state: FeedState, line: str)
 
 
 @pytest.mark.parametrize("status", [s for s in FeedStatus if not s.healthy and s is not FeedStatus.NEW])
-def test_every_trouble_of_a_source_has_its_words(status: FeedStatus):
+def test_every_trouble_of_a_source_is_told(status: FeedStatus):
     text = as_text(digest(quiet_day(feeds=feeds(3, feed(3, "Taza Süz", status)))))
     assert "  Taza Süz " in text
     assert "All 3" not in text.partition("SOURCES")[2]
-
-
-def test_feeds_of_one_outlet_are_told_apart():
-    text = as_text(
-        digest(quiet_day(feeds=feeds(9, NOVAYA, replace(NOVAYA, number=45, feed=replace(NOVAYA.feed, id="nl-ky")))))
-    )
-    assert "Novaya Liniya (feed-44) refuses" in text
-    assert "Novaya Liniya (nl-ky) refuses" in text
 
 
 # ---- the sections ---------------------------------------------------------------------------------------------------
@@ -442,7 +425,8 @@ def test_a_story_stands_in_the_section_of_what_happened_to_it(one: ReviewItem, s
 def test_an_article_filed_as_the_window_ends_is_for_the_next_one():
     lead = arrest().articles[0]
     assert section_of(item(1, [replace(lead, filed=WINDOW.since)], arrest().hits)) == "new"
-    assert not digest(quiet_day(items=(item(1, [replace(lead, filed=WINDOW.until)], arrest().hits),))).stories
+    later = digest(quiet_day(items=(item(1, [replace(lead, filed=WINDOW.until)], arrest().hits),)))
+    assert as_json(later)["counts"]["stories"] == 0
 
 
 def test_people_come_first_then_outlets_then_bodies_then_the_hour():
@@ -465,18 +449,19 @@ def test_an_undone_decision_is_not_told_as_one():
     assert "Your decision" not in text
 
 
-def test_a_follow_up_that_was_decided_again_tells_both_decisions():
+def test_a_follow_up_that_was_decided_again_tells_what_stands_now():
     again = Decision(1017, 2, at(25, "07:30"), "aida", Verdict.NOT_RELEVANT, id=6)
     one = replace(follow_up(), state=State.DECIDED, history=(*follow_up().history, again))
     text = as_text(digest(quiet_day(items=(one,))))
-    assert "Your decision on 23 Nov: relevant\n    Decided already: not relevant (25 Nov 07:30)\n" in text
+    assert "Your decision on 25 Nov: not relevant\n" in text
+    assert "23 Nov" not in text.partition("FOLLOW-UP")[2]
     assert "Why it is back" not in text
 
 
 def test_what_was_decided_meanwhile_is_said():
     said = Decision(1042, 1, at(25, "07:10"), "aida", Verdict.NOT_RELEVANT, id=1)
     text = as_text(digest(quiet_day(items=(replace(arrest(), state=State.DECIDED, history=(said,)),))))
-    assert "Decided already: not relevant (25 Nov 07:10)" in text
+    assert "Your decision on 25 Nov: not relevant" in text
 
 
 def test_the_surest_words_of_the_article_shown_are_quoted():
@@ -509,7 +494,7 @@ def test_the_surest_words_of_the_article_shown_are_quoted():
     ],
 )
 def test_an_excerpt_keeps_the_matched_words_whole(sentence: str, words: str, shown: str):
-    assert str(excerpt(sentence, words)) == shown
+    assert excerpt(sentence, words) == shown
 
 
 # ---- counts that add up ---------------------------------------------------------------------------------------------
@@ -602,7 +587,7 @@ def test_nothing_from_outside_becomes_markup():
     page = as_html(digest(hostile_day(), contact=HOSTILE, next_at=NEXT, base_url="javascript:alert(1)//"))
     tags = Tags(page).seen
     assert {tag for tag, _ in tags} <= {
-        *("html", "head", "meta", "title", "style", "body", "p", "h2", "h3", "span", "div", "b", "br", "small", "mark")
+        *("html", "head", "meta", "title", "style", "body", "p", "h2", "h3", "span", "div", "b", "br", "small")
     }
     assert {name for _, attributes in tags for name in attributes} <= {
         *("lang", "charset", "name", "content", "class", "dir")
@@ -620,10 +605,9 @@ def test_the_page_fetches_nothing_and_links_only_to_the_web():
     assert "@import" not in as_html(digest(full_day()))
 
 
-def test_passages_name_their_language():
+def test_a_headline_names_its_language():
     page = as_html(digest(full_day()))
     assert '<span dir="auto" lang="ky">Журналист Чолпон Арзыева сотко чакырылды</span>' in page
-    assert '<span dir="auto" lang="ru">«…района Аксуура оставил <mark>Токоева Мелиса</mark> под стражей' in page
 
 
 def test_text_has_no_controls_and_no_foreign_lines():
@@ -642,11 +626,8 @@ def test_text_has_no_controls_and_no_foreign_lines():
         ("javascript:alert(1)", False),
         ("data:text/html,x", False),
         ("//host.example/x", False),
-        ("https:///x", False),
         ("https://a.example/x\nBcc: y", False),
         ("https://a.example/\u202egnp", False),
-        ('https://a.example/"onclick="x', False),
-        ("https://[broken/x", False),
         ("", False),
     ],
 )
@@ -655,14 +636,20 @@ def test_only_addresses_of_the_web_become_links(url: str, followed: bool):
 
 
 def test_long_headlines_are_cut_at_a_word():
-    shown = clean("слово " * 100, 120)
+    shown = cut("слово " * 100, 120)
     assert len(shown) <= 120
     assert shown.endswith("слово…")
-    assert (
-        clean("Persian \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 stays", 120)
-        == "Persian \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 stays"
-    )
-    assert clean("\ud800 half", 120) == "\ufffd half"
+
+
+def test_the_joiners_of_persian_spelling_stay():
+    word = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    assert clean(f" {word}\u200b\n") == word
+
+
+@pytest.mark.parametrize("headline", ["", " \u200b\u202e\n"])
+def test_a_story_without_a_headline_is_told_all_the_same(headline: str):
+    lead = replace(arrest().articles[0], headline=headline)
+    assert "\n1 (no headline)  " in as_text(digest(quiet_day(items=(item(1, [lead], arrest().hits),))))
 
 
 def test_lines_are_short_enough_to_be_quoted():
@@ -670,7 +657,7 @@ def test_lines_are_short_enough_to_be_quoted():
     assert max(len(line) for line in as_text(made).splitlines()) <= 76
 
 
-def test_a_very_long_day_stays_small_and_says_how_much_more():
+def test_a_very_long_day_says_how_much_more_there_is():
     long = "Заголовок «о деле» & <b> " * 20
     items = tuple(
         item(
@@ -680,15 +667,11 @@ def test_a_very_long_day_stays_small_and_says_how_much_more():
         )
         for n in range(1, 400)
     )
-    troubled = tuple(replace(NOVAYA, number=n, detail=long) for n in range(1, 400))
-    made = digest(
-        quiet_day(items=items, feeds=troubled, feeds_read=399, problems=(long,) * 200, watchlist_changes=(long,) * 200)
-    )
-    page = as_html(made)
-    assert len(page.encode()) < 80_000
-    assert re.search(r"and \d+ more stories; the queue has them all", page)
-    assert "399 new stories" in page
-    assert "and 339 more stories; the queue has them all." in as_text(made)
+    made = digest(quiet_day(items=items, problems=(long,)))
+    for told in (as_text(made), as_html(made)):
+        assert "399 new stories" in told
+        assert "and 339 more stories; the queue has them all." in told
+        assert len(re.findall(r"\[\d+]", told)) == 60
     assert len(as_json(made)["sections"]["new"]) == 399
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.digest.make import Digest, Sources, Told
-from monitor.digest.opening import subject
+from monitor.digest.make import Digest, Told
+from monitor.digest.page import subject
 from monitor.model import FeedState, ItemHit
 
 Row = dict[str, Any]
@@ -17,35 +17,43 @@ def as_json(digest: Digest) -> Row:
 
     `counts.stories` is the sum of the four sections; `alarm` is empty unless silence must not be read as quiet.
     """
-    window = digest.window
+    happened, sources = digest.happened, digest.sources
+    sections = {
+        "new": [_story(told) for told in digest.new],
+        "follow_up": [_story(told) for told in digest.follow_up],
+        "possible": [_story(told) for told in digest.possible],
+        "spreading": [_story(told) for told in digest.spreading],
+    }
+    lengths = {name: len(stories) for name, stories in sections.items()}
     return {
         "subject": subject(digest),
         "window": {
-            "since": _instant(window.since),
-            "until": _instant(window.until),
+            "since": _instant(happened.window.since),
+            "until": _instant(happened.window.until),
             "timezone": digest.timezone.key,
         },
         "alarm": digest.alarm.value,
         "counts": {
-            "stories": digest.stories,
-            "new": len(digest.new),
-            "follow_up": len(digest.follow_up),
-            "possible": len(digest.possible),
-            "spreading": len(digest.spreading),
-            "articles": digest.articles,
-            "articles_from_feed": digest.articles_from_feed,
+            "stories": sum(lengths.values()),
+            **lengths,
+            "articles": happened.articles,
+            "articles_from_feed": happened.articles_from_feed,
         },
-        "waiting": {"count": digest.waiting, "oldest": _instant(digest.oldest_waiting)},
-        "sections": {
-            "new": [_story(told) for told in digest.new],
-            "follow_up": [_story(told) for told in digest.follow_up],
-            "possible": [_story(told) for told in digest.possible],
-            "spreading": [_story(told) for told in digest.spreading],
+        "waiting": {"count": happened.waiting, "oldest": _instant(happened.oldest_waiting)},
+        "sections": sections,
+        "counted": dict(happened.counted),
+        "sources": {
+            "watched": sources.watched,
+            "read": sources.read,
+            "last_read": _instant(happened.last_read),
+            "refused": [_feed(state) for state in sources.refused],
+            "unreadable": [_feed(state) for state in sources.unreadable],
+            "unread": [_feed(state) for state in sources.unread],
+            "empty": [_feed(state) for state in sources.empty],
+            "paused": [_feed(state) for state in sources.paused],
         },
-        "counted": dict(digest.counted),
-        "sources": _sources(digest.sources),
-        "watchlist_changes": list(digest.watchlist_changes),
-        "problems": list(digest.problems),
+        "watchlist_changes": list(happened.watchlist_changes),
+        "problems": list(happened.problems),
         "next_at": _instant(digest.next_at),
     }
 
@@ -94,19 +102,6 @@ def _hit(hit: ItemHit) -> Row:
             }
             for found in hit.mentions
         ],
-    }
-
-
-def _sources(sources: Sources) -> Row:
-    return {
-        "watched": sources.watched,
-        "read": sources.read,
-        "last_read": _instant(sources.last_read),
-        "refused": [_feed(state) for state in sources.refused],
-        "unreadable": [_feed(state) for state in sources.unreadable],
-        "unread": [_feed(state) for state in sources.unread],
-        "empty": [_feed(state) for state in sources.empty],
-        "paused": [_feed(state) for state in sources.paused],
     }
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from monitor.digest.words import Times
 from monitor.model import (
     Confidence,
-    Decision,
     EntityType,
     FeedState,
     FeedStatus,
@@ -29,9 +28,7 @@ class Alarm(StrEnum):
     """Why the silence of a window must not be read as quiet."""
 
     NONE = ""
-    NO_SOURCES = "no-sources"  # none is set up, or all are paused
-    NOTHING_READ = "nothing-read"
-    STOPPED = "stopped"  # sources were read, then none any more, for longer than usual
+    NOTHING_READ = "nothing-read"  # in the whole window, or not in its last quarter
     FEW_READ = "few-read"  # most were not read, or fail now
 
 
@@ -42,15 +39,13 @@ class Told:
     item: ReviewItem
     shown: ItemArticle
     arrived: tuple[ItemArticle, ...]
-    decided: Decision | None = None  # what stood when `shown` came, for a story that was known before
-    latest: Decision | None = None  # what stands now
 
     @property
     def hits(self) -> tuple[ItemHit, ...]:
-        """The names in what arrived; the clear ones that alert first, then by kind."""
+        """The names in what arrived, foremost first."""
         ids = {a.id for a in self.arrived}
         found = [h for h in self.item.hits if any(m.article in ids for m in h.mentions)]
-        return tuple(sorted(found or self.item.hits, key=lambda h: (not is_loud(h), RANK[h.type])))
+        return tuple(sorted(found or self.item.hits, key=prominence))
 
     @property
     def copies(self) -> int:
@@ -63,7 +58,6 @@ class Sources:
 
     watched: int  # not paused
     read: int  # of those, read in the window
-    last_read: datetime | None
     refused: tuple[FeedState, ...] = ()
     unreadable: tuple[FeedState, ...] = ()
     unread: tuple[FeedState, ...] = ()  # nothing is wrong, but they were not read in the window
@@ -79,7 +73,7 @@ class Sources:
 class Digest:
     """What a window brought. Every story stands in exactly one of `new`, `follow_up`, `possible`, `spreading`."""
 
-    window: Window
+    happened: Happened
     timezone: ZoneInfo
     sources: Sources
     alarm: Alarm
@@ -87,25 +81,13 @@ class Digest:
     follow_up: tuple[Told, ...] = ()
     possible: tuple[Told, ...] = ()
     spreading: tuple[Told, ...] = ()  # known stories that gained only copies: counted, not listed
-    waiting: int = 0  # what the queue holds for people, in all
-    oldest_waiting: datetime | None = None
-    articles: int = 0
-    articles_from_feed: int = 0
-    counted: Mapping[str, int] = field(default_factory=dict)
-    watchlist_changes: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
     next_at: datetime | None = None
     contact: str = ""
     base_url: str = ""
 
     @property
-    def stories(self) -> int:
-        """All stories that gained an article in the window: the sum of the four sections."""
-        return len(self.new) + len(self.follow_up) + len(self.possible) + len(self.spreading)
-
-    @property
-    def listed(self) -> int:
-        return self.stories - len(self.spreading)
+    def times(self) -> Times:
+        return Times(self.timezone, near=self.happened.window.until)
 
 
 def make_digest(
@@ -120,54 +102,29 @@ def make_digest(
 
     `base_url` is the desk's address; without it stories link to their source.
     """
-    window = happened.window
     sections: dict[str, list[Told]] = {"new": [], "follow_up": [], "possible": [], "spreading": []}
     for item in happened.items:
-        if any(_arrived(a, window) for a in item.articles):
-            name, told = _sort(item, window)
-            sections[name].append(told)
+        arrived = tuple(a for a in item.articles if _arrived(a, happened.window))
+        if arrived:
+            section, told = _sort(item, arrived, happened.window)
+            sections[section].append(told)
     sources = _sources(happened)
     return Digest(
-        window=window,
+        happened=happened,
         timezone=timezone,
         sources=sources,
         alarm=_alarm(happened, sources),
-        **{name: tuple(sorted(told, key=_order)) for name, told in sections.items()},
-        waiting=happened.waiting,
-        oldest_waiting=happened.oldest_waiting,
-        articles=happened.articles,
-        articles_from_feed=happened.articles_from_feed,
-        counted=happened.counted,
-        watchlist_changes=happened.watchlist_changes,
-        problems=happened.problems,
+        **{section: tuple(sorted(stories, key=_order)) for section, stories in sections.items()},
         next_at=next_at,
         contact=contact,
         base_url=base_url,
     )
 
 
-def is_loud(hit: ItemHit) -> bool:
-    """Whether a hit makes its item by itself."""
-    return hit.confidence is Confidence.STRONG and hit.alerts
-
-
-def _sort(item: ReviewItem, window: Window) -> tuple[str, Told]:
-    arrived = tuple(a for a in item.articles if _arrived(a, window))
-    is_new = item.articles[0].filed in window
-    own = [a for a in arrived if a.copy_of is None or a.changed in window]
-    shown = item.articles[0] if is_new else (own or arrived)[0]
-    told = Told(
-        item=item,
-        shown=shown,
-        arrived=arrived,
-        decided=None if is_new else _standing(item.history, before=max(shown.filed, shown.changed or shown.filed)),
-        latest=_standing(item.history),
-    )
-    if not is_new and not own:
-        return "spreading", told
-    if item.confidence is Confidence.POSSIBLE:
-        return "possible", told
-    return ("new" if is_new else "follow_up"), told
+def prominence(hit: ItemHit) -> tuple[bool, int]:
+    """A sort key: hits that make an item by themselves first, then by kind."""
+    alone = hit.confidence is Confidence.STRONG and hit.alerts
+    return not alone, RANK[hit.type]
 
 
 def _arrived(article: ItemArticle, window: Window) -> bool:
@@ -175,15 +132,22 @@ def _arrived(article: ItemArticle, window: Window) -> bool:
     return article.filed in window or article.changed in window
 
 
-def _standing(history: Sequence[Decision], before: datetime | None = None) -> Decision | None:
-    """The last decision that was not undone; with `before`, as it was then."""
-    made = [d for d in history if before is None or d.at < before]
-    undone = {d.undoes for d in made if d.undoes is not None}
-    return next((d for d in reversed(made) if d.verdict is not None and d.id not in undone), None)
+def _sort(item: ReviewItem, arrived: tuple[ItemArticle, ...], window: Window) -> tuple[str, Told]:
+    """The section a story belongs into, and the story as it is told there."""
+    if item.lead.filed in window:
+        section, shown = "new", item.lead
+    elif own := [a for a in arrived if a.copy_of is None or a.changed in window]:
+        section, shown = "follow_up", own[0]
+    else:
+        return "spreading", Told(item, arrived[0], arrived)
+    if item.confidence is Confidence.POSSIBLE:
+        section = "possible"
+    return section, Told(item, shown, arrived)
 
 
 def _order(told: Told) -> tuple[int, datetime, int]:
-    return RANK[told.hits[0].type] if told.hits else len(RANK), told.shown.first_seen, told.item.id
+    kind = RANK[told.hits[0].type] if told.hits else len(RANK)
+    return kind, told.shown.first_seen, told.item.id
 
 
 def _sources(happened: Happened) -> Sources:
@@ -195,7 +159,6 @@ def _sources(happened: Happened) -> Sources:
     return Sources(
         watched=watched,
         read=min(happened.feeds_read, watched),
-        last_read=happened.last_read,
         **{kind: tuple(states) for kind, states in kinds.items()},
     )
 
@@ -213,22 +176,12 @@ def _kind(state: FeedState, window: Window) -> str:
 
 
 def _alarm(happened: Happened, sources: Sources) -> Alarm:
-    if not sources.watched:
-        return Alarm.NO_SOURCES
     if not sources.read:
         return Alarm.NOTHING_READ
     if 2 * sources.read < sources.watched or 2 * sources.failing > sources.watched:
         return Alarm.FEW_READ
     # When the network is down no feed is blamed, and all may have been read before: then the clock tells.
-    if sources.last_read and happened.window.until - sources.last_read > _longest_gap(happened):
-        return Alarm.STOPPED
+    window = happened.window
+    if happened.last_read and window.until - happened.last_read > (window.until - window.since) / 4:
+        return Alarm.NOTHING_READ
     return Alarm.NONE
-
-
-def _longest_gap(happened: Happened) -> timedelta:
-    """How long nothing may be read at the end of a window: a quarter of it (six hours of a day).
-
-    Longer when even the most eager feed is set to be visited more rarely than that.
-    """
-    intervals = [f.feed.interval or timedelta(0) for f in happened.feeds if not f.feed.paused]
-    return max((happened.window.until - happened.window.since) / 4, 2 * min(intervals))

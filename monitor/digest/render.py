@@ -1,0 +1,105 @@
+"""Pure. A digest as plain text and as one HTML page. Here everything from outside is cleaned, and escaped for HTML."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from monitor.digest.cards import Card, Evidence
+from monitor.digest.make import Digest
+from monitor.digest.page import Section, lay_out
+from monitor.digest.words import clean
+
+WIDTH = 76  # leaves room for two levels of quoting in 80 columns
+_WIDEST_NAME = 22
+
+
+def as_html(digest: Digest) -> str:
+    """The digest in one column: nothing remote, no script."""
+    return _template().render(page=lay_out(digest))
+
+
+@cache
+def _template() -> Template:
+    # `finalize` sees each value on its way into the page, before it is escaped.
+    environment = Environment(
+        loader=PackageLoader("monitor.digest"),
+        autoescape=True,
+        finalize=lambda value: clean(str(value)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("digest.html")
+
+
+def as_text(digest: Digest) -> str:
+    """The digest in lines of at most 76 characters (addresses stay whole), without its subject; ends with a newline."""
+    page = lay_out(digest)
+    lines: list[str] = []
+    for paragraph in (*page.warnings, *page.opening):
+        lines += _wrapped(paragraph)
+    for section in page.sections:
+        lines += ["", *_wrapped(section.title), *_section(section)]
+    lines += _wrapped(page.closing)
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, first: str = "", rest: str | None = None, width: int = WIDTH) -> list[str]:
+    return textwrap.wrap(
+        clean(text),
+        width,
+        initial_indent=first,
+        subsequent_indent=first if rest is None else rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _section(section: Section) -> Iterator[str]:
+    for number, card in enumerate(section.cards, start=1):
+        yield from _numbered(number, card) if section.numbered else _short(card)
+    indent = "" if section.cards else "  "  # below stories they are a remark, else the section's entries
+    for line in section.lines:
+        yield from _wrapped(line.text, indent, indent + "  ")
+        yield from _wrapped(line.aside, indent + "  ")
+
+
+def _numbered(number: int, card: Card) -> Iterator[str]:
+    """A card in full: its headline with the item's number at the right, then the facts."""
+    reference = f"[{card.item}]"
+    room = WIDTH - len(reference)
+    first, *more = _wrapped(card.headline, f"{number} ", "  ", room - 1)
+    yield f"{first} ".ljust(room) + reference
+    yield from more
+    yield from _wrapped(card.facts, "  ")
+    yield from _body(card, "  ")
+
+
+def _short(card: Card) -> Iterator[str]:
+    yield from _wrapped(f"[{card.item}] {card.headline}, {card.facts}", "  ", "    ")
+    yield from _body(card, "    ")
+
+
+def _body(card: Card, indent: str) -> Iterator[str]:
+    widest = max((len(evidence.name) for evidence in card.evidence), default=0)
+    for evidence in card.evidence:
+        yield from _evidence(evidence, indent, len(indent) + min(widest, _WIDEST_NAME) + 2)
+    for note in card.notes:
+        yield from _wrapped(note, indent, indent + "  ")
+    if card.link:
+        yield indent + card.link
+
+
+def _evidence(evidence: Evidence, indent: str, column: int) -> Iterator[str]:
+    """The name, and beside it in a column the words and the reason; a long name has a line of its own."""
+    name, margin = f"{indent}{clean(evidence.name)}  ".ljust(column), " " * column
+    if len(name) > column:
+        yield name.rstrip()
+        name = margin
+    yield from _wrapped(evidence.excerpt, name, margin)
+    yield from _wrapped(evidence.reason, margin)
