@@ -196,8 +196,8 @@ def _overlap(one: frozenset[int], two: frozenset[int]) -> _Overlap:
 
 
 def _mark(sketch: frozenset[int]) -> int:
-    """Up to here a sketch holds every hash of its text."""
-    return max(_QUARTER, max(sketch))
+    """Up to here a sketch holds every hash of its text: that of a long text is the quarter, no more."""
+    return _QUARTER if len(sketch) > _LEAST_SKETCH else max(_QUARTER, *sketch)
 
 
 def _up_to(mark: int, sketch: frozenset[int]) -> int:

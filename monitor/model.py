@@ -562,11 +562,7 @@ class Run:
     id: int = 0
     problems: tuple[str, ...] = ()  # what someone should look at, one plain sentence each
     told: tuple[str, ...] = ()  # of those, the new ones: said to whoever runs this, and not again for a day
-
-    @property
-    def nothing_fetched(self) -> bool:
-        """Whether not one feed could be read, though some were due: our side is to be suspected."""
-        return self.failed > 0 and self.fetched + self.unchanged == 0
+    outage: bool = False  # nothing could be fetched, and our side is to be suspected
 
 
 # ---- the digest -----------------------------------------------------------------------------------------------------

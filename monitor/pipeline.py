@@ -45,7 +45,7 @@ from monitor.model import (
     ZoneSpan,
 )
 from monitor.parse import parse_feed
-from monitor.ports import Entries, Feeds, Fetcher, Purpose, Reading, Response, Stories, Workshop
+from monitor.ports import Entries, Fetcher, Purpose, Reading, Response, Stories, Workshop
 from monitor.review import joined
 from monitor.schedule import SchedulePolicy, asked_interval, next_try, next_visit, spread
 from monitor.urls import article_key
@@ -92,13 +92,8 @@ class Line:
 # ---- visit: a feed --------------------------------------------------------------------------------------------------
 
 
-async def visit(state: FeedState, *, line: Line, feeds: Feeds, now: datetime) -> tuple[Visit, int]:
-    """Fetch a feed and store what it brought; returns that and how many entries were new."""
-    seen = await _look(state, line, now)
-    return seen, feeds.save_visit(seen)
-
-
-async def _look(state: FeedState, line: Line, now: datetime) -> Visit:
+async def visit(state: FeedState, *, line: Line, now: datetime) -> Visit:
+    """Fetch a feed and read what it brings; to be stored whole by `Feeds.save_visit`."""
     feed, policy = state.feed, line.policy
     try:
         response = await line.fetcher.get(feed.url, Purpose.FEED, state.validators, feed.proxy)

@@ -113,7 +113,7 @@ class Entries(Protocol):
 
 class Stories(Protocol):
     def unsorted(self) -> Sequence[Candidate]:
-        """Articles to be filed, in the order they came.
+        """Articles to be filed, the earliest published first: whoever copied comes after.
 
         They have a hit that alerts or is possible and are in no story yet, or changed since they were put into theirs
         (then `Candidate.story` is set).
@@ -144,7 +144,7 @@ class Reviews(Protocol):
         """Raises NotFound."""
 
     def listing(self, states: Collection[State] = (), limit: int = 200) -> Sequence[ReviewItem]:
-        """Items in these states (none given: open, follow-up, later), clear before possible, newest first."""
+        """Items in these states (none given: open and follow-up), clear before possible, newest first."""
 
     def save(self, item: ReviewItem, *, was: int, decision: Decision | None = None) -> ReviewItem:
         """Store an item that was at version `was`, and the decision that moved it.

@@ -80,7 +80,8 @@ class DirectWorkshop:
 
 
 def _wall_in(memory: int) -> None:
-    """Allow this process `memory` bytes of address space more than its libraries take."""
+    """Allow this process `memory` bytes of address space more than its libraries take, and no word to cron."""
+    logging.disable()
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
     except OSError:

@@ -1,4 +1,7 @@
-"""Pure, but for `read_text`. Files that people write: their values, and the place of everything wrong in them.
+"""Pure, but for `read_text`. Files that people write: their values, checked, and the place of everything wrong in them.
+
+A reader (YAML here, CSV and JSON in `watchlist`) takes a file apart into `Part`s: plain values that remember where they
+stood. A `Form`, a pydantic model, says what such a part may hold; `check` turns all that does not fit into problems.
 
 The only module that knows ruamel.yaml. YAML 1.2, read as nodes: every scalar stays the text that was typed (`no`,
 `12:30` and `0123` are words here), and every node knows its line and column. Anchors, aliases and tags are refused:
@@ -10,15 +13,16 @@ from __future__ import annotations
 import difflib
 import io
 import re
+import reprlib
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.composer import Composer, ComposerError, MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
@@ -31,8 +35,6 @@ from monitor.errors import InputError, Problem
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 10
 
-E = TypeVar("E", bound=StrEnum)
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -42,7 +44,7 @@ class Place:
     column: int = 1
 
 
-START = Place()
+NOWHERE = Place(0, 0)  # what is wrong with a file itself has no line
 
 
 class Report:
@@ -67,36 +69,6 @@ class Report:
         if self._problems:
             raise self.error()
 
-    def unknown(self, place: Place, what: str, given: str, known: Iterable[str]) -> None:
-        """Say that `given` is none of `known`, and which it may have been meant to be."""
-        spellings = {name.casefold(): str(name) for name in known}
-        near = difflib.get_close_matches(given.casefold(), spellings, n=1)
-        todo = f"did you mean {spellings[near[0]]!r}?" if near else "use one of: " + ", ".join(spellings.values())
-        self.add(place, f"unknown {what} {given!r}", todo)
-
-    def choice(self, place: Place, what: str, given: str, default: E) -> E:
-        """The member of default's enum that `given` names; an empty one is the default."""
-        kind = type(default)
-        if not given:
-            return default
-        try:
-            return kind(given)
-        except ValueError:
-            self.unknown(place, what, given, kind)
-            return default
-
-    def flag(self, place: Place, what: str, given: str) -> bool:
-        if given.lower() not in {"", "true", "false"}:
-            self.add(place, f"{what}: {given!r} is neither true nor false", "write true or false")
-        return given.lower() == "true"
-
-
-def unprintable(text: str) -> str:
-    """The first control character or half of a surrogate pair, which no database takes; lines and tabs are fine."""
-    if text.isprintable():
-        return ""
-    return next((c for c in text if c not in "\n\t" and unicodedata.category(c) in {"Cc", "Cs"}), "")
-
 
 def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
     """I/O. The text of a UTF-8 file (a byte order mark is dropped). Raises InputError for all that may be wrong."""
@@ -105,15 +77,14 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
         with path.open("rb") as file:
             data = file.read(max_bytes + 1)
     except FileNotFoundError:
-        wrong = "is a link to a file that is not there" if path.is_symlink() else "there is no such file"
-        raise _nowhere(path, wrong, "check the path, or make it with `monitor init`") from None
-    except IsADirectoryError:
-        raise _nowhere(path, "is a folder", "name the file in it") from None
-    except (OSError, ValueError) as error:
-        detail = getattr(error, "strerror", None) or str(error)
-        raise _nowhere(path, f"cannot be read ({detail})", "check the path and its permissions") from error
+        todo = "check the path, or make it with `monitor init`"
+        raise report.failed(NOWHERE, "there is no such file", todo) from None
+    except OSError as error:
+        wrong = f"cannot be read ({error.strerror})"
+        raise report.failed(NOWHERE, wrong, "check the path and its permissions") from error
     if len(data) > max_bytes:
-        raise _nowhere(path, f"is larger than {max_bytes / 1e6:g} MB", "split it, or leave out what is not needed")
+        wrong = f"is larger than {max_bytes / 1e6:g} MB"
+        raise report.failed(NOWHERE, wrong, "split it, or leave out what is not needed")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -121,12 +92,173 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
         raise report.failed(_place_in(before, len(before)), "not UTF-8 text", "save the file as UTF-8") from error
 
 
-def _nowhere(path: Path, wrong: str, todo: str) -> InputError:
-    """An error about the file itself: it has no line."""
-    return InputError(Problem(str(path), 0, 0, wrong, todo))
+def _place_in(text: str, index: int) -> Place:
+    return Place(text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
 
 
-# ---- reading ----------------------------------------------------------------------------------------------------
+# ---- checking ---------------------------------------------------------------------------------------------------
+
+Loc = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A value out of a file, and where it and what is in it stand, by their path in it: ("context", "support", 0).
+
+    Parts of one file may share their places; then `at` is the path of this one.
+    """
+
+    value: Any
+    places: dict[Loc, Place]
+    keys: dict[Loc, Place] = field(default_factory=dict)  # where the keys of mappings stand
+    at: Loc = ()
+
+    def place(self, *path: int | str) -> Place:
+        """Where a value stands; where it is missing, or its place is not known, what it is (or should be) in."""
+        path = self.at + path
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places[path]
+
+
+class Form(BaseModel):
+    """What a part of a file may hold. A field's `description` is the advice for whatever is wrong with it.
+
+    What stands in a field with `repr=False` is not repeated in problems: they end up in logs and in the mail of cron.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, arbitrary_types_allowed=True)
+
+
+F = TypeVar("F", bound=Form)
+
+
+def check(form: type[F], part: Part, report: Report) -> F | None:
+    """The part as that form; or None, with everything that is wrong with it in the report."""
+    try:
+        return form.model_validate(part.value)
+    except ValidationError as error:
+        for each in complaints(error, form):
+            place = part.keys.get(part.at + each.path) if each.of_key else None
+            report.add(place or part.place(*each.path), each.wrong, each.todo)
+        return None
+
+
+class Complaint(NamedTuple):
+    """What is wrong at a path in a value; `of_key`: with the key there, not with what stands under it."""
+
+    path: Loc
+    wrong: str
+    todo: str
+    of_key: bool = False
+
+
+_PAIRS = "`key: value` pairs"
+_SHAPES = {
+    "string_type": "text",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "model_type": _PAIRS,
+    "dict_type": _PAIRS,
+}
+
+
+def complaints(error: ValidationError, form: type[Form]) -> Iterator[Complaint]:
+    """What pydantic found, in plain words."""
+    fields = {info.alias or name: info for name, info in form.model_fields.items()}
+    for each in error.errors(include_url=False):
+        path, kind, given = each["loc"], each["type"], each["input"]
+        info = fields.get(str(path[0])) if path else None
+        if kind == "extra_forbidden":
+            inner: Any = info.annotation if info else form
+            todo = did_you_mean(str(path[-1]), inner.model_fields)
+            yield Complaint(path, f"unknown key {path[-1]!r}", todo, of_key=True)
+            continue
+        if kind == "missing":
+            wrong = "missing"
+        elif given is None or given == "":
+            wrong = "empty"
+        elif kind == "value_error":  # one of our own validators, which says it well
+            wrong = str(each["ctx"]["error"])
+        elif kind in _SHAPES:
+            wrong = f"{_kind(given)} where {_SHAPES[kind]} should be"
+        else:
+            wrong = f"{reprlib.repr(given) if info and info.repr and isinstance(given, str) else 'this'} will not do"
+        name = ".".join(part for part in path if isinstance(part, str)) or "an item"
+        yield Complaint(path, f"{name}: {wrong}", (info and info.description) or "give it " + ", ".join(fields))
+
+
+def _kind(value: Any) -> str:
+    return "a list" if isinstance(value, list) else _PAIRS if isinstance(value, dict) else "a single value"
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """What to write for a word that is none of `known`: the one it may have been meant to be, or any of them."""
+    spellings = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(given.casefold(), spellings, n=1)
+    return f"did you mean {spellings[near[0]]!r}?" if near else "use one of: " + ", ".join(spellings.values())
+
+
+def _printable(text: Any) -> Any:
+    """Refuses control characters and halves of surrogate pairs, which no database takes; lines and tabs are fine."""
+    for character in text if isinstance(text, str) and not text.isprintable() else "":
+        if character not in "\n\t" and unicodedata.category(character) in {"Cc", "Cs"}:
+            raise ValueError(f"a character that cannot be printed (U+{ord(character):04X})")
+    return text
+
+
+Text = Annotated[str, BeforeValidator(_printable)]
+
+
+# ---- reading YAML -----------------------------------------------------------------------------------------------
+
+
+def read_list(text: str, key: str, bare: str, report: Report) -> list[Part]:
+    """The items of the list under a YAML file's one key; the list alone is accepted.
+
+    An item that is text alone stands for a mapping with that text under `bare`. An empty list is a problem. Raises
+    InputError at the first thing that is not YAML.
+    """
+    whole = Part({}, {(): Place()})
+    root = _compose(text, report)
+    found = _value(root, (), whole, report) if root else None
+    at: Loc = ()
+    if isinstance(found, dict):
+        for name in found.keys() - {key}:
+            report.add(whole.keys[name,], f"unknown key {name!r}", did_you_mean(name, [key]))
+        found, at = found.get(key), (key,)
+    if not isinstance(found, list) or not found:
+        wrong = "this is not a list" if found else "an empty list"
+        report.add(whole.place(*at), wrong, f"write `{key}:` and one item a line below it, each after `- `")
+        return []
+    values = ({bare: value} if isinstance(value, str) else value for value in found)
+    return [Part(value, whole.places, whole.keys, (*at, i)) for i, value in enumerate(values)]
+
+
+def _value(node: Node, path: Loc, whole: Part, report: Report) -> Any:
+    """What a node says: text, None, a list or a dict; where it and what is in it stand is noted in `whole`."""
+    whole.places[path] = _place(node.start_mark)
+    if isinstance(node, SequenceNode):
+        return [_value(inner, (*path, i), whole, report) for i, inner in enumerate(node.value)]
+    if not isinstance(node, MappingNode):
+        return None if node.tag == "tag:yaml.org,2002:null" else node.value
+    found: dict[str, Any] = {}
+    for key, inner in node.value:
+        name = key.value if isinstance(key, ScalarNode) else "(not text)"
+        place = _place(key.start_mark)
+        if name in found:
+            first = whole.keys[*path, name].line
+            report.add(place, f"{name!r} stands here twice (first on line {first})", "keep one of them")
+            continue
+        found[name] = _value(inner, (*path, name), whole, report)
+        whole.keys[*path, name] = place
+        if inner.start_mark.index == inner.end_mark.index:  # nothing stands there: its place is that of what comes next
+            whole.places[*path, name] = place
+    return found
+
+
+def _place(mark: Any) -> Place:
+    return Place(mark.line + 1, mark.column + 1) if mark else Place()
 
 
 class _PlainComposer(Composer):
@@ -156,7 +288,7 @@ _PLAIN_WORDS = (
 )
 
 
-def compose(text: str, report: Report) -> Node | None:
+def _compose(text: str, report: Report) -> Node | None:
     """The root node of a YAML text; None for an empty one. Raises InputError at the first thing that is not YAML."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Composer = _PlainComposer
@@ -164,166 +296,46 @@ def compose(text: str, report: Report) -> Node | None:
     try:
         node: Node | None = yaml.compose(text)
     except MaxDepthExceededError as error:
-        raise report.failed(_mark(error.problem_mark), f"nested more than {MAX_DEPTH} deep", "flatten it") from None
+        raise report.failed(_place(error.problem_mark), f"nested more than {MAX_DEPTH} deep", "flatten it") from None
     except MarkedYAMLError as error:
         said = str(error.problem or error.context or error)
         plain = next(((w, t) for sign, w, t in _PLAIN_WORDS if sign in said), None)
         wrong, todo = plain or (f"not valid YAML ({said})", "see yaml.org, or compare with the lines around it")
         # What is not closed is mended where it opens; that it is missed at the end of the file helps nobody.
         mark = error.context_mark if "closed" in wrong else error.problem_mark
-        raise report.failed(_mark(mark or error.problem_mark or error.context_mark), wrong, todo) from None
+        raise report.failed(_place(mark or error.problem_mark or error.context_mark), wrong, todo) from None
     except ReaderError as error:
         wrong = f"a character that cannot be printed (U+{error.character:04X})"
         raise report.failed(_place_in(text, error.position), wrong, "delete it") from None
     except (YAMLError, ValueError) as error:  # a number in an escape or a directive that is out of range
-        raise report.failed(START, f"not valid YAML ({error})", "see yaml.org") from None
+        raise report.failed(Place(), f"not valid YAML ({error})", "see yaml.org") from None
     return node
 
 
-def _mark(mark: Any) -> Place:
-    return Place(mark.line + 1, mark.column + 1) if mark else START
-
-
-def _place_in(text: str, index: int) -> Place:
-    return Place(text.count("\n", 0, index) + 1, index - (text.rfind("\n", 0, index) + 1) + 1)
-
-
-def place_of(node: Node) -> Place:
-    return _mark(node.start_mark)
-
-
-def items(text: str, key: str, report: Report) -> Sequence[Node]:
-    """What the list under the file's one key holds; the list alone is accepted. An empty one is a problem."""
-    root = compose(text, report)
-    if isinstance(root, MappingNode):
-        root = Fields(root, (key,), report).node(key)
-    if isinstance(root, SequenceNode) and root.value:
-        found: list[Node] = root.value
-        return found
-    if root is None or (isinstance(root, SequenceNode) or _is_null(root)):
-        report.add(place_of(root) if root else START, "an empty list", f"write `{key}:` and one item a line below it")
-    else:
-        report.add(place_of(root), f"{_kind(root)} where a list should be", f"write `{key}:` and `  - …` below it")
-    return ()
-
-
-class Fields:
-    """A mapping of a file, read key by key. What is missing or wrong reads as empty, and wrong ones are reported."""
-
-    def __init__(self, node: MappingNode, known: Collection[str], report: Report) -> None:
-        self.report = report
-        self.place = place_of(node)
-        self._nodes: dict[str, Node] = {}
-        for key, value in node.value:
-            self._take(key, value, known)
-
-    def _take(self, key: Node, value: Node, known: Collection[str]) -> None:
-        name = key.value if isinstance(key, ScalarNode) else _kind(key)
-        if name not in known:
-            self.report.unknown(place_of(key), "key", name, known)
-        elif name in self._nodes:
-            first = place_of(self._nodes[name]).line
-            self.report.add(place_of(key), f"{name!r} stands here twice (first on line {first})", "keep one of them")
-        else:
-            if _is_null(value) and not value.value:  # nothing stands there: its place would be that of what comes next
-                value.start_mark = key.start_mark
-            self._nodes[name] = value
-
-    def node(self, key: str) -> Node | None:
-        return self._nodes.get(key)
-
-    def at(self, key: str) -> Place:
-        """Where the value of a key stands; where it is missing, the mapping itself."""
-        node = self._nodes.get(key)
-        return place_of(node) if node is not None else self.place
-
-    def text(self, key: str) -> str:
-        node = self._nodes.get(key)
-        return "" if node is None else text_of(node, key, self.report)
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        node = self._nodes.get(key)
-        if node is None:
-            return ()
-        if not isinstance(node, SequenceNode):
-            wrong = f"{key}: {_kind(node)} where a list should be"
-            self.report.add(place_of(node), wrong, f"write {key}: [one, another]")
-            return ()
-        return tuple(t for t in (text_of(n, key, self.report) for n in node.value) if t)
-
-    def fields(self, key: str, known: Collection[str]) -> Fields | None:
-        node = self._nodes.get(key)
-        if node is None or isinstance(node, MappingNode):
-            return None if node is None else Fields(node, known, self.report)
-        wrong = f"{key}: {_kind(node)} where `key: value` pairs should be"
-        self.report.add(place_of(node), wrong, "give it " + ", ".join(known))
-        return None
-
-    def choice(self, key: str, default: E) -> E:
-        return self.report.choice(self.at(key), key, self.text(key), default)
-
-    def flag(self, key: str) -> bool:
-        return self.report.flag(self.at(key), key, self.text(key))
-
-
-def text_of(node: Node, what: str, report: Report) -> str:
-    """A scalar as it was typed, without the space around it; anything else, or nothing, is reported and empty."""
-    if isinstance(node, ScalarNode) and not _is_null(node):
-        text: str = node.value.strip()
-        if bad := unprintable(text):
-            report.add(place_of(node), f"{what}: a character that cannot be printed (U+{ord(bad):04X})", "delete it")
-            return ""
-        if text:
-            return text
-    if isinstance(node, ScalarNode):
-        report.add(place_of(node), f"{what} is empty", "write a value (the word null in quotes), or leave the key out")
-    else:
-        report.add(
-            place_of(node), f"{what}: {_kind(node)} where text should be", "write one value, in quotes if needed"
-        )
-    return ""
-
-
-def _is_null(node: Node) -> bool:
-    return isinstance(node, ScalarNode) and bool(node.tag == "tag:yaml.org,2002:null")
-
-
-def _kind(node: Node) -> str:
-    if isinstance(node, SequenceNode):
-        return "a list"
-    return "`key: value` pairs" if isinstance(node, MappingNode) else "a single value"
-
-
-# ---- writing ----------------------------------------------------------------------------------------------------
+# ---- writing YAML -----------------------------------------------------------------------------------------------
 
 
 # ruamel.yaml writes some plain texts that it reads back as something else, `[?x]` among them; quotes are always safe.
 _PLAIN = re.compile(r"\w(?:[\w ./()’-]*[\w.)])?")
 
 
-def to_yaml(key: str, entries: Iterable[str | Mapping[str, Any]]) -> str:
-    """A file with one list under one key: mappings in block style, what is inside them on one line."""
+def write_list(key: str, items: Iterable[str | Mapping[str, Any]]) -> str:
+    """A file with one list under one key: mappings in block style, the lists in them on one line."""
     yaml = YAML()
     yaml.width = 1_000_000_000  # never folded: a folded line is a changed line in every diff
     yaml.indent(mapping=2, sequence=4, offset=2)
     out = io.StringIO()
-    yaml.dump({key: [_block(entry) for entry in entries]}, out)
+    yaml.dump({key: [_styled(item) for item in items]}, out)
     return out.getvalue()
 
 
-def _block(entry: str | Mapping[str, Any]) -> Any:
-    return _inline(entry) if isinstance(entry, str) else {key: _inline(value) for key, value in entry.items()}
-
-
-def _inline(value: Any) -> Any:
+def _styled(value: Any) -> Any:
     if isinstance(value, str):
         return value if _PLAIN.fullmatch(value) else DoubleQuotedScalarString(value)
     if isinstance(value, Mapping):
-        mapping = CommentedMap({k: _inline(v) for k, v in value.items()})
-        mapping.fa.set_flow_style()
-        return mapping
-    if isinstance(value, list | tuple):
-        sequence = CommentedSeq(map(_inline, value))
+        return {key: _styled(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        sequence = CommentedSeq(map(_styled, value))
         sequence.fa.set_flow_style()
         return sequence
     return value

@@ -73,6 +73,9 @@ class App:
     def open(cls, settings: Settings, clock: Clock = now_utc) -> App:
         """Opens the database, made and brought up to date where needed. Raises InputError, StoreError."""
         settings.require_home()
+        if settings.database_file and not settings.database_file.exists():  # no database is made for wrong files
+            load_feeds(settings.feeds)
+            load_watchlist(settings.watchlist)
         return cls(settings, open_store(settings.database_url), clock)
 
     def _pool(self) -> ProcessWorkshop:
@@ -104,7 +107,7 @@ class App:
 
     def _told(self, run: Run, problems: list[str]) -> Run:
         """The run with its problems, and which of them were not told in the last day."""
-        if run.nothing_fetched:
+        if run.outage:
             problems = [*problems, "nothing could be fetched from any source; is the network down?"]
         known = self.store.runs.told_since(run.started - TELL_AGAIN_AFTER)
         return replace(run, problems=tuple(problems), told=tuple(p for p in problems if p not in known))

@@ -6,7 +6,6 @@ Nothing here needs a home, and nothing is stored.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import sys
 from collections import deque
@@ -31,7 +30,7 @@ from monitor.parse import parse_feed
 from monitor.pipeline import LinePolicy, file_article
 from monitor.ports import Fetcher, Purpose, Response
 from monitor.store import open_store
-from monitor.urls import outlet_of
+from monitor.urls import article_key, outlet_of
 
 STDIN = "-"
 BATCH = 64  # documents a process takes at once
@@ -220,14 +219,21 @@ def group(rows: Iterable[tuple[int, dict[str, Any]]], name: str, policy: LinePol
     """Files documents into stories, in input order, by the code that files articles, on an in-memory store."""
     store = open_store("sqlite://")
     ids: dict[int, str] = {}
+    filed: dict[str, dict[str, Any]] = {}  # by address: one article under two addresses is one article
     try:
         for line, row in rows:
+            url, document = (_string(row, field, name, line) for field in ("url", "id"))
+            document, key = document or str(line), article_key(url) if url else f"line:{line}"
+            if key in filed:
+                yield {"id": document, "story": filed[key]["story"], "copy_of": filed[key]["id"]}
+                continue
             bare = _candidate(row, name, line)
-            article = store.fingerprints.add(bare, f"{line}:{hashlib.sha1(name.encode()).hexdigest()}")  # noqa: S324
-            ids[article.id] = _string(row, "id", name, line) or str(line)
+            article = store.fingerprints.add(bare, key)
+            ids[article.id] = document
             item, placement = file_article(article, stories=store.stories, now=bare.seen, policy=policy)
             copy_of = ids.get(placement.copy_of) if placement.copy_of is not None else None
-            yield {"id": ids[article.id], "story": str(item.story), "copy_of": copy_of}
+            filed[key] = {"id": document, "story": str(item.story), "copy_of": copy_of}
+            yield filed[key]
     finally:
         store.close()
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.errors import StoreError
-from monitor.model import Entry, FeedState, FeedStatus, Outcome, Result, ReviewItem, Run
+from monitor.model import Entry, FeedState, FeedStatus, Outcome, Result, ReviewItem, Run, Visit
 from monitor.pipeline import Line, file_under, process, visit
 from monitor.schedule import next_try
 from monitor.store import Store
@@ -49,6 +49,7 @@ class Cycle:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     statuses: Counter[FeedStatus] = field(default_factory=Counter)
     articles: int = 0
+    unreached: list[Visit] = field(default_factory=list)
     stop_at: float = 0.0
 
     async def go(self, *, only: Collection[str] = (), every: bool = False) -> Run:
@@ -65,10 +66,18 @@ class Cycle:
                         tasks.create_task(self._entries(state))
         except* StoreError as troubles:
             raise _first(troubles) from None
+        outage = self._outage()
+        if not outage:  # else no feed is blamed for what is our side's
+            for seen in self.unreached:
+                self.store.feeds.save_visit(seen)
         for item in file_under(stories=self.store.stories, now=self.clock(), policy=self.line.policy):
             self.tell(item)
         self.store.reviews.wake(self.clock())
-        return self._run(started, len(due))
+        return self._run(started, len(due), outage)
+
+    def _outage(self) -> bool:
+        """Whether the network seems to be down: nothing was reached, and some of it was well the last time."""
+        return len(self.unreached) == self.statuses.total() and any(not v.feed.failures for v in self.unreached)
 
     def _with_leftovers(self, due: Collection[FeedState]) -> list[FeedState]:
         """Feeds that are not due themselves, but have entries to be tried again."""
@@ -79,14 +88,18 @@ class Cycle:
     async def _feed(self, state: FeedState) -> None:
         begun = time.monotonic()
         try:
-            seen, new = await visit(state, line=self.line, feeds=self.store.feeds, now=self.clock())
+            seen = await visit(state, line=self.line, now=self.clock())
+            self.statuses[seen.status] += 1
+            if seen.status is FeedStatus.UNREACHABLE:
+                self.unreached.append(seen)
+                return
+            new = self.store.feeds.save_visit(seen)
         except StoreError:
             raise
         except Exception as bug:
             self.statuses[FeedStatus.UNPARSABLE] += 1
             _log_bug("visit", state.feed.id, bug)
             return
-        self.statuses[seen.status] += 1
         log.info("visit feed=%s status=%s new=%d ms=%d", state.feed.id, seen.status, new, _since(begun))
         self.tell(state)
         await self._entries(state)
@@ -129,7 +142,7 @@ class Cycle:
     def _in_time(self) -> bool:
         return time.monotonic() < self.stop_at
 
-    def _run(self, started: datetime, due: int) -> Run:
+    def _run(self, started: datetime, due: int, outage: bool) -> Run:
         healthy = sum(n for status, n in self.statuses.items() if status.healthy)
         unchanged = self.statuses[FeedStatus.UNCHANGED]
         return Run(
@@ -142,6 +155,7 @@ class Cycle:
             entries=self.outcomes.total(),
             articles=self.articles,
             outcomes=dict(self.outcomes),
+            outage=outage,
         )
 
 

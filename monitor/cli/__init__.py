@@ -48,8 +48,9 @@ def root(
     ] = None,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
 ) -> None:
-    # Nothing of ours goes to standard error by itself: in cron any output is a mail.
-    logging.getLogger().addHandler(logging.NullHandler())
+    # In cron any output is a mail: of the log only our own bugs get there, of the libraries' nothing.
+    logging.basicConfig(format="%(message)s", stream=sys.stderr, level=logging.CRITICAL, force=True)
+    logging.getLogger("monitor").setLevel(logging.ERROR)
 
 
 app.command(rich_help_panel=EVERY_DAY)(daily.demo)
@@ -74,7 +75,7 @@ def main() -> None:
         queue.show_what_happened(error)
         sys.exit(error.exit_code)
     except MonitorError as error:
-        if error.exit_code:
+        if error.exit_code or sys.stderr.isatty():  # "another run is going" is no news to cron
             say(f"monitor: {error}")
         sys.exit(error.exit_code)
 

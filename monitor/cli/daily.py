@@ -43,8 +43,7 @@ def ingest(
     This is what cron runs. Example: monitor --home /srv/monitor ingest
     """
     if verbose:
-        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-        logging.getLogger("httpx").setLevel(logging.WARNING)
+        logging.getLogger("monitor").setLevel(logging.INFO)
     with opened(context, feeds) as app:
         watched = sys.stdout.isatty() and format is Format.TEXT
         run = app.ingest(only=feed or (), every=every, tell=Progress() if watched else _quiet)
@@ -55,7 +54,7 @@ def ingest(
     # In cron every line is a mail: a trouble is told when it is new, and again after a day.
     for problem in run.problems if sys.stderr.isatty() else run.told:
         say(f"monitor: {problem}")
-    if run.nothing_fetched:
+    if run.outage:
         raise typer.Exit(NOTHING_FETCHED)
     if strict and run.failed:
         raise typer.Exit(SOME_FAILED)
@@ -108,7 +107,7 @@ def demo(
             app.close()
     say(f"\nThat took {time.monotonic() - started:.0f} seconds. Look closer (paste as it is):")
     for command in ("queue list", "queue show 1", "queue decide 1 relevant --by you", "queue undo --by you", "digest"):
-        out.print(f"  {shlex.quote(_program())} --home {shlex.quote(str(home))} {command}")
+        out.print(f"  {shlex.quote(_program())} --home {shlex.quote(str(home))} {command}", soft_wrap=True)
 
 
 def _program() -> str:

@@ -140,6 +140,8 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
             except FetchError as error:
                 raise InputError(f"{url}: {error}") from error
             show.feed(response, parsed)
+            if parsed.problem and not parsed.entries:
+                raise InputError(f"{url}: {parsed.problem}")
 
     asyncio.run(look())
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from monitor.config.feeds import load_feeds, parse_feeds
 from monitor.config.limits import Limits
-from monitor.config.readers import Revisit
-from monitor.config.settings import Settings, Source, load_settings, unknown_settings
+from monitor.config.settings import Revisit, Settings, Source, load_settings
 
 __all__ = [
     "Limits",
@@ -15,5 +14,4 @@ __all__ = [
     "load_feeds",
     "load_settings",
     "parse_feeds",
-    "unknown_settings",
 ]

@@ -3,30 +3,81 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from ruamel.yaml.nodes import MappingNode, Node
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from monitor.model import Feed
 from monitor.urls import MAX_LENGTH, is_web, outlet_of
-from monitor.watchlist import slug
-from monitor.yamlfile import Fields, Place, Report, items, place_of, read_text, text_of
+from monitor.watchlist import Id, slug
+from monitor.yamlfile import Form, Place, Report, Text, check, read_list, read_text
 
-KEYS = ("url", "outlet", "language", "country", "id", "interval", "paused", "proxy")
-PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
-PROXY_TODO = "write socks5://host:port or http://host:port"
 LONGEST_INTERVAL = timedelta(days=30)
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _FAITHFUL = re.compile(r"https?://[a-z0-9.:/-]{1,80}")  # an URL that its slug tells nearly all of
+
+
+def as_web(url: str) -> str:
+    if not is_web(url) or any(c.isspace() for c in url):
+        raise ValueError("not a web address that can be asked for")
+    return url
+
+
+def address_of(what: str, *schemes: str) -> AfterValidator:
+    """Accepts a URL of one of the schemes, with a host and, if any, a port that can be."""
+
+    def check_address(url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            good = parts.scheme in schemes and parts.hostname and parts.port != 0
+        except ValueError:
+            good = False
+        if not good:
+            raise ValueError(f"not the address of {what}")
+        return url
+
+    return AfterValidator(check_address)
+
+
+def as_interval(given: Any) -> Any:
+    """Half an hour from `30m`; what is no text is left to pydantic."""
+    if not isinstance(given, str):
+        return given
+    match = re.fullmatch(r"([1-9][0-9]{0,4}) ?([mhd])", given)
+    if not match:
+        raise ValueError(f"{given!r} is not a time that a feed can rest")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+# Addresses may hold a password: `repr=False` keeps them out of what is said of them.
+Proxy = Annotated[
+    str,
+    address_of("a proxy", "http", "https", "socks5", "socks5h"),
+    Field(repr=False, description="write socks5://host:port or http://host:port"),
+]
+
+
+class FeedForm(Form):
+    """One feed as the file says it."""
+
+    url: Annotated[str, AfterValidator(as_web)] = Field(
+        repr=False,
+        description=f"write https://… or http://…, of up to {MAX_LENGTH:,} characters, without spaces or password",
+    )
+    outlet: Text = Field("", description="write who publishes it, or leave the key out")
+    language: str = Field("", pattern="^[a-z]{2,3}$", description="write a code of ISO 639 such as ky, ru, en")
+    country: str = Field("", pattern="^[A-Z]{2}$", description="write a code of ISO 3166 such as KG, KZ, UZ")
+    id: Id = ""
+    interval: Annotated[timedelta | None, BeforeValidator(as_interval)] = Field(
+        None, le=LONGEST_INTERVAL, description="write minutes, hours or days, up to 30d: 30m, 2h, 1d"
+    )
+    paused: bool = Field(False, description="write true or false")
+    proxy: Proxy = ""
 
 
 def load_feeds(path: Path | str) -> tuple[Feed, ...]:
@@ -37,55 +88,26 @@ def load_feeds(path: Path | str) -> tuple[Feed, ...]:
 def parse_feeds(text: str, file: str) -> tuple[Feed, ...]:
     """The feeds of a list, in its order: mappings, or bare URLs. Raises InputError with everything that is wrong."""
     report = Report(file)
-    drafts = [_draft(node, report) for node in items(text, "feeds", report)]
-    _tell_apart([draft for draft in drafts if draft.feed.url], report)
-    report.raise_any()
-    return tuple(draft.feed for draft in drafts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A feed as the file has it, its URL empty where it is none, and where its URL and its id stand."""
-
-    feed: Feed
-    url_place: Place
-    id_place: Place
-
-
-def _draft(node: Node, report: Report) -> _Draft:
-    place = place_of(node)
-    if not isinstance(node, MappingNode):
-        url = _url(text_of(node, "a feed", report), place, report)
-        return _Draft(Feed(feed_id(url), url, outlet_of(url)), place, place)
-    fields = Fields(node, KEYS, report)
-    if fields.node("url") is None:
-        report.add(place, "a feed without a URL", "add `url: https://…`")
-    url = _url(fields.text("url"), fields.at("url"), report)
-    feed = Feed(
-        id=_matching(fields, "id", _ID, "up to 100 letters, digits and . _ -") or feed_id(url),
-        url=url,
-        outlet=fields.text("outlet") or outlet_of(url),
-        language=_matching(fields, "language", _LANGUAGE, "a code of ISO 639 such as ky, ru, en"),
-        country=_matching(fields, "country", _COUNTRY, "a code of ISO 3166 such as KG, KZ, UZ"),
-        interval=_interval(fields),
-        paused=fields.flag("paused"),
-        proxy=_proxy(fields),
-    )
-    return _Draft(feed, fields.at("url"), fields.at("id"))
-
-
-def _tell_apart(drafts: Iterable[_Draft], report: Report) -> None:
+    feeds = []
     urls: dict[str, Place] = {}
     ids: dict[str, Place] = {}
-    for draft in drafts:
-        first = urls.setdefault(_same_url(draft.feed.url), draft.url_place)
-        if first != draft.url_place:
-            report.add(draft.url_place, f"this URL is on the list already (line {first.line})", "keep one of them")
+    for part in read_list(text, "feeds", "url", report):
+        form = check(FeedForm, part, report)
+        if form is None:
             continue
-        first = ids.setdefault(draft.feed.id, draft.id_place)
-        if first != draft.id_place:
-            wrong = f"the id {draft.feed.id!r} is taken (line {first.line})"
-            report.add(draft.id_place, wrong, "give this feed an `id:` of its own")
+        given = dict(form)
+        feed = Feed(**given | {"id": form.id or feed_id(form.url), "outlet": form.outlet or outlet_of(form.url)})
+        feeds.append(feed)
+        if first := urls.get(_same_url(feed.url)):
+            wrong = f"this URL is on the list already (line {first.line})"
+            report.add(part.place("url"), wrong, "keep one of them")
+        elif first := ids.get(feed.id):
+            wrong = f"the id {feed.id!r} is taken (line {first.line})"
+            report.add(part.place("id"), wrong, "give this feed an `id:` of its own")
+        urls.setdefault(_same_url(feed.url), part.place("url"))
+        ids.setdefault(feed.id, part.place("id"))
+    report.raise_any()
+    return tuple(feeds)
 
 
 def feed_id(url: str) -> str:
@@ -107,60 +129,3 @@ def _same_url(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.lower().removesuffix({"http": ":80", "https": ":443"}[parts.scheme])
     return parts._replace(netloc=host, path=parts.path or "/", fragment="").geturl()
-
-
-def _url(url: str, place: Place, report: Report) -> str:
-    if not url:
-        return ""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    if "@" in parts.netloc:
-        report.add(place, "a URL with a user name or password in it", "use an address that needs none")
-    elif parts.scheme not in {"http", "https"}:
-        report.add(place, f"{url!r} is not a web address", "begin it with https:// or http://")
-    elif len(url) > MAX_LENGTH:
-        report.add(place, f"a URL of {len(url):,} characters", f"use one of at most {MAX_LENGTH:,}")
-    elif not is_web(url) or any(c.isspace() for c in url):
-        report.add(place, f"{url!r} is not a well-formed web address", "check its host and port, and for spaces in it")
-    else:
-        return url
-    return ""
-
-
-def _matching(fields: Fields, key: str, pattern: re.Pattern[str], todo: str) -> str:
-    value = fields.text(key)
-    if value and not pattern.fullmatch(value):
-        fields.report.add(fields.at(key), f"{key}: {value!r} will not do", f"write {todo}")
-        return ""
-    return value
-
-
-def _interval(fields: Fields) -> timedelta | None:
-    value = fields.text("interval")
-    if not value:
-        return None
-    match = re.fullmatch(r"([1-9][0-9]{0,4}) ?([mhd])", value)
-    interval = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else timedelta.max
-    if interval > LONGEST_INTERVAL:
-        wrong = f"interval: {value!r} is not a time that a feed can rest"
-        fields.report.add(fields.at("interval"), wrong, "write minutes, hours or days, up to 30d: 30m, 2h, 1d")
-        return None
-    return interval
-
-
-def _proxy(fields: Fields) -> str:
-    value = fields.text("proxy")
-    if value and not is_proxy(value):
-        fields.report.add(fields.at("proxy"), "not the address of a proxy", PROXY_TODO)
-        return ""
-    return value
-
-
-def is_proxy(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in PROXY_SCHEMES and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False

@@ -5,30 +5,27 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv.parser import Binding, parse_stream
-from pydantic import Field, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
-from pydantic_settings import PydanticBaseSettingsSource as Given
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from monitor import __version__
-from monitor.config import readers
+from monitor.config.feeds import Proxy, address_of, as_web
 from monitor.config.limits import Limits
-from monitor.config.readers import SQLITE, Revisit
 from monitor.errors import InputError, Problem
-from monitor.yamlfile import Place, Report, read_text
+from monitor.yamlfile import NOWHERE, Form, Place, Report, complaints, did_you_mean, read_text
 
 PREFIX = "MONITOR_"
 ENV_FILE = "monitor.env"
 FEEDS_FILE = "feeds.yaml"
 WATCHLIST_FILE = "watchlist.yaml"
+SQLITE = "sqlite:///"
 
 
 class Source(StrEnum):
@@ -40,41 +37,96 @@ class Source(StrEnum):
     DEFAULT = "default"
 
 
-class Settings(BaseSettings):
+class Revisit(StrEnum):
+    """Which articles are looked at again, for changes. MATCHED tells their outlets what interests us."""
+
+    ALL = "all"
+    MATCHED = "matched"
+    NONE = "none"
+
+
+# ---- from text to value -------------------------------------------------------------------------------------------
+
+
+def _zone(given: Any) -> Any:
+    try:
+        return ZoneInfo(given) if isinstance(given, str) else given
+    except (ValueError, OSError, LookupError):
+        raise ValueError(f"{given!r} is no time zone") from None
+
+
+def _clock(given: Any) -> Any:
+    if not isinstance(given, str):
+        return given
+    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", given)
+    if not match:
+        raise ValueError(f"{given!r} is not a time of day")
+    return time(int(match[1]), int(match[2]))
+
+
+def _listed(given: Any) -> Any:
+    return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+
+
+def _host(value: str) -> str:
+    match = re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+):([0-9]{1,5})", value.lower())
+    if not match or not 0 < int(match[2]) < 65_536:
+        raise ValueError(f"{value!r} is not host:port")
+    return f"{match[1]}:{int(match[2])}"
+
+
+# Without spaces, control characters and what separates addresses: it goes into a header.
+MailAddress = Annotated[str, Field(pattern=r"^[^@\s\pC<>,;:]+@[^@\s\pC<>,;:]+$")]
+
+
+class Settings(Form):
     """What the operator decided. Built by `load_settings`; built by hand it is its arguments and the defaults alone.
 
+    A field's `description` says what to write. Those with `repr=False` may hold a secret and are never shown whole.
     `host_gap` is in seconds. Paths and the path in a SQLite address are absolute.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
     home: Path
-    database_url: Annotated[str, readers.read_by(readers.database), Field(repr=False)] = f"{SQLITE}monitor.db"
-    feeds: Path = Path(FEEDS_FILE)
-    timezone: Annotated[ZoneInfo, readers.read_by(readers.zone)] = ZoneInfo("UTC")
-    allow_hosts: Annotated[frozenset[str], readers.read_by(readers.hosts)] = frozenset()
+    database_url: str = Field(
+        f"{SQLITE}monitor.db",
+        pattern=rf"^({SQLITE}|postgresql\+psycopg://)",
+        repr=False,
+        description="write sqlite:///FILE or postgresql+psycopg://…",
+    )
+    feeds: Path = Field(Path(FEEDS_FILE), description="write the path of a file")
+    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = Field(
+        ZoneInfo("UTC"), description="write one such as Asia/Bishkek"
+    )
+    allow_hosts: Annotated[frozenset[Annotated[str, AfterValidator(_host)]], BeforeValidator(_listed)] = Field(
+        frozenset(), description="write it as 127.0.0.1:8000, with commas between several"
+    )
     # AKIpress and Tazabek answer with a web page unless this looks like a feed reader. It names no organisation.
-    user_agent: Annotated[str, readers.read_by(readers.agent)] = f"newsroom-monitor/{__version__} (RSS feed reader)"
-    proxy: Annotated[str, readers.read_by(readers.proxy), Field(repr=False)] = ""
-    host_gap: Annotated[float, readers.read_by(readers.gap)] = 1.0
-    smtp_url: Annotated[str, readers.read_by(readers.smtp), Field(repr=False)] = ""
-    digest_to: Annotated[tuple[str, ...], readers.read_by(readers.recipients)] = ()
-    digest_at: Annotated[time, readers.read_by(readers.clock)] = time(8)
-    base_url: Annotated[str, readers.read_by(readers.base)] = ""
-    revisit: Annotated[Revisit, readers.read_by(readers.revisit)] = Revisit.ALL
-    ping_url: Annotated[str, readers.read_by(readers.web), Field(repr=False)] = ""
+    user_agent: str = Field(
+        f"newsroom-monitor/{__version__} (RSS feed reader)",
+        pattern="^[ -~]+$",
+        description="write one line of plain ASCII: HTTP carries nothing else here (RFC 9110, 5.5)",
+    )
+    proxy: Proxy = ""
+    host_gap: float = Field(
+        1.0, ge=0, le=3600, allow_inf_nan=False, description="write seconds from 0 to 3600, such as 1 or 0.5"
+    )
+    smtp_url: Annotated[str, address_of("a mail server", "smtp", "smtps")] = Field(
+        "", repr=False, description="write smtps://user:password@host:465 or smtp://host:587"
+    )
+    digest_to: Annotated[tuple[MailAddress, ...], BeforeValidator(_listed)] = Field(
+        (), description="write mail addresses such as name@example.org, with commas between several"
+    )
+    digest_at: Annotated[time, BeforeValidator(_clock)] = Field(time(8), description="write it as 08:00")
+    base_url: Annotated[str, AfterValidator(as_web)] = Field("", description="write it as https://…")
+    revisit: Revisit = Field(Revisit.ALL, description="use one of: " + ", ".join(Revisit))
+    ping_url: Annotated[str, AfterValidator(as_web)] = Field("", repr=False, description="write it as https://…")
     limits: Limits = Limits()
-    sources: Mapping[str, Source] = Field(default_factory=dict, repr=False)
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: Given, *_: Given, **__: Given
-    ) -> tuple[Given, ...]:
-        return (init_settings,)  # the world is read in load_settings alone
+    sources: Mapping[str, Source] = Field({}, repr=False)
 
     def model_post_init(self, _: Any) -> None:
-        """Paths become absolute, from the home."""
+        """Paths become absolute, from the home; paths are put behind the desk's address."""
         object.__setattr__(self, "feeds", self.home / self.feeds)
+        object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
         path = self.database_url.removeprefix(SQLITE)
         if path != self.database_url and path and not path.startswith(":memory:"):
             object.__setattr__(self, "database_url", f"{SQLITE}{self.home / path}")
@@ -112,15 +164,17 @@ class Settings(BaseSettings):
 
 
 SETTINGS = tuple(name for name in Settings.model_fields if name not in {"home", "limits", "sources"})
-_SECRET = frozenset({"database_url", "proxy", "smtp_url"})
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()
 
 
 def _shown(name: str, value: object) -> str:
     match value:
-        case str() if name in _SECRET:
-            return re.sub(r"\?.*", "?***", re.sub(r"(?<=://).*@", "***@", value))
-        case str() if name == "ping_url" and value:  # the path is the secret
-            return "://".join(urlsplit(value)[:2]) + "/***"
+        case str() if value and not value.startswith(SQLITE) and not Settings.model_fields[name].repr:
+            scheme, _, rest = value.partition("://")
+            return f"{scheme}://{re.split('[/?#]', rest.rpartition('@')[2])[0]}/***"
         case frozenset() | tuple():
             return ", ".join(sorted(value))
         case time():
@@ -132,18 +186,13 @@ def _shown(name: str, value: object) -> str:
 # ---- reading them -------------------------------------------------------------------------------------------------
 
 
-class _Variables(Given):
-    """The settings that a mapping gives; an empty one gives nothing, so that a template may list it."""
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A setting as somebody wrote it, and where; only what stands in a file has a place."""
 
-    def __init__(self, settings_cls: type[BaseSettings], values: Mapping[str, str]) -> None:
-        super().__init__(settings_cls)
-        self.values = {name: text for name in SETTINGS if (text := values.get(_variable(name), "").strip())}
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        return self.values.get(field_name), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        return dict(self.values)
+    value: Any
+    source: Source
+    place: Place = NOWHERE
 
 
 def load_settings(home: Path | None, environ: Mapping[str, str], cwd: Path, *, feeds: Path | None = None) -> Settings:
@@ -152,66 +201,46 @@ def load_settings(home: Path | None, environ: Mapping[str, str], cwd: Path, *, f
     `home` and `feeds` are what the command line says, if it does. Whether there is a home at all is only asked by
     `Settings.require_home`: some commands need none.
     """
-    folder, source = _home(home, environ, cwd)
-    is_home = source is not Source.DEFAULT or (folder / FEEDS_FILE).is_file()
-    in_file = _env_file(folder / ENV_FILE) if is_home else {}
-
-    class Read(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls, settings_cls: type[BaseSettings], init_settings: Given, *_: Given, **__: Given
-        ) -> tuple[Given, ...]:
-            from_file = {_variable(name): text for name, (text, _) in in_file.items()}
-            return init_settings, _Variables(settings_cls, environ), _Variables(settings_cls, from_file)
-
-    sources = {"home": source} | {
-        name: Source.ENVIRONMENT if environ.get(_variable(name), "").strip() else Source.FILE
-        for name in SETTINGS
-        if environ.get(_variable(name), "").strip() or name in in_file
-    }
-    given: dict[str, Any] = {"home": folder}
+    at_home = _home(home, environ, cwd)
+    file = at_home.value / ENV_FILE
+    is_home = at_home.source is not Source.DEFAULT or (at_home.value / FEEDS_FILE).is_file()
+    given = _env_file(file) if is_home and file.exists() else {}
+    for name in SETTINGS:  # an empty one gives nothing, so that a template may list it
+        if text := environ.get(_variable(name), "").strip():
+            given[name] = _Given(text, Source.ENVIRONMENT)
+    given["home"] = at_home
     if feeds is not None:
-        given["feeds"], sources["feeds"] = cwd / feeds, Source.COMMAND
+        given["feeds"] = _Given(cwd / feeds, Source.COMMAND)
+    values = {name: each.value for name, each in given.items()}
     try:
-        read = Read(**given, sources=sources)
+        return Settings(**values, sources={name: each.source for name, each in given.items()})
     except ValidationError as error:
-        raise InputError(*_problems(error, folder / ENV_FILE, in_file, sources)) from None
-    return Settings.model_construct(**dict(read))
+        raise InputError(*_problems(error, given, file)) from None
 
 
-def unknown_settings(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """MONITOR_* of the environment that nothing reads: perhaps misspelt, perhaps another program's."""
-    known = {_variable(name) for name in ("home", *SETTINGS)}
-    return tuple(sorted(name for name in environ if name.startswith(PREFIX) and name not in known))
-
-
-def _home(home: Path | None, environ: Mapping[str, str], cwd: Path) -> tuple[Path, Source]:
+def _home(home: Path | None, environ: Mapping[str, str], cwd: Path) -> _Given:
     in_environ = environ.get(_variable("home"), "")
     if home is not None:  # the command line fills it from the environment, too
-        return cwd / home, Source.ENVIRONMENT if str(home) == in_environ else Source.COMMAND
-    return (cwd / in_environ, Source.ENVIRONMENT) if in_environ else (cwd, Source.DEFAULT)
+        return _Given(cwd / home, Source.ENVIRONMENT if str(home) == in_environ else Source.COMMAND)
+    return _Given(cwd / in_environ, Source.ENVIRONMENT) if in_environ else _Given(cwd, Source.DEFAULT)
 
 
-def _env_file(path: Path) -> dict[str, tuple[str, Place]]:
-    """The settings of monitor.env that are filled in, and where they stand."""
-    if not path.exists():
-        return {}
+def _env_file(path: Path) -> dict[str, _Given]:
+    """The settings of monitor.env that are filled in."""
     report = Report(str(path))
     known = {_variable(name): name for name in SETTINGS}
-    found: dict[str, tuple[str, Place]] = {}
+    found: dict[str, _Given] = {}
     for binding in parse_stream(io.StringIO(read_text(path))):
-        place = _place(binding)
+        place, text = _place(binding), (binding.value or "").strip()
         if binding.error or (binding.key and binding.value is None):
             report.add(place, "not a setting", "write NAME=value, or # before a comment")
-        elif binding.key == _variable("home"):
-            report.add(place, "MONITOR_HOME cannot be set in the home itself", "use the environment, or --home")
         elif binding.key and binding.key not in known:
-            report.unknown(place, "setting", binding.key, known)
+            report.add(place, f"unknown setting {binding.key!r}", did_you_mean(binding.key, known))
         elif binding.key and known[binding.key] in found:
-            first = found[known[binding.key]][1].line
+            first = found[known[binding.key]].place.line
             report.add(place, f"{binding.key} is set twice (first on line {first})", "keep one of them")
-        elif binding.key and (binding.value or "").strip():
-            found[known[binding.key]] = (binding.value or "").strip(), place
+        elif binding.key and text:
+            found[known[binding.key]] = _Given(text, Source.FILE, place)
     report.raise_any()
     return found
 
@@ -219,23 +248,13 @@ def _env_file(path: Path) -> dict[str, tuple[str, Place]]:
 def _place(binding: Binding) -> Place:
     text = binding.original.string
     before = text[: len(text) - len(text.lstrip())]  # dotenv counts empty lines before a setting to it
-    return Place(binding.original.line + before.count("\n"), len(before) - (before.rfind("\n") + 1) + 1)
+    return Place(binding.original.line + before.count("\n"), len(before) - before.rfind("\n"))
 
 
-def _problems(
-    error: ValidationError, file: Path, in_file: Mapping[str, tuple[str, Place]], sources: Mapping[str, Source]
-) -> Iterator[Problem]:
-    for each in error.errors(include_input=False, include_url=False):
-        name = str(each["loc"][0])
-        unfit = each.get("ctx", {}).get("error")
-        wrong, todo = (unfit.wrong, unfit.todo) if isinstance(unfit, readers.Unfit) else (each["msg"], "correct it")
-        wrong = f"{_variable(name)}: {wrong}"
-        if sources.get(name) is Source.FILE:
-            place = in_file[name][1]
-            yield Problem(str(file), place.line, place.column, wrong, todo)
-        else:
-            yield Problem(str(sources.get(name, Source.DEFAULT)), 0, 0, wrong, todo)
-
-
-def _variable(name: str) -> str:
-    return PREFIX + name.upper()
+def _problems(error: ValidationError, given: Mapping[str, _Given], file: Path) -> Iterator[Problem]:
+    for each in complaints(error, Settings):
+        name = str(each.path[0])
+        at = given[name]
+        source = str(file) if at.source is Source.FILE else at.source.value
+        wrong = _variable(name) + each.wrong.removeprefix(name)
+        yield Problem(source, at.place.line, at.place.column, wrong, each.todo)

@@ -22,10 +22,11 @@ def seen_at(published: datetime | None, first_seen: datetime) -> datetime:
 
 
 def current() -> Select[Any]:
-    """Articles with their current version."""
+    """Articles with their current version, without their fingerprints."""
     article, version = t.article.c, t.article_version.c
+    kept = [column for column in article if column.name not in {"sketch", "names", "numbers"}]
     said = [column for column in version if column.name not in {"article", "version"}]
-    return select(t.article, *said).join_from(
+    return select(*kept, *said).join_from(
         t.article, t.article_version, and_(version.article == article.id, version.version == article.version)
     )
 

@@ -6,11 +6,11 @@ The rows hold what was found and what was decided. What the decisions come to is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, select, update
 
 from monitor.model import (
     Article,
@@ -66,12 +66,11 @@ def numbers() -> Select[Any]:
 
 def load(connection: Connection, which: Select[Any]) -> Sequence[ReviewItem]:
     """Whole items, in the order in which `which` gives their numbers."""
-    ids = connection.scalars(which).all()
-    rows = {row.id: row for row in connection.execute(select(t.review_item).where(t.review_item.c.id.in_(ids)))}
-    told = _articles(connection, [row.story for row in rows.values()])
+    rows = connection.execute(which.with_only_columns(*t.review_item.c)).all()
+    told = _articles(connection, [row.story for row in rows])
     found = _hits(connection, told)
-    history = _history(connection, ids)
-    return [_item(rows[number], told[rows[number].story], found[rows[number].story], history[number]) for number in ids]
+    history = _history(connection, [row.id for row in rows])
+    return [_item(row, told[row.story], found[row.story], history[row.id]) for row in rows]
 
 
 def compare_and_set(connection: Connection, item: ReviewItem, was: int) -> bool:
@@ -122,18 +121,36 @@ def _item(row: Any, told: Sequence[Any], found: Mapping[str, _Found], history: S
     return fold(item, history)
 
 
-def _articles(connection: Connection, stories: Iterable[int]) -> Mapping[int, Sequence[Any]]:
+# What is asked for every item, built once: building a statement takes longer than SQLite takes to answer it.
+_FILED = (
+    articles.current()
+    .add_columns(*t.story_article.c["story", "copy_of", "filed", "changed", "why"])
+    .join(t.story_article, t.story_article.c.article == t.article.c.id)
+    .where(t.story_article.c.story.in_(bindparam("stories", expanding=True)))
+    .order_by(t.story_article.c.id)
+)
+_FOUND = (
+    select(*t.hit.c["id", "article", "confidence", "alerts", "why"])
+    .add_columns(t.entity.c.id.label("entity"), t.entity.c.name, t.entity.c.type)
+    .join_from(t.hit, t.article, articles.in_force())
+    .join(t.entity, t.entity.c.number == t.hit.c.entity)
+    .join(t.story_article, t.story_article.c.article == t.hit.c.article)
+    .where(t.hit.c.article.in_(bindparam("articles", expanding=True)))
+    .order_by(t.story_article.c.id, t.hit.c.id)
+)
+_MENTIONED = (
+    select(t.mention)
+    .join(t.hit, and_(t.mention.c.hit == t.hit.c.id, t.mention.c.version == t.hit.c.version))
+    .where(t.mention.c.hit.in_(bindparam("hits", expanding=True)))
+    .order_by(t.mention.c.hit, t.mention.c.field.desc(), t.mention.c.start)  # "title" after "text" in any alphabet
+)
+_DECIDED = select(t.decision).where(t.decision.c.item.in_(bindparam("items", expanding=True))).order_by(t.decision.c.id)
+
+
+def _articles(connection: Connection, stories: Sequence[int]) -> Mapping[int, Sequence[Any]]:
     """Story -> its articles in their current versions, in the order they were filed."""
-    filed = t.story_article.c
-    ask = (
-        articles.current()
-        .add_columns(filed.story, filed.copy_of, filed.filed, filed.changed, filed.why)
-        .join(t.story_article, filed.article == t.article.c.id)
-        .where(filed.story.in_(stories))
-        .order_by(filed.id)
-    )
     told: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(ask):
+    for row in connection.execute(_FILED, {"stories": stories}):
         told[row.story].append(row)
     return told
 
@@ -158,17 +175,7 @@ def _article(row: Any) -> ItemArticle:
 def _hits(connection: Connection, told: Mapping[int, Sequence[Any]]) -> Mapping[int, Mapping[str, _Found]]:
     """Story -> entity -> what was found of it in the current versions of the story's articles, in their order."""
     by_number = {row.id: row for rows in told.values() for row in rows}
-    entity, hit = t.entity.c, t.hit.c
-    ask = (
-        select(hit.id, hit.article, hit.confidence, hit.alerts, hit.why)
-        .add_columns(entity.id.label("entity"), entity.name, entity.type)
-        .join_from(t.hit, t.article, articles.in_force())
-        .join(t.entity, entity.number == hit.entity)
-        .join(t.story_article, t.story_article.c.article == hit.article)
-        .where(hit.article.in_(by_number))
-        .order_by(t.story_article.c.id, hit.id)
-    )
-    rows = connection.execute(ask).all()
+    rows = connection.execute(_FOUND, {"articles": list(by_number)}).all()
     mentions = _mentions(connection, [row.id for row in rows])
     found: dict[int, dict[str, _Found]] = defaultdict(dict)
     for row in rows:
@@ -181,15 +188,8 @@ def _hits(connection: Connection, told: Mapping[int, Sequence[Any]]) -> Mapping[
 
 def _mentions(connection: Connection, hits: Sequence[int]) -> Mapping[int, Sequence[Any]]:
     """Hit -> its mentions in the current version: the headline's first, then as they stand in the text."""
-    mention = t.mention.c
-    ask = (
-        select(t.mention)
-        .join(t.hit, and_(mention.hit == t.hit.c.id, mention.version == t.hit.c.version))
-        .where(mention.hit.in_(hits))
-        .order_by(mention.hit, mention.field.desc(), mention.start)  # "title" after "text" in any alphabet
-    )
     found: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(ask):
+    for row in connection.execute(_MENTIONED, {"hits": hits}):
         found[row.hit].append(row)
     return found
 
@@ -213,9 +213,8 @@ def _mention(row: Any, entity: str, article: Any) -> ItemMention:
 
 def _history(connection: Connection, items: Sequence[int]) -> Mapping[int, Sequence[Decision]]:
     """Item -> its decisions, in the order they were made."""
-    ask = select(t.decision).where(t.decision.c.item.in_(items)).order_by(t.decision.c.id)
-    rows = connection.execute(ask).all()
-    names = entity_ids(connection)
+    rows = connection.execute(_DECIDED, {"items": items}).all()
+    names = entity_ids(connection) if rows else {}
     history: dict[int, list[Decision]] = defaultdict(list)
     for row in rows:
         history[row.item].append(decision(row, names))

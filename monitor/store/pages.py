@@ -24,16 +24,17 @@ class SqlReading:
             waiting, oldest = _waiting(connection, window.until)
             feeds = feed_states(connection)
             new, from_feed = _new_articles(connection, window)
-            active = [state for state in feeds if not state.feed.paused]
+            last_read = _last_read(connection, window)
+            # Of a feed only its last reading is kept: for a window long past this counts feeds read since, too.
+            read = [s for s in feeds if not s.feed.paused and s.last_ok is not None and s.last_ok >= window.since]
             return Happened(
                 window=window,
                 items=_items(connection, window),
                 waiting=waiting,
                 oldest_waiting=oldest,
                 feeds=feeds,
-                # Only a feed's last reading is kept: for a window long past this counts feeds read since, too.
-                feeds_read=sum(state.last_ok is not None and state.last_ok >= window.since for state in active),
-                last_read=max((state.last_ok for state in active if state.last_ok), default=None),
+                feeds_read=len(read) if last_read else 0,
+                last_read=last_read,
                 articles=new,
                 articles_from_feed=from_feed,
                 counted=_counted(connection, window),
@@ -74,6 +75,14 @@ def _waiting(connection: Connection, now: datetime) -> tuple[int, datetime | Non
     ask = select(func.count(), func.min(item.first_seen)).where(or_(item.state.in_((State.OPEN, State.FOLLOW_UP)), due))
     count, oldest = connection.execute(ask).one()
     return count, oldest
+
+
+def _last_read(connection: Connection, window: Window) -> datetime | None:
+    """When the last run of the window that read anything ended."""
+    run = t.run.c
+    ask = select(func.max(run.ended)).where(_within(run.ended, window), run.fetched + run.unchanged > 0)
+    last: datetime | None = connection.scalar(ask)
+    return last
 
 
 def _new_articles(connection: Connection, window: Window) -> tuple[int, int]:

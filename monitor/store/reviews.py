@@ -14,7 +14,7 @@ from monitor.store import articles, items
 from monitor.store import tables as t
 from monitor.store.engine import Database
 
-AWAITED = (State.OPEN, State.FOLLOW_UP, State.LATER)
+AWAITED = (State.OPEN, State.FOLLOW_UP)  # what is put off waits for nobody until its time
 
 
 class SqlReviews:

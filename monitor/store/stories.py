@@ -49,7 +49,7 @@ class SqlStories:
             select(t.article.c.id)
             .outerjoin(t.story_article, filed.article == t.article.c.id)
             .where(or_(new, changed))
-            .order_by(t.article.c.id)
+            .order_by(t.article.c.seen, t.article.c.id)
         )
         with self._database.reading() as connection:
             return _candidates(connection, connection.scalars(ask).all())
@@ -107,13 +107,13 @@ def _most_alike(dialect: str) -> Select[Any]:
     filed = t.story_article.c
     # A bound for the indexes: nothing is filed before it is seen, so what was seen since has no lower number.
     oldest = select(func.min(filed.article)).where(filed.filed > bindparam("since")).scalar_subquery()
-    entities = bindparam("entities", expanding=True)
+    named = t.entity.c.id.in_(bindparam("entities", expanding=True))
     shares = union_all(
         _sharing("sketch", _each(dialect, "sketch"), oldest),
         _sharing("name", _each(dialect, "names"), oldest),
         select(t.hit.c.article, literal("entity", String).label("kind"))
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .where(t.entity.c.id.in_(entities), t.hit.c.confidence == Confidence.STRONG, t.hit.c.article >= oldest),
+        .where(named, t.hit.c.confidence == Confidence.STRONG, t.hit.c.article >= oldest),
     ).subquery("shares")
 
     def count(kind: str) -> Any:
@@ -155,43 +155,44 @@ def _sharing(kind: str, asked: Any, floor: Any) -> Any:
     )
 
 
+_SEEN = (
+    articles.current()
+    .with_only_columns(*t.article.c["id", "outlet", "seen", "sketch", "names", "numbers"])
+    .add_columns(t.article_version.c.language, t.story_article.c.story, t.story_article.c.copy_of)
+    .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
+    .where(t.article.c.id.in_(bindparam("numbers", expanding=True)))
+)
+_NAMED = (
+    select(t.hit.c.article, t.entity.c.id, t.entity.c.type)
+    .join(t.entity, t.entity.c.number == t.hit.c.entity)
+    .join(t.article, articles.in_force())
+    .where(t.hit.c.article.in_(bindparam("numbers", expanding=True)), t.hit.c.confidence == Confidence.STRONG)
+)
+
+
 def _candidates(connection: Connection, numbers: Sequence[int]) -> Sequence[Candidate]:
     """Articles as the clustering sees them, in the order given."""
-    article, filed, version = t.article.c, t.story_article.c, t.article_version.c
-    ask = (
-        articles.current()
-        .with_only_columns(article.id, article.outlet, article.seen, article.sketch, article.names, article.numbers)
-        .add_columns(version.language, filed.story, filed.copy_of)
-        .outerjoin(t.story_article, filed.article == article.id)
-        .where(article.id.in_(numbers))
-    )
-    rows = {row.id: row for row in connection.execute(ask)}
-    named = (
-        select(t.hit.c.article, t.entity.c.id, t.entity.c.type)
-        .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .join(t.article, articles.in_force())
-        .where(t.hit.c.article.in_(numbers), t.hit.c.confidence == Confidence.STRONG)
-    )
     entities: dict[int, set[str]] = {}
     people: dict[int, set[str]] = {}
-    for number, entity, kind in connection.execute(named):
+    for number, entity, kind in connection.execute(_NAMED, {"numbers": numbers}):
         entities.setdefault(number, set()).add(entity)
         if kind == EntityType.PERSON:
             people.setdefault(number, set()).add(entity)
-    return [
-        Candidate(
+    found = {
+        number: Candidate(
             id=number,
-            outlet=rows[number].outlet,
-            language=rows[number].language,
-            seen=rows[number].seen,
-            fingerprint=Fingerprint(rows[number].sketch, rows[number].names, rows[number].numbers),
+            outlet=outlet,
+            language=language,
+            seen=seen,
+            fingerprint=Fingerprint(*sets),
             entities=frozenset(entities.get(number, ())),
             people=frozenset(people.get(number, ())),
-            story=rows[number].story,
-            copy_of=rows[number].copy_of,
+            story=story,
+            copy_of=copy_of,
         )
-        for number in numbers
-    ]
+        for number, outlet, seen, *sets, language, story, copy_of in connection.execute(_SEEN, {"numbers": numbers})
+    }
+    return [found[number] for number in numbers]
 
 
 def _new_story(connection: Connection, article: Candidate, now: datetime) -> int:

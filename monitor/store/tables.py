@@ -287,6 +287,7 @@ class RunRow(Row, table=True):
     outcomes: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     problems: list[str] = Field(default_factory=list, sa_type=JSON)
     told: list[str] = Field(default_factory=list, sa_type=JSON)
+    outage: bool = False
 
 
 feed = table(FeedRow)

@@ -12,14 +12,15 @@ from pathlib import Path
 
 from monitor.errors import InputError, Problem
 from monitor.model import Entity, WatchlistChange
-from monitor.watchlist import as_csv, as_ftm, as_yaml
-from monitor.watchlist.draft import MAX_ENTITIES, settle, slug
-from monitor.yamlfile import MAX_BYTES, Report, read_text
+from monitor.watchlist import as_csv, as_ftm
+from monitor.watchlist.entities import MAX_ENTITIES, Id, as_rows, read_entities, slug
+from monitor.yamlfile import MAX_BYTES, Part, Report, read_list, read_text, write_list
 
 __all__ = [
     "MAX_BYTES",
     "MAX_ENTITIES",
     "Format",
+    "Id",
     "difference",
     "dump_watchlist",
     "format_of",
@@ -35,15 +36,11 @@ class Format(StrEnum):
     FTM = "ftm"  # FollowTheMoney, one JSON object a line
 
 
-_READERS = {Format.YAML: as_yaml.read, Format.CSV: as_csv.read, Format.FTM: as_ftm.read}
-_WRITERS = {Format.YAML: as_yaml.write, Format.CSV: as_csv.write, Format.FTM: as_ftm.write}
 _ENDINGS = {
     ".yaml": Format.YAML,
     ".yml": Format.YAML,
     ".csv": Format.CSV,
     ".jsonl": Format.FTM,
-    ".ndjson": Format.FTM,
-    ".ftm": Format.FTM,
     ".json": Format.FTM,  # FollowTheMoney's own tools name their lines so: entities.ftm.json
 }
 
@@ -63,10 +60,19 @@ def parse_watchlist(text: str, file: str, kind: Format | None = None) -> tuple[E
     Raises InputError with everything that is wrong; when the text is not even YAML or CSV, with the first such thing.
     """
     report = Report(file)
-    drafts = _READERS[kind or format_of(file)](text, report)
-    entities = settle(drafts, report)
+    entities = read_entities(_read(text, kind or format_of(file), report), report)
     report.raise_any()
     return entities
+
+
+def _read(text: str, kind: Format, report: Report) -> list[Part]:
+    match kind:
+        case Format.YAML:
+            return read_list(text, "entities", "name", report)
+        case Format.CSV:
+            return as_csv.read(text, report)
+        case Format.FTM:
+            return as_ftm.read(text, report)
 
 
 def load_watchlist(path: Path | str) -> tuple[Entity, ...]:
@@ -78,7 +84,13 @@ def load_watchlist(path: Path | str) -> tuple[Entity, ...]:
 
 def dump_watchlist(entities: Sequence[Entity], kind: Format | str) -> str:
     """A list that reads back as these very entities. What goes without saying (person, a derived id) is left out."""
-    return _WRITERS[Format(kind)](entities)
+    match Format(kind):
+        case Format.YAML:
+            return write_list("entities", (row if len(row) > 1 else row["name"] for row in as_rows(entities)))
+        case Format.CSV:
+            return as_csv.write(as_rows(entities))
+        case Format.FTM:
+            return as_ftm.write(entities)
 
 
 def difference(stored: Iterable[Entity], new: Iterable[Entity]) -> WatchlistChange:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from monitor.model import Alert, Context, Entity, EntityType
-from monitor.watchlist.draft import Draft, each_once, ids_needed, lines, one_line
-from monitor.yamlfile import START, Place, Report
+from monitor.watchlist.entities import ContextForm, EntityForm
+from monitor.yamlfile import Part, Place, Report, did_you_mean
 
-COLUMNS = ("id", "name", "type", "aliases", "note", "sensitive", "alert", "support", "require", "exclude")
+CONTEXT = tuple(ContextForm.model_fields)  # each a column of its own
+COLUMNS = (*(name for name in EntityForm.model_fields if name != "context"), *CONTEXT)
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-def read(text: str, report: Report) -> list[Draft]:
+def read(text: str, report: Report) -> list[Part]:
     rows = _rows(text, report)
     line, header = next(rows, (1, []))
     columns = [name.strip().casefold() for name in header]
@@ -27,13 +28,13 @@ def read(text: str, report: Report) -> list[Draft]:
         raise report.failed(Place(line, 1), wrong, "write the names of the columns first: " + ",".join(COLUMNS))
     for number, name in enumerate(columns, 1):
         if name not in COLUMNS:
-            report.unknown(Place(line, number), "column", name, COLUMNS)
+            report.add(Place(line, number), f"unknown column {name!r}", did_you_mean(name, COLUMNS))
         elif columns.index(name) != number - 1:
             report.add(Place(line, number), f"the column {name!r} stands here twice", "keep one of them")
-    drafts = [_draft(line, columns, row, report) for line, row in rows]
-    if not drafts:
+    parts = [_part(line, columns, row, report) for line, row in rows]
+    if not parts:
         report.add(Place(line, 1), "an empty list", "write one entity a line below the names of the columns")
-    return drafts
+    return parts
 
 
 def _rows(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
@@ -51,60 +52,45 @@ def _rows(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
         raise report.failed(Place(line, 1), f"not CSV ({error})", "see that quotes are closed and doubled") from None
 
 
-def _draft(line: int, columns: Sequence[str], row: Sequence[str], report: Report) -> Draft:
-    place = {name: Place(line, number) for number, name in enumerate(columns, 1)}
-    cells = {name: _unguarded(cell.strip()) for name, cell in zip(columns, row, strict=False)}
+def _part(line: int, columns: Sequence[str], row: Sequence[str], report: Report) -> Part:
+    """A row as a form reads it: an empty cell says nothing."""
     if len(row) > len(columns):
         wrong = f"{len(row)} cells under {len(columns)} columns"
         report.add(Place(line, len(columns) + 1), wrong, "put text that holds the separator in double quotes")
-    if not cells.get("name"):
-        report.add(place["name"], "an entity without a name", "fill in the column `name`")
-
-    def at(column: str) -> Place:
-        return place.get(column, START)
-
-    entity = Entity(
-        id=cells.get("id", ""),
-        name=one_line(cells.get("name", "")),
-        type=report.choice(at("type"), "type", cells.get("type", ""), EntityType.PERSON),
-        aliases=_values(cells.get("aliases", "")),
-        note=lines(cells.get("note", "")),
-        sensitive=report.flag(at("sensitive"), "sensitive", cells.get("sensitive", "")),
-        alert=report.choice(at("alert"), "alert", cells.get("alert", ""), Alert.ALWAYS),
-        context=Context(*(_values(cells.get(column, "")) for column in ("support", "require", "exclude"))),
-    )
-    return Draft(entity, place["name"], at("id"))
+    value: dict[str, Any] = {"context": {}}
+    part = Part(value, {(): Place(line, columns.index("name") + 1)})
+    for number, (column, cell) in enumerate(zip(columns, row, strict=False), 1):
+        text, place = _unguarded(cell.strip()), Place(line, number)
+        if text and column in CONTEXT:
+            value["context"][column], part.places["context", column] = _values(text), place
+        elif text and column in COLUMNS:
+            value[column], part.places[column,] = _values(text) if column == "aliases" else text, place
+    return part
 
 
-def write(entities: Sequence[Entity]) -> str:
-    needed = ids_needed(entities)
+def write(rows: Iterable[Mapping[str, Any]]) -> str:
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(map(_guarded, _cells(entity, entity.id in needed)) for entity in entities)
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        flat = {**row, **row.get("context", {})}
+        writer.writerow({column: _cell(flat[column]) for column in COLUMNS if column in flat})
     return out.getvalue()
 
 
-def _cells(entity: Entity, with_id: bool) -> tuple[str, ...]:
-    context = entity.context
-    return (
-        entity.id if with_id else "",
-        entity.name,
-        entity.type.value,
-        _joined(entity.aliases),
-        entity.note,
-        "true" if entity.sensitive else "",
-        entity.alert.value if entity.alert is not Alert.ALWAYS else "",
-        *map(_joined, (context.support, context.require, context.exclude)),
-    )
+def _cell(value: str | bool | Sequence[str]) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return _guarded(value)
+        case _:
+            return _guarded("; ".join(re.sub(r"([;\\])", r"\\\1", each) for each in value))
 
 
-def _values(cell: str) -> tuple[str, ...]:
-    return each_once(re.sub(r"\\(.)", r"\1", part) for part in re.findall(r"(?s)(?:\\.|[^;\\]|\\$)+", cell))
-
-
-def _joined(values: Iterable[str]) -> str:
-    return "; ".join(re.sub(r"([;\\])", r"\\\1", value) for value in values)
+def _values(cell: str) -> list[str]:
+    parts = re.findall(r"(?s)(?:\\.|[^;\\]|\\$)+", cell)
+    return [re.sub(r"\\(.)", r"\1", part) for part in parts if part.strip()]
 
 
 def _guarded(cell: str) -> str:

@@ -7,125 +7,88 @@ carry along as context.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any, Literal, get_args
 
-from monitor.model import Alert, Context, Entity, EntityType
-from monitor.watchlist.draft import Draft, each_once, lines, one_line
-from monitor.yamlfile import Place, Report
+from pydantic import ConfigDict, Field
 
-E = TypeVar("E", bound=StrEnum)
+from monitor.model import Entity, EntityType
+from monitor.watchlist.entities import as_row
+from monitor.yamlfile import Form, Part, Place, Report, check
 
 OURS = "newsroom-monitor"
-_TYPES = {
-    "Person": EntityType.PERSON,
-    "Organization": EntityType.ORGANIZATION,
-    "PublicBody": EntityType.ORGANIZATION,
-    "Company": EntityType.ORGANIZATION,
-    "LegalEntity": EntityType.ORGANIZATION,
-}
-_OTHER_NAMES = ("name", "alias", "weakAlias", "previousName", "abbreviation")
-_CONTEXT_KEYS = ("support", "require", "exclude")
+Schema = Literal["Person", "Organization", "PublicBody", "Company", "LegalEntity"]
+_NAMES = ("name", "alias", "weakAlias", "previousName", "abbreviation")
 
 
-class _Twice(ValueError):
-    pass
+class FtmForm(Form):
+    """What we read of an entity of FollowTheMoney; the rest is other programs'."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str = Field(description='write "id": "…"')
+    kind: Schema = Field(alias="schema", description="use one of: " + ", ".join(get_args(Schema)))
+    caption: str | None = Field(None, repr=False, description='write "caption": "…", or leave it out')
+    properties: dict[str, list[Any]] = Field(repr=False, description='write "properties": {"name": ["one", "another"]}')
+    ours: dict[str, Any] = Field({}, alias=OURS, description="leave it out")
 
 
-def read(text: str, report: Report) -> list[Draft]:
-    drafts = []
+def read(text: str, report: Report) -> list[Part]:
+    parts = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
-            drafts += _draft(line, number, report)
+            parts += _part(line, number, report)
     if not text.strip():
         report.add(Place(), "an empty list", "write one FollowTheMoney entity a line")
-    return drafts
+    return parts
 
 
-def _draft(line: str, number: int, report: Report) -> list[Draft]:
-    place = Place(number, 1)
+def _part(line: str, number: int, report: Report) -> list[Part]:
+    """The entity on a line; none where it holds none. What is wrong in it is reported at the start of the line."""
+    places: dict[Any, Place] = {(): Place(number, 1)}
     try:
-        row = json.loads(line, object_pairs_hook=_object)
+        found = check(FtmForm, Part(json.loads(line, object_pairs_hook=_object), places), report)
     except json.JSONDecodeError as error:
         report.add(Place(number, error.pos + 1), f"not JSON ({error.msg})", "write one whole object a line")
         return []
-    except _Twice as error:
-        report.add(place, f"the key {str(error)!r} stands here twice", "keep one of them")
+    except (ValueError, RecursionError) as error:  # a key twice; thousands of digits; nested thousands deep
+        report.add(places[()], f"not an entity ({error})", "write one FollowTheMoney entity a line")
         return []
-    except (ValueError, RecursionError):  # a number of thousands of digits; nested thousands deep
-        report.add(place, "not an entity", "write one FollowTheMoney entity a line")
-        return []
-    if not isinstance(row, dict) or not isinstance(row.get("properties"), dict):
-        report.add(
-            place, "not a FollowTheMoney entity", 'it looks like {"id": …, "schema": "Person", "properties": {…}}'
-        )
-        return []
-    return [Draft(_entity(row, place, report), place, place)]
+    return [Part(_row(found), places)] if found else []
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _Twice(key)
-        found[key] = value
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands in it twice")
     return found
 
 
-def _entity(row: Mapping[str, Any], place: Place, report: Report) -> Entity:
-    schema, properties = str(row.get("schema", "")), row["properties"]
-    if schema not in _TYPES:
-        report.unknown(place, "schema", schema, _TYPES)
-    names = each_once(name for key in _OTHER_NAMES for name in _texts(properties, key, place, report))
-    caption = one_line(str(row.get("caption") or ""))
-    name = caption if caption in names else (names[0] if names else "")
-    if not name:
-        report.add(place, "an entity without a name", 'add "name": ["…"] to its properties')
-    ours = row.get(OURS, {})
-    if not isinstance(ours, dict):
-        report.add(place, f"{OURS}: not an object", "leave it out")
-        ours = {}
-    return Entity(
-        id=str(row.get("id") or ""),
-        name=name,
-        type=_choice(ours, "type", _TYPES.get(schema, EntityType.PERSON), place, report),
-        aliases=tuple(other for other in names if other != name),
-        note=lines("\n".join(_texts(properties, "notes", place, report))),
-        sensitive=report.flag(place, "sensitive", str(ours.get("sensitive", "")).lower()),
-        alert=_choice(ours, "alert", Alert.ALWAYS, place, report),
-        context=Context(*(each_once(_texts(ours, key, place, report)) for key in _CONTEXT_KEYS)),
-    )
-
-
-def _choice(ours: Mapping[str, Any], key: str, default: E, place: Place, report: Report) -> E:
-    return report.choice(place, key, str(ours.get(key, "")), default)
-
-
-def _texts(properties: Mapping[str, Any], key: str, place: Place, report: Report) -> list[str]:
-    values = properties.get(key, [])
-    if isinstance(values, list) and all(isinstance(value, str) for value in values):
-        return values
-    report.add(place, f"{key}: not a list of texts", f'write "{key}": ["one", "another"]')
-    return []
-
-
-def write(entities: Sequence[Entity]) -> str:
-    return "".join(json.dumps(_row(entity), ensure_ascii=False, separators=(",", ":")) + "\n" for entity in entities)
-
-
-def _row(entity: Entity) -> dict[str, Any]:
-    properties = {"name": [entity.name], "alias": [*entity.aliases], "notes": [entity.note] if entity.note else []}
-    context = {key: [*getattr(entity.context, key)] for key in _CONTEXT_KEYS}
-    ours = {
-        "type": "outlet" if entity.type is EntityType.OUTLET else "",
-        "sensitive": entity.sensitive,
-        "alert": entity.alert.value if entity.alert is not Alert.ALWAYS else "",
-        **context,
-    }
+def _row(found: FtmForm) -> dict[str, Any]:
+    names = [name for key in _NAMES for name in found.properties.get(key, [])]
+    name = found.caption if found.caption in names else names[0] if names else None
     row = {
-        "id": entity.id,
-        "schema": "Person" if entity.type is EntityType.PERSON else "Organization",
-        "properties": {key: values for key, values in properties.items() if values},
+        "id": found.id,
+        "type": EntityType.PERSON if found.kind == "Person" else EntityType.ORGANIZATION,
+        "name": name,
+        "aliases": [other for other in names if other != name],
+        "note": "\n".join(map(str, found.properties.get("notes", []))),
     }
-    return row | ({OURS: kept} if (kept := {key: value for key, value in ours.items() if value}) else {})
+    return row | found.ours
+
+
+def write(entities: Iterable[Entity]) -> str:
+    return "".join(json.dumps(_line(entity), ensure_ascii=False, separators=(",", ":")) + "\n" for entity in entities)
+
+
+def _line(entity: Entity) -> dict[str, Any]:
+    ours = as_row(entity)
+    properties = {"name": [ours.pop("name")], "alias": ours.pop("aliases", []), "notes": [ours.pop("note", "")]}
+    if entity.type is not EntityType.OUTLET:
+        ours.pop("type", None)
+    row = {
+        "id": ours.pop("id"),
+        "schema": "Person" if entity.type is EntityType.PERSON else "Organization",
+        "properties": {key: values for key, values in properties.items() if any(values)},
+    }
+    return row | ({OURS: ours} if ours else {})
