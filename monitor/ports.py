@@ -119,10 +119,10 @@ class Stories(Protocol):
         (then `Candidate.story` is set).
         """
 
-    def alike(self, article: Candidate, since: datetime, limit: int = 200) -> Sequence[Candidate]:
+    def alike(self, article: Candidate, since: datetime, limit: int = 50) -> Sequence[Candidate]:
         """Filed articles seen after `since` that share part of its sketch, its names or its watched entities.
 
-        Those that share most come first.
+        At most `limit` that share most of its text, then as many that share most of its names.
         """
 
     def item_of(self, story: int) -> ReviewItem | None:

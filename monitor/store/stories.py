@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    CompoundSelect,
     Connection,
-    Select,
     String,
     and_,
     bindparam,
@@ -54,7 +54,7 @@ class SqlStories:
         with self._database.reading() as connection:
             return _candidates(connection, connection.scalars(ask).all())
 
-    def alike(self, article: Candidate, since: datetime, limit: int = 200) -> Sequence[Candidate]:
+    def alike(self, article: Candidate, since: datetime, limit: int = 50) -> Sequence[Candidate]:
         asked = {
             "article": article.id,
             "sketch": sorted(article.fingerprint.sketch),
@@ -65,7 +65,8 @@ class SqlStories:
             "limit": limit,
         }
         with self._database.reading() as connection:
-            return _candidates(connection, connection.scalars(self._most_alike, asked).all())
+            numbers = dict.fromkeys(connection.scalars(self._most_alike, asked))  # some are in both lists
+            return _candidates(connection, tuple(numbers))
 
     def item_of(self, story: int) -> ReviewItem | None:
         with self._database.reading() as connection:
@@ -102,8 +103,12 @@ class SqlFingerprints:
             return replace(candidate, id=number)
 
 
-def _most_alike(dialect: str) -> Select[Any]:
-    """Articles of stories by how much they share: hashes of the sketch, then names, then watched entities."""
+def _most_alike(dialect: str) -> CompoundSelect[Any]:
+    """Articles of stories by how much they share: those with most of its text, then those with most of its names.
+
+    Two lists, for the one would drive out the other: word pairs are shared by chance within a language, and an article
+    in another one shares none.
+    """
     filed = t.story_article.c
     # A bound for the indexes: nothing is filed before it is seen, so what was seen since has no lower number.
     oldest = select(func.min(filed.article)).where(filed.filed > bindparam("since")).scalar_subquery()
@@ -119,16 +124,22 @@ def _most_alike(dialect: str) -> Select[Any]:
     def count(kind: str) -> Any:
         return func.count().filter(shares.c.kind == kind)
 
-    return (
-        select(shares.c.article)
+    kinds = ("sketch", "name", "entity")
+    counted = (
+        select(shares.c.article, t.article.c.seen, *(count(kind).label(kind) for kind in kinds))
         .join(t.article, t.article.c.id == shares.c.article)
         .join(t.story_article, filed.article == shares.c.article)
         .where(t.article.c.seen > bindparam("since"), t.article.c.id != bindparam("article"))
         .group_by(shares.c.article, t.article.c.seen)
-        .order_by(count("sketch").desc(), count("name").desc(), count("entity").desc())
-        .order_by(t.article.c.seen.desc(), shares.c.article)
-        .limit(bindparam("limit"))
+        .cte("counted")
     )
+    sketch, name, entity = (counted.c[kind].desc() for kind in kinds)
+
+    def first(*most: Any) -> Any:
+        ranked = select(counted.c.article).order_by(*most, counted.c.seen.desc(), counted.c.article)
+        return select(ranked.limit(bindparam("limit")).subquery())
+
+    return union_all(first(sketch, name, entity), first(entity, name, sketch))
 
 
 def _each(dialect: str, name: str) -> Any:
