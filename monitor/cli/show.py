@@ -25,6 +25,8 @@ from monitor.model import (
     Outcome,
     ParsedFeed,
     ReviewItem,
+    State,
+    TextFrom,
     Verdict,
     Watchlist,
     WatchlistChange,
@@ -52,6 +54,9 @@ ENDED = {
 }
 
 
+MENTIONS_SHOWN = 3  # of a name, in an item
+
+
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
@@ -68,8 +73,8 @@ def _when(at: datetime | None) -> str:
 
 def run(done: RunValue) -> None:
     out.print(
-        f"{done.due} sources: {done.fetched} read, {done.unchanged} unchanged, {done.failed} failed. "
-        f"{done.entries} entries, {done.articles} new articles:"
+        f"{many(done.due, 'source')}: {done.fetched} read, {done.unchanged} unchanged, {done.failed} failed. "
+        f"{many(done.entries, 'entry', 'entries')}, {many(done.articles, 'new article')}."
     )
     for outcome, count in sorted(done.outcomes.items(), key=lambda pair: -pair[1]):
         out.print(f"  {count:5} {ENDED[outcome]}")
@@ -81,27 +86,33 @@ def run(done: RunValue) -> None:
 def queue(items: Sequence[ReviewItem]) -> None:
     if not items:
         out.print("Nothing waits.")
-        return
-    table = _table("item", "state", "watched names", "headline", "outlet", "copies", "seen")
-    for each in items:
-        names = Text(", ".join(_name(hit) for hit in each.hits))
-        lead = each.lead
-        more = f" +{len(each.outlets) - 1}" if len(each.outlets) > 1 else ""
-        table.add_row(
-            str(each.id),
-            each.state.value,
-            names,
-            Text(lead.headline),
-            Text(lead.outlet + more),
-            str(each.copies or ""),
-            _when(each.first_seen),
-        )
-    out.print(table)
+    clear = [item for item in items if item.confidence is Confidence.STRONG]
+    for each in clear:
+        _card(each)
+    possible = [item for item in items if item.confidence is Confidence.POSSIBLE]
+    if possible:
+        out.print("Possible, please look:\n", style="bold")
+    for each in possible:
+        _card(each)
+
+
+def _card(shown: ReviewItem) -> None:
+    """An item in three lines, which fit any width."""
+    lead, unsure = shown.lead, shown.state is State.OPEN and shown.verdict is Verdict.UNSURE
+    state = "ask a colleague" if unsure else shown.state.value
+    out.print(Text.assemble((f"[{shown.id}] ", "bold"), ", ".join(map(_name, shown.hits)), f" ({state})"))
+    out.print(Text(f"    {lead.headline}", style="bold"))
+    others = len(shown.outlets) - 1
+    parts = (lead.outlet, many(others, "other outlet"), many(shown.copies, "copy", "copies"), _when(shown.first_seen))
+    out.print(Text("    " + ", ".join(part for part in parts if not part.startswith("0 ")) + "\n"))
+
+
+def many(count: int, one: str, more: str = "") -> str:
+    return f"{count} {one if count == 1 else more or one + 's'}"
 
 
 def _name(hit: ItemHit) -> str:
-    sure = "" if hit.confidence is Confidence.STRONG else "? "
-    return f"{sure}{hit.name}"
+    return hit.name if hit.confidence is Confidence.STRONG else f"{hit.name} (possible)"
 
 
 def item(shown: ReviewItem) -> None:
@@ -110,27 +121,29 @@ def item(shown: ReviewItem) -> None:
     out.print(f"{shown.state.value}{verdict}; version {shown.version}; first seen {_when(shown.first_seen)}")
     if shown.reopened:
         out.print(f"came back: {shown.reopened}")
+    places = {article.id: place for place, article in enumerate(shown.articles, 1)}
     for article in shown.articles:
-        role = f"copy of article {article.copy_of}" if article.copy_of else article.why
-        source = "" if article.text_from.value == "page" else "; only title and summary"
-        out.print(
-            f"\n  {article.outlet} ({article.language or '?'}) {_when(article.published or article.first_seen)}"
-            f"{source}{'; ' + role if role else ''}"
-        )
-        out.print(f"    {article.headline}\n    {article.url}")
+        role = f"; copy of {places[article.copy_of]}" if article.copy_of in places else ""
+        source = "" if article.text_from is TextFrom.PAGE else "; only title and summary"
+        when = _when(article.published or article.first_seen)
+        out.print(f"\n  {places[article.id]}. {article.outlet} ({article.language or '?'}) {when}{source}{role}")
+        out.print(f"     {article.headline}\n     {article.url}")
+        if article.why and not role:
+            out.print(f"     here because: {article.why}", style="dim")
     for hit in shown.hits:
         judged = f" - {hit.verdict.value}" if hit.verdict else ""
-        out.print(
-            f"\n  {hit.name} ({hit.type.value}, id {hit.entity}): {SURENESS[hit.confidence]}{judged}", style="bold"
-        )
+        sure = f"{SURENESS[hit.confidence]}{judged}"
+        out.print(f"\n  {hit.name} ({hit.type.value}, id {hit.entity}): {sure}", style="bold")
         if hit.why:
             out.print(f"    {hit.why}")
-        for mention in hit.mentions:
-            _evidence(mention)
+        for mention in hit.mentions[:MENTIONS_SHOWN]:
+            _evidence(mention, places[mention.article])
+        if (more := len(hit.mentions) - MENTIONS_SHOWN) > 0:
+            out.print(f"    and in {many(more, 'more place')} (--format json shows all)")
     history(shown)
 
 
-def _evidence(shown: ItemMention) -> None:
+def _evidence(shown: ItemMention, place: int) -> None:
     line = Text("    ")
     sentence, words = " ".join(shown.sentence.split()), " ".join(shown.mention.text.split())
     before, found, after = sentence.partition(words)
@@ -138,9 +151,7 @@ def _evidence(shown: ItemMention) -> None:
     line.append(words, style="reverse")
     line.append(after if found else "")
     out.print(line)
-    out.print(
-        f"      article {shown.article}, {shown.mention.field.value}: {'; '.join(shown.mention.why)}", style="dim"
-    )
+    out.print(f"      in {place}, {shown.mention.field.value}: {'; '.join(shown.mention.why)}", style="dim")
 
 
 def history(shown: ReviewItem) -> None:
@@ -214,18 +225,12 @@ def change(shown: WatchlistChange) -> None:
 
 
 def feeds(states: Sequence[FeedState]) -> None:
-    table = _table("id", "outlet", "state", "since", "tries", "last read", "what is wrong")
+    table = _table("id", "state", "since", "last read", "what is wrong")
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True  # ids are there to be copied
     for each in states:
-        state = "paused" if each.feed.paused else each.status.value
-        table.add_row(
-            each.feed.id,
-            Text(each.feed.outlet),
-            state,
-            _when(each.status_since),
-            str(each.failures or ""),
-            _when(each.last_ok),
-            Text(each.detail),
-        )
+        state = "paused" if each.feed.paused else each.status.value.replace("_", " ")
+        tries = f"{many(each.failures, 'try', 'tries')}: {each.detail}" if each.failures else each.detail
+        table.add_row(each.feed.id, state, _when(each.status_since), _when(each.last_ok), Text(tries))
     out.print(table)
 
 
@@ -235,7 +240,7 @@ def feed(response: Response, parsed: ParsedFeed) -> None:
 
 
 def parsed_feed(name: str, parsed: ParsedFeed) -> None:
-    out.print(f"{name}: {len(parsed.entries)} entries", style="bold")
+    out.print(f"{name}: {many(len(parsed.entries), 'entry', 'entries')}", style="bold")
     if parsed.problem:
         out.print(f"  {parsed.problem}")
     for entry in parsed.entries:

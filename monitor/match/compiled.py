@@ -211,7 +211,7 @@ def _compound_names(
 
 
 def _surname_first(words: list[str]) -> bool:
-    """Whether a name was typed surname first: DUULATOV Joomart, Жээнбеков Сооронбай."""
+    """Whether a name was typed surname first: TOKOEV Melis, Токоев Мелис."""
     first, last = words[0], words[-1]
     if first.isupper() and not last.isupper() and len(first) > 2:
         return True
