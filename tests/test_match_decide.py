@@ -115,6 +115,7 @@ def test_title_and_text_are_one_article_and_keep_their_own_offsets():
         ("Вчера Б. Токоев пришёл.", "Токоев", "another initial, “Б.”, stands in front"),
         ("Вчера Мелис Токоева пришла.", "Мелис Токоева", "the endings say it is another person"),
         ("весь bloom вокруг", "bloom", "it is not capitalised"),
+        ("Вчера Мелис Токбаев пришёл.", "Мелис Токбаев", "“Токбаев” is not Токоев: sounds that differ: 2"),
     ],
 )
 def test_near_misses_say_why_they_failed(text, words, why):
@@ -125,6 +126,10 @@ def test_near_misses_say_why_they_failed(text, words, why):
 
 def test_what_was_found_is_no_near_miss():
     assert near_misses("Мелис Токоев пришёл.", LIST) == ()
+
+
+def test_another_surname_altogether_is_no_near_miss():
+    assert near_misses("Вчера Мелис Иванченко пришёл.", LIST) == ()
 
 
 TEXTS = ["Мелис Токоев и САВБ.", "Токоев М. и журналист.", "Bloom.", "Никого нет.", ""]

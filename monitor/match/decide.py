@@ -10,7 +10,7 @@ from monitor.match.compiled import Compiled, ContextTerm, Use
 from monitor.match.explain import NearMiss, reasons, score
 from monitor.match.index import Closeness
 from monitor.match.passage import Passage
-from monitor.match.verify import Found, Kind, find
+from monitor.match.verify import Found, Kind, find, look_alikes
 from monitor.model import (
     Alert,
     Confidence,
@@ -329,7 +329,7 @@ def near_misses(text: str, compiled: Compiled, title: str = "") -> tuple[NearMis
         taken[mention.entity, mention.field].append(mention.span)
     missed: dict[tuple[str, Field, int], NearMiss] = {}
     for passage in passages:
-        for near in find(passage, compiled):
+        for near in (*find(passage, compiled), *look_alikes(passage, compiled)):
             span = Span(near.start, near.end)
             entity = near.name.entity
             if not near.refused or any(_overlap(span, t) for t in taken[entity, passage.field]):

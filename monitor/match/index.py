@@ -179,3 +179,13 @@ def _close(closeness: Closeness, stem: str, listed: str) -> bool:
         return False
     allowed = 1 if length < 9 else 2
     return OSA.distance(stem, listed, score_cutoff=allowed) <= allowed
+
+
+def apart(form: str, word: Word) -> int | None:
+    """In how many sounds a word of the text differs from a listed one it resembles; None when it does not resemble it.
+
+    For explaining only: what matches is decided by `WordIndex.look_up`.
+    """
+    sounds = sounds_of(form)
+    nearest = min(OSA.distance(sounds, listed) for listed in word.spellings)
+    return nearest if 0 < nearest <= max(1, len(word.spellings[0]) * 2 // 5) else None

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from monitor.match.compiled import Acronym, Compiled, Name, PersonName, Phrase
 from monitor.match.forms import Declension, acronym_ending, particle
-from monitor.match.index import Closeness, Word, WordMatch
+from monitor.match.index import Closeness, Word, WordMatch, apart
 from monitor.match.passage import Passage
 from monitor.match.words import CONJUNCTIONS, NOBILIARY, is_type_word
 from monitor.text import fold, is_cyrillic, skeleton
@@ -70,6 +70,27 @@ def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
                     yield from _learned(passage, found_phrase)
         if compiled.acronyms:
             yield from _acronyms(passage, compiled, place)
+
+
+def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
+    """Places where a listed given name stands beside a surname that is merely like the listed one."""
+    bearers: dict[int, list[PersonName]] = {}
+    for person in (p for people in compiled.people.values() for p in people if p.given is not None):
+        bearers.setdefault(person.given or 0, []).append(person)
+    for place, matches in enumerate(passage.matches):
+        people = [p for number in matches for p in bearers.get(number, ()) if passage.capital(place)]
+        for beside in (place + 1, place - 1) if people else ():
+            first, last = sorted((place, beside))
+            if first < 0 or last >= len(passage.tokens) or not passage.joined(first) or not passage.capital(beside):
+                continue
+            word = passage.tokens[beside].text
+            for person in people:
+                listed = compiled.word(person.surname)
+                sounds = None if person.surname in passage.matches[beside] else apart(word, listed)
+                if sounds is not None:
+                    differs = f"“{word}” is not {listed.raw}: sounds that differ: {sounds}"
+                    start, end = passage.tokens[first].start, passage.tokens[last].end
+                    yield Found(person, Kind.FULL, start, end, refused=differs)
 
 
 # ---- persons --------------------------------------------------------------------------------------------------------
