@@ -135,6 +135,7 @@ def test_the_digest_reconciles_with_the_queue(shown: Shown):
     assert len(told["sections"]["new"]) == sum(i.confidence is Confidence.STRONG for i in shown.items)
 
 
+@pytest.mark.slow
 def test_the_command_runs_in_thirty_seconds_and_what_it_says_to_type_next_works_as_pasted(tmp_path: Path):
     monitor = Path(sys.executable).with_name("monitor")
     began = time.monotonic()

@@ -115,6 +115,35 @@ def test_a_feed_that_refuses_us_is_a_finding_and_the_others_are_read(bench):
     assert "403" in state.detail
 
 
+def test_when_the_network_is_down_no_feed_is_blamed_and_all_are_asked_again(bench):
+    for name in ("post", "herald", "wire"):
+        bench.add(name, Piece(f"{name}-snow", "Snow on Thursday", WEATHER))
+    bench.ingest()
+    before = bench.app.feeds()
+    bench.web.server.socket.close()
+    bench.later(hours=2)
+    bench.ingest()
+    assert (bench.run.outage, bench.run.failed) == (True, 3)
+    assert "is the network down?" in bench.run.problems[0]
+    assert bench.app.feeds() == before
+
+
+def test_a_dead_feed_among_living_ones_is_blamed(bench):
+    feeds = (
+        bench.home / "feeds.yaml"
+    ).read_text() + "  - url: http://127.0.0.1:9/feed\n    id: dead\n    outlet: dead\n"
+    (bench.home / "feeds.yaml").write_text(feeds)
+    (bench.home / "monitor.env").write_text(f"MONITOR_ALLOW_HOSTS={bench.web.host},127.0.0.1:9\nMONITOR_HOST_GAP=0\n")
+    bench.app.close()
+    bench.app = open_app(bench.home, bench.clock)
+    bench.ingest()
+    dead = next(s for s in bench.app.feeds() if s.feed.id == "dead")
+    assert (dead.status, dead.failures, bench.run.outage) == (FeedStatus.UNREACHABLE, 1, False)
+    bench.later(minutes=40)
+    bench.ingest(only=["dead"])  # it is known to fail: no outage
+    assert bench.run.outage is False
+
+
 def test_one_entry_s_trouble_never_ends_another_s_trip(bench):
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.add("post", Piece("broken", "Server trouble", "", status=500, summary="A short line."))
