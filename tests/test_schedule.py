@@ -160,8 +160,8 @@ def test_retry_after_is_seconds_or_a_date(value, wait):
 
 @given(st.text())
 def test_no_header_value_is_an_exception(value):
-    retry_after(value, NOW)
-    asked_interval({"cache-control": value, "expires": value}, NOW)
+    waits = (retry_after(value, NOW), asked_interval({"cache-control": value, "expires": value}, NOW))
+    assert all(wait is None or wait >= timedelta(0) for wait in waits)
 
 
 def test_spread_is_the_same_in_every_process():
