@@ -225,6 +225,7 @@ class Visit:
     validators: Validators | None = None  # None: keep the stored ones
     entries: tuple[NewEntry, ...] = ()
     title: str = ""
+    reached: bool = True  # whether anybody answered at all
 
 
 class Zone(StrEnum):

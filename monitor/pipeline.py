@@ -98,7 +98,8 @@ async def visit(state: FeedState, *, line: Line, now: datetime) -> Visit:
     try:
         response = await line.fetcher.get(feed.url, Purpose.FEED, state.validators, feed.proxy)
     except FetchError as error:
-        return _troubled(state, now, policy, STATUS_OF[error.reason], str(error), retry_after=error.retry_after)
+        seen = _troubled(state, now, policy, STATUS_OF[error.reason], str(error), retry_after=error.retry_after)
+        return replace(seen, reached=error.reason not in {FetchReason.UNREACHABLE, FetchReason.TIMEOUT})
     if response.unchanged:
         return _quiet(state, now, policy, response)
     try:
@@ -302,7 +303,7 @@ def _key(asked: str, reached: str) -> str:
 def file_under(*, stories: Stories, now: datetime, policy: LinePolicy) -> Iterator[ReviewItem]:
     """Put every article that names someone into its story; yields each item it went into, as it is then.
 
-    For one runner at a time, in the order the articles came, so that stories do not depend on how work was split.
+    For one runner at a time, the earliest published first, so that stories do not depend on how work was split.
     """
     for article in stories.unsorted():
         yield file_article(article, stories=stories, now=now, policy=policy)[0]

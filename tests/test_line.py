@@ -128,6 +128,16 @@ def test_when_the_network_is_down_no_feed_is_blamed_and_all_are_asked_again(benc
     assert bench.app.feeds() == before
 
 
+def test_a_server_in_trouble_is_no_outage_for_it_answered(bench):
+    bench.ingest()
+    bench.web.outlets["post"].status = 500
+    bench.later(hours=2)
+    bench.ingest(only=["post"])
+    assert (bench.run.outage, bench.run.failed, bench.run.problems) == (False, 1, ())
+    (post,) = (s for s in bench.app.feeds() if s.feed.id == "post")
+    assert (post.status, post.failures) == (FeedStatus.UNREACHABLE, 1)
+
+
 def test_a_dead_feed_among_living_ones_is_blamed(bench):
     feeds = (
         bench.home / "feeds.yaml"

@@ -90,7 +90,7 @@ class Cycle:
         try:
             seen = await visit(state, line=self.line, now=self.clock())
             self.statuses[seen.status] += 1
-            if seen.status is FeedStatus.UNREACHABLE:
+            if not seen.reached:
                 self.unreached.append(seen)
                 return
             new = self.store.feeds.save_visit(seen)
