@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.app import fetcher, onfiles
+from monitor.app import documents, fetcher, onfiles
 from monitor.app.views import change_row, entity_row, feed_row
 from monitor.cli import show
 from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of
@@ -157,7 +157,7 @@ def parse(
     Example: monitor feeds parse --format jsonl --base https://kloop.kg/feed/ feed.xml
     """
     for name in files:
-        parsed = parse_feed(onfiles.read_bytes(name), base)
+        parsed = parse_feed(documents.read_bytes(name), base)
         if format is LinesFormat.JSONL:
             print_line(onfiles.feed_row(name, parsed))
         else:

@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from monitor.app import fetcher, onfiles
+from monitor.app import documents, fetcher, onfiles
 from monitor.app.views import document_row
 from monitor.cli import show
 from monitor.cli.common import LinesFormat, opened, out, print_line, settings_of
@@ -35,7 +35,7 @@ def match(
 
     Example: monitor match --watchlist watchlist.yaml --format jsonl articles.jsonl
     """
-    found = onfiles.match(onfiles.documents(files or ["-"]), entities_of(context, watchlist), jobs)
+    found = documents.match(documents.documents(files or ["-"]), entities_of(context, watchlist), jobs)
     for document, mentions in found:
         if not mentions:
             continue
@@ -71,7 +71,7 @@ def stories(
 
     Example: monitor stories --format jsonl articles.jsonl
     """
-    for row in onfiles.group(onfiles.json_lines(file), file, LinePolicy()):
+    for row in onfiles.group(documents.json_lines(file), file, LinePolicy()):
         if format is LinesFormat.JSONL:
             print_line(row)
         else:
