@@ -4,6 +4,8 @@
     ├── InputError         a file, setting or argument is wrong          exit 2
     ├── FetchError         a request did not bring what was asked for    (caught once per visit or entry)
     ├── StageFailed        a pure stage was killed or crashed            (caught once per visit or entry)
+    ├── DeliveryError      a mail could not be handed over               (caught once per mail)
+    ├── WorkshopLost       there is nowhere to run a stage any more      exit 75
     ├── StaleDecision      somebody decided first                        exit 2
     ├── NotFound           no such item, entity, feed                    exit 2
     └── StoreError         the database cannot be used now               exit 74 or 75
@@ -103,6 +105,20 @@ class StageFailed(MonitorError):
     def __init__(self, stage: str, detail: str) -> None:
         self.stage, self.detail = stage, detail
         super().__init__(f"{stage}: {detail}")
+
+
+class WorkshopLost(MonitorError):
+    """There is nowhere to run a stage any more: no input is to blame, and the run cannot go on."""
+
+    exit_code = 75
+
+
+class DeliveryError(MonitorError):
+    """A mail could not be handed to the mail server. `passing`: whether trying again later may help."""
+
+    def __init__(self, detail: str, *, passing: bool = True) -> None:
+        self.passing = passing
+        super().__init__(detail)
 
 
 class NotFound(MonitorError):

@@ -26,7 +26,13 @@ def detect(text: str, fallback: str = "") -> str:
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    """Its own, not the library's shared one: whoever restricts that changes everybody's answers."""
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    identifier.set_languages(LANGUAGES)
-    return identifier
+    """Its own, not the library's shared one: whoever restricts that changes everybody's answers.
+
+    Made anew from what is left when it is restricted, so that the other languages' share of the model is freed.
+    """
+    all_it_knows = LanguageIdentifier.from_model_file(MODEL_FILE)
+    all_it_knows.set_languages(LANGUAGES)
+    ptc, pc, classes = all_it_knows.nb_ptc, all_it_knows.nb_pc, all_it_knows.nb_classes
+    return LanguageIdentifier(
+        ptc, pc, classes, all_it_knows.tk_nextmove, all_it_knows.tk_output, tk_row=all_it_knows.tk_row
+    )

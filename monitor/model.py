@@ -202,7 +202,8 @@ class Entry:
     item: FeedEntry
     first_seen: datetime
     tries: int = 0
-    article: int | None = None  # its article, when an earlier try stored the feed's own text
+    article: int | None = None  # its article, when an earlier trip stored it
+    older: bool = False  # it was published well before its feed was first read
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,7 @@ class NewEntry:
 
     item: FeedEntry
     outcome: Outcome = Outcome.PENDING
+    older: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +307,8 @@ class Article:
     published: datetime | None = None
     published_source: DateSource = DateSource.NONE
     fetched: datetime | None = None
+    zones: tuple[ZoneSpan, ...] = ()
+    older: bool = False  # published before we read its feed, or before anyone named in it was watched
 
 
 # ---- names in text --------------------------------------------------------------------------------------------------
@@ -384,6 +388,7 @@ class Candidate:
     fingerprint: Fingerprint
     entities: frozenset[str] = frozenset()  # watched entities clearly named in it
     people: frozenset[str] = frozenset()  # those of them that are persons: they tie articles, bodies hardly do
+    changed: bool = False  # its text did, since it was filed
     story: int | None = None
     copy_of: int | None = None
 
@@ -488,7 +493,8 @@ class ItemArticle:
     text_from: TextFrom
     copy_of: int | None = None
     why: str = ""  # why it is in this story
-    changed: datetime | None = None  # when a change of its text brought the item back
+    changed: datetime | None = None  # when a change of its text, or a new name on the list, brought the item back
+    older: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -562,8 +568,32 @@ class Run:
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
     id: int = 0
     problems: tuple[str, ...] = ()  # what someone should look at, one plain sentence each
-    told: tuple[str, ...] = ()  # of those, the new ones: said to whoever runs this, and not again for a day
     outage: bool = False  # nothing could be fetched, and our side is to be suspected
+
+
+@dataclass(frozen=True, slots=True)
+class LookBack:
+    """What the list gained lately, to be looked for in stored articles numbered up to `up_to`, newest first."""
+
+    entities: frozenset[str]
+    up_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """A stored article in its current version, and the hits in it that are in force: entity -> how sure."""
+
+    article: Article
+    hits: Mapping[str, Confidence] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """What another look at a stored article brings: hits it had not (or was less sure of), and entities it lost."""
+
+    article: Article
+    gained: tuple[Hit, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 # ---- the digest -----------------------------------------------------------------------------------------------------
@@ -581,6 +611,36 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Mailing:
+    """The digest of a window as it is mailed, word for word however often it must be tried. Windows never overlap."""
+
+    window: Window
+    made: datetime
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mailing to one recipient. `message_id` is in angle brackets and never changes (RFC 5322, 3.6.4)."""
+
+    mailing: Mailing
+    recipient: str
+    message_id: str
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A feed that is read and brings nothing new for much longer than it used to. `gap`: between days that had news."""
+
+    feed: FeedState
+    last: datetime
+    gap: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Happened:
     """What the database knows of a window: the digest's input."""
 
@@ -591,6 +651,7 @@ class Happened:
     feeds: tuple[FeedState, ...] = ()
     feeds_read: int = 0  # of those not paused, how many were read in the window
     last_read: datetime | None = None
+    silent: tuple[Silence, ...] = ()
     articles: int = 0  # new articles in the window
     articles_from_feed: int = 0  # of those, how many have only title and summary
     counted: Mapping[str, int] = field(default_factory=dict)  # entity name -> stories with it alone, not listed

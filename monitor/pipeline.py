@@ -8,9 +8,10 @@ publish      window -> what happened in it -> Digest
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import tee
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -19,8 +20,9 @@ from monitor.digest import Digest, make_digest
 from monitor.errors import FetchError, FetchReason, StageFailed, StaleDecision
 from monitor.extract import extract
 from monitor.language import detect
-from monitor.match import Compiled, aside, find_mentions, hits
+from monitor.match import Compiled, aside, hits, match_documents
 from monitor.model import (
+    Archived,
     Article,
     Candidate,
     Confidence,
@@ -31,6 +33,7 @@ from monitor.model import (
     FeedEntry,
     FeedState,
     FeedStatus,
+    Find,
     Hit,
     NewEntry,
     Outcome,
@@ -50,6 +53,7 @@ from monitor.review import joined
 from monitor.schedule import SchedulePolicy, asked_interval, next_try, next_visit, spread
 from monitor.urls import article_key
 
+NEW_ON_THE_LIST = "found in older articles: it names someone who is new on your list"
 HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/xml", "text/xml")
 
 STATUS_OF = {
@@ -73,6 +77,7 @@ class LinePolicy:
     """The numbers of the line; filled from config.py."""
 
     old: timedelta = timedelta(days=7)  # on a first visit, what is older than this is stored as OLD
+    fresh: timedelta = timedelta(days=1)  # and what is older than this is found in an older article
     entries_a_visit: int = 2000
     copies_within: timedelta = timedelta(days=30)
     schedule: SchedulePolicy = SchedulePolicy()
@@ -127,10 +132,7 @@ def _brought(state: FeedState, now: datetime, policy: LinePolicy, response: Resp
         next_due=_next_due(state, status, now, policy, asked),
         # An empty or broken feed must not be what we later call "unchanged".
         validators=response.validators if parsed.entries and not parsed.problem else Validators(),
-        entries=tuple(
-            NewEntry(entry, Outcome.OLD if first and _is_old(entry, now, policy) else Outcome.PENDING)
-            for entry in parsed.entries
-        ),
+        entries=tuple(_at_first_contact(e, now, policy) if first else NewEntry(e) for e in parsed.entries),
         title=parsed.title,
     )
 
@@ -158,9 +160,12 @@ def _next_due(
     return next_visit(state, status, now, policy.schedule, asked=asked, jitter=spread(state.feed.id))
 
 
-def _is_old(item: FeedEntry, now: datetime, policy: LinePolicy) -> bool:
+def _at_first_contact(item: FeedEntry, now: datetime, policy: LinePolicy) -> NewEntry:
+    """What stood in a feed before we read it: the last day's is news, the last week's is found in older articles."""
     dated = item.published or item.updated
-    return dated is not None and dated < now - policy.old
+    if dated is not None and dated < now - policy.old:
+        return NewEntry(item, Outcome.OLD, older=True)
+    return NewEntry(item, older=dated is None or dated < now - policy.fresh)
 
 
 # ---- process: an entry ----------------------------------------------------------------------------------------------
@@ -171,8 +176,8 @@ async def process(entry: Entry, *, line: Line, entries: Entries, now: datetime) 
     trip = Trip(entry, line, now)
     url = entry.item.url
     if not url:
-        result = trip.without_page(Outcome.NO_LINK, "the feed gives no link")
-    elif entries.knows_article(article_key(url)):
+        result = await trip.without_page(Outcome.NO_LINK, "the feed gives no link")
+    elif entries.knows_article(article_key(url), besides=entry.article):
         result = Result(entry, now, Outcome.DUPLICATE, "the article is known already")
     else:
         result = await trip.to_the_page()
@@ -192,44 +197,47 @@ class Trip:
         try:
             response = await self.line.fetcher.get(entry.item.url, Purpose.PAGE, proxy=entry.feed.feed.proxy)
         except FetchError as error:
-            return self._not_fetched(error)
+            return await self._not_fetched(error)
         if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
-            return self.without_page(Outcome.NOT_HTML, f"the link leads to {response.content_type}")
+            return await self.without_page(Outcome.NOT_HTML, f"the link leads to {response.content_type}")
         try:
             page = await self.line.workshop.run(extract, response.body, response.url, response.content_type)
         except StageFailed as error:
-            return self._later(Outcome.GIVEN_UP, str(error))
+            return await self._later(Outcome.GIVEN_UP, str(error))
         if not page.text:
-            return self.without_page(Outcome.NO_TEXT, "the page holds no article text")
+            return await self.without_page(Outcome.NO_TEXT, "the page holds no article text")
         return self._matched(_article_of_page(entry, response, page, self.now), Outcome.NO_MATCH, zones=page.zones)
 
-    def without_page(self, outcome: Outcome, detail: str) -> Result:
+    async def without_page(self, outcome: Outcome, detail: str) -> Result:
         """The page cannot be had: the feed's own text stands in for it, where there is any."""
         if not (self.entry.item.title or self.entry.item.own_text):
             return Result(self.entry, self.now, outcome, detail)
-        return self._matched(_article_of_feed(self.entry, self.now), outcome, detail)
+        article = _article_of_feed(self.entry, self.now)
+        try:  # there, since a model of 60 MB goes with it
+            language = await self.line.workshop.run(detect, f"{article.title}\n{article.text}", article.language)
+        except StageFailed:
+            language = article.language
+        return self._matched(replace(article, language=language), outcome, detail)
 
-    def _not_fetched(self, error: FetchError) -> Result:
+    async def _not_fetched(self, error: FetchError) -> Result:
         if error.reason.passing:
             last = Outcome.REFUSED if error.reason is FetchReason.REFUSED else Outcome.GIVEN_UP
-            return self._later(last, str(error), error.retry_after)
+            return await self._later(last, str(error), error.retry_after)
         ended = Outcome.TOO_LARGE if error.reason is FetchReason.TOO_LARGE else Outcome.FETCH_FAILED
-        return self.without_page(ended, str(error))
+        return await self.without_page(ended, str(error))
 
-    def _later(self, last: Outcome, detail: str, retry_after: timedelta | None = None) -> Result:
+    async def _later(self, last: Outcome, detail: str, retry_after: timedelta | None = None) -> Result:
         """A passing failure: matched on the feed's own text now, and tried again, until it ends as `last`."""
         due = next_try(self.entry.tries + 1, self.now, self.line.policy.schedule, retry_after=retry_after)
         if due is None:
-            return self.without_page(last, detail)
-        return replace(self.without_page(Outcome.PENDING, detail), outcome=Outcome.PENDING, due=due)
+            return await self.without_page(last, detail)
+        return replace(await self.without_page(Outcome.PENDING, detail), outcome=Outcome.PENDING, due=due)
 
     def _matched(
         self, article: Article, otherwise: Outcome, detail: str = "", zones: Sequence[ZoneSpan] = ()
     ) -> Result:
-        compiled = self.line.compiled
-        document = Document(article.key, article.text, article.title, article.language)
-        mentions = aside(find_mentions(article.text, compiled, article.title), zones)
-        found = hits(document, mentions, compiled, article.outlet)
+        article = replace(article, zones=tuple(zones))
+        ((_, found),) = _found_in([article], self.line.compiled)
         return Result(
             entry=self.entry,
             at=self.now,
@@ -239,6 +247,38 @@ class Trip:
             hits=found,
             fingerprint=fingerprint(article.title, article.text),
         )
+
+
+def _found_in(articles: Iterable[Article], compiled: Compiled) -> Iterator[tuple[Article, tuple[Hit, ...]]]:
+    """Each article with its hits: the one path for articles that come in and for those looked at again."""
+    articles, again = tee(articles)
+    documents = (Document(a.key, a.text, a.title, a.language) for a in again)
+    for article, (document, mentions) in zip(articles, match_documents(documents, compiled), strict=True):
+        yield article, hits(document, aside(mentions, article.zones), compiled, article.outlet)
+
+
+def look_again(archived: Sequence[Archived], *, compiled: Compiled, looked_for: Compiled | None = None) -> list[Find]:
+    """What the present list finds in stored articles that it did not find then, and what it no longer finds.
+
+    `looked_for`: a small part of the list; articles that name none of it are passed over, which is much faster, and
+    nothing is said to be lost.
+    """
+    by_key = {each.article.key: each for each in archived}
+    articles = [each.article for each in archived]
+    if looked_for is not None:
+        articles = [article for article, found in _found_in(articles, looked_for) if found]
+    finds = []
+    for article, found in _found_in(articles, compiled):
+        known = by_key[article.key].hits
+        gained = tuple(hit for hit in found if _surer(hit.confidence, known.get(hit.entity)))
+        lost = tuple(known.keys() - {hit.entity for hit in found}) if looked_for is None else ()
+        if gained or lost:
+            finds.append(Find(article, gained, tuple(sorted(lost))))
+    return finds
+
+
+def _surer(now: Confidence, then: Confidence | None) -> bool:
+    return then is None or (now is Confidence.STRONG and then is Confidence.POSSIBLE)
 
 
 def _outcome_of(found: tuple[Hit, ...]) -> Outcome | None:
@@ -278,8 +318,9 @@ def _article_of_feed(entry: Entry, now: datetime) -> Article:
         text=item.own_text,
         text_from=TextFrom.FEED,
         first_seen=entry.first_seen,
+        older=entry.older,
         country=feed.country,
-        language=detect(f"{item.title}\n{item.own_text}", feed.language),
+        language=feed.language,
         authors=(item.author,) if item.author else (),
         published=min(published, now) if published else None,
         published_source=DateSource.FEED if published else DateSource.NONE,
@@ -326,7 +367,7 @@ def file_article(
 
 
 def _placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
-    if article.story is not None:  # it changed: it stays where people have seen it
+    if article.story is not None:  # it changed, or the list did: it stays where people have seen it
         return Placement(article.story, article.copy_of, rule="changed")
     return place(article, stories.alike(article, article.seen - policy.copies_within), policy.cluster)
 
@@ -334,7 +375,8 @@ def _placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Plac
 def _with(article: Candidate, placement: Placement, item: ReviewItem, now: datetime) -> ReviewItem:
     """A copy inherits what was decided, unless it names a watched person whom nobody has seen in this story."""
     if article.story is not None:
-        return joined(item, is_copy=False, now=now, why=f"the text of the article at {article.outlet} changed")
+        why = f"the text of the article at {article.outlet} changed" if article.changed else NEW_ON_THE_LIST
+        return joined(item, is_copy=False, now=now, why=why)
     is_copy = placement.copy_of is not None
     if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
         return joined(item, is_copy=False, now=now, why=f"a copy at {article.outlet} names a person who is new here")

@@ -13,12 +13,17 @@ from enum import StrEnum
 from typing import ParamSpec, Protocol, TypeVar
 
 from monitor.model import (
+    Archived,
     Candidate,
     Decision,
     Entry,
     Feed,
     FeedState,
+    Find,
     Happened,
+    Letter,
+    LookBack,
+    Mailing,
     Placement,
     Result,
     ReviewItem,
@@ -68,7 +73,10 @@ class Fetcher(Protocol):
 
 class Workshop(Protocol):
     async def run(self, stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a pure stage where it can be killed. Raises StageFailed when it was, or when it raised."""
+        """Run a pure stage where it can be killed.
+
+        Raises StageFailed when it was, or when it raised; WorkshopLost when no stage can be run any more.
+        """
 
 
 class Feeds(Protocol):
@@ -84,7 +92,11 @@ class Feeds(Protocol):
         """
 
     def save_visit(self, visit: Visit) -> int:
-        """Store a visit whole: entries not known yet, validators, state, next visit. Returns how many were new."""
+        """Store a visit whole: entries, validators, state, next visit. Returns how many entries go down the line.
+
+        Those are the ones not known yet, and known ones whose words in the feed changed (an edited article), each of
+        them once in six hours at most: some feeds count clicks in their summaries.
+        """
 
     def states(self) -> Sequence[FeedState]:
         """All feeds of feeds.yaml, paused ones too, in the order of their ids."""
@@ -104,8 +116,8 @@ class Entries(Protocol):
         article, or the stored text was the feed's and this is the page's (then it becomes the next version).
         """
 
-    def knows_article(self, key: str) -> bool:
-        """Whether the page of this article key has been had already."""
+    def knows_article(self, key: str, besides: int | None = None) -> bool:
+        """Whether the page of this article key has been had already, as another article than `besides`."""
 
     def release(self) -> int:
         """Give back all claims on feeds and entries. Only for the holder of the one run lock. Returns how many."""
@@ -115,8 +127,8 @@ class Stories(Protocol):
     def unsorted(self) -> Sequence[Candidate]:
         """Articles to be filed, the earliest published first: whoever copied comes after.
 
-        They have a hit that alerts or is possible and are in no story yet, or changed since they were put into theirs
-        (then `Candidate.story` is set).
+        They have a hit that alerts or is possible and that no item has taken in yet, or changed since they were put
+        into their story (then `Candidate.story` is set).
         """
 
     def alike(self, article: Candidate, since: datetime, limit: int = 50) -> Sequence[Candidate]:
@@ -173,10 +185,67 @@ class Runs(Protocol):
     def save(self, run: Run) -> Run:
         """Store a run (by id; 0 makes a new one) and return it with its id."""
 
-    def last(self) -> Run | None: ...
+    def last(self) -> Run | None:
+        """The run begun last; one without an end is going, or died."""
 
-    def told_since(self, since: datetime) -> Collection[str]:
-        """Problems that a run started since then has told."""
+    def first_started(self) -> datetime | None:
+        """When the first run of all began."""
+
+
+class Outbox(Protocol):
+    """Mailings and their letters: written before anything is sent, so that a crash sends the same again."""
+
+    def last(self) -> Window | None:
+        """The window of the latest mailing."""
+
+    def put(self, mailing: Mailing, letters: Mapping[str, str]) -> bool:
+        """Store a mailing and a letter to each recipient, with its Message-ID.
+
+        False, and nothing is stored, where its window overlaps a stored one: what happened then was mailed already.
+        """
+
+    def claim(self, now: datetime, until: datetime) -> Sequence[Letter]:
+        """Letters that were neither sent nor refused, the oldest first, and nobody else's before `until`."""
+
+    def sent(self, letter: Letter, at: datetime) -> None: ...
+
+    def failed(self, letter: Letter, at: datetime, detail: str, *, refused: bool) -> None:
+        """Note a failure; a refused letter is not tried again."""
+
+
+class Archive(Protocol):
+    """Stored articles, to be looked through once more."""
+
+    def to_look_through(self) -> LookBack | None:
+        """What the list gained since, and where looking for it stands; None: nothing is left."""
+
+    def articles(self, up_to: int | None, since: datetime | None, limit: int) -> Sequence[Archived]:
+        """Articles numbered up to `up_to` (None: all), first seen since then, the newest first."""
+
+    def save(self, finds: Sequence[Find], now: datetime, looked: LookBack | None = None) -> None:
+        """Store the hits gained, so that they await filing, and how far the look back has come, in one transaction.
+
+        `looked.up_to` is now the highest number that is still to be looked at; 0 ends it.
+        """
+
+
+class Upkeep(Protocol):
+    """What keeps a database well for years."""
+
+    def drop_texts(self, before: datetime, now: datetime, limit: int) -> int:
+        """Drop the texts of at most `limit` articles first seen before then that name nobody; returns how many.
+
+        Their titles, addresses and hashes stay, and so does every article that ever had a hit, in all its versions.
+        """
+
+    def set_right(self, now: datetime) -> int:
+        """Mend what a clock that ran ahead left dated in the future; returns how many rows.
+
+        What was mailed stays mailed and what was not will be; no feed or entry waits for a day that was never to come.
+        """
+
+    def check(self) -> Sequence[str]:
+        """What in the database contradicts itself, one plain sentence each, without names; see `doctor --deep`."""
 
 
 class Reading(Protocol):

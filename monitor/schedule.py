@@ -1,17 +1,19 @@
-"""Pure. When a feed is next due, when a page is tried again, and what a server asks us to wait."""
+"""Pure. When a feed is next due, when a page is tried again, what a server asks us to wait, when a digest is due."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 from monitor.model import FeedState, FeedStatus
 
 _MAX_AGE = re.compile(r'(?<![\w-])max-age\s*=\s*"?([0-9]+)', re.IGNORECASE)
+SIGNS_OF_LIFE = 4  # days
 _CENTURY = timedelta(days=36_525)
 
 
@@ -75,6 +77,46 @@ def retry_after(value: str, now: datetime) -> timedelta | None:
     """What a Retry-After header asks for, as seconds or as a date (RFC 9110, 10.2.3); None: nothing one can read."""
     value = value.strip()
     return _seconds(value) if value.isascii() and value.isdigit() else _until(value, now)
+
+
+def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """When the clocks of a zone show this time on this day, in UTC.
+
+    An hour that clocks skip falls as much later, one that they repeat is its first: so each day has just one, and
+    they follow one another (PEP 495, fold=0).
+    """
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def last_moment(now: datetime, at: time, zone: ZoneInfo) -> datetime:
+    """The last time until now (now itself is one) that the clocks of a zone showed this time of day."""
+    day = now.astimezone(zone).date() + timedelta(days=1)  # a skipped hour may be shown a day off
+    while (moment := moment_of(day, at, zone)) > now:
+        day -= timedelta(days=1)
+    return moment
+
+
+def next_moment(now: datetime, at: time, zone: ZoneInfo) -> datetime:
+    """The first time after now that the clocks of a zone show this time of day."""
+    day = now.astimezone(zone).date() - timedelta(days=1)
+    while (moment := moment_of(day, at, zone)) <= now:
+        day += timedelta(days=1)
+    return moment
+
+
+def usual_gap(first: datetime, last: datetime, days: int) -> timedelta | None:
+    """How long a source usually is between two days with news; None: too few days are known to say.
+
+    By days and not by articles: ten on one morning are one sign of life.
+    """
+    if days < SIGNS_OF_LIFE:
+        return None
+    return max((last - first) / (days - 1), timedelta(days=1))
+
+
+def is_silent(last: datetime, gap: timedelta, now: datetime) -> bool:
+    """Whether nothing came for five times the usual gap."""
+    return now - last > 5 * gap
 
 
 def spread(key: str) -> float:

@@ -16,7 +16,7 @@ from typing import ParamSpec, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
-from monitor.errors import StageFailed
+from monitor.errors import StageFailed, WorkshopLost
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,7 +41,10 @@ class ProcessWorkshop:
         )
 
     async def run(self, stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        future = self._pool.schedule(stage, args=args, kwargs=kwargs, timeout=self.seconds)
+        try:
+            future = self._pool.schedule(stage, args=args, kwargs=kwargs, timeout=self.seconds)
+        except RuntimeError as error:  # pebble's word for a pool whose processes cannot be started
+            raise WorkshopLost("no process can be started to read pages in; is memory short?") from error
         try:
             result: T = await asyncio.wrap_future(future)
         except StageTimeout as error:

@@ -14,7 +14,7 @@ import pytest
 from homes import WATCHLIST, furnish
 from monitor.cli import main
 from outlets import Outlet, Piece, Web
-from test_line import COURT, WEATHER
+from test_line import COURT, DOCTOR, WEATHER
 
 
 class Outcome:
@@ -208,6 +208,37 @@ def test_doctor_says_what_is_wrong_and_what_to_do(monitor, home):
     assert "MONITOR_DATABASE_URL" in told.out
     assert "LOOK source herald" in told.out
     assert told.code == 2
+
+
+@pytest.mark.slow
+def test_cron_gets_not_a_byte_on_a_good_day_with_dead_feeds_and_one_line_a_day_for_a_broken_list(tmp_path):
+    """As contracts.md has it: `cd / && env -i PATH=/usr/bin:/bin LANG=C …/monitor --home DIR ingest`."""
+    program = Path(sys.executable).with_name("monitor")
+
+    def cron() -> tuple[int, bytes, bytes]:
+        line = f"cd / && env -i PATH=/usr/bin:/bin LANG=C '{program}' --home '{tmp_path}/home' ingest --all"
+        done = subprocess.run(line, shell=True, capture_output=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    pieces = [Piece("court", "Court extends arrest", COURT), Piece("snow", "Snow on Thursday", WEATHER)]
+    with Web(Outlet("post", "en", pieces), Outlet("herald", "en", status=500)) as web:
+        home = furnish(tmp_path / "home", web)
+        dead = "  - {url: http://127.0.0.1:9/feed, outlet: dead, id: dead}\n"
+        (home / "feeds.yaml").write_text(web.feeds_yaml() + dead)
+        (home / "monitor.env").write_text(f"MONITOR_ALLOW_HOSTS={web.host},127.0.0.1:9\nMONITOR_HOST_GAP=0\n")
+        assert cron() == (0, b"", b"")
+        (home / "watchlist.yaml").write_text("entities:\n  - nome: X\n")
+        pieces.append(Piece("doctor", "Refused a doctor", DOCTOR))
+        code, out, err = cron()
+        assert (code, out, err.count(b"\n")) == (0, b"", 1)
+        assert b"watchlist.yaml:2:5" in err
+        assert cron() == (0, b"", b"")
+    queue = subprocess.run(
+        [program, "--home", home, "queue", "list", "--format", "json"], capture_output=True, check=True
+    )
+    assert len(json.loads(queue.stdout)["items"]) == 2  # and the run went on
+    (home / "monitor.env").write_text("MONITOR_HOST_GAP=soon\n")
+    assert [(code, bool(err)) for code, _, err in (cron(), cron())] == [(2, True), (2, False)]
 
 
 # ---- one stage on files ------------------------------------------------------------------------------------------------

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +23,24 @@ from monitor.config import load_settings
 from monitor.demo import Newsroom, furnish
 from monitor.demo.content import load_expected
 from monitor.digest import as_json
-from monitor.model import Confidence, Outcome, Result, ReviewItem, Run
+from monitor.model import Confidence, FeedState, FeedStatus, Outcome, Result, ReviewItem, Run
 
-EXPECTED: Mapping[str, Any] = load_expected()[2]
+EXPECTED: Mapping[str, Any] = load_expected()[3]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What a run of the demo left behind; articles by ref."""
+    """What an ingest of the demo left behind, as it was then; articles by ref."""
 
     app: App
+    newsroom: Newsroom
     run: Run
     items: tuple[ReviewItem, ...]
     refs: Mapping[int, str]
     ended: Mapping[str, Result]
+    feeds: tuple[FeedState, ...]
+    counts: Mapping[str, int]
+    digest: Mapping[str, Any]
 
     def articles(self, item: ReviewItem) -> set[str]:
         return {self.refs[a.id] for a in item.articles}
@@ -42,18 +49,30 @@ class Shown:
         return next(item for item in self.items if ref in self.articles(item))
 
 
+def ingest(app: App, newsroom: Newsroom) -> Shown:
+    results: list[Result] = []
+    run = app.ingest(every=True, tell=lambda what: results.append(what) if isinstance(what, Result) else None)
+    items = tuple(app.queue())
+    return Shown(
+        app,
+        newsroom,
+        run,
+        items,
+        refs={a.id: newsroom.ref(a.url) for item in items for a in item.articles},
+        ended={newsroom.ref(r.entry.item.url): r for r in results},
+        feeds=tuple(app.feeds()),
+        counts=app.counts(),
+        digest=as_json(app.digest()),
+    )
+
+
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     home = tmp_path_factory.mktemp("demo")
-    results: list[Result] = []
     with Newsroom(now_utc()) as newsroom:
         furnish(home, newsroom)
         app = App.open(load_settings(home, {}, home))
-        run = app.ingest(tell=lambda what: results.append(what) if isinstance(what, Result) else None)
-        items = tuple(app.queue())
-        refs = {a.id: newsroom.ref(a.url) for item in items for a in item.articles}
-        ended = {newsroom.ref(r.entry.item.url): r for r in results}
-        yield Shown(app, run, items, refs, ended)
+        yield ingest(app, newsroom)
         app.close()
 
 
@@ -102,6 +121,29 @@ def test_what_is_only_possible_is_shown_as_possible(shown: Shown, story: Mapping
         assert names(item) == dict(story["hits"])
 
 
+def test_nothing_else_stands_in_the_queue(shown: Shown):
+    expected = {ref for story in (*EXPECTED["stories"], *EXPECTED["possible"]) for ref in story["articles"]}
+    filed = {ref for item in shown.items for ref in shown.articles(item)}
+    assert expected <= filed
+    assert filed - expected <= {each["article"] for each in EXPECTED["beyond"]}
+
+
+def test_what_was_published_days_before_the_first_visit_is_filed_as_found_in_older_articles(shown: Shown):
+    older = {shown.refs[a.id] for item in shown.items for a in item.articles if a.older}
+    assert older == set(EXPECTED["older"])
+
+
+def test_what_is_older_than_a_week_on_the_first_visit_is_stored_and_not_read(shown: Shown):
+    assert len(EXPECTED["old"]) == EXPECTED["counts"]["old"]
+    assert shown.ended.keys().isdisjoint(EXPECTED["old"])
+    assert len(shown.ended) == shown.run.entries == shown.counts["entry"] - len(EXPECTED["old"])
+
+
+def test_a_source_that_has_gone_silent_answers_like_any_other(shown: Shown):
+    silent = {state.feed.id: state.status for state in shown.feeds if state.feed.id in EXPECTED["silent"]}
+    assert silent == dict.fromkeys(EXPECTED["silent"], FeedStatus.OK)
+
+
 def test_strangers_common_words_and_plain_news_are_not_hit(shown: Shown):
     linked = [each["article"] for each in EXPECTED["not_hit"] if each["article"] not in EXPECTED["trips"]]
     hit = {ref: shown.ended[ref].hits for ref in linked}
@@ -122,17 +164,23 @@ def test_every_entry_ends_as_it_should_and_the_feed_that_refuses_us_is_a_finding
     for ref, trip in EXPECTED["trips"].items():
         if ref in shown.ended:
             assert shown.ended[ref].outcome.value == trip["outcome"], ref
+    for each in EXPECTED["stories"]:
+        ends = {ref: shown.ended[ref].outcome for ref in each["articles"] if ref not in EXPECTED["trips"]}
+        assert ends == dict.fromkeys(ends, Outcome.QUEUED)
     assert (shown.run.due, shown.run.failed) == (EXPECTED["counts"]["feeds"], EXPECTED["counts"]["refused"])
-    refused = [s.feed.id for s in shown.app.feeds() if s.status.value == "refused"]
+    refused = [state.feed.id for state in shown.feeds if state.status is FeedStatus.REFUSED]
     assert refused == EXPECTED["refused"]
-    assert shown.app.counts()["entry"] == EXPECTED["counts"]["entries"]
+    assert shown.counts["entry"] == EXPECTED["counts"]["entries"]
 
 
 def test_the_digest_reconciles_with_the_queue(shown: Shown):
-    told = as_json(shown.app.digest())
-    listed = {story["item"] for section in told["sections"].values() for story in section}
+    sections = shown.digest["sections"]
+    listed = {story["item"] for section in sections.values() for story in section}
     assert listed == {item.id for item in shown.items}
-    assert len(told["sections"]["new"]) == sum(i.confidence is Confidence.STRONG for i in shown.items)
+    strong = {item.id for item in shown.items if item.confidence is Confidence.STRONG}
+    older = {item.id for item in shown.items if all(a.older for a in item.articles)}
+    assert {story["item"] for story in sections["older"]} == older
+    assert {story["item"] for story in sections["new"]} == strong - older
 
 
 @pytest.mark.slow
@@ -163,3 +211,69 @@ def test_the_command_runs_in_thirty_seconds_and_what_it_says_to_type_next_works_
         [*shlex.split(said[0]), "--format", "json"], env=dict(os.environ), capture_output=True, text=True, check=True
     )
     assert json.loads(shown.stdout)["items"]
+
+
+# ---- the second poll ------------------------------------------------------------------------------------------------
+
+SECOND: Mapping[str, Any] = EXPECTED["second_poll"]
+
+
+@pytest.fixture(scope="module")
+def second(shown: Shown) -> Shown:
+    """What the next ingest leaves behind, when the outlets have moved on; `shown` stays as it was."""
+    later = now_utc() + timedelta(hours=7)  # an entry that was edited is read again after six
+    shown.newsroom.move_on(later)
+    shown.app.clock = lambda: now_utc() + timedelta(hours=7)
+    return ingest(shown.app, shown.newsroom)
+
+
+def test_the_second_poll_reads_what_is_new_and_nothing_that_has_not_changed(shown: Shown, second: Shown):
+    unchanged = {state.feed.id for state in second.feeds if state.status is FeedStatus.UNCHANGED}
+    assert unchanged == set(SECOND["unchanged"])
+    assert second.run.unchanged == len(unchanged)
+    told = {each["article"]: each for each in SECOND["new"]}
+    assert second.counts["entry"] == EXPECTED["counts"]["entries"] + len(told)
+    assert {ref: second.ended[ref].outcome.value for ref in told} == {r: each["outcome"] for r, each in told.items()}
+    assert {ref: found(second, ref) for ref in told} == {ref: each["hits"] for ref, each in told.items()}
+    tried_again = {ref for ref, result in shown.ended.items() if result.outcome is Outcome.PENDING}
+    assert second.ended.keys() == told.keys() | {each["article"] for each in SECOND["edited"]} | tried_again
+
+
+@pytest.mark.parametrize("each", SECOND["edited"], ids=lambda each: each["article"])
+def test_the_second_poll_makes_an_edited_article_a_new_version_and_keeps_the_old_one(
+    shown: Shown, second: Shown, each: Mapping[str, Any]
+):
+    ref, title, words = each["article"], each["title"], each["words"]
+    before, after = shown.ended[ref].article, second.ended[ref].article
+    assert before and after
+    assert (after.id, after.version, before.version) == (before.id, each["version"], 1)
+    assert (before.title, after.title) == (title["before"], title["after"])
+    assert words["before"] in before.text and words["after"] in after.text
+    assert words["after"] not in before.text and words["before"] not in after.text
+    assert (found(shown, ref), found(second, ref)) == (each["hits"]["before"], each["hits"]["after"])
+    with closing(sqlite3.connect(str(shown.app.settings.database_file))) as database:
+        kept = database.execute(
+            "SELECT title, text FROM article_version WHERE article = ? ORDER BY version", [after.id]
+        )
+        assert kept.fetchall() == [(before.title, before.text), (after.title, after.text)]
+
+
+@pytest.mark.parametrize("each", [*SECOND["new"], *SECOND["edited"]], ids=lambda each: each["article"])
+def test_the_second_poll_files_what_names_someone_with_its_story(second: Shown, each: Mapping[str, Any]):
+    filed = {ref for item in second.items for ref in second.articles(item)}
+    assert (each["article"] in filed) == ("joins" in each)
+    if "joins" in each:
+        (story,) = (story for story in EXPECTED["stories"] if story["slug"] == each["joins"])
+        assert second.item_with(each["article"]) == second.item_with(story["articles"][0])
+
+
+def test_the_second_poll_moves_the_item_of_an_article_that_changed(shown: Shown, second: Shown):
+    for each in SECOND["edited"]:
+        if each["hits"]["before"]:
+            before, after = shown.item_with(each["article"]), second.item_with(each["article"])
+            assert after.id == before.id
+            assert after.version > before.version
+
+
+def found(shown: Shown, ref: str) -> dict[str, str]:
+    return {hit.entity: hit.confidence.value for hit in shown.ended[ref].hits}

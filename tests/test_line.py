@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from homes import WATCHLIST, Clock, furnish, open_app
-from monitor.app import App
+from monitor.app import AlreadyRunning, App
+from monitor.app.run import RunPolicy
 from monitor.app.views import run_row
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.model import FeedStatus, Outcome, Run, State, TextFrom, Verdict
@@ -319,11 +322,9 @@ def test_a_file_that_no_longer_loads_leaves_the_last_good_one_in_force_and_is_to
     assert bench.ingest() == {"queued": 1}
     (problem,) = bench.run.problems
     assert f"{name}:2:1" in problem and "last good" in problem
-    assert bench.run.told == (problem,)
-    for hours, told in ((2, ()), (2, ()), (21, (problem,))):  # again after a day
-        bench.later(hours=hours)
-        bench.ingest()
-        assert (bench.run.problems, bench.run.told) == ((problem,), told)
+    bench.later(hours=2)
+    bench.ingest()
+    assert bench.run.problems == (problem,)  # in the same words, so that it is told once a day
 
 
 def test_a_file_that_never_loaded_is_an_error_and_changes_nothing(bench):
@@ -338,14 +339,31 @@ def test_an_unknown_feed_is_an_error(bench):
         bench.ingest(only=["nobody"])
 
 
-def test_a_run_that_finds_another_going_does_nothing(bench):
-    from filelock import FileLock
-
-    from monitor.app import AlreadyRunning
-
-    with FileLock(f"{bench.app.settings.database_file}.lock"), pytest.raises(AlreadyRunning):
-        bench.ingest()
+def test_a_run_that_finds_another_going_does_nothing_and_says_so_only_when_that_one_is_stuck(bench):
+    bench.app.store.runs.save(Run(started=bench.clock.now))
+    with FileLock(f"{bench.app.settings.database_file}.lock"):
+        for hours, stuck in ((0, False), (1, False), (2, True)):
+            bench.later(hours=hours)
+            with pytest.raises(AlreadyRunning) as told:
+                bench.ingest()
+            assert told.value.stuck is stuck
+    assert "still going; look for the process" in str(told.value)
     assert bench.web.log == []
+    bench.ingest()
+    assert bench.web.log
+
+
+def test_a_run_that_waits_for_ever_stops_by_itself_and_the_next_one_goes_on(bench, monkeypatch):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    gate, answer = threading.Event(), bench.web.answer
+    monkeypatch.setattr(bench.web, "answer", lambda path: (gate.wait(5), answer(path))[1])
+    monkeypatch.setattr("monitor.app.run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=0.3)))
+    bench.ingest()
+    assert "something in it hung" in bench.run.problems[0]
+    gate.set()
+    monkeypatch.undo()
+    bench.ingest()
+    assert (bench.run.problems, len(bench.app.queue())) == ((), 1)
 
 
 def test_outcomes_that_end_a_trip_are_never_worked_on_again(bench):

@@ -406,7 +406,7 @@ def test_one_article_that_two_feeds_bring_at_once_is_stored_once(store: Store):
 
 def test_no_update_is_lost_among_writers(store: Store):
     """Read, add one, write: with SQLite as its driver begins, 149 of 200 were lost (research/reliability.md, M8)."""
-    with store.database.writing() as connection:
+    with store.database.writing("a test") as connection:
         connection.execute(sql("INSERT INTO story (id, first_seen) VALUES (0, '2026-03-02 08:00:00')"))
         connection.execute(
             sql(
@@ -418,7 +418,7 @@ def test_no_update_is_lost_among_writers(store: Store):
 
     def add() -> None:
         for _ in range(25):
-            with store.database.writing() as connection:
+            with store.database.writing("a test") as connection:
                 n = connection.execute(sql("SELECT version FROM review_item" + lock)).scalar_one()
                 connection.execute(sql("UPDATE review_item SET version = :n"), {"n": n + 1})
 

@@ -419,7 +419,7 @@ def test_other_tools_read_the_queue_the_hits_and_the_feeds_in_plain_words(store:
 def test_a_database_that_another_holds_is_to_be_tried_again(tmp_path):
     url = f"sqlite:///{tmp_path / 'monitor.db'}"
     holder, other = open_store(url), open_store(url, patience=0.05)
-    with holder.database.writing(), pytest.raises(StoreError, match="try again") as raised:
+    with holder.database.writing("a test"), pytest.raises(StoreError, match="try again") as raised:
         other.entries.release()
     assert raised.value.exit_code == 75
     assert other.entries.release() == 0  # and afterwards it is as it was
@@ -431,7 +431,7 @@ def test_a_row_that_another_holds_on_the_server_is_to_be_tried_again(postgresql:
     url = postgresql.url(postgresql_with_tables)
     holder, other = open_store(url), open_store(url, patience=0.05)
     holder.feeds.bring_in([feed("held")], NOW)
-    with holder.database.writing() as connection:
+    with holder.database.writing("a test") as connection:
         connection.execute(sql("SELECT id FROM feed WHERE id = 'held' FOR UPDATE"))
         with pytest.raises(StoreError, match="try again") as raised:
             other.feeds.bring_in([feed("held", paused=True)], NOW)

@@ -8,23 +8,26 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from monitor.app.doctor import disk_trouble
+from monitor.app.lock import AlreadyRunning, one_run
+from monitor.app.mailing import Mailer, missing_for_mail
+from monitor.app.rescan import look_through
 from monitor.app.run import Clock, Cycle, RunPolicy
 from monitor.config import Settings, load_feeds
 from monitor.digest import Digest
-from monitor.errors import InputError, MonitorError, NotFound
+from monitor.errors import FetchError, InputError, NotFound
 from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import (
     Decision,
     Entity,
     FeedState,
+    Find,
     Reason,
     Result,
     ReviewItem,
@@ -35,21 +38,21 @@ from monitor.model import (
     WatchlistChange,
     Window,
 )
-from monitor.pipeline import Line, LinePolicy, publish
-from monitor.ports import Workshop
+from monitor.pipeline import Line, LinePolicy, file_under, publish
+from monitor.ports import Fetcher, Purpose, Workshop
 from monitor.review import decide, effective, undo
 from monitor.schedule import SchedulePolicy
-from monitor.store import Store, open_store
+from monitor.store import Store, backup, open_store, restore
 from monitor.watchlist import difference, load_watchlist
 from monitor.workshop import ProcessWorkshop
 
-TELL_AGAIN_AFTER = timedelta(days=1)
+__all__ = ["AlreadyRunning", "App", "fetcher", "now_utc"]
 
+STUCK_AFTER = timedelta(hours=2)
+KEEP_UNMATCHED = timedelta(days=90)
+TEXTS_AT_ONCE = 2_000  # dropped in one run: no run is held up by the first one after a long time
 
-class AlreadyRunning(MonitorError):
-    """Another run holds the lock; nothing is wrong."""
-
-    exit_code = 0
+Tell = Callable[[FeedState | Result | Find | ReviewItem], None]
 
 
 def now_utc() -> datetime:
@@ -80,45 +83,110 @@ class App:
 
     def _pool(self) -> ProcessWorkshop:
         limits = self.settings.limits
-        return ProcessWorkshop(os.cpu_count() or 1, limits.stage_seconds, limits.stage_memory)
+        return ProcessWorkshop(len(os.sched_getaffinity(0)), limits.stage_seconds, limits.stage_memory)
 
     def close(self) -> None:
         self.store.close()
 
     # ---- every day ------------------------------------------------------------------------------------------------
 
-    def ingest(
-        self,
-        *,
-        only: Collection[str] = (),
-        every: bool = False,
-        tell: Callable[[FeedState | Result | ReviewItem], None] = lambda _: None,
-    ) -> Run:
-        """One cycle of the line. Raises AlreadyRunning, InputError (files, unknown feed), StoreError."""
+    def ingest(self, *, only: Collection[str] = (), every: bool = False, tell: Tell = lambda _: None) -> Run:
+        """One cycle of the line, and what a day needs.
+
+        Raises AlreadyRunning, InputError (files, an unknown feed), StoreError.
+        The order matters: clocks are set right before times are compared; the digest that is due goes out before the
+        reading, which may take long; whatever the last run left is free again.
+        """
         with self._one_run() as alone:
+            self.store.upkeep.set_right(self.clock())
             problems = self.take_in_files()
             self._must_know(only)
+            begun = self.store.runs.save(Run(started=self.clock()))
             if alone:
                 self.store.entries.release()  # what a dead run left behind is nobody's
-            run = asyncio.run(self._cycle(only, every, tell))
+            run = asyncio.run(self._day(only, every, tell))
             if alone:
                 self.store.entries.release()  # what this one left when its time was up
-            return self.store.runs.save(self._told(run, problems))
+            now = self.clock()
+            self.store.upkeep.drop_texts(now - KEEP_UNMATCHED, now, TEXTS_AT_ONCE)
+            problems += [*run.problems, *disk_trouble(self.settings.home)]
+            return self.store.runs.save(replace(run, id=begun.id, problems=tuple(problems)))
 
-    def _told(self, run: Run, problems: list[str]) -> Run:
-        """The run with its problems, and which of them were not told in the last day."""
-        if run.outage:
-            problems = [*problems, "nothing could be fetched from any source; is the network down?"]
-        known = self.store.runs.told_since(run.started - TELL_AGAIN_AFTER)
-        return replace(run, problems=tuple(problems), told=tuple(p for p in problems if p not in known))
+    async def _day(self, only: Collection[str], every: bool, tell: Tell) -> Run:
+        problems = await self._mail()
+        async with fetcher(self.settings, self.clock) as web:
+            async with self._workshop() as workshop:
+                line = Line(web, workshop, self.compiled(), line_policy(self.settings))
+                cycle = Cycle(self.store, line, self.clock, run_policy(self.settings), tell)
+                run = await cycle.go(only=only, every=every)
+            if run.outage:
+                problems.append("nothing could be fetched from any source; is the network down?")
+            elif self.settings.ping_url:
+                problems += await self._ping(web)
+        return replace(run, problems=(*problems, *run.problems))
 
-    async def _cycle(
-        self, only: Collection[str], every: bool, tell: Callable[[FeedState | Result | ReviewItem], None]
-    ) -> Run:
-        async with fetcher(self.settings, self.clock) as web, self._workshop() as workshop:
-            line = Line(web, workshop, self.compiled(), line_policy(self.settings))
-            cycle = Cycle(self.store, line, self.clock, run_policy(self.settings), tell)
-            return await cycle.go(only=only, every=every)
+    async def _mail(self) -> list[str]:
+        """Write the digest that is due, and send what waits to be sent."""
+        mailer = self.mailer
+        if not mailer.wanted:
+            return [wrong] if (wrong := missing_for_mail(self.settings)) else []
+        try:
+            if window := mailer.due():
+                mailer.put(window)
+            return (await mailer.send())[1]
+        except InputError as error:  # the mail server's address: no reason not to read the news
+            return [str(error)]
+
+    async def _ping(self, web: Fetcher) -> list[str]:
+        """Tell whoever waits for it that this run came to its end (a dead man's switch)."""
+        try:
+            await web.get(self.settings.ping_url, Purpose.PAGE)
+        except FetchError as error:
+            return [f"MONITOR_PING_URL could not be reached: {error}"]
+        return []
+
+    def send_digest(self, day: date | None = None) -> tuple[int, list[str]]:
+        """Mail the digest that is due, or that of a day which is over, and what else waits; each once, ever.
+
+        Returns how many mails went, and what went wrong. Raises InputError without the settings for it.
+        """
+        mailer = self.mailer
+        if not mailer.wanted:
+            raise InputError(
+                missing_for_mail(self.settings) or "no digest is mailed: set MONITOR_DIGEST_TO and MONITOR_SMTP_URL"
+            )
+        window = mailer.due() if day is None else mailer.day(day)
+        if window and window.until > self.clock():
+            raise InputError(f"the digest of {day} is not complete before its hour; name an earlier day")
+        if window:
+            mailer.put(window)
+        return asyncio.run(mailer.send())
+
+    @property
+    def mailer(self) -> Mailer:
+        return Mailer(self.settings, self.store, self.clock)
+
+    def rescan(
+        self, *, since: timedelta | None = None, entities: Collection[str] = (), apply: bool = False
+    ) -> Iterator[Find]:
+        """What the present list finds in the stored articles, newest first, and what it finds no more.
+
+        With `apply` the finds are filed, marked as found in older articles; what is no longer found is left to people.
+        """
+        known = {entity.id for entity in self.store.watchlists.current().entities}
+        for entity in entities:
+            if entity not in known:
+                self.entity(entity)  # raises NotFound
+        with self._one_run() if apply else nullcontext():
+            if apply:
+                self.store.upkeep.set_right(self.clock())  # else what is filed now could fall behind a mailed window
+            yield from look_through(
+                self.store.archive, self.compiled(), self.clock(), since=since, entities=entities, apply=apply
+            )
+            if apply:
+                policy = line_policy(self.settings)
+                for _ in file_under(stories=self.store.stories, now=self.clock(), policy=policy):
+                    pass
 
     def take_in_files(self) -> list[str]:
         """Bring feeds.yaml and watchlist.yaml in as they are now; returns what is wrong, one sentence each.
@@ -160,6 +228,25 @@ class App:
         """The same clock time the day before, where the reader lives: 23 or 25 hours when clocks change."""
         local = until.astimezone(self.settings.timezone)
         return (local - timedelta(days=1)).astimezone(UTC)
+
+    # ---- backups --------------------------------------------------------------------------------------------------
+
+    def backup(self, file: Path) -> None:
+        """Raises InputError, StoreError."""
+        backup(self.settings.database_url, file)
+
+    @classmethod
+    def restore(cls, settings: Settings, file: Path, clock: Clock = now_utc) -> Path | None:
+        """Put a backup in the place of the database; returns where the one before is kept, if there was one.
+
+        Raises InputError, StoreError, AlreadyRunning: not while a run is going.
+        """
+        settings.require_home()
+        database = settings.database_file
+        keep = Path(f"{database}.before-{clock():%Y%m%d-%H%M%S}")
+        with one_run(database, lambda: ""):
+            restore(settings.database_url, file, keep)
+        return keep if keep.exists() else None
 
     # ---- the queue ------------------------------------------------------------------------------------------------
 
@@ -235,21 +322,15 @@ class App:
         if unknown:
             raise NotFound(f"no feed {unknown[0]!r} in feeds.yaml; `monitor feeds list` shows them")
 
-    @contextmanager
-    def _one_run(self) -> Iterator[bool]:
-        """Holds the run lock of a database file; yields whether there is one (on PostgreSQL claims expire instead)."""
-        path = self.settings.database_file
-        lock = FileLock(f"{path}.lock") if path else nullcontext()
-        try:
-            if isinstance(lock, FileLock):
-                lock.acquire(timeout=0)
-        except Timeout:
-            raise AlreadyRunning(f"another run is going (it holds {path}.lock)") from None
-        try:
-            yield path is not None
-        finally:
-            if isinstance(lock, FileLock):
-                lock.release()
+    def _one_run(self) -> AbstractContextManager[bool]:
+        return one_run(self.settings.database_file, self._stuck)
+
+    def _stuck(self) -> str:
+        """What is wrong with the run that is going, if it is going for too long."""
+        run = self.store.runs.last()
+        if run is None or run.ended is not None or self.clock() - run.started < STUCK_AFTER:
+            return ""
+        return f"a run begun at {run.started:%Y-%m-%d %H:%M} UTC is still going; look for the process and stop it"
 
 
 def fetcher(settings: Settings, clock: Clock = now_utc) -> WebFetcher:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pyexpat
 import shutil
 import stat
@@ -11,7 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitor.app.mailing import missing_for_mail
 from monitor.config import Settings, load_feeds
+from monitor.deliver import MailServer, check
 from monitor.errors import MonitorError
 from monitor.watchlist import load_watchlist
 
@@ -33,15 +36,20 @@ class Finding:
     says: str
 
 
-def examine(settings: Settings, app: App | None) -> list[Finding]:
-    """Everything looked at, in the order a person would mend it; `app` is None where the database does not open."""
+def examine(settings: Settings, app: App | None, *, deep: bool = False) -> list[Finding]:
+    """Everything looked at, in the order a person would mend it; `app` is None where the database does not open.
+
+    `deep`: the whole database too, row by row.
+    """
     return [
         _file("feeds.yaml", settings.feeds, lambda path: f"{len(load_feeds(path))} feeds"),
         _file("watchlist.yaml", settings.watchlist, lambda path: f"{len(load_watchlist(path))} entities"),
         _disk(settings.home),
         _expat(),
         *_readable_by_others(settings),
+        *_mail(settings),
         *(_of_the_store(app) if app else ()),
+        *(_every_row(app) if app and deep else ()),
     ]
 
 
@@ -50,6 +58,14 @@ def _file(name: str, path: Path, count: Callable[[Path], str]) -> Finding:
         return Finding(name, True, count(path))
     except MonitorError as error:
         return Finding(name, False, str(error))
+
+
+def disk_trouble(home: Path) -> list[str]:
+    """A warning before it is too late, always in the same words: cron tells what is new."""
+    usage = shutil.disk_usage(home)
+    if usage.used < FULL * usage.total:
+        return []
+    return [f"the disk of {home} is more than {FULL:.0%} full; make room before it stops the runs"]
 
 
 def _disk(home: Path) -> Finding:
@@ -74,12 +90,38 @@ def _readable_by_others(settings: Settings) -> Iterator[Finding]:
             yield Finding(path.name, False, f"every user of this machine can read it; run: chmod o= {path}")
 
 
+def _mail(settings: Settings) -> Iterator[Finding]:
+    """Whether the digest could be mailed now: nothing is sent."""
+    if not settings.smtp_url and not settings.digest_to:
+        yield Finding("mail", True, "no digest is mailed (MONITOR_SMTP_URL and MONITOR_DIGEST_TO are not set)")
+        return
+    if missing := missing_for_mail(settings):
+        yield Finding("mail", False, missing)
+        return
+    try:
+        yield Finding("mail", True, asyncio.run(check(MailServer.from_url(settings.smtp_url))))
+    except MonitorError as error:
+        yield Finding("mail", False, str(error))
+
+
+def _every_row(app: App) -> Iterator[Finding]:
+    wrong = app.store.upkeep.check()
+    yield from (Finding("database", False, each) for each in wrong)
+    if not wrong:
+        yield Finding("database", True, "all that must be true of it is")
+
+
 def _of_the_store(app: App) -> Iterator[Finding]:
     now, last = app.clock(), app.store.runs.last()
     counts = app.counts()
     yield Finding(
         "database", True, f"revision {app.store.revision}; {counts['article']} articles, {counts['entry']} entries"
     )
+    if last is not None and last.ended is None:
+        since = f"the one begun at {last.started:%Y-%m-%d %H:%M} UTC"
+        late = now - last.started > SILENT_FOR
+        yield Finding("last run", not late, f"{since} is still going, or was cut off; the next one goes on from there")
+        return
     if last is None or last.ended is None:
         yield Finding("last run", False, "there was none; run `monitor ingest`, and put it in cron")
         return

@@ -11,20 +11,23 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor.errors import StoreError
-from monitor.model import Entry, FeedState, FeedStatus, Outcome, Result, ReviewItem, Run, Visit
-from monitor.pipeline import Line, file_under, process, visit
+from monitor.errors import StoreError, WorkshopLost
+from monitor.match import compile_watchlist
+from monitor.model import Entry, FeedState, FeedStatus, Find, Outcome, Result, ReviewItem, Run, Visit
+from monitor.pipeline import Line, file_under, look_again, process, visit
 from monitor.schedule import next_try
 from monitor.store import Store
 
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+Trouble = StoreError | WorkshopLost  # ends the run
 
 LEASE = timedelta(minutes=40)  # longer than a run may claim work, so only a dead run's claims expire
+ARTICLES_AT_ONCE = 200  # looked at again, and stored, in one transaction
 ENTRIES_AT_ONCE = 4  # of one feed: its host takes two connections, and two more may be extracted meanwhile
 
 
@@ -35,6 +38,7 @@ class RunPolicy:
     pages_a_feed: int = 50
     pages_a_first_visit: int = 400
     stop_claiming_after: timedelta = timedelta(minutes=25)
+    stop_waiting_after: timedelta = timedelta(minutes=35)  # for what was claimed and does not come to an end
 
 
 @dataclass(slots=True)
@@ -45,35 +49,55 @@ class Cycle:
     line: Line
     clock: Clock
     policy: RunPolicy
-    tell: Callable[[FeedState | Result | ReviewItem], None] = lambda _: None
+    tell: Callable[[FeedState | Result | Find | ReviewItem], None] = lambda _: None
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     statuses: Counter[FeedStatus] = field(default_factory=Counter)
     articles: int = 0
     unreached: list[Visit] = field(default_factory=list)
     stop_at: float = 0.0
+    problems: list[str] = field(default_factory=list)
 
     async def go(self, *, only: Collection[str] = (), every: bool = False) -> Run:
-        """Raises StoreError when the database cannot be used; anything else ends one trip at most."""
+        """Raises StoreError when the database cannot be used, WorkshopLost; anything else ends one trip at most."""
         started = self.clock()
         self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
         due = self.store.feeds.claim_due(started, started + LEASE, only=only, every=every)
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with asyncio.timeout(self.policy.stop_waiting_after.total_seconds()), asyncio.TaskGroup() as tasks:
                 for state in due:
                     tasks.create_task(self._feed(state))
                 if not only:
                     for state in self._with_leftovers(due):
                         tasks.create_task(self._entries(state))
-        except* StoreError as troubles:
+        except* (StoreError, WorkshopLost) as troubles:
             raise _first(troubles) from None
+        except* TimeoutError:  # what was not finished stays pending
+            self.problems.append(
+                "a run had to be stopped: something in it hung; what it left is worked off by the next"
+            )
         outage = self._outage()
         if not outage:  # else no feed is blamed for what is our side's
             for seen in self.unreached:
                 self.store.feeds.save_visit(seen)
+        self._look_back()
         for item in file_under(stories=self.store.stories, now=self.clock(), policy=self.line.policy):
             self.tell(item)
         self.store.reviews.wake(self.clock())
         return self._run(started, len(due), outage)
+
+    def _look_back(self) -> None:
+        """When the list gained names: look for them in the stored articles, a batch a transaction."""
+        archive, compiled, looked_for = self.store.archive, self.line.compiled, None
+        while (looked := archive.to_look_through()) and self._in_time():
+            if looked_for is None:  # what comes in meanwhile is matched with the whole list anyway
+                watched = self.store.watchlists.current().entities
+                looked_for = compile_watchlist([entity for entity in watched if entity.id in looked.entities])
+            batch = archive.articles(looked.up_to, None, ARTICLES_AT_ONCE)
+            finds = look_again(batch, compiled=compiled, looked_for=looked_for)
+            left = batch[-1].article.id - 1 if batch else 0
+            archive.save(finds, self.clock(), replace(looked, up_to=left))
+            for find in finds:
+                self.tell(find)
 
     def _outage(self) -> bool:
         """Whether the network seems to be down: nothing was reached, and some of it was well the last time."""
@@ -94,7 +118,7 @@ class Cycle:
                 self.unreached.append(seen)
                 return
             new = self.store.feeds.save_visit(seen)
-        except StoreError:
+        except (StoreError, WorkshopLost):
             raise
         except Exception as bug:
             self.statuses[FeedStatus.UNPARSABLE] += 1
@@ -121,7 +145,7 @@ class Cycle:
         begun = time.monotonic()
         try:
             result = await process(entry, line=self.line, entries=self.store.entries, now=self.clock())
-        except StoreError:
+        except (StoreError, WorkshopLost):
             raise
         except Exception as bug:
             _log_bug("process", entry.id, bug)
@@ -155,6 +179,7 @@ class Cycle:
             entries=self.outcomes.total(),
             articles=self.articles,
             outcomes=dict(self.outcomes),
+            problems=tuple(self.problems),
             outage=outage,
         )
 
@@ -163,7 +188,7 @@ def _since(begun: float) -> int:
     return int((time.monotonic() - begun) * 1000)
 
 
-def _first(group: BaseExceptionGroup[StoreError]) -> StoreError:
+def _first(group: BaseExceptionGroup[Trouble]) -> Trouble:
     first = group.exceptions[0]
     return _first(first) if isinstance(first, BaseExceptionGroup) else first
 

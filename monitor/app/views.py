@@ -13,6 +13,7 @@ from monitor.model import (
     Entity,
     FeedState,
     Field,
+    Find,
     ItemHit,
     Mention,
     ReviewItem,
@@ -123,6 +124,27 @@ def run_row(run: Run) -> Row:
         "articles": run.articles,
         "outcomes": {outcome.value: count for outcome, count in sorted(run.outcomes.items())},
         "problems": list(run.problems),
+    }
+
+
+def find_row(find: Find) -> Row:
+    """One line of `rescan`."""
+    article = find.article
+    return {
+        "article": article.id,
+        "title": article.title,
+        "outlet": article.outlet,
+        "url": article.url,
+        "first_seen": instant(article.first_seen),
+        "gained": [
+            {
+                "entity": hit.entity,
+                "confidence": hit.confidence.value,
+                "mentions": [mention_row(m) for m in hit.mentions],
+            }
+            for hit in find.gained
+        ],
+        "lost": list(find.lost),
     }
 
 

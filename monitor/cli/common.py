@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -53,6 +55,16 @@ def opened(context: typer.Context, feeds: Path | None = None) -> Iterator[App]:
         yield app
     finally:
         app.close()
+
+
+def days(text: str | timedelta) -> timedelta:
+    """A number of days, written as 30d or 30."""
+    if isinstance(text, timedelta):
+        return text
+    match = re.fullmatch(r"([0-9]{1,5})d?", text)
+    if not match:
+        raise typer.BadParameter(f"{text!r} is no number of days; write it as 30d")
+    return timedelta(days=int(match[1]))
 
 
 def print_json(value: Any) -> None:

@@ -5,26 +5,32 @@ from __future__ import annotations
 import logging
 import os
 import shlex
+import signal
 import sys
 import tempfile
 import time
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from monitor import demo as newsroom
-from monitor.app import App, now_utc
+from monitor.app import AlreadyRunning, App, now_utc
+from monitor.app.telling import news
 from monitor.app.views import run_row
 from monitor.cli import show
-from monitor.cli.common import Format, opened, out, print_json, say
+from monitor.cli.common import Format, home_of, opened, out, print_json, say
 from monitor.config import load_settings
 from monitor.digest import as_html, as_json, as_text
-from monitor.model import FeedState, Outcome, Result, ReviewItem
+from monitor.errors import MonitorError
+from monitor.model import FeedState, Find, Outcome, Result, ReviewItem
 
 NOTHING_FETCHED = 4
 SOME_FAILED = 3
+TRY_AGAIN = 75
+STOP_AFTER = 45 * 60  # seconds; a run stops by itself well before, unless it hangs where Python cannot see it
 
 
 def ingest(
@@ -44,20 +50,38 @@ def ingest(
     """
     if verbose:
         logging.getLogger("monitor").setLevel(logging.INFO)
-    with opened(context, feeds) as app:
-        watched = sys.stdout.isatty() and format is Format.TEXT
-        run = app.ingest(only=feed or (), every=every, tell=Progress() if watched else _quiet)
-        if format is Format.JSON:
-            print_json(run_row(run))
-        elif watched:
-            show.run(run)
-    # In cron every line is a mail: a trouble is told when it is new, and again after a day.
-    for problem in run.problems if sys.stderr.isatty() else run.told:
-        say(f"monitor: {problem}")
+    signal.alarm(STOP_AFTER)  # whatever hangs, and wherever: the kernel ends it, and the next run heals
+    home = home_of(context) or Path.cwd()
+    try:
+        with opened(context, feeds) as app:
+            home = app.settings.home
+            watched = sys.stdout.isatty() and format is Format.TEXT
+            run = app.ingest(only=feed or (), every=every, tell=Progress() if watched else _quiet)
+    except AlreadyRunning as error:
+        if error.stuck or sys.stderr.isatty():
+            _tell(home, [str(error)])
+        raise typer.Exit(error.exit_code) from None
+    except MonitorError as error:
+        _tell(home, [str(error)])
+        raise typer.Exit(error.exit_code) from None
+    finally:
+        signal.alarm(0)
+    if format is Format.JSON:
+        print_json(run_row(run))
+    elif watched:
+        show.run(run)
+    _tell(home, run.problems)
     if run.outage:
         raise typer.Exit(NOTHING_FETCHED)
     if strict and run.failed:
         raise typer.Exit(SOME_FAILED)
+
+
+def _tell(home: Path, troubles: Sequence[str]) -> None:
+    """In cron every line is a mail: a trouble is told when it is new, and again after a day."""
+    at_a_terminal = sys.stderr.isatty()
+    for trouble in troubles if at_a_terminal else news(home, troubles, now_utc()):
+        say(f"monitor: {trouble}")
 
 
 def digest(
@@ -67,6 +91,12 @@ def digest(
         typer.Option(formats=["%Y-%m-%d"], help="The digest of this day. Default: the last 24 hours."),
     ] = None,
     format: Annotated[str, typer.Option(help="text, html or json", metavar="text|html|json")] = "text",
+    send: Annotated[
+        bool,
+        typer.Option(
+            "--send", help="Mail the digest that is due, or that of the day; once, however often it is called."
+        ),
+    ] = False,
 ) -> None:
     """The digest of a day: what is new, what came back, what is possible, which sources are silent.
 
@@ -75,6 +105,10 @@ def digest(
     if format not in {"text", "html", "json"}:
         raise typer.BadParameter("text, html or json", param_hint="--format")
     with opened(context) as app:
+        if send:
+            mails, problems = app.send_digest(date.date() if date else None)
+            show.sent(mails, problems)
+            raise typer.Exit(TRY_AGAIN if problems else 0)
         made = app.digest(date.date() if date else None)
     if format == "json":
         print_json(as_json(made))
@@ -93,13 +127,18 @@ def demo(
     """
     home = folder or Path(tempfile.mkdtemp(prefix="monitor-demo-"))
     started = time.monotonic()
-    with newsroom.Newsroom(now_utc()) as outlets:
+    with newsroom.Newsroom(seven_hours_ago()) as outlets:
         newsroom.furnish(home, outlets)
-        say(f"An invented newsroom of {len(outlets.outlets)} outlets answers on loopback; reading it into {home} …")
-        app = App.open(load_settings(home, {"PATH": os.environ.get("PATH", "")}, Path.cwd()))
+        say(
+            f"An invented newsroom of {len(outlets.outlets)} outlets answers on loopback; reading it into {home} as it was seven hours ago …"
+        )
+        app = App.open(load_settings(home, {"PATH": os.environ.get("PATH", "")}, Path.cwd()), seven_hours_ago)
         try:
-            run = app.ingest(every=True, tell=Progress())
-            show.run(run)
+            show.run(app.ingest(every=True, tell=Progress()))
+            app.clock = now_utc
+            outlets.move_on(now_utc())
+            say("Seven hours later: new articles, and edited ones. Reading the feeds again …")
+            show.run(app.ingest(every=True, tell=Progress()))
             show.queue(app.queue())
             out.rule("the digest") if out.is_terminal else out.print("-- the digest --")
             out.print(as_text(app.digest()))
@@ -110,19 +149,27 @@ def demo(
         out.print(f"  {shlex.quote(_program())} --home {shlex.quote(str(home))} {command}", soft_wrap=True)
 
 
+def seven_hours_ago() -> datetime:
+    """When the demo reads its outlets first: an entry that is edited later is read again after six hours."""
+    return now_utc() - timedelta(hours=7)
+
+
 def _program() -> str:
     """This very program, as it can be pasted into any shell."""
     return str(Path(sys.argv[0]).resolve()) if os.sep in sys.argv[0] else sys.argv[0]
 
 
-def _quiet(_: FeedState | Result | ReviewItem) -> None:
+def _quiet(_: FeedState | Result | Find | ReviewItem) -> None:
     """Cron mails any output."""
 
 
 class Progress:
     """Tells a terminal what is found as it is found."""
 
-    def __call__(self, what: FeedState | Result | ReviewItem) -> None:
+    def __call__(self, what: FeedState | Result | Find | ReviewItem) -> None:
+        if isinstance(what, Find) and what.gained:
+            names = ", ".join(hit.entity for hit in what.gained)
+            say(f"  found in an older article: {what.article.title} ({what.article.outlet}): {names}")
         if isinstance(what, Result) and what.outcome is Outcome.QUEUED and what.article:
             names = ", ".join(hit.entity for hit in what.hits if hit.alerts)
             say(f"  found: {what.article.title} ({what.article.outlet}): {names}")

@@ -10,8 +10,9 @@ from rich.text import Text
 
 from monitor.app.doctor import Finding
 from monitor.app.onfiles import Explained
-from monitor.cli.common import out
+from monitor.cli.common import out, say
 from monitor.config import Settings
+from monitor.digest.words import many
 from monitor.match.lint import Warning_
 from monitor.model import (
     Confidence,
@@ -19,6 +20,7 @@ from monitor.model import (
     Entity,
     Extracted,
     FeedState,
+    Find,
     ItemHit,
     ItemMention,
     Mention,
@@ -105,10 +107,6 @@ def _card(shown: ReviewItem) -> None:
     others = len(shown.outlets) - 1
     parts = (lead.outlet, many(others, "other outlet"), many(shown.copies, "copy", "copies"), _when(shown.first_seen))
     out.print(Text("    " + ", ".join(part for part in parts if not part.startswith("0 ")) + "\n"))
-
-
-def many(count: int, one: str, more: str = "") -> str:
-    return f"{count} {one if count == 1 else more or one + 's'}"
 
 
 def _name(hit: ItemHit) -> str:
@@ -303,3 +301,17 @@ def settings(shown: Settings) -> None:
 def findings(found: Sequence[Finding]) -> None:
     for each in found:
         out.print(f"{'ok  ' if each.well else 'LOOK'} {each.about}: {each.says}")
+
+
+def sent(mails: int, problems: Sequence[str]) -> None:
+    if mails or not problems:
+        out.print(f"sent: {many(mails, 'mail')}" if mails else "nothing to send: that digest was mailed before")
+    for problem in problems:
+        say(f"monitor: {problem}")
+
+
+def find(found: Find) -> None:
+    """A stored article in which the present list finds more, or less."""
+    names = [f"+{hit.entity} ({SURENESS[hit.confidence]})" for hit in found.gained]
+    names += [f"-{entity} (no longer found)" for entity in found.lost]
+    out.print(f"{found.article.title or '(no headline)'} ({found.article.outlet}): {', '.join(names)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,10 @@ import typer
 from monitor.app import App
 from monitor.app.doctor import Finding, examine
 from monitor.app.start import cron_line, lay_out
+from monitor.app.views import find_row
 from monitor.cli import show
-from monitor.cli.common import opened, out, settings_of
+from monitor.cli.common import LinesFormat, days, opened, out, print_line, say, settings_of
+from monitor.digest.words import many
 from monitor.errors import MonitorError
 
 NOT_WELL = 2
@@ -37,8 +40,13 @@ def init(
     out.print(cron_line(program, home))
 
 
-def doctor(context: typer.Context) -> None:
-    """Check settings, files, database, clock and feeds; say what is wrong and what to do.
+def doctor(
+    context: typer.Context,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Hold the whole database against what must always be true of it.")
+    ] = False,
+) -> None:
+    """Check settings, files, database, clock, feeds and mail server; say what is wrong and what to do.
 
     Example: monitor --home /srv/monitor doctor
     """
@@ -49,13 +57,60 @@ def doctor(context: typer.Context) -> None:
         app = App.open(settings)
     except MonitorError as error:
         trouble.append(Finding("database", False, str(error)))
-    findings = [*examine(settings, app), *trouble]
+    findings = [*examine(settings, app, deep=deep), *trouble]
     if app:
         app.close()
     show.settings(settings)
     show.findings(findings)
     if not all(f.well for f in findings):
         raise typer.Exit(NOT_WELL)
+
+
+def rescan(
+    context: typer.Context,
+    since: Annotated[
+        timedelta | None,
+        typer.Option("--since", parser=days, metavar="DAYS", help="Only articles first seen since, such as 30d."),
+    ] = None,
+    entity: Annotated[list[str] | None, typer.Option("--entity", metavar="ID", help="Only these entities.")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="File what is found.")] = False,
+    format: LinesFormat = LinesFormat.TEXT,
+) -> None:
+    """What the present watchlist would find in the stored articles, and what it would no longer find.
+
+    `ingest` does so by itself when the list gains names. Example: monitor rescan --since 30d --entity gknb
+    """
+    gained = lost = 0
+    with opened(context) as app:
+        for find in app.rescan(since=since, entities=entity or (), apply=apply):
+            gained, lost = gained + bool(find.gained), lost + bool(find.lost)
+            if format is LinesFormat.JSONL:
+                print_line(find_row(find))
+            else:
+                show.find(find)
+    done = "filed" if apply else "to be filed with --apply"
+    say(f"{many(gained, 'article')} with more, {done}; {many(lost, 'article')} in which names are no longer found")
+
+
+@db.command()
+def backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Copy the database into a file, also while runs are going.
+
+    It names the people on your list: keep it as safe as the database. Example: monitor db backup /mnt/usb/monitor.db
+    """
+    with opened(context) as app:
+        app.backup(file)
+    out.print(f"the database is in {file}")
+
+
+@db.command()
+def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Put a backup in the place of the database; what was there is kept beside it.
+
+    Example: monitor db restore /mnt/usb/monitor.db
+    """
+    kept = App.restore(settings_of(context), file)
+    out.print(f"the database is that of {file}" + (f"; the one before is in {kept}" if kept else ""))
 
 
 @db.command()

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from monitor.demo.content import Outlet, PageState, Piece, load_outlets, watchlist_text
 from monitor.demo.pages import article_page, front_page
-from monitor.demo.syndication import CONTENT_TYPES, published, render_feed
+from monitor.demo.syndication import CONTENT_TYPES, last_touched, render_feed, updated
 
 HOST = "127.0.0.1"
 
@@ -46,13 +46,15 @@ class Resource:
 class Newsroom:
     """The invented outlets, up while the context lasts; dates in feeds and on pages are relative to `now`.
 
-    A piece is known by its ref, outlet id and path together: `ak-bulak/news/48211`.
+    A piece is known by its ref, outlet id and path together: `ak-bulak/news/48211`. `move_on` takes all of them to
+    their second state, where some pieces have been edited and some are new.
     """
 
     def __init__(self, now: datetime, outlets: Sequence[Outlet] | None = None) -> None:
         if now.tzinfo is None:
             raise ValueError("the newsroom needs an aware time")
         self.now = now
+        self.moved = False
         self.outlets = tuple(load_outlets() if outlets is None else outlets)
         self._servers: dict[str, _OutletServer] = {}
 
@@ -73,6 +75,16 @@ class Newsroom:
     def _stop(self) -> None:
         while self._servers:
             self._servers.popitem()[1].stop()
+
+    def move_on(self, now: datetime) -> None:
+        """Serve the second state from here on, as it is at `now`; once. What has not changed keeps its validators."""
+        if self.moved:
+            raise RuntimeError("the newsroom has moved on already; it has two states")
+        if now < self.now:
+            raise ValueError("the newsroom cannot move back")
+        for outlet in self.outlets:
+            self._server(outlet.id).move_on(outlet, now - self.now, now)
+        self.moved = True
 
     def feeds_yaml(self) -> str:
         """The text of a feeds.yaml for these outlets, in the ports they have now."""
@@ -120,6 +132,11 @@ class _OutletServer(ThreadingHTTPServer):
             target=self.serve_forever, args=(0.02,), name=f"newsroom-{outlet.id}", daemon=True
         )
         self._thread.start()
+
+    def move_on(self, outlet: Outlet, passed: timedelta, now: datetime) -> None:
+        """A request is answered from the old site or from the new one: they are swapped as a whole."""
+        if outlet.moves:
+            self.site = _site_later(self.site, outlet.later(passed), self.base, now)
 
     def server_bind(self) -> None:
         """Without HTTPServer's look-up of the host's full name, which can hang where there is no network."""
@@ -176,13 +193,13 @@ _BUSY = Resource(b"<!DOCTYPE html><title>503</title><h1>503</h1>\n", "text/html"
 
 def _site(outlet: Outlet, base: str, now: datetime) -> Mapping[str, Resource]:
     """Everything an outlet serves, by path. Rendered once: the dates stand still, so the validators do."""
-    newest = published(outlet.pieces[0], now)
+    touched = last_touched(outlet, now)
     charset = f"; charset={outlet.charset}"
     feed = Resource(
-        render_feed(outlet, base, now), CONTENT_TYPES[outlet.format], modified=newest
+        render_feed(outlet, base, now), CONTENT_TYPES[outlet.format], modified=touched
     )  # the XML prolog tells the charset
     site = {
-        "/": Resource(front_page(outlet, base), f"text/html{charset}", modified=newest),
+        "/": Resource(front_page(outlet, base), f"text/html{charset}", modified=touched),
         "/robots.txt": Resource(b"User-agent: *\nAllow: /\n", "text/plain"),
         outlet.feed_path: _REFUSED if outlet.feed_status == HTTPStatus.FORBIDDEN else feed,
     }
@@ -192,13 +209,19 @@ def _site(outlet: Outlet, base: str, now: datetime) -> Mapping[str, Resource]:
     return site | pieces
 
 
+def _site_later(before: Mapping[str, Resource], outlet: Outlet, base: str, now: datetime) -> Mapping[str, Resource]:
+    """The site with feed, front page, new and edited pieces as they are now. Other pages keep the teasers they had."""
+    untouched = {piece.path for piece in outlet.pieces if piece.path in before and piece.edit_age is None}
+    return {**_site(outlet, base, now), **{path: before[path] for path in untouched}}
+
+
 def _page(outlet: Outlet, piece: Piece, base: str, now: datetime) -> Resource:
     if piece.page is PageState.GONE:
         return _GONE
     if piece.page is PageState.BUSY:
         return _BUSY
     # The charset is told by the page's own meta element alone, as many servers leave it.
-    return Resource(article_page(outlet, piece, base, now), "text/html", modified=published(piece, now))
+    return Resource(article_page(outlet, piece, base, now), "text/html", modified=updated(piece, now))
 
 
 def _http_date(text: str) -> datetime:

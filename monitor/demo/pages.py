@@ -7,7 +7,7 @@ from datetime import datetime
 from html import escape
 
 from monitor.demo.content import Outlet, PageState, Piece
-from monitor.demo.syndication import published
+from monitor.demo.syndication import published, updated
 
 _STYLE = "body{max-width:60rem;margin:auto;font:1rem/1.5 serif}nav a,footer a{margin-right:1rem}aside{font-size:.9rem}"
 
@@ -40,6 +40,7 @@ def _meta(outlet: Outlet, piece: Piece, base: str, now: datetime) -> str:
         "og:title": piece.title,
         "og:description": piece.summary,
         "article:published_time": published(piece, now).isoformat(),
+        **({"article:modified_time": updated(piece, now).isoformat()} if piece.edit_age is not None else {}),
     }
     tags = "".join(f'<meta property="{name}" content="{escape(value)}">\n' for name, value in properties.items())
     return f'<link rel="canonical" href="{base}{piece.path}">\n{tags}'
@@ -51,6 +52,7 @@ def _json_ld(outlet: Outlet, piece: Piece, base: str, now: datetime) -> str:
         "@type": "NewsArticle",
         "headline": piece.title,
         "datePublished": published(piece, now).isoformat(),
+        "dateModified": updated(piece, now).isoformat(),
         "inLanguage": outlet.language,
         "mainEntityOfPage": f"{base}{piece.path}",
         "author": {"@type": "Person" if piece.author else "Organization", "name": piece.author or outlet.name},

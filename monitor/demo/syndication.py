@@ -24,7 +24,21 @@ CONTENT_TYPES = {
 
 def published(piece: Piece, now: datetime) -> datetime:
     """When a piece came out, in the outlet's own time, to the second."""
-    return (now - piece.age).astimezone(LOCAL).replace(microsecond=0)
+    return _outlets_time(now - piece.age)
+
+
+def updated(piece: Piece, now: datetime) -> datetime:
+    """When its outlet last touched a piece."""
+    return _outlets_time(now - piece.untouched)
+
+
+def last_touched(outlet: Outlet, now: datetime) -> datetime:
+    """When anything of an outlet was published or edited last."""
+    return max(updated(piece, now) for piece in outlet.pieces)
+
+
+def _outlets_time(at: datetime) -> datetime:
+    return at.astimezone(LOCAL).replace(microsecond=0)
 
 
 def render_feed(outlet: Outlet, base: str, now: datetime) -> bytes:
@@ -76,7 +90,7 @@ def _atom(outlet: Outlet, base: str, now: datetime) -> str:
         f"<entry><id>{_guid(outlet, piece)}</id>{_element('title', piece.title)}"
         f"<link rel='alternate' type='text/html' href={quoteattr(_link(outlet, piece, base))}/>"
         f"<published>{published(piece, now).isoformat()}</published>"
-        f"<updated>{published(piece, now).isoformat()}</updated>"
+        f"<updated>{updated(piece, now).isoformat()}</updated>"
         f"<author>{_element('name', piece.author or outlet.name)}</author>"
         f"{_element('summary', _summary(piece))}{_element('content', _content(piece), _HTML)}</entry>"
         for piece in outlet.pieces
@@ -86,7 +100,7 @@ def _atom(outlet: Outlet, base: str, now: datetime) -> str:
         f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{outlet.language}">\n'
         f"<id>tag:{outlet.id}.example,2025:feed</id>{_element('title', outlet.name)}"
         f"{_element('subtitle', _about(outlet))}<link rel='self' href='{base}{outlet.feed_path}'/>"
-        f"<link href='{base}/'/><updated>{published(outlet.pieces[0], now).isoformat()}</updated>\n{entries}\n</feed>\n"
+        f"<link href='{base}/'/><updated>{last_touched(outlet, now).isoformat()}</updated>\n{entries}\n</feed>\n"
     )
 
 
@@ -118,6 +132,7 @@ def _json(outlet: Outlet, base: str, now: datetime) -> str:
             "summary": _summary(piece),
             **({"content_html": _content(piece)} if _content(piece) else {"content_text": _summary(piece)}),
             "date_published": published(piece, now).isoformat(),
+            **({"date_modified": updated(piece, now).isoformat()} if piece.edit_age is not None else {}),
             **({"authors": [{"name": piece.author}]} if piece.author else {}),
         }
         for piece in outlet.pieces

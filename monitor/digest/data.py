@@ -15,12 +15,13 @@ Row = dict[str, Any]
 def as_json(digest: Digest) -> Row:
     """The whole digest, unshortened, in values that `json` writes; keys stay.
 
-    `counts.stories` is the sum of the four sections; `alarm` is empty unless silence must not be read as quiet.
+    `counts.stories` is the sum of the sections; `alarm` is empty unless silence must not be read as quiet.
     """
     happened, sources = digest.happened, digest.sources
     sections = {
         "new": [_story(told) for told in digest.new],
         "follow_up": [_story(told) for told in digest.follow_up],
+        "older": [_story(told) for told in digest.older],
         "possible": [_story(told) for told in digest.possible],
         "spreading": [_story(told) for told in digest.spreading],
     }
@@ -50,6 +51,7 @@ def as_json(digest: Digest) -> Row:
             "unreadable": [_feed(state) for state in sources.unreadable],
             "unread": [_feed(state) for state in sources.unread],
             "empty": [_feed(state) for state in sources.empty],
+            "silent": [_feed(s.feed) | {"last": _instant(s.last), "gap_days": s.gap.days} for s in sources.silent],
             "paused": [_feed(state) for state in sources.paused],
         },
         "watchlist_changes": list(happened.watchlist_changes),

@@ -17,6 +17,7 @@ from monitor.model import (
     ItemArticle,
     ItemHit,
     ReviewItem,
+    Silence,
     Window,
 )
 
@@ -54,7 +55,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """How the feeds are. Each that is not paused stands in at most one of the four lists of trouble."""
+    """How the feeds are. Each that is not paused stands in at most one of the lists of trouble."""
 
     watched: int  # not paused
     read: int  # of those, read in the window
@@ -62,6 +63,7 @@ class Sources:
     unreadable: tuple[FeedState, ...] = ()
     unread: tuple[FeedState, ...] = ()  # nothing is wrong, but they were not read in the window
     empty: tuple[FeedState, ...] = ()
+    silent: tuple[Silence, ...] = ()
     paused: tuple[FeedState, ...] = ()
 
     @property
@@ -71,7 +73,10 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What a window brought. Every story stands in exactly one of `new`, `follow_up`, `possible`, `spreading`."""
+    """What a window brought. Every story stands in exactly one of `new` … `spreading`.
+
+    `most`: of a section, as many stories are listed; the rest is counted.
+    """
 
     happened: Happened
     timezone: ZoneInfo
@@ -79,11 +84,13 @@ class Digest:
     alarm: Alarm
     new: tuple[Told, ...] = ()
     follow_up: tuple[Told, ...] = ()
+    older: tuple[Told, ...] = ()  # found in articles that were there before we, or the name, came
     possible: tuple[Told, ...] = ()
     spreading: tuple[Told, ...] = ()  # known stories that gained only copies: counted, not listed
     next_at: datetime | None = None
     contact: str = ""
     base_url: str = ""
+    most: int = 60
 
     @property
     def times(self) -> Times:
@@ -102,7 +109,7 @@ def make_digest(
 
     `base_url` is the desk's address; without it stories link to their source.
     """
-    sections: dict[str, list[Told]] = {"new": [], "follow_up": [], "possible": [], "spreading": []}
+    sections: dict[str, list[Told]] = {"new": [], "follow_up": [], "older": [], "possible": [], "spreading": []}
     for item in happened.items:
         arrived = tuple(a for a in item.articles if _arrived(a, happened.window))
         if arrived:
@@ -114,7 +121,11 @@ def make_digest(
         timezone=timezone,
         sources=sources,
         alarm=_alarm(happened, sources),
-        **{section: tuple(sorted(stories, key=_order)) for section, stories in sections.items()},
+        new=_in_order(sections["new"]),
+        follow_up=_in_order(sections["follow_up"]),
+        older=_in_order(sections["older"]),
+        possible=_in_order(sections["possible"]),
+        spreading=_in_order(sections["spreading"]),
         next_at=next_at,
         contact=contact,
         base_url=base_url,
@@ -134,15 +145,19 @@ def _arrived(article: ItemArticle, window: Window) -> bool:
 
 def _sort(item: ReviewItem, arrived: tuple[ItemArticle, ...], window: Window) -> tuple[str, Told]:
     """The section a story belongs into, and the story as it is told there."""
-    if item.lead.filed in window:
-        section, shown = "new", item.lead
-    elif own := [a for a in arrived if a.copy_of is None or a.changed in window]:
-        section, shown = "follow_up", own[0]
-    else:
+    first = item.lead.filed in window
+    own = [a for a in arrived if first or a.copy_of is None or a.changed in window]
+    if not own:
         return "spreading", Told(item, arrived[0], arrived)
+    shown = next((a for a in own if not a.older), own[0])
+    section = "older" if shown.older else "new" if first else "follow_up"
     if item.confidence is Confidence.POSSIBLE:
         section = "possible"
     return section, Told(item, shown, arrived)
+
+
+def _in_order(stories: list[Told]) -> tuple[Told, ...]:
+    return tuple(sorted(stories, key=_order))
 
 
 def _order(told: Told) -> tuple[int, datetime, int]:
@@ -159,6 +174,7 @@ def _sources(happened: Happened) -> Sources:
     return Sources(
         watched=watched,
         read=min(happened.feeds_read, watched),
+        silent=tuple(silence for silence in happened.silent if silence.feed not in kinds["unread"]),
         **{kind: tuple(states) for kind, states in kinds.items()},
     )
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from monitor.digest.cards import Card, card, standing
 from monitor.digest.make import Alarm, Digest, Sources, Told
 from monitor.digest.words import Times, cut, many
-from monitor.model import FeedState, FeedStatus
+from monitor.model import FeedState, FeedStatus, Silence
 
-_MOST_STORIES = 60  # of a section; then the rest is a count
 _MOST_POSSIBLE = 10
 _LONGEST_PROBLEM = 300
 _LONGEST_DETAIL = 120
@@ -49,6 +49,7 @@ def lay_out(digest: Digest) -> Page:
     sections = (
         _stories("NEW", digest, digest.new, *_counted(digest), numbered=True),
         _stories(_follow_up_title(digest), digest, digest.follow_up),
+        _stories("FOUND IN OLDER ARTICLES", digest, digest.older),
         _stories("POSSIBLE, please look", digest, digest.possible, most=_MOST_POSSIBLE),
         Section("CHANGES TO YOUR LIST", lines=tuple(Line(change) for change in digest.happened.watchlist_changes)),
         Section("SOURCES", lines=_source_lines(digest.sources, digest.times)),
@@ -74,7 +75,10 @@ def _found(digest: Digest) -> str:
     if digest.new or digest.follow_up:
         new = f"{len(digest.new):,} new" if digest.new else ""
         follow_ups = many(len(digest.follow_up), "follow-up") if digest.follow_up else ""
-        return f"{_joined(', ', new, follow_ups)}; "
+        older = f"{len(digest.older):,} in older articles" if digest.older else ""
+        return f"{_joined(', ', new, follow_ups, older)}; "
+    if digest.older:
+        return f"nothing new, {len(digest.older):,} in older articles; "
     if digest.possible:
         return f"nothing clear, {len(digest.possible):,} possible; "
     return "broken: " if digest.alarm else "nothing new; "
@@ -111,16 +115,17 @@ def _warnings(digest: Digest) -> tuple[str, ...]:
 def _opening(digest: Digest) -> tuple[str, ...]:
     times, window = digest.times, digest.happened.window
     span = f"{times.full(window.since)} to {times.full(window.until)} ({times.place})"
-    if not (digest.new or digest.follow_up or digest.possible):
+    if not (digest.new or digest.follow_up or digest.older or digest.possible):
         return (
             f"Nothing new named anyone on your list, {span}.",
             _joined(" ", _how_quiet(digest), _spreading(digest), _waiting(digest)),
         )
     follow_ups = f"{many(len(digest.follow_up), 'follow-up')}." if digest.follow_up else ""
+    older = f"{many(len(digest.older), 'story', 'stories')} found in older articles." if digest.older else ""
     possible = f"{len(digest.possible):,} possible." if digest.possible else ""
     return (
         f"{span}, by when we first saw it.",
-        _joined(" ", _new_stories(digest), follow_ups, _spreading(digest)),
+        _joined(" ", _new_stories(digest), follow_ups, older, _spreading(digest)),
         _joined(" ", possible, _waiting(digest)),
         _reading(digest),
     )
@@ -185,8 +190,9 @@ def _few_read(sources: Sources) -> str:
 
 
 def _stories(
-    title: str, digest: Digest, told: tuple[Told, ...], *lines: Line, most: int = _MOST_STORIES, numbered: bool = False
+    title: str, digest: Digest, told: tuple[Told, ...], *lines: Line, most: int | None = None, numbered: bool = False
 ) -> Section:
+    most = min(most or digest.most, digest.most)
     if len(told) > most:
         more = many(len(told) - most, "more story", "more stories")
         lines = (Line(f"and {more}; the queue has them all."), *lines)
@@ -211,6 +217,7 @@ def _source_lines(sources: Sources, times: Times) -> tuple[Line, ...]:
     """Each source in trouble, refusals first; of those that only were not read, a list of names."""
     lines = [_trouble(state, times) for state in (*sources.refused, *sources.unreadable)]
     lines += [Line(f"{state.feed.outlet}: its feed is empty{_since(state, times)}.") for state in sources.empty]
+    lines += [_silent(silence, times) for silence in sources.silent]
     for title, states in (("Not read in this time", sources.unread), ("Paused", sources.paused)):
         if states:
             lines.append(Line(f"{title}: {', '.join(dict.fromkeys(state.feed.outlet for state in states))}."))
@@ -220,6 +227,11 @@ def _source_lines(sources: Sources, times: Times) -> tuple[Line, ...]:
         return (Line("No source is set up."),)
     all_read = 1 < sources.watched == sources.read
     return (Line(f"All {sources.read:,} sources were read." if all_read else f"{_read(sources)}."),)
+
+
+def _silent(silence: Silence, times: Times) -> Line:
+    quiet, gap = (many(round(span / timedelta(days=1)), "day") for span in (times.near - silence.last, silence.gap))
+    return Line(f"{silence.feed.feed.outlet}: nothing new for {quiet} (usual gap: {gap}).")
 
 
 def _trouble(state: FeedState, times: Times) -> Line:

@@ -7,18 +7,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.ports import Entries, Feeds, Fingerprints, Reading, Reviews, Runs, Stories, Watchlists
+from monitor.ports import (
+    Archive,
+    Entries,
+    Feeds,
+    Fingerprints,
+    Outbox,
+    Reading,
+    Reviews,
+    Runs,
+    Stories,
+    Upkeep,
+    Watchlists,
+)
+from monitor.store.archive import SqlArchive
+from monitor.store.backup import backup, restore
 from monitor.store.engine import Database, open_database
 from monitor.store.entries import SqlEntries
 from monitor.store.feeds import SqlFeeds
 from monitor.store.migrate import bring_up_to_date
+from monitor.store.outbox import SqlOutbox
 from monitor.store.pages import SqlReading
 from monitor.store.reviews import SqlReviews
 from monitor.store.runs import SqlRuns
 from monitor.store.stories import SqlFingerprints, SqlStories
+from monitor.store.upkeep import SqlUpkeep
 from monitor.store.watchlists import SqlWatchlists
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Store", "backup", "open_store", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,9 @@ class Store:
     runs: Runs
     reading: Reading
     fingerprints: Fingerprints
+    outbox: Outbox
+    archive: Archive
+    upkeep: Upkeep
 
     def close(self) -> None:
         self.database.close()
@@ -63,4 +82,7 @@ def open_store(url: str, *, create: bool = True, patience: float = 15.0) -> Stor
         runs=SqlRuns(database),
         reading=SqlReading(database),
         fingerprints=SqlFingerprints(database),
+        outbox=SqlOutbox(database),
+        archive=SqlArchive(database),
+        upkeep=SqlUpkeep(database),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
@@ -39,6 +40,7 @@ def in_force() -> Any:
 def add(connection: Connection, article: Article, fingerprint: Fingerprint, at: datetime) -> Article | None:
     """Stores an article as its first version; None when its key is known, also to someone who was quicker just now."""
     row = t.ArticleRow(
+        older=article.older,
         key=bounded_key(article.key),
         outlet=article.outlet,
         country=article.country,
@@ -104,11 +106,14 @@ def index(connection: Connection, article: int, fingerprint: Fingerprint) -> Non
 
 def replace_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: datetime) -> None:
     """Makes these the hits of the article's current version; mentions of older versions stay, as evidence."""
+    _no_longer_found(connection, article.version, put_hits(connection, article, hits, at).values())
+
+
+def put_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: datetime) -> Mapping[int, int]:
+    """Stores these hits of the article's current version; returns the article's others, by entity."""
     hits = tuple(hits)
     numbers = entity_numbers(connection, {hit.entity for hit in hits})
     here = {row.entity: row.id for row in connection.execute(select(t.hit).where(t.hit.c.article == article.id))}
-    this_version = and_(t.mention.c.hit.in_(here.values()), t.mention.c.version == article.version)
-    connection.execute(delete(t.mention).where(this_version))
     for hit in hits:
         values: dict[str, Any] = {
             "version": article.version,
@@ -123,10 +128,12 @@ def replace_hits(connection: Connection, article: Article, hits: Iterable[Hit], 
             assert number is not None
         else:
             connection.execute(update(t.hit).where(t.hit.c.id == number).values(values))
+            this_version = and_(t.mention.c.hit == number, t.mention.c.version == article.version)
+            connection.execute(delete(t.mention).where(this_version))
         mentions = [row.values() for row in _mention_rows(number, article.version, hit.mentions)]
         if mentions:
             connection.execute(insert(t.mention), mentions)
-    _no_longer_found(connection, article.version, here.values())
+    return here
 
 
 def entity_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str, int]:
@@ -140,6 +147,8 @@ def entity_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str,
 
 def _no_longer_found(connection: Connection, version: int, hits: Collection[int]) -> None:
     """Hits of an older version fall back to it; those that had none but this one go."""
+    mentioned = and_(t.mention.c.hit.in_(hits), t.mention.c.version == version)
+    connection.execute(delete(t.mention).where(mentioned))
     older = select(func.max(t.mention.c.version)).where(t.mention.c.hit == t.hit.c.id).scalar_subquery()
     gone = and_(t.hit.c.id.in_(hits), t.hit.c.version == version)
     connection.execute(delete(t.hit).where(gone, older.is_(None)))
@@ -186,5 +195,7 @@ def _add_version(connection: Connection, article: Article, at: datetime) -> None
         published=article.published,
         published_source=article.published_source,
         fetched=article.fetched,
+        zones=[[zone.zone.value, zone.span.start, zone.span.end] for zone in article.zones],
+        sha256=sha256(storable(article.text).encode()).hexdigest(),
     )
     connection.execute(insert(t.article_version).values(row.values()))

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
 
+from monitor import faults
 from monitor.errors import InputError, StoreError
 from monitor.store.columns import to_json
 
@@ -56,10 +57,12 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """All or nothing: committed at the end, rolled back when anything is raised."""
+    def writing(self, what: str) -> Iterator[Connection]:
+        """All or nothing: committed at the end, rolled back when anything is raised. `what` names the fault points."""
         with self._guarded(), self._writer.connect() as connection, connection.begin():
             yield connection
+            faults.point(f"{what}: before its commit")
+        faults.point(f"{what}: after its commit")
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:

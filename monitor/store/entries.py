@@ -33,20 +33,20 @@ class SqlEntries:
         free = (
             select(entry.id)
             .where(entry.feed == feed, _free(now))
-            .order_by(_seen().desc(), entry.id)  # at one time: as the feed has them, newest first
+            .order_by(seen().desc(), entry.id)  # at one time: as the feed has them, newest first
             .limit(limit)
             .with_for_update(skip_locked=True)
             .cte("free")
         )
         claim = update(t.entry).where(entry.id.in_(select(free.c.id))).values(claimed_until=until)
-        with self._database.writing() as connection:
+        with self._database.writing("claim entries") as connection:
             rows = connection.execute(claim.returning(*t.entry.c)).all()
             state = connection.execute(select(t.feed).where(t.feed.c.number == feed)).first()
         entries = [_entry(row, state) for row in rows]
         return sorted(entries, key=lambda e: (-articles.seen_at(e.item.published, e.first_seen).timestamp(), e.id))
 
     def save_result(self, result: Result) -> Result:
-        with self._database.writing() as connection:
+        with self._database.writing("save a result") as connection:
             mine = select(t.entry.c.article, t.entry.c.outcome).where(t.entry.c.id == result.entry.id)
             row = connection.execute(mine.with_for_update()).first()
             if row is None:
@@ -56,13 +56,15 @@ class SqlEntries:
             connection.execute(_ended(result, article or row.article))
             return result
 
-    def knows_article(self, key: str) -> bool:
+    def knows_article(self, key: str, besides: int | None = None) -> bool:
         page = articles.current().where(t.article.c.key == bounded_key(key), t.article_version.c.text_from == "page")
+        if besides is not None:
+            page = page.where(t.article.c.id != besides)
         with self._database.reading() as connection:
             return bool(connection.scalar(select(exists(page))))
 
     def release(self) -> int:
-        with self._database.writing() as connection:
+        with self._database.writing("release claims") as connection:
             return sum(
                 connection.execute(
                     update(table).where(table.c.claimed_until.is_not(None)).values(claimed_until=None)
@@ -80,7 +82,7 @@ def _free(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _seen() -> ColumnElement[Any]:
+def seen() -> ColumnElement[Any]:
     """When it was published, but never later than we saw it: `articles.seen_at`, in SQL."""
     entry = t.entry.c
     return case((entry.published < entry.first_seen, entry.published), else_=entry.first_seen)
@@ -97,7 +99,7 @@ def _entry(row: Any, feed: Any) -> Entry:
         published=row.published,
         updated=row.updated,
     )
-    return Entry(row.id, feed_state(feed), item, row.first_seen, row.tries, row.article)
+    return Entry(row.id, feed_state(feed), item, row.first_seen, row.tries, row.article, row.older)
 
 
 def _with_article(connection: Connection, result: Result, own: int | None) -> tuple[Result, int | None]:

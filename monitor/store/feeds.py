@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
-from monitor.model import Feed, FeedEntry, FeedState, FeedStatus, NewEntry, Validators, Visit
+from monitor.model import Feed, FeedEntry, FeedState, FeedStatus, NewEntry, Outcome, Validators, Visit
 from monitor.store import tables as t
 from monitor.store.columns import bounded_key
 from monitor.store.engine import Database, insert_new
 
+EDITED_AT_MOST_EVERY = timedelta(hours=6)
 _BROUGHT = {FeedStatus.OK, FeedStatus.EMPTY}
 
 
@@ -23,7 +24,7 @@ class SqlFeeds:
         self._database = database
 
     def bring_in(self, feeds: Sequence[Feed], now: datetime) -> None:
-        with self._database.writing() as connection:
+        with self._database.writing("bring in feeds") as connection:
             stored = {row.id: row for row in connection.execute(select(t.feed))}
             for feed in feeds:
                 values = _feed_values(feed)
@@ -48,12 +49,12 @@ class SqlFeeds:
         # A CTE, not IN (SELECT …): PostgreSQL may run the latter again for each row, and claim what it did not lock.
         free = select(feed.number).where(wanted).with_for_update(skip_locked=True).cte("free")
         claim = update(t.feed).where(feed.number.in_(select(free.c.number))).values(claimed_until=until)
-        with self._database.writing() as connection:
+        with self._database.writing("claim feeds") as connection:
             states = [feed_state(row) for row in connection.execute(claim.returning(*t.feed.c))]
         return sorted(states, key=lambda state: (state.next_due or now, state.feed.id))
 
     def save_visit(self, visit: Visit) -> int:
-        with self._database.writing() as connection:
+        with self._database.writing("save a visit") as connection:
             connection.execute(_after(visit))
             return len(_add_entries(connection, visit))
 
@@ -147,12 +148,25 @@ def _after(visit: Visit) -> Any:
 
 
 def _add_entries(connection: Connection, visit: Visit) -> Sequence[int]:
-    """Stores the entries that are not known yet; their ids."""
-    rows = [_entry_row(visit, new).values() for new in visit.entries]
+    """Stores the entries that are not known yet, and known ones that were edited; the ids of both."""
+    rows = list({row.key: row.values() for row in (_entry_row(visit, new) for new in visit.entries)}.values())
     if not rows:
         return ()
-    add = insert_new(connection, t.entry).on_conflict_do_nothing(index_elements=["feed", "key"])
-    return connection.execute(add.returning(t.entry.c.id), rows).scalars().all()
+    add = insert_new(connection, t.entry)
+    given = add.excluded
+    words = {name: given[name] for name in ("url", "title", "author", "summary", "content", "published", "updated")}
+    again = words | {"outcome": Outcome.PENDING, "tries": 0, "due": None}
+    put = add.on_conflict_do_update(
+        index_elements=["feed", "key"], set_=again, where=_edited(t.entry.c, given, visit.at - EDITED_AT_MOST_EVERY)
+    )
+    return connection.execute(put.returning(t.entry.c.id), rows).scalars().all()
+
+
+def _edited(known: Any, given: Any, before: datetime) -> ColumnElement[bool]:
+    """That an entry whose trip had ended says something else now. What was dropped for its age is no change."""
+    said = (known.title != given.title, *(and_(known[n] != "", known[n] != given[n]) for n in ("summary", "content")))
+    ended = and_(known.outcome != Outcome.PENDING, known.outcome != Outcome.OLD)
+    return and_(ended, known.last_try < before, or_(*said))
 
 
 def _entry_row(visit: Visit, new: NewEntry) -> t.EntryRow:
@@ -170,4 +184,5 @@ def _entry_row(visit: Visit, new: NewEntry) -> t.EntryRow:
         updated=item.updated,
         first_seen=visit.at,
         outcome=new.outcome,
+        older=new.older,
     )

@@ -169,6 +169,7 @@ def _article(row: Any) -> ItemArticle:
         text_from=TextFrom(row.text_from),
         copy_of=row.copy_of,
         why=row.why,
+        older=row.older,
     )
 
 

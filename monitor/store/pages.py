@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from monitor.model import Happened, ReviewItem, State, TextFrom, Window
+from monitor.model import FeedState, Happened, ReviewItem, Silence, State, TextFrom, Window
+from monitor.schedule import is_silent, usual_gap
 from monitor.store import articles, items
 from monitor.store import tables as t
 from monitor.store.engine import Database
+from monitor.store.entries import seen
 from monitor.store.feeds import feed_states
 
 
@@ -23,6 +25,7 @@ class SqlReading:
         with self._database.reading() as connection:
             waiting, oldest = _waiting(connection, window.until)
             feeds = feed_states(connection)
+            last_entries = _last_entries(connection, window.until)
             new, from_feed = _new_articles(connection, window)
             last_read = _last_read(connection, window)
             # Of a feed only its last reading is kept: for a window long past this counts feeds read since, too.
@@ -35,6 +38,7 @@ class SqlReading:
                 feeds=feeds,
                 feeds_read=len(read) if last_read else 0,
                 last_read=last_read,
+                silent=tuple(_silences(feeds, last_entries, window.until)),
                 articles=new,
                 articles_from_feed=from_feed,
                 counted=_counted(connection, window),
@@ -83,6 +87,28 @@ def _last_read(connection: Connection, window: Window) -> datetime | None:
     ask = select(func.max(run.ended)).where(_within(run.ended, window), run.fetched + run.unchanged > 0)
     last: datetime | None = connection.scalar(ask)
     return last
+
+
+def _last_entries(connection: Connection, until: datetime) -> Mapping[int, tuple[datetime, datetime, int]]:
+    """Feed number -> when its first and its last entry came, and on how many days one did."""
+    came = seen()
+    ask = (
+        select(t.entry.c.feed, func.min(came), func.max(came), func.count(func.date(came).distinct()))
+        .where(t.entry.c.first_seen < until)
+        .group_by(t.entry.c.feed)
+    )
+    return {feed: (first, last, days) for feed, first, last, days in connection.execute(ask)}
+
+
+def _silences(
+    feeds: Sequence[FeedState], entries: Mapping[int, tuple[datetime, datetime, int]], now: datetime
+) -> Iterator[Silence]:
+    for state in feeds:
+        if state.number in entries and not state.feed.paused and state.status.healthy:
+            first, last, days = entries[state.number]
+            gap = usual_gap(first, last, days)
+            if gap and is_silent(last, gap, now):
+                yield Silence(state, last, gap)
 
 
 def _new_articles(connection: Connection, window: Window) -> tuple[int, int]:

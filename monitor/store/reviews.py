@@ -38,7 +38,7 @@ class SqlReviews:
             return items.load(connection, which)
 
     def save(self, item: ReviewItem, *, was: int, decision: Decision | None = None) -> ReviewItem:
-        with self._database.writing() as connection:
+        with self._database.writing("save a decision") as connection:
             if not items.compare_and_set(connection, item, was):
                 raise StaleDecision(_get(connection, item.id))
             if decision is not None:
@@ -64,7 +64,7 @@ class SqlReviews:
             "reopened_at": now,
         }
         due = and_(item.state == State.LATER, item.until <= now)
-        with self._database.writing() as connection:
+        with self._database.writing("wake items") as connection:
             return connection.execute(update(t.review_item).where(due).values(again)).rowcount
 
 

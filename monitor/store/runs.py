@@ -23,7 +23,7 @@ class SqlRuns:
     def save(self, run: Run) -> Run:
         values = {name: getattr(run, name) for name in _FIELDS}
         values["outcomes"] = {outcome.value: count for outcome, count in run.outcomes.items()}
-        with self._database.writing() as connection:
+        with self._database.writing("save a run") as connection:
             if not run.id:
                 new = connection.scalar(insert(t.run).values(values).returning(t.run.c.id))
                 return replace(run, id=int(new))
@@ -36,11 +36,10 @@ class SqlRuns:
             row = connection.execute(select(t.run).order_by(t.run.c.id.desc()).limit(1)).mappings().first()
         if row is None:
             return None
-        lists = {name: tuple(row[name]) for name in ("problems", "told")}
         outcomes = {Outcome(name): count for name, count in row["outcomes"].items()}
-        return Run(**{**row, **lists, "outcomes": outcomes})
+        return Run(**{**row, "problems": tuple(row["problems"]), "outcomes": outcomes})
 
-    def told_since(self, since: datetime) -> frozenset[str]:
+    def first_started(self) -> datetime | None:
         with self._database.reading() as connection:
-            told = connection.scalars(select(t.run.c.told).where(t.run.c.started >= since))
-            return frozenset(problem for problems in told for problem in problems)
+            started: datetime | None = connection.scalar(select(t.run.c.started).order_by(t.run.c.id).limit(1))
+            return started

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    ColumnElement,
     CompoundSelect,
     Connection,
     String,
@@ -41,9 +42,8 @@ class SqlStories:
         self._most_alike = _most_alike(database.engine.dialect.name)
 
     def unsorted(self) -> Sequence[Candidate]:
-        awaited = exists().where(articles.in_force(), or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE))
         filed = t.story_article.c
-        new = and_(filed.article.is_(None), awaited)
+        new = exists().where(articles.in_force(), _awaits_filing())
         changed = filed.version < t.article.c.version
         ask = (
             select(t.article.c.id)
@@ -76,7 +76,7 @@ class SqlStories:
         self, article: Candidate, placement: Placement, item: ReviewItem | None, now: datetime, was: int = 0
     ) -> ReviewItem:
         filed = t.story_article.c
-        with self._database.writing() as connection:
+        with self._database.writing("file an article") as connection:
             lock = select(t.article.c.version).where(t.article.c.id == article.id).with_for_update()
             version = connection.execute(lock).scalar_one()
             before = connection.execute(select(filed.story, filed.version).where(filed.article == article.id)).first()
@@ -85,9 +85,11 @@ class SqlStories:
                 _put(connection, article, placement, story, version=version, now=now)
             else:
                 story = before.story
-                if item is not None and before.version < version:
+                gained = exists().where(t.hit.c.article == article.id, t.hit.c.version == version, _awaits_filing())
+                if item is not None and (before.version < version or connection.scalar(select(gained))):
                     _move(connection, item, was)
                     _took_in(connection, article, item, version, now)
+            connection.execute(update(t.hit).where(t.hit.c.article == article.id).values(filed=True))
             return items.load(connection, items.numbers().where(t.review_item.c.story == story))[0]
 
 
@@ -97,10 +99,14 @@ class SqlFingerprints:
 
     def add(self, candidate: Candidate, text_key: str) -> Candidate:
         article = items.bare_article(candidate, text_key)
-        with self._database.writing() as connection:
+        with self._database.writing("add a bare article") as connection:
             stored = articles.add(connection, article, candidate.fingerprint, candidate.seen)
             number = stored.id if stored else articles.known(connection, text_key, None).id
             return replace(candidate, id=number)
+
+
+def _awaits_filing() -> ColumnElement[bool]:
+    return and_(~t.hit.c.filed, or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE))
 
 
 def _most_alike(dialect: str) -> CompoundSelect[Any]:
@@ -170,6 +176,7 @@ _SEEN = (
     articles.current()
     .with_only_columns(*t.article.c["id", "outlet", "seen", "sketch", "names", "numbers"])
     .add_columns(t.article_version.c.language, t.story_article.c.story, t.story_article.c.copy_of)
+    .add_columns((t.story_article.c.version < t.article.c.version).label("changed"))
     .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
     .where(t.article.c.id.in_(bindparam("numbers", expanding=True)))
 )
@@ -200,8 +207,11 @@ def _candidates(connection: Connection, numbers: Sequence[int]) -> Sequence[Cand
             people=frozenset(people.get(number, ())),
             story=story,
             copy_of=copy_of,
+            changed=bool(changed),
         )
-        for number, outlet, seen, *sets, language, story, copy_of in connection.execute(_SEEN, {"numbers": numbers})
+        for number, outlet, seen, *sets, language, story, copy_of, changed in connection.execute(
+            _SEEN, {"numbers": numbers}
+        )
     }
     return [found[number] for number in numbers]
 

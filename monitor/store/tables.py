@@ -90,12 +90,14 @@ class EntryRow(Row, table=True):
     last_try: datetime | None = Field(default=None, sa_type=Utc)
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
     article: int | None = Field(default=None, foreign_key="article.id", index=True)
+    older: bool = False
 
 
 class ArticleRow(Row, table=True):
     """An article in all its versions; `version` is the current one.
 
-    `seen`: when it was published, or first seen if that was earlier. The three sets are its fingerprint.
+    `seen`: when it was published, or first seen if that was earlier. `older`: it was published before we read its feed,
+    or before anyone named in it was watched. The three sets are its fingerprint.
     """
 
     __tablename__ = "article"
@@ -106,13 +108,18 @@ class ArticleRow(Row, table=True):
     version: int = 1
     first_seen: datetime = Field(sa_type=Utc, index=True)
     seen: datetime = Field(sa_type=Utc)
+    older: bool = False
     sketch: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
     names: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
     numbers: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
 
 
 class ArticleVersionRow(Row, table=True):
-    """What the page said at one time. Old versions are kept: they are evidence."""
+    """What the page said at one time. Old versions are kept: they are evidence.
+
+    `sha256` is of the text as UTF-8, in hex; it stays when a text that names nobody is `dropped`. `zones` are rows of
+    (zone, start, end) in the text.
+    """
 
     __tablename__ = "article_version"
     article: int = Field(foreign_key="article.id", primary_key=True)
@@ -127,6 +134,9 @@ class ArticleVersionRow(Row, table=True):
     published: datetime | None = Field(default=None, sa_type=Utc)
     published_source: str = Field(default="", sa_type=Words)
     fetched: datetime | None = Field(default=None, sa_type=Utc)
+    zones: list[list[Any]] = Field(default_factory=list, sa_type=JSON)
+    sha256: str = Field(sa_type=Words)
+    dropped: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class EntityRow(Row, table=True):
@@ -155,7 +165,10 @@ class AliasRow(Row, table=True):
 
 
 class WatchlistVersionRow(Row, table=True):
-    """What one change of the watchlist brought (ids of entities), from where."""
+    """What one change of the watchlist brought (ids of entities), from where.
+
+    `to_look_through`: articles up to this number are still to be searched for what it brought; null when that is done.
+    """
 
     __tablename__ = "watchlist_version"
     version: int = Field(primary_key=True)
@@ -164,10 +177,14 @@ class WatchlistVersionRow(Row, table=True):
     added: list[str] = Field(default_factory=list, sa_type=JSON)
     changed: list[str] = Field(default_factory=list, sa_type=JSON)
     removed: list[str] = Field(default_factory=list, sa_type=JSON)
+    to_look_through: int | None = None
 
 
 class HitRow(Row, table=True):
-    """One entity in one article. In force while `version` is the article's; else a name that an edit took out."""
+    """One entity in one article. In force while `version` is the article's; else a name that an edit took out.
+
+    `filed`: its review item has taken it in; what awaits a person and is not filed yet is what filing works off.
+    """
 
     __tablename__ = "hit"
     __table_args__ = (UniqueConstraint("article", "entity"),)
@@ -179,6 +196,7 @@ class HitRow(Row, table=True):
     alerts: bool
     why: str = Field(default="", sa_type=Words)
     found: datetime = Field(sa_type=Utc)
+    filed: bool = False
 
 
 class MentionRow(Row, table=True):
@@ -286,8 +304,34 @@ class RunRow(Row, table=True):
     articles: int = 0
     outcomes: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     problems: list[str] = Field(default_factory=list, sa_type=JSON)
-    told: list[str] = Field(default_factory=list, sa_type=JSON)
     outage: bool = False
+
+
+class MailingRow(Row, table=True):
+    """The digest of a window as it is mailed. A window begins where the one before ended."""
+
+    __tablename__ = "mailing"
+    id: int | None = Field(default=None, primary_key=True)
+    since: datetime = Field(sa_type=Utc, unique=True)
+    until: datetime = Field(sa_type=Utc, unique=True)
+    made: datetime = Field(sa_type=Utc)
+    subject: str = Field(sa_type=Words)
+    text: str = Field(sa_type=Words)
+    html: str = Field(sa_type=Words)
+
+
+class LetterRow(Row, table=True):
+    """A mailing to one recipient: neither `sent` nor `refused` while it is still to be tried."""
+
+    __tablename__ = "letter"
+    mailing: int = Field(foreign_key="mailing.id", primary_key=True)
+    recipient: str = Field(sa_type=Words, primary_key=True)
+    message_id: str = Field(sa_type=Words, unique=True)
+    tries: int = 0
+    sent: datetime | None = Field(default=None, sa_type=Utc)
+    refused: datetime | None = Field(default=None, sa_type=Utc)
+    detail: str = Field(default="", sa_type=Words)
+    claimed_until: datetime | None = Field(default=None, sa_type=Utc)
 
 
 feed = table(FeedRow)
@@ -305,3 +349,5 @@ story_article = table(StoryArticleRow)
 review_item = table(ReviewItemRow)
 decision = table(DecisionRow)
 run = table(RunRow)
+mailing = table(MailingRow)
+letter = table(LetterRow)

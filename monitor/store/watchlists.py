@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -26,12 +27,14 @@ class SqlWatchlists:
 
     def apply(self, change: WatchlistChange, source: str, now: datetime) -> Watchlist:
         try:
-            with self._database.writing() as connection:
+            with self._database.writing("change the watchlist") as connection:
                 before = _current(connection)
                 left = _not_yet_done(change, before)
                 if not left:
                     return before
                 row = _version_row(left, before.version + 1, source, now)
+                if _names_more(left):
+                    row.to_look_through = connection.scalar(select(func.max(t.article.c.id)))
                 connection.execute(insert(t.watchlist_version).values(row.values()))
                 for entity in (*left.added, *(new for _, new in left.changed)):
                     _put(connection, entity)
@@ -76,6 +79,14 @@ def _not_yet_done(change: WatchlistChange, stored: Watchlist) -> WatchlistChange
         changed=tuple((old, new) for old, new in change.changed if now.get(new.id) != new),
         removed=tuple(entity for entity in change.removed if entity.id in now),
     )
+
+
+def _names_more(change: WatchlistChange) -> bool:
+    """Whether stored articles may name someone who was not found in them: a note changes nothing."""
+    matters = [
+        (replace(old, note="", sensitive=False), replace(new, note="", sensitive=False)) for old, new in change.changed
+    ]
+    return bool(change.added) or any(old != new for old, new in matters)
 
 
 def _version_row(change: WatchlistChange, version: int, source: str, now: datetime) -> t.WatchlistVersionRow:

@@ -1,0 +1,150 @@
+"""The digest by mail: what is due is written down first and sent then, so that a crash sends the same once more."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from hashlib import blake2b
+
+from monitor import faults
+from monitor.app.run import Clock
+from monitor.config import Settings
+from monitor.deliver import MailServer, Post
+from monitor.digest import Digest, as_html, as_text, subject
+from monitor.errors import DeliveryError
+from monitor.model import Letter, Mailing, Window
+from monitor.pipeline import publish
+from monitor.schedule import last_moment, moment_of, next_moment
+from monitor.store import Store
+
+AS_LONG_AS = 120.0  # seconds that a mail may take, and after which none is begun
+LEASE = timedelta(minutes=5)  # longer than both together; a dead sender's letters are free after that
+# As bytes of UTF-8, of text and HTML together: base64 makes a mail of under 80 kB of it, and Gmail cuts at 102 kB.
+ROOM = 56_000
+STORIES = (60, 40, 25, 15, 10, 6, 3)  # of a section, as many as fit
+
+
+def missing_for_mail(settings: Settings) -> str:
+    """What keeps mail from being sent, in one sentence; empty when nothing does, or when none is wanted."""
+    given, missing = "MONITOR_DIGEST_TO", "MONITOR_SMTP_URL"
+    if bool(settings.digest_to) == bool(settings.smtp_url):
+        return ""
+    if settings.smtp_url:
+        given, missing = missing, given
+    return f"{given} is set but {missing} is not: no digest is mailed; set both or neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Mailer:
+    """Mails digests to the recipients of the settings."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+
+    @property
+    def server(self) -> MailServer:
+        return MailServer.from_url(self.settings.smtp_url)
+
+    @property
+    def wanted(self) -> bool:
+        return bool(self.settings.digest_to and self.settings.smtp_url)
+
+    def due(self) -> Window | None:
+        """The window that is to be mailed now, if any: from where the last one ended to the last digest hour."""
+        last = self.store.outbox.last() or self._begin()
+        until = last_moment(self.clock(), self.settings.digest_at, self.settings.timezone)
+        return Window(last.until, until) if last.until < until else None
+
+    def _begin(self) -> Window:
+        """Marks where mailing begins, by an empty mailing to nobody: with the first run, or the last digest hour.
+
+        Whatever comes then, and however late the first digest is, it begins here.
+        """
+        now = self.clock()
+        start = last_moment(now, self.settings.digest_at, self.settings.timezone)
+        start = max(start, self.store.runs.first_started() or now)
+        mark = Window(start - timedelta(microseconds=1), start)
+        self.store.outbox.put(Mailing(mark, now, "", "", ""), {})
+        return self.store.outbox.last() or mark
+
+    def day(self, day: date) -> Window:
+        """The window of a day: from the digest hour of the day before to its own."""
+        at, zone = self.settings.digest_at, self.settings.timezone
+        until = moment_of(day, at, zone)
+        return Window(last_moment(until - timedelta(microseconds=1), at, zone), until)
+
+    def put(self, window: Window) -> bool:
+        """Write the mailing of a window, with a letter to each recipient; False when it was written before."""
+        digest = self._publish(window)
+        text, html = fitting(digest)
+        mailing = Mailing(window, self.clock(), subject(digest), text, html)
+        letters = {to: _message_id(window, to, self.server.sender.rpartition("@")[2]) for to in self.settings.digest_to}
+        return self.store.outbox.put(mailing, letters)
+
+    async def send(self) -> tuple[int, list[str]]:
+        """Send every letter that waits, each once; returns how many went, and what went wrong, one sentence each."""
+        now = self.clock()
+        letters = self.store.outbox.claim(now, now + LEASE)
+        if not letters:
+            return 0, []
+        sent, problems, stop = 0, [], time.monotonic() + AS_LONG_AS
+        async with Post(self.server) as post:
+            for letter in letters:
+                if time.monotonic() > stop:
+                    break  # a server this slow gets the rest later
+                if problem := await self._send(letter, post):
+                    problems.append(problem)
+                else:
+                    sent += 1
+        return sent, list(dict.fromkeys(problems))
+
+    async def _send(self, letter: Letter, post: Post) -> str:
+        try:
+            faults.point("mail: before it is handed over")
+            async with asyncio.timeout(AS_LONG_AS):
+                await post.send(letter)
+            faults.point("mail: after it was handed over")
+        except DeliveryError as error:
+            self.store.outbox.failed(letter, self.clock(), str(error), refused=not error.passing)
+            if error.passing:
+                return f"the digest could not be mailed: {error}"
+            return f"the digest to {letter.recipient} was refused: {error}"
+        except TimeoutError:
+            self.store.outbox.failed(letter, self.clock(), "it took too long", refused=False)
+            return f"the digest could not be mailed: {self.server.place} takes too long"
+        self.store.outbox.sent(letter, self.clock())
+        return ""
+
+    def _publish(self, window: Window) -> Digest:
+        settings = self.settings
+        return publish(
+            window,
+            reading=self.store.reading,
+            timezone=settings.timezone,
+            next_at=next_moment(window.until, settings.digest_at, settings.timezone),
+            contact=self.server.sender,
+            base_url=settings.base_url,
+        )
+
+
+def fitting(digest: Digest) -> tuple[str, str]:
+    """Text and HTML with as many stories as a mail has room for; the rest is counted."""
+    for most in STORIES:
+        shown = replace(digest, most=most)
+        text, html = as_text(shown), as_html(shown)
+        if len(text.encode()) + len(html.encode()) <= ROOM:
+            break
+    return text, html
+
+
+def _message_id(window: Window, recipient: str, domain: str) -> str:
+    """The same for a window and a recipient wherever it is made, also from a backup: mail programs show it once."""
+    key = f"{_stamp(window.since)}/{_stamp(window.until)}/{recipient}"
+    return f"<{_stamp(window.until)}.{blake2b(key.encode(), digest_size=8).hexdigest()}@{domain}>"
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at:%Y%m%dT%H%M%S}"

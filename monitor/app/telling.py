@@ -1,0 +1,45 @@
+"""I/O: what was told to whoever gets cron's mail: a trouble is told when it is new, and again after a day.
+
+A small file beside the settings and not a table, since the database may be the trouble.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from monitor.config.settings import ENV_FILE, FEEDS_FILE
+
+AGAIN_AFTER = timedelta(days=1)
+FILE = "monitor.told"
+
+
+def news(home: Path, troubles: Sequence[str], now: datetime) -> list[str]:
+    """Those that were not told in the last day; they are noted as told now. What cannot be noted is told every time."""
+    if not any((home / name).exists() for name in (ENV_FILE, FEEDS_FILE)):
+        return list(troubles)  # no home of ours: nothing is written there
+    file = home / FILE
+    told = {what: at for what, at in _read(file).items() if timedelta(0) <= now - at < AGAIN_AFTER}
+    new = [trouble for trouble in dict.fromkeys(troubles) if trouble not in told]
+    if new:
+        _write(file, told | dict.fromkeys(new, now))
+    return new
+
+
+def _read(file: Path) -> Mapping[str, datetime]:
+    try:
+        return {what: datetime.fromisoformat(at) for what, at in json.loads(file.read_text("utf-8")).items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _write(file: Path, told: Mapping[str, datetime]) -> None:
+    """In place: on a full disk a new file could not be made. Nobody else's to read, for it quotes the lists' errors."""
+    try:
+        with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+            json.dump({what: at.isoformat() for what, at in told.items()}, out, ensure_ascii=False)
+    except OSError:
+        return

@@ -1,0 +1,117 @@
+"""I/O: the database. The archive: stored articles, to be looked through once more."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, exists, select, update
+
+from monitor.model import (
+    Archived,
+    Article,
+    Confidence,
+    DateSource,
+    Find,
+    LookBack,
+    Span,
+    TextFrom,
+    Zone,
+    ZoneSpan,
+)
+from monitor.store import articles
+from monitor.store import tables as t
+from monitor.store.engine import Database
+
+
+class SqlArchive:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def to_look_through(self) -> LookBack | None:
+        change = t.watchlist_version.c
+        ask = select(change.added, change.changed, change.to_look_through).where(change.to_look_through.is_not(None))
+        with self._database.reading() as connection:
+            rows = connection.execute(ask).all()
+        if not rows:
+            return None
+        gained = frozenset(entity for added, changed, _ in rows for entity in (*added, *changed))
+        return LookBack(gained, max(up_to for *_, up_to in rows))
+
+    def articles(self, up_to: int | None, since: datetime | None, limit: int) -> Sequence[Archived]:
+        ask = articles.current().order_by(t.article.c.id.desc()).limit(limit)
+        if up_to is not None:
+            ask = ask.where(t.article.c.id <= up_to)
+        if since is not None:
+            ask = ask.where(t.article.c.first_seen >= since)
+        with self._database.reading() as connection:
+            rows = connection.execute(ask).all()
+            found = _hits(connection, [row.id for row in rows])
+        return [Archived(_article(row), found[row.id]) for row in rows]
+
+    def save(self, finds: Sequence[Find], now: datetime, looked: LookBack | None = None) -> None:
+        with self._database.writing("save finds") as connection:
+            for find in finds:
+                if find.gained:
+                    _save(connection, find, now)
+            if looked is not None:
+                _looked(connection, looked.up_to)
+
+
+def _save(connection: Connection, find: Find, now: datetime) -> None:
+    """The hits gained, to be filed; an article that changed meanwhile was matched with the present list anyway."""
+    number = find.article.id
+    lock = select(t.article.c.version).where(t.article.c.id == number).with_for_update()
+    if connection.scalar(lock) != find.article.version:
+        return
+    articles.put_hits(connection, find.article, find.gained, now)
+    entities = articles.entity_numbers(connection, {hit.entity for hit in find.gained}).values()
+    gained = and_(t.hit.c.article == number, t.hit.c.entity.in_(entities))
+    connection.execute(update(t.hit).where(gained).values(filed=False))
+    in_a_story = exists().where(t.story_article.c.article == number)
+    connection.execute(update(t.article).where(t.article.c.id == number, ~in_a_story).values(older=True))
+
+
+def _looked(connection: Connection, up_to: int) -> None:
+    """Every change that was still looked for has been looked for down to here."""
+    change = t.watchlist_version.c
+    lower = case((change.to_look_through < up_to, change.to_look_through), else_=up_to)
+    waiting = change.to_look_through.is_not(None)
+    connection.execute(update(t.watchlist_version).where(waiting).values(to_look_through=lower if up_to > 0 else None))
+
+
+def _hits(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Mapping[str, Confidence]]:
+    ask = (
+        select(t.hit.c.article, t.entity.c.id, t.hit.c.confidence)
+        .join_from(t.hit, t.article, articles.in_force())
+        .join(t.entity, t.entity.c.number == t.hit.c.entity)
+        .where(t.hit.c.article.in_(numbers))
+    )
+    found: dict[int, dict[str, Confidence]] = defaultdict(dict)
+    for article, entity, confidence in connection.execute(ask):
+        found[article][entity] = Confidence(confidence)
+    return found
+
+
+def _article(row: Any) -> Article:
+    return Article(
+        id=row.id,
+        version=row.version,
+        url=row.url,
+        key=row.key,
+        outlet=row.outlet,
+        country=row.country,
+        title=row.title,
+        text=row.text,
+        text_from=TextFrom(row.text_from),
+        first_seen=row.first_seen,
+        language=row.language,
+        authors=tuple(row.authors),
+        published=row.published,
+        published_source=DateSource(row.published_source),
+        fetched=row.fetched,
+        zones=tuple(ZoneSpan(Zone(zone), Span(start, end)) for zone, start, end in row.zones),
+        older=row.older,
+    )

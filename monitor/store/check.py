@@ -1,0 +1,303 @@
+"""I/O: the database. What must always hold in it, and where it does not: plain sentences of row numbers, without names.
+
+The rules that one question can ask are statements; texts, fingerprints and histories are read a batch at a time.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+
+from monitor.model import Confidence, FeedStatus, Field, Outcome, ReviewItem, State, TextFrom, Verdict
+from monitor.review import SETTLED, effective
+from monitor.store import items
+from monitor.store import tables as t
+
+ARTICLES_AT_ONCE = 200
+ITEMS_AT_ONCE = 50  # with the texts of all their articles
+_UNREADABLE = (ValueError, TypeError, LookupError, struct.error)
+
+
+def contradictions(connection: Connection) -> Iterator[str]:
+    """A damaged file is said first, and then nothing else: whatever else is wrong may come of it."""
+    damage = tuple(_damage(connection))
+    yield from damage
+    if damage:
+        return
+    for sentence, ask in RULES:
+        for row in connection.execute(ask):
+            yield sentence.format(*row)
+    for first, last in _ranges(connection, t.article.c.id, ARTICLES_AT_ONCE):
+        for part in (_texts_and_mentions, _fingerprints):
+            yield from _as_far_as_readable(part, connection, "articles", first, last)
+    for first, last in _ranges(connection, t.decision.c.id, ARTICLES_AT_ONCE):
+        yield from _as_far_as_readable(_judged, connection, "decisions", first, last)
+    for first, last in _ranges(connection, t.review_item.c.id, ITEMS_AT_ONCE):
+        yield from _items(connection, first, last)
+
+
+# ---- what one question can ask --------------------------------------------------------------------------------------
+
+
+def _versions() -> Select[Any]:
+    article, version = t.article.c, t.article_version.c
+    count, first, last = func.count(version.version), func.min(version.version), func.max(version.version)
+    return (
+        select(article.id, article.version)
+        .outerjoin(t.article_version, version.article == article.id)
+        .group_by(article.id, article.version)
+        .having(or_(count != article.version, first != 1, last != article.version))
+        .order_by(article.id)
+    )
+
+
+def _copies_of_strangers() -> Select[Any]:
+    copy, source = t.story_article.c, t.story_article.alias("source")
+    elsewhere = or_(source.c.story.is_(None), source.c.story != copy.story, copy.copy_of == copy.article)
+    return (
+        select(copy.article, copy.copy_of)
+        .outerjoin(source, source.c.article == copy.copy_of)
+        .where(copy.copy_of.is_not(None), elsewhere)
+        .order_by(copy.article)
+    )
+
+
+def _windows_that_do_not_meet() -> Select[Any]:
+    """They overlap nowhere, and leave no gap since mailing began: an empty mailing marks that; before it they may."""
+    mailing = t.mailing.c
+    before = func.lag(mailing.until).over(order_by=mailing.until).label("before")
+    tiles = select(mailing.id, mailing.since, before).subquery()
+    began = select(func.max(mailing.until)).where(mailing.subject == "").scalar_subquery()
+    gap = and_(tiles.c.since > tiles.c.before, or_(began.is_(None), tiles.c.since >= began))
+    return select(tiles.c.id).where(or_(tiles.c.since < tiles.c.before, gap)).order_by(tiles.c.id)
+
+
+def _wrong_undoes() -> Select[Any]:
+    undo, undone = t.decision.c, t.decision.alias("undone")
+    ask = select(undo.id, undo.undoes).join(undone, undone.c.id == undo.undoes)
+    return ask.where(or_(undone.c.item != undo.item, undone.c.id >= undo.id)).order_by(undo.id)
+
+
+def _unknown(number: ColumnElement[Any], column: ColumnElement[Any], known: type[StrEnum]) -> Select[Any]:
+    return select(number).where(column.not_in([value.value for value in known])).order_by(number)
+
+
+_hit, _story, _filed, _item, _entry = t.hit.c, t.story.c, t.story_article.c, t.review_item.c, t.entry.c
+_mention, _decision, _letter, _version = t.mention.c, t.decision.c, t.letter.c, t.article_version.c
+# How a trip ends that stored an article. A duplicate need not have one: it may be known by its address alone.
+_STORED = (Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED, Outcome.NO_MATCH)
+_UNREAD = "{} holds a word that this version does not know"
+
+RULES: Sequence[tuple[str, Select[Any]]] = (
+    ("article {}: its versions are not those from 1 to {}", _versions()),
+    (
+        "article {}, version {}: its text was dropped and is still there",
+        select(_version.article, _version.version).where(_version.dropped.is_not(None), _version.text != ""),
+    ),
+    (
+        "hit {}: it is of version {} of an article that is at version {}",
+        select(_hit.id, _hit.version, t.article.c.version)
+        .join(t.article, t.article.c.id == _hit.article)
+        .where(_hit.version > t.article.c.version),
+    ),
+    (
+        "hit {}: it has no mention in version {} of its article",
+        select(_hit.id, _hit.version).where(~exists().where(_mention.hit == _hit.id, _mention.version == _hit.version)),
+    ),
+    (
+        "hit {}: it counts as filed, but article {} is in no story",
+        select(_hit.id, _hit.article).where(_hit.filed, ~exists().where(_filed.article == _hit.article)),
+    ),
+    (
+        "story {}: it has no review item",
+        select(_story.id).where(~exists().where(_item.story == _story.id)),
+    ),
+    (
+        "story {}: no article is in it",
+        select(_story.id).where(~exists().where(_filed.story == _story.id)),
+    ),
+    ("article {}: it counts as a copy of article {}, which is no other article of its story", _copies_of_strangers()),
+    (
+        "article {}: its story has taken in version {}, but it is at version {}",
+        select(_filed.article, _filed.version, t.article.c.version)
+        .join(t.article, t.article.c.id == _filed.article)
+        .where(_filed.version > t.article.c.version),
+    ),
+    (
+        "entry {}: it ended as {}, but has no article",
+        select(_entry.id, _entry.outcome).where(_entry.outcome.in_(_STORED), _entry.article.is_(None)),
+    ),
+    (
+        "entry {}: it was tried and is to be tried again, but nothing says when",
+        select(_entry.id).where(
+            _entry.outcome == Outcome.PENDING, _entry.tries > 0, _entry.due.is_(None), _entry.claimed_until.is_(None)
+        ),
+    ),
+    (
+        "review item {}: it is {}, but put off until a time",
+        select(_item.id, _item.state).where(_item.state != State.LATER, _item.until.is_not(None)),
+    ),
+    (
+        "review item {}: it is a follow-up, but never came back",
+        select(_item.id).where(_item.state == State.FOLLOW_UP, _item.reopened_at.is_(None)),
+    ),
+    (
+        "decision {}: it must either be a verdict or undo one",
+        select(_decision.id).where(
+            or_(
+                and_(_decision.verdict.is_(None), _decision.undoes.is_(None)),
+                and_(_decision.verdict.is_not(None), _decision.undoes.is_not(None)),
+            )
+        ),
+    ),
+    ("decision {}: it undoes decision {}, which is no earlier one of its item", _wrong_undoes()),
+    (
+        "mailing {}: its window does not end after it begins",
+        select(t.mailing.c.id).where(t.mailing.c.since >= t.mailing.c.until),
+    ),
+    ("mailing {}: its window does not begin where the one before it ended", _windows_that_do_not_meet()),
+    (
+        "mailing {}: a letter of it is both sent and refused",
+        select(_letter.mailing).where(_letter.sent.is_not(None), _letter.refused.is_not(None)),
+    ),
+    (_UNREAD.format("feed {}: its status"), _unknown(t.feed.c.number, t.feed.c.status, FeedStatus)),
+    (_UNREAD.format("entry {}: its outcome"), _unknown(_entry.id, _entry.outcome, Outcome)),
+    (_UNREAD.format("article {}: `text_from`"), _unknown(_version.article, _version.text_from, TextFrom)),
+    (_UNREAD.format("hit {}: its confidence"), _unknown(_hit.id, _hit.confidence, Confidence)),
+    (_UNREAD.format("mention {}: its confidence"), _unknown(_mention.id, _mention.confidence, Confidence)),
+    (_UNREAD.format("mention {}: its field"), _unknown(_mention.id, _mention.field, Field)),
+    (_UNREAD.format("review item {}: its state"), _unknown(_item.id, _item.state, State)),
+    (_UNREAD.format("review item {}: its verdict"), _unknown(_item.id, _item.verdict, Verdict)),
+    (_UNREAD.format("decision {}: its verdict"), _unknown(_decision.id, _decision.verdict, Verdict)),
+)
+
+
+def _damage(connection: Connection) -> Iterator[str]:
+    """What SQLite finds wrong with its file; PostgreSQL keeps its keys itself."""
+    if connection.dialect.name != "sqlite":
+        return
+    for (said,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if said != "ok":
+            yield f"the file is damaged: {said}"
+    for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield f"{table} {'of no number' if row is None else row}: the {parent} it belongs to is not there"
+
+
+# ---- what is read a batch at a time ---------------------------------------------------------------------------------
+
+
+def _ranges(connection: Connection, number: ColumnElement[int], size: int) -> Iterator[tuple[int, int]]:
+    """The numbers there are, so many at a time: the first and the last of each batch."""
+    last = 0
+    while batch := connection.scalars(select(number).where(number > last).order_by(number).limit(size)).all():
+        last = batch[-1]
+        yield batch[0], last
+
+
+_Part = Callable[[Connection, int, int], Iterable[str]]
+
+
+def _as_far_as_readable(part: _Part, connection: Connection, what: str, first: int, last: int) -> Iterator[str]:
+    try:
+        yield from part(connection, first, last)
+    except _UNREADABLE:
+        yield f"{what} {first} to {last}: one of them holds a value that cannot be read"
+
+
+def _texts_and_mentions(connection: Connection, first: int, last: int) -> Iterator[str]:
+    columns = ("article", "version", "title", "text", "sha256", "dropped")
+    ask = select(*_version[columns]).where(_version.article.between(first, last))
+    said: dict[tuple[int, int], Any] = {}
+    for row in connection.execute(ask.order_by(_version.article, _version.version)):
+        said[row.article, row.version] = row
+        if row.dropped is None and sha256(row.text.encode()).hexdigest() != row.sha256:
+            which = f"article {row.article}" + (f", version {row.version}" if row.version > 1 else "")
+            yield f"{which}: the stored text does not have the hash it was stored with"
+    mentions = (
+        select(_hit.article, *_mention["id", "version", "field", "start", "end", "text"])
+        .join(t.hit, _hit.id == _mention.hit)
+        .where(_hit.article.between(first, last))
+        .order_by(_mention.id)
+    )
+    for row in connection.execute(mentions):
+        version = said.get((row.article, row.version))
+        if version is None:
+            yield f"mention {row.id}: it is in version {row.version} of article {row.article}, which is not there"
+        elif (version.title if row.field == Field.TITLE else version.text)[row.start : row.end] != row.text:
+            yield f"mention {row.id}: its words do not stand at its place in article {row.article}"
+
+
+def _fingerprints(connection: Connection, first: int, last: int) -> Iterator[str]:
+    """The index has what the articles of stories have, and nothing of any other."""
+    indexed: dict[tuple[int, str], set[int]] = defaultdict(set)
+    of_these = t.fingerprint.c.article.between(first, last)
+    for row in connection.execute(select(t.fingerprint).where(of_these)):
+        indexed[row.article, row.kind].add(row.hash)
+    in_a_story = exists().where(_filed.article == t.article.c.id).label("filed")
+    ask = select(*t.article.c["id", "sketch", "names"], in_a_story).where(t.article.c.id.between(first, last))
+    for row in connection.execute(ask.order_by(t.article.c.id)):
+        sketch, names = indexed[row.id, "sketch"], indexed[row.id, "name"]
+        if not row.filed and (sketch or names):
+            yield f"article {row.id}: it is in no story, but others are found to be like it"
+        elif row.filed and (sketch, names) != (row.sketch, row.names):
+            yield f"article {row.id}: it is looked up by another fingerprint than its own"
+
+
+def _judged(connection: Connection, first: int, last: int) -> Iterator[str]:
+    entities = set(connection.scalars(select(t.entity.c.number)))
+    ask = select(_decision.id, _decision.judged).where(_decision.id.between(first, last)).order_by(_decision.id)
+    for number, judged in connection.execute(ask):
+        if not entities.issuperset(judged):
+            yield f"decision {number}: it judged a name that was never on the stored watchlist"
+
+
+def _items(connection: Connection, first: int, last: int) -> Iterator[str]:
+    ask = select(_item.id, _item.verdict).where(_item.id.between(first, last)).order_by(_item.id)
+    stored = {row.id: row.verdict for row in connection.execute(ask)}
+    for item in _loaded(connection, list(stored)):
+        if isinstance(item, int):
+            yield f"review item {item}: it holds a value that cannot be read"
+        else:
+            yield from _item_against_its_history(item, stored[item.id])
+
+
+def _loaded(connection: Connection, numbers: Sequence[int]) -> Iterator[ReviewItem | int]:
+    """These items; of one that cannot be read, its number."""
+    try:
+        found = items.load(connection, items.numbers().where(_item.id.in_(numbers)).order_by(_item.id))
+    except _UNREADABLE:
+        if len(numbers) == 1:
+            yield numbers[0]
+        else:
+            for number in numbers:
+                yield from _loaded(connection, [number])
+    else:
+        yield from found
+
+
+def _item_against_its_history(item: ReviewItem, stored: str | None) -> Iterator[str]:
+    versions = [decision.version for decision in item.history]
+    if versions != sorted(set(versions)) or any(version >= item.version for version in versions):
+        yield f"review item {item.id}: its decisions were not made on one version after another, all before its own"
+    standing = effective(item.history)
+    if item.state is State.DECIDED and not standing:
+        yield f"review item {item.id}: it is decided, but no decision on it stands"
+    if item.state is State.LATER and not (standing and standing[-1].verdict is Verdict.LATER):
+        yield f"review item {item.id}: it is put off, but its last decision does not say so"
+    if stored not in _verdicts_told(item):
+        yield f"review item {item.id}: its verdict is not what its decisions come to"
+
+
+def _verdicts_told(item: ReviewItem) -> set[str | None]:
+    """What the column may say. Where names were judged one by one that depends on the names as they were then."""
+    standing = effective(item.history)
+    whole = [decision.verdict for decision in standing if decision.entity is None]
+    if whole:
+        return {whole[-1]}
+    return {None} | {decision.verdict for decision in standing if decision.verdict in SETTLED}

@@ -1,0 +1,81 @@
+"""I/O: the database. The outbox: mailings, and the letters they are sent as."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, insert, select, tuple_, update
+
+from monitor.model import Letter, Mailing, Window
+from monitor.store import tables as t
+from monitor.store.engine import Database, insert_new
+from monitor.store.feeds import unclaimed
+
+
+class SqlOutbox:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def last(self) -> Window | None:
+        ask = select(t.mailing.c.since, t.mailing.c.until).order_by(t.mailing.c.until.desc()).limit(1)
+        with self._database.reading() as connection:
+            row = connection.execute(ask).first()
+            return Window(*row) if row else None
+
+    def put(self, mailing: Mailing, letters: Mapping[str, str]) -> bool:
+        row = t.MailingRow(
+            since=mailing.window.since,
+            until=mailing.window.until,
+            made=mailing.made,
+            subject=mailing.subject,
+            text=mailing.text,
+            html=mailing.html,
+        )
+        window, known = mailing.window, t.mailing.c
+        overlaps = exists().where(known.since < window.until, known.until > window.since)
+        with self._database.writing("put a mailing") as connection:
+            if connection.scalar(select(overlaps)):
+                return False
+            new = insert_new(connection, t.mailing).values(row.values()).on_conflict_do_nothing()
+            number = connection.scalar(new.returning(t.mailing.c.id))
+            if number is None:
+                return False
+            rows = [
+                t.LetterRow(mailing=number, recipient=recipient, message_id=message_id).model_dump()
+                for recipient, message_id in letters.items()
+            ]
+            if rows:
+                connection.execute(insert(t.letter), rows)
+            return True
+
+    def claim(self, now: datetime, until: datetime) -> Sequence[Letter]:
+        letter = t.letter.c
+        key = (letter.mailing, letter.recipient)
+        waits = and_(letter.sent.is_(None), letter.refused.is_(None), unclaimed(letter.claimed_until, now))
+        free = select(*key).where(waits).with_for_update(skip_locked=True).cte("free")
+        claim = update(t.letter).where(tuple_(*key).in_(select(*free.c))).values(claimed_until=until)
+        with self._database.writing("claim letters") as connection:
+            mine = connection.execute(claim.returning(*letter)).all()
+            mailings = _mailings(connection, {row.mailing for row in mine})
+        ordered = sorted(mine, key=lambda row: (row.mailing, row.recipient))
+        return [Letter(mailings[row.mailing], row.recipient, row.message_id, row.tries) for row in ordered]
+
+    def sent(self, letter: Letter, at: datetime) -> None:
+        with self._database.writing("note a letter sent") as connection:
+            connection.execute(_after(letter, sent=at, detail=""))
+
+    def failed(self, letter: Letter, at: datetime, detail: str, *, refused: bool) -> None:
+        with self._database.writing("note a letter failed") as connection:
+            connection.execute(_after(letter, refused=at if refused else None, detail=detail))
+
+
+def _after(letter: Letter, **values: Any) -> Any:
+    tried = {"tries": letter.tries + 1, "claimed_until": None}
+    return update(t.letter).where(t.letter.c.message_id == letter.message_id).values(tried | values)
+
+
+def _mailings(connection: Connection, numbers: set[int]) -> Mapping[int, Mailing]:
+    rows = connection.execute(select(t.mailing).where(t.mailing.c.id.in_(numbers)))
+    return {row.id: Mailing(Window(row.since, row.until), row.made, row.subject, row.text, row.html) for row in rows}

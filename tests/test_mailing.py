@@ -1,0 +1,299 @@
+"""The digest by mail: due once a day, sent once to each, the same again after a crash; windows that tile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from homes import Clock, furnish, open_app
+from mailserver import Mailbox
+from monitor import faults
+from monitor.app import App
+from monitor.app.mailing import Mailer, fitting
+from monitor.app.telling import news
+from monitor.config import load_settings
+from monitor.deliver import message
+from monitor.digest import make_digest
+from monitor.errors import InputError
+from monitor.model import Happened, Letter, Mailing, Run, Window
+from monitor.store import open_store
+from outlets import Outlet, Piece, Web
+from test_digest import BISHKEK, WINDOW, arrest, feeds
+from test_line import COURT, DOCTOR, WEATHER
+
+ANNA, BEK = "anna@ngo.example", "bek@ngo.example"
+EVENING = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)  # 20:00 in Bishkek
+EIGHT = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)  # 08:00 the next day
+
+
+class Died(Exception):
+    """What a crash is in a test that must go on."""
+
+
+class Office:
+    """A home whose digest is mailed, its outlets and its mail server."""
+
+    def __init__(self, folder: Path, web: Web, mailbox: Mailbox) -> None:
+        self.folder, self.web, self.mailbox = furnish(folder, web), web, mailbox
+        self.clock = Clock(EVENING)
+        self.settings(f"MONITOR_SMTP_URL={mailbox.url}", f"MONITOR_DIGEST_TO={ANNA},{BEK}")
+
+    def settings(self, *lines: str) -> None:
+        env = self.folder / "monitor.env"
+        base = env.read_text().splitlines()[:3]
+        env.write_text("\n".join([*base, *lines]) + "\n")
+        if hasattr(self, "app"):
+            self.app.close()
+        self.app: App = open_app(self.folder, self.clock)
+
+    def ingest(self, at: datetime) -> Run:
+        self.clock.now = at
+        return self.app.ingest()
+
+    def add(self, piece: Piece) -> None:
+        self.web.outlets["post"].pieces.insert(0, piece)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox:
+        made = Office(tmp_path / "home", web, mailbox)
+        made.add(Piece("court", "Court extends arrest", COURT))
+        yield made
+        made.app.close()
+        faults.arm(None)
+
+
+def die_at(name: str) -> None:
+    def die(point: str) -> None:
+        if point == name:
+            faults.arm(None)
+            raise Died(name)
+
+    faults.arm(die)
+
+
+def test_the_digest_that_is_due_goes_to_each_recipient_once_however_often_the_run_is_called(office):
+    office.ingest(EVENING)
+    assert office.mailbox.received == []  # nothing is due on the first evening
+    office.ingest(EIGHT - timedelta(minutes=13))
+    for minutes in (7, 17, 27):
+        office.ingest(EIGHT + timedelta(minutes=minutes))
+    assert [mail.to for mail in office.mailbox.received] == [ANNA, BEK]
+    mail = office.mailbox.received[0].mail
+    assert mail["Subject"] == "[monitor] 1 new; 1 of 1 source read - Tue 3 Mar"
+    assert mail["Auto-Submitted"] == "auto-generated" and mail["List-Id"]
+    text = office.mailbox.received[0].text
+    assert text.startswith("Mon 2 Mar 20:00 to Tue 3 Mar 08:00 (Bishkek)")
+    assert "Melis Tokoev" in text and "Melis Tokoev" in office.mailbox.received[0].html
+    assert "Next digest: Wed 4 Mar 08:00. If it does not come, tell monitor@ngo.example" in text
+    office.ingest(EIGHT + timedelta(days=1, minutes=7))
+    assert [mail.to for mail in office.mailbox.received] == [ANNA, BEK] * 2
+    assert "Nothing new named anyone on your list" in office.mailbox.received[2].text
+
+
+def test_a_subject_never_holds_a_name_and_the_log_of_a_failure_neither(office, caplog):
+    caplog.set_level("DEBUG", "monitor")
+    office.mailbox.refused = {BEK}
+    office.ingest(EVENING)
+    run = office.ingest(EIGHT)
+    assert "okoev" not in office.mailbox.received[0].mail["Subject"]
+    assert "okoev" not in "".join(run.problems) + caplog.text
+    assert run.problems
+
+
+def test_three_days_without_cron_are_one_mail_over_three_days_that_says_it_was_not_quiet(office):
+    office.ingest(EVENING)
+    office.ingest(EIGHT + timedelta(days=3, hours=2))
+    (mail,) = office.mailbox.to(ANNA)
+    assert mail.text.startswith("DO NOT READ THIS AS QUIET: nothing could be fetched Mon 2 Mar 20:00 to Fri 6")
+    assert "Court extends arrest" in mail.text
+
+
+def test_a_crash_after_the_mailing_was_written_sends_that_very_digest_later(office):
+    office.ingest(EVENING)
+    die_at("put a mailing: after its commit")
+    with pytest.raises(Died):
+        office.ingest(EIGHT)
+    assert office.mailbox.received == []
+    office.add(Piece("doctor", "Refused a doctor", DOCTOR))
+    office.ingest(EIGHT + timedelta(minutes=10))
+    (mail,) = office.mailbox.to(ANNA)
+    assert "Court extends arrest" in mail.text and "Refused a doctor" not in mail.text
+    office.ingest(EIGHT + timedelta(days=1))
+    assert "Refused a doctor" in office.mailbox.to(ANNA)[1].text
+
+
+def test_a_crash_after_the_hand_over_may_send_again_and_then_byte_for_byte_the_same(office):
+    office.ingest(EVENING)
+    die_at("mail: after it was handed over")
+    with pytest.raises(Died):
+        office.ingest(EIGHT)
+    office.ingest(EIGHT + timedelta(minutes=10))
+    office.ingest(EIGHT + timedelta(minutes=20))
+    first, again = office.mailbox.to(ANNA)
+    assert first.raw == again.raw
+    assert len(office.mailbox.to(BEK)) == 1
+
+
+def test_a_recipient_who_is_refused_is_told_of_and_not_tried_again_and_the_other_gets_the_mail(office):
+    office.mailbox.refused = {ANNA}
+    office.ingest(EVENING)
+    (problem,) = office.ingest(EIGHT).problems
+    assert ANNA in problem and "550" in problem
+    assert office.ingest(EIGHT + timedelta(minutes=10)).problems == ()
+    assert [mail.to for mail in office.mailbox.received] == [BEK]
+
+
+def test_while_the_mail_server_is_down_the_run_goes_on_and_the_same_digest_goes_out_later(office):
+    office.ingest(EVENING)
+    office.mailbox.__exit__(None, None, None)
+    office.add(Piece("snow", "Snow on Thursday", WEATHER))
+    run = office.ingest(EIGHT)
+    assert run.entries == 1
+    (problem,) = run.problems
+    assert "could not be mailed" in problem and "127.0.0.1" in problem
+    again = office.ingest(EIGHT + timedelta(minutes=10))
+    assert again.problems == (problem,)  # the same words, so that cron tells it once a day
+    with office.mailbox:
+        assert office.ingest(EIGHT + timedelta(hours=5)).problems == ()
+        assert len(office.mailbox.to(ANNA)) == len(office.mailbox.to(BEK)) == 1
+    office.mailbox.__enter__()
+
+
+def test_a_server_without_tls_gets_nothing_unless_the_operator_says_so(office):
+    url = office.mailbox.url
+    office.settings(f"MONITOR_SMTP_URL={url.replace('tls=none&', '')}", f"MONITOR_DIGEST_TO={ANNA}")
+    office.ingest(EVENING)
+    (problem,) = office.ingest(EIGHT).problems
+    assert "TLS" in problem
+    assert office.mailbox.received == []
+    office.settings(f"MONITOR_SMTP_URL={url}", f"MONITOR_DIGEST_TO={ANNA}")
+    office.ingest(EIGHT + timedelta(minutes=10))
+    assert [mail.to for mail in office.mailbox.received] == [ANNA]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([f"MONITOR_DIGEST_TO={ANNA}"], "MONITOR_SMTP_URL is not"),
+        (["MONITOR_SMTP_URL=smtp://127.0.0.1:9?tls=none"], "MONITOR_DIGEST_TO is not"),
+    ],
+)
+def test_half_of_the_settings_is_a_trouble_that_names_the_other_half(office, lines, said):
+    office.settings(*lines)
+    assert said in "".join(office.ingest(EIGHT).problems)
+    with pytest.raises(InputError, match=said):
+        office.app.send_digest()
+
+
+def test_without_recipients_no_mailing_is_made_and_nothing_is_said(office):
+    office.settings()
+    for hours in (0, 12, 36):
+        assert office.ingest(EVENING + timedelta(hours=hours)).problems == ()
+    assert office.app.store.outbox.last() is None
+
+
+def test_send_mails_what_is_due_and_a_day_that_is_over_each_once(office):
+    office.ingest(EVENING)
+    assert office.app.send_digest() == (0, [])
+    office.clock.now = EIGHT + timedelta(hours=1)
+    assert office.app.send_digest() == (2, [])
+    assert office.app.send_digest() == (0, [])
+    office.ingest(EIGHT + timedelta(hours=2))
+    assert len(office.mailbox.received) == 2
+    with pytest.raises(InputError, match="not complete"):
+        office.app.send_digest(EIGHT.date() + timedelta(days=1))
+    office.clock.now = EIGHT + timedelta(days=1, hours=1)
+    assert office.app.send_digest(EIGHT.date() + timedelta(days=1)) == (2, [])
+    assert office.app.send_digest() == (0, [])
+
+
+def test_a_run_that_came_to_its_end_is_told_to_the_ping_url(office):
+    ping = f"{office.web.base}/post/feed.xml?ping"
+    office.settings(f"MONITOR_PING_URL={ping}")
+    office.ingest(EVENING)
+    assert [path for path, _ in office.web.log].count("/post/feed.xml?ping") == 1
+    office.settings(f"MONITOR_PING_URL={office.web.base}/nobody")
+    (problem,) = office.ingest(EVENING + timedelta(hours=1)).problems
+    assert "MONITOR_PING_URL" in problem
+
+
+def test_a_digest_of_a_very_long_day_is_short_enough_for_a_mail_and_counts_the_rest():
+    day = Happened(WINDOW, tuple(replace(arrest(), id=n) for n in range(150)), feeds=feeds(3), feeds_read=3)
+    text, html = fitting(make_digest(day, timezone=BISHKEK))
+    assert 20_000 < len(text.encode()) + len(html.encode()) <= 56_000
+    assert "more stories; the queue has them all." in text
+    letter = Letter(Mailing(WINDOW, EIGHT, "150 new", text, html), ANNA, "<1@ngo.example>")
+    assert len(bytes(message(letter, "monitor@ngo.example"))) < 80_000
+
+
+# ---- windows ----------------------------------------------------------------------------------------------------------
+
+
+def mailed_windows(folder: Path, zone: str, start: datetime, runs: list[timedelta]) -> list[Window]:
+    """The windows that are mailed by runs at these times after `start`."""
+    folder.mkdir()
+    given = {
+        "MONITOR_TIMEZONE": zone, "MONITOR_SMTP_URL": "smtp://127.0.0.1:9?tls=none", "MONITOR_DIGEST_TO": ANNA,
+        "MONITOR_DIGEST_AT": "02:30",
+    }  # fmt: skip
+    (folder / "feeds.yaml").write_text("feeds:\n  - https://a.example/rss\n")
+    settings = load_settings(folder, given, folder)
+    store, clock = open_store("sqlite://"), Clock(start)
+    mailer, windows = Mailer(settings, store, clock), []
+    store.runs.save(Run(started=start))
+    for run in runs:
+        clock.now = start + run
+        if window := mailer.due():
+            assert mailer.put(window)
+            windows.append(window)
+            assert mailer.due() is None
+    store.close()
+    return windows
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "hours"),
+    [
+        # the two nights in which Berlin's clocks change, at an hour that is skipped or shown twice
+        ("Europe/Berlin", datetime(2026, 3, 27, 12, 0, tzinfo=UTC), [24, 23, 24]),
+        ("Europe/Berlin", datetime(2026, 10, 23, 12, 0, tzinfo=UTC), [24, 24, 25]),
+        ("Asia/Bishkek", datetime(2026, 3, 1, 12, 0, tzinfo=UTC), [24] * 6),
+    ],
+)
+@pytest.mark.parametrize("every", [timedelta(minutes=10), timedelta(minutes=47), timedelta(hours=5)])
+def test_windows_tile_without_gap_or_overlap_also_when_clocks_change(tmp_path, zone, start, hours, every):
+    runs = [every * n for n in range(1, int(timedelta(days=len(hours) + 2) / every))]
+    windows = mailed_windows(tmp_path / "home", zone, start, runs)
+    assert windows[0].since == start
+    assert all(one.until == following.since for one, following in pairwise(windows))
+    lengths = [round((window.until - window.since) / timedelta(hours=1), 2) for window in windows[1 : len(hours) + 1]]
+    assert sum(lengths) == sum(hours) and max(map(abs, (a - b for a, b in zip(lengths, hours, strict=True)))) <= 1
+
+
+# ---- what cron is told -------------------------------------------------------------------------------------------------
+
+
+def test_a_trouble_is_told_when_it_is_new_and_again_after_a_day(tmp_path):
+    (tmp_path / "feeds.yaml").touch()
+    said = []
+    for hours in (0, 1, 23, 25, 26, 50):
+        said.append(news(tmp_path, ["the disk is full"], EVENING + timedelta(hours=hours)))
+    assert [bool(each) for each in said] == [True, False, False, True, False, True]
+    assert news(tmp_path, ["the disk is full", "another", "another"], EVENING + timedelta(hours=51)) == ["another"]
+    assert (tmp_path / "monitor.told").stat().st_mode & 0o077 == 0
+
+
+def test_where_it_cannot_be_noted_a_trouble_is_told_every_time_and_a_clock_set_back_hides_none(tmp_path):
+    assert news(tmp_path, ["x"], EVENING) == news(tmp_path, ["x"], EVENING) == ["x"]  # no home: nothing is written
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "feeds.yaml").touch()
+    (tmp_path / "monitor.told").write_text("{not json")
+    assert news(tmp_path, ["x"], EVENING) == ["x"]
+    assert news(tmp_path, ["x"], EVENING - timedelta(days=400)) == ["x"]
