@@ -129,9 +129,8 @@ def demo(
     started = time.monotonic()
     with newsroom.Newsroom(seven_hours_ago()) as outlets:
         newsroom.furnish(home, outlets)
-        say(
-            f"An invented newsroom of {len(outlets.outlets)} outlets answers on loopback; reading it into {home} as it was seven hours ago …"
-        )
+        say(f"An invented newsroom of {len(outlets.outlets)} outlets answers on loopback, as it was seven hours ago.")
+        say(f"Reading it into {home} …")
         app = App.open(load_settings(home, {"PATH": os.environ.get("PATH", "")}, Path.cwd()), seven_hours_ago)
         try:
             show.run(app.ingest(every=True, tell=Progress()))

@@ -14,13 +14,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from monitor.errors import InputError, StoreError
-from monitor.store import engine, migrate
-from monitor.store.engine import DISK_ERROR, TRY_AGAIN
+from monitor.store.engine import DISK_ERROR, SQLITE_CODES, TRY_AGAIN
+from monitor.store.migrate import must_know
 
 PATIENCE = 15.0  # seconds to wait for another writer
 _NO_SUCH_TABLE, _DAMAGED, _FULL, _NO_DATABASE = 1, 11, 13, 26  # result codes of SQLite
@@ -145,7 +144,7 @@ def _must_be_sound(file: Path, live: Path) -> None:
         revision = _revision_of(file)
     if revision is None:
         raise InputError(f"{name} is no database of monitor; name a file that `monitor db backup` wrote")
-    migrate._must_know(revision, ScriptDirectory(str(migrate._HERE)), str(name))
+    must_know(revision, str(name))
 
 
 def _revision_of(file: Path) -> str | None:
@@ -203,9 +202,9 @@ def _told(read: Path, written: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = _code(error)
-        if code not in engine._SQLITE:
+        if code not in SQLITE_CODES:
             raise  # a bug of ours
-        exit_code, what = engine._SQLITE[code]
+        exit_code, what = SQLITE_CODES[code]
         raise StoreError(f"{(written if code == _FULL else read).absolute()}: {what}", exit_code) from error
 
 

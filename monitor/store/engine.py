@@ -20,7 +20,7 @@ from monitor.store.columns import to_json
 DISK_ERROR, TRY_AGAIN = 74, 75  # sysexits.h: EX_IOERR, EX_TEMPFAIL
 
 # Result codes of SQLite (sqlite.org/rescode.html), the extended ones cut to their last byte.
-_SQLITE = {
+SQLITE_CODES = {
     5: (TRY_AGAIN, "another program holds the database; try again later"),
     6: (TRY_AGAIN, "another program holds the database; try again later"),
     8: (DISK_ERROR, "the database cannot be written; check the rights of the file and its folder"),
@@ -188,7 +188,7 @@ def _meaning(error: DBAPIError) -> tuple[int, str] | None:
     """What to tell a person, and the exit code; None when it is no trouble of the world."""
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
-        return _SQLITE.get(code & 0xFF)
+        return SQLITE_CODES.get(code & 0xFF)
     state = getattr(error.orig, "sqlstate", None)
     if state in _POSTGRESQL:
         return _POSTGRESQL[state]

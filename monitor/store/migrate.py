@@ -20,13 +20,12 @@ def bring_up_to_date(database: Database) -> str:
     """Returns the revision it is at now. Raises InputError for a database that a newer version made."""
     config = Config()
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
-    scripts = ScriptDirectory.from_config(config)
-    head = str(scripts.get_current_head())
+    head = str(ScriptDirectory(str(_HERE)).get_current_head())
     with database.reading() as connection:
         if _revision(connection) == head:
             return head
     with database.migrating() as connection:  # where another process was quicker, there is nothing left to do
-        _must_know(_revision(connection), scripts, database.name)
+        must_know(_revision(connection), database.name)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return head
@@ -36,8 +35,9 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _must_know(revision: str | None, scripts: ScriptDirectory, name: str) -> None:
-    known = {script.revision for script in scripts.walk_revisions()}
+def must_know(revision: str | None, name: str) -> None:
+    """Raises InputError for tables of a newer version than this program."""
+    known = {script.revision for script in ScriptDirectory(str(_HERE)).walk_revisions()}
     if revision is not None and revision not in known:
         raise InputError(
             f"{name}: a newer version of monitor made these tables (revision {revision}); "
