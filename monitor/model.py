@@ -389,6 +389,7 @@ class Candidate:
     entities: frozenset[str] = frozenset()  # watched entities clearly named in it
     people: frozenset[str] = frozenset()  # those of them that are persons: they tie articles, bodies hardly do
     changed: bool = False  # its text did, since it was filed
+    gained: bool = False  # it names someone whom its item has not taken in yet
     story: int | None = None
     copy_of: int | None = None
 
@@ -581,10 +582,10 @@ class LookBack:
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """A stored article in its current version, and the hits in it that are in force: entity -> how sure."""
+    """A stored article in its current version, and the hits in it that are in force: entity -> (sure, alerts)."""
 
     article: Article
-    hits: Mapping[str, Confidence] = field(default_factory=dict)
+    hits: Mapping[str, tuple[Confidence, bool]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

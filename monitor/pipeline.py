@@ -270,15 +270,18 @@ def look_again(archived: Sequence[Archived], *, compiled: Compiled, looked_for: 
     finds = []
     for article, found in _found_in(articles, compiled):
         known = by_key[article.key].hits
-        gained = tuple(hit for hit in found if _surer(hit.confidence, known.get(hit.entity)))
+        gained = tuple(hit for hit in found if _is_more(hit, known.get(hit.entity)))
         lost = tuple(known.keys() - {hit.entity for hit in found}) if looked_for is None else ()
         if gained or lost:
             finds.append(Find(article, gained, tuple(sorted(lost))))
     return finds
 
 
-def _surer(now: Confidence, then: Confidence | None) -> bool:
-    return then is None or (now is Confidence.STRONG and then is Confidence.POSSIBLE)
+def _is_more(hit: Hit, known: tuple[Confidence, bool] | None) -> bool:
+    if known is None:
+        return True
+    confidence, alerts = known
+    return (hit.confidence is Confidence.STRONG and confidence is Confidence.POSSIBLE) or (hit.alerts and not alerts)
 
 
 def _outcome_of(found: tuple[Hit, ...]) -> Outcome | None:
@@ -376,7 +379,7 @@ def _with(article: Candidate, placement: Placement, item: ReviewItem, now: datet
     """A copy inherits what was decided, unless it names a watched person whom nobody has seen in this story."""
     if article.story is not None:
         why = f"the text of the article at {article.outlet} changed" if article.changed else NEW_ON_THE_LIST
-        return joined(item, is_copy=False, now=now, why=why)
+        return joined(item, is_copy=False, now=now, why=why, tell_again=article.gained)
     is_copy = placement.copy_of is not None
     if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
         return joined(item, is_copy=False, now=now, why=f"a copy at {article.outlet} names a person who is new here")

@@ -177,6 +177,12 @@ class Watchlists(Protocol):
     def apply(self, change: WatchlistChange, source: str, now: datetime) -> Watchlist:
         """Store a change as a new version of the list, and where it is from; an empty change stores nothing."""
 
+    def taken_in(self) -> str:
+        """The hash of the file that the list in force was last taken in from; empty when it is from elsewhere."""
+
+    def note_taken_in(self, file_hash: str) -> None:
+        """The list in force holds all of this file."""
+
     def numbers(self) -> Mapping[str, int]:
         """Entity id -> its opaque number, for logs and addresses."""
 
@@ -191,6 +197,12 @@ class Runs(Protocol):
     def first_started(self) -> datetime | None:
         """When the first run of all began."""
 
+    def first_since_ahead(self, now: datetime) -> datetime | None:
+        """When the first run began after the last one that began later than now; None: there is no such run."""
+
+    def any_started(self, window: Window) -> bool:
+        """Whether a run began in this time."""
+
 
 class Outbox(Protocol):
     """Mailings and their letters: written before anything is sent, so that a crash sends the same again."""
@@ -198,10 +210,11 @@ class Outbox(Protocol):
     def last(self) -> Window | None:
         """The window of the latest mailing."""
 
-    def put(self, mailing: Mailing, letters: Mapping[str, str]) -> bool:
-        """Store a mailing and a letter to each recipient, with its Message-ID.
+    def put(self, window: Window, write: Callable[[Happened], Mailing], letters: Mapping[str, str]) -> bool:
+        """Store the mailing that `write` makes of a window, and a letter to each recipient, with its Message-ID.
 
-        False, and nothing is stored, where its window overlaps a stored one: what happened then was mailed already.
+        Nothing is filed between what it tells and its being stored: whatever comes later belongs to the next window.
+        False, and nothing is stored, where the window overlaps a stored one: what happened then was mailed already.
         """
 
     def claim(self, now: datetime, until: datetime) -> Sequence[Letter]:
@@ -222,6 +235,9 @@ class Archive(Protocol):
     def articles(self, up_to: int | None, since: datetime | None, limit: int) -> Sequence[Archived]:
         """Articles numbered up to `up_to` (None: all), first seen since then, the newest first."""
 
+    def begin_again(self, after: int) -> None:
+        """Look once more for what later versions of the list brought: articles were stored meanwhile without it."""
+
     def save(self, finds: Sequence[Find], now: datetime, looked: LookBack | None = None) -> None:
         """Store the hits gained, so that they await filing, and how far the look back has come, in one transaction.
 
@@ -237,6 +253,9 @@ class Upkeep(Protocol):
 
         Their titles, addresses and hashes stay, and so does every article that ever had a hit, in all its versions.
         """
+
+    def ahead(self, now: datetime) -> bool:
+        """Whether something is dated later than now, as far as that shows at once."""
 
     def set_right(self, now: datetime) -> int:
         """Mend what a clock that ran ahead left dated in the future; returns how many rows.

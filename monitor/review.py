@@ -65,17 +65,18 @@ def undo(item: ReviewItem, which: Decision, by: str, now: datetime) -> tuple[Rev
     return replace(judged, state=state, until=until, version=item.version + 1), undoing
 
 
-def joined(item: ReviewItem, *, is_copy: bool, now: datetime, why: str) -> ReviewItem:
+def joined(item: ReviewItem, *, is_copy: bool, now: datetime, why: str, tell_again: bool = False) -> ReviewItem:
     """What an article that joins its story does to an item.
 
     A copy inherits: nothing moves. Any other article moves the version, since nobody has judged it yet, and brings a
-    settled or postponed item back as a follow-up, with `why`.
+    settled or postponed item back as a follow-up, with `why`. An open one stays open; with `tell_again` it says why it
+    is told once more, too.
     """
     if is_copy:
         return item
     item = replace(item, version=item.version + 1)
     if item.state in {State.OPEN, State.FOLLOW_UP}:
-        return item
+        return replace(item, reopened=why, reopened_at=now) if tell_again else item
     return replace(item, state=State.FOLLOW_UP, until=None, reopened=why, reopened_at=now)
 
 

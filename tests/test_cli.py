@@ -206,8 +206,12 @@ def test_init_makes_a_home_that_loads_and_prints_its_cron_line_and_never_overwri
 def test_doctor_says_what_is_wrong_and_what_to_do(monitor, home):
     told = monitor("--home", home, "doctor")
     assert "MONITOR_DATABASE_URL" in told.out
-    assert "LOOK source herald" in told.out
+    assert "note source herald" in told.out  # the digest's business, and no reason to call the service unwell
+    assert "LOOK watchlist.yaml: every user of this machine can read it" in told.out
     assert told.code == 2
+    for name in ("watchlist.yaml", "monitor.env"):
+        (home / name).chmod(0o600)
+    assert monitor("--home", home, "doctor", "--deep").code == 0
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from monitor.app.run import RunPolicy
 from monitor.app.views import run_row
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.model import FeedStatus, Outcome, Run, State, TextFrom, Verdict
+from monitor.pipeline import file_article
 from outlets import Outlet, Piece, Web
 
 COURT = """The city court left journalist Melis Tokoev in custody until 20 January, his lawyer said on Tuesday evening.
@@ -129,6 +130,35 @@ def test_when_the_network_is_down_no_feed_is_blamed_and_all_are_asked_again(benc
     assert (bench.run.outage, bench.run.failed) == (True, 3)
     assert "is the network down?" in bench.run.problems[0]
     assert bench.app.feeds() == before
+
+
+def test_one_feed_that_falls_silent_while_others_were_just_read_is_blamed(bench):
+    bench.ingest()
+    bench.later(minutes=20)
+    bench.web.server.socket.close()
+    bench.ingest(only=["post"])
+    assert bench.run.outage is False
+    (post,) = (s for s in bench.app.feeds() if s.feed.id == "post")
+    assert (post.status, post.failures) == (FeedStatus.UNREACHABLE, 1)
+
+
+def test_a_bug_in_filing_costs_one_article(bench, monkeypatch):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.add("herald", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
+    real = file_article
+
+    def broken(article, **more):
+        if article.outlet == "post":
+            raise ValueError("Melis Tokoev")
+        return real(article, **more)
+
+    monkeypatch.setattr("monitor.app.run.file_article", broken)
+    bench.ingest()
+    assert [item.lead.outlet for item in bench.app.queue()] == ["herald"]
+    monkeypatch.undo()
+    bench.later(hours=1)
+    bench.ingest()
+    assert {item.lead.outlet for item in bench.app.queue()} == {"herald", "post"}
 
 
 def test_a_server_in_trouble_is_no_outage_for_it_answered(bench):

@@ -13,17 +13,17 @@ import pytest
 from homes import Clock, furnish, open_app
 from mailserver import Mailbox
 from monitor import faults
-from monitor.app import App
+from monitor.app import App, ClockWentBack
 from monitor.app.mailing import Mailer, fitting
 from monitor.app.telling import news
 from monitor.config import load_settings
 from monitor.deliver import message
 from monitor.digest import make_digest
 from monitor.errors import InputError
-from monitor.model import Happened, Letter, Mailing, Run, Window
+from monitor.model import FeedStatus, Happened, Letter, Mailing, Run, Window
 from monitor.store import open_store
 from outlets import Outlet, Piece, Web
-from test_digest import BISHKEK, WINDOW, arrest, feeds
+from test_digest import BISHKEK, WINDOW, arrest, feed, feeds
 from test_line import COURT, DOCTOR, WEATHER
 
 ANNA, BEK = "anna@ngo.example", "bek@ngo.example"
@@ -31,7 +31,7 @@ EVENING = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)  # 20:00 in Bishkek
 EIGHT = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)  # 08:00 the next day
 
 
-class Died(Exception):
+class Died(BaseException):
     """What a crash is in a test that must go on."""
 
 
@@ -212,6 +212,111 @@ def test_send_mails_what_is_due_and_a_day_that_is_over_each_once(office):
     office.clock.now = EIGHT + timedelta(days=1, hours=1)
     assert office.app.send_digest(EIGHT.date() + timedelta(days=1)) == (2, [])
     assert office.app.send_digest() == (0, [])
+
+
+def test_a_day_that_is_asked_for_after_days_without_mail_brings_those_before_it_too(office):
+    office.ingest(EVENING)
+    office.clock.now = EIGHT + timedelta(days=3, hours=1)
+    assert office.app.send_digest(EIGHT.date() + timedelta(days=3)) == (2, [])
+    assert "Court extends arrest" in office.mailbox.to(ANNA)[0].text
+    assert office.app.send_digest(EIGHT.date() + timedelta(days=2)) == (0, [])
+    assert office.app.store.upkeep.check() == ()
+
+
+def test_what_is_filed_by_a_slow_clock_after_the_mailing_is_in_the_next_one(office):
+    office.ingest(EVENING)
+    office.add(Piece("doctor", "Refused a doctor", DOCTOR))
+    office.clock.now = EIGHT - timedelta(seconds=10)
+    office.app.settings = office.app.settings.model_copy(update={"digest_to": ()})
+
+    def and_mail(_: object) -> None:  # another worker, with a clock some seconds ahead, while we read
+        office.app.settings = office.app.settings.model_copy(update={"digest_to": (ANNA,)})
+        office.clock.now = EIGHT + timedelta(seconds=20)
+        if window := office.app.mailer.due():
+            office.app.mailer.put(window)
+        office.clock.now = EIGHT - timedelta(seconds=10)
+
+    office.app.ingest(every=True, tell=and_mail)
+    office.ingest(EIGHT + timedelta(minutes=10))
+    office.ingest(EIGHT + timedelta(days=1, minutes=10))
+    told = ["Refused a doctor" in mail.text for mail in office.mailbox.to(ANNA)]
+    assert told == [False, True]
+
+
+def test_who_is_no_recipient_any_more_gets_nothing_that_still_waits(office):
+    office.ingest(EVENING)
+    office.mailbox.__exit__(None, None, None)
+    office.ingest(EIGHT)
+    with office.mailbox:
+        office.settings(f"MONITOR_SMTP_URL={office.mailbox.url}", f"MONITOR_DIGEST_TO={BEK}")
+        assert office.ingest(EIGHT + timedelta(minutes=10)).problems == ()
+        assert [mail.to for mail in office.mailbox.received] == [BEK]
+    office.mailbox.__enter__()
+
+
+def test_a_bug_in_the_digest_is_told_and_the_news_is_read_all_the_same(office, monkeypatch):
+    office.ingest(EVENING)
+    monkeypatch.setattr("monitor.app.mailing.as_html", lambda _: {}["Melis Tokoev"])
+    office.add(Piece("doctor", "Refused a doctor", DOCTOR))
+    run = office.ingest(EIGHT)
+    (problem,) = run.problems
+    assert "an error in monitor itself (KeyError)" in problem and "Tokoev" not in problem
+    assert run.entries == 1
+    monkeypatch.undo()
+    office.ingest(EIGHT + timedelta(minutes=10))
+    assert len(office.mailbox.received) == 2
+
+
+def test_a_mail_about_hundreds_of_broken_sources_is_short_enough(office):
+    broken = [feed(n, f"Outlet {n}", FeedStatus.UNREACHABLE, detail="x" * 200) for n in range(400)]
+    counted = {f"Name {n}": 3 for n in range(2000)}
+    text, html = fitting(make_digest(Happened(WINDOW, feeds=tuple(broken), counted=counted), timezone=BISHKEK))
+    assert len(text.encode()) + len(html.encode()) <= 56_000
+    assert "more." in text
+
+
+# ---- a clock that goes back --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days", [200, 400])
+def test_a_clock_that_is_behind_for_a_while_stops_the_runs_and_changes_nothing(office, days):
+    office.ingest(EVENING)
+    office.ingest(EIGHT)
+    before = office.app.store.reading.happened(Window(EVENING, EIGHT + timedelta(days=1)))
+    for minutes in (0, 10, 50):
+        with pytest.raises(ClockWentBack, match="nothing is read for an hour"):
+            office.ingest(EIGHT - timedelta(days=days) + timedelta(minutes=minutes))
+    assert office.app.store.reading.happened(Window(EVENING, EIGHT + timedelta(days=1))) == before
+    office.add(Piece("doctor", "Refused a doctor", DOCTOR))
+    office.ingest(EIGHT + timedelta(hours=1))
+    office.ingest(EIGHT + timedelta(days=1))
+    assert "Refused a doctor" in office.mailbox.to(ANNA)[-1].text
+
+
+def test_a_clock_that_was_ahead_from_the_first_run_is_set_right_an_hour_after_it_is(office):
+    office.ingest(EVENING + timedelta(days=400))
+    office.ingest(EIGHT + timedelta(days=400))
+    for minutes in (0, 59):
+        with pytest.raises(ClockWentBack):
+            office.ingest(EIGHT + timedelta(minutes=minutes))
+    office.add(Piece("doctor", "Refused a doctor", DOCTOR))
+    office.ingest(EIGHT + timedelta(minutes=61))
+    office.ingest(EIGHT + timedelta(days=1))
+    assert [("Refused a doctor" in mail.text) for mail in office.mailbox.to(ANNA)] == [False, True]
+    assert office.app.store.upkeep.check() == ()
+
+
+def test_texts_are_dropped_after_ninety_days_of_service_and_not_by_a_jump_of_the_clock(office):
+    office.add(Piece("snow", "Snow on Thursday", WEATHER))
+    office.ingest(EVENING)
+
+    def texts() -> int:
+        return sum(bool(each.article.text) for each in office.app.store.archive.articles(None, None, 10))
+
+    office.ingest(EVENING + timedelta(days=100))
+    assert texts() == 2  # nothing ran for a hundred days, or so the clock says
+    office.ingest(EVENING + timedelta(days=102))
+    assert texts() == 1  # what names someone stays
 
 
 def test_a_run_that_came_to_its_end_is_told_to_the_ping_url(office):

@@ -10,7 +10,8 @@ from homes import WATCHLIST
 from monitor.app.run import ARTICLES_AT_ONCE
 from monitor.digest import as_json, as_text
 from monitor.errors import NotFound
-from monitor.model import Alert, Confidence, Entity, Find, State, Verdict
+from monitor.model import Alert, Confidence, Entity, Find, Result, State, Verdict
+from monitor.watchlist import load_watchlist
 from outlets import Piece
 from test_line import COURT, DOCTOR, WEATHER, Bench, bench
 
@@ -99,6 +100,71 @@ def test_a_decided_story_that_names_someone_new_on_the_list_comes_back_and_says_
     bench.later(minutes=1)
     assert sections(bench) == {"follow_up": ["Court extends arrest"]}
     assert "Why it is back: found in older articles" in " ".join(as_text(bench.app.digest()).split())
+
+
+def test_an_open_story_that_names_someone_new_is_told_again_and_says_why(bench):
+    bench.add("post", Piece("court", "Court extends arrest", NAMED + COURT))
+    bench.ingest()
+    bench.later(hours=30)
+    watch_also(bench, PASSER_BY)
+    bench.ingest()
+    (item,) = bench.app.queue()
+    assert (item.state, {h.entity for h in item.hits}) == (State.OPEN, {"melis", "gulnara"})
+    bench.later(minutes=1)
+    assert sections(bench) == {"follow_up": ["Court extends arrest"]}
+    assert "Why it is told again: found in older articles" in " ".join(as_text(bench.app.digest()).split())
+
+
+def test_an_edit_that_brings_a_name_into_an_open_story_is_told_and_one_that_brings_none_is_not(bench):
+    piece = Piece("court", "Court extends arrest", COURT)
+    bench.add("post", piece)
+    bench.ingest()
+    bench.later(hours=30)
+    piece.title, piece.text = "Court extends the arrest", COURT + "\nA clerk read the ruling in a low voice."
+    bench.ingest()
+    bench.later(minutes=1)
+    assert sections(bench) == {}
+    bench.later(hours=30)
+    piece.title, piece.text = "Court extends arrest again", COURT + "\nCholpon Arzyeva was called as a witness."
+    bench.ingest()
+    bench.later(minutes=1)
+    assert sections(bench) == {"follow_up": ["Court extends arrest again"]}
+
+
+def test_an_entity_that_shall_alert_from_now_on_is_found_where_it_was_only_counted(bench):
+    alone = "The Committee for Public Security opened a new canteen in its building, the press office said.\n"
+    bench.add("post", Piece("canteen", "A new canteen", alone + WEATHER))
+    assert bench.ingest() == {"counted": 1}
+    watch_also(bench, base=WATCHLIST.replace("alert: with-others", "alert: always"))
+    bench.later(hours=2)
+    bench.ingest()
+    assert [hit.entity for item in bench.app.queue() for hit in item.hits] == ["kos"]
+
+
+def test_a_list_that_changes_while_a_run_goes_is_looked_for_by_the_next_one(bench):
+    bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
+    more = bench.home / "more.yaml"
+    more.write_text(WATCHLIST + PASSER_BY, encoding="utf-8")
+    bench.ingest(tell=lambda what: bench.app.import_watchlist(more, apply=True) if isinstance(what, Result) else None)
+    assert bench.app.queue() == []
+    bench.later(hours=1)
+    bench.ingest()
+    assert [hit.entity for item in bench.app.queue() for hit in item.hits] == ["gulnara"]
+
+
+def test_a_list_that_was_taken_in_is_not_read_again_until_it_changes(bench, monkeypatch):
+    read = []
+    monkeypatch.setattr("monitor.app.load_watchlist", lambda path: read.append(path) or load_watchlist(path))
+    for _ in range(3):
+        bench.ingest()
+    assert len(read) == 1
+    watch_also(bench, PASSER_BY)
+    bench.ingest()
+    bench.ingest()
+    assert len(read) == 2
+    bench.app.import_watchlist(bench.home / "watchlist.yaml", apply=True)
+    bench.ingest()
+    assert len(bench.app.watchlist().entities) == 4
 
 
 def test_a_story_that_names_nobody_new_stays_as_it_was_when_the_list_grows(bench):

@@ -167,7 +167,7 @@ def test_alike_are_filed_articles_by_what_they_share(store: Store):
     watch(store)
 
     def put(at=NOW, who=hit("Nobody", "cholpon"), **prints) -> Candidate:
-        return replace(article := stored(store, who, at=at, **prints), story=filed_now(article))
+        return replace(article := stored(store, who, at=at, **prints), story=filed_now(article), gained=False)
 
     def filed_now(article: Candidate) -> int:
         return store.stories.file(article, Placement(), None, NOW).story

@@ -76,7 +76,9 @@ def join(store: Store, item: ReviewItem, copy_of: int | None = None, at: datetim
 
 def mailed(store: Store, since: datetime, until: datetime, *to: str) -> Window:
     mailing = Mailing(Window(since, until), until, "Digest", "text", "<p>html</p>")
-    assert store.outbox.put(mailing, {who: f"<{until:%Y%m%dT%H%M%S}.{who}>" for who in to or ("desk@x.example",)})
+    assert store.outbox.put(
+        mailing.window, lambda _: mailing, {who: f"<{until:%Y%m%dT%H%M%S}.{who}>" for who in to or ("desk@x.example",)}
+    )
     return mailing.window
 
 
@@ -344,13 +346,13 @@ def test_what_was_mailed_stays_mailed_and_what_was_not_will_be(store: Store, day
     watch(store)
     past = filed(store, at=NOW - HOUR)
     mailed(store, NOW - DAY, NOW)
-    for day in range(min(days, 3)):
-        mailed(store, NOW + day * DAY, NOW + (day + 1) * DAY)
-    end = NOW + min(days, 3) * DAY
-    if days > 3:
-        end = mailed(store, end, NOW + days * DAY).until
+    end = NOW + days * DAY
     exactly_now = filed(store, at=NOW + HOUR)
     sent = filed(store, at=end - TICK)
+    for day in range(min(days, 3)):
+        mailed(store, NOW + day * DAY, NOW + (day + 1) * DAY)
+    if days > 3:
+        mailed(store, NOW + 3 * DAY, end)
     at_the_end, after = filed(store, at=end), filed(store, at=end + DAY)
     came_back = join(store, judged(store, past, Verdict.RELEVANT), at=end + HOUR)
     now = NOW + HOUR
@@ -528,7 +530,8 @@ def test_what_belongs_to_nothing_and_a_damaged_file_are_said_first(sqlite_with_t
 def test_unfinished_runs_and_mailings_to_nobody_are_no_contradictions(store: Store):
     for _ in range(3):
         store.runs.save(Run(NOW))
-    assert store.outbox.put(Mailing(Window(NOW, NOW + DAY), NOW, "s", "t", "h"), {})
+    window = Window(NOW, NOW + DAY)
+    assert store.outbox.put(window, lambda _: Mailing(window, NOW, "s", "t", "h"), {})
     (state,) = claimed(store, "post")
     store.feeds.save_visit(visited(state, item(1), status=FeedStatus.OK))
     assert store.upkeep.check() == ()

@@ -8,19 +8,21 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
+from monitor import __version__
 from monitor.app.doctor import disk_trouble
 from monitor.app.lock import AlreadyRunning, one_run
 from monitor.app.mailing import Mailer, missing_for_mail
 from monitor.app.rescan import look_through
-from monitor.app.run import Clock, Cycle, RunPolicy
+from monitor.app.run import Clock, Cycle, RunPolicy, file_waiting, log_bug
 from monitor.config import Settings, load_feeds
 from monitor.digest import Digest
-from monitor.errors import FetchError, InputError, NotFound
+from monitor.errors import FetchError, InputError, MonitorError, NotFound, StoreError
 from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import (
@@ -34,11 +36,12 @@ from monitor.model import (
     Run,
     State,
     Verdict,
+    Visit,
     Watchlist,
     WatchlistChange,
     Window,
 )
-from monitor.pipeline import Line, LinePolicy, file_under, publish
+from monitor.pipeline import Line, LinePolicy, publish
 from monitor.ports import Fetcher, Purpose, Workshop
 from monitor.review import decide, effective, undo
 from monitor.schedule import SchedulePolicy
@@ -48,15 +51,26 @@ from monitor.workshop import ProcessWorkshop
 
 __all__ = ["AlreadyRunning", "App", "fetcher", "now_utc"]
 
+TRUSTED_JUMP = timedelta(hours=1)
+CLOCK_WENT_BACK = (
+    "the clock is behind what is stored by more than an hour: nothing is read for an hour, in case it is wrong; "
+    "set it if it is"
+)
 STUCK_AFTER = timedelta(hours=2)
 KEEP_UNMATCHED = timedelta(days=90)
 TEXTS_AT_ONCE = 2_000  # dropped in one run: no run is held up by the first one after a long time
 
-Tell = Callable[[FeedState | Result | Find | ReviewItem], None]
+Tell = Callable[[Visit | Result | Find | ReviewItem], None]
 
 
 def now_utc() -> datetime:
     return datetime.now(UTC)
+
+
+class ClockWentBack(MonitorError):
+    """The clock says an earlier time than the database knows."""
+
+    exit_code = 75
 
 
 class App:
@@ -98,7 +112,7 @@ class App:
         reading, which may take long; whatever the last run left is free again.
         """
         with self._one_run() as alone:
-            self.store.upkeep.set_right(self.clock())
+            self._trust_the_clock()
             problems = self.take_in_files()
             self._must_know(only)
             begun = self.store.runs.save(Run(started=self.clock()))
@@ -107,17 +121,17 @@ class App:
             run = asyncio.run(self._day(only, every, tell))
             if alone:
                 self.store.entries.release()  # what this one left when its time was up
-            now = self.clock()
-            self.store.upkeep.drop_texts(now - KEEP_UNMATCHED, now, TEXTS_AT_ONCE)
-            problems += [*run.problems, *disk_trouble(self.settings.home)]
+            self._drop_old_texts()
+            problems += [*run.problems, *disk_trouble(self.settings)]
             return self.store.runs.save(replace(run, id=begun.id, problems=tuple(problems)))
 
     async def _day(self, only: Collection[str], every: bool, tell: Tell) -> Run:
         problems = await self._mail()
         async with fetcher(self.settings, self.clock) as web:
             async with self._workshop() as workshop:
-                line = Line(web, workshop, self.compiled(), line_policy(self.settings))
-                cycle = Cycle(self.store, line, self.clock, run_policy(self.settings), tell)
+                watched = self.store.watchlists.current()
+                line = Line(web, workshop, compile_watchlist(watched.entities), line_policy(self.settings))
+                cycle = Cycle(self.store, line, watched.version, self.clock, run_policy(self.settings), tell)
                 run = await cycle.go(only=only, every=every)
             if run.outage:
                 problems.append("nothing could be fetched from any source; is the network down?")
@@ -136,6 +150,11 @@ class App:
             return (await mailer.send())[1]
         except InputError as error:  # the mail server's address: no reason not to read the news
             return [str(error)]
+        except StoreError:
+            raise
+        except Exception as bug:
+            log_bug("mail", "digest", bug)
+            return [f"the digest is not mailed: an error in monitor itself ({type(bug).__name__}); please report it"]
 
     async def _ping(self, web: Fetcher) -> list[str]:
         """Tell whoever waits for it that this run came to its end (a dead man's switch)."""
@@ -155,12 +174,13 @@ class App:
             raise InputError(
                 missing_for_mail(self.settings) or "no digest is mailed: set MONITOR_DIGEST_TO and MONITOR_SMTP_URL"
             )
-        window = mailer.due() if day is None else mailer.day(day)
-        if window and window.until > self.clock():
-            raise InputError(f"the digest of {day} is not complete before its hour; name an earlier day")
-        if window:
-            mailer.put(window)
-        return asyncio.run(mailer.send())
+        with self._one_run():  # else something could be filed while the window is written
+            window = mailer.due() if day is None else mailer.day(day)
+            if window and window.until > self.clock():
+                raise InputError(f"the digest of {day} is not complete before its hour; name an earlier day")
+            if window:
+                mailer.put(window)
+            return asyncio.run(mailer.send())
 
     @property
     def mailer(self) -> Mailer:
@@ -177,16 +197,40 @@ class App:
         for entity in entities:
             if entity not in known:
                 self.entity(entity)  # raises NotFound
-        with self._one_run() if apply else nullcontext():
-            if apply:
-                self.store.upkeep.set_right(self.clock())  # else what is filed now could fall behind a mailed window
-            yield from look_through(
-                self.store.archive, self.compiled(), self.clock(), since=since, entities=entities, apply=apply
-            )
-            if apply:
-                policy = line_policy(self.settings)
-                for _ in file_under(stories=self.store.stories, now=self.clock(), policy=policy):
+        yield from look_through(
+            self.store.archive, self.compiled(), self.clock(), since=since, entities=entities, apply=apply
+        )
+        if apply:
+            self._file_if_alone()
+
+    def _file_if_alone(self) -> None:
+        """File what was found, unless a run is going: that one does it, or the next."""
+        try:
+            with self._one_run():
+                for _ in file_waiting(self.store.stories, line_policy(self.settings), self.clock):
                     pass
+        except AlreadyRunning:
+            return
+
+    def _trust_the_clock(self) -> None:
+        """Set right what a clock that ran ahead left; not at once when it is far: it may be this clock that is wrong.
+
+        Raises ClockWentBack until runs have gone by the earlier time for an hour.
+        """
+        now = self.clock()
+        if self.store.upkeep.ahead(now + TRUSTED_JUMP):
+            since = self.store.runs.first_since_ahead(now + TRUSTED_JUMP)
+            if since is None:
+                self.store.runs.save(Run(started=now, ended=now))
+            if since is None or now - since < TRUSTED_JUMP:
+                raise ClockWentBack(CLOCK_WENT_BACK)
+        self.store.upkeep.set_right(now)
+
+    def _drop_old_texts(self) -> None:
+        """Not when no run was within the last week but today: the clock may be wrong, and what is dropped is gone."""
+        now = self.clock()
+        if self.store.runs.any_started(Window(now - timedelta(days=8), now - timedelta(days=1))):
+            self.store.upkeep.drop_texts(now - KEEP_UNMATCHED, now, TEXTS_AT_ONCE)
 
     def take_in_files(self) -> list[str]:
         """Bring feeds.yaml and watchlist.yaml in as they are now; returns what is wrong, one sentence each.
@@ -194,23 +238,39 @@ class App:
         A file that does not load leaves the last good one in force, and is an InputError only when there never was one.
         Entities gone from the file stay: taking them away is `watchlist import --apply`.
         """
-        problems: list[str] = []
+        return [*self._take_in_feeds(), *self._take_in_watchlist()]
+
+    def _take_in_feeds(self) -> list[str]:
         try:
-            feeds = load_feeds(self.settings.feeds)
-            self.store.feeds.bring_in(feeds, self.clock())
+            self.store.feeds.bring_in(load_feeds(self.settings.feeds), self.clock())
         except InputError as error:
             if not self.store.feeds.states():
                 raise
-            problems.append(f"{_first_line(error)} (the last good list of feeds is in force)")
-        stored = self.store.watchlists.current()
+            return [f"{_first_line(error)} (the last good list of feeds is in force)"]
+        return []
+
+    def _take_in_watchlist(self) -> list[str]:
+        """A list of 50,000 takes seconds to read: one that this version took in as it is is not read again."""
+        path, stored = self.settings.watchlist, self.store.watchlists
+        as_it_is = _hash_of(path)
+        if as_it_is and as_it_is == stored.taken_in():
+            return []
         try:
-            change = difference(stored.entities, load_watchlist(self.settings.watchlist))
-            self.store.watchlists.apply(replace(change, removed=()), self.settings.watchlist.name, self.clock())
+            given = load_watchlist(path)
         except InputError as error:
-            if stored.version == 0:
+            if stored.current().version == 0:
                 raise
-            problems.append(f"{_first_line(error)} (the last good watchlist is in force)")
-        return problems
+            return [f"{_first_line(error)} (the last good watchlist is in force)"]
+        for last_try in (False, True):
+            change = difference(stored.current().entities, given)
+            try:
+                stored.apply(replace(change, removed=()), path.name, self.clock())
+                break
+            except StoreError:  # another worker took it in just now
+                if last_try:
+                    raise
+        stored.note_taken_in(as_it_is)
+        return []
 
     def digest(self, day: date | None = None) -> Digest:
         """The digest of a day: from the digest hour of the day before to its own; without one, the last 24 hours."""
@@ -362,6 +422,14 @@ def line_policy(settings: Settings) -> LinePolicy:
 def run_policy(settings: Settings) -> RunPolicy:
     limits = settings.limits
     return RunPolicy(pages_a_feed=limits.pages_a_feed, pages_a_first_visit=limits.pages_a_first_visit)
+
+
+def _hash_of(path: Path) -> str:
+    """What a file holds and who reads it, in short; empty when it cannot be read."""
+    try:
+        return sha256(f"{__version__}\0".encode() + path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _first_line(error: InputError) -> str:

@@ -29,11 +29,12 @@ CLOCK_SLACK = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. When it is not well, `says` tells what to do."""
+    """One thing looked at. When it is not well, `says` tells what to do; what is `minor` is for the digest to tell."""
 
     about: str
     well: bool
     says: str
+    minor: bool = False
 
 
 def examine(settings: Settings, app: App | None, *, deep: bool = False) -> list[Finding]:
@@ -60,12 +61,19 @@ def _file(name: str, path: Path, count: Callable[[Path], str]) -> Finding:
         return Finding(name, False, str(error))
 
 
-def disk_trouble(home: Path) -> list[str]:
+def disk_trouble(settings: Settings) -> list[str]:
     """A warning before it is too late, always in the same words: cron tells what is new."""
-    usage = shutil.disk_usage(home)
-    if usage.used < FULL * usage.total:
-        return []
-    return [f"the disk of {home} is more than {FULL:.0%} full; make room before it stops the runs"]
+    folders = {settings.home, settings.database_file.parent if settings.database_file else settings.home}
+    return [
+        f"the disk of {folder} is more than {FULL:.0%} full; make room before it stops the runs"
+        for folder in sorted(folders)
+        if _share_used(folder) >= FULL
+    ]
+
+
+def _share_used(folder: Path) -> float:
+    usage = shutil.disk_usage(folder)
+    return usage.used / usage.total
 
 
 def _disk(home: Path) -> Finding:
@@ -135,4 +143,5 @@ def _of_the_store(app: App) -> Iterator[Finding]:
     yield from (Finding("last run", False, problem) for problem in last.problems)
     troubled = [s for s in app.feeds() if s.failures and not s.feed.paused]
     for state in troubled:
-        yield Finding(f"source {state.feed.id}", False, f"{state.status.value}, {state.failures} tries: {state.detail}")
+        said = f"{state.status.value}, {state.failures} tries: {state.detail}"
+        yield Finding(f"source {state.feed.id}", False, said, minor=True)

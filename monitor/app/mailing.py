@@ -12,10 +12,9 @@ from monitor import faults
 from monitor.app.run import Clock
 from monitor.config import Settings
 from monitor.deliver import MailServer, Post
-from monitor.digest import Digest, as_html, as_text, subject
+from monitor.digest import Digest, as_html, as_text, make_digest, subject
 from monitor.errors import DeliveryError
-from monitor.model import Letter, Mailing, Window
-from monitor.pipeline import publish
+from monitor.model import Happened, Letter, Mailing, Window
 from monitor.schedule import last_moment, moment_of, next_moment
 from monitor.store import Store
 
@@ -67,22 +66,23 @@ class Mailer:
         start = last_moment(now, self.settings.digest_at, self.settings.timezone)
         start = max(start, self.store.runs.first_started() or now)
         mark = Window(start - timedelta(microseconds=1), start)
-        self.store.outbox.put(Mailing(mark, now, "", "", ""), {})
+        self.store.outbox.put(mark, lambda _: Mailing(mark, now, "", "", ""), {})
         return self.store.outbox.last() or mark
 
-    def day(self, day: date) -> Window:
-        """The window of a day: from the digest hour of the day before to its own."""
+    def day(self, day: date) -> Window | None:
+        """The window to be mailed for a day that is over: its own, or what is due where the day is part of that."""
         at, zone = self.settings.digest_at, self.settings.timezone
         until = moment_of(day, at, zone)
+        due = self.due()
+        if due is not None and due.since < until:
+            return due  # its days before would be in no mail
         return Window(last_moment(until - timedelta(microseconds=1), at, zone), until)
 
     def put(self, window: Window) -> bool:
         """Write the mailing of a window, with a letter to each recipient; False when it was written before."""
-        digest = self._publish(window)
-        text, html = fitting(digest)
-        mailing = Mailing(window, self.clock(), subject(digest), text, html)
-        letters = {to: _message_id(window, to, self.server.sender.rpartition("@")[2]) for to in self.settings.digest_to}
-        return self.store.outbox.put(mailing, letters)
+        domain = self.server.sender.rpartition("@")[2]
+        letters = {to: _message_id(window, to, domain) for to in self.settings.digest_to}
+        return self.store.outbox.put(window, self._write, letters)
 
     async def send(self) -> tuple[int, list[str]]:
         """Send every letter that waits, each once; returns how many went, and what went wrong, one sentence each."""
@@ -93,6 +93,9 @@ class Mailer:
         sent, problems, stop = 0, [], time.monotonic() + AS_LONG_AS
         async with Post(self.server) as post:
             for letter in letters:
+                if letter.recipient not in self.settings.digest_to:
+                    self.store.outbox.failed(letter, self.clock(), "is no recipient any more", refused=True)
+                    continue
                 if time.monotonic() > stop:
                     break  # a server this slow gets the rest later
                 if problem := await self._send(letter, post):
@@ -118,16 +121,17 @@ class Mailer:
         self.store.outbox.sent(letter, self.clock())
         return ""
 
-    def _publish(self, window: Window) -> Digest:
-        settings = self.settings
-        return publish(
-            window,
-            reading=self.store.reading,
+    def _write(self, happened: Happened) -> Mailing:
+        settings, window = self.settings, happened.window
+        digest = make_digest(
+            happened,
             timezone=settings.timezone,
             next_at=next_moment(window.until, settings.digest_at, settings.timezone),
             contact=self.server.sender,
             base_url=settings.base_url,
         )
+        text, html = fitting(digest)
+        return Mailing(window, self.clock(), subject(digest), text, html)
 
 
 def fitting(digest: Digest) -> tuple[str, str]:

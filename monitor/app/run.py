@@ -10,14 +10,15 @@ import logging
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.errors import StoreError, WorkshopLost
 from monitor.match import compile_watchlist
 from monitor.model import Entry, FeedState, FeedStatus, Find, Outcome, Result, ReviewItem, Run, Visit
-from monitor.pipeline import Line, file_under, look_again, process, visit
+from monitor.pipeline import Line, LinePolicy, file_article, look_again, process, visit
+from monitor.ports import Stories
 from monitor.schedule import next_try
 from monitor.store import Store
 
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 Trouble = StoreError | WorkshopLost  # ends the run
 
+LATELY = timedelta(hours=1)
 LEASE = timedelta(minutes=40)  # longer than a run may claim work, so only a dead run's claims expire
 ARTICLES_AT_ONCE = 200  # looked at again, and stored, in one transaction
 ENTRIES_AT_ONCE = 4  # of one feed: its host takes two connections, and two more may be extracted meanwhile
@@ -43,13 +45,14 @@ class RunPolicy:
 
 @dataclass(slots=True)
 class Cycle:
-    """The state of one run while it goes; `tell` hears of each visit, result and item as it is stored."""
+    """The state of one run while it goes; `tell` hears of each visit, result, find and item."""
 
     store: Store
     line: Line
+    watched: int  # the version of the watchlist that the line has
     clock: Clock
     policy: RunPolicy
-    tell: Callable[[FeedState | Result | Find | ReviewItem], None] = lambda _: None
+    tell: Callable[[Visit | Result | Find | ReviewItem], None] = lambda _: None
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     statuses: Counter[FeedStatus] = field(default_factory=Counter)
     articles: int = 0
@@ -80,28 +83,37 @@ class Cycle:
             for seen in self.unreached:
                 self.store.feeds.save_visit(seen)
         self._look_back()
-        for item in file_under(stories=self.store.stories, now=self.clock(), policy=self.line.policy):
+        for item in file_waiting(self.store.stories, self.line.policy, self.clock, self._in_time):
             self.tell(item)
+        if self.store.watchlists.current().version != self.watched:  # changed while we matched with the old list
+            self.store.archive.begin_again(self.watched)
         self.store.reviews.wake(self.clock())
         return self._run(started, len(due), outage)
 
     def _look_back(self) -> None:
         """When the list gained names: look for them in the stored articles, a batch a transaction."""
-        archive, compiled, looked_for = self.store.archive, self.line.compiled, None
+        archive = self.store.archive
         while (looked := archive.to_look_through()) and self._in_time():
-            if looked_for is None:  # what comes in meanwhile is matched with the whole list anyway
-                watched = self.store.watchlists.current().entities
-                looked_for = compile_watchlist([entity for entity in watched if entity.id in looked.entities])
+            watched = self.store.watchlists.current()
+            if watched.version != self.watched:
+                return  # the next run has the whole list
+            looked_for = compile_watchlist([entity for entity in watched.entities if entity.id in looked.entities])
             batch = archive.articles(looked.up_to, None, ARTICLES_AT_ONCE)
-            finds = look_again(batch, compiled=compiled, looked_for=looked_for)
+            finds = look_again(batch, compiled=self.line.compiled, looked_for=looked_for)
             left = batch[-1].article.id - 1 if batch else 0
             archive.save(finds, self.clock(), replace(looked, up_to=left))
             for find in finds:
                 self.tell(find)
 
     def _outage(self) -> bool:
-        """Whether the network seems to be down: nothing was reached, and some of it was well the last time."""
-        return len(self.unreached) == self.statuses.total() and any(not v.feed.failures for v in self.unreached)
+        """Whether the network seems to be down: of several feeds none was reached, and some were well the last time.
+
+        One alone may be dead; and what was read within the hour shows that the network is there.
+        """
+        if len(self.unreached) < max(self.statuses.total(), 2) or all(v.feed.failures for v in self.unreached):
+            return False
+        tried, lately = {v.feed.number for v in self.unreached}, self.clock() - LATELY
+        return not any(s.last_ok and s.last_ok > lately for s in self.store.feeds.states() if s.number not in tried)
 
     def _with_leftovers(self, due: Collection[FeedState]) -> list[FeedState]:
         """Feeds that are not due themselves, but have entries to be tried again."""
@@ -114,6 +126,7 @@ class Cycle:
         try:
             seen = await visit(state, line=self.line, now=self.clock())
             self.statuses[seen.status] += 1
+            self.tell(seen)
             if not seen.reached:
                 self.unreached.append(seen)
                 return
@@ -122,10 +135,9 @@ class Cycle:
             raise
         except Exception as bug:
             self.statuses[FeedStatus.UNPARSABLE] += 1
-            _log_bug("visit", state.feed.id, bug)
+            log_bug("visit", state.feed.id, bug)
             return
         log.info("visit feed=%s status=%s new=%d ms=%d", state.feed.id, seen.status, new, _since(begun))
-        self.tell(state)
         await self._entries(state)
 
     async def _entries(self, state: FeedState) -> None:
@@ -148,7 +160,7 @@ class Cycle:
         except (StoreError, WorkshopLost):
             raise
         except Exception as bug:
-            _log_bug("process", entry.id, bug)
+            log_bug("process", entry.id, bug)
             result = self._set_aside(entry)
         self.outcomes[result.outcome] += 1
         new = result.article is not None and result.outcome is not Outcome.DUPLICATE and entry.article is None
@@ -184,6 +196,23 @@ class Cycle:
         )
 
 
+def file_waiting(
+    stories: Stories, policy: LinePolicy, clock: Clock, in_time: Callable[[], bool] = lambda: True
+) -> Iterator[ReviewItem]:
+    """Put what awaits it into its story, one article after the other; yields the items. A bug costs one article."""
+    for article in stories.unsorted():
+        if not in_time():
+            return
+        try:
+            item, _ = file_article(article, stories=stories, now=clock(), policy=policy)
+        except StoreError:
+            raise
+        except Exception as bug:
+            log_bug("file", article.id, bug)
+        else:
+            yield item
+
+
 def _since(begun: float) -> int:
     return int((time.monotonic() - begun) * 1000)
 
@@ -193,7 +222,7 @@ def _first(group: BaseExceptionGroup[Trouble]) -> Trouble:
     return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-def _log_bug(what: str, which: object, bug: Exception) -> None:
+def log_bug(what: str, which: object, bug: Exception) -> None:
     """The place and the kind of a bug, not its message: that may quote a text, and with it a name."""
     place = "".join(traceback.format_tb(bug.__traceback__))
     log.error("%s %s failed with %s\n%s", what, which, type(bug).__name__, place)

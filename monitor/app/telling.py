@@ -15,6 +15,7 @@ from monitor.config.settings import ENV_FILE, FEEDS_FILE
 
 AGAIN_AFTER = timedelta(days=1)
 FILE = "monitor.told"
+ROOM = 4096  # bytes: a block of most disks
 
 
 def news(home: Path, troubles: Sequence[str], now: datetime) -> list[str]:
@@ -24,7 +25,7 @@ def news(home: Path, troubles: Sequence[str], now: datetime) -> list[str]:
     file = home / FILE
     told = {what: at for what, at in _read(file).items() if timedelta(0) <= now - at < AGAIN_AFTER}
     new = [trouble for trouble in dict.fromkeys(troubles) if trouble not in told]
-    if new:
+    if new or not file.exists():
         _write(file, told | dict.fromkeys(new, now))
     return new
 
@@ -37,9 +38,14 @@ def _read(file: Path) -> Mapping[str, datetime]:
 
 
 def _write(file: Path, told: Mapping[str, datetime]) -> None:
-    """In place: on a full disk a new file could not be made. Nobody else's to read, for it quotes the lists' errors."""
+    """In place, and nothing is cut off before it is written: on a full disk there is only the room the file has.
+
+    So it is made before anything is wrong, with room to spare. Nobody else's to read, for it quotes the lists' errors.
+    """
+    text = json.dumps({what: at.isoformat() for what, at in told.items()}, ensure_ascii=False)
     try:
-        with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-            json.dump({what: at.isoformat() for what, at in told.items()}, out, ensure_ascii=False)
+        with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as out:
+            out.write(text.encode().ljust(ROOM))
+            out.truncate()
     except OSError:
         return

@@ -8,7 +8,8 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,16 @@ out = Console(
     highlight=False, markup=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 140
 )
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+
+@dataclass
+class Readers:
+    """Whose clock times are told by: the settings', once they are read; until then this machine's."""
+
+    zone: tzinfo | None = None
+
+
+readers = Readers()
 
 
 class Format(StrEnum):
@@ -50,7 +61,9 @@ def settings_of(context: typer.Context, feeds: Path | None = None) -> Settings:
 
 @contextmanager
 def opened(context: typer.Context, feeds: Path | None = None) -> Iterator[App]:
-    app = App.open(settings_of(context, feeds))
+    settings = settings_of(context, feeds)
+    readers.zone = settings.timezone
+    app = App.open(settings)
     try:
         yield app
     finally:

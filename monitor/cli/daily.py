@@ -25,7 +25,7 @@ from monitor.cli.common import Format, home_of, opened, out, print_json, say
 from monitor.config import load_settings
 from monitor.digest import as_html, as_json, as_text
 from monitor.errors import MonitorError
-from monitor.model import FeedState, Find, Outcome, Result, ReviewItem
+from monitor.model import Find, Outcome, Result, ReviewItem, Visit
 
 NOTHING_FETCHED = 4
 SOME_FAILED = 3
@@ -57,6 +57,7 @@ def ingest(
             home = app.settings.home
             watched = sys.stdout.isatty() and format is Format.TEXT
             run = app.ingest(only=feed or (), every=every, tell=Progress() if watched else _quiet)
+            next_due = min((s.next_due for s in app.feeds() if s.next_due and not s.feed.paused), default=None)
     except AlreadyRunning as error:
         if error.stuck or sys.stderr.isatty():
             _tell(home, [str(error)])
@@ -69,7 +70,7 @@ def ingest(
     if format is Format.JSON:
         print_json(run_row(run))
     elif watched:
-        show.run(run)
+        show.run(run, next_due)
     _tell(home, run.problems)
     if run.outage:
         raise typer.Exit(NOTHING_FETCHED)
@@ -143,7 +144,8 @@ def demo(
             out.print(as_text(app.digest()))
         finally:
             app.close()
-    say(f"\nThat took {time.monotonic() - started:.0f} seconds. Look closer (paste as it is):")
+    say(f"\nThat took {time.monotonic() - started:.0f} seconds. {home} stays until you delete it.")
+    say("Look closer (paste as it is):")
     for command in ("queue list", "queue show 1", "queue decide 1 relevant --by you", "queue undo --by you", "digest"):
         out.print(f"  {shlex.quote(_program())} --home {shlex.quote(str(home))} {command}", soft_wrap=True)
 
@@ -158,14 +160,16 @@ def _program() -> str:
     return str(Path(sys.argv[0]).resolve()) if os.sep in sys.argv[0] else sys.argv[0]
 
 
-def _quiet(_: FeedState | Result | Find | ReviewItem) -> None:
+def _quiet(_: Visit | Result | Find | ReviewItem) -> None:
     """Cron mails any output."""
 
 
 class Progress:
     """Tells a terminal what is found as it is found."""
 
-    def __call__(self, what: FeedState | Result | Find | ReviewItem) -> None:
+    def __call__(self, what: Visit | Result | Find | ReviewItem) -> None:
+        if isinstance(what, Visit) and not what.status.healthy:
+            say(f"  could not be read: {what.feed.feed.outlet}: {what.detail or what.status.value}")
         if isinstance(what, Find) and what.gained:
             names = ", ".join(hit.entity for hit in what.gained)
             say(f"  found in an older article: {what.article.title} ({what.article.outlet}): {names}")

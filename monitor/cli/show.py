@@ -10,7 +10,7 @@ from rich.text import Text
 
 from monitor.app.doctor import Finding
 from monitor.app.onfiles import Explained
-from monitor.cli.common import out, say
+from monitor.cli.common import out, readers, say
 from monitor.config import Settings
 from monitor.digest.words import many
 from monitor.match.lint import Warning_
@@ -67,13 +67,16 @@ def _table(*columns: str) -> Table:
 
 
 def _when(at: datetime | None) -> str:
-    return at.astimezone().strftime("%d %b %H:%M") if at else ""
+    return at.astimezone(readers.zone).strftime("%d %b %H:%M") if at else ""
 
 
 # ---- runs -----------------------------------------------------------------------------------------------------------
 
 
-def run(done: RunValue) -> None:
+def run(done: RunValue, next_due: datetime | None = None) -> None:
+    if not done.due and not done.entries and next_due:
+        out.print(f"No feed is due before {_when(next_due)}; `monitor ingest --all` reads them now.")
+        return
     out.print(
         f"{many(done.due, 'source')}: {done.fetched} read, {done.unchanged} unchanged, {done.failed} failed. "
         f"{many(done.entries, 'entry', 'entries')}, {many(done.articles, 'new article')}."
@@ -300,12 +303,12 @@ def settings(shown: Settings) -> None:
 
 def findings(found: Sequence[Finding]) -> None:
     for each in found:
-        out.print(f"{'ok  ' if each.well else 'LOOK'} {each.about}: {each.says}")
+        out.print(f"{'ok  ' if each.well else 'note' if each.minor else 'LOOK'} {each.about}: {each.says}")
 
 
 def sent(mails: int, problems: Sequence[str]) -> None:
     if mails or not problems:
-        out.print(f"sent: {many(mails, 'mail')}" if mails else "nothing to send: that digest was mailed before")
+        out.print(f"sent: {many(mails, 'mail')}" if mails else "nothing is due; what was is mailed")
     for problem in problems:
         say(f"monitor: {problem}")
 

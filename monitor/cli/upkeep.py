@@ -35,9 +35,11 @@ def init(
     for path, written in lay_out(home):
         out.print(f"{'wrote' if written else 'left as it is:'} {path}")
     program = Path(sys.argv[0]).absolute() if "/" in sys.argv[0] else Path(sys.executable).with_name("monitor")
-    out.print(f"\nRead the two lists, then try: {program} --home {shlex.quote(str(home))} ingest")
-    out.print("For every day, put this line into cron (crontab -e):\n")
-    out.print(cron_line(program, home))
+    at_home = f"{shlex.quote(str(program))} --home {shlex.quote(str(home))}"
+    out.print(f"\nRead the two lists, then try: {at_home} ingest", soft_wrap=True)
+    out.print("For every day, put this line into cron (crontab -e), as one line:\n")
+    out.print(cron_line(program, home), soft_wrap=True)
+    out.print(f"\nWhether all is well says: {at_home} doctor", soft_wrap=True)
 
 
 def doctor(
@@ -62,7 +64,7 @@ def doctor(
         app.close()
     show.settings(settings)
     show.findings(findings)
-    if not all(f.well for f in findings):
+    if not all(f.well or f.minor for f in findings):
         raise typer.Exit(NOT_WELL)
 
 

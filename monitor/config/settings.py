@@ -174,7 +174,8 @@ def _shown(name: str, value: object) -> str:
     match value:
         case str() if value and not value.startswith(SQLITE) and not Settings.model_fields[name].repr:
             scheme, _, rest = value.partition("://")
-            return f"{scheme}://{re.split('[/?#]', rest.rpartition('@')[2])[0]}/***"
+            # A bare / ? or # may stand in a password: the host is behind the last @ before what options there are.
+            return f"{scheme}://{re.split('[/?#]', re.split('[?]from=|[?]tls=', rest)[0].rpartition('@')[2])[0]}/***"
         case frozenset() | tuple():
             return ", ".join(sorted(value))
         case time():

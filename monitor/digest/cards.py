@@ -134,6 +134,7 @@ def _so_far(item: ReviewItem, times: Times) -> list[str]:
         names = [hit.name for hit in item.hits if hit.entity == decision.entity]
         about = f" about {names[0]}" if names else ""
         notes.append(f"Your decision{about} on {times.date(decision.at)}: {decision.verdict.replace('-', ' ')}")
-    if item.reopened and item.state is State.FOLLOW_UP:
-        notes.append(f"Why it is back: {cut(item.reopened, _LONGEST_REASON)}")
+    if item.reopened and item.state in {State.OPEN, State.FOLLOW_UP}:
+        again = "it is back" if item.state is State.FOLLOW_UP else "it is told again"
+        notes.append(f"Why {again}: {cut(item.reopened, _LONGEST_REASON)}")
     return notes

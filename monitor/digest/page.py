@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -51,8 +52,8 @@ def lay_out(digest: Digest) -> Page:
         _stories(_follow_up_title(digest), digest, digest.follow_up),
         _stories("FOUND IN OLDER ARTICLES", digest, digest.older),
         _stories("POSSIBLE, please look", digest, digest.possible, most=_MOST_POSSIBLE),
-        Section("CHANGES TO YOUR LIST", lines=tuple(Line(change) for change in digest.happened.watchlist_changes)),
-        Section("SOURCES", lines=_source_lines(digest.sources, digest.times)),
+        Section("CHANGES TO YOUR LIST", lines=_at_most(digest, map(Line, digest.happened.watchlist_changes))),
+        Section("SOURCES", lines=_at_most(digest, _source_lines(digest.sources, digest.times))),
     )
     return Page(
         subject=subject(digest),
@@ -102,7 +103,8 @@ def _sources_in_short(digest: Digest) -> str:
 
 def _warnings(digest: Digest) -> tuple[str, ...]:
     """What must be read before anything else: that this is not quiet; that a file is broken."""
-    fixes = tuple(f"PLEASE FIX: {cut(problem, _LONGEST_PROBLEM)}" for problem in digest.happened.problems)
+    problems = digest.happened.problems[: digest.most]
+    fixes = tuple(f"PLEASE FIX: {cut(problem, _LONGEST_PROBLEM)}" for problem in problems)
     if not digest.alarm:
         return fixes
     what, times, window = f"{_few_read(digest.sources)}.", digest.times, digest.happened.window
@@ -199,6 +201,12 @@ def _stories(
     return Section(title, tuple(card(digest, one) for one in told[:most]), lines, numbered)
 
 
+def _at_most(digest: Digest, lines: Iterable[Line]) -> tuple[Line, ...]:
+    lines = tuple(lines)
+    more = len(lines) - digest.most
+    return (*lines[: digest.most], Line(f"and {more:,} more.")) if more > 0 else lines
+
+
 def _follow_up_title(digest: Digest) -> str:
     if len(digest.follow_up) != 1:
         return "FOLLOW-UP to stories you know"
@@ -210,7 +218,8 @@ def _counted(digest: Digest) -> list[Line]:
     """Names that alert only beside others and stood alone: how often, never which."""
     often_first = sorted(digest.happened.counted.items(), key=lambda pair: (-pair[1], pair[0]))
     alone = "alone, no watched person or outlet and no press word"
-    return [Line(f"{name} {alone}: {many(count, 'story', 'stories')}, not listed.") for name, count in often_first]
+    lines = (Line(f"{name} {alone}: {many(count, 'story', 'stories')}, not listed.") for name, count in often_first)
+    return list(_at_most(digest, lines))
 
 
 def _source_lines(sources: Sources, times: Times) -> tuple[Line, ...]:

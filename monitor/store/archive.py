@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, select, update
+from sqlalchemy import Connection, and_, case, exists, func, select, update
 
 from monitor.model import (
     Archived,
@@ -51,6 +51,13 @@ class SqlArchive:
             found = _hits(connection, [row.id for row in rows])
         return [Archived(_article(row), found[row.id]) for row in rows]
 
+    def begin_again(self, after: int) -> None:
+        change = t.watchlist_version.c
+        highest = select(func.max(t.article.c.id)).scalar_subquery()
+        later = update(t.watchlist_version).where(change.version > after).values(to_look_through=highest)
+        with self._database.writing("begin to look again") as connection:
+            connection.execute(later)
+
     def save(self, finds: Sequence[Find], now: datetime, looked: LookBack | None = None) -> None:
         with self._database.writing("save finds") as connection:
             for find in finds:
@@ -82,16 +89,16 @@ def _looked(connection: Connection, up_to: int) -> None:
     connection.execute(update(t.watchlist_version).where(waiting).values(to_look_through=lower if up_to > 0 else None))
 
 
-def _hits(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Mapping[str, Confidence]]:
+def _hits(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Mapping[str, tuple[Confidence, bool]]]:
     ask = (
-        select(t.hit.c.article, t.entity.c.id, t.hit.c.confidence)
+        select(t.hit.c.article, t.entity.c.id, t.hit.c.confidence, t.hit.c.alerts)
         .join_from(t.hit, t.article, articles.in_force())
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
         .where(t.hit.c.article.in_(numbers))
     )
-    found: dict[int, dict[str, Confidence]] = defaultdict(dict)
-    for article, entity, confidence in connection.execute(ask):
-        found[article][entity] = Confidence(confidence)
+    found: dict[int, dict[str, tuple[Confidence, bool]]] = defaultdict(dict)
+    for article, entity, confidence, alerts in connection.execute(ask):
+        found[article][entity] = Confidence(confidence), alerts
     return found
 
 

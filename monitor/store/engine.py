@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,10 @@ from monitor import faults
 from monitor.errors import InputError, StoreError
 from monitor.store.columns import to_json
 
+DISK_FAILED, DISK_FULL = 10, 13  # of SQLite's result codes
 DISK_ERROR, TRY_AGAIN = 74, 75  # sysexits.h: EX_IOERR, EX_TEMPFAIL
+
+NO_ROOM = 256 * 1024  # bytes; less is left than SQLite needs to begin
 
 # Result codes of SQLite (sqlite.org/rescode.html), the extended ones cut to their last byte.
 SQLITE_CODES = {
@@ -84,7 +88,7 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            meaning = _meaning(error)
+            meaning = _meaning(error, self.name)
             if meaning is None:
                 raise  # a bug of ours
             exit_code, what = meaning
@@ -107,6 +111,12 @@ def open_database(url: str, *, create: bool, patience: float) -> Database:
 def insert_new(connection: Connection, table: Table) -> Any:
     """An INSERT that can say ON CONFLICT: the same on both, but for where SQLAlchemy keeps it."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def alone_with_the_mail(connection: Connection) -> None:
+    """Until this transaction ends no other one files or mails. On SQLite there is but one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7762)")
 
 
 def _parse(url: str) -> URL:
@@ -136,7 +146,11 @@ def _make_file(path: Path, create: bool) -> None:
 def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
     memory: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
     engine = create_engine(
-        url, json_serializer=to_json, connect_args={"timeout": patience, "check_same_thread": False}, **memory
+        url,
+        hide_parameters=True,
+        json_serializer=to_json,
+        connect_args={"timeout": patience, "check_same_thread": False},
+        **memory,
     )
 
     @event.listens_for(engine, "connect")
@@ -159,10 +173,21 @@ def _postgresql(url: URL, patience: float) -> Engine:
     options = f"-c timezone=UTC -c lock_timeout={int(patience * 1000)}"
     try:
         return create_engine(
-            url, json_serializer=to_json, pool_pre_ping=True, connect_args={"options": options, "connect_timeout": 10}
+            url,
+            hide_parameters=True,
+            json_serializer=to_json,
+            pool_pre_ping=True,
+            connect_args={"options": options, "connect_timeout": 10},
         )
     except ModuleNotFoundError:
         raise InputError("PostgreSQL needs an extra: pip install 'newsroom-monitor[postgres]'") from None
+
+
+def _is_full(file: str) -> bool:
+    try:
+        return shutil.disk_usage(Path(file).parent).free < NO_ROOM
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -184,10 +209,12 @@ def _loose_keys(connection: Connection) -> Iterator[None]:
         raw.execute("PRAGMA foreign_keys=ON")
 
 
-def _meaning(error: DBAPIError) -> tuple[int, str] | None:
+def _meaning(error: DBAPIError, name: str) -> tuple[int, str] | None:
     """What to tell a person, and the exit code; None when it is no trouble of the world."""
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
+        if code & 0xFF == DISK_FAILED and _is_full(name):  # where SQLite cannot make its own small files
+            code = DISK_FULL
         return SQLITE_CODES.get(code & 0xFF)
     state = getattr(error.orig, "sqlstate", None)
     if state in _POSTGRESQL:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, exists, insert, select, tuple_, update
 
-from monitor.model import Letter, Mailing, Window
+from monitor.model import Happened, Letter, Mailing, Window
 from monitor.store import tables as t
-from monitor.store.engine import Database, insert_new
+from monitor.store.engine import Database, alone_with_the_mail
 from monitor.store.feeds import unclaimed
+from monitor.store.pages import happened
 
 
 class SqlOutbox:
@@ -24,24 +25,15 @@ class SqlOutbox:
             row = connection.execute(ask).first()
             return Window(*row) if row else None
 
-    def put(self, mailing: Mailing, letters: Mapping[str, str]) -> bool:
-        row = t.MailingRow(
-            since=mailing.window.since,
-            until=mailing.window.until,
-            made=mailing.made,
-            subject=mailing.subject,
-            text=mailing.text,
-            html=mailing.html,
-        )
-        window, known = mailing.window, t.mailing.c
+    def put(self, window: Window, write: Callable[[Happened], Mailing], letters: Mapping[str, str]) -> bool:
+        known = t.mailing.c
         overlaps = exists().where(known.since < window.until, known.until > window.since)
         with self._database.writing("put a mailing") as connection:
+            alone_with_the_mail(connection)
             if connection.scalar(select(overlaps)):
                 return False
-            new = insert_new(connection, t.mailing).values(row.values()).on_conflict_do_nothing()
-            number = connection.scalar(new.returning(t.mailing.c.id))
-            if number is None:
-                return False
+            mailing = write(happened(connection, window))
+            number = connection.scalar(insert(t.mailing).values(_row(mailing).values()).returning(known.id))
             rows = [
                 t.LetterRow(mailing=number, recipient=recipient, message_id=message_id).model_dump()
                 for recipient, message_id in letters.items()
@@ -69,6 +61,17 @@ class SqlOutbox:
     def failed(self, letter: Letter, at: datetime, detail: str, *, refused: bool) -> None:
         with self._database.writing("note a letter failed") as connection:
             connection.execute(_after(letter, refused=at if refused else None, detail=detail))
+
+
+def _row(mailing: Mailing) -> t.MailingRow:
+    return t.MailingRow(
+        since=mailing.window.since,
+        until=mailing.window.until,
+        made=mailing.made,
+        subject=mailing.subject,
+        text=mailing.text,
+        html=mailing.html,
+    )
 
 
 def _after(letter: Letter, **values: Any) -> Any:

@@ -23,28 +23,7 @@ class SqlReading:
 
     def happened(self, window: Window) -> Happened:
         with self._database.reading() as connection:
-            waiting, oldest = _waiting(connection, window.until)
-            feeds = feed_states(connection)
-            last_entries = _last_entries(connection, window.until)
-            new, from_feed = _new_articles(connection, window)
-            last_read = _last_read(connection, window)
-            # Of a feed only its last reading is kept: for a window long past this counts feeds read since, too.
-            read = [s for s in feeds if not s.feed.paused and s.last_ok is not None and s.last_ok >= window.since]
-            return Happened(
-                window=window,
-                items=_items(connection, window),
-                waiting=waiting,
-                oldest_waiting=oldest,
-                feeds=feeds,
-                feeds_read=len(read) if last_read else 0,
-                last_read=last_read,
-                silent=tuple(_silences(feeds, last_entries, window.until)),
-                articles=new,
-                articles_from_feed=from_feed,
-                counted=_counted(connection, window),
-                watchlist_changes=_watchlist_changes(connection, window),
-                problems=_problems(connection, window),
-            )
+            return happened(connection, window)
 
     def counts(self) -> Mapping[str, int]:
         outcomes = select(t.entry.c.outcome, func.count()).group_by(t.entry.c.outcome).order_by(t.entry.c.outcome)
@@ -54,6 +33,32 @@ class SqlReading:
                 for name, table in sorted(t.Row.metadata.tables.items())
             }
             return rows | {f"outcome:{outcome}": count for outcome, count in connection.execute(outcomes)}
+
+
+def happened(connection: Connection, window: Window) -> Happened:
+    """What the database knows of a window; for use inside a transaction."""
+    waiting, oldest = _waiting(connection, window.until)
+    feeds = feed_states(connection)
+    last_entries = _last_entries(connection, window.until)
+    new, from_feed = _new_articles(connection, window)
+    last_read = _last_read(connection, window)
+    # Of a feed only its last reading is kept: for a window long past this counts feeds read since, too.
+    read = [s for s in feeds if not s.feed.paused and s.last_ok is not None and s.last_ok >= window.since]
+    return Happened(
+        window=window,
+        items=_items(connection, window),
+        waiting=waiting,
+        oldest_waiting=oldest,
+        feeds=feeds,
+        feeds_read=len(read) if last_read else 0,
+        last_read=last_read,
+        silent=tuple(_silences(feeds, last_entries, window.until)),
+        articles=new,
+        articles_from_feed=from_feed,
+        counted=_counted(connection, window),
+        watchlist_changes=_watchlist_changes(connection, window),
+        problems=_problems(connection, window),
+    )
 
 
 def _within(column: ColumnElement[Any], window: Window) -> ColumnElement[bool]:

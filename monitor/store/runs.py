@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 
 from monitor.errors import NotFound
-from monitor.model import Outcome, Run
+from monitor.model import Outcome, Run, Window
 from monitor.store import tables as t
 from monitor.store.engine import Database
 
@@ -38,6 +38,20 @@ class SqlRuns:
             return None
         outcomes = {Outcome(name): count for name, count in row["outcomes"].items()}
         return Run(**{**row, "problems": tuple(row["problems"]), "outcomes": outcomes})
+
+    def first_since_ahead(self, now: datetime) -> datetime | None:
+        run = t.run.c
+        ahead = select(func.max(run.id)).where(run.started > now).scalar_subquery()
+        with self._database.reading() as connection:
+            started: datetime | None = connection.scalar(
+                select(run.started).where(run.id > ahead).order_by(run.id).limit(1)
+            )
+            return started
+
+    def any_started(self, window: Window) -> bool:
+        within = exists().where(t.run.c.started >= window.since, t.run.c.started < window.until)
+        with self._database.reading() as connection:
+            return bool(connection.scalar(select(within)))
 
     def first_started(self) -> datetime | None:
         with self._database.reading() as connection:

@@ -31,7 +31,7 @@ from monitor.errors import StaleDecision
 from monitor.model import Candidate, Confidence, EntityType, Fingerprint, Placement, ReviewItem, State
 from monitor.store import articles, items
 from monitor.store import tables as t
-from monitor.store.engine import Database
+from monitor.store.engine import Database, alone_with_the_mail
 
 TOO_COMMON = 1000  # a hash that more articles have, of those in question, tells none of them apart
 
@@ -77,18 +77,19 @@ class SqlStories:
     ) -> ReviewItem:
         filed = t.story_article.c
         with self._database.writing("file an article") as connection:
+            told_at = _not_yet_mailed(connection, now)
             lock = select(t.article.c.version).where(t.article.c.id == article.id).with_for_update()
             version = connection.execute(lock).scalar_one()
             before = connection.execute(select(filed.story, filed.version).where(filed.article == article.id)).first()
             if before is None:
                 story = _new_story(connection, article, now) if item is None else _move(connection, item, was)
-                _put(connection, article, placement, story, version=version, now=now)
+                _put(connection, article, placement, story, version=version, now=told_at)
             else:
                 story = before.story
                 gained = exists().where(t.hit.c.article == article.id, t.hit.c.version == version, _awaits_filing())
                 if item is not None and (before.version < version or connection.scalar(select(gained))):
                     _move(connection, item, was)
-                    _took_in(connection, article, item, version, now)
+                    _took_in(connection, article, version, told_at if item.reopened_at == now else None)
             connection.execute(update(t.hit).where(t.hit.c.article == article.id).values(filed=True))
             return items.load(connection, items.numbers().where(t.review_item.c.story == story))[0]
 
@@ -172,11 +173,12 @@ def _sharing(kind: str, asked: Any, floor: Any) -> Any:
     )
 
 
+_GAINED = exists().where(articles.in_force(), _awaits_filing()).correlate(t.article)
 _SEEN = (
     articles.current()
     .with_only_columns(*t.article.c["id", "outlet", "seen", "sketch", "names", "numbers"])
     .add_columns(t.article_version.c.language, t.story_article.c.story, t.story_article.c.copy_of)
-    .add_columns((t.story_article.c.version < t.article.c.version).label("changed"))
+    .add_columns((t.story_article.c.version < t.article.c.version).label("changed"), _GAINED.label("gained"))
     .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
     .where(t.article.c.id.in_(bindparam("numbers", expanding=True)))
 )
@@ -208,8 +210,9 @@ def _candidates(connection: Connection, numbers: Sequence[int]) -> Sequence[Cand
             story=story,
             copy_of=copy_of,
             changed=bool(changed),
+            gained=bool(gained),
         )
-        for number, outlet, seen, *sets, language, story, copy_of, changed in connection.execute(
+        for number, outlet, seen, *sets, language, story, copy_of, changed, gained in connection.execute(
             _SEEN, {"numbers": numbers}
         )
     }
@@ -232,11 +235,21 @@ def _move(connection: Connection, item: ReviewItem, was: int) -> int:
     return item.story
 
 
-def _took_in(connection: Connection, article: Candidate, item: ReviewItem, version: int, now: datetime) -> None:
-    """The item has seen this version of its article; when that brought it back, the digest tells."""
+def _not_yet_mailed(connection: Connection, now: datetime) -> datetime:
+    """Now, but not before what was mailed ended: whatever a filer's clock says, the next digest tells what it files.
+
+    Mailings and filings wait for one another, so that none is written while the other looks.
+    """
+    alone_with_the_mail(connection)
+    mailed = connection.scalar(select(func.max(t.mailing.c.until)))
+    return max(now, mailed) if mailed else now
+
+
+def _took_in(connection: Connection, article: Candidate, version: int, told_at: datetime | None) -> None:
+    """The item has seen this version of its article; when that is news, the digest tells."""
     values: dict[str, Any] = {"version": version}
-    if item.reopened_at == now:
-        values["changed"] = now
+    if told_at is not None:
+        values["changed"] = told_at
     connection.execute(update(t.story_article).where(t.story_article.c.article == article.id).values(values))
 
 

@@ -168,6 +168,7 @@ class WatchlistVersionRow(Row, table=True):
     """What one change of the watchlist brought (ids of entities), from where.
 
     `to_look_through`: articles up to this number are still to be searched for what it brought; null when that is done.
+    `file_hash`: of the file that the list was last taken in from.
     """
 
     __tablename__ = "watchlist_version"
@@ -178,6 +179,7 @@ class WatchlistVersionRow(Row, table=True):
     changed: list[str] = Field(default_factory=list, sa_type=JSON)
     removed: list[str] = Field(default_factory=list, sa_type=JSON)
     to_look_through: int | None = None
+    file_hash: str = Field(default="", sa_type=Words)
 
 
 class HitRow(Row, table=True):

@@ -44,10 +44,13 @@ class SqlUpkeep:
                 connection.execute(update(t.entry).where(which).values(summary="", content=""))
             return len(gone)
 
-    def set_right(self, now: datetime) -> int:
+    def ahead(self, now: datetime) -> bool:
         with self._database.reading() as connection:
-            if not connection.scalar(select(_anything_ahead(now))):
-                return 0
+            return bool(connection.scalar(select(_anything_ahead(now))))
+
+    def set_right(self, now: datetime) -> int:
+        if not self.ahead(now):
+            return 0
         with self._database.writing("set the times right") as connection:
             mailings, mailed = _pull_back(connection, now)
             return mailings + sum(_mend(connection, table, ahead) for table, ahead in _ahead(now, mailed).items())
@@ -197,7 +200,7 @@ def _pull_back(connection: Connection, now: datetime) -> tuple[int, _Mailed | No
     right = [
         connection.scalar(select(func.max(column)).where(column <= now)) for column in (mailing.since, mailing.until)
     ]
-    edge = max(now, *(at + len(wrong) * _TICK for at in right if at is not None))
+    edge = max([now, *(at + len(wrong) * _TICK for at in right if at is not None)])
     mended = {at: edge - back * _TICK for back, at in enumerate(reversed(wrong))}
     for row in rows:  # the earliest first: no two begin or end at one time, not even meanwhile
         window = {"since": mended.get(row.since, row.since), "until": mended[row.until]}

@@ -44,6 +44,17 @@ class SqlWatchlists:
         except IntegrityError as error:  # two changes at once, on PostgreSQL: both would have made the same version
             raise StoreError("the watchlist was changed by somebody else just now; try again") from error
 
+    def taken_in(self) -> str:
+        change = t.watchlist_version.c
+        with self._database.reading() as connection:
+            return connection.scalar(select(change.file_hash).order_by(change.version.desc()).limit(1)) or ""
+
+    def note_taken_in(self, file_hash: str) -> None:
+        version = t.watchlist_version.c.version
+        latest = select(func.max(version)).scalar_subquery()
+        with self._database.writing("note a list taken in") as connection:
+            connection.execute(update(t.watchlist_version).where(version == latest).values(file_hash=file_hash))
+
     def numbers(self) -> Mapping[str, int]:
         with self._database.reading() as connection:
             return {row.id: row.number for row in connection.execute(select(t.entity.c.id, t.entity.c.number))}

@@ -46,6 +46,7 @@ def upgrade() -> None:
     op.add_column("article_version", sa.Column("sha256", sa.Text(), nullable=False, server_default=""))
     op.add_column("article_version", sa.Column("dropped", sa.DateTime(timezone=True), nullable=True))
     op.add_column("watchlist_version", sa.Column("to_look_through", sa.Integer(), nullable=True))
+    op.add_column("watchlist_version", sa.Column("file_hash", sa.Text(), nullable=False, server_default=""))
     op.execute("UPDATE hit SET filed = (SELECT count(*) FROM story_article s WHERE s.article = hit.article) > 0")
     _hash_the_texts()
     op.drop_column("run", "told")
@@ -63,6 +64,7 @@ def _hash_the_texts() -> None:
 
 def downgrade() -> None:
     op.add_column("run", sa.Column("told", sa.JSON(), nullable=False, server_default="[]"))
+    op.drop_column("watchlist_version", "file_hash")
     op.drop_column("watchlist_version", "to_look_through")
     for table, column in (
         ("article_version", "dropped"),
