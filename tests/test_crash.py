@@ -82,13 +82,14 @@ def share(both: Sequence[Lane], trials: Iterable[T], live: Callable[[Lane, T], N
 
 
 def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
-    """`add a bare article` is for `monitor stories`, on a database in memory."""
+    """But `add a bare article`, for `monitor stories` on a database in memory, and a list that changes in a run."""
     written = {what for file in STORE.glob("*.py") for what in re.findall(r'\.writing\("([^"]+)"\)', file.read_text())}
     expected = {f"{what}: {when} its commit" for what in written for when in ("before", "after")}
     expected |= {"mail: before it is handed over", "mail: after it was handed over"}
     reached = {name for points in both[0].points for name in points}
     assert len(written) > 15
-    assert {name for name in expected - reached if "a bare article" not in name} == set()
+    missed = expected - reached
+    assert {name for name in missed if not name.startswith(("add a bare article", "begin to look again"))} == set()
 
 
 Trial = tuple[int, str, int]  # a stage, the name of a point, and the how manieth time it is passed there
@@ -444,11 +445,11 @@ def test_a_clock_that_jumps_starves_no_feed_and_every_story_is_in_one_digest(bot
         def run(stage: int, now: datetime, **order: bool) -> None:
             lane.world.move_to(stage)
             answer = lane.nursery.live(home, stage, now, judge=False, **order)
-            assert (answer.exit_code, answer.wrong) == (0, []), f"{what}: {answer}"
+            assert answer.wrong == [] and answer.exit_code in ({0} if order.get("patient", True) else {0, 75}), what
 
         run(0, EVENING)
         run(0, EVENING + around)
-        run(4, EVENING + around + 40 * MINUTE + jump, every=True)  # wrong
+        run(4, EVENING + around + 40 * MINUTE + jump, every=True, patient=False)  # wrong
         now = EVENING + around + 80 * MINUTE  # right again
         run(4, now)
         assert _longest_wait(home) <= now + 25 * HOUR, what

@@ -49,7 +49,7 @@ from monitor.store import Store, backup, open_store, restore
 from monitor.watchlist import difference, load_watchlist
 from monitor.workshop import ProcessWorkshop
 
-__all__ = ["AlreadyRunning", "App", "fetcher", "now_utc"]
+__all__ = ["AlreadyRunning", "App", "ClockWentBack", "fetcher", "now_utc"]
 
 TRUSTED_JUMP = timedelta(hours=1)
 CLOCK_WENT_BACK = (
