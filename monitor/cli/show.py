@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from rich.table import Table
@@ -13,7 +13,7 @@ from monitor.app.onfiles import Explained
 from monitor.cli.common import out, say
 from monitor.config import Settings
 from monitor.digest.words import many
-from monitor.match.lint import Warning_
+from monitor.match import Sample, Warning_
 from monitor.model import (
     Confidence,
     Document,
@@ -204,6 +204,46 @@ def entity(shown: Entity, warnings: Iterable[Warning_]) -> None:
             out.print(f"  {label:10} {value}")
     for warning in warnings:
         out.print(f"  {'look':10} {warning.says}")
+
+
+def checked(entities: Sequence[Entity], warnings: Sequence[Warning_], tried: Mapping[str, Sequence[Sample]]) -> None:
+    for warning in warnings:
+        out.print(str(warning))
+    if warnings:
+        out.print("")
+    for each in entities:
+        if forms := tried.get(each.id):
+            _samples(each, forms)
+    if (more := len(entities) - len(tried)) > 0:
+        out.print(f"Forms of {many(more, 'more entity', 'more entities')}: --all, or --entity ID.\n")
+    out.print(f"{many(len(entities), 'entity', 'entities')}, {many(len(warnings), 'thing')} to look at. {UNKNOWN}")
+
+
+# What the linter cannot know is said each time: silence about a name is no praise of it.
+UNKNOWN = (
+    "Ordinary words and common names are known from a short list of English, Russian and Kyrgyz ones; "
+    "who else bears a name, and what a name means in other languages, this check cannot know."
+)
+CONTEXT_SAYS = {
+    "require": "only possible unless the article has one of: {}",
+    "exclude": "only possible if the article has one of: {}",
+}
+
+
+def _samples(entity: Entity, forms: Iterable[Sample]) -> None:
+    out.print(f"{entity.id}: {entity.name}", style="bold")
+    kinds = (
+        (Confidence.STRONG, "is found"),
+        (Confidence.POSSIBLE, "is only possible by itself"),
+        (None, "is not found"),
+    )
+    for confidence, label in kinds:
+        if these := [f"{form.text} ({form.what})" for form in forms if form.confidence is confidence]:
+            out.print(f"  {label}: {', '.join(these)}")
+    for name, sentence in CONTEXT_SAYS.items():
+        if words := getattr(entity.context, name):
+            out.print(f"  all of it is {sentence.format(', '.join(words))}")
+    out.print("")
 
 
 def change(shown: WatchlistChange) -> None:

@@ -7,7 +7,6 @@ written in Cyrillic. Whether such a form is found, and how surely, is what the m
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -21,7 +20,6 @@ from monitor.text import is_cyrillic, skeleton
 
 _AS_LISTED = "as listed"
 _FOUND_SHOWN, _OTHERS_SHOWN = 10, 5  # of an entity
-_OF_A_KIND = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def _try(form: _Form, compiled: Compiled) -> Confidence | None:
     if is_cyrillic(form.text):
         sentence = "бул тууралуу кечээ болгон {}, деди" if form.kyrgyz else "вчера это был {}, как и раньше"
     start = sentence.index("{")
-    end = start + len(form.text.rstrip(".»"))
+    end = start + len(re.sub(r"-\w{2}$", "", form.text))  # an ending hyphened to an acronym is no part of a mention
     found = mentions(read(sentence.format(form.text), "", compiled), compiled)
     sure = {m.confidence for m in found if form.stranger or (m.span.start <= start and end <= m.span.end)}
     return next((c for c in (Confidence.STRONG, Confidence.POSSIBLE) if c in sure), None)
@@ -208,13 +206,11 @@ _INITIAL = re.compile(r"[ZCSK]h|Yu|Ya|\w")
 
 
 def _of_body(entity: Entity) -> Iterator[_Form]:
-    """The same things of each of its names, but none of them more than twice."""
-    shown: Counter[tuple[str, bool]] = Counter()
+    """The same things of each of its names, but each of them once in a script."""
+    shown: dict[tuple[str, bool], _Form] = {}
     for form in (f for name in entity.names for f in _of_name(name)):
-        kind = form.what, is_cyrillic(form.text)
-        if shown[kind] < _OF_A_KIND:
-            shown[kind] += 1
-            yield form
+        shown.setdefault((form.what, is_cyrillic(form.text)), form)
+    yield from shown.values()
 
 
 def _of_name(name: str) -> Iterator[_Form]:
@@ -263,15 +259,16 @@ def _of_phrase(words: list[str]) -> Iterator[_Form]:
 
 # ---- how words are written out --------------------------------------------------------------------------------------
 
-_ADJECTIVE = re.compile("(?:[ыи]й|ая)$")
-_POSSESSIVE = re.compile("(?:(?<!с)[тк]и|[сг]ы|с[уү])$")  # how the head of a Kyrgyz name ends: комитети
+_Endings = tuple[tuple[re.Pattern[str], str], ...]
+_ADJECTIVE = re.compile("(?:[ыи]й|(?<=[кнв])ой|ая)$")
+_POSSESSIVE = re.compile("(?:(?<!с)[ткй]и|[сг]ы|с[уү])$")  # how the head of a Kyrgyz name ends: комитети
 # How a Russian word ends; what takes the ending's place in the genitive, dative and instrumental.
-_SURNAMES = (
+_SURNAMES: _Endings = (
     (re.compile("(?<=[оеё]в)$|(?<=[иы]н)$"), "а у ым"),
     (re.compile("(?<=[оеё]в)а$|(?<=[иы]н)а$"), "ой ой ой"),
 )
-_WORDS = (
-    (re.compile("(?<=[кгхжчшщ])ий$"), "ого ому им"),
+_WORDS: _Endings = (
+    (re.compile("(?<=[кгхжчшщ])ий$|(?<=[кнв])ой$"), "ого ому им"),
     (re.compile("ый$"), "ого ому ым"),
     (re.compile("ая$"), "ой ой ой"),
     (re.compile("(?<=и)я$"), "и и ей"),
@@ -290,7 +287,7 @@ def _russian(word: str, place: int, surname: bool = False) -> str:
     >>> _russian("Азамат", 1), _russian("Асанов", 2, surname=True), _russian("Государственный", 0)
     ('Азамату', 'Асановым', 'Государственного')
     """
-    for ends, endings in (*(_SURNAMES if surname else ()), *_WORDS):
+    for ends, endings in _SURNAMES + _WORDS if surname else _WORDS:
         if ends.search(word):
             return ends.sub(endings.split()[place], word)
     return word
@@ -360,4 +357,7 @@ def _cyrillic_letter(match: re.Match[str]) -> str:
 
 
 def _to_latin(word: str) -> str:
-    return str(anyascii(word.replace("ь", "").replace("ъ", ""))) if is_cyrillic(word) else word
+    if not is_cyrillic(word):
+        return word
+    latin: str = anyascii(re.sub("[ьъЬЪ]", "", word))
+    return latin
