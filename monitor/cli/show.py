@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from monitor.app.doctor import Finding
 from monitor.app.onfiles import Explained
+from monitor.app.rescan import Example, Summary
 from monitor.cli.common import out, say
 from monitor.config import Settings
 from monitor.digest.words import many
@@ -355,3 +357,27 @@ def find(found: Find) -> None:
     names = [f"+{hit.entity} ({SURENESS[hit.confidence]})" for hit in found.gained]
     names += [f"-{entity} (no longer found)" for entity in found.lost]
     out.print(f"{found.article.title or '(no headline)'} ({found.article.outlet}): {', '.join(names)}")
+
+
+def summary(shown: Summary, to: Console) -> None:
+    """What another look brought: by entity with the words and why, by outlet with headlines; most first."""
+    for title, tallies in (("By name", shown.entities), ("By outlet", shown.outlets)):
+        if tallies:
+            to.print(f"\n{title}", style="bold")
+        for name, tally in sorted(tallies.items(), key=lambda pair: -(pair[1].gained + pair[1].lost)):
+            counts = (f"{tally.gained} gained", f"{tally.lost} lost")
+            to.print(f"  {name}: {', '.join(count for count in counts if not count.startswith('0 '))}")
+            for sign, examples in (("+", tally.gains), ("-", tally.losses)):
+                for example in examples:
+                    _example(sign, example, to, short=tallies is shown.outlets)
+    if shown.entities:
+        to.print("")
+
+
+def _example(sign: str, example: Example, to: Console, short: bool) -> None:
+    headline = example.headline or "(no headline)"
+    if short:
+        to.print(f"    {sign} {example.entity} in “{headline}”")
+        return
+    words = f"«{example.words}»: " if example.words else ""
+    to.print(f"    {sign} “{headline}” ({example.outlet}): {words}{example.why}")
