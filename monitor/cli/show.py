@@ -22,6 +22,7 @@ from monitor.model import (
     Entity,
     Extracted,
     FeedState,
+    Field,
     Find,
     ItemHit,
     ItemMention,
@@ -29,6 +30,7 @@ from monitor.model import (
     Outcome,
     ParsedFeed,
     ReviewItem,
+    Span,
     State,
     TextFrom,
     Verdict,
@@ -37,6 +39,7 @@ from monitor.model import (
 )
 from monitor.model import Run as RunValue
 from monitor.ports import Response
+from monitor.text import sentence_around
 
 # What people read for what the code says (docs/glossary.md).
 SURENESS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}
@@ -59,6 +62,7 @@ ENDED = {
 
 
 MENTIONS_SHOWN = 3  # of a name, in an item
+NEAR_SHOWN = 100  # places of a page that are near a name
 
 
 def _table(*columns: str) -> Table:
@@ -304,6 +308,21 @@ def _mention(mention: Mention) -> None:
         out.print(f"           {reason}")
 
 
+def _amid(text: str, span: Span) -> str:
+    """The words at a place, marked in what stands around them: of a long sentence only what is near."""
+    sentence = sentence_around(text, span)
+    start, end = max(sentence.start, span.start - _AROUND), min(sentence.end, span.end + _AROUND)
+    before, after = text[start : span.start], text[span.end : end]
+    if start > sentence.start:  # not from the middle of a word
+        before = f"… {before.partition(' ')[2]}"
+    if end < sentence.end:
+        after = f"{after.rpartition(' ')[0]} …"
+    return " ".join(f"{before}«{text[span.start : span.end]}»{after}".split())
+
+
+_AROUND = 70  # characters shown on either side of a name
+
+
 def page(url: str, read: Extracted) -> None:
     out.print(read.title or "(no title)", style="bold")
     day = read.published.strftime("%Y-%m-%d" if read.day_only else "%Y-%m-%d %H:%M %Z") if read.published else ""
@@ -312,21 +331,33 @@ def page(url: str, read: Extracted) -> None:
     out.print(f"\n{read.text}\n")
 
 
-def explained(what: Explained) -> None:
+def explained(what: Explained, names: Mapping[str, str]) -> None:
+    """Each name that was found, where and why; then what came near and why it is not the name."""
     read = what.page
     out.print(read.title or "(no title)", style="bold")
-    out.print(f"{what.url}; {read.language or 'language unknown'}; {len(read.text)} characters of text\n")
+    out.print(f"{what.url}; {read.language or 'language unknown'}; {len(read.text)} characters of text")
     for hit in what.hits:
-        alerts = "" if hit.alerts else ", does not alert"
-        out.print(f"{hit.entity}: {SURENESS[hit.confidence]}{alerts}. {hit.why}", style="bold")
+        alerts = "makes an item" if hit.alerts else "makes no item by itself"
+        why = hit.why.removeprefix("only possible: ")
+        out.print(f"\n{names[hit.entity]} ({hit.entity}): {SURENESS[hit.confidence]}; {alerts}: {why}", style="bold")
         for mention in hit.mentions:
-            _mention(mention)
+            where = read.title if mention.field is Field.TITLE else read.text
+            sure = "" if mention.confidence is hit.confidence else f" ({SURENESS[mention.confidence]})"
+            place = f"{mention.field.value} {mention.span.start}-{mention.span.end}"
+            out.print(f"  {place}{sure}: {_amid(where, mention.span)}")
+            for reason in mention.why:
+                out.print(f"    - {reason}")
     if not what.hits:
-        out.print("Names nobody on the list.")
-    if what.near:
-        out.print("\nNearly matched:", style="bold")
-    for near in what.near:
-        out.print(f"  «{near.text}» is not {near.entity}: {near.why}")
+        out.print("\nNames nobody on the list.")
+    out.print(
+        "\nNear, but not the name:" if what.near else "\nNothing else comes near a name on the list.", style="bold"
+    )
+    for near in sorted(what.near, key=lambda n: (n.field is Field.TEXT, n.span.start))[:NEAR_SHOWN]:
+        where = read.title if near.field is Field.TITLE else read.text
+        out.print(f"  {near.field.value} {near.span.start}-{near.span.end}: {_amid(where, near.span)}")
+        out.print(f"    - not {names[near.entity]} ({near.entity}): {near.why}")
+    if (more := len(what.near) - NEAR_SHOWN) > 0:
+        out.print(f"  and {many(more, 'more place')}")
 
 
 # ---- doctor ---------------------------------------------------------------------------------------------------------
