@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -213,10 +214,8 @@ def entity(shown: Entity, warnings: Iterable[Warning_]) -> None:
 
 
 def checked(entities: Sequence[Entity], warnings: Sequence[Warning_], tried: Mapping[str, Sequence[Sample]]) -> None:
-    for warning in warnings:
-        out.print(str(warning))
-    if warnings:
-        out.print("")
+    if warnings:  # a long list has a hundred thousand, over which rich would be as long as the linter
+        sys.stdout.write("".join(f"{warning}\n" for warning in warnings) + "\n")
     for each in entities:
         if forms := tried.get(each.id):
             _samples(each, forms)

@@ -224,11 +224,19 @@ def _and_others(entity: str, entities: Mapping[str, object], name: Callable[[str
 def _needless_aliases(entities: Sequence[Entity]) -> Iterator[Warning_]:
     """Aliases that the matcher finds from the first name alone: other letters, order, endings."""
     for entity in entities:
-        if entity.aliases:
+        plain = [alias for alias in entity.names[1:] if _same_words(entity, alias)]  # most, and no work for the matcher
+        if len(plain) < len(entity.names) - 1:
             alone = compile_watchlist([Entity(entity.id, entity.name, entity.type)])
-            if found := [f"“{alias}”" for alias in entity.names[1:] if _is_found(alias, alone)]:
-                what = f"{', '.join(found)}: found from “{entity.name}” as well"
-                yield Warning_(entity.id, Kind.NEEDLESS_ALIAS, what, "may be left out, and may stay")
+            plain = [alias for alias in entity.names[1:] if alias in plain or _is_found(alias, alone)]
+        if plain:
+            what = f"{', '.join(f'“{alias}”' for alias in plain)}: found from “{entity.name}” as well"
+            yield Warning_(entity.id, Kind.NEEDLESS_ALIAS, what, "may be left out, and may stay")
+
+
+def _same_words(entity: Entity, alias: str) -> bool:
+    """Whether given name and surname sound the same, in whatever order: such a name is always found."""
+    ours, theirs = sorted(_sounds(entity.name)), sorted(_sounds(alias))
+    return entity.type is EntityType.PERSON and len(ours) == 2 and ours == theirs and len(min(ours, key=len)) > 2
 
 
 def _is_found(alias: str, compiled: Compiled) -> bool:
