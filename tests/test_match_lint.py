@@ -57,6 +57,7 @@ def test_the_linter_warns(entities, says):
         [Entity("a", "Мелис Токоев"), Entity("b", "Асель Мамырова")],
         [Entity("a", "САВБ", ORG), Entity("b", "Государственное агентство", ORG)],
         [Entity("a", "Мелис Токоев", context=Context(support=("суд",), exclude=("футбол",)))],
+        [Entity("a", "April TV", ORG)],
         [Entity("a", "Новая Салтовка", ORG)],  # one ordinary word of two
         [Entity("a", "Sergei Mukanbetov")],  # a common given name alone
         [Entity("a", "Sergei Ivanov", context=Context(require=("суд",)))],  # it is tied to something

@@ -11,7 +11,7 @@ from itertools import accumulate, islice
 
 from monitor.match.compiled import Compiled, PersonName, compile_watchlist
 from monitor.match.decide import mentions, read
-from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, RUSSIAN_WORDS, is_many_peoples, is_ordinary
+from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, RUSSIAN_WORDS, is_many_peoples, is_ordinary, is_type_word
 from monitor.model import Entity, EntityType
 from monitor.text import fold, is_mixed_script, skeleton, tokens
 
@@ -93,7 +93,7 @@ def _of_name(entity: Entity, name: str) -> Iterator[Warning_]:
     if sum(map(len, words)) < _SHORT and not acronym:
         what = f"“{name}” is short: it matches only exactly, and many other words look like it"
         yield Warning_(entity.id, Kind.SHORT, what, "write the longer name as well, or give the entry `require` words")
-    elif not acronym and not person and all(map(is_ordinary, words)):
+    elif not acronym and not person and _all_ordinary(words):
         what = f"“{name}” is made of ordinary words and is found wherever they are capitalised"
         todo = "list it with a word that says what it is, such as “newspaper”, or give the entry `require` words"
         yield Warning_(entity.id, Kind.ORDINARY_WORD, what, todo)
@@ -104,6 +104,11 @@ def _of_name(entity: Entity, name: str) -> Iterator[Warning_]:
         if is_mixed_script(written):
             what = f"“{written}” in “{name}” mixes Latin and Cyrillic letters"
             yield Warning_(entity.id, Kind.MIXED_SCRIPT, what, "type the word again in one alphabet")
+
+
+def _all_ordinary(words: Sequence[str]) -> bool:
+    """Whether a name has none but ordinary words, and none of several says what it is, as in “April TV”."""
+    return all(map(is_ordinary, words)) and (len(words) == 1 or not any(map(is_type_word, words)))
 
 
 def _of_one_word(entity: Entity, name: str) -> Warning_:
