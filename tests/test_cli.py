@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from homes import WATCHLIST, furnish
+from monitor.app import rescan
 from monitor.cli import main
 from outlets import Outlet, Piece, Web
 from test_line import COURT, DOCTOR, WEATHER
@@ -268,7 +270,8 @@ def test_extract_explain_stories_and_feeds_parse_work_on_files_without_a_home(mo
     (page,) = monitor("extract", "--format", "jsonl", "page.html").lines
     assert "Melis Tokoev" in page["text"] and page["language"] == "en"
     told = monitor("explain", "page.html", "--watchlist", "w.yaml")
-    assert "melis: clear" in told.out
+    assert "Melis Tokoev (melis): clear; makes an item: clearly named" in told.out
+    assert "Nothing else comes near a name on the list." in told.out
     rows = [{"id": "a", "url": "https://a.example/1", "outlet": "a", "title": "Court", "text": COURT},
             {"id": "b", "url": "https://b.example/1", "outlet": "b", "title": "Court", "text": COURT},
             {"id": "c", "url": "https://c.example/1", "outlet": "c", "title": "Snow", "text": WEATHER}]  # fmt: skip
@@ -349,3 +352,106 @@ def test_help_has_its_four_groups_and_an_example_for_each_command(monitor):
     assert all(group in told for group in ("Every day", "Set up", "Look closer", "One stage on files"))
     for words in (["ingest"], ["digest"], ["queue", "decide"], ["watchlist", "import"], ["match"], ["db", "upgrade"]):
         assert "Example: monitor" in monitor(*words, "--help").out
+
+
+# ---- the watchlist is checked --------------------------------------------------------------------------------------------
+
+CHECKED = "entities:\n  - {id: melis, name: Melis Tokoev, aliases: [Мелис Токоев]}\n  - {id: li, name: Ли}\n"
+
+
+def test_a_watchlist_file_is_checked_without_a_home(monitor):
+    Path("w.yaml").write_text(CHECKED, encoding="utf-8")
+    told = monitor("watchlist", "check", "w.yaml")
+    assert (told.code, told.err) == (0, "")
+    assert "li: “Ли” is short" in told.out and "melis: “Мелис Токоев”: found from “Melis Tokoev” as well" in told.out
+    assert "is found: Мелису Токоеву (Russian dative)" in told.out
+    assert "is not found: Bakyt Tokoev (another given name)" in told.out
+    assert "this check cannot know" in told.out
+    assert list(Path().glob("**/*.db*")) == []
+
+
+def test_a_check_as_json_has_warnings_and_forms(monitor):
+    Path("w.csv").write_text("name,type\nMelis Tokoev,person\nАпрель,outlet\n", encoding="utf-8")
+    told = monitor("watchlist", "check", "w.csv", "--format", "json").json
+    assert (told["file"], told["entities"]) == ("w.csv", 2)
+    (warning,) = told["warnings"]
+    assert (warning["entity"], warning["kind"]) == ("aprel", "ordinary-word") and warning["what"] and warning["todo"]
+    forms = {form["text"]: form["confidence"] for form in told["samples"][0]["forms"]}
+    assert (forms["Мелису Токоеву"], forms["Tokoev"], forms["Bakyt Tokoev"]) == ("strong", "possible", None)
+
+
+def test_a_check_takes_the_list_of_the_home_and_keeps_to_the_names_it_is_given(monitor, home):
+    told = monitor("--home", home, "watchlist", "check", "--entity", "cholpon").out
+    assert "cholpon: Cholpon Arzyeva" in told and "melis" not in told
+    assert monitor("--home", home, "watchlist", "check", "--entity", "nobody").code == 2
+    assert monitor("watchlist", "check").code == 2  # no home here, and no file named
+
+
+def test_forms_are_written_out_for_twenty_entities_unless_all_are_asked_for(monitor):
+    names = [f"Мелис {chr(0x431 + n)}окоев" for n in range(25)]
+    Path("w.yaml").write_text("entities:\n" + "".join(f"  - {name}\n" for name in names), encoding="utf-8")
+    assert "Forms of 5 more entities: --all" in monitor("watchlist", "check", "w.yaml").out
+    assert "more entities" not in monitor("watchlist", "check", "w.yaml", "--all").out
+
+
+@pytest.mark.parametrize("text", ["entities:\n  - nome: X\n", "entities: []\n", "\tx"])
+def test_a_file_that_does_not_load_fails_the_check_with_its_place(monitor, text):
+    Path("w.yaml").write_text(text)
+    refused = monitor("watchlist", "check", "w.yaml")
+    assert (refused.code, refused.out, "w.yaml:" in refused.err) == (2, "", True)
+
+
+def test_an_import_says_what_to_look_at_on_standard_error(monitor, home):
+    Path("new.yaml").write_text("entities:\n  - {id: li, name: Ли}\n", encoding="utf-8")
+    assert "li: “Ли” is short" in monitor("--home", home, "watchlist", "import", "new.yaml").err
+
+
+# ---- another look --------------------------------------------------------------------------------------------------------
+
+
+def with_another_list(monitor, home: Path) -> None:
+    """The list names somebody else by Melis's id: what was found is lost."""
+    Path("other.yaml").write_text("entities:\n  - {id: melis, name: Melis Tokobekov}\n", encoding="utf-8")
+    assert monitor("--home", home, "watchlist", "import", "other.yaml", "--apply").code == 0
+
+
+def test_rescan_ends_with_a_sum_that_says_what_was_lost_and_why(monitor, home):
+    with_another_list(monitor, home)
+    told = monitor("--home", home, "rescan")
+    assert (
+        "melis: 1 lost" in told.out and "- “Court extends arrest” (post): «" in told.out and "post: 1 lost" in told.out
+    )
+    assert "looked through: 0 with more, to be filed with --apply; 1 in which names are no longer found" in told.err
+    lines = monitor("--home", home, "rescan", "--format", "jsonl")
+    assert [row["lost"] for row in lines.lines] == [["melis"]]  # one object a find, and nothing else
+    assert "melis: 1 lost" in lines.err
+    assert monitor("--home", home, "rescan", "--before", "1").out == ""
+
+
+def test_ctrl_c_stops_a_rescan_with_130_and_says_how_to_go_on(monitor, home, monkeypatch):
+    with_another_list(monitor, home)
+    monkeypatch.setattr("monitor.app.rescan.ARTICLES_AT_ONCE", 1)
+    look_again = rescan.look_again
+
+    def interrupted(*given, **named):
+        os.kill(os.getpid(), signal.SIGINT)
+        return look_again(*given, **named)
+
+    monkeypatch.setattr("monitor.app.rescan.look_again", interrupted)
+    stopped = monitor("--home", home, "rescan", "--since", "9d", "--entity", "melis")
+    assert stopped.code == 130
+    assert f"to go on: monitor --home {home} rescan --since 9d --entity melis --before 2" in stopped.err
+    assert "looked through: " in stopped.err and "Traceback" not in stopped.err
+
+
+# ---- explain -------------------------------------------------------------------------------------------------------------
+
+
+def test_explain_shows_each_place_in_its_sentence_with_its_reasons_and_what_came_near_and_why_not(monitor):
+    Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")
+    text = f"Снег идёт. Тогда Мелису Токоеву отказали. Кроме того, Мелис Токбаев не пришёл. {'Слово ' * 40}Тогда kos молчит."
+    Path("page.txt").write_text(text, encoding="utf-8")
+    told = monitor("explain", "page.txt", "--watchlist", "w.yaml").out
+    assert "text 17-31: Тогда «Мелису Токоеву» отказали.\n    - “Мелису Токоеву” is" in told
+    assert "    - “Мелису”: dative of" in told
+    assert "Кроме того, «Мелис Токбаев» не пришёл.\n    - not Melis Tokoev (melis): “Токбаев” is not" in told

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from monitor.match import lint
-from monitor.model import Context, Entity, EntityType
+from monitor.match import Kind, Sample, compile_watchlist, find_mentions, lint, samples
+from monitor.model import Alert, Confidence, Context, Entity, EntityType
 
 ORG = EntityType.ORGANIZATION
 
@@ -25,6 +27,23 @@ ORG = EntityType.ORGANIZATION
         ),
         ([Entity("a", "Мелис Токоев", context=Context(exclude=("Мелис Токоев",)))], "is its own name"),
         ([Entity("a", "…")], "never matches"),
+        ([Entity("a", "Апрель", ORG)], "made of ordinary words"),
+        ([Entity("a", "Free Press", ORG)], "made of ordinary words"),
+        ([Entity("a", "Жаңы Заман", ORG)], "made of ordinary words"),
+        ([Entity("a", "салт", ORG)], "written small"),
+        ([Entity("a", "Sergei Ivanov")], "the name of many people"),
+        ([Entity("a", "Елена Иванова")], "the name of many people"),
+        ([Entity("a", "Мелис Токоев"), Entity("b", "Токоев")], "is part of “Мелис Токоев” (a)"),
+        ([Entity("a", "Мелис Токоев"), Entity("b", "Melis Tokoev")], "is also a name of b"),
+        ([Entity("a", "Музей Салт", ORG), Entity("b", "Салт", ORG, ("музей салт",))], "is also a name of a"),
+        (
+            [Entity("a", "Мелис Токоев", context=Context(support=("суд",), exclude=("Суд",)))],
+            "both excluded and wanted",
+        ),
+        ([Entity("a", "Мелис Токоев", context=Context(support=("Melis Tokoev",)))], "is its own name"),
+        ([Entity("a", "Мелис Токоев", context=Context(support=("Токоев",)))], "is its own name"),
+        ([Entity("a", "Мелис Токоев", context=Context(require=("и",)))], "in nearly every article"),
+        ([Entity("a", "Мелис Токоев", context=Context(require=("–",)))], "holds no word"),
     ],
 )
 def test_the_linter_warns(entities, says):
@@ -38,6 +57,12 @@ def test_the_linter_warns(entities, says):
         [Entity("a", "Мелис Токоев"), Entity("b", "Асель Мамырова")],
         [Entity("a", "САВБ", ORG), Entity("b", "Государственное агентство", ORG)],
         [Entity("a", "Мелис Токоев", context=Context(support=("суд",), exclude=("футбол",)))],
+        [Entity("a", "April TV", ORG)],
+        [Entity("a", "Новая Салтовка", ORG)],  # one ordinary word of two
+        [Entity("a", "Sergei Mukanbetov")],  # a common given name alone
+        [Entity("a", "Sergei Ivanov", context=Context(require=("суд",)))],  # it is tied to something
+        [Entity("a", "Асель Бекет кызы"), Entity("b", "Данияр Бекетов")],  # a father's name is no surname
+        [Entity("a", "САВБ", ORG, alert=Alert.WITH_OTHERS)],
     ],
 )
 def test_the_linter_leaves_good_entries_alone(entities):
@@ -47,3 +72,118 @@ def test_the_linter_leaves_good_entries_alone(entities):
 def test_warnings_come_in_the_order_of_the_list():
     entities = [Entity("b", "Токоев"), Entity("a", "Ли")]
     assert [w.entity for w in lint(entities)] == ["b", "a"]
+
+
+def test_a_warning_says_what_to_do():
+    (warning,) = lint([Entity("a", "Мелис Toкоев")])
+    assert str(warning) == (
+        "a: “Toкоев” in “Мелис Toкоев” mixes Latin and Cyrillic letters; type the word again in one alphabet"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "alias", "needless"),
+    [
+        ("Melis Tokoev", "Мелис Токоев", True),
+        ("Melis Tokoev", "Токоев Мелис", True),
+        ("Асель Токоева", "TOKOEVA Asel", True),
+        ("Данияр Таш", "Tash Daniyar", True),
+        ("Zhyldyz Japarbekova", "Jyldyz Zhaparbekova", True),
+        ("Мелис Токоев", "Мелиса Токоева", True),
+        ("Melis Tokoev", "Melis Tokoeff-Asanov", False),
+        ("Melis Tokoev", "Tokoev", False),
+        ("Melis Tokoev", "M. Tokoev", False),  # found, but only possible
+        ("Melis Tokoev", "Melis Toktoev", False),  # found whole, for a typo; by itself it must be spelt right
+        ("Melis Tokoev", "Aidar Tokoev", False),
+    ],
+)
+def test_an_alias_adds_nothing_when_it_is_found_from_the_name(name, alias, needless):
+    kinds = [w.kind for w in lint([Entity("a", name, aliases=(alias,))], aliases=True)]
+    assert (Kind.NEEDLESS_ALIAS in kinds) is needless
+
+
+@pytest.mark.parametrize("alias", ["Токоев Мелис", "TOKOEV Melis", "Melis Tokoev", "Мелис ТОКОЕВ", "Tokoev, Melis"])
+def test_an_alias_of_the_same_words_is_indeed_found(alias):
+    compiled = compile_watchlist([MELIS])
+    assert [m.confidence for m in find_mentions(f"тогда {alias}, бул", compiled)] == [Confidence.STRONG]
+
+
+def test_a_warning_names_three_others_and_counts_the_rest():
+    given = ["Мелис", "Данияр", "Бекмамат", "Уран", "Эржан", "Тилек"]
+    entities = [Entity(f"e{n}", f"{name} Токоев") for n, name in enumerate(given)]
+    assert "Данияр Токоев, Бекмамат Токоев, Уран Токоев and 2 more:" in lint(entities)[0].says
+
+
+@pytest.mark.slow
+def test_fifty_thousand_entries_are_checked_within_seconds():
+    entities = [Entity(f"e{n}", f"Мелис {chr(0x430 + n % 32)}{chr(0x430 + n // 32 % 32)}токоев") for n in range(50_000)]
+    begun = time.process_time()
+    assert len(lint(entities)) >= 50_000
+    assert time.process_time() - begun < 30
+
+
+# ---- forms that are written out ---------------------------------------------------------------------------------------
+
+MELIS = Entity("melis", "Мелис Токоев")
+MUSEUM = Entity("museum", "Городской музей камня", ORG, ("ГМК", "Шаардык таш музейи", "City Stone Museum"))
+
+
+def of(entity: Entity, confidence: Confidence | None) -> dict[str, str]:
+    return {sample.text: sample.what for sample in samples(entity) if sample.confidence is confidence}
+
+
+@pytest.mark.parametrize(
+    ("entity", "text", "what"),
+    [
+        (MELIS, "Мелису Токоеву", "Russian dative"),
+        (MELIS, "Мелисом Токоевым", "Russian instrumental"),
+        (MELIS, "Мелис Токоевдин", "Kyrgyz genitive"),
+        (MELIS, "Melis Tokoev", "in Latin letters"),
+        (MELIS, "Токоев Мелис", "surname first"),
+        (Entity("a", "Zhyldyz Asanalieva"), "Жылдыз Асаналиевой", "Russian dative"),  # women's names in consonants stay
+        (Entity("a", "Zhyldyz Asanalieva"), "Jyldyz Asanalieva", "another romanisation"),
+        (Entity("a", "TOKOEV Melis"), "Мелис Токоев", "in Cyrillic letters"),
+        (Entity("a", "Асель Бекет кызы"), "Асель Бекет кызынын", "Kyrgyz genitive"),
+        (MUSEUM, "Городского музея камня", "Russian genitive"),
+        (MUSEUM, "Шаардык таш музейинин", "Kyrgyz genitive"),
+        (MUSEUM, "ГМКнын", "with an ending"),
+    ],
+)
+def test_forms_that_are_found_are_written_out(entity, text, what):
+    assert of(entity, Confidence.STRONG)[text] == what
+
+
+@pytest.mark.parametrize(
+    ("entity", "text"),
+    [
+        (MELIS, "Бакыт Токоев"),
+        (MELIS, "Мелис Токобеков"),
+        (MELIS, "Мелис Токоева"),
+        (Entity("a", "Асель Бекет кызы"), "Асель Бекет"),
+        (Entity("a", "Асель Бекет кызы"), "Бекеттин кызы"),
+        (Entity("a", "Салт", ORG), "салт"),
+        (MUSEUM, "гмк"),
+        (MUSEUM, "Stone Museum"),
+        (Entity("a", "…"), "…"),
+    ],
+)
+def test_and_so_are_some_that_are_not(entity, text):
+    assert text in of(entity, None)
+
+
+def test_a_surname_alone_and_an_initial_are_possible():
+    assert {"Токоев", "М. Токоев"} <= set(of(MELIS, Confidence.POSSIBLE))
+
+
+@pytest.mark.parametrize("entity", [MELIS, MUSEUM, Entity("a", "Theresa Maybury"), Entity("a", "Салт", ORG)])
+def test_what_is_said_of_a_form_is_what_the_matcher_does(entity):
+    compiled = compile_watchlist([entity])
+    for sample in samples(entity):
+        sure = {m.confidence for m in find_mentions(f"тогда {sample.text}, бул", compiled)}
+        assert (sample.confidence is None and not sure) or sample.confidence in sure, sample
+
+
+def test_context_of_an_entry_does_not_hide_its_forms():
+    needy = Entity("a", "Мелис Токоев", context=Context(require=("суд",)))
+    assert samples(needy) == samples(MELIS)
+    assert Sample("Мелис Токоевдин", "Kyrgyz genitive", Confidence.STRONG) in samples(needy)

@@ -18,7 +18,7 @@ from monitor import __version__
 from monitor.app.doctor import disk_trouble
 from monitor.app.lock import AlreadyRunning, one_run
 from monitor.app.mailing import Mailer, missing_for_mail
-from monitor.app.rescan import look_through
+from monitor.app.rescan import Looked, look_through
 from monitor.app.run import Clock, Cycle, RunPolicy, file_waiting, log_bug
 from monitor.config import Settings, load_feeds
 from monitor.digest import Digest
@@ -187,18 +187,34 @@ class App:
         return Mailer(self.settings, self.store, self.clock)
 
     def rescan(
-        self, *, since: timedelta | None = None, entities: Collection[str] = (), apply: bool = False
+        self,
+        *,
+        since: timedelta | None = None,
+        entities: Collection[str] = (),
+        apply: bool = False,
+        before: int | None = None,
+        tell: Callable[[Looked], None] = lambda _: None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> Iterator[Find]:
         """What the present list finds in the stored articles, newest first, and what it finds no more.
 
         With `apply` the finds are filed, marked as found in older articles; what is no longer found is left to people.
+        `before`: only articles of lower numbers, to go on where `stop` ended an earlier look.
         """
         known = {entity.id for entity in self.store.watchlists.current().entities}
         for entity in entities:
             if entity not in known:
                 self.entity(entity)  # raises NotFound
         yield from look_through(
-            self.store.archive, self.compiled(), self.clock(), since=since, entities=entities, apply=apply
+            self.store.archive,
+            self.compiled(),
+            self.clock(),
+            since=since,
+            entities=entities,
+            apply=apply,
+            before=before,
+            tell=tell,
+            stop=stop,
         )
         if apply:
             self._file_if_alone()

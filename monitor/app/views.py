@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor.match import Sample, Warning_
 from monitor.model import (
     Context,
     Decision,
@@ -163,6 +164,27 @@ def entity_row(entity: Entity) -> Row:
             "require": list(context.require),
             "exclude": list(context.exclude),
         },
+    }
+
+
+def check_row(
+    name: str, entities: Sequence[Entity], warnings: Sequence[Warning_], tried: Mapping[str, Sequence[Sample]]
+) -> Row:
+    """What `watchlist check` says, as contracts.md has it."""
+    return {
+        "file": name,
+        "entities": len(entities),
+        "warnings": [{"entity": w.entity, "kind": w.kind.value, "what": w.what, "todo": w.todo} for w in warnings],
+        "samples": [
+            {
+                "entity": entity,
+                "forms": [
+                    {"text": s.text, "what": s.what, "confidence": s.confidence.value if s.confidence else None}
+                    for s in forms
+                ],
+            }
+            for entity, forms in tried.items()
+        ],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,14 +11,17 @@ from typing import Annotated
 import typer
 
 from monitor.app import documents, fetcher, onfiles
-from monitor.app.views import change_row, entity_row, feed_row
+from monitor.app.views import change_row, check_row, entity_row, feed_row
 from monitor.cli import show
 from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of
-from monitor.errors import FetchError, InputError
-from monitor.match import lint
+from monitor.errors import FetchError, InputError, NotFound
+from monitor.match import lint, samples
 from monitor.parse import parse_feed
 from monitor.watchlist import Format as ListFormat
 from monitor.watchlist import dump_watchlist, format_of, load_watchlist
+
+SAMPLED = 20  # entities for which forms are written out unless all are asked for
+WARNINGS_ON_IMPORT = 50
 
 watchlist = typer.Typer(no_args_is_help=True, help="The watchlist. Example: monitor watchlist list")
 feeds = typer.Typer(no_args_is_help=True, help="The feeds. Example: monitor feeds list")
@@ -56,6 +60,41 @@ def show_entity(
         show.entity(found, warnings)
 
 
+@watchlist.command("check")
+def check(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="YAML, CSV or FollowTheMoney JSON lines; default: your list."),
+    ] = None,
+    entity: Annotated[list[str] | None, typer.Option("--entity", metavar="ID", help="Only these entities.")] = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help=f"Write out forms for all entities, not for the first {SAMPLED}.")
+    ] = False,
+    format: Format = Format.TEXT,
+) -> None:
+    """What to look at in a watchlist file before it is used, and which forms of each name will and will not be found.
+
+    Example: monitor watchlist check watchlist.yaml --entity gknb
+    """
+    if file is None:
+        settings = settings_of(context)
+        settings.require_home()
+        file = settings.watchlist
+    entities = load_watchlist(file)
+    by_id = {each.id: each for each in entities}
+    if unknown := [each for each in entity or () if each not in by_id]:
+        raise NotFound(f"no entity {unknown[0]!r} in {file.name}; without --entity all are checked")
+    wanted = set(entity or by_id)
+    warnings = [warning for warning in lint(entities, aliases=True) if warning.entity in wanted]
+    shown = [each for each in entities if each.id in wanted]
+    tried = {each.id: samples(each) for each in (shown if all_ or entity else shown[:SAMPLED])}
+    if format is Format.JSON:
+        print_json(check_row(str(file), entities, warnings, tried))
+    else:
+        show.checked(shown, warnings, tried)
+
+
 @watchlist.command("import")
 def import_(
     context: typer.Context,
@@ -76,8 +115,10 @@ def import_(
         print_json(change_row(change) | {"applied": apply and bool(change)})
         return
     show.change(change)
-    for warning in warnings:
-        say(f"{warning.entity}: {warning.says}")
+    for warning in warnings[:WARNINGS_ON_IMPORT]:
+        say(str(warning))
+    if (more := len(warnings) - WARNINGS_ON_IMPORT) > 0:
+        say(f"and {more} more to look at: monitor watchlist check {shlex.quote(str(file))}")
     if not change:
         out.print("nothing to change")
     elif apply:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from monitor.app.doctor import Finding
 from monitor.app.onfiles import Explained
+from monitor.app.rescan import Example, Summary
 from monitor.cli.common import out, readers, say
 from monitor.config import Settings
 from monitor.digest.words import many
-from monitor.match.lint import Warning_
+from monitor.match import Sample, Warning_
 from monitor.model import (
     Confidence,
     Document,
     Entity,
     Extracted,
     FeedState,
+    Field,
     Find,
     ItemHit,
     ItemMention,
@@ -27,6 +31,7 @@ from monitor.model import (
     Outcome,
     ParsedFeed,
     ReviewItem,
+    Span,
     State,
     TextFrom,
     Verdict,
@@ -35,6 +40,7 @@ from monitor.model import (
 )
 from monitor.model import Run as RunValue
 from monitor.ports import Response
+from monitor.text import sentence_around
 
 # What people read for what the code says (docs/glossary.md).
 SURENESS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}
@@ -57,6 +63,7 @@ ENDED = {
 
 
 MENTIONS_SHOWN = 3  # of a name, in an item
+NEAR_SHOWN = 100  # places of a page that are near a name
 
 
 def _table(*columns: str) -> Table:
@@ -209,6 +216,44 @@ def entity(shown: Entity, warnings: Iterable[Warning_]) -> None:
         out.print(f"  {'look':10} {warning.says}")
 
 
+def checked(entities: Sequence[Entity], warnings: Sequence[Warning_], tried: Mapping[str, Sequence[Sample]]) -> None:
+    if warnings:  # a long list has a hundred thousand, over which rich would be as long as the linter
+        sys.stdout.write("".join(f"{warning}\n" for warning in warnings) + "\n")
+    for each in entities:
+        if forms := tried.get(each.id):
+            _samples(each, forms)
+    if (more := len(entities) - len(tried)) > 0:
+        out.print(f"Forms of {many(more, 'more entity', 'more entities')}: --all, or --entity ID.\n")
+    out.print(f"{many(len(entities), 'entity', 'entities')}, {many(len(warnings), 'thing')} to look at. {UNKNOWN}")
+
+
+# What the linter cannot know is said each time: silence about a name is no praise of it.
+UNKNOWN = (
+    "Ordinary words and common names are known from a short list of English, Russian and Kyrgyz ones; "
+    "who else bears a name, and what a name means in other languages, this check cannot know."
+)
+CONTEXT_SAYS = {
+    "require": "only possible unless the article has one of: {}",
+    "exclude": "only possible if the article has one of: {}",
+}
+
+
+def _samples(entity: Entity, forms: Iterable[Sample]) -> None:
+    out.print(f"{entity.id}: {entity.name}", style="bold")
+    kinds = (
+        (Confidence.STRONG, "is found"),
+        (Confidence.POSSIBLE, "is only possible by itself"),
+        (None, "is not found"),
+    )
+    for confidence, label in kinds:
+        if these := [f"{form.text} ({form.what})" for form in forms if form.confidence is confidence]:
+            out.print(f"  {label}: {', '.join(these)}")
+    for name, sentence in CONTEXT_SAYS.items():
+        if words := getattr(entity.context, name):
+            out.print(f"  all of it is {sentence.format(', '.join(words))}")
+    out.print("")
+
+
 def change(shown: WatchlistChange) -> None:
     for each in shown.added:
         out.print(f"+ {each.id}: {each.name}")
@@ -265,6 +310,21 @@ def _mention(mention: Mention) -> None:
         out.print(f"           {reason}")
 
 
+def _amid(text: str, span: Span) -> str:
+    """The words at a place, marked in what stands around them: of a long sentence only what is near."""
+    sentence = sentence_around(text, span)
+    start, end = max(sentence.start, span.start - _AROUND), min(sentence.end, span.end + _AROUND)
+    before, after = text[start : span.start], text[span.end : end]
+    if start > sentence.start:  # not from the middle of a word
+        before = f"… {before.partition(' ')[2]}"
+    if end < sentence.end:
+        after = f"{after.rpartition(' ')[0]} …"
+    return " ".join(f"{before}«{text[span.start : span.end]}»{after}".split())
+
+
+_AROUND = 70  # characters shown on either side of a name
+
+
 def page(url: str, read: Extracted) -> None:
     out.print(read.title or "(no title)", style="bold")
     day = read.published.strftime("%Y-%m-%d" if read.day_only else "%Y-%m-%d %H:%M %Z") if read.published else ""
@@ -273,21 +333,33 @@ def page(url: str, read: Extracted) -> None:
     out.print(f"\n{read.text}\n")
 
 
-def explained(what: Explained) -> None:
+def explained(what: Explained, names: Mapping[str, str]) -> None:
+    """Each name that was found, where and why; then what came near and why it is not the name."""
     read = what.page
     out.print(read.title or "(no title)", style="bold")
-    out.print(f"{what.url}; {read.language or 'language unknown'}; {len(read.text)} characters of text\n")
+    out.print(f"{what.url}; {read.language or 'language unknown'}; {len(read.text)} characters of text")
     for hit in what.hits:
-        alerts = "" if hit.alerts else ", does not alert"
-        out.print(f"{hit.entity}: {SURENESS[hit.confidence]}{alerts}. {hit.why}", style="bold")
+        alerts = "makes an item" if hit.alerts else "makes no item by itself"
+        why = hit.why.removeprefix("only possible: ")
+        out.print(f"\n{names[hit.entity]} ({hit.entity}): {SURENESS[hit.confidence]}; {alerts}: {why}", style="bold")
         for mention in hit.mentions:
-            _mention(mention)
+            where = read.title if mention.field is Field.TITLE else read.text
+            sure = "" if mention.confidence is hit.confidence else f" ({SURENESS[mention.confidence]})"
+            place = f"{mention.field.value} {mention.span.start}-{mention.span.end}"
+            out.print(f"  {place}{sure}: {_amid(where, mention.span)}")
+            for reason in mention.why:
+                out.print(f"    - {reason}")
     if not what.hits:
-        out.print("Names nobody on the list.")
-    if what.near:
-        out.print("\nNearly matched:", style="bold")
-    for near in what.near:
-        out.print(f"  «{near.text}» is not {near.entity}: {near.why}")
+        out.print("\nNames nobody on the list.")
+    out.print(
+        "\nNear, but not the name:" if what.near else "\nNothing else comes near a name on the list.", style="bold"
+    )
+    for near in sorted(what.near, key=lambda n: (n.field is Field.TEXT, n.span.start))[:NEAR_SHOWN]:
+        where = read.title if near.field is Field.TITLE else read.text
+        out.print(f"  {near.field.value} {near.span.start}-{near.span.end}: {_amid(where, near.span)}")
+        out.print(f"    - not {names[near.entity]} ({near.entity}): {near.why}")
+    if (more := len(what.near) - NEAR_SHOWN) > 0:
+        out.print(f"  and {many(more, 'more place')}")
 
 
 # ---- doctor ---------------------------------------------------------------------------------------------------------
@@ -318,3 +390,27 @@ def find(found: Find) -> None:
     names = [f"+{hit.entity} ({SURENESS[hit.confidence]})" for hit in found.gained]
     names += [f"-{entity} (no longer found)" for entity in found.lost]
     out.print(f"{found.article.title or '(no headline)'} ({found.article.outlet}): {', '.join(names)}")
+
+
+def summary(shown: Summary, to: Console) -> None:
+    """What another look brought: by entity with the words and why, by outlet with headlines; most first."""
+    for title, tallies in (("By name", shown.entities), ("By outlet", shown.outlets)):
+        if tallies:
+            to.print(f"\n{title}", style="bold")
+        for name, tally in sorted(tallies.items(), key=lambda pair: -(pair[1].gained + pair[1].lost)):
+            counts = (f"{tally.gained} gained", f"{tally.lost} lost")
+            to.print(f"  {name}: {', '.join(count for count in counts if not count.startswith('0 '))}")
+            for sign, examples in (("+", tally.gains), ("-", tally.losses)):
+                for example in examples:
+                    _example(sign, example, to, short=tallies is shown.outlets)
+    if shown.entities:
+        to.print("")
+
+
+def _example(sign: str, example: Example, to: Console, short: bool) -> None:
+    headline = example.headline or "(no headline)"
+    if short:
+        to.print(f"    {sign} {example.entity} in “{headline}”")
+        return
+    words = f"«{example.words}»: " if example.words else ""
+    to.print(f"    {sign} “{headline}” ({example.outlet}): {words}{example.why}")

@@ -89,11 +89,13 @@ def explain(
     Example: monitor explain page.html --watchlist watchlist.yaml
     """
 
+    entities = entities_of(context, watchlist)
+
     async def look() -> onfiles.Explained:
         async with fetcher(settings_of(context)) as web:
-            return await onfiles.explain(source, entities_of(context, watchlist), web)
+            return await onfiles.explain(source, entities, web)
 
-    show.explained(asyncio.run(_fetching(look())))
+    show.explained(asyncio.run(_fetching(look())), {entity.id: entity.name for entity in entities})
 
 
 def entities_of(context: typer.Context, file: Path | None) -> tuple[Entity, ...]:

@@ -1,25 +1,33 @@
-"""Set up and keep well: doctor, db."""
+"""Set up and keep well: init, doctor, rescan, db."""
 
 from __future__ import annotations
 
+import os
 import shlex
+import signal
 import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from monitor.app import App
 from monitor.app.doctor import Finding, examine
+from monitor.app.rescan import Looked, Summary
 from monitor.app.start import cron_line, lay_out
 from monitor.app.views import find_row
 from monitor.cli import show
-from monitor.cli.common import LinesFormat, days, opened, out, print_line, say, settings_of
+from monitor.cli.common import LinesFormat, days, err, opened, out, print_line, say, settings_of
 from monitor.digest.words import many
 from monitor.errors import MonitorError
 
 NOT_WELL = 2
+INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C ended
 
 db = typer.Typer(no_args_is_help=True, help="The database. Example: monitor db upgrade")
 
@@ -76,22 +84,89 @@ def rescan(
     ] = None,
     entity: Annotated[list[str] | None, typer.Option("--entity", metavar="ID", help="Only these entities.")] = None,
     apply: Annotated[bool, typer.Option("--apply", help="File what is found.")] = False,
+    before: Annotated[
+        int | None,
+        typer.Option("--before", min=1, metavar="ARTICLE", help="Go on where a look that was stopped came to."),
+    ] = None,
     format: LinesFormat = LinesFormat.TEXT,
 ) -> None:
     """What the present watchlist would find in the stored articles, and what it would no longer find.
 
-    `ingest` does so by itself when the list gains names. Example: monitor rescan --since 30d --entity gknb
+    Ctrl-C stops it after the articles at hand, and tells how to go on. `ingest` looks by itself when the list gains
+    names. Example: monitor rescan --since 30d --entity gknb
     """
-    gained = lost = 0
-    with opened(context) as app:
-        for find in app.rescan(since=since, entities=entity or (), apply=apply):
-            gained, lost = gained + bool(find.gained), lost + bool(find.lost)
+    looked = Looked(0, before or 0, 0.0)
+    with opened(context) as app, _until_interrupted() as interrupted, _progress() as progress:
+        summary = Summary(app.watchlist().entities)
+
+        def tell(now: Looked) -> None:
+            nonlocal looked
+            looked = now
+            progress(now)
+
+        for find in app.rescan(
+            since=since, entities=entity or (), apply=apply, before=before, tell=tell, stop=interrupted.is_set
+        ):
+            summary.add(find)
             if format is LinesFormat.JSONL:
                 print_line(find_row(find))
             else:
                 show.find(find)
+    show.summary(summary, err if format is LinesFormat.JSONL else out)
     done = "filed" if apply else "to be filed with --apply"
-    say(f"{many(gained, 'article')} with more, {done}; {many(lost, 'article')} in which names are no longer found")
+    say(
+        f"{many(looked.articles, 'article')} looked through: {summary.gained} with more, {done}; "
+        f"{summary.lost} in which names are no longer found"
+    )
+    if interrupted.is_set() and looked.before > 1:
+        say(f"stopped; to go on: {_again(context, since, entity or (), apply, looked.before, format)}")
+        raise typer.Exit(INTERRUPTED)
+
+
+@contextmanager
+def _until_interrupted() -> Iterator[threading.Event]:
+    """Ctrl-C asks to stop; a second one stops at once."""
+    asked = threading.Event()
+
+    def ask(*_: object) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, usual)
+        os.write(2, b"\nstopping after the articles at hand; Ctrl-C once more stops at once\n")  # safe in a handler
+
+    usual = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Looked], None]]:
+    """A bar on a terminal, and nothing anywhere else."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    both = sys.stdout.isatty()  # then what is printed meanwhile goes above the bar
+    shown = sys.stderr.isatty()
+    with Progress(*columns, console=err, transient=True, disable=not shown, redirect_stdout=both) as bar:
+        task = bar.add_task("looking", total=1.0)
+        yield lambda now: bar.update(task, completed=now.share, description=many(now.articles, "article"))
+
+
+def _again(
+    context: typer.Context,
+    since: timedelta | None,
+    entities: Sequence[str],
+    apply: bool,
+    before: int,
+    format: LinesFormat,
+) -> str:
+    """The command line that goes on where this look stopped."""
+    home = context.find_root().params.get("home")
+    words = ["monitor", *(["--home", str(home)] if home else []), "rescan"]
+    words += ["--since", f"{since.days}d"] if since else []
+    words += [word for entity in entities for word in ("--entity", entity)]
+    words += ["--apply"] if apply else []
+    words += ["--format", format.value] if format is LinesFormat.JSONL else []
+    return shlex.join([*words, "--before", str(before)])
 
 
 @db.command()

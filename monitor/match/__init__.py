@@ -4,6 +4,7 @@ forms     what a name may look like: spellings, stems, endings        compiled  
 index     which listed words a word of the text may be (rapidfuzz)     passage   a text read once
 verify    which words make up a name, and what makes it another's      decide    how surely; what alerts
 explain   why, in plain sentences                                      lint      what to look at in a watchlist
+samples   what a listed name will and will not be found as
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from collections.abc import Iterable, Iterator
 from monitor.match.compiled import Compiled, compile_watchlist
 from monitor.match.decide import aside, hits, mentions, near_misses, read
 from monitor.match.explain import NearMiss
-from monitor.match.lint import Warning_, lint
+from monitor.match.lint import Kind, Warning_, lint
+from monitor.match.samples import Sample, samples
 from monitor.model import Document, Mention
 
 __all__ = [
     "Compiled",
+    "Kind",
     "NearMiss",
+    "Sample",
     "Warning_",
     "aside",
     "compile_watchlist",
@@ -27,6 +31,7 @@ __all__ = [
     "lint",
     "match_documents",
     "near_misses",
+    "samples",
 ]
 
 
