@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from itertools import product
 
+from monitor.match.foreign import by_ear
 from monitor.text import fold, is_cyrillic, skeleton
 
 
@@ -44,6 +45,7 @@ class Declension(StrEnum):
 class Stem:
     text: str
     declension: Declension
+    by_ear: bool = False  # a Latin name as Cyrillic newsrooms hear it: stands in Cyrillic text only
 
 
 # ---- Russian (and Ukrainian) endings --------------------------------------------------------------------------------
@@ -166,7 +168,7 @@ def any_ending(cyrillic: bool) -> tuple[frozenset[str], int]:
 def ending(rest: str, stem: Stem, cyrillic: bool) -> str | None:
     """What the sounds after a stem say ("dative", "" for the bare name), or None when it cannot take them."""
     if not cyrillic:
-        return _LATIN.get(rest) if stem.declension in _BARE else None
+        return _LATIN.get(rest) if stem.declension in _BARE and not stem.by_ear else None
     russian = _RUSSIAN.get(stem.declension)
     if russian is not None and rest in russian:
         return russian[rest]
@@ -284,6 +286,18 @@ def is_patronymic(raw: str) -> bool:
     (True, True, False)
     """
     return bool(_PATRONYMIC.search(skeleton(raw)))
+
+
+def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
+    """The stems of a word on the list in all its spellings, those that are heard last."""
+    forms = spellings(raw, role)
+    found = dict.fromkeys(stem for form in forms for stem in stems(form, role))
+    if role is not Role.WORD:
+        heard = (h for h in by_ear(raw) if len(h) > 1 and h not in forms)
+        for stem in (stem for form in dict.fromkeys(heard) for stem in stems(form, role)):
+            if stem not in found:
+                found[replace(stem, by_ear=True)] = None
+    return tuple(found)
 
 
 def stems(spelling: str, role: Role) -> tuple[Stem, ...]:

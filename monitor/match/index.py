@@ -19,12 +19,12 @@ from rapidfuzz.distance import OSA, Levenshtein
 from monitor.match.forms import (
     Role,
     Stem,
+    all_stems,
     any_ending,
     ending,
     is_womans_surname,
     sounds_of,
     spellings,
-    stems,
 )
 from monitor.text import is_cyrillic
 
@@ -101,7 +101,7 @@ class WordIndex:
             return number
         number = len(self.words)
         forms = spellings(raw, role)
-        declined = tuple(dict.fromkeys(stem for form in forms for stem in stems(form, role)))
+        declined = all_stems(raw, role)
         woman = role is Role.SURNAME and is_womans_surname(raw)
         self.words.append(Word(number, raw, role, forms, declined, woman))
         self._numbers[raw, role] = number
@@ -118,7 +118,7 @@ class WordIndex:
         shortest = 2 if role is Role.GIVEN else 3  # Азия: аз-, beside a surname that agrees
         if consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4):
             self._loose.setdefault(key, []).append((number, stem))
-        if role is not Role.WORD and len(stem.text) >= 5 and len(key) >= 5:
+        if role is not Role.WORD and not stem.by_ear and len(stem.text) >= 5 and len(key) >= 5:
             for shorter in _deletions(key):
                 self._deleted.setdefault(shorter, []).append((number, stem))
 
