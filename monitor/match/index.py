@@ -80,8 +80,15 @@ def loose(sounds: str) -> str:
 
 
 def _deletions(key: str) -> Iterable[str]:
-    """The key less one letter, its first aside: typing errors there are rare and would join too many names."""
-    return {key[:i] + key[i + 1 :] for i in range(1, len(key))}
+    """The key less one letter, its first aside: typing errors there are rare and would join too many names.
+
+    What the lost letter parted is one run of vowels, one consonant now, as in any key: Жапаов, Ббанов.
+    """
+    return {_settled(key[:i], key[i + 1 :]) for i in range(1, len(key))}
+
+
+def _settled(before: str, after: str) -> str:
+    return before + after[1:] if after[:1] == before[-1] else before + after
 
 
 @dataclass(slots=True)
@@ -140,7 +147,7 @@ class WordIndex:
             stem, rest = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]
             if rest not in endings:
                 continue
-            for closeness, number, listed in self._candidates(stem, name, typos=name and len(sounds) >= 5):
+            for closeness, number, listed in self._candidates(stem, name, typos=name and len(sounds) >= 4):
                 if (known := found.get(number)) is not None and known.closeness >= closeness:
                     continue
                 says = ending(rest, listed, cyrillic)
@@ -156,10 +163,12 @@ class WordIndex:
         key = loose(stem)
         for number, listed in self._loose.get(key, ()):
             yield Closeness.VOWELS, number, listed
-        if not typos or len(key) < 4:
+        if not typos or len(key) < 3:
             return
         for number, listed in self._deleted.get(key, ()):
             yield Closeness.TYPO, number, listed
+        if len(key) < 4:
+            return
         for shorter in _deletions(key):
             for number, listed in self._loose.get(shorter, ()):
                 yield Closeness.TYPO, number, listed
@@ -178,7 +187,14 @@ def _close(closeness: Closeness, stem: str, listed: str) -> bool:
     if length < 5 or stem[0] != listed[0]:
         return False
     allowed = 1 if length < 9 else 2
-    return OSA.distance(stem, listed, score_cutoff=allowed) <= allowed
+    return OSA.distance(stem, listed, score_cutoff=allowed) <= allowed or _lost_between_equals(stem, listed)
+
+
+def _lost_between_equals(stem: str, listed: str) -> bool:
+    """Whether the stem is the listed one less a letter between two that are alike and so became one: Жаров, Жапаров."""
+    return len(listed) - len(stem) == 2 and any(
+        listed[i - 1] == listed[i + 1] and stem == listed[:i] + listed[i + 2 :] for i in range(1, len(listed) - 1)
+    )
 
 
 def apart(form: str, word: Word) -> int | None:
@@ -189,3 +205,18 @@ def apart(form: str, word: Word) -> int | None:
     sounds = sounds_of(form)
     nearest = min(OSA.distance(sounds, listed) for listed in word.spellings)
     return nearest if 0 < nearest <= max(1, len(word.spellings[0]) * 2 // 5) else None
+
+
+def wrong_at_first(sounds: str, word: Word, cyrillic: bool) -> WordMatch | None:
+    """A listed word of five sounds and more whose first is lost, wrong or doubled by another in the text.
+
+    Not looked up but asked about one word, since it would join too many names.
+    """
+    for stem in word.stems:
+        tail = stem.text[1:]
+        for start in (0, 1) if len(tail) >= 4 and not stem.by_ear else ():
+            if sounds.startswith(tail, start):
+                rest = sounds[start + len(tail) :]
+                if (says := ending(rest, stem, cyrillic)) is not None:
+                    return WordMatch(Closeness.TYPO, stem, rest, says)
+    return None

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from monitor.match.compiled import Acronym, Compiled, Name, PersonName, Phrase
 from monitor.match.forms import Declension, acronym_ending, particle
-from monitor.match.index import Closeness, Word, WordMatch, apart
+from monitor.match.index import Closeness, Word, WordMatch, apart, wrong_at_first
 from monitor.match.passage import Passage
 from monitor.match.words import CONJUNCTIONS, NOBILIARY, is_type_word
 from monitor.text import fold, is_cyrillic, skeleton
@@ -177,9 +177,11 @@ class _Person:
         """The full name, when the word at `place` is the given name and agrees with the surname."""
         assert self.name.given is not None
         listed = self.compiled.word(self.name.given)
-        if not (self.passage.capital(place) or listed.raw[:1].islower()):
-            return None
         match = self.passage.matches[place].get(self.name.given)
+        if not (self.passage.capital(place) or listed.raw[:1].islower()):
+            match = self._first_letter_wrong(place, listed)
+            if match is None:
+                return None
         if match is not None and self._trusted(match):
             found = self._found(Kind.FULL, first, last, Part(self._word(place), listed, match))
             agrees = self._agrees(match, self._word(place))
@@ -188,6 +190,13 @@ class _Person:
             note = f"“{self._word(place)}” for {listed.raw}, shortened"
             return replace(self._found(Kind.FULL, first, last), notes=(note, *self.notes))
         return None
+
+    def _first_letter_wrong(self, place: int, listed: Word) -> WordMatch | None:
+        """A given name that lost its first letter or has another: in small letters, before the exact surname."""
+        if place >= self.place or self.surname.closeness is not Closeness.SAME:
+            return None
+        word = self._word(place)
+        return wrong_at_first(skeleton(word), listed, is_cyrillic(word))
 
     def _trusted(self, given: WordMatch) -> bool:
         """Whether given name and surname together agree well enough: what is loose in one must be firm in the other."""
