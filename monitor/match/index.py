@@ -143,7 +143,7 @@ class WordIndex:
         name = form[0].isupper()  # may be a person's: worth looking at closely
         found: dict[int, WordMatch] = {}
         endings, longest = any_ending(cyrillic)
-        for cut in range(min(longest, len(sounds) - 2) + 1):
+        for cut in range(max(0, min(longest, len(sounds) - 2)) + 1):
             stem, rest = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]
             if rest not in endings:
                 continue

@@ -15,6 +15,7 @@ from monitor.text import HYPHENS, WHITE, Token, tokens
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
 _WRAPPED_AT = 50  # characters; a longer line may go on in the next
+_AROUND_A_NICKNAME = frozenset([*map(tuple, ("«»", "“”", "„“", "()", '""', "''", "‘’", '""'))])
 
 
 class Passage:
@@ -60,6 +61,13 @@ class Passage:
     def hyphened(self, place: int) -> bool:
         """Whether nothing but a hyphen stands between a word and the next."""
         return 0 <= place < len(self.tokens) - 1 and self.gap(place) in HYPHENS and bool(self.gap(place))
+
+    def nickname(self, place: int) -> bool:
+        """Whether a word in quotation marks or brackets stands between two words: William “Bill” Tokoev."""
+        if not 0 < place < len(self.tokens) - 1:
+            return False
+        before, after = self.gap(place - 1).strip(WHITE), self.gap(place).strip(WHITE)
+        return (before, after) in _AROUND_A_NICKNAME
 
     def _wrapped(self, place: int) -> bool:
         """Whether the line break after a word is that of a hard-wrapped line, not of a paragraph."""

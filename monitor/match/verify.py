@@ -11,7 +11,7 @@ from monitor.match.compiled import Acronym, Compiled, Name, PersonName, Phrase
 from monitor.match.forms import Declension, acronym_ending, particle
 from monitor.match.index import Closeness, Word, WordMatch, apart, wrong_at_first
 from monitor.match.passage import Passage
-from monitor.match.words import CONJUNCTIONS, NOBILIARY, is_type_word
+from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY, is_title, is_type_word
 from monitor.text import fold, is_cyrillic, skeleton
 
 _REACH = 3  # words looked at on either side of a surname, and between two words of a phrase
@@ -102,11 +102,11 @@ class _Person:
     def __init__(self, passage: Passage, compiled: Compiled, place: int, name: PersonName) -> None:
         self.passage, self.compiled, self.place, self.name = passage, compiled, place, name
         self.surname = passage.matches[place][name.surname]
-        self.last = place  # of the surname: a particle is part of it
+        self.first = self.last = place  # of the surname: a particle is part of it, and the first of a double name
         self.notes: tuple[str, ...] = ()
 
     def find(self) -> Found | None:
-        if not self._takes_particle():
+        if not self._takes_particle() or not self._is_double():
             return None
         if self.name.given is None:
             return self._one_word()
@@ -119,12 +119,24 @@ class _Person:
         following = self._word(self.place + 1) if self.passage.joined(self.place) else ""
         stands = particle(following) if following else None
         if self.name.particle is None:
-            return stands is None or not self.surname.bare or self._word(self.place).endswith(("кызы", "уулу"))
+            family = self.surname.stem.declension in {Declension.OV, Declension.OVA}  # no father's name: "with his son"
+            return (
+                stands is None or family or not self.surname.bare or self._word(self.place).endswith(("кызы", "уулу"))
+            )
         if stands is None or stands[0] is not self.name.particle or not self.surname.bare:
             return False  # "X-дин уулу" is X's son
         self.last = self.place + 1
         self.notes = (f"“{following}”: {stands[1]}",) if stands[1] else ()
         return True
+
+    def _is_double(self) -> bool:
+        """Whether the first half of a double surname stands before its second; moves `first` onto it."""
+        if self.name.double is None:
+            return True
+        if self.place == 0 or self.name.double not in self.passage.matches[self.place - 1]:
+            return False
+        self.first = self.place - 1
+        return self.passage.joined(self.first)
 
     def _one_word(self) -> Found | None:
         found = self._found(Kind.FULL, self.place, self.last)
@@ -135,23 +147,47 @@ class _Person:
     # -- the given name
 
     def _given_before(self) -> Found | None:
-        """Given name or initials before the surname, up to two other names between."""
-        shared = False
-        for place in range(self.place - 1, max(-1, self.place - 1 - _REACH), -1):
-            if not self.passage.joined(place):
-                return None
+        """Given name or initials before the surname; other names, "фон" and a nickname in quotes may come between."""
+        initials, shared, place = None, False, self.first - 1
+        while place >= max(0, self.first - 1 - _REACH):
+            if self.passage.nickname(place):
+                place -= 1
+                continue
             word = self._word(place)
+            if not self.passage.joined(place) or (self._stopped(place) and len(word) > 2):
+                break
             shared = shared or word.lower() in CONJUNCTIONS
-            if "." in self.passage.gap(place) and len(word) > 2:
-                return None
-            if found := self._given_at(place, place, self.last):
+            if found := self._given_at(place, place, self.last) or self._given_with_article(place):
                 return replace(found, shared=shared)
-            if len(word) <= 2 and word[:1].isupper():
-                if self._is_initial(word):
-                    return self._found(Kind.INITIALS, place, self.last)
+            if self._initial_here(place):
+                if initials is None and self._is_initial(word):
+                    initials = self._found(Kind.INITIALS, place, self.last)
             elif not (self.passage.capital(place) or word.lower() in NOBILIARY | CONJUNCTIONS):
-                return None
-        return None
+                break
+            elif initials is not None and self.passage.could_be_a_given_name(place):
+                return None  # "Мурат М. Токоев": the initial is not of the given name
+            place -= 1
+        return initials
+
+    def _stopped(self, place: int) -> bool:
+        return "." in self.passage.gap(place)
+
+    def _initial_here(self, place: int) -> bool:
+        """Whether a letter or two are an initial: with a full stop, since "У Токоева", "A Tokoev" begin with a word."""
+        word = self._word(place)
+        return len(word) <= 2 and word[:1].isupper() and self._stopped(place) and not is_title(word)
+
+    def _given_with_article(self, place: int) -> Found | None:
+        """A given name with an Arabic article that the list has glued on: Саиф уль-Малук for Сайфул Малук."""
+        article = self._word(place).lower()
+        if article not in ARTICLES or not self.passage.joined(place - 1) or self.name.given is None:
+            return None
+        word = self._word(place - 1) + article.rstrip("ь")
+        match = self.compiled.index.look_up(word).get(self.name.given)
+        if match is None or not self._trusted(match):
+            return None
+        given = Part(word, self.compiled.word(self.name.given), match)
+        return self._found(Kind.FULL, place - 1, self.last, given)
 
     def _given_after(self) -> Found | None:
         """Surname first: Given, or an initial with its full stop, after it."""
@@ -159,19 +195,12 @@ class _Person:
         if not self.passage.joined(self.last, comma=True):
             return None
         gap = self.passage.gap(self.last)
-        if "." not in gap and (found := self._given_at(after, self.place, after)):
+        if "." not in gap and (found := self._given_at(after, self.first, after)):
             return found
         token = self.passage.tokens[after]
         stopped = self.passage.text[token.end : token.end + 1] == "."
-        if (
-            stopped
-            and "," not in gap
-            and len(token.text) <= 2
-            and token.text[:1].isupper()
-            and self._is_initial(token.text)
-        ):
-            return self._found(Kind.INITIALS, self.place, after)
-        return None
+        initial = stopped and "," not in gap and len(token.text) <= 2 and token.text[:1].isupper()
+        return self._found(Kind.INITIALS, self.first, after) if initial and self._is_initial(token.text) else None
 
     def _given_at(self, place: int, first: int, last: int) -> Found | None:
         """The full name, when the word at `place` is the given name and agrees with the surname."""
@@ -228,7 +257,7 @@ class _Person:
 
     def _alone(self) -> Found:
         """The surname without the given name, or with a word beside it that makes it another's."""
-        found = self._found(Kind.SURNAME, self.place, self.last)
+        found = self._found(Kind.SURNAME, self.first, self.last)
         if refused := self._misfit():
             return replace(found, refused=refused)
         another = self._another_given()
@@ -236,10 +265,10 @@ class _Person:
 
     def _misfit(self) -> str:
         """What about the surname itself says that it is another's."""
-        before, after = self.place - 1, self.last + 1
+        before, after = self.first - 1, self.last + 1
         if self.name.particle is None:
             if self.passage.hyphened(before) and self.passage.capital(before):
-                return f"part of the double name “{self._word(before)}-{self._word(self.place)}”"
+                return f"part of the double name “{self._word(before)}-{self._word(self.first)}”"
             if self.passage.hyphened(self.last) and self.passage.capital(after):
                 return f"part of the double name “{self._word(self.place)}-{self._word(after)}”"
         if self.surname.closeness is Closeness.TYPO:
@@ -250,16 +279,16 @@ class _Person:
 
     def _another_given(self) -> str:
         """Another person's given name or initial in front."""
-        for place in range(self.place - 1, max(-1, self.place - 1 - _REACH), -1):
+        for place in range(self.first - 1, max(-1, self.first - 1 - _REACH), -1):
             word = self._word(place)
-            if not self.passage.joined(place) or ("." in self.passage.gap(place) and len(word) > 2):
+            if not self.passage.joined(place) or (self._stopped(place) and len(word) > 2):
                 return ""
             if word.lower() in NOBILIARY:
                 continue
             if not word[:1].isupper():
                 return ""
-            if len(word) <= 2 and word.isupper():
-                return f"another initial, “{word}.”, stands in front"
+            if len(word) <= 2 and not is_title(word):
+                return f"another initial, “{word}.”, stands in front" if self._initial_here(place) else ""
             return f"“{word}” in front may be another's given name" if self.passage.could_be_a_given_name(place) else ""
         return ""
 

@@ -22,6 +22,8 @@ _NOBILIARY = """
 бен бин аль эль ван фон де ди да дель делла дер ден дос ла ле ибн цу тер
 de da di del della der den van von bin ibn ben al el la le dos das du st zu ter ten af
 """
+# The Arabic article as it stands before a surname, or glued on the given name: Саиф уль-Малук, Сайфул Малук.
+_ARTICLES = "al el ul ur ud аль эль уль ал ул ур уд ар ас ад аз ан аш ат эр эс эд эш"
 
 _KYRGYZ_WORDS = "жана менен үчүн учун деп болгон боюнча тарабынан бул анын эмес керек тууралуу дагы деди бир ушул кийин"
 _RUSSIAN_WORDS = "и в не на что с по как это из для от он она был была было были его также после или"
@@ -51,7 +53,8 @@ _CONJUNCTIONS = "и and жана менен та і &"
 
 SUFFIXES = frozenset(_SUFFIXES.split())
 CONJUNCTIONS = frozenset(_CONJUNCTIONS.split())
-NOBILIARY = frozenset(_NOBILIARY.split())
+ARTICLES = frozenset(_ARTICLES.split())
+NOBILIARY = frozenset(_NOBILIARY.split()) | ARTICLES
 KYRGYZ_WORDS = frozenset(_KYRGYZ_WORDS.split())
 RUSSIAN_WORDS = frozenset(_RUSSIAN_WORDS.split())
 _LONGEST_ENDING_OF_A_TITLE = 3
