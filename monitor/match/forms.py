@@ -221,13 +221,13 @@ _CYRILLIC_SPELLINGS = [(re.compile("ң"), "нг"), (re.compile("х"), "кс")]
 # Given names that news in other languages translates or shortens: one name between bars, compared as skeletons.
 _EQUIVALENT_NAMES = """
 Vladimir Volodymyr Wladimir Uladzimir | Aleksandr Alexander Oleksandr Aliaksandr Aleksander Alyaksandr
-Mikhail Michael Mykhailo Mike | Pavel Pavlo Paul | Petr Pyotr Petro Peter | Andrei Andrew Andriy Andrzej
+Mikhail Michael Майкл Mykhailo Mike | Pavel Pavlo Paul | Petr Pyotr Petro Peter | Andrei Andrew Andriy Andrzej
 Nikolai Mykola | Sergei Serhiy Sergii Siarhei | Dmitri Dmytro | Yulia Julia | Evgeny Yevhen Eugene Yevgeny
 Elena Olena Yelena Helena | Igor Ihor | Oleg Oleh | Aleksei Oleksiy Alexey | Georgy George Джордж Heorhiy
 Ekaterina Kateryna Catherine Yekaterina | Stepan Stephen Стивен Steven Steve | Grigory Hryhoriy Gregory | Maria Mary
 Anna Hanna | Irina Iryna | Kirill Kyrylo | Daniil Danylo Daniel Dan | Iosif Joseph Joe Джо | Natalia Nataliia Natalya
 Tatiana Tetiana Tatyana | Viktoria Victoria Viktoriia | Nikita Mykyta | William Bill | Robert Bob | James Jim Джеймс
-Thomas Tom | David Dave | Benjamin Ben | Anthony Tony | Edward Ed Ted | Christopher Chris | Matthew Matt
+Thomas Tom | Sean Шон | Rachel Рэйчел | David Dave | Benjamin Ben | Anthony Tony | Edward Ed Ted | Christopher Chris | Matthew Matt
 Nicholas Nick | Samuel Sam | Richard Dick | Charles Чарльз Charlie | Jeffrey Jeff | Gregory Greg | Timothy Tim
 """
 
