@@ -33,6 +33,7 @@ class PersonName:
     middle: tuple[int, ...] = ()
     particle: Particle | None = None
     double: int | None = None  # the first half of a double surname, which `surname` is the second of
+    half: bool = False  # `surname` is but one half of a double one
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,8 @@ def _person_names(entity: str, alias: str, index: WordIndex) -> Iterator[PersonN
     core = _core(words)
     if any(w.islower() and w not in CONJUNCTIONS for w in core[1:-1]):  # Peter the Great: a phrase, with no surname
         yield _person_phrase(entity, alias, core, index)
+        if is_title(core[0]):
+            yield PersonName(entity, alias, index.add(core[-1], Role.GIVEN), index.add(core[0], Role.GIVEN))
         return
     if _ROMAN.fullmatch(core[-1]) and len(core) > 1:
         yield _person_phrase(entity, alias, core, index)
@@ -173,12 +176,15 @@ def _person_names(entity: str, alias: str, index: WordIndex) -> Iterator[PersonN
     family, half = index.add(core[-1], Role.SURNAME), index.add(double, Role.SURNAME) if double else None
     others = tuple(_given(middle, index))
     yield PersonName(entity, alias, family, index.add(given, Role.GIVEN), others, double=half)
+    if double:
+        for part in (family, half or 0):
+            yield PersonName(entity, alias, part, index.add(given, Role.GIVEN), others, half=True)
     for article in (w.lower() for w in words if w.lower() in ARTICLES and not double):
         yield PersonName(entity, alias, family, index.add(given + article.rstrip("ь"), Role.GIVEN), others)
     if len(core) == 3 and middle and len(middle[0]) > 2 and not is_patronymic(middle[0]):
         if not _hyphened(alias_in_order, given, middle[0]):
             yield PersonName(entity, alias, family, index.add(middle[0], Role.GIVEN))
-        if _SPANISH.search(core[-1]):
+        if _SPANISH.search(core[-1]) or _SPANISH.search(middle[0]):
             yield PersonName(entity, alias, index.add(middle[0], Role.SURNAME), index.add(given, Role.GIVEN))
     if len(core) > 2:
         yield _person_phrase(entity, alias, core, index)

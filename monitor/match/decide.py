@@ -10,7 +10,7 @@ from monitor.match.compiled import Compiled, ContextTerm, Use
 from monitor.match.explain import NearMiss, reasons, score
 from monitor.match.index import Closeness
 from monitor.match.passage import Passage
-from monitor.match.verify import Found, Kind, find, look_alikes
+from monitor.match.verify import ANY_WORD, IN_SMALL_LETTERS, Found, Kind, find, look_alikes
 from monitor.model import (
     Alert,
     Confidence,
@@ -81,7 +81,8 @@ def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, 
     if not places:
         return ()
     namesakes = {place.entity for place in found if place.found.namesake}
-    article = _article(places, find_context(passages, compiled), namesakes)
+    small = {place.entity for place in found if place.found.refused == IN_SMALL_LETTERS}
+    article = _article(places, find_context(passages, compiled), namesakes, small)
     return tuple(_mention(place, article, compiled) for place in places if not article.told_apart(place))
 
 
@@ -121,7 +122,9 @@ def _stronger(rival: Place, place: Place) -> bool:
         return True
     if rival.found.omitted != place.found.omitted:
         return rival.found.omitted < place.found.omitted
-    return rival.found.closeness > place.found.closeness
+    if rival.found.closeness is not place.found.closeness:
+        return rival.found.closeness > place.found.closeness
+    return rival.found.in_script > place.found.in_script  # the list has both Bloom and Блум
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,15 @@ class _Article:
     claims: Mapping[tuple[Field, int, int], set[str]]  # who claims these words
     whole: set[str]  # entities that have their full name somewhere
     namesakes: set[str]  # entities whose surname stands somewhere with another person's given name
+    small: set[str]  # entities whose name of one word stands somewhere in small letters
+    clear: set[str]  # entities that have a full name without a doubt somewhere
     context: Context
+
+    def doubt(self, place: Place) -> str:
+        """Why a name may be a common word after all: nothing else in the article says otherwise."""
+        doubt = place.found.doubt
+        settled = place.entity in self.clear or (doubt == ANY_WORD and place.entity not in self.small)
+        return "" if settled else doubt
 
     def sharers(self, place: Place) -> set[str]:
         """Other entities, fully named in this article, that claim the same words."""
@@ -156,11 +167,13 @@ def _where(place: Place) -> tuple[Field, int, int]:
     return place.passage.field, place.found.start, place.found.end
 
 
-def _article(places: Sequence[Place], context: Context, namesakes: set[str]) -> _Article:
+def _article(places: Sequence[Place], context: Context, namesakes: set[str], small: set[str]) -> _Article:
     claims: defaultdict[tuple[Field, int, int], set[str]] = defaultdict(set)
     for place in places:
         claims[_where(place)].add(place.entity)
-    return _Article(claims, {p.entity for p in places if p.found.kind in _WHOLE}, namesakes, context)
+    whole = {p.entity for p in places if p.found.kind in _WHOLE}
+    clear = {p.entity for p in places if p.found.kind in _WHOLE and not p.found.doubt}
+    return _Article(claims, whole, namesakes, small, clear, context)
 
 
 # ---- confidence -----------------------------------------------------------------------------------------------------
@@ -186,6 +199,8 @@ def _mention(place: Place, article: _Article, compiled: Compiled) -> Mention:
 
 def _surely(place: Place, article: _Article) -> tuple[bool, tuple[str, ...]]:
     found = place.found
+    if doubt := article.doubt(place):
+        return False, (doubt,)
     if found.kind in _WHOLE:
         return True, ()
     if article.has_namesake(place):

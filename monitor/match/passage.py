@@ -14,6 +14,8 @@ from monitor.text import HYPHENS, WHITE, Token, tokens
 
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
+_LONG_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORDS_OF_A_HEADLINE = 3  # fewer may be acronyms alone
 _WRAPPED_AT = 50  # characters; a longer line may go on in the next
 _AROUND_A_NICKNAME = frozenset([*map(tuple, ("«»", "“”", "„“", "()", '""', "''", "‘’", '""'))])
 
@@ -74,6 +76,14 @@ class Passage:
         end = self.tokens[place].end
         line = end - self.text.rfind("\n", 0, end)
         return self.gap(place).strip(" \t\r") == "\n" and line > _WRAPPED_AT
+
+    def shouted(self, place: int) -> bool:
+        """Whether a word stands in a line written all in capitals, so that its own say nothing."""
+        if not self.tokens[place].text.isupper():
+            return False
+        start, end = (self.tokens[place].start, self.tokens[place].end)
+        line = self.text[self.text.rfind("\n", 0, start) + 1 : (self.text + "\n").find("\n", end)]
+        return line.isupper() and len(_LONG_WORD.findall(line)) >= _WORDS_OF_A_HEADLINE
 
     def starts_sentence(self, place: int) -> bool:
         before = self.text[: self.tokens[place].start].rstrip(" \t\u00a0«\"“„‘'(—–-")

@@ -50,10 +50,16 @@ class Found:
     omitted: int = 0  # middle names of the alias that do not stand here
     shared: bool = False  # the surname is another's too: "Сергей и Юлия Скрипаль"
     namesake: bool = False  # a surname with another person's given name or initial in front
+    doubt: str = ""  # why it may be a common word; elsewhere in the article it may stand without a doubt
 
     @property
     def closeness(self) -> Closeness:
         return min((p.match.closeness for p in self.parts), default=Closeness.SAME)
+
+    @property
+    def in_script(self) -> bool:
+        """Whether all of the name stands in the script in which it is listed."""
+        return all(is_cyrillic(p.text) == is_cyrillic(p.word.raw) for p in self.parts)
 
 
 def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
@@ -141,7 +147,8 @@ class _Person:
     def _one_word(self) -> Found | None:
         found = self._found(Kind.FULL, self.place, self.last)
         if self.name.particle is None:
-            found = replace(found, refused=_common_word(self.passage, self.place, found.parts[-1]))
+            refused = _common_word(self.passage, self.place, found.parts[-1])
+            found = replace(found, refused=refused, doubt=_doubt(self.passage, self.place))
         return found
 
     # -- the given name
@@ -240,7 +247,7 @@ class _Person:
         if self.surname.stem.declension is not Declension.OV or self.surname.ending != "a":
             return True
         if self.passage.is_kyrgyz:
-            return False
+            return given.ending == "a" and given.stem.text.endswith(_OF_MEN)  # a line of Russian: Мелисбека Токоева
         masculine = given.bare and skeleton(word)[-1:] not in "aeiou"
         asian = self.surname.stem.text.endswith("in") and len(given.stem.text) <= 3  # Дэн Сяопина
         return not masculine or asian
@@ -303,7 +310,11 @@ class _Person:
         within = self.passage.matches[first : last + 1]
         omitted = sum(not any(middle in m for m in within) for middle in self.name.middle)
         parts = (given, surname) if given else (surname,)
-        return Found(self.name, kind, start, end, parts, self.notes, omitted=omitted)
+        doubt = "only one half of the double surname stands here" if self.name.half else ""
+        return Found(self.name, kind, start, end, parts, self.notes, omitted=omitted, doubt=doubt)
+
+
+_OF_MEN = ("bek", "bai", "din")
 
 
 def _short_given(word: str, listed: Word) -> bool:
@@ -329,7 +340,9 @@ def _phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phrase) ->
     )
     first, last = places[0], places[-1]
     refused = _common_words(passage, places, phrase, parts)
-    return Found(phrase, Kind.FULL, passage.tokens[first].start, passage.tokens[last].end, parts, refused=refused)
+    doubt = _doubt(passage, place) if len(places) == 1 else ""
+    start, end = passage.tokens[first].start, passage.tokens[last].end
+    return Found(phrase, Kind.FULL, start, end, parts, refused=refused, doubt=doubt)
 
 
 def _places(passage: Passage, place: int, words: Sequence[int]) -> Iterator[int]:
@@ -364,10 +377,9 @@ def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tu
         return "it is not capitalised" if small else ""
     if not any(phrase.capitals):
         return ""
-    quoted = passage.text[max(0, passage.tokens[places[0]].start - 1) : passage.tokens[places[0]].start] in {*'«"“„('}
     if len(places) == 1:
         return _common_word(passage, places[0], parts[0])
-    if quoted:
+    if _quoted(passage, places[0]):
         return ""
     listed = [at for at, upper in zip(places, phrase.capitals, strict=True) if upper]
     written = [at for at in listed if passage.capital(at)]
@@ -387,7 +399,7 @@ def _common_word(passage: Passage, place: int, part: Part) -> str:
     if part.match.closeness is not Closeness.SAME:
         return "a name of one word must be spelt right"
     if not passage.tokens[place].text[:1].isupper():
-        return "it is not capitalised"
+        return IN_SMALL_LETTERS
     if not _same_letters(part.text, part.word.raw):
         return f"“{part.text}” sounds like {part.word.raw}, but is spelt otherwise"
     if passage.starts_sentence(place) and not _beside_type_word(passage, place) and part.word.raw.islower():
@@ -395,6 +407,22 @@ def _common_word(passage: Passage, place: int, part: Part) -> str:
     return ""
 
 
+def _doubt(passage: Passage, place: int) -> str:
+    """Why the capital of a name of one word says nothing: any word has one there."""
+    if _quoted(passage, place) or _beside_type_word(passage, place):
+        return ""
+    if passage.shouted(place):
+        return ANY_WORD
+    return ANY_WORD if passage.starts_sentence(place) else ""
+
+
+def _quoted(passage: Passage, place: int) -> bool:
+    start = passage.tokens[place].start
+    return passage.text[max(0, start - 1) : start] in {*'«"“„('}
+
+
+IN_SMALL_LETTERS = "it is not capitalised"
+ANY_WORD = "any word would have a capital here, and this one stands in small letters in the article"
 _KYRGYZ_AS_RUSSIAN = str.maketrans("өүң", "оун")
 
 
@@ -430,15 +458,30 @@ _LEARNED = re.compile(r"[\s,]*\(\s*(?:далее\s*[-—–]\s*|hereinafter\s+)?
 def _acronyms(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
     """Acronyms count exactly as they are written on the list, with an ending glued or hyphened on."""
     token = passage.tokens[place]
-    if not token.text[:2].isupper() or not (written := _ACRONYM.match(token.text)):
+    if not token.text[:2].isupper():
         return
-    letters, tail = written.groups()
-    names = compiled.acronyms.get(letters, ())
-    if not names or (says := acronym_ending(tail) if tail else "") is None:
-        return
-    notes = (f"the ending -{tail}: {says}",) if says else ()
-    for name in names:
-        yield Found(name, Kind.ACRONYM, token.start, token.end, notes=notes)
+    for letters, tail in _readings(passage, compiled, place):
+        if (says := acronym_ending(tail) if tail else "") is None:
+            continue
+        notes = (f"the ending -{tail}: {says}",) if says else ()
+        could_be_a_word = passage.shouted(place) and not _UNSPEAKABLE.search(skeleton(letters))
+        doubt = "in a line of capitals it may be a common word" if could_be_a_word else ""
+        for name in compiled.acronyms[letters]:
+            yield Found(name, Kind.ACRONYM, token.start, token.end, notes=notes, doubt=doubt)
+
+
+def _readings(passage: Passage, compiled: Compiled, place: int) -> Iterator[tuple[str, str]]:
+    """Listed letters and the tail after them; among capitals the tail may be in capitals too: УКМКНЫН."""
+    text = passage.tokens[place].text
+    written = _ACRONYM.match(text)
+    if written and written[1] in compiled.acronyms:
+        yield written[1], written[2]
+    elif text.isupper() and len(text) > 3 and passage.shouted(place):
+        cuts = (n for n in range(len(text) - 2, 1, -1) if text[:n] in compiled.acronyms)
+        yield from ((text[:n], text[n:].lower()) for n in cuts)
+
+
+_UNSPEAKABLE = re.compile("^[^aeiou]+$|[^aeiou]{3}")  # in sounds: no word is said so
 
 
 def _learned(passage: Passage, found: Found) -> Iterator[Found]:
