@@ -13,7 +13,7 @@ from functools import cache
 from monitor.text import fold, is_cyrillic, settle
 
 _ENGLISH = """
-^kn|^gn n   ^geo Jo   (?<=[oe])ff$ v   ^wr r   ^mc mak   tion Sn   tch C   sch S   ch(?=[rlns]) k   ch C   ck k
+stein$ Stein   ^kn|^gn n   ^geo Jo   (?<=[oe])ff$ v   ^wr r   ^mc mak   tion Sn   tch C   sch S   ch(?=[rlns]) k   ch C   ck k
 sh S   th t   ph f   wh u   dge?(?=e|$) J   ^gh g   ugh(?=e?s?$) u   augh|ough o   eigh ei   igh ai   gh -
 sc(?=[eiy]) s   c(?=[eiy]) s   c k   qu kv   q k   ^x z   x ks   g(?=e) J   j J   (?<=[aeiou])h(?=[^aeiouy]|$) -
 (?<=[dgr])h -   (?<=^j)oh o   mb$ m   y?oung ang   ng$ ng   ^eu u   ow(?=[^aeiouy]|$) ou   aw|au o   ew|eu|ue u
@@ -25,7 +25,7 @@ u(?=[bcdfgklmnpstvz]e(?:s|r)?$) u   (?<=[^aeiouy])e(?=s?$) -   u(?=[^aeiouyl][^a
 i(?=ld$|nd$) ai   a(?=[ckmnptdb][ckmnptbdfg]) e   walk uok   w u
 """
 _GERMAN = """
-tsch C   sch S   ^st St   ^sp Sp   chs ks   ch h   ck k   dt t   th t   ph f   qu kv   ei|ey|ai|ay ai   eu|aeu oi
+stein$ Stein   tsch C   sch S   ^st St   ^sp Sp   chs ks   ch h   ck k   dt t   th t   ph f   qu kv   ei|ey|ai|ay ai   eu|aeu oi
 ie i   tz|z T   v f   w v   ss s   s(?=[aeiou]) z   jo e   j i   (?<=[aeiou])h(?=[^aeiou]|$) -   oe e   ue u   ae e
 aa a   y i   x ks   c(?=[ei]) T   c k
 """
@@ -51,7 +51,7 @@ _SYLLABLES = re.compile(r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxzcsryw])?[aeiou]{1,3}(?:
 _PINYIN = re.compile(r"x|q|zh|j[iu]|^z|ng$")
 # Romanised from Cyrillic, so not to be read as English: Zhoomart, Tokoev, Kulov, Asanbek.
 _ROMANISED = re.compile(
-    r"zh|kh|dj|dzh|yy|uu|aa|[aeiou]y[aeiou]|[oey]v(?:a|ich|na)?$|sk[iy]y?$|enko$|bek$|kyzy$|uulu$|chuk$"
+    r"zh|kh|dj|dzh|yy|uu|aa|[aeiou]y[aeiou]|[oey]v(?:a|ich|na)?$|(?<=..[^e])ina?$|sk[iy]y?$|enko$|bek$|kyzy$|uulu$|chuk$"
 )
 
 

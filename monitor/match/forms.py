@@ -174,7 +174,10 @@ def ending(rest: str, stem: Stem, cyrillic: bool) -> str | None:
         return russian[rest]
     if stem.declension not in _BARE:
         return None
-    return _kyrgyz_ending(rest, stem.text[-1:]) if rest else ""
+    if not rest:
+        return ""
+    too_short = stem.by_ear and len(stem.text) < 3  # Китай is not of Key
+    return None if too_short else _kyrgyz_ending(rest, stem.text[-1:])
 
 
 def _kyrgyz_ending(rest: str, last: str) -> str | None:
@@ -227,8 +230,9 @@ Elena Olena Yelena Helena | Igor Ihor | Oleg Oleh | Aleksei Oleksiy Alexey | Geo
 Ekaterina Kateryna Catherine Yekaterina | Stepan Stephen Стивен Steven Steve | Grigory Hryhoriy Gregory | Maria Mary
 Anna Hanna | Irina Iryna | Kirill Kyrylo | Daniil Danylo Daniel Dan | Iosif Joseph Joe Джо | Natalia Nataliia Natalya
 Tatiana Tetiana Tatyana | Viktoria Victoria Viktoriia | Nikita Mykyta | William Bill | Robert Bob | James Jim Джеймс
-Thomas Tom | Sean Шон | Rachel Рэйчел | David Dave | Benjamin Ben | Anthony Tony | Edward Ed Ted | Christopher Chris | Matthew Matt
-Nicholas Nick | Samuel Sam | Richard Dick | Charles Чарльз Charlie | Jeffrey Jeff | Gregory Greg | Timothy Tim
+Thomas Tom | Sean Шон | Rachel Рэйчел | David Dave | Benjamin Ben | Anthony Tony | Edward Ed Ted | Christopher Chris
+Matthew Matt | Nicholas Nick | Samuel Sam | Richard Dick | Charles Чарльз Charlie | Jeffrey Jeff | Gregory Greg
+Timothy Tim
 """
 
 
@@ -293,7 +297,8 @@ def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
     forms = spellings(raw, role)
     found = dict.fromkeys(stem for form in forms for stem in stems(form, role))
     if role is not Role.WORD:
-        heard = (h for h in by_ear(raw) if len(h) > 1 and h not in forms)
+        shortest = 2 if role is Role.GIVEN or len(raw) < 4 else 3
+        heard = (h for h in by_ear(raw) if len(h) >= shortest and h not in forms)
         for stem in (stem for form in dict.fromkeys(heard) for stem in stems(form, role)):
             if stem not in found:
                 found[replace(stem, by_ear=True)] = None

@@ -171,7 +171,8 @@ class WordIndex:
             return
         for shorter in _deletions(key):
             for number, listed in self._loose.get(shorter, ()):
-                yield Closeness.TYPO, number, listed
+                if not listed.by_ear:
+                    yield Closeness.TYPO, number, listed
             for number, listed in self._deleted.get(shorter, ()):
                 yield Closeness.TYPO, number, listed
 

@@ -43,8 +43,11 @@ class Passage:
         return kyrgyz > russian or (kyrgyz == russian and bool(_KYRGYZ_LETTER.search(self.text)))
 
     def capital(self, place: int) -> bool:
-        """Whether a word may be a name as it is written."""
-        return self.tokens[place].text[:1].isupper() or self.uncapitalised
+        """Whether a word may be a person's name as it is written: МИДа may not."""
+        word = self.tokens[place].text
+        if word[:2].isupper() and word[:2].isalpha() and not word.isupper() and word[2:].islower():
+            return False
+        return word[:1].isupper() or self.uncapitalised
 
     def gap(self, place: int) -> str:
         """What stands between a word and the next."""

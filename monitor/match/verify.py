@@ -14,6 +14,7 @@ from monitor.match.passage import Passage
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY, is_title, is_type_word
 from monitor.text import fold, is_cyrillic, skeleton
 
+_SHORT = 3  # sounds: Мэй, Ким
 _REACH = 3  # words looked at on either side of a surname, and between two words of a phrase
 
 
@@ -203,7 +204,9 @@ class _Person:
             return None
         gap = self.passage.gap(self.last)
         if "." not in gap and (found := self._given_at(after, self.first, after)):
-            return found
+            heard = [part.match for part in found.parts if part.match.stem.by_ear]
+            firm = "," not in gap and found.closeness is Closeness.SAME  # Джон Аллен is not Elin Jones
+            return found if firm or not heard else None
         token = self.passage.tokens[after]
         stopped = self.passage.text[token.end : token.end + 1] == "."
         initial = stopped and "," not in gap and len(token.text) <= 2 and token.text[:1].isupper()
@@ -213,6 +216,8 @@ class _Person:
         """The full name, when the word at `place` is the given name and agrees with the surname."""
         assert self.name.given is not None
         listed = self.compiled.word(self.name.given)
+        if len(listed.raw) == 1:
+            return None  # the list has but an initial
         match = self.passage.matches[place].get(self.name.given)
         if not (self.passage.capital(place) or listed.raw[:1].islower()):
             match = self._first_letter_wrong(place, listed)
@@ -236,11 +241,14 @@ class _Person:
 
     def _trusted(self, given: WordMatch) -> bool:
         """Whether given name and surname together agree well enough: what is loose in one must be firm in the other."""
-        pair = sorted((given.closeness, self.surname.closeness))
-        if pair[0] is Closeness.TYPO and pair[1] is Closeness.TYPO:
+        loose, firm = sorted((given, self.surname), key=lambda match: match.closeness)
+        if loose.closeness is Closeness.TYPO and firm.closeness is Closeness.TYPO:
             return False
-        short = min(len(given.stem.text), len(self.surname.stem.text)) <= 3
-        return not short or pair[1] is Closeness.SAME
+        if given.stem.by_ear or self.surname.stem.by_ear:
+            sure = len(loose.stem.text) > _SHORT and loose.closeness is Closeness.VOWELS
+            return firm.closeness is Closeness.SAME and (sure or loose.closeness is Closeness.SAME)
+        short = min(len(given.stem.text), len(self.surname.stem.text)) <= _SHORT
+        return not short or firm.closeness is Closeness.SAME
 
     def _agrees(self, given: WordMatch, word: str) -> bool:
         """Russian agreement: a bare masculine given name before "-ова" is another person's (Динар Исаева)."""
@@ -278,7 +286,8 @@ class _Person:
                 return f"part of the double name “{self._word(before)}-{self._word(self.first)}”"
             if self.passage.hyphened(self.last) and self.passage.capital(after):
                 return f"part of the double name “{self._word(self.place)}-{self._word(after)}”"
-        if self.surname.closeness is Closeness.TYPO:
+        exact = self.surname.closeness is Closeness.SAME
+        if self.surname.closeness is Closeness.TYPO or not (exact or len(self.surname.stem.text) > _SHORT + 1):
             return "a surname alone must be spelt right"
         if self.surname.stem.declension is Declension.OV and self.surname.ending == "a" and self.passage.is_kyrgyz:
             return "the ending says it is a woman"

@@ -10,11 +10,12 @@ from monitor.text import skeleton
 _TITLES = """
 президент премьер министр депутат адвокат журналист судья прокурор генерал полковник подполковник майор капитан доктор
 профессор господин госпожа гражданин гражданка спикер мэр губернатор сенатор канцлер король королева принц принцесса
-папа мистер миссис мисс товарищ лидер глава экс вице директор редактор председатель акын төрага төрагасы башчы
-башчысы мырза айым министри депутаты президенти патриарх епископ архиепископ кардинал имам шейх муфтий император
-president prime premier minister deputy lawyer journalist judge general colonel captain doctor dr professor prof mr mrs
-ms miss sir lady lord senator mayor governor chancellor queen king prince princess pope speaker director editor chairman
-secretary ambassador former ex vice chief leader justice patriarch bishop archbishop cardinal imam sheikh emperor rep sen gen gov president's reporter cameraman blogger
+папа мистер миссис мисс товарищ лидер глава экс вице директор редактор председатель акын төрага төрагасы башчы башчысы
+мырза айым министри депутаты президенти патриарх епископ архиепископ кардинал имам шейх муфтий император president
+prime premier minister deputy lawyer journalist judge general colonel captain doctor dr professor prof mr mrs ms miss
+sir lady lord senator mayor governor chancellor queen king prince princess pope speaker director editor chairman
+secretary ambassador former ex vice chief leader justice patriarch bishop archbishop cardinal imam sheikh emperor rep
+sen gen gov president's reporter cameraman blogger
 """
 
 # Words within foreign names that are no names themselves, and are written small.
