@@ -13,21 +13,21 @@ from functools import cache
 from monitor.text import fold, is_cyrillic, settle
 
 _ENGLISH = """
-stein$ Stein   ^kn|^gn n   ^geo Jo   (?<=[oe])ff$ v   ^wr r   ^mc mak   tion Sn   tch C   sch S   ch(?=[rlns]) k   ch C   ck k
-sh S   th t   ph f   wh u   dge?(?=e|$) J   ^gh g   ugh(?=e?s?$) u   augh|ough o   eigh ei   igh ai   gh -
-sc(?=[eiy]) s   c(?=[eiy]) s   c k   qu kv   q k   ^x z   x ks   g(?=e) J   j J   (?<=[aeiou])h(?=[^aeiouy]|$) -
-(?<=[dgr])h -   (?<=^j)oh o   mb$ m   y?oung ang   ng$ ng   ^eu u   ow(?=[^aeiouy]|$) ou   aw|au o   ew|eu|ue u
-ee|ea|ie(?=.) i   oo|ou u   oa ou   ai|ay|ei|ey(?=[^s]) ei   eye? i   ie$ i   ia(?=n) ia   oe$ ou   y(?=[aeiou]) i
-(?<=[^aeiou])y(?=ne?$|le) ai   y i   all ol   al(?=[tdkm]) ol
+stein$ Stein   ^kn|^gn n   ^geo Jo   (?<=[oe])ff$ v   ^wr r   ^mc mak   tion Sn   tch C   sch S   ch(?=[rlns]) k
+ch C   ck k   sh S   th t   ph f   wh u   dge?(?=e|$) J   ^gh g   ugh(?=e?s?$) u   augh|ough o   eigh ei   igh ai
+gh -   sc(?=[eiy]) s   c(?=[eiy]) s   c k   qu kv   q k   ^x z   x ks   g(?=e) J   j J
+(?<=[aeiou])h(?=[^aeiouy]|$) -   (?<=[dgr])h -   (?<=^j)oh o   mb$ m   y?oung ang   ng$ ng   ^eu u
+ow(?=[^aeiouy]|$) ou   aw|au o   ew|eu|ue u   ee|ea|ie(?=.) i   oo|ou u   oa ou   ai|ay|ei|ey(?=[^s]) ei   eye? i
+ie$ i   ia(?=n) ia   oe$ ou   y(?=[aeiou]) i   (?<=[^aeiou])y(?=ne?$|le) ai   y i   all ol   al(?=[tdkm]) ol
 a(?=(?:[bcdfgklmnpstvz]|ng)e(?:s|r|rs|y|ys|d|n|nn)?$) ei   aham$ em   a(?=son$) ei
 i(?=[bcdfgklmnpstvz]e(?:s|r|rs)?$) ai   e(?=[bcdfgklmnpstvz]e(?:s|r)?$) i   o(?=[bcdfgklmnpstvz]e(?:s|r)?$) ou
 u(?=[bcdfgklmnpstvz]e(?:s|r)?$) u   (?<=[^aeiouy])e(?=s?$) -   u(?=[^aeiouyl][^aeiouy]|[^aeiouy]$) a
 i(?=ld$|nd$) ai   a(?=[ckmnptdb][ckmnptbdfg]) e   walk uok   w u
 """
 _GERMAN = """
-stein$ Stein   tsch C   sch S   ^st St   ^sp Sp   chs ks   ch h   ck k   dt t   th t   ph f   qu kv   ei|ey|ai|ay ai   eu|aeu oi
-ie i   tz|z T   v f   w v   ss s   s(?=[aeiou]) z   jo e   j i   (?<=[aeiou])h(?=[^aeiou]|$) -   oe e   ue u   ae e
-aa a   y i   x ks   c(?=[ei]) T   c k
+stein$ Stein   tsch C   sch S   ^st St   ^sp Sp   chs ks   ch h   ck k   dt t   th t   ph f   qu kv   ei|ey|ai|ay ai
+eu|aeu oi   ie i   tz|z T   v f   w v   ss s   s(?=[aeiou]) z   jo e   j i   (?<=[aeiou])h(?=[^aeiou]|$) -   oe e
+ue u   ae e   aa a   y i   x ks   c(?=[ei]) T   c k
 """
 _FRENCH = """
 eaux?$|aux?$|ault$|aud$|ot$|eau|au o   ais?$|ait$ e   ai|ei e   oi ua   ou u   ch S   gn n   gu(?=[ei]) g

@@ -156,17 +156,17 @@ class _Person:
 
     def _given_before(self) -> Found | None:
         """Given name or initials before the surname; other names, "фон" and a nickname in quotes may come between."""
-        initials, shared, place = None, False, self.first - 1
-        while place >= max(0, self.first - 1 - _REACH):
-            if self.passage.nickname(place):
-                place -= 1
-                continue
+        initials, shared, place, reach = None, False, self.first - 1, self.first - 1 - _REACH
+        while place >= max(0, reach):
+            nickname = self.passage.nickname(place)
+            place, reach = (place - 1, reach - 1) if nickname else (place, reach)
             word = self._word(place)
-            if not self.passage.joined(place) or (self._stopped(place) and len(word) > 2):
+            if not (nickname or self.passage.joined(place)) or (self._stopped(place) and len(word) > 2):
                 break
             shared = shared or word.lower() in CONJUNCTIONS
             if found := self._given_at(place, place, self.last) or self._given_with_article(place):
-                return replace(found, shared=shared)
+                beside = self._word(place + 1).lower() in CONJUNCTIONS  # "Сергей и Юлия Скрипаль", no more between
+                return replace(found, shared=shared) if beside or not shared else None
             if self._initial_here(place):
                 if initials is None and self._is_initial(word):
                     initials = self._found(Kind.INITIALS, place, self.last)
