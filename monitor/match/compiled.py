@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
 
-from monitor.match.forms import GLUED_PARTICLE, Particle, Role, is_patronymic, is_womans_surname, particle
+from monitor.match.forms import GLUED_PARTICLE, Particle, Role, is_patronymic, particle
 from monitor.match.index import Word, WordIndex
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY, SUFFIXES, is_title
 from monitor.model import Entity, EntityType
@@ -257,4 +257,4 @@ def _surname_first(words: list[str]) -> bool:
 
 
 def _is_family(word: str) -> bool:
-    return is_womans_surname(word) or skeleton(word).endswith(("ov", "ev"))
+    return skeleton(word).endswith(("ov", "ev", "ova", "eva", "ska"))  # -ина is Галина as well

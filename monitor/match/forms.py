@@ -187,6 +187,14 @@ def _kyrgyz_ending(rest: str, last: str) -> str | None:
 _BARE = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
 
 
+_RUSSIAN_ENDINGS = frozenset(e for table in _RUSSIAN.values() for e in table)
+
+
+def is_kyrgyz_ending(rest: str) -> bool:
+    """Whether sounds at the end of a word can only be a Kyrgyz ending."""
+    return rest not in _RUSSIAN_ENDINGS
+
+
 def acronym_ending(tail: str) -> str | None:
     """What a tail in small letters says after an acronym ("УКМКнын", "ГКНБ-ге", "SCNS's"); None: it is no ending."""
     sounds = skeleton(tail)

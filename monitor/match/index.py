@@ -185,10 +185,16 @@ def _close(closeness: Closeness, stem: str, listed: str) -> bool:
     if closeness is Closeness.VOWELS:
         allowed = 1 if length < 6 else 2 if length < 9 else 3
         return Levenshtein.distance(stem, listed, score_cutoff=allowed) <= allowed
-    if length < 5 or stem[0] != listed[0]:
+    if length < 5 or stem[0] != listed[0] or _other_gender(stem, listed):
         return False
     allowed = 1 if length < 9 else 2
     return OSA.distance(stem, listed, score_cutoff=allowed) <= allowed or _lost_between_equals(stem, listed)
+
+
+def _other_gender(stem: str, listed: str) -> bool:
+    """Whether all that differs is the -а of a woman's surname: Токоев is no misspelt Токоева."""
+    longer, shorter = (stem, listed) if len(stem) > len(listed) else (listed, stem)
+    return longer == shorter + "a" and shorter.endswith(("ov", "ev", "in"))
 
 
 def _lost_between_equals(stem: str, listed: str) -> bool:

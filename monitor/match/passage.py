@@ -8,9 +8,9 @@ from functools import cached_property
 from itertools import islice
 
 from monitor.match.index import WordIndex, WordMatch
-from monitor.match.words import KYRGYZ_WORDS, RUSSIAN_WORDS, is_title
+from monitor.match.words import KYRGYZ_WORDS, RUSSIAN_WORDS, is_given_name, is_title
 from monitor.model import Field
-from monitor.text import HYPHENS, WHITE, Token, tokens
+from monitor.text import HYPHENS, WHITE, Token, skeleton, tokens
 
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
@@ -93,7 +93,9 @@ class Passage:
         return not before or before[-1] in ".!?…\n:;"
 
     def could_be_a_given_name(self, place: int) -> bool:
-        """Whether a capitalised word may be somebody's name: not a title, an acronym, the first of a sentence."""
+        """Whether a capitalised word may be somebody's given name: no title or acronym; opening a sentence, a known one."""
         word = self.tokens[place].text
         acronym = word.isupper() and len(word) <= 6 and not self.tokens[place + 1].text.isupper()
-        return not (is_title(word) or acronym or self.starts_sentence(place))
+        if is_title(word) or acronym:
+            return False
+        return not self.starts_sentence(place) or is_given_name(skeleton(word))

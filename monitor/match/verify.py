@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from monitor.match.compiled import Acronym, Compiled, Name, PersonName, Phrase
-from monitor.match.forms import Declension, acronym_ending, particle
+from monitor.match.forms import Declension, acronym_ending, is_kyrgyz_ending, particle
 from monitor.match.index import Closeness, Word, WordMatch, apart, wrong_at_first
 from monitor.match.passage import Passage
-from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY, is_title, is_type_word
+from monitor.match.words import ARTICLES, CONJUNCTIONS, MEN_IN_A, NOBILIARY, is_common_given_name, is_title, is_type_word
 from monitor.text import fold, is_cyrillic, skeleton
 
 _SHORT = 3  # sounds: Мэй, Ким
@@ -225,8 +225,7 @@ class _Person:
                 return None
         if match is not None and self._trusted(match):
             found = self._found(Kind.FULL, first, last, Part(self._word(place), listed, match))
-            agrees = self._agrees(match, self._word(place))
-            return found if agrees else replace(found, refused="the endings say it is another person")
+            return replace(found, refused=self._disagrees(match, self._word(place), given_first=place < self.place))
         if self.surname.closeness is not Closeness.TYPO and _short_given(self._word(place), listed):
             note = f"“{self._word(place)}” for {listed.raw}, shortened"
             return replace(self._found(Kind.FULL, first, last), notes=(note, *self.notes))
@@ -250,15 +249,30 @@ class _Person:
         short = min(len(given.stem.text), len(self.surname.stem.text)) <= _SHORT
         return not short or firm.closeness is Closeness.SAME
 
-    def _agrees(self, given: WordMatch, word: str) -> bool:
-        """Russian agreement: a bare masculine given name before "-ова" is another person's (Динар Исаева)."""
-        if self.surname.stem.declension is not Declension.OV or self.surname.ending != "a":
-            return True
-        if self.passage.is_kyrgyz:
-            return given.ending == "a" and given.stem.text.endswith(_OF_MEN)  # a line of Russian: Мелисбека Токоева
-        masculine = given.bare and skeleton(word)[-1:] not in "aeiou"
-        asian = self.surname.stem.text.endswith("in") and len(given.stem.text) <= 3  # Дэн Сяопина
-        return not masculine or asian
+    def _disagrees(self, given: WordMatch, word: str, given_first: bool) -> str:
+        """Why the endings, or a given name that is another, say that this is another person."""
+        surname = self.surname
+        first = given if given_first else surname
+        if given.closeness is not Closeness.SAME and _is_another(word, given):
+            return f"“{word}” is a given name of its own"
+        if is_cyrillic(word) and first.ending and is_kyrgyz_ending(first.ending):
+            return "in Kyrgyz the last word of a name takes the ending"
+        family, kyrgyz = surname.stem.declension, self.passage.is_kyrgyz
+        if family is Declension.OV and surname.ending == "a":
+            if kyrgyz:  # else a line of Russian: Мелисбека Токоева
+                return "" if given.ending == "a" and given.stem.text.endswith(_OF_MEN) else _OTHER_GENDER
+            # Russian agreement: Динар Исаева is a woman, Динара Исаева may be he; Дэн Сяопина is he
+            asian = surname.stem.text.endswith("in") and len(given.stem.text) <= _SHORT
+            return "" if asian or not (given.bare and skeleton(word)[-1:] not in "aeiou") else _OTHER_GENDER
+        if kyrgyz or not is_cyrillic(word):
+            return ""
+        declined = bool(given.ending) and given.stem.declension is Declension.CONSONANT
+        if declined and family in {Declension.OVA, Declension.WHOLE} and self.compiled.word(self.name.surname).woman:
+            return _OTHER_GENDER  # Бакыту Токоеву is a man
+        if given.stem.declension is Declension.VOWEL and given.stem.text + "a" not in MEN_IN_A:
+            declines = family is Declension.CONSONANT and bool(surname.ending)
+            return _OTHER_GENDER if declines else ""  # Галины Кима: of women such surnames do not decline
+        return ""
 
     def _is_initial(self, letters: str) -> bool:
         assert self.name.given is not None
@@ -323,6 +337,14 @@ class _Person:
         return Found(self.name, kind, start, end, parts, self.notes, omitted=omitted, doubt=doubt)
 
 
+def _is_another(word: str, given: WordMatch) -> bool:
+    """Whether a word that nearly is the listed given name is another name, both common: Марат, Мурат."""
+    sounds = skeleton(word)
+    sounds = sounds[: len(sounds) - len(given.ending)] if given.ending else sounds
+    return is_common_given_name(sounds) and is_common_given_name(given.stem.text)
+
+
+_OTHER_GENDER = "the endings say it is another person"
 _OF_MEN = ("bek", "bai", "din")
 
 
