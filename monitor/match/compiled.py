@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
 
-from monitor.match.forms import GLUED_PARTICLE, Particle, Role, is_patronymic, particle
+from monitor.match.forms import GLUED_PARTICLE, Particle, Role, Stem, is_patronymic, particle
 from monitor.match.index import Word, WordIndex
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY, SUFFIXES, is_title
 from monitor.model import Entity, EntityType
@@ -91,6 +91,20 @@ class Compiled:
     def rank(self) -> Mapping[str, int]:
         """The place of each entity on the list."""
         return {entity: place for place, entity in enumerate(self.entities)}
+
+    @cached_property
+    def headless(self) -> Mapping[str, tuple[tuple[int, Stem], ...]]:
+        """Surnames of five sounds and more by what is left when the first is lost."""
+        found: dict[str, list[tuple[int, Stem]]] = {}
+        for number in self.people:
+            for stem in self.word(number).stems:
+                if len(stem.text) >= 5 and not stem.by_ear:
+                    found.setdefault(stem.text[1:], []).append((number, stem))
+        return _frozen(found)
+
+    @cached_property
+    def given_names(self) -> frozenset[int]:
+        return frozenset(p.given for people in self.people.values() for p in people if p.given is not None)
 
 
 def compile_watchlist(entities: Iterable[Entity]) -> Compiled:

@@ -77,7 +77,7 @@ def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
 def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, ...]:
     """All mentions of an article, in the order they stand there."""
     found = [Place(p, f) for p in passages for f in find(p, compiled)]
-    places = _without_rivals([place for place in found if not place.found.refused])
+    places = _read_twice(_without_rivals([place for place in found if not place.found.refused]))
     if not places:
         return ()
     namesakes = {place.entity for place in found if place.found.namesake}
@@ -108,6 +108,24 @@ def _without_rivals(places: list[Place]) -> list[Place]:
         for block in blocks:
             near[block].append(place)
     return sorted(kept, key=lambda p: (p.passage.field is Field.TEXT, p.found.start, p.found.end))
+
+
+def _read_twice(places: list[Place]) -> list[Place]:
+    """With a doubt where the same words are two people's: Замира Сыдыкова, and Замир Сыдыков in the genitive."""
+    readings: defaultdict[tuple[Field, int, int], set[tuple[str, ...]]] = defaultdict(set)
+    for place in places:
+        if place.found.kind is Kind.FULL:
+            readings[_where(place)].add(tuple(part.match.ending for part in place.found.parts))
+    if all(len(endings) < 2 for endings in readings.values()):
+        return places
+    doubt = "these words are another watched name too, in another case"
+    return [
+        replace(place, found=replace(place.found, doubt=doubt))
+        if place.found.kind is Kind.FULL
+        and len({len(e) for e in readings[_where(place)]}) < len(readings[_where(place)])
+        else place
+        for place in places
+    ]
 
 
 def _overlap(a: Span, b: Span) -> bool:

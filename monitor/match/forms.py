@@ -364,8 +364,8 @@ class Particle(StrEnum):
 
 
 _PARTICLES = (
-    (re.compile(r"^(?:[кг]ызыз|[kg][yi]z[yi]z|[кг][ыи]з|[kg][yi]z)(?:[ыиyi]|$)"), Particle.KYZY),
-    (re.compile(r"^(?:у+лу|уул|uulu|uul|uluu|ulu|оглу|oglu|oghlu)"), Particle.UULU),
+    (re.compile(r"^(?:[кг]ызыз|[кг]ыы?зы|кыы$|[kg][yi]z[yi]z|[кг][ыи]з|[kg][yi]z)(?:[ыиyi]|$)"), Particle.KYZY),
+    (re.compile(r"^(?:у+лу|ууу$|уул+у?|uulu|uul|uluu|ulu|оглу|oglu|oghlu)"), Particle.UULU),
     (re.compile(r"^(?:тегин|tegin)"), Particle.TEGIN),
 )
 GLUED_PARTICLE = re.compile(r"^(.{3,}?)(kyzy|kizi|кызы|uulu|уулу|tegin|тегин)$", re.IGNORECASE)

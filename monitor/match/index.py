@@ -125,7 +125,12 @@ class WordIndex:
         shortest = 2 if role is Role.GIVEN else 3  # Азия: аз-, beside a surname that agrees
         if consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4):
             self._loose.setdefault(key, []).append((number, stem))
-        if role is not Role.WORD and not stem.by_ear and len(stem.text) >= 5 and len(key) >= 5:
+        if (
+            role is not Role.WORD
+            and not stem.by_ear
+            and len(stem.text) >= 5
+            and len(key) >= (4 if role is Role.GIVEN else 5)
+        ):
             for shorter in _deletions(key):
                 self._deleted.setdefault(shorter, []).append((number, stem))
 
@@ -227,3 +232,15 @@ def wrong_at_first(sounds: str, word: Word, cyrillic: bool) -> WordMatch | None:
                 if (says := ending(rest, stem, cyrillic)) is not None:
                     return WordMatch(Closeness.TYPO, stem, rest, says)
     return None
+
+
+def headless(
+    sounds: str, cyrillic: bool, tails: Mapping[str, Iterable[tuple[int, Stem]]]
+) -> Iterator[tuple[int, WordMatch]]:
+    """The listed words, given by what is left of their stems without the first sound, that a word may be."""
+    for start in (0, 1):
+        for end in range(len(sounds), start + 3, -1):
+            for number, stem in tails.get(sounds[start:end], ()):
+                says = ending(sounds[end:], stem, cyrillic)
+                if says is not None and sounds[:end] != stem.text:
+                    yield number, WordMatch(Closeness.TYPO, stem, sounds[end:], says)

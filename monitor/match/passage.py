@@ -14,6 +14,7 @@ from monitor.text import HYPHENS, WHITE, Token, skeleton, tokens
 
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
+_INFLECTED_ACRONYM = re.compile("[A-ZА-ЯЁӨҮҢ]{3,}[a-zа-яёөүң]{1,5}$")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _WORDS_OF_A_HEADLINE = 3  # fewer may be acronyms alone
 _WRAPPED_AT = 50  # characters; a longer line may go on in the next
@@ -43,11 +44,12 @@ class Passage:
         return kyrgyz > russian or (kyrgyz == russian and bool(_KYRGYZ_LETTER.search(self.text)))
 
     def capital(self, place: int) -> bool:
-        """Whether a word may be a person's name as it is written: МИДа may not."""
-        word = self.tokens[place].text
-        if word[:2].isupper() and word[:2].isalpha() and not word.isupper() and word[2:].islower():
-            return False
-        return word[:1].isupper() or self.uncapitalised
+        """Whether a word may be a name as it is written."""
+        return self.tokens[place].text[:1].isupper() or self.uncapitalised
+
+    def inflected_acronym(self, place: int) -> bool:
+        """Whether a word is capitals with an ending, so no surname: МИДа."""
+        return _INFLECTED_ACRONYM.match(self.tokens[place].text) is not None
 
     def gap(self, place: int) -> str:
         """What stands between a word and the next."""
@@ -93,7 +95,7 @@ class Passage:
         return not before or before[-1] in ".!?…\n:;"
 
     def could_be_a_given_name(self, place: int) -> bool:
-        """Whether a capitalised word may be somebody's given name: no title or acronym; opening a sentence, a known one."""
+        """Whether a capitalised word may be somebody's given name; opening a sentence, only a known one."""
         word = self.tokens[place].text
         acronym = word.isupper() and len(word) <= 6 and not self.tokens[place + 1].text.isupper()
         if is_title(word) or acronym:

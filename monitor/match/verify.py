@@ -9,10 +9,18 @@ from enum import StrEnum
 
 from monitor.match.compiled import Acronym, Compiled, Name, PersonName, Phrase
 from monitor.match.forms import Declension, acronym_ending, is_kyrgyz_ending, particle
-from monitor.match.index import Closeness, Word, WordMatch, apart, wrong_at_first
+from monitor.match.index import Closeness, Word, WordMatch, apart, headless, wrong_at_first
 from monitor.match.passage import Passage
-from monitor.match.words import ARTICLES, CONJUNCTIONS, MEN_IN_A, NOBILIARY, is_common_given_name, is_title, is_type_word
-from monitor.text import fold, is_cyrillic, skeleton
+from monitor.match.words import (
+    ARTICLES,
+    CONJUNCTIONS,
+    MEN_IN_A,
+    NOBILIARY,
+    is_common_given_name,
+    is_title,
+    is_type_word,
+)
+from monitor.text import WHITE, fold, is_cyrillic, skeleton
 
 _SHORT = 3  # sounds: Мэй, Ким
 _REACH = 3  # words looked at on either side of a surname, and between two words of a phrase
@@ -75,6 +83,8 @@ def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
                 if found_phrase := _phrase(passage, compiled, place, phrase):
                     yield found_phrase
                     yield from _learned(passage, found_phrase)
+        if matches and not compiled.given_names.isdisjoint(matches):
+            yield from _headless(passage, compiled, place)
         if compiled.acronyms:
             yield from _acronyms(passage, compiled, place)
 
@@ -100,6 +110,21 @@ def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
                     yield Found(person, Kind.FULL, start, end, refused=differs)
 
 
+def _headless(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
+    """A surname that lost its first letter, or has another, and so its capital; after the exact given name."""
+    first = passage.tokens[place].text
+    word = passage.tokens[place + 1].text if passage.joined(place) and first[0].isupper() else ""
+    if len(word) < 5 or not word[0].islower() or "." in passage.gap(place):
+        return
+    for number, surname in headless(skeleton(word), is_cyrillic(word), compiled.headless):
+        for name in compiled.people[number]:
+            given = passage.matches[place].get(name.given) if name.given is not None else None
+            if given is None or given.closeness is not Closeness.SAME or not given.bare or name.particle or name.double:
+                continue
+            parts = Part(first, compiled.word(name.given or 0), given), Part(word, compiled.word(number), surname)
+            yield Found(name, Kind.FULL, passage.tokens[place].start, passage.tokens[place + 1].end, parts)
+
+
 # ---- persons --------------------------------------------------------------------------------------------------------
 
 
@@ -117,6 +142,8 @@ class _Person:
             return None
         if self.name.given is None:
             return self._one_word()
+        if self.passage.inflected_acronym(self.place):
+            return None
         return self._given_before() or self._given_after() or self._alone()
 
     # -- what stands at the surname itself
@@ -216,8 +243,8 @@ class _Person:
         """The full name, when the word at `place` is the given name and agrees with the surname."""
         assert self.name.given is not None
         listed = self.compiled.word(self.name.given)
-        if len(listed.raw) == 1:
-            return None  # the list has but an initial
+        if len(listed.raw) == 1 or self._word(place).lower() in CONJUNCTIONS:
+            return None  # the list has but an initial; "жана" is no name
         match = self.passage.matches[place].get(self.name.given)
         if not (self.passage.capital(place) or listed.raw[:1].islower()):
             match = self._first_letter_wrong(place, listed)
@@ -406,6 +433,8 @@ def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tu
     if phrase.person:
         small = any(upper and not passage.capital(at) for at, upper in zip(places, phrase.capitals, strict=True))
         return "it is not capitalised" if small else ""
+    if parts[0].text.isdigit() and len(places) > 1 and not passage.gap(places[0]).strip(WHITE):
+        return "it is a number and its unit"  # 24 kg of rice
     if not any(phrase.capitals):
         return ""
     if len(places) == 1:
@@ -483,7 +512,9 @@ def _beside_type_word(passage: Passage, place: int) -> bool:
 # ---- acronyms -------------------------------------------------------------------------------------------------------
 
 _ACRONYM = re.compile(r"^([^\W_a-zа-яёөүңіїє]{2,7})['’]?([^\W\dA-ZА-ЯЁӨҮҢ]{0,10})$")
-_LEARNED = re.compile(r"[\s,]*\(\s*(?:далее\s*[-—–]\s*|hereinafter\s+)?[«\"“]?([A-ZА-ЯЁӨҮҢ]{3,7})[»\"”]?\s*[),;]")
+_LEARNED = re.compile(
+    r"[\s,]*\(\s*(?:(?:далее|мындан\s+ары)\s*[-—–]?\s*|hereinafter\s+)?[«\"“]?([A-ZА-ЯЁӨҮҢ]{3,7})[»\"”]?\s*[),;]"
+)
 
 
 def _acronyms(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
