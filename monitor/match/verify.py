@@ -194,6 +194,8 @@ class _Person:
             if found := self._given_at(place, place, self.last) or self._given_with_article(place):
                 beside = self._word(place + 1).lower() in CONJUNCTIONS  # "Сергей и Юлия Скрипаль", no more between
                 return replace(found, shared=shared) if beside or not shared else None
+            if is_title(word) or self.name.surname in self.passage.matches[place]:
+                break  # "Мурат Токоев, депутат Мелис Токоев"
             if self._initial_here(place):
                 if initials is None and self._is_initial(word):
                     initials = self._found(Kind.INITIALS, place, self.last)
