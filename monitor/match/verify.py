@@ -112,9 +112,8 @@ def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
 
 def _headless(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
     """A surname that lost its first letter, or has another, and so its capital; after the exact given name."""
-    first = passage.tokens[place].text
-    word = passage.tokens[place + 1].text if passage.joined(place) and first[0].isupper() else ""
-    if len(word) < 5 or not word[0].islower() or "." in passage.gap(place):
+    first, word = passage.tokens[place].text, passage.tokens[place + 1].text if passage.joined(place) else ""
+    if len(word) < 5 or not word[0].islower() or not first[0].isupper() or "." in passage.gap(place):
         return
     for number, surname in headless(skeleton(word), is_cyrillic(word), compiled.headless):
         for name in compiled.people[number]:
@@ -185,21 +184,27 @@ class _Person:
         """Given name or initials before the surname; other names, "фон" and a nickname in quotes may come between."""
         initials, shared, place, reach = None, False, self.first - 1, self.first - 1 - _REACH
         while place >= max(0, reach):
-            nickname = self.passage.nickname(place)
-            place, reach = (place - 1, reach - 1) if nickname else (place, reach)
+            joined = self.passage.joined(place)
+            if not joined:
+                if not self.passage.nickname(place):
+                    break
+                place, reach = place - 1, reach - 1
             word = self._word(place)
-            if not (nickname or self.passage.joined(place)) or (self._stopped(place) and len(word) > 2):
+            if len(word) > 2 and self._stopped(place):
                 break
-            shared = shared or word.lower() in CONJUNCTIONS
-            if found := self._given_at(place, place, self.last) or self._given_with_article(place):
+            if found := self._given_at(place, place, self.last):
                 beside = self._word(place + 1).lower() in CONJUNCTIONS  # "Сергей и Юлия Скрипаль", no more between
                 return replace(found, shared=shared) if beside or not shared else None
+            lower = word.lower()
+            if lower in ARTICLES and (found := self._given_with_article(place)):
+                return found
+            shared = shared or lower in CONJUNCTIONS
             if is_title(word) or self.name.surname in self.passage.matches[place]:
                 break  # "Мурат Токоев, депутат Мелис Токоев"
             if self._initial_here(place):
                 if initials is None and self._is_initial(word):
                     initials = self._found(Kind.INITIALS, place, self.last)
-            elif not (self.passage.capital(place) or word.lower() in NOBILIARY | CONJUNCTIONS):
+            elif not (self.passage.capital(place) or lower in NOBILIARY or lower in CONJUNCTIONS):
                 break
             elif initials is not None and self.passage.could_be_a_given_name(place):
                 return None  # "Мурат М. Токоев": the initial is not of the given name
@@ -216,10 +221,9 @@ class _Person:
 
     def _given_with_article(self, place: int) -> Found | None:
         """A given name with an Arabic article that the list has glued on: Саиф уль-Малук for Сайфул Малук."""
-        article = self._word(place).lower()
-        if article not in ARTICLES or not self.passage.joined(place - 1) or self.name.given is None:
+        if not self.passage.joined(place - 1) or self.name.given is None:
             return None
-        word = self._word(place - 1) + article.rstrip("ь")
+        word = self._word(place - 1) + self._word(place).lower().rstrip("ь")
         match = self.compiled.index.look_up(word).get(self.name.given)
         if match is None or not self._trusted(match):
             return None
@@ -244,21 +248,20 @@ class _Person:
     def _given_at(self, place: int, first: int, last: int) -> Found | None:
         """The full name, when the word at `place` is the given name and agrees with the surname."""
         assert self.name.given is not None
+        word, match = self._word(place), self.passage.matches[place].get(self.name.given)
         listed = self.compiled.word(self.name.given)
-        if len(listed.raw) == 1 or self._word(place).lower() in CONJUNCTIONS:
-            return None  # the list has but an initial; "жана" is no name
-        match = self.passage.matches[place].get(self.name.given)
-        if not (self.passage.capital(place) or listed.raw[:1].islower()):
+        if not (word[:1].isupper() or self.passage.uncapitalised or listed.raw[:1].islower()):
             match = self._first_letter_wrong(place, listed)
-            if match is None:
+        elif match is None:
+            if self.surname.closeness is Closeness.TYPO or not _short_given(word, listed):
                 return None
-        if match is not None and self._trusted(match):
-            found = self._found(Kind.FULL, first, last, Part(self._word(place), listed, match))
-            return replace(found, refused=self._disagrees(match, self._word(place), given_first=place < self.place))
-        if self.surname.closeness is not Closeness.TYPO and _short_given(self._word(place), listed):
-            note = f"“{self._word(place)}” for {listed.raw}, shortened"
+            note = f"“{word}” for {listed.raw}, shortened"
             return replace(self._found(Kind.FULL, first, last), notes=(note, *self.notes))
-        return None
+        if match is None or not self._trusted(match) or _is_another(word, match, listed):
+            return None
+        found = self._found(Kind.FULL, first, last, Part(word, listed, match))
+        refused = self._disagrees(match, word, given_first=place < self.place)
+        return replace(found, refused=refused) if refused else found
 
     def _first_letter_wrong(self, place: int, listed: Word) -> WordMatch | None:
         """A given name that lost its first letter or has another: in small letters, before the exact surname."""
@@ -280,28 +283,23 @@ class _Person:
 
     def _disagrees(self, given: WordMatch, word: str, given_first: bool) -> str:
         """Why the endings, or a given name that is another, say that this is another person."""
-        surname = self.surname
-        first = given if given_first else surname
-        if given.closeness is not Closeness.SAME and _is_another(word, given):
-            return f"“{word}” is a given name of its own"
-        if is_cyrillic(word) and first.ending and is_kyrgyz_ending(first.ending):
+        surname, family = self.surname, self.surname.stem.declension
+        ending = (given if given_first else surname).ending
+        if ending and is_cyrillic(word) and is_kyrgyz_ending(ending):
             return "in Kyrgyz the last word of a name takes the ending"
-        family, kyrgyz = surname.stem.declension, self.passage.is_kyrgyz
         if family is Declension.OV and surname.ending == "a":
-            if kyrgyz:  # else a line of Russian: Мелисбека Токоева
+            if self.passage.is_kyrgyz:  # unless it is a line of Russian: Мелисбека Токоева
                 return "" if given.ending == "a" and given.stem.text.endswith(_OF_MEN) else _OTHER_GENDER
             # Russian agreement: Динар Исаева is a woman, Динара Исаева may be he; Дэн Сяопина is he
             asian = surname.stem.text.endswith("in") and len(given.stem.text) <= _SHORT
             return "" if asian or not (given.bare and skeleton(word)[-1:] not in "aeiou") else _OTHER_GENDER
-        if kyrgyz or not is_cyrillic(word):
-            return ""
-        declined = bool(given.ending) and given.stem.declension is Declension.CONSONANT
-        if declined and family in {Declension.OVA, Declension.WHOLE} and self.compiled.word(self.name.surname).woman:
-            return _OTHER_GENDER  # Бакыту Токоеву is a man
-        if given.stem.declension is Declension.VOWEL and given.stem.text + "a" not in MEN_IN_A:
-            declines = family is Declension.CONSONANT and bool(surname.ending)
-            return _OTHER_GENDER if declines else ""  # Галины Кима: of women such surnames do not decline
-        return ""
+        declension = given.stem.declension
+        if declension is Declension.CONSONANT:  # Бакыту Токоеву is a man
+            other = bool(given.ending) and self.compiled.word(self.name.surname).woman
+        else:  # Галины Кима: of women such surnames do not decline
+            women = declension is Declension.VOWEL and given.stem.text + "a" not in MEN_IN_A
+            other = women and family is Declension.CONSONANT and bool(surname.ending)
+        return _OTHER_GENDER if other and is_cyrillic(word) and not self.passage.is_kyrgyz else ""
 
     def _is_initial(self, letters: str) -> bool:
         assert self.name.given is not None
@@ -366,11 +364,14 @@ class _Person:
         return Found(self.name, kind, start, end, parts, self.notes, omitted=omitted, doubt=doubt)
 
 
-def _is_another(word: str, given: WordMatch) -> bool:
-    """Whether a word that nearly is the listed given name is another name, both common: Марат, Мурат."""
+def _is_another(word: str, given: WordMatch, listed: Word) -> bool:
+    """Whether a word is no given name of the list's but another, and both are common (Марат, Мурат), or only "жана"."""
+    if given.closeness is Closeness.SAME:
+        return len(listed.raw) == 1 or word.lower() in CONJUNCTIONS  # the list may have but an initial
     sounds = skeleton(word)
     sounds = sounds[: len(sounds) - len(given.ending)] if given.ending else sounds
-    return is_common_given_name(sounds) and is_common_given_name(given.stem.text)
+    common = is_common_given_name(sounds) and is_common_given_name(given.stem.text)
+    return common or word.lower() in CONJUNCTIONS
 
 
 _OTHER_GENDER = "the endings say it is another person"
