@@ -84,11 +84,7 @@ def _deletions(key: str) -> Iterable[str]:
 
     What the lost letter parted is one run of vowels, one consonant now, as in any key: Жапаов, Ббанов.
     """
-    return {_settled(key[:i], key[i + 1 :]) for i in range(1, len(key))}
-
-
-def _settled(before: str, after: str) -> str:
-    return before + after[1:] if after[:1] == before[-1] else before + after
+    return {key[:i] + key[i + 2 if key[i + 1 : i + 2] == key[i - 1] else i + 1 :] for i in range(1, len(key))}
 
 
 @dataclass(slots=True)
@@ -170,16 +166,19 @@ class WordIndex:
             yield Closeness.VOWELS, number, listed
         if not typos or len(key) < 3:
             return
+        first = stem[0]
         for number, listed in self._deleted.get(key, ()):
-            yield Closeness.TYPO, number, listed
+            if listed.text[0] == first:
+                yield Closeness.TYPO, number, listed
         if len(key) < 4:
             return
         for shorter in _deletions(key):
             for number, listed in self._loose.get(shorter, ()):
-                if not listed.by_ear:
+                if listed.text[0] == first and not listed.by_ear:
                     yield Closeness.TYPO, number, listed
             for number, listed in self._deleted.get(shorter, ()):
-                yield Closeness.TYPO, number, listed
+                if listed.text[0] == first:
+                    yield Closeness.TYPO, number, listed
 
 
 def _close(closeness: Closeness, stem: str, listed: str) -> bool:
@@ -190,7 +189,7 @@ def _close(closeness: Closeness, stem: str, listed: str) -> bool:
     if closeness is Closeness.VOWELS:
         allowed = 1 if length < 6 else 2 if length < 9 else 3
         return Levenshtein.distance(stem, listed, score_cutoff=allowed) <= allowed
-    if length < 5 or stem[0] != listed[0] or _other_gender(stem, listed):
+    if length < 5 or _other_gender(stem, listed):
         return False
     allowed = 1 if length < 9 else 2
     return OSA.distance(stem, listed, score_cutoff=allowed) <= allowed or _lost_between_equals(stem, listed)
