@@ -14,15 +14,15 @@ from monitor.text import fold, is_cyrillic, settle
 
 _ENGLISH = """
 stein$ Stein   ^kn|^gn n   ^geo Jo   (?<=[oe])ff$ v   ^wr r   ^mc mak   tion Sn   tch C   sch S   ch(?=[rlns]) k
-ch C   ck k   sh S   th t   ph f   wh u   dge?(?=e|$) J   ^gh g   ugh(?=e?s?$) u   augh|ough o   eigh ei   igh ai
-gh -   sc(?=[eiy]) s   c(?=[eiy]) s   c k   qu kv   q k   ^x z   x ks   g(?=e) J   j J
+ch C   ck k   sh S   th t   ph f   wh u   dge?(?=e|$) J   ^gh g   ughes$ uz   ayes$ eiz   ugh(?=s?$) u   augh|ough o
+eigh ei   igh ai   gh -   sc(?=[eiy]) s   c(?=[eiy]) s   c k   qu kv   q k   ^x z   x ks   g(?=e) J   j J
 (?<=[aeiou])h(?=[^aeiouy]|$) -   (?<=[dgr])h -   (?<=^j)oh o   mb$ m   y?oung ang   ng$ ng   ^eu u
 ow(?=[^aeiouy]|$) ou   aw|au o   ew|eu|ue u   ee|ea|ie(?=.) i   oo|ou u   oa ou   ai|ay|ei|ey(?=[^s]) ei   eye? i
 ie$ i   ia(?=n) ia   oe$ ou   y(?=[aeiou]) i   (?<=[^aeiou])y(?=ne?$|le) ai   y i   all ol   al(?=[tdkm]) ol
-a(?=(?:[bcdfgklmnpstvz]|ng)e(?:s|r|rs|y|ys|d|n|nn)?$) ei   aham$ em   a(?=son$) ei
+a(?=(?:[bcdfgklmnpstvz]|ng)e(?:s|r|rs|y|ys|d|n|nn|ly|man|field|wood)?$) ei   aham$ em   a(?=son$) ei
 i(?=[bcdfgklmnpstvz]e(?:s|r|rs)?$) ai   e(?=[bcdfgklmnpstvz]e(?:s|r)?$) i   o(?=[bcdfgklmnpstvz]e(?:s|r)?$) ou
-u(?=[bcdfgklmnpstvz]e(?:s|r)?$) u   (?<=[^aeiouy])e(?=s?$) -   u(?=[^aeiouyl][^aeiouy]|[^aeiouy]$) a
-i(?=ld$|nd$) ai   a(?=[ckmnptdb][ckmnptbdfg]) e   walk uok   w u
+u(?=[bcdfgklmnpstvz]e(?:s|r)?$) u   (?<=[^aeiouy])e(?=s?$|ly$|man$|field$|wood$) -
+u(?=[^aeiouyl][^aeiouy]|[^aeiouy]$) a   i(?=ld$|nd$) ai   a(?=[ckmnptdb][ckmnptbdfg]) e   walk uok   w u
 """
 _GERMAN = """
 stein$ Stein   tsch C   sch S   ^st St   ^sp Sp   chs ks   ch h   ck k   dt t   th t   ph f   qu kv   ei|ey|ai|ay ai
@@ -51,7 +51,7 @@ _SYLLABLES = re.compile(r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxzcsryw])?[aeiou]{1,3}(?:
 _PINYIN = re.compile(r"x|q|zh|j[iu]|^z|ng$")
 # Romanised from Cyrillic, so not to be read as English: Zhoomart, Tokoev, Kulov, Asanbek.
 _ROMANISED = re.compile(
-    r"zh|kh|dj|dzh|yy|uu|aa|[aeiou]y[aeiou]|[oey]v(?:a|ich|na)?$|(?<=..[^e])ina?$|sk[iy]y?$|enko$|bek$|kyzy$|uulu$|chuk$"
+    r"zh|kh|dj|dzh|yy|uu|aa|[aeiou]y[aou]|[oey]v(?:a|ich|na)?$|(?<=..[^e])ina?$|sk[iy]y?$|enko$|bek$|kyzy$|uulu$|chuk$"
 )
 
 
