@@ -89,10 +89,10 @@ def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, 
 # ---- rivals ---------------------------------------------------------------------------------------------------------
 
 
-def _weight(place: Place) -> tuple[bool, int, int, float]:
+def _weight(place: Place) -> tuple[bool, int, int, float, bool]:
     """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
     found = place.found
-    return found.kind in _WHOLE, found.end - found.start, -found.omitted, score(found)
+    return found.kind in _WHOLE, found.end - found.start, -found.omitted, score(found), found.in_script
 
 
 def _without_rivals(places: list[Place]) -> list[Place]:
@@ -112,10 +112,11 @@ def _without_rivals(places: list[Place]) -> list[Place]:
 
 def _read_twice(places: list[Place]) -> list[Place]:
     """With a doubt where the same words are two people's: Замира Сыдыкова, and Замир Сыдыков in the genitive."""
-    readings: defaultdict[tuple[Field, int, int], set[tuple[str, ...]]] = defaultdict(set)
+    readings: defaultdict[tuple[Field, int, int], set[tuple[tuple[str, str], ...]]] = defaultdict(set)
     for place in places:
         if place.found.kind is Kind.FULL:
-            readings[_where(place)].add(tuple(part.match.ending for part in place.found.parts))
+            matches = (part.match for part in place.found.parts)
+            readings[_where(place)].add(tuple((m.stem.declension, m.ending) for m in matches))
     if all(len(endings) < 2 for endings in readings.values()):
         return places
     doubt = "these words are another watched name too, in another case"
@@ -142,7 +143,8 @@ def _stronger(rival: Place, place: Place) -> bool:
         return rival.found.omitted < place.found.omitted
     if rival.found.closeness is not place.found.closeness:
         return rival.found.closeness > place.found.closeness
-    return rival.found.in_script > place.found.in_script  # the list has both Bloom and Блум
+    whole = place.found.kind in _WHOLE  # and the list has both Bloom and Блум
+    return whole and rival.found.in_script > place.found.in_script
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ def by_ear(raw: str) -> Iterator[str]:
     if is_cyrillic(word) or not word.isalpha() or len(word) < 2:
         return
     if not _ROMANISED.search(word):
-        yield from (_read(word, language) for language in _LANGUAGES)
+        for heard in (_read(word, language) for language in _LANGUAGES):
+            yield from (heard, f"{heard[:-1]}s") if heard.endswith("z") else (heard,)  # Хьюз, Хьюс
     if _PINYIN.search(word) and _SYLLABLES.match(word):
         yield _read(word, _CHINESE)

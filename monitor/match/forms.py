@@ -364,7 +364,7 @@ class Particle(StrEnum):
 
 
 _PARTICLES = (
-    (re.compile(r"^(?:[кг]ызыз|[кг]ыы?зы|кыы$|[kg][yi]z[yi]z|[кг][ыи]з|[kg][yi]z)(?:[ыиyi]|$)"), Particle.KYZY),
+    (re.compile(r"^(?:[кг]ызыз|[кг]ыыз|кыы$|[kg][yi]z[yi]z|[кг][ыи]з|[kg][yi]z)(?:[ыиyi]|$)"), Particle.KYZY),
     (re.compile(r"^(?:у+лу|ууу$|уул+у?|uulu|uul|uluu|ulu|оглу|oglu|oghlu)"), Particle.UULU),
     (re.compile(r"^(?:тегин|tegin)"), Particle.TEGIN),
 )

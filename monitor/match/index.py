@@ -186,19 +186,26 @@ def _close(closeness: Closeness, stem: str, listed: str) -> bool:
     if closeness is Closeness.SAME:
         return True
     length = len(listed)
+    if _other_gender(stem, listed):
+        return False
     if closeness is Closeness.VOWELS:
         allowed = 1 if length < 6 else 2 if length < 9 else 3
         return Levenshtein.distance(stem, listed, score_cutoff=allowed) <= allowed
-    if length < 5 or _other_gender(stem, listed):
+    if length < 5:
         return False
     allowed = 1 if length < 9 else 2
     return OSA.distance(stem, listed, score_cutoff=allowed) <= allowed or _lost_between_equals(stem, listed)
 
 
 def _other_gender(stem: str, listed: str) -> bool:
-    """Whether all that differs is the -а of a woman's surname: Токоев is no misspelt Токоева."""
-    longer, shorter = (stem, listed) if len(stem) > len(listed) else (listed, stem)
-    return longer == shorter + "a" and shorter.endswith(("ov", "ev", "in"))
+    """Whether what differs is the -а of a woman's surname: Токоев, Токоевы(м) are no misspelt Токоева."""
+    if listed.endswith(_WOMEN):
+        return stem[: len(listed) - 1] == listed[:-1] and stem[len(listed) - 1 :] != "a"
+    return listed.endswith(_MEN) and stem == listed + "a"
+
+
+_MEN = ("ov", "ev", "in")
+_WOMEN = ("ova", "eva", "ina")
 
 
 def _lost_between_equals(stem: str, listed: str) -> bool:
