@@ -170,7 +170,8 @@ def test_names_of_other_makes_are_found(name, text, words):
         ("Anna Harlow-Pike", "Then Harlow-Pike left."),
         ("Jean-Luc Tokoev", "Then Luc Tokoev left."),
         ("Peter the Tall", "It was the Tall Tree, one of the Tall."),
-        ("Kim Tong-un", "Ун болгон. Un, deux, trois."),
+        ("Kim Tong-un", "Ун болгон. Un, deux, trois. Kim Tong sat."),
+        ("Michael Daly", "The Daily Mail said so."),  # surname first must be spelt right
         ("Fred Harlow", "Then John F. Harlow left."),
         ("А. Токоев", "Вчера Асан Токоев пришёл."),  # the list has but an initial
         ("Азамат Жумабаев", "АЙТЫЛГАН ЖУМАБАЕВ ЖАНА БАШКАЛАР КЕЛГЕН"),

@@ -185,8 +185,8 @@ def _person_names(entity: str, alias: str, index: WordIndex) -> Iterator[PersonN
         yield PersonName(entity, alias, index.add(core[0], Role.SURNAME))
         return
     if len(core) == 3 and core[2].islower() and _hyphened(alias_in_order, core[1], core[2]):
-        yield _person_phrase(entity, alias, core, index)
-        core = [core[1], core[0]]  # Kim Jong-un
+        yield _person_phrase(entity, alias, core, index)  # Kim Jong-un: no part of it is a name alone
+        return
     core = core[1:] + core[:1] if _surname_first(core) else core
     double = core[-2] if len(core) > 2 and _hyphened(alias_in_order, core[-2], core[-1]) else None
     given, *middle = core[: -2 if double else -1]
