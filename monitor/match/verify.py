@@ -239,7 +239,9 @@ class _Person:
         if "." not in gap and (found := self._given_at(after, self.first, after)):
             # Of other names than ours that order is rare: "Daily Mail" is no Michael Daly.
             family = self.surname.stem.declension in _FAMILIES or self.compiled.word(self.name.surname).woman
-            return found if family or self.name.particle or found.closeness is Closeness.SAME else None
+            heard = "," in gap and any(part.match.stem.by_ear for part in found.parts)
+            same = found.closeness is Closeness.SAME and not heard
+            return found if family or self.name.particle or same else None
         token = self.passage.tokens[after]
         stopped = self.passage.text[token.end : token.end + 1] == "."
         initial = stopped and "," not in gap and len(token.text) <= 2 and token.text[:1].isupper()
