@@ -150,6 +150,9 @@ def sure(name: str, text: str) -> list[str]:
         ("Peter the Tall", "It was Peter the Tall who came.", "Peter the Tall"),
         ("Thomas Harlow III", "Then Thomas Harlow left.", "Thomas Harlow"),
         ("Robert Harlow", "Then Robert F. Harlow left.", "Robert F. Harlow"),
+        ("Мелис Асанович Токоев", "Ждали Мелиса Асановича Токоева.", "Мелиса Асановича Токоева"),
+        ("Мелис Асанович Токоев", "Ждали Мелиса Токоева.", "Мелиса Токоева"),
+        ("Мелис Токоев", "Ждали Мелиса Маратовича Токоева.", "Мелиса Маратовича Токоева"),
         ("Aziz Tokoev", "Вчера А. Токоев. Азиз Токоев ушёл.", "А. Токоев"),
     ],
 )
@@ -172,6 +175,8 @@ def test_names_of_other_makes_are_found(name, text, words):
         ("Peter the Tall", "It was the Tall Tree, one of the Tall."),
         ("Kim Tong-un", "Ун болгон. Un, deux, trois. Kim Tong sat."),
         ("Michael Daly", "The Daily Mail said so."),  # surname first must be spelt right
+        ("Мелис Асанович Токоев", "Вчера Мелис Маратович Токоев пришёл."),
+        ("Мелис Асанович Токоев", "Токоева Мелиса Маратовича ждали."),
         ("Fred Harlow", "Then John F. Harlow left."),
         ("А. Токоев", "Вчера Асан Токоев пришёл."),  # the list has but an initial
         ("Азамат Жумабаев", "АЙТЫЛГАН ЖУМАБАЕВ ЖАНА БАШКАЛАР КЕЛГЕН"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
@@ -34,6 +34,7 @@ class PersonName:
     particle: Particle | None = None
     double: int | None = None  # the first half of a double surname, which `surname` is the second of
     half: bool = False  # `surname` is but one half of a double one
+    fathers: tuple[int, ...] = ()  # patronymics of the entity, from any of its names
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,14 @@ def _frozen(lists: Mapping[K, list[V]]) -> dict[K, tuple[V, ...]]:
 
 
 def _names_of(entity: Entity, index: WordIndex) -> Iterator[Name]:
+    names = list(_taken_apart(entity, index))
+    middles = {n for name in names if isinstance(name, PersonName) for n in name.middle}
+    fathers = tuple(sorted(n for n in middles if is_patronymic(index.words[n].raw)))
+    for name in names:
+        yield replace(name, fathers=fathers) if fathers and isinstance(name, PersonName) else name
+
+
+def _taken_apart(entity: Entity, index: WordIndex) -> Iterator[Name]:
     for alias in entity.names:
         if entity.type is EntityType.PERSON:
             yield from _person_names(entity.id, alias, index)

@@ -313,6 +313,18 @@ def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
     return tuple(found)
 
 
+_DECLINED_PATRONYMIC = re.compile(r"..(?:[oe]vi[Cc]|[oe]vn|i[Cn]n)(?:a|u|e|i|em|om|oi|[dtgn].{1,2})?$")
+
+
+def is_declined_patronymic(word: str) -> bool:
+    """Whether a word of the text is somebody's patronymic, in any ending: Сергеевичу, Сергеевны.
+
+    >>> is_declined_patronymic("Сергеевичем"), is_declined_patronymic("Сергеевны"), is_declined_patronymic("Сергеев")
+    (True, True, False)
+    """
+    return bool(_DECLINED_PATRONYMIC.search(skeleton(word)))
+
+
 def stems(spelling: str, role: Role) -> tuple[Stem, ...]:
     """The stems of one spelling, each with the endings it takes."""
     found = [Stem(spelling, _whole(spelling, role))]

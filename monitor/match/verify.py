@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from monitor.match.compiled import Acronym, Compiled, Name, PersonName, Phrase
-from monitor.match.forms import Declension, acronym_ending, is_kyrgyz_ending, particle
+from monitor.match.forms import Declension, acronym_ending, is_declined_patronymic, is_kyrgyz_ending, particle
 from monitor.match.index import Closeness, Word, WordMatch, apart, headless, wrong_at_first
 from monitor.match.passage import Passage
 from monitor.match.words import (
@@ -262,7 +262,8 @@ class _Person:
         if match is None or not self._trusted(match) or _is_another(word, match, listed):
             return None
         found = self._found(Kind.FULL, first, last, Part(word, listed, match))
-        refused = self._disagrees(match, word, given_first=place < self.place)
+        given_first = place < self.place
+        refused = self._disagrees(match, word, given_first) or self._another_father(place, given_first)
         return replace(found, refused=refused) if refused else found
 
     def _first_letter_wrong(self, place: int, listed: Word) -> WordMatch | None:
@@ -302,6 +303,18 @@ class _Person:
             women = declension is Declension.VOWEL and given.stem.text + "a" not in MEN_IN_A
             other = women and family is Declension.CONSONANT and bool(surname.ending)
         return _OTHER_GENDER if other and is_cyrillic(word) and not self.passage.is_kyrgyz else ""
+
+    def _another_father(self, given: int, given_first: bool) -> str:
+        """Why a patronymic by the given name is another person's, where the list says whose child this one is."""
+        after = given + 1
+        if not self.name.fathers or not self.passage.joined(given) or (given_first and after >= self.first):
+            return ""
+        word, matches = self._word(after), self.passage.matches[after]
+        if any(father in matches for father in self.name.fathers) or not (
+            word[:1].isupper() and is_declined_patronymic(word)
+        ):
+            return ""
+        return f"“{word}” is another's patronymic"
 
     def _is_initial(self, letters: str) -> bool:
         assert self.name.given is not None
