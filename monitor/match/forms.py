@@ -276,7 +276,7 @@ _OV = re.compile(r"..(?:[oe]v|in)$")
 _OVA = re.compile(r"..(?:[oe]v|in)a$")
 _ADJECTIVE_SURNAME = re.compile(r"[sTc]k(?:i|oi|a)$")
 _ADJECTIVE_WORD = re.compile(r"(?<=..[nkvS])(?:i|oi|a|oe|e)$")
-_FLEETING = re.compile(r"^(.{2,})[eo]([clkrn])$")
+_FLEETING = re.compile(r"^(.{2,})[eo]([clkrn])$|^(l)e(v)$")  # Павел, Павла; Лев, Льва
 
 
 def is_womans_surname(raw: str) -> bool:
@@ -336,7 +336,7 @@ def stems(spelling: str, role: Role) -> tuple[Stem, ...]:
         found += _vowel_stems(spelling, role)
     fleeting = _FLEETING.match(spelling)
     if fleeting and role is not Role.WORD:
-        found.append(Stem(fleeting[1] + fleeting[2], Declension.FLEETING))
+        found.append(Stem("".join(filter(None, fleeting.groups())), Declension.FLEETING))
     return tuple(found)
 
 

@@ -204,7 +204,7 @@ class _Person:
             if self._initial_here(place):
                 if initials is None and self._is_initial(word):
                     initials = self._found(Kind.INITIALS, place, self.last)
-            elif not (self.passage.capital(place) or lower in NOBILIARY or lower in CONJUNCTIONS):
+            elif not (self.passage.capital(place) or lower in NOBILIARY or (lower in CONJUNCTIONS and not initials)):
                 break
             elif initials is not None and self.passage.could_be_a_given_name(place):
                 return None  # "Мурат М. Токоев": the initial is not of the given name
@@ -338,7 +338,8 @@ class _Person:
         """What about the surname itself says that it is another's."""
         before, after = self.first - 1, self.last + 1
         if self.name.particle is None:
-            if self.passage.hyphened(before) and self.passage.capital(before):
+            article = self._word(before).lower() in NOBILIARY  # Al-Nasser
+            if self.passage.hyphened(before) and self.passage.capital(before) and not article:
                 return f"part of the double name “{self._word(before)}-{self._word(self.first)}”"
             if self.passage.hyphened(self.last) and self.passage.capital(after):
                 return f"part of the double name “{self._word(self.place)}-{self._word(after)}”"
