@@ -152,7 +152,7 @@ class WordIndex:
                 if (known := found.get(number)) is not None and known.closeness >= closeness:
                     continue
                 says = ending(rest, listed, cyrillic)
-                if says is not None and _close(closeness, stem, listed.text):
+                if says is not None and _close(closeness, stem, listed.text, form):
                     found[number] = WordMatch(closeness, listed, rest, says)
         return found
 
@@ -181,7 +181,7 @@ class WordIndex:
                     yield Closeness.TYPO, number, listed
 
 
-def _close(closeness: Closeness, stem: str, listed: str) -> bool:
+def _close(closeness: Closeness, stem: str, listed: str, form: str) -> bool:
     """Whether two stems that met under a loose key are near enough, by rapidfuzz."""
     if closeness is Closeness.SAME:
         return True
@@ -194,7 +194,7 @@ def _close(closeness: Closeness, stem: str, listed: str) -> bool:
     if length < 5:
         return False
     allowed = 1 if length < 9 else 2
-    return OSA.distance(stem, listed, score_cutoff=allowed) <= allowed or _lost_between_equals(stem, listed)
+    return OSA.distance(stem, listed, score_cutoff=allowed) <= allowed or _lost_between_equals(stem, listed, form)
 
 
 def _other_gender(stem: str, listed: str) -> bool:
@@ -208,11 +208,18 @@ _MEN = ("ov", "ev", "in")
 _WOMEN = ("ova", "eva", "ina")
 
 
-def _lost_between_equals(stem: str, listed: str) -> bool:
-    """Whether the stem is the listed one less a letter between two that are alike and so became one: Жаров, Жапаров."""
-    return len(listed) - len(stem) == 2 and any(
-        listed[i - 1] == listed[i + 1] and stem == listed[:i] + listed[i + 2 :] for i in range(1, len(listed) - 1)
+def _lost_between_equals(stem: str, listed: str, form: str) -> bool:
+    """Whether a letter is lost between two that are alike, and so are one in a skeleton: Жааров, Жапаров."""
+    return (
+        len(listed) - len(stem) == 2
+        and _TWICE.search(form.lower()) is not None
+        and any(
+            listed[i - 1] == listed[i + 1] and stem == listed[:i] + listed[i + 2 :] for i in range(1, len(listed) - 1)
+        )
     )
+
+
+_TWICE = re.compile(r"(.)\1")
 
 
 def apart(form: str, word: Word) -> int | None:

@@ -236,6 +236,8 @@ class _Person:
         if not self.passage.joined(self.last, comma=True):
             return None
         gap = self.passage.gap(self.last)
+        if "," in gap and self._in_a_list(after):
+            return None
         if "." not in gap and (found := self._given_at(after, self.first, after)):
             # Of other names than ours that order is rare: "Daily Mail" is no Michael Daly.
             family = self.surname.stem.declension in _FAMILIES or self.compiled.word(self.name.surname).woman
@@ -246,6 +248,14 @@ class _Person:
         stopped = self.passage.text[token.end : token.end + 1] == "."
         initial = stopped and "," not in gap and len(token.text) <= 2 and token.text[:1].isupper()
         return self._found(Kind.INITIALS, self.first, after) if initial and self._is_initial(token.text) else None
+
+    def _in_a_list(self, after: int) -> bool:
+        """Whether the comma after the surname parts two people: Асан Токоев, Мелис Бакиров."""
+        before, beyond = self.first - 1, after + 1
+        if self.passage.joined(before) and self.passage.capital(before) and not is_title(self._word(before)):
+            return True
+        follows = self._word(beyond) if self.passage.joined(after) and self.passage.capital(after + 1) else ""
+        return bool(follows) and not (self._stopped(after) or is_declined_patronymic(follows))
 
     def _given_at(self, place: int, first: int, last: int) -> Found | None:
         """The full name, when the word at `place` is the given name and agrees with the surname."""
