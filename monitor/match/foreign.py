@@ -69,6 +69,7 @@ def _read(word: str, table: str) -> str:
 def by_ear(raw: str) -> Iterator[str]:
     """How a Latin word sounds when read in one language or another, as a skeleton.
 
+    >>> from monitor.text import skeleton
     >>> [skeleton("Бейкер") in by_ear("Baker"), skeleton("Барнье") in by_ear("Barnier"), *by_ear("Tokoev")]
     [True, True]
     """
