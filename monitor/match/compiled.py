@@ -109,7 +109,7 @@ class Compiled:
 
 
 def compile_watchlist(entities: Iterable[Entity]) -> Compiled:
-    """Make a watchlist ready. Takes about a second for ten thousand names."""
+    """Make a watchlist ready. Takes a second or two for ten thousand names."""
     listed = {entity.id: entity for entity in entities}
     index = WordIndex()
     people: dict[int, list[PersonName]] = {}

@@ -306,11 +306,22 @@ def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
     found = dict.fromkeys(stem for form in forms for stem in stems(form, role))
     if role is not Role.WORD:
         shortest = 2 if role is Role.GIVEN or len(raw) < 4 else 3
-        heard = (h for h in by_ear(raw) if len(h) >= shortest and h not in forms)
+        heard = (h for h in by_ear(raw) if len(h) >= shortest and not any(_nearly(h, form) for form in forms))
         for stem in (stem for form in dict.fromkeys(heard) for stem in stems(form, role)):
-            if stem not in found:
+            if stem not in found and stem.declension is not Declension.FLEETING:
                 found[replace(stem, by_ear=True)] = None
     return tuple(found)
+
+
+_VOWELS = re.compile("[aeiou]")
+
+
+def _nearly(heard: str, form: str) -> bool:
+    """Whether what is heard differs from a plain spelling, if at all, by a vowel that is found without it."""
+    if heard == form or len(heard) < 5 or len(heard) != len(form):
+        return heard == form
+    apart = [(a, b) for a, b in zip(heard, form, strict=True) if a != b]
+    return len(apart) == 1 and all(map(_VOWELS.match, apart[0]))
 
 
 _DECLINED_PATRONYMIC = re.compile(r"..(?:[oe]vi[Cc]|[oe]vn|i[Cn]n)(?:a|u|e|i|em|om|oi|[dtgn].{1,2})?$")

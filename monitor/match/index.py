@@ -116,7 +116,7 @@ class WordIndex:
         self._same.setdefault(stem.text, []).append((number, stem))
         key = loose(stem.text)
         consonants = len(key.replace("a", ""))
-        if role is Role.WORD and len(stem.text) < _SHORTEST_LOOSE_WORD:
+        if (role is Role.WORD and len(stem.text) < _SHORTEST_LOOSE_WORD) or (stem.by_ear and len(stem.text) < 4):
             return
         shortest = 2 if role is Role.GIVEN else 3  # Азия: аз-, beside a surname that agrees
         if consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4):
@@ -185,16 +185,17 @@ def _close(closeness: Closeness, stem: str, listed: str, form: str) -> bool:
     """Whether two stems that met under a loose key are near enough, by rapidfuzz."""
     if closeness is Closeness.SAME:
         return True
-    length = len(listed)
-    if _other_gender(stem, listed):
-        return False
+    length, longer = len(listed), len(listed) - len(stem)
     if closeness is Closeness.VOWELS:
         allowed = 1 if length < 6 else 2 if length < 9 else 3
-        return Levenshtein.distance(stem, listed, score_cutoff=allowed) <= allowed
-    if length < 5:
+        near = -allowed <= longer <= allowed and Levenshtein.distance(stem, listed, score_cutoff=allowed) <= allowed
+    elif length < 5:
         return False
-    allowed = 1 if length < 9 else 2
-    return OSA.distance(stem, listed, score_cutoff=allowed) <= allowed or _lost_between_equals(stem, listed, form)
+    else:
+        allowed = 1 if length < 9 else 2
+        near = -allowed <= longer <= allowed and OSA.distance(stem, listed, score_cutoff=allowed) <= allowed
+        near = near or (longer == 2 and _lost_between_equals(stem, listed, form))
+    return near and not _other_gender(stem, listed)
 
 
 def _other_gender(stem: str, listed: str) -> bool:
@@ -210,12 +211,8 @@ _WOMEN = ("ova", "eva", "ina")
 
 def _lost_between_equals(stem: str, listed: str, form: str) -> bool:
     """Whether a letter is lost between two that are alike, and so are one in a skeleton: Жааров, Жапаров."""
-    return (
-        len(listed) - len(stem) == 2
-        and _TWICE.search(form.lower()) is not None
-        and any(
-            listed[i - 1] == listed[i + 1] and stem == listed[:i] + listed[i + 2 :] for i in range(1, len(listed) - 1)
-        )
+    return _TWICE.search(form.lower()) is not None and any(
+        listed[i - 1] == listed[i + 1] and stem == listed[:i] + listed[i + 2 :] for i in range(1, len(listed) - 1)
     )
 
 
