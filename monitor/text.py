@@ -177,7 +177,11 @@ def skeleton(word: str) -> str:
     word = unicodedata.normalize("NFC", repair_word(word).lower())
     latin = word if word.isascii() else word.translate(_ROMANISED)
     latin = latin if latin.isascii() else anyascii(latin).lower()
-    sounds = _GROUP.sub(_sound, latin).replace("yo", "e").replace("y", "i")
+    return settle(_GROUP.sub(_sound, latin).replace("yo", "e").replace("y", "i"))
+
+
+def settle(sounds: str) -> str:
+    """Sounds as a skeleton has them: no glide before a, e, u; nothing doubled."""
     if len(sounds) > 2:
         sounds = _GLIDE.sub("", sounds)
     return _DOUBLE.sub(r"\1", sounds)

@@ -40,6 +40,7 @@ def strong(text: str) -> list[tuple[str, str]]:
         ("САВБ сообщает", "body", "САВБ"),
         ("САВБнын өкүлү", "body", "САВБнын"),
         ("САВБ-га кайрылды", "body", "САВБ"),
+        ("САВБлардын өкүлү", "body", "САВБлардын"),
         ("SAWS's report", "body", "SAWS's"),
         ("журналисты Bloom узнали", "bloom", "Bloom"),
         ("«Блуумдун» кабарчысы", "bloom", "Блуумдун"),
@@ -74,6 +75,7 @@ def test_a_body_is_found_in_its_forms(text, entity, words):
         "Мед. Ангина у детей",
         "к селу ведёт новая дорога",
         "Новая дорога открыта. Новая дорога длинная.",  # the capital is the sentence's
+        "42 kg of rice",
     ],
 )
 def test_common_words_and_other_bodies_are_not_found(text):
@@ -84,3 +86,47 @@ def test_an_acronym_in_brackets_after_the_full_name_counts_from_there():
     text = "Жалоба: Государственное агентство водной безопасности (ГАВБ) ответило. Позже ГАВБ молчало."
     assert [words for _, words in strong(text)] == ["Государственное агентство водной безопасности", "ГАВБ", "ГАВБ"]
     assert strong("ГАВБ молчало.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        ("РЕБЯТА БЕЗ КОС ПРИШЛИ\nДлинный рассказ.", False),  # capitals that say nothing
+        ("РЕБЯТА БЕЗ КОС ПРИШЛИ\nПозже КОС сообщила.", True),  # it also stands elsewhere
+        ("КОС сообщила.", True),
+        ("КОС, КПД", True),  # acronyms alone are no headline
+        ("ГКМБНЫН ӨКҮЛҮ КЕЧЭЭ АЙТТЫ", True),  # the ending in capitals too
+        ("ВЧЕРА ГКМБ СООБЩИЛО НОВОСТИ", True),  # nobody can say it, so it is no word
+    ],
+)
+def test_in_a_line_of_capitals_an_acronym_may_be_a_word(text, sure):
+    both = compile_watchlist([Entity("kos", "КОС", ORG), Entity("gkmb", "ГКМБ", ORG)])
+    found = find_mentions(text, both)
+    assert found
+    assert all((m.confidence is Confidence.STRONG) is sure for m in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        ("Бакча ачылды. Анан бакча чоңойду.", None),
+        ("Бакча ачылды. Анан бакчада гүл өстү.", False),
+        ("Бакча ачылды.", True),
+        ("«Бакча» сайты жазды. Анан бакчада гүл өстү.", True),
+        ("Кечээ Бакча жазды. Анан бакчада гүл өстү.", True),
+        ("БАКЧА КЕЧЭЭ АЧЫЛДЫ\nАнан бакчада гүл өстү.", False),
+    ],
+)
+def test_a_name_that_opens_a_sentence_and_stands_in_small_letters_may_be_the_word(text, sure):
+    found = find_mentions(text, compile_watchlist([Entity("garden", "Бакча", OUTLET)]))
+    assert {m.confidence is Confidence.STRONG for m in found} == {bool(sure)}
+
+
+def test_a_name_in_its_own_script_comes_first():
+    both = compile_watchlist([Entity("latin", "Bloom", OUTLET), Entity("cyrillic", "Блоом", OUTLET)])
+    assert [m.entity for m in find_mentions("Говорят, Bloom и Блоом спорят.", both)] == ["latin", "cyrillic"]
+
+
+def test_an_acronym_is_introduced_in_kyrgyz_too():
+    text = "Суу коопсуздугу боюнча мамлекеттик агенттик (мындан ары - СКМА) айтты. СКМАга кат, СКМА-дан жооп. СКМАМ."
+    assert [words for _, words in strong(text)][1:] == ["СКМА", "СКМАга", "СКМА"]

@@ -1,6 +1,7 @@
 """Pure. Which watchlist names a text mentions, where, how surely and why.
 
 forms     what a name may look like: spellings, stems, endings        compiled  a watchlist made ready
+foreign   how Western and Chinese names sound in Cyrillic                words     titles, given names, type words
 index     which listed words a word of the text may be (rapidfuzz)     passage   a text read once
 verify    which words make up a name, and what makes it another's      decide    how surely; what alerts
 explain   why, in plain sentences                                      lint      what to look at in a watchlist

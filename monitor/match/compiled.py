@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
 
-from monitor.match.forms import GLUED_PARTICLE, Particle, Role, is_patronymic, is_womans_surname, particle
+from monitor.match.forms import GLUED_PARTICLE, Particle, Role, Stem, is_patronymic, particle
 from monitor.match.index import Word, WordIndex
-from monitor.match.words import NOBILIARY, SUFFIXES
+from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY, SUFFIXES, is_title
 from monitor.model import Entity, EntityType
-from monitor.text import is_cyrillic, skeleton, tokens
+from monitor.text import HYPHENS, is_cyrillic, skeleton, tokens
 
 _LONGEST_ACRONYM = 7
 _ROMAN = re.compile("[IVX]{1,5}")
@@ -32,6 +32,9 @@ class PersonName:
     given: int | None = None
     middle: tuple[int, ...] = ()
     particle: Particle | None = None
+    double: int | None = None  # the first half of a double surname, which `surname` is the second of
+    half: bool = False  # `surname` is but one half of a double one
+    fathers: tuple[int, ...] = ()  # patronymics of the entity, from any of its names
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,23 @@ class Compiled:
         """The place of each entity on the list."""
         return {entity: place for place, entity in enumerate(self.entities)}
 
+    @cached_property
+    def headless(self) -> Mapping[str, tuple[tuple[int, Stem], ...]]:
+        """Surnames of five sounds and more by what is left when the first is lost."""
+        found: dict[str, list[tuple[int, Stem]]] = {}
+        for number in self.people:
+            for stem in self.word(number).stems:
+                if len(stem.text) >= 5 and not stem.by_ear:
+                    found.setdefault(stem.text[1:], []).append((number, stem))
+        return _frozen(found)
+
+    @cached_property
+    def given_names(self) -> frozenset[int]:
+        return frozenset(p.given for people in self.people.values() for p in people if p.given is not None)
+
 
 def compile_watchlist(entities: Iterable[Entity]) -> Compiled:
-    """Make a watchlist ready. Takes about a second for ten thousand names."""
+    """Make a watchlist ready. Takes a second or two for ten thousand names."""
     listed = {entity.id: entity for entity in entities}
     index = WordIndex()
     people: dict[int, list[PersonName]] = {}
@@ -117,6 +134,14 @@ def _frozen(lists: Mapping[K, list[V]]) -> dict[K, tuple[V, ...]]:
 
 
 def _names_of(entity: Entity, index: WordIndex) -> Iterator[Name]:
+    names = list(_taken_apart(entity, index))
+    middles = {n for name in names if isinstance(name, PersonName) for n in name.middle}
+    fathers = tuple(sorted(n for n in middles if is_patronymic(index.words[n].raw)))
+    for name in names:
+        yield replace(name, fathers=fathers) if fathers and isinstance(name, PersonName) else name
+
+
+def _taken_apart(entity: Entity, index: WordIndex) -> Iterator[Name]:
     for alias in entity.names:
         if entity.type is EntityType.PERSON:
             yield from _person_names(entity.id, alias, index)
@@ -147,31 +172,67 @@ def _context_of(entity: Entity, index: WordIndex) -> Iterator[ContextTerm]:
 def _person_names(entity: str, alias: str, index: WordIndex) -> Iterator[PersonName | Phrase]:
     """How a person's name may be taken apart: one more where a surname may be glued on."""
     last, comma, first = alias.partition(",")
-    words = [t.text for t in tokens(f"{first} {last}" if comma and first.strip() else alias)]
+    alias_in_order = f"{first} {last}" if comma and first.strip() else alias
+    words = [t.text for t in tokens(alias_in_order)]
     if not words:
         return
     if compound := _compound(words):
         yield from _compound_names(entity, alias, compound, index)
         return
     core = _core(words)
-    if _ROMAN.fullmatch(core[-1]) and len(core) > 1:
-        yield _person_phrase(entity, alias, core, [Role.GIVEN] * len(core), index)
+    if any(w.islower() and w not in CONJUNCTIONS for w in core[1:-1]):  # Peter the Great: a phrase, with no surname
+        yield _person_phrase(entity, alias, core, index)
+        if is_title(core[0]):
+            yield PersonName(entity, alias, index.add(core[-1], Role.GIVEN), index.add(core[0], Role.GIVEN))
         return
+    if _ROMAN.fullmatch(core[-1]) and len(core) > 1:
+        yield _person_phrase(entity, alias, core, index)
+        if len(core) == 2 or is_title(core[0]):
+            return
+        core = core[:-1]  # Thomas Tokoev III
     if len(core) == 1:
         yield PersonName(entity, alias, index.add(core[0], Role.SURNAME))
         return
-    given, *middle, surname = core[1:] + core[:1] if _surname_first(core) else core
-    family = index.add(surname, Role.SURNAME)
-    yield PersonName(entity, alias, family, index.add(given, Role.GIVEN), tuple(_given(middle, index)))
-    if len(core) == 3 and len(middle[0]) > 2 and not is_patronymic(middle[0]):
-        yield PersonName(entity, alias, family, index.add(middle[0], Role.GIVEN))
+    if len(core) == 3 and core[2].islower() and _hyphened(alias_in_order, core[1], core[2]):
+        yield _person_phrase(entity, alias, core, index)  # Kim Jong-un: no part of it is a name alone
+        return
+    core = core[1:] + core[:1] if _surname_first(core) else core
+    double = core[-2] if len(core) > 2 and _hyphened(alias_in_order, core[-2], core[-1]) else None
+    given, *middle = core[: -2 if double else -1]
+    family, half = index.add(core[-1], Role.SURNAME), index.add(double, Role.SURNAME) if double else None
+    others = tuple(_given(middle, index))
+    yield PersonName(entity, alias, family, index.add(given, Role.GIVEN), others, double=half)
+    if double:
+        for part in (family, half or 0):
+            yield PersonName(entity, alias, part, index.add(given, Role.GIVEN), others, half=True)
+    for article in (w.lower() for w in words if w.lower() in ARTICLES and not double):
+        yield PersonName(entity, alias, family, index.add(given + article.rstrip("ь"), Role.GIVEN), others)
+    if len(core) == 3 and middle and len(middle[0]) > 2 and not is_patronymic(middle[0]):
+        if not _hyphened(alias_in_order, given, middle[0]):
+            yield PersonName(entity, alias, family, index.add(middle[0], Role.GIVEN))
+        if _SPANISH.search(core[-1]) or _SPANISH.search(middle[0]):
+            yield PersonName(entity, alias, index.add(middle[0], Role.SURNAME), index.add(given, Role.GIVEN))
     if len(core) > 2:
-        roles = [Role.GIVEN] * (len(core) - 1) + [Role.SURNAME]
-        yield _person_phrase(entity, alias, core, roles, index)
+        yield _person_phrase(entity, alias, core, index)
 
 
-def _person_phrase(entity: str, alias: str, core: list[str], roles: list[Role], index: WordIndex) -> Phrase:
-    return Phrase(entity, alias, tuple(map(index.add, core, roles)), tuple(w[:1].isupper() for w in core), person=True)
+# The last of a Spanish name is the mother's surname, and often left out: Alan García Pérez.
+_SPANISH = re.compile(r"(?:[aeiou][lnrt]?ez|[аеиоу][лрмнтв]?[eе][сз])$", re.IGNORECASE)
+
+
+def _hyphened(alias: str, first: str, second: str) -> bool:
+    """Whether two words of a name are joined by a hyphen."""
+    return any(f"{first}{hyphen}{second}" in alias for hyphen in HYPHENS)
+
+
+def _person_phrase(entity: str, alias: str, core: list[str], index: WordIndex) -> Phrase:
+    """A name as words in order; one with small words in it is declined like any phrase: патриарх всея Руси Кирилл."""
+    words = [w for w in core if len(w) > 1 or w.isupper()]
+    plain = not any(w.islower() for w in words)
+    roles = [Role.GIVEN if plain else Role.WORD] * (len(words) - 1) + [Role.SURNAME if plain else Role.GIVEN]
+    if plain and _ROMAN.fullmatch(words[-1]):
+        roles[-1] = Role.GIVEN
+    return Phrase(entity, alias, tuple(map(index.add, words, roles)), tuple(w[:1].isupper() for w in words), True)
 
 
 def _core(words: list[str]) -> list[str]:
@@ -219,4 +280,4 @@ def _surname_first(words: list[str]) -> bool:
 
 
 def _is_family(word: str) -> bool:
-    return is_womans_surname(word) or skeleton(word).endswith(("ov", "ev"))
+    return skeleton(word).endswith(("ov", "ev", "ova", "eva", "ska"))  # -ина is Галина as well

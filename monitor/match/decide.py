@@ -10,7 +10,7 @@ from monitor.match.compiled import Compiled, ContextTerm, Use
 from monitor.match.explain import NearMiss, reasons, score
 from monitor.match.index import Closeness
 from monitor.match.passage import Passage
-from monitor.match.verify import Found, Kind, find, look_alikes
+from monitor.match.verify import ANY_WORD, IN_SMALL_LETTERS, Found, Kind, find, look_alikes
 from monitor.model import (
     Alert,
     Confidence,
@@ -77,21 +77,22 @@ def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
 def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, ...]:
     """All mentions of an article, in the order they stand there."""
     found = [Place(p, f) for p in passages for f in find(p, compiled)]
-    places = _without_rivals([place for place in found if not place.found.refused])
+    places = _read_twice(_without_rivals([place for place in found if not place.found.refused]))
     if not places:
         return ()
     namesakes = {place.entity for place in found if place.found.namesake}
-    article = _article(places, find_context(passages, compiled), namesakes)
+    small = {place.entity for place in found if place.found.refused == IN_SMALL_LETTERS}
+    article = _article(places, find_context(passages, compiled), namesakes, small)
     return tuple(_mention(place, article, compiled) for place in places if not article.told_apart(place))
 
 
 # ---- rivals ---------------------------------------------------------------------------------------------------------
 
 
-def _weight(place: Place) -> tuple[bool, int, int, float]:
+def _weight(place: Place) -> tuple[bool, int, int, float, bool]:
     """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
     found = place.found
-    return found.kind in _WHOLE, found.end - found.start, -found.omitted, score(found)
+    return found.kind in _WHOLE, found.end - found.start, -found.omitted, score(found), found.in_script
 
 
 def _without_rivals(places: list[Place]) -> list[Place]:
@@ -109,6 +110,25 @@ def _without_rivals(places: list[Place]) -> list[Place]:
     return sorted(kept, key=lambda p: (p.passage.field is Field.TEXT, p.found.start, p.found.end))
 
 
+def _read_twice(places: list[Place]) -> list[Place]:
+    """With a doubt where the same words are two people's: Замира Сыдыкова, and Замир Сыдыков in the genitive."""
+    readings: defaultdict[tuple[Field, int, int], set[tuple[tuple[str, str], ...]]] = defaultdict(set)
+    for place in places:
+        if place.found.kind is Kind.FULL:
+            matches = (part.match for part in place.found.parts)
+            readings[_where(place)].add(tuple((m.stem.declension, m.ending) for m in matches))
+    if all(len(endings) < 2 for endings in readings.values()):
+        return places
+    doubt = "these words are another watched name too, in another case"
+    return [
+        replace(place, found=replace(place.found, doubt=doubt))
+        if place.found.kind is Kind.FULL
+        and len({len(e) for e in readings[_where(place)]}) < len(readings[_where(place)])
+        else place
+        for place in places
+    ]
+
+
 def _overlap(a: Span, b: Span) -> bool:
     return a.start < b.end and b.start < a.end
 
@@ -121,7 +141,10 @@ def _stronger(rival: Place, place: Place) -> bool:
         return True
     if rival.found.omitted != place.found.omitted:
         return rival.found.omitted < place.found.omitted
-    return rival.found.closeness > place.found.closeness
+    if rival.found.closeness is not place.found.closeness:
+        return rival.found.closeness > place.found.closeness
+    whole = place.found.kind in _WHOLE  # and the list has both Bloom and Блум
+    return whole and rival.found.in_script > place.found.in_script
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +154,15 @@ class _Article:
     claims: Mapping[tuple[Field, int, int], set[str]]  # who claims these words
     whole: set[str]  # entities that have their full name somewhere
     namesakes: set[str]  # entities whose surname stands somewhere with another person's given name
+    small: set[str]  # entities whose name of one word stands somewhere in small letters
+    clear: set[str]  # entities that have a full name without a doubt somewhere
     context: Context
+
+    def doubt(self, place: Place) -> str:
+        """Why a name may be a common word after all: nothing else in the article says otherwise."""
+        doubt = place.found.doubt
+        settled = place.entity in self.clear or (doubt == ANY_WORD and place.entity not in self.small)
+        return "" if settled else doubt
 
     def sharers(self, place: Place) -> set[str]:
         """Other entities, fully named in this article, that claim the same words."""
@@ -156,11 +187,13 @@ def _where(place: Place) -> tuple[Field, int, int]:
     return place.passage.field, place.found.start, place.found.end
 
 
-def _article(places: Sequence[Place], context: Context, namesakes: set[str]) -> _Article:
+def _article(places: Sequence[Place], context: Context, namesakes: set[str], small: set[str]) -> _Article:
     claims: defaultdict[tuple[Field, int, int], set[str]] = defaultdict(set)
     for place in places:
         claims[_where(place)].add(place.entity)
-    return _Article(claims, {p.entity for p in places if p.found.kind in _WHOLE}, namesakes, context)
+    whole = {p.entity for p in places if p.found.kind in _WHOLE}
+    clear = {p.entity for p in places if p.found.kind in _WHOLE and not p.found.doubt}
+    return _Article(claims, whole, namesakes, small, clear, context)
 
 
 # ---- confidence -----------------------------------------------------------------------------------------------------
@@ -186,6 +219,8 @@ def _mention(place: Place, article: _Article, compiled: Compiled) -> Mention:
 
 def _surely(place: Place, article: _Article) -> tuple[bool, tuple[str, ...]]:
     found = place.found
+    if doubt := article.doubt(place):
+        return False, (doubt,)
     if found.kind in _WHOLE:
         return True, ()
     if article.has_namesake(place):

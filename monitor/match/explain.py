@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -49,10 +50,27 @@ def _of_word(part: Part) -> Iterator[str]:
         yield f"“{text}”: a letter or two differ from {raw}"
     elif match.closeness is Closeness.VOWELS:
         yield f"“{text}”: spelt otherwise than {raw} in vowels only"
+    elif match.stem.by_ear:
+        yield f"“{text}” is how {raw} sounds, in Cyrillic"
     elif is_cyrillic(text) != is_cyrillic(raw):
-        yield f"“{text}” = {raw} in the other script"
+        yield f"“{text}” = {raw} in the other script{_romanised(text if is_cyrillic(raw) else raw)}"
     elif not match.says and fold(text) != fold(raw) and match.stem.declension is Declension.WHOLE:
         yield f"“{text}” is another spelling of {raw}"
+
+
+# By what of a Latin spelling one tells which romanisation it is.
+_ROMANISATIONS = (
+    (re.compile("[žčšŝâû]", re.IGNORECASE), "ISO 9"),
+    (re.compile("dj|tch|ou|ï", re.IGNORECASE), "the French way"),
+    (re.compile("tsch|sch|ow$", re.IGNORECASE), "the German way"),
+    (re.compile("zh|kh|shch|yy|ts", re.IGNORECASE), "BGN/PCGN"),
+    (re.compile("j(?=[aeiou])", re.IGNORECASE), "the press"),
+)
+
+
+def _romanised(latin: str) -> str:
+    """ " by BGN/PCGN", or "" where all romanisations are the same."""
+    return next((f" by {name}" for pattern, name in _ROMANISATIONS if pattern.search(latin)), "")
 
 
 def score(found: Found) -> float:

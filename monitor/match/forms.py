@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from itertools import product
 
+from monitor.match.foreign import by_ear
 from monitor.text import fold, is_cyrillic, skeleton
 
 
@@ -44,6 +45,7 @@ class Declension(StrEnum):
 class Stem:
     text: str
     declension: Declension
+    by_ear: bool = False  # a Latin name as Cyrillic newsrooms hear it: stands in Cyrillic text only
 
 
 # ---- Russian (and Ukrainian) endings --------------------------------------------------------------------------------
@@ -166,13 +168,16 @@ def any_ending(cyrillic: bool) -> tuple[frozenset[str], int]:
 def ending(rest: str, stem: Stem, cyrillic: bool) -> str | None:
     """What the sounds after a stem say ("dative", "" for the bare name), or None when it cannot take them."""
     if not cyrillic:
-        return _LATIN.get(rest) if stem.declension in _BARE else None
+        return _LATIN.get(rest) if stem.declension in _BARE and not stem.by_ear else None
     russian = _RUSSIAN.get(stem.declension)
     if russian is not None and rest in russian:
         return russian[rest]
     if stem.declension not in _BARE:
         return None
-    return _kyrgyz_ending(rest, stem.text[-1:]) if rest else ""
+    if not rest:
+        return ""
+    too_short = stem.by_ear and len(stem.text) < 3  # Китай is not of Key
+    return None if too_short else _kyrgyz_ending(rest, stem.text[-1:])
 
 
 def _kyrgyz_ending(rest: str, last: str) -> str | None:
@@ -180,6 +185,14 @@ def _kyrgyz_ending(rest: str, last: str) -> str | None:
 
 
 _BARE = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
+
+
+_RUSSIAN_ENDINGS = frozenset(e for table in _RUSSIAN.values() for e in table)
+
+
+def is_kyrgyz_ending(rest: str) -> bool:
+    """Whether sounds at the end of a word can only be a Kyrgyz ending."""
+    return rest not in _RUSSIAN_ENDINGS
 
 
 def acronym_ending(tail: str) -> str | None:
@@ -219,14 +232,15 @@ _CYRILLIC_SPELLINGS = [(re.compile("ң"), "нг"), (re.compile("х"), "кс")]
 # Given names that news in other languages translates or shortens: one name between bars, compared as skeletons.
 _EQUIVALENT_NAMES = """
 Vladimir Volodymyr Wladimir Uladzimir | Aleksandr Alexander Oleksandr Aliaksandr Aleksander Alyaksandr
-Mikhail Michael Mykhailo Mike | Pavel Pavlo Paul | Petr Pyotr Petro Peter | Andrei Andrew Andriy Andrzej
+Mikhail Michael Майкл Mykhailo Mike | Pavel Pavlo Paul | Petr Pyotr Petro Peter | Andrei Andrew Andriy Andrzej
 Nikolai Mykola | Sergei Serhiy Sergii Siarhei | Dmitri Dmytro | Yulia Julia | Evgeny Yevhen Eugene Yevgeny
-Elena Olena Yelena Helena | Igor Ihor | Oleg Oleh | Aleksei Oleksiy Alexey | Georgy George Heorhiy
-Ekaterina Kateryna Catherine Yekaterina | Stepan Stephen Steven Steve | Grigory Hryhoriy Gregory | Maria Mary
-Anna Hanna | Irina Iryna | Kirill Kyrylo | Daniil Danylo Daniel Dan | Iosif Joseph Joe | Natalia Nataliia Natalya
-Tatiana Tetiana Tatyana | Viktoria Victoria Viktoriia | Nikita Mykyta | William Bill | Robert Bob | James Jim
-Thomas Tom | David Dave | Benjamin Ben | Anthony Tony | Edward Ed Ted | Christopher Chris | Matthew Matt
-Nicholas Nick | Samuel Sam | Richard Dick | Charles Charlie | Jeffrey Jeff | Gregory Greg | Timothy Tim
+Elena Olena Yelena Helena | Igor Ihor | Oleg Oleh | Aleksei Oleksiy Alexey | Georgy George Джордж Heorhiy
+Ekaterina Kateryna Catherine Yekaterina | Stepan Stephen Стивен Steven Steve | Grigory Hryhoriy Gregory | Maria Mary
+Anna Hanna | Irina Iryna | Kirill Kyrylo | Daniil Danylo Daniel Dan | Iosif Joseph Joe Джо | Natalia Nataliia Natalya
+Tatiana Tetiana Tatyana | Viktoria Victoria Viktoriia | Nikita Mykyta | William Bill | Robert Bob | James Jim Джеймс
+Thomas Tom | Sean Шон | Rachel Рэйчел | David Dave | Benjamin Ben | Anthony Tony | Edward Ed Ted | Christopher Chris
+Matthew Matt | Nicholas Nick | Samuel Sam | Richard Dick | Charles Чарльз Charlie | Jeffrey Jeff | Gregory Greg
+Timothy Tim
 """
 
 
@@ -262,7 +276,7 @@ _OV = re.compile(r"..(?:[oe]v|in)$")
 _OVA = re.compile(r"..(?:[oe]v|in)a$")
 _ADJECTIVE_SURNAME = re.compile(r"[sTc]k(?:i|oi|a)$")
 _ADJECTIVE_WORD = re.compile(r"(?<=..[nkvS])(?:i|oi|a|oe|e)$")
-_FLEETING = re.compile(r"^(.{2,})[eo]([clkrn])$")
+_FLEETING = re.compile(r"^(.{2,})[eo]([clkrn])$|^(l)e(v)$")  # Павел, Павла; Лев, Льва
 
 
 def is_womans_surname(raw: str) -> bool:
@@ -286,6 +300,42 @@ def is_patronymic(raw: str) -> bool:
     return bool(_PATRONYMIC.search(skeleton(raw)))
 
 
+def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
+    """The stems of a word on the list in all its spellings, those that are heard last."""
+    forms = spellings(raw, role)
+    found = dict.fromkeys(stem for form in forms for stem in stems(form, role))
+    if role is not Role.WORD:
+        shortest = 2 if role is Role.GIVEN or len(raw) < 4 else 3
+        heard = (h for h in by_ear(raw) if len(h) >= shortest and not any(_nearly(h, form) for form in forms))
+        for stem in (stem for form in dict.fromkeys(heard) for stem in stems(form, role)):
+            if stem not in found and stem.declension is not Declension.FLEETING:
+                found[replace(stem, by_ear=True)] = None
+    return tuple(found)
+
+
+_VOWELS = re.compile("[aeiou]")
+
+
+def _nearly(heard: str, form: str) -> bool:
+    """Whether what is heard differs from a plain spelling, if at all, by a vowel that is found without it."""
+    if heard == form or len(heard) < 5 or len(heard) != len(form):
+        return heard == form
+    apart = [(a, b) for a, b in zip(heard, form, strict=True) if a != b]
+    return len(apart) == 1 and all(map(_VOWELS.match, apart[0]))
+
+
+_DECLINED_PATRONYMIC = re.compile(r"..(?:[oe]vi[Cc]|[oe]vn|i[Cn]n)(?:a|u|e|i|em|om|oi|[dtgn].{1,2})?$")
+
+
+def is_declined_patronymic(word: str) -> bool:
+    """Whether a word of the text is somebody's patronymic, in any ending: Сергеевичу, Сергеевны.
+
+    >>> is_declined_patronymic("Сергеевичем"), is_declined_patronymic("Сергеевны"), is_declined_patronymic("Сергеев")
+    (True, True, False)
+    """
+    return bool(_DECLINED_PATRONYMIC.search(skeleton(word)))
+
+
 def stems(spelling: str, role: Role) -> tuple[Stem, ...]:
     """The stems of one spelling, each with the endings it takes."""
     found = [Stem(spelling, _whole(spelling, role))]
@@ -297,7 +347,7 @@ def stems(spelling: str, role: Role) -> tuple[Stem, ...]:
         found += _vowel_stems(spelling, role)
     fleeting = _FLEETING.match(spelling)
     if fleeting and role is not Role.WORD:
-        found.append(Stem(fleeting[1] + fleeting[2], Declension.FLEETING))
+        found.append(Stem("".join(filter(None, fleeting.groups())), Declension.FLEETING))
     return tuple(found)
 
 
@@ -337,8 +387,8 @@ class Particle(StrEnum):
 
 
 _PARTICLES = (
-    (re.compile(r"^(?:[кг]ызыз|[kg][yi]z[yi]z|[кг][ыи]з|[kg][yi]z)(?:[ыиyi]|$)"), Particle.KYZY),
-    (re.compile(r"^(?:у+лу|уул|uulu|uul|uluu|ulu|оглу|oglu|oghlu)"), Particle.UULU),
+    (re.compile(r"^(?:[кг]ызыз|[кг]ыыз|кыы$|[kg][yi]z[yi]z|[кг][ыи]з|[kg][yi]z)(?:[ыиyi]|$)"), Particle.KYZY),
+    (re.compile(r"^(?:у+лу|ууу$|уул+у?|uulu|uul|uluu|ulu|оглу|oglu|oghlu)"), Particle.UULU),
     (re.compile(r"^(?:тегин|tegin)"), Particle.TEGIN),
 )
 GLUED_PARTICLE = re.compile(r"^(.{3,}?)(kyzy|kizi|кызы|uulu|уулу|tegin|тегин)$", re.IGNORECASE)

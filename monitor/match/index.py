@@ -19,12 +19,12 @@ from rapidfuzz.distance import OSA, Levenshtein
 from monitor.match.forms import (
     Role,
     Stem,
+    all_stems,
     any_ending,
     ending,
     is_womans_surname,
     sounds_of,
     spellings,
-    stems,
 )
 from monitor.text import is_cyrillic
 
@@ -80,8 +80,11 @@ def loose(sounds: str) -> str:
 
 
 def _deletions(key: str) -> Iterable[str]:
-    """The key less one letter, its first aside: typing errors there are rare and would join too many names."""
-    return {key[:i] + key[i + 1 :] for i in range(1, len(key))}
+    """The key less one letter, its first aside: typing errors there are rare and would join too many names.
+
+    What the lost letter parted is one run of vowels, one consonant now, as in any key: Жапаов, Ббанов.
+    """
+    return {key[:i] + key[i + 2 if key[i + 1 : i + 2] == key[i - 1] else i + 1 :] for i in range(1, len(key))}
 
 
 @dataclass(slots=True)
@@ -101,7 +104,7 @@ class WordIndex:
             return number
         number = len(self.words)
         forms = spellings(raw, role)
-        declined = tuple(dict.fromkeys(stem for form in forms for stem in stems(form, role)))
+        declined = all_stems(raw, role)
         woman = role is Role.SURNAME and is_womans_surname(raw)
         self.words.append(Word(number, raw, role, forms, declined, woman))
         self._numbers[raw, role] = number
@@ -113,12 +116,17 @@ class WordIndex:
         self._same.setdefault(stem.text, []).append((number, stem))
         key = loose(stem.text)
         consonants = len(key.replace("a", ""))
-        if role is Role.WORD and len(stem.text) < _SHORTEST_LOOSE_WORD:
+        if (role is Role.WORD and len(stem.text) < _SHORTEST_LOOSE_WORD) or (stem.by_ear and len(stem.text) < 4):
             return
         shortest = 2 if role is Role.GIVEN else 3  # Азия: аз-, beside a surname that agrees
         if consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4):
             self._loose.setdefault(key, []).append((number, stem))
-        if role is not Role.WORD and len(stem.text) >= 5 and len(key) >= 5:
+        if (
+            role is not Role.WORD
+            and not stem.by_ear
+            and len(stem.text) >= 5
+            and len(key) >= (4 if role is Role.GIVEN else 5)
+        ):
             for shorter in _deletions(key):
                 self._deleted.setdefault(shorter, []).append((number, stem))
 
@@ -136,15 +144,15 @@ class WordIndex:
         name = form[0].isupper()  # may be a person's: worth looking at closely
         found: dict[int, WordMatch] = {}
         endings, longest = any_ending(cyrillic)
-        for cut in range(min(longest, len(sounds) - 2) + 1):
+        for cut in range(max(0, min(longest, len(sounds) - 2)) + 1):
             stem, rest = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]
             if rest not in endings:
                 continue
-            for closeness, number, listed in self._candidates(stem, name, typos=name and len(sounds) >= 5):
+            for closeness, number, listed in self._candidates(stem, name, typos=name and len(sounds) >= 4):
                 if (known := found.get(number)) is not None and known.closeness >= closeness:
                     continue
                 says = ending(rest, listed, cyrillic)
-                if says is not None and _close(closeness, stem, listed.text):
+                if says is not None and _close(closeness, stem, listed.text, form):
                     found[number] = WordMatch(closeness, listed, rest, says)
         return found
 
@@ -156,29 +164,59 @@ class WordIndex:
         key = loose(stem)
         for number, listed in self._loose.get(key, ()):
             yield Closeness.VOWELS, number, listed
-        if not typos or len(key) < 4:
+        if not typos or len(key) < 3:
             return
+        first = stem[0]
         for number, listed in self._deleted.get(key, ()):
-            yield Closeness.TYPO, number, listed
+            if listed.text[0] == first:
+                yield Closeness.TYPO, number, listed
+        if len(key) < 4:
+            return
         for shorter in _deletions(key):
             for number, listed in self._loose.get(shorter, ()):
-                yield Closeness.TYPO, number, listed
+                if listed.text[0] == first and not listed.by_ear:
+                    yield Closeness.TYPO, number, listed
             for number, listed in self._deleted.get(shorter, ()):
-                yield Closeness.TYPO, number, listed
+                if listed.text[0] == first:
+                    yield Closeness.TYPO, number, listed
 
 
-def _close(closeness: Closeness, stem: str, listed: str) -> bool:
+def _close(closeness: Closeness, stem: str, listed: str, form: str) -> bool:
     """Whether two stems that met under a loose key are near enough, by rapidfuzz."""
     if closeness is Closeness.SAME:
         return True
-    length = len(listed)
+    length, longer = len(listed), len(listed) - len(stem)
     if closeness is Closeness.VOWELS:
         allowed = 1 if length < 6 else 2 if length < 9 else 3
-        return Levenshtein.distance(stem, listed, score_cutoff=allowed) <= allowed
-    if length < 5 or stem[0] != listed[0]:
+        near = -allowed <= longer <= allowed and Levenshtein.distance(stem, listed, score_cutoff=allowed) <= allowed
+    elif length < 5:
         return False
-    allowed = 1 if length < 9 else 2
-    return OSA.distance(stem, listed, score_cutoff=allowed) <= allowed
+    else:
+        allowed = 1 if length < 9 else 2
+        near = -allowed <= longer <= allowed and OSA.distance(stem, listed, score_cutoff=allowed) <= allowed
+        near = near or (longer == 2 and _lost_between_equals(stem, listed, form))
+    return near and not _other_gender(stem, listed)
+
+
+def _other_gender(stem: str, listed: str) -> bool:
+    """Whether what differs is the -а of a woman's surname: Токоев, Токоевы(м) are no misspelt Токоева."""
+    if listed.endswith(_WOMEN):
+        return stem[: len(listed) - 1] == listed[:-1] and stem[len(listed) - 1 :] != "a"
+    return listed.endswith(_MEN) and stem == listed + "a"
+
+
+_MEN = ("ov", "ev", "in")
+_WOMEN = ("ova", "eva", "ina")
+
+
+def _lost_between_equals(stem: str, listed: str, form: str) -> bool:
+    """Whether a letter is lost between two that are alike, and so are one in a skeleton: Жааров, Жапаров."""
+    return _TWICE.search(form.lower()) is not None and any(
+        listed[i - 1] == listed[i + 1] and stem == listed[:i] + listed[i + 2 :] for i in range(1, len(listed) - 1)
+    )
+
+
+_TWICE = re.compile(r"(.)\1")
 
 
 def apart(form: str, word: Word) -> int | None:
@@ -189,3 +227,30 @@ def apart(form: str, word: Word) -> int | None:
     sounds = sounds_of(form)
     nearest = min(OSA.distance(sounds, listed) for listed in word.spellings)
     return nearest if 0 < nearest <= max(1, len(word.spellings[0]) * 2 // 5) else None
+
+
+def wrong_at_first(sounds: str, word: Word, cyrillic: bool) -> WordMatch | None:
+    """A listed word of five sounds and more whose first is lost, wrong or doubled by another in the text.
+
+    Not looked up but asked about one word, since it would join too many names.
+    """
+    for stem in word.stems:
+        tail = stem.text[1:]
+        for start in (0, 1) if len(tail) >= 4 and not stem.by_ear else ():
+            if sounds.startswith(tail, start):
+                rest = sounds[start + len(tail) :]
+                if (says := ending(rest, stem, cyrillic)) is not None:
+                    return WordMatch(Closeness.TYPO, stem, rest, says)
+    return None
+
+
+def headless(
+    sounds: str, cyrillic: bool, tails: Mapping[str, Iterable[tuple[int, Stem]]]
+) -> Iterator[tuple[int, WordMatch]]:
+    """The listed words, given by what is left of their stems without the first sound, that a word may be."""
+    for start in (0, 1):
+        for end in range(len(sounds), start + 3, -1):
+            for number, stem in tails.get(sounds[start:end], ()):
+                says = ending(sounds[end:], stem, cyrillic)
+                if says is not None and sounds[:end] != stem.text:
+                    yield number, WordMatch(Closeness.TYPO, stem, sounds[end:], says)

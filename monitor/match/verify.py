@@ -8,12 +8,21 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from monitor.match.compiled import Acronym, Compiled, Name, PersonName, Phrase
-from monitor.match.forms import Declension, acronym_ending, particle
-from monitor.match.index import Closeness, Word, WordMatch, apart
+from monitor.match.forms import Declension, acronym_ending, is_declined_patronymic, is_kyrgyz_ending, particle
+from monitor.match.index import Closeness, Word, WordMatch, apart, headless, wrong_at_first
 from monitor.match.passage import Passage
-from monitor.match.words import CONJUNCTIONS, NOBILIARY, is_type_word
-from monitor.text import fold, is_cyrillic, skeleton
+from monitor.match.words import (
+    ARTICLES,
+    CONJUNCTIONS,
+    MEN_IN_A,
+    NOBILIARY,
+    is_common_given_name,
+    is_title,
+    is_type_word,
+)
+from monitor.text import WHITE, fold, is_cyrillic, skeleton
 
+_SHORT = 3  # sounds: Мэй, Ким
 _REACH = 3  # words looked at on either side of a surname, and between two words of a phrase
 
 
@@ -50,10 +59,16 @@ class Found:
     omitted: int = 0  # middle names of the alias that do not stand here
     shared: bool = False  # the surname is another's too: "Сергей и Юлия Скрипаль"
     namesake: bool = False  # a surname with another person's given name or initial in front
+    doubt: str = ""  # why it may be a common word; elsewhere in the article it may stand without a doubt
 
     @property
     def closeness(self) -> Closeness:
         return min((p.match.closeness for p in self.parts), default=Closeness.SAME)
+
+    @property
+    def in_script(self) -> bool:
+        """Whether all of the name stands in the script in which it is listed."""
+        return all(is_cyrillic(p.text) == is_cyrillic(p.word.raw) for p in self.parts)
 
 
 def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
@@ -68,6 +83,8 @@ def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
                 if found_phrase := _phrase(passage, compiled, place, phrase):
                     yield found_phrase
                     yield from _learned(passage, found_phrase)
+        if matches and not compiled.given_names.isdisjoint(matches):
+            yield from _headless(passage, compiled, place)
         if compiled.acronyms:
             yield from _acronyms(passage, compiled, place)
 
@@ -93,6 +110,20 @@ def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
                     yield Found(person, Kind.FULL, start, end, refused=differs)
 
 
+def _headless(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
+    """A surname that lost its first letter, or has another, and so its capital; after the exact given name."""
+    first, word = passage.tokens[place].text, passage.tokens[place + 1].text if passage.joined(place) else ""
+    if len(word) < 5 or not word[0].islower() or not first[0].isupper() or "." in passage.gap(place):
+        return
+    for number, surname in headless(skeleton(word), is_cyrillic(word), compiled.headless):
+        for name in compiled.people[number]:
+            given = passage.matches[place].get(name.given) if name.given is not None else None
+            if given is None or given.closeness is not Closeness.SAME or not given.bare or name.particle or name.double:
+                continue
+            parts = Part(first, compiled.word(name.given or 0), given), Part(word, compiled.word(number), surname)
+            yield Found(name, Kind.FULL, passage.tokens[place].start, passage.tokens[place + 1].end, parts)
+
+
 # ---- persons --------------------------------------------------------------------------------------------------------
 
 
@@ -102,14 +133,16 @@ class _Person:
     def __init__(self, passage: Passage, compiled: Compiled, place: int, name: PersonName) -> None:
         self.passage, self.compiled, self.place, self.name = passage, compiled, place, name
         self.surname = passage.matches[place][name.surname]
-        self.last = place  # of the surname: a particle is part of it
+        self.first = self.last = place  # of the surname: a particle is part of it, and the first of a double name
         self.notes: tuple[str, ...] = ()
 
     def find(self) -> Found | None:
-        if not self._takes_particle():
+        if not self._takes_particle() or not self._is_double():
             return None
         if self.name.given is None:
             return self._one_word()
+        if self.passage.inflected_acronym(self.place):
+            return None
         return self._given_before() or self._given_after() or self._alone()
 
     # -- what stands at the surname itself
@@ -119,39 +152,83 @@ class _Person:
         following = self._word(self.place + 1) if self.passage.joined(self.place) else ""
         stands = particle(following) if following else None
         if self.name.particle is None:
-            return stands is None or not self.surname.bare or self._word(self.place).endswith(("кызы", "уулу"))
+            family = self.surname.stem.declension in {Declension.OV, Declension.OVA}  # no father's name: "with his son"
+            return (
+                stands is None or family or not self.surname.bare or self._word(self.place).endswith(("кызы", "уулу"))
+            )
         if stands is None or stands[0] is not self.name.particle or not self.surname.bare:
             return False  # "X-дин уулу" is X's son
         self.last = self.place + 1
         self.notes = (f"“{following}”: {stands[1]}",) if stands[1] else ()
         return True
 
+    def _is_double(self) -> bool:
+        """Whether the first half of a double surname stands before its second; moves `first` onto it."""
+        if self.name.double is None:
+            return True
+        if self.place == 0 or self.name.double not in self.passage.matches[self.place - 1]:
+            return False
+        self.first = self.place - 1
+        return self.passage.joined(self.first)
+
     def _one_word(self) -> Found | None:
         found = self._found(Kind.FULL, self.place, self.last)
         if self.name.particle is None:
-            found = replace(found, refused=_common_word(self.passage, self.place, found.parts[-1]))
+            refused = _common_word(self.passage, self.place, found.parts[-1])
+            found = replace(found, refused=refused, doubt=_doubt(self.passage, self.place))
         return found
 
     # -- the given name
 
     def _given_before(self) -> Found | None:
-        """Given name or initials before the surname, up to two other names between."""
-        shared = False
-        for place in range(self.place - 1, max(-1, self.place - 1 - _REACH), -1):
-            if not self.passage.joined(place):
-                return None
+        """Given name or initials before the surname; other names, "фон" and a nickname in quotes may come between."""
+        initials, shared, place, reach = None, False, self.first - 1, self.first - 1 - _REACH
+        while place >= max(0, reach):
+            joined = self.passage.joined(place)
+            if not joined:
+                if not self.passage.nickname(place):
+                    break
+                place, reach = place - 1, reach - 1
             word = self._word(place)
-            shared = shared or word.lower() in CONJUNCTIONS
-            if "." in self.passage.gap(place) and len(word) > 2:
-                return None
+            if len(word) > 2 and self._stopped(place):
+                break
             if found := self._given_at(place, place, self.last):
-                return replace(found, shared=shared)
-            if len(word) <= 2 and word[:1].isupper():
-                if self._is_initial(word):
-                    return self._found(Kind.INITIALS, place, self.last)
-            elif not (self.passage.capital(place) or word.lower() in NOBILIARY | CONJUNCTIONS):
-                return None
-        return None
+                beside = self._word(place + 1).lower() in CONJUNCTIONS  # "Сергей и Юлия Скрипаль", no more between
+                return replace(found, shared=shared) if beside or not shared else None
+            lower = word.lower()
+            if lower in ARTICLES and (found := self._given_with_article(place)):
+                return found
+            shared = shared or lower in CONJUNCTIONS
+            if is_title(word) or self.name.surname in self.passage.matches[place]:
+                break  # "Мурат Токоев, депутат Мелис Токоев"
+            if self._initial_here(place):
+                if initials is None and self._is_initial(word):
+                    initials = self._found(Kind.INITIALS, place, self.last)
+            elif not (self.passage.capital(place) or lower in NOBILIARY or (lower in CONJUNCTIONS and not initials)):
+                break
+            elif initials is not None and self.passage.could_be_a_given_name(place):
+                return None  # "Мурат М. Токоев": the initial is not of the given name
+            place -= 1
+        return initials
+
+    def _stopped(self, place: int) -> bool:
+        return "." in self.passage.gap(place)
+
+    def _initial_here(self, place: int) -> bool:
+        """Whether a letter or two are an initial: with a full stop, since "У Токоева", "A Tokoev" begin with a word."""
+        word = self._word(place)
+        return len(word) <= 2 and word[:1].isupper() and self._stopped(place) and not is_title(word)
+
+    def _given_with_article(self, place: int) -> Found | None:
+        """A given name with an Arabic article that the list has glued on: Саиф уль-Малук for Сайфул Малук."""
+        if not self.passage.joined(place - 1) or self.name.given is None:
+            return None
+        word = self._word(place - 1) + self._word(place).lower().rstrip("ь")
+        match = self.compiled.index.look_up(word).get(self.name.given)
+        if match is None or not self._trusted(match):
+            return None
+        given = Part(word, self.compiled.word(self.name.given), match)
+        return self._found(Kind.FULL, place - 1, self.last, given)
 
     def _given_after(self) -> Found | None:
         """Surname first: Given, or an initial with its full stop, after it."""
@@ -159,53 +236,95 @@ class _Person:
         if not self.passage.joined(self.last, comma=True):
             return None
         gap = self.passage.gap(self.last)
-        if "." not in gap and (found := self._given_at(after, self.place, after)):
-            return found
+        if "," in gap and self._in_a_list(after):
+            return None
+        if "." not in gap and (found := self._given_at(after, self.first, after)):
+            # Of other names than ours that order is rare: "Daily Mail" is no Michael Daly.
+            family = self.surname.stem.declension in _FAMILIES or self.compiled.word(self.name.surname).woman
+            heard = "," in gap and any(part.match.stem.by_ear for part in found.parts)
+            same = found.closeness is Closeness.SAME and not heard
+            return found if family or self.name.particle or same else None
         token = self.passage.tokens[after]
         stopped = self.passage.text[token.end : token.end + 1] == "."
-        if (
-            stopped
-            and "," not in gap
-            and len(token.text) <= 2
-            and token.text[:1].isupper()
-            and self._is_initial(token.text)
-        ):
-            return self._found(Kind.INITIALS, self.place, after)
-        return None
+        initial = stopped and "," not in gap and len(token.text) <= 2 and token.text[:1].isupper()
+        return self._found(Kind.INITIALS, self.first, after) if initial and self._is_initial(token.text) else None
+
+    def _in_a_list(self, after: int) -> bool:
+        """Whether the comma after the surname parts two people: Асан Токоев, Мелис Бакиров."""
+        before, beyond = self.first - 1, after + 1
+        if self.passage.joined(before) and self.passage.capital(before) and not is_title(self._word(before)):
+            return True
+        follows = self._word(beyond) if self.passage.joined(after) and self.passage.capital(after + 1) else ""
+        return bool(follows) and not (self._stopped(after) or is_declined_patronymic(follows))
 
     def _given_at(self, place: int, first: int, last: int) -> Found | None:
         """The full name, when the word at `place` is the given name and agrees with the surname."""
         assert self.name.given is not None
+        word, match = self._word(place), self.passage.matches[place].get(self.name.given)
         listed = self.compiled.word(self.name.given)
-        if not (self.passage.capital(place) or listed.raw[:1].islower()):
-            return None
-        match = self.passage.matches[place].get(self.name.given)
-        if match is not None and self._trusted(match):
-            found = self._found(Kind.FULL, first, last, Part(self._word(place), listed, match))
-            agrees = self._agrees(match, self._word(place))
-            return found if agrees else replace(found, refused="the endings say it is another person")
-        if self.surname.closeness is not Closeness.TYPO and _short_given(self._word(place), listed):
-            note = f"“{self._word(place)}” for {listed.raw}, shortened"
+        if not (word[:1].isupper() or self.passage.uncapitalised or listed.raw[:1].islower()):
+            match = self._first_letter_wrong(place, listed)
+        elif match is None:
+            if self.surname.closeness is Closeness.TYPO or not _short_given(word, listed):
+                return None
+            note = f"“{word}” for {listed.raw}, shortened"
             return replace(self._found(Kind.FULL, first, last), notes=(note, *self.notes))
-        return None
+        if match is None or not self._trusted(match) or _is_another(word, match, listed):
+            return None
+        found = self._found(Kind.FULL, first, last, Part(word, listed, match))
+        given_first = place < self.place
+        refused = self._disagrees(match, word, given_first) or self._another_father(place, given_first)
+        return replace(found, refused=refused) if refused else found
+
+    def _first_letter_wrong(self, place: int, listed: Word) -> WordMatch | None:
+        """A given name that lost its first letter or has another: in small letters, before the exact surname."""
+        if place >= self.place or self.surname.closeness is not Closeness.SAME:
+            return None
+        word = self._word(place)
+        return wrong_at_first(skeleton(word), listed, is_cyrillic(word))
 
     def _trusted(self, given: WordMatch) -> bool:
         """Whether given name and surname together agree well enough: what is loose in one must be firm in the other."""
-        pair = sorted((given.closeness, self.surname.closeness))
-        if pair[0] is Closeness.TYPO and pair[1] is Closeness.TYPO:
+        loose, firm = sorted((given, self.surname), key=lambda match: match.closeness)
+        if loose.closeness is Closeness.TYPO and firm.closeness is Closeness.TYPO:
             return False
-        short = min(len(given.stem.text), len(self.surname.stem.text)) <= 3
-        return not short or pair[1] is Closeness.SAME
+        if given.stem.by_ear or self.surname.stem.by_ear:
+            sure = len(loose.stem.text) > _SHORT and loose.closeness is Closeness.VOWELS
+            return firm.closeness is Closeness.SAME and (sure or loose.closeness is Closeness.SAME)
+        short = min(len(given.stem.text), len(self.surname.stem.text)) <= _SHORT
+        return not short or firm.closeness is Closeness.SAME
 
-    def _agrees(self, given: WordMatch, word: str) -> bool:
-        """Russian agreement: a bare masculine given name before "-ова" is another person's (Динар Исаева)."""
-        if self.surname.stem.declension is not Declension.OV or self.surname.ending != "a":
-            return True
-        if self.passage.is_kyrgyz:
-            return False
-        masculine = given.bare and skeleton(word)[-1:] not in "aeiou"
-        asian = self.surname.stem.text.endswith("in") and len(given.stem.text) <= 3  # Дэн Сяопина
-        return not masculine or asian
+    def _disagrees(self, given: WordMatch, word: str, given_first: bool) -> str:
+        """Why the endings, or a given name that is another, say that this is another person."""
+        surname, family = self.surname, self.surname.stem.declension
+        ending = (given if given_first else surname).ending
+        if ending and is_cyrillic(word) and is_kyrgyz_ending(ending):
+            return "in Kyrgyz the last word of a name takes the ending"
+        if family is Declension.OV and surname.ending == "a":
+            if self.passage.is_kyrgyz:  # unless it is a line of Russian: Мелисбека Токоева
+                return "" if given.ending == "a" and given.stem.text.endswith(_OF_MEN) else _OTHER_GENDER
+            # Russian agreement: Динар Исаева is a woman, Динара Исаева may be he; Дэн Сяопина is he
+            asian = surname.stem.text.endswith("in") and len(given.stem.text) <= _SHORT
+            return "" if asian or not (given.bare and skeleton(word)[-1:] not in "aeiou") else _OTHER_GENDER
+        declension = given.stem.declension
+        if declension is Declension.CONSONANT:  # Бакыту Токоеву is a man
+            other = bool(given.ending) and self.compiled.word(self.name.surname).woman
+        else:  # Галины Кима: of women such surnames do not decline
+            women = declension is Declension.VOWEL and given.stem.text + "a" not in MEN_IN_A
+            other = women and family is Declension.CONSONANT and bool(surname.ending)
+        return _OTHER_GENDER if other and is_cyrillic(word) and not self.passage.is_kyrgyz else ""
+
+    def _another_father(self, given: int, given_first: bool) -> str:
+        """Why a patronymic by the given name is another person's, where the list says whose child this one is."""
+        after = given + 1
+        if not self.name.fathers or not self.passage.joined(given) or (given_first and after >= self.first):
+            return ""
+        word, matches = self._word(after), self.passage.matches[after]
+        if any(father in matches for father in self.name.fathers) or not (
+            word[:1].isupper() and is_declined_patronymic(word)
+        ):
+            return ""
+        return f"“{word}” is another's patronymic"
 
     def _is_initial(self, letters: str) -> bool:
         assert self.name.given is not None
@@ -219,7 +338,7 @@ class _Person:
 
     def _alone(self) -> Found:
         """The surname without the given name, or with a word beside it that makes it another's."""
-        found = self._found(Kind.SURNAME, self.place, self.last)
+        found = self._found(Kind.SURNAME, self.first, self.last)
         if refused := self._misfit():
             return replace(found, refused=refused)
         another = self._another_given()
@@ -227,13 +346,15 @@ class _Person:
 
     def _misfit(self) -> str:
         """What about the surname itself says that it is another's."""
-        before, after = self.place - 1, self.last + 1
+        before, after = self.first - 1, self.last + 1
         if self.name.particle is None:
-            if self.passage.hyphened(before) and self.passage.capital(before):
-                return f"part of the double name “{self._word(before)}-{self._word(self.place)}”"
+            article = self._word(before).lower() in NOBILIARY  # Al-Nasser
+            if self.passage.hyphened(before) and self.passage.capital(before) and not article:
+                return f"part of the double name “{self._word(before)}-{self._word(self.first)}”"
             if self.passage.hyphened(self.last) and self.passage.capital(after):
                 return f"part of the double name “{self._word(self.place)}-{self._word(after)}”"
-        if self.surname.closeness is Closeness.TYPO:
+        exact = self.surname.closeness is Closeness.SAME
+        if self.surname.closeness is Closeness.TYPO or not (exact or len(self.surname.stem.text) > _SHORT + 1):
             return "a surname alone must be spelt right"
         if self.surname.stem.declension is Declension.OV and self.surname.ending == "a" and self.passage.is_kyrgyz:
             return "the ending says it is a woman"
@@ -241,16 +362,16 @@ class _Person:
 
     def _another_given(self) -> str:
         """Another person's given name or initial in front."""
-        for place in range(self.place - 1, max(-1, self.place - 1 - _REACH), -1):
+        for place in range(self.first - 1, max(-1, self.first - 1 - _REACH), -1):
             word = self._word(place)
-            if not self.passage.joined(place) or ("." in self.passage.gap(place) and len(word) > 2):
+            if not self.passage.joined(place) or (self._stopped(place) and len(word) > 2):
                 return ""
             if word.lower() in NOBILIARY:
                 continue
             if not word[:1].isupper():
                 return ""
-            if len(word) <= 2 and word.isupper():
-                return f"another initial, “{word}.”, stands in front"
+            if len(word) <= 2 and not is_title(word):
+                return f"another initial, “{word}.”, stands in front" if self._initial_here(place) else ""
             return f"“{word}” in front may be another's given name" if self.passage.could_be_a_given_name(place) else ""
         return ""
 
@@ -265,7 +386,23 @@ class _Person:
         within = self.passage.matches[first : last + 1]
         omitted = sum(not any(middle in m for m in within) for middle in self.name.middle)
         parts = (given, surname) if given else (surname,)
-        return Found(self.name, kind, start, end, parts, self.notes, omitted=omitted)
+        doubt = "only one half of the double surname stands here" if self.name.half else ""
+        return Found(self.name, kind, start, end, parts, self.notes, omitted=omitted, doubt=doubt)
+
+
+def _is_another(word: str, given: WordMatch, listed: Word) -> bool:
+    """Whether a word is no given name of the list's but another, and both are common (Марат, Мурат), or only "жана"."""
+    if given.closeness is Closeness.SAME:
+        return len(listed.raw) == 1 or word.lower() in CONJUNCTIONS  # the list may have but an initial
+    sounds = skeleton(word)
+    sounds = sounds[: len(sounds) - len(given.ending)] if given.ending else sounds
+    common = is_common_given_name(sounds) and is_common_given_name(given.stem.text)
+    return common or word.lower() in CONJUNCTIONS
+
+
+_FAMILIES = frozenset({Declension.OV, Declension.OVA, Declension.ADJECTIVE})
+_OTHER_GENDER = "the endings say it is another person"
+_OF_MEN = ("bek", "bai", "din")
 
 
 def _short_given(word: str, listed: Word) -> bool:
@@ -291,7 +428,9 @@ def _phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phrase) ->
     )
     first, last = places[0], places[-1]
     refused = _common_words(passage, places, phrase, parts)
-    return Found(phrase, Kind.FULL, passage.tokens[first].start, passage.tokens[last].end, parts, refused=refused)
+    doubt = _doubt(passage, place) if len(places) == 1 else ""
+    start, end = passage.tokens[first].start, passage.tokens[last].end
+    return Found(phrase, Kind.FULL, start, end, parts, refused=refused, doubt=doubt)
 
 
 def _places(passage: Passage, place: int, words: Sequence[int]) -> Iterator[int]:
@@ -324,12 +463,13 @@ def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tu
     if phrase.person:
         small = any(upper and not passage.capital(at) for at, upper in zip(places, phrase.capitals, strict=True))
         return "it is not capitalised" if small else ""
+    if parts[0].text.isdigit() and len(places) > 1 and not passage.gap(places[0]).strip(WHITE):
+        return "it is a number and its unit"  # 24 kg of rice
     if not any(phrase.capitals):
         return ""
-    quoted = passage.text[max(0, passage.tokens[places[0]].start - 1) : passage.tokens[places[0]].start] in {*'«"“„('}
     if len(places) == 1:
         return _common_word(passage, places[0], parts[0])
-    if quoted:
+    if _quoted(passage, places[0]):
         return ""
     listed = [at for at, upper in zip(places, phrase.capitals, strict=True) if upper]
     written = [at for at in listed if passage.capital(at)]
@@ -349,7 +489,7 @@ def _common_word(passage: Passage, place: int, part: Part) -> str:
     if part.match.closeness is not Closeness.SAME:
         return "a name of one word must be spelt right"
     if not passage.tokens[place].text[:1].isupper():
-        return "it is not capitalised"
+        return IN_SMALL_LETTERS
     if not _same_letters(part.text, part.word.raw):
         return f"“{part.text}” sounds like {part.word.raw}, but is spelt otherwise"
     if passage.starts_sentence(place) and not _beside_type_word(passage, place) and part.word.raw.islower():
@@ -357,6 +497,22 @@ def _common_word(passage: Passage, place: int, part: Part) -> str:
     return ""
 
 
+def _doubt(passage: Passage, place: int) -> str:
+    """Why the capital of a name of one word says nothing: any word has one there."""
+    if _quoted(passage, place) or _beside_type_word(passage, place):
+        return ""
+    if passage.shouted(place):
+        return ANY_WORD
+    return ANY_WORD if passage.starts_sentence(place) else ""
+
+
+def _quoted(passage: Passage, place: int) -> bool:
+    start = passage.tokens[place].start
+    return passage.text[max(0, start - 1) : start] in {*'«"“„('}
+
+
+IN_SMALL_LETTERS = "it is not capitalised"
+ANY_WORD = "any word would have a capital here, and this one stands in small letters in the article"
 _KYRGYZ_AS_RUSSIAN = str.maketrans("өүң", "оун")
 
 
@@ -386,21 +542,38 @@ def _beside_type_word(passage: Passage, place: int) -> bool:
 # ---- acronyms -------------------------------------------------------------------------------------------------------
 
 _ACRONYM = re.compile(r"^([^\W_a-zа-яёөүңіїє]{2,7})['’]?([^\W\dA-ZА-ЯЁӨҮҢ]{0,10})$")
-_LEARNED = re.compile(r"[\s,]*\(\s*(?:далее\s*[-—–]\s*|hereinafter\s+)?[«\"“]?([A-ZА-ЯЁӨҮҢ]{3,7})[»\"”]?\s*[),;]")
+_LEARNED = re.compile(
+    r"[\s,]*\(\s*(?:(?:далее|мындан\s+ары)\s*[-—–]?\s*|hereinafter\s+)?[«\"“]?([A-ZА-ЯЁӨҮҢ]{3,7})[»\"”]?\s*[),;]"
+)
 
 
 def _acronyms(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
     """Acronyms count exactly as they are written on the list, with an ending glued or hyphened on."""
     token = passage.tokens[place]
-    if not token.text[:2].isupper() or not (written := _ACRONYM.match(token.text)):
+    if not token.text[:2].isupper():
         return
-    letters, tail = written.groups()
-    names = compiled.acronyms.get(letters, ())
-    if not names or (says := acronym_ending(tail) if tail else "") is None:
-        return
-    notes = (f"the ending -{tail}: {says}",) if says else ()
-    for name in names:
-        yield Found(name, Kind.ACRONYM, token.start, token.end, notes=notes)
+    for letters, tail in _readings(passage, compiled, place):
+        if (says := acronym_ending(tail) if tail else "") is None:
+            continue
+        notes = (f"the ending -{tail}: {says}",) if says else ()
+        could_be_a_word = passage.shouted(place) and not _UNSPEAKABLE.search(skeleton(letters))
+        doubt = "in a line of capitals it may be a common word" if could_be_a_word else ""
+        for name in compiled.acronyms[letters]:
+            yield Found(name, Kind.ACRONYM, token.start, token.end, notes=notes, doubt=doubt)
+
+
+def _readings(passage: Passage, compiled: Compiled, place: int) -> Iterator[tuple[str, str]]:
+    """Listed letters and the tail after them; among capitals the tail may be in capitals too: УКМКНЫН."""
+    text = passage.tokens[place].text
+    written = _ACRONYM.match(text)
+    if written and written[1] in compiled.acronyms:
+        yield written[1], written[2]
+    elif text.isupper() and len(text) > 3 and passage.shouted(place):
+        cuts = (n for n in range(len(text) - 2, 1, -1) if text[:n] in compiled.acronyms)
+        yield from ((text[:n], text[n:].lower()) for n in cuts)
+
+
+_UNSPEAKABLE = re.compile("^[^aeiou]+$|[^aeiou]{3}")  # in sounds: no word is said so
 
 
 def _learned(passage: Passage, found: Found) -> Iterator[Found]:

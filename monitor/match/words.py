@@ -10,17 +10,48 @@ from monitor.text import skeleton
 _TITLES = """
 президент премьер министр депутат адвокат журналист судья прокурор генерал полковник подполковник майор капитан доктор
 профессор господин госпожа гражданин гражданка спикер мэр губернатор сенатор канцлер король королева принц принцесса
-папа мистер миссис мисс товарищ лидер глава экс вице директор редактор председатель акын төрага төрагасы башчы
-башчысы мырза айым министри депутаты президенти
-president prime premier minister deputy lawyer journalist judge general colonel captain doctor dr professor prof mr mrs
-ms miss sir lady lord senator mayor governor chancellor queen king prince princess pope speaker director editor chairman
-secretary ambassador former ex vice chief leader rep sen gen gov president's reporter cameraman blogger
+папа мистер миссис мисс товарищ лидер глава экс вице директор редактор председатель акын төрага төрагасы башчы башчысы
+мырза айым министри депутаты президенти патриарх епископ архиепископ кардинал имам шейх муфтий император president
+prime premier minister deputy lawyer journalist judge general colonel captain doctor dr professor prof mr mrs ms miss
+sir lady lord senator mayor governor chancellor queen king prince princess pope speaker director editor chairman
+secretary ambassador former ex vice chief leader justice patriarch bishop archbishop cardinal imam sheikh emperor rep
+sen gen gov president's reporter cameraman blogger
 """
 
 # Words within foreign names that are no names themselves, and are written small.
 _NOBILIARY = """
 бен бин аль эль ван фон де ди да дель делла дер ден дос ла ле ибн цу тер
 de da di del della der den van von bin ibn ben al el la le dos das du st zu ter ten af
+"""
+# The Arabic article as it stands before a surname, or glued on the given name: Саиф уль-Малук, Сайфул Малук.
+_ARTICLES = "al el ul ur ud аль эль уль ал ул ур уд ар ас ад аз ан аш ат эр эс эд эш"
+
+# Given names that are common where the news is from: what is one of them is no misspelling of another (Марат, Мурат),
+# and in front of a surname it is somebody's, even where a sentence begins.
+_GIVEN_NAMES = """
+Азамат Азиз Азиза Аида Айбек Айгерим Айгуль Айдай Айдар Айзада Айнура Айпери Акбар Акжол Акылбек Алан Александр
+Алексей Алена Али Алина Алия Алмаз Алмазбек Алтынай Альберт Амир Анара Анастасия Анатолий Андрей Анна Антон Арсен
+Артем Арсений Аслан Асель Аскар Асхат Асылбек Байыш Бакыт Бакытбек Батыр Бектур Бермет Бектен Болот Болотбек Борис
+Вадим Валентин Валерий Василий Вера Виктор Виталий Владимир Владислав Гулзат Гульнара Гульмира Давид Дамир Данияр
+Дастан Денис Динара Динар Дмитрий Евгений Егор Екатерина Елена Жамиля Жанар Жанара Жаныбек Жаркын Жоомарт Жылдыз
+Зарина Замир Замира Зухра Иван Игорь Ильяс Ирина Искендер Ислам Камила Камиль Канат Канатбек Каныкей Кирилл Константин
+Кристина Кубат Кубан Кубанычбек Ксения Лейла Лилия Людмила Максат Максим Мария Марат Марина Мелис Мээрим Мирбек Мирлан
+Мирзат Михаил Мурат Надежда Назгуль Назира Наталья Николай Нина Нурбек Нурдин Нурия Нургуль Нурлан Нурсултан Оксана
+Олег Ольга Павел Перизат Петр Расул Рахат Ринат Роза Роман Руслан Рустам Рыспек Садыр Салтанат Самат Самира Светлана
+Семен Сергей Софья Станислав Султан Сыймык Таалай Таалайбек Талант Талгат Таттыгуль Тамара Татьяна Темир Тилек Тимур
+Толгонай Уланбек Улан Улукбек Фарида Федор Чингиз Чолпон Чынара Шайыр Шамиль Шерали Эдил Элдар Элина Элмира Эльвира
+Эмиль Эрик Эркин Эрлан Эрмек Эрнис Юлия Юрий Ян Яна Ярослав Аксана Бегимай Жакшылык Жениш Кайрат Калыс Сардар Тынчтык
+Элнура Alan Albert Alex Alice Andrew Anna Anthony Barbara Brian Carl Carol Charles Chris Christian Christine Daniel
+David Diana Donald Edward Elizabeth Emily Emma Eric Frank Gary George Helen Henry Jack James Jane Jason Jeff Jennifer
+Jessica Joe John Joseph Julia Karen Kate Kevin Larry Laura Linda Lisa Margaret Maria Mark Martin Mary Matthew Michael
+Nancy Nick Oliver Patrick Paul Peter Philip Rachel Richard Robert Roger Ronald Samuel Sandra Sarah Scott Sean Sophie
+Stephen Steve Susan Thomas Tom Tony Victor Walter William
+"""
+_GIVEN_IN_PART = ("bek", "bai", "gul", "Jan", "ali", "din")  # and whatever ends so: Асылбек, Гүлжан
+# Men's given names that end as women's do.
+_MEN_IN_A = """
+Никита Илья Лука Кузьма Савва Данила Фома Миша Саша Женя Валера Гриша Паша Лёша Алёша Серёжа Муса Иса Мустафа
+Усама Хамза Яхья Закария Мирза Абдулла
 """
 
 _KYRGYZ_WORDS = "жана менен үчүн учун деп болгон боюнча тарабынан бул анын эмес керек тууралуу дагы деди бир ушул кийин"
@@ -44,6 +75,13 @@ def _type_words() -> frozenset[str]:
     return frozenset(map(skeleton, _TYPE_WORDS.split()))
 
 
+@lru_cache(1)
+def _given_names() -> frozenset[str]:
+    return frozenset(map(skeleton, _GIVEN_NAMES.split()))
+
+
+MEN_IN_A = frozenset(map(skeleton, _MEN_IN_A.split()))
+
 # Words after a surname that are no part of it.
 _SUFFIXES = "младший старший мл ст jr sr junior senior"
 # Words that join two given names before one surname: "Сергей и Юлия Скрипаль".
@@ -51,7 +89,8 @@ _CONJUNCTIONS = "и and жана менен та і &"
 
 SUFFIXES = frozenset(_SUFFIXES.split())
 CONJUNCTIONS = frozenset(_CONJUNCTIONS.split())
-NOBILIARY = frozenset(_NOBILIARY.split())
+ARTICLES = frozenset(_ARTICLES.split())
+NOBILIARY = frozenset(_NOBILIARY.split()) | ARTICLES
 KYRGYZ_WORDS = frozenset(_KYRGYZ_WORDS.split())
 RUSSIAN_WORDS = frozenset(_RUSSIAN_WORDS.split())
 _LONGEST_ENDING_OF_A_TITLE = 3
@@ -65,6 +104,21 @@ def is_title(word: str) -> bool:
     (True, True, False)
     """
     return _in_any_ending(skeleton(word), _titles())
+
+
+@lru_cache(1 << 14)
+def is_given_name(sounds: str) -> bool:
+    """Whether somebody may be called so, given how it sounds, as it stands or less a vowel that an ending put there.
+
+    >>> is_given_name(skeleton("Марата")), is_given_name(skeleton("Асылбек")), is_given_name(skeleton("Сегодня"))
+    (True, True, False)
+    """
+    in_part = len(sounds) > 5 and sounds.endswith(_GIVEN_IN_PART)
+    return in_part or is_common_given_name(sounds) or is_common_given_name(sounds[:-1])
+
+
+def is_common_given_name(sounds: str) -> bool:
+    return sounds in _given_names()
 
 
 @lru_cache(1 << 14)
