@@ -141,13 +141,13 @@ _SOUND = {
 _ROMANISED = str.maketrans({c: anyascii(c).lower() for c in map(chr, range(0x0400, 0x0530))} | _SOUND)
 
 # Letter groups of the romanisations -> one symbol a sound: J (zh, j, dj), C (ch), S (sh, shch), T (ts).
-_GROUPS = {
+GROUPS_OF_SOUNDS = {
     "sch": "S", "tsch": "C", "tch": "C", "ch": "C", "cz": "C", "shch": "S", "shh": "S", "sh": "S",
     "dzh": "J", "dj": "J", "zh": "J", "kh": "h", "gh": "g", "ph": "f", "th": "t", "ck": "k", "tz": "T", "ts": "T",
     "q": "k", "w": "v", "x": "ks", "ou": "u",
 }  # fmt: skip
 _GROUP = re.compile(
-    "|".join([*sorted(_GROUPS, key=len, reverse=True), "c(?=[eiy])", "c", "j(?=[aeiouy])", "j",
+    "|".join([*sorted(GROUPS_OF_SOUNDS, key=len, reverse=True), "c(?=[eiy])", "c", "j(?=[aeiouy])", "j",
               "(?<=[oe])ff$", "[^a-z]"])
 )  # fmt: skip
 _SINGLE = {"j": "y", "ff": "v"}
@@ -162,7 +162,7 @@ def _sound(match: re.Match[str]) -> str:
         return "T" if following in ("e", "i", "y") else "k"
     if group == "j":
         return "J" if following and following in "aeiouy" else "y"
-    return _GROUPS.get(group) or _SINGLE.get(group, "")
+    return GROUPS_OF_SOUNDS.get(group) or _SINGLE.get(group, "")
 
 
 @lru_cache(_CACHED_WORDS)
@@ -175,12 +175,16 @@ def skeleton(word: str) -> str:
     (True, True)
     """
     word = unicodedata.normalize("NFC", repair_word(word).lower())
-    latin = word if word.isascii() else word.translate(_ROMANISED)
-    latin = latin if latin.isascii() else anyascii(latin).lower()
-    sounds = _GROUP.sub(_sound, latin).replace("yo", "e").replace("y", "i")
+    sounds = _GROUP.sub(_sound, romanised(word)).replace("yo", "e").replace("y", "i")
     if len(sounds) > 2:
         sounds = _GLIDE.sub("", sounds)
     return _DOUBLE.sub(r"\1", sounds)
+
+
+def romanised(word: str) -> str:
+    """A word in small letters, letter by letter in Latin ones."""
+    latin = word if word.isascii() else word.translate(_ROMANISED)
+    return latin if latin.isascii() else anyascii(latin).lower()
 
 
 # ---- sentences and paragraphs -------------------------------------------------------------------------------------
