@@ -1,43 +1,35 @@
 """Pure. The words of the watchlist, and which of them a word of running text may be.
 
 A text's word is looked up by its skeleton, less every ending it may carry: first as it is, then with every run of
-vowels taken for one (romanisations disagree most on vowels), then with one letter left out on either side (a typo;
-the one-deletion neighbourhood of SymSpell, kept here on the vowel-less keys). What resembles a word on the list is
-judged once per distinct word form; running text pays one dictionary look-up a word.
+vowels taken for one (romanisations disagree most on vowels), then with one letter left out on either side (a typo).
+What resembles a word on the list is judged once per distinct word form, many forms at a time (`join`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import pairwise
 from typing import NamedTuple
 
-from rapidfuzz.distance import OSA, Levenshtein
+import numpy as np
+from rapidfuzz.distance import OSA
 
-from monitor.match.forms import (
-    Role,
-    Stem,
-    any_ending,
-    ending,
-    is_womans_surname,
-    sounds_of,
-    spellings,
-    stems,
-)
+from monitor.match.forms import Role, Stem, ending, is_womans_surname, sounds_of, spellings, stems
+from monitor.match.join import SAME, SHORTEST_LOOSE_WORD, TYPO, VOWELS, Entry, Join, Verdicts
 from monitor.text import is_cyrillic
 
 _REMEMBERED_FORMS = 200_000  # distinct word forms kept; then it starts afresh, so memory is bounded
-_SHORTEST_LOOSE_WORD = 7  # sounds: shorter words that are no person's name must be spelt right
 
 
 class Closeness(IntEnum):
     """How a word of the text agrees with a word on the list, ending aside."""
 
-    TYPO = 1  # one edit, two in a long word
-    VOWELS = 2  # the consonants agree and most vowels
-    SAME = 3
+    TYPO = TYPO  # one edit, two in a long word
+    VOWELS = VOWELS  # the consonants agree and most vowels
+    SAME = SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +57,37 @@ class WordMatch(NamedTuple):
         return not self.says
 
 
+class _Matches(Mapping[int, WordMatch]):
+    """The words that one form may be; each is looked at closely when it is asked for."""
+
+    __slots__ = ("_closeness", "_entry", "_form", "_join", "_known", "_length", "_place")
+
+    def __init__(self, form: str, join: Join, found: Verdicts) -> None:
+        self._form, self._join = form, join
+        self._place = {number: place for place, number in enumerate(found.number.tolist())}
+        self._closeness, self._entry, self._length = found.closeness, found.entry, found.length
+        self._known: dict[int, WordMatch] = {}
+
+    def __getitem__(self, number: int) -> WordMatch:
+        if (known := self._known.get(number)) is not None:
+            return known
+        place = self._place[number]
+        stem = self._join.entries[self._entry[place]].stem
+        rest = sounds_of(self._form)[self._length[place] :]
+        says = ending(rest, stem, is_cyrillic(self._form)) or ""
+        match = self._known[number] = WordMatch(Closeness(self._closeness[place]), stem, rest, says)
+        return match
+
+    def __contains__(self, number: object) -> bool:
+        return number in self._place
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._place)
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+
 _NOTHING: Mapping[int, WordMatch] = {}
 _VOWELS = re.compile("[aeiou]+")
 _LOOSE = str.maketrans({"g": "h", "z": "s"})  # Г/H and s/z are exchanged as freely as vowels
@@ -89,10 +112,9 @@ class WordIndex:
     """The words of a watchlist. Filled by `add`, then only asked."""
 
     words: list[Word] = field(default_factory=list)
+    _entries: list[Entry] = field(default_factory=list)
     _numbers: dict[tuple[str, Role], int] = field(default_factory=dict)
-    _same: dict[str, list[tuple[int, Stem]]] = field(default_factory=dict)
-    _loose: dict[str, list[tuple[int, Stem]]] = field(default_factory=dict)
-    _deleted: dict[str, list[tuple[int, Stem]]] = field(default_factory=dict)
+    _join: Join | None = None  # made when the first word is looked up
     _seen: dict[str, Mapping[int, WordMatch]] = field(default_factory=dict)
 
     def add(self, raw: str, role: Role) -> int:
@@ -105,80 +127,51 @@ class WordIndex:
         woman = role is Role.SURNAME and is_womans_surname(raw)
         self.words.append(Word(number, raw, role, forms, declined, woman))
         self._numbers[raw, role] = number
-        for stem in declined:
-            self._enter(number, stem, role)
+        self._entries += (_entry(number, stem, role) for stem in declined)
+        self._join = None
+        self._seen.clear()
         return number
-
-    def _enter(self, number: int, stem: Stem, role: Role) -> None:
-        self._same.setdefault(stem.text, []).append((number, stem))
-        key = loose(stem.text)
-        consonants = len(key.replace("a", ""))
-        if role is Role.WORD and len(stem.text) < _SHORTEST_LOOSE_WORD:
-            return
-        shortest = 2 if role is Role.GIVEN else 3  # Азия: аз-, beside a surname that agrees
-        if consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4):
-            self._loose.setdefault(key, []).append((number, stem))
-        if role is not Role.WORD and len(stem.text) >= 5 and len(key) >= 5:
-            for shorter in _deletions(key):
-                self._deleted.setdefault(shorter, []).append((number, stem))
 
     def look_up(self, form: str) -> Mapping[int, WordMatch]:
         """Which words on the list a (repaired) word of the text may be, by number."""
-        found = self._seen.get(form)
-        if found is None:
-            if len(self._seen) >= _REMEMBERED_FORMS:
-                self._seen.clear()
-            found = self._seen[form] = self._judge(form) or _NOTHING
-        return found
+        if form not in self._seen:
+            self.judge([form])
+        return self._seen[form]
 
-    def _judge(self, form: str) -> dict[int, WordMatch]:
-        sounds, cyrillic = sounds_of(form), is_cyrillic(form)
-        name = form[0].isupper()  # may be a person's: worth looking at closely
-        found: dict[int, WordMatch] = {}
-        endings, longest = any_ending(cyrillic)
-        for cut in range(min(longest, len(sounds) - 2) + 1):
-            stem, rest = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]
-            if rest not in endings:
-                continue
-            for closeness, number, listed in self._candidates(stem, name, typos=name and len(sounds) >= 5):
-                if (known := found.get(number)) is not None and known.closeness >= closeness:
-                    continue
-                says = ending(rest, listed, cyrillic)
-                if says is not None and _close(closeness, stem, listed.text):
-                    found[number] = WordMatch(closeness, listed, rest, says)
-        return found
+    @property
+    def is_full(self) -> bool:
+        return len(self._seen) > _REMEMBERED_FORMS
 
-    def _candidates(self, stem: str, name: bool, typos: bool) -> Iterator[tuple[Closeness, int, Stem]]:
-        for number, listed in self._same.get(stem, ()):
-            yield Closeness.SAME, number, listed
-        if len(stem) < (2 if name else _SHORTEST_LOOSE_WORD):
-            return
-        key = loose(stem)
-        for number, listed in self._loose.get(key, ()):
-            yield Closeness.VOWELS, number, listed
-        if not typos or len(key) < 4:
-            return
-        for number, listed in self._deleted.get(key, ()):
-            yield Closeness.TYPO, number, listed
-        for shorter in _deletions(key):
-            for number, listed in self._loose.get(shorter, ()):
-                yield Closeness.TYPO, number, listed
-            for number, listed in self._deleted.get(shorter, ()):
-                yield Closeness.TYPO, number, listed
+    def forget(self) -> None:
+        """Forget every form that was looked up."""
+        self._seen.clear()
+
+    def judge(self, forms: Sequence[str]) -> Verdicts:
+        """Which words on the list many (repaired) words of texts may be: what `look_up` says of each, at once."""
+        if self._join is None:
+            self._join = Join(self._entries)
+        if self.is_full:
+            self.forget()
+        scripts = [is_cyrillic(form) for form in forms]
+        names = [form[0].isupper() for form in forms]  # may be a person's: worth looking at closely
+        verdicts = self._join.judge(forms, np.array(scripts, bool), np.array(names, bool))
+        self._seen.update(dict.fromkeys(forms, _NOTHING))
+        rows = verdicts.row
+        starts = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
+        for start, end in pairwise([*starts, len(rows)]):
+            form = forms[rows[start]]
+            self._seen[form] = _Matches(form, self._join, Verdicts(*(column[start:end] for column in verdicts)))
+        return verdicts
 
 
-def _close(closeness: Closeness, stem: str, listed: str) -> bool:
-    """Whether two stems that met under a loose key are near enough, by rapidfuzz."""
-    if closeness is Closeness.SAME:
-        return True
-    length = len(listed)
-    if closeness is Closeness.VOWELS:
-        allowed = 1 if length < 6 else 2 if length < 9 else 3
-        return Levenshtein.distance(stem, listed, score_cutoff=allowed) <= allowed
-    if length < 5 or stem[0] != listed[0]:
-        return False
-    allowed = 1 if length < 9 else 2
-    return OSA.distance(stem, listed, score_cutoff=allowed) <= allowed
+def _entry(number: int, stem: Stem, role: Role) -> Entry:
+    key = loose(stem.text)
+    consonants = len(key.replace("a", ""))
+    if role is Role.WORD and len(stem.text) < SHORTEST_LOOSE_WORD:
+        return Entry(number, stem, loose=False, deleted=False)
+    shortest = 2 if role is Role.GIVEN else 3  # Азия: аз-, beside a surname that agrees
+    may_be_loose = consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4)
+    return Entry(number, stem, may_be_loose, role is not Role.WORD and len(stem.text) >= 5 and len(key) >= 5)
 
 
 def apart(form: str, word: Word) -> int | None:

@@ -21,7 +21,7 @@ from monitor.text import APOSTROPHES, GROUPS_OF_SOUNDS, romanised
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
-_SOUNDS = "abcdefghijklmnopqrstuvwxyzJCST"
+SOUNDS = "abcdefghijklmnopqrstuvwxyzJCST"
 _END = 10  # a line break ends each word
 _GONE, _BREAK = 11, 12  # a letter without a sound; one without a sound that parts two groups
 _FIRST_SLOT = 128  # bytes from here on stand for letters that are romanised by several
@@ -59,12 +59,12 @@ def code_of(sound: str) -> int:
     >>> code_of("a"), code_of("T"), code_of("7") > 30
     (1, 30, True)
     """
-    place = _SOUNDS.find(sound)
+    place = SOUNDS.find(sound)
     return place + 1 if place >= 0 else 31 + ord(sound) % 220
 
 
 _CODE = np.zeros(256, np.uint8)
-for _letter in _SOUNDS + "0123456789":
+for _letter in SOUNDS + "0123456789":
     _CODE[ord(_letter)] = code_of(_letter)
 
 
@@ -106,7 +106,7 @@ def _odd(words: Sequence[str], column: Bytes, starts: Ints) -> list[int]:
 
 
 _SHORT = re.compile(rb"^i(?=[aeu]$)", re.MULTILINE)  # whose glide stays
-_PLACES = {**{letter: ord(letter) - 32 for letter in _SOUNDS[:26]}, **dict(zip(_SOUNDS[26:], range(2, 6), strict=True))}
+_PLACES = {**{letter: ord(letter) - 32 for letter in SOUNDS[:26]}, **dict(zip(SOUNDS[26:], range(2, 6), strict=True))}
 _FINAL = bytes.maketrans(bytes(_PLACES.values()), bytes(map(ord, _PLACES)))
 
 
