@@ -17,9 +17,10 @@ _CACHED_WORDS = 1 << 17  # distinct word forms kept per function: some 20 MB eac
 
 APOSTROPHES = "'’ʼ`´ʻ‘ʹʺ"
 HYPHENS = "-‐‑–—"
-_INVISIBLE = "\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"  # as a regex class
+APOSTROPHES_WITHIN = "'’`´‘"  # a word; as a regex class
+INVISIBLE = "\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"  # as a regex class
 WHITE = " \t\r\n\u00a0\u00ad\u200b\u200c\u200d\u2009\u202f\u2060\ufeff"  # between words, seen or not
-_MARKS = "\u0300-\u034e\u0350-\u036f\u0483-\u0487\u1dc0-\u1dff"
+MARKS = "\u0300-\u034e\u0350-\u036f\u0483-\u0487\u1dc0-\u1dff"
 
 # Letters that look the same in print, Latin to Cyrillic; what keyboards, OCR and evasion mix up inside one word.
 _TO_CYRILLIC = str.maketrans("aceopxykmthbiACEOPXYKMTHBI", "асеорхукмтнвіАСЕОРХУКМТНВІ")
@@ -30,7 +31,7 @@ _SURE_LATIN = re.compile(r"[DFGIJLNQRSUVWZdfgijlnqrsuvwzÀ-ɏ]")
 _SURE_CYRILLIC = re.compile(r"[^\W\d_A-Za-zÀ-ɏасеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ]")
 
 # Kyrgyz fonts from before Unicode put ө ү ң where Cyrillic code pages have є ї ў.
-_LEGACY = str.maketrans("єїўЄЇЎ", "өүңӨҮҢ")
+LEGACY = str.maketrans("єїўЄЇЎ", "өүңӨҮҢ")
 _LEGACY_LETTER = re.compile("[єїўЄЇЎ]")
 # Letters of print that are one Kyrgyz letter (IPA barred o, Cyrillic fita), and typewriter ў ї for other alphabets.
 _SAME_LETTER = str.maketrans("ɵƟѳѲ", "өӨөӨ")
@@ -58,7 +59,7 @@ def _repair(word: str) -> str:
     return word
 
 
-_INVISIBLE_RE = re.compile(f"[{_INVISIBLE}]+")
+_INVISIBLE_RE = re.compile(f"[{INVISIBLE}]+")
 _WORD_OF_TEXT = re.compile(r"[^\W_]+")
 
 
@@ -94,7 +95,7 @@ class Token(NamedTuple):
 
 
 # A word is letters and digits, with marks, invisible characters or one apostrophe inside it. Hyphens part words.
-_TOKEN = re.compile(rf"[^\W_]+(?:(?:[{_MARKS}{_INVISIBLE}]+|['’`´‘](?=[^\W\d_]))[^\W_]+)*[{_MARKS}]*")
+_TOKEN = re.compile(rf"[^\W_]+(?:(?:[{MARKS}{INVISIBLE}]+|[{APOSTROPHES_WITHIN}](?=[^\W\d_]))[^\W_]+)*[{MARKS}]*")
 
 
 def tokens(text: str) -> list[Token]:
@@ -104,7 +105,7 @@ def tokens(text: str) -> list[Token]:
     [Token(start=0, end=5, text='Word'), Token(start=6, end=14, text='О’Коннор'), Token(start=15, end=16, text='2')]
     """
     if is_legacy_kyrgyz(text):
-        text = text.translate(_LEGACY)
+        text = text.translate(LEGACY)
     make = tuple.__new__  # twice as fast as Token(), and this is the one loop over every word of every article
     return [make(Token, (*m.span(), _repair(m.group()))) for m in _TOKEN.finditer(text)]
 

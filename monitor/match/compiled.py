@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from monitor.match.forms import GLUED_PARTICLE, Particle, Role, is_patronymic, is_womans_surname, particle
 from monitor.match.index import Word, WordIndex
+from monitor.match.passage import Hint
+from monitor.match.scan import Roles, Scanner
 from monitor.match.words import NOBILIARY, SUFFIXES
 from monitor.model import Entity, EntityType
 from monitor.text import is_cyrillic, skeleton, tokens
@@ -89,6 +91,35 @@ class Compiled:
     def rank(self) -> Mapping[str, int]:
         """The place of each entity on the list."""
         return {entity: place for place, entity in enumerate(self.entities)}
+
+    @cached_property
+    def scanner(self) -> Scanner:
+        """Finds where in texts a name of the list may begin; it learns words as it reads."""
+        return Scanner(self.index, self._roles(), self._is_acronym)
+
+    def _is_acronym(self, form: str) -> bool:
+        return any(form[:length] in self.acronyms for length in range(2, _LONGEST_ACRONYM + 1))
+
+    def _roles(self) -> Roles:
+        roles = Roles(len(self.index.words))
+        for number, people in self.people.items():
+            roles.right[number] |= Hint.SURNAME
+            # A surname of one word must be spelt right; before a particle it need not be.
+            alone = any(person.given is None and person.particle for person in people)
+            roles.typo[number] |= Hint.SURNAME if alone else Hint.LIKE_A_SURNAME
+            for person in people:
+                if person.given is not None:
+                    roles.right[person.given] |= Hint.GIVEN
+        for number, phrases in self.phrases.items():
+            for phrase in phrases:
+                kind = Hint.FIRST if len(phrase.words) > 1 else Hint.WHOLE_PHRASE
+                roles.right[number] |= kind
+                roles.typo[number] |= kind
+                if len(phrase.words) > 1:
+                    roles.right[phrase.words[1]] |= Hint.SECOND
+        for number in self.context:
+            roles.exact[number] |= Hint.CONTEXT
+        return roles
 
 
 def compile_watchlist(entities: Iterable[Entity]) -> Compiled:

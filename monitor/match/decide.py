@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from monitor.match.compiled import Compiled, ContextTerm, Use
 from monitor.match.explain import NearMiss, reasons, score
 from monitor.match.index import Closeness
-from monitor.match.passage import Passage
+from monitor.match.passage import Hint, Passage
 from monitor.match.verify import Found, Kind, find, look_alikes
 from monitor.model import (
     Alert,
@@ -70,8 +70,8 @@ class Context:
 
 def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
     """The fields of a document, title first."""
-    both = ((title, Field.TITLE), (text, Field.TEXT))
-    return [Passage(content, which, compiled.index) for content, which in both if content]
+    (passages,) = compiled.scanner.passages([(title, text)], everything=True)
+    return passages
 
 
 def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, ...]:
@@ -214,8 +214,8 @@ def find_context(passages: Iterable[Passage], compiled: Compiled) -> Context:
     if not compiled.context:
         return context
     for passage in passages:
-        for place, matches in enumerate(passage.matches):
-            for number in matches:
+        for place in passage.hinted(Hint.CONTEXT):
+            for number in passage.matches[place]:
                 for term in compiled.context.get(number, ()):
                     if _stands(passage, place, term):
                         last = passage.tokens[place + len(term.words) - 1]

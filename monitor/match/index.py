@@ -136,6 +136,7 @@ class WordIndex:
         """Which words on the list a (repaired) word of the text may be, by number."""
         if form not in self._seen:
             self.judge([form])
+            self._seen.setdefault(form, _NOTHING)
         return self._seen[form]
 
     @property
@@ -147,7 +148,10 @@ class WordIndex:
         self._seen.clear()
 
     def judge(self, forms: Sequence[str]) -> Verdicts:
-        """Which words on the list many (repaired) words of texts may be: what `look_up` says of each, at once."""
+        """Which words on the list many (repaired) words of texts may be: what `look_up` says of each, at once.
+
+        Only forms that may be some word are remembered.
+        """
         if self._join is None:
             self._join = Join(self._entries)
         if self.is_full:
@@ -155,7 +159,6 @@ class WordIndex:
         scripts = [is_cyrillic(form) for form in forms]
         names = [form[0].isupper() for form in forms]  # may be a person's: worth looking at closely
         verdicts = self._join.judge(forms, np.array(scripts, bool), np.array(names, bool))
-        self._seen.update(dict.fromkeys(forms, _NOTHING))
         rows = verdicts.row
         starts = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
         for start, end in pairwise([*starts, len(rows)]):

@@ -1,41 +1,128 @@
-"""Pure. A text as the matcher reads it: its words, what each may be on the list, and what stands between them."""
+"""Pure. A text as the matcher reads it: its words, what each may be on the list, and what stands between them.
+
+Its words are found by `scan`, for many texts at once. What a word is exactly is read when it is asked for: of most texts
+only what stands around the few places where a name may begin.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from enum import IntFlag
 from functools import cached_property
-from itertools import islice
+from typing import Generic, NamedTuple, TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from monitor.match.index import WordIndex, WordMatch
 from monitor.match.words import KYRGYZ_WORDS, RUSSIAN_WORDS, is_title
 from monitor.model import Field
-from monitor.text import HYPHENS, WHITE, Token, tokens
+from monitor.text import HYPHENS, WHITE, Token, repair_word
 
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
 _WRAPPED_AT = 50  # characters; a longer line may go on in the next
 
 
-class Passage:
-    """One field of a document (a title, a text), read once."""
+T = TypeVar("T")
 
-    def __init__(self, text: str, field: Field, index: WordIndex) -> None:
-        self.text, self.field = text, field
-        self.tokens: Sequence[Token] = tokens(text)
-        self.matches: Sequence[Mapping[int, WordMatch]] = [index.look_up(t.text) for t in self.tokens]
+
+class Hint(IntFlag):
+    """What a word of a text may be."""
+
+    MATCHED = 1  # some word on the list
+    SURNAME = 2  # a person's surname, at least in its consonants
+    LIKE_A_SURNAME = 4  # a person's surname with a typo, of a person who has a given name too
+    GIVEN = 8  # a person's given name, at least in its consonants
+    WHOLE_PHRASE = 16
+    FIRST = 32  # of a phrase of several words
+    SECOND = 64
+    ACRONYM = 128
+    CONTEXT = 256  # the first word of a context term
+    CAPITAL = 512
+    INITIAL = 1024  # one or two letters, the first a capital
+    KYRGYZ = 2048
+    RUSSIAN = 4096
+
+
+class Words(NamedTuple):
+    """Where the words of a text stand, counted from `offset`, and what they may be."""
+
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    hints: NDArray[np.int32]
+    offset: int = 0
+
+
+class _Lazy(Sequence[T], Generic[T]):
+    """Values made when they are asked for."""
+
+    def __init__(self, make: Callable[[int], T], size: int) -> None:
+        self._make, self._size = make, size
+        self._made: dict[int, T] = {}
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[T]: ...
+    def __getitem__(self, place: int | slice) -> T | list[T]:
+        if isinstance(place, slice):
+            return [self[n] for n in range(*place.indices(self._size))]
+        if (made := self._made.get(place)) is not None:
+            return made
+        if not -self._size <= place < self._size:
+            raise IndexError(place)
+        value = self._made[place] = self._make(place)
+        return value
+
+
+_NOTHING: Mapping[int, WordMatch] = {}
+
+
+def uncapitalised(words: int, capitals: int) -> bool:
+    """Whether a text of so many words is written without capitals, so that none can be asked of a name."""
+    return words >= _SHORTEST_WITHOUT_CAPITALS and capitals <= words // 100
+
+
+class Passage:
+    """One field of a document (a title, a text). `places`: the words at which a name may begin."""
+
+    def __init__(
+        self, text: str, field: Field, index: WordIndex, source: str, words: Words, places: Sequence[int]
+    ) -> None:
+        self.text, self.field, self.places = text, field, places
+        self._index, self._source, self._words = index, source, words
+        size = len(words.starts)
+        self.tokens: Sequence[Token] = _Lazy(self._token, size)
+        self.matches: Sequence[Mapping[int, WordMatch]] = _Lazy(self._match, size)
+
+    def _token(self, place: int) -> Token:
+        offset = self._words.offset
+        start, end = int(self._words.starts[place]) - offset, int(self._words.ends[place]) - offset
+        return Token(start, end, repair_word(self._source[start:end]))
+
+    def _match(self, place: int) -> Mapping[int, WordMatch]:
+        matched = self._words.hints[place] & Hint.MATCHED
+        return self._index.look_up(self.tokens[place].text) if matched else _NOTHING
+
+    def hinted(self, hint: Hint) -> list[int]:
+        """The words that may be this."""
+        found: list[int] = np.flatnonzero(self._words.hints & hint).tolist()
+        return found
 
     @cached_property
     def uncapitalised(self) -> bool:
         """Whether the text is written without capitals, so that none can be asked of a name."""
-        allowed = len(self.tokens) // 100
-        capitalised = (t for t in self.tokens if t.text[:1].isupper())
-        return len(self.tokens) >= _SHORTEST_WITHOUT_CAPITALS and len(list(islice(capitalised, allowed + 1))) <= allowed
+        return uncapitalised(len(self.tokens), len(self.hinted(Hint.CAPITAL)))
 
     @cached_property
     def is_kyrgyz(self) -> bool:
         """Whether Russian case endings are not to be expected on names here."""
-        words = {t.text.lower() for t in self.tokens}
+        words = {self.tokens[place].text.lower() for place in self.hinted(Hint.KYRGYZ | Hint.RUSSIAN)}
         kyrgyz, russian = len(words & KYRGYZ_WORDS), len(words & RUSSIAN_WORDS)
         return kyrgyz > russian or (kyrgyz == russian and bool(_KYRGYZ_LETTER.search(self.text)))
 

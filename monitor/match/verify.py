@@ -58,8 +58,8 @@ class Found:
 
 def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
     """Every place of a passage that holds, or nearly holds, a name of the list."""
-    for place, matches in enumerate(passage.matches):
-        for number in matches:
+    for place in passage.places:
+        for number in passage.matches[place]:
             if number in compiled.people and passage.capital(place):
                 for person in compiled.people[number]:
                     if found := _Person(passage, compiled, place, person).find():
