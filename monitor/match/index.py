@@ -156,9 +156,8 @@ class WordIndex:
             self._join = Join(self._entries)
         if self.is_full:
             self.forget()
-        scripts = [is_cyrillic(form) for form in forms]
         names = [form[0].isupper() for form in forms]  # may be a person's: worth looking at closely
-        verdicts = self._join.judge(forms, np.array(scripts, bool), np.array(names, bool))
+        verdicts = self._join.judge(forms, np.array(names, bool))
         rows = verdicts.row
         starts = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
         for start, end in pairwise([*starts, len(rows)]):

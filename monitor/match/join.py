@@ -202,16 +202,16 @@ class Join:
         values = [rows * 4 + _OF_STEM, rows[loose] * 4 + _LOOSE, rows[deleted[item]] * 4 + _DELETED]
         return np.concatenate(keys), np.concatenate(values)
 
-    def judge(self, forms: Sequence[str], cyrillic: Flags, names: Flags) -> Verdicts:
+    def judge(self, forms: Sequence[str], names: Flags) -> Verdicts:
         """Which words the forms may be; `names`: those that may be a person's and are looked at closely."""
         parts = [
-            self._judge(forms[at : at + _ROWS], cyrillic[at : at + _ROWS], names[at : at + _ROWS], at)
+            self._judge(forms[at : at + _ROWS], names[at : at + _ROWS], at)
             for at in range(0, len(forms), _ROWS)
         ]
         return Verdicts(*map(np.concatenate, zip(*parts, strict=True)))
 
-    def _judge(self, forms: Sequence[str], cyrillic: Flags, names: Flags, first_row: int) -> Verdicts:
-        codes, lengths = sounds_of_words(forms, self._widest)
+    def _judge(self, forms: Sequence[str], names: Flags, first_row: int) -> Verdicts:
+        codes, lengths, cyrillic = sounds_of_words(forms, self._widest)
         sums = _sums(codes, lengths)
         row, stem, rest = self._cuts(sums.exact, lengths, cyrillic)
         units = sums.units[row, stem - 1]

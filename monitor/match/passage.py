@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from enum import IntFlag
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar, overload
 
@@ -28,8 +27,8 @@ _WRAPPED_AT = 50  # characters; a longer line may go on in the next
 T = TypeVar("T")
 
 
-class Hint(IntFlag):
-    """What a word of a text may be."""
+class Hint:
+    """What a word of a text may be: bits of an integer (no `IntFlag`: its arithmetic is slow)."""
 
     MATCHED = 1  # some word on the list
     SURNAME = 2  # a person's surname, at least in its consonants
@@ -109,7 +108,7 @@ class Passage:
         matched = self._words.hints[place] & Hint.MATCHED
         return self._index.look_up(self.tokens[place].text) if matched else _NOTHING
 
-    def hinted(self, hint: Hint) -> list[int]:
+    def hinted(self, hint: int) -> list[int]:
         """The words that may be this."""
         found: list[int] = np.flatnonzero(self._words.hints & hint).tolist()
         return found

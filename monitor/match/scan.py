@@ -232,15 +232,19 @@ class Scanner:
         hints = self.roles.of(self.index.judge(forms), len(forms))
         for row, form in enumerate(forms):
             if form[0].isupper():
-                hints[row] |= Hint.CAPITAL | (Hint.INITIAL if len(form) <= 2 else 0)
+                hints[row] |= Hint.CAPITAL if len(form) > 2 else Hint.CAPITAL | Hint.INITIAL
                 if form[:2].isupper() and self.acronym(form):
                     hints[row] |= Hint.ACRONYM
-            small = form.lower()
-            if small in KYRGYZ_WORDS:
-                hints[row] |= Hint.KYRGYZ
-            if small in RUSSIAN_WORDS:
-                hints[row] |= Hint.RUSSIAN
+            if len(form) <= _LONGEST_TELLING:
+                hints[row] |= _TELLING.get(form.lower(), 0)
         return hints
+
+
+_TELLING = {
+    word: Hint.KYRGYZ * (word in KYRGYZ_WORDS) | Hint.RUSSIAN * (word in RUSSIAN_WORDS)
+    for word in KYRGYZ_WORDS | RUSSIAN_WORDS
+}
+_LONGEST_TELLING = max(map(len, _TELLING))
 
 
 def _as_read(texts: Sequence[str]) -> Sequence[str]:

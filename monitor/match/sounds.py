@@ -33,11 +33,12 @@ class Column(NamedTuple):
 
     codes: Bytes
     lengths: Ints
+    cyrillic: NDArray[np.bool_]
 
 
 def sounds_of_words(words: Sequence[str], widest: int) -> Column:
     """The sounds of many repaired words; of those longer than `widest`, nothing: they resemble no word on the list."""
-    column, odd = _skeletons(words)
+    column, odd, cyrillic = _skeletons(words)
     ends = np.flatnonzero(column == _END)
     starts = np.concatenate([[0], ends[:-1] + 1])
     lengths = (ends - starts).astype(np.int64)
@@ -50,7 +51,7 @@ def sounds_of_words(words: Sequence[str], widest: int) -> Column:
         lengths[row] = len(sounds) if len(sounds) <= widest else 0
         codes[row] = 0
         codes[row, : lengths[row]] = [code_of(sound) for sound in sounds[: lengths[row]]]
-    return Column(codes, lengths)
+    return Column(codes, lengths, cyrillic)
 
 
 def code_of(sound: str) -> int:
@@ -68,8 +69,8 @@ for _letter in SOUNDS + "0123456789":
     _CODE[ord(_letter)] = code_of(_letter)
 
 
-def _skeletons(words: Sequence[str]) -> tuple[Bytes, list[int]]:
-    """The words' skeletons, each with its line break; and the rows whose sounds must be asked for one by one."""
+def _skeletons(words: Sequence[str]) -> tuple[Bytes, list[int], NDArray[np.bool_]]:
+    """The words' skeletons, each with its line break; the rows whose sounds must be asked for one by one; the scripts."""
     text = "\n".join(words).lower() + "\n"
     letters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     table, slots = _letters()
@@ -92,7 +93,8 @@ def _skeletons(words: Sequence[str]) -> tuple[Bytes, list[int]]:
     sounds = np.frombuffer(raw.replace(b"\1", b"i"), np.uint8)
     once = np.ones(len(sounds), bool)
     once[1:] = (sounds[1:] != sounds[:-1]) | (sounds[1:] < ord("A"))
-    return sounds[once], _odd(words, column, starts)
+    cyrillic = np.logical_or.reduceat((letters >= 0x0400) & (letters < 0x0530), starts)
+    return sounds[once], _odd(words, column, starts), cyrillic
 
 
 def _odd(words: Sequence[str], column: Bytes, starts: Ints) -> list[int]:
