@@ -18,7 +18,7 @@ from monitor.match.explain import NearMiss
 from monitor.match.lint import Warning_, lint
 from monitor.model import Document, Mention
 
-_BATCH = 200_000  # characters: what the caches of a processor hold
+_BATCH = 100_000  # characters: what the caches of a processor hold
 
 __all__ = [
     "Compiled",
@@ -53,7 +53,7 @@ def match_documents(
     for batch in _batches(documents):
         scanned = compiled.scanner.passages([(document.title, document.text) for document in batch])
         for document, passages in zip(batch, scanned, strict=True):
-            yield document, mentions(passages, compiled)
+            yield document, mentions(passages, compiled) if passages else ()
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:

@@ -82,9 +82,12 @@ class _Lazy(Sequence[T], Generic[T]):
 _NOTHING: Mapping[int, WordMatch] = {}
 
 
-def uncapitalised(words: int, capitals: int) -> bool:
+N = TypeVar("N", int, NDArray[np.int64])
+
+
+def uncapitalised(words: N, capitals: N) -> N | bool:
     """Whether a text of so many words is written without capitals, so that none can be asked of a name."""
-    return words >= _SHORTEST_WITHOUT_CAPITALS and capitals <= words // 100
+    return (words >= _SHORTEST_WITHOUT_CAPITALS) & (capitals <= words // 100)
 
 
 class Passage:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,6 +164,18 @@ class _Table:
 _PLAIN = re.compile("[A-Za-z0-9]+|[0-9А-Яа-яЁёӨөҮүҢңІіЇїЄєҐґЎў]+")  # nothing to repair in it
 
 
+class _Found(NamedTuple):
+    """The words of a batch and where names can begin; of each field its offset, its words' and its places' edges."""
+
+    starts: Ints
+    ends: Ints
+    hints: Hints
+    begins: Ints
+    offsets: list[int]
+    edges: list[int]
+    parts: Ints
+
+
 @dataclass(slots=True)
 class Scanner:
     """What is known of the words of texts, for one watchlist."""
@@ -178,41 +190,42 @@ class Scanner:
 
         With `everything` every word of every field is looked at closely.
         """
-        fields = [
-            (number, which, text)
-            for number, both in enumerate(documents)
-            for which, text in zip((Field.TITLE, Field.TEXT), both, strict=True)
-            if text
-        ]
-        made: list[list[Passage]] = [[] for _ in documents]
-        if fields:
-            read = _as_read([text for _, _, text in fields])
-            words, begins = self._scan(read)
-            wanted = {n for (n, _, _), here in zip(fields, begins, strict=True) if everything or len(here)}
-            for (n, which, text), source, found, here in zip(fields, read, words, begins, strict=True):
-                if n in wanted:
-                    places = range(len(found.starts)) if everything else here.tolist()
-                    made[n].append(Passage(text, which, self.index, source, found, places))
-        yield from made
+        if not documents:
+            return
+        fields = _as_read([field for both in documents for field in both])
+        found = self._scan(fields)
+        begins = np.flatnonzero(np.diff(found.parts)) if not everything else np.arange(len(fields))
+        wanted = {field // 2 for field in begins.tolist()}
+        for number, (title, text) in enumerate(documents):
+            if number not in wanted:
+                yield []
+                continue
+            yield [
+                self._passage(found, 2 * number + place, content, which, fields[2 * number + place], everything)
+                for place, (which, content) in enumerate(((Field.TITLE, title), (Field.TEXT, text)))
+                if content
+            ]
 
-    def _scan(self, texts: Sequence[str]) -> tuple[list[Words], list[Ints]]:
-        """The words of each text, and the places where a name can begin."""
+    def _passage(self, found: _Found, part: int, text: str, which: Field, source: str, everything: bool) -> Passage:
+        first, last = found.edges[part], found.edges[part + 1]
+        words = Words(found.starts[first:last], found.ends[first:last], found.hints[first:last], found.offsets[part])
+        places = found.begins[found.parts[part] : found.parts[part + 1]] - first
+        return Passage(text, which, self.index, source, words, range(last - first) if everything else places.tolist())
+
+    def _scan(self, fields: Sequence[str]) -> _Found:
+        """The words of all fields, and the places where a name can begin."""
         if self.index.is_full or self._known.count > _REMEMBERED_WORDS:
             self.index.forget()
             self._known = _Table()
-        text = "\n" + "\n".join(texts) + "\n"
+        text = "\n" + "\n".join(fields) + "\n"
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         starts, ends = _words_of(points)
         hints = self._hints(text, starts, ends, _hashes(points, starts, ends))
-        offsets = 1 + np.cumsum([0, *(len(each) + 1 for each in texts)])
+        offsets = np.cumsum([1, *(len(each) + 1 for each in fields)])
         edges = np.searchsorted(starts, offsets)
         begins = _begins(hints, edges)
         parts = np.searchsorted(begins, edges)
-        words, places = [], []
-        for n, (first, last) in enumerate(pairwise(edges.tolist())):
-            words.append(Words(starts[first:last], ends[first:last], hints[first:last], int(offsets[n])))
-            places.append(begins[parts[n] : parts[n + 1]] - first)
-        return words, places
+        return _Found(starts, ends, hints, begins, offsets.tolist(), edges.tolist(), parts)
 
     def _hints(self, text: str, starts: Ints, ends: Ints, hashes: Hashes) -> Hints:
         hints = self._known.get(hashes)
@@ -249,8 +262,10 @@ _LONGEST_TELLING = max(map(len, _TELLING))
 
 def _as_read(texts: Sequence[str]) -> Sequence[str]:
     """The texts as `text.tokens` reads them: letters of legacy fonts are other letters."""
-    legacy = [letter for letter in map(chr, LEGACY) if any(letter in text for text in texts)]
-    return [text.translate(LEGACY) if is_legacy_kyrgyz(text) else text for text in texts] if legacy else texts
+    joined = "\n".join(texts)
+    if not any(chr(letter) in joined for letter in LEGACY):
+        return texts
+    return [text.translate(LEGACY) if is_legacy_kyrgyz(text) else text for text in texts]
 
 
 def _begins(hints: Hints, edges: Ints) -> Ints:
@@ -266,7 +281,7 @@ def _begins(hints: Hints, edges: Ints) -> Ints:
     begins |= capital & ((own & Hint.LIKE_A_SURNAME) != 0) & ((near & (Hint.GIVEN | Hint.INITIAL)) != 0)
     begins |= ((own & Hint.FIRST) != 0) & ((after & Hint.SECOND) != 0)
     capitals = np.concatenate([[0], np.cumsum((hints & Hint.CAPITAL) != 0)])
-    for first, last in pairwise(edges.tolist()):
-        if uncapitalised(last - first, int(capitals[last] - capitals[first])):
-            begins |= (first <= places) & (places < last)
+    words, capitals = np.diff(edges), np.diff(capitals[edges])
+    for n in np.flatnonzero(uncapitalised(words, capitals)):
+        begins |= (edges[n] <= places) & (places < edges[n + 1])
     return places[begins]
