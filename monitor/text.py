@@ -31,8 +31,8 @@ _SURE_LATIN = re.compile(r"[DFGIJLNQRSUVWZdfgijlnqrsuvwzÀ-ɏ]")
 _SURE_CYRILLIC = re.compile(r"[^\W\d_A-Za-zÀ-ɏасеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ]")
 
 # Kyrgyz fonts from before Unicode put ө ү ң where Cyrillic code pages have є ї ў.
-LEGACY = str.maketrans("єїўЄЇЎ", "өүңӨҮҢ")
-_LEGACY_LETTER = re.compile("[єїўЄЇЎ]")
+_LEGACY_LETTERS = "єїўЄЇЎ"
+LEGACY = str.maketrans(_LEGACY_LETTERS, "өүңӨҮҢ")
 # Letters of print that are one Kyrgyz letter (IPA barred o, Cyrillic fita), and typewriter ў ї for other alphabets.
 _SAME_LETTER = str.maketrans("ɵƟѳѲ", "өӨөӨ")
 
@@ -112,7 +112,9 @@ def tokens(text: str) -> list[Token]:
 
 def is_legacy_kyrgyz(text: str) -> bool:
     """Whether a text is Kyrgyz in a font from before Unicode: є ї ў beside ы, in no alphabet that has them (і)."""
-    return bool(_LEGACY_LETTER.search(text)) and ("ы" in text or "Ы" in text) and not re.search("[іІ]", text)
+    if "і" in text or "І" in text or not ("ы" in text or "Ы" in text):
+        return False
+    return any(letter in text for letter in _LEGACY_LETTERS)
 
 
 def is_mixed_script(word: str) -> bool:

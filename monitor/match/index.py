@@ -57,26 +57,32 @@ class WordMatch(NamedTuple):
         return not self.says
 
 
-class _Matches(Mapping[int, WordMatch]):
+class Matches(Mapping[int, WordMatch]):
     """The words that one form may be; each is looked at closely when it is asked for."""
 
     __slots__ = ("_closeness", "_entry", "_form", "_join", "_known", "_length", "_place")
 
-    def __init__(self, form: str, join: Join, found: Verdicts) -> None:
+    def __init__(self, form: str, join: Join | None, found: Verdicts) -> None:
         self._form, self._join = form, join
         self._place = {number: place for place, number in enumerate(found.number.tolist())}
-        self._closeness, self._entry, self._length = found.closeness, found.entry, found.length
+        self._closeness: list[int] = found.closeness.tolist()
+        self._entry, self._length = found.entry, found.length
         self._known: dict[int, WordMatch] = {}
 
     def __getitem__(self, number: int) -> WordMatch:
         if (known := self._known.get(number)) is not None:
             return known
         place = self._place[number]
+        assert self._join is not None
         stem = self._join.entries[self._entry[place]].stem
         rest = sounds_of(self._form)[self._length[place] :]
         says = ending(rest, stem, is_cyrillic(self._form)) or ""
         match = self._known[number] = WordMatch(Closeness(self._closeness[place]), stem, rest, says)
         return match
+
+    def closeness(self, number: int) -> Closeness:
+        """How well a word agrees, without looking at it closely."""
+        return _CLOSENESS[self._closeness[self._place[number]]]
 
     def __contains__(self, number: object) -> bool:
         return number in self._place
@@ -88,7 +94,7 @@ class _Matches(Mapping[int, WordMatch]):
         return len(self._place)
 
 
-_NOTHING: Mapping[int, WordMatch] = {}
+_CLOSENESS = {int(closeness): closeness for closeness in Closeness}
 _VOWELS = re.compile("[aeiou]+")
 _LOOSE = str.maketrans({"g": "h", "z": "s"})  # Г/H and s/z are exchanged as freely as vowels
 
@@ -107,6 +113,9 @@ def _deletions(key: str) -> Iterable[str]:
     return {key[:i] + key[i + 1 :] for i in range(1, len(key))}
 
 
+NOTHING = Matches("", None, Verdicts(*(np.zeros(0, np.int64) for _ in Verdicts._fields)))
+
+
 @dataclass(slots=True)
 class WordIndex:
     """The words of a watchlist. Filled by `add`, then only asked."""
@@ -115,7 +124,7 @@ class WordIndex:
     _entries: list[Entry] = field(default_factory=list)
     _numbers: dict[tuple[str, Role], int] = field(default_factory=dict)
     _join: Join | None = None  # made when the first word is looked up
-    _seen: dict[str, Mapping[int, WordMatch]] = field(default_factory=dict)
+    _seen: dict[str, Matches] = field(default_factory=dict)
 
     def add(self, raw: str, role: Role) -> int:
         """The number of a word in this role, entered when it is new."""
@@ -132,11 +141,11 @@ class WordIndex:
         self._seen.clear()
         return number
 
-    def look_up(self, form: str) -> Mapping[int, WordMatch]:
+    def look_up(self, form: str) -> Matches:
         """Which words on the list a (repaired) word of the text may be, by number."""
         if form not in self._seen:
             self.judge([form])
-            self._seen.setdefault(form, _NOTHING)
+            self._seen.setdefault(form, NOTHING)
         return self._seen[form]
 
     @property
@@ -162,7 +171,7 @@ class WordIndex:
         starts = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
         for start, end in pairwise([*starts, len(rows)]):
             form = forms[rows[start]]
-            self._seen[form] = _Matches(form, self._join, Verdicts(*(column[start:end] for column in verdicts)))
+            self._seen[form] = Matches(form, self._join, Verdicts(*(column[start:end] for column in verdicts)))
         return verdicts
 
 

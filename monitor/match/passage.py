@@ -7,20 +7,22 @@ only what stands around the few places where a name may begin.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.index import WordIndex, WordMatch
+from monitor.match.index import NOTHING, Matches, WordIndex
 from monitor.match.words import KYRGYZ_WORDS, RUSSIAN_WORDS, is_title
 from monitor.model import Field
 from monitor.text import HYPHENS, WHITE, Token, repair_word
 
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
+_OPENING = " \t\u00a0«\"“„‘'(—–-"
+_NEAR = 20  # characters
 _WRAPPED_AT = 50  # characters; a longer line may go on in the next
 
 
@@ -71,15 +73,12 @@ class _Lazy(Sequence[T], Generic[T]):
     def __getitem__(self, place: int | slice) -> T | list[T]:
         if isinstance(place, slice):
             return [self[n] for n in range(*place.indices(self._size))]
-        if (made := self._made.get(place)) is not None:
-            return made
+        if place in self._made:
+            return self._made[place]
         if not -self._size <= place < self._size:
             raise IndexError(place)
         value = self._made[place] = self._make(place)
         return value
-
-
-_NOTHING: Mapping[int, WordMatch] = {}
 
 
 N = TypeVar("N", int, NDArray[np.int64])
@@ -91,25 +90,31 @@ def uncapitalised(words: N, capitals: N) -> N | bool:
 
 
 class Passage:
-    """One field of a document (a title, a text). `places`: the words at which a name may begin."""
+    """One field of a document (a title, a text). `places`: the words at which a name may begin; None: any."""
 
     def __init__(
-        self, text: str, field: Field, index: WordIndex, source: str, words: Words, places: Sequence[int]
+        self, text: str, field: Field, index: WordIndex, source: str, words: Words, places: Sequence[int] | None
     ) -> None:
-        self.text, self.field, self.places = text, field, places
+        self.text, self.field = text, field
+        self.thorough = places is None
+        self.places: Sequence[int] = range(len(words.starts)) if places is None else places
         self._index, self._source, self._words = index, source, words
-        size = len(words.starts)
+        self._starts: list[int] = (words.starts - words.offset).tolist()
+        self._ends: list[int] = (words.ends - words.offset).tolist()
+        size = len(self._starts)
         self.tokens: Sequence[Token] = _Lazy(self._token, size)
-        self.matches: Sequence[Mapping[int, WordMatch]] = _Lazy(self._match, size)
+        self.matches: Sequence[Matches] = _Lazy(self._match, size)
 
     def _token(self, place: int) -> Token:
-        offset = self._words.offset
-        start, end = int(self._words.starts[place]) - offset, int(self._words.ends[place]) - offset
+        start, end = self._starts[place], self._ends[place]
         return Token(start, end, repair_word(self._source[start:end]))
 
-    def _match(self, place: int) -> Mapping[int, WordMatch]:
+    def _match(self, place: int) -> Matches:
         matched = self._words.hints[place] & Hint.MATCHED
-        return self._index.look_up(self.tokens[place].text) if matched else _NOTHING
+        return self._index.look_up(self.tokens[place].text) if matched else NOTHING
+
+    def is_hinted(self, place: int, hint: int) -> bool:
+        return bool(self._words.hints[place] & hint)
 
     def hinted(self, hint: int) -> list[int]:
         """The words that may be this."""
@@ -134,13 +139,15 @@ class Passage:
 
     def gap(self, place: int) -> str:
         """What stands between a word and the next."""
-        return self.text[self.tokens[place].end : self.tokens[place + 1].start]
+        return self.text[self._ends[place] : self._starts[place + 1]]
 
     def joined(self, place: int, comma: bool = False) -> bool:
         """Whether a word and the next may belong to one name: a space, a hyphen or a full stop between them."""
-        if not 0 <= place < len(self.tokens) - 1:
+        if not 0 <= place < len(self._starts) - 1:
             return False
         gap = self.gap(place)
+        if gap == " ":
+            return True
         if len(gap) > 5 or ("\n" in gap and not self._wrapped(place)):
             return False
         between = gap.strip(WHITE)
@@ -148,16 +155,19 @@ class Passage:
 
     def hyphened(self, place: int) -> bool:
         """Whether nothing but a hyphen stands between a word and the next."""
-        return 0 <= place < len(self.tokens) - 1 and self.gap(place) in HYPHENS and bool(self.gap(place))
+        return 0 <= place < len(self._starts) - 1 and self.gap(place) in HYPHENS and bool(self.gap(place))
 
     def _wrapped(self, place: int) -> bool:
         """Whether the line break after a word is that of a hard-wrapped line, not of a paragraph."""
-        end = self.tokens[place].end
+        end = self._ends[place]
         line = end - self.text.rfind("\n", 0, end)
         return self.gap(place).strip(" \t\r") == "\n" and line > _WRAPPED_AT
 
     def starts_sentence(self, place: int) -> bool:
-        before = self.text[: self.tokens[place].start].rstrip(" \t\u00a0«\"“„‘'(—–-")
+        start = self._starts[place]
+        before = self.text[max(0, start - _NEAR) : start].rstrip(_OPENING)
+        if not before and start > _NEAR:
+            before = self.text[:start].rstrip(_OPENING)
         return not before or before[-1] in ".!?…\n:;"
 
     def could_be_a_given_name(self, place: int) -> bool:

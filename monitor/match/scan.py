@@ -210,7 +210,7 @@ class Scanner:
         first, last = found.edges[part], found.edges[part + 1]
         words = Words(found.starts[first:last], found.ends[first:last], found.hints[first:last], found.offsets[part])
         places = found.begins[found.parts[part] : found.parts[part + 1]] - first
-        return Passage(text, which, self.index, source, words, range(last - first) if everything else places.tolist())
+        return Passage(text, which, self.index, source, words, None if everything else places.tolist())
 
     def _scan(self, fields: Sequence[str]) -> _Found:
         """The words of all fields, and the places where a name can begin."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from monitor.match.candidates import people_at, phrases_at
 from monitor.match.compiled import Acronym, Compiled, Name, PersonName, Phrase
 from monitor.match.forms import Declension, acronym_ending, particle
 from monitor.match.index import Closeness, Word, WordMatch, apart
@@ -60,11 +61,10 @@ def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
     """Every place of a passage that holds, or nearly holds, a name of the list."""
     for place in passage.places:
         for number in passage.matches[place]:
-            if number in compiled.people and passage.capital(place):
-                for person in compiled.people[number]:
-                    if found := _Person(passage, compiled, place, person).find():
-                        yield found
-            for phrase in compiled.phrases.get(number, ()):
+            for person in people_at(passage, compiled, place, number):
+                if found := _Person(passage, compiled, place, person).find():
+                    yield found
+            for phrase in phrases_at(passage, compiled, place, number):
                 if found_phrase := _phrase(passage, compiled, place, phrase):
                     yield found_phrase
                     yield from _learned(passage, found_phrase)
