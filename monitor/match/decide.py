@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from operator import attrgetter
 
 from monitor.match.compiled import Compiled, ContextTerm, Use
 from monitor.match.explain import NearMiss, reasons, score
@@ -31,14 +33,24 @@ _BLOCK = 64  # characters
 _WHOLE = frozenset({Kind.FULL, Kind.ACRONYM, Kind.LEARNED})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """Something found, and the field it was found in."""
 
     passage: Passage
     found: Found
 
-    @property
+    @cached_property
+    def closeness(self) -> Closeness:
+        return self.found.closeness
+
+    @cached_property
+    def weight(self) -> tuple[bool, int, int, float]:
+        """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
+        found = self.found
+        return found.kind in _WHOLE, found.end - found.start, -found.omitted, score(found)
+
+    @cached_property
     def span(self) -> Span:
         return Span(self.found.start, self.found.end)
 
@@ -88,17 +100,11 @@ def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, 
 # ---- rivals ---------------------------------------------------------------------------------------------------------
 
 
-def _weight(place: Place) -> tuple[bool, int, int, float]:
-    """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
-    found = place.found
-    return found.kind in _WHOLE, found.end - found.start, -found.omitted, score(found)
-
-
 def _without_rivals(places: list[Place]) -> list[Place]:
     """One mention an entity at a place; of several entities only those with the best claim to its words."""
     kept: list[Place] = []
     near: defaultdict[tuple[Field, int], list[Place]] = defaultdict(list)  # kept ones by block, to compare but few
-    for place in sorted(places, key=_weight, reverse=True):
+    for place in sorted(places, key=attrgetter("weight"), reverse=True):
         blocks = [(place.passage.field, n) for n in range(place.found.start // _BLOCK, place.found.end // _BLOCK + 1)]
         rivals = [k for block in blocks for k in near[block] if _overlap(k.span, place.span)]
         if any(r.entity == place.entity or _stronger(r, place) for r in rivals):
@@ -117,11 +123,11 @@ def _stronger(rival: Place, place: Place) -> bool:
     """Whether the rival's claim excludes this one: equal claims (namesakes) both stand, and two given names do."""
     if rival.found.shared and place.found.kind is Kind.FULL:
         return False
-    if _weight(rival)[:2] != _weight(place)[:2]:
+    if rival.weight[:2] != place.weight[:2]:
         return True
     if rival.found.omitted != place.found.omitted:
         return rival.found.omitted < place.found.omitted
-    return rival.found.closeness > place.found.closeness
+    return rival.closeness > place.closeness
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,17 +148,13 @@ class _Endings:
     def __init__(self, cyrillic: bool) -> None:
         every, self.longest = any_ending(cyrillic)
         self.texts = sorted(every)
-        keys = _mix(_running(_codes(self.texts))[:, -1])
-        self._order = np.argsort(keys)
-        self._keys = keys[self._order]
+        self._keys = _Keys(_mix(_running(_codes(self.texts))[:, -1]), np.arange(len(self.texts)))
         self.allowed = np.full((len(self.texts), len(_DECLENSIONS), 256), -1, np.int8)  # not asked yet
         self.cyrillic = cyrillic
 
-    def find(self, sums: Hashes) -> Ints:
-        """The number of each ending, -1 for what is none."""
-        keys = _mix(sums)
-        at = np.searchsorted(self._keys, keys)
-        return np.where(self._keys.take(at, mode="clip") == keys, self._order.take(at, mode="clip"), -1)
+    def find(self, sums: Hashes) -> tuple[Ints, Ints]:
+        """Which of the sums are endings, and their numbers."""
+        return self._keys.find(_mix(sums))
 
 
 _OF_STEM, _LOOSE, _DELETED = 0, 1, 2  # kinds of keys, in the lowest bits of their values
@@ -252,9 +248,8 @@ class Join:
             item, cut = _each(np.minimum(endings.longest, lengths[rows] - 2) + 1)
             row = rows[item]
             stem = lengths[row] - cut
-            rest = endings.find((sums[row, lengths[row]] - sums[row, stem]) * _INVERSE[stem])
-            ends = np.flatnonzero(rest >= 0)
-            found.append((row[ends], stem[ends], rest[ends]))
+            ends, rest = endings.find((sums[row, lengths[row]] - sums[row, stem]) * _INVERSE[stem])
+            found.append((row[ends], stem[ends], rest))
         row, stem, rest = map(np.concatenate, zip(*found, strict=True))
         return row, stem, rest
 

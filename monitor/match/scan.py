@@ -120,7 +120,7 @@ def _hashes(points: NDArray[np.uint32], starts: Ints, ends: Ints) -> Hashes:
 class _Table:
     """Hashes of words -> kinds: open addressing, many at a time."""
 
-    def __init__(self, bits: int = 16) -> None:
+    def __init__(self, bits: int = 18) -> None:
         self.count = 0
         self._shift, self._last = np.uint64(64 - bits), (1 << bits) - 1
         self._keys = np.zeros(1 << bits, np.uint64)

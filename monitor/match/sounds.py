@@ -43,14 +43,15 @@ def sounds_of_words(words: Sequence[str], widest: int) -> Column:
     starts = np.concatenate([[0], ends[:-1] + 1])
     lengths = (ends - starts).astype(np.int64)
     lengths[lengths > widest] = 0
-    cells = np.arange(widest)[None, :]
-    codes = _CODE[column.take(starts[:, None] + cells, mode="clip")]
-    codes[cells >= lengths[:, None]] = 0
     for row in odd:
         sounds = sounds_of(words[row])
         lengths[row] = len(sounds) if len(sounds) <= widest else 0
+    cells = np.arange(max(1, int(lengths.max(initial=0))), dtype=np.int32)[None, :]
+    codes = _CODE[column.take(starts[:, None].astype(np.int32) + cells, mode="clip")]
+    codes[cells >= lengths[:, None]] = 0
+    for row in odd:
         codes[row] = 0
-        codes[row, : lengths[row]] = [code_of(sound) for sound in sounds[: lengths[row]]]
+        codes[row, : lengths[row]] = [code_of(sound) for sound in sounds_of(words[row])[: lengths[row]]]
     return Column(codes, lengths, cyrillic)
 
 

@@ -219,11 +219,10 @@ class _Person:
 
     def _alone(self) -> Found:
         """The surname without the given name, or with a word beside it that makes it another's."""
-        found = self._found(Kind.SURNAME, self.place, self.last)
         if refused := self._misfit():
-            return replace(found, refused=refused)
+            return self._found(Kind.SURNAME, self.place, self.last, refused=refused)
         another = self._another_given()
-        return replace(found, refused=another, namesake=bool(another))
+        return self._found(Kind.SURNAME, self.place, self.last, refused=another, namesake=bool(another))
 
     def _misfit(self) -> str:
         """What about the surname itself says that it is another's."""
@@ -259,13 +258,15 @@ class _Person:
     def _word(self, place: int) -> str:
         return self.passage.tokens[place].text if 0 <= place < len(self.passage.tokens) else ""
 
-    def _found(self, kind: Kind, first: int, last: int, given: Part | None = None) -> Found:
+    def _found(
+        self, kind: Kind, first: int, last: int, given: Part | None = None, refused: str = "", namesake: bool = False
+    ) -> Found:
         surname = Part(self._word(self.place), self.compiled.word(self.name.surname), self.surname)
         start, end = self.passage.tokens[first].start, self.passage.tokens[last].end
-        within = self.passage.matches[first : last + 1]
+        within = self.passage.matches[first : last + 1] if self.name.middle else ()
         omitted = sum(not any(middle in m for m in within) for middle in self.name.middle)
         parts = (given, surname) if given else (surname,)
-        return Found(self.name, kind, start, end, parts, self.notes, omitted=omitted)
+        return Found(self.name, kind, start, end, parts, self.notes, refused, omitted, namesake=namesake)
 
 
 def _short_given(word: str, listed: Word) -> bool:
