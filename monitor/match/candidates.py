@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from monitor.match.compiled import Compiled, PersonName, Phrase
 from monitor.match.index import Closeness, Matches
 from monitor.match.passage import Hint, Passage
+from monitor.text import skeleton
 
 _BEFORE, _AFTER = 3, 2  # words around a surname among which its given name stands
 _REACH = 3  # words after the first of a phrase among which its second stands
 _FEW = 3
+_SHORTENED = 4  # sounds that a given name and its short form share
 
 
-def people_at(passage: Passage, compiled: Compiled, place: int, number: int) -> Sequence[PersonName]:
-    """The people whose surname may stand here. With a typo in it, it takes their given name or an initial beside it."""
-    people = compiled.people.get(number, ())
-    if not people or not passage.capital(place):
-        return ()
-    if passage.thorough or passage.matches[place].closeness(number) is not Closeness.TYPO:
-        return people
-    around = range(max(0, place - _BEFORE), min(len(passage.tokens), place + _AFTER + 1))
-    if any(passage.is_hinted(at, Hint.INITIAL) for at in around):
-        return people
-    near = [passage.matches[at] for at in around if passage.is_hinted(at, Hint.GIVEN)]
-    return [person for person in people if person.given is None or _stands(person.given, near)]
+class Surroundings:
+    """What stands around a word that may be a surname, as far as it can be a given name or an initial."""
+
+    def __init__(self, passage: Passage, place: int) -> None:
+        self._passage, self._place = passage, place
+        self.around = range(max(0, place - _BEFORE), min(len(passage.tokens), place + _AFTER + 1))
+        self.initial = any(passage.is_hinted(at, Hint.INITIAL) for at in self.around)
+        self._given = [passage.matches[at] for at in self.around if passage.is_hinted(at, Hint.MATCHED) and at != place]
+
+    @cached_property
+    def _beginnings(self) -> set[str]:
+        words = (self._passage.tokens[at].text for at in self.around if at != self._place)
+        return {skeleton(word)[:_SHORTENED] for word in words}
+
+    def people(self, compiled: Compiled, number: int) -> Sequence[PersonName]:
+        """The people whose surname may stand here: with a typo in it, it takes their given name or an initial beside it."""
+        people = compiled.people.get(number, ())
+        if not people or not self._passage.capital(self._place):
+            return ()
+        typo = self._passage.matches[self._place].closeness(number) is Closeness.TYPO
+        if not typo or self._passage.thorough or self.initial:
+            return people
+        return [person for person in people if person.given is None or _stands(person.given, self._given)]
+
+    def lack(self, person: PersonName, compiled: Compiled) -> bool:
+        """Whether nothing here can be more of a person's name than the surname."""
+        if person.given is None or person.middle or person.particle or self.initial or _stands(person.given, self._given):
+            return False
+        return compiled.word(person.given).spellings[0][:_SHORTENED] not in self._beginnings
 
 
 def phrases_at(passage: Passage, compiled: Compiled, place: int, number: int) -> Sequence[Phrase]:

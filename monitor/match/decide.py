@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import attrgetter
+from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, ContextTerm, Use
 from monitor.match.explain import NearMiss, reasons, score
@@ -33,6 +34,18 @@ _BLOCK = 64  # characters
 _WHOLE = frozenset({Kind.FULL, Kind.ACRONYM, Kind.LEARNED})
 
 
+class _Claim(NamedTuple):
+    """What decides between names that lay claim to the same words; alike for most namesakes."""
+
+    start: int
+    end: int
+    whole: bool
+    full: bool
+    shared: bool
+    omitted: int
+    closeness: Closeness
+
+
 @dataclass(frozen=True)
 class Place:
     """Something found, and the field it was found in."""
@@ -41,8 +54,10 @@ class Place:
     found: Found
 
     @cached_property
-    def closeness(self) -> Closeness:
-        return self.found.closeness
+    def claim(self) -> _Claim:
+        found = self.found
+        whole, full = found.kind in _WHOLE, found.kind is Kind.FULL
+        return _Claim(found.start, found.end, whole, full, found.shared, found.omitted, found.closeness)
 
     @cached_property
     def weight(self) -> tuple[bool, int, int, float]:
@@ -103,15 +118,20 @@ def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, 
 def _without_rivals(places: list[Place]) -> list[Place]:
     """One mention an entity at a place; of several entities only those with the best claim to its words."""
     kept: list[Place] = []
-    near: defaultdict[tuple[Field, int], list[Place]] = defaultdict(list)  # kept ones by block, to compare but few
+    near: defaultdict[tuple[Field, int], dict[_Claim, set[str]]] = defaultdict(dict)  # kept ones by block
     for place in sorted(places, key=attrgetter("weight"), reverse=True):
         blocks = [(place.passage.field, n) for n in range(place.found.start // _BLOCK, place.found.end // _BLOCK + 1)]
-        rivals = [k for block in blocks for k in near[block] if _overlap(k.span, place.span)]
-        if any(r.entity == place.entity or _stronger(r, place) for r in rivals):
+        if any(
+            place.found.start < claim.end
+            and claim.start < place.found.end
+            and (place.entity in claimants or _stronger(claim, place.claim))
+            for block in blocks
+            for claim, claimants in near[block].items()
+        ):
             continue
         kept.append(place)
         for block in blocks:
-            near[block].append(place)
+            near[block].setdefault(place.claim, set()).add(place.entity)
     return sorted(kept, key=lambda p: (p.passage.field is Field.TEXT, p.found.start, p.found.end))
 
 
@@ -119,15 +139,15 @@ def _overlap(a: Span, b: Span) -> bool:
     return a.start < b.end and b.start < a.end
 
 
-def _stronger(rival: Place, place: Place) -> bool:
+def _stronger(rival: _Claim, claim: _Claim) -> bool:
     """Whether the rival's claim excludes this one: equal claims (namesakes) both stand, and two given names do."""
-    if rival.found.shared and place.found.kind is Kind.FULL:
+    if rival.shared and claim.full:
         return False
-    if rival.weight[:2] != place.weight[:2]:
+    if (rival.whole, rival.end - rival.start) != (claim.whole, claim.end - claim.start):
         return True
-    if rival.found.omitted != place.found.omitted:
-        return rival.found.omitted < place.found.omitted
-    return rival.closeness > place.closeness
+    if rival.omitted != claim.omitted:
+        return rival.omitted < claim.omitted
+    return rival.closeness > claim.closeness
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from monitor.match.candidates import people_at, phrases_at
+from monitor.match.candidates import Surroundings, phrases_at
 from monitor.match.compiled import Acronym, Compiled, Name, PersonName, Phrase
 from monitor.match.forms import Declension, acronym_ending, particle
 from monitor.match.index import Closeness, Word, WordMatch, apart
-from monitor.match.passage import Passage
+from monitor.match.passage import Hint, Passage
 from monitor.match.words import CONJUNCTIONS, NOBILIARY, is_type_word
 from monitor.text import fold, is_cyrillic, skeleton
 
@@ -60,16 +60,36 @@ class Found:
 def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
     """Every place of a passage that holds, or nearly holds, a name of the list."""
     for place in passage.places:
-        for number in passage.matches[place]:
-            for person in people_at(passage, compiled, place, number):
-                if found := _Person(passage, compiled, place, person).find():
-                    yield found
-            for phrase in phrases_at(passage, compiled, place, number):
-                if found_phrase := _phrase(passage, compiled, place, phrase):
-                    yield found_phrase
-                    yield from _learned(passage, found_phrase)
+        if passage.is_hinted(place, Hint.MATCHED):
+            yield from _people(passage, compiled, place)
+            for number in passage.matches[place]:
+                for phrase in phrases_at(passage, compiled, place, number):
+                    if found_phrase := _phrase(passage, compiled, place, phrase):
+                        yield found_phrase
+                        yield from _learned(passage, found_phrase)
         if compiled.acronyms:
             yield from _acronyms(passage, compiled, place)
+
+
+def _people(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
+    """The people whose surname may stand at a place. What is alike for all who have but a surname there is asked once."""
+    here = Surroundings(passage, place)
+    matches = passage.matches[place]
+    alone: dict[tuple[bool, bool, bool], Found | None] = {}
+    for number in matches:
+        for person in here.people(compiled, number):
+            if not here.lack(person, compiled):
+                if found := _Person(passage, compiled, place, person).find():
+                    yield found
+                continue
+            surname = matches[number]
+            feminine = surname.stem.declension is Declension.OV and surname.ending == "a"
+            kind = surname.bare, surname.closeness is Closeness.TYPO, feminine
+            if kind not in alone:
+                alone[kind] = _Person(passage, compiled, place, person).find()
+            if one := alone[kind]:
+                part = Part(one.parts[0].text, compiled.word(number), surname)
+                yield Found(person, one.kind, one.start, one.end, (part,), one.notes, one.refused, namesake=one.namesake)
 
 
 def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
