@@ -21,14 +21,17 @@ class Surroundings:
 
     def __init__(self, passage: Passage, place: int) -> None:
         self._passage, self._place = passage, place
-        self.around = range(max(0, place - _BEFORE), min(len(passage.tokens), place + _AFTER + 1))
-        self.initial = any(passage.is_hinted(at, Hint.INITIAL) for at in self.around)
-        self._given = [passage.matches[at] for at in self.around if passage.is_hinted(at, Hint.MATCHED) and at != place]
+        self._around = [*range(max(0, place - _BEFORE), place), *range(place + 1, place + _AFTER + 1)]
+        while self._around and self._around[-1] >= len(passage.tokens):
+            self._around.pop()
+        self._initial = any(passage.is_hinted(at, Hint.INITIAL) for at in self._around)
+        given = Hint.GIVEN | Hint.LIKE_A_GIVEN
+        self._given = [passage.matches[at] for at in self._around if passage.is_hinted(at, given)]
 
     @cached_property
     def _beginnings(self) -> set[str]:
-        words = (self._passage.tokens[at].text for at in self.around if at != self._place)
-        return {skeleton(word)[:_SHORTENED] for word in words}
+        passage = self._passage
+        return {skeleton(passage.tokens[at].text)[:_SHORTENED] for at in self._around if passage.capital(at)}
 
     def people(self, compiled: Compiled, number: int) -> Sequence[PersonName]:
         """The people whose surname may stand here: with a typo in it, it takes their given name or an initial beside it."""
@@ -36,15 +39,18 @@ class Surroundings:
         if not people or not self._passage.capital(self._place):
             return ()
         typo = self._passage.matches[self._place].closeness(number) is Closeness.TYPO
-        if not typo or self._passage.thorough or self.initial:
+        if not typo or self._passage.thorough or self._initial:
             return people
         return [person for person in people if person.given is None or _stands(person.given, self._given)]
 
     def lack(self, person: PersonName, compiled: Compiled) -> bool:
         """Whether nothing here can be more of a person's name than the surname."""
-        if person.given is None or person.middle or person.particle or self.initial or _stands(person.given, self._given):
+        if person.given is None or person.middle or person.particle or self._initial:
             return False
-        return compiled.word(person.given).spellings[0][:_SHORTENED] not in self._beginnings
+        if _stands(person.given, self._given):
+            return False
+        given = compiled.word(person.given)
+        return given.raw[:1].isupper() and given.spellings[0][:_SHORTENED] not in self._beginnings
 
 
 def phrases_at(passage: Passage, compiled: Compiled, place: int, number: int) -> Sequence[Phrase]:

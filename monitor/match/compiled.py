@@ -110,6 +110,7 @@ class Compiled:
             for person in people:
                 if person.given is not None:
                     roles.right[person.given] |= Hint.GIVEN
+                    roles.typo[person.given] |= Hint.LIKE_A_GIVEN
         for number, phrases in self.phrases.items():
             for phrase in phrases:
                 kind = Hint.FIRST if len(phrase.words) > 1 else Hint.WHOLE_PHRASE

@@ -43,8 +43,9 @@ class Hint:
     CONTEXT = 256  # the first word of a context term
     CAPITAL = 512
     INITIAL = 1024  # one or two letters, the first a capital
-    KYRGYZ = 2048
-    RUSSIAN = 4096
+    LIKE_A_GIVEN = 2048  # a person's given name with a typo
+    KYRGYZ = 4096
+    RUSSIAN = 8192
 
 
 class Words(NamedTuple):
@@ -99,22 +100,21 @@ class Passage:
         self.thorough = places is None
         self.places: Sequence[int] = range(len(words.starts)) if places is None else places
         self._index, self._source, self._words = index, source, words
-        self._starts: list[int] = (words.starts - words.offset).tolist()
-        self._ends: list[int] = (words.ends - words.offset).tolist()
-        size = len(self._starts)
+        self._starts, self._ends, self._hints = map(memoryview, words[:3])  # read one by one, as plain integers
+        self._offset, size = words.offset, len(words.starts)
         self.tokens: Sequence[Token] = _Lazy(self._token, size)
         self.matches: Sequence[Matches] = _Lazy(self._match, size)
 
     def _token(self, place: int) -> Token:
-        start, end = self._starts[place], self._ends[place]
+        start, end = self._starts[place] - self._offset, self._ends[place] - self._offset
         return Token(start, end, repair_word(self._source[start:end]))
 
     def _match(self, place: int) -> Matches:
-        matched = self._words.hints[place] & Hint.MATCHED
+        matched = self._hints[place] & Hint.MATCHED
         return self._index.look_up(self.tokens[place].text) if matched else NOTHING
 
     def is_hinted(self, place: int, hint: int) -> bool:
-        return bool(self._words.hints[place] & hint)
+        return self._hints[place] & hint != 0
 
     def hinted(self, hint: int) -> list[int]:
         """The words that may be this."""
@@ -135,11 +135,11 @@ class Passage:
 
     def capital(self, place: int) -> bool:
         """Whether a word may be a name as it is written."""
-        return self.tokens[place].text[:1].isupper() or self.uncapitalised
+        return self.is_hinted(place, Hint.CAPITAL) or self.uncapitalised
 
     def gap(self, place: int) -> str:
         """What stands between a word and the next."""
-        return self.text[self._ends[place] : self._starts[place + 1]]
+        return self.text[self._ends[place] - self._offset : self._starts[place + 1] - self._offset]
 
     def joined(self, place: int, comma: bool = False) -> bool:
         """Whether a word and the next may belong to one name: a space, a hyphen or a full stop between them."""
@@ -159,12 +159,12 @@ class Passage:
 
     def _wrapped(self, place: int) -> bool:
         """Whether the line break after a word is that of a hard-wrapped line, not of a paragraph."""
-        end = self._ends[place]
+        end = self._ends[place] - self._offset
         line = end - self.text.rfind("\n", 0, end)
         return self.gap(place).strip(" \t\r") == "\n" and line > _WRAPPED_AT
 
     def starts_sentence(self, place: int) -> bool:
-        start = self._starts[place]
+        start = self._starts[place] - self._offset
         before = self.text[max(0, start - _NEAR) : start].rstrip(_OPENING)
         if not before and start > _NEAR:
             before = self.text[:start].rstrip(_OPENING)
