@@ -45,7 +45,7 @@ class Surroundings:
 
     def lack(self, person: PersonName, compiled: Compiled) -> bool:
         """Whether nothing here can be more of a person's name than the surname."""
-        if person.given is None or person.middle or person.particle or self._initial:
+        if self._passage.thorough or person.given is None or person.middle or person.particle or self._initial:
             return False
         if _stands(person.given, self._given):
             return False

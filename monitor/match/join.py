@@ -8,7 +8,8 @@ the keys of every prefix, and of a prefix less any one sound, are differences of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -157,6 +158,11 @@ class _Endings:
         return self._keys.find(_mix(sums))
 
 
+@lru_cache(2)
+def _endings(cyrillic: bool) -> _Endings:
+    return _Endings(cyrillic)
+
+
 _OF_STEM, _LOOSE, _DELETED = 0, 1, 2  # kinds of keys, in the lowest bits of their values
 
 
@@ -167,7 +173,7 @@ class Join:
         self.entries = entries
         texts = [entry.stem.text for entry in entries]
         self.number = np.array([entry.number for entry in entries], np.int64)
-        self._endings = {cyrillic: _Endings(cyrillic) for cyrillic in (False, True)}
+        self._endings = {cyrillic: _endings(cyrillic) for cyrillic in (False, True)}
         codes = _codes([text[:_LONGEST] for text in texts])
         self._widest = min(_LONGEST, codes.shape[1] + max(e.longest for e in self._endings.values()) + _MOST_EDITS)
         self._coded = [row.tobytes().decode("latin-1").rstrip("\0") for row in codes]
