@@ -84,8 +84,10 @@ def _closeness(stem: str, listed: str, role: Role, name: bool, typos: bool) -> C
             return Closeness.VOWELS
     if not typos or len(key) < 4 or len(listed) < 5 or stem[0] != listed[0]:
         return None
-    deleted = _deletions(other) if role is not Role.WORD and len(other) >= 5 else set()
-    meet = key in deleted or (is_loose and other in _deletions(key)) or deleted & _deletions(key)
+    meet = is_loose and other in _deletions(key)
+    if role is not Role.WORD and len(other) >= 5:
+        meet = meet or key in _deletions(other) or bool(_deletions(other) & _deletions(key))
+        meet = meet or stem in _deletions(listed) or bool({listed, *_deletions(listed)} & _deletions(stem))
     return Closeness.TYPO if meet and OSA.distance(stem, listed) <= (1 if len(listed) < 9 else 2) else None
 
 

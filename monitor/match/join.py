@@ -1,7 +1,7 @@
 """Pure. Which stems of the list many word forms may be, at once: the join behind `index`.
 
-Stems and forms meet under keys: the sounds as they are, the sounds with every run of vowels taken for one, and these
-with one sound left out on either side (SymSpell's neighbourhood). A key is a hash that is a sum over its sounds, so that
+Stems and forms meet under keys: the sounds as they are, the sounds with every run of vowels taken for one, and both of
+them with one sound left out on either side (SymSpell's neighbourhood). A key is a hash that is a sum over its sounds, so that
 the keys of every prefix, and of a prefix less any one sound, are differences of one running sum. What meets is judged by
 `forms.ending` and by rapidfuzz.
 """
@@ -179,6 +179,7 @@ class Join:
         self._coded = [row.tobytes().decode("latin-1").rstrip("\0") for row in codes]
         self._plain = codes.max(axis=1, initial=0) <= len(SOUNDS)
         self.length = np.array(list(map(len, texts)), np.int64)
+        self._may_have_typo = np.array([entry.deleted for entry in entries], bool)
         self.first = codes[:, 0]
         self.last = codes[np.arange(len(texts)), np.minimum(self.length, _LONGEST) - 1]
         self.declension = np.array([_DECLENSIONS[entry.stem.declension] for entry in entries], np.int64)
@@ -196,12 +197,19 @@ class Join:
         loose = np.flatnonzero(np.array([self.entries[row].loose for row in rows], bool))
         deleted = np.flatnonzero(np.array([self.entries[row].deleted for row in rows], bool))
         item, shorter = _without_one(sums.loose, deleted, units[deleted])
+        letter, shortest = _without_one(sums.exact, deleted, length[deleted])
         keys = [
             _mix(sums.exact[every, length]),
             _mix(sums.loose[loose, units[loose]] + _LOOSE_KEY),
             _mix(shorter + _LOOSE_KEY),
+            _mix(shortest),
         ]
-        values = [rows * 4 + _OF_STEM, rows[loose] * 4 + _LOOSE, rows[deleted[item]] * 4 + _DELETED]
+        values = [
+            rows * 4 + _OF_STEM,
+            rows[loose] * 4 + _LOOSE,
+            rows[deleted[item]] * 4 + _DELETED,
+            rows[deleted[letter]] * 4 + _DELETED,
+        ]
         return np.concatenate(keys), np.concatenate(values)
 
     def judge(self, forms: Sequence[str], names: Flags) -> Verdicts:
@@ -221,22 +229,24 @@ class Join:
         loose = np.flatnonzero(stem >= np.where(name, 2, SHORTEST_LOOSE_WORD))
         typos = np.flatnonzero(name & (lengths[row] >= 5) & (units >= 4))
         item, shorter = _without_one(sums.loose, row[typos], units[typos])
+        letter, shortest = _without_one(sums.exact, row[typos], stem[typos])
         keys = np.concatenate(
             [
                 _mix(sums.exact[row, stem]),
                 _mix(sums.loose[row[loose], units[loose]] + _LOOSE_KEY),
                 _mix(shorter + _LOOSE_KEY),
+                _mix(shortest),
             ]
         )
-        asked = np.concatenate([np.arange(len(row)), loose, typos[item]])
-        query = np.repeat(np.array([_OF_STEM, _LOOSE, _DELETED]), [len(row), len(loose), len(item)])
+        asked = np.concatenate([np.arange(len(row)), loose, typos[item], typos[letter]])
+        query = np.repeat(np.array([_OF_STEM, _LOOSE, _DELETED]), [len(row), len(loose), len(item) + len(letter)])
         found, value = self._keys.find(keys)
         cut, entry, kind, query = asked[found], value >> 2, value & 3, query[found]
         typo = (query == _DELETED) | (kind == _DELETED)
-        close = np.where(query == _OF_STEM, SAME, np.where(typo, TYPO, VOWELS))
+        close = np.where(typo, TYPO, np.where(query == _OF_STEM, SAME, VOWELS))
         allowed = np.zeros(len(row), bool)
         allowed[typos] = True
-        fits = ((query == _OF_STEM) == (kind == _OF_STEM)) & (~typo | allowed[cut])
+        fits = ~typo | (allowed[cut] & ((kind != _OF_STEM) | self._may_have_typo[entry]))
         fits &= ~typo | ((self.length[entry] >= 5) & (self.first[entry] == codes[row[cut], 0]))
         fits &= np.abs(self.length[entry] - stem[cut]) <= _edits(close, self.length[entry])
         cut, entry, close = cut[fits], entry[fits], close[fits]
