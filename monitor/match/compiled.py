@@ -18,6 +18,7 @@ from monitor.model import Entity, EntityType
 from monitor.text import is_cyrillic, skeleton, tokens
 
 _LONGEST_ACRONYM = 7
+_FEW = 8  # names of one entity that are compared with each other
 _ROMAN = re.compile("[IVX]{1,5}")
 
 K = TypeVar("K")
@@ -34,6 +35,10 @@ class PersonName:
     given: int | None = None
     middle: tuple[int, ...] = ()
     particle: Particle | None = None
+
+    @property
+    def words(self) -> tuple[object, ...]:
+        return self.surname, self.given, self.middle, self.particle
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,9 @@ def compile_watchlist(entities: Iterable[Entity]) -> Compiled:
     for entity in listed.values():
         for name in _names_of(entity, index):
             if isinstance(name, PersonName):
-                people.setdefault(name.surname, []).append(name)
+                bearers = people.setdefault(name.surname, [])
+                if all(known.words != name.words or known.entity != name.entity for known in bearers[-_FEW:]):
+                    bearers.append(name)  # the same words in another order are one name
             elif isinstance(name, Phrase):
                 phrases.setdefault(name.words[0], []).append(name)
             else:
