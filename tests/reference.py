@@ -14,7 +14,7 @@ from monitor.match.compiled import Compiled
 from monitor.match.decide import mentions
 from monitor.match.forms import Role, Stem, any_ending, ending, sounds_of
 from monitor.match.index import Closeness, Word, WordMatch, loose
-from monitor.match.passage import Hint, Passage
+from monitor.match.passage import TELLING_WORDS, Hint, Passage
 from monitor.model import Field, Mention
 from monitor.text import is_cyrillic, tokens
 
@@ -46,6 +46,9 @@ class SlowPassage(Passage):
 
     def is_hinted(self, place: int, hint: int) -> bool:
         return hint != Hint.CAPITAL or self.tokens[place].text[:1].isupper()
+
+    def _telling_words(self) -> set[int]:
+        return {TELLING_WORDS[t.text.lower()] for t in self.tokens if t.text.lower() in TELLING_WORDS}
 
     def hinted(self, hint: int) -> list[int]:
         return [place for place in self.places if self.is_hinted(place, hint)]

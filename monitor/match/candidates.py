@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 from monitor.match.compiled import Compiled, PersonName, Phrase
 from monitor.match.index import Closeness, Matches
@@ -21,6 +20,7 @@ class Surroundings:
 
     def __init__(self, passage: Passage, place: int) -> None:
         self._passage, self._place = passage, place
+        self._beginnings: set[str] | None = None
         self._around = [*range(max(0, place - _BEFORE), place), *range(place + 1, place + _AFTER + 1)]
         while self._around and self._around[-1] >= len(passage.tokens):
             self._around.pop()
@@ -28,10 +28,13 @@ class Surroundings:
         given = Hint.GIVEN | Hint.LIKE_A_GIVEN
         self._given = [passage.matches[at] for at in self._around if passage.is_hinted(at, given)]
 
-    @cached_property
-    def _beginnings(self) -> set[str]:
-        passage = self._passage
-        return {skeleton(passage.tokens[at].text)[:_SHORTENED] for at in self._around if passage.capital(at)}
+    def _begins(self, sounds: str) -> bool:
+        """Whether a word here begins like a name, so that one may be short for the other."""
+        if self._beginnings is None:
+            passage = self._passage
+            words = [passage.tokens[at].text for at in self._around if passage.capital(at)]
+            self._beginnings = {skeleton(word)[:_SHORTENED] for word in words}
+        return sounds[:_SHORTENED] in self._beginnings
 
     def people(self, compiled: Compiled, number: int) -> Sequence[PersonName]:
         """The people whose surname may stand here: with a typo in it, it takes their given name or an initial beside it."""
@@ -50,7 +53,7 @@ class Surroundings:
         if _stands(person.given, self._given):
             return False
         given = compiled.word(person.given)
-        return given.raw[:1].isupper() and given.spellings[0][:_SHORTENED] not in self._beginnings
+        return given.raw[:1].isupper() and not self._begins(given.spellings[0])
 
 
 def phrases_at(passage: Passage, compiled: Compiled, place: int, number: int) -> Sequence[Phrase]:

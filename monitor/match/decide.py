@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -46,32 +45,18 @@ class _Claim(NamedTuple):
     closeness: Closeness
 
 
-@dataclass(frozen=True)
 class Place:
     """Something found, and the field it was found in."""
 
-    passage: Passage
-    found: Found
+    __slots__ = ("claim", "entity", "found", "passage", "span", "weight")
 
-    @cached_property
-    def claim(self) -> _Claim:
-        found = self.found
+    def __init__(self, passage: Passage, found: Found) -> None:
+        self.passage, self.found, self.entity = passage, found, found.name.entity
+        self.span = Span(found.start, found.end)
         whole, full = found.kind in _WHOLE, found.kind is Kind.FULL
-        return _Claim(found.start, found.end, whole, full, found.shared, found.omitted, found.closeness)
-
-    @cached_property
-    def weight(self) -> tuple[bool, int, int, float]:
-        """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
-        found = self.found
-        return found.kind in _WHOLE, found.end - found.start, -found.omitted, score(found)
-
-    @cached_property
-    def span(self) -> Span:
-        return Span(self.found.start, self.found.end)
-
-    @property
-    def entity(self) -> str:
-        return self.found.name.entity
+        self.claim = _Claim(found.start, found.end, whole, full, found.shared, found.omitted, found.closeness)
+        # What wins where two names lay claim to the same words: the whole name, the longer, the better spelt.
+        self.weight = whole, found.end - found.start, -found.omitted, score(found)
 
 
 @dataclass(slots=True)
@@ -103,11 +88,11 @@ def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
 
 def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, ...]:
     """All mentions of an article, in the order they stand there."""
-    found = [Place(p, f) for p in passages for f in find(p, compiled)]
-    places = _without_rivals([place for place in found if not place.found.refused])
+    found = [(p, f) for p in passages for f in find(p, compiled)]
+    places = _without_rivals([Place(p, f) for p, f in found if not f.refused])
     if not places:
         return ()
-    namesakes = {place.entity for place in found if place.found.namesake}
+    namesakes = {f.name.entity for _, f in found if f.namesake}
     article = _article(places, find_context(passages, compiled), namesakes)
     return tuple(_mention(place, article, compiled) for place in places if not article.told_apart(place))
 

@@ -44,8 +44,12 @@ class Hint:
     CAPITAL = 512
     INITIAL = 1024  # one or two letters, the first a capital
     LIKE_A_GIVEN = 2048  # a person's given name with a typo
-    KYRGYZ = 4096
-    RUSSIAN = 8192
+
+
+# Above these bits: which of the words that tell Kyrgyz from Russian text it is, by number.
+TELLING_SHIFT = 12
+TELLING_WORDS = {word: number for number, word in enumerate(sorted(KYRGYZ_WORDS | RUSSIAN_WORDS), 1)}
+_KYRGYZ, _RUSSIAN = ({TELLING_WORDS[word] for word in words} for words in (KYRGYZ_WORDS, RUSSIAN_WORDS))
 
 
 class Words(NamedTuple):
@@ -129,9 +133,12 @@ class Passage:
     @cached_property
     def is_kyrgyz(self) -> bool:
         """Whether Russian case endings are not to be expected on names here."""
-        words = {self.tokens[place].text.lower() for place in self.hinted(Hint.KYRGYZ | Hint.RUSSIAN)}
-        kyrgyz, russian = len(words & KYRGYZ_WORDS), len(words & RUSSIAN_WORDS)
+        words = self._telling_words()
+        kyrgyz, russian = len(words & _KYRGYZ), len(words & _RUSSIAN)
         return kyrgyz > russian or (kyrgyz == russian and bool(_KYRGYZ_LETTER.search(self.text)))
+
+    def _telling_words(self) -> set[int]:
+        return set(np.unique(self._words.hints >> TELLING_SHIFT).tolist())
 
     def capital(self, place: int) -> bool:
         """Whether a word may be a name as it is written."""

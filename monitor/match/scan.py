@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from monitor.match.index import WordIndex
 from monitor.match.join import TYPO, Verdicts
-from monitor.match.passage import Hint, Passage, Words, uncapitalised
-from monitor.match.words import KYRGYZ_WORDS, RUSSIAN_WORDS
+from monitor.match.passage import TELLING_SHIFT, TELLING_WORDS, Hint, Passage, Words, uncapitalised
 from monitor.model import Field
 from monitor.text import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
 
@@ -249,15 +248,11 @@ class Scanner:
                 if form[:2].isupper() and self.acronym(form):
                     hints[row] |= Hint.ACRONYM
             if len(form) <= _LONGEST_TELLING:
-                hints[row] |= _TELLING.get(form.lower(), 0)
+                hints[row] |= TELLING_WORDS.get(form.lower(), 0) << TELLING_SHIFT
         return hints
 
 
-_TELLING = {
-    word: Hint.KYRGYZ * (word in KYRGYZ_WORDS) | Hint.RUSSIAN * (word in RUSSIAN_WORDS)
-    for word in KYRGYZ_WORDS | RUSSIAN_WORDS
-}
-_LONGEST_TELLING = max(map(len, _TELLING))
+_LONGEST_TELLING = max(map(len, TELLING_WORDS))
 
 
 def _as_read(texts: Sequence[str]) -> Sequence[str]:

@@ -54,6 +54,8 @@ class Found:
 
     @property
     def closeness(self) -> Closeness:
+        if len(self.parts) == 1:
+            return self.parts[0].match.closeness
         return min((p.match.closeness for p in self.parts), default=Closeness.SAME)
 
 
@@ -86,7 +88,7 @@ def _people(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]
             feminine = surname.stem.declension is Declension.OV and surname.ending == "a"
             kind = surname.bare, surname.closeness is Closeness.TYPO, feminine
             if kind not in alone:
-                alone[kind] = _Person(passage, compiled, place, person).find()
+                alone[kind] = _Person(passage, compiled, place, person).find_alone()
             if one := alone[kind]:
                 part = Part(one.parts[0].text, compiled.word(number), surname)
                 yield Found(person, one.kind, one.start, one.end, (part,), one.notes, one.refused, namesake=one.namesake)
@@ -131,6 +133,10 @@ class _Person:
         if self.name.given is None:
             return self._one_word()
         return self._given_before() or self._given_after() or self._alone()
+
+    def find_alone(self) -> Found | None:
+        """The same where it is known that no given name or initial stands beside the surname."""
+        return self._alone() if self._takes_particle() else None
 
     # -- what stands at the surname itself
 
