@@ -101,7 +101,7 @@ def _running(codes: NDArray[np.uint8]) -> Hashes:
     return sums
 
 
-def _each(counts: Ints) -> tuple[Ints, Ints]:
+def each(counts: Ints) -> tuple[Ints, Ints]:
     """For each item as often as it counts: its number, and 0, 1, 2 …"""
     item = np.repeat(np.arange(len(counts)), counts)
     return item, np.arange(len(item)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -109,7 +109,7 @@ def _each(counts: Ints) -> tuple[Ints, Ints]:
 
 def _without_one(sums: Hashes, row: Ints, units: Ints) -> tuple[Ints, Hashes]:
     """Every loose key less one sound, its first aside: which item of `row` it is of, and its sum."""
-    item, place = _each(np.maximum(units - 1, 0))
+    item, place = each(np.maximum(units - 1, 0))
     at, place = row[item], place + 1
     whole = sums[at, units[item]]
     return item, sums[at, place] + (whole - sums[at, place + 1]) * _INVERSE[1]
@@ -139,7 +139,7 @@ class _Keys:
         at = np.searchsorted(self.keys, keys[asked])
         there = self.keys.take(at, mode="clip") == keys[asked]
         asked, at = asked[there], at[there]
-        item, nth = _each(self.first[at + 1] - self.first[at])
+        item, nth = each(self.first[at + 1] - self.first[at])
         return asked[item], self.values[self.first[at][item] + nth].astype(np.int64)
 
 
@@ -261,7 +261,7 @@ class Join:
         found = []
         for script, endings in self._endings.items():
             rows = np.flatnonzero((cyrillic == script) & (lengths >= 2))
-            item, cut = _each(np.minimum(endings.longest, lengths[rows] - 2) + 1)
+            item, cut = each(np.minimum(endings.longest, lengths[rows] - 2) + 1)
             row = rows[item]
             stem = lengths[row] - cut
             ends, rest = endings.find((sums[row, lengths[row]] - sums[row, stem]) * _INVERSE[stem])

@@ -1,7 +1,7 @@
 """Pure. Many texts at once: their words, and the few places where a name of the list can begin.
 
-The texts of a batch are one array of code points. A table of characters finds the words as `text.tokens` does, a running
-sum hashes them, and a table of hashes says of each what it may be on the list (`Hint`): nothing, most often. Words never
+The texts of a batch are one array of code points. A table of characters finds the words as `text.tokens` does, their
+codes hash them, and a table of hashes says of each what it may be on the list (`Hint`): nothing, most often. Words never
 seen are judged first, together (`index.judge`). No Python object is made for a word unless something may begin there.
 """
 
@@ -11,18 +11,20 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.match.index import WordIndex
-from monitor.match.join import TYPO, Verdicts
+from monitor.match.join import TYPO, Verdicts, each
 from monitor.match.passage import TELLING_SHIFT, TELLING_WORDS, Hint, Passage, Words, uncapitalised
 from monitor.model import Field
 from monitor.text import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
 
 Ints = NDArray[np.int64]
+Codes = NDArray[np.uint8]
 Hashes = NDArray[np.uint64]
 Hints = NDArray[np.int32]
 
@@ -54,66 +56,88 @@ class Roles:
 
 # ---- characters -----------------------------------------------------------------------------------------------------
 
-_LETTER_OR_DIGIT, _LETTER, _MARK, _UNSEEN, _APOSTROPHE = 1, 2, 4, 8, 16
+# Codes of characters. Eight letters with a code of their own are one integer of 64 bits, which is what makes a word's
+# hash cheap; letters of other alphabets share a code, and words with them are hashed by a sum over their letters.
+_APOSTROPHE, _MARK, _UNSEEN, _OTHER_DIGIT, _OTHER_LETTER, _DIGIT, _LETTER = 1, 6, 7, 8, 9, 10, 20
+_WORD = _OTHER_DIGIT  # from here on a character is part of a word
+_COMMON = (
+    "abcdefghijklmnopqrstuvwxyzабвгдежзийклмнопрстуфхцчшщъыьэюяёөүңіїєґўқғәһџјљњ"
+    "éèêëàâäáãåçñöóôòõøüúûùíîïìýšžčćşğłńęąśżźřěő"
+)
 _LAST_LETTER = 0x33479  # no code point above this is a letter or a digit
-_BASE = 0x9E3779B97F4A7C15
+_LONGEST = 24  # letters of a word that is hashed by its codes
 
 
 @lru_cache(1)
 def _characters() -> NDArray[np.uint8]:
-    """What each code point is to a word."""
+    """Code point -> code."""
     table = np.zeros(_LAST_LETTER + 2, np.uint8)
     for point in range(_LAST_LETTER + 1):
         letter = chr(point)
         if letter.isalnum():
-            table[point] = _LETTER_OR_DIGIT | (0 if letter.isdecimal() else _LETTER)
-    for kind, pattern in ((_MARK, MARKS), (_UNSEEN, INVISIBLE)):
+            table[point] = _OTHER_DIGIT if letter.isdecimal() else _OTHER_LETTER
+    for code, pattern in ((_MARK, MARKS), (_UNSEEN, INVISIBLE)):
         for match in re.finditer(f"[{pattern}]", "".join(map(chr, range(0x10000)))):
-            table[match.start()] |= kind
-    for letter in APOSTROPHES_WITHIN:
-        table[ord(letter)] |= _APOSTROPHE
+            table[match.start()] = code
+    for first, characters in ((_APOSTROPHE, APOSTROPHES_WITHIN), (_DIGIT, "0123456789"), (_LETTER, _COMMON + _COMMON.upper())):
+        for code, letter in enumerate(characters, first):
+            table[ord(letter)] = code
     return table
 
 
-@lru_cache(2)
-def _powers(size: int) -> tuple[Hashes, Hashes]:
-    factors = np.full((2, size), _BASE, np.uint64)
-    factors[1] = pow(_BASE, -1, 1 << 64)
-    factors[:, 0] = 1
-    return np.cumprod(factors[0]), np.cumprod(factors[1])
-
-
-def _words_of(points: NDArray[np.uint32]) -> tuple[Ints, Ints]:
+def _words_of(codes: Codes) -> tuple[Ints, Ints]:
     """Where the words of a text stand, as `text.tokens` finds them. The text begins and ends with a line break."""
-    kinds = _characters().take(points, mode="clip")
-    within = (kinds & _LETTER_OR_DIGIT).view(bool)
-    joiners = np.flatnonzero(kinds & (_MARK | _UNSEEN | _APOSTROPHE))
+    within = codes >= _WORD
+    joiners = np.flatnonzero((codes - 1) < _UNSEEN)  # 0 is 255 then
     if len(joiners):
-        within = within.copy()
-        apostrophes = joiners[kinds[joiners] == _APOSTROPHE]
-        letters = ((kinds[apostrophes - 1] & _LETTER_OR_DIGIT) != 0) & ((kinds[apostrophes + 1] & _LETTER) != 0)
-        others = joiners[kinds[joiners] != _APOSTROPHE]
-        within[apostrophes[letters]] = True
+        kinds = codes[joiners]
+        apostrophes = joiners[kinds < _MARK]
+        before, after = codes[apostrophes - 1], codes[apostrophes + 1]
+        within[apostrophes] = (before >= _WORD) & ((after >= _LETTER) | (after == _OTHER_LETTER))
+        others = joiners[kinds >= _MARK]
         for run in np.split(others, np.flatnonzero(np.diff(others) > 1) + 1) if len(others) else ():
             start, end = int(run[0]), int(run[-1]) + 1
-            if kinds[start - 1] & _LETTER_OR_DIGIT:
-                joined = kinds[end] & _LETTER_OR_DIGIT
-                unseen = np.flatnonzero(kinds[start:end] != _MARK)
-                within[start : end if joined or not len(unseen) else start + int(unseen[0])] = True
+            if codes[start - 1] >= _WORD:
+                unseen = np.flatnonzero(codes[start:end] == _UNSEEN)
+                within[start : end if codes[end] >= _WORD or not len(unseen) else start + int(unseen[0])] = True
     edges = np.flatnonzero(within[1:] != within[:-1]) + 1
     return edges[::2], edges[1::2]
 
 
-def _hashes(points: NDArray[np.uint32], starts: Ints, ends: Ints) -> Hashes:
-    size = len(points)
-    powers, inverse = _powers(1 << max(16, (size - 1).bit_length()))
-    sums = np.zeros(size + 1, np.uint64)
-    np.cumsum(points * powers[:size], out=sums[1:])
-    found = (sums[ends] - sums[starts]) * inverse[starts]
-    found ^= found >> np.uint64(29)
-    found *= np.uint64(0xBF58476D1CE4E5B9)
-    found |= np.uint64(1)  # 0 is an empty cell
+_MASKS = np.array([(1 << 8 * letters) - 1 for letters in range(9)], np.uint64)
+_POWERS = np.cumprod(np.full(64, 0xD1342543DE82EF95, np.uint64))
+_FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
+
+
+def _hashes(points: NDArray[np.uint32], codes: Codes, starts: Ints, ends: Ints) -> Hashes:
+    """A hash of each word: of one up to eight letters its codes themselves, stirred."""
+    padded = np.concatenate([codes, np.zeros(_LONGEST + 8, np.uint8)])
+    eights = np.ndarray((len(codes) + _LONGEST,), "<u8", padded.data, strides=(1,))
+    lengths = ends - starts
+    found = _stirred(eights.take(starts) & _MASKS.take(np.minimum(lengths, 8)), _FACTORS[0])
+    for part in (1, 2):
+        longer = np.flatnonzero(lengths > 8 * part)
+        letters = eights.take(starts[longer] + 8 * part) & _MASKS.take(np.minimum(lengths[longer] - 8 * part, 8))
+        found[longer] = _stirred(found[longer] ^ _stirred(letters, _FACTORS[part]), _FACTORS[0])
+    odd = np.flatnonzero((codes - _MARK) < _DIGIT - _MARK)
+    unlike = lengths > _LONGEST
+    rows = np.searchsorted(starts, odd, side="right") - 1
+    within = (rows >= 0) & (odd < ends.take(rows, mode="clip"))
+    unlike[rows[within]] = True
+    rows = np.flatnonzero(unlike & (lengths <= len(_POWERS)))
+    word, place = each(lengths[rows])
+    if len(word):
+        sums = np.add.reduceat(points[starts[rows][word] + place] * _POWERS[place], np.flatnonzero(place == 0))
+        found[rows] = _stirred(_stirred(sums, _FACTORS[1]), _FACTORS[2])
+    for row in np.flatnonzero(lengths > len(_POWERS)):
+        found[row] = int.from_bytes(blake2b(points[starts[row] : ends[row]].tobytes(), digest_size=8).digest(), "little")
+    found[found == 0] = 1  # 0 is an empty cell
     return found
+
+
+def _stirred(numbers: Hashes, factor: np.uint64) -> Hashes:
+    numbers = (numbers ^ (numbers >> np.uint64(32))) * factor
+    return numbers ^ (numbers >> np.uint64(29))
 
 
 class _Table:
@@ -218,8 +242,9 @@ class Scanner:
             self._known = _Table()
         text = "\n" + "\n".join(fields) + "\n"
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        starts, ends = _words_of(points)
-        hints = self._hints(text, starts, ends, _hashes(points, starts, ends))
+        codes = _characters().take(points, mode="clip")
+        starts, ends = _words_of(codes)
+        hints = self._hints(text, starts, ends, _hashes(points, codes, starts, ends))
         offsets = np.cumsum([1, *(len(each) + 1 for each in fields)])
         edges = np.searchsorted(starts, offsets)
         begins = _begins(hints, edges)
