@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from typing import Any
+
 from rapidfuzz.distance import OSA, Levenshtein
 
 from monitor.match.compiled import Compiled
@@ -26,6 +28,8 @@ def find_mentions(text: str, compiled: Compiled, title: str = "") -> tuple[Menti
 
 
 class Matches(dict[int, WordMatch]):
+    bearers: Any = None
+
     def closeness(self, number: int) -> Closeness:
         return self[number].closeness
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.match.compiled import Compiled, PersonName, Phrase
-from monitor.match.index import Closeness, Matches
+from monitor.match.index import Matches
 from monitor.match.passage import Hint, Passage
 from monitor.text import skeleton
 
@@ -19,7 +19,7 @@ class Surroundings:
     """What stands around a word that may be a surname, as far as it can be a given name or an initial."""
 
     def __init__(self, passage: Passage, place: int) -> None:
-        self._passage, self._place = passage, place
+        self._passage = passage
         self._beginnings: set[str] | None = None
         self._around = [*range(max(0, place - _BEFORE), place), *range(place + 1, place + _AFTER + 1)]
         while self._around and self._around[-1] >= len(passage.tokens):
@@ -36,13 +36,9 @@ class Surroundings:
             self._beginnings = {skeleton(word)[:_SHORTENED] for word in words}
         return sounds[:_SHORTENED] in self._beginnings
 
-    def people(self, compiled: Compiled, number: int) -> Sequence[PersonName]:
-        """The people whose surname may stand here: with a typo in it, it takes their given name or an initial beside it."""
-        people = compiled.people.get(number, ())
-        if not people or not self._passage.capital(self._place):
-            return ()
-        typo = self._passage.matches[self._place].closeness(number) is Closeness.TYPO
-        if not typo or self._passage.thorough or self._initial:
+    def beside_a_typo(self, people: Sequence[PersonName]) -> Sequence[PersonName]:
+        """Whose surname may stand here with a typo in it: it takes their given name or an initial beside it."""
+        if self._passage.thorough or self._initial:
             return people
         return [person for person in people if person.given is None or _stands(person.given, self._given)]
 
@@ -50,7 +46,7 @@ class Surroundings:
         """Whether nothing here can be more of a person's name than the surname."""
         if self._passage.thorough or person.given is None or person.middle or person.particle or self._initial:
             return False
-        if _stands(person.given, self._given):
+        if self._given and _stands(person.given, self._given):
             return False
         given = compiled.word(person.given)
         return given.raw[:1].isupper() and not self._begins(given.spellings[0])

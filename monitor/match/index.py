@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import OSA
@@ -60,7 +60,7 @@ class WordMatch(NamedTuple):
 class Matches(Mapping[int, WordMatch]):
     """The words that one form may be; each is looked at closely when it is asked for."""
 
-    __slots__ = ("_closeness", "_entry", "_form", "_join", "_known", "_length", "_place")
+    __slots__ = ("bearers", "_closeness", "_entry", "_form", "_join", "_known", "_length", "_place")
 
     def __init__(self, form: str, join: Join | None, found: Verdicts) -> None:
         self._form, self._join = form, join
@@ -68,6 +68,7 @@ class Matches(Mapping[int, WordMatch]):
         self._closeness: list[int] = found.closeness.tolist()
         self._entry, self._length = found.entry, found.length
         self._known: dict[int, WordMatch] = {}
+        self.bearers: Any = None  # kept here by `verify`
 
     def __getitem__(self, number: int) -> WordMatch:
         if (known := self._known.get(number)) is not None:

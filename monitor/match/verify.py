@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from monitor.match.candidates import Surroundings, phrases_at
 from monitor.match.compiled import Acronym, Compiled, Name, PersonName, Phrase
@@ -64,6 +65,7 @@ def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
     for place in passage.places:
         if passage.is_hinted(place, Hint.MATCHED):
             yield from _people(passage, compiled, place)
+        if passage.is_hinted(place, Hint.FIRST | Hint.WHOLE_PHRASE):
             for number in passage.matches[place]:
                 for phrase in phrases_at(passage, compiled, place, number):
                     if found_phrase := _phrase(passage, compiled, place, phrase):
@@ -73,24 +75,48 @@ def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
             yield from _acronyms(passage, compiled, place)
 
 
+class _Bearers(NamedTuple):
+    """The people with one surname that a word may be, and what of it decides for all of them where it stands alone."""
+
+    people: Sequence[PersonName]
+    part: Part
+    typo: bool
+    alike: tuple[bool, bool, bool]
+
+
+def _bearers(passage: Passage, compiled: Compiled, place: int) -> Sequence[_Bearers]:
+    """Everybody whose surname the word at a place may be; found once a word form."""
+    matches = passage.matches[place]
+    if matches.bearers is None:
+        text, found = passage.tokens[place].text, []
+        for number in matches:
+            if people := compiled.people.get(number):
+                surname = matches[number]
+                typo = surname.closeness is Closeness.TYPO
+                feminine = surname.stem.declension is Declension.OV and surname.ending == "a"
+                part = Part(text, compiled.word(number), surname)
+                found.append(_Bearers(people, part, typo, (surname.bare, typo, feminine)))
+        matches.bearers = found
+    return matches.bearers
+
+
 def _people(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
     """The people whose surname may stand at a place. What is alike for all who have but a surname there is asked once."""
+    bearers = _bearers(passage, compiled, place)
+    if not bearers or not passage.capital(place):
+        return
     here = Surroundings(passage, place)
-    matches = passage.matches[place]
     alone: dict[tuple[bool, bool, bool], Found | None] = {}
-    for number in matches:
-        for person in here.people(compiled, number):
+    for people, part, typo, alike in bearers:
+        for person in people if not typo else here.beside_a_typo(people):
             if not here.lack(person, compiled):
                 if found := _Person(passage, compiled, place, person).find():
                     yield found
                 continue
-            surname = matches[number]
-            feminine = surname.stem.declension is Declension.OV and surname.ending == "a"
-            kind = surname.bare, surname.closeness is Closeness.TYPO, feminine
-            if kind not in alone:
-                alone[kind] = _Person(passage, compiled, place, person).find_alone()
-            if one := alone[kind]:
-                part = Part(one.parts[0].text, compiled.word(number), surname)
+            if alike not in alone:
+                alone[alike] = _Person(passage, compiled, place, person).find_alone()
+            one = alone[alike]
+            if one and (one.namesake or not one.refused):
                 yield Found(person, one.kind, one.start, one.end, (part,), one.notes, one.refused, namesake=one.namesake)
 
 
