@@ -32,16 +32,28 @@ from monitor.model import Document, Entity, EntityType
 ROOT = Path(__file__).resolve().parent.parent
 CUTOFF = 85
 OURS, COLD, STEADY = "monitor, words known", "monitor, cold", "monitor, second half"
-LOOP, WINDOWS, AHO, CLEAN = "partial_ratio loop", "windows, token_sort_ratio", "pyahocorasick, exact", "lower + translate"
+LOOP, WINDOWS, AHO, CLEAN = (
+    "partial_ratio loop",
+    "windows, token_sort_ratio",
+    "pyahocorasick, exact",
+    "lower + translate",
+)
 
 LATIN = dict(zip("абвгдезийклмнопрстуфыэөүң", "abvgdeziyklmnoprstufyeoun", strict=True)) | {
     "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya", "ё": "yo", "ь": "", "ъ": "",
 }  # fmt: skip
-CYRILLIC = str.maketrans("abcdefghijklmnoprstuvwyzABCDEFGHIJKLMNOPRSTUVWYZ", "абкдефгхижклмнопрстувуизАБКДЕФГХИЖКЛМНОПРСТУВУИЗ")
+CYRILLIC = str.maketrans(
+    "abcdefghijklmnoprstuvwyzABCDEFGHIJKLMNOPRSTUVWYZ", "абкдефгхижклмнопрстувуизАБКДЕФГХИЖКЛМНОПРСТУВУИЗ"
+)
 CLEANED = str.maketrans(LATIN)
 
+
 def romanised(name: str, scheme: int) -> str:
-    schemes: list[dict[str, str]] = [{}, {"й": "i", "ж": "j", "х": "h", "я": "ia", "ю": "iu"}, {"ы": "i", "й": "j", "ь": "'"}]
+    schemes: list[dict[str, str]] = [
+        {},
+        {"й": "i", "ж": "j", "х": "h", "я": "ia", "ю": "iu"},
+        {"ы": "i", "й": "j", "ь": "'"},
+    ]
     table = LATIN | schemes[scheme]
     return "".join(table.get(c.lower(), c).title() if c.isupper() else table.get(c, c) for c in name)
 
@@ -53,8 +65,12 @@ ENGLISH = "bar ber bol dan der gar kel kol lam len lin mar mer mon nor per rick 
 MEN = "Александр Алексей Андрей Антон Борис Виктор Владимир Дмитрий Иван Максим Олег Павел Сергей Азамат Айбек Бакыт Данияр Канат Нурлан Талант Улан Эркин".split()
 WOMEN = "Анна Елена Ирина Мария Ольга Светлана Татьяна Юлия Айгуль Асель Гульнара Жылдыз Назгуль Чынара".split()
 BRITONS = "James John Robert Michael William David Richard Joseph Thomas Charles Daniel Paul Mark Mary Linda Susan Sarah".split()
-COMMON = "Иванов Петров Сидоров Кузнецов Смирнов Попов Соколов Новиков Морозов Волков Алексеев Лебедев Орлов Макаров".split()
-COMMON_ENGLISH = "Smith Johnson Williams Brown Jones Miller Davis Wilson Anderson Taylor Moore Jackson Martin White".split()
+COMMON = (
+    "Иванов Петров Сидоров Кузнецов Смирнов Попов Соколов Новиков Морозов Волков Алексеев Лебедев Орлов Макаров".split()
+)
+COMMON_ENGLISH = (
+    "Smith Johnson Williams Brown Jones Miller Davis Wilson Anderson Taylor Moore Jackson Martin White".split()
+)
 BODIES = "Фонд Союз Комитет Центр Агентство".split()
 
 
@@ -121,7 +137,9 @@ def _articles(found: Sequence[Document]) -> Iterator[Document]:
 def generated(megabytes: float) -> Iterator[Document]:
     """Words by Zipf's law, some of them capitalised, in sentences."""
     rng = random.Random(3)
-    vocabulary = [invented(rng, SYLLABLES if n % 3 else ENGLISH, rng.choice((1, 2, 3, 4))).lower() for n in range(120_000)]
+    vocabulary = [
+        invented(rng, SYLLABLES if n % 3 else ENGLISH, rng.choice((1, 2, 3, 4))).lower() for n in range(120_000)
+    ]
     odds = np.cumsum([1 / (n + 3) for n in range(len(vocabulary))]).tolist()
     for number in range(int(megabytes * 400)):
         words = rng.choices(vocabulary, cum_weights=odds, k=320)

@@ -7,7 +7,6 @@ The rules of `verify` and `decide` are the product's own; what is slow and plain
 from __future__ import annotations
 
 from collections.abc import Iterator
-
 from typing import Any
 
 from rapidfuzz.distance import OSA, Levenshtein
@@ -100,5 +99,3 @@ def _closeness(stem: str, listed: str, role: Role, name: bool, typos: bool) -> C
 
 def _deletions(key: str) -> set[str]:
     return {key[:i] + key[i + 1 :] for i in range(1, len(key))}
-
-

@@ -176,7 +176,13 @@ def test_a_changed_list_is_another_list():
 
 def test_it_is_a_hundred_times_faster_than_asking_for_each_name():
     syllables = "ба ве га до жо ку лы ма но пе ра са ту фи".split()
-    names = [f"{g}{syllables[n % 14]} {a}{b}{c}ов" for n, g in enumerate(GIVEN) for a in syllables for b in syllables for c in ("ша",)]
+    names = [
+        f"{g}{syllables[n % 14]} {a}{b}{c}ов"
+        for n, g in enumerate(GIVEN)
+        for a in syllables
+        for b in syllables
+        for c in ("ша",)
+    ]
     names = [*dict.fromkeys(names)][:1000]
     compiled = compile_watchlist([Entity(str(n), name) for n, name in enumerate(names)])
     plain = [" ".join(FILLERS[n * 7 % 30 :] + FILLERS[: n % 25]) + "\n" for n in range(60)]
@@ -193,5 +199,3 @@ def test_it_is_a_hundred_times_faster_than_asking_for_each_name():
     slow = seconds(lambda: [partial_ratio(n, d.text, score_cutoff=85) for d in few for n in names]) / len(few)
     fast = min(seconds(lambda: list(match_documents(documents, compiled))) for _ in range(3)) / len(documents)
     assert slow >= 100 * fast
-
-

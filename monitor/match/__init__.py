@@ -1,7 +1,7 @@
 """Pure. Which watchlist names a text mentions, where, how surely and why.
 
 forms     what a name may look like: spellings, stems, endings        compiled  a watchlist made ready
-index     which listed words a word of the text may be                 join      … asked of many words at once (rapidfuzz)
+index     which listed words a word of the text may be                 join      … of many words at once (rapidfuzz)
 sounds    skeletons of many words at once                              scan      where in many texts a name may begin
 passage   a text, its words read when they are asked for
 verify    which words make up a name, and what makes it another's      decide    how surely; what alerts
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from monitor.match.compiled import Compiled, compile_watchlist
-from monitor.match.decide import aside, hits, mentions, near_misses, read
+from monitor.match.decide import aside, hits, mentions, near_misses
 from monitor.match.explain import NearMiss
 from monitor.match.lint import Warning_, lint
 from monitor.model import Document, Mention

@@ -60,7 +60,7 @@ class WordMatch(NamedTuple):
 class Matches(Mapping[int, WordMatch]):
     """The words that one form may be; each is looked at closely when it is asked for."""
 
-    __slots__ = ("bearers", "_closeness", "_entry", "_form", "_join", "_known", "_length", "_place")
+    __slots__ = ("_closeness", "_entry", "_form", "_join", "_known", "_length", "_place", "bearers")
 
     def __init__(self, form: str, join: Join | None, found: Verdicts) -> None:
         self._form, self._join = form, join
@@ -107,11 +107,6 @@ def loose(sounds: str) -> str:
     (True, True)
     """
     return _VOWELS.sub("a", sounds.translate(_LOOSE))
-
-
-def _deletions(key: str) -> Iterable[str]:
-    """The key less one letter, its first aside: typing errors there are rare and would join too many names."""
-    return {key[:i] + key[i + 1 :] for i in range(1, len(key))}
 
 
 NOTHING = Matches("", None, Verdicts(*(np.zeros(0, np.int64) for _ in Verdicts._fields)))

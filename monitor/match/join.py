@@ -1,16 +1,16 @@
 """Pure. Which stems of the list many word forms may be, at once: the join behind `index`.
 
-Stems and forms meet under keys: the sounds as they are, the sounds with every run of vowels taken for one, and both of
-them with one sound left out on either side (SymSpell's neighbourhood). A key is a hash that is a sum over its sounds, so that
-the keys of every prefix, and of a prefix less any one sound, are differences of one running sum. What meets is judged by
-`forms.ending` and by rapidfuzz.
+Stems and forms meet under keys: the sounds as they are, the sounds with every run of vowels taken for one, and both
+of them with one sound left out on either side (SymSpell's neighbourhood). A key is a hash that is a sum over its
+sounds, so that the keys of every prefix, and of a prefix less any one sound, are differences of one running sum. What
+meets is judged by `forms.ending` and by rapidfuzz.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,13 +53,25 @@ class Entry(NamedTuple):
 
 
 class Verdicts(NamedTuple):
-    """Which words many forms may be: one item a form and word, ordered by form and within a form by what is found first."""
+    """Which words many forms may be: one item a form and word, ordered by form and number."""
 
     row: Ints
     number: Ints
     closeness: Ints
     entry: Ints
     length: Ints  # of the stem in the form, in sounds
+
+
+class _Pairs(NamedTuple):
+    """Forms that met stems of the list, one item a pair."""
+
+    row: Ints  # of the form
+    length: Ints  # of its stem
+    entry: Ints
+    close: Ints
+
+    def only(self, fits: Flags) -> _Pairs:
+        return _Pairs(*(column[fits] for column in self))
 
 
 class _Sums(NamedTuple):
@@ -84,11 +96,10 @@ def _codes(texts: Sequence[str]) -> NDArray[np.uint8]:
 
 
 def _sums(codes: NDArray[np.uint8], lengths: Ints) -> _Sums:
-    rows, width = codes.shape
     vowel = _VOWEL[codes]
     first = codes > 0
     first[:, 1:] &= ~(vowel[:, 1:] & vowel[:, :-1])
-    units = np.cumsum(first, axis=1)
+    units = np.cumsum(first, axis=1, dtype=np.int64)
     row, place = np.nonzero(first)
     loose = np.zeros_like(codes)
     loose[row, units[row, place] - 1] = _LOOSENED[codes[row, place]]
@@ -214,10 +225,7 @@ class Join:
 
     def judge(self, forms: Sequence[str], names: Flags) -> Verdicts:
         """Which words the forms may be; `names`: those that may be a person's and are looked at closely."""
-        parts = [
-            self._judge(forms[at : at + _ROWS], names[at : at + _ROWS], at)
-            for at in range(0, len(forms), _ROWS)
-        ]
+        parts = [self._judge(forms[at : at + _ROWS], names[at : at + _ROWS], at) for at in range(0, len(forms), _ROWS)]
         return Verdicts(*map(np.concatenate, zip(*parts, strict=True)))
 
     def _judge(self, forms: Sequence[str], names: Flags, first_row: int) -> Verdicts:
@@ -249,12 +257,13 @@ class Join:
         fits = ~typo | (allowed[cut] & ((kind != _OF_STEM) | self._may_have_typo[entry]))
         fits &= ~typo | ((self.length[entry] >= 5) & (self.first[entry] == codes[row[cut], 0]))
         fits &= np.abs(self.length[entry] - stem[cut]) <= _edits(close, self.length[entry])
-        cut, entry, close = cut[fits], entry[fits], close[fits]
-        fits = self._may_end(cyrillic[row[cut]], rest[cut], entry)
-        cut, entry, close = cut[fits], entry[fits], close[fits]
-        fits = self._near(forms, codes, row[cut], stem[cut], entry, close)
-        cut, entry, close = cut[fits], entry[fits], close[fits]
-        return self._best(row[cut], self.number[entry], close, entry, stem[cut], first_row)
+        pairs, rest, cyrillic = (
+            _Pairs(row[cut], stem[cut], entry, close).only(fits),
+            rest[cut][fits],
+            cyrillic[row[cut]][fits],
+        )
+        pairs = pairs.only(self._may_end(cyrillic, rest, pairs.entry))
+        return self._best(pairs.only(self._near(forms, codes, pairs)), first_row)
 
     def _cuts(self, sums: Hashes, lengths: Ints, cyrillic: Flags) -> tuple[Ints, Ints, Ints]:
         """Where a stem may end and an ending begin: rows, the stems' lengths, the numbers of the endings."""
@@ -283,42 +292,51 @@ class Join:
             verdict[rows] = endings.allowed[at] > 0
         return verdict
 
-    def _near(
-        self, forms: Sequence[str], codes: NDArray[np.uint8], row: Ints, stem: Ints, entry: Ints, close: Ints
-    ) -> Flags:
+    def _near(self, forms: Sequence[str], codes: NDArray[np.uint8], pairs: _Pairs) -> Flags:
         """Whether stems that met under a loose key are near enough, by rapidfuzz."""
-        near = close == SAME
+        row, length, entry, close = pairs
+        near: Flags = close == SAME
         edits = _edits(close, self.length[entry])
-        for n in np.flatnonzero(~self._plain[entry]):  # what is no sound has no code of its own
-            near[n] = near[n] and sounds_of(forms[row[n]])[: stem[n]] == self.entries[entry[n]].stem.text
-        loose = np.flatnonzero((close != SAME) & self._plain[entry])
+        plain = self._plain[entry]
+        for n in np.flatnonzero(~plain):  # what is no sound has no code of its own
+            written, listed = sounds_of(forms[row[n]])[: length[n]], self.entries[entry[n]].stem.text
+            near[n] = _SCORERS[int(close[n])](written, listed) <= edits[n]
+        loose = np.flatnonzero(~near & plain)
         if not len(loose):
             return near
         masks = np.bitwise_or.accumulate(_bits(codes), axis=1)
-        apart = np.bitwise_count((masks[row[loose], stem[loose] - 1] ^ self.letters[entry[loose]]) & ~np.uint64(1))
+        apart = np.bitwise_count((masks[row[loose], length[loose] - 1] ^ self.letters[entry[loose]]) & ~np.uint64(1))
         loose = loose[apart <= 2 * edits[loose]]
         text, width = codes.tobytes().decode("latin-1"), codes.shape[1]
-        for kind, scorer in ((VOWELS, Levenshtein.distance), (TYPO, OSA.distance)):
+        for kind in (VOWELS, TYPO):
             some = loose[close[loose] == kind]
             starts = row[some] * width
-            spans = zip(starts.tolist(), (starts + stem[some]).tolist(), strict=True)
-            written = [text[start:end] for start, end in spans]
-            listed = [self._coded[n] for n in entry[some].tolist()]
-            distance = process.cpdist(written, listed, scorer=scorer, score_cutoff=_MOST_EDITS, dtype=np.int32)
+            spans = zip(starts.tolist(), (starts + length[some]).tolist(), strict=True)
+            forms_stems = [text[start:end] for start, end in spans]
+            listed_stems = [self._coded[n] for n in entry[some].tolist()]
+            distance = process.cpdist(
+                forms_stems, listed_stems, scorer=_SCORERS[kind], score_cutoff=_MOST_EDITS, dtype=np.int32
+            )
             near[some] = distance <= edits[some]
         return near
 
-    def _best(self, row: Ints, number: Ints, close: Ints, entry: Ints, stem: Ints, first_row: int) -> Verdicts:
-        """One verdict a form and word: the closest, of these the one with the longest stem, then in the list's order."""
-        order = np.lexsort((entry, -stem, -close, number, row))
-        row, number, close, entry, stem = row[order], number[order], close[order], entry[order], stem[order]
+    def _best(self, pairs: _Pairs, first_row: int) -> Verdicts:
+        """One verdict a form and word: the closest, then with the longest stem, then in the list's order."""
+        number = self.number[pairs.entry]
+        order = np.lexsort((pairs.entry, -pairs.length, -pairs.close, number, pairs.row))
+        row, length, entry, close = (column[order] for column in pairs)
+        number = number[order]
         best = np.ones(len(row), bool)
         best[1:] = (row[1:] != row[:-1]) | (number[1:] != number[:-1])
-        return Verdicts(row[best] + first_row, number[best], close[best], entry[best], stem[best])
+        return Verdicts(row[best] + first_row, number[best], close[best], entry[best], length[best])
+
+
+_SCORERS: dict[int, Any] = {SAME: OSA.distance, VOWELS: Levenshtein.distance, TYPO: OSA.distance}
 
 
 def _bits(codes: NDArray[np.uint8]) -> Hashes:
-    return np.uint64(1) << (codes & np.uint8(63)).astype(np.uint64)
+    bits: Hashes = np.uint64(1) << (codes & np.uint8(63)).astype(np.uint64)
+    return bits
 
 
 def _edits(close: Ints, length: Ints) -> Ints:

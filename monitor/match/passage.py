@@ -1,7 +1,7 @@
 """Pure. A text as the matcher reads it: its words, what each may be on the list, and what stands between them.
 
-Its words are found by `scan`, for many texts at once. What a word is exactly is read when it is asked for: of most texts
-only what stands around the few places where a name may begin.
+Its words are found by `scan`, for many texts at once. What a word is exactly is read when it is asked for: of most
+texts only what stands around the few places where a name may begin.
 """
 
 from __future__ import annotations
@@ -53,8 +53,9 @@ _KYRGYZ, _RUSSIAN = ({TELLING_WORDS[word] for word in words} for words in (KYRGY
 
 
 class Words(NamedTuple):
-    """Where the words of a text stand, counted from `offset`, and what they may be."""
+    """Where the words of a text stand, counted from `offset`, what they may be; `source`: the text as read."""
 
+    source: str
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     hints: NDArray[np.int32]
@@ -86,25 +87,24 @@ class _Lazy(Sequence[T], Generic[T]):
         return value
 
 
-N = TypeVar("N", int, NDArray[np.int64])
-
-
-def uncapitalised(words: N, capitals: N) -> N | bool:
-    """Whether a text of so many words is written without capitals, so that none can be asked of a name."""
-    return (words >= _SHORTEST_WITHOUT_CAPITALS) & (capitals <= words // 100)
+def uncapitalised(words: NDArray[np.int64], capitals: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether texts of so many words are written without capitals, so that none can be asked of a name."""
+    few: NDArray[np.bool_] = (words >= _SHORTEST_WITHOUT_CAPITALS) & (capitals <= words // 100)
+    return few
 
 
 class Passage:
     """One field of a document (a title, a text). `places`: the words at which a name may begin; None: any."""
 
-    def __init__(
-        self, text: str, field: Field, index: WordIndex, source: str, words: Words, places: Sequence[int] | None
-    ) -> None:
+    def __init__(self, text: str, field: Field, index: WordIndex, words: Words, places: Sequence[int] | None) -> None:
         self.text, self.field = text, field
         self.thorough = places is None
         self.places: Sequence[int] = range(len(words.starts)) if places is None else places
-        self._index, self._source, self._words = index, source, words
-        self._starts, self._ends, self._hints = map(memoryview, words[:3])  # read one by one, as plain integers
+        self._index, self._source, self._words = index, words.source, words
+        # Read one by one, as plain integers.
+        self._starts: memoryview[int] = words.starts.data
+        self._ends: memoryview[int] = words.ends.data
+        self._hints: memoryview[int] = words.hints.data
         self._offset, size = words.offset, len(words.starts)
         self.tokens: Sequence[Token] = _Lazy(self._token, size)
         self.matches: Sequence[Matches] = _Lazy(self._match, size)
@@ -118,7 +118,7 @@ class Passage:
         return self._index.look_up(self.tokens[place].text) if matched else NOTHING
 
     def is_hinted(self, place: int, hint: int) -> bool:
-        return self._hints[place] & hint != 0
+        return bool(self._hints[place] & hint)
 
     def hinted(self, hint: int) -> list[int]:
         """The words that may be this."""
@@ -128,7 +128,7 @@ class Passage:
     @cached_property
     def uncapitalised(self) -> bool:
         """Whether the text is written without capitals, so that none can be asked of a name."""
-        return uncapitalised(len(self.tokens), len(self.hinted(Hint.CAPITAL)))
+        return bool(uncapitalised(np.array(len(self.tokens)), np.array(len(self.hinted(Hint.CAPITAL)))))
 
     @cached_property
     def is_kyrgyz(self) -> bool:

@@ -1,8 +1,9 @@
 """Pure. Many texts at once: their words, and the few places where a name of the list can begin.
 
 The texts of a batch are one array of code points. A table of characters finds the words as `text.tokens` does, their
-codes hash them, and a table of hashes says of each what it may be on the list (`Hint`): nothing, most often. Words never
-seen are judged first, together (`index.judge`). No Python object is made for a word unless something may begin there.
+codes hash them, and a table of hashes says of each what it may be on the list (`Hint`): nothing, most often. Words
+never seen are judged first, together (`index.judge`). No Python object is made for a word unless something may begin
+there.
 """
 
 from __future__ import annotations
@@ -79,7 +80,11 @@ def _characters() -> NDArray[np.uint8]:
     for code, pattern in ((_MARK, MARKS), (_UNSEEN, INVISIBLE)):
         for match in re.finditer(f"[{pattern}]", "".join(map(chr, range(0x10000)))):
             table[match.start()] = code
-    for first, characters in ((_APOSTROPHE, APOSTROPHES_WITHIN), (_DIGIT, "0123456789"), (_LETTER, _COMMON + _COMMON.upper())):
+    for first, characters in (
+        (_APOSTROPHE, APOSTROPHES_WITHIN),
+        (_DIGIT, "0123456789"),
+        (_LETTER, _COMMON + _COMMON.upper()),
+    ):
         for code, letter in enumerate(characters, first):
             table[ord(letter)] = code
     return table
@@ -130,7 +135,9 @@ def _hashes(points: NDArray[np.uint32], codes: Codes, starts: Ints, ends: Ints) 
         sums = np.add.reduceat(points[starts[rows][word] + place] * _POWERS[place], np.flatnonzero(place == 0))
         found[rows] = _stirred(_stirred(sums, _FACTORS[1]), _FACTORS[2])
     for row in np.flatnonzero(lengths > len(_POWERS)):
-        found[row] = int.from_bytes(blake2b(points[starts[row] : ends[row]].tobytes(), digest_size=8).digest(), "little")
+        found[row] = int.from_bytes(
+            blake2b(points[starts[row] : ends[row]].tobytes(), digest_size=8).digest(), "little"
+        )
     found[found == 0] = 1  # 0 is an empty cell
     return found
 
@@ -198,6 +205,15 @@ class _Found(NamedTuple):
     edges: list[int]
     parts: Ints
 
+    def field(self, part: int, source: str) -> tuple[Words, list[int]]:
+        """The words of one field, and the places where a name can begin."""
+        first, last = self.edges[part], self.edges[part + 1]
+        words = Words(
+            source, self.starts[first:last], self.ends[first:last], self.hints[first:last], self.offsets[part]
+        )
+        places: list[int] = (self.begins[self.parts[part] : self.parts[part + 1]] - first).tolist()
+        return words, places
+
 
 @dataclass(slots=True)
 class Scanner:
@@ -223,17 +239,12 @@ class Scanner:
             if number not in wanted:
                 yield []
                 continue
-            yield [
-                self._passage(found, 2 * number + place, content, which, fields[2 * number + place], everything)
-                for place, (which, content) in enumerate(((Field.TITLE, title), (Field.TEXT, text)))
-                if content
-            ]
-
-    def _passage(self, found: _Found, part: int, text: str, which: Field, source: str, everything: bool) -> Passage:
-        first, last = found.edges[part], found.edges[part + 1]
-        words = Words(found.starts[first:last], found.ends[first:last], found.hints[first:last], found.offsets[part])
-        places = found.begins[found.parts[part] : found.parts[part + 1]] - first
-        return Passage(text, which, self.index, source, words, None if everything else places.tolist())
+            passages = []
+            for part, which, content in ((2 * number, Field.TITLE, title), (2 * number + 1, Field.TEXT, text)):
+                if content:
+                    words, places = found.field(part, fields[part])
+                    passages.append(Passage(content, which, self.index, words, None if everything else places))
+            yield passages
 
     def _scan(self, fields: Sequence[str]) -> _Found:
         """The words of all fields, and the places where a name can begin."""
@@ -304,4 +315,5 @@ def _begins(hints: Hints, edges: Ints) -> Ints:
     words, capitals = np.diff(edges), np.diff(capitals[edges])
     for n in np.flatnonzero(uncapitalised(words, capitals)):
         begins |= (edges[n] <= places) & (places < edges[n + 1])
-    return places[begins]
+    found: Ints = places[begins]
+    return found

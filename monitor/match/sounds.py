@@ -71,7 +71,7 @@ for _letter in SOUNDS + "0123456789":
 
 
 def _skeletons(words: Sequence[str]) -> tuple[Bytes, list[int], NDArray[np.bool_]]:
-    """The words' skeletons, each with its line break; the rows whose sounds must be asked for one by one; the scripts."""
+    """The words' skeletons, each with its line break; the rows that must be asked for one by one; the scripts."""
     text = "\n".join(words).lower() + "\n"
     letters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     table, slots = _letters()

@@ -97,11 +97,12 @@ def _bearers(passage: Passage, compiled: Compiled, place: int) -> Sequence[_Bear
                 part = Part(text, compiled.word(number), surname)
                 found.append(_Bearers(people, part, typo, (surname.bare, typo, feminine)))
         matches.bearers = found
-    return matches.bearers
+    bearers: Sequence[_Bearers] = matches.bearers
+    return bearers
 
 
 def _people(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
-    """The people whose surname may stand at a place. What is alike for all who have but a surname there is asked once."""
+    """Whose surname may stand at a place. What is alike for all who have but a surname there is asked once."""
     bearers = _bearers(passage, compiled, place)
     if not bearers or not passage.capital(place):
         return
@@ -117,7 +118,9 @@ def _people(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]
                 alone[alike] = _Person(passage, compiled, place, person).find_alone()
             one = alone[alike]
             if one and (one.namesake or not one.refused):
-                yield Found(person, one.kind, one.start, one.end, (part,), one.notes, one.refused, namesake=one.namesake)
+                yield Found(
+                    person, one.kind, one.start, one.end, (part,), one.notes, one.refused, namesake=one.namesake
+                )
 
 
 def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
@@ -311,7 +314,7 @@ class _Person:
         return self.passage.tokens[place].text if 0 <= place < len(self.passage.tokens) else ""
 
     def _found(
-        self, kind: Kind, first: int, last: int, given: Part | None = None, refused: str = "", namesake: bool = False
+        self, kind: Kind, first: int, last: int, given: Part | None = None, *, refused: str = "", namesake: bool = False
     ) -> Found:
         surname = Part(self._word(self.place), self.compiled.word(self.name.surname), self.surname)
         start, end = self.passage.tokens[first].start, self.passage.tokens[last].end
