@@ -20,8 +20,8 @@ from monitor.model import Field, Mention
 from monitor.text import is_cyrillic, tokens
 
 
-def find_mentions(text: str, compiled: Compiled, title: str = "") -> tuple[Mention, ...]:
-    seen: dict[str, Matches] = {}
+def find_mentions(text: str, compiled: Compiled, title: str, seen: dict[str, Matches]) -> tuple[Mention, ...]:
+    """`seen`: what was looked up before, for the same list."""
     both = ((title, Field.TITLE), (text, Field.TEXT))
     return mentions([SlowPassage(content, which, compiled, seen) for content, which in both if content], compiled)
 

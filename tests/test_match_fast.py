@@ -51,13 +51,24 @@ odd_characters = st.sampled_from("аяЖёйǅKſ中𝐀𐐷😀'’`´‘\u0301
 odd_texts = st.text(odd_characters | st.characters(), max_size=60)
 
 
-@settings(max_examples=300)
+SEEN: dict[str, reference.Matches] = {}
+
+
+@settings(max_examples=80, deadline=None)
 @given(texts, texts)
 @example("Мелис Токоев, Токоев и Исаева", "")
 def test_the_fast_path_finds_what_the_plain_reference_finds(text, title):
-    assert find_mentions(text, LIST, title) == reference.find_mentions(text, LIST, title)
+    assert find_mentions(text, LIST, title) == reference.find_mentions(text, LIST, title, SEEN)
 
 
+@pytest.mark.slow
+@settings(max_examples=3000, deadline=None)
+@given(texts, texts)
+def test_the_fast_path_finds_what_the_plain_reference_finds_in_thousands_of_texts(text, title):
+    assert find_mentions(text, LIST, title) == reference.find_mentions(text, LIST, title, SEEN)
+
+
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(texts | odd_texts, texts | odd_texts), max_size=8), st.sampled_from([1, 40, 10_000]))
 def test_splitting_into_batches_changes_nothing(fields, batch):
     documents = [Document(str(n), text, title) for n, (text, title) in enumerate(fields)]
@@ -67,7 +78,7 @@ def test_splitting_into_batches_changes_nothing(fields, batch):
     assert found == [(d, find_mentions(d.text, LIST, d.title)) for d in documents]
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(texts, max_size=4))
 def test_what_was_read_before_changes_nothing(before):
     text = "Мелису Токоеву и Асель Мамыровой. Орлов, Bloom, новой линии."
@@ -85,6 +96,7 @@ def test_forgetting_words_changes_nothing(monkeypatch):
         assert find_mentions(text, fresh) == find_mentions(text, LIST)
 
 
+@settings(max_examples=50, deadline=None)
 @given(odd_texts | texts)
 @example("")
 @example("\x00")
@@ -97,6 +109,7 @@ def test_words_stand_where_tokens_says(text):
     assert [passage.is_hinted(n, 512) for n in passage.places] == [t.text[0].isupper() for t in passage.tokens]
 
 
+@settings(max_examples=50, deadline=None)
 @given(odd_texts, odd_texts)
 def test_odd_text_is_safe_and_offsets_slice(before, after):
     text = f"{before} Мелис Токоев {after}"
@@ -116,7 +129,7 @@ def test_a_word_of_two_hundred_thousand_letters_is_no_name(filler):
     assert find_mentions("Токоев" + filler * 70_000, LIST) == ()
 
 
-@settings(max_examples=300)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.text("tschzdjkhgpuoaeiyxqwfбщжёцүй'’ñXVI12éМСİß", min_size=1, max_size=9), min_size=1, max_size=20))
 @example(["tsh", "tshch", "s'h", "ckh", "ia", "ия", "Popoff", "ыффя", "XVI", "Z3", "2011", "ΣΑΣ"])
 def test_skeletons_of_many_words_are_those_of_each(raw):
@@ -130,7 +143,7 @@ def test_skeletons_of_many_words_are_those_of_each(raw):
 letters = "аеиоугхзстнкл"
 
 
-@settings(max_examples=200)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(FORMS), st.integers(0, 9), st.sampled_from(["", *letters]), st.integers(0, 1), st.booleans())
 def test_a_word_may_be_what_the_plain_reference_says(form, place, letter, cut, capital):
     form = repair_word(form[:place] + letter + form[place + cut :])
@@ -158,6 +171,7 @@ LATIN = {
 }  # fmt: skip
 
 
+@settings(max_examples=50, deadline=None)
 @given(texts, st.sampled_from(GIVEN), st.sampled_from(FAMILY), st.sampled_from(sorted(CHANGES)))
 def test_a_planted_name_is_found_where_it_was_planted(around, g, f, change):
     assume((g, f) != ("Улан", "Койчуманов"))
