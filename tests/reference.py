@@ -6,7 +6,7 @@ The rules of `verify` and `decide` are the product's own; what is slow and plain
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rapidfuzz.distance import OSA, Levenshtein
@@ -52,6 +52,9 @@ class SlowPassage(Passage):
 
     def _telling_words(self) -> set[int]:
         return {TELLING_WORDS[t.text.lower()] for t in self.tokens if t.text.lower() in TELLING_WORDS}
+
+    def hints_at(self, places: Iterable[int]) -> int:
+        return -1
 
     def hinted(self, hint: int) -> list[int]:
         return [place for place in self.places if self.is_hinted(place, hint)]

@@ -24,9 +24,15 @@ class Surroundings:
         self._around = [*range(max(0, place - _BEFORE), place), *range(place + 1, place + _AFTER + 1)]
         while self._around and self._around[-1] >= len(passage.tokens):
             self._around.pop()
-        self._initial = any(passage.is_hinted(at, Hint.INITIAL) for at in self._around)
+        hints = passage.hints_at(self._around)
         given = Hint.GIVEN | Hint.LIKE_A_GIVEN
-        self._given = [passage.matches[at] for at in self._around if passage.is_hinted(at, given)]
+        # Whether no word here can be more of a person's name than the surname.
+        telling = given | Hint.INITIAL | Hint.CAPITAL
+        self.bare = not (passage.thorough or hints & telling or passage.uncapitalised)
+        self._initial = hints & Hint.INITIAL != 0
+        self._given = (
+            [passage.matches[at] for at in self._around if passage.is_hinted(at, given)] if hints & given else []
+        )
 
     def _begins(self, sounds: str) -> bool:
         """Whether a word here begins like a name, so that one may be short for the other."""
@@ -44,12 +50,19 @@ class Surroundings:
 
     def lack(self, person: PersonName, compiled: Compiled) -> bool:
         """Whether nothing here can be more of a person's name than the surname."""
-        if self._passage.thorough or person.given is None or person.middle or person.particle or self._initial:
+        if self._passage.thorough or self._initial or not is_plain(person, compiled):
             return False
+        assert person.given is not None
         if self._given and _stands(person.given, self._given):
             return False
-        given = compiled.word(person.given)
-        return given.raw[:1].isupper() and not self._begins(given.spellings[0])
+        return not self._begins(compiled.word(person.given).spellings[0])
+
+
+def is_plain(person: PersonName, compiled: Compiled) -> bool:
+    """Whether a name is a given name, which is written with a capital, and a surname."""
+    if person.given is None or person.middle or person.particle:
+        return False
+    return compiled.word(person.given).raw[:1].isupper()
 
 
 def phrases_at(passage: Passage, compiled: Compiled, place: int, number: int) -> Sequence[Phrase]:

@@ -7,8 +7,9 @@ texts only what stands around the few places where a name may begin.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, reduce
+from operator import or_
 from typing import Generic, NamedTuple, TypeVar, overload
 
 import numpy as np
@@ -119,6 +120,10 @@ class Passage:
 
     def is_hinted(self, place: int, hint: int) -> bool:
         return bool(self._hints[place] & hint)
+
+    def hints_at(self, places: Iterable[int]) -> int:
+        """What any of the words may be."""
+        return reduce(or_, map(self._hints.__getitem__, places), 0)
 
     def hinted(self, hint: int) -> list[int]:
         """The words that may be this."""

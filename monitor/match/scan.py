@@ -116,6 +116,8 @@ _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9]
 
 def _hashes(points: NDArray[np.uint32], codes: Codes, starts: Ints, ends: Ints) -> Hashes:
     """A hash of each word: of one up to eight letters its codes themselves, stirred."""
+    if not len(starts):
+        return np.zeros(0, np.uint64)
     padded = np.concatenate([codes, np.zeros(_LONGEST + 8, np.uint8)])
     eights = np.ndarray((len(codes) + _LONGEST,), "<u8", padded.data, strides=(1,))
     lengths = ends - starts

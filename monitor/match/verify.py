@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
 
-from monitor.match.candidates import Surroundings, phrases_at
+from monitor.match.candidates import Surroundings, is_plain, phrases_at
 from monitor.match.compiled import Acronym, Compiled, Name, PersonName, Phrase
 from monitor.match.forms import Declension, acronym_ending, particle
 from monitor.match.index import Closeness, Word, WordMatch, apart
@@ -80,44 +81,57 @@ class _Bearers(NamedTuple):
 
     people: Sequence[PersonName]
     part: Part
-    typo: bool
+    closeness: Closeness
     alike: tuple[bool, bool, bool]
+    plain: bool  # each is a given name and a surname
 
 
 def _bearers(passage: Passage, compiled: Compiled, place: int) -> Sequence[_Bearers]:
-    """Everybody whose surname the word at a place may be; found once a word form."""
+    """Everybody whose surname the word at a place may be, the best spelt first; found once a word form."""
     matches = passage.matches[place]
     if matches.bearers is None:
         text, found = passage.tokens[place].text, []
         for number in matches:
             if people := compiled.people.get(number):
                 surname = matches[number]
-                typo = surname.closeness is Closeness.TYPO
                 feminine = surname.stem.declension is Declension.OV and surname.ending == "a"
+                alike = surname.bare, surname.closeness is Closeness.TYPO, feminine
                 part = Part(text, compiled.word(number), surname)
-                found.append(_Bearers(people, part, typo, (surname.bare, typo, feminine)))
-        matches.bearers = found
+                plain = all(is_plain(person, compiled) for person in people)
+                found.append(_Bearers(people, part, surname.closeness, alike, plain))
+        matches.bearers = sorted(found, key=attrgetter("closeness"), reverse=True)
     bearers: Sequence[_Bearers] = matches.bearers
     return bearers
 
 
 def _people(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
-    """Whose surname may stand at a place. What is alike for all who have but a surname there is asked once."""
+    """Whose surname may stand at a place. What is alike for all who have but a surname there is asked once.
+
+    Of surnames that stand alone the best spelt exclude the others (`decide`), so these are not made.
+    """
     bearers = _bearers(passage, compiled, place)
     if not bearers or not passage.capital(place):
         return
     here = Surroundings(passage, place)
     alone: dict[tuple[bool, bool, bool], Found | None] = {}
-    for people, part, typo, alike in bearers:
-        for person in people if not typo else here.beside_a_typo(people):
-            if not here.lack(person, compiled):
+    settled = Closeness.TYPO  # how well spelt a surname alone must be: one with a typo is none
+    for people, part, closeness, alike, plain in bearers:
+        if plain and here.bare:
+            some: Sequence[PersonName] = people if closeness >= settled else ()
+        else:
+            some = people if closeness is not Closeness.TYPO else here.beside_a_typo(people)
+        for person in some:
+            if not (here.bare and plain) and not here.lack(person, compiled):
                 if found := _Person(passage, compiled, place, person).find():
                     yield found
+                continue
+            if closeness < settled:
                 continue
             if alike not in alone:
                 alone[alike] = _Person(passage, compiled, place, person).find_alone()
             one = alone[alike]
             if one and (one.namesake or not one.refused):
+                settled = closeness if not one.refused else settled
                 yield Found(
                     person, one.kind, one.start, one.end, (part,), one.notes, one.refused, namesake=one.namesake
                 )
