@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.match.compiled import Compiled, PersonName, Phrase
-from monitor.match.index import Matches
+from monitor.match.index import Matches, Word
 from monitor.match.passage import Hint, Passage
-from monitor.text import skeleton
+from monitor.text import fold, is_cyrillic, skeleton
 
 _BEFORE, _AFTER = 3, 2  # words around a surname among which its given name stands
 _REACH = 3  # words after the first of a phrase among which its second stands
@@ -29,7 +29,8 @@ class Surroundings:
         # Whether no word here can be more of a person's name than the surname.
         telling = given | Hint.INITIAL | Hint.CAPITAL
         self.bare = not (passage.thorough or hints & telling or passage.uncapitalised)
-        self._initial = hints & Hint.INITIAL != 0
+        initials = [at for at in self._around if passage.is_hinted(at, Hint.INITIAL)] if hints & Hint.INITIAL else []
+        self._initials = [passage.tokens[at].text for at in initials]
         self._given = (
             [passage.matches[at] for at in self._around if passage.is_hinted(at, given)] if hints & given else []
         )
@@ -42,20 +43,32 @@ class Surroundings:
             self._beginnings = {skeleton(word)[:_SHORTENED] for word in words}
         return sounds[:_SHORTENED] in self._beginnings
 
-    def beside_a_typo(self, people: Sequence[PersonName]) -> Sequence[PersonName]:
+    def beside_a_typo(self, people: Sequence[PersonName], compiled: Compiled) -> Sequence[PersonName]:
         """Whose surname may stand here with a typo in it: it takes their given name or an initial beside it."""
-        if self._passage.thorough or self._initial:
+        if self._passage.thorough:
             return people
-        return [person for person in people if person.given is None or _stands(person.given, self._given)]
+        return [person for person in people if person.given is None or self._names(person.given, compiled)]
+
+    def _names(self, given: int, compiled: Compiled) -> bool:
+        """Whether a given name or its initial stands here."""
+        if self._given and _stands(given, self._given):
+            return True
+        return any(is_initial(letters, compiled.word(given)) for letters in self._initials)
 
     def lack(self, person: PersonName, compiled: Compiled) -> bool:
         """Whether nothing here can be more of a person's name than the surname."""
-        if self._passage.thorough or self._initial or not is_plain(person, compiled):
+        if self._passage.thorough or not is_plain(person, compiled):
             return False
         assert person.given is not None
-        if self._given and _stands(person.given, self._given):
-            return False
-        return not self._begins(compiled.word(person.given).spellings[0])
+        return not self._names(person.given, compiled) and not self._begins(compiled.word(person.given).spellings[0])
+
+
+def is_initial(letters: str, given: Word) -> bool:
+    """Whether one or two letters are the first of a given name, in either script."""
+    if fold(letters)[:1] == fold(given.raw)[:1]:
+        return True
+    sound = skeleton(letters + ("а" if is_cyrillic(letters) else "a"))[:1]
+    return any(s[:1] == sound for s in given.spellings) or (letters[0] in "JZЖ" and given.spellings[0][:1] == "J")
 
 
 def is_plain(person: PersonName, compiled: Compiled) -> bool:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import NamedTuple
 
-from monitor.match.candidates import Surroundings, is_plain, phrases_at
+from monitor.match.candidates import Surroundings, is_initial, is_plain, phrases_at
 from monitor.match.compiled import Acronym, Compiled, Name, PersonName, Phrase
 from monitor.match.forms import Declension, acronym_ending, particle
 from monitor.match.index import Closeness, Word, WordMatch, apart
@@ -119,7 +119,7 @@ def _people(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]
         if plain and here.bare:
             some: Sequence[PersonName] = people if closeness >= settled else ()
         else:
-            some = people if closeness is not Closeness.TYPO else here.beside_a_typo(people)
+            some = people if closeness is not Closeness.TYPO else here.beside_a_typo(people, compiled)
         for person in some:
             if not (here.bare and plain) and not here.lack(person, compiled):
                 if found := _Person(passage, compiled, place, person).find():
@@ -278,11 +278,7 @@ class _Person:
 
     def _is_initial(self, letters: str) -> bool:
         assert self.name.given is not None
-        listed = self.compiled.word(self.name.given)
-        if fold(letters)[:1] == fold(listed.raw)[:1]:
-            return True
-        sound = skeleton(letters + ("а" if is_cyrillic(letters) else "a"))[:1]
-        return any(s[:1] == sound for s in listed.spellings) or (letters[0] in "JZЖ" and listed.spellings[0][:1] == "J")
+        return is_initial(letters, self.compiled.word(self.name.given))
 
     # -- the surname alone
 
