@@ -182,10 +182,17 @@ def test_a_planted_name_is_found_where_it_was_planted(around, g, f, change):
     assert (start, start + len(planted)) in {(m.span.start, m.span.end) for m in found}
 
 
-def test_a_changed_list_is_another_list():
-    changed = [replace(ENTITIES[0], name="Мелис Сатаров"), *ENTITIES[1:]]
-    (mention,) = find_mentions("Мелис Сатаров пришёл, Мелис Токоев нет.", compile_watchlist(changed))
-    assert mention.text == "Мелис Сатаров"
+def test_a_changed_list_takes_over_what_is_unchanged():
+    text = "Мелис Сатаров пришёл, Мелис Токоев нет; главный редактор Сатаров, Асель Мамырова, Bloom, ФЗПнын."
+    changed = [
+        replace(ENTITIES[0], name="Мелис Сатаров"),
+        *ENTITIES[2:],
+        Entity("new", "Новое издание", EntityType.OUTLET),
+    ]
+    updated = compile_watchlist(changed, LIST)
+    assert set(find_mentions(text, updated)) == set(find_mentions(text, compile_watchlist(changed)))
+    assert {m.text for m in find_mentions(text, updated)} >= {"Мелис Сатаров", "Bloom", "ФЗПнын"}
+    assert {m.entity for m in find_mentions(text, LIST)} == {"melis", "asel", "bloom", "fund"}
 
 
 def test_it_is_a_hundred_times_faster_than_asking_for_each_name():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -88,6 +88,7 @@ class Compiled:
     phrases: Mapping[int, tuple[Phrase, ...]]  # by first word
     acronyms: Mapping[str, tuple[Acronym, ...]]
     context: Mapping[int, tuple[ContextTerm, ...]]  # by first word
+    parts: Mapping[str, tuple[Sequence[Name], Sequence[ContextTerm]]]  # by entity: what a changed list takes over
 
     def word(self, number: int) -> Word:
         return self.index.words[number]
@@ -128,16 +129,25 @@ class Compiled:
         return roles
 
 
-def compile_watchlist(entities: Iterable[Entity]) -> Compiled:
-    """Make a watchlist ready. Takes about a second for ten thousand names."""
+def compile_watchlist(entities: Iterable[Entity], before: Compiled | None = None) -> Compiled:
+    """Make a watchlist ready. Takes about a second for ten thousand names, and a tenth of it for a changed list.
+
+    `before`: the list as it was; entries that are unchanged are taken over from it. It stays as it is.
+    """
     listed = {entity.id: entity for entity in entities}
-    index = WordIndex()
+    index = before.index.copy() if before else WordIndex()
+    parts = {
+        entity.id: before.parts[entity.id]
+        if before and before.entities.get(entity.id) == entity
+        else ([*_names_of(entity, index)], [*_context_of(entity, index)])
+        for entity in listed.values()
+    }
     people: dict[int, list[PersonName]] = {}
     phrases: dict[int, list[Phrase]] = {}
     acronyms: dict[str, list[Acronym]] = {}
     context: dict[int, list[ContextTerm]] = {}
-    for entity in listed.values():
-        for name in _names_of(entity, index):
+    for names, terms in parts.values():
+        for name in names:
             if isinstance(name, PersonName):
                 bearers = people.setdefault(name.surname, [])
                 if all(known.words != name.words or known.entity != name.entity for known in bearers[-_FEW:]):
@@ -146,9 +156,9 @@ def compile_watchlist(entities: Iterable[Entity]) -> Compiled:
                 phrases.setdefault(name.words[0], []).append(name)
             else:
                 acronyms.setdefault(name.letters, []).append(name)
-        for term in _context_of(entity, index):
+        for term in terms:
             context.setdefault(term.words[0], []).append(term)
-    return Compiled(listed, index, _frozen(people), _frozen(phrases), _frozen(acronyms), _frozen(context))
+    return Compiled(listed, index, _frozen(people), _frozen(phrases), _frozen(acronyms), _frozen(context), parts)
 
 
 def _frozen(lists: Mapping[K, list[V]]) -> dict[K, tuple[V, ...]]:

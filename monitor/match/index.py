@@ -137,6 +137,10 @@ class WordIndex:
         self._seen.clear()
         return number
 
+    def copy(self) -> WordIndex:
+        """An index of the same words, to which others can be added."""
+        return WordIndex([*self.words], [*self._entries], {**self._numbers})
+
     def look_up(self, form: str) -> Matches:
         """Which words on the list a (repaired) word of the text may be, by number."""
         if form not in self._seen:
