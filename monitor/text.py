@@ -17,9 +17,10 @@ _CACHED_WORDS = 1 << 17  # distinct word forms kept per function: some 20 MB eac
 
 APOSTROPHES = "'’ʼ`´ʻ‘ʹʺ"
 HYPHENS = "-‐‑–—"
-_INVISIBLE = "\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"  # as a regex class
+APOSTROPHES_WITHIN = "'’`´‘"  # a word; as a regex class
+INVISIBLE = "\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"  # as a regex class
 WHITE = " \t\r\n\u00a0\u00ad\u200b\u200c\u200d\u2009\u202f\u2060\ufeff"  # between words, seen or not
-_MARKS = "\u0300-\u034e\u0350-\u036f\u0483-\u0487\u1dc0-\u1dff"
+MARKS = "\u0300-\u034e\u0350-\u036f\u0483-\u0487\u1dc0-\u1dff"
 
 # Letters that look the same in print, Latin to Cyrillic; what keyboards, OCR and evasion mix up inside one word.
 _TO_CYRILLIC = str.maketrans("aceopxykmthbiACEOPXYKMTHBI", "асеорхукмтнвіАСЕОРХУКМТНВІ")
@@ -30,8 +31,8 @@ _SURE_LATIN = re.compile(r"[DFGIJLNQRSUVWZdfgijlnqrsuvwzÀ-ɏ]")
 _SURE_CYRILLIC = re.compile(r"[^\W\d_A-Za-zÀ-ɏасеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ]")
 
 # Kyrgyz fonts from before Unicode put ө ү ң where Cyrillic code pages have є ї ў.
-_LEGACY = str.maketrans("єїўЄЇЎ", "өүңӨҮҢ")
-_LEGACY_LETTER = re.compile("[єїўЄЇЎ]")
+_LEGACY_LETTERS = "єїўЄЇЎ"
+LEGACY = str.maketrans(_LEGACY_LETTERS, "өүңӨҮҢ")
 # Letters of print that are one Kyrgyz letter (IPA barred o, Cyrillic fita), and typewriter ў ї for other alphabets.
 _SAME_LETTER = str.maketrans("ɵƟѳѲ", "өӨөӨ")
 
@@ -58,7 +59,7 @@ def _repair(word: str) -> str:
     return word
 
 
-_INVISIBLE_RE = re.compile(f"[{_INVISIBLE}]+")
+_INVISIBLE_RE = re.compile(f"[{INVISIBLE}]+")
 _WORD_OF_TEXT = re.compile(r"[^\W_]+")
 
 
@@ -94,7 +95,7 @@ class Token(NamedTuple):
 
 
 # A word is letters and digits, with marks, invisible characters or one apostrophe inside it. Hyphens part words.
-_TOKEN = re.compile(rf"[^\W_]+(?:(?:[{_MARKS}{_INVISIBLE}]+|['’`´‘](?=[^\W\d_]))[^\W_]+)*[{_MARKS}]*")
+_TOKEN = re.compile(rf"[^\W_]+(?:(?:[{MARKS}{INVISIBLE}]+|[{APOSTROPHES_WITHIN}](?=[^\W\d_]))[^\W_]+)*[{MARKS}]*")
 
 
 def tokens(text: str) -> list[Token]:
@@ -104,14 +105,16 @@ def tokens(text: str) -> list[Token]:
     [Token(start=0, end=5, text='Word'), Token(start=6, end=14, text='О’Коннор'), Token(start=15, end=16, text='2')]
     """
     if is_legacy_kyrgyz(text):
-        text = text.translate(_LEGACY)
+        text = text.translate(LEGACY)
     make = tuple.__new__  # twice as fast as Token(), and this is the one loop over every word of every article
     return [make(Token, (*m.span(), _repair(m.group()))) for m in _TOKEN.finditer(text)]
 
 
 def is_legacy_kyrgyz(text: str) -> bool:
     """Whether a text is Kyrgyz in a font from before Unicode: є ї ў beside ы, in no alphabet that has them (і)."""
-    return bool(_LEGACY_LETTER.search(text)) and ("ы" in text or "Ы" in text) and not re.search("[іІ]", text)
+    if "і" in text or "І" in text or not ("ы" in text or "Ы" in text):
+        return False
+    return any(letter in text for letter in _LEGACY_LETTERS)
 
 
 def is_mixed_script(word: str) -> bool:
@@ -141,13 +144,13 @@ _SOUND = {
 _ROMANISED = str.maketrans({c: anyascii(c).lower() for c in map(chr, range(0x0400, 0x0530))} | _SOUND)
 
 # Letter groups of the romanisations -> one symbol a sound: J (zh, j, dj), C (ch), S (sh, shch), T (ts).
-_GROUPS = {
+GROUPS_OF_SOUNDS = {
     "sch": "S", "tsch": "C", "tch": "C", "ch": "C", "cz": "C", "shch": "S", "shh": "S", "sh": "S",
     "dzh": "J", "dj": "J", "zh": "J", "kh": "h", "gh": "g", "ph": "f", "th": "t", "ck": "k", "tz": "T", "ts": "T",
     "q": "k", "w": "v", "x": "ks", "ou": "u",
 }  # fmt: skip
 _GROUP = re.compile(
-    "|".join([*sorted(_GROUPS, key=len, reverse=True), "c(?=[eiy])", "c", "j(?=[aeiouy])", "j",
+    "|".join([*sorted(GROUPS_OF_SOUNDS, key=len, reverse=True), "c(?=[eiy])", "c", "j(?=[aeiouy])", "j",
               "(?<=[oe])ff$", "[^a-z]"])
 )  # fmt: skip
 _SINGLE = {"j": "y", "ff": "v"}
@@ -162,7 +165,7 @@ def _sound(match: re.Match[str]) -> str:
         return "T" if following in ("e", "i", "y") else "k"
     if group == "j":
         return "J" if following and following in "aeiouy" else "y"
-    return _GROUPS.get(group) or _SINGLE.get(group, "")
+    return GROUPS_OF_SOUNDS.get(group) or _SINGLE.get(group, "")
 
 
 @lru_cache(_CACHED_WORDS)
@@ -175,9 +178,7 @@ def skeleton(word: str) -> str:
     (True, True)
     """
     word = unicodedata.normalize("NFC", repair_word(word).lower())
-    latin = word if word.isascii() else word.translate(_ROMANISED)
-    latin = latin if latin.isascii() else anyascii(latin).lower()
-    return settle(_GROUP.sub(_sound, latin).replace("yo", "e").replace("y", "i"))
+    return settle(_GROUP.sub(_sound, romanised(word)).replace("yo", "e").replace("y", "i"))
 
 
 def settle(sounds: str) -> str:
@@ -185,6 +186,12 @@ def settle(sounds: str) -> str:
     if len(sounds) > 2:
         sounds = _GLIDE.sub("", sounds)
     return _DOUBLE.sub(r"\1", sounds)
+
+
+def romanised(word: str) -> str:
+    """A word in small letters, letter by letter in Latin ones."""
+    latin = word if word.isascii() else word.translate(_ROMANISED)
+    return latin if latin.isascii() else anyascii(latin).lower()
 
 
 # ---- sentences and paragraphs -------------------------------------------------------------------------------------

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
 
 from monitor.match.forms import GLUED_PARTICLE, Particle, Role, Stem, is_patronymic, particle
-from monitor.match.index import Word, WordIndex
+from monitor.match.index import Word, WordIndex, headless
+from monitor.match.passage import Hint
+from monitor.match.scan import Roles, Scanner
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY, SUFFIXES, is_title
 from monitor.model import Entity, EntityType
 from monitor.text import HYPHENS, is_cyrillic, skeleton, tokens
 
 _LONGEST_ACRONYM = 7
+_FEW = 8  # names of one entity that are compared with each other
 _ROMAN = re.compile("[IVX]{1,5}")
 
 K = TypeVar("K")
@@ -35,6 +38,10 @@ class PersonName:
     double: int | None = None  # the first half of a double surname, which `surname` is the second of
     half: bool = False  # `surname` is but one half of a double one
     fathers: tuple[int, ...] = ()  # patronymics of the entity, from any of its names
+
+    @property
+    def words(self) -> tuple[object, ...]:
+        return self.surname, self.given, self.middle, self.particle, self.double, self.half, self.fathers
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,7 @@ class Compiled:
     phrases: Mapping[int, tuple[Phrase, ...]]  # by first word
     acronyms: Mapping[str, tuple[Acronym, ...]]
     context: Mapping[int, tuple[ContextTerm, ...]]  # by first word
+    parts: Mapping[str, tuple[Sequence[Name], Sequence[ContextTerm]]]  # by entity: what a changed list takes over
 
     def word(self, number: int) -> Word:
         return self.index.words[number]
@@ -104,29 +112,80 @@ class Compiled:
         return _frozen(found)
 
     @cached_property
-    def given_names(self) -> frozenset[int]:
-        return frozenset(p.given for people in self.people.values() for p in people if p.given is not None)
+    def given_tails(self) -> Mapping[int, frozenset[str]]:
+        """The given names, each with how its spellings go on after their first sound (see `wrong_at_first`)."""
+        given = {p.given for people in self.people.values() for p in people if p.given is not None}
+        return {n: frozenset(s.text[1:5] for s in self.word(n).stems if len(s.text) >= 5) for n in given}
+
+    @cached_property
+    def every_given_tail(self) -> frozenset[str]:
+        return frozenset().union(*self.given_tails.values())
+
+    @cached_property
+    def scanner(self) -> Scanner:
+        """Finds where in texts a name of the list may begin; it learns words as it reads."""
+        return Scanner(self.index, self._roles(), self._is_acronym, self._is_headless)
+
+    def _is_acronym(self, form: str) -> bool:
+        return any(form[:length] in self.acronyms for length in range(2, _LONGEST_ACRONYM + 1))
+
+    def _is_headless(self, form: str) -> bool:
+        return any(headless(skeleton(form), is_cyrillic(form), self.headless))
+
+    def _roles(self) -> Roles:
+        roles = Roles(len(self.index.words))
+        for number, people in self.people.items():
+            roles.right[number] |= Hint.SURNAME
+            # A surname of one word must be spelt right; before a particle it need not be.
+            alone = any(person.given is None and person.particle for person in people)
+            roles.typo[number] |= Hint.SURNAME if alone else Hint.LIKE_A_SURNAME
+            for person in people:
+                if person.given is not None:
+                    roles.right[person.given] |= Hint.GIVEN
+                    roles.typo[person.given] |= Hint.LIKE_A_GIVEN
+                    roles.exact[person.given] |= Hint.EXACT_GIVEN
+        for number, phrases in self.phrases.items():
+            for phrase in phrases:
+                kind = Hint.FIRST if len(phrase.words) > 1 else Hint.WHOLE_PHRASE
+                roles.right[number] |= kind
+                roles.typo[number] |= kind
+                if len(phrase.words) > 1:
+                    roles.right[phrase.words[1]] |= Hint.SECOND
+        for number in self.context:
+            roles.exact[number] |= Hint.CONTEXT
+        return roles
 
 
-def compile_watchlist(entities: Iterable[Entity]) -> Compiled:
-    """Make a watchlist ready. Takes a second or two for ten thousand names."""
+def compile_watchlist(entities: Iterable[Entity], before: Compiled | None = None) -> Compiled:
+    """Make a watchlist ready. Takes about a second for ten thousand names, and a tenth of it for a changed list.
+
+    `before`: the list as it was; entries that are unchanged are taken over from it. It stays as it is.
+    """
     listed = {entity.id: entity for entity in entities}
-    index = WordIndex()
+    index = before.index.copy() if before else WordIndex()
+    parts = {
+        entity.id: before.parts[entity.id]
+        if before and before.entities.get(entity.id) == entity
+        else ([*_names_of(entity, index)], [*_context_of(entity, index)])
+        for entity in listed.values()
+    }
     people: dict[int, list[PersonName]] = {}
     phrases: dict[int, list[Phrase]] = {}
     acronyms: dict[str, list[Acronym]] = {}
     context: dict[int, list[ContextTerm]] = {}
-    for entity in listed.values():
-        for name in _names_of(entity, index):
+    for names, terms in parts.values():
+        for name in names:
             if isinstance(name, PersonName):
-                people.setdefault(name.surname, []).append(name)
+                bearers = people.setdefault(name.surname, [])
+                if all(known.words != name.words or known.entity != name.entity for known in bearers[-_FEW:]):
+                    bearers.append(name)  # the same words in another order are one name
             elif isinstance(name, Phrase):
                 phrases.setdefault(name.words[0], []).append(name)
             else:
                 acronyms.setdefault(name.letters, []).append(name)
-        for term in _context_of(entity, index):
+        for term in terms:
             context.setdefault(term.words[0], []).append(term)
-    return Compiled(listed, index, _frozen(people), _frozen(phrases), _frozen(acronyms), _frozen(context))
+    return Compiled(listed, index, _frozen(people), _frozen(phrases), _frozen(acronyms), _frozen(context), parts)
 
 
 def _frozen(lists: Mapping[K, list[V]]) -> dict[K, tuple[V, ...]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
+from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, ContextTerm, Use
 from monitor.match.explain import NearMiss, reasons, score
 from monitor.match.index import Closeness
-from monitor.match.passage import Passage
+from monitor.match.passage import Hint, Passage
 from monitor.match.verify import ANY_WORD, IN_SMALL_LETTERS, Found, Kind, find, look_alikes
 from monitor.model import (
     Alert,
@@ -31,20 +33,32 @@ _BLOCK = 64  # characters
 _WHOLE = frozenset({Kind.FULL, Kind.ACRONYM, Kind.LEARNED})
 
 
-@dataclass(frozen=True, slots=True)
+class _Claim(NamedTuple):
+    """What decides between names that lay claim to the same words; alike for most namesakes."""
+
+    start: int
+    end: int
+    whole: bool
+    full: bool
+    shared: bool
+    omitted: int
+    closeness: Closeness
+    in_script: bool
+
+
 class Place:
     """Something found, and the field it was found in."""
 
-    passage: Passage
-    found: Found
+    __slots__ = ("claim", "entity", "found", "passage", "span", "weight")
 
-    @property
-    def span(self) -> Span:
-        return Span(self.found.start, self.found.end)
-
-    @property
-    def entity(self) -> str:
-        return self.found.name.entity
+    def __init__(self, passage: Passage, found: Found) -> None:
+        self.passage, self.found, self.entity = passage, found, found.name.entity
+        self.span = Span(found.start, found.end)
+        whole, full = found.kind in _WHOLE, found.kind is Kind.FULL
+        closeness, in_script = found.closeness, found.in_script
+        self.claim = _Claim(found.start, found.end, whole, full, found.shared, found.omitted, closeness, in_script)
+        # What wins where two names lay claim to the same words: the whole name, the longer, the better spelt.
+        self.weight = whole, found.end - found.start, -found.omitted, score(found), in_script
 
 
 @dataclass(slots=True)
@@ -70,18 +84,18 @@ class Context:
 
 def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
     """The fields of a document, title first."""
-    both = ((title, Field.TITLE), (text, Field.TEXT))
-    return [Passage(content, which, compiled.index) for content, which in both if content]
+    (passages,) = compiled.scanner.passages([(title, text)], everything=True)
+    return passages
 
 
 def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, ...]:
     """All mentions of an article, in the order they stand there."""
-    found = [Place(p, f) for p in passages for f in find(p, compiled)]
-    places = _read_twice(_without_rivals([place for place in found if not place.found.refused]))
+    found = [(p, f) for p in passages for f in find(p, compiled)]
+    places = _read_twice(_without_rivals([Place(p, f) for p, f in found if not f.refused]))
     if not places:
         return ()
-    namesakes = {place.entity for place in found if place.found.namesake}
-    small = {place.entity for place in found if place.found.refused == IN_SMALL_LETTERS}
+    namesakes = {f.name.entity for _, f in found if f.namesake}
+    small = {f.name.entity for _, f in found if f.refused == IN_SMALL_LETTERS}
     article = _article(places, find_context(passages, compiled), namesakes, small)
     return tuple(_mention(place, article, compiled) for place in places if not article.told_apart(place))
 
@@ -89,24 +103,23 @@ def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, 
 # ---- rivals ---------------------------------------------------------------------------------------------------------
 
 
-def _weight(place: Place) -> tuple[bool, int, int, float, bool]:
-    """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
-    found = place.found
-    return found.kind in _WHOLE, found.end - found.start, -found.omitted, score(found), found.in_script
-
-
 def _without_rivals(places: list[Place]) -> list[Place]:
     """One mention an entity at a place; of several entities only those with the best claim to its words."""
     kept: list[Place] = []
-    near: defaultdict[tuple[Field, int], list[Place]] = defaultdict(list)  # kept ones by block, to compare but few
-    for place in sorted(places, key=_weight, reverse=True):
+    near: defaultdict[tuple[Field, int], dict[_Claim, set[str]]] = defaultdict(dict)  # kept ones by block
+    for place in sorted(places, key=attrgetter("weight"), reverse=True):
         blocks = [(place.passage.field, n) for n in range(place.found.start // _BLOCK, place.found.end // _BLOCK + 1)]
-        rivals = [k for block in blocks for k in near[block] if _overlap(k.span, place.span)]
-        if any(r.entity == place.entity or _stronger(r, place) for r in rivals):
+        if any(
+            place.found.start < claim.end
+            and claim.start < place.found.end
+            and (place.entity in claimants or _stronger(claim, place.claim))
+            for block in blocks
+            for claim, claimants in near[block].items()
+        ):
             continue
         kept.append(place)
         for block in blocks:
-            near[block].append(place)
+            near[block].setdefault(place.claim, set()).add(place.entity)
     return sorted(kept, key=lambda p: (p.passage.field is Field.TEXT, p.found.start, p.found.end))
 
 
@@ -121,7 +134,7 @@ def _read_twice(places: list[Place]) -> list[Place]:
         return places
     doubt = "these words are another watched name too, in another case"
     return [
-        replace(place, found=replace(place.found, doubt=doubt))
+        Place(place.passage, replace(place.found, doubt=doubt))
         if place.found.kind is Kind.FULL
         and len({len(e) for e in readings[_where(place)]}) < len(readings[_where(place)])
         else place
@@ -133,18 +146,17 @@ def _overlap(a: Span, b: Span) -> bool:
     return a.start < b.end and b.start < a.end
 
 
-def _stronger(rival: Place, place: Place) -> bool:
+def _stronger(rival: _Claim, claim: _Claim) -> bool:
     """Whether the rival's claim excludes this one: equal claims (namesakes) both stand, and two given names do."""
-    if rival.found.shared and place.found.kind is Kind.FULL:
+    if rival.shared and claim.full:
         return False
-    if _weight(rival)[:2] != _weight(place)[:2]:
+    if (rival.whole, rival.end - rival.start) != (claim.whole, claim.end - claim.start):
         return True
-    if rival.found.omitted != place.found.omitted:
-        return rival.found.omitted < place.found.omitted
-    if rival.found.closeness is not place.found.closeness:
-        return rival.found.closeness > place.found.closeness
-    whole = place.found.kind in _WHOLE  # and the list has both Bloom and Блум
-    return whole and rival.found.in_script > place.found.in_script
+    if rival.omitted != claim.omitted:
+        return rival.omitted < claim.omitted
+    if rival.closeness is not claim.closeness:
+        return rival.closeness > claim.closeness
+    return claim.whole and rival.in_script > claim.in_script  # and the list has both Bloom and Блум
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +261,8 @@ def find_context(passages: Iterable[Passage], compiled: Compiled) -> Context:
     if not compiled.context:
         return context
     for passage in passages:
-        for place, matches in enumerate(passage.matches):
-            for number in matches:
+        for place in passage.hinted(Hint.CONTEXT):
+            for number in passage.matches[place]:
                 for term in compiled.context.get(number, ()):
                     if _stands(passage, place, term):
                         last = passage.tokens[place + len(term.words) - 1]

@@ -250,12 +250,12 @@ def _equivalents() -> dict[str, tuple[str, ...]]:
     return {skeleton(n): tuple(map(skeleton, group)) for group in groups for n in group}
 
 
-_LITERAL = re.compile(r"\d|^[IVX]{1,5}$")
+LITERAL = re.compile(r"\d|^[IVX]{1,5}$")
 
 
 def sounds_of(word: str) -> str:
     """The skeleton of a word; one that holds digits (24, Z3) and a Roman numeral (XVI) stand for themselves."""
-    return fold(word) if _LITERAL.search(word) else skeleton(word)
+    return fold(word) if LITERAL.search(word) else skeleton(word)
 
 
 def spellings(raw: str, role: Role) -> tuple[str, ...]:

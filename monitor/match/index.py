@@ -1,19 +1,21 @@
 """Pure. The words of the watchlist, and which of them a word of running text may be.
 
 A text's word is looked up by its skeleton, less every ending it may carry: first as it is, then with every run of
-vowels taken for one (romanisations disagree most on vowels), then with one letter left out on either side (a typo;
-the one-deletion neighbourhood of SymSpell, kept here on the vowel-less keys). What resembles a word on the list is
-judged once per distinct word form; running text pays one dictionary look-up a word.
+vowels taken for one (romanisations disagree most on vowels), then with one letter left out on either side (a typo).
+What may resemble a word on the list is found for many word forms at once (`join`), and looked at closely here when it
+is asked for, once a form.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
+import numpy as np
 from rapidfuzz.distance import OSA, Levenshtein
 
 from monitor.match.forms import (
@@ -26,18 +28,18 @@ from monitor.match.forms import (
     sounds_of,
     spellings,
 )
+from monitor.match.join import SAME, SHORTEST_LOOSE_WORD, TYPO, VOWELS, Entry, Join, Verdicts
 from monitor.text import is_cyrillic
 
 _REMEMBERED_FORMS = 200_000  # distinct word forms kept; then it starts afresh, so memory is bounded
-_SHORTEST_LOOSE_WORD = 7  # sounds: shorter words that are no person's name must be spelt right
 
 
 class Closeness(IntEnum):
     """How a word of the text agrees with a word on the list, ending aside."""
 
-    TYPO = 1  # one edit, two in a long word
-    VOWELS = 2  # the consonants agree and most vowels
-    SAME = 3
+    TYPO = TYPO  # one edit, two in a long word
+    VOWELS = VOWELS  # the consonants agree and most vowels
+    SAME = SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,18 @@ class WordMatch(NamedTuple):
         return not self.says
 
 
-_NOTHING: Mapping[int, WordMatch] = {}
+class Matches(dict[int, WordMatch]):
+    """The words on the list that one form may be, by number."""
+
+    __slots__ = ("bearers",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bearers: Any = None  # kept here by `verify`
+
+
+NOTHING = Matches()
+_CLOSENESS = {int(closeness): closeness for closeness in Closeness}
 _VOWELS = re.compile("[aeiou]+")
 _LOOSE = str.maketrans({"g": "h", "z": "s"})  # Г/H and s/z are exchanged as freely as vowels
 
@@ -79,24 +92,16 @@ def loose(sounds: str) -> str:
     return _VOWELS.sub("a", sounds.translate(_LOOSE))
 
 
-def _deletions(key: str) -> Iterable[str]:
-    """The key less one letter, its first aside: typing errors there are rare and would join too many names.
-
-    What the lost letter parted is one run of vowels, one consonant now, as in any key: Жапаов, Ббанов.
-    """
-    return {key[:i] + key[i + 2 if key[i + 1 : i + 2] == key[i - 1] else i + 1 :] for i in range(1, len(key))}
-
-
 @dataclass(slots=True)
 class WordIndex:
     """The words of a watchlist. Filled by `add`, then only asked."""
 
     words: list[Word] = field(default_factory=list)
+    _entries: list[Entry] = field(default_factory=list)
     _numbers: dict[tuple[str, Role], int] = field(default_factory=dict)
-    _same: dict[str, list[tuple[int, Stem]]] = field(default_factory=dict)
-    _loose: dict[str, list[tuple[int, Stem]]] = field(default_factory=dict)
-    _deleted: dict[str, list[tuple[int, Stem]]] = field(default_factory=dict)
-    _seen: dict[str, Mapping[int, WordMatch]] = field(default_factory=dict)
+    _join: Join | None = None  # made when the first word is looked up
+    _met: dict[str, Verdicts] = field(default_factory=dict)  # by form, until it is looked at closely
+    _seen: dict[str, Matches] = field(default_factory=dict)
 
     def add(self, raw: str, role: Role) -> int:
         """The number of a word in this role, entered when it is new."""
@@ -108,83 +113,84 @@ class WordIndex:
         woman = role is Role.SURNAME and is_womans_surname(raw)
         self.words.append(Word(number, raw, role, forms, declined, woman))
         self._numbers[raw, role] = number
-        for stem in declined:
-            self._enter(number, stem, role)
+        self._entries += (_entry(number, stem, role) for stem in declined)
+        self._join = None
+        self.forget()
         return number
 
-    def _enter(self, number: int, stem: Stem, role: Role) -> None:
-        self._same.setdefault(stem.text, []).append((number, stem))
-        key = loose(stem.text)
-        consonants = len(key.replace("a", ""))
-        if (role is Role.WORD and len(stem.text) < _SHORTEST_LOOSE_WORD) or (stem.by_ear and len(stem.text) < 4):
-            return
-        shortest = 2 if role is Role.GIVEN else 3  # Азия: аз-, beside a surname that agrees
-        if consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4):
-            self._loose.setdefault(key, []).append((number, stem))
-        if (
-            role is not Role.WORD
-            and not stem.by_ear
-            and len(stem.text) >= 5
-            and len(key) >= (4 if role is Role.GIVEN else 5)
-        ):
-            for shorter in _deletions(key):
-                self._deleted.setdefault(shorter, []).append((number, stem))
+    def copy(self) -> WordIndex:
+        """An index of the same words, to which others can be added."""
+        return WordIndex([*self.words], [*self._entries], {**self._numbers})
 
-    def look_up(self, form: str) -> Mapping[int, WordMatch]:
+    def look_up(self, form: str) -> Matches:
         """Which words on the list a (repaired) word of the text may be, by number."""
         found = self._seen.get(form)
         if found is None:
-            if len(self._seen) >= _REMEMBERED_FORMS:
-                self._seen.clear()
-            found = self._seen[form] = self._judge(form) or _NOTHING
+            if form not in self._met:
+                self.judge([form])
+            met = self._met.pop(form, None)
+            found = self._seen[form] = _closely(form, met, self._entries) if met else NOTHING
         return found
 
-    def _judge(self, form: str) -> dict[int, WordMatch]:
-        sounds, cyrillic = sounds_of(form), is_cyrillic(form)
-        name = form[0].isupper()  # may be a person's: worth looking at closely
-        found: dict[int, WordMatch] = {}
-        endings, longest = any_ending(cyrillic)
-        for cut in range(max(0, min(longest, len(sounds) - 2)) + 1):
-            stem, rest = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]
-            if rest not in endings:
-                continue
-            for closeness, number, listed in self._candidates(stem, name, typos=name and len(sounds) >= 4):
-                if (known := found.get(number)) is not None and known.closeness >= closeness:
-                    continue
-                says = ending(rest, listed, cyrillic)
-                if says is not None and _close(closeness, stem, listed.text, form):
-                    found[number] = WordMatch(closeness, listed, rest, says)
-        return found
+    @property
+    def is_full(self) -> bool:
+        return len(self._met) + len(self._seen) > _REMEMBERED_FORMS
 
-    def _candidates(self, stem: str, name: bool, typos: bool) -> Iterator[tuple[Closeness, int, Stem]]:
-        for number, listed in self._same.get(stem, ()):
-            yield Closeness.SAME, number, listed
-        if len(stem) < (2 if name else _SHORTEST_LOOSE_WORD):
-            return
-        key = loose(stem)
-        for number, listed in self._loose.get(key, ()):
-            yield Closeness.VOWELS, number, listed
-        if not typos or len(key) < 3:
-            return
-        first = stem[0]
-        for number, listed in self._deleted.get(key, ()):
-            if listed.text[0] == first:
-                yield Closeness.TYPO, number, listed
-        if len(key) < 4:
-            return
-        for shorter in _deletions(key):
-            for number, listed in self._loose.get(shorter, ()):
-                if listed.text[0] == first and not listed.by_ear:
-                    yield Closeness.TYPO, number, listed
-            for number, listed in self._deleted.get(shorter, ()):
-                if listed.text[0] == first:
-                    yield Closeness.TYPO, number, listed
+    def forget(self) -> None:
+        """Forget every form that was looked up."""
+        self._met.clear()
+        self._seen.clear()
+
+    def judge(self, forms: Sequence[str]) -> Verdicts:
+        """Which stems on the list many (repaired) words of texts may be, at once; `look_up` says which they are.
+
+        Only forms that may be some word are remembered.
+        """
+        if self._join is None:
+            self._join = Join(self._entries)
+        if self.is_full:
+            self.forget()
+        names = [form[0].isupper() for form in forms]  # may be a person's: worth looking at closely
+        verdicts = self._join.judge(forms, np.array(names, bool))
+        rows = verdicts.row
+        starts = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
+        for start, end in pairwise([*starts, len(rows)]):
+            self._met[forms[rows[start]]] = Verdicts(*(column[start:end] for column in verdicts))
+        return verdicts
+
+
+def _entry(number: int, stem: Stem, role: Role) -> Entry:
+    """Under which keys a stem is found."""
+    size, key = len(stem.text), loose(stem.text)
+    if (role is Role.WORD and size < SHORTEST_LOOSE_WORD) or (stem.by_ear and size < 4):
+        return Entry(number, stem, loose=False, deleted=False)
+    consonants = len(key.replace("a", ""))
+    shortest = 2 if role is Role.GIVEN else 3  # Азия: аз-, beside a surname that agrees
+    may_be_loose = consonants >= 2 or (consonants == 1 and shortest <= size <= 4)
+    may_have_typo = role is not Role.WORD and not stem.by_ear and size >= 5
+    return Entry(number, stem, may_be_loose, may_have_typo and len(key) >= (4 if role is Role.GIVEN else 5))
+
+
+def _closely(form: str, met: Verdicts, entries: Sequence[Entry]) -> Matches:
+    """Which words a form is of those whose stems it met: each by its closest stem, then by the longest."""
+    sounds, cyrillic = sounds_of(form), is_cyrillic(form)
+    endings, _ = any_ending(cyrillic)
+    found = Matches()
+    for value, place, length in zip(met.closeness.tolist(), met.entry.tolist(), met.length.tolist(), strict=True):
+        closeness, (number, listed, *_) = _CLOSENESS[value], entries[place]
+        if (known := found.get(number)) is not None and known.closeness >= closeness:
+            continue
+        stem, rest = sounds[:length], sounds[length:]
+        says = ending(rest, listed, cyrillic) if rest in endings else None
+        if says is not None and _close(closeness, stem, listed.text, form):
+            found[number] = WordMatch(closeness, listed, rest, says)
+    return found or NOTHING
 
 
 def _close(closeness: Closeness, stem: str, listed: str, form: str) -> bool:
-    """Whether two stems that met under a loose key are near enough, by rapidfuzz."""
+    """Whether two stems that met under a key are near enough, by rapidfuzz."""
     if closeness is Closeness.SAME:
-        return True
+        return stem == listed
     length, longer = len(listed), len(listed) - len(stem)
     if closeness is Closeness.VOWELS:
         allowed = 1 if length < 6 else 2 if length < 9 else 3

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from operator import attrgetter
+from typing import NamedTuple
 
+from monitor.match.candidates import Surroundings, is_initial, is_plain, phrases_at, words_before
 from monitor.match.compiled import Acronym, Compiled, Name, PersonName, Phrase
 from monitor.match.forms import Declension, acronym_ending, is_declined_patronymic, is_kyrgyz_ending, particle
 from monitor.match.index import Closeness, Word, WordMatch, apart, headless, wrong_at_first
-from monitor.match.passage import Passage
+from monitor.match.passage import Hint, Passage
 from monitor.match.words import (
     ARTICLES,
     CONJUNCTIONS,
@@ -63,6 +66,8 @@ class Found:
 
     @property
     def closeness(self) -> Closeness:
+        if len(self.parts) == 1:
+            return self.parts[0].match.closeness
         return min((p.match.closeness for p in self.parts), default=Closeness.SAME)
 
     @property
@@ -73,20 +78,85 @@ class Found:
 
 def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
     """Every place of a passage that holds, or nearly holds, a name of the list."""
-    for place, matches in enumerate(passage.matches):
-        for number in matches:
-            if number in compiled.people and passage.capital(place):
-                for person in compiled.people[number]:
-                    if found := _Person(passage, compiled, place, person).find():
-                        yield found
-            for phrase in compiled.phrases.get(number, ()):
-                if found_phrase := _phrase(passage, compiled, place, phrase):
-                    yield found_phrase
-                    yield from _learned(passage, found_phrase)
-        if matches and not compiled.given_names.isdisjoint(matches):
+    for place in passage.places:
+        if passage.is_hinted(place, Hint.MATCHED):
+            people = _people(passage, compiled, place)
+            phrases = passage.is_hinted(place, Hint.FIRST | Hint.WHOLE_PHRASE)
+            for number in passage.matches[place] if people or phrases else ():
+                yield from people.get(number, ())
+                for phrase in phrases_at(passage, compiled, place, number) if phrases else ():
+                    if found_phrase := _phrase(passage, compiled, place, phrase):
+                        yield found_phrase
+                        yield from _learned(passage, found_phrase)
+        if passage.is_hinted(place, Hint.EXACT_GIVEN):
             yield from _headless(passage, compiled, place)
         if compiled.acronyms:
             yield from _acronyms(passage, compiled, place)
+
+
+class _Bearers(NamedTuple):
+    """The people with one surname that a word may be, and what of it decides for all of them where it stands alone."""
+
+    number: int
+    people: Sequence[PersonName]
+    part: Part
+    closeness: Closeness
+    alike: tuple[bool, ...]
+    plain: bool  # each is a given name and a surname
+
+
+def _bearers(passage: Passage, compiled: Compiled, place: int) -> Sequence[_Bearers]:
+    """Everybody whose surname the word at a place may be, the best spelt first; found once a word form."""
+    matches = passage.matches[place]
+    if matches.bearers is None:
+        text, found = passage.tokens[place].text, []
+        for number, surname in matches.items():
+            if people := compiled.people.get(number):
+                declension, closeness = surname.stem.declension, surname.closeness
+                feminine = declension is Declension.OV and surname.ending == "a"
+                alike = surname.bare, declension in _OF_FATHERS, _spelt_right(surname), feminine
+                part = Part(text, compiled.word(number), surname)
+                plain = all(is_plain(person, compiled) for person in people)
+                found.append(_Bearers(number, people, part, closeness, alike, plain))
+        matches.bearers = sorted(found, key=attrgetter("closeness"), reverse=True)
+    bearers: Sequence[_Bearers] = matches.bearers
+    return bearers
+
+
+def _people(passage: Passage, compiled: Compiled, place: int) -> Mapping[int, Sequence[Found]]:
+    """Whose surname may stand at a place, by its number. What is alike for all who have but a surname there is asked
+    once.
+
+    Of surnames that stand alone the best spelt exclude the others (`decide`), so these are not made.
+    """
+    bearers = _bearers(passage, compiled, place)
+    found: dict[int, list[Found]] = {}
+    if not bearers or not passage.capital(place):
+        return found
+    here = Surroundings(passage, compiled, place)
+    alone: dict[tuple[bool, ...], Found | None] = {}
+    settled = Closeness.TYPO  # how well spelt a surname alone must be: one with a typo is none
+    for number, people, part, closeness, alike, plain in bearers:
+        if plain and here.bare:
+            some: Sequence[PersonName] = people if closeness >= settled else ()
+        else:
+            some = people if closeness is not Closeness.TYPO else here.beside_a_typo(people)
+        for person in some:
+            if not (here.bare and plain) and not here.lack(person):
+                if whole := _Person(passage, compiled, place, person).find():
+                    found.setdefault(number, []).append(whole)
+                continue
+            if closeness < settled:
+                continue
+            if alike not in alone:
+                alone[alike] = _Person(passage, compiled, place, person).find_alone()
+            one = alone[alike]
+            if one and (one.namesake or not one.refused):
+                settled = closeness if not one.refused else settled
+                found.setdefault(number, []).append(
+                    Found(person, one.kind, one.start, one.end, (part,), one.notes, one.refused, namesake=one.namesake)
+                )
+    return found
 
 
 def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
@@ -145,6 +215,10 @@ class _Person:
             return None
         return self._given_before() or self._given_after() or self._alone()
 
+    def find_alone(self) -> Found | None:
+        """The same where it is known that no given name or initial stands beside the surname."""
+        return self._alone() if self._takes_particle() and not self.passage.inflected_acronym(self.place) else None
+
     # -- what stands at the surname itself
 
     def _takes_particle(self) -> bool:
@@ -152,7 +226,7 @@ class _Person:
         following = self._word(self.place + 1) if self.passage.joined(self.place) else ""
         stands = particle(following) if following else None
         if self.name.particle is None:
-            family = self.surname.stem.declension in {Declension.OV, Declension.OVA}  # no father's name: "with his son"
+            family = self.surname.stem.declension in _OF_FATHERS  # no father's name: "with his son"
             return (
                 stands is None or family or not self.surname.bare or self._word(self.place).endswith(("кызы", "уулу"))
             )
@@ -182,13 +256,8 @@ class _Person:
 
     def _given_before(self) -> Found | None:
         """Given name or initials before the surname; other names, "фон" and a nickname in quotes may come between."""
-        initials, shared, place, reach = None, False, self.first - 1, self.first - 1 - _REACH
-        while place >= max(0, reach):
-            joined = self.passage.joined(place)
-            if not joined:
-                if not self.passage.nickname(place):
-                    break
-                place, reach = place - 1, reach - 1
+        initials, shared = None, False
+        for place in words_before(self.passage, self.first):
             word = self._word(place)
             if len(word) > 2 and self._stopped(place):
                 break
@@ -208,7 +277,6 @@ class _Person:
                 break
             elif initials is not None and self.passage.could_be_a_given_name(place):
                 return None  # "Мурат М. Токоев": the initial is not of the given name
-            place -= 1
         return initials
 
     def _stopped(self, place: int) -> bool:
@@ -328,21 +396,16 @@ class _Person:
 
     def _is_initial(self, letters: str) -> bool:
         assert self.name.given is not None
-        listed = self.compiled.word(self.name.given)
-        if fold(letters)[:1] == fold(listed.raw)[:1]:
-            return True
-        sound = skeleton(letters + ("а" if is_cyrillic(letters) else "a"))[:1]
-        return any(s[:1] == sound for s in listed.spellings) or (letters[0] in "JZЖ" and listed.spellings[0][:1] == "J")
+        return is_initial(letters, self.compiled.word(self.name.given))
 
     # -- the surname alone
 
     def _alone(self) -> Found:
         """The surname without the given name, or with a word beside it that makes it another's."""
-        found = self._found(Kind.SURNAME, self.first, self.last)
         if refused := self._misfit():
-            return replace(found, refused=refused)
+            return self._found(Kind.SURNAME, self.first, self.last, refused=refused)
         another = self._another_given()
-        return replace(found, refused=another, namesake=bool(another))
+        return self._found(Kind.SURNAME, self.first, self.last, refused=another, namesake=bool(another))
 
     def _misfit(self) -> str:
         """What about the surname itself says that it is another's."""
@@ -353,8 +416,7 @@ class _Person:
                 return f"part of the double name “{self._word(before)}-{self._word(self.first)}”"
             if self.passage.hyphened(self.last) and self.passage.capital(after):
                 return f"part of the double name “{self._word(self.place)}-{self._word(after)}”"
-        exact = self.surname.closeness is Closeness.SAME
-        if self.surname.closeness is Closeness.TYPO or not (exact or len(self.surname.stem.text) > _SHORT + 1):
+        if not _spelt_right(self.surname):
             return "a surname alone must be spelt right"
         if self.surname.stem.declension is Declension.OV and self.surname.ending == "a" and self.passage.is_kyrgyz:
             return "the ending says it is a woman"
@@ -380,14 +442,21 @@ class _Person:
     def _word(self, place: int) -> str:
         return self.passage.tokens[place].text if 0 <= place < len(self.passage.tokens) else ""
 
-    def _found(self, kind: Kind, first: int, last: int, given: Part | None = None) -> Found:
+    def _found(
+        self, kind: Kind, first: int, last: int, given: Part | None = None, *, refused: str = "", namesake: bool = False
+    ) -> Found:
         surname = Part(self._word(self.place), self.compiled.word(self.name.surname), self.surname)
         start, end = self.passage.tokens[first].start, self.passage.tokens[last].end
-        within = self.passage.matches[first : last + 1]
+        within = self.passage.matches[first : last + 1] if self.name.middle else ()
         omitted = sum(not any(middle in m for m in within) for middle in self.name.middle)
         parts = (given, surname) if given else (surname,)
         doubt = "only one half of the double surname stands here" if self.name.half else ""
-        return Found(self.name, kind, start, end, parts, self.notes, omitted=omitted, doubt=doubt)
+        return Found(self.name, kind, start, end, parts, self.notes, refused, omitted, namesake=namesake, doubt=doubt)
+
+
+def _spelt_right(surname: WordMatch) -> bool:
+    """Whether a surname may stand alone: with no letter wrong, a short one with no vowel either."""
+    return surname.closeness > (Closeness.TYPO if len(surname.stem.text) > _SHORT + 1 else Closeness.VOWELS)
 
 
 def _is_another(word: str, given: WordMatch, listed: Word) -> bool:
@@ -401,6 +470,7 @@ def _is_another(word: str, given: WordMatch, listed: Word) -> bool:
 
 
 _FAMILIES = frozenset({Declension.OV, Declension.OVA, Declension.ADJECTIVE})
+_OF_FATHERS = frozenset({Declension.OV, Declension.OVA})
 _OTHER_GENDER = "the endings say it is another person"
 _OF_MEN = ("bek", "bai", "din")
 

@@ -1,0 +1,222 @@
+"""The fast path: many texts at once give what each gives by itself, and what the plain reference gives."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from rapidfuzz.fuzz import partial_ratio
+
+import reference
+from monitor.match import compile_watchlist, find_mentions, match_documents, scan
+from monitor.match.forms import sounds_of
+from monitor.match.sounds import code_of, sounds_of_words
+from monitor.model import Context, Document, Entity, EntityType
+from monitor.text import repair_word, tokens
+
+ENTITIES = [
+    Entity("melis", "Мелис Токоев", context=Context(support=("журналист", "главный редактор"))),
+    Entity("asel", "Asel Mamyrova"),
+    Entity("isaev", "Динар Исаев"),
+    Entity("isaeva", "Динара Исаева", context=Context(exclude=("футбол",))),
+    Entity("jana", "Жанар Болот кызы"),
+    Entity("orlov", "Сергей Иванович Орлов", context=Context(require=("суд",))),
+    Entity("petrovsky", "Anna Petrovskaya", aliases=("Анна Петровская",)),
+    Entity("bloom", "Bloom", EntityType.OUTLET),
+    Entity("line", "Новая линия", EntityType.ORGANIZATION),
+    Entity("fund", "Фонд защиты печати", EntityType.ORGANIZATION, aliases=("ФЗП", "SAVB")),
+    Entity("z3", "Канал Z3", EntityType.OUTLET),
+]
+LIST = compile_watchlist(ENTITIES)
+
+FILLERS = (
+    "и в не вчера сказал Суд журналист главный редактор футбол кызы уулу президент бул жана менен the of said "
+    "Москва Бишкек Лондон А. М. Д. Иван Асан Мария Петров линии печать 2024 Z3 XVI є ї і ы"
+).split()
+FORMS = (
+    "Мелис Мелиса Мелису Мелистин Melis Токоев Токоева Токоеву Токоевдин Токаев Tokoev Toкоев ТОКОЕВ токоев Токоевы "
+    "Асель Асел Asel Mamyrova Мамырова Мамыровой Мамыров Мамирова Динар Динара Динары Исаев Исаева Исаевым Исаевой "
+    "Жанар Жанара Болот Болотбек кызынын кизи Сергей Сергею Серёжа Иванович Орлов Орлову Орлова Анна Анны Петровская "
+    "Petrovskaya Петровской Петровски Bloom bloom Блум Новая новая линия Линия Фонд фонд защиты печати ФЗП ФЗПнын SAVB "
+    "Канал канал"
+).split()
+GAPS = [" ", " ", " ", " ", "\n", ", ", ". ", "-", " — ", " «", "» ", "’", "  ", "\u00a0", "\u00ad", " (", ") ", "! "]
+
+words = st.sampled_from(FORMS) | st.sampled_from(FILLERS)
+texts = st.lists(st.tuples(words, st.sampled_from(GAPS)), max_size=45).map(lambda parts: "".join(map("".join, parts)))
+odd_characters = st.sampled_from("аяЖёйǅKſ中𝐀𐐷😀'’`´‘\u0301\u0345\u0308\u00ad\u200d\ufeff \n._-1٣²\x00\ud83d\udc00İßі")
+odd_texts = st.text(odd_characters | st.characters(), max_size=60)
+
+
+PLAIN = reference.PlainIndex(LIST.index.words)
+
+
+@settings(max_examples=80, deadline=None)
+@given(texts, texts)
+@example("Мелис Токоев, Токоев и Исаева", "")
+def test_the_fast_path_finds_what_the_plain_reference_finds(text, title):
+    assert find_mentions(text, LIST, title) == reference.find_mentions(text, LIST, title, PLAIN)
+
+
+@pytest.mark.slow
+@settings(max_examples=3000, deadline=None)
+@given(texts, texts)
+def test_the_fast_path_finds_what_the_plain_reference_finds_in_thousands_of_texts(text, title):
+    assert find_mentions(text, LIST, title) == reference.find_mentions(text, LIST, title, PLAIN)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(texts | odd_texts, texts | odd_texts), max_size=8), st.sampled_from([1, 40, 10_000]))
+def test_splitting_into_batches_changes_nothing(fields, batch):
+    documents = [Document(str(n), text, title) for n, (text, title) in enumerate(fields)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.match._BATCH", batch)
+        found = list(match_documents(iter(documents), LIST))
+    assert found == [(d, find_mentions(d.text, LIST, d.title)) for d in documents]
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(texts, max_size=4))
+def test_what_was_read_before_changes_nothing(before):
+    text = "Мелису Токоеву и Асель Мамыровой. Орлов, Bloom, новой линии."
+    fresh = compile_watchlist(ENTITIES)
+    for each in before:
+        find_mentions(each, fresh)
+    assert find_mentions(text, fresh) == find_mentions(text, compile_watchlist(ENTITIES))
+
+
+def test_forgetting_words_changes_nothing(monkeypatch):
+    monkeypatch.setattr(scan, "_REMEMBERED_WORDS", 3)
+    monkeypatch.setattr("monitor.match.index._REMEMBERED_FORMS", 3)
+    fresh = compile_watchlist(ENTITIES)
+    for text in ("Мелис Токоев пришёл.", "Асель Мамырова в Бишкеке.", "Мелис Токоев и журналист Токоев") * 3:
+        assert find_mentions(text, fresh) == find_mentions(text, LIST)
+
+
+@settings(max_examples=50, deadline=None)
+@given(odd_texts | texts)
+@example("")
+@example("\x00")
+@example("\ud800Мелис Токоев\udfff")
+@example("е\u0301" * 50 + "\u00ad\u0301'б")
+def test_words_stand_where_tokens_says(text):
+    assume(text)
+    ((passage,),) = LIST.scanner.passages([("", text)], everything=True)
+    assert list(passage.tokens) == tokens(text)
+    assert [passage.is_hinted(n, 512) for n in passage.places] == [t.text[0].isupper() for t in passage.tokens]
+
+
+@settings(max_examples=50, deadline=None)
+@given(odd_texts, odd_texts)
+def test_odd_text_is_safe_and_offsets_slice(before, after):
+    text = f"{before} Мелис Токоев {after}"
+    for mention in find_mentions(text, LIST, title=after):
+        field = {"text": text, "title": after}[mention.field]
+        assert mention.span.of(field) == mention.text
+
+
+@pytest.mark.parametrize("filler", ["а", "Токоев ", "\u0301", "x\n", "😀", "Я", "т'", "а\u00ad"])
+def test_a_very_long_text_is_read(filler):
+    text = filler * (20_000 // len(filler)) + "\nСегодня Мелис Токоев пришёл."
+    assert ("melis", "Мелис Токоев") in {(m.entity, m.text) for m in find_mentions(text, LIST)}
+
+
+@pytest.mark.parametrize("filler", ["ав", "о\u0301л", "б\u00adа"])
+def test_a_word_of_two_hundred_thousand_letters_is_no_name(filler):
+    assert find_mentions("Токоев" + filler * 70_000, LIST) == ()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text("tschzdjkhgpuoaeiyxqwfбщжёцүй'’ñXVI12éМСİß", min_size=1, max_size=9), min_size=1, max_size=20))
+@example(["tsh", "tshch", "s'h", "ckh", "ia", "ия", "Popoff", "ыффя", "XVI", "Z3", "2011", "ΣΑΣ"])
+def test_skeletons_of_many_words_are_those_of_each(raw):
+    forms = [form for form in map(repair_word, raw) if form]
+    assume(forms)
+    codes, lengths, _ = sounds_of_words(forms, 20)
+    for form, row, length in zip(forms, codes, lengths, strict=True):
+        assert row[:length].tolist() == [code_of(sound) for sound in sounds_of(form)]
+
+
+letters = "аеиоугхзстнкл"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(FORMS), st.integers(0, 9), st.sampled_from(["", *letters]), st.integers(0, 1), st.booleans())
+def test_a_word_may_be_what_the_plain_reference_says(form, place, letter, cut, capital):
+    form = repair_word(form[:place] + letter + form[place + cut :])
+    assume(form)
+    form = form[0].upper() + form[1:] if capital else form.lower()
+    assert [*LIST.index.look_up(form).items()] == [*PLAIN.look_up(form).items()]
+
+
+GIVEN, FAMILY = "Азамат Бакыт Данияр Эркин Улан Марат".split(), "Жолдошев Сатыбалдиев Койчуманов Абдыраимов".split()
+MANY = compile_watchlist(
+    [Entity(f"{g}-{f}", f"{g} {f}") for g in GIVEN for f in FAMILY if f"{g} {f}" != "Улан Койчуманов"]
+)
+CHANGES = {
+    "as it is": lambda g, f: f"{g} {f}",
+    "dative": lambda g, f: f"{g}у {f}у",
+    "Kyrgyz": lambda g, f: f"{g} {f}дин",
+    "surname first": lambda g, f: f"{f} {g}",
+    "capitals": lambda g, f: f"{g} {f}".upper(),
+    "sounds in Latin": lambda g, f: f"{g} {f}".translate(str.maketrans(LATIN)),
+    "a typo": lambda g, f: f"{g} {f[:5]}{f[6:]}",
+}
+LATIN = {
+    **dict(zip("абвгдезийклмнопрстуфы", "abvgdeziyklmnoprstufy", strict=True)),
+    **dict(zip("АБДЖКМСУЭ", "ABDZKMSUE", strict=True)), "ж": "zh", "ч": "ch", "ш": "sh", "Ж": "Zh",
+}  # fmt: skip
+
+
+@settings(max_examples=50, deadline=None)
+@given(texts, st.sampled_from(GIVEN), st.sampled_from(FAMILY), st.sampled_from(sorted(CHANGES)))
+def test_a_planted_name_is_found_where_it_was_planted(around, g, f, change):
+    assume((g, f) != ("Улан", "Койчуманов"))
+    planted = CHANGES[change](g, f)
+    text = f"{around}\nВчера {planted} ушёл.\n{around}"
+    start = len(around) + 7
+    found = [m for m in find_mentions(text, MANY) if m.entity == f"{g}-{f}"]
+    assert (start, start + len(planted)) in {(m.span.start, m.span.end) for m in found}
+
+
+def test_a_changed_list_takes_over_what_is_unchanged():
+    text = "Мелис Сатаров пришёл, Мелис Токоев нет; главный редактор Сатаров, Асель Мамырова, Bloom, ФЗПнын."
+    changed = [
+        replace(ENTITIES[0], name="Мелис Сатаров"),
+        *ENTITIES[2:],
+        Entity("new", "Новое издание", EntityType.OUTLET),
+    ]
+    updated = compile_watchlist(changed, LIST)
+    assert set(find_mentions(text, updated)) == set(find_mentions(text, compile_watchlist(changed)))
+    assert {m.text for m in find_mentions(text, updated)} >= {"Мелис Сатаров", "Bloom", "ФЗПнын"}
+    assert {m.entity for m in find_mentions(text, LIST)} == {"melis", "asel", "bloom", "fund"}
+
+
+def test_it_is_a_hundred_times_faster_than_asking_for_each_name():
+    syllables = "ба ве га до жо ку лы ма но пе ра са ту фи".split()
+    names = [
+        f"{g}{syllables[n % 14]} {a}{b}{c}ов"
+        for n, g in enumerate(GIVEN)
+        for a in syllables
+        for b in syllables
+        for c in ("ша",)
+    ]
+    names = [*dict.fromkeys(names)][:1000]
+    compiled = compile_watchlist([Entity(str(n), name) for n, name in enumerate(names)])
+    plain = [" ".join(FILLERS[n * 7 % 30 :] + FILLERS[: n % 25]) + "\n" for n in range(60)]
+    documents = [Document(str(n), "".join(plain[n % 40 : n % 40 + 20])) for n in range(60)]
+    for _ in match_documents(documents, compiled):
+        pass
+
+    def seconds(run):
+        start = time.process_time()
+        run()
+        return time.process_time() - start
+
+    few = documents[:1]
+    slow = seconds(lambda: [partial_ratio(n, d.text, score_cutoff=85) for d in few for n in names]) / len(few)
+    fast = min(seconds(lambda: list(match_documents(documents, compiled))) for _ in range(3)) / len(documents)
+    assert slow >= 100 * fast
