@@ -18,7 +18,7 @@ from monitor.match.explain import NearMiss
 from monitor.match.lint import Warning_, lint
 from monitor.model import Document, Mention
 
-_BATCH = 100_000  # characters: what the caches of a processor hold
+_BATCH = 150_000  # characters: what the caches of a processor hold
 
 __all__ = [
     "Compiled",
