@@ -22,6 +22,7 @@ from monitor.match.join import SAME, SHORTEST_LOOSE_WORD, TYPO, VOWELS, Entry, J
 from monitor.text import is_cyrillic
 
 _REMEMBERED_FORMS = 200_000  # distinct word forms kept; then it starts afresh, so memory is bounded
+_REMEMBERED_VERDICTS = 2_000_000  # words on the list that they may be
 
 
 class Closeness(IntEnum):
@@ -121,6 +122,7 @@ class WordIndex:
     _numbers: dict[tuple[str, Role], int] = field(default_factory=dict)
     _join: Join | None = None  # made when the first word is looked up
     _seen: dict[str, Matches] = field(default_factory=dict)
+    _verdicts: int = 0  # that are kept in `_seen`
 
     def add(self, raw: str, role: Role) -> int:
         """The number of a word in this role, entered when it is new."""
@@ -150,11 +152,12 @@ class WordIndex:
 
     @property
     def is_full(self) -> bool:
-        return len(self._seen) > _REMEMBERED_FORMS
+        return len(self._seen) > _REMEMBERED_FORMS or self._verdicts > _REMEMBERED_VERDICTS
 
     def forget(self) -> None:
         """Forget every form that was looked up."""
         self._seen.clear()
+        self._verdicts = 0
 
     def judge(self, forms: Sequence[str]) -> Verdicts:
         """Which words on the list many (repaired) words of texts may be: what `look_up` says of each, at once.
@@ -168,6 +171,7 @@ class WordIndex:
         names = [form[0].isupper() for form in forms]  # may be a person's: worth looking at closely
         verdicts = self._join.judge(forms, np.array(names, bool))
         rows = verdicts.row
+        self._verdicts += len(rows)
         starts = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
         for start, end in pairwise([*starts, len(rows)]):
             form = forms[rows[start]]
