@@ -21,7 +21,7 @@ from monitor.match.lint import Kind, Warning_, lint
 from monitor.match.samples import Sample, samples
 from monitor.model import Document, Mention
 
-_BATCH = 100_000  # characters: what the caches of a processor hold
+_BATCH = 150_000  # characters: what the caches of a processor hold
 
 __all__ = [
     "Compiled",

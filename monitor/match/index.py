@@ -32,6 +32,7 @@ from monitor.match.join import SAME, SHORTEST_LOOSE_WORD, TYPO, VOWELS, Entry, J
 from monitor.text import is_cyrillic
 
 _REMEMBERED_FORMS = 200_000  # distinct word forms kept; then it starts afresh, so memory is bounded
+_REMEMBERED_VERDICTS = 2_000_000  # stems on the list that they met
 
 
 class Closeness(IntEnum):
@@ -102,6 +103,7 @@ class WordIndex:
     _join: Join | None = None  # made when the first word is looked up
     _met: dict[str, Verdicts] = field(default_factory=dict)  # by form, until it is looked at closely
     _seen: dict[str, Matches] = field(default_factory=dict)
+    _verdicts: int = 0  # stems that were met since it was forgotten
 
     def add(self, raw: str, role: Role) -> int:
         """The number of a word in this role, entered when it is new."""
@@ -134,12 +136,14 @@ class WordIndex:
 
     @property
     def is_full(self) -> bool:
-        return len(self._met) + len(self._seen) > _REMEMBERED_FORMS
+        kept = len(self._met) + len(self._seen)
+        return kept > _REMEMBERED_FORMS or self._verdicts > _REMEMBERED_VERDICTS
 
     def forget(self) -> None:
         """Forget every form that was looked up."""
         self._met.clear()
         self._seen.clear()
+        self._verdicts = 0
 
     def judge(self, forms: Sequence[str]) -> Verdicts:
         """Which stems on the list many (repaired) words of texts may be, at once; `look_up` says which they are.
@@ -153,6 +157,7 @@ class WordIndex:
         names = [form[0].isupper() for form in forms]  # may be a person's: worth looking at closely
         verdicts = self._join.judge(forms, np.array(names, bool))
         rows = verdicts.row
+        self._verdicts += len(rows)
         starts = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
         for start, end in pairwise([*starts, len(rows)]):
             self._met[forms[rows[start]]] = Verdicts(*(column[start:end] for column in verdicts))

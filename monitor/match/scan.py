@@ -239,8 +239,12 @@ class Scanner:
         """
         if not documents:
             return
-        fields = _as_read([field for both in documents for field in both])
-        found = self._scan(fields)
+        fields = [field for both in documents for field in both]
+        text = "\n".join(fields)
+        if any(chr(letter) in text for letter in LEGACY):  # letters of legacy fonts are read as other letters
+            fields = [field.translate(LEGACY) if is_legacy_kyrgyz(field) else field for field in fields]
+            text = "\n".join(fields)
+        found = self._scan(f"\n{text}\n", fields)
         begins = np.flatnonzero(np.diff(found.parts)) if not everything else np.arange(len(fields))
         wanted = {field // 2 for field in begins.tolist()}
         for number, (title, text) in enumerate(documents):
@@ -254,13 +258,12 @@ class Scanner:
                     passages.append(Passage(content, which, self.index, words, None if everything else places))
             yield passages
 
-    def _scan(self, fields: Sequence[str]) -> _Found:
+    def _scan(self, text: str, fields: Sequence[str]) -> _Found:
         """The words of all fields, and the places where a name can begin."""
         if self.index.is_full or self._known.count > _REMEMBERED_WORDS:
             self.index.forget()
             self._known = _Table()
             self._headless.clear()
-        text = "\n" + "\n".join(fields) + "\n"
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         codes = _characters().take(points, mode="clip")
         starts, ends = _words_of(codes)
@@ -315,14 +318,6 @@ class Scanner:
 
 
 _LONGEST_TELLING = max(map(len, TELLING_WORDS | dict.fromkeys(ARTICLES, 0)))
-
-
-def _as_read(texts: Sequence[str]) -> Sequence[str]:
-    """The texts as `text.tokens` reads them: letters of legacy fonts are other letters."""
-    joined = "\n".join(texts)
-    if not any(chr(letter) in joined for letter in LEGACY):
-        return texts
-    return [text.translate(LEGACY) if is_legacy_kyrgyz(text) else text for text in texts]
 
 
 def _begins(hints: Hints, edges: Ints) -> Ints:
