@@ -82,7 +82,7 @@ class Surroundings:
         if self._every or not is_plain(person, self._compiled):
             return False
         assert person.given is not None
-        if self._names(person.given) or self._begins(self._compiled.word(person.given).spellings[0]):
+        if self._names(person.given) or self._begins(self._compiled.word(person.given).sounds):
             return False
         return not self._tails or self._tails.isdisjoint(self._compiled.given_tails[person.given])
 
@@ -92,7 +92,7 @@ def is_initial(letters: str, given: Word) -> bool:
     if fold(letters)[:1] == fold(given.raw)[:1]:
         return True
     sound = skeleton(letters + ("а" if is_cyrillic(letters) else "a"))[:1]
-    return any(s[:1] == sound for s in given.spellings) or (letters[0] in "JZЖ" and given.spellings[0][:1] == "J")
+    return any(s[:1] == sound for s in given.spellings) or (letters[0] in "JZЖ" and given.sounds[:1] == "J")
 
 
 def is_plain(person: PersonName, compiled: Compiled) -> bool:

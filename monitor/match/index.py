@@ -54,6 +54,11 @@ class Word:
     stems: tuple[Stem, ...]
     woman: bool
 
+    @property
+    def sounds(self) -> str:
+        """How it is spelt on the list; "" for a word of signs alone, such as Ъ."""
+        return self.spellings[0] if self.spellings else ""
+
 
 class WordMatch(NamedTuple):
     """That a word of the text may be a word on the list (a tuple: many are made)."""
@@ -236,8 +241,8 @@ def apart(form: str, word: Word) -> int | None:
     For explaining only: what matches is decided by `WordIndex.look_up`.
     """
     sounds = sounds_of(form)
-    nearest = min(OSA.distance(sounds, listed) for listed in word.spellings)
-    return nearest if 0 < nearest <= max(1, len(word.spellings[0]) * 2 // 5) else None
+    nearest = min((OSA.distance(sounds, listed) for listed in word.spellings), default=0)
+    return nearest if 0 < nearest <= max(1, len(word.sounds) * 2 // 5) else None
 
 
 def wrong_at_first(sounds: str, word: Word, cyrillic: bool) -> WordMatch | None:

@@ -166,7 +166,7 @@ def _of_people(compiled: Compiled) -> Iterator[Warning_]:
         for name in names:
             if name.given is None:
                 continue
-            bearers[surname.spellings[0], name.particle is not None][name.entity] = None
+            bearers[surname.sounds, name.particle is not None][name.entity] = None
             if _is_common(name, compiled):
                 common[name.entity] = None
     for entities in bearers.values():

@@ -477,7 +477,7 @@ _OF_MEN = ("bek", "bai", "din")
 
 def _short_given(word: str, listed: Word) -> bool:
     """Дастан for Дастанбек, and the other way round."""
-    sounds, name = skeleton(word), listed.spellings[0]
+    sounds, name = skeleton(word), listed.sounds
     if min(len(sounds), len(name)) < 4 or sounds == name:
         return False
     longer, shorter = (sounds, name) if len(sounds) > len(name) else (name, sounds)
