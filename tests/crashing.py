@@ -21,7 +21,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -367,7 +367,8 @@ class Nursery:
         child = int(self._read())
         begun = time.monotonic()
         if kill_after is not None and not select.select([self._program.stdout], [], [], kill_after)[0]:
-            os.kill(child, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it came to its end just now
+                os.kill(child, signal.SIGKILL)
         status, seconds = int(self._read()), time.monotonic() - begun
         said = json.loads(file.read_text("utf-8")) if file.exists() and status != -signal.SIGKILL else {}
         assert not said.get("bug"), said["bug"]

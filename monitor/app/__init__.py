@@ -1,4 +1,4 @@
-"""Puts the parts together; the use cases as methods. The only place that reads the wall clock.
+"""Puts the parts together; the use cases as methods.
 
 Whoever calls (cron, a person at a terminal, later the desk and workers) calls these; the line does not know who does.
 """
@@ -11,19 +11,19 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 
-from monitor import __version__
+from monitor.app.clock import Clock, now_utc
 from monitor.app.doctor import disk_trouble
+from monitor.app.files import take_in_feeds, take_in_watchlist
 from monitor.app.lock import AlreadyRunning, one_run
 from monitor.app.mailing import Mailer, missing_for_mail
+from monitor.app.policies import fetcher, line_policy, run_policy
 from monitor.app.rescan import Looked, look_through
-from monitor.app.run import Clock, Cycle, RunPolicy, file_waiting, log_bug
+from monitor.app.run import Cycle, file_waiting, log_bug
 from monitor.config import Settings, load_feeds
 from monitor.digest import Digest
 from monitor.errors import FetchError, InputError, MonitorError, NotFound, StoreError
-from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import (
     Decision,
@@ -41,10 +41,9 @@ from monitor.model import (
     WatchlistChange,
     Window,
 )
-from monitor.pipeline import Line, LinePolicy, publish
+from monitor.pipeline import Line, publish
 from monitor.ports import Fetcher, Purpose, Workshop
 from monitor.review import decide, effective, undo
-from monitor.schedule import SchedulePolicy
 from monitor.store import Store, backup, open_store, restore
 from monitor.watchlist import difference, load_watchlist
 from monitor.workshop import ProcessWorkshop
@@ -61,10 +60,6 @@ KEEP_UNMATCHED = timedelta(days=90)
 TEXTS_AT_ONCE = 2_000  # dropped in one run: no run is held up by the first one after a long time
 
 Tell = Callable[[Visit | Result | Find | ReviewItem], None]
-
-
-def now_utc() -> datetime:
-    return datetime.now(UTC)
 
 
 class ClockWentBack(MonitorError):
@@ -252,41 +247,12 @@ class App:
         """Bring feeds.yaml and watchlist.yaml in as they are now; returns what is wrong, one sentence each.
 
         A file that does not load leaves the last good one in force, and is an InputError only when there never was one.
-        Entities gone from the file stay: taking them away is `watchlist import --apply`.
         """
-        return [*self._take_in_feeds(), *self._take_in_watchlist()]
-
-    def _take_in_feeds(self) -> list[str]:
-        try:
-            self.store.feeds.bring_in(load_feeds(self.settings.feeds), self.clock())
-        except InputError as error:
-            if not self.store.feeds.states():
-                raise
-            return [f"{_first_line(error)} (the last good list of feeds is in force)"]
-        return []
-
-    def _take_in_watchlist(self) -> list[str]:
-        """A list of 50,000 takes seconds to read: one that this version took in as it is is not read again."""
-        path, stored = self.settings.watchlist, self.store.watchlists
-        as_it_is = _hash_of(path)
-        if as_it_is and as_it_is == stored.taken_in():
-            return []
-        try:
-            given = load_watchlist(path)
-        except InputError as error:
-            if stored.current().version == 0:
-                raise
-            return [f"{_first_line(error)} (the last good watchlist is in force)"]
-        for last_try in (False, True):
-            change = difference(stored.current().entities, given)
-            try:
-                stored.apply(replace(change, removed=()), path.name, self.clock())
-                break
-            except StoreError:  # another worker took it in just now
-                if last_try:
-                    raise
-        stored.note_taken_in(as_it_is)
-        return []
+        now = self.clock()
+        return [
+            *take_in_feeds(self.settings.feeds, self.store.feeds, now),
+            *take_in_watchlist(self.settings.watchlist, self.store.watchlists, now),
+        ]
 
     def digest(self, day: date | None = None) -> Digest:
         """The digest of a day: from the digest hour of the day before to its own; without one, the last 24 hours."""
@@ -407,46 +373,3 @@ class App:
         if run is None or run.ended is not None or self.clock() - run.started < STUCK_AFTER:
             return ""
         return f"a run begun at {run.started:%Y-%m-%d %H:%M} UTC is still going; look for the process and stop it"
-
-
-def fetcher(settings: Settings, clock: Clock = now_utc) -> WebFetcher:
-    limits = settings.limits
-    policy = FetchPolicy(
-        allow_hosts=settings.allow_hosts,
-        host_gap=settings.host_gap,
-        user_agent=settings.user_agent,
-        proxy=settings.proxy,
-        feed_bytes=limits.feed_bytes,
-        page_bytes=limits.page_bytes,
-        header_bytes=limits.header_bytes,
-        url_length=limits.url_length,
-        feed_seconds=limits.feed_seconds,
-        page_seconds=limits.page_seconds,
-        connect_seconds=limits.connect_seconds,
-        redirects=limits.redirects,
-        per_host=limits.per_host,
-        in_all=limits.connections,
-    )
-    return WebFetcher(policy, now=clock)
-
-
-def line_policy(settings: Settings) -> LinePolicy:
-    limits = settings.limits
-    return LinePolicy(entries_a_visit=limits.entries_a_visit, schedule=SchedulePolicy(tries=limits.tries))
-
-
-def run_policy(settings: Settings) -> RunPolicy:
-    limits = settings.limits
-    return RunPolicy(pages_a_feed=limits.pages_a_feed, pages_a_first_visit=limits.pages_a_first_visit)
-
-
-def _hash_of(path: Path) -> str:
-    """What a file holds and who reads it, in short; empty when it cannot be read."""
-    try:
-        return sha256(f"{__version__}\0".encode() + path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
-
-
-def _first_line(error: InputError) -> str:
-    return str(error).splitlines()[0]

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from hashlib import blake2b
 
 from monitor import faults
-from monitor.app.run import Clock
+from monitor.app.clock import Clock
 from monitor.config import Settings
 from monitor.deliver import MailServer, Post
 from monitor.digest import Digest, as_html, as_text, make_digest, subject

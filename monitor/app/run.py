@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from monitor.app.clock import Clock
 from monitor.errors import StoreError, WorkshopLost
 from monitor.match import compile_watchlist
 from monitor.model import Entry, FeedState, FeedStatus, Find, Outcome, Result, ReviewItem, Run, Visit
@@ -24,7 +25,6 @@ from monitor.store import Store
 
 log = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
 Trouble = StoreError | WorkshopLost  # ends the run
 
 LATELY = timedelta(hours=1)

@@ -1,0 +1,63 @@
+"""The operator's files, taken into the database as they are now; what is wrong is one sentence each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from monitor import __version__
+from monitor.config import load_feeds
+from monitor.errors import InputError, StoreError
+from monitor.ports import Feeds, Watchlists
+from monitor.watchlist import difference, load_watchlist
+
+
+def take_in_feeds(path: Path, feeds: Feeds, now: datetime) -> list[str]:
+    """Raises InputError only where there never was a good file: else the last one stays in force."""
+    try:
+        feeds.bring_in(load_feeds(path), now)
+    except InputError as error:
+        if not feeds.states():
+            raise
+        return [f"{_first_line(error)} (the last good list of feeds is in force)"]
+    return []
+
+
+def take_in_watchlist(path: Path, watchlists: Watchlists, now: datetime) -> list[str]:
+    """The same for the watchlist. Entities gone from the file stay: that is for `watchlist import --apply`.
+
+    A list of 50,000 takes seconds to read: one that this version took in as it is is not read again.
+    """
+    as_it_is = _hash_of(path)
+    if as_it_is and as_it_is == watchlists.taken_in():
+        return []
+    try:
+        given = load_watchlist(path)
+    except InputError as error:
+        if watchlists.current().version == 0:
+            raise
+        return [f"{_first_line(error)} (the last good watchlist is in force)"]
+    for last_try in (False, True):
+        change = difference(watchlists.current().entities, given)
+        try:
+            watchlists.apply(replace(change, removed=()), path.name, now)
+            break
+        except StoreError:  # another worker took it in just now
+            if last_try:
+                raise
+    watchlists.note_taken_in(as_it_is)
+    return []
+
+
+def _hash_of(path: Path) -> str:
+    """What a file holds and who reads it, in short; empty when it cannot be read."""
+    try:
+        return sha256(f"{__version__}\0".encode() + path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _first_line(error: InputError) -> str:
+    return str(error).splitlines()[0]
