@@ -313,8 +313,10 @@ class Join:
         for n in np.flatnonzero(~plain):  # what is no sound has no code of its own
             written, listed = sounds_of(forms[row[n]])[: length[n]], self.entries[entry[n]].stem.text
             near[n] = _SCORERS[int(close[n])](written, listed) <= edits[n]
-        for n in np.flatnonzero((close == TYPO) & (self.length[entry] - length == _LOST_BETWEEN_EQUALS)):
-            near[n] |= _TWICE.search(forms[row[n]].lower()) is not None  # two may be one in a skeleton: Жааров, Жапаров
+        # Two letters that are one in a skeleton may have lost one between them: Жааров, Жапаров.
+        lost = np.flatnonzero((close == TYPO) & (self.length[entry] - length == _LOST_BETWEEN_EQUALS))
+        twice = [n for n in np.unique(row[lost]).tolist() if _TWICE.search(forms[n].lower())]
+        near[lost] |= np.isin(row[lost], twice)
         loose = np.flatnonzero(~near & plain)
         if not len(loose):
             return near
