@@ -164,7 +164,7 @@ def declined(word: str) -> str:
         return word[:-1] + ("и" if word.endswith("ия") else "е")
     if word.endswith("й"):
         return word[:-1] + "ю"
-    return word + "у" if word.endswith(CONSONANTS) else word
+    return word + "у" if word.endswith(CONSONANTS) and word not in WOMEN else word
 
 
 def misspelt(rng: random.Random, word: str) -> str:
