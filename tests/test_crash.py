@@ -81,6 +81,7 @@ def share(both: Sequence[Lane], trials: Iterable[T], live: Callable[[Lane, T], N
 # ---- death ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     """But `add a bare article`, for `monitor stories` on a database in memory, and a list that changes in a run."""
     written = {what for file in STORE.glob("*.py") for what in re.findall(r'\.writing\("([^"]+)"\)', file.read_text())}
