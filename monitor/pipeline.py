@@ -1,8 +1,8 @@
-"""The line itself: visit, process, file_under, publish. Calls ports; no I/O of its own, no clock, no settings.
+"""The line itself: visit, process, file_article, publish. Calls ports; no I/O of its own, no clock, no settings.
 
         fetch            parse        save                  fetch    extract    match      save
 visit   Feed -> bytes -> [Entry]  ->  Visit       process   Entry -> HTML -> Article -> [Hit] -> Result(outcome)
-file_under   unsorted articles -> cluster -> Story + ReviewItem      (one runner, fixed order)
+file_article unsorted article -> cluster -> Story + ReviewItem       (one runner, fixed order)
 publish      window -> what happened in it -> Digest
 """
 
@@ -341,16 +341,7 @@ def _key(asked: str, reached: str) -> str:
     return article_key(reached if moved else asked)
 
 
-# ---- file_under: what awaits a person -------------------------------------------------------------------------------
-
-
-def file_under(*, stories: Stories, now: datetime, policy: LinePolicy) -> Iterator[ReviewItem]:
-    """Put every article that names someone into its story; yields each item it went into, as it is then.
-
-    For one runner at a time, the earliest published first, so that stories do not depend on how work was split.
-    """
-    for article in stories.unsorted():
-        yield file_article(article, stories=stories, now=now, policy=policy)[0]
+# ---- file_article: what awaits a person -----------------------------------------------------------------------------
 
 
 def file_article(
