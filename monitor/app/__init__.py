@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -44,7 +44,7 @@ from monitor.model import (
 from monitor.pipeline import Line, publish
 from monitor.ports import Fetcher, Purpose, Workshop
 from monitor.review import decide, effective, undo
-from monitor.store import Store, backup, open_store, restore
+from monitor.store import Store, backup, move, open_store, restore
 from monitor.watchlist import difference, load_watchlist
 from monitor.workshop import ProcessWorkshop
 
@@ -80,6 +80,7 @@ class App:
     ) -> None:
         self.settings, self.store, self.clock = settings, store, clock
         self._workshop = workshop or self._pool
+        self._compiled: Compiled | None = None  # of the last run: the next one takes over what is unchanged
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = now_utc) -> App:
@@ -125,7 +126,8 @@ class App:
         async with fetcher(self.settings, self.clock) as web:
             async with self._workshop() as workshop:
                 watched = self.store.watchlists.current()
-                line = Line(web, workshop, compile_watchlist(watched.entities), line_policy(self.settings))
+                self._compiled = compile_watchlist(watched.entities, self._compiled)
+                line = Line(web, workshop, self._compiled, line_policy(self.settings))
                 cycle = Cycle(self.store, line, watched.version, self.clock, run_policy(self.settings), tell)
                 run = await cycle.go(only=only, every=every)
             if run.outage:
@@ -289,6 +291,16 @@ class App:
         with one_run(database, lambda: ""):
             restore(settings.database_url, file, keep)
         return keep if keep.exists() else None
+
+    def move(self, url: str) -> int:
+        """Copy everything into an empty database at this address; returns how many rows.
+
+        Raises InputError, StoreError, AlreadyRunning: what a run stores meanwhile would stay behind.
+        """
+        if (path := url.removeprefix("sqlite:///")) != url:
+            url = f"sqlite:///{self.settings.home / path}"
+        with self._one_run(), closing(open_store(url)) as target:
+            return move(self.store.database, target.database)
 
     # ---- the queue ------------------------------------------------------------------------------------------------
 

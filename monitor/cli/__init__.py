@@ -55,6 +55,7 @@ def root(
 
 app.command(rich_help_panel=EVERY_DAY)(daily.demo)
 app.command(rich_help_panel=EVERY_DAY)(daily.ingest)
+app.command(rich_help_panel=EVERY_DAY)(daily.work)
 app.command(rich_help_panel=EVERY_DAY)(daily.digest)
 app.add_typer(queue.app, name="queue", rich_help_panel=EVERY_DAY)
 app.add_typer(lists.watchlist, name="watchlist", rich_help_panel=SET_UP)

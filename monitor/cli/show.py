@@ -92,6 +92,15 @@ def run(done: RunValue, next_due: datetime | None = None) -> None:
         out.print(f"  {count:5} {ENDED[outcome]}")
 
 
+def ran(done: RunValue, again: datetime) -> None:
+    """A run of `work`, in one line."""
+    found = done.outcomes.get(Outcome.QUEUED, 0)
+    out.print(
+        f"{_when(done.started)}: {many(done.due, 'source')}, {many(done.articles, 'new article')}, {found} queued; "
+        f"{done.failed} failed; next run {_when(again)}"
+    )
+
+
 # ---- the queue ------------------------------------------------------------------------------------------------------
 
 

@@ -198,3 +198,19 @@ def upgrade(context: typer.Context) -> None:
     """
     with opened(context) as app:
         out.print(f"the database is at revision {app.store.revision}")
+
+
+@db.command()
+def migrate(
+    context: typer.Context,
+    to: Annotated[
+        str, typer.Option("--to", metavar="URL", help="An empty database: sqlite:///FILE or postgresql+psycopg://…")
+    ],
+) -> None:
+    """Copy everything into another, empty database; the one in use stays as it is.
+
+    Example: monitor db migrate --to postgresql+psycopg://monitor@db.example.org/monitor
+    """
+    with opened(context) as app:
+        rows = app.move(to)
+    out.print(f"{many(rows, 'row')} copied; now name that database in monitor.env, as MONITOR_DATABASE_URL")

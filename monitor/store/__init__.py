@@ -26,6 +26,7 @@ from monitor.store.engine import Database, open_database
 from monitor.store.entries import SqlEntries
 from monitor.store.feeds import SqlFeeds
 from monitor.store.migrate import bring_up_to_date
+from monitor.store.move import move
 from monitor.store.outbox import SqlOutbox
 from monitor.store.pages import SqlReading
 from monitor.store.reviews import SqlReviews
@@ -34,7 +35,7 @@ from monitor.store.stories import SqlFingerprints, SqlStories
 from monitor.store.upkeep import SqlUpkeep
 from monitor.store.watchlists import SqlWatchlists
 
-__all__ = ["Store", "backup", "open_store", "restore"]
+__all__ = ["Store", "backup", "move", "open_store", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
