@@ -453,7 +453,20 @@ class Decision:
     until: datetime | None = None  # with LATER
     undoes: int | None = None
     judged: tuple[str, ...] = ()
+    batch: str = ""  # decisions made in one step are undone in one
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A name as it stood in a story that a person judged: `form` of its words, at which outlet, and whether rightly."""
+
+    item: int
+    entity: str
+    form: str
+    outlet: str
+    right: bool
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -649,6 +662,7 @@ class Happened:
     items: tuple[ReviewItem, ...] = ()  # with an article `filed` or `changed` in the window, oldest first
     waiting: int = 0  # open, follow-up and due items, in all
     oldest_waiting: datetime | None = None
+    never_reviewed: int = 0  # stories that named someone clearly and waited too long
     feeds: tuple[FeedState, ...] = ()
     feeds_read: int = 0  # of those not paused, how many were read in the window
     last_read: datetime | None = None

@@ -19,6 +19,7 @@ from monitor.cluster import ClusterPolicy, fingerprint, place
 from monitor.digest import Digest, make_digest
 from monitor.errors import FetchError, FetchReason, StageFailed, StaleDecision
 from monitor.extract import extract
+from monitor.feedback import Lessons
 from monitor.language import detect
 from monitor.match import Compiled, aside, hits, match_documents
 from monitor.model import (
@@ -49,7 +50,7 @@ from monitor.model import (
 )
 from monitor.parse import parse_feed
 from monitor.ports import Entries, Fetcher, Purpose, Reading, Response, Stories, Workshop
-from monitor.review import joined
+from monitor.review import copied, joined
 from monitor.schedule import SchedulePolicy, asked_interval, next_try, next_visit, spread
 from monitor.urls import article_key
 
@@ -92,6 +93,7 @@ class Line:
     workshop: Workshop
     compiled: Compiled
     policy: LinePolicy = LinePolicy()
+    lessons: Lessons = Lessons()
 
 
 # ---- visit: a feed --------------------------------------------------------------------------------------------------
@@ -237,7 +239,7 @@ class Trip:
         self, article: Article, otherwise: Outcome, detail: str = "", zones: Sequence[ZoneSpan] = ()
     ) -> Result:
         article = replace(article, zones=tuple(zones))
-        ((_, found),) = _found_in([article], self.line.compiled)
+        ((_, found),) = _found_in([article], self.line.compiled, self.line.lessons)
         return Result(
             entry=self.entry,
             at=self.now,
@@ -249,15 +251,24 @@ class Trip:
         )
 
 
-def _found_in(articles: Iterable[Article], compiled: Compiled) -> Iterator[tuple[Article, tuple[Hit, ...]]]:
+def _found_in(
+    articles: Iterable[Article], compiled: Compiled, lessons: Lessons
+) -> Iterator[tuple[Article, tuple[Hit, ...]]]:
     """Each article with its hits: the one path for articles that come in and for those looked at again."""
     articles, again = tee(articles)
     documents = (Document(a.key, a.text, a.title, a.language) for a in again)
     for article, (document, mentions) in zip(articles, match_documents(documents, compiled), strict=True):
-        yield article, hits(document, aside(mentions, article.zones), compiled, article.outlet)
+        found = lessons.heeded(aside(mentions, article.zones), article.outlet, compiled.entities)
+        yield article, hits(document, found, compiled, article.outlet)
 
 
-def look_again(archived: Sequence[Archived], *, compiled: Compiled, looked_for: Compiled | None = None) -> list[Find]:
+def look_again(
+    archived: Sequence[Archived],
+    *,
+    compiled: Compiled,
+    lessons: Lessons = Lessons(),
+    looked_for: Compiled | None = None,
+) -> list[Find]:
     """What the present list finds in stored articles that it did not find then, and what it no longer finds.
 
     `looked_for`: a small part of the list; articles that name none of it are passed over, which is much faster, and
@@ -266,9 +277,9 @@ def look_again(archived: Sequence[Archived], *, compiled: Compiled, looked_for: 
     by_key = {each.article.key: each for each in archived}
     articles = [each.article for each in archived]
     if looked_for is not None:
-        articles = [article for article, found in _found_in(articles, looked_for) if found]
+        articles = [article for article, found in _found_in(articles, looked_for, lessons) if found]
     finds = []
-    for article, found in _found_in(articles, compiled):
+    for article, found in _found_in(articles, compiled, lessons):
         known = by_key[article.key].hits
         gained = tuple(hit for hit in found if _is_more(hit, known.get(hit.entity)))
         lost = tuple(known.keys() - {hit.entity for hit in found}) if looked_for is None else ()
@@ -374,7 +385,9 @@ def _with(article: Candidate, placement: Placement, item: ReviewItem, now: datet
     is_copy = placement.copy_of is not None
     if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
         return joined(item, is_copy=False, now=now, why=f"a copy at {article.outlet} names a person who is new here")
-    return joined(item, is_copy=is_copy, now=now, why=f"a new article from {article.outlet}")
+    if is_copy:
+        return copied(item, article.outlet, now)
+    return joined(item, is_copy=False, now=now, why=f"a new article from {article.outlet}")
 
 
 # ---- publish: what a window brought ---------------------------------------------------------------------------------

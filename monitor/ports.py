@@ -21,6 +21,7 @@ from monitor.model import (
     FeedState,
     Find,
     Happened,
+    Judged,
     Letter,
     LookBack,
     Mailing,
@@ -164,11 +165,29 @@ class Reviews(Protocol):
         Raises StaleDecision, with the item as it is now, when it is at another version. Returns it as stored.
         """
 
+    def save_many(self, moves: Sequence[tuple[ReviewItem, int]]) -> tuple[Sequence[ReviewItem], Sequence[ReviewItem]]:
+        """Store items that were at these versions, each with the last line of its history, in one transaction.
+
+        Returns them as stored, and as they are now those that had moved meanwhile: they are left alone.
+        """
+
     def last_decision(self, by: str = "") -> Decision | None:
         """The newest decision (of this person, when named) that is no undo and was not undone."""
 
+    def batch(self, batch: str) -> Sequence[Decision]:
+        """The decisions of one step that were not undone."""
+
+    def judged(self) -> Sequence[Judged]:
+        """What the decisions that stand say of the names in their stories: each form and outlet of a story once."""
+
     def wake(self, now: datetime) -> int:
         """Open again what was put off until now (state LATER with `until` in the past). Returns how many."""
+
+    def expire(self, now: datetime) -> int:
+        """Take what waited too long out of the queue (state EXPIRED); it is kept and counted. Returns how many.
+
+        Possible names leave after 14 days, a story that names someone clearly after 30 in which nothing happened.
+        """
 
 
 class Watchlists(Protocol):

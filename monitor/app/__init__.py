@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, closing
 from dataclasses import replace
@@ -23,13 +24,15 @@ from monitor.app.rescan import Looked, look_through
 from monitor.app.run import Cycle, file_waiting, log_bug
 from monitor.config import Settings, load_feeds
 from monitor.digest import Digest
-from monitor.errors import FetchError, InputError, MonitorError, NotFound, StoreError
+from monitor.errors import FetchError, InputError, MonitorError, NotFound, StaleDecision, StoreError
+from monitor.feedback import Lessons, lessons
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import (
     Decision,
     Entity,
     FeedState,
     Find,
+    Judged,
     Reason,
     Result,
     ReviewItem,
@@ -127,7 +130,7 @@ class App:
             async with self._workshop() as workshop:
                 watched = self.store.watchlists.current()
                 self._compiled = compile_watchlist(watched.entities, self._compiled)
-                line = Line(web, workshop, self._compiled, line_policy(self.settings))
+                line = Line(web, workshop, self._compiled, line_policy(self.settings), self.lessons())
                 cycle = Cycle(self.store, line, watched.version, self.clock, run_policy(self.settings), tell)
                 run = await cycle.go(only=only, every=every)
             if run.outage:
@@ -210,6 +213,7 @@ class App:
             entities=entities,
             apply=apply,
             before=before,
+            lessons=self.lessons(),
             tell=tell,
             stop=stop,
         )
@@ -329,17 +333,52 @@ class App:
         decided = decide(item, decision)
         return self.store.reviews.save(decided, was=item.version, decision=decided.history[-1])
 
-    def undo(self, *, by: str, item: int | None = None) -> ReviewItem:
-        """Take back the last decision that stands: of an item, or of this person. Raises NotFound."""
+    def decide_many(
+        self, seen: Mapping[int, int], verdict: Verdict, *, by: str, reason: Reason | None = None, note: str = ""
+    ) -> tuple[Sequence[ReviewItem], Sequence[ReviewItem]]:
+        """Judge many items (number -> the version seen) in one step, which is undone as one.
+
+        Returns them decided, and as they are now those that somebody else had moved: they are left alone.
+        """
+        batch, now = secrets.token_hex(8), self.clock()
+        moves: list[tuple[ReviewItem, int]] = []
+        stale: list[ReviewItem] = []
+        for number, version in seen.items():
+            item = self.store.reviews.get(number)
+            if item.version == version:
+                decision = Decision(number, version, now, by, verdict, reason=reason, note=note, batch=batch)
+                moves.append((decide(item, decision), version))
+            else:
+                stale.append(item)
+        saved, moved = self.store.reviews.save_many(moves)
+        return saved, [*stale, *moved]
+
+    def undo(self, *, by: str, item: int | None = None) -> Sequence[ReviewItem]:
+        """Take back the last decision that stands, of an item or of this person; one of many in one step: all of them.
+
+        Raises NotFound.
+        """
         if item is None:
             last = self.store.reviews.last_decision(by)
         else:
             last = next(reversed(effective(self.store.reviews.get(item).history)), None)
         if last is None:
             raise NotFound(f"nothing to undo{'' if item else f' by {by}'}")
-        before = self.store.reviews.get(last.item)
-        after, line = undo(before, last, by, self.clock())
-        return self.store.reviews.save(after, was=before.version, decision=line)
+        moves = []
+        for each in self.store.reviews.batch(last.batch) if last.batch else [last]:
+            before = self.store.reviews.get(each.item)
+            moves.append((undo(before, each, by, self.clock())[0], before.version))
+        undone, moved = self.store.reviews.save_many(moves)
+        if not undone:
+            raise StaleDecision(moved[0])
+        return undone
+
+    def judged(self) -> Sequence[Judged]:
+        """What people's decisions say of the names that were found."""
+        return self.store.reviews.judged()
+
+    def lessons(self) -> Lessons:
+        return lessons(self.judged())
 
     # ---- the watchlist and the feeds --------------------------------------------------------------------------------
 

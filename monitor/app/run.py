@@ -88,6 +88,7 @@ class Cycle:
         if self.store.watchlists.current().version != self.watched:  # changed while we matched with the old list
             self.store.archive.begin_again(self.watched)
         self.store.reviews.wake(self.clock())
+        self.store.reviews.expire(self.clock())
         return self._run(started, len(due), outage)
 
     def _look_back(self) -> None:
@@ -99,7 +100,7 @@ class Cycle:
                 return  # the next run has the whole list
             looked_for = compile_watchlist([entity for entity in watched.entities if entity.id in looked.entities])
             batch = archive.articles(looked.up_to, None, ARTICLES_AT_ONCE)
-            finds = look_again(batch, compiled=self.line.compiled, looked_for=looked_for)
+            finds = look_again(batch, compiled=self.line.compiled, lessons=self.line.lessons, looked_for=looked_for)
             left = batch[-1].article.id - 1 if batch else 0
             archive.save(finds, self.clock(), replace(looked, up_to=left))
             for find in finds:

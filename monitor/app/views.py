@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor.feedback import Precision, precisions
 from monitor.match import Sample, Warning_
 from monitor.model import (
     Context,
@@ -16,6 +17,7 @@ from monitor.model import (
     Field,
     Find,
     ItemHit,
+    Judged,
     Mention,
     ReviewItem,
     Run,
@@ -164,6 +166,21 @@ def entity_row(entity: Entity) -> Row:
             "require": list(context.require),
             "exclude": list(context.exclude),
         },
+    }
+
+
+def precision_row(judged: Collection[Judged]) -> Row:
+    """How often an entity was right, in all, by form and by outlet; each with the bounds of its true share."""
+    by = {name: precisions(judged, name) for name in ("entity", "form", "outlet")}
+
+    def row(precision: Precision) -> Row:
+        low, high = precision.bounds
+        return {"right": precision.right, "wrong": precision.wrong, "low": round(low, 3), "high": round(high, 3)}
+
+    return {
+        "all": next((row(precision) for precision in by["entity"].values()), None),
+        "forms": {key: row(precision) for key, precision in by["form"].items()},
+        "outlets": {key: row(precision) for key, precision in by["outlet"].items()},
     }
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from monitor.app import documents, fetcher, onfiles
-from monitor.app.views import change_row, check_row, entity_row, feed_row
+from monitor.app.views import change_row, check_row, entity_row, feed_row, precision_row
 from monitor.cli import show
 from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of
 from monitor.errors import FetchError, InputError, NotFound
+from monitor.feedback import seldom_right
 from monitor.match import lint, samples
+from monitor.match.lint import Kind, Warning_
+from monitor.model import Judged
 from monitor.parse import parse_feed
 from monitor.watchlist import Format as ListFormat
 from monitor.watchlist import dump_watchlist, format_of, load_watchlist
@@ -47,17 +51,19 @@ def show_entity(
     entity: Annotated[str, typer.Argument(metavar="ID")],
     format: Format = Format.TEXT,
 ) -> None:
-    """One entity: its names, its context, what the linter says of it.
+    """One entity: its names, its context, what the linter says of it, how often it was right.
 
     Example: monitor watchlist show gknb
     """
     with opened(context) as app:
         found = app.entity(entity)
-        warnings = [w for w in lint(app.watchlist().entities) if w.entity == entity]
+        judged = [each for each in app.judged() if each.entity == entity]
+        warnings = [w for w in (*lint(app.watchlist().entities), *seldom(judged)) if w.entity == entity]
     if format is Format.JSON:
-        print_json(entity_row(found))
+        print_json(entity_row(found) | {"precision": precision_row(judged)})
     else:
         show.entity(found, warnings)
+        show.precision(judged)
 
 
 @watchlist.command("check")
@@ -77,22 +83,36 @@ def check(
 
     Example: monitor watchlist check watchlist.yaml --entity gknb
     """
+    learnt: list[Warning_] = []
     if file is None:
         settings = settings_of(context)
         settings.require_home()
         file = settings.watchlist
+        if settings.database_file is None or settings.database_file.exists():
+            with opened(context) as app:
+                learnt = seldom(app.judged())
     entities = load_watchlist(file)
     by_id = {each.id: each for each in entities}
     if unknown := [each for each in entity or () if each not in by_id]:
         raise NotFound(f"no entity {unknown[0]!r} in {file.name}; without --entity all are checked")
     wanted = set(entity or by_id)
-    warnings = [warning for warning in lint(entities, aliases=True) if warning.entity in wanted]
+    warnings = [warning for warning in (*lint(entities, aliases=True), *learnt) if warning.entity in wanted]
     shown = [each for each in entities if each.id in wanted]
     tried = {each.id: samples(each) for each in (shown if all_ or entity else shown[:SAMPLED])}
     if format is Format.JSON:
         print_json(check_row(str(file), entities, warnings, tried))
     else:
         show.checked(shown, warnings, tried)
+
+
+def seldom(judged: Collection[Judged]) -> list[Warning_]:
+    """Forms of a name that people found right less than one time in five."""
+    return [
+        Warning_(
+            entity, Kind.SELDOM_RIGHT, f"“{form}” was {precision}", "drop that spelling, or add `require` or `exclude`"
+        )
+        for (entity, form), precision in seldom_right(judged).items()
+    ]
 
 
 @watchlist.command("import")

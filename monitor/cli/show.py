@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +17,7 @@ from monitor.app.rescan import Example, Summary
 from monitor.cli.common import out, readers, say
 from monitor.config import Settings
 from monitor.digest.words import many
+from monitor.feedback import precisions
 from monitor.match import Sample, Warning_
 from monitor.model import (
     Confidence,
@@ -27,6 +29,7 @@ from monitor.model import (
     Find,
     ItemHit,
     ItemMention,
+    Judged,
     Mention,
     Outcome,
     ParsedFeed,
@@ -41,6 +44,8 @@ from monitor.model import (
 from monitor.model import Run as RunValue
 from monitor.ports import Response
 from monitor.text import sentence_around
+
+MOST_JUDGED = 5  # forms and outlets that are shown
 
 # What people read for what the code says (docs/glossary.md).
 SURENESS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}
@@ -223,6 +228,15 @@ def entity(shown: Entity, warnings: Iterable[Warning_]) -> None:
             out.print(f"  {label:10} {value}")
     for warning in warnings:
         out.print(f"  {'look':10} {warning.says}")
+
+
+def precision(judged: Collection[Judged]) -> None:
+    """How often an entity was right: in all, and for the forms and outlets that were judged most."""
+    for each in precisions(judged, "entity").values():
+        out.print(f"  {'right':10} {each}")
+    for by, label in (("form", "as"), ("outlet", "at")):
+        for key, each in islice(precisions(judged, by).items(), MOST_JUDGED):
+            out.print(f"  {'':10} {label} {key}: {each}")
 
 
 def checked(entities: Sequence[Entity], warnings: Sequence[Warning_], tried: Mapping[str, Sequence[Sample]]) -> None:

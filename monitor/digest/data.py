@@ -40,6 +40,7 @@ def as_json(digest: Digest) -> Row:
             "articles": happened.articles,
             "articles_from_feed": happened.articles_from_feed,
         },
+        "never_reviewed": happened.never_reviewed,
         "waiting": {"count": happened.waiting, "oldest": _instant(happened.oldest_waiting)},
         "sections": sections,
         "counted": dict(happened.counted),

@@ -161,10 +161,11 @@ def _spreading(digest: Digest) -> str:
 
 def _waiting(digest: Digest) -> str:
     happened = digest.happened
+    never = f"Never reviewed in 30 days: {happened.never_reviewed:,}." if happened.never_reviewed else ""
     if not happened.waiting:
-        return "Nothing waits for you."
+        return _joined(" ", "Nothing waits for you.", never)
     oldest = f", oldest since {digest.times.day(happened.oldest_waiting)}" if happened.oldest_waiting else ""
-    return f"Waiting for you: {happened.waiting:,}{oldest}."
+    return _joined(" ", f"Waiting for you: {happened.waiting:,}{oldest}.", never)
 
 
 def _reading(digest: Digest) -> str:

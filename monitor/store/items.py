@@ -240,5 +240,6 @@ def decision(row: Any, names: Mapping[int, str]) -> Decision:
         until=row.until,
         undoes=row.undoes,
         judged=tuple(names[number] for number in row.judged if number in names),
+        batch=row.batch,
         id=row.id,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from monitor.model import FeedState, Happened, ReviewItem, Silence, State, TextFrom, Window
 from monitor.schedule import is_silent, usual_gap
-from monitor.store import articles, items
+from monitor.store import articles, items, reviews
 from monitor.store import tables as t
 from monitor.store.engine import Database
 from monitor.store.entries import seen
@@ -49,6 +49,7 @@ def happened(connection: Connection, window: Window) -> Happened:
         items=_items(connection, window),
         waiting=waiting,
         oldest_waiting=oldest,
+        never_reviewed=reviews.never_reviewed(connection),
         feeds=feeds,
         feeds_read=len(read) if last_read else 0,
         last_read=last_read,

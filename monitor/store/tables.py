@@ -289,6 +289,7 @@ class DecisionRow(Row, table=True):
     until: datetime | None = Field(default=None, sa_type=Utc)
     undoes: int | None = Field(default=None, foreign_key="decision.id")
     judged: list[int] = Field(default_factory=list, sa_type=JSON)
+    batch: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
 
 
 class RunRow(Row, table=True):
