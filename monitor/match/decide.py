@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, ContextTerm, Use
 from monitor.match.explain import NearMiss, reasons, score
+from monitor.match.found import Found, Kind
 from monitor.match.index import Closeness
+from monitor.match.organisations import ANY_WORD, IN_SMALL_LETTERS, acronyms_at, phrases_at
 from monitor.match.passage import Hint, Passage
-from monitor.match.verify import ANY_WORD, IN_SMALL_LETTERS, Found, Kind, find, look_alikes
+from monitor.match.people import headless_at, look_alikes, people_at
 from monitor.model import (
     Alert,
     Confidence,
@@ -30,7 +32,6 @@ from monitor.text import fold, paragraph_around
 
 _POSSIBLE_AT_MOST = 60.0
 _BLOCK = 64  # characters
-_WHOLE = frozenset({Kind.FULL, Kind.ACRONYM, Kind.LEARNED})
 
 
 class _Claim(NamedTuple):
@@ -49,16 +50,20 @@ class _Claim(NamedTuple):
 class Place:
     """Something found, and the field it was found in."""
 
-    __slots__ = ("claim", "entity", "found", "passage", "span", "weight")
+    __slots__ = ("claim", "entity", "found", "passage", "score")
 
     def __init__(self, passage: Passage, found: Found) -> None:
-        self.passage, self.found, self.entity = passage, found, found.name.entity
-        self.span = Span(found.start, found.end)
-        whole, full = found.kind in _WHOLE, found.kind is Kind.FULL
-        closeness, in_script = found.closeness, found.in_script
-        self.claim = _Claim(found.start, found.end, whole, full, found.shared, found.omitted, closeness, in_script)
-        # What wins where two names lay claim to the same words: the whole name, the longer, the better spelt.
-        self.weight = whole, found.end - found.start, -found.omitted, score(found), in_script
+        self.passage, self.found, self.entity, self.score = passage, found, found.name.entity, score(found)
+        full, closeness, in_script = found.kind is Kind.FULL, found.closeness, found.in_script
+        self.claim = _Claim(
+            found.start, found.end, found.whole, full, found.shared, found.omitted, closeness, in_script
+        )
+
+    @property
+    def weight(self) -> tuple[object, ...]:
+        """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
+        start, end, whole, _, _, omitted, _, in_script = self.claim
+        return whole, end - start, -omitted, self.score, in_script
 
 
 @dataclass(slots=True)
@@ -75,8 +80,8 @@ class Context:
 
     def beside(self, place: Passage, span: Span, entity: str) -> str:
         """A support word of the entity in the same paragraph, or ""."""
-        paragraph = paragraph_around(place.text, span)
         for passage, where, term in self.terms.get((entity, Use.SUPPORT), ()):
+            paragraph = paragraph_around(place.text, span)
             if passage is place and paragraph.start <= where.start and where.end <= paragraph.end:
                 return term.term
         return ""
@@ -86,6 +91,20 @@ def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
     """The fields of a document, title first."""
     (passages,) = compiled.scanner.passages([(title, text)], everything=True)
     return passages
+
+
+def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
+    """Every place of a passage that holds, or nearly holds, a name of the list."""
+    for place in passage.places:
+        hints = passage.hints(place)
+        if hints & (Hint.SURNAME | Hint.LIKE_A_SURNAME):
+            yield from people_at(passage, compiled, place)
+        if hints & (Hint.FIRST | Hint.WHOLE_PHRASE):
+            yield from phrases_at(passage, compiled, place)
+        if hints & Hint.EXACT_GIVEN:
+            yield from headless_at(passage, compiled, place)
+        if hints & Hint.ACRONYM:
+            yield from acronyms_at(passage, compiled, place)
 
 
 def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, ...]:
@@ -134,7 +153,7 @@ def _read_twice(places: list[Place]) -> list[Place]:
         return places
     doubt = "these words are another watched name too, in another case"
     return [
-        Place(place.passage, replace(place.found, doubt=doubt))
+        Place(place.passage, place.found._replace(doubt=doubt))
         if place.found.kind is Kind.FULL
         and len({len(e) for e in readings[_where(place)]}) < len(readings[_where(place)])
         else place
@@ -192,7 +211,7 @@ class _Article:
         return alone and place.entity in self.namesakes
 
     def support(self, place: Place) -> str:
-        return self.context.beside(place.passage, place.span, place.entity)
+        return self.context.beside(place.passage, Span(place.found.start, place.found.end), place.entity)
 
 
 def _where(place: Place) -> tuple[Field, int, int]:
@@ -203,8 +222,8 @@ def _article(places: Sequence[Place], context: Context, namesakes: set[str], sma
     claims: defaultdict[tuple[Field, int, int], set[str]] = defaultdict(set)
     for place in places:
         claims[_where(place)].add(place.entity)
-    whole = {p.entity for p in places if p.found.kind in _WHOLE}
-    clear = {p.entity for p in places if p.found.kind in _WHOLE and not p.found.doubt}
+    whole = {p.entity for p in places if p.found.whole}
+    clear = {p.entity for p in places if p.found.whole and not p.found.doubt}
     return _Article(claims, whole, namesakes, small, clear, context)
 
 
@@ -216,11 +235,11 @@ def _mention(place: Place, article: _Article, compiled: Compiled) -> Mention:
     sure, why = _surely(place, article)
     for doubt in _doubts(place.entity, article.context, compiled):
         sure, why = False, (*why, doubt)
-    points = score(found)
+    points = place.score
     return Mention(
         entity=place.entity,
         alias=found.name.alias,
-        span=place.span,
+        span=Span(found.start, found.end),
         text=text[found.start : found.end],
         field=place.passage.field,
         confidence=Confidence.STRONG if sure else Confidence.POSSIBLE,
@@ -233,7 +252,7 @@ def _surely(place: Place, article: _Article) -> tuple[bool, tuple[str, ...]]:
     found = place.found
     if doubt := article.doubt(place):
         return False, (doubt,)
-    if found.kind in _WHOLE:
+    if found.whole:
         return True, ()
     if article.has_namesake(place):
         return False, ("another person of this surname is named in full in this article",)
@@ -262,21 +281,19 @@ def find_context(passages: Iterable[Passage], compiled: Compiled) -> Context:
         return context
     for passage in passages:
         for place in passage.hinted(Hint.CONTEXT):
-            for number in passage.matches[place]:
+            for number in passage.word(place).matches:
                 for term in compiled.context.get(number, ()):
                     if _stands(passage, place, term):
-                        last = passage.tokens[place + len(term.words) - 1]
-                        span = Span(passage.tokens[place].start, last.end)
+                        span = Span(passage.start(place), passage.end(place + len(term.words) - 1))
                         context.terms[term.entity, term.use].append((passage, span, term))
     return context
 
 
 def _stands(passage: Passage, place: int, term: ContextTerm) -> bool:
-    found = passage.matches[place : place + len(term.words)]
-    return len(found) == len(term.words) and all(
-        number in matches and matches[number].closeness is Closeness.SAME
-        for number, matches in zip(term.words, found, strict=True)
-    )
+    if place + len(term.words) > passage.size:
+        return False
+    found = [passage.word(place + n).matches.get(number) for n, number in enumerate(term.words)]
+    return all(match is not None and match.closeness is Closeness.SAME for match in found)
 
 
 def aside(found: Sequence[Mention], zones: Sequence[ZoneSpan]) -> tuple[Mention, ...]:

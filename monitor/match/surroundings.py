@@ -1,0 +1,84 @@
+"""Pure. What stands around a surname: whose given name or initial, so that `people` tries no name in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from functools import cached_property
+
+from monitor.match.compiled import Compiled, PersonName
+from monitor.match.index import Word
+from monitor.match.passage import Hint, Passage
+from monitor.text import fold, is_cyrillic, skeleton
+
+_GIVEN = Hint.GIVEN | Hint.LIKE_A_GIVEN
+
+
+class Surroundings:
+    """What stands around a word that may be a surname, as far as it can be a given name or an initial."""
+
+    def __init__(self, passage: Passage, compiled: Compiled, place: int) -> None:
+        self._passage, self._compiled = passage, compiled
+        before = passage.before(place)
+        self._around = [*before, place + 1] if place + 1 < passage.size else before
+        hints = passage.hints_at(self._around)
+        # Every name is tried where all is asked for, and where an article may be part of a given name.
+        self._every = passage.thorough or bool(hints & Hint.ARTICLE)
+        tails = compiled.every_given_tail
+        small = [at for at in before if not passage.hints(at) & Hint.CAPITAL]
+        self._tails = [own for at in small if not tails.isdisjoint(own := passage.word(at).tails)]
+        telling = hints & (_GIVEN | Hint.INITIAL | Hint.CAPITAL)
+        # Whether no word here can be more of a person's name than the surname.
+        self._bare = not (self._every or telling or passage.uncapitalised or self._tails)
+        around = self._around if hints & _GIVEN else ()
+        self._given = [passage.word(at).matches for at in around if passage.hints(at) & _GIVEN]
+        around = self._around if hints & Hint.INITIAL else ()
+        self._initials = [passage.word(at).text for at in around if passage.hints(at) & Hint.INITIAL]
+
+    @cached_property
+    def _beginnings(self) -> Set[str]:
+        """How the words begin that may be a name, or short for one."""
+        return {self._passage.word(at).beginning for at in self._around if self._passage.capital(at)}
+
+    def lacks_all(self, people: Sequence[PersonName], givens: Set[int], beginnings: Set[str]) -> bool:
+        """Whether nothing here can be more than the surname of people, each with a given name and a surname."""
+        if self._bare:
+            return True
+        if self._every or self._tails or self._initials:
+            return all(map(self.lacks, people))
+        return all(map(givens.isdisjoint, self._given)) and beginnings.isdisjoint(self._beginnings)
+
+    def lacks(self, person: PersonName) -> bool:
+        """Whether nothing here can be more of a person's name than the surname."""
+        if self._every or not is_plain(person, self._compiled):
+            return False
+        assert person.given is not None
+        if self._names(person.given) or self._compiled.word(person.given).beginning in self._beginnings:
+            return False
+        return all(map(self._compiled.given_tails[person.given].isdisjoint, self._tails))
+
+    def beside_a_typo(self, person: PersonName) -> bool:
+        """Whether a surname with a typo may be a person's: it takes their given name or an initial beside it."""
+        if self._every or person.given is None or person.particle or person.double is not None:
+            return True
+        return self._names(person.given)
+
+    def _names(self, given: int) -> bool:
+        """Whether a given name or its initial stands here."""
+        if any([given in matches for matches in self._given]):
+            return True
+        return any(is_initial(letters, self._compiled.word(given)) for letters in self._initials)
+
+
+def is_initial(letters: str, given: Word) -> bool:
+    """Whether one or two letters are the first of a given name, in either script."""
+    if fold(letters)[:1] == fold(given.raw)[:1]:
+        return True
+    sound = skeleton(letters + ("а" if is_cyrillic(letters) else "a"))[:1]
+    return any(s[:1] == sound for s in given.spellings) or (letters[0] in "JZЖ" and given.sounds[:1] == "J")
+
+
+def is_plain(person: PersonName, compiled: Compiled) -> bool:
+    """Whether a name is a given name, which is written with a capital, and a surname."""
+    if person.given is None or person.middle or person.particle or person.double is not None or person.half:
+        return False
+    return compiled.word(person.given).raw[:1].isupper()
