@@ -26,7 +26,6 @@ _SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
 _OPENING = " \t\u00a0«\"“„‘'(—–-"
 _NEAR = 20  # characters
 _BEFORE = 4  # words before a surname among which its given name stands
-_TAIL = 4  # sounds after the first by which a given name is known that lost it
 _INFLECTED_ACRONYM = re.compile("[A-ZА-ЯЁӨҮҢ]{3,}[a-zа-яёөүң]{1,5}$")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _WORDS_OF_A_HEADLINE = 3  # fewer may be acronyms alone
@@ -65,6 +64,7 @@ class WordForm:
     def __init__(self, text: str, index: WordIndex | None) -> None:
         self.text, self._index = text, index  # None: it is no word of the list
         self.bearers: Any = None  # kept here by `people`
+        self.tails: frozenset[str] | None = None  # and by `surroundings`
 
     @cached_property
     def matches(self) -> Matches:
@@ -83,11 +83,6 @@ class WordForm:
     def beginning(self) -> str:
         """What a given name and its short form share."""
         return self.sounds[:SHORTENED]
-
-    @cached_property
-    def tails(self) -> frozenset[str]:
-        """What a given name that lost its first letter, or has another, may go on with."""
-        return frozenset(self.sounds[start : start + _TAIL] for start in (0, 1))
 
     @cached_property
     def cyrillic(self) -> bool:
@@ -219,7 +214,7 @@ class Passage:
         """Whether a word and the next may belong to one name: a space, a hyphen or a full stop between them."""
         if not 0 <= place < self.size - 1:
             return False
-        gap = self.gap(place)
+        gap = self.text[self._ends[place] : self._starts[place + 1]]
         if gap == " ":
             return True
         if len(gap) > 5 or ("\n" in gap and not self._wrapped(place)):
@@ -235,7 +230,7 @@ class Passage:
         """The words before a surname, the nearest first, that may be of one name with it; a nickname in quotes does."""
         found: list[int] = []
         at, last = place - 1, place - _BEFORE
-        while at >= max(0, last):
+        while at >= last and at >= 0:
             if not self.joined(at):
                 if not self._nickname(at):
                     break

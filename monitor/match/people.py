@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 from monitor.match.compiled import Compiled, PersonName
 from monitor.match.forms import Declension, is_declined_patronymic, is_kyrgyz_ending
@@ -25,31 +24,29 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Foun
     form = passage.word(place)
     if form.bearers is None:
         form.bearers = _bearers(form, compiled)
-    if not form.bearers or not passage.capital(place):
+    bearers: _Bearers = form.bearers
+    if not bearers.families or not passage.capital(place):
         return
     here = Surroundings(passage, compiled, place)
-    alone: list[tuple[_Bearers, Sequence[PersonName]]] = []
-    for bearers in form.bearers:
-        people: Sequence[PersonName] = bearers.people
-        if bearers.plain and here.lacks_all(people, bearers.givens, bearers.beginnings):
-            tried, lacking = people[:0], people
-        elif bearers.closeness is Closeness.TYPO:  # a surname alone must be spelt right
-            tried, lacking = [p for p in people if here.beside_a_typo(p)], ()
-        else:
-            lacks = [here.lacks(person) for person in people]
-            tried = [person for person, alone_here in zip(people, lacks, strict=True) if not alone_here]
-            lacking = [person for person, alone_here in zip(people, lacks, strict=True) if alone_here]
-        for person in tried:
-            if found := _Person(passage, compiled, place, person).find():
-                yield found
-        if lacking and bearers.stands_alone:
-            alone.append((bearers, lacking))
-    if alone:
-        yield from _surname_alone(passage, place, alone)
+    if bearers.plain and here.lacks_all(bearers.givens, bearers.beginnings):
+        yield from _surname_alone(passage, place, [(f, f.people) for f in bearers.families if f.stands_alone])
+        return
+    alone: list[tuple[_Family, Sequence[PersonName]]] = []
+    for family in bearers.families:
+        lacking: list[PersonName] = []
+        for person in family.people:
+            if here.lacks(person):
+                lacking.append(person)
+            elif family.closeness is not Closeness.TYPO or here.beside_a_typo(person):
+                if found := _Person(passage, compiled, place, person).find():
+                    yield found
+        if lacking and family.stands_alone:
+            alone.append((family, lacking))
+    yield from _surname_alone(passage, place, alone)
 
 
 @dataclass(frozen=True, slots=True)
-class _Bearers:
+class _Family:
     """The people with one surname that a word may be, and what of it decides for all of them."""
 
     people: Sequence[PersonName]
@@ -58,53 +55,61 @@ class _Bearers:
     stands_alone: bool  # it may stand without a given name
     feminine: bool  # in Kyrgyz its ending says that it is a woman
     before_particle: bool  # no father's name, so a particle after it is not of the name: "with his son"
+
+
+@dataclass(frozen=True, slots=True)
+class _Bearers:
+    """Everybody whose surname a word may be."""
+
+    families: Sequence[_Family]  # the best spelt first
     plain: bool  # each is a given name and a surname
     givens: frozenset[int]
     beginnings: frozenset[str]
 
 
-def _bearers(form: WordForm, compiled: Compiled) -> Sequence[_Bearers]:
-    """Everybody whose surname a word may be, the best spelt first."""
-    found = []
-    for number, surname in form.matches.items():
-        if people := compiled.people.get(number):
-            givens = frozenset(p.given for p in people if p.given is not None)
-            found.append(
-                _Bearers(
-                    people,
-                    Part(form, compiled.word(number), surname),
-                    surname.closeness,
-                    _spelt_right(surname),
-                    _is_feminine(surname),
-                    _before_particle(form, surname),
-                    all(is_plain(person, compiled) for person in people),
-                    givens,
-                    frozenset(compiled.word(given).beginning for given in givens),
-                )
-            )
-    return sorted(found, key=attrgetter("closeness"), reverse=True)
+def _bearers(form: WordForm, compiled: Compiled) -> _Bearers:
+    families = [
+        _Family(
+            people,
+            Part(form, compiled.word(number), surname),
+            surname.closeness,
+            _spelt_right(surname),
+            _is_feminine(surname),
+            _before_particle(form, surname),
+        )
+        for number, surname in form.matches.items()
+        if (people := compiled.people.get(number))
+    ]
+    families.sort(key=lambda f: (f.closeness, f.part.match.bare, f.part.in_script), reverse=True)
+    everybody = [person for family in families for person in family.people]
+    givens = frozenset(person.given for person in everybody if person.given is not None)
+    beginnings = frozenset(compiled.word(given).beginning for given in givens)
+    return _Bearers(families, all(is_plain(person, compiled) for person in everybody), givens, beginnings)
 
 
-def _surname_alone(
-    passage: Passage, place: int, alone: Sequence[tuple[_Bearers, Sequence[PersonName]]]
-) -> Iterator[Found]:
+def _surname_alone(passage: Passage, place: int, alone: Sequence[tuple[_Family, Sequence[PersonName]]]) -> list[Found]:
     """A surname beside which nothing is more of their names; only the best spelt, since they exclude the others.
 
     The rules are those of `_Person` for a surname alone, asked once for all who have it.
     """
-    if passage.word(place).inflected_acronym or _part_of_double(passage, place, place):
-        return
+    found: dict[str, Found] = {}
+    if not alone or passage.word(place).inflected_acronym or _part_of_double(passage, place, place):
+        return []
     particle = passage.joined(place) and passage.word(place + 1).particle is not None
     another = _another_given(passage, place)
     start, end, settled = passage.start(place), passage.end(place), Closeness.TYPO
-    for bearers, people in alone:
-        if bearers.closeness < settled:
-            return
-        if (particle and not bearers.before_particle) or (bearers.feminine and passage.is_kyrgyz):
+    for family, people in alone:
+        if family.closeness < settled:
+            break
+        if (particle and not family.before_particle) or (family.feminine and passage.is_kyrgyz):
             continue
-        settled = settled if another else bearers.closeness
+        settled = settled if another else family.closeness
         for person in people:
-            yield Found(person, Kind.SURNAME, start, end, (bearers.part,), (), another, namesake=bool(another))
+            if person.entity not in found:
+                found[person.entity] = Found(
+                    person, Kind.SURNAME, start, end, (family.part,), (), another, namesake=bool(another)
+                )
+    return [*found.values()]
 
 
 def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:

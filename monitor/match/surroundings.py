@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from functools import cached_property
 
 from monitor.match.compiled import Compiled, PersonName
 from monitor.match.index import Word
-from monitor.match.passage import Hint, Passage
+from monitor.match.passage import Hint, Passage, WordForm
 from monitor.text import fold, is_cyrillic, skeleton
 
+_TAIL = 4  # sounds
 _GIVEN = Hint.GIVEN | Hint.LIKE_A_GIVEN
 
 
@@ -23,9 +24,8 @@ class Surroundings:
         hints = passage.hints_at(self._around)
         # Every name is tried where all is asked for, and where an article may be part of a given name.
         self._every = passage.thorough or bool(hints & Hint.ARTICLE)
-        tails = compiled.every_given_tail
-        small = [at for at in before if not passage.hints(at) & Hint.CAPITAL]
-        self._tails = [own for at in small if not tails.isdisjoint(own := passage.word(at).tails)]
+        small = [passage.word(at) for at in before if not passage.hints(at) & Hint.CAPITAL]
+        self._tails = [own for word in small if (own := _tails(word, compiled))]
         telling = hints & (_GIVEN | Hint.INITIAL | Hint.CAPITAL)
         # Whether no word here can be more of a person's name than the surname.
         self._bare = not (self._every or telling or passage.uncapitalised or self._tails)
@@ -39,13 +39,13 @@ class Surroundings:
         """How the words begin that may be a name, or short for one."""
         return {self._passage.word(at).beginning for at in self._around if self._passage.capital(at)}
 
-    def lacks_all(self, people: Sequence[PersonName], givens: Set[int], beginnings: Set[str]) -> bool:
-        """Whether nothing here can be more than the surname of people, each with a given name and a surname."""
+    def lacks_all(self, givens: Set[int], beginnings: Set[str]) -> bool:
+        """Whether nothing here can be more than the surname of people with these given names; false if in doubt."""
         if self._bare:
             return True
         if self._every or self._tails or self._initials:
-            return all(map(self.lacks, people))
-        return all(map(givens.isdisjoint, self._given)) and beginnings.isdisjoint(self._beginnings)
+            return False
+        return all([givens.isdisjoint(matches) for matches in self._given]) and beginnings.isdisjoint(self._beginnings)
 
     def lacks(self, person: PersonName) -> bool:
         """Whether nothing here can be more of a person's name than the surname."""
@@ -67,6 +67,13 @@ class Surroundings:
         if any([given in matches for matches in self._given]):
             return True
         return any(is_initial(letters, self._compiled.word(given)) for letters in self._initials)
+
+
+def _tails(word: WordForm, compiled: Compiled) -> Set[str]:
+    """What a word goes on with after its first sound, where a given name does: that lost it, or has another."""
+    if word.tails is None:
+        word.tails = compiled.every_given_tail.intersection(word.sounds[start : start + _TAIL] for start in (0, 1))
+    return word.tails
 
 
 def is_initial(letters: str, given: Word) -> bool:
