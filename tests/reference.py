@@ -33,7 +33,7 @@ class SlowPassage(Passage):
     def __init__(self, text: str, field: Field, index: PlainIndex) -> None:
         found = tokens(text)
         self.text, self.field, self.size, self.thorough = text, field, len(found), True
-        self.places = range(self.size)
+        self.places, self._offset = range(self.size), 0
         self._starts, self._ends = [t.start for t in found], [t.end for t in found]  # type: ignore[assignment]
         self._all = [WordForm(t.text, index) for t in found]  # type: ignore[arg-type]
         capitals = sum(word.upper for word in self._all)

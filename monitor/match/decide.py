@@ -47,23 +47,23 @@ class _Claim(NamedTuple):
     in_script: bool
 
 
-class Place:
+class Place(NamedTuple):
     """Something found, and the field it was found in."""
 
-    __slots__ = ("claim", "entity", "found", "passage", "score")
+    passage: Passage
+    found: Found
+    entity: str
 
-    def __init__(self, passage: Passage, found: Found) -> None:
-        self.passage, self.found, self.entity, self.score = passage, found, found.name.entity, score(found)
-        full, closeness, in_script = found.kind is Kind.FULL, found.closeness, found.in_script
-        self.claim = _Claim(
-            found.start, found.end, found.whole, full, found.shared, found.omitted, closeness, in_script
-        )
+    @property
+    def claim(self) -> _Claim:
+        f = self.found
+        return _Claim(f.start, f.end, f.whole, f.kind is Kind.FULL, f.shared, f.omitted, f.closeness, f.in_script)
 
     @property
     def weight(self) -> tuple[object, ...]:
         """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
-        start, end, whole, _, _, omitted, _, in_script = self.claim
-        return whole, end - start, -omitted, self.score, in_script
+        f = self.found
+        return f.whole, f.end - f.start, -f.omitted, score(f), f.in_script
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
 def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, ...]:
     """All mentions of an article, in the order they stand there."""
     found = [(p, f) for p in passages for f in find(p, compiled)]
-    places = _read_twice(_without_rivals([Place(p, f) for p, f in found if not f.refused]))
+    places = _read_twice(_without_rivals([Place(p, f, f.name.entity) for p, f in found if not f.refused]))
     if not places:
         return ()
     namesakes = {f.name.entity for _, f in found if f.namesake}
@@ -124,22 +124,42 @@ def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, 
 
 def _without_rivals(places: list[Place]) -> list[Place]:
     """One mention an entity at a place; of several entities only those with the best claim to its words."""
+    places.sort(key=_order)
     kept: list[Place] = []
-    near: defaultdict[tuple[Field, int], dict[_Claim, set[str]]] = defaultdict(dict)  # kept ones by block
+    together: list[Place] = []  # one overlaps the next
+    end = 0
+    for place in places:
+        if together and (place.found.start >= end or place.passage is not together[0].passage):
+            kept += _best(together)
+            together, end = [], 0
+        together.append(place)
+        end = max(end, place.found.end)
+    return kept + _best(together)
+
+
+def _order(place: Place) -> tuple[bool, int, int]:
+    return place.passage.field is Field.TEXT, place.found.start, place.found.end
+
+
+def _best(places: list[Place]) -> list[Place]:
+    """Those of places that overlap whose claim nothing excludes."""
+    if len(places) < 2:
+        return places
+    kept: list[Place] = []
+    near: defaultdict[int, dict[_Claim, set[str]]] = defaultdict(dict)  # kept ones by block
     for place in sorted(places, key=attrgetter("weight"), reverse=True):
-        blocks = [(place.passage.field, n) for n in range(place.found.start // _BLOCK, place.found.end // _BLOCK + 1)]
+        own = place.claim
+        blocks = range(own.start // _BLOCK, own.end // _BLOCK + 1)
         if any(
-            place.found.start < claim.end
-            and claim.start < place.found.end
-            and (place.entity in claimants or _stronger(claim, place.claim))
+            own.start < claim.end and claim.start < own.end and (place.entity in claimants or _stronger(claim, own))
             for block in blocks
             for claim, claimants in near[block].items()
         ):
             continue
         kept.append(place)
         for block in blocks:
-            near[block].setdefault(place.claim, set()).add(place.entity)
-    return sorted(kept, key=lambda p: (p.passage.field is Field.TEXT, p.found.start, p.found.end))
+            near[block].setdefault(own, set()).add(place.entity)
+    return sorted(kept, key=_order)
 
 
 def _read_twice(places: list[Place]) -> list[Place]:
@@ -153,7 +173,7 @@ def _read_twice(places: list[Place]) -> list[Place]:
         return places
     doubt = "these words are another watched name too, in another case"
     return [
-        Place(place.passage, place.found._replace(doubt=doubt))
+        place._replace(found=place.found._replace(doubt=doubt))
         if place.found.kind is Kind.FULL
         and len({len(e) for e in readings[_where(place)]}) < len(readings[_where(place)])
         else place
@@ -235,7 +255,7 @@ def _mention(place: Place, article: _Article, compiled: Compiled) -> Mention:
     sure, why = _surely(place, article)
     for doubt in _doubts(place.entity, article.context, compiled):
         sure, why = False, (*why, doubt)
-    points = place.score
+    points = score(found)
     return Mention(
         entity=place.entity,
         alias=found.name.alias,

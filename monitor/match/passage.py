@@ -120,13 +120,14 @@ class WordForm:
 
 
 class Words(NamedTuple):
-    """The words of a text, as read (`source`): where they stand, what they may be, and their hashes."""
+    """The words of a text, as read (`source`): where they stand, from `offset` on, what they may be, their hashes."""
 
     source: str
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    hints: NDArray[np.int32]
-    hashes: NDArray[np.uint64]
+    starts: memoryview[int]
+    ends: memoryview[int]
+    hints: memoryview[int]
+    hashes: memoryview[int]
+    offset: int
     uncapitalised: bool
 
 
@@ -154,26 +155,21 @@ class Passage:
         self.text, self.field, self.size = text, field, len(words.starts)
         self.thorough = places is None
         self.places: Sequence[int] = range(self.size) if places is None else places
-        self.uncapitalised = words.uncapitalised
-        self._words, self._forms, self._learn = words, forms, learn
-        # Read one by one, as plain integers.
-        self._starts: memoryview[int] = words.starts.data
-        self._ends: memoryview[int] = words.ends.data
-        self._hints: memoryview[int] = words.hints.data
-        self._hashes: memoryview[int] = words.hashes.data
+        self._source, self._starts, self._ends, self._hints, self._hashes, self._offset, self.uncapitalised = words
+        self._forms, self._learn = forms, learn
 
     def word(self, place: int) -> WordForm:
         known = self._forms.get(self._hashes[place])
         if known is None:
-            written = self._words.source[self._starts[place] : self._ends[place]]
+            written = self._source[self.start(place) : self.end(place)]
             known = self._learn(self._hashes[place], written, self._hints[place])
         return known
 
     def start(self, place: int) -> int:
-        return self._starts[place]
+        return self._starts[place] - self._offset
 
     def end(self, place: int) -> int:
-        return self._ends[place]
+        return self._ends[place] - self._offset
 
     def hints(self, place: int) -> int:
         """What a word may be."""
@@ -185,7 +181,7 @@ class Passage:
 
     def hinted(self, hint: int) -> list[int]:
         """The words that may be this."""
-        found: list[int] = np.flatnonzero(self._words.hints & hint).tolist()
+        found: list[int] = np.flatnonzero(np.asarray(self._hints) & hint).tolist()
         return found
 
     @cached_property
@@ -196,7 +192,7 @@ class Passage:
         return kyrgyz > russian or (kyrgyz == russian and bool(_KYRGYZ_LETTER.search(self.text)))
 
     def _telling_words(self) -> set[int]:
-        return set(np.unique(self._words.hints >> TELLING_SHIFT).tolist())
+        return set(np.unique(np.asarray(self._hints) >> TELLING_SHIFT).tolist())
 
     def capital(self, place: int) -> bool:
         """Whether a word may be a name as it is written."""
@@ -204,7 +200,7 @@ class Passage:
 
     def gap(self, place: int) -> str:
         """What stands between a word and the next."""
-        return self.text[self._ends[place] : self._starts[place + 1]]
+        return self.text[self.end(place) : self.start(place + 1)]
 
     def stopped(self, place: int) -> bool:
         """Whether a full stop stands between a word and the next."""
@@ -214,7 +210,7 @@ class Passage:
         """Whether a word and the next may belong to one name: a space, a hyphen or a full stop between them."""
         if not 0 <= place < self.size - 1:
             return False
-        gap = self.text[self._ends[place] : self._starts[place + 1]]
+        gap = self.text[self._ends[place] - self._offset : self._starts[place + 1] - self._offset]
         if gap == " ":
             return True
         if len(gap) > 5 or ("\n" in gap and not self._wrapped(place)):
@@ -239,6 +235,13 @@ class Passage:
             at -= 1
         return found
 
+    def around(self, place: int) -> list[int]:
+        """The words among which more of a person's name may stand: before a surname, and the next."""
+        found = self.before(place)
+        if place + 1 < self.size:
+            found.append(place + 1)
+        return found
+
     def _nickname(self, place: int) -> bool:
         """Whether a word in quotation marks or brackets stands between two words: William “Bill” Tokoev."""
         if not 0 < place < self.size - 1:
@@ -248,7 +251,7 @@ class Passage:
 
     def _wrapped(self, place: int) -> bool:
         """Whether the line break after a word is that of a hard-wrapped line, not of a paragraph."""
-        end = self._ends[place]
+        end = self.end(place)
         line = end - self.text.rfind("\n", 0, end)
         return self.gap(place).strip(" \t\r") == "\n" and line > _WRAPPED_AT
 
@@ -256,12 +259,12 @@ class Passage:
         """Whether a word stands in a line written all in capitals, so that its own say nothing."""
         if not self.word(place).text.isupper():
             return False
-        start, end = self._starts[place], self._ends[place]
+        start, end = self.start(place), self.end(place)
         line = self.text[self.text.rfind("\n", 0, start) + 1 : (self.text + "\n").find("\n", end)]
         return line.isupper() and len(_LONG_WORD.findall(line)) >= _WORDS_OF_A_HEADLINE
 
     def starts_sentence(self, place: int) -> bool:
-        start = self._starts[place]
+        start = self.start(place)
         before = self.text[max(0, start - _NEAR) : start].rstrip(_OPENING)
         if not before and start > _NEAR:
             before = self.text[:start].rstrip(_OPENING)

@@ -224,26 +224,19 @@ _PLAIN = re.compile("[A-Za-z0-9]+|[0-9А-Яа-яЁёӨөҮүҢңІіЇїЄєҐґ
 class _Found(NamedTuple):
     """The words of a batch and where names can begin; of each field its offset, its words' and its places' edges."""
 
-    starts: Ints
-    ends: Ints
-    hints: Hints
-    hashes: Hashes
-    begins: Ints
+    words: tuple[memoryview[int], ...]  # starts, ends, hints, hashes: as they are read one by one
+    begins: list[int]
     offsets: list[int]
     edges: list[int]
     parts: list[int]
     small: list[bool]  # fields that are written without capitals
 
-    def words(self, part: int, source: str) -> Words:
-        """The words of one field."""
-        own, offset = slice(self.edges[part], self.edges[part + 1]), self.offsets[part]
-        starts, ends = self.starts[own] - offset, self.ends[own] - offset
-        return Words(source, starts, ends, self.hints[own], self.hashes[own], self.small[part])
-
-    def places(self, part: int) -> list[int]:
-        """The words of one field at which a name can begin."""
-        found: list[int] = (self.begins[self.parts[part] : self.parts[part + 1]] - self.edges[part]).tolist()
-        return found
+    def of(self, part: int, source: str) -> tuple[Words, list[int]]:
+        """The words of one field, and those at which a name can begin."""
+        first, last = self.edges[part], self.edges[part + 1]
+        starts, ends, hints, hashes = [column[first:last] for column in self.words]
+        places = [place - first for place in self.begins[self.parts[part] : self.parts[part + 1]]]
+        return Words(source, starts, ends, hints, hashes, self.offsets[part], self.small[part]), places
 
 
 @dataclass(slots=True)
@@ -271,23 +264,15 @@ class Scanner:
             fields = [field.translate(LEGACY) if is_legacy_kyrgyz(field) else field for field in fields]
             text = "\n".join(fields)
         found = self._scan(f"\n{text}\n", fields)
-        for number, (title, text) in enumerate(documents):
-            parts = ((2 * number, Field.TITLE, title), (2 * number + 1, Field.TEXT, text))
-            if not everything and found.parts[2 * number] == found.parts[2 * number + 2]:
-                yield []
-                continue
-            yield [
-                Passage(
-                    content,
-                    which,
-                    found.words(part, fields[part]),
-                    None if everything else found.places(part),
-                    self._forms,
-                    self._learn_form,
-                )
-                for part, which, content in parts
-                if content
-            ]
+        for number, both in enumerate(documents):
+            passages: list[Passage] = []
+            if everything or found.parts[2 * number] < found.parts[2 * number + 2]:
+                for part, which, content in zip((2 * number, 2 * number + 1), (Field.TITLE, Field.TEXT), both, strict=True):
+                    if content:
+                        words, places = found.of(part, fields[part])
+                        asked = None if everything else places
+                        passages.append(Passage(content, which, words, asked, self._forms, self._learn_form))
+            yield passages
 
     def _scan(self, text: str, fields: Sequence[str]) -> _Found:
         """The words of all fields, and the places where a name can begin."""
@@ -307,8 +292,9 @@ class Scanner:
         capitals = np.concatenate([[0], np.cumsum((hints & Hint.CAPITAL) != 0)])
         small = uncapitalised(np.diff(edges), np.diff(capitals[edges]))
         begins = np.union1d(_begins(hints, edges, small), self._before_headless(text, starts, ends, hints))
-        parts = np.searchsorted(begins, edges).tolist()
-        return _Found(starts, ends, hints, hashes, begins, offsets.tolist(), edges.tolist(), parts, small.tolist())
+        parts = np.searchsorted(begins, edges)
+        words = starts.data, ends.data, hints.data, hashes.data
+        return _Found(words, *(column.tolist() for column in (begins, offsets, edges, parts, small)))
 
     def _learn_form(self, key: int, word: str, hints: int) -> WordForm:
         """What is known of a word that is looked at closely: henceforth its hints are exact."""

@@ -6,38 +6,45 @@ from collections.abc import Set
 from functools import cached_property
 
 from monitor.match.compiled import Compiled, PersonName
-from monitor.match.index import Word
+from monitor.match.index import Matches, Word
 from monitor.match.passage import Hint, Passage, WordForm
 from monitor.text import fold, is_cyrillic, skeleton
 
 _TAIL = 4  # sounds
 _GIVEN = Hint.GIVEN | Hint.LIKE_A_GIVEN
+_TELLING = _GIVEN | Hint.INITIAL | Hint.CAPITAL
 
 
 class Surroundings:
     """What stands around a word that may be a surname, as far as it can be a given name or an initial."""
 
     def __init__(self, passage: Passage, compiled: Compiled, place: int) -> None:
-        self._passage, self._compiled = passage, compiled
-        before = passage.before(place)
-        self._around = [*before, place + 1] if place + 1 < passage.size else before
-        hints = passage.hints_at(self._around)
+        self._compiled = compiled
+        self._given: list[Matches] = []
+        self._initials: list[str] = []
+        self._tails: list[Set[str]] = []
+        self._capitals: list[WordForm] = []
+        every, anything = 0, passage.uncapitalised
+        for at in passage.around(place):
+            hints, word = passage.hints(at), passage.word(at)
+            every |= hints
+            if hints & _GIVEN:
+                self._given.append(word.matches)
+            if hints & Hint.INITIAL:
+                self._initials.append(word.text)
+            if hints & Hint.CAPITAL or anything:
+                self._capitals.append(word)
+            if not hints & Hint.CAPITAL and at < place and (tails := _tails(word, compiled)):
+                self._tails.append(tails)
         # Every name is tried where all is asked for, and where an article may be part of a given name.
-        self._every = passage.thorough or bool(hints & Hint.ARTICLE)
-        small = [passage.word(at) for at in before if not passage.hints(at) & Hint.CAPITAL]
-        self._tails = [own for word in small if (own := _tails(word, compiled))]
-        telling = hints & (_GIVEN | Hint.INITIAL | Hint.CAPITAL)
+        self._every = passage.thorough or bool(every & Hint.ARTICLE)
         # Whether no word here can be more of a person's name than the surname.
-        self._bare = not (self._every or telling or passage.uncapitalised or self._tails)
-        around = self._around if hints & _GIVEN else ()
-        self._given = [passage.word(at).matches for at in around if passage.hints(at) & _GIVEN]
-        around = self._around if hints & Hint.INITIAL else ()
-        self._initials = [passage.word(at).text for at in around if passage.hints(at) & Hint.INITIAL]
+        self._bare = not (self._every or every & _TELLING or anything or self._tails)
 
     @cached_property
     def _beginnings(self) -> Set[str]:
         """How the words begin that may be a name, or short for one."""
-        return {self._passage.word(at).beginning for at in self._around if self._passage.capital(at)}
+        return {word.beginning for word in self._capitals}
 
     def lacks_all(self, givens: Set[int], beginnings: Set[str]) -> bool:
         """Whether nothing here can be more than the surname of people with these given names; false if in doubt."""
