@@ -28,6 +28,7 @@ from monitor.model import (
     Zone,
     ZoneSpan,
 )
+from monitor.model import Context as EntityContext
 from monitor.text import fold, paragraph_around
 
 _POSSIBLE_AT_MOST = 60.0
@@ -143,7 +144,7 @@ def _order(place: Place) -> tuple[bool, int, int]:
 
 def _best(places: list[Place]) -> list[Place]:
     """Those of places that overlap whose claim nothing excludes."""
-    if len(places) < 2:
+    if len(places) < 2 or _are_namesakes(places):
         return places
     kept: list[Place] = []
     near: defaultdict[int, dict[_Claim, set[str]]] = defaultdict(dict)  # kept ones by block
@@ -162,9 +163,17 @@ def _best(places: list[Place]) -> list[Place]:
     return sorted(kept, key=_order)
 
 
+def _are_namesakes(places: Sequence[Place]) -> bool:
+    """Whether all are one surname alone, each another's: most of what overlaps, so this is asked first."""
+    if len({place.entity for place in places}) < len(places):
+        return False
+    kinds = {(f.kind is Kind.SURNAME, f.start, f.end, f.closeness, f.omitted) for _, f, _ in places}
+    return len(kinds) == 1 and places[0].found.kind is Kind.SURNAME
+
+
 def _read_twice(places: list[Place]) -> list[Place]:
     """With a doubt where the same words are two people's: Замира Сыдыкова, and Замир Сыдыков in the genitive."""
-    readings: defaultdict[tuple[Field, int, int], set[tuple[tuple[str, str], ...]]] = defaultdict(set)
+    readings: defaultdict[tuple[bool, int, int], set[tuple[tuple[str, str], ...]]] = defaultdict(set)
     for place in places:
         if place.found.kind is Kind.FULL:
             matches = (part.match for part in place.found.parts)
@@ -202,7 +211,7 @@ def _stronger(rival: _Claim, claim: _Claim) -> bool:
 class _Article:
     """What the whole article says about each of its names."""
 
-    claims: Mapping[tuple[Field, int, int], set[str]]  # who claims these words
+    claims: Mapping[tuple[bool, int, int], set[str]]  # who claims these words
     whole: set[str]  # entities that have their full name somewhere
     namesakes: set[str]  # entities whose surname stands somewhere with another person's given name
     small: set[str]  # entities whose name of one word stands somewhere in small letters
@@ -212,12 +221,12 @@ class _Article:
     def doubt(self, place: Place) -> str:
         """Why a name may be a common word after all: nothing else in the article says otherwise."""
         doubt = place.found.doubt
-        settled = place.entity in self.clear or (doubt == ANY_WORD and place.entity not in self.small)
+        settled = not doubt or place.entity in self.clear or (doubt == ANY_WORD and place.entity not in self.small)
         return "" if settled else doubt
 
     def sharers(self, place: Place) -> set[str]:
         """Other entities, fully named in this article, that claim the same words."""
-        return (self.claims[_where(place)] & self.whole) - {place.entity}
+        return (self.claims[_where(place)] & self.whole) - {place.entity} if self.whole else set()
 
     def told_apart(self, place: Place) -> bool:
         """Whether a surname alone is a namesake's, who has the full name in this article as this one has not."""
@@ -231,18 +240,20 @@ class _Article:
         return alone and place.entity in self.namesakes
 
     def support(self, place: Place) -> str:
+        if not self.context.terms:
+            return ""
         return self.context.beside(place.passage, Span(place.found.start, place.found.end), place.entity)
 
 
-def _where(place: Place) -> tuple[Field, int, int]:
-    return place.passage.field, place.found.start, place.found.end
+def _where(place: Place) -> tuple[bool, int, int]:
+    return place.passage.field is Field.TEXT, place.found.start, place.found.end
 
 
 def _article(places: Sequence[Place], context: Context, namesakes: set[str], small: set[str]) -> _Article:
-    claims: defaultdict[tuple[Field, int, int], set[str]] = defaultdict(set)
-    for place in places:
-        claims[_where(place)].add(place.entity)
+    claims: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
     whole = {p.entity for p in places if p.found.whole}
+    for place in places if whole else ():
+        claims[_where(place)].add(place.entity)
     clear = {p.entity for p in places if p.found.whole and not p.found.doubt}
     return _Article(claims, whole, namesakes, small, clear, context)
 
@@ -251,20 +262,21 @@ def _article(places: Sequence[Place], context: Context, namesakes: set[str], sma
 
 
 def _mention(place: Place, article: _Article, compiled: Compiled) -> Mention:
-    found, text = place.found, place.passage.text
+    passage, found, entity = place
     sure, why = _surely(place, article)
-    for doubt in _doubts(place.entity, article.context, compiled):
+    wanted = compiled.entities[entity].context
+    for doubt in _doubts(entity, wanted, article.context) if wanted.require or wanted.exclude else ():
         sure, why = False, (*why, doubt)
-    points = score(found)
+    points, text = score(found), passage.text[found.start : found.end]
     return Mention(
-        entity=place.entity,
+        entity=entity,
         alias=found.name.alias,
         span=Span(found.start, found.end),
-        text=text[found.start : found.end],
-        field=place.passage.field,
+        text=text,
+        field=passage.field,
         confidence=Confidence.STRONG if sure else Confidence.POSSIBLE,
         score=points if sure else min(points, _POSSIBLE_AT_MOST),
-        why=(*reasons(found, text[found.start : found.end]), *why),
+        why=reasons(found, text) + why,
     )
 
 
@@ -285,9 +297,8 @@ def _surely(place: Place, article: _Article) -> tuple[bool, tuple[str, ...]]:
     return True, ("the full name stands in this article",)
 
 
-def _doubts(entity: str, context: Context, compiled: Compiled) -> Iterator[str]:
+def _doubts(entity: str, wanted: EntityContext, context: Context) -> Iterator[str]:
     """What the entity's context says against it."""
-    wanted = compiled.entities[entity].context
     if wanted.require and not context.any(entity, Use.REQUIRE):
         yield "none of the words that its entry requires stands in this article"
     if unwanted := context.any(entity, Use.EXCLUDE):

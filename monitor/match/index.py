@@ -61,11 +61,6 @@ class Word:
         """How it is spelt on the list; "" for a word of signs alone, such as Ъ."""
         return self.spellings[0] if self.spellings else ""
 
-    @property
-    def beginning(self) -> str:
-        """What a given name and its short form share."""
-        return self.sounds[:SHORTENED]
-
 
 class WordMatch(NamedTuple):
     """That a word of the text may be a word on the list (a tuple: many are made)."""

@@ -4,45 +4,74 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, PersonName
 from monitor.match.forms import Declension, is_declined_patronymic, is_kyrgyz_ending
 from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness, Word, WordMatch, apart, headless, wrong_at_first
 from monitor.match.organisations import common_word, doubt_of_capital
-from monitor.match.passage import Hint, Passage, WordForm
-from monitor.match.surroundings import Surroundings, is_initial, is_plain
+from monitor.match.passage import Passage, WordForm
+from monitor.match.surroundings import Givens, Surroundings, is_initial, is_plain
 from monitor.match.words import ARTICLES, MEN_IN_A, is_common_given_name
-from monitor.text import skeleton
 
 _SHORT = 3  # sounds: Мэй, Ким
 _REACH = 3  # words looked at in front of a surname
 
 
 def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
-    """The people whose surname may stand at a place, the best spelt first."""
+    """The people whose surname may stand at a place, the best spelt first.
+
+    Of surnames that stand alone the best spelt exclude the others (`decide`), so these are not made.
+    """
     form = passage.word(place)
     if form.bearers is None:
         form.bearers = _bearers(form, compiled)
     bearers: _Bearers = form.bearers
     if not bearers.families or not passage.capital(place):
         return
-    here = Surroundings(passage, compiled, place)
-    if bearers.plain and here.lacks_all(bearers.givens, bearers.beginnings):
-        yield from _surname_alone(passage, place, [(f, f.people) for f in bearers.families if f.stands_alone])
+    here = Surroundings(passage, compiled, place, bearers.givens)
+    bare = bearers.plain and here.bare
+    if bare and not bearers.families[0].stands_alone:
         return
-    alone: list[tuple[_Family, Sequence[PersonName]]] = []
+    alone = _Alone.at(passage, place)
+    settled, seen = Closeness.TYPO, set()
     for family in bearers.families:
-        lacking: list[PersonName] = []
+        stands = family.closeness >= settled and alone.stands(family, passage)
         for person in family.people:
-            if here.lacks(person):
-                lacking.append(person)
-            elif family.closeness is not Closeness.TYPO or here.beside_a_typo(person):
+            if not bare and here.may_complete(person, typo=family.closeness is Closeness.TYPO):
                 if found := _Person(passage, compiled, place, person).find():
                     yield found
-        if lacking and family.stands_alone:
-            alone.append((family, lacking))
-    yield from _surname_alone(passage, place, alone)
+            elif stands and person.entity not in seen:
+                seen.add(person.entity)
+                settled = settled if alone.another else family.closeness
+                yield alone.found(person, family.part)
+
+
+class _Alone(NamedTuple):
+    """What a surname alone is at a place, asked once for all who have it; the rules are those of `_Person`."""
+
+    start: int
+    end: int
+    misfit: bool
+    particle: bool
+    another: str
+
+    @classmethod
+    def at(cls, passage: Passage, place: int) -> _Alone:
+        misfit = passage.word(place).inflected_acronym or bool(_part_of_double(passage, place, place))
+        particle = passage.joined(place) and passage.word(place + 1).particle is not None
+        another = "" if misfit else _another_given(passage, place)
+        return cls(passage.start(place), passage.end(place), misfit, particle, another)
+
+    def stands(self, family: _Family, passage: Passage) -> bool:
+        if not family.stands_alone or self.misfit or (self.particle and not family.before_particle):
+            return False
+        return not (family.feminine and passage.is_kyrgyz)
+
+    def found(self, person: PersonName, surname: Part) -> Found:
+        refused = self.another
+        return Found(person, Kind.SURNAME, self.start, self.end, (surname,), refused=refused, namesake=bool(refused))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +92,7 @@ class _Bearers:
 
     families: Sequence[_Family]  # the best spelt first
     plain: bool  # each is a given name and a surname
-    givens: frozenset[int]
-    beginnings: frozenset[str]
+    givens: Givens
 
 
 def _bearers(form: WordForm, compiled: Compiled) -> _Bearers:
@@ -82,34 +110,8 @@ def _bearers(form: WordForm, compiled: Compiled) -> _Bearers:
     ]
     families.sort(key=lambda f: (f.closeness, f.part.match.bare, f.part.in_script), reverse=True)
     everybody = [person for family in families for person in family.people]
-    givens = frozenset(person.given for person in everybody if person.given is not None)
-    beginnings = frozenset(compiled.word(given).beginning for given in givens)
-    return _Bearers(families, all(is_plain(person, compiled) for person in everybody), givens, beginnings)
-
-
-def _surname_alone(passage: Passage, place: int, alone: Sequence[tuple[_Family, Sequence[PersonName]]]) -> list[Found]:
-    """A surname beside which nothing is more of their names; only the best spelt, since they exclude the others.
-
-    The rules are those of `_Person` for a surname alone, asked once for all who have it.
-    """
-    found: dict[str, Found] = {}
-    if not alone or passage.word(place).inflected_acronym or _part_of_double(passage, place, place):
-        return []
-    particle = passage.joined(place) and passage.word(place + 1).particle is not None
-    another = _another_given(passage, place)
-    start, end, settled = passage.start(place), passage.end(place), Closeness.TYPO
-    for family, people in alone:
-        if family.closeness < settled:
-            break
-        if (particle and not family.before_particle) or (family.feminine and passage.is_kyrgyz):
-            continue
-        settled = settled if another else family.closeness
-        for person in people:
-            if person.entity not in found:
-                found[person.entity] = Found(
-                    person, Kind.SURNAME, start, end, (family.part,), (), another, namesake=bool(another)
-                )
-    return [*found.values()]
+    plain = all(is_plain(person, compiled) for person in everybody)
+    return _Bearers(families, plain, Givens.of(everybody, compiled))
 
 
 def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:

@@ -267,7 +267,9 @@ class Scanner:
         for number, both in enumerate(documents):
             passages: list[Passage] = []
             if everything or found.parts[2 * number] < found.parts[2 * number + 2]:
-                for part, which, content in zip((2 * number, 2 * number + 1), (Field.TITLE, Field.TEXT), both, strict=True):
+                for part, which, content in zip(
+                    (2 * number, 2 * number + 1), (Field.TITLE, Field.TEXT), both, strict=True
+                ):
                     if content:
                         words, places = found.of(part, fields[part])
                         asked = None if everything else places

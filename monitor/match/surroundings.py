@@ -2,78 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Set
+from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, PersonName
-from monitor.match.index import Matches, Word
+from monitor.match.index import SHORTENED, Word
 from monitor.match.passage import Hint, Passage, WordForm
 from monitor.text import fold, is_cyrillic, skeleton
 
 _TAIL = 4  # sounds
+_NOBODY: Set[int] = frozenset()
 _GIVEN = Hint.GIVEN | Hint.LIKE_A_GIVEN
-_TELLING = _GIVEN | Hint.INITIAL | Hint.CAPITAL
+
+
+class Givens(NamedTuple):
+    """Given names of the list, and how they begin."""
+
+    numbers: frozenset[int]
+    beginnings: Mapping[str, Set[int]]
+
+    @classmethod
+    def of(cls, people: Iterable[PersonName], compiled: Compiled) -> Givens:
+        numbers = frozenset(person.given for person in people if person.given is not None)
+        beginnings: dict[str, set[int]] = {}
+        for number in numbers:
+            beginnings.setdefault(compiled.word(number).sounds[:SHORTENED], set()).add(number)
+        return cls(numbers, beginnings)
 
 
 class Surroundings:
-    """What stands around a word that may be a surname, as far as it can be a given name or an initial."""
+    """Which given names may stand around a word that may be a surname, written out, as initials or cut short."""
 
-    def __init__(self, passage: Passage, compiled: Compiled, place: int) -> None:
-        self._compiled = compiled
-        self._given: list[Matches] = []
-        self._initials: list[str] = []
-        self._tails: list[Set[str]] = []
-        self._capitals: list[WordForm] = []
-        every, anything = 0, passage.uncapitalised
-        for at in passage.around(place):
+    def __init__(self, passage: Passage, compiled: Compiled, place: int, givens: Givens) -> None:
+        """`givens`: those of everybody whose surname the word may be."""
+        self._compiled, self._every = compiled, passage.thorough  # where all is asked for, every name is tried
+        self._named: Set[int] = frozenset()  # by their first name or an initial of it
+        self._begun: Set[int] = frozenset()  # by how a word begins or, the first letter aside, goes on
+        around = passage.around(place) if not self._every else ()
+        for at in around:
             hints, word = passage.hints(at), passage.word(at)
-            every |= hints
             if hints & _GIVEN:
-                self._given.append(word.matches)
+                self._named |= givens.numbers & word.matches.keys()
             if hints & Hint.INITIAL:
-                self._initials.append(word.text)
-            if hints & Hint.CAPITAL or anything:
-                self._capitals.append(word)
+                self._named |= {n for n in givens.numbers if is_initial(word.text, compiled.word(n))}
+            if hints & Hint.CAPITAL or passage.uncapitalised:
+                self._begun |= givens.beginnings.get(word.beginning, _NOBODY)
             if not hints & Hint.CAPITAL and at < place and (tails := _tails(word, compiled)):
-                self._tails.append(tails)
-        # Every name is tried where all is asked for, and where an article may be part of a given name.
-        self._every = passage.thorough or bool(every & Hint.ARTICLE)
-        # Whether no word here can be more of a person's name than the surname.
-        self._bare = not (self._every or every & _TELLING or anything or self._tails)
+                self._begun |= {n for n in givens.numbers if not tails.isdisjoint(compiled.given_tails[n])}
+            self._every |= bool(hints & Hint.ARTICLE)  # may be part of a given name
+        self.bare = not (self._every or self._named or self._begun)
 
-    @cached_property
-    def _beginnings(self) -> Set[str]:
-        """How the words begin that may be a name, or short for one."""
-        return {word.beginning for word in self._capitals}
-
-    def lacks_all(self, givens: Set[int], beginnings: Set[str]) -> bool:
-        """Whether nothing here can be more than the surname of people with these given names; false if in doubt."""
-        if self._bare:
+    def may_complete(self, person: PersonName, typo: bool) -> bool:
+        """Whether more of a person's name may stand here; a surname with a typo takes a given name or an initial."""
+        if self._every or person.given is None or person.given in self._named:
             return True
-        if self._every or self._tails or self._initials:
-            return False
-        return all([givens.isdisjoint(matches) for matches in self._given]) and beginnings.isdisjoint(self._beginnings)
-
-    def lacks(self, person: PersonName) -> bool:
-        """Whether nothing here can be more of a person's name than the surname."""
-        if self._every or not is_plain(person, self._compiled):
-            return False
-        assert person.given is not None
-        if self._names(person.given) or self._compiled.word(person.given).beginning in self._beginnings:
-            return False
-        return all(map(self._compiled.given_tails[person.given].isdisjoint, self._tails))
-
-    def beside_a_typo(self, person: PersonName) -> bool:
-        """Whether a surname with a typo may be a person's: it takes their given name or an initial beside it."""
-        if self._every or person.given is None or person.particle or person.double is not None:
-            return True
-        return self._names(person.given)
-
-    def _names(self, given: int) -> bool:
-        """Whether a given name or its initial stands here."""
-        if any([given in matches for matches in self._given]):
-            return True
-        return any(is_initial(letters, self._compiled.word(given)) for letters in self._initials)
+        if typo:
+            return person.particle is not None or person.double is not None
+        return person.given in self._begun or not is_plain(person, self._compiled)
 
 
 def _tails(word: WordForm, compiled: Compiled) -> Set[str]:
