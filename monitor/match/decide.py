@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, ContextTerm, Use
 from monitor.match.explain import NearMiss, reasons, score
+from monitor.match.found import Found, Kind
 from monitor.match.index import Closeness
+from monitor.match.organisations import ANY_WORD, IN_SMALL_LETTERS, acronyms_at, phrases_at
 from monitor.match.passage import Hint, Passage
-from monitor.match.verify import ANY_WORD, IN_SMALL_LETTERS, Found, Kind, find, look_alikes
+from monitor.match.people import headless_at, look_alikes, people_at
 from monitor.model import (
     Alert,
     Confidence,
@@ -26,11 +28,11 @@ from monitor.model import (
     Zone,
     ZoneSpan,
 )
+from monitor.model import Context as EntityContext
 from monitor.text import fold, paragraph_around
 
 _POSSIBLE_AT_MOST = 60.0
 _BLOCK = 64  # characters
-_WHOLE = frozenset({Kind.FULL, Kind.ACRONYM, Kind.LEARNED})
 
 
 class _Claim(NamedTuple):
@@ -46,19 +48,23 @@ class _Claim(NamedTuple):
     in_script: bool
 
 
-class Place:
+class Place(NamedTuple):
     """Something found, and the field it was found in."""
 
-    __slots__ = ("claim", "entity", "found", "passage", "span", "weight")
+    passage: Passage
+    found: Found
+    entity: str
 
-    def __init__(self, passage: Passage, found: Found) -> None:
-        self.passage, self.found, self.entity = passage, found, found.name.entity
-        self.span = Span(found.start, found.end)
-        whole, full = found.kind in _WHOLE, found.kind is Kind.FULL
-        closeness, in_script = found.closeness, found.in_script
-        self.claim = _Claim(found.start, found.end, whole, full, found.shared, found.omitted, closeness, in_script)
-        # What wins where two names lay claim to the same words: the whole name, the longer, the better spelt.
-        self.weight = whole, found.end - found.start, -found.omitted, score(found), in_script
+    @property
+    def claim(self) -> _Claim:
+        f = self.found
+        return _Claim(f.start, f.end, f.whole, f.kind is Kind.FULL, f.shared, f.omitted, f.closeness, f.in_script)
+
+    @property
+    def weight(self) -> tuple[object, ...]:
+        """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
+        f = self.found
+        return f.whole, f.end - f.start, -f.omitted, score(f), f.in_script
 
 
 @dataclass(slots=True)
@@ -75,8 +81,8 @@ class Context:
 
     def beside(self, place: Passage, span: Span, entity: str) -> str:
         """A support word of the entity in the same paragraph, or ""."""
-        paragraph = paragraph_around(place.text, span)
         for passage, where, term in self.terms.get((entity, Use.SUPPORT), ()):
+            paragraph = paragraph_around(place.text, span)
             if passage is place and paragraph.start <= where.start and where.end <= paragraph.end:
                 return term.term
         return ""
@@ -88,10 +94,24 @@ def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
     return passages
 
 
+def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
+    """Every place of a passage that holds, or nearly holds, a name of the list."""
+    for place in passage.places:
+        hints = passage.hints(place)
+        if hints & (Hint.SURNAME | Hint.LIKE_A_SURNAME):
+            yield from people_at(passage, compiled, place)
+        if hints & (Hint.FIRST | Hint.WHOLE_PHRASE):
+            yield from phrases_at(passage, compiled, place)
+        if hints & Hint.EXACT_GIVEN:
+            yield from headless_at(passage, compiled, place)
+        if hints & Hint.ACRONYM:
+            yield from acronyms_at(passage, compiled, place)
+
+
 def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, ...]:
     """All mentions of an article, in the order they stand there."""
     found = [(p, f) for p in passages for f in find(p, compiled)]
-    places = _read_twice(_without_rivals([Place(p, f) for p, f in found if not f.refused]))
+    places = _read_twice(_without_rivals([Place(p, f, f.name.entity) for p, f in found if not f.refused]))
     if not places:
         return ()
     namesakes = {f.name.entity for _, f in found if f.namesake}
@@ -105,27 +125,55 @@ def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, 
 
 def _without_rivals(places: list[Place]) -> list[Place]:
     """One mention an entity at a place; of several entities only those with the best claim to its words."""
+    places.sort(key=_order)
     kept: list[Place] = []
-    near: defaultdict[tuple[Field, int], dict[_Claim, set[str]]] = defaultdict(dict)  # kept ones by block
+    together: list[Place] = []  # one overlaps the next
+    end = 0
+    for place in places:
+        if together and (place.found.start >= end or place.passage is not together[0].passage):
+            kept += _best(together)
+            together, end = [], 0
+        together.append(place)
+        end = max(end, place.found.end)
+    return kept + _best(together)
+
+
+def _order(place: Place) -> tuple[bool, int, int]:
+    return place.passage.field is Field.TEXT, place.found.start, place.found.end
+
+
+def _best(places: list[Place]) -> list[Place]:
+    """Those of places that overlap whose claim nothing excludes."""
+    if len(places) < 2 or _are_namesakes(places):
+        return places
+    kept: list[Place] = []
+    near: defaultdict[int, dict[_Claim, set[str]]] = defaultdict(dict)  # kept ones by block
     for place in sorted(places, key=attrgetter("weight"), reverse=True):
-        blocks = [(place.passage.field, n) for n in range(place.found.start // _BLOCK, place.found.end // _BLOCK + 1)]
+        own = place.claim
+        blocks = range(own.start // _BLOCK, own.end // _BLOCK + 1)
         if any(
-            place.found.start < claim.end
-            and claim.start < place.found.end
-            and (place.entity in claimants or _stronger(claim, place.claim))
+            own.start < claim.end and claim.start < own.end and (place.entity in claimants or _stronger(claim, own))
             for block in blocks
             for claim, claimants in near[block].items()
         ):
             continue
         kept.append(place)
         for block in blocks:
-            near[block].setdefault(place.claim, set()).add(place.entity)
-    return sorted(kept, key=lambda p: (p.passage.field is Field.TEXT, p.found.start, p.found.end))
+            near[block].setdefault(own, set()).add(place.entity)
+    return sorted(kept, key=_order)
+
+
+def _are_namesakes(places: Sequence[Place]) -> bool:
+    """Whether all are one surname alone, each another's: most of what overlaps, so this is asked first."""
+    if len({place.entity for place in places}) < len(places):
+        return False
+    kinds = {(f.kind is Kind.SURNAME, f.start, f.end, f.closeness, f.omitted) for _, f, _ in places}
+    return len(kinds) == 1 and places[0].found.kind is Kind.SURNAME
 
 
 def _read_twice(places: list[Place]) -> list[Place]:
     """With a doubt where the same words are two people's: Замира Сыдыкова, and Замир Сыдыков in the genitive."""
-    readings: defaultdict[tuple[Field, int, int], set[tuple[tuple[str, str], ...]]] = defaultdict(set)
+    readings: defaultdict[tuple[bool, int, int], set[tuple[tuple[str, str], ...]]] = defaultdict(set)
     for place in places:
         if place.found.kind is Kind.FULL:
             matches = (part.match for part in place.found.parts)
@@ -134,7 +182,7 @@ def _read_twice(places: list[Place]) -> list[Place]:
         return places
     doubt = "these words are another watched name too, in another case"
     return [
-        Place(place.passage, replace(place.found, doubt=doubt))
+        place._replace(found=place.found._replace(doubt=doubt))
         if place.found.kind is Kind.FULL
         and len({len(e) for e in readings[_where(place)]}) < len(readings[_where(place)])
         else place
@@ -163,7 +211,7 @@ def _stronger(rival: _Claim, claim: _Claim) -> bool:
 class _Article:
     """What the whole article says about each of its names."""
 
-    claims: Mapping[tuple[Field, int, int], set[str]]  # who claims these words
+    claims: Mapping[tuple[bool, int, int], set[str]]  # who claims these words
     whole: set[str]  # entities that have their full name somewhere
     namesakes: set[str]  # entities whose surname stands somewhere with another person's given name
     small: set[str]  # entities whose name of one word stands somewhere in small letters
@@ -173,12 +221,12 @@ class _Article:
     def doubt(self, place: Place) -> str:
         """Why a name may be a common word after all: nothing else in the article says otherwise."""
         doubt = place.found.doubt
-        settled = place.entity in self.clear or (doubt == ANY_WORD and place.entity not in self.small)
+        settled = not doubt or place.entity in self.clear or (doubt == ANY_WORD and place.entity not in self.small)
         return "" if settled else doubt
 
     def sharers(self, place: Place) -> set[str]:
         """Other entities, fully named in this article, that claim the same words."""
-        return (self.claims[_where(place)] & self.whole) - {place.entity}
+        return (self.claims[_where(place)] & self.whole) - {place.entity} if self.whole else set()
 
     def told_apart(self, place: Place) -> bool:
         """Whether a surname alone is a namesake's, who has the full name in this article as this one has not."""
@@ -192,19 +240,21 @@ class _Article:
         return alone and place.entity in self.namesakes
 
     def support(self, place: Place) -> str:
-        return self.context.beside(place.passage, place.span, place.entity)
+        if not self.context.terms:
+            return ""
+        return self.context.beside(place.passage, Span(place.found.start, place.found.end), place.entity)
 
 
-def _where(place: Place) -> tuple[Field, int, int]:
-    return place.passage.field, place.found.start, place.found.end
+def _where(place: Place) -> tuple[bool, int, int]:
+    return place.passage.field is Field.TEXT, place.found.start, place.found.end
 
 
 def _article(places: Sequence[Place], context: Context, namesakes: set[str], small: set[str]) -> _Article:
-    claims: defaultdict[tuple[Field, int, int], set[str]] = defaultdict(set)
-    for place in places:
+    claims: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
+    whole = {p.entity for p in places if p.found.whole}
+    for place in places if whole else ():
         claims[_where(place)].add(place.entity)
-    whole = {p.entity for p in places if p.found.kind in _WHOLE}
-    clear = {p.entity for p in places if p.found.kind in _WHOLE and not p.found.doubt}
+    clear = {p.entity for p in places if p.found.whole and not p.found.doubt}
     return _Article(claims, whole, namesakes, small, clear, context)
 
 
@@ -212,20 +262,21 @@ def _article(places: Sequence[Place], context: Context, namesakes: set[str], sma
 
 
 def _mention(place: Place, article: _Article, compiled: Compiled) -> Mention:
-    found, text = place.found, place.passage.text
+    passage, found, entity = place
     sure, why = _surely(place, article)
-    for doubt in _doubts(place.entity, article.context, compiled):
+    wanted = compiled.entities[entity].context
+    for doubt in _doubts(entity, wanted, article.context) if wanted.require or wanted.exclude else ():
         sure, why = False, (*why, doubt)
-    points = score(found)
+    points, text = score(found), passage.text[found.start : found.end]
     return Mention(
-        entity=place.entity,
+        entity=entity,
         alias=found.name.alias,
-        span=place.span,
-        text=text[found.start : found.end],
-        field=place.passage.field,
+        span=Span(found.start, found.end),
+        text=text,
+        field=passage.field,
         confidence=Confidence.STRONG if sure else Confidence.POSSIBLE,
         score=points if sure else min(points, _POSSIBLE_AT_MOST),
-        why=(*reasons(found, text[found.start : found.end]), *why),
+        why=reasons(found, text) + why,
     )
 
 
@@ -233,7 +284,7 @@ def _surely(place: Place, article: _Article) -> tuple[bool, tuple[str, ...]]:
     found = place.found
     if doubt := article.doubt(place):
         return False, (doubt,)
-    if found.kind in _WHOLE:
+    if found.whole:
         return True, ()
     if article.has_namesake(place):
         return False, ("another person of this surname is named in full in this article",)
@@ -246,9 +297,8 @@ def _surely(place: Place, article: _Article) -> tuple[bool, tuple[str, ...]]:
     return True, ("the full name stands in this article",)
 
 
-def _doubts(entity: str, context: Context, compiled: Compiled) -> Iterator[str]:
+def _doubts(entity: str, wanted: EntityContext, context: Context) -> Iterator[str]:
     """What the entity's context says against it."""
-    wanted = compiled.entities[entity].context
     if wanted.require and not context.any(entity, Use.REQUIRE):
         yield "none of the words that its entry requires stands in this article"
     if unwanted := context.any(entity, Use.EXCLUDE):
@@ -262,21 +312,19 @@ def find_context(passages: Iterable[Passage], compiled: Compiled) -> Context:
         return context
     for passage in passages:
         for place in passage.hinted(Hint.CONTEXT):
-            for number in passage.matches[place]:
+            for number in passage.word(place).matches:
                 for term in compiled.context.get(number, ()):
                     if _stands(passage, place, term):
-                        last = passage.tokens[place + len(term.words) - 1]
-                        span = Span(passage.tokens[place].start, last.end)
+                        span = Span(passage.start(place), passage.end(place + len(term.words) - 1))
                         context.terms[term.entity, term.use].append((passage, span, term))
     return context
 
 
 def _stands(passage: Passage, place: int, term: ContextTerm) -> bool:
-    found = passage.matches[place : place + len(term.words)]
-    return len(found) == len(term.words) and all(
-        number in matches and matches[number].closeness is Closeness.SAME
-        for number, matches in zip(term.words, found, strict=True)
-    )
+    if place + len(term.words) > passage.size:
+        return False
+    found = [passage.word(place + n).matches.get(number) for n, number in enumerate(term.words)]
+    return all(match is not None and match.closeness is Closeness.SAME for match in found)
 
 
 def aside(found: Sequence[Mention], zones: Sequence[ZoneSpan]) -> tuple[Mention, ...]:

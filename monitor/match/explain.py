@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.match.forms import Declension
+from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness
-from monitor.match.verify import Found, Kind, Part
 from monitor.model import Field, Span
 from monitor.text import fold, is_cyrillic
 
@@ -41,9 +42,14 @@ def reasons(found: Found, text: str) -> tuple[str, ...]:
     return (f"“{text}” is {name.alias}", *words, *found.notes)
 
 
-def _of_word(part: Part) -> Iterator[str]:
+@lru_cache(1 << 12)
+def _of_word(part: Part) -> tuple[str, ...]:
+    return tuple(_sentences(part))
+
+
+def _sentences(part: Part) -> Iterator[str]:
     """How a word differs from the one on the list: its ending, its spelling, its script, a typo."""
-    text, raw, match = part.text, part.word.raw, part.match
+    text, raw, match = part.form.text, part.word.raw, part.match
     if match.says:
         yield f"“{text}”: {match.says} of {raw}"
     if match.closeness is Closeness.TYPO:
@@ -52,7 +58,7 @@ def _of_word(part: Part) -> Iterator[str]:
         yield f"“{text}”: spelt otherwise than {raw} in vowels only"
     elif match.stem.by_ear:
         yield f"“{text}” is how {raw} sounds, in Cyrillic"
-    elif is_cyrillic(text) != is_cyrillic(raw):
+    elif not part.in_script:
         yield f"“{text}” = {raw} in the other script{_romanised(text if is_cyrillic(raw) else raw)}"
     elif not match.says and fold(text) != fold(raw) and match.stem.declension is Declension.WHOLE:
         yield f"“{text}” is another spelling of {raw}"
@@ -75,7 +81,10 @@ def _romanised(latin: str) -> str:
 
 def score(found: Found) -> float:
     """0-100, for ordering: how much of the name is there and how exactly it is spelt."""
-    spelling = {Closeness.SAME: 0.0, Closeness.VOWELS: 6.0, Closeness.TYPO: 14.0}[found.closeness]
-    missing = {Kind.INITIALS: 12.0, Kind.SURNAME: 20.0, Kind.LEARNED: 5.0}.get(found.kind, 0.0)
-    inflected = 0.5 * sum(bool(p.match.says) for p in found.parts)
-    return 100.0 - spelling - missing - inflected
+    missing = _MISSING.get(found.kind, 0.0)
+    inflected = 0.5 * sum([bool(p.match.says) for p in found.parts])
+    return 100.0 - _SPELLING[found.closeness] - missing - inflected
+
+
+_SPELLING = {Closeness.SAME: 0.0, Closeness.VOWELS: 6.0, Closeness.TYPO: 14.0}
+_MISSING = {Kind.INITIALS: 12.0, Kind.SURNAME: 20.0, Kind.LEARNED: 5.0}
