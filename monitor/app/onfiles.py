@@ -78,7 +78,7 @@ def feed_row(name: str, parsed: ParsedFeed) -> dict[str, Any]:
         "file": name,
         "title": parsed.title,
         "entries": [_entry_row(entry) for entry in parsed.entries],
-        "problem": parsed.problem,
+        "problem": parsed.problem or parsed.notice,
     }
 
 

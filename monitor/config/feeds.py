@@ -19,6 +19,7 @@ from monitor.yamlfile import Form, Place, Report, Text, check, read_list, read_t
 LONGEST_INTERVAL = timedelta(days=30)
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_CHANNEL = re.compile(r"https?://t\.me/s/(\w+)/?(?:\?.*)?")
 _FAITHFUL = re.compile(r"https?://[a-z0-9.:/-]{1,80}")  # an URL that its slug tells nearly all of
 
 
@@ -96,7 +97,7 @@ def parse_feeds(text: str, file: str) -> tuple[Feed, ...]:
         if form is None:
             continue
         given = dict(form)
-        feed = Feed(**given | {"id": form.id or feed_id(form.url), "outlet": form.outlet or outlet_of(form.url)})
+        feed = Feed(**given | {"id": form.id or feed_id(form.url), "outlet": form.outlet or _outlet(form.url)})
         feeds.append(feed)
         if first := urls.get(_same_url(feed.url)):
             wrong = f"this URL is on the list already (line {first.line})"
@@ -122,6 +123,12 @@ def feed_id(url: str) -> str:
     if _FAITHFUL.fullmatch(url):
         return words
     return f"{words[:60].rstrip('-')}-{blake2b(url.encode(), digest_size=3).hexdigest()}"
+
+
+def _outlet(url: str) -> str:
+    """Who publishes it as far as the URL tells: the site; on Telegram, the channel."""
+    channel = _CHANNEL.fullmatch(url)
+    return f"t.me/{channel[1]}" if channel else outlet_of(url)
 
 
 def _same_url(url: str) -> str:
