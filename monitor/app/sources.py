@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +21,13 @@ from monitor.match import Compiled, find_mentions
 from monitor.model import EntityType, Feed, ParsedFeed
 from monitor.parse import parse_feed
 from monitor.parse.links import USUAL, channel_of, feed_links, news_sitemaps
-from monitor.parse.opml import read_opml
 from monitor.ports import Fetcher, Purpose, Response
 from monitor.urls import absolute, is_web
 from monitor.yamlfile import append_to_list, read_text
 
-_NOBODY_THERE = frozenset([FetchReason.UNREACHABLE, FetchReason.TIMEOUT, FetchReason.TLS])
+_NOBODY_THERE = frozenset(
+    [FetchReason.UNREACHABLE, FetchReason.TIMEOUT, FetchReason.TLS, FetchReason.FORBIDDEN_ADDRESS]
+)
 MOST_ASKED = 30  # addresses of a site, so that nobody is asked too much
 
 Row = Mapping[str, str]  # a feed as feeds.yaml has it
@@ -50,69 +52,49 @@ class Tried:
 
 
 async def try_feed(url: str, fetcher: Fetcher) -> Tried:
-    """What a feed would bring now. Raises InputError for what is no address that may be asked for."""
+    """What a feed would bring now."""
     try:
         response = await fetcher.get(url, Purpose.FEED)
     except FetchError as error:
-        if error.reason is FetchReason.FORBIDDEN_ADDRESS:
-            raise InputError(f"{url}: {error}") from error
         return Tried(url, trouble=str(error), reason=error.reason)
     parsed = parse_feed(response.body, response.url, response.content_type)
     return Tried(url, parsed, "" if parsed.entries else parsed.problem, response)
 
 
 async def discover(url: str, fetcher: Fetcher) -> AsyncIterator[Tried]:
-    """The feeds of a site, each tried: those its page declares or links to, its Telegram channels, its news sitemap;
-    and only where these are none, the usual places. First of all the address itself, which may be a feed.
+    """The feeds of a site, each tried: the address itself, where it is one; else what its page declares or links to,
+    pages that list feeds among it, and its news sitemap; and only where these are none, the usual places.
     """
     start = channel_of(url) or url
-    search = _Search(fetcher)
-    first = await search.ask(start)
-    yield first
-    if not first.trouble or start != url or first.reason in _NOBODY_THERE:
-        return
-    async for tried in search.among(feed_links_of(first)):
-        yield tried
-    robots = await search.ask(absolute(start, "/robots.txt"))
-    async for tried in search.among(news_sitemaps(robots.response.body) if robots.response else []):
-        yield tried
-    if not search.found:
-        async for tried in search.among(absolute(absolute(start, "/"), place) for place in USUAL):
-            if not tried.trouble:
-                yield tried
+    robots, home = absolute(start, "/robots.txt"), absolute(start, "/")
+    usual = [absolute(home, place) for place in USUAL]
+    todo = deque([start, robots, *usual])
+    asked: set[str] = set()
+    found: set[frozenset[str]] = set()  # each by its entries: one feed has many addresses
+    while todo and len(asked) < MOST_ASKED:
+        link = todo.popleft()
+        if not is_web(link) or same_url(link) in asked or (found and link in usual):
+            continue
+        asked.add(same_url(link))
+        tried = await try_feed(link, fetcher)
+        further = _further(tried, link == robots)
+        todo.extendleft(reversed(further))
+        entries = frozenset(entry.guid or entry.url for entry in tried.parsed.entries)
+        shown = not (further or link == robots or (link in usual and tried.trouble) or entries in found)
+        if shown or link == start:
+            yield tried
+        if not tried.trouble:
+            found.add(entries)
+        if link == start and (not tried.trouble or start != url or tried.reason in _NOBODY_THERE):
+            return
 
 
-def feed_links_of(tried: Tried) -> list[str]:
+def _further(tried: Tried, robots: bool) -> list[str]:
+    """Where else an answer leads."""
     answer = tried.response
-    return feed_links(answer.body, answer.url, answer.content_type) if answer and tried.parsed.html else []
-
-
-class _Search:
-    """What was asked on a site so far, and what was found."""
-
-    def __init__(self, fetcher: Fetcher) -> None:
-        self._fetcher = fetcher
-        self._asked: set[str] = set()
-        self.found: set[frozenset[str]] = set()  # each by its entries: one feed has many addresses
-
-    async def ask(self, url: str) -> Tried:
-        self._asked.add(same_url(url))
-        return await try_feed(url, self._fetcher)
-
-    async def among(self, links: Iterable[str], deeper: bool = True) -> AsyncIterator[Tried]:
-        """Each address once; a page among them that lists feeds (RFE/RL's /rssfeeds) is looked through as well."""
-        for link in links:
-            if not is_web(link) or same_url(link) in self._asked or len(self._asked) >= MOST_ASKED:
-                continue
-            tried = await self.ask(link)
-            further = feed_links_of(tried) if deeper else []
-            entries = frozenset(entry.guid or entry.url for entry in tried.parsed.entries)
-            if not further and (tried.trouble or entries not in self.found):
-                yield tried
-            if not tried.trouble:
-                self.found.add(entries)
-            async for each in self.among(further, deeper=False):
-                yield each
+    if answer is None or not (robots or tried.parsed.html):
+        return []
+    return news_sitemaps(answer.body) if robots else feed_links(answer.body, answer.url, answer.content_type)
 
 
 # ---- feeds.yaml -----------------------------------------------------------------------------------------------------
@@ -125,17 +107,6 @@ class Added:
     rows: Sequence[Row]
     known: int = 0
     refused: Sequence[str] = ()
-
-
-def read_import(file: Path) -> list[dict[str, str]]:
-    """Raises InputError."""
-    try:
-        rows = read_opml(file.read_bytes())
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror}); check the path") from error
-    if rows is None:
-        raise InputError(f"{file}: this is no OPML; export the list of sources from the other reader as OPML")
-    return rows
 
 
 def add_feeds(path: Path, rows: Iterable[Row], *, write: bool = True) -> Added:

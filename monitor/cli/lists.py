@@ -20,7 +20,7 @@ from monitor.config import load_feeds
 from monitor.errors import FetchReason, InputError, NotFound
 from monitor.match import lint, samples
 from monitor.parse import parse_feed
-from monitor.parse.opml import write_opml
+from monitor.parse.opml import read_opml, write_opml
 from monitor.watchlist import Format as ListFormat
 from monitor.watchlist import dump_watchlist, format_of, load_watchlist
 
@@ -192,6 +192,8 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
 
 
 def _end_with(tried: Tried) -> None:
+    if tried.reason is FetchReason.FORBIDDEN_ADDRESS:
+        raise InputError(f"{tried.url}: {tried.trouble}")
     if tried.trouble:
         say(f"{tried.url}: {tried.trouble}")
         raise typer.Exit(NO_NETWORK if tried.reason in (FetchReason.UNREACHABLE, FetchReason.TIMEOUT) else NO_FEED)
@@ -234,14 +236,17 @@ def discover(
 @feeds.command("import")
 def import_feeds(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="OPML, as other feed readers export it.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="OPML, as other feed readers export it.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be added.")] = False,
 ) -> None:
     """Add the feeds of an OPML file to feeds.yaml. Nothing in it is changed or removed, comments stay.
 
     Example: monitor feeds import subscriptions.opml
     """
-    _add(context, sources.read_import(file), write=not dry_run)
+    rows = read_opml(documents.read_bytes(file))
+    if rows is None:
+        raise InputError(f"{file}: this is no OPML; export the list of sources from the other reader as OPML")
+    _add(context, rows, write=not dry_run)
 
 
 def _add(context: typer.Context, rows: Sequence[sources.Row], *, write: bool = True) -> None:

@@ -7,7 +7,7 @@ import re
 from lxml import etree, html
 
 from monitor.decode import decode
-from monitor.urls import absolute, is_web
+from monitor.urls import absolute, is_web, outlet_of
 
 USUAL = (
     "feed/",
@@ -49,10 +49,15 @@ def feed_links(body: bytes, url: str, content_type: str = "") -> list[str]:
         if not _OF_COMMENTS.search(f"{link.get('href')} {link.get('title', '')}")
     ]
     links = [absolute(base, link) for link in page.xpath("//a/@href")]
-    linked = [link for link in links if _LOOKS_LIKE_ONE.search(link) and not _OF_COMMENTS.search(link)]
+    own = [link for link in links if _site(link) == _site(url)]  # what it says of others' feeds is no feed of its own
+    linked = [link for link in own if _LOOKS_LIKE_ONE.search(link) and not _OF_COMMENTS.search(link)]
     channels = [channel for link in links if (channel := channel_of(link))]
     found = dict.fromkeys([*(absolute(base, link) for link in declared), *linked, *channels])
     return [link for link in found if is_web(link)]
+
+
+def _site(link: str) -> list[str]:
+    return outlet_of(link).split(".")[-2:]
 
 
 def channel_of(link: str) -> str:

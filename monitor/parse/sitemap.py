@@ -23,7 +23,7 @@ def read_sitemap(text: str, url: str, limit: int) -> ParsedFeed:
     root = etree.fromstring(b'<?xml version="1.0" encoding="utf-8"?>' + text[start:].encode(), parser)
     if root is None:
         return ParsedFeed(problem="This looks like a sitemap, but cannot be read as one.")
-    if etree.QName(root).localname.lower() == "sitemapindex":
+    if root.tag.lower().endswith("sitemapindex"):
         return ParsedFeed(problem=INDEX)
     news = [(page, article) for page in root.iterfind("{*}url") if (article := page.find("{*}news")) is not None]
     if not news and len(root):
