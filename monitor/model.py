@@ -155,6 +155,11 @@ class FeedEntry:
     updated: datetime | None = None
 
     @property
+    def complete(self) -> bool:
+        """Whether the feed's own text is the whole article, so that no page is asked for: both texts are the same."""
+        return self.content == self.summary != ""
+
+    @property
     def own_text(self) -> str:
         """The feed's own text of the article: the full content where given, else the summary."""
         return self.content if len(self.content) >= len(self.summary) else self.summary
@@ -162,11 +167,15 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What a feed's bytes hold, in feed order. `problem` is empty, or one plain sentence; `html`: it was a web page."""
+    """What a feed's bytes hold, in feed order. `problem` is empty, or one plain sentence; `html`: it was a web page.
+
+    A `notice` is what a person should know of entries that are good to have nevertheless.
+    """
 
     title: str = ""
     entries: tuple[FeedEntry, ...] = ()
     problem: str = ""
+    notice: str = ""
     html: bool = False
     ttl: timedelta | None = None  # what the feed asks for: <ttl>, sy:updatePeriod / updateFrequency
 

@@ -130,7 +130,7 @@ def _brought(state: FeedState, now: datetime, policy: LinePolicy, response: Resp
         feed=state,
         at=now,
         status=status,
-        detail=parsed.problem,
+        detail=parsed.problem or parsed.notice,
         next_due=_next_due(state, status, now, policy, asked),
         # An empty or broken feed must not be what we later call "unchanged".
         validators=response.validators if parsed.entries and not parsed.problem else Validators(),
@@ -177,7 +177,9 @@ async def process(entry: Entry, *, line: Line, entries: Entries, now: datetime) 
     """Fetch one entry's page, extract its text, match it; store how that ended, and return it as stored."""
     trip = Trip(entry, line, now)
     url = entry.item.url
-    if not url:
+    if entry.item.complete:
+        result = await trip.without_page(Outcome.NO_MATCH, "")
+    elif not url:
         result = await trip.without_page(Outcome.NO_LINK, "the feed gives no link")
     elif entries.knows_article(article_key(url), besides=entry.article):
         result = Result(entry, now, Outcome.DUPLICATE, "the article is known already")

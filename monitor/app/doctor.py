@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.app.mailing import missing_for_mail
+from monitor.app.sources import BETRAYS, betrays
 from monitor.config import Settings, load_feeds
 from monitor.deliver import MailServer, check
 from monitor.errors import MonitorError
@@ -50,6 +51,7 @@ def examine(settings: Settings, app: App | None, *, deep: bool = False) -> list[
         *_readable_by_others(settings),
         *_mail(settings),
         *(_of_the_store(app) if app else ()),
+        *(_betraying(app) if app else ()),
         *(_every_row(app) if app and deep else ()),
     ]
 
@@ -110,6 +112,18 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         yield Finding("mail", True, asyncio.run(check(MailServer.from_url(settings.smtp_url))))
     except MonitorError as error:
         yield Finding("mail", False, str(error))
+
+
+def _betraying(app: App) -> Iterator[Finding]:
+    """Not by its id, which is made of its address: that would say the name."""
+    compiled = app.compiled()
+    try:
+        feeds = load_feeds(app.settings.feeds)
+    except MonitorError:
+        return  # told already
+    for number, feed in enumerate(feeds, 1):
+        if betrays(feed.url, compiled):
+            yield Finding("feeds.yaml", False, f"source number {number} in it: {BETRAYS}")
 
 
 def _every_row(app: App) -> Iterator[Finding]:

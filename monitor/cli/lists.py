@@ -5,25 +5,29 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.app import documents, fetcher, onfiles
+from monitor.app import documents, fetcher, onfiles, sources
+from monitor.app.sources import Tried
 from monitor.app.views import change_row, check_row, entity_row, feed_row, precision_row
 from monitor.cli import show
 from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of
-from monitor.errors import FetchError, InputError, NotFound
+from monitor.config import load_feeds
+from monitor.errors import FetchReason, InputError, NotFound
 from monitor.feedback import seldom_right
 from monitor.match import lint, samples
 from monitor.match.lint import Kind, Warning_
 from monitor.model import Judged
 from monitor.parse import parse_feed
+from monitor.parse.opml import read_opml, write_opml
 from monitor.watchlist import Format as ListFormat
 from monitor.watchlist import dump_watchlist, format_of, load_watchlist
 
+NO_FEED, NO_NETWORK = 3, 4  # how `feeds test` and `discover` end when they found none
 SAMPLED = 20  # entities for which forms are written out unless all are asked for
 WARNINGS_ON_IMPORT = 50
 
@@ -189,22 +193,108 @@ def list_feeds(context: typer.Context, format: Format = Format.TEXT) -> None:
 
 @feeds.command("test")
 def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL")]) -> None:
-    """Read a feed and show what it would bring. Stores nothing.
+    """Read a feed and show what it would bring. Stores nothing. Ends with 3 when it brings none, 4 without network.
 
     Example: monitor feeds test https://kloop.kg/feed/
     """
 
-    async def look() -> None:
+    async def look() -> Tried:
         async with fetcher(settings_of(context)) as web:
-            try:
-                response, parsed = await onfiles.try_feed(url, web)
-            except FetchError as error:
-                raise InputError(f"{url}: {error}") from error
-            show.feed(response, parsed)
-            if parsed.problem and not parsed.entries:
-                raise InputError(f"{url}: {parsed.problem}")
+            return await sources.try_feed(url, web)
 
-    asyncio.run(look())
+    tried = asyncio.run(look())
+    if tried.response and tried.response.url != url:
+        out.print(f"It leads to {tried.response.url}")
+    if not tried.trouble:
+        show.parsed_feed(tried.parsed.title or "(no title)", tried.parsed)
+    _end_with(tried)
+
+
+def _end_with(tried: Tried) -> None:
+    if tried.reason is FetchReason.FORBIDDEN_ADDRESS:
+        raise InputError(f"{tried.url}: {tried.trouble}")
+    if tried.trouble:
+        say(f"{tried.url}: {tried.trouble}")
+        raise typer.Exit(NO_NETWORK if tried.reason in (FetchReason.UNREACHABLE, FetchReason.TIMEOUT) else NO_FEED)
+
+
+@feeds.command("discover")
+def discover(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="A site, one of its pages, or a feed.")],
+    add: Annotated[bool, typer.Option("--add", help="Write those that work into feeds.yaml.")] = False,
+    outlet: Annotated[str, typer.Option(metavar="NAME", help="With --add: who publishes them.")] = "",
+    country: Annotated[str, typer.Option(metavar="CODE", help="With --add: of ISO 3166, such as KG.")] = "",
+) -> None:
+    """Find the feeds of a site and try each: those it declares or links to, its Telegram channels, the usual places.
+
+    With the URL of one feed and --add, only that one is added.
+    Example: monitor feeds discover https://kaktus.media --add
+    """
+    url = url if "://" in url else f"https://{url}"
+
+    async def look() -> list[Tried]:
+        found = []
+        async with fetcher(settings_of(context)) as web:
+            async for tried in sources.discover(url, web):
+                if not tried.parsed.html or tried.url != url:
+                    show.tried(tried)
+                found.append(tried)
+        return found
+
+    found = asyncio.run(look())
+    working = [tried for tried in found if not tried.trouble]
+    if not working:
+        say("no feed was found; the site may have one in another place: ask it, or look for the word RSS on its pages")
+        _end_with(found[0])
+    if add:
+        listed = load_feeds(settings_of(context).feeds)
+        _add(context, [sources.as_row(tried, url, listed, outlet, country) for tried in working])
+
+
+@feeds.command("import")
+def import_feeds(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="OPML, as other feed readers export it.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be added.")] = False,
+) -> None:
+    """Add the feeds of an OPML file to feeds.yaml. Nothing in it is changed or removed, comments stay.
+
+    Example: monitor feeds import subscriptions.opml
+    """
+    rows = read_opml(documents.read_bytes(file))
+    if rows is None:
+        raise InputError(f"{file}: this is no OPML; export the list of sources from the other reader as OPML")
+    _add(context, rows, write=not dry_run)
+
+
+def _add(context: typer.Context, rows: Sequence[sources.Row], *, write: bool = True) -> None:
+    with opened(context) as app:
+        added = sources.add_feeds(app.settings.feeds, rows, write=write)
+        app.take_in_files()  # so that `feeds list` shows them
+        compiled = app.compiled()
+    for row in added.rows:
+        out.print(f"{'added' if write else 'new'}: {row['url']} ({row.get('outlet') or 'outlet by its address'})")
+    for url in added.refused:
+        say(f"left out: {url} is no address of the web")
+    for number, row in enumerate(added.rows, 1):
+        if sources.betrays(row["url"], compiled):
+            say(f"LOOK at number {number} of these: {sources.BETRAYS}")
+    out.print(
+        f"{len(added.rows)} {'added to' if write else 'new for'} {app.settings.feeds}, {added.known} there already"
+    )
+
+
+@feeds.command("export")
+def export_feeds(context: typer.Context) -> None:
+    """Write the list of feeds as OPML to standard output, for other feed readers.
+
+    Intervals, pauses, proxies and ids are not in it: they stay in feeds.yaml.
+    Example: monitor feeds export > sources.opml
+    """
+    settings = settings_of(context)
+    settings.require_home()
+    sys.stdout.write(write_opml(load_feeds(settings.feeds)))
 
 
 @feeds.command("parse")

@@ -14,6 +14,7 @@ from rich.text import Text
 from monitor.app.doctor import Finding
 from monitor.app.onfiles import Explained
 from monitor.app.rescan import Example, Summary
+from monitor.app.sources import Tried
 from monitor.cli.common import out, readers, say
 from monitor.config import Settings
 from monitor.digest.words import many
@@ -42,7 +43,6 @@ from monitor.model import (
     WatchlistChange,
 )
 from monitor.model import Run as RunValue
-from monitor.ports import Response
 from monitor.text import sentence_around
 
 MOST_JUDGED = 5  # forms and outlets that are shown
@@ -303,15 +303,20 @@ def feeds(states: Sequence[FeedState]) -> None:
     out.print(table)
 
 
-def feed(response: Response, parsed: ParsedFeed) -> None:
-    out.print(f"{response.url}: {len(response.body)} bytes, {response.content_type or 'no content type'}")
-    parsed_feed(parsed.title or "(no title)", parsed)
+def tried(found: Tried) -> None:
+    """One line on an address that was asked for a feed."""
+    dates = [at for entry in found.parsed.entries if (at := entry.published or entry.updated)]
+    newest = f"the newest of {_when(max(dates))}" if dates else "undated"
+    title, count = found.parsed.title or "(no title)", many(len(found.parsed.entries), "entry", "entries")
+    language = found.language or "language unclear"
+    out.print(found.url, style="" if found.trouble else "bold")
+    out.print(f"  {found.trouble or f'{title}: {count}, {newest}, {language}'}")
 
 
 def parsed_feed(name: str, parsed: ParsedFeed) -> None:
     out.print(f"{name}: {many(len(parsed.entries), 'entry', 'entries')}", style="bold")
-    if parsed.problem:
-        out.print(f"  {parsed.problem}")
+    if said := parsed.problem or parsed.notice:
+        out.print(f"  {said}")
     for entry in parsed.entries:
         out.print(f"  {_when(entry.published or entry.updated):13}{entry.title or '(no title)'}")
         out.print(f"    {entry.url or '(no link)'}")
