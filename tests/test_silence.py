@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from monitor.digest import as_json, as_text, make_digest
+from monitor.health import is_silent, usual_gap
 from monitor.model import FeedStatus, Window
-from monitor.schedule import is_silent, usual_gap
 from storekit import DAY, HOUR, NOW, claimed, item, visited
 from test_digest import BISHKEK
 
@@ -44,7 +44,7 @@ def test_a_source_that_cannot_be_read_is_not_called_silent(store):
     store.feeds.save_visit(visited(state, *entries, at=NOW - DAY))
     store.feeds.save_visit(visited(other, *entries, at=NOW - DAY))
     (again,) = store.feeds.claim_due(NOW, NOW + HOUR, only=["post"])
-    store.feeds.save_visit(visited(again, at=NOW, status=FeedStatus.REFUSED, validators=None))
+    store.feeds.save_visit(visited(again, at=NOW, status=FeedStatus.REFUSED))
     happened = store.reading.happened(Window(NOW - 2 * DAY, NOW + HOUR))
     assert [silence.feed.feed.id for silence in happened.silent] == ["quiet"]
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
-from monitor.model import Feed, FeedEntry, FeedState, FeedStatus, NewEntry, Outcome, Validators, Visit
+from monitor.model import Feed, FeedEntry, FeedState, FeedStatus, Memory, NewEntry, Outcome, Validators, Visit
 from monitor.store import tables as t
 from monitor.store.columns import bounded_key
 from monitor.store.engine import Database, insert_new
@@ -32,7 +31,7 @@ class SqlFeeds:
                     row = t.FeedRow(**values, status_since=now).values()
                     connection.execute(insert_new(connection, t.feed).values(row).on_conflict_do_nothing())
                 elif stored[feed.id].url != feed.url:  # another document: what we know of the old one misleads
-                    values |= {"etag": "", "last_modified": "", "next_due": None}
+                    values |= _memory_values(Memory()) | {"next_due": None}
                 connection.execute(update(t.feed).where(t.feed.c.id == feed.id).values(values))
             gone = stored.keys() - {feed.id for feed in feeds}
             connection.execute(update(t.feed).where(t.feed.c.id.in_(gone)).values(listed=False))
@@ -87,7 +86,18 @@ def feed_state(row: Any) -> FeedState:
         status=FeedStatus(row.status),
         status_since=row.status_since,
         detail=row.detail,
-        validators=Validators(row.etag, row.last_modified),
+        memory=Memory(
+            validators=Validators(row.etag, row.last_modified, row.validators_of),
+            read_whole=row.read_whole,
+            asked=None if row.asked_seconds is None else timedelta(seconds=row.asked_seconds),
+            marks=row.marks or frozenset(),
+            last_new=row.last_new,
+            overflow_first=row.overflow_first,
+            overflow_last=row.overflow_last,
+            undated=row.undated,
+            moved_to=row.moved_to,
+            moved_seen=row.moved_seen,
+        ),
         visits=row.visits,
         failures=row.failures,
         next_due=row.next_due,
@@ -102,9 +112,7 @@ def unclaimed(claimed_until: ColumnElement[Any], now: datetime) -> ColumnElement
 
 
 def entry_key(item: FeedEntry) -> str:
-    """What makes an entry this one within its feed: its guid, else its URL, else what it says."""
-    said = blake2b(f"{item.title}\0{item.own_text}".encode("utf-8", "replace"), digest_size=16).hexdigest()
-    return bounded_key(item.guid or item.url or f"text:{said}")
+    return bounded_key(item.identity)
 
 
 def _feed_values(feed: Feed) -> dict[str, Any]:
@@ -121,13 +129,30 @@ def _feed_values(feed: Feed) -> dict[str, Any]:
     }
 
 
+def _memory_values(memory: Memory) -> dict[str, Any]:
+    return {
+        "etag": memory.validators.etag,
+        "last_modified": memory.validators.last_modified,
+        "validators_of": memory.validators.of,
+        "read_whole": memory.read_whole,
+        "asked_seconds": None if memory.asked is None else int(memory.asked.total_seconds()),
+        "marks": memory.marks,
+        "last_new": memory.last_new,
+        "overflow_first": memory.overflow_first,
+        "overflow_last": memory.overflow_last,
+        "undated": memory.undated,
+        "moved_to": memory.moved_to,
+        "moved_seen": memory.moved_seen,
+    }
+
+
 def _after(visit: Visit) -> Any:
     """The feed's state after a visit, reckoned from the state it began with: so saving twice counts once.
 
     A visitor that outlived its lease does not undo what a later one stored.
     """
     before, status, healthy = visit.feed, visit.status, visit.status.healthy
-    values: dict[str, Any] = {
+    values = _memory_values(visit.memory) | {
         "status": status,
         "status_since": before.status_since if before.status is status and before.status_since else visit.at,
         "detail": visit.detail,
@@ -141,8 +166,6 @@ def _after(visit: Visit) -> Any:
         values["last_ok"] = visit.at
     if visit.title:
         values["title"] = visit.title
-    if visit.validators is not None:
-        values |= {"etag": visit.validators.etag, "last_modified": visit.validators.last_modified}
     mine = and_(t.feed.c.number == before.number, or_(t.feed.c.last_visit.is_(None), t.feed.c.last_visit <= visit.at))
     return update(t.feed).where(mine).values(values)
 

@@ -58,6 +58,16 @@ class FeedRow(Row, table=True):
     detail: str = Field(default="", sa_type=Words)
     etag: str = Field(default="", sa_type=Words)
     last_modified: str = Field(default="", sa_type=Words)
+    validators_of: str = Field(default="", sa_type=Words)
+    read_whole: datetime | None = Field(default=None, sa_type=Utc)
+    asked_seconds: int | None = None
+    marks: frozenset[int] | None = Field(default=None, sa_type=Hashes)
+    last_new: datetime | None = Field(default=None, sa_type=Utc)
+    overflow_first: datetime | None = Field(default=None, sa_type=Utc)
+    overflow_last: datetime | None = Field(default=None, sa_type=Utc)
+    undated: datetime | None = Field(default=None, sa_type=Utc)
+    moved_to: str = Field(default="", sa_type=Words)
+    moved_seen: int = 0
     visits: int = 0
     failures: int = 0
     next_due: datetime | None = Field(default=None, sa_type=Utc)

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, exists, func, literal, null, or_, select, update
 
-from monitor.model import Outcome
+from monitor.model import FeedStatus, Outcome
 from monitor.store import tables as t
 from monitor.store.check import contradictions
 from monitor.store.columns import Utc
 from monitor.store.engine import Database
 
-LONGEST_WAIT = timedelta(hours=25)  # schedule.py lets nothing wait for more than a day
+LONGEST_WAIT = timedelta(hours=25)  # schedule.py lets nothing wait for more than a day,
+LONGEST_REST = timedelta(days=8)  # and feeds that are gone a week
 LONGEST_LEASE = timedelta(hours=1)  # claims are for 40 minutes
 NEWEST = 1_000  # rows that a run may have left since the clocks were last looked at, looked at without an index
 _TICK = timedelta(microseconds=1)
@@ -99,6 +100,12 @@ def _drop(connection: Connection, articles: Sequence[int], now: datetime) -> Non
 # are mended. Those that are only told (decisions, when a version was stored, when a letter went) are records, and stay.
 
 
+_FEED_TIMES = (
+    *("last_visit", "last_ok", "status_since", "read_whole", "last_new"),
+    *("overflow_first", "overflow_last", "undated"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Mailed:
     """Up to when mailings went by the wrong clock, and where the next one begins by the right one."""
@@ -129,6 +136,10 @@ def _ahead(now: datetime, mailed: _Mailed | None) -> Mapping[Table, _Mends]:
         then = case((column < mailed.until, literal(mailed.edge - _TICK, Utc)), else_=literal(mailed.edge, Utc))
         return column >= now, then
 
+    def rest() -> tuple[ColumnElement[bool], Any]:
+        wait, at_once = after(feed.next_due, LONGEST_WAIT)
+        return and_(wait, or_(feed.status != FeedStatus.GONE, feed.next_due > now + LONGEST_REST)), at_once
+
     feed, entry, item, filed = t.feed.c, t.entry.c, t.review_item.c, t.story_article.c
     # An item that came back after a decision did so also by the wrong clock; `review.undo` compares the two, and the
     # decision's time is a record. It stays the later one.
@@ -136,10 +147,8 @@ def _ahead(now: datetime, mailed: _Mailed | None) -> Mapping[Table, _Mends]:
     came_back, then = told(item.reopened_at)
     return {
         t.feed: {
-            "next_due": after(feed.next_due, LONGEST_WAIT),
-            "last_visit": after(feed.last_visit),
-            "last_ok": after(feed.last_ok),
-            "status_since": after(feed.status_since),
+            "next_due": rest(),
+            **{name: after(feed[name]) for name in _FEED_TIMES},
             "claimed_until": claim(feed.claimed_until),
         },
         t.entry: {
