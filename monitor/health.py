@@ -59,26 +59,11 @@ WORDS: Mapping[FeedStatus, Words] = {
 WITHHELD = Words(
     "withholds its feed for legal reasons", f"{CAVEAT} Note when it began: it may be an order. {_ASK_ELSEWHERE}"
 )
-_STATUS = re.compile(r"\((\d{3})\)")
 
 
 def words_of(state: FeedState, status: FeedStatus) -> Words:
     legal = status is FeedStatus.REFUSED and "(451)" in state.detail  # RFC 7725
     return WITHHELD if legal else WORDS[status]
-
-
-def told(state: FeedState, says: str, since: str = "") -> str:
-    """A sentence without the outlet's name: what is wrong, how often in a row, and why: the HTTP status if there is one.
-
-    >>> from monitor.model import Feed
-    >>> feed = FeedState(1, Feed("a", "", ""), FeedStatus.REFUSED, detail="the server says no (403)", failures=2)
-    >>> told(feed, "refuses our server", " since Monday")
-    'refuses our server (HTTP 403) since Monday, 2 tries.'
-    """
-    found = _STATUS.search(state.detail)
-    status, detail = (f" (HTTP {found[1]})", "") if found else ("", state.detail.rstrip("."))
-    tries = f", {state.failures:,} {'try' if state.failures == 1 else 'tries'}" if state.failures else ""
-    return f"{says}{status}{since}{tries}{': ' if detail else ''}{detail}."
 
 
 # ---- what several visits show ---------------------------------------------------------------------------------------
@@ -101,7 +86,9 @@ class Health:
     @property
     def sentence(self) -> str:
         """What is wrong and what to do, without the outlet's name."""
-        return f"{told(self.state, self.says)} {self.todo}".rstrip()
+        tries, detail = self.state.failures, self.state.detail.rstrip(".")
+        often = f", {tries:,} {'try' if tries == 1 else 'tries'}" if tries else ""
+        return f"{self.says}{often}{': ' if detail else ''}{detail}. {self.todo}".rstrip()
 
 
 def health(state: FeedState, silence: Silence | None, now: datetime, lately: timedelta = OVERFLOW_SHOWN) -> Health:
@@ -146,12 +133,11 @@ def is_silent(last: datetime, gap: timedelta, now: datetime) -> bool:
 
 # ---- what a web page in a feed's place is ---------------------------------------------------------------------------
 
-# What the pages hold with which Cloudflare, DDoS-Guard, Qrator, Sucuri, Imperva, DataDome, AWS and Anubis ask for a
-# browser, and no page that passed them: their scripts alone stand in those, too.
+# What pages hold with which Cloudflare, DDoS-Guard, Qrator, Sucuri, Imperva, DataDome, AWS, Anubis and SiteGround ask
+# for a browser. Not their mere names and scripts: those stand in pages that were let through, too.
 _CHALLENGE = re.compile(
-    rb"_cf_chl_opt|cf-browser-verification|ddos-guard/js-challenge|__qrator/qauth|sucuri_cloudproxy_js"
-    rb"|Incapsula incident ID|captcha-delivery\.com/captcha|awsWafCookieDomainList|anubis_challenge",
-    re.IGNORECASE,
+    rb"_cf_chl_opt|cf-browser-verification|ddos-guard/(?:js-challenge|ddg-captcha)|__qrator/qauth|sucuri_cloudproxy_js"
+    rb"|Incapsula incident ID|//ct\.captcha-delivery\.com|gokuProps|anubis_challenge|/sgcaptcha/"
 )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from monitor.digest.cards import Card, card, standing
 from monitor.digest.make import Alarm, Digest, Sources, Told
 from monitor.digest.words import Times, cut, many
-from monitor.health import CAVEAT, LIKE_A_BLOCK, WORDS, nothing_new, told, words_of
+from monitor.health import CAVEAT, LIKE_A_BLOCK, WORDS, nothing_new, words_of
 from monitor.model import FeedState, FeedStatus
 
 _MOST_POSSIBLE = 10
 _LONGEST_PROBLEM = 300
 _LONGEST_DETAIL = 120
+_HTTP_STATUS = re.compile(r"\((\d{3})\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +239,11 @@ def _source_lines(sources: Sources, times: Times) -> tuple[Line, ...]:
 
 
 def _trouble(state: FeedState, times: Times) -> Line:
-    in_short = replace(state, detail=cut(state.detail, _LONGEST_DETAIL))
-    said = told(in_short, words_of(state, state.status).says, _since(state, times))
+    """The HTTP status, where there is one, stands for the reason: `monitor feeds list` gives it in words."""
+    status = _HTTP_STATUS.search(state.detail)
+    http, detail = (f" (HTTP {status[1]})", "") if status else ("", cut(state.detail.rstrip("."), _LONGEST_DETAIL))
+    how_long = _since(state, times) + (f", {many(state.failures, 'try', 'tries')}" if state.failures else "")
+    said = f"{words_of(state, state.status).says}{http}{how_long}{': ' if detail else ''}{detail}."
     return Line(f"{state.feed.outlet} {said}", CAVEAT if state.status in LIKE_A_BLOCK else "")
 
 

@@ -31,7 +31,8 @@ class SqlFeeds:
                     row = t.FeedRow(**values, status_since=now).values()
                     connection.execute(insert_new(connection, t.feed).values(row).on_conflict_do_nothing())
                 elif stored[feed.id].url != feed.url:  # another document: what we know of the old one misleads
-                    values |= _memory_values(Memory()) | {"next_due": None}
+                    values |= _memory_values(Memory()) | {"next_due": None, "failures": 0, "detail": ""}
+                    values |= {"status": FeedStatus.NEW, "status_since": now}
                 connection.execute(update(t.feed).where(t.feed.c.id == feed.id).values(values))
             gone = stored.keys() - {feed.id for feed in feeds}
             connection.execute(update(t.feed).where(t.feed.c.id.in_(gone)).values(listed=False))
