@@ -47,7 +47,7 @@ WORDS: Mapping[FeedStatus, Words] = {
     ),
     FeedStatus.HTML: Words("shows a web page instead of its feed", f"Open it in a browser. {_NEW_ADDRESS}"),
     FeedStatus.UNPARSABLE: Words("sends what cannot be read as a feed", "If it stays so, tell the outlet."),
-    FeedStatus.GONE: Words("says that its feed is gone", f"{_NEW_ADDRESS} Until then it is asked once a week."),
+    FeedStatus.GONE: Words("has given up this feed", f"{_NEW_ADDRESS} Until then it is asked once a week."),
     FeedStatus.NOT_FOUND: Words("has no feed at this address", _NEW_ADDRESS),
     FeedStatus.UNREACHABLE: Words("cannot be read", f"{CAVEAT} {_ASK_ELSEWHERE}"),
     FeedStatus.TLS: Words("makes no secure connection", f"{CAVEAT} {_ASK_ELSEWHERE}"),
@@ -57,7 +57,7 @@ WORDS: Mapping[FeedStatus, Words] = {
     ),
 }
 WITHHELD = Words(
-    "withholds its feed for legal reasons", f"{CAVEAT} Note when it began: it may be an order. {_ASK_ELSEWHERE}"
+    "is not allowed to show us its feed", f"{CAVEAT} Note when it began: it may be an order. {_ASK_ELSEWHERE}"
 )
 
 

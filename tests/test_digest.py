@@ -370,7 +370,7 @@ def test_a_file_that_does_not_load_is_the_first_line():
         (DOWN, "A cannot be read, 1 try: no address is known for this host."),
         (
             feed(1, "A", FeedStatus.GONE, detail="the server says it is gone for good (410)"),
-            "A says that its feed is gone (HTTP 410).",
+            "A has given up this feed (HTTP 410).",
         ),
         (
             feed(1, "A", FeedStatus.UNPARSABLE, detail="evil\n\u202edetail"),
@@ -378,7 +378,7 @@ def test_a_file_that_does_not_load_is_the_first_line():
         ),
         (
             feed(1, "A", FeedStatus.REFUSED, detail="withheld for legal reasons, the server says (451)"),
-            "A withholds its feed for legal reasons (HTTP 451).",
+            "A is not allowed to show us its feed (HTTP 451).",
         ),
         (
             feed(1, "A", memory=Memory(overflow_first=at(23, "09:00"), overflow_last=at(24, "09:00"))),

@@ -83,6 +83,26 @@ def test_a_feed_with_another_url_is_asked_for_whole_and_at_once(store: Store):
     assert (moved.memory, moved.next_due, moved.feed.url) == (Memory(), None, "https://post.example/new")
 
 
+def test_all_that_is_remembered_of_a_feed_comes_back(store: Store):
+    (state,) = claimed(store, "post")
+    times = [NOW + n * HOUR for n in range(5)]
+    marks = frozenset({0, -(2**63), 2**63 - 1})
+    whole = Memory(VALIDATORS, times[0], HOUR, marks, *times[1:], "https://post.example/new", 2)
+    assert all(getattr(whole, name) != getattr(Memory(), name) for name in Memory.__dataclass_fields__)
+    store.feeds.save_visit(visited(state, memory=whole))
+    (after,) = store.feeds.states()
+    assert (after.memory, after.moved_to) == (whole, "")
+    assert store.feeds.claim_due(NOW + HOUR, NOW + DAY)[0].memory == whole
+
+
+def test_a_feed_with_another_url_starts_anew_whatever_the_old_one_had_come_to(store: Store):
+    (state,) = claimed(store, "post")
+    store.feeds.save_visit(visited(state, status=FeedStatus.GONE, detail="gone (410)"))
+    store.feeds.bring_in([feed("post", url="https://post.example/new")], NOW + HOUR)
+    (moved,) = store.feeds.states()
+    assert (moved.status, moved.status_since, moved.failures, moved.detail) == (FeedStatus.NEW, NOW + HOUR, 0, "")
+
+
 def test_a_claimed_feed_is_nobody_elses_until_the_claim_ends(store: Store):
     store.feeds.bring_in([feed("post"), feed("herald")], NOW)
     assert len(store.feeds.claim_due(NOW, NOW + HOUR)) == 2
