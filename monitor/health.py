@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from monitor.model import FeedState, FeedStatus, Silence
 
 SIGNS_OF_LIFE = 4  # days
-OVERFLOW_SHOWN = timedelta(days=1)  # whatever the visits after it bring
+OVERFLOW_SHOWN = timedelta(days=1)  # and then no more, unless it does again
 
 # A list of addresses must not be read as a list of blocked outlets: each of these may be our server's own affair.
 LIKE_A_BLOCK = {FeedStatus.REFUSED, FeedStatus.UNREACHABLE, FeedStatus.TLS}
@@ -95,7 +95,7 @@ def health(state: FeedState, silence: Silence | None, now: datetime, lately: tim
     """Trouble first; a feed that is read may still have lost items `lately`, stand still or give no dates."""
     status, since, memory = state.status, state.status_since, state.memory
     if status.healthy and status is not FeedStatus.EMPTY:
-        if memory.overflow_last and now - memory.overflow_last <= lately:
+        if is_within(lately, memory.overflow_last, now):
             status, since = FeedStatus.OVERFLOWING, memory.overflow_first
         elif silence:
             status, since = FeedStatus.SILENT, silence.last
@@ -105,6 +105,11 @@ def health(state: FeedState, silence: Silence | None, now: datetime, lately: tim
     says = f"has brought {nothing_new(silence, now)}" if silence and status is FeedStatus.SILENT else words.says
     new_address = f"It has moved to {moved}: enter the new address in feeds.yaml." if moved else ""
     return Health(state, status, since, says, " ".join(filter(None, (words.todo, new_address))))
+
+
+def is_within(span: timedelta, at: datetime | None, now: datetime) -> bool:
+    """Whether it was in this time; what a clock that ran ahead left in the future was not."""
+    return at is not None and timedelta(0) <= now - at <= span
 
 
 def nothing_new(silence: Silence, now: datetime) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from monitor.health import OVERFLOW_SHOWN
+from monitor.health import OVERFLOW_SHOWN, is_within
 from monitor.model import FeedEntry, FeedState, FeedStatus, Memory, ParsedFeed, Validators
 
 ASKED_WHOLE_EVERY = timedelta(days=8)  # "some servers just always respond 304" (NetNewsWire)
@@ -17,7 +17,7 @@ ASKED_WHOLE_EVERY = timedelta(days=8)  # "some servers just always respond 304" 
 def to_ask(state: FeedState, now: datetime) -> tuple[str, Validators]:
     """Which address is asked, and with which validators."""
     memory = state.memory
-    trusted = memory.read_whole is not None and now - memory.read_whole < ASKED_WHOLE_EVERY
+    trusted = is_within(ASKED_WHOLE_EVERY, memory.read_whole, now)
     return state.moved_to or state.feed.url, memory.validators if trusted else Validators()
 
 
@@ -37,7 +37,7 @@ def after_whole(
     marks = _marks(parsed.entries)
     new = sum(memory.marks.isdisjoint(of_one) for of_one in marks)
     if memory.marks and new == len(marks):
-        goes_on = memory.overflow_last and now - memory.overflow_last <= OVERFLOW_SHOWN
+        goes_on = is_within(OVERFLOW_SHOWN, memory.overflow_last, now)
         memory = replace(memory, overflow_first=memory.overflow_first if goes_on else now, overflow_last=now)
     return replace(
         memory,

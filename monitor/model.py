@@ -118,17 +118,7 @@ class FeedStatus(StrEnum):
 
     @property
     def healthy(self) -> bool:
-        return self in _HEALTHY
-
-
-_HEALTHY = {
-    FeedStatus.OK,
-    FeedStatus.UNCHANGED,
-    FeedStatus.EMPTY,
-    FeedStatus.OVERFLOWING,
-    FeedStatus.SILENT,
-    FeedStatus.UNDATED,
-}
+        return self in {"ok", "unchanged", "empty", "overflowing", "silent", "undated"}
 
 
 @dataclass(frozen=True, slots=True)

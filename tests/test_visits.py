@@ -121,9 +121,9 @@ async def test_a_server_that_always_says_unchanged_is_asked_for_the_whole_every_
     reader.server.paths[OLD] = ok(rss(1), 'ETag: "1"')
     await reader.visit()
     reader.server.paths[OLD] = same()
-    for _ in range(7):
+    for _ in range(8):
         assert (await reader.visit(DAY)).status is FeedStatus.UNCHANGED
-    assert reader.asked == [(OLD,), *[(OLD, '"1"')] * 7]
+    assert reader.asked == [(OLD,), *[(OLD, '"1"')] * 8]
     reader.server.paths[OLD] = ok(rss(1, 2), 'ETag: "1"')
     assert (await reader.visit(DAY)).status is FeedStatus.OK
     await reader.visit(DAY)

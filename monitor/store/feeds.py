@@ -6,16 +6,18 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
-from monitor.model import Feed, FeedEntry, FeedState, FeedStatus, Memory, NewEntry, Outcome, Validators, Visit
+from monitor.model import Feed, FeedEntry, FeedState, FeedStatus, Memory, NewEntry, Outcome, Visit
 from monitor.store import tables as t
 from monitor.store.columns import bounded_key
 from monitor.store.engine import Database, insert_new
 
 EDITED_AT_MOST_EVERY = timedelta(hours=6)
 _BROUGHT = {FeedStatus.OK, FeedStatus.EMPTY}
+_MEMORY = TypeAdapter(Memory)
 
 
 class SqlFeeds:
@@ -31,8 +33,8 @@ class SqlFeeds:
                     row = t.FeedRow(**values, status_since=now).values()
                     connection.execute(insert_new(connection, t.feed).values(row).on_conflict_do_nothing())
                 elif stored[feed.id].url != feed.url:  # another document: what we know of the old one misleads
-                    values |= _memory_values(Memory()) | {"next_due": None, "failures": 0, "detail": ""}
-                    values |= {"status": FeedStatus.NEW, "status_since": now}
+                    values |= {"memory": _as_json(Memory()), "next_due": None, "failures": 0}
+                    values |= {"status": FeedStatus.NEW, "status_since": now, "detail": ""}
                 connection.execute(update(t.feed).where(t.feed.c.id == feed.id).values(values))
             gone = stored.keys() - {feed.id for feed in feeds}
             connection.execute(update(t.feed).where(t.feed.c.id.in_(gone)).values(listed=False))
@@ -87,18 +89,7 @@ def feed_state(row: Any) -> FeedState:
         status=FeedStatus(row.status),
         status_since=row.status_since,
         detail=row.detail,
-        memory=Memory(
-            validators=Validators(row.etag, row.last_modified, row.validators_of),
-            read_whole=row.read_whole,
-            asked=None if row.asked_seconds is None else timedelta(seconds=row.asked_seconds),
-            marks=row.marks or frozenset(),
-            last_new=row.last_new,
-            overflow_first=row.overflow_first,
-            overflow_last=row.overflow_last,
-            undated=row.undated,
-            moved_to=row.moved_to,
-            moved_seen=row.moved_seen,
-        ),
+        memory=_MEMORY.validate_json(row.memory),
         visits=row.visits,
         failures=row.failures,
         next_due=row.next_due,
@@ -130,21 +121,8 @@ def _feed_values(feed: Feed) -> dict[str, Any]:
     }
 
 
-def _memory_values(memory: Memory) -> dict[str, Any]:
-    return {
-        "etag": memory.validators.etag,
-        "last_modified": memory.validators.last_modified,
-        "validators_of": memory.validators.of,
-        "read_whole": memory.read_whole,
-        "asked_seconds": None if memory.asked is None else int(memory.asked.total_seconds()),
-        "marks": memory.marks,
-        "last_new": memory.last_new,
-        "overflow_first": memory.overflow_first,
-        "overflow_last": memory.overflow_last,
-        "undated": memory.undated,
-        "moved_to": memory.moved_to,
-        "moved_seen": memory.moved_seen,
-    }
+def _as_json(memory: Memory) -> str:
+    return _MEMORY.dump_json(memory, exclude_defaults=True).decode()
 
 
 def _after(visit: Visit) -> Any:
@@ -153,7 +131,8 @@ def _after(visit: Visit) -> Any:
     A visitor that outlived its lease does not undo what a later one stored.
     """
     before, status, healthy = visit.feed, visit.status, visit.status.healthy
-    values = _memory_values(visit.memory) | {
+    values: dict[str, Any] = {
+        "memory": _as_json(visit.memory),
         "status": status,
         "status_since": before.status_since if before.status is status and before.status_since else visit.at,
         "detail": visit.detail,

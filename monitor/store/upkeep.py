@@ -100,12 +100,6 @@ def _drop(connection: Connection, articles: Sequence[int], now: datetime) -> Non
 # are mended. Those that are only told (decisions, when a version was stored, when a letter went) are records, and stay.
 
 
-_FEED_TIMES = (
-    *("last_visit", "last_ok", "status_since", "read_whole", "last_new"),
-    *("overflow_first", "overflow_last", "undated"),
-)
-
-
 @dataclass(frozen=True, slots=True)
 class _Mailed:
     """Up to when mailings went by the wrong clock, and where the next one begins by the right one."""
@@ -148,7 +142,9 @@ def _ahead(now: datetime, mailed: _Mailed | None) -> Mapping[Table, _Mends]:
     return {
         t.feed: {
             "next_due": rest(),
-            **{name: after(feed[name]) for name in _FEED_TIMES},
+            "last_visit": after(feed.last_visit),
+            "last_ok": after(feed.last_ok),
+            "status_since": after(feed.status_since),
             "claimed_until": claim(feed.claimed_until),
         },
         t.entry: {
