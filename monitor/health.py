@@ -12,8 +12,7 @@ from monitor.model import FeedState, FeedStatus, Silence
 SIGNS_OF_LIFE = 4  # days
 OVERFLOW_SHOWN = timedelta(days=1)  # and then no more, unless it does again
 
-# A list of addresses must not be read as a list of blocked outlets: each of these may be our server's own affair.
-LIKE_A_BLOCK = {FeedStatus.REFUSED, FeedStatus.UNREACHABLE, FeedStatus.TLS}
+# A list of troubles must not be read as a list of blocked outlets: each may be our server's own affair.
 CAVEAT = "This alone does not show that it is blocked in the country."
 
 

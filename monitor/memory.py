@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -36,6 +36,7 @@ def after_whole(
         return replace(memory, validators=Validators())
     marks = _marks(parsed.entries)
     new = sum(memory.marks.isdisjoint(of_one) for of_one in marks)
+    renewed_in = (now - state.last_ok) * (len(marks) / new) if new and memory.marks and state.last_ok else None
     if memory.marks and new == len(marks):
         goes_on = is_within(OVERFLOW_SHOWN, memory.overflow_last, now)
         memory = replace(memory, overflow_first=memory.overflow_first if goes_on else now, overflow_last=now)
@@ -45,12 +46,13 @@ def after_whole(
         read_whole=now,
         marks=frozenset().union(*marks),
         last_new=now if new else memory.last_new,
+        renewed_in=renewed_in,
         undated=None if any(e.published or e.updated for e in parsed.entries) else memory.undated or now,
     )
 
 
 def after_unchanged(state: FeedState, validators: Validators, *, moved_to: str = "") -> Memory:
-    return replace(_moved(state, moved_to), validators=validators)
+    return replace(_moved(state, moved_to), validators=validators, renewed_in=None)
 
 
 def after_trouble(state: FeedState, status: FeedStatus) -> Memory:
@@ -58,15 +60,6 @@ def after_trouble(state: FeedState, status: FeedStatus) -> Memory:
     if state.moved_to and status is not FeedStatus.THROTTLED:
         return replace(state.memory, moved_to="", moved_seen=0)
     return state.memory
-
-
-def renewal(state: FeedState, entries: Sequence[FeedEntry], now: datetime) -> timedelta | None:
-    """In how long all of a feed is replaced, by how much of it was since it was last read; None: nothing was."""
-    marks = _marks(entries)
-    new = sum(state.memory.marks.isdisjoint(of_one) for of_one in marks)
-    if not (new and state.memory.marks and state.last_ok):
-        return None
-    return (now - state.last_ok) * (len(marks) / new)
 
 
 def _moved(state: FeedState, moved_to: str) -> Memory:
@@ -84,13 +77,8 @@ def _marks(entries: Sequence[FeedEntry]) -> list[frozenset[int]]:
     A URL that several have, often the front page, marks none of them.
     """
     urls = Counter(entry.url for entry in entries)
-    return [frozenset(map(_hash, _names(e, urls[e.url] == 1))) for e in entries]
-
-
-def _names(entry: FeedEntry, by_url: bool) -> Iterator[str]:
-    yield entry.identity
-    if entry.url and by_url:
-        yield entry.url
+    names = ((entry.identity, entry.url if urls[entry.url] == 1 else "") for entry in entries)
+    return [frozenset(map(_hash, filter(None, each))) for each in names]
 
 
 def _hash(name: str) -> int:

@@ -142,6 +142,7 @@ class Memory:
     asked: timedelta | None = None  # how long it then asked to be left alone
     marks: frozenset[int] = frozenset()  # of the entries it then had
     last_new: datetime | None = None  # when it last brought an entry that was not there before
+    renewed_in: timedelta | None = None  # in how long all of it is replaced, by what was new then
     overflow_first: datetime | None = None  # when a visit found no entry of the one before left
     overflow_last: datetime | None = None
     undated: datetime | None = None  # since when none of its entries has a date that can be read

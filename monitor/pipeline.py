@@ -22,7 +22,7 @@ from monitor.extract import extract
 from monitor.health import is_challenge
 from monitor.language import detect
 from monitor.match import Compiled, aside, hits, match_documents
-from monitor.memory import after_trouble, after_unchanged, after_whole, renewal, to_ask
+from monitor.memory import after_trouble, after_unchanged, after_whole, to_ask
 from monitor.model import (
     Archived,
     Article,
@@ -141,7 +141,7 @@ class Look:
         status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
         first = state.visits == 0
         return replace(
-            self._ended(status, memory, asked, renewal(state, parsed.entries, now)),
+            self._ended(status, memory, asked),
             detail=parsed.problem,
             entries=tuple(_at_first_contact(e, now, self.policy) if first else NewEntry(e) for e in parsed.entries),
             title=parsed.title,
@@ -156,9 +156,7 @@ class Look:
     def troubled(self, status: FeedStatus, detail: str, retry_after: timedelta | None = None) -> Visit:
         return replace(self._ended(status, after_trouble(self.state, status), retry_after), detail=detail)
 
-    def _ended(
-        self, status: FeedStatus, memory: Memory, asked: timedelta | None, renewed_in: timedelta | None = None
-    ) -> Visit:
+    def _ended(self, status: FeedStatus, memory: Memory, asked: timedelta | None) -> Visit:
         due = next_visit(
             self.state,
             status,
@@ -166,7 +164,7 @@ class Look:
             self.policy.schedule,
             asked=asked,
             quiet=self.now - memory.last_new if memory.last_new else None,
-            renewal=renewed_in,
+            renewed_in=memory.renewed_in,
             jitter=spread(self.state.feed.id),
         )
         return Visit(self.state, self.now, status, due, memory)

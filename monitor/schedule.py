@@ -38,23 +38,23 @@ def next_visit(
     *,
     asked: timedelta | None = None,
     quiet: timedelta | None = None,
-    renewal: timedelta | None = None,
+    renewed_in: timedelta | None = None,
     jitter: float = 0.0,
 ) -> datetime:
     """When to visit a feed again after a visit that ended in `status`; `state` is as it was before that visit.
 
     `asked` is what the feed or its server asks for (ttl, max-age, Retry-After), honoured up to `policy.longest`;
-    `quiet`, for how long it has brought nothing new; `renewal`, in how long all of its entries are replaced by others:
-    it is asked before half of them are. Failures back off linearly, as Media Cloud's rss-fetcher does (doubling was
-    "too extreme"), and no feed is ever given up. `jitter` in [0, 1) only ever makes a wait longer.
+    `quiet`, for how long it has brought nothing new; `renewed_in`, in how long all of its entries are replaced: it is
+    asked before half of them are. Failures back off linearly, as Media Cloud's rss-fetcher does (doubling was "too
+    extreme"), and no feed is ever given up. `jitter` in [0, 1) only ever makes a wait longer.
     """
     least = max(state.feed.interval or policy.floor, policy.floor)
     wait = max(state.feed.interval or policy.base, policy.floor)
-    if status is FeedStatus.GONE:
+    if status is FeedStatus.GONE and not state.moved_to:  # else the address in feeds.yaml is asked again
         return now + (policy.rest if state.status is FeedStatus.GONE else policy.longest)
     if status.healthy:
         wait = max(wait, min((quiet or timedelta(0)) / policy.quiet_part, policy.slowest))
-        wait = max(least, min(wait, (renewal or policy.longest) / 2))
+        wait = max(least, min(wait, (renewed_in or policy.longest) / 2))
     else:
         # an interval below the base is for feeds that answer
         wait = max(wait, policy.base) * (state.failures + 1)

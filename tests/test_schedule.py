@@ -63,10 +63,10 @@ QUIET = [
 ]
 
 
-@pytest.mark.parametrize(("interval", "asked", "quiet", "renewal", "wait"), QUIET)
-def test_a_feed_is_asked_as_often_as_it_brings_something(interval, asked, quiet, renewal, wait):
+@pytest.mark.parametrize(("interval", "asked", "quiet", "renewed_in", "wait"), QUIET)
+def test_a_feed_is_asked_as_often_as_it_brings_something(interval, asked, quiet, renewed_in, wait):
     state = feed(interval=interval)
-    assert next_visit(state, FeedStatus.OK, NOW, POLICY, asked=asked, quiet=quiet, renewal=renewal) == NOW + wait
+    assert next_visit(state, FeedStatus.OK, NOW, POLICY, asked=asked, quiet=quiet, renewed_in=renewed_in) == NOW + wait
 
 
 def test_what_a_feed_that_sleeps_for_a_month_brings_in_the_evening_is_in_the_digest_of_the_morning():

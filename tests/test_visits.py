@@ -217,6 +217,15 @@ async def test_an_address_a_feed_moved_to_is_given_up_when_it_fails_and_the_old_
     assert (reader.asked, reader.state.moved_to) == ([(OLD,)], "")
 
 
+async def test_an_address_a_feed_moved_to_that_is_gone_does_not_make_the_old_one_wait(reader):
+    reader.server.paths |= {OLD: to(NEW, 301), NEW: ok(rss(1))}
+    for _ in range(4):
+        await reader.visit()
+    reader.server.paths[NEW] = ok(b"", status="410 Gone")
+    assert await wait(reader) == 30 * MINUTE
+    assert reader.state.moved_to == ""
+
+
 async def test_another_address_in_the_file_forgets_where_a_feed_had_moved_and_all_else(reader):
     reader.server.paths |= {OLD: to(NEW, 301), NEW: ok(rss(1), 'ETag: "n"'), "/third.xml": ok(rss(7, 8))}
     for _ in range(4):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from monitor.digest.cards import Card, card, standing
 from monitor.digest.make import Alarm, Digest, Sources, Told
 from monitor.digest.words import Times, cut, many
-from monitor.health import CAVEAT, LIKE_A_BLOCK, WORDS, nothing_new, words_of
+from monitor.health import CAVEAT, WORDS, nothing_new, words_of
 from monitor.model import FeedState, FeedStatus
 
 _MOST_POSSIBLE = 10
@@ -243,8 +243,9 @@ def _trouble(state: FeedState, times: Times) -> Line:
     status = _HTTP_STATUS.search(state.detail)
     http, detail = (f" (HTTP {status[1]})", "") if status else ("", cut(state.detail.rstrip("."), _LONGEST_DETAIL))
     how_long = _since(state, times) + (f", {many(state.failures, 'try', 'tries')}" if state.failures else "")
-    said = f"{words_of(state, state.status).says}{http}{how_long}{': ' if detail else ''}{detail}."
-    return Line(f"{state.feed.outlet} {said}", CAVEAT if state.status in LIKE_A_BLOCK else "")
+    words = words_of(state, state.status)
+    said = f"{words.says}{http}{how_long}{': ' if detail else ''}{detail}."
+    return Line(f"{state.feed.outlet} {said}", CAVEAT if CAVEAT in words.todo else "")
 
 
 def _since(state: FeedState, times: Times) -> str:
