@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import blake2b
 
 # ---- the watchlist --------------------------------------------------------------------------------------------------
 
@@ -94,7 +95,7 @@ class Feed:
 
 
 class FeedStatus(StrEnum):
-    """How the last visit ended."""
+    """How a feed is: how its last visit ended or, where that went well, what its visits together show."""
 
     NEW = "new"
     OK = "ok"
@@ -110,18 +111,43 @@ class FeedStatus(StrEnum):
     TLS = "tls"
     TOO_LARGE = "too_large"
     FORBIDDEN_ADDRESS = "forbidden_address"
+    # No visit ends in these; `health.py` tells them from several.
+    OVERFLOWING = "overflowing"
+    SILENT = "silent"
+    UNDATED = "undated"
 
     @property
     def healthy(self) -> bool:
-        return self in {FeedStatus.OK, FeedStatus.UNCHANGED, FeedStatus.EMPTY}
+        return self in {"ok", "unchanged", "empty", "overflowing", "silent", "undated"}
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What the server gave us to ask "has it changed?": opaque, returned byte for byte (RFC 9110, 8.8)."""
+    """What a server gave us to ask "has it changed?": opaque, returned byte for byte (RFC 9110, 8.8).
+
+    `of` is the address that gave them and alone is shown them; empty: the one that is asked.
+    """
 
     etag: str = ""
     last_modified: str = ""
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What we remember of a feed from one visit to the next; forgotten when feeds.yaml has another address."""
+
+    validators: Validators = Validators()
+    read_whole: datetime | None = None  # when it last came in full, not as "unchanged"
+    asked: timedelta | None = None  # how long it then asked to be left alone
+    marks: frozenset[int] = frozenset()  # of the entries it then had
+    last_new: datetime | None = None  # when it last brought an entry that was not there before
+    renewed_in: timedelta | None = None  # in how long all of it is replaced, by what was new then
+    overflow_first: datetime | None = None  # when a visit found no entry of the one before left
+    overflow_last: datetime | None = None
+    undated: datetime | None = None  # since when none of its entries has a date that can be read
+    moved_to: str = ""  # where permanent redirects (301, 308) alone led to a feed
+    moved_seen: int = 0  # on how many visits in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +159,17 @@ class FeedState:
     status: FeedStatus = FeedStatus.NEW
     status_since: datetime | None = None
     detail: str = ""  # the last trouble in plain words
-    validators: Validators = Validators()
+    memory: Memory = Memory()
     visits: int = 0
     failures: int = 0  # in a row
     next_due: datetime | None = None  # None: at once
     last_visit: datetime | None = None
     last_ok: datetime | None = None
+
+    @property
+    def moved_to(self) -> str:
+        """Its new address, once it was a feed there on three visits; feeds.yaml still has the old one."""
+        return self.memory.moved_to if self.memory.moved_seen >= 3 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +194,12 @@ class FeedEntry:
     def own_text(self) -> str:
         """The feed's own text of the article: the full content where given, else the summary."""
         return self.content if len(self.content) >= len(self.summary) else self.summary
+
+    @property
+    def identity(self) -> str:
+        """What makes it this one within its feed: its guid, else its URL, else what it says."""
+        said = f"{self.title}\0{self.own_text}".encode("utf-8", "replace")
+        return self.guid or self.url or f"text:{blake2b(said, digest_size=16).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,14 +263,17 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """All there is to store after one look at a feed: saved in one transaction, validators with their entries."""
+    """All there is to store after one look at a feed: saved in one transaction, validators with their entries.
+
+    `feed` is as it was before, `memory` what is remembered now.
+    """
 
     feed: FeedState
     at: datetime
     status: FeedStatus
     next_due: datetime
+    memory: Memory
     detail: str = ""
-    validators: Validators | None = None  # None: keep the stored ones
     entries: tuple[NewEntry, ...] = ()
     title: str = ""
     reached: bool = True  # whether anybody answered at all

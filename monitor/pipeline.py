@@ -20,8 +20,10 @@ from monitor.digest import Digest, make_digest
 from monitor.errors import FetchError, FetchReason, StageFailed, StaleDecision
 from monitor.extract import extract
 from monitor.feedback import Lessons
+from monitor.health import is_challenge
 from monitor.language import detect
 from monitor.match import Compiled, aside, hits, match_documents
+from monitor.memory import after_trouble, after_unchanged, after_whole, to_ask
 from monitor.model import (
     Archived,
     Article,
@@ -36,6 +38,7 @@ from monitor.model import (
     FeedStatus,
     Find,
     Hit,
+    Memory,
     NewEntry,
     Outcome,
     ParsedFeed,
@@ -101,65 +104,76 @@ class Line:
 
 async def visit(state: FeedState, *, line: Line, now: datetime) -> Visit:
     """Fetch a feed and read what it brings; to be stored whole by `Feeds.save_visit`."""
-    feed, policy = state.feed, line.policy
+    look = Look(state, line.policy, now)
+    url, validators = to_ask(state, now)
     try:
-        response = await line.fetcher.get(feed.url, Purpose.FEED, state.validators, feed.proxy)
+        response = await line.fetcher.get(url, Purpose.FEED, validators, state.feed.proxy)
     except FetchError as error:
-        seen = _troubled(state, now, policy, STATUS_OF[error.reason], str(error), retry_after=error.retry_after)
+        seen = look.troubled(STATUS_OF[error.reason], str(error), error.retry_after)
         return replace(seen, reached=error.reason not in {FetchReason.UNREACHABLE, FetchReason.TIMEOUT})
     if response.unchanged:
-        return _quiet(state, now, policy, response)
+        return look.unchanged(response)
     try:
         parsed = await line.workshop.run(
-            parse_feed, response.body, response.url, response.content_type, policy.entries_a_visit
+            parse_feed, response.body, response.url, response.content_type, line.policy.entries_a_visit
         )
     except StageFailed as error:
-        return _troubled(state, now, policy, FeedStatus.UNPARSABLE, str(error))
+        return look.troubled(FeedStatus.UNPARSABLE, str(error))
+    if parsed.html and is_challenge(response.body):
+        return look.troubled(FeedStatus.REFUSED, "the server wants to see a browser first")
     if parsed.html:
-        return _troubled(state, now, policy, FeedStatus.HTML, parsed.problem)
+        return look.troubled(FeedStatus.HTML, parsed.problem)
     if parsed.problem and not parsed.entries:
-        return _troubled(state, now, policy, FeedStatus.UNPARSABLE, parsed.problem)
-    return _brought(state, now, policy, response, parsed)
+        return look.troubled(FeedStatus.UNPARSABLE, parsed.problem)
+    return look.brought(response, parsed)
 
 
-def _brought(state: FeedState, now: datetime, policy: LinePolicy, response: Response, parsed: ParsedFeed) -> Visit:
-    status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
-    asked = max(filter(None, (asked_interval(response.headers, now), parsed.ttl)), default=None)
-    first = state.visits == 0
-    return Visit(
-        feed=state,
-        at=now,
-        status=status,
-        detail=parsed.problem or parsed.notice,
-        next_due=_next_due(state, status, now, policy, asked),
-        # An empty or broken feed must not be what we later call "unchanged".
-        validators=response.validators if parsed.entries and not parsed.problem else Validators(),
-        entries=tuple(_at_first_contact(e, now, policy) if first else NewEntry(e) for e in parsed.entries),
-        title=parsed.title,
-    )
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a feed: every method ends it with a Visit."""
+
+    state: FeedState
+    policy: LinePolicy
+    now: datetime
+
+    def brought(self, response: Response, parsed: ParsedFeed) -> Visit:
+        state, now = self.state, self.now
+        asked = max(filter(None, (asked_interval(response.headers, now), parsed.ttl)), default=None)
+        memory = after_whole(state, now, parsed, _validators(response), asked=asked, moved_to=response.moved_to)
+        status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
+        first = state.visits == 0
+        return replace(
+            self._ended(status, memory, asked),
+            detail=parsed.problem or parsed.notice,
+            entries=tuple(_at_first_contact(e, now, self.policy) if first else NewEntry(e) for e in parsed.entries),
+            title=parsed.title,
+        )
+
+    def unchanged(self, response: Response) -> Visit:
+        memory = after_unchanged(self.state, _validators(response), moved_to=response.moved_to)
+        # What stands in no 304, as the feed's own <ttl>, stays as it was (RFC 9111, 4.3.4).
+        asked = max(filter(None, (asked_interval(response.headers, self.now), memory.asked)), default=None)
+        return self._ended(FeedStatus.UNCHANGED, memory, asked)
+
+    def troubled(self, status: FeedStatus, detail: str, retry_after: timedelta | None = None) -> Visit:
+        return replace(self._ended(status, after_trouble(self.state, status), retry_after), detail=detail)
+
+    def _ended(self, status: FeedStatus, memory: Memory, asked: timedelta | None) -> Visit:
+        due = next_visit(
+            self.state,
+            status,
+            self.now,
+            self.policy.schedule,
+            asked=asked,
+            quiet=self.now - memory.last_new if memory.last_new else None,
+            renewed_in=memory.renewed_in,
+            jitter=spread(self.state.feed.id),
+        )
+        return Visit(self.state, self.now, status, due, memory)
 
 
-def _quiet(state: FeedState, now: datetime, policy: LinePolicy, response: Response) -> Visit:
-    due = _next_due(state, FeedStatus.UNCHANGED, now, policy, asked_interval(response.headers, now))
-    return Visit(state, now, FeedStatus.UNCHANGED, due, validators=response.validators)
-
-
-def _troubled(
-    state: FeedState,
-    now: datetime,
-    policy: LinePolicy,
-    status: FeedStatus,
-    detail: str,
-    *,
-    retry_after: timedelta | None = None,
-) -> Visit:
-    return Visit(state, now, status, _next_due(state, status, now, policy, retry_after), detail=detail)
-
-
-def _next_due(
-    state: FeedState, status: FeedStatus, now: datetime, policy: LinePolicy, asked: timedelta | None
-) -> datetime:
-    return next_visit(state, status, now, policy.schedule, asked=asked, jitter=spread(state.feed.id))
+def _validators(response: Response) -> Validators:
+    return replace(response.validators, of=response.url)
 
 
 def _at_first_contact(item: FeedEntry, now: datetime, policy: LinePolicy) -> NewEntry:

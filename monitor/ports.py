@@ -29,6 +29,7 @@ from monitor.model import (
     Result,
     ReviewItem,
     Run,
+    Silence,
     State,
     Validators,
     Visit,
@@ -50,13 +51,17 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a request brought. `url` after redirects; header names in lower case; `body` decoded (gzip, deflate)."""
+    """What a request brought. `url` after redirects; header names in lower case; `body` decoded (gzip, deflate).
+
+    `moved_to`: how far permanent redirects alone led from the address asked for; empty: nowhere.
+    """
 
     url: str
     status: int  # 200 or 304; everything else is a FetchError
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    validators: Validators = Validators()
+    validators: Validators = Validators()  # of `url`
+    moved_to: str = ""
 
     @property
     def unchanged(self) -> bool:
@@ -69,7 +74,10 @@ class Response:
 
 class Fetcher(Protocol):
     async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
-        """One GET, bounded in time and size. Raises FetchError for anything but a 200 or a 304."""
+        """One GET, bounded in time and size. Raises FetchError for anything but a 200 or a 304.
+
+        The validators are shown to the one address that gave them, whether it is asked first or redirected to.
+        """
 
 
 class Workshop(Protocol):
@@ -291,6 +299,9 @@ class Reading(Protocol):
 
     def happened(self, window: Window) -> Happened:
         """What the database knows of a window, for the digest."""
+
+    def silences(self, now: datetime) -> Sequence[Silence]:
+        """Feeds that are read and bring nothing new for much longer than they used to."""
 
     def counts(self) -> Mapping[str, int]:
         """Table -> rows, and outcome -> entries as 'outcome:NAME'; for doctor and tests."""

@@ -241,7 +241,7 @@ def picture(store: Store) -> Picture:
 
     return {
         "feeds": sorted(
-            (r.id, r.status, r.detail, r.etag, r.last_modified, r.visits, r.failures, r.listed, r.title)
+            (r.id, r.status, r.detail, json.loads(r.memory).get("validators"), r.visits, r.failures, r.listed, r.title)
             for r in rows["feed"]
         ),
         "entries": sorted(

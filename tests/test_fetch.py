@@ -153,7 +153,7 @@ async def test_unchanged_is_no_answer_to_a_question_without_a_condition():
 
 @pytest.mark.parametrize("target", [OTHER, "https://lake.example/new.xml", "https://lake.example/rss.xml?1"])
 @respx.mock
-async def test_after_a_redirect_no_other_resource_sees_the_etag_nor_gives_one(target):
+async def test_after_a_redirect_no_other_resource_sees_the_etag_and_each_gives_its_own(target):
     # the more particular first: to respx, a pattern without a query matches any
     respx.get(target).mock(return_value=httpx.Response(200, headers={"ETag": '"theirs"'}))
     respx.get(FEED).mock(return_value=to(target, ETag='"of the redirect"'))
@@ -161,7 +161,31 @@ async def test_after_a_redirect_no_other_resource_sees_the_etag_nor_gives_one(ta
     asked = {call.request.url: call.request.headers for call in respx.calls}
     assert asked[httpx.URL(FEED)]["if-none-match"] == '"ours"'
     assert not {"if-none-match", "if-modified-since"} & set(asked[httpx.URL(target)])
-    assert answer.validators == Validators()
+    assert answer.validators == Validators('"theirs"')
+
+
+@respx.mock
+async def test_the_validators_of_a_redirects_target_are_shown_to_it_alone():
+    respx.get(OTHER).mock(return_value=httpx.Response(304, headers={"ETag": '"2"'}))
+    respx.get(FEED).mock(return_value=to(OTHER, 302))
+    answer = await get(validators=Validators('"1"', "Mon, 02 Mar 2026 09:00:00 GMT", of=OTHER))
+    first, second = (call.request.headers for call in respx.calls)
+    assert not {"if-none-match", "if-modified-since"} & set(first)
+    assert second["if-none-match"] == '"1"'
+    assert answer.unchanged and answer.validators == Validators('"2"', "Mon, 02 Mar 2026 09:00:00 GMT")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "moved"),
+    [([301], 1), ([308], 1), ([301, 308], 2), ([301, 302], 1), ([302], 0), ([307, 301], 0), ([303], 0), ([], 0)],
+)
+@respx.mock
+async def test_a_feed_has_moved_as_far_as_permanent_redirects_lead(statuses, moved):
+    places = [FEED, *(f"https://lake.example/{n}" for n in range(len(statuses)))]
+    for status, here, there in zip(statuses, places, places[1:], strict=False):
+        respx.get(here).mock(return_value=to(there, status))
+    respx.get(places[-1]).respond(200)
+    assert (await get()).moved_to == (places[moved] if moved else "")
 
 
 @respx.mock

@@ -26,6 +26,7 @@ from monitor.config import Settings, load_feeds
 from monitor.digest import Digest
 from monitor.errors import FetchError, InputError, MonitorError, NotFound, StaleDecision, StoreError
 from monitor.feedback import Lessons, lessons
+from monitor.health import Health, health
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import (
     Decision,
@@ -403,6 +404,12 @@ class App:
 
     def feeds(self) -> Sequence[FeedState]:
         return self.store.feeds.states()
+
+    def health(self) -> Sequence[Health]:
+        """How each feed of feeds.yaml is, in the order of their ids."""
+        now = self.clock()
+        silences = {silence.feed.number: silence for silence in self.store.reading.silences(now)}
+        return [health(state, silences.get(state.number), now) for state in self.feeds()]
 
     def counts(self) -> Mapping[str, int]:
         return self.store.reading.counts()

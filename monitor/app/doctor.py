@@ -17,6 +17,7 @@ from monitor.app.sources import BETRAYS, betrays
 from monitor.config import Settings, load_feeds
 from monitor.deliver import MailServer, check
 from monitor.errors import MonitorError
+from monitor.model import FeedStatus
 from monitor.watchlist import load_watchlist
 
 if TYPE_CHECKING:
@@ -155,7 +156,6 @@ def _of_the_store(app: App) -> Iterator[Finding]:
     said = f"{last.ended:%Y-%m-%d %H:%M} UTC, {last.fetched + last.unchanged} of {last.due} sources read"
     yield Finding("last run", not late, said + ("; is cron running?" if late else ""))
     yield from (Finding("last run", False, problem) for problem in last.problems)
-    troubled = [s for s in app.feeds() if s.failures and not s.feed.paused]
-    for state in troubled:
-        said = f"{state.status.value}, {state.failures} tries: {state.detail}"
-        yield Finding(f"source {state.feed.id}", False, said, minor=True)
+    for feed in app.health():
+        if feed.needs_a_look and feed.status is not FeedStatus.UNDATED and not feed.state.feed.paused:
+            yield Finding(f"source {feed.state.feed.id}", False, feed.sentence, minor=True)

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitor.feedback import Precision, precisions
+from monitor.health import Health
 from monitor.match import Sample, Warning_
 from monitor.model import (
     Context,
     Decision,
     Document,
     Entity,
-    FeedState,
     Field,
     Find,
     ItemHit,
@@ -213,8 +213,9 @@ def change_row(change: WatchlistChange) -> Row:
     }
 
 
-def feed_row(state: FeedState) -> Row:
-    feed = state.feed
+def feed_row(health: Health) -> Row:
+    """`status` is how the last visit ended, `state` how the feed is: `silent` and the like show over several visits."""
+    state, feed = health.state, health.state.feed
     return {
         "id": feed.id,
         "url": feed.url,
@@ -229,4 +230,10 @@ def feed_row(state: FeedState) -> Row:
         "last_visit": instant(state.last_visit),
         "last_ok": instant(state.last_ok),
         "next_due": instant(state.next_due),
+        "state": health.status.value,
+        "state_since": instant(health.since),
+        "says": health.says,
+        "todo": health.todo,
+        "last_new": instant(state.memory.last_new),
+        "moved_to": state.moved_to or None,
     }

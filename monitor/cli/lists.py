@@ -177,18 +177,18 @@ def export(
 
 @feeds.command("list")
 def list_feeds(context: typer.Context, format: Format = Format.TEXT) -> None:
-    """The feeds and how the last visit to each ended.
+    """How each feed is, since when, and what to do.
 
     Example: monitor feeds list --format json
     """
     with opened(context) as app:
         if not app.feeds():
             app.take_in_files()
-        states = app.feeds()
+        health = app.health()
     if format is Format.JSON:
-        print_json({"feeds": [feed_row(state) for state in states]})
+        print_json({"feeds": [feed_row(each) for each in health]})
     else:
-        show.feeds(states)
+        show.feeds(health)
 
 
 @feeds.command("test")

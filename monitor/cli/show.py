@@ -19,13 +19,13 @@ from monitor.cli.common import out, readers, say
 from monitor.config import Settings
 from monitor.digest.words import many
 from monitor.feedback import precisions
+from monitor.health import Health
 from monitor.match import Sample, Warning_
 from monitor.model import (
     Confidence,
     Document,
     Entity,
     Extracted,
-    FeedState,
     Field,
     Find,
     ItemHit,
@@ -293,13 +293,14 @@ def change(shown: WatchlistChange) -> None:
 # ---- feeds ----------------------------------------------------------------------------------------------------------
 
 
-def feeds(states: Sequence[FeedState]) -> None:
-    table = _table("id", "state", "since", "last read", "what is wrong")
+def feeds(health: Sequence[Health]) -> None:
+    table = _table("id", "state", "since", "last read", "what is wrong, and what to do")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True  # ids are there to be copied
-    for each in states:
-        state = "paused" if each.feed.paused else each.status.value.replace("_", " ")
-        tries = f"{many(each.failures, 'try', 'tries')}: {each.detail}" if each.failures else each.detail
-        table.add_row(each.feed.id, state, _when(each.status_since), _when(each.last_ok), Text(tries))
+    for each in health:
+        paused, state = each.state.feed.paused, each.status.value.replace("_", " ")
+        said = Text("" if paused or not each.needs_a_look else each.sentence)
+        row = (each.state.feed.id, "paused" if paused else state, _when(each.since), _when(each.state.last_ok))
+        table.add_row(*row, said)
     out.print(table)
 
 

@@ -52,6 +52,7 @@ def as_json(digest: Digest) -> Row:
             "unreadable": [_feed(state) for state in sources.unreadable],
             "unread": [_feed(state) for state in sources.unread],
             "empty": [_feed(state) for state in sources.empty],
+            "overflowing": [_feed(state) for state in sources.overflowing],
             "silent": [_feed(s.feed) | {"last": _instant(s.last), "gap_days": s.gap.days} for s in sources.silent],
             "paused": [_feed(state) for state in sources.paused],
         },

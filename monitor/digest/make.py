@@ -8,6 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from monitor.digest.words import Times
+from monitor.health import health
 from monitor.model import (
     Confidence,
     EntityType,
@@ -63,6 +64,7 @@ class Sources:
     unreadable: tuple[FeedState, ...] = ()
     unread: tuple[FeedState, ...] = ()  # nothing is wrong, but they were not read in the window
     empty: tuple[FeedState, ...] = ()
+    overflowing: tuple[FeedState, ...] = ()
     silent: tuple[Silence, ...] = ()
     paused: tuple[FeedState, ...] = ()
 
@@ -166,29 +168,34 @@ def _order(told: Told) -> tuple[int, datetime, int]:
 
 
 def _sources(happened: Happened) -> Sources:
-    kinds: dict[str, list[FeedState]] = {"refused": [], "unreadable": [], "unread": [], "empty": [], "paused": []}
+    kinds: dict[str, list[FeedState]] = {kind: [] for kind in (*_KINDS.values(), "unreadable", "unread", "paused")}
+    silences = {silence.feed.number: silence for silence in happened.silent}
     for state in happened.feeds:
-        if kind := _kind(state, happened.window):
+        if kind := _kind(state, silences.get(state.number), happened.window):
             kinds[kind].append(state)
     watched = len(happened.feeds) - len(kinds["paused"])
-    return Sources(
-        watched=watched,
-        read=min(happened.feeds_read, watched),
-        silent=tuple(silence for silence in happened.silent if silence.feed not in kinds["unread"]),
-        **{kind: tuple(states) for kind, states in kinds.items()},
-    )
+    silent = tuple(silences[state.number] for state in kinds.pop("silent"))
+    states = {kind: tuple(states) for kind, states in kinds.items()}
+    return Sources(watched, min(happened.feeds_read, watched), silent=silent, **states)
 
 
-def _kind(state: FeedState, window: Window) -> str:
+_KINDS = {
+    FeedStatus.REFUSED: "refused",
+    FeedStatus.EMPTY: "empty",
+    FeedStatus.OVERFLOWING: "overflowing",
+    FeedStatus.SILENT: "silent",
+}
+
+
+def _kind(state: FeedState, silence: Silence | None, window: Window) -> str:
     if state.feed.paused:
         return "paused"
-    if state.status is FeedStatus.REFUSED:
-        return "refused"
-    if state.status is not FeedStatus.NEW and not state.status.healthy:
-        return "unreadable"
+    status = health(state, silence, window.until, lately=window.until - window.since).status
+    if status is not FeedStatus.NEW and not status.healthy:
+        return _KINDS.get(status, "unreadable")
     if state.last_ok is None or state.last_ok < window.since:
         return "unread"
-    return "empty" if state.status is FeedStatus.EMPTY else ""
+    return _KINDS.get(status, "")
 
 
 def _alarm(happened: Happened, sources: Sources) -> Alarm:

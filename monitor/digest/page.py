@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from monitor.digest.cards import Card, card, standing
 from monitor.digest.make import Alarm, Digest, Sources, Told
 from monitor.digest.words import Times, cut, many
-from monitor.model import FeedState, FeedStatus, Silence
+from monitor.health import CAVEAT, WORDS, nothing_new, words_of
+from monitor.model import FeedState, FeedStatus
 
 _MOST_POSSIBLE = 10
 _LONGEST_PROBLEM = 300
 _LONGEST_DETAIL = 120
 _HTTP_STATUS = re.compile(r"\((\d{3})\)")
-_LIKE_A_BLOCK = {FeedStatus.REFUSED, FeedStatus.UNREACHABLE, FeedStatus.TLS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +226,8 @@ def _source_lines(sources: Sources, times: Times) -> tuple[Line, ...]:
     """Each source in trouble, refusals first; of those that only were not read, a list of names."""
     lines = [_trouble(state, times) for state in (*sources.refused, *sources.unreadable)]
     lines += [Line(f"{state.feed.outlet}: its feed is empty{_since(state, times)}.") for state in sources.empty]
-    lines += [_silent(silence, times) for silence in sources.silent]
+    lines += [Line(f"{s.feed.outlet} {WORDS[FeedStatus.OVERFLOWING].says}.") for s in sources.overflowing]
+    lines += [Line(f"{s.feed.feed.outlet}: {nothing_new(s, times.near)}.") for s in sources.silent]
     for title, states in (("Not read in this time", sources.unread), ("Paused", sources.paused)):
         if states:
             lines.append(Line(f"{title}: {', '.join(dict.fromkeys(state.feed.outlet for state in states))}."))
@@ -239,21 +239,14 @@ def _source_lines(sources: Sources, times: Times) -> tuple[Line, ...]:
     return (Line(f"All {sources.read:,} sources were read." if all_read else f"{_read(sources)}."),)
 
 
-def _silent(silence: Silence, times: Times) -> Line:
-    quiet, gap = (many(round(span / timedelta(days=1)), "day") for span in (times.near - silence.last, silence.gap))
-    return Line(f"{silence.feed.feed.outlet}: nothing new for {quiet} (usual gap: {gap}).")
-
-
 def _trouble(state: FeedState, times: Times) -> Line:
+    """The HTTP status, where there is one, stands for the reason: `monitor feeds list` gives it in words."""
+    status = _HTTP_STATUS.search(state.detail)
+    http, detail = (f" (HTTP {status[1]})", "") if status else ("", cut(state.detail.rstrip("."), _LONGEST_DETAIL))
     how_long = _since(state, times) + (f", {many(state.failures, 'try', 'tries')}" if state.failures else "")
-    if state.status is FeedStatus.REFUSED:
-        status = _HTTP_STATUS.search(state.detail)
-        said = f"refuses our server{f' (HTTP {status[1]})' if status else ''}{how_long}."
-    else:
-        detail = cut(state.detail.rstrip("."), _LONGEST_DETAIL)
-        said = f"cannot be read{how_long}{f': {detail}' if detail else ''}."
-    aside = "This alone does not show that it is blocked in the country." if state.status in _LIKE_A_BLOCK else ""
-    return Line(f"{state.feed.outlet} {said}", aside)
+    words = words_of(state, state.status)
+    said = f"{words.says}{http}{how_long}{': ' if detail else ''}{detail}."
+    return Line(f"{state.feed.outlet} {said}", CAVEAT if CAVEAT in words.todo else "")
 
 
 def _since(state: FeedState, times: Times) -> str:

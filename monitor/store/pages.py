@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
+from monitor.health import is_silent, usual_gap
 from monitor.model import FeedState, Happened, ReviewItem, Silence, State, TextFrom, Window
-from monitor.schedule import is_silent, usual_gap
 from monitor.store import articles, items, reviews
 from monitor.store import tables as t
 from monitor.store.engine import Database
@@ -25,6 +25,10 @@ class SqlReading:
         with self._database.reading() as connection:
             return happened(connection, window)
 
+    def silences(self, now: datetime) -> Sequence[Silence]:
+        with self._database.reading() as connection:
+            return tuple(_silences(connection, feed_states(connection), now))
+
     def counts(self) -> Mapping[str, int]:
         outcomes = select(t.entry.c.outcome, func.count()).group_by(t.entry.c.outcome).order_by(t.entry.c.outcome)
         with self._database.reading() as connection:
@@ -39,7 +43,6 @@ def happened(connection: Connection, window: Window) -> Happened:
     """What the database knows of a window; for use inside a transaction."""
     waiting, oldest = _waiting(connection, window.until)
     feeds = feed_states(connection)
-    last_entries = _last_entries(connection, window.until)
     new, from_feed = _new_articles(connection, window)
     last_read = _last_read(connection, window)
     # Of a feed only its last reading is kept: for a window long past this counts feeds read since, too.
@@ -53,7 +56,7 @@ def happened(connection: Connection, window: Window) -> Happened:
         feeds=feeds,
         feeds_read=len(read) if last_read else 0,
         last_read=last_read,
-        silent=tuple(_silences(feeds, last_entries, window.until)),
+        silent=tuple(_silences(connection, feeds, window.until)),
         articles=new,
         articles_from_feed=from_feed,
         counted=_counted(connection, window),
@@ -106,9 +109,8 @@ def _last_entries(connection: Connection, until: datetime) -> Mapping[int, tuple
     return {feed: (first, last, days) for feed, first, last, days in connection.execute(ask)}
 
 
-def _silences(
-    feeds: Sequence[FeedState], entries: Mapping[int, tuple[datetime, datetime, int]], now: datetime
-) -> Iterator[Silence]:
+def _silences(connection: Connection, feeds: Sequence[FeedState], now: datetime) -> Iterator[Silence]:
+    entries = _last_entries(connection, now)
     for state in feeds:
         if state.number in entries and not state.feed.paused and state.status.healthy:
             first, last, days = entries[state.number]

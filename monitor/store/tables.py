@@ -39,7 +39,10 @@ def table(row: type[Row]) -> Table:
 
 
 class FeedRow(Row, table=True):
-    """A URL we poll, and what we know of it. Not `listed`: gone from feeds.yaml, kept for what it brought."""
+    """A URL we poll, and what we know of it. Not `listed`: gone from feeds.yaml, kept for what it brought.
+
+    `memory`: a `model.Memory` as JSON; it is read and written whole.
+    """
 
     __tablename__ = "feed"
     number: int | None = Field(default=None, primary_key=True)
@@ -56,8 +59,7 @@ class FeedRow(Row, table=True):
     status: str = Field(default="new", sa_type=Words)
     status_since: datetime | None = Field(default=None, sa_type=Utc)
     detail: str = Field(default="", sa_type=Words)
-    etag: str = Field(default="", sa_type=Words)
-    last_modified: str = Field(default="", sa_type=Words)
+    memory: str = Field(default="{}", sa_type=Words)
     visits: int = 0
     failures: int = 0
     next_due: datetime | None = Field(default=None, sa_type=Utc)
