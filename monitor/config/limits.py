@@ -14,6 +14,7 @@ class Limits:
     feed_bytes: int = 10_000_000
     page_bytes: int = 5_000_000
     header_bytes: int = 64_000
+    robots_bytes: int = 512_000  # RFC 9309, 2.5
     redirects: int = 8
     connect_seconds: float = 5.0
     feed_seconds: float = 20.0  # a whole request, redirects among it
