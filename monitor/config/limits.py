@@ -28,7 +28,7 @@ class Limits:
     text_length: int = 200_000
     url_length: int = urls.MAX_LENGTH
     per_host: int = 2  # connections to one host:port
-    connections: int = 50
+    connections: int = 150
     tries: int = 5  # of an entry, then it is given up
     longest_wait: float = 86_400.0  # between two tries, whatever was asked for
     import_bytes: int = watchlist.MAX_BYTES
