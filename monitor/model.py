@@ -277,6 +277,7 @@ class Visit:
     entries: tuple[NewEntry, ...] = ()
     title: str = ""
     reached: bool = True  # whether anybody answered at all
+    asked: bool = True  # False: the server is left alone for now, so this counts as no failure
 
 
 class Zone(StrEnum):
@@ -614,6 +615,7 @@ class Result:
     hits: tuple[Hit, ...] = ()
     fingerprint: Fingerprint = Fingerprint()
     due: datetime | None = None
+    asked: bool = True  # False: the server is left alone for now, so this counts as no try
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ STATUS_OF = {
     FetchReason.BAD_RESPONSE: FeedStatus.UNPARSABLE,
     FetchReason.TLS: FeedStatus.TLS,
     FetchReason.REFUSED: FeedStatus.REFUSED,
+    FetchReason.ROBOTS: FeedStatus.REFUSED,  # never asked for feeds
     FetchReason.THROTTLED: FeedStatus.THROTTLED,
     FetchReason.GONE: FeedStatus.GONE,
     FetchReason.NOT_FOUND: FeedStatus.NOT_FOUND,
@@ -110,7 +111,8 @@ async def visit(state: FeedState, *, line: Line, now: datetime) -> Visit:
         response = await line.fetcher.get(url, Purpose.FEED, validators, state.feed.proxy)
     except FetchError as error:
         seen = look.troubled(STATUS_OF[error.reason], str(error), error.retry_after)
-        return replace(seen, reached=error.reason not in {FetchReason.UNREACHABLE, FetchReason.TIMEOUT})
+        reached = error.reason not in {FetchReason.UNREACHABLE, FetchReason.TIMEOUT}
+        return replace(seen, reached=reached, asked=error.asked)
     if response.unchanged:
         return look.unchanged(response)
     try:
@@ -240,16 +242,19 @@ class Trip:
     async def _not_fetched(self, error: FetchError) -> Result:
         if error.reason.passing:
             last = Outcome.REFUSED if error.reason is FetchReason.REFUSED else Outcome.GIVEN_UP
-            return await self._later(last, str(error), error.retry_after)
-        ended = Outcome.TOO_LARGE if error.reason is FetchReason.TOO_LARGE else Outcome.FETCH_FAILED
-        return await self.without_page(ended, str(error))
+            return await self._later(last, str(error), error.retry_after, asked=error.asked)
+        ended = {FetchReason.TOO_LARGE: Outcome.TOO_LARGE, FetchReason.ROBOTS: Outcome.REFUSED}
+        return await self.without_page(ended.get(error.reason, Outcome.FETCH_FAILED), str(error))
 
-    async def _later(self, last: Outcome, detail: str, retry_after: timedelta | None = None) -> Result:
+    async def _later(
+        self, last: Outcome, detail: str, retry_after: timedelta | None = None, *, asked: bool = True
+    ) -> Result:
         """A passing failure: matched on the feed's own text now, and tried again, until it ends as `last`."""
-        due = next_try(self.entry.tries + 1, self.now, self.line.policy.schedule, retry_after=retry_after)
+        due = next_try(self.entry.tries + asked, self.now, self.line.policy.schedule, retry_after=retry_after)
         if due is None:
             return await self.without_page(last, detail)
-        return replace(await self.without_page(Outcome.PENDING, detail), outcome=Outcome.PENDING, due=due)
+        waiting = await self.without_page(Outcome.PENDING, detail)
+        return replace(waiting, outcome=Outcome.PENDING, due=due, asked=asked)
 
     def _matched(
         self, article: Article, otherwise: Outcome, detail: str = "", zones: Sequence[ZoneSpan] = ()

@@ -47,6 +47,8 @@ class Purpose(StrEnum):
 
     FEED = "feed"
     PAGE = "page"
+    ROBOTS = "robots"
+    PING = "ping"  # any 2xx will do, and nothing is read
 
 
 @dataclass(frozen=True, slots=True)

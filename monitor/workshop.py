@@ -9,6 +9,7 @@ import asyncio
 import logging
 import multiprocessing
 import resource
+import sys
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as StageTimeout
 from pathlib import Path
@@ -34,7 +35,11 @@ class ProcessWorkshop:
         # forkserver: workers are forked from a small, single-threaded process that has the libraries loaded, never from
         # this one, which has a database open.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["monitor.parse", "monitor.extract"])
+        context.set_forkserver_preload(["monitor.parse", "monitor.extract.warm"])
+        # Each worker would run the script that we are once more, and import all of the program with it: 50 MB and a
+        # second for nothing, since stages are found by their modules' names.
+        if (script := sys.modules["__main__"]).__spec__ is None:
+            script.__file__ = None
         self.seconds = seconds
         self._pool = ProcessPool(
             max_workers=workers, max_tasks=500, initializer=_wall_in, initargs=(memory,), context=context

@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
+Answer = "bytes | Behaviour | list[Answer]"
 
 
 @dataclass
 class FaultServer:
-    """`paths` maps a path to the bytes of a whole answer, or to a function that writes one."""
+    """`paths` maps a path to the bytes of a whole answer, to a function that writes one, or to a list of those.
 
-    paths: dict[str, bytes | Behaviour] = field(default_factory=dict)
+    Of a list the first request gets the first, and so on; the last stays.
+    """
+
+    paths: dict[str, Answer] = field(default_factory=dict)
     port: int = 0
     connections: int = 0
     requests: list[tuple[str, dict[str, str], float]] = field(default_factory=list)
@@ -51,6 +55,8 @@ class FaultServer:
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             answer = self.paths.get(target, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            if isinstance(answer, list):
+                answer = answer.pop(0) if len(answer) > 1 else answer[0]
             if isinstance(answer, bytes):
                 writer.write(answer)
                 await writer.drain()

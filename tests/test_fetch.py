@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import zlib
 from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
 
 import httpx
 import pytest
@@ -473,11 +472,6 @@ async def test_repeated_headers_are_one_list():
 @pytest.mark.parametrize(
     ("proxy", "words"),
     [
-        pytest.param(
-            "socks5://user:s3cret@127.0.0.1:9050",
-            "httpx[socks]",
-            marks=pytest.mark.skipif(find_spec("socksio") is not None, reason="socksio is installed"),
-        ),
         ("ftp://user:s3cret@proxy.example", "socks5://"),
         ("nonsense", "socks5://"),
         ("http://[::1", "socks5://"),

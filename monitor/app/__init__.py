@@ -160,7 +160,7 @@ class App:
     async def _ping(self, web: Fetcher) -> list[str]:
         """Tell whoever waits for it that this run came to its end (a dead man's switch)."""
         try:
-            await web.get(self.settings.ping_url, Purpose.PAGE)
+            await web.get(self.settings.ping_url, Purpose.PING)
         except FetchError as error:
             return [f"MONITOR_PING_URL could not be reached: {error}"]
         return []

@@ -45,6 +45,11 @@ class Revisit(StrEnum):
     NONE = "none"
 
 
+class Switch(StrEnum):
+    ON = "on"
+    OFF = "off"
+
+
 # ---- from text to value -------------------------------------------------------------------------------------------
 
 
@@ -110,6 +115,7 @@ class Settings(Form):
     host_gap: float = Field(
         1.0, ge=0, le=3600, allow_inf_nan=False, description="write seconds from 0 to 3600, such as 1 or 0.5"
     )
+    robots: Switch = Field(Switch.ON, description="write on, or off to read article pages whatever robots.txt says")
     smtp_url: Annotated[str, address_of("a mail server", "smtp", "smtps")] = Field(
         "", repr=False, description="write smtps://user:password@host:465 or smtp://host:587"
     )

@@ -129,7 +129,7 @@ def _ended(result: Result, article: int | None) -> Any:
     values = {
         "outcome": result.outcome,
         "detail": result.detail,
-        "tries": result.entry.tries + 1,  # from the entry as it was claimed: saving twice counts once
+        "tries": result.entry.tries + result.asked,  # from the entry as it was claimed: saving twice counts once
         "due": result.due,
         "last_try": result.at,
         "claimed_until": None,

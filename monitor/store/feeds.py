@@ -137,7 +137,7 @@ def _after(visit: Visit) -> Any:
         "status_since": before.status_since if before.status is status and before.status_since else visit.at,
         "detail": visit.detail,
         "visits": before.visits + (status in _BROUGHT),
-        "failures": 0 if healthy else before.failures + 1,
+        "failures": 0 if healthy else before.failures + visit.asked,
         "next_due": visit.next_due,
         "last_visit": visit.at,
         "claimed_until": None,
