@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.extract import extract
-from monitor.model import DateSource, Extracted, Zone
+from monitor.model import DateSource, Extracted, Precision, Zone
 
 PAGES = Path(__file__).parent / "data" / "pages"
 URL = "https://news.example.test/page"
@@ -33,7 +33,7 @@ def test_a_page_gives_what_stands_beside_it(name: str):
     expected = json.loads((PAGES / f"{name}.json").read_text())
     got = extract((PAGES / f"{name}.html").read_bytes(), URL)
     assert got.published == datetime.fromisoformat(expected["published"])
-    for field in ("title", "published_source", "day_only", "language", "canonical"):
+    for field in ("title", "published_source", "precision", "language", "canonical"):
         assert getattr(got, field) == expected[field], field
     assert list(got.authors) == expected["authors"]
     assert {words: zone_of(words, got) for words in expected["body"]} == dict.fromkeys(expected["body"], Zone.BODY)
@@ -89,7 +89,11 @@ META = '<meta property="article:published_time" content="%s">'
 )
 def test_a_declared_moment_is_taken_with_its_zone(head: str, published: str, source: DateSource):
     got = page(head)
-    assert (got.published, got.published_source, got.day_only) == (datetime.fromisoformat(published), source, False)
+    assert (got.published, got.published_source, got.precision) == (
+        datetime.fromisoformat(published),
+        source,
+        Precision.MOMENT,
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +112,7 @@ def test_a_declared_moment_is_taken_with_its_zone(head: str, published: str, sou
 def test_no_zone_is_invented_for_a_clock_that_has_none(head: str, day: str, source: DateSource):
     got = page(head)
     assert got.published == datetime.fromisoformat(f"{day}T00:00:00+00:00")
-    assert (got.published_source, got.day_only) == (source, True)
+    assert (got.published_source, got.precision) == (source, Precision.DAY)
 
 
 def test_the_day_may_stand_in_the_address_alone():
@@ -120,12 +124,11 @@ def test_the_day_may_stand_in_the_address_alone():
 
 
 def test_without_any_date_there_is_none():
-    assert (page().published, page().published_source, page().day_only) == (None, DateSource.NONE, False)
+    assert (page().published, page().published_source, page().precision) == (None, DateSource.NONE, Precision.NONE)
 
 
-def test_a_language_that_is_stated_counts_only_where_the_words_tell_nothing():
-    assert page(html='<html lang="ru">').language == "en"
-    assert extract(b'<html lang="ky-KG"><body><p>123</p><p>456</p></body></html>').language == "ky"
+def test_a_page_of_too_few_letters_has_no_language_of_its_own():
+    assert extract(b'<html lang="ky-KG"><body><p>123</p><p>456</p></body></html>').language == ""
 
 
 def test_a_page_from_before_unicode_is_read():

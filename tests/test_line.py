@@ -314,7 +314,7 @@ def test_a_name_in_a_teaser_to_another_article_is_possible_at_most(bench):
     bench.add("post", Piece("snow", "Snow on Thursday", text))
     assert bench.ingest() == {"possible": 1}
     (item,) = bench.app.queue()
-    assert "it stands in a teaser to another article" in item.hits[0].mentions[0].mention.why
+    assert "it stands in a list of other articles (“read also”)" in item.hits[0].mentions[0].mention.why
 
 
 def test_decisions_undo_and_a_stale_decision_go_through_the_database(bench):
