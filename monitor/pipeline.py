@@ -59,6 +59,7 @@ from monitor.schedule import SchedulePolicy, asked_interval, next_try, next_visi
 from monitor.urls import article_key, is_witness
 
 NEW_ON_THE_LIST = "found in older articles: it names someone who is new on your list"
+SHORT = 300  # characters of text, below which a page may be a paywall, or ask for a script
 HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/xml", "text/xml")
 
 STATUS_OF = {
@@ -215,7 +216,7 @@ class Trip:
             page = await self.line.workshop.run(extract, response.body, response.url, response.content_type, habits)
         except StageFailed as error:
             return await self._later(Outcome.GIVEN_UP, str(error))
-        if not page.text:
+        if _says_nothing(page, entry.item):
             return await self.without_page(Outcome.NO_TEXT, "the page holds no article text")
         article = _article_of_page(entry, response, page, self.now)
         if self._is_elsewhere(article, page.canonical):
@@ -335,6 +336,12 @@ def _article_of_page(entry: Entry, response: Response, page: Extracted, now: dat
         published_raw=when.published_raw,
         fetched=now,
     )
+
+
+def _says_nothing(page: Extracted, item: FeedEntry) -> bool:
+    """Whether a page is none of an article: nothing of it is told, or in few words less than by its feed."""
+    told = any(zone.zone in {Zone.BODY, Zone.CAPTION} for zone in page.zones)
+    return len(page.text) < SHORT and (not told or len(page.text) < len(item.own_text))
 
 
 def _under_its_headline(page: Extracted, title: str) -> tuple[str, tuple[ZoneSpan, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lxml.etree import ParserError
+from lxml.etree import ParserError, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from monitor.decode import decode
@@ -52,6 +52,8 @@ def _tree(text: str) -> HtmlElement | None:
     # As bytes: lxml refuses text that names an encoding. A new parser: they are not for several threads.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        return document_fromstring(text.encode(), parser=parser)
+        tree = document_fromstring(text.encode(), parser=parser)
     except ParserError:  # no element in it
         return None
+    strip_elements(tree, "noscript", with_tail=False)  # asks for JavaScript, on pages that are nothing without it
+    return tree

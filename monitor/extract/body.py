@@ -122,7 +122,7 @@ def _own_zone(block: Block, place: Place, authors: Sequence[str], habits: Habits
     if listed or _leads_elsewhere(block) or place.marked is Zone.TEASER or is_headline(block.text, habits):
         return Zone.TEASER
     if block.words <= _HEADING_WORDS and any(author in block.text for author in authors):
-        return Zone.BYLINE
+        return Zone.CHECK if phrases.CREDIT.match(block.text) else Zone.BYLINE
     if place.below or place.marked is Zone.CHECK or is_furniture(block.text, habits):
         return Zone.CHECK
     if block.words <= _LEAD_IN_WORDS and phrases.NOTICE.match(block.text):

@@ -17,8 +17,9 @@ HEADLINES_READ = 300
 BLOCKS_KEPT = 300
 
 _OTHERS = 3  # articles that a recurring block stands in
-_LONG = 20  # words
-_SHARE = 0.25  # of the articles: follow-ups repeat the paragraph that tells what went before, and that is no furniture
+# Follow-ups repeat the paragraph that tells what went before, and that is no furniture: a block of so many words must
+# stand in this share of so many articles.
+_LONG, _SHARE, _ENOUGH = 20, 0.8, 10
 _LIKE = 0.95
 _EDGE = 10  # letters at the start or the end that two alike headlines share
 
@@ -41,7 +42,7 @@ def habits_of(headlines: Iterable[str], texts: Iterable[str]) -> Habits:
     recurring = (
         block
         for block, times in seen.most_common()
-        if times >= _OTHERS and (times >= _SHARE * articles or len(block.split()) < _LONG)
+        if times >= _OTHERS and (len(block.split()) < _LONG or (articles >= _ENOUGH and times >= _SHARE * articles))
     )
     titles = dict.fromkeys(filter(None, map(plain, islice(headlines, HEADLINES_READ))))
     return Habits(frozenset(titles), frozenset(map(_hash, islice(recurring, BLOCKS_KEPT))))

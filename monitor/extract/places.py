@@ -19,22 +19,23 @@ _TEXTS = etree.XPath("//text()[normalize-space() and not(parent::script or paren
 _PLACES = 4  # of one block that are looked at: headlines stand in lists too
 _START = 60  # letters by which a block is found when trafilatura took words out of it
 _STORY = 0.8  # of the text: the narrowest element that holds so much is the story's
+_NAMES = 500  # characters of an element's classes and id
 _PART = 0.34  # of the text: a marked element that holds more is no aside, whatever its makers call it
 
 # What the makers of pages call the parts that are not the story: in classes, ids, and as elements.
 _BY_CLASS = {
-    Zone.TEASER: re.compile(
-        r"related|recommend|recirc|teaser|popular|trending|similar|collection|outbrain|taboola|mgid|sidebar"
-        r"|(?:most|also|next|must)[-_]?read|read[-_]?(?:also|next|too)|see[-_]?also|po[-_]?teme|\bpromo\b"
-        r"|(?:more|other|recent|latest|last|top)[-_]?(?:news|stor|article|post)|(?:more|latest)[-_](?:from|on)\b|news[-_]?(?:list|feed|lenta)"
-    ),
-    Zone.CHECK: re.compile(
-        r"newsletter|subscri|sign[-_]?up|banner|cookie|consent|copyright|disclaimer|comment|breadcrumb|share|social"
-        r"|\btags?\b|author[-_]?(?:bio|info|desc|box|card)|\bbio\b|about[-_]?(?:the[-_]?)?author|footer"
-    ),
-    Zone.CAPTION: re.compile(r"caption|(?:photo|image|img|media|picture)[-_]*(?:credit|desc|text|source)"),
-    Zone.BYLINE: re.compile(r"byline|\bauthors?\b"),
+    Zone.TEASER: r"""related | recommend | recirc | teaser | popular | trending | similar | collection | sidebar
+        | outbrain | taboola | mgid | po[-_]?teme | promo(?![a-z]) | (?:most|also|next|must)[-_]?read | see[-_]?also
+        | read[-_]?(?:also|next|too) | news[-_]?(?:list|feed|lenta) | (?:more|latest)[-_](?:from|on)(?![a-z])
+        | (?:more|other|recent|latest|last|top)[-_]?(?:news|stor|article|post)""",
+    Zone.CHECK: r"""newsletter | subscri | sign[-_]?up | banner | cookie | consent | copyright | disclaimer | breadcrumb
+        | footer | comments?(?![a-z]) | tags?(?![a-z]) | authors?[-_]?(?:bio|info|desc|box|card) | bio(?![a-z])
+        | about[-_]?(?:the[-_]?)?author""",
+    Zone.CAPTION: r"caption | (?:photo|image|img|media|picture)[-_]*(?:credit|description|desc|text|source)s?(?![a-z])",
+    Zone.BYLINE: r"byline | authors?(?![a-z])",
 }
+_WORDS = {zone: re.compile(rf"(?<![a-z])(?:{words})", re.VERBOSE) for zone, words in _BY_CLASS.items()}
+_CAPITAL_WITHIN = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BY_TAG = {"nav": Zone.TEASER, "aside": Zone.CHECK, "footer": Zone.CHECK, "figcaption": Zone.CAPTION}
 
 
@@ -55,7 +56,7 @@ def places_of(texts: Sequence[str], tree: HtmlElement) -> list[Place]:
         for element in {above for spot in spots for above in page.above(spot)}:
             held[element] += len(text)
     whole = sum(map(len, texts))
-    beside = {element for element in held if held[element] < _PART * whole}
+    beside = {e for e in held if held[e] < _PART * whole or e.tag in {"nav", "footer"}}  # and some hold all there is
     # A word by which the page calls what holds the story is none for what stands beside it.
     misused = {word for element in held.keys() - beside for _, word in _words(element)}
     story = min(
@@ -131,8 +132,9 @@ def _mark(element: HtmlElement, misused: Container[str]) -> Zone | None:
 
 def _words(element: HtmlElement) -> Iterator[tuple[Zone, str]]:
     """The words by which an element's class and id say what it is."""
-    names = f"{element.get('class', '')} {element.get('id', '')}".lower()
-    return ((zone, found[0]) for zone, pattern in _BY_CLASS.items() for found in pattern.finditer(names))
+    names = f"{element.get('class', '')} {element.get('id', '')}"[:_NAMES]
+    names = _CAPITAL_WITHIN.sub("-", names).lower()
+    return ((zone, found[0]) for zone, pattern in _WORDS.items() for found in pattern.finditer(names))
 
 
 def _letters(text: str) -> str:
