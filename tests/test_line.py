@@ -365,7 +365,7 @@ def test_where_a_page_says_less_than_its_feed_the_feeds_words_stand_in(bench):
     assert bench.ingest() == {"queued": 3}
     bench.later(hours=2)
     bench.add("post", Piece("paywall-2", "Court", "Subscribe to read on.", summary=told.replace("Melis Tokoev", "X")))
-    bench.add("post", Piece("script-2", "Court", ""))
+    bench.add("post", Piece("script-2", "The court extends an arrest", ""))
     assert bench.ingest() == {"no_text": 2}
 
 
