@@ -340,8 +340,9 @@ def _article_of_page(entry: Entry, response: Response, page: Extracted, now: dat
 
 def _says_nothing(page: Extracted, item: FeedEntry) -> bool:
     """Whether a page is none of an article: nothing of it is told, or less than its feed tells."""
-    told = any(zone.zone in {Zone.BODY, Zone.CAPTION} for zone in page.zones)
-    return len(page.text) < SHORT and (not told or len(page.text) < max(len(item.title), len(item.own_text)))
+    story = any(zone.zone in {Zone.BODY, Zone.CAPTION} for zone in page.zones)
+    told = len(page.text.replace(page.title, ""))  # of a page with next to nothing on it all comes, on one line
+    return told < SHORT and (not story or told < max(len(item.title), len(item.own_text)))
 
 
 def _under_its_headline(page: Extracted, title: str) -> tuple[str, tuple[ZoneSpan, ...]]:
