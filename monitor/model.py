@@ -315,16 +315,39 @@ class DateSource(StrEnum):
     NONE = ""
 
 
+class Precision(StrEnum):
+    """How much of a moment a date was given as."""
+
+    MOMENT = "moment"
+    ZONE_ASSUMED = "zone-assumed"  # a clock without a zone, read in that of the outlet's country
+    DAY = "day"
+    NONE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What an outlet's pages have in common. All empty: nothing is known of it yet.
+
+    `headlines`: of its other articles, letters and digits only; `furniture`: hashes of blocks that recur on its pages;
+    `zone`: the time zone (IANA) of its country.
+    """
+
+    headlines: frozenset[str] = frozenset()
+    furniture: frozenset[int] = frozenset()
+    zone: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What a page holds. `published` has a clock unless `day_only`; `language` is a two-letter code or empty."""
+    """What a page holds. `published_raw`: in the page's own words; `language`: a two-letter code or empty."""
 
     title: str = ""
     text: str = ""
     authors: tuple[str, ...] = ()
     published: datetime | None = None
     published_source: DateSource = DateSource.NONE
-    day_only: bool = False
+    precision: Precision = Precision.NONE
+    published_raw: str = ""
     language: str = ""
     zones: tuple[ZoneSpan, ...] = ()
     canonical: str = ""
@@ -356,6 +379,8 @@ class Article:
     authors: tuple[str, ...] = ()
     published: datetime | None = None
     published_source: DateSource = DateSource.NONE
+    precision: Precision = Precision.NONE
+    published_raw: str = ""  # as it was declared, before what lies in the future was made now
     fetched: datetime | None = None
     zones: tuple[ZoneSpan, ...] = ()
     older: bool = False  # published before we read its feed, or before anyone named in it was watched

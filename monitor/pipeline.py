@@ -19,6 +19,7 @@ from monitor.cluster import ClusterPolicy, fingerprint, place
 from monitor.digest import Digest, make_digest
 from monitor.errors import FetchError, FetchReason, StageFailed, StaleDecision
 from monitor.extract import extract
+from monitor.extract.habits import for_article, plain
 from monitor.feedback import Lessons
 from monitor.health import is_challenge
 from monitor.language import detect
@@ -37,27 +38,32 @@ from monitor.model import (
     FeedState,
     FeedStatus,
     Find,
+    Habits,
     Hit,
     Memory,
     NewEntry,
     Outcome,
     ParsedFeed,
     Placement,
+    Precision,
     Result,
     ReviewItem,
+    Span,
     TextFrom,
     Validators,
     Visit,
     Window,
+    Zone,
     ZoneSpan,
 )
 from monitor.parse import parse_feed
 from monitor.ports import Entries, Fetcher, Purpose, Reading, Response, Stories, Workshop
 from monitor.review import copied, joined
 from monitor.schedule import SchedulePolicy, asked_interval, next_try, next_visit, spread
-from monitor.urls import article_key
+from monitor.urls import article_key, is_witness
 
 NEW_ON_THE_LIST = "found in older articles: it names someone who is new on your list"
+SHORT = 300  # characters of text, below which a page may be a paywall, or ask for a script
 HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/xml", "text/xml")
 
 STATUS_OF = {
@@ -189,16 +195,16 @@ def _at_first_contact(item: FeedEntry, now: datetime, policy: LinePolicy) -> New
 # ---- process: an entry ----------------------------------------------------------------------------------------------
 
 
-async def process(entry: Entry, *, line: Line, entries: Entries, now: datetime) -> Result:
+async def process(entry: Entry, *, line: Line, entries: Entries, now: datetime, habits: Habits = Habits()) -> Result:
     """Fetch one entry's page, extract its text, match it; store how that ended, and return it as stored."""
-    trip = Trip(entry, line, now)
+    trip = Trip(entry, line, now, entries, habits)
     url = entry.item.url
     if entry.item.complete:
         result = await trip.without_page(Outcome.NO_MATCH, "")
     elif not url:
         result = await trip.without_page(Outcome.NO_LINK, "the feed gives no link")
     elif entries.knows_article(article_key(url), besides=entry.article):
-        result = Result(entry, now, Outcome.DUPLICATE, "the article is known already")
+        result = trip.known_already()
     else:
         result = await trip.to_the_page()
     return entries.save_result(result)
@@ -211,9 +217,15 @@ class Trip:
     entry: Entry
     line: Line
     now: datetime
+    entries: Entries
+    habits: Habits = Habits()
+
+    def known_already(self) -> Result:
+        return Result(self.entry, self.now, Outcome.DUPLICATE, "the article is known already")
 
     async def to_the_page(self) -> Result:
         entry = self.entry
+        habits = for_article(self.habits, entry.item.title, entry.feed.feed.country)
         try:
             response = await self.line.fetcher.get(entry.item.url, Purpose.PAGE, proxy=entry.feed.feed.proxy)
         except FetchError as error:
@@ -221,12 +233,25 @@ class Trip:
         if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
             return await self.without_page(Outcome.NOT_HTML, f"the link leads to {response.content_type}")
         try:
-            page = await self.line.workshop.run(extract, response.body, response.url, response.content_type)
+            page = await self.line.workshop.run(extract, response.body, response.url, response.content_type, habits)
         except StageFailed as error:
             return await self._later(Outcome.GIVEN_UP, str(error))
-        if not page.text:
+        if _says_nothing(page, entry.item):
             return await self.without_page(Outcome.NO_TEXT, "the page holds no article text")
-        return self._matched(_article_of_page(entry, response, page, self.now), Outcome.NO_MATCH, zones=page.zones)
+        article = _article_of_page(entry, response, page, self.now)
+        if self._is_elsewhere(article, page.canonical):
+            return self.known_already()
+        return self._matched(article, Outcome.NO_MATCH)
+
+    def _is_elsewhere(self, article: Article, canonical: str) -> bool:
+        """Whether an article of this very headline is known under the address that the page calls its own.
+
+        Such addresses are copied about by mistake; alone they would cost articles.
+        """
+        key = article_key(canonical)
+        if not is_witness(canonical, article.url) or key == article.key:
+            return False
+        return self.entries.knows_article(key, besides=self.entry.article, title=article.title)
 
     async def without_page(self, outcome: Outcome, detail: str) -> Result:
         """The page cannot be had: the feed's own text stands in for it, where there is any."""
@@ -256,10 +281,7 @@ class Trip:
         waiting = await self.without_page(Outcome.PENDING, detail)
         return replace(waiting, outcome=Outcome.PENDING, due=due, asked=asked)
 
-    def _matched(
-        self, article: Article, otherwise: Outcome, detail: str = "", zones: Sequence[ZoneSpan] = ()
-    ) -> Result:
-        article = replace(article, zones=tuple(zones))
+    def _matched(self, article: Article, otherwise: Outcome, detail: str = "") -> Result:
         ((_, found),) = _found_in([article], self.line.compiled, self.line.lessons)
         return Result(
             entry=self.entry,
@@ -327,19 +349,41 @@ def _outcome_of(found: tuple[Hit, ...]) -> Outcome | None:
 def _article_of_page(entry: Entry, response: Response, page: Extracted, now: datetime) -> Article:
     feed, item = entry.feed.feed, entry.item
     from_feed = _article_of_feed(entry, now)
+    title = item.title or page.title
+    text, zones = _under_its_headline(page, title)
+    when = from_feed if from_feed.published else page
     return replace(
         from_feed,
         url=response.url,
         key=_key(item.url, response.url),
-        title=item.title or page.title,
-        text=page.text,
+        title=title,
+        text=text,
+        zones=zones,
         text_from=TextFrom.PAGE,
         language=page.language or feed.language,
         authors=page.authors or from_feed.authors,
-        published=from_feed.published or page.published,
-        published_source=from_feed.published_source if from_feed.published else page.published_source,
+        published=min(when.published, now) if when.published else None,
+        published_source=when.published_source,
+        precision=when.precision,
+        published_raw=when.published_raw,
         fetched=now,
     )
+
+
+def _says_nothing(page: Extracted, item: FeedEntry) -> bool:
+    """Whether a page is none of an article: nothing of it is told, or less than its feed tells."""
+    story = any(zone.zone in {Zone.BODY, Zone.CAPTION} for zone in page.zones)
+    told = len(page.text.replace(page.title, ""))  # of a page with next to nothing on it all comes, on one line
+    return told < SHORT and (not story or told < max(len(item.title), len(item.own_text)))
+
+
+def _under_its_headline(page: Extracted, title: str) -> tuple[str, tuple[ZoneSpan, ...]]:
+    """The page's text, after the page's headline where the article bears another, the feed's: it may name someone."""
+    if not page.title or plain(page.title) == plain(title):
+        return page.text, page.zones
+    by = len(page.title) + 1
+    moved = (ZoneSpan(z.zone, Span(z.span.start + by, z.span.end + by)) for z in page.zones)
+    return f"{page.title}\n{page.text}", (ZoneSpan(Zone.TITLE, Span(0, by - 1)), *moved)
 
 
 def _article_of_feed(entry: Entry, now: datetime) -> Article:
@@ -359,6 +403,8 @@ def _article_of_feed(entry: Entry, now: datetime) -> Article:
         authors=(item.author,) if item.author else (),
         published=min(published, now) if published else None,
         published_source=DateSource.FEED if published else DateSource.NONE,
+        precision=Precision.MOMENT if published else Precision.NONE,
+        published_raw=published.isoformat() if published else "",
     )
 
 

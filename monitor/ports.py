@@ -20,6 +20,7 @@ from monitor.model import (
     Feed,
     FeedState,
     Find,
+    Habits,
     Happened,
     Judged,
     Letter,
@@ -127,8 +128,14 @@ class Entries(Protocol):
         article, or the stored text was the feed's and this is the page's (then it becomes the next version).
         """
 
-    def knows_article(self, key: str, besides: int | None = None) -> bool:
-        """Whether the page of this article key has been had already, as another article than `besides`."""
+    def knows_article(self, key: str, besides: int | None = None, title: str = "") -> bool:
+        """Whether the page of this article key has been had already, as another article than `besides`.
+
+        With `title`: and bears it.
+        """
+
+    def habits(self, outlet: str, since: datetime) -> Habits:
+        """What the outlet's entries and articles first seen since then have in common."""
 
     def release(self) -> int:
         """Give back all claims on feeds and entries. Only for the holder of the one run lock. Returns how many."""

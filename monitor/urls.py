@@ -75,6 +75,15 @@ def article_key(url: str) -> str:
     return _site(parts) + _port(parts) + (path or "/") + _query(parts.query) + _route(parts.fragment)
 
 
+def is_witness(canonical: str, url: str) -> bool:
+    """Whether the address that the page at `url` calls its own can be an article's: of the same site, no front page."""
+    there, here = _web(canonical), _web(url)
+    if there is None or here is None or not (there.path.strip("/") or there.query):
+        return False
+    one, other = _site(there), _site(here)
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
 def outlet_of(url: str) -> str:
     """The site's name as people write it: the host without `www.` or `m.`, international letters as letters."""
     parts = _web(url)

@@ -17,7 +17,7 @@ from monitor.app.run import RunPolicy
 from monitor.app.views import run_row
 from monitor.digest import as_text
 from monitor.errors import InputError, NotFound, StaleDecision
-from monitor.model import FeedStatus, Outcome, Reason, Run, State, TextFrom, Verdict
+from monitor.model import FeedStatus, Field, Outcome, Reason, Run, State, TextFrom, Verdict
 from monitor.pipeline import file_article
 from outlets import Outlet, Piece, Web
 
@@ -315,7 +315,59 @@ def test_a_name_in_a_teaser_to_another_article_is_possible_at_most(bench):
     bench.add("post", Piece("snow", "Snow on Thursday", text))
     assert bench.ingest() == {"possible": 1}
     (item,) = bench.app.queue()
-    assert "it stands in a teaser to another article" in item.hits[0].mentions[0].mention.why
+    assert "it stands in a list of other articles (“read also”)" in item.hits[0].mentions[0].mention.why
+
+
+def test_once_an_outlet_is_known_its_other_headlines_and_its_furniture_make_no_item(bench):
+    about = "\nWrite to Melis Tokoev, who edits this page."
+    for n in range(3):
+        bench.add("post", Piece(f"a{n}", f"Report number {n}", WEATHER.replace("Thursday", f"day {n}") + about))
+    bench.add("post", Piece("court", "Melis Tokoev is held until January", "Nothing more is known.\n" + WEATHER))
+    assert bench.ingest() == {"queued": 4}  # a new outlet's: nothing is known of it
+    bench.later(hours=2)
+    bench.add("post", Piece("b", "Another report", DOCTOR.replace("Melis Tokoev", "a prisoner") + about))
+    bench.add("post", Piece("snow", "Snow on Thursday", WEATHER + "\nMelis Tokoev is held until January"))
+    assert bench.ingest() == {"possible": 2}
+
+
+def test_where_a_name_stands_is_told_with_it_and_the_headline_is_read_once(bench):
+    text, name = COURT.replace("journalist Melis Tokoev", "a journalist"), "Melis Tokoev stays in prison"
+    bench.add("post", Piece("caption", "Court extends arrest", text + "\nPhoto: Melis Tokoev, by a neighbour"))
+    bench.add("herald", Piece("feed", name, DOCTOR.replace("Melis Tokoev", "he")))
+    bench.add("wire", Piece("page", "Prison", WEATHER, headline=name))
+    assert bench.ingest() == {"queued": 3}
+    mentions = {
+        a.outlet: m for i in bench.app.queue() for a in i.articles for m in i.hits[0].mentions if m.article == a.id
+    }
+    assert "it stands in a photo caption" in mentions["post"].mention.why
+    assert "it stands in the page's own headline" in mentions["wire"].mention.why
+    assert mentions["wire"].sentence == name
+    assert mentions["herald"].mention.field is Field.TITLE
+    assert sum(len(hit.mentions) for item in bench.app.queue() for hit in item.hits) == 3
+
+
+def test_the_address_a_page_calls_its_own_is_believed_only_with_its_headline(bench):
+    title, own = "Court extends arrest", f"{bench.web.base}/post/court"
+    bench.add("post", Piece("court", title, COURT))
+    bench.ingest()
+    bench.later(hours=2)
+    bench.add("post", Piece("print-17", title, COURT_COPY, canonical=own))
+    bench.add("post", Piece("a", "Doctor is turned away", DOCTOR, canonical=own))  # a mistake of the page
+    for path, canonical in (("b", f"{bench.web.base}/"), ("c", "https://elsewhere.example/court"), ("d", "")):
+        bench.add("post", Piece(path, title, COURT, canonical=canonical))
+    assert bench.ingest() == {"duplicate": 1, "queued": 4}
+
+
+def test_where_a_page_says_less_than_its_feed_the_feeds_words_stand_in(bench):
+    told = "The court left journalist Melis Tokoev in custody until 20 January."
+    bench.add("post", Piece("paywall", "Court", "Subscribe to read on.", summary=told))
+    bench.add("post", Piece("script", "Court", "", summary=told))
+    bench.add("post", Piece("short", "Court", told, summary="In custody."))
+    assert bench.ingest() == {"queued": 3}
+    bench.later(hours=2)
+    bench.add("post", Piece("paywall-2", "Court", "Subscribe to read on.", summary=told.replace("Melis Tokoev", "X")))
+    bench.add("post", Piece("script-2", "The court extends an arrest", ""))
+    assert bench.ingest() == {"no_text": 2}
 
 
 def test_decisions_undo_and_a_stale_decision_go_through_the_database(bench):

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from monitor.app.clock import Clock
 from monitor.errors import StoreError, WorkshopLost
 from monitor.match import compile_watchlist
-from monitor.model import Entry, FeedState, FeedStatus, Find, Outcome, Result, ReviewItem, Run, Visit
+from monitor.model import Entry, FeedState, FeedStatus, Find, Habits, Outcome, Result, ReviewItem, Run, Visit
 from monitor.pipeline import Line, LinePolicy, file_article, look_again, process, visit
 from monitor.ports import Stories
 from monitor.schedule import next_try
@@ -30,6 +30,7 @@ Trouble = StoreError | WorkshopLost  # ends the run
 LATELY = timedelta(hours=1)
 LEASE = timedelta(minutes=40)  # longer than a run may claim work, so only a dead run's claims expire
 ARTICLES_AT_ONCE = 200  # looked at again, and stored, in one transaction
+HABITS = timedelta(days=7)  # of an outlet are those of its last week
 ENTRIES_AT_ONCE = 4  # of one feed: its host takes two connections, and two more may be extracted meanwhile
 
 
@@ -59,6 +60,7 @@ class Cycle:
     unreached: list[Visit] = field(default_factory=list)
     stop_at: float = 0.0
     problems: list[str] = field(default_factory=list)
+    habits: dict[str, Habits] = field(default_factory=dict)  # by outlet, read once a run
 
     async def go(self, *, only: Collection[str] = (), every: bool = False) -> Run:
         """Raises StoreError when the database cannot be used, WorkshopLost; anything else ends one trip at most."""
@@ -157,7 +159,8 @@ class Cycle:
     async def _entry(self, entry: Entry) -> None:
         begun = time.monotonic()
         try:
-            result = await process(entry, line=self.line, entries=self.store.entries, now=self.clock())
+            habits = self._habits_of(entry.feed.feed.outlet)
+            result = await process(entry, line=self.line, entries=self.store.entries, now=self.clock(), habits=habits)
         except (StoreError, WorkshopLost):
             raise
         except Exception as bug:
@@ -168,6 +171,11 @@ class Cycle:
         self.articles += new
         log.info("process entry=%d outcome=%s ms=%d", entry.id, result.outcome, _since(begun))
         self.tell(result)
+
+    def _habits_of(self, outlet: str) -> Habits:
+        if outlet not in self.habits:
+            self.habits[outlet] = self.store.entries.habits(outlet, self.clock() - HABITS)
+        return self.habits[outlet]
 
     def _set_aside(self, entry: Entry) -> Result:
         """A bug of ours ended this entry's trip: it stays pending, and is given up when it does so every time."""

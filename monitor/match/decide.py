@@ -327,25 +327,33 @@ def _stands(passage: Passage, place: int, term: ContextTerm) -> bool:
     return all(match is not None and match.closeness is Closeness.SAME for match in found)
 
 
+_STANDS = {
+    Zone.TITLE: "it stands in the page's own headline",
+    Zone.BYLINE: "it stands in the byline",
+    Zone.CAPTION: "it stands in a photo caption",
+    Zone.CHECK: "it stands beside the article: in a notice, a credit or a word about the author",
+    Zone.TEASER: "it stands in a list of other articles (“read also”)",
+}
+
+
 def aside(found: Sequence[Mention], zones: Sequence[ZoneSpan]) -> tuple[Mention, ...]:
-    """The mentions, with those that stand in a teaser to another article, or in nothing but it, made possible."""
-    teasers = [z.span for z in zones if z.zone in {Zone.TEASER, Zone.CHECK}]
+    """The mentions, each with the zone it stands in as a reason; those beside the article made possible."""
 
-    def stands_aside(mention: Mention) -> bool:
-        span = mention.span
-        return mention.field is Field.TEXT and any(t.start <= span.start and span.end <= t.end for t in teasers)
+    def zone_of(mention: Mention) -> Zone:
+        here = (z.zone for z in zones if z.span.start <= mention.span.start and mention.span.end <= z.span.end)
+        return next(here, Zone.BODY) if mention.field is Field.TEXT else Zone.BODY
 
-    return tuple(
-        replace(
-            mention,
-            confidence=Confidence.POSSIBLE,
-            score=min(mention.score, _POSSIBLE_AT_MOST),
-            why=(*mention.why, "it stands in a teaser to another article"),
-        )
-        if stands_aside(mention)
-        else mention
-        for mention in found
-    )
+    def placed(mention: Mention) -> Mention:
+        zone = zone_of(mention)
+        if zone is Zone.BODY:
+            return mention
+        if zone in {Zone.TEASER, Zone.CHECK}:
+            score = min(mention.score, _POSSIBLE_AT_MOST)
+            why = (*mention.why, _STANDS[zone])  # the last is why it is only possible
+            return replace(mention, confidence=Confidence.POSSIBLE, score=score, why=why)
+        return replace(mention, why=(*mention.why[:1], _STANDS[zone], *mention.why[1:]))
+
+    return tuple(map(placed, found))
 
 
 # ---- hits -----------------------------------------------------------------------------------------------------------
@@ -396,7 +404,8 @@ class _News:
     def _is_publisher(self, entity: Entity) -> bool:
         if not self.outlet or entity.type is EntityType.PERSON:
             return False
-        return fold(self.outlet) in {fold(name) for name in entity.names}
+        own = {_bare(self.outlet), _bare(self.outlet.rpartition(".")[0])} - {""}  # kloop.kg is Kloop
+        return not own.isdisjoint(map(_bare, entity.names))
 
     def _beside(self, entity: Entity) -> Entity | None:
         """The first other entity on the list that is clearly named, the publisher aside."""
@@ -410,6 +419,10 @@ class _News:
         context = find_context(passages.values(), self.compiled)
         words = (context.beside(passages[m.field], m.span, entity.id) for m in own if m.field in passages)
         return next(filter(None, words), "")
+
+
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, fold(name)))
 
 
 # ---- near misses ----------------------------------------------------------------------------------------------------

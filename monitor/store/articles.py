@@ -194,6 +194,8 @@ def _add_version(connection: Connection, article: Article, at: datetime) -> None
         authors=list(article.authors),
         published=article.published,
         published_source=article.published_source,
+        published_precision=article.precision,
+        published_raw=article.published_raw,
         fetched=article.fetched,
         zones=[[zone.zone.value, zone.span.start, zone.span.end] for zone in article.zones],
         sha256=sha256(storable(article.text).encode()).hexdigest(),

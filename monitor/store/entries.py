@@ -11,10 +11,11 @@ from sqlalchemy import Connection, and_, case, exists, func, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import NotFound
-from monitor.model import Article, Entry, FeedEntry, Outcome, Result, TextFrom
+from monitor.extract.habits import ARTICLES_READ, HEADLINES_READ, habits_of
+from monitor.model import Article, Entry, FeedEntry, Habits, Outcome, Result, TextFrom
 from monitor.store import articles
 from monitor.store import tables as t
-from monitor.store.columns import bounded_key
+from monitor.store.columns import bounded_key, storable
 from monitor.store.engine import Database
 from monitor.store.feeds import feed_state, unclaimed
 
@@ -56,12 +57,33 @@ class SqlEntries:
             connection.execute(_ended(result, article or row.article))
             return result
 
-    def knows_article(self, key: str, besides: int | None = None) -> bool:
+    def knows_article(self, key: str, besides: int | None = None, title: str = "") -> bool:
         page = articles.current().where(t.article.c.key == bounded_key(key), t.article_version.c.text_from == "page")
         if besides is not None:
             page = page.where(t.article.c.id != besides)
+        if title:
+            page = page.where(t.article_version.c.title == storable(title))
         with self._database.reading() as connection:
             return bool(connection.scalar(select(exists(page))))
+
+    def habits(self, outlet: str, since: datetime) -> Habits:
+        entry, article, version = t.entry.c, t.article.c, t.article_version.c
+        headlines = (
+            select(entry.title)
+            .join(t.feed, t.feed.c.number == entry.feed)
+            .where(t.feed.c.outlet == outlet, entry.first_seen >= since)
+            .order_by(entry.id.desc())
+            .limit(HEADLINES_READ)
+        )
+        texts = (
+            select(version.text)
+            .join(t.article, and_(version.article == article.id, version.version == article.version))
+            .where(article.outlet == outlet, article.first_seen >= since, version.text_from == TextFrom.PAGE)
+            .order_by(article.id.desc())
+            .limit(ARTICLES_READ)
+        )
+        with self._database.reading() as connection:
+            return habits_of(connection.scalars(headlines), connection.scalars(texts))
 
     def release(self) -> int:
         with self._database.writing("release claims") as connection:

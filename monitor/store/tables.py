@@ -135,6 +135,8 @@ class ArticleVersionRow(Row, table=True):
     authors: list[str] = Field(default_factory=list, sa_type=JSON)
     published: datetime | None = Field(default=None, sa_type=Utc)
     published_source: str = Field(default="", sa_type=Words)
+    published_precision: str = Field(default="", sa_type=Words)
+    published_raw: str = Field(default="", sa_type=Words)
     fetched: datetime | None = Field(default=None, sa_type=Utc)
     zones: list[list[Any]] = Field(default_factory=list, sa_type=JSON)
     sha256: str = Field(sa_type=Words)
