@@ -390,11 +390,13 @@ def test_what_was_another_person_three_times_at_an_outlet_starts_as_possible_the
         "aliases: [Мелис Токоев]", "aliases: [Мелис Токоев]\n    context: {support: [journalist]}"
     )
     (bench.home / "watchlist.yaml").write_text(watchlist, encoding="utf-8")
-    sports = ("relay", "chess", "skiing", "archery")
-    for day, sport in enumerate(sports[:3]):
-        text = (
-            f"A journalist asked trainer Tokoev about {sport} number {day}, and he smiled. " + WEATHER[::-1][day * 40 :]
-        )
+    sports = {
+        "relay": "The relay was won by the team of the railway school, two seconds ahead of the favourites from Osh.",
+        "chess": "Eleven boards were still in play at midnight, when the hall had to be closed and the clocks stopped.",
+        "skiing": "On the slopes above the village eighty skiers started in fog, and the last came down in sunshine.",
+    }
+    for sport, more in sports.items():
+        text = f"A journalist asked trainer Tokoev about the {sport}, and he smiled. {more}"
         bench.add("post", Piece(sport, f"{sport.title()} results", text))
         bench.later(hours=2)
         assert bench.ingest() == {"queued": 1}
