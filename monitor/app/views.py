@@ -15,6 +15,7 @@ from monitor.model import (
     FeedState,
     Field,
     Find,
+    Finding,
     ItemHit,
     Mention,
     ReviewItem,
@@ -81,6 +82,9 @@ def item_row(item: ReviewItem) -> Row:
                 "text_from": a.text_from.value,
                 "copy_of": a.copy_of,
                 "why": a.why,
+                "gone": instant(a.gone),
+                "versions": [instant(at) for at in a.versions],
+                "findings": [finding_row(finding) for finding in a.findings],
             }
             for a in item.articles
         ],
@@ -97,7 +101,20 @@ def _hit_row(hit: ItemHit) -> Row:
         "alerts": hit.alerts,
         "verdict": hit.verdict.value if hit.verdict else None,
         "why": hit.why,
+        "removed": hit.removed,
         "mentions": [mention_row(m.mention) | {"article": m.article, "sentence": m.sentence} for m in hit.mentions],
+    }
+
+
+def finding_row(finding: Finding) -> Row:
+    return {
+        "kind": finding.kind.value,
+        "entity": finding.entity or None,
+        "article": finding.article,
+        "version": finding.version,
+        "before": finding.before,
+        "after": finding.after,
+        "found": instant(finding.found),
     }
 
 
@@ -123,6 +140,7 @@ def run_row(run: Run) -> Row:
         "feeds": {"due": run.due, "fetched": run.fetched, "unchanged": run.unchanged, "failed": run.failed},
         "entries": run.entries,
         "articles": run.articles,
+        "revisits": run.revisits,
         "outcomes": {outcome.value: count for outcome, count in sorted(run.outcomes.items())},
         "problems": list(run.problems),
     }

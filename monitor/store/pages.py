@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from monitor.model import FeedState, Happened, ReviewItem, Silence, State, TextFrom, Window
+from monitor.model import FeedState, Happened, ReviewItem, Silence, State, TextFrom, Version, Window
 from monitor.schedule import is_silent, usual_gap
-from monitor.store import articles, items
+from monitor.store import articles, evidence, items
 from monitor.store import tables as t
 from monitor.store.engine import Database
 from monitor.store.entries import seen
@@ -24,6 +24,10 @@ class SqlReading:
     def happened(self, window: Window) -> Happened:
         with self._database.reading() as connection:
             return happened(connection, window)
+
+    def versions(self, article: int) -> Sequence[Version]:
+        with self._database.reading() as connection:
+            return evidence.versions(connection, article, raw=True)
 
     def counts(self) -> Mapping[str, int]:
         outcomes = select(t.entry.c.outcome, func.count()).group_by(t.entry.c.outcome).order_by(t.entry.c.outcome)
@@ -68,10 +72,11 @@ def _within(column: ColumnElement[Any], window: Window) -> ColumnElement[bool]:
 def _items(connection: Connection, window: Window) -> tuple[ReviewItem, ...]:
     """Items whose story gained an article, or came back for a changed one, in the order in which they first did."""
     filed = t.story_article.c
+    found = exists().where(t.finding.c.article == filed.article, _within(t.finding.c.found, window))
     which = (
         items.numbers()
         .join(t.story_article, filed.story == t.review_item.c.story)
-        .where(or_(_within(filed.filed, window), _within(filed.changed, window)))
+        .where(or_(_within(filed.filed, window), _within(filed.changed, window), found))
         .group_by(t.review_item.c.id)
         .order_by(func.min(filed.id))
     )
