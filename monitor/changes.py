@@ -19,8 +19,8 @@ _FRONT_PAGE = re.compile(r"/*(\w\w/*)?((index|home|main|default)\.\w+)?", re.IGN
 _COUNTED = r"(?:views?|comments?|shares?|likes?|просмотр\w*|комментари\w*|коммент\w*|көрүү\w*|көрүлд\w*|пикир\w*)"
 _AGO = r"(?:секунд|минут|мин|час|дн|ден|сутк|second|minute|min|hour|day|мүнөт|саат|күн)\w*\.?"
 _NOISE = re.compile(
-    rf"\b\d{{1,2}}:\d\d(?::\d\d)?\b|\b{_COUNTED}\W{{0,3}}\d[\d\s.,]*|\b\d[\d\s.,]*\s?{_COUNTED}\b"
-    rf"|\b\d+\s+{_AGO}\s+(?:назад|ago|мурун|мурда)\b",
+    rf"\b\d{{1,2}}:\d\d(?::\d\d)?\b|\b{_COUNTED}\W{{0,3}}\d[\d\s.,]{{0,12}}|\b\d[\d\s.,]{{0,12}}{_COUNTED}\b"
+    rf"|\b\d{{1,4}}\s{{1,3}}{_AGO}\s{{1,3}}(?:назад|ago|мурун|мурда)\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
@@ -57,7 +57,11 @@ def same_but_for_noise(before: Article, after: Article) -> bool:
 
 def _lines(text: str) -> list[str]:
     lines = (" ".join(line.split()) for line in text.split("\n"))
-    return [said for line in lines if (said := words(line) if len(line) < _SHORT_LINE else line) and not _NUMBER.fullmatch(said)]
+    return [
+        said
+        for line in lines
+        if (said := words(line) if len(line) < _SHORT_LINE else line) and not _NUMBER.fullmatch(said)
+    ]
 
 
 def changes(before: Version, after: Version) -> tuple[Finding, ...]:
@@ -69,7 +73,7 @@ def changes(before: Version, after: Version) -> tuple[Finding, ...]:
     was, now = _Said(before), _Said(after)
     lost = [s for s in was.with_mention if not now.says(s)][:_MOST]
     come = [s for s in now.with_mention if not was.says(s)][:_MOST]
-    fresh = [s for s in now.sentences if not was.says(s)][: 10 * _MOST]
+    fresh, vanished = now.without(was), was.without(now)
     if old.text_from is TextFrom.FEED and new.text_from is TextFrom.PAGE:
         return _placed([Finding(Change.READ, next(iter(was.with_mention), ""), sentence) for sentence in come[:1]], new)
     found = []
@@ -84,8 +88,8 @@ def changes(before: Version, after: Version) -> tuple[Finding, ...]:
         after_it = _closest(sentence, fresh)
         found.append(Finding(Change.SENTENCE, sentence, after_it))
         come = [s for s in come if s != after_it]
-    vanished = [s for s in was.sentences if not now.says(s) and s not in lost][: 10 * _MOST]
-    found += [Finding(Change.SENTENCE, _closest(sentence, vanished), sentence) for sentence in come]
+    unclaimed = [s for s in vanished if s not in lost]
+    found += [Finding(Change.SENTENCE, _closest(sentence, unclaimed), sentence) for sentence in come]
     return _placed(found, new)
 
 
@@ -131,6 +135,11 @@ class _Said:
     def says(self, sentence: str) -> bool:
         said = words(sentence)
         return not said or f" {said} " in self._words
+
+    def without(self, other: _Said) -> list[str]:
+        """Sentences that the other has not, as far as they are looked at."""
+        known = {words(sentence) for sentence in other.sentences}
+        return [s for s in self.sentences if words(s) not in known][: 10 * _MOST]
 
     def still_holds(self, mention: Mention) -> bool:
         """Whether the very words stand in the article: then it is the list that no longer looks for them."""

@@ -1,4 +1,4 @@
-"""The line itself: visit, process, look_again_at, file_article, publish. Calls ports; no I/O of its own, no clock, no settings.
+"""The line itself: visit, process, look_again_at, file_article, publish. Calls ports; no I/O, clock or settings.
 
         fetch            parse        save                  fetch    extract    match      save
 visit   Feed -> bytes -> [Entry]  ->  Visit       process   Entry -> HTML -> Article -> [Hit] -> Result(outcome)
@@ -293,7 +293,7 @@ async def _looked(revisit: Revisit, line: Line, now: datetime) -> Look:
         return Look(revisit, now)
     if not page.text:
         return Look(revisit, now, missing="its page holds no article text any more")
-    # Feeds and pages may call an article by two names: its headline changed when its page calls it otherwise than before.
+    # A feed and its page may call an article by two names: what counts is that the page calls it otherwise than before.
     renamed = page.title and known.heading and words(page.title) != words(known.heading)
     article = replace(
         known,

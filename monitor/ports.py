@@ -130,7 +130,7 @@ class Entries(Protocol):
         """
 
     def release(self) -> int:
-        """Give back all claims on feeds, entries and revisits. Only for the holder of the one run lock. Returns how many."""
+        """Give back all claims, also on revisits. Only for the holder of the one run lock. Returns how many."""
 
 
 class Revisits(Protocol):
@@ -189,6 +189,7 @@ class Stories(Protocol):
         placement: Placement,
         item: ReviewItem | None,
         now: datetime,
+        *,
         was: int = 0,
         findings: Sequence[Finding] = (),
     ) -> ReviewItem:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor.digest.data import finding_row
 from monitor.match import Sample, Warning_
 from monitor.model import (
     Context,
@@ -15,7 +16,6 @@ from monitor.model import (
     FeedState,
     Field,
     Find,
-    Finding,
     ItemHit,
     Mention,
     ReviewItem,
@@ -103,18 +103,6 @@ def _hit_row(hit: ItemHit) -> Row:
         "why": hit.why,
         "removed": hit.removed,
         "mentions": [mention_row(m.mention) | {"article": m.article, "sentence": m.sentence} for m in hit.mentions],
-    }
-
-
-def finding_row(finding: Finding) -> Row:
-    return {
-        "kind": finding.kind.value,
-        "entity": finding.entity or None,
-        "article": finding.article,
-        "version": finding.version,
-        "before": finding.before,
-        "after": finding.after,
-        "found": instant(finding.found),
     }
 
 

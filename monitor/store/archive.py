@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, and_, case, exists, func, select, update
 
@@ -95,4 +94,3 @@ def _hits(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Mappin
     for article, entity, confidence, alerts in connection.execute(ask):
         found[article][entity] = Confidence(confidence), alerts
     return found
-

@@ -76,12 +76,14 @@ class SqlRevisits:
 
 
 def plan(connection: Connection, article: Article, result: Result) -> None:
-    """The page of an article was had: it is asked for again, and may have come back."""
-    asks: dict[str, Any] = {"etag": result.validators.etag, "last_modified": result.validators.last_modified}
-    row = {"article": article.id, "entry": result.entry.id, "since": result.at}
-    row["due"] = next_look(result.at, result.at, spread(article.key))
-    put = insert_new(connection, t.revisit).values(row | asks)
-    connection.execute(put.on_conflict_do_update(index_elements=["article"], set_=asks | {"missing": None}))
+    """The page of an article was had just now: it is asked for again, in the times that were planned before if any."""
+    jitter = spread(article.key)
+    before = connection.scalar(select(_row.since).where(_row.article == article.id))
+    since = before if before and next_look(before, result.at, jitter) else result.at
+    plans = {"entry": result.entry.id, "since": since, "due": next_look(since, result.at, jitter), "missing": None}
+    plans |= {"etag": result.validators.etag, "last_modified": result.validators.last_modified}
+    put = insert_new(connection, t.revisit).values(plans | {"article": article.id})
+    connection.execute(put.on_conflict_do_update(index_elements=["article"], set_=plans))
 
 
 def _claimed(connection: Connection, numbers: Sequence[int]) -> Sequence[Revisit]:

@@ -96,6 +96,7 @@ class SqlStories:
         placement: Placement,
         item: ReviewItem | None,
         now: datetime,
+        *,
         was: int = 0,
         findings: Sequence[Finding] = (),
     ) -> ReviewItem:
