@@ -219,7 +219,7 @@ def test_settings_are_shown_with_their_source_and_without_secrets(home: Path):
     assert rows["MONITOR_PROXY"] == ("socks5://127.0.0.1:9050/***", "environment")
     assert rows["MONITOR_DIGEST_TO"] == ("a@a.example, b@a.example", "environment")
     assert rows["MONITOR_DIGEST_AT"] == ("08:00", "default")
-    assert len(rows) == 14
+    assert len(rows) == 15
     assert "hush" not in repr(settings) + str(rows)
 
 
