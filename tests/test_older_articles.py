@@ -282,7 +282,10 @@ def test_an_article_whose_headline_changed_in_the_feed_is_read_again_and_both_ve
     assert bench.ingest() == {"queued": 1}
     (item,) = bench.app.queue()
     assert (item.state, item.lead.headline) == (State.FOLLOW_UP, "Court releases reporter")
-    assert item.reopened == "the headline changed at post: «Court extends arrest» became «Court releases reporter» (and 1 more change)"
+    assert (
+        item.reopened
+        == "the headline changed at post: «Court extends arrest» became «Court releases reporter» (and 1 more change)"
+    )
     assert bench.app.counts()["article_version"] == 2
     bench.later(hours=7)
     assert bench.ingest() == {}
