@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 # ---- the watchlist --------------------------------------------------------------------------------------------------
 
@@ -359,10 +359,23 @@ class TextFrom(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RawPage:
+    """What a server sent for a page: its bytes, unpacked, and its headers, names in lower case, without cookies."""
+
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """The text of an entry's page, or the feed's own where the page could not be had: one version of it.
 
-    `id` is 0 until stored; `key` is `urls.article_key(url)`; `url` is what was fetched, after redirects.
+    `id` is 0 until stored; `key` is `urls.article_key(url)`; `url` is what was fetched, after redirects. `heading` is
+    what the page calls itself, `title` what its feed called it. Of a stored one `raw` is there where it is kept.
     """
 
     url: str
@@ -384,6 +397,8 @@ class Article:
     fetched: datetime | None = None
     zones: tuple[ZoneSpan, ...] = ()
     older: bool = False  # published before we read its feed, or before anyone named in it was watched
+    heading: str = ""
+    raw: RawPage | None = None
 
 
 # ---- names in text --------------------------------------------------------------------------------------------------
@@ -465,6 +480,8 @@ class Candidate:
     people: frozenset[str] = frozenset()  # those of them that are persons: they tie articles, bodies hardly do
     changed: bool = False  # its text did, since it was filed
     gained: bool = False  # it names someone whom its item has not taken in yet
+    gone: str = ""  # why it is not there any more, when its item has not taken that in yet
+    version: int = 1
     story: int | None = None
     copy_of: int | None = None
 
@@ -478,6 +495,79 @@ class Placement:
     rule: str = "new"
     score: float = 0.0
     why: str = ""
+
+
+# ---- what becomes of an article -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An article as it was at one time, with what was found in it then. `still`: when its page last said the same."""
+
+    article: Article
+    stored: datetime
+    hits: tuple[Hit, ...] = ()
+    sha256: str = ""  # of the text
+    still: datetime | None = None
+    dropped: datetime | None = None
+
+
+class Change(StrEnum):
+    """What people must see of a changed article. Whatever else changes in it makes a version, and that is all."""
+
+    GONE = "gone"
+    NAME_REMOVED = "name-removed"
+    HEADLINE = "headline"
+    SENTENCE = "sentence"  # one that holds a mention
+    READ = "read"  # its page came where only title and summary were known, and says more of a watched name
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A change of an article in a story: the words before and after (GONE: its headline, and why it counts as gone)."""
+
+    kind: Change
+    before: str
+    after: str
+    entity: str = ""
+    article: int = 0
+    version: int = 0
+    found: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """A stored article in its current version whose page is to be asked for once more, at `url`.
+
+    `since`: when its page was first had; `missing`: when it was first not there any more; `sha256` is of its bytes.
+    """
+
+    article: Article
+    feed: int
+    url: str
+    since: datetime
+    proxy: str = ""
+    validators: Validators = Validators()
+    missing: datetime | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All there is to store after a revisit. `due`: the next one; None: this was the last.
+
+    `article`: the page was had; it is a new version where it says something else. `still`: it says the same.
+    """
+
+    revisit: Revisit
+    at: datetime
+    due: datetime | None = None
+    still: bool = False
+    missing: str = ""  # why the article is not there any more
+    validators: Validators | None = None  # None: keep the stored ones
+    article: Article | None = None
+    hits: tuple[Hit, ...] = ()
+    fingerprint: Fingerprint = Fingerprint()
 
 
 # ---- review ---------------------------------------------------------------------------------------------------------
@@ -565,6 +655,7 @@ class ItemHit:
     mentions: tuple[ItemMention, ...]
     verdict: Verdict | None = None
     why: str = ""
+    removed: bool = False  # no text of the story names it any more; the mentions are of the versions that did
 
 
 @dataclass(frozen=True, slots=True)
@@ -582,8 +673,11 @@ class ItemArticle:
     text_from: TextFrom
     copy_of: int | None = None
     why: str = ""  # why it is in this story
-    changed: datetime | None = None  # when a change of its text, or a new name on the list, brought the item back
+    changed: datetime | None = None  # when a name more in its text, or on the list, brought the item back
     older: bool = False
+    gone: datetime | None = None
+    versions: tuple[datetime, ...] = ()  # when each was stored; empty while there is but one
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -641,6 +735,7 @@ class Result:
     fingerprint: Fingerprint = Fingerprint()
     due: datetime | None = None
     asked: bool = True  # False: the server is left alone for now, so this counts as no try
+    validators: Validators = Validators()  # of the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -655,6 +750,7 @@ class Run:
     failed: int = 0
     entries: int = 0
     articles: int = 0
+    revisits: int = 0
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
     id: int = 0
     problems: tuple[str, ...] = ()  # what someone should look at, one plain sentence each
@@ -735,7 +831,7 @@ class Happened:
     """What the database knows of a window: the digest's input."""
 
     window: Window
-    items: tuple[ReviewItem, ...] = ()  # with an article `filed` or `changed` in the window, oldest first
+    items: tuple[ReviewItem, ...] = ()  # with an article `filed` or `changed`, or a finding, in it, oldest first
     waiting: int = 0  # open, follow-up and due items, in all
     oldest_waiting: datetime | None = None
     never_reviewed: int = 0  # stories that named someone clearly and waited too long

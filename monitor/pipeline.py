@@ -1,4 +1,4 @@
-"""The line itself: visit, process, file_article, publish. Calls ports; no I/O of its own, no clock, no settings.
+"""The line itself: visit, process, look_again_at, file_article, publish. Calls ports; no I/O, clock or settings.
 
         fetch            parse        save                  fetch    extract    match      save
 visit   Feed -> bytes -> [Entry]  ->  Visit       process   Entry -> HTML -> Article -> [Hit] -> Result(outcome)
@@ -15,6 +15,7 @@ from itertools import tee
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from monitor.changes import GONE, changes, reason, same_article, same_but_for_noise, words
 from monitor.cluster import ClusterPolicy, fingerprint, place
 from monitor.digest import Digest, make_digest
 from monitor.errors import FetchError, FetchReason, StageFailed, StaleDecision
@@ -29,6 +30,7 @@ from monitor.model import (
     Archived,
     Article,
     Candidate,
+    Change,
     Confidence,
     DateSource,
     Document,
@@ -38,16 +40,20 @@ from monitor.model import (
     FeedState,
     FeedStatus,
     Find,
+    Finding,
     Habits,
     Hit,
+    Look,
     Memory,
     NewEntry,
     Outcome,
     ParsedFeed,
     Placement,
     Precision,
+    RawPage,
     Result,
     ReviewItem,
+    Revisit,
     Span,
     TextFrom,
     Validators,
@@ -57,13 +63,14 @@ from monitor.model import (
     ZoneSpan,
 )
 from monitor.parse import parse_feed
-from monitor.ports import Entries, Fetcher, Purpose, Reading, Response, Stories, Workshop
+from monitor.ports import Entries, Fetcher, Purpose, Reading, Response, Revisits, Stories, Workshop
 from monitor.review import copied, joined
-from monitor.schedule import SchedulePolicy, asked_interval, next_try, next_visit, spread
+from monitor.schedule import SchedulePolicy, asked_interval, next_look, next_try, next_visit, spread
 from monitor.urls import article_key, is_witness
 
 NEW_ON_THE_LIST = "found in older articles: it names someone who is new on your list"
 SHORT = 300  # characters of text, below which a page may be a paywall, or ask for a script
+SECOND_LOOK = timedelta(hours=6)  # after a page was not there, before it counts as gone
 HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/xml", "text/xml")
 
 STATUS_OF = {
@@ -111,34 +118,34 @@ class Line:
 
 async def visit(state: FeedState, *, line: Line, now: datetime) -> Visit:
     """Fetch a feed and read what it brings; to be stored whole by `Feeds.save_visit`."""
-    look = Look(state, line.policy, now)
+    poll = Poll(state, line.policy, now)
     url, validators = to_ask(state, now)
     try:
         response = await line.fetcher.get(url, Purpose.FEED, validators, state.feed.proxy)
     except FetchError as error:
-        seen = look.troubled(STATUS_OF[error.reason], str(error), error.retry_after)
+        seen = poll.troubled(STATUS_OF[error.reason], str(error), error.retry_after)
         reached = error.reason not in {FetchReason.UNREACHABLE, FetchReason.TIMEOUT}
         return replace(seen, reached=reached, asked=error.asked)
     if response.unchanged:
-        return look.unchanged(response)
+        return poll.unchanged(response)
     try:
         parsed = await line.workshop.run(
             parse_feed, response.body, response.url, response.content_type, line.policy.entries_a_visit
         )
     except StageFailed as error:
-        return look.troubled(FeedStatus.UNPARSABLE, str(error))
+        return poll.troubled(FeedStatus.UNPARSABLE, str(error))
     if parsed.html and is_challenge(response.body):
-        return look.troubled(FeedStatus.REFUSED, "the server wants to see a browser first")
+        return poll.troubled(FeedStatus.REFUSED, "the server wants to see a browser first")
     if parsed.html:
-        return look.troubled(FeedStatus.HTML, parsed.problem)
+        return poll.troubled(FeedStatus.HTML, parsed.problem)
     if parsed.problem and not parsed.entries:
-        return look.troubled(FeedStatus.UNPARSABLE, parsed.problem)
-    return look.brought(response, parsed)
+        return poll.troubled(FeedStatus.UNPARSABLE, parsed.problem)
+    return poll.brought(response, parsed)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One look at a feed: every method ends it with a Visit."""
+class Poll:
+    """One call at a feed: every method ends it with a Visit."""
 
     state: FeedState
     policy: LinePolicy
@@ -241,7 +248,7 @@ class Trip:
         article = _article_of_page(entry, response, page, self.now)
         if self._is_elsewhere(article, page.canonical):
             return self.known_already()
-        return self._matched(article, Outcome.NO_MATCH)
+        return replace(self._matched(article, Outcome.NO_MATCH), validators=response.validators)
 
     def _is_elsewhere(self, article: Article, canonical: str) -> bool:
         """Whether an article of this very headline is known under the address that the page calls its own.
@@ -292,6 +299,67 @@ class Trip:
             hits=found,
             fingerprint=fingerprint(article.title, article.text),
         )
+
+
+# ---- look_again_at: a known article ---------------------------------------------------------------------------------
+
+
+async def look_again_at(
+    revisit: Revisit, *, line: Line, revisits: Revisits, now: datetime, habits: Habits = Habits()
+) -> Look:
+    """Ask for a known article's page once more; store what became of it, and return that."""
+    look = await _looked(revisit, line, now, habits)
+    there = look.still or look.article is not None
+    if not there and (look.missing or revisit.missing):
+        again = now + SECOND_LOOK  # also when this look was in vain; but not for ever
+        due = again if (revisit.missing or now) > now - 4 * SECOND_LOOK else None
+    else:
+        due = next_look(revisit.since, now, spread(revisit.article.key))
+    look = replace(look, due=due)
+    revisits.save(look)
+    return look
+
+
+async def _looked(revisit: Revisit, line: Line, now: datetime, habits: Habits) -> Look:
+    try:
+        response = await line.fetcher.get(revisit.url, Purpose.PAGE, revisit.validators, revisit.proxy)
+    except FetchError as error:  # what passes is no news of the article
+        return Look(revisit, now, missing=str(error) if error.status in GONE else "")
+    known = revisit.article
+    look = Look(revisit, now, validators=response.validators)
+    if response.unchanged or RawPage(response.body).sha256 == revisit.sha256:
+        return replace(look, still=True)
+    if not same_article(revisit.url, response.url):
+        return Look(revisit, now, missing="its address leads to the front page")
+    if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
+        return Look(revisit, now)
+    habits = for_article(habits, known.title, known.country)
+    try:
+        page = await line.workshop.run(extract, response.body, response.url, response.content_type, habits)
+    except StageFailed:
+        return Look(revisit, now)
+    if not page.text:
+        return Look(revisit, now, missing="its page holds no article text any more")
+    # A feed and its page may call an article by two names: what counts is that the page calls it otherwise than before.
+    renamed = page.title and known.heading and words(page.title) != words(known.heading)
+    article = replace(
+        known,
+        url=response.url,
+        title=page.title if renamed else known.title,
+        text=page.text,
+        zones=page.zones,
+        language=page.language or known.language,
+        fetched=now,
+        heading=page.title or known.heading,
+        raw=RawPage(response.body, response.headers),
+    )
+    if same_but_for_noise(known, article):
+        return replace(look, article=replace(article, title=known.title, text=known.text, zones=known.zones))
+    ((_, found),) = _found_in([article], line.compiled, line.lessons)
+    return replace(look, article=article, hits=found, fingerprint=fingerprint(article.title, article.text))
+
+
+# ---- names in articles ----------------------------------------------------------------------------------------------
 
 
 def _found_in(
@@ -367,6 +435,8 @@ def _article_of_page(entry: Entry, response: Response, page: Extracted, now: dat
         precision=when.precision,
         published_raw=when.published_raw,
         fetched=now,
+        heading=page.title,
+        raw=RawPage(response.body, response.headers),
     )
 
 
@@ -427,13 +497,14 @@ def file_article(
 ) -> tuple[ReviewItem, Placement]:
     """Put one article into its story: the item it went into, and why there."""
     placement = _placement(article, stories, policy)
+    findings = _findings(article, stories)
     while True:
         item = stories.item_of(placement.story) if placement.story is not None else None
         if item is None:
             return stories.file(article, placement, None, now), placement
-        moved = _with(article, placement, item, now)
+        moved = _with(article, placement, item, now, findings)
         try:
-            return stories.file(article, placement, moved, now, was=item.version), placement
+            return stories.file(article, placement, moved, now, was=item.version, findings=findings), placement
         except StaleDecision:
             continue  # somebody decided in between: join the item as it is now
 
@@ -444,11 +515,33 @@ def _placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Plac
     return place(article, stories.alike(article, article.seen - policy.copies_within), policy.cluster)
 
 
-def _with(article: Candidate, placement: Placement, item: ReviewItem, now: datetime) -> ReviewItem:
-    """A copy inherits what was decided, unless it names a watched person whom nobody has seen in this story."""
+def _findings(article: Candidate, stories: Stories) -> tuple[Finding, ...]:
+    """What people must see of what became of an article since its story took it in."""
+    gone = Finding(Change.GONE, "", article.gone, article=article.id, version=article.version)
+    found = (gone,) if article.gone else ()
+    if article.story is None or not article.changed:
+        return found
+    before, after = stories.versions(article)
+    return (*found, *changes(before, after))
+
+
+def _with(
+    article: Candidate, placement: Placement, item: ReviewItem, now: datetime, findings: Sequence[Finding]
+) -> ReviewItem:
+    """A copy inherits what was decided, unless it names a watched person whom nobody has seen in this story.
+
+    Of a known article's changes only those that people must see bring its item back, and names that it gained.
+    """
     if article.story is not None:
-        why = f"the text of the article at {article.outlet} changed" if article.changed else NEW_ON_THE_LIST
-        return joined(item, is_copy=False, now=now, why=why, tell_again=article.gained)
+        if findings:
+            why = reason(findings, article.outlet)
+        elif article.changed:
+            why = f"the changed text of the article at {article.outlet} names someone more"
+        else:
+            why = NEW_ON_THE_LIST
+        if not findings and not article.gained:
+            return item
+        return joined(item, is_copy=False, now=now, why=why, tell_again=True)
     is_copy = placement.copy_of is not None
     if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
         return joined(item, is_copy=False, now=now, why=f"a copy at {article.outlet} names a person who is new here")

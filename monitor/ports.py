@@ -20,19 +20,23 @@ from monitor.model import (
     Feed,
     FeedState,
     Find,
+    Finding,
     Habits,
     Happened,
     Judged,
     Letter,
+    Look,
     LookBack,
     Mailing,
     Placement,
     Result,
     ReviewItem,
+    Revisit,
     Run,
     Silence,
     State,
     Validators,
+    Version,
     Visit,
     Watchlist,
     WatchlistChange,
@@ -137,17 +141,56 @@ class Entries(Protocol):
     def habits(self, outlet: str, since: datetime) -> Habits:
         """What the outlet's entries and articles first seen since then have in common."""
 
+    def retry(self, entries: Collection[int] = ()) -> int:
+        """Make entries pending again whose page was given up (none named: all of them). Returns how many.
+
+        Raises NotFound, and changes nothing, when one that is named was not given up.
+        """
+
     def release(self) -> int:
-        """Give back all claims on feeds and entries. Only for the holder of the one run lock. Returns how many."""
+        """Give back all claims, also on revisits. Only for the holder of the one run lock. Returns how many."""
+
+
+class Revisits(Protocol):
+    """Articles whose pages were had are asked for again, four times in a week, whoever is named in them.
+
+    `Entries.save_result` plans them, with the validators of the page.
+    """
+
+    def claim(
+        self,
+        now: datetime,
+        until: datetime,
+        *,
+        at_most: int,
+        a_feed: int,
+        asked: Mapping[int, int],
+        matched: bool = False,
+    ) -> Sequence[Revisit]:
+        """Those that are due, and nobody else's before `until`.
+
+        Of more than `at_most` a sample is drawn that does not depend on the list; the others wait for their next time,
+        and so do articles of feeds that are paused or gone, and, with `matched`, those that name nobody. `asked`: how
+        many pages each feed has given in this run; those beyond `a_feed` stay due.
+        """
+
+    def save(self, look: Look) -> None:
+        """Store what a look came to: a new version, that the old one still stands, or that the article is gone.
+
+        Gone it is when it was missing on the look before, too.
+        """
 
 
 class Stories(Protocol):
     def unsorted(self) -> Sequence[Candidate]:
         """Articles to be filed, the earliest published first: whoever copied comes after.
 
-        They have a hit that alerts or is possible and that no item has taken in yet, or changed since they were put
-        into their story (then `Candidate.story` is set).
+        They have a hit that alerts or is possible and that no item has taken in yet, or changed or went since they
+        were put into their story (then `Candidate.story` is set).
         """
+
+    def versions(self, article: Candidate) -> tuple[Version, Version]:
+        """A filed article as its item has taken it in, and as the candidate is."""
 
     def alike(self, article: Candidate, since: datetime, limit: int = 50) -> Sequence[Candidate]:
         """Filed articles seen after `since` that share part of its sketch, its names or its watched entities.
@@ -159,13 +202,20 @@ class Stories(Protocol):
         """The review item of a story, as it is now."""
 
     def file(
-        self, article: Candidate, placement: Placement, item: ReviewItem | None, now: datetime, was: int = 0
+        self,
+        article: Candidate,
+        placement: Placement,
+        item: ReviewItem | None,
+        now: datetime,
+        *,
+        was: int = 0,
+        findings: Sequence[Finding] = (),
     ) -> ReviewItem:
         """Put an article into its story and move its item, in one transaction. Returns the item with the article in it.
 
         `item` None: story and item are new (version 1, open). Else `item` is the story's item as `review.joined` left
         it (state, version, reopened, reopened_at), and `was` the version it had: raises StaleDecision when it moved
-        meanwhile.
+        meanwhile. `findings`: what of the article's changes people must see.
         """
 
 
@@ -235,6 +285,9 @@ class Runs(Protocol):
 
     def first_since_ahead(self, now: datetime) -> datetime | None:
         """When the first run began after the last one that began later than now; None: there is no such run."""
+
+    def revisits_since(self, since: datetime) -> int:
+        """How many pages the runs begun since then asked for again."""
 
     def any_started(self, window: Window) -> bool:
         """Whether a run began in this time."""
@@ -311,6 +364,9 @@ class Reading(Protocol):
 
     def silences(self, now: datetime) -> Sequence[Silence]:
         """Feeds that are read and bring nothing new for much longer than they used to."""
+
+    def versions(self, article: int) -> Sequence[Version]:
+        """All versions of an article, with the bytes that are kept and the hits found in each."""
 
     def counts(self) -> Mapping[str, int]:
         """Table -> rows, and outcome -> entries as 'outcome:NAME'; for doctor and tests."""

@@ -14,6 +14,7 @@ from monitor.model import FeedState, FeedStatus
 
 _MAX_AGE = re.compile(r'(?<![\w-])max-age\s*=\s*"?([0-9]+)', re.IGNORECASE)
 _CENTURY = timedelta(days=36_525)
+LOOKS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7))  # after an article's first
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,12 @@ def next_try(
         return None
     wait: timedelta = policy.first_retry * policy.growth ** max(tries - 1, 0)
     return now + min(max(wait, retry_after or timedelta(0)), policy.longest)
+
+
+def next_look(since: datetime, now: datetime, jitter: float) -> datetime | None:
+    """When to look next at a page that was first had at `since`; None: not any more. `jitter` in [0, 1)."""
+    looks = (since + wait * (1 + jitter / 10) for wait in LOOKS)
+    return next((at for at in looks if at > now), None)
 
 
 def asked_interval(headers: Mapping[str, str], now: datetime) -> timedelta | None:

@@ -220,10 +220,10 @@ def test_a_text_that_changed_after_the_decision_brings_the_item_back_once_and_th
     bench.later(days=2)
     bench.ingest()
     (back,) = bench.app.queue()
-    assert (back.id, back.state, back.reopened) == (
-        decided.id,
-        State.FOLLOW_UP,
-        "the text of the article at post changed",
+    assert (back.id, back.state) == (decided.id, State.FOLLOW_UP)
+    assert back.reopened.startswith(
+        "the page could be read at post, where only title and summary were known: "
+        "«Melis Tokoev stays in custody.» became «The city court left journalist Melis Tokoev in custody"
     )
     assert {h.entity: h.verdict for h in back.hits} == {"melis": Verdict.NOT_RELEVANT, "cholpon": None}
     bench.later(minutes=10)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from monitor.app.clock import Clock, now_utc
 from monitor.app.doctor import disk_trouble
+from monitor.app.evidence import write_evidence
 from monitor.app.files import take_in_feeds, take_in_watchlist
 from monitor.app.lock import AlreadyRunning, one_run
 from monitor.app.mailing import Mailer, missing_for_mail
@@ -314,6 +315,11 @@ class App:
 
     def item(self, number: int) -> ReviewItem:
         return self.store.reviews.get(number)
+
+    def export_evidence(self, number: int, file: Path) -> list[str]:
+        """Write what is kept of an item into a zip file; returns what is missing. Raises NotFound, InputError."""
+        item = self.store.reviews.get(number)
+        return write_evidence(file, item, map(self.store.reading.versions, [a.id for a in item.articles]), self.clock())
 
     def decide(
         self,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from monitor.app.mailing import missing_for_mail
 from monitor.app.sources import BETRAYS, betrays
-from monitor.config import Settings, load_feeds
+from monitor.config import Revisit, Settings, load_feeds
 from monitor.deliver import MailServer, check
 from monitor.errors import MonitorError
 from monitor.model import FeedStatus
@@ -51,6 +51,7 @@ def examine(settings: Settings, app: App | None, *, deep: bool = False) -> list[
         _expat(),
         *_readable_by_others(settings),
         *_mail(settings),
+        *_revisits(settings),
         *(_of_the_store(app) if app else ()),
         *(_betraying(app) if app else ()),
         *(_every_row(app) if app and deep else ()),
@@ -125,6 +126,14 @@ def _betraying(app: App) -> Iterator[Finding]:
     for number, feed in enumerate(feeds, 1):
         if betrays(feed.url, compiled):
             yield Finding("feeds.yaml", False, f"source number {number} in it: {BETRAYS}")
+
+
+def _revisits(settings: Settings) -> Iterator[Finding]:
+    if settings.revisit is Revisit.MATCHED:
+        says = "only articles that name someone are asked for again: their outlets can tell from that whom you watch"
+        yield Finding("revisits", False, f"{says}; MONITOR_REVISIT=all does not give it away", minor=True)
+    if settings.revisit is Revisit.NONE or not settings.revisits_a_day:
+        yield Finding("revisits", True, "no article is looked at again: changed and removed ones go unnoticed")
 
 
 def _every_row(app: App) -> Iterator[Finding]:

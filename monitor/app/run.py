@@ -17,10 +17,23 @@ from datetime import datetime, timedelta
 from monitor.app.clock import Clock
 from monitor.errors import StoreError, WorkshopLost
 from monitor.match import compile_watchlist
-from monitor.model import Entry, FeedState, FeedStatus, Find, Habits, Outcome, Result, ReviewItem, Run, Visit
-from monitor.pipeline import Line, LinePolicy, file_article, look_again, process, visit
+from monitor.model import (
+    Entry,
+    FeedState,
+    FeedStatus,
+    Find,
+    Habits,
+    Look,
+    Outcome,
+    Result,
+    ReviewItem,
+    Revisit,
+    Run,
+    Visit,
+)
+from monitor.pipeline import Line, LinePolicy, file_article, look_again, look_again_at, process, visit
 from monitor.ports import Stories
-from monitor.schedule import next_try
+from monitor.schedule import next_look, next_try, spread
 from monitor.store import Store
 
 log = logging.getLogger(__name__)
@@ -42,6 +55,8 @@ class RunPolicy:
     pages_a_first_visit: int = 400
     stop_claiming_after: timedelta = timedelta(minutes=25)
     stop_waiting_after: timedelta = timedelta(minutes=35)  # for what was claimed and does not come to an end
+    revisits_a_day: int = 5_000  # of more that are due a sample is drawn
+    revisit_matched: bool = False  # only articles that name someone
 
 
 @dataclass(slots=True)
@@ -57,6 +72,8 @@ class Cycle:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     statuses: Counter[FeedStatus] = field(default_factory=Counter)
     articles: int = 0
+    revisits: int = 0
+    asked: Counter[int] = field(default_factory=Counter)  # feed number -> pages asked for
     unreached: list[Visit] = field(default_factory=list)
     stop_at: float = 0.0
     problems: list[str] = field(default_factory=list)
@@ -68,12 +85,15 @@ class Cycle:
         self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
         due = self.store.feeds.claim_due(started, started + LEASE, only=only, every=every)
         try:
-            async with asyncio.timeout(self.policy.stop_waiting_after.total_seconds()), asyncio.TaskGroup() as tasks:
-                for state in due:
-                    tasks.create_task(self._feed(state))
-                if not only:
-                    for state in self._with_leftovers(due):
-                        tasks.create_task(self._entries(state))
+            async with asyncio.timeout(self.policy.stop_waiting_after.total_seconds()):
+                async with asyncio.TaskGroup() as tasks:
+                    for state in due:
+                        tasks.create_task(self._feed(state))
+                    if not only:
+                        for state in self._with_leftovers(due):
+                            tasks.create_task(self._entries(state))
+                if not only and not self._outage():
+                    await self._revisit()
         except* (StoreError, WorkshopLost) as troubles:
             raise _first(troubles) from None
         except* TimeoutError:  # what was not finished stays pending
@@ -156,7 +176,44 @@ class Cycle:
 
         await asyncio.gather(*(one_after_another() for _ in range(ENTRIES_AT_ONCE)))
 
+    async def _revisit(self) -> None:
+        """Pages that were had are asked for again, in what is left of this run's time and of every feed's pages."""
+        if not self._in_time():
+            return
+        now, policy = self.clock(), self.policy
+        left = policy.revisits_a_day - self.store.runs.revisits_since(now - timedelta(days=1))
+        by_feed: dict[int, list[Revisit]] = {}
+        for revisit in self.store.revisits.claim(
+            now,
+            now + LEASE,
+            at_most=max(left, 0),
+            a_feed=policy.pages_a_feed,
+            asked=self.asked,
+            matched=policy.revisit_matched,
+        ):
+            by_feed.setdefault(revisit.feed, []).append(revisit)
+        async with asyncio.TaskGroup() as tasks:
+            for claimed in by_feed.values():
+                tasks.create_task(self._looks(claimed))
+
+    async def _looks(self, claimed: Collection[Revisit]) -> None:
+        for revisit in claimed:
+            if not self._in_time():
+                return
+            self.revisits += 1
+            now = self.clock()
+            try:
+                habits = self._habits_of(revisit.article.outlet)
+                await look_again_at(revisit, line=self.line, revisits=self.store.revisits, now=now, habits=habits)
+            except (StoreError, WorkshopLost):
+                raise
+            except Exception as bug:
+                log_bug("look at", revisit.article.id, bug)
+                due = next_look(revisit.since, now, spread(revisit.article.key))
+                self.store.revisits.save(Look(revisit, now, due=due))
+
     async def _entry(self, entry: Entry) -> None:
+        self.asked[entry.feed.number] += 1
         begun = time.monotonic()
         try:
             habits = self._habits_of(entry.feed.feed.outlet)
@@ -199,6 +256,7 @@ class Cycle:
             failed=self.statuses.total() - healthy,
             entries=self.outcomes.total(),
             articles=self.articles,
+            revisits=self.revisits,
             outcomes=dict(self.outcomes),
             problems=tuple(self.problems),
             outage=outage,

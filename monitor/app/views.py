@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor.digest.data import finding_row
 from monitor.feedback import Precision, precisions
 from monitor.health import Health
 from monitor.match import Sample, Warning_
@@ -83,6 +84,9 @@ def item_row(item: ReviewItem) -> Row:
                 "text_from": a.text_from.value,
                 "copy_of": a.copy_of,
                 "why": a.why,
+                "gone": instant(a.gone),
+                "versions": [instant(at) for at in a.versions],
+                "findings": [finding_row(finding) for finding in a.findings],
             }
             for a in item.articles
         ],
@@ -99,6 +103,7 @@ def _hit_row(hit: ItemHit) -> Row:
         "alerts": hit.alerts,
         "verdict": hit.verdict.value if hit.verdict else None,
         "why": hit.why,
+        "removed": hit.removed,
         "mentions": [mention_row(m.mention) | {"article": m.article, "sentence": m.sentence} for m in hit.mentions],
     }
 
@@ -125,6 +130,7 @@ def run_row(run: Run) -> Row:
         "feeds": {"due": run.due, "fetched": run.fetched, "unchanged": run.unchanged, "failed": run.failed},
         "entries": run.entries,
         "articles": run.articles,
+        "revisits": run.revisits,
         "outcomes": {outcome.value: count for outcome, count in sorted(run.outcomes.items())},
         "problems": list(run.problems),
     }

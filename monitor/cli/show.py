@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from monitor import changes
 from monitor.app.doctor import Finding
 from monitor.app.onfiles import Explained
 from monitor.app.rescan import Example, Summary
@@ -153,8 +154,13 @@ def item(shown: ReviewItem) -> None:
         out.print(f"     {article.headline}\n     {article.url}")
         if article.why and not role:
             out.print(f"     here because: {article.why}", style="dim")
+        if article.versions:
+            out.print(f"     {many(len(article.versions), 'version')}: {', '.join(map(_when, article.versions))}")
+        for found in article.findings:
+            out.print(f"     {_when(found.found)} {changes.reason([found], article.outlet)}")
     for hit in shown.hits:
         judged = f" - {hit.verdict.value}" if hit.verdict else ""
+        judged += ", no longer in the text" if hit.removed else ""
         sure = f"{SURENESS[hit.confidence]}{judged}"
         out.print(f"\n  {hit.name} ({hit.type.value}, id {hit.entity}): {sure}", style="bold")
         if hit.why:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from monitor.model import (
     EntityType,
     FeedState,
     FeedStatus,
+    Finding,
     Happened,
     ItemArticle,
     ItemHit,
@@ -41,6 +42,7 @@ class Told:
     item: ReviewItem
     shown: ItemArticle
     arrived: tuple[ItemArticle, ...]
+    findings: tuple[Finding, ...] = ()  # of the window
 
     @property
     def hits(self) -> tuple[ItemHit, ...]:
@@ -86,6 +88,7 @@ class Digest:
     alarm: Alarm
     new: tuple[Told, ...] = ()
     follow_up: tuple[Told, ...] = ()
+    changed: tuple[Told, ...] = ()  # known stories of which nothing arrived but a change of an article
     older: tuple[Told, ...] = ()  # found in articles that were there before we, or the name, came
     possible: tuple[Told, ...] = ()
     spreading: tuple[Told, ...] = ()  # known stories that gained only copies: counted, not listed
@@ -111,12 +114,18 @@ def make_digest(
 
     `base_url` is the desk's address; without it stories link to their source.
     """
-    sections: dict[str, list[Told]] = {"new": [], "follow_up": [], "older": [], "possible": [], "spreading": []}
+    sections: dict[str, list[Told]] = {
+        name: [] for name in ("new", "follow_up", "changed", "older", "possible", "spreading")
+    }
     for item in happened.items:
         arrived = tuple(a for a in item.articles if _arrived(a, happened.window))
-        if arrived:
-            section, told = _sort(item, arrived, happened.window)
-            sections[section].append(told)
+        findings = tuple(f for a in item.articles for f in a.findings if f.found in happened.window)
+        section, told = _sort(item, arrived, happened.window) if arrived else ("", Told(item, item.lead, ()))
+        if findings and section in {"", "spreading"}:
+            shown = next(a for a in item.articles if a.id == findings[0].article)
+            section, told = "changed", Told(item, shown, arrived)
+        if section:
+            sections[section].append(replace(told, findings=findings))
     sources = _sources(happened)
     return Digest(
         happened=happened,
@@ -125,6 +134,7 @@ def make_digest(
         alarm=_alarm(happened, sources),
         new=_in_order(sections["new"]),
         follow_up=_in_order(sections["follow_up"]),
+        changed=_in_order(sections["changed"]),
         older=_in_order(sections["older"]),
         possible=_in_order(sections["possible"]),
         spreading=_in_order(sections["spreading"]),

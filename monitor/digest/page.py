@@ -49,6 +49,7 @@ def lay_out(digest: Digest) -> Page:
     sections = (
         _stories("NEW", digest, digest.new, *_counted(digest), numbered=True),
         _stories(_follow_up_title(digest), digest, digest.follow_up),
+        _stories("CHANGED", digest, digest.changed),
         _stories("FOUND IN OLDER ARTICLES", digest, digest.older),
         _stories("POSSIBLE, please look", digest, digest.possible, most=_MOST_POSSIBLE),
         Section("CHANGES TO YOUR LIST", lines=_at_most(digest, map(Line, digest.happened.watchlist_changes))),
@@ -75,13 +76,17 @@ def _found(digest: Digest) -> str:
     if digest.new or digest.follow_up:
         new = f"{len(digest.new):,} new" if digest.new else ""
         follow_ups = many(len(digest.follow_up), "follow-up") if digest.follow_up else ""
-        older = f"{len(digest.older):,} in older articles" if digest.older else ""
-        return f"{_joined(', ', new, follow_ups, older)}; "
-    if digest.older:
-        return f"nothing new, {len(digest.older):,} in older articles; "
+        return f"{_joined(', ', new, follow_ups, _lesser(digest))}; "
+    if digest.changed or digest.older:
+        return f"nothing new, {_lesser(digest)}; "
     if digest.possible:
         return f"nothing clear, {len(digest.possible):,} possible; "
     return "broken: " if digest.alarm else "nothing new; "
+
+
+def _lesser(digest: Digest) -> str:
+    changed = f"{len(digest.changed):,} changed" if digest.changed else ""
+    return _joined(", ", changed, f"{len(digest.older):,} in older articles" if digest.older else "")
 
 
 def _sources_in_short(digest: Digest) -> str:
@@ -116,17 +121,18 @@ def _warnings(digest: Digest) -> tuple[str, ...]:
 def _opening(digest: Digest) -> tuple[str, ...]:
     times, window = digest.times, digest.happened.window
     span = f"{times.full(window.since)} to {times.full(window.until)} ({times.place})"
-    if not (digest.new or digest.follow_up or digest.older or digest.possible):
+    if not (digest.new or digest.follow_up or digest.changed or digest.older or digest.possible):
         return (
             f"Nothing new named anyone on your list, {span}.",
             _joined(" ", _how_quiet(digest), _spreading(digest), _waiting(digest)),
         )
     follow_ups = f"{many(len(digest.follow_up), 'follow-up')}." if digest.follow_up else ""
+    changed = f"{many(len(digest.changed), 'changed story', 'changed stories')}." if digest.changed else ""
     older = f"{many(len(digest.older), 'story', 'stories')} found in older articles." if digest.older else ""
     possible = f"{len(digest.possible):,} possible." if digest.possible else ""
     return (
         f"{span}, by when we first saw it.",
-        _joined(" ", _new_stories(digest), follow_ups, older, _spreading(digest)),
+        _joined(" ", _new_stories(digest), follow_ups, changed, older, _spreading(digest)),
         _joined(" ", possible, _waiting(digest)),
         _reading(digest),
     )

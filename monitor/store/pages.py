@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from monitor.health import is_silent, usual_gap
-from monitor.model import FeedState, Happened, ReviewItem, Silence, State, TextFrom, Window
-from monitor.store import articles, items, reviews
+from monitor.model import FeedState, Happened, ReviewItem, Silence, State, TextFrom, Version, Window
+from monitor.store import articles, evidence, items, reviews
 from monitor.store import tables as t
 from monitor.store.engine import Database
 from monitor.store.entries import seen
@@ -28,6 +28,10 @@ class SqlReading:
     def silences(self, now: datetime) -> Sequence[Silence]:
         with self._database.reading() as connection:
             return tuple(_silences(connection, feed_states(connection), now))
+
+    def versions(self, article: int) -> Sequence[Version]:
+        with self._database.reading() as connection:
+            return evidence.versions(connection, article, raw=True)
 
     def counts(self) -> Mapping[str, int]:
         outcomes = select(t.entry.c.outcome, func.count()).group_by(t.entry.c.outcome).order_by(t.entry.c.outcome)
@@ -72,10 +76,11 @@ def _within(column: ColumnElement[Any], window: Window) -> ColumnElement[bool]:
 def _items(connection: Connection, window: Window) -> tuple[ReviewItem, ...]:
     """Items whose story gained an article, or came back for a changed one, in the order in which they first did."""
     filed = t.story_article.c
+    found = exists().where(t.finding.c.article == filed.article, _within(t.finding.c.found, window))
     which = (
         items.numbers()
         .join(t.story_article, filed.story == t.review_item.c.story)
-        .where(or_(_within(filed.filed, window), _within(filed.changed, window)))
+        .where(or_(_within(filed.filed, window), _within(filed.changed, window), found))
         .group_by(t.review_item.c.id)
         .order_by(func.min(filed.id))
     )

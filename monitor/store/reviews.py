@@ -174,11 +174,12 @@ def never_reviewed(connection: Connection) -> int:
 
 
 def _clear() -> Any:
-    """Whether an item names anyone clearly, so that it alerts."""
-    return (
-        exists()
-        .where(t.story_article.c.story == t.review_item.c.story, t.story_article.c.article == t.article.c.id)
-        .where(articles.in_force(), t.hit.c.alerts, t.hit.c.confidence == Confidence.STRONG)
+    """Whether an item names anyone clearly, or did before an edit, so that it alerts."""
+    return exists().where(
+        t.story_article.c.story == t.review_item.c.story,
+        t.story_article.c.article == t.hit.c.article,
+        t.hit.c.alerts,
+        t.hit.c.confidence == Confidence.STRONG,
     )
 
 

@@ -18,6 +18,7 @@ from monitor.store.engine import Database
 LONGEST_WAIT = timedelta(hours=25)  # schedule.py lets nothing wait for more than a day,
 LONGEST_REST = timedelta(days=8)  # and feeds that are gone a week
 LONGEST_LEASE = timedelta(hours=1)  # claims are for 40 minutes
+LONGEST_REVISIT = timedelta(days=8)
 NEWEST = 1_000  # rows that a run may have left since the clocks were last looked at, looked at without an index
 _TICK = timedelta(microseconds=1)
 
@@ -153,6 +154,13 @@ def _ahead(now: datetime, mailed: _Mailed | None) -> Mapping[Table, _Mends]:
             "due": after(entry.due, LONGEST_WAIT),
             "claimed_until": claim(entry.claimed_until),
         },
+        t.revisit: {
+            "since": after(t.revisit.c.since),
+            "due": after(t.revisit.c.due, LONGEST_REVISIT),
+            "missing": after(t.revisit.c.missing),
+            "claimed_until": claim(t.revisit.c.claimed_until),
+        },
+        t.finding: {"found": told(t.finding.c.found)},
         t.letter: {"claimed_until": claim(t.letter.c.claimed_until)},
         t.article: {"first_seen": told(t.article.c.first_seen), "seen": told(t.article.c.seen)},
         t.hit: {"found": told(t.hit.c.found)},
