@@ -61,7 +61,7 @@ def decode(body: bytes, content_type: str = "") -> str:
     Bytes outvote labels: UTF-8 does not come out valid by accident, and a label of UTF-8 does not make it so.
     What was garbled before it was sent is mended.
     """
-    return mended(clean(_decoded(body, content_type)))
+    return clean(mended(_decoded(body, content_type)))
 
 
 def _decoded(body: bytes, content_type: str) -> str:
@@ -200,6 +200,9 @@ def _cyrillic(stretch: re.Match[str]) -> str:
         return stretch[0]
 
 
+LOST = "letters of it are lost: it was sent broken, and names in it may be missed"
+
+
 def is_garbled(text: str) -> bool:
     """Whether letters of a text are lost for good: a hundredth of it cannot be read, or it is all question marks."""
     lost = text.count("\ufffd")
@@ -229,7 +232,7 @@ def plain_text(html: str) -> str:
     """
     html = clean(html).replace("\r\n", "\n")
     text = "".join(_words(_CDATA.sub("", html))) if _MARKUP.search(html) else _LONE_LINE_END.sub(" ", html)
-    return _LINES.sub("\n", _SPACES.sub(" ", mended(clean(text)))).strip()
+    return _LINES.sub("\n", _SPACES.sub(" ", clean(mended(text)))).strip()
 
 
 def one_line(html: str) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from monitor.cluster import ClusterPolicy, fingerprint, place
+from monitor.decode import LOST, is_garbled
 from monitor.digest import Digest, make_digest
 from monitor.errors import FetchError, FetchReason, StageFailed, StaleDecision
 from monitor.extract import extract
@@ -208,7 +209,8 @@ class Trip:
             return await self._later(Outcome.GIVEN_UP, str(error))
         if not page.text:
             return await self.without_page(Outcome.NO_TEXT, "the page holds no article text")
-        return self._matched(_article_of_page(entry, response, page, self.now), Outcome.NO_MATCH, zones=page.zones)
+        article, detail = _article_of_page(entry, response, page, self.now), LOST if is_garbled(page.text) else ""
+        return self._matched(article, Outcome.NO_MATCH, detail, page.zones)
 
     async def without_page(self, outcome: Outcome, detail: str) -> Result:
         """The page cannot be had: the feed's own text stands in for it, where there is any."""

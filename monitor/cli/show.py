@@ -16,6 +16,7 @@ from monitor.app.rescan import Example, Summary
 from monitor.app.sources import Tried
 from monitor.cli.common import out, readers, say
 from monitor.config import Settings
+from monitor.decode import LOST, is_garbled
 from monitor.digest.words import many
 from monitor.match import Sample, Warning_
 from monitor.model import (
@@ -335,6 +336,8 @@ def page(url: str, read: Extracted) -> None:
     day = read.published.strftime("%Y-%m-%d" if read.day_only else "%Y-%m-%d %H:%M %Z") if read.published else ""
     parts = (url, day, read.language, ", ".join(read.authors))
     out.print("; ".join(part for part in parts if part))
+    if is_garbled(read.text):
+        say(f"LOOK: {LOST}")
     out.print(f"\n{read.text}\n")
 
 
