@@ -157,6 +157,7 @@ _BYTES = {encoding: _bytes_of(encoding) for encoding in ("cp1251", "cp1252")}
 _DOUBLED = {encoding: _three_of_utf8(encoding) for encoding in _BYTES}
 # The most frequent letters as they look then: to search for these costs next to nothing, for the patterns it does.
 _SIGNS = {encoding: [vowel.encode().decode(encoding) for vowel in "оае"] for encoding in _BYTES}
+_SHORT = 200  # characters, that may lack one of them
 _CYRILLIC_AS_LATIN = re.compile("[À-ÿ]{5}")
 _LATIN_WORD = re.compile("[A-Za-z][À-ÿ]|[À-ÿ][A-Za-z]")
 _STRETCH = re.compile("[^<>\n]+")
@@ -171,10 +172,11 @@ def mended(text: str) -> str:
     >>> mended("РЎСѓРґ РѕСЃРІРѕР±РѕРґРёР»"), mended("Ñóä îñâîáîäèë"), mended("à la créée, «ТАСС»")
     ('Суд освободил', 'Суд освободил', 'à la créée, «ТАСС»')
     """
+    enough = any if len(text) < _SHORT else all
     for encoding, doubled in _DOUBLED.items():
-        if any(sign in text for sign in _SIGNS[encoding]) and doubled.search(text):
+        if enough(sign in text for sign in _SIGNS[encoding]) and doubled.search(text):
             text = _STRETCH.sub(partial(_singled, encoding), text)
-    if any(sign in text for sign in "îàå") and _CYRILLIC_AS_LATIN.search(text):
+    if enough(sign in text for sign in "îàå") and _CYRILLIC_AS_LATIN.search(text):
         text = _STRETCH.sub(_cyrillic, text)
     return text
 
