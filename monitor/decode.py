@@ -61,7 +61,7 @@ def decode(body: bytes, content_type: str = "") -> str:
     Bytes outvote labels: UTF-8 does not come out valid by accident, and a label of UTF-8 does not make it so.
     What was garbled before it was sent is mended.
     """
-    return mended(clean(_decoded(body, content_type)))
+    return clean(mended(_decoded(body, content_type)))
 
 
 def _decoded(body: bytes, content_type: str) -> str:
@@ -157,6 +157,7 @@ _BYTES = {encoding: _bytes_of(encoding) for encoding in ("cp1251", "cp1252")}
 _DOUBLED = {encoding: _three_of_utf8(encoding) for encoding in _BYTES}
 # The most frequent letters as they look then: to search for these costs next to nothing, for the patterns it does.
 _SIGNS = {encoding: [vowel.encode().decode(encoding) for vowel in "оае"] for encoding in _BYTES}
+_SHORT = 200  # characters, that may lack one of them
 _CYRILLIC_AS_LATIN = re.compile("[À-ÿ]{5}")
 _LATIN_WORD = re.compile("[A-Za-z][À-ÿ]|[À-ÿ][A-Za-z]")
 _STRETCH = re.compile("[^<>\n]+")
@@ -171,10 +172,11 @@ def mended(text: str) -> str:
     >>> mended("РЎСѓРґ РѕСЃРІРѕР±РѕРґРёР»"), mended("Ñóä îñâîáîäèë"), mended("à la créée, «ТАСС»")
     ('Суд освободил', 'Суд освободил', 'à la créée, «ТАСС»')
     """
+    enough = any if len(text) < _SHORT else all
     for encoding, doubled in _DOUBLED.items():
-        if any(sign in text for sign in _SIGNS[encoding]) and doubled.search(text):
+        if enough(sign in text for sign in _SIGNS[encoding]) and doubled.search(text):
             text = _STRETCH.sub(partial(_singled, encoding), text)
-    if any(sign in text for sign in "îàå") and _CYRILLIC_AS_LATIN.search(text):
+    if enough(sign in text for sign in "îàå") and _CYRILLIC_AS_LATIN.search(text):
         text = _STRETCH.sub(_cyrillic, text)
     return text
 
@@ -198,6 +200,9 @@ def _cyrillic(stretch: re.Match[str]) -> str:
         return stretch[0].translate(_BYTES["cp1252"]).encode("latin-1").decode("cp1251")
     except UnicodeError:
         return stretch[0]
+
+
+LOST = "letters of it are lost: it was sent broken, and names in it may be missed"
 
 
 def is_garbled(text: str) -> bool:
@@ -229,7 +234,7 @@ def plain_text(html: str) -> str:
     """
     html = clean(html).replace("\r\n", "\n")
     text = "".join(_words(_CDATA.sub("", html))) if _MARKUP.search(html) else _LONE_LINE_END.sub(" ", html)
-    return _LINES.sub("\n", _SPACES.sub(" ", mended(clean(text)))).strip()
+    return _LINES.sub("\n", _SPACES.sub(" ", clean(mended(text)))).strip()
 
 
 def one_line(html: str) -> str:

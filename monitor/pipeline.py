@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.changes import GONE, changes, reason, same_article, same_but_for_noise, words
 from monitor.cluster import ClusterPolicy, fingerprint, place
+from monitor.decode import LOST, is_garbled
 from monitor.digest import Digest, make_digest
 from monitor.errors import FetchError, FetchReason, StageFailed, StaleDecision
 from monitor.extract import extract
@@ -248,7 +249,8 @@ class Trip:
         article = _article_of_page(entry, response, page, self.now)
         if self._is_elsewhere(article, page.canonical):
             return self.known_already()
-        return replace(self._matched(article, Outcome.NO_MATCH), validators=response.validators)
+        detail = LOST if is_garbled(page.text) else ""
+        return replace(self._matched(article, Outcome.NO_MATCH, detail), validators=response.validators)
 
     def _is_elsewhere(self, article: Article, canonical: str) -> bool:
         """Whether an article of this very headline is known under the address that the page calls its own.

@@ -316,9 +316,7 @@ def test_entries_whose_letters_are_lost_are_counted_and_kept():
     good, bad = "<title>Суд освободил журналиста</title>", "<title>��� ����� ���������</title>"
     feed = parse(rss(good, bad, bad))
     assert (len(feed.entries), feed.problem) == (3, "")
-    assert (
-        feed.notice == "Letters are lost in 2 of 3 entries: the source sends them broken; names in them may be missed."
-    )
+    assert feed.notice == "In 2 of 3 entries letters are lost: they were sent broken; names may be missed."
     assert parse(rss(good)).notice == ""
 
 

@@ -18,6 +18,7 @@ from monitor.app.rescan import Example, Summary
 from monitor.app.sources import Tried
 from monitor.cli.common import out, readers, say
 from monitor.config import Settings
+from monitor.decode import LOST, is_garbled
 from monitor.digest.words import many
 from monitor.feedback import precisions
 from monitor.health import Health
@@ -367,6 +368,8 @@ def page(url: str, read: Extracted) -> None:
     day = read.published.strftime(form) if read.published else ""
     parts = (url, day, read.language, ", ".join(read.authors))
     out.print("; ".join(part for part in parts if part))
+    if is_garbled(read.text):
+        say(f"LOOK: {LOST}")
     out.print(f"\n{read.text}\n")
 
 

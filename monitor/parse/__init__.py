@@ -37,7 +37,8 @@ def parse_feed(body: bytes, url: str, content_type: str = "", limit: int = 2000)
     text = decode(_unpacked(body), content_type).lstrip("\ufeff \t\r\n")
     read = _read(text, url, limit)
     lost = sum(is_garbled(f"{entry.title}\n{entry.own_text}") for entry in read.entries)
-    return replace(read, notice=_garbled(lost, len(read.entries))) if lost else read
+    told = f"In {lost} of {len(read.entries)} entries letters are lost: they were sent broken; names may be missed."
+    return replace(read, notice=told) if lost else read
 
 
 def _read(text: str, url: str, limit: int) -> ParsedFeed:
@@ -57,14 +58,8 @@ def _read(text: str, url: str, limit: int) -> ParsedFeed:
     return ParsedFeed(html=True, problem="This is a web page, not a feed.")
 
 
-def _garbled(lost: int, of: int) -> str:
-    return f"Letters are lost in {lost} of {of} entries: the source sends them broken; names in them may be missed."
-
-
 def _unpacked(body: bytes) -> bytes:
-    """What is in a .gz file (sitemaps are stored as such), as far as the limit: fetching undoes only what was packed
-    for the way.
-    """
+    """What is in a .gz file, up to the limit; fetching unpacks only what was packed for the way."""
     if not body.startswith(_GZIP):
         return body
     try:

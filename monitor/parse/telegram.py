@@ -47,11 +47,13 @@ def _entry(message: html.HtmlElement) -> FeedEntry | None:
         return None
     text = "\n".join(filter(None, _text(message)))[:MAX_TEXT].rstrip() or WORDLESS
     permalink = f"https://t.me/{post}"
+    if origin := _words(message, "tgme_widget_message_forwarded_from_name"):
+        origin = f"forwarded from {origin}"
     return FeedEntry(
         url=permalink,
         guid=permalink,
         title=_headline(text),
-        author=", ".join(_authors(message)),
+        author=", ".join(filter(None, (_words(message, "tgme_widget_message_from_author"), origin))),
         summary=text,
         content=text,
         published=next((at for at in map(instant, message.xpath(".//time/@datetime")) if at), None),
@@ -77,13 +79,6 @@ def _hidden_links(part: html.HtmlElement) -> Iterator[str]:
         bare = link.partition("://")[2].rstrip("/")
         if link.startswith(("https://", "http://")) and bare not in shown and not bare.startswith("t.me/"):
             yield link
-
-
-def _authors(message: html.HtmlElement) -> Iterator[str]:
-    if signed := _words(message, "tgme_widget_message_from_author"):
-        yield signed
-    if origin := _words(message, "tgme_widget_message_forwarded_from_name"):
-        yield f"forwarded from {origin}"
 
 
 def _headline(text: str) -> str:
