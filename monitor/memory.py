@@ -16,9 +16,11 @@ ASKED_WHOLE_EVERY = timedelta(days=8)  # "some servers just always respond 304" 
 
 def to_ask(state: FeedState, now: datetime) -> tuple[str, Validators]:
     """Which address is asked, and with which validators."""
-    memory = state.memory
-    trusted = is_within(ASKED_WHOLE_EVERY, memory.read_whole, now)
-    return state.moved_to or state.feed.url, memory.validators if trusted else Validators()
+    return state.moved_to or state.feed.url, state.memory.validators if _trusted(state.memory, now) else Validators()
+
+
+def _trusted(memory: Memory, now: datetime) -> bool:
+    return not memory.latched and is_within(ASKED_WHOLE_EVERY, memory.read_whole, now)
 
 
 def after_whole(
@@ -35,9 +37,9 @@ def after_whole(
     if not parsed.entries:  # an empty or broken feed must not be what we later call "unchanged"
         return replace(memory, validators=Validators())
     marks = _marks(parsed.entries)
-    new = sum(memory.marks.isdisjoint(of_one) for of_one in marks)
-    renewed_in = (now - state.last_ok) * (len(marks) / new) if new and memory.marks and state.last_ok else None
-    if memory.marks and new == len(marks):
+    new = [e for e, its in zip(parsed.entries, marks, strict=True) if memory.marks.isdisjoint(its)]
+    renewed_in = (now - state.last_ok) * (len(marks) / len(new)) if new and memory.marks and state.last_ok else None
+    if memory.marks and len(new) == len(marks):
         goes_on = is_within(OVERFLOW_SHOWN, memory.overflow_last, now)
         memory = replace(memory, overflow_first=memory.overflow_first if goes_on else now, overflow_last=now)
     return replace(
@@ -47,8 +49,16 @@ def after_whole(
         marks=frozenset().union(*marks),
         last_new=now if new else memory.last_new,
         renewed_in=renewed_in,
+        latched=memory.latched or _was_latched(state, now, new),
         undated=None if any(e.published or e.updated for e in parsed.entries) else memory.undated or now,
     )
+
+
+def _was_latched(state: FeedState, now: datetime, new: Sequence[FeedEntry]) -> bool:
+    """Whether a server that said "unchanged" for eight days had news of the day before all along."""
+    if not state.memory.validators.of or _trusted(state.memory, now) or not state.last_ok:
+        return False
+    return any(e.published and e.published < state.last_ok - timedelta(days=1) for e in new)
 
 
 def after_unchanged(state: FeedState, validators: Validators, *, moved_to: str = "") -> Memory:

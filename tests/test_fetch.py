@@ -368,10 +368,10 @@ PACKED = [
 
 
 @pytest.mark.parametrize("dribbled", [False, True])
-@pytest.mark.parametrize(("encoding", "packed"), PACKED)
+@pytest.mark.parametrize(("encoding", "content"), PACKED)
 @respx.mock
-async def test_a_packed_body_is_unpacked(encoding, packed, dribbled):
-    body = {"stream": Dribble(packed)} if dribbled else {"content": packed}
+async def test_a_packed_body_is_unpacked(encoding, content, dribbled):
+    body = {"stream": Dribble(content)} if dribbled else {"content": content}
     respx.get(FEED).mock(return_value=httpx.Response(200, headers={"Content-Encoding": encoding}, **body))
     assert (await get()).body == TEXT
 
@@ -393,11 +393,11 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("encoding", "packed"), BROKEN)
+@pytest.mark.parametrize(("encoding", "content"), BROKEN)
 @respx.mock
-async def test_a_body_that_is_broken_cut_off_or_packed_unasked_is_an_error(encoding, packed):
+async def test_a_body_that_is_broken_cut_off_or_packed_unasked_is_an_error(encoding, content):
     respx.get(FEED).mock(
-        return_value=httpx.Response(200, headers={"Content-Encoding": encoding}, stream=httpx.ByteStream(packed))
+        return_value=httpx.Response(200, headers={"Content-Encoding": encoding}, stream=httpx.ByteStream(content))
     )
     assert (await failure()).reason is FetchReason.BAD_RESPONSE
 
@@ -414,7 +414,7 @@ async def test_an_empty_body_that_says_it_is_packed_is_empty():
 async def test_the_limit_holds_for_the_unpacked_body_to_the_byte(pack, purpose):
     limits = {"feed_bytes": 5000, "page_bytes": 4000}
     most = limits["feed_bytes" if purpose is Purpose.FEED else "page_bytes"]
-    encoding = {bytes: "", gzip.compress: "gzip"}.get(pack, "deflate")
+    encoding = {bytes: "", packed: "gzip"}.get(pack, "deflate")
     for size, fits in ((most, True), (most + 1, False)):
         content = httpx.ByteStream(pack(b"a" * size))
         respx.get(FEED).mock(return_value=httpx.Response(200, headers={"Content-Encoding": encoding}, stream=content))

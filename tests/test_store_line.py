@@ -88,7 +88,7 @@ def test_all_that_is_remembered_of_a_feed_comes_back(store: Store):
     times = [NOW + n * HOUR for n in range(5)]
     marks = frozenset({0, -(2**63), 2**63 - 1})
     whole = Memory(
-        VALIDATORS, times[0], HOUR, marks, times[1], MINUTE, *times[2:], "https://post.example/new", moved_seen=2
+        VALIDATORS, times[0], True, HOUR, marks, times[1], MINUTE, *times[2:], "https://post.example/new", moved_seen=2
     )
     assert all(getattr(whole, name) != getattr(Memory(), name) for name in Memory.__dataclass_fields__)
     store.feeds.save_visit(visited(state, memory=whole))

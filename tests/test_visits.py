@@ -25,8 +25,8 @@ from storekit import DAY, HOUR, MINUTE, NOW
 OLD, NEW, HOME = "/old.xml", "/new.xml", "/"
 
 
-def rss(*items: object, dated: bool = True, extra: str = "") -> bytes:
-    date = f"<pubDate>{format_datetime(NOW - HOUR)}</pubDate>" if dated else "<pubDate>yesterday, at dusk</pubDate>"
+def rss(*items: object, dated: bool = True, extra: str = "", at: datetime = NOW - HOUR) -> bytes:
+    date = f"<pubDate>{format_datetime(at)}</pubDate>" if dated else "<pubDate>yesterday, at dusk</pubDate>"
     entries = "".join(f"<item><title>T {n}</title><link>https://post.example/{n}</link>{date}</item>" for n in items)
     return f'<rss version="2.0"><channel><title>Post</title>{extra}{entries}</channel></rss>'.encode()
 
@@ -124,10 +124,23 @@ async def test_a_server_that_always_says_unchanged_is_asked_for_the_whole_every_
     for _ in range(8):
         assert (await reader.visit(DAY)).status is FeedStatus.UNCHANGED
     assert reader.asked == [(OLD,), *[(OLD, '"1"')] * 8]
-    reader.server.paths[OLD] = ok(rss(1, 2), 'ETag: "1"')
+    reader.server.paths[OLD] = ok(rss(1), 'ETag: "1"')
     assert (await reader.visit(DAY)).status is FeedStatus.OK
     await reader.visit(DAY)
     assert reader.asked == [(OLD,), (OLD, '"1"')]
+
+
+@pytest.mark.parametrize(("age", "shown"), [(8 * DAY, None), (HOUR, '"1"')], ids=["old news", "fresh news"])
+async def test_a_server_caught_saying_unchanged_when_it_had_changed_is_not_asked_that_again(reader, age, shown):
+    reader.server.paths[OLD] = ok(rss(1), 'ETag: "1"')
+    await reader.visit()
+    reader.server.paths[OLD] = same()
+    for _ in range(8):
+        await reader.visit(DAY)
+    reader.server.paths[OLD] = ok(rss(1, 2, at=reader.now + DAY - age), 'ETag: "1"')
+    for _ in range(2):
+        await reader.visit(DAY)
+    assert reader.asked[-2:] == [(OLD,), (OLD, shown) if shown else (OLD,)]
 
 
 CUT = rss(1, 2)[:-30]
