@@ -167,8 +167,15 @@ def _are_namesakes(places: Sequence[Place]) -> bool:
     """Whether all are one surname alone, each another's: most of what overlaps, so this is asked first."""
     if len({place.entity for place in places}) < len(places):
         return False
-    kinds = {(f.kind is Kind.SURNAME, f.start, f.end, f.closeness, f.omitted) for _, f, _ in places}
-    return len(kinds) == 1 and places[0].found.kind is Kind.SURNAME
+    first = places[0].found
+    return all(
+        f.kind is Kind.SURNAME
+        and f.start == first.start
+        and f.end == first.end
+        and f.omitted == first.omitted
+        and f.closeness is first.closeness
+        for _, f, _ in places
+    )
 
 
 def _read_twice(places: list[Place]) -> list[Place]:

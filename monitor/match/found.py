@@ -1,4 +1,4 @@
-"""Pure. What `people` and `organisations` find in a passage: the words that make up a name, and what speaks against it."""
+"""Pure. What `people` and `organisations` find in a passage: the words of a name, and what speaks against it."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ class Found(NamedTuple):
 
     @property
     def closeness(self) -> Closeness:
-        if len(self.parts) == 1:
+        if self.kind is Kind.SURNAME:
             return self.parts[0].match.closeness
-        return min((p.match.closeness for p in self.parts), default=Closeness.SAME)
+        return min((part.match.closeness for part in self.parts), default=Closeness.SAME)
 
     @property
     def in_script(self) -> bool:
-        return all([p.in_script for p in self.parts])
+        return all(part.in_script for part in self.parts)

@@ -45,7 +45,8 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Foun
             elif stands and person.entity not in seen:
                 seen.add(person.entity)
                 settled = settled if alone.another else family.closeness
-                yield alone.found(person, family.part)
+                start, end, another = alone.start, alone.end, alone.another
+                yield Found(person, Kind.SURNAME, start, end, family.parts, (), another, 0, False, bool(another))
 
 
 class _Alone(NamedTuple):
@@ -69,17 +70,13 @@ class _Alone(NamedTuple):
             return False
         return not (family.feminine and passage.is_kyrgyz)
 
-    def found(self, person: PersonName, surname: Part) -> Found:
-        refused = self.another
-        return Found(person, Kind.SURNAME, self.start, self.end, (surname,), refused=refused, namesake=bool(refused))
-
 
 @dataclass(frozen=True, slots=True)
 class _Family:
     """The people with one surname that a word may be, and what of it decides for all of them."""
 
     people: Sequence[PersonName]
-    part: Part
+    parts: tuple[Part]
     closeness: Closeness
     stands_alone: bool  # it may stand without a given name
     feminine: bool  # in Kyrgyz its ending says that it is a woman
@@ -99,7 +96,7 @@ def _bearers(form: WordForm, compiled: Compiled) -> _Bearers:
     families = [
         _Family(
             people,
-            Part(form, compiled.word(number), surname),
+            (Part(form, compiled.word(number), surname),),
             surname.closeness,
             _spelt_right(surname),
             _is_feminine(surname),
@@ -108,7 +105,7 @@ def _bearers(form: WordForm, compiled: Compiled) -> _Bearers:
         for number, surname in form.matches.items()
         if (people := compiled.people.get(number))
     ]
-    families.sort(key=lambda f: (f.closeness, f.part.match.bare, f.part.in_script), reverse=True)
+    families.sort(key=lambda f: (f.closeness, f.parts[0].match.bare, f.parts[0].in_script), reverse=True)
     everybody = [person for family in families for person in family.people]
     plain = all(is_plain(person, compiled) for person in everybody)
     return _Bearers(families, plain, Givens.of(everybody, compiled))
