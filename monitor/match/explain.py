@@ -26,20 +26,16 @@ class NearMiss:
     why: str
 
 
-def reasons(found: Found, text: str) -> tuple[str, ...]:
+def reasons(found: Found, alias: str, text: str) -> tuple[str, ...]:
     """What the place has of the name, word by word. `text` is what stands there."""
-    name = found.name
     if found.kind is Kind.SURNAME:
-        return (f"“{text}” is the surname of {name.alias}", *_of_word(found.parts[0]), *found.notes)
+        return (f"“{text}” is the surname of {alias}", *_of_word(found.parts[0]), *found.notes)
     words = tuple(sentence for part in found.parts for sentence in _of_word(part))
     if found.kind is Kind.INITIALS:
-        return (f"“{text}” is {name.alias} with an initial", *words, *found.notes)
-    if found.kind in {Kind.ACRONYM, Kind.LEARNED}:
-        return (f"“{text}” is {name.alias}", *found.notes)
-    if not words and not found.notes:
-        same = fold(text) == fold(name.alias)
-        return (f"“{text}” is the name as listed" if same else f"“{text}” has the words of {name.alias}",)
-    return (f"“{text}” is {name.alias}", *words, *found.notes)
+        return (f"“{text}” is {alias} with an initial", *words, *found.notes)
+    if not found.parts or words or found.notes:
+        return (f"“{text}” is {alias}", *words, *found.notes)
+    return (f"“{text}” is the name as listed" if fold(text) == fold(alias) else f"“{text}” has the words of {alias}",)
 
 
 @lru_cache(1 << 12)

@@ -37,7 +37,7 @@ class Part:
 class Found(NamedTuple):
     """A place where a name stands (a tuple: many are made). `refused`: why it is not this name after all."""
 
-    name: Name
+    names: tuple[Name, ...]  # several: a surname alone that all of them bear, each of another entity
     kind: Kind
     start: int
     end: int
@@ -48,6 +48,10 @@ class Found(NamedTuple):
     shared: bool = False  # the surname is another's too: "Сергей и Юлия Скрипаль"
     namesake: bool = False  # a surname with another person's given name or initial in front
     doubt: str = ""  # why it may be a common word; elsewhere in the article it may stand without a doubt
+
+    @property
+    def name(self) -> Name:
+        return self.names[0]
 
     @property
     def whole(self) -> bool:

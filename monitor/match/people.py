@@ -37,16 +37,20 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Foun
     alone = _Alone.at(passage, place)
     settled, seen = Closeness.TYPO, set()
     for family in bearers.families:
-        stands = family.closeness >= settled and alone.stands(family, passage)
+        stands, lone = family.closeness >= settled and alone.stands(family, passage), []
         for person in family.people:
             if not bare and here.may_complete(person, typo=family.closeness is Closeness.TYPO):
-                if found := _Person(passage, compiled, place, person).find():
-                    yield found
-            elif stands and person.entity not in seen:
+                found = _Person(passage, compiled, place, person).find()
+                if not (stands and found and alone.is_like(found)):
+                    if found:
+                        yield found
+                    continue
+            if stands and person.entity not in seen:
                 seen.add(person.entity)
-                settled = settled if alone.another else family.closeness
-                start, end, another = alone.start, alone.end, alone.another
-                yield Found(person, Kind.SURNAME, start, end, family.parts, (), another, 0, False, bool(another))
+                lone.append(person)
+        if lone:
+            settled = settled if alone.another else family.closeness
+            yield alone.found(lone, family.parts)
 
 
 class _Alone(NamedTuple):
@@ -69,6 +73,16 @@ class _Alone(NamedTuple):
         if not family.stands_alone or self.misfit or (self.particle and not family.before_particle):
             return False
         return not (family.feminine and passage.is_kyrgyz)
+
+    def found(self, people: Sequence[PersonName], surname: tuple[Part]) -> Found:
+        another = self.another
+        return Found((*people,), Kind.SURNAME, self.start, self.end, surname, refused=another, namesake=bool(another))
+
+    def is_like(self, found: Found) -> bool:
+        """Whether a person was found by no more than a surname alone says of all who have it."""
+        if found.kind is not Kind.SURNAME or found.refused or found.omitted or found.doubt or found.notes:
+            return False
+        return (found.start, found.end) == (self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +142,7 @@ def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
                 sounds = None if person.surname in word.matches else apart(word.text, listed)
                 if sounds is not None:
                     differs = f"“{word.text}” is not {listed.raw}: sounds that differ: {sounds}"
-                    yield Found(person, Kind.FULL, passage.start(first), passage.end(last), refused=differs)
+                    yield Found((person,), Kind.FULL, passage.start(first), passage.end(last), refused=differs)
 
 
 def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
@@ -144,7 +158,7 @@ def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Fo
             if given is None or given.closeness is not Closeness.SAME or not given.bare or name.particle or name.double:
                 continue
             parts = Part(first, compiled.word(name.given or 0), given), Part(word, compiled.word(number), surname)
-            yield Found(name, Kind.FULL, passage.start(place), passage.end(place + 1), parts)
+            yield Found((name,), Kind.FULL, passage.start(place), passage.end(place + 1), parts)
 
 
 class _Person:
@@ -358,7 +372,9 @@ class _Person:
         omitted = sum(not any(middle in m for m in within) for middle in self.name.middle)
         parts = (given, surname) if given else (surname,)
         doubt = "only one half of the double surname stands here" if self.name.half else ""
-        return Found(self.name, kind, start, end, parts, self.notes, refused, omitted, namesake=namesake, doubt=doubt)
+        return Found(
+            (self.name,), kind, start, end, parts, self.notes, refused, omitted, namesake=namesake, doubt=doubt
+        )
 
 
 def _spelt_right(surname: WordMatch) -> bool:
