@@ -53,7 +53,6 @@ class Place(NamedTuple):
 
     passage: Passage
     found: Found
-    entity: str
 
     @property
     def claim(self) -> _Claim:
@@ -79,10 +78,10 @@ class Context:
         """The first such word in the article, or ""."""
         return next((term.term for _, _, term in self.terms.get((entity, use), ())), "")
 
-    def beside(self, place: Passage, span: Span, entity: str) -> str:
+    def beside(self, place: Passage, span: Span | Found, entity: str) -> str:
         """A support word of the entity in the same paragraph, or ""."""
         for passage, where, term in self.terms.get((entity, Use.SUPPORT), ()):
-            paragraph = paragraph_around(place.text, span)
+            paragraph = paragraph_around(place.text, Span(span.start, span.end))
             if passage is place and paragraph.start <= where.start and where.end <= paragraph.end:
                 return term.term
         return ""
@@ -111,13 +110,13 @@ def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
 def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, ...]:
     """All mentions of an article, in the order they stand there."""
     found = [(p, f) for p in passages for f in find(p, compiled)]
-    places = _read_twice(_without_rivals([Place(p, f, f.name.entity) for p, f in found if not f.refused]))
+    places = _read_twice(_without_rivals([Place(p, f) for p, f in found if not f.refused]))
     if not places:
         return ()
-    namesakes = {f.name.entity for _, f in found if f.namesake}
+    namesakes = {name.entity for _, f in found if f.namesake for name in f.names}
     small = {f.name.entity for _, f in found if f.refused == IN_SMALL_LETTERS}
     article = _article(places, find_context(passages, compiled), namesakes, small)
-    return tuple(_mention(place, article, compiled) for place in places if not article.told_apart(place))
+    return tuple(mention for place in places for mention in _mentions_at(place, article, compiled))
 
 
 # ---- rivals ---------------------------------------------------------------------------------------------------------
@@ -144,31 +143,26 @@ def _order(place: Place) -> tuple[bool, int, int]:
 
 def _best(places: list[Place]) -> list[Place]:
     """Those of places that overlap whose claim nothing excludes."""
-    if len(places) < 2 or _are_namesakes(places):
+    if len(places) < 2:
         return places
     kept: list[Place] = []
     near: defaultdict[int, dict[_Claim, set[str]]] = defaultdict(dict)  # kept ones by block
     for place in sorted(places, key=attrgetter("weight"), reverse=True):
         own = place.claim
         blocks = range(own.start // _BLOCK, own.end // _BLOCK + 1)
-        if any(
-            own.start < claim.end and claim.start < own.end and (place.entity in claimants or _stronger(claim, own))
+        rivals = [
+            (claim, claimants)
             for block in blocks
             for claim, claimants in near[block].items()
-        ):
+            if own.start < claim.end and claim.start < own.end
+        ]
+        names = tuple(n for n in place.found.names if not any(n.entity in claimants for _, claimants in rivals))
+        if not names or any(_stronger(claim, own) for claim, _ in rivals):
             continue
-        kept.append(place)
+        kept.append(place._replace(found=place.found._replace(names=names)))
         for block in blocks:
-            near[block].setdefault(own, set()).add(place.entity)
+            near[block].setdefault(own, set()).update(name.entity for name in names)
     return sorted(kept, key=_order)
-
-
-def _are_namesakes(places: Sequence[Place]) -> bool:
-    """Whether all are one surname alone, each another's: most of what overlaps, so this is asked first."""
-    if len({place.entity for place in places}) < len(places):
-        return False
-    kinds = {(f.kind is Kind.SURNAME, f.start, f.end, f.closeness, f.omitted) for _, f, _ in places}
-    return len(kinds) == 1 and places[0].found.kind is Kind.SURNAME
 
 
 def _read_twice(places: list[Place]) -> list[Place]:
@@ -218,31 +212,31 @@ class _Article:
     clear: set[str]  # entities that have a full name without a doubt somewhere
     context: Context
 
-    def doubt(self, place: Place) -> str:
+    def doubt(self, found: Found, entity: str) -> str:
         """Why a name may be a common word after all: nothing else in the article says otherwise."""
-        doubt = place.found.doubt
-        settled = not doubt or place.entity in self.clear or (doubt == ANY_WORD and place.entity not in self.small)
-        return "" if settled else doubt
-
-    def sharers(self, place: Place) -> set[str]:
-        """Other entities, fully named in this article, that claim the same words."""
-        return (self.claims[_where(place)] & self.whole) - {place.entity} if self.whole else set()
-
-    def told_apart(self, place: Place) -> bool:
-        """Whether a surname alone is a namesake's, who has the full name in this article as this one has not."""
-        if place.entity in self.whole:
-            return False
-        return bool(self.sharers(place)) or (self.has_namesake(place) and not self.support(place))
-
-    def has_namesake(self, place: Place) -> bool:
-        """Whether a surname alone may as well be a stranger's, who is named in full in this article."""
-        alone = place.found.kind is Kind.SURNAME and place.entity not in self.whole
-        return alone and place.entity in self.namesakes
-
-    def support(self, place: Place) -> str:
-        if not self.context.terms:
+        if not found.doubt or entity in self.clear or (found.doubt == ANY_WORD and entity not in self.small):
             return ""
-        return self.context.beside(place.passage, Span(place.found.start, place.found.end), place.entity)
+        return found.doubt
+
+    def sharers(self, place: Place, entity: str) -> set[str]:
+        """Other entities, fully named in this article, that claim the same words."""
+        return (self.claims[_where(place)] & self.whole) - {entity} if self.whole else set()
+
+    def told_apart(self, place: Place, entity: str) -> bool:
+        """Whether a surname alone is a namesake's, who has the full name in this article as this one has not."""
+        if entity in self.whole:
+            return False
+        return bool(self.sharers(place, entity)) or (
+            self.has_namesake(place.found, entity) and not self.support(place, entity)
+        )
+
+    def has_namesake(self, found: Found, entity: str) -> bool:
+        """Whether a surname alone may as well be a stranger's, who is named in full in this article."""
+        return found.kind is Kind.SURNAME and entity not in self.whole and entity in self.namesakes
+
+    def support(self, place: Place, entity: str) -> str:
+        """A support word of the entity in the same paragraph, or ""."""
+        return self.context.beside(place.passage, place.found, entity) if self.context.terms else ""
 
 
 def _where(place: Place) -> tuple[bool, int, int]:
@@ -251,48 +245,53 @@ def _where(place: Place) -> tuple[bool, int, int]:
 
 def _article(places: Sequence[Place], context: Context, namesakes: set[str], small: set[str]) -> _Article:
     claims: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
-    whole = {p.entity for p in places if p.found.whole}
+    whole = {p.found.name.entity for p in places if p.found.whole}
+    clear = {p.found.name.entity for p in places if p.found.whole and not p.found.doubt}
     for place in places if whole else ():
-        claims[_where(place)].add(place.entity)
-    clear = {p.entity for p in places if p.found.whole and not p.found.doubt}
+        claims[_where(place)].update(name.entity for name in place.found.names)
     return _Article(claims, whole, namesakes, small, clear, context)
 
 
 # ---- confidence -----------------------------------------------------------------------------------------------------
 
 
-def _mention(place: Place, article: _Article, compiled: Compiled) -> Mention:
-    passage, found, entity = place
-    sure, why = _surely(place, article)
-    wanted = compiled.entities[entity].context
-    for doubt in _doubts(entity, wanted, article.context) if wanted.require or wanted.exclude else ():
-        sure, why = False, (*why, doubt)
-    points, text = score(found), passage.text[found.start : found.end]
-    return Mention(
-        entity=entity,
-        alias=found.name.alias,
-        span=Span(found.start, found.end),
-        text=text,
-        field=passage.field,
-        confidence=Confidence.STRONG if sure else Confidence.POSSIBLE,
-        score=points if sure else min(points, _POSSIBLE_AT_MOST),
-        why=reasons(found, text) + why,
-    )
+def _mentions_at(place: Place, article: _Article, compiled: Compiled) -> Iterator[Mention]:
+    """A mention for each whose name may stand at a place."""
+    passage, found = place
+    span, text, points = Span(found.start, found.end), passage.text[found.start : found.end], score(found)
+    for name in found.names:
+        entity = name.entity
+        if article.told_apart(place, entity):
+            continue
+        sure, why = _surely(place, entity, article)
+        wanted = compiled.entities[entity].context
+        for doubt in _doubts(entity, wanted, article.context) if wanted.require or wanted.exclude else ():
+            sure, why = False, (*why, doubt)
+        yield Mention(
+            entity=entity,
+            alias=name.alias,
+            span=span,
+            text=text,
+            field=passage.field,
+            confidence=Confidence.STRONG if sure else Confidence.POSSIBLE,
+            score=points if sure else min(points, _POSSIBLE_AT_MOST),
+            why=reasons(found, name.alias, text) + why,
+        )
 
 
-def _surely(place: Place, article: _Article) -> tuple[bool, tuple[str, ...]]:
+def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[str, ...]]:
     found = place.found
-    if doubt := article.doubt(place):
+    if doubt := article.doubt(found, entity):
         return False, (doubt,)
     if found.whole:
         return True, ()
-    if article.has_namesake(place):
+    if article.has_namesake(found, entity):
         return False, ("another person of this surname is named in full in this article",)
-    if support := article.support(place):
+    if support := article.support(place, entity):
         return True, (f"“{support}” stands in the same paragraph",)
-    if found.closeness is Closeness.TYPO or place.entity not in article.whole:
+    if found.closeness is Closeness.TYPO or entity not in article.whole:
         return False, ("the full name stands nowhere in this article",)
-    if article.sharers(place):
+    if article.sharers(place, entity):
         return False, ("another watched name in this article has the same surname",)
     return True, ("the full name stands in this article",)
 

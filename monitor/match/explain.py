@@ -26,20 +26,16 @@ class NearMiss:
     why: str
 
 
-def reasons(found: Found, text: str) -> tuple[str, ...]:
+def reasons(found: Found, alias: str, text: str) -> tuple[str, ...]:
     """What the place has of the name, word by word. `text` is what stands there."""
-    name = found.name
-    words = tuple(sentence for part in found.parts for sentence in _of_word(part))
     if found.kind is Kind.SURNAME:
-        return (f"“{text}” is the surname of {name.alias}", *words, *found.notes)
+        return (f"“{text}” is the surname of {alias}", *_of_word(found.parts[0]), *found.notes)
+    words = tuple(sentence for part in found.parts for sentence in _of_word(part))
     if found.kind is Kind.INITIALS:
-        return (f"“{text}” is {name.alias} with an initial", *words, *found.notes)
-    if found.kind in {Kind.ACRONYM, Kind.LEARNED}:
-        return (f"“{text}” is {name.alias}", *found.notes)
-    if not words and not found.notes:
-        same = fold(text) == fold(name.alias)
-        return (f"“{text}” is the name as listed" if same else f"“{text}” has the words of {name.alias}",)
-    return (f"“{text}” is {name.alias}", *words, *found.notes)
+        return (f"“{text}” is {alias} with an initial", *words, *found.notes)
+    if not found.parts or words or found.notes:
+        return (f"“{text}” is {alias}", *words, *found.notes)
+    return (f"“{text}” is the name as listed" if fold(text) == fold(alias) else f"“{text}” has the words of {alias}",)
 
 
 @lru_cache(1 << 12)
@@ -81,10 +77,10 @@ def _romanised(latin: str) -> str:
 
 def score(found: Found) -> float:
     """0-100, for ordering: how much of the name is there and how exactly it is spelt."""
-    missing = _MISSING.get(found.kind, 0.0)
-    inflected = 0.5 * sum([bool(p.match.says) for p in found.parts])
+    missing = 20.0 if found.kind is Kind.SURNAME else _MISSING.get(found.kind, 0.0)
+    inflected = 0.5 * sum([part.match.says != "" for part in found.parts])
     return 100.0 - _SPELLING[found.closeness] - missing - inflected
 
 
-_SPELLING = {Closeness.SAME: 0.0, Closeness.VOWELS: 6.0, Closeness.TYPO: 14.0}
-_MISSING = {Kind.INITIALS: 12.0, Kind.SURNAME: 20.0, Kind.LEARNED: 5.0}
+_SPELLING = (0.0, 14.0, 6.0, 0.0)  # by closeness
+_MISSING = {Kind.INITIALS: 12.0, Kind.LEARNED: 5.0}

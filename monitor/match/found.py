@@ -1,4 +1,4 @@
-"""Pure. What `people` and `organisations` find in a passage: the words that make up a name, and what speaks against it."""
+"""Pure. What `people` and `organisations` find in a passage: the words of a name, and what speaks against it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Part:
 class Found(NamedTuple):
     """A place where a name stands (a tuple: many are made). `refused`: why it is not this name after all."""
 
-    name: Name
+    names: tuple[Name, ...]  # several: a surname alone that all of them bear, each of another entity
     kind: Kind
     start: int
     end: int
@@ -50,15 +50,19 @@ class Found(NamedTuple):
     doubt: str = ""  # why it may be a common word; elsewhere in the article it may stand without a doubt
 
     @property
+    def name(self) -> Name:
+        return self.names[0]
+
+    @property
     def whole(self) -> bool:
         return self.kind is not Kind.SURNAME and self.kind is not Kind.INITIALS
 
     @property
     def closeness(self) -> Closeness:
-        if len(self.parts) == 1:
+        if self.kind is Kind.SURNAME:
             return self.parts[0].match.closeness
-        return min((p.match.closeness for p in self.parts), default=Closeness.SAME)
+        return min((part.match.closeness for part in self.parts), default=Closeness.SAME)
 
     @property
     def in_script(self) -> bool:
-        return all([p.in_script for p in self.parts])
+        return all(part.in_script for part in self.parts)

@@ -44,7 +44,7 @@ class Closeness(IntEnum):
     SAME = SAME
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Word:
     """A word of a name on the list. `number` is its place in the index."""
 

@@ -47,7 +47,7 @@ def _phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phrase) ->
     refused = _common_words(passage, places, phrase, parts)
     doubt = doubt_of_capital(passage, place) if len(places) == 1 else ""
     start, end = passage.start(first), passage.end(last)
-    return Found(phrase, Kind.FULL, start, end, parts, refused=refused, doubt=doubt)
+    return Found((phrase,), Kind.FULL, start, end, parts, refused=refused, doubt=doubt)
 
 
 def _places(passage: Passage, place: int, words: Sequence[int]) -> Iterator[int]:
@@ -175,7 +175,7 @@ def acronyms_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Fo
         could_be_a_word = passage.shouted(place) and not _UNSPEAKABLE.search(skeleton(letters))
         doubt = "in a line of capitals it may be a common word" if could_be_a_word else ""
         for name in compiled.acronyms[letters]:
-            yield Found(name, Kind.ACRONYM, passage.start(place), passage.end(place), notes=notes, doubt=doubt)
+            yield Found((name,), Kind.ACRONYM, passage.start(place), passage.end(place), notes=notes, doubt=doubt)
 
 
 def _readings(passage: Passage, compiled: Compiled, place: int) -> Iterator[tuple[str, str]]:
@@ -203,4 +203,4 @@ def _learned(passage: Passage, found: Found) -> Iterator[Found]:
     for place in range(passage.size):
         written = _ACRONYM.match(passage.word(place).text) if passage.hints(place) & Hint.CAPITAL else None
         if written and written[1] == letters and (not written[2] or acronym_ending(written[2]) is not None):
-            yield Found(name, Kind.LEARNED, passage.start(place), passage.end(place), notes=(note,))
+            yield Found((name,), Kind.LEARNED, passage.start(place), passage.end(place), notes=(note,))

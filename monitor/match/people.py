@@ -37,15 +37,20 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Foun
     alone = _Alone.at(passage, place)
     settled, seen = Closeness.TYPO, set()
     for family in bearers.families:
-        stands = family.closeness >= settled and alone.stands(family, passage)
+        stands, lone = family.closeness >= settled and alone.stands(family, passage), []
         for person in family.people:
             if not bare and here.may_complete(person, typo=family.closeness is Closeness.TYPO):
-                if found := _Person(passage, compiled, place, person).find():
-                    yield found
-            elif stands and person.entity not in seen:
+                found = _Person(passage, compiled, place, person).find()
+                if not (stands and found and alone.is_like(found)):
+                    if found:
+                        yield found
+                    continue
+            if stands and person.entity not in seen:
                 seen.add(person.entity)
-                settled = settled if alone.another else family.closeness
-                yield alone.found(person, family.part)
+                lone.append(person)
+        if lone:
+            settled = settled if alone.another else family.closeness
+            yield alone.found(lone, family.parts)
 
 
 class _Alone(NamedTuple):
@@ -69,9 +74,15 @@ class _Alone(NamedTuple):
             return False
         return not (family.feminine and passage.is_kyrgyz)
 
-    def found(self, person: PersonName, surname: Part) -> Found:
-        refused = self.another
-        return Found(person, Kind.SURNAME, self.start, self.end, (surname,), refused=refused, namesake=bool(refused))
+    def found(self, people: Sequence[PersonName], surname: tuple[Part]) -> Found:
+        another = self.another
+        return Found((*people,), Kind.SURNAME, self.start, self.end, surname, refused=another, namesake=bool(another))
+
+    def is_like(self, found: Found) -> bool:
+        """Whether a person was found by no more than a surname alone says of all who have it."""
+        if found.kind is not Kind.SURNAME or found.refused or found.omitted or found.doubt or found.notes:
+            return False
+        return (found.start, found.end) == (self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,7 @@ class _Family:
     """The people with one surname that a word may be, and what of it decides for all of them."""
 
     people: Sequence[PersonName]
-    part: Part
+    parts: tuple[Part]
     closeness: Closeness
     stands_alone: bool  # it may stand without a given name
     feminine: bool  # in Kyrgyz its ending says that it is a woman
@@ -99,7 +110,7 @@ def _bearers(form: WordForm, compiled: Compiled) -> _Bearers:
     families = [
         _Family(
             people,
-            Part(form, compiled.word(number), surname),
+            (Part(form, compiled.word(number), surname),),
             surname.closeness,
             _spelt_right(surname),
             _is_feminine(surname),
@@ -108,7 +119,7 @@ def _bearers(form: WordForm, compiled: Compiled) -> _Bearers:
         for number, surname in form.matches.items()
         if (people := compiled.people.get(number))
     ]
-    families.sort(key=lambda f: (f.closeness, f.part.match.bare, f.part.in_script), reverse=True)
+    families.sort(key=lambda f: (f.closeness, f.parts[0].match.bare, f.parts[0].in_script), reverse=True)
     everybody = [person for family in families for person in family.people]
     plain = all(is_plain(person, compiled) for person in everybody)
     return _Bearers(families, plain, Givens.of(everybody, compiled))
@@ -131,7 +142,7 @@ def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
                 sounds = None if person.surname in word.matches else apart(word.text, listed)
                 if sounds is not None:
                     differs = f"“{word.text}” is not {listed.raw}: sounds that differ: {sounds}"
-                    yield Found(person, Kind.FULL, passage.start(first), passage.end(last), refused=differs)
+                    yield Found((person,), Kind.FULL, passage.start(first), passage.end(last), refused=differs)
 
 
 def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
@@ -147,7 +158,7 @@ def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Fo
             if given is None or given.closeness is not Closeness.SAME or not given.bare or name.particle or name.double:
                 continue
             parts = Part(first, compiled.word(name.given or 0), given), Part(word, compiled.word(number), surname)
-            yield Found(name, Kind.FULL, passage.start(place), passage.end(place + 1), parts)
+            yield Found((name,), Kind.FULL, passage.start(place), passage.end(place + 1), parts)
 
 
 class _Person:
@@ -361,7 +372,9 @@ class _Person:
         omitted = sum(not any(middle in m for m in within) for middle in self.name.middle)
         parts = (given, surname) if given else (surname,)
         doubt = "only one half of the double surname stands here" if self.name.half else ""
-        return Found(self.name, kind, start, end, parts, self.notes, refused, omitted, namesake=namesake, doubt=doubt)
+        return Found(
+            (self.name,), kind, start, end, parts, self.notes, refused, omitted, namesake=namesake, doubt=doubt
+        )
 
 
 def _spelt_right(surname: WordMatch) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
+from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, PersonName
@@ -11,7 +12,6 @@ from monitor.match.passage import Hint, Passage, WordForm
 from monitor.text import fold, is_cyrillic, skeleton
 
 _TAIL = 4  # sounds
-_NOBODY: Set[int] = frozenset()
 _GIVEN = Hint.GIVEN | Hint.LIKE_A_GIVEN
 
 
@@ -36,19 +36,19 @@ class Surroundings:
     def __init__(self, passage: Passage, compiled: Compiled, place: int, givens: Givens) -> None:
         """`givens`: those of everybody whose surname the word may be."""
         self._compiled, self._every = compiled, passage.thorough  # where all is asked for, every name is tried
-        self._named: Set[int] = frozenset()  # by their first name or an initial of it
-        self._begun: Set[int] = frozenset()  # by how a word begins or, the first letter aside, goes on
+        self._named: set[int] = set()  # by their first name or an initial of it
+        self._begun: set[int] = set()  # by how a word begins or, the first letter aside, goes on
         around = passage.around(place) if not self._every else ()
         for at in around:
             hints, word = passage.hints(at), passage.word(at)
             if hints & _GIVEN:
-                self._named |= givens.numbers & word.matches.keys()
+                self._named.update([n for n in givens.numbers if n in word.matches])
             if hints & Hint.INITIAL:
-                self._named |= {n for n in givens.numbers if is_initial(word.text, compiled.word(n))}
+                self._named.update([n for n in givens.numbers if is_initial(word.text, compiled.word(n))])
             if hints & Hint.CAPITAL or passage.uncapitalised:
-                self._begun |= givens.beginnings.get(word.beginning, _NOBODY)
+                self._begun.update(givens.beginnings.get(word.beginning, ()))
             if not hints & Hint.CAPITAL and at < place and (tails := _tails(word, compiled)):
-                self._begun |= {n for n in givens.numbers if not tails.isdisjoint(compiled.given_tails[n])}
+                self._begun.update([n for n in givens.numbers if not tails.isdisjoint(compiled.given_tails[n])])
             self._every |= bool(hints & Hint.ARTICLE)  # may be part of a given name
         self.bare = not (self._every or self._named or self._begun)
 
@@ -68,6 +68,7 @@ def _tails(word: WordForm, compiled: Compiled) -> Set[str]:
     return word.tails
 
 
+@lru_cache(1 << 14)
 def is_initial(letters: str, given: Word) -> bool:
     """Whether one or two letters are the first of a given name, in either script."""
     if fold(letters)[:1] == fold(given.raw)[:1]:
