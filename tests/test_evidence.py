@@ -63,7 +63,7 @@ def edited(bench: Bench, hours: float, **changes: object) -> None:
 
 
 def asked(bench: Bench) -> list[str]:
-    pages = [path for path, _ in bench.web.log if not path.endswith("feed.xml")]
+    pages = [path for path, _ in bench.web.log if not path.endswith(("feed.xml", "robots.txt"))]
     bench.web.log.clear()
     return sorted(pages)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -220,9 +221,10 @@ async def test_an_address_a_feed_moved_to_is_given_up_when_it_fails_and_the_old_
     reader.server.paths |= {OLD: to(NEW, 301), NEW: ok(rss(1))}
     for _ in range(4):
         await reader.visit()
-    reader.server.paths[NEW] = ok(b"", "Retry-After: 60", status="429 Slowly")
+    reader.server.paths[NEW] = ok(b"", "Retry-After: 1", status="429 Slowly")
     await reader.visit()
     assert reader.state.moved_to == reader.server.url(NEW)  # it is there, and busy
+    await asyncio.sleep(1.1)
     reader.server.paths |= {NEW: page("This domain is for sale"), OLD: ok(rss(1, 2))}
     assert (await reader.visit()).status is FeedStatus.HTML
     assert reader.asked[-1] == (NEW,)
