@@ -29,20 +29,21 @@ _NO_NAME = re.compile(r"https?://|www\.|@|^\W*$")
 
 
 def title_of(tree: HtmlElement, says: Declared) -> str:
-    """The headline: what the page shows as one, if it agrees with what it declares, else what it declares.
+    """The headline by which a page wants to be known, as its feed has it too; else the one that it shows.
 
-    Declared titles carry the site's name ("… | Site") and visible ones may be the site's own; each checks the other.
+    Declared ones carry the site's name ("… | Site"), or are nothing else; shown ones may be the site's own.
     """
-    shown = [text for h1 in tree.iter("h1") if (text := _words(h1.text_content()))]
-    declares = [one_line(text) for text in (*strings(says.article.get("headline")), says.first_meta("og:title"))]
-    declares = [_without_site(text, says) for text in declares if text]
-    for text in shown:
-        if any(_agree(text, other) for other in declares):
-            return text[:MAX_TITLE]
+    declares = (one_line(text) for text in (says.first_meta("og:title"), *strings(says.article.get("headline"))))
+    named = {_plain(name) for name in _site_names(says)}
+    declared = [title for text in declares if _plain(title := _without_site(text, says)) not in named]
     page_title = _without_site(_words(tree.findtext(".//title") or ""), says)
-    if not declares:
-        declares = [text for text in shown if _agree(text, page_title)] or [page_title]
-    return (next(filter(None, (*declares, *shown)), ""))[:MAX_TITLE].strip()
+    shown = headlines_of(tree)
+    shown = [text for text in shown if _agree(text, page_title)] or [page_title, *shown]
+    return next(filter(None, (*declared, *shown)), "")[:MAX_TITLE].strip()
+
+
+def headlines_of(tree: HtmlElement) -> list[str]:
+    return [text for h1 in tree.iter("h1") if (text := _words(h1.text_content()))]
 
 
 def authors_of(tree: HtmlElement, says: Declared) -> tuple[str, ...]:
