@@ -68,7 +68,7 @@ def zoned(
         lead = found.marked is Zone.TEASER and not told  # whatever its class: what precedes the story is no list
         place = replace(found, marked=Zone.BODY) if lead else found
         zones.append(Zone.TITLE if plain(block.text) in shown else _own_zone(block, place, authors, habits))
-        told = told or (zones[-1] is Zone.BODY and block.words >= _STORY_WORDS)
+        told = told or (zones[-1] is Zone.BODY and _is_told(block))
     _under_lead_ins(blocks, zones)
     _above_teasers(blocks, zones)
     _at_the_end(blocks, zones)
@@ -165,11 +165,15 @@ def _above_teasers(blocks: Sequence[Block], zones: list[Zone]) -> None:
 
 def _at_the_end(blocks: Sequence[Block], zones: list[Zone]) -> None:
     """Short blocks among teasers after the last paragraph of the story are teasers as well."""
-    told = (i for i in range(len(blocks)) if zones[i] is Zone.BODY and blocks[i].words >= _STORY_WORDS)
+    told = (i for i, block in enumerate(blocks) if zones[i] is Zone.BODY and _is_told(block))
     tail = range(max(told, default=len(blocks)) + 1, len(blocks))
     if sum(zones[i] is Zone.TEASER for i in tail) >= max(2, len(tail) / 2):
         for i in tail:
             zones[i] = Zone.TEASER
+
+
+def _is_told(block: Block) -> bool:
+    return block.words >= _STORY_WORDS or (block.words >= _HEADING_WORDS and block.text[-1] in ".!?…»”")
 
 
 def _signed_off(blocks: Sequence[Block], zones: list[Zone], authors: Sequence[str]) -> None:
