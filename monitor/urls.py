@@ -25,6 +25,7 @@ _TRACKING_NAMES = """
     mc_cid mc_eid mkt_tok _hsenc _hsmi oly_anon_id oly_enc_id s_cid ncid cmpid ocid sr_share smid smtyp xtor echobox
     at_medium at_campaign at_creation at_format at_link_id at_link_origin at_link_type at_ptr_name at_bbc_team
     at_custom1 at_custom2 at_custom3 at_custom4 fb_action_ids fb_action_types fb_ref fb_source
+    __twitter_impression li_fat_id guccounter guce_referrer guce_referrer_sig
     ref_src ref_url mtitle mdesc mimg mimgwidth mimgheight rpop
 """
 _TRACKING = frozenset(_TRACKING_NAMES.split())

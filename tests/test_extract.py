@@ -72,6 +72,12 @@ def test_zones_cover_the_text_in_order_and_name_its_very_words():
             "Court frees reporter",
         ),
         ("", "<h1>Court\n frees <b>reporter</b></h1>", "Court frees reporter"),
+        (  # what every page of the site calls itself is no headline
+            "<meta property=og:site_name content='The Herald'><meta property=og:title content='The Herald'>"
+            "<title>Court frees reporter — The Herald</title>",
+            "<h1>Court frees reporter</h1>",
+            "Court frees reporter",
+        ),
         ("", "", ""),
     ],
 )
@@ -266,6 +272,11 @@ def test_a_class_is_believed_only_of_what_stands_beside_the_story():
 def test_the_first_paragraph_is_the_story_whatever_its_class():
     got = told(f'<article><div class="top-story"><p>{TOLD[0]}</p></div><p>{TOLD[1]}</p>{AFTER}</article>')
     assert [zone_of(paragraph, got) for paragraph in TOLD] == [Zone.BODY] * 4
+
+
+def test_a_headline_that_differs_from_the_title_stays_and_is_one():
+    got = told(f"<main><article><h1>{NAME} is free</h1>{BEFORE}{AFTER}</article></main>", title="Court frees reporter")
+    assert (got.title, zone_of(NAME, got)) == ("Court frees reporter", Zone.TITLE)
 
 
 def test_the_headline_is_no_part_of_the_text():

@@ -11,15 +11,18 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import StatementError
 
 from monitor.errors import NotFound
+from monitor.extract.habits import is_furniture
 from monitor.model import (
     Confidence,
     Feed,
     FeedEntry,
     FeedStatus,
     Memory,
+    Habits,
     NewEntry,
     Outcome,
     Placement,
+    Precision,
     Result,
     TextFrom,
     Validators,
@@ -455,3 +458,34 @@ def test_possible_hits_are_stored_as_possible(store: Store):
     watch(store)
     possible = hit(confidence=Confidence.POSSIBLE, alerts=False)
     assert stored(store, possible, fingerprint=sketch(1)).entities == frozenset()
+
+
+def test_an_outlets_habits_are_its_own_of_late_and_of_pages_alone(store: Store):
+    about = "Write to us and we shall answer"
+    entries = backlog(store, *(item(n) for n in range(5)))
+    for n, entry in enumerate(entries):
+        of = TextFrom.FEED if n == 4 else TextFrom.PAGE
+        text = f"Report {n}\n{about}" if n != 3 else "Another report"
+        store.entries.save_result(ended(entry, "k", article=article(f"k{n}", text, text_from=of, outlet="Post")))
+    known = store.entries.habits("Post", NOW - DAY)
+    assert known.headlines == {f"title{n}" for n in range(5)}
+    assert is_furniture(about, known)
+    assert not is_furniture("Report 1", known)
+    assert store.entries.habits("Herald", NOW - DAY) == Habits()
+    assert store.entries.habits("Post", NOW + MINUTE) == Habits()
+
+
+def test_an_article_may_be_asked_for_by_its_headline_too(store: Store):
+    (entry,) = backlog(store, item(1))
+    store.entries.save_result(ended(entry, "k", article=article("k", title="Court extends arrest")))
+    assert store.entries.knows_article("k", title="Court extends arrest")
+    assert not store.entries.knows_article("k", title="Doctor is turned away")
+    assert not store.entries.knows_article("k", entry.id, "Court extends arrest")
+
+
+def test_how_a_page_was_dated_is_stored_with_its_words(store: Store):
+    (entry,) = backlog(store, item(1))
+    dated = article("k", precision=Precision.ZONE_ASSUMED, published_raw="2026-03-02 14:00")
+    store.entries.save_result(ended(entry, "k", article=dated))
+    (archived,) = store.archive.articles(None, None, 9)
+    assert (archived.article.precision, archived.article.published_raw) == (Precision.ZONE_ASSUMED, "2026-03-02 14:00")

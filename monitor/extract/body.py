@@ -13,6 +13,7 @@ from trafilatura.settings import Document
 
 from monitor.decode import clean
 from monitor.extract import phrases
+from monitor.extract.about import headlines_of
 from monitor.extract.habits import is_furniture, is_headline, plain
 from monitor.extract.places import Place, places_of
 from monitor.model import Habits, Span, Zone, ZoneSpan
@@ -57,15 +58,17 @@ def body_blocks(tree: HtmlElement, url: str) -> list[Block]:
 def zoned(
     blocks: Sequence[Block], tree: HtmlElement, title: str, authors: Sequence[str], habits: Habits
 ) -> list[Block]:
-    """The blocks, each with its zone, without the headline: an article has that beside its text."""
+    """The blocks, each with its zone, without the title: an article has that beside its text."""
+    shown = set(map(plain, headlines_of(tree)))
     blocks = [block for block in blocks if plain(block.text) != plain(title)]
     places = places_of([block.text for block in blocks], tree)
     zones: list[Zone] = []
     told = False
-    for block, place in zip(blocks, places, strict=True):
-        lead = place.marked is Zone.TEASER and not told  # whatever its class: what precedes the story is no list
-        zones.append(_own_zone(block, replace(place, marked=Zone.BODY) if lead else place, authors, habits))
-        told = told or (zones[-1] is Zone.BODY and block.words >= _STORY_WORDS)
+    for block, found in zip(blocks, places, strict=True):
+        lead = found.marked is Zone.TEASER and not told  # whatever its class: what precedes the story is no list
+        place = replace(found, marked=Zone.BODY) if lead else found
+        zones.append(Zone.TITLE if plain(block.text) in shown else _own_zone(block, place, authors, habits))
+        told = told or (zones[-1] is Zone.BODY and _is_told(block))
     _under_lead_ins(blocks, zones)
     _above_teasers(blocks, zones)
     _at_the_end(blocks, zones)
@@ -162,11 +165,15 @@ def _above_teasers(blocks: Sequence[Block], zones: list[Zone]) -> None:
 
 def _at_the_end(blocks: Sequence[Block], zones: list[Zone]) -> None:
     """Short blocks among teasers after the last paragraph of the story are teasers as well."""
-    told = (i for i in range(len(blocks)) if zones[i] is Zone.BODY and blocks[i].words >= _STORY_WORDS)
+    told = (i for i, block in enumerate(blocks) if zones[i] is Zone.BODY and _is_told(block))
     tail = range(max(told, default=len(blocks)) + 1, len(blocks))
     if sum(zones[i] is Zone.TEASER for i in tail) >= max(2, len(tail) / 2):
         for i in tail:
             zones[i] = Zone.TEASER
+
+
+def _is_told(block: Block) -> bool:
+    return block.words >= _STORY_WORDS or (block.words >= _HEADING_WORDS and block.text[-1] in ".!?…»”")
 
 
 def _signed_off(blocks: Sequence[Block], zones: list[Zone], authors: Sequence[str]) -> None:

@@ -72,14 +72,14 @@ class SqlEntries:
             select(entry.title)
             .join(t.feed, t.feed.c.number == entry.feed)
             .where(t.feed.c.outlet == outlet, entry.first_seen >= since)
-            .order_by(entry.id.desc())
+            .order_by(entry.first_seen.desc())
             .limit(HEADLINES_READ)
         )
         texts = (
             select(version.text)
             .join(t.article, and_(version.article == article.id, version.version == article.version))
             .where(article.outlet == outlet, article.first_seen >= since, version.text_from == TextFrom.PAGE)
-            .order_by(article.id.desc())
+            .order_by(article.first_seen.desc())
             .limit(ARTICLES_READ)
         )
         with self._database.reading() as connection:

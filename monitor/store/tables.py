@@ -72,7 +72,11 @@ class EntryRow(Row, table=True):
     """One item of a feed. `key`: its guid, else its URL, else a hash of what it says."""
 
     __tablename__ = "entry"
-    __table_args__ = (UniqueConstraint("feed", "key"), Index(None, "outcome", "feed"))
+    __table_args__ = (
+        UniqueConstraint("feed", "key"),
+        Index(None, "outcome", "feed"),
+        Index(None, "feed", "first_seen"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     feed: int = Field(foreign_key="feed.number")
     key: str = Field(sa_type=Words)
@@ -103,6 +107,7 @@ class ArticleRow(Row, table=True):
     """
 
     __tablename__ = "article"
+    __table_args__ = (Index(None, "outlet", "first_seen"),)
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(sa_type=Words, unique=True)
     outlet: str = Field(default="", sa_type=Words)
