@@ -151,10 +151,10 @@ def test_a_hostile_text_is_compared_in_no_time():
     many = " ".join(f"Мелис Токоев сказал слово номер {n} и ещё {n * 7} слов." for n in range(600))
     before, after = version(many), version(many.replace("слово", "фразу"))
     numbers = article("a", "1 " * 100_000)
-    began = time.monotonic()
+    began = time.process_time()
     assert len(changes(before, after)) <= 40
     assert same_but_for_noise(numbers, numbers)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 SAME = [
