@@ -156,8 +156,8 @@ def reason(findings: Iterable[Finding], outlet: str) -> str:
     first, *more = findings
     said = _TOLD[first.kind].format(outlet=outlet, after=first.after)
     if first.kind is not Change.GONE:
-        before, after = (f"«{_short(s)}»" if s else "nothing" for s in (first.before, first.after))
-        said += f"{before} became {after}"
+        said += " became ".join(f"«{_short(s)}»" for s in (first.before, first.after) if s)
+        said += "" if first.before and first.after else " is gone" if first.before else " is new"
     return said + (f" (and {len(more)} more {'change' if len(more) == 1 else 'changes'})" if more else "")
 
 

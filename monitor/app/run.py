@@ -194,7 +194,8 @@ class Cycle:
             self.revisits += 1
             now = self.clock()
             try:
-                await look_again_at(revisit, line=self.line, revisits=self.store.revisits, now=now)
+                look = await look_again_at(revisit, line=self.line, revisits=self.store.revisits, now=now)
+                log.info("look article=%d there=%s", revisit.article.id, look.there)
             except (StoreError, WorkshopLost):
                 raise
             except Exception as bug:

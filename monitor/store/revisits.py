@@ -103,12 +103,12 @@ def _claimed(connection: Connection, numbers: Sequence[int]) -> Sequence[Revisit
 
 def _pass_over(connection: Connection, rows: Sequence[Any], now: datetime) -> None:
     """They wait for their next time; those that have none are done."""
-    later = [(row.article, next_look(row.since, now, spread(row.key))) for row in rows]
-    moved = [{"which": article, "at": at} for article, at in later if at]
-    if moved:
-        move = update(t.revisit).where(_row.article == bindparam("which")).values(due=bindparam("at"))
-        connection.execute(move, moved)
-    connection.execute(delete(t.revisit).where(_row.article.in_([article for article, at in later if at is None])))
+    later = [{"which": row.article, "at": next_look(row.since, now, spread(row.key))} for row in rows]
+    this = _row.article == bindparam("which")
+    if moved := [each for each in later if each["at"]]:
+        connection.execute(update(t.revisit).where(this).values(due=bindparam("at")), moved)
+    if done := [each for each in later if not each["at"]]:
+        connection.execute(delete(t.revisit).where(this), done)
 
 
 def _came_to(connection: Connection, known: Any, look: Look) -> None:
@@ -130,9 +130,8 @@ def _next(connection: Connection, look: Look, due: datetime | None) -> None:
     if due is None:
         connection.execute(delete(t.revisit).where(this))
         return
-    there = look.still or look.article is not None
     missing = look.revisit.missing or (look.at if look.missing else None)
-    values: dict[str, Any] = {"due": due, "claimed_until": None, "missing": None if there else missing}
+    values: dict[str, Any] = {"due": due, "claimed_until": None, "missing": None if look.there else missing}
     if look.validators is not None:
         values |= {"etag": look.validators.etag, "last_modified": look.validators.last_modified}
     connection.execute(update(t.revisit).where(this).values(values))
