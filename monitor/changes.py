@@ -7,7 +7,6 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
 from urllib.parse import urlsplit
 
 from monitor.model import Article, Change, Field, Finding, Mention, TextFrom, Version, Zone
@@ -24,11 +23,11 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"[\d ]+")
+_NUMBER = re.compile(r"[\d ]*")
 _SHORT_LINE = 60  # characters; a line of a page's furniture, where clocks and counters stand
 _MOST = 20  # sentences of a change that are told
 _LONGEST = 1_000  # characters of a sentence that are kept
-_ALIKE = 0.4  # of the words of two sentences, for one to have become the other
+_ALIKE = 0.25  # of the words of two sentences are the same, for one to have become the other
 
 
 def same_article(asked: str, reached: str) -> bool:
@@ -57,11 +56,8 @@ def same_but_for_noise(before: Article, after: Article) -> bool:
 
 def _lines(text: str) -> list[str]:
     lines = (" ".join(line.split()) for line in text.split("\n"))
-    return [
-        said
-        for line in lines
-        if (said := words(line) if len(line) < _SHORT_LINE else line) and not _NUMBER.fullmatch(said)
-    ]
+    said = (words(line) if len(line) < _SHORT_LINE else line for line in lines)
+    return [line for line in said if not _NUMBER.fullmatch(line)]
 
 
 def changes(before: Version, after: Version) -> tuple[Finding, ...]:
@@ -104,33 +100,23 @@ class _Said:
     """A version as the comparison reads it. What stands aside, in teasers to other articles, is not its own."""
 
     def __init__(self, version: Version) -> None:
-        article = version.article
-        text, aside = article.text, [z.span for z in article.zones if z.zone in {Zone.TEASER, Zone.CHECK}]
-        spans = list(sentences(text))
-        starts, self.title = [span.start for span in spans], article.title
-        self._words = f" {words(text)} "
-        own, at = [], 0
-        for span in sorted(aside, key=lambda span: span.start):
-            own.append(text[at : max(at, span.start)])
-            at = max(at, span.end)
-        self._own = "\n".join((article.title, *own, text[at:]))
-        self.sentences = [span.of(text) for span in spans if span.end > span.start]
-        self.mentions = [
-            m
-            for hit in version.hits
-            for m in hit.mentions
-            if m.field is Field.TITLE or not any(a.start <= m.span.start < a.end for a in aside)
-        ]
-        holds: dict[str, None] = {}
-        self.named: dict[str, str] = {}  # entity -> the first sentence that names it, of the text if there is one
-        for mention in sorted(self.mentions, key=lambda m: (m.field is Field.TITLE, m.span.start)):
-            place = bisect_right(starts, mention.span.start) - 1
-            in_text = mention.field is Field.TEXT and place >= 0
-            sentence = spans[place].of(text) if in_text else article.title
-            self.named.setdefault(mention.entity, sentence)
-            if in_text:
-                holds[sentence] = None
-        self.with_mention = list(holds)
+        self._title, self._text = version.article.title, version.article.text
+        self._words = f" {words(self._text)} "
+        self._aside = [z.span for z in version.article.zones if z.zone in {Zone.TEASER, Zone.CHECK}]
+        self._spans = [span for span in sentences(self._text) if span.end > span.start]
+        self.sentences = [span.of(self._text) for span in self._spans]
+        own = [m for hit in version.hits for m in hit.mentions if m.field is Field.TITLE or self._is_own(m.span.start)]
+        self.mentions = sorted(own, key=lambda m: (m.field is Field.TITLE, m.span.start))
+        self.named = {m.entity: self._around(m) for m in reversed(self.mentions)}  # where each is named first
+        self.with_mention = list(dict.fromkeys(self._around(m) for m in self.mentions if m.field is Field.TEXT))
+
+    def _is_own(self, place: int) -> bool:
+        return not any(span.start <= place < span.end for span in self._aside)
+
+    def _around(self, mention: Mention) -> str:
+        if mention.field is Field.TITLE:
+            return self._title
+        return self.sentences[bisect_right(self._spans, mention.span.start, key=lambda span: span.start) - 1]
 
     def says(self, sentence: str) -> bool:
         said = words(sentence)
@@ -143,22 +129,20 @@ class _Said:
 
     def still_holds(self, mention: Mention) -> bool:
         """Whether the very words stand in the article: then it is the list that no longer looks for them."""
-        return re.search(rf"(?<!\w){re.escape(mention.text)}(?!\w)", self._own) is not None
+        these = re.compile(rf"(?<!\w){re.escape(mention.text)}(?!\w)")
+        in_text = any(self._is_own(found.start()) for found in these.finditer(self._text))
+        return in_text or these.search(self._title) is not None
 
 
 def _closest(sentence: str, others: Sequence[str]) -> str:
     """Which of these a sentence became, if any."""
-    matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(words(sentence[:_LONGEST]).split())
-    best, most = "", _ALIKE
-    for other in others:
-        matcher.set_seq1(words(other[:_LONGEST]).split())
-        if matcher.quick_ratio() > most and (ratio := matcher.ratio()) > most:
-            best, most = other, ratio
-    return best
+    said = set(words(sentence).split())
+    alike = {other: len(said & (its := set(words(other).split()))) / len(said | its or {""}) for other in others}
+    best = max(alike, key=alike.__getitem__, default="")
+    return best if best and alike[best] > _ALIKE else ""
 
 
-TOLD = {
+_TOLD = {
     Change.READ: "the page could be read at {outlet}, where only title and summary were known: ",
     Change.GONE: "the article is gone at {outlet}: {after}",
     Change.NAME_REMOVED: "a watched name was taken out at {outlet}: ",
@@ -170,10 +154,10 @@ TOLD = {
 def reason(findings: Iterable[Finding], outlet: str) -> str:
     """Why a story comes back, with the words before and after; of several changes the first is told."""
     first, *more = findings
-    said = TOLD[first.kind].format(outlet=outlet, after=first.after)
+    said = _TOLD[first.kind].format(outlet=outlet, after=first.after)
     if first.kind is not Change.GONE:
-        before, after = (f"«{_short(s)}»" if s else "nothing" for s in (first.before, first.after))
-        said += f"{before} became {after}"
+        said += " became ".join(f"«{_short(s)}»" for s in (first.before, first.after) if s)
+        said += "" if first.before and first.after else " is gone" if first.before else " is new"
     return said + (f" (and {len(more)} more {'change' if len(more) == 1 else 'changes'})" if more else "")
 
 

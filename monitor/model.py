@@ -570,6 +570,10 @@ class Look:
     hits: tuple[Hit, ...] = ()
     fingerprint: Fingerprint = Fingerprint()
 
+    @property
+    def there(self) -> bool:
+        return self.still or self.article is not None
+
 
 # ---- review ---------------------------------------------------------------------------------------------------------
 

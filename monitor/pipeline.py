@@ -311,12 +311,10 @@ async def look_again_at(
 ) -> Look:
     """Ask for a known article's page once more; store what became of it, and return that."""
     look = await _looked(revisit, line, now, habits)
-    there = look.still or look.article is not None
-    if not there and (look.missing or revisit.missing):
-        again = now + SECOND_LOOK  # also when this look was in vain; but not for ever
-        due = again if (revisit.missing or now) > now - 4 * SECOND_LOOK else None
-    else:
-        due = next_look(revisit.since, now, spread(revisit.article.key))
+    due = next_look(revisit.since, now, spread(revisit.article.key))
+    missing = revisit.missing or (now if look.missing else None)
+    if missing and not look.there and now - missing < 4 * SECOND_LOOK:  # also when this look was in vain
+        due = now + SECOND_LOOK
     look = replace(look, due=due)
     revisits.save(look)
     return look
@@ -331,7 +329,7 @@ async def _looked(revisit: Revisit, line: Line, now: datetime, habits: Habits) -
     look = Look(revisit, now, validators=response.validators)
     if response.unchanged or RawPage(response.body).sha256 == revisit.sha256:
         return replace(look, still=True)
-    if not same_article(revisit.url, response.url):
+    if not same_article(known.url, response.url):
         return Look(revisit, now, missing="its address leads to the front page")
     if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
         return Look(revisit, now)

@@ -158,20 +158,13 @@ class Revisits(Protocol):
     """
 
     def claim(
-        self,
-        now: datetime,
-        until: datetime,
-        *,
-        at_most: int,
-        a_feed: int,
-        asked: Mapping[int, int],
-        matched: bool = False,
+        self, now: datetime, until: datetime, at_most: int, room: Mapping[int, int], *, matched: bool = False
     ) -> Sequence[Revisit]:
         """Those that are due, and nobody else's before `until`.
 
         Of more than `at_most` a sample is drawn that does not depend on the list; the others wait for their next time,
-        and so do articles of feeds that are paused or gone, and, with `matched`, those that name nobody. `asked`: how
-        many pages each feed has given in this run; those beyond `a_feed` stay due.
+        and so do articles of feeds without `room` (feed number -> how many pages it may give now), and, with `matched`,
+        those that name nobody. What goes beyond the room of its feed stays due.
         """
 
     def save(self, look: Look) -> None:

@@ -147,14 +147,21 @@ def test_the_reason_shows_before_and_after_and_how_much_more_there_is():
     assert reason(found[1:], "Post") == f"a sentence with a watched name changed at Post: «{ARREST}» became «{FREED}»"
 
 
+def test_the_reason_says_what_is_new_and_what_is_gone():
+    new = changes(version(TEXT), version(f"{TEXT} Врачи не были допущены к Мелису Токоеву."))
+    assert reason(new, "Post").endswith("«Врачи не были допущены к Мелису Токоеву.» is new")
+    gone = changes(version(TEXT), version(TEXT.replace(ARREST, "")))
+    assert reason(gone, "Post") == f"a watched name was taken out at Post: «{ARREST}» is gone"
+
+
 def test_a_hostile_text_is_compared_in_no_time():
     many = " ".join(f"Мелис Токоев сказал слово номер {n} и ещё {n * 7} слов." for n in range(600))
     before, after = version(many), version(many.replace("слово", "фразу"))
     numbers = article("a", "1 " * 100_000)
-    began = time.monotonic()
+    began = time.process_time()
     assert len(changes(before, after)) <= 40
     assert same_but_for_noise(numbers, numbers)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 SAME = [

@@ -59,9 +59,10 @@ def read(store: Store, n: int, *hits: Hit, name: str = "post", at: datetime = NO
     return saved.id
 
 
-def claim(store: Store, now: datetime, at_most: int = 100, **more: object) -> list[Revisit]:
-    asks = {"a_feed": 50, "asked": {}} | more
-    return list(store.revisits.claim(now, now + HOUR, at_most=at_most, **asks))  # type: ignore[arg-type]
+def claim(store: Store, now: datetime, at_most: int = 100, matched: bool = False, **room: int) -> list[Revisit]:
+    """`room`: of a feed, by its id; other listed ones that are not paused have plenty."""
+    rooms = {s.number: room.get(s.feed.id, 50) for s in store.feeds.states() if not s.feed.paused}
+    return list(store.revisits.claim(now, now + HOUR, at_most, rooms, matched=matched))
 
 
 def look(revisit: Revisit, at: datetime, text: str = "", *hits: Hit, **changes: object) -> Look:
@@ -149,7 +150,7 @@ def test_a_feed_gives_no_more_pages_in_a_run_than_its_limit(store: Store):
         read(store, n)
     read(store, 9, name="herald")
     post = {s.feed.id: s.number for s in store.feeds.states()}["post"]
-    first = claim(store, NOW + 8 * HOUR, a_feed=3, asked={post: 1})
+    first = claim(store, NOW + 8 * HOUR, post=2)
     assert sorted(r.feed == post for r in first) == [False, True, True]
     assert len(claim(store, NOW + 8 * HOUR)) == 2  # the rest is still due
 

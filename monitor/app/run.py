@@ -33,7 +33,7 @@ from monitor.model import (
 )
 from monitor.pipeline import Line, LinePolicy, file_article, look_again, look_again_at, process, visit
 from monitor.ports import Stories
-from monitor.schedule import next_look, next_try, spread
+from monitor.schedule import next_try
 from monitor.store import Store
 
 log = logging.getLogger(__name__)
@@ -181,16 +181,11 @@ class Cycle:
         if not self._in_time():
             return
         now, policy = self.clock(), self.policy
-        left = policy.revisits_a_day - self.store.runs.revisits_since(now - timedelta(days=1))
+        left = max(policy.revisits_a_day - self.store.runs.revisits_since(now - timedelta(days=1)), 0)
+        feeds = [state for state in self.store.feeds.states() if not state.feed.paused]
+        room = {state.number: policy.pages_a_feed - self.asked[state.number] for state in feeds}
         by_feed: dict[int, list[Revisit]] = {}
-        for revisit in self.store.revisits.claim(
-            now,
-            now + LEASE,
-            at_most=max(left, 0),
-            a_feed=policy.pages_a_feed,
-            asked=self.asked,
-            matched=policy.revisit_matched,
-        ):
+        for revisit in self.store.revisits.claim(now, now + LEASE, left, room, matched=policy.revisit_matched):
             by_feed.setdefault(revisit.feed, []).append(revisit)
         async with asyncio.TaskGroup() as tasks:
             for claimed in by_feed.values():
@@ -203,14 +198,14 @@ class Cycle:
             self.revisits += 1
             now = self.clock()
             try:
-                habits = self._habits_of(revisit.article.outlet)
-                await look_again_at(revisit, line=self.line, revisits=self.store.revisits, now=now, habits=habits)
+                habits, revisits = self._habits_of(revisit.article.outlet), self.store.revisits
+                look = await look_again_at(revisit, line=self.line, revisits=revisits, now=now, habits=habits)
+                log.info("look article=%d there=%s", revisit.article.id, look.there)
             except (StoreError, WorkshopLost):
                 raise
             except Exception as bug:
                 log_bug("look at", revisit.article.id, bug)
-                due = next_look(revisit.since, now, spread(revisit.article.key))
-                self.store.revisits.save(Look(revisit, now, due=due))
+                self.store.revisits.save(Look(revisit, now))  # the last: it would do so every time
 
     async def _entry(self, entry: Entry) -> None:
         self.asked[entry.feed.number] += 1

@@ -49,7 +49,7 @@ def lay_out(digest: Digest) -> Page:
     sections = (
         _stories("NEW", digest, digest.new, *_counted(digest), numbered=True),
         _stories(_follow_up_title(digest), digest, digest.follow_up),
-        _stories("CHANGED", digest, digest.changed),
+        _stories("CHANGED", digest, digest.changed, *([Line("All versions are kept.")] if digest.changed else [])),
         _stories("FOUND IN OLDER ARTICLES", digest, digest.older),
         _stories("POSSIBLE, please look", digest, digest.possible, most=_MOST_POSSIBLE),
         Section("CHANGES TO YOUR LIST", lines=_at_most(digest, map(Line, digest.happened.watchlist_changes))),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, select, true, update
 
 from monitor.model import Article, Look, Result, Revisit, Validators
 from monitor.schedule import next_look, spread
@@ -26,34 +25,24 @@ class SqlRevisits:
         self._database = database
 
     def claim(
-        self,
-        now: datetime,
-        until: datetime,
-        *,
-        at_most: int,
-        a_feed: int,
-        asked: Mapping[int, int],
-        matched: bool = False,
+        self, now: datetime, until: datetime, at_most: int, room: Mapping[int, int], *, matched: bool = False
     ) -> Sequence[Revisit]:
-        wanted = and_(t.feed.c.listed, ~t.feed.c.paused)
-        if matched:
-            wanted = and_(wanted, exists().where(t.hit.c.article == _row.article))
+        wanted = exists().where(t.hit.c.article == _row.article) if matched else true()
         due = (
             select(_row.article, _row.since, t.article.c.key, t.entry.c.feed, wanted.label("wanted"))
             .join(t.article, t.article.c.id == _row.article)
             .join(t.entry, t.entry.c.id == _row.entry)
-            .join(t.feed, t.feed.c.number == t.entry.c.feed)
             .where(_row.due <= now, unclaimed(_row.claimed_until, now))
             .with_for_update(of=t.revisit, skip_locked=True)
         )
         with self._database.writing("claim revisits") as connection:
             rows = sorted(connection.execute(due), key=lambda row: (spread(row.key), row.key))  # no word of any name
-            drawn = [row for row in rows if row.wanted][:at_most]
+            drawn = [row for row in rows if row.wanted and row.feed in room][:at_most]
             _pass_over(connection, [row for row in rows if row not in set(drawn)], now)
-            mine, given = [], Counter(asked)
+            left, mine = dict(room), []
             for row in drawn:
-                given[row.feed] += 1
-                if given[row.feed] <= a_feed:
+                left[row.feed] -= 1
+                if left[row.feed] >= 0:
                     mine.append(row.article)
             connection.execute(update(t.revisit).where(_row.article.in_(mine)).values(claimed_until=until))
             return _claimed(connection, mine)
@@ -114,12 +103,12 @@ def _claimed(connection: Connection, numbers: Sequence[int]) -> Sequence[Revisit
 
 def _pass_over(connection: Connection, rows: Sequence[Any], now: datetime) -> None:
     """They wait for their next time; those that have none are done."""
-    later = [(row.article, next_look(row.since, now, spread(row.key))) for row in rows]
-    moved = [{"which": article, "at": at} for article, at in later if at]
-    if moved:
-        move = update(t.revisit).where(_row.article == bindparam("which")).values(due=bindparam("at"))
-        connection.execute(move, moved)
-    connection.execute(delete(t.revisit).where(_row.article.in_([article for article, at in later if at is None])))
+    later = [{"which": row.article, "at": next_look(row.since, now, spread(row.key))} for row in rows]
+    this = _row.article == bindparam("which")
+    if moved := [each for each in later if each["at"]]:
+        connection.execute(update(t.revisit).where(this).values(due=bindparam("at")), moved)
+    if done := [each for each in later if not each["at"]]:
+        connection.execute(delete(t.revisit).where(this), done)
 
 
 def _came_to(connection: Connection, known: Any, look: Look) -> None:
@@ -141,9 +130,8 @@ def _next(connection: Connection, look: Look, due: datetime | None) -> None:
     if due is None:
         connection.execute(delete(t.revisit).where(this))
         return
-    there = look.still or look.article is not None
     missing = look.revisit.missing or (look.at if look.missing else None)
-    values: dict[str, Any] = {"due": due, "claimed_until": None, "missing": None if there else missing}
+    values: dict[str, Any] = {"due": due, "claimed_until": None, "missing": None if look.there else missing}
     if look.validators is not None:
         values |= {"etag": look.validators.etag, "last_modified": look.validators.last_modified}
     connection.execute(update(t.revisit).where(this).values(values))

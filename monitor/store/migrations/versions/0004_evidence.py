@@ -11,10 +11,14 @@ depends_on = None
 _TIME = sa.DateTime(timezone=True)
 
 
+def _text(name: str, server_default: str | None = None) -> sa.Column[str]:
+    return sa.Column(name, sa.Text(), nullable=False, server_default=server_default)
+
+
 def upgrade() -> None:
     op.create_table(
         "raw_body",
-        sa.Column("sha256", sa.Text(), nullable=False),
+        _text("sha256"),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_raw_body")),
     )
@@ -24,8 +28,8 @@ def upgrade() -> None:
         sa.Column("entry", sa.Integer(), nullable=False),
         sa.Column("since", _TIME, nullable=False),
         sa.Column("due", _TIME, nullable=False),
-        sa.Column("etag", sa.Text(), nullable=False),
-        sa.Column("last_modified", sa.Text(), nullable=False),
+        _text("etag"),
+        _text("last_modified"),
         sa.Column("missing", _TIME, nullable=True),
         sa.Column("claimed_until", _TIME, nullable=True),
         sa.ForeignKeyConstraint(["article"], ["article.id"], name=op.f("fk_revisit_article_article")),
@@ -38,10 +42,10 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("article", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        _text("kind"),
         sa.Column("entity", sa.Integer(), nullable=True),
-        sa.Column("before", sa.Text(), nullable=False),
-        sa.Column("after", sa.Text(), nullable=False),
+        _text("before"),
+        _text("after"),
         sa.Column("found", _TIME, nullable=False),
         sa.ForeignKeyConstraint(["article"], ["article.id"], name=op.f("fk_finding_article_article")),
         sa.ForeignKeyConstraint(["entity"], ["entity.number"], name=op.f("fk_finding_entity_entity")),
@@ -50,9 +54,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_finding_article"), "finding", ["article"])
     op.create_index(op.f("ix_finding_found"), "finding", ["found"])
     op.add_column("article", sa.Column("gone", _TIME, nullable=True))
-    op.add_column("article", sa.Column("gone_why", sa.Text(), nullable=False, server_default=""))
-    op.add_column("article_version", sa.Column("heading", sa.Text(), nullable=False, server_default=""))
-    op.add_column("article_version", sa.Column("body_sha256", sa.Text(), nullable=False, server_default=""))
+    op.add_column("article", _text("gone_why", ""))
+    op.add_column("article_version", _text("heading", ""))
+    op.add_column("article_version", _text("body_sha256", ""))
     op.add_column("article_version", sa.Column("headers", sa.JSON(), nullable=False, server_default="{}"))
     op.add_column("article_version", sa.Column("still", _TIME, nullable=True))
     op.add_column("run", sa.Column("revisits", sa.Integer(), nullable=False, server_default="0"))
