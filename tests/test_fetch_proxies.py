@@ -112,7 +112,8 @@ async def test_a_proxy_that_refuses_or_hangs_or_is_no_proxy_is_told_in_time(serv
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1/", "http://0x7f.1/", "http://[::ffff:10.0.0.7]/", "http://localhost/", "file:///etc/passwd"]
+    "url",
+    ["http://127.0.0.1/", "http://0x7f.1/", "http://[::ffff:10.0.0.7]/", "http://localhost/", "file:///etc/passwd"],
 )
 async def test_through_socks_too_no_private_address_is_asked_for(url, server):
     async with proxy("socks", server.port) as socks, fetching() as web:

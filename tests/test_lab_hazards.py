@@ -219,7 +219,9 @@ FEEDS = [
     Outlet("dtd", {"/feed": xml(ASKS_FOR_A_DTD)}, no_file_was_opened),
     Outlet("xinclude", {"/feed": xml(INCLUDES)}, no_file_was_opened),
     Outlet("a-path", {"/feed": ok(b"/etc/passwd")}, no_file_was_opened),
-    Outlet("a-million-items", {"/feed": ok(b'<rss version="2.0"><channel>' + b"<item/>" * 1_000_000)}, told("10 seconds")),
+    Outlet(
+        "a-million-items", {"/feed": ok(b'<rss version="2.0"><channel>' + b"<item/>" * 1_000_000)}, told("10 seconds")
+    ),
     Outlet("attributes", {"/feed": ok(b"<rss><item " + b" ".join(b'a%d="1"' % n for n in range(300_000)))}),
     Outlet("deep", {"/feed": ok(b'<rss version="2.0"><channel>' + b"<item><a>" * 200_000)}),
     # refused
@@ -244,7 +246,9 @@ FEEDS = [
     Outlet("utf16", titled("Блокировка сайта", "utf-16", "utf-16"), brought("Блокировка сайта")),
     # strange entries
     Outlet("bare", {"/feed": ok(rss(item("A"), item("B")))}, brought("A", "B")),
-    Outlet("same-guid", {"/feed": ok(rss(item("A", guid="1"), item("B", guid="1")))}, lambda seen: len(seen.entries) == 1),
+    Outlet(
+        "same-guid", {"/feed": ok(rss(item("A", guid="1"), item("B", guid="1")))}, lambda seen: len(seen.entries) == 1
+    ),
     Outlet("relative", {"/feed": xml(BASED), "/base/a": page(TEXT)}, ended("no_match", text="отказ")),
     Outlet("odd-links", {"/feed": feed(*ODD_LINKS)}, nothing_was_asked_but_the_feed),
     Outlet("inward", inward, stayed_out),
@@ -290,7 +294,11 @@ PAGES = [
         ),
         ended("no_match", text="отказ в аккредитации"),
     ),
-    Outlet("page-of-links", only_page(ok(f"<title>A</title><div>{LINKS}".encode(), "Content-Type: text/html")), ended("pending", words="extract:")),
+    Outlet(
+        "page-of-links",
+        only_page(ok(f"<title>A</title><div>{LINKS}".encode(), "Content-Type: text/html")),
+        ended("pending", words="extract:"),
+    ),
     Outlet("page-of-links-too", only_page(ok(f"<article>{LINKS}".encode())), ended("pending", words="extract:")),
     Outlet("page-deep", only_page(ok(b"<div>" * 500_000, "Content-Type: text/html"))),
     Outlet("page-circle", only_page(to("/b"), b=to("/a")), ended("pending", words="circle")),
@@ -328,7 +336,9 @@ def test_a_hazard_costs_its_own_source_and_is_told_plainly(outlet, over):
 
 def test_the_run_is_well_and_within_its_time_and_memory(over):
     busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # others may be at work on this machine
-    print(f"\n{len(OUTLETS)} outlets: {over.ran.seconds:.1f} s at {busy:.1f} times its load, {[n // 10**6 for n in over.ran.most_memory]} MB")
+    print(
+        f"\n{len(OUTLETS)} outlets: {over.ran.seconds:.1f} s at {busy:.1f} times its load, {[n // 10**6 for n in over.ran.most_memory]} MB"
+    )
     assert (over.ran.code, over.ran.out) == (0, "")
     assert over.ran.seconds < 60 * busy
     assert sum(over.ran.most_memory) < 600_000_000

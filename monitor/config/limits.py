@@ -16,7 +16,7 @@ class Limits:
     header_bytes: int = 64_000
     robots_bytes: int = 512_000  # RFC 9309, 2.5
     redirects: int = 8
-    connect_seconds: float = 5.0
+    connect_seconds: float = 10.0
     feed_seconds: float = 20.0  # a whole request, redirects among it
     page_seconds: float = 30.0
     stage_seconds: float = 10.0  # of CPU, to parse or extract
