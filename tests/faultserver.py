@@ -25,6 +25,7 @@ class FaultServer:
     port: int = 0
     connections: int = 0
     requests: list[tuple[str, dict[str, str], float]] = field(default_factory=list)
+    heads: list[bytes] = field(default_factory=list)  # of the requests, as they came
     at_once: int = 0
     most_at_once: int = 0
     talks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -47,7 +48,9 @@ class FaultServer:
             writer.close()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        raw = await reader.readuntil(b"\r\n\r\n")
+        self.heads.append(raw)
+        head = raw.decode("latin-1").split("\r\n")
         target = head[0].split(" ")[1]
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:]) if name}
         self.requests.append((target, headers, monotonic()))

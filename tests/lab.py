@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import html
 import os
+import socket
 import sqlite3
 import ssl
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,10 @@ from tests.faultserver import Answer, FaultServer, ok
 
 MONITOR = Path(sys.executable).with_name("monitor")
 ROOT = Path(__file__).parent.parent
+WATCHLIST = "entities: [Nobody Inparticular]\n"
 
+
+DEAD = b"nobody listens at this port"
 
 # ---- what outlets serve -------------------------------------------------------------------------------------------
 
@@ -66,30 +70,31 @@ def to(place: str, status: str = "302 Found") -> bytes:
 
 @dataclass
 class Outlet:
-    """A row: `answers` by path (`/feed` is its feed), and what is expected once it was visited."""
+    """A row: what it answers at each path (`/feed` is its feed), and what is expected of it after the visit.
+
+    `answers` may be a function of the lab, for answers that name an outlet's place.
+    """
 
     name: str
-    answers: Mapping[str, Answer]
+    answers: Mapping[str, Answer] | Callable[[Lab], Mapping[str, Answer]]
     expect: Callable[[Seen], None] = lambda _: None
     tls: ssl.SSLContext | None = None
     scheme: str = "http"
-    feed_keys: str = ""  # further lines of feeds.yaml
+    allowed: bool = True  # whether MONITOR_ALLOW_HOSTS names it
+    listed: bool = True  # whether feeds.yaml does
 
 
-@dataclass
 class Lab:
     """Serves the outlets, each on a port of its own, until the end of the `with`."""
 
-    outlets: Iterable[Outlet]
-    servers: dict[str, FaultServer] = field(default_factory=dict)
-    _up: threading.Event = field(default_factory=threading.Event)
-    _loop: asyncio.AbstractEventLoop | None = None
-    _down: asyncio.Event | None = None
-    _thread: threading.Thread | None = None
+    def __init__(self, *outlets: Outlet) -> None:
+        self.outlets = {outlet.name: outlet for outlet in outlets}
+        self.servers: dict[str, FaultServer] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._up, self._down = threading.Event(), asyncio.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
     def __enter__(self) -> Lab:
-        self.outlets = list(self.outlets)
-        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(),), daemon=True)
         self._thread.start()
         assert self._up.wait(30)
         return self
@@ -101,44 +106,44 @@ class Lab:
         self._thread.join(30)
 
     async def _serve(self) -> None:
-        self._loop, self._down = asyncio.get_running_loop(), asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        at = {name: socket.socket() for name in self.outlets}
+        for name, each in at.items():
+            each.bind(("127.0.0.1", 0))
+            self.servers[name] = FaultServer(port=each.getsockname()[1])
         listening = []
-        for outlet in self.outlets:
-            server = self.servers[outlet.name] = FaultServer(dict(outlet.answers))
-            listening.append(await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=outlet.tls, backlog=20))
-            server.port = listening[-1].sockets[0].getsockname()[1]
+        for name, outlet in self.outlets.items():
+            answers = outlet.answers(self) if callable(outlet.answers) else outlet.answers
+            server = self.servers[name]
+            server.paths = {path: [*each] if isinstance(each, list) else each for path, each in answers.items()}
+            if answers.get("/feed") is not DEAD:  # else the port is kept, and nobody listens
+                listening.append(await asyncio.start_server(server.serve, sock=at[name], ssl=outlet.tls))
         self._up.set()
         await self._down.wait()
-        for each in listening:
+        for each in (*listening, *at.values()):
             each.close()
         talks = [talk for server in self.servers.values() for talk in server.talks]
         for talk in talks:
             talk.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
 
+    def url(self, name: str, path: str = "/") -> str:
+        return f"{self.outlets[name].scheme}://{self.servers[name].place}{path}"
+
     @property
     def hosts(self) -> str:
-        return ",".join(server.place for server in self.servers.values())
+        return ",".join(self.servers[name].place for name, outlet in self.outlets.items() if outlet.allowed)
 
-    def home(
-        self,
-        folder: Path,
-        watchlist: str = "entities: [Nobody Inparticular]\n",
-        *settings: str,
-        only: Sequence[str] = (),
-    ) -> Path:
+    def home(self, folder: Path, watchlist: str = WATCHLIST, settings: Sequence[str] = ("HOST_GAP=0",)) -> Path:
         """A home with these outlets' feeds, and their places allowed by host:port."""
         folder.mkdir(parents=True, exist_ok=True)
         lines = ["feeds:"]
-        for outlet in self.outlets:
-            if "/feed" in outlet.answers and (not only or outlet.name in only):
-                url = f"{outlet.scheme}://{self.servers[outlet.name].place}/feed"
-                lines += [f"  - url: {url}", f"    id: {outlet.name}", f"    outlet: {outlet.name}"]
-                lines += [f"    {line}" for line in outlet.feed_keys.splitlines()]
+        for name in (name for name, outlet in self.outlets.items() if outlet.listed):
+            lines += [f"  - url: {self.url(name, '/feed')}", f"    id: {name}", f"    outlet: {name}"]
         (folder / "feeds.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
         (folder / "watchlist.yaml").write_text(watchlist, encoding="utf-8")
-        env = [f"MONITOR_ALLOW_HOSTS={self.hosts}", *(settings or ["MONITOR_HOST_GAP=0"])]
-        (folder / "monitor.env").write_text("\n".join(env) + "\n", encoding="utf-8")
+        env = "".join(f"MONITOR_{setting}\n" for setting in (f"ALLOW_HOSTS={self.hosts}", *settings))
+        (folder / "monitor.env").write_text(env, encoding="utf-8")
         return folder
 
 
@@ -152,7 +157,7 @@ class Ran:
     code: int
     seconds: float
     out: str
-    most_memory: int = 0  # bytes, of all its processes, shared pages counted once (PSS)
+    most_memory: list[int] = field(default_factory=list)  # bytes, by process, shared pages counted once (PSS)
     command_lines: set[str] = field(default_factory=set)
 
 
@@ -175,13 +180,13 @@ def ingest(home: Path, *options: str, environ: Mapping[str, str] | None = None, 
 
 
 def _watch(process: psutil.Process, ran: Ran) -> None:
-    memory = 0
+    memory = []
     with suppress(psutil.NoSuchProcess):
         for each in [process, *process.children(recursive=True)]:
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                memory += each.memory_full_info().pss
+                memory.append(each.memory_full_info().pss)
                 ran.command_lines.add(" ".join(each.cmdline()))
-    ran.most_memory = max(ran.most_memory, memory)
+    ran.most_memory = max(ran.most_memory, memory, key=sum)
 
 
 @dataclass

@@ -16,11 +16,11 @@ class Limits:
     header_bytes: int = 64_000
     robots_bytes: int = 512_000  # RFC 9309, 2.5
     redirects: int = 8
-    connect_seconds: float = 5.0
+    connect_seconds: float = 10.0
     feed_seconds: float = 20.0  # a whole request, redirects among it
     page_seconds: float = 30.0
     stage_seconds: float = 10.0  # of CPU, to parse or extract
-    stage_memory: int = 1_000_000_000
+    stage_memory: int = 120_000_000  # of recorded pages and feeds none took more than 26 MB
     entries_a_visit: int = 2_000  # of a feed, newest first
     pages_a_feed: int = 50  # in one run
     pages_a_first_visit: int = 400

@@ -4,6 +4,4 @@ from __future__ import annotations
 
 from monitor.extract import extract
 
-extract(
-    f"<!doctype html><title>News</title><article>{'<p>Nothing has happened here, and so it was read.</p>' * 20}".encode()
-)
+extract(b"<!doctype html><title>News</title><article>" + b"<p>Nothing has happened here, and so it was read.</p>" * 20)

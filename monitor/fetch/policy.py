@@ -24,7 +24,7 @@ class FetchPolicy:
     url_length: int = 2_048
     feed_seconds: float = 20.0
     page_seconds: float = 30.0
-    connect_seconds: float = 5.0
+    connect_seconds: float = 10.0
     redirects: int = 8
     per_host: int = 2
     in_all: int = 50
