@@ -7,9 +7,8 @@ texts only what stands around the few places where a name may begin.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import cached_property, reduce
-from operator import or_
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -173,10 +172,6 @@ class Passage:
     def hints(self, place: int) -> int:
         """What a word may be."""
         return self._hints[place]
-
-    def hints_at(self, places: Iterable[int]) -> int:
-        """What any of the words may be."""
-        return reduce(or_, map(self.hints, places), 0)
 
     def hinted(self, hint: int) -> list[int]:
         """The words that may be this."""
