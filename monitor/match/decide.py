@@ -143,7 +143,7 @@ def _order(place: Place) -> tuple[bool, int, int]:
 
 def _best(places: list[Place]) -> list[Place]:
     """Those of places that overlap whose claim nothing excludes."""
-    if len(places) < 2:
+    if len(places) < 2 or _are_namesakes(places):
         return places
     kept: list[Place] = []
     near: defaultdict[int, dict[_Claim, set[str]]] = defaultdict(dict)  # kept ones by block
@@ -163,6 +163,18 @@ def _best(places: list[Place]) -> list[Place]:
         for block in blocks:
             near[block].setdefault(own, set()).update(name.entity for name in names)
     return sorted(kept, key=_order)
+
+
+def _are_namesakes(places: Sequence[Place]) -> bool:
+    """Whether all are one surname alone, each another's: most of what overlaps, so this is asked first."""
+    first = places[0].found
+    for _, f in places:
+        if f.kind is not Kind.SURNAME or f.start != first.start or f.end != first.end or f.omitted != first.omitted:
+            return False
+        if f.closeness is not first.closeness:
+            return False
+    entities = [name.entity for _, f in places for name in f.names]
+    return len(set(entities)) == len(entities)
 
 
 def _read_twice(places: list[Place]) -> list[Place]:

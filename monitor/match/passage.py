@@ -7,10 +7,9 @@ texts only what stands around the few places where a name may begin.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, reduce
-from operator import or_
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,8 @@ _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
 _OPENING = " \t\u00a0«\"“„‘'(—–-"
 _NEAR = 20  # characters
+SHORTEST_HEADLESS = 5  # letters of a surname that lost its first, and its capital
+SHORTEST_OTHERWISE = 7  # of one that has a capital, but another
 _BEFORE = 4  # words before a surname among which its given name stands
 _INFLECTED_ACRONYM = re.compile("[A-ZА-ЯЁӨҮҢ]{3,}[a-zа-яёөүң]{1,5}$")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
@@ -137,26 +138,23 @@ def uncapitalised(words: NDArray[np.int64], capitals: NDArray[np.int64]) -> NDAr
     return few
 
 
+class Lexicon(Protocol):
+    """What is known of words, by their hashes."""
+
+    forms: dict[int, WordForm]
+
+    def learn(self, key: int, word: str, hints: int) -> WordForm: ...
+
+
 class Passage:
-    """One field of a document (a title, a text). `places`: the words at which a name may begin; None: any.
+    """One field of a document (a title, a text). `places`: the words at which a name may begin; None: any."""
 
-    `forms`: what is known of words, by their hashes; `learn` adds one (hash, word, hints).
-    """
-
-    def __init__(
-        self,
-        text: str,
-        field: Field,
-        words: Words,
-        places: Sequence[int] | None,
-        forms: Mapping[int, WordForm],
-        learn: Callable[[int, str, int], WordForm],
-    ) -> None:
+    def __init__(self, text: str, field: Field, words: Words, places: Sequence[int] | None, lexicon: Lexicon) -> None:
         self.text, self.field, self.size = text, field, len(words.starts)
         self.thorough = places is None
         self.places: Sequence[int] = range(self.size) if places is None else places
         self._source, self._starts, self._ends, self._hints, self._hashes, self._offset, self.uncapitalised = words
-        self._forms, self._learn = forms, learn
+        self._forms, self._learn = lexicon.forms, lexicon.learn
 
     def word(self, place: int) -> WordForm:
         known = self._forms.get(self._hashes[place])
@@ -174,10 +172,6 @@ class Passage:
     def hints(self, place: int) -> int:
         """What a word may be."""
         return self._hints[place]
-
-    def hints_at(self, places: Iterable[int]) -> int:
-        """What any of the words may be."""
-        return reduce(or_, map(self.hints, places), 0)
 
     def hinted(self, hint: int) -> list[int]:
         """The words that may be this."""

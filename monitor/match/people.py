@@ -11,7 +11,7 @@ from monitor.match.forms import Declension, is_declined_patronymic, is_kyrgyz_en
 from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness, Word, WordMatch, apart, headless, wrong_at_first
 from monitor.match.organisations import common_word, doubt_of_capital
-from monitor.match.passage import Passage, WordForm
+from monitor.match.passage import SHORTEST_HEADLESS, SHORTEST_OTHERWISE, Passage, WordForm
 from monitor.match.surroundings import Givens, Surroundings, is_initial, is_plain
 from monitor.match.words import ARTICLES, MEN_IN_A, is_common_given_name
 
@@ -146,19 +146,28 @@ def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
 
 
 def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
-    """A surname that lost its first letter, or has another, and so its capital; after the exact given name."""
+    """A surname that lost its first letter, or has another; after the exact given name.
+
+    With its capital it may well be another surname, so it is looked for in long ones only, and is possible at most.
+    """
     if not passage.joined(place) or passage.stopped(place):
         return
     first, word = passage.word(place), passage.word(place + 1)
-    if len(word.text) < 5 or not word.text[0].islower() or not first.upper:
+    if len(word.text) < (SHORTEST_OTHERWISE if word.upper else SHORTEST_HEADLESS) or not first.upper:
+        return
+    if word.upper and any(m.closeness is Closeness.SAME and n in compiled.people for n, m in word.matches.items()):
         return
     for number, surname in headless(word.sounds, word.cyrillic, compiled.headless):
+        if word.upper and len(surname.stem.text) < SHORTEST_OTHERWISE:
+            continue
+        listed = compiled.word(number)
+        doubt = f"“{word.text}” and {listed.raw} begin with different letters" if word.upper else ""
         for name in compiled.people[number]:
             given = first.matches.get(name.given) if name.given is not None else None
             if given is None or given.closeness is not Closeness.SAME or not given.bare or name.particle or name.double:
                 continue
-            parts = Part(first, compiled.word(name.given or 0), given), Part(word, compiled.word(number), surname)
-            yield Found((name,), Kind.FULL, passage.start(place), passage.end(place + 1), parts)
+            parts = Part(first, compiled.word(name.given or 0), given), Part(word, listed, surname)
+            yield Found((name,), Kind.FULL, passage.start(place), passage.end(place + 1), parts, doubt=doubt)
 
 
 class _Person:

@@ -20,7 +20,17 @@ from numpy.typing import NDArray
 
 from monitor.match.index import Matches, WordIndex
 from monitor.match.join import SAME, TYPO, Verdicts, each
-from monitor.match.passage import TELLING_SHIFT, TELLING_WORDS, Hint, Passage, WordForm, Words, uncapitalised
+from monitor.match.passage import (
+    SHORTEST_HEADLESS,
+    SHORTEST_OTHERWISE,
+    TELLING_SHIFT,
+    TELLING_WORDS,
+    Hint,
+    Passage,
+    WordForm,
+    Words,
+    uncapitalised,
+)
 from monitor.match.words import ARTICLES
 from monitor.model import Field
 from monitor.text import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
@@ -41,7 +51,6 @@ _BEGINS = Hint.SURNAME | Hint.LIKE_A_SURNAME | Hint.WHOLE_PHRASE | Hint.FIRST | 
 # Words around a place that decide whether a name can begin there: `verify` looks no further. Four of a person's name
 # stand before a surname, one more before the two halves of a double one, and nicknames in between.
 _BEFORE, _AFTER = 12, 3
-_SHORTEST_HEADLESS = 5  # letters
 
 
 class Roles:
@@ -246,9 +255,9 @@ class Scanner:
     index: WordIndex
     roles: Roles
     acronym: Callable[[str], bool]  # whether a form is one of the list
-    headless: Callable[[str], bool]  # whether a form in small letters may be a surname of the list without its first
+    headless: Callable[[str], bool]  # whether a form may be a surname of the list without its first letter
+    forms: dict[int, WordForm] = field(default_factory=dict)  # by hash: those that stood where a name may
     _known: _Table = field(default_factory=_Table)
-    _forms: dict[int, WordForm] = field(default_factory=dict)  # by hash: those that stood where a name may
     _headless: dict[str, bool] = field(default_factory=dict)  # forms that stood after a given name
 
     def passages(self, documents: Sequence[tuple[str, str]], everything: bool = False) -> Iterator[list[Passage]]:
@@ -273,7 +282,7 @@ class Scanner:
                     if content:
                         words, places = found.of(part, fields[part])
                         asked = None if everything else places
-                        passages.append(Passage(content, which, words, asked, self._forms, self._learn_form))
+                        passages.append(Passage(content, which, words, asked, self))
             yield passages
 
     def _scan(self, text: str, fields: Sequence[str]) -> _Found:
@@ -282,8 +291,8 @@ class Scanner:
             self.index.forget()
             self._known = _Table()
             self._headless.clear()
-        if self.index.is_full or len(self._forms) > _REMEMBERED_FORMS:
-            self._forms.clear()
+        if self.index.is_full or len(self.forms) > _REMEMBERED_FORMS:
+            self.forms.clear()
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         codes = _characters().take(points, mode="clip")
         starts, ends = _words_of(codes)
@@ -298,9 +307,9 @@ class Scanner:
         words = starts.data, ends.data, hints.data, hashes.data
         return _Found(words, *(column.tolist() for column in (begins, offsets, edges, parts, small)))
 
-    def _learn_form(self, key: int, word: str, hints: int) -> WordForm:
+    def learn(self, key: int, word: str, hints: int) -> WordForm:
         """What is known of a word that is looked at closely: henceforth its hints are exact."""
-        form = self._forms[key] = WordForm(repair_word(word), self.index if hints & Hint.MATCHED else None)
+        form = self.forms[key] = WordForm(repair_word(word), self.index if hints & Hint.MATCHED else None)
         if hints & Hint.MATCHED:
             exact = hints & ~_ROLES | self.roles.exactly(form.matches)
             if exact != hints:
@@ -308,10 +317,10 @@ class Scanner:
         return form
 
     def _before_headless(self, text: str, starts: Ints, ends: Ints, hints: Hints) -> Ints:
-        """The given names before a surname that lost its first letter, or has another, and so its capital."""
+        """The given names before a surname that lost its first letter, or has another."""
         given = Hint.EXACT_GIVEN | Hint.CAPITAL
-        small = (hints[1:] & Hint.CAPITAL) == 0
-        places = np.flatnonzero(((hints[:-1] & given) == given) & small & (ends[1:] - starts[1:] >= _SHORTEST_HEADLESS))
+        shortest = np.where(hints[1:] & Hint.CAPITAL, SHORTEST_OTHERWISE, SHORTEST_HEADLESS)
+        places = np.flatnonzero(((hints[:-1] & given) == given) & (ends[1:] - starts[1:] >= shortest))
         found = []
         for place in places.tolist():
             word = text[starts[place + 1] : ends[place + 1]]
