@@ -93,9 +93,7 @@ class DirectWorkshop:
             raise StageFailed(stage.__name__, f"failed with {type(error).__name__}") from error
 
 
-def _walled(
-    seconds: float, memory: int, stage: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> T:
+def _walled(seconds: float, memory: int, stage: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
     """Run a stage; the kernel ends it when its time or memory is used up, in whatever C loop it is.
 
     Between stages there is no limit: a worker that could not take in its next task would take the whole pool with it.

@@ -706,6 +706,26 @@ async def test_there_is_a_bound_on_all_requests_together():
         assert most == 3
 
 
+async def test_who_keeps_us_waiting_holds_up_nobody_else_and_there_is_a_bound_on_those(server):
+    async with fault_server() as two, fault_server() as three, fault_server() as well:
+        for each in (server, two, three):
+            each.paths["/"] = slowly(0.5)
+        well.paths["/"] = ok()
+        async with fetcher(server, two, three, well, in_all=1, slow=0.1, slow_ones=1) as web:
+            waiting = [asyncio.create_task(web.get(each.url(), Purpose.FEED)) for each in (server, two, three)]
+            await asyncio.sleep(0.25)
+            assert [len(each.requests) for each in (server, two, three)] == [1, 1, 0]
+            await asyncio.gather(*waiting)
+        async with fetcher(server, well, in_all=1, slow=0.1) as web:
+            waiting = asyncio.create_task(web.get(server.url(), Purpose.FEED))
+            began = monotonic()
+            await asyncio.sleep(0)
+            await web.get(well.url(), Purpose.FEED)
+            assert 0.05 < monotonic() - began < 0.4
+            await waiting
+            assert web._turns._all._value == 1  # given back once
+
+
 async def test_waiting_for_a_turn_does_not_count_against_the_deadline(server):
     server.paths["/"] = slowly(0.15)
     async with fetcher(server, feed_seconds=0.4) as web:

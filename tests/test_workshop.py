@@ -80,14 +80,14 @@ async def test_a_stage_that_ran_out_of_memory_leaves_nothing_behind_that_harms_t
 
 @pytest.mark.slow
 async def test_the_walls_cost_good_pages_less_than_a_tenth():
-    """Of the processor's time, of both sides, beside the same pages in one process; the best of five rounds, in turn."""
+    """Of the processor's time, of both sides, beside the same pages in one process; in turn; the middle of five."""
     nav = "".join(f"<li><a href='/{n}'>Раздел {n}</a></li>" for n in range(150))
     text = "\n".join(f"{n}. Журналисты обратились в суд с жалобой на отказ в аккредитации." * 5 for n in range(60))
     html = web_page(text, "Суд").replace("<body>", f"<body><ul>{nav}</ul>").encode()
     async with ProcessWorkshop(workers=1) as workshop:
         await workshop.run(extract, html, "http://lake.example/", "text/html")
         (worker,) = [each for each in psutil.Process().children(recursive=True) if each.cpu_times().user > 0.01][-1:]
-        ratios = []
+        ratios, _ = [], extract(html)
         for _ in range(5):
             began = time.process_time()
             for _ in range(20):
@@ -97,7 +97,7 @@ async def test_the_walls_cost_good_pages_less_than_a_tenth():
             await asyncio.gather(*(workshop.run(extract, html, "http://lake.example/", "text/html") for _ in range(20)))
             ratios.append((time.process_time() + sum(worker.cpu_times()[:2]) - began) / direct)
     print(f"\n{[round(ratio, 3) for ratio in ratios]}")
-    assert min(ratios) < 1.10
+    assert sorted(ratios)[2] < 1.10
 
 
 async def test_when_no_process_can_be_started_no_input_is_to_blame():
