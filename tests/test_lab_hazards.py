@@ -231,7 +231,7 @@ FEEDS = [
     Outlet("challenge", {"/feed": ok(b"no", "cf-mitigated: challenge", status="403 Forbidden")}, told("browser")),
     Outlet("not-found", {"/feed": ok(b"no", status="404 Not Found")}, told("nothing at this address")),
     Outlet("trouble", {"/feed": ok(b"no", status="500 Oops")}, told("in trouble")),
-    Outlet("a-page", {"/feed": page(TEXT, "Home")}, lambda seen: told("")(seen)),
+    Outlet("a-page", {"/feed": page(TEXT, "Home")}, told("")),
     Outlet("self-signed", WELL, told("certificate"), tls=self_signed(), scheme="https"),
     Outlet("no-tls", WELL, told(""), scheme="https"),
     # strange letters
