@@ -107,7 +107,7 @@ class _Page:
         if element is None:
             return ()
         if element not in self._chains:
-            self._chains[element] = (element, *self.chain(element.getparent()))
+            self._chains[element] = (element, *element.iterancestors())
         return self._chains[element]
 
     def above(self, spot: tuple[int, int]) -> tuple[HtmlElement, ...]:
