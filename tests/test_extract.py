@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.extract import extract
@@ -302,6 +302,14 @@ def test_a_block_that_is_the_headline_of_another_article_leads_to_it(headline: s
     assert zone_of(NAME, around(f"<p>Minister {NAME} resigns after inquiry</p>", habits=habits)) is zone
 
 
+def test_a_lead_that_is_a_headline_elsewhere_is_the_story_still():
+    """A channel of the outlet posts the first sentence of an article as a headline of its own."""
+    lead = f"{NAME} was freed on Wednesday"
+    habits = habits_of([lead, TOLD[0], TOLD[3]], [])
+    got = told(f"<article><p>{lead}</p>{BEFORE}{AFTER}</article>", habits=habits)
+    assert [zone_of(words, got) for words in (lead, *TOLD)] == [Zone.BODY] * 4 + [Zone.TEASER]
+
+
 def test_an_article_is_not_taken_for_a_lead_to_itself():
     habits = for_article(habits_of([f"{NAME} is free", "Snow on Thursday"], []), f"{NAME} is free!", "KG")
     assert (habits.headlines, habits.zone) == (frozenset({"snowonthursday"}), "Asia/Bishkek")
@@ -465,6 +473,7 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_watch)
 
 
+@settings(deadline=5_000)  # nor hangs
 @given(PAGE_BYTES, st.sampled_from(["", URL, "http://[", "not a url", "file:///etc/passwd"]))
 def test_whatever_comes_extraction_answers_with_a_value_and_opens_nothing(body: bytes, url: str):
     _opened[:] = ["watching"]

@@ -64,8 +64,9 @@ def zoned(
     places = places_of([block.text for block in blocks], tree)
     zones: list[Zone] = []
     told = False
-    for block, found in zip(blocks, places, strict=True):
-        place = found if told or found is not Zone.TEASER else Zone.BODY  # what precedes the story is no list
+    for block, place in zip(blocks, places, strict=True):
+        if place is Zone.TEASER or is_headline(block.text, habits):
+            place = Zone.TEASER if told else Zone.BODY  # noqa: PLW2901 -- what precedes the story is no list
         zones.append(Zone.TITLE if plain(block.text) in shown else _own_zone(block, place, authors, habits))
         told = told or (zones[-1] is Zone.BODY and block.words >= _STORY_WORDS)
     _under_lead_ins(blocks, zones)
@@ -120,7 +121,7 @@ def _block(pieces: Sequence[tuple[str, bool]], tag: str) -> Iterator[Block]:
 def _own_zone(block: Block, place: Zone, authors: Sequence[str], habits: Habits) -> Zone:
     text, few = block.text, block.words <= _HEADING_WORDS
     listed = block.density >= _DENSE and block.words >= 3
-    if listed or _leads_elsewhere(block) or place is Zone.TEASER or is_headline(text, habits):
+    if listed or _leads_elsewhere(block) or place is Zone.TEASER:
         return Zone.TEASER
     if few and any(author in text for author in authors):
         return Zone.CHECK if phrases.CREDIT.match(text) else Zone.BYLINE
