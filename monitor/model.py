@@ -353,6 +353,10 @@ class Extracted:
     zones: tuple[ZoneSpan, ...] = ()
     canonical: str = ""
 
+    @property
+    def day_only(self) -> bool:
+        return self.precision is Precision.DAY
+
 
 class TextFrom(StrEnum):
     PAGE = "page"

@@ -36,7 +36,6 @@ from monitor.model import (
     Mention,
     Outcome,
     ParsedFeed,
-    Precision,
     ReviewItem,
     Span,
     State,
@@ -364,8 +363,7 @@ _AROUND = 70  # characters shown on either side of a name
 
 def page(url: str, read: Extracted) -> None:
     out.print(read.title or "(no title)", style="bold")
-    form = "%Y-%m-%d" if read.precision is Precision.DAY else "%Y-%m-%d %H:%M %Z"
-    day = read.published.strftime(form) if read.published else ""
+    day = read.published.strftime("%Y-%m-%d" if read.day_only else "%Y-%m-%d %H:%M %Z") if read.published else ""
     parts = (url, day, read.language, ", ".join(read.authors))
     out.print("; ".join(part for part in parts if part))
     if is_garbled(read.text):
