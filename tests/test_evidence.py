@@ -192,7 +192,7 @@ def test_a_removed_article_that_leads_to_the_front_page_is_gone(bench, monkeypat
 
     monkeypatch.setattr(handler, "send_header", with_place)
     edited(bench, 7)
-    assert bench.app.queue()[0].lead.gone is None
+    assert bench.app.queue()[0].lead.findings == ()
     edited(bench, 7)
     (gone,) = bench.app.queue()
     assert gone.lead.findings[0].after == "its address leads to the front page"
