@@ -514,7 +514,6 @@ class Version:
     hits: tuple[Hit, ...] = ()
     sha256: str = ""  # of the text
     still: datetime | None = None
-    dropped: datetime | None = None
 
 
 class Change(StrEnum):
@@ -684,7 +683,6 @@ class ItemArticle:
     why: str = ""  # why it is in this story
     changed: datetime | None = None  # when a name more in its text, or on the list, brought the item back
     older: bool = False
-    gone: datetime | None = None
     versions: tuple[datetime, ...] = ()  # when each was stored; empty while there is but one
     findings: tuple[Finding, ...] = ()
 

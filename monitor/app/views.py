@@ -84,7 +84,6 @@ def item_row(item: ReviewItem) -> Row:
                 "text_from": a.text_from.value,
                 "copy_of": a.copy_of,
                 "why": a.why,
-                "gone": instant(a.gone),
                 "versions": [instant(at) for at in a.versions],
                 "findings": [finding_row(finding) for finding in a.findings],
             }

@@ -48,14 +48,7 @@ def versions(connection: Connection, article: int, *, raw: bool = False) -> Sequ
 
 def _version_of(row: Any, hits: Sequence[Hit], body: bytes | None) -> Version:
     page = None if body is None else RawPage(body, row.headers)
-    return Version(
-        article=articles.from_row(row, page),
-        stored=row.stored,
-        hits=tuple(hits),
-        sha256=row.sha256,
-        still=row.still,
-        dropped=row.dropped,
-    )
+    return Version(articles.from_row(row, page), row.stored, tuple(hits), row.sha256, row.still)
 
 
 def _hits(connection: Connection, article: int) -> Mapping[int, Sequence[Hit]]:

@@ -192,7 +192,6 @@ def _article(row: Any, versions: tuple[datetime, ...], findings: tuple[Finding, 
         copy_of=row.copy_of,
         why=row.why,
         older=row.older,
-        gone=row.gone,
         versions=versions if len(versions) > 1 else (),
         findings=findings,
     )

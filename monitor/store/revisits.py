@@ -38,7 +38,8 @@ class SqlRevisits:
         with self._database.writing("claim revisits") as connection:
             rows = sorted(connection.execute(due), key=lambda row: (spread(row.key), row.key))  # no word of any name
             drawn = [row for row in rows if row.wanted and row.feed in room][:at_most]
-            _pass_over(connection, [row for row in rows if row not in set(drawn)], now)
+            taken = {row.article for row in drawn}
+            _pass_over(connection, [row for row in rows if row.article not in taken], now)
             left, mine = dict(room), []
             for row in drawn:
                 left[row.feed] -= 1
