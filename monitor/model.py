@@ -367,14 +367,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What is kept of a text to recognise its copies and its story: sets of signed 64-bit hashes.
+    """What is kept of a text to recognise its copies and its story: sets of 31-bit hashes.
 
-    `sketch` samples word pairs (FracMinHash), `names` are romanised name skeletons, `numbers` longer numbers.
+    `sketch` samples word pairs (FracMinHash), `names` are romanised name skeletons, `numbers` longer numbers, `words`
+    the most telling words, each with its weight in the four highest bits.
     """
 
     sketch: frozenset[int] = frozenset()
     names: frozenset[int] = frozenset()
     numbers: frozenset[int] = frozenset()
+    words: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,13 +398,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where an article belongs: `story` None opens a new one; `copy_of` is the article it repeats."""
+    """Where an article belongs: `story` None opens a new one; `copy_of` is the article it repeats.
+
+    `score`: how many times over it has what it takes. `adds`: it holds much that what it copies does not.
+    """
 
     story: int | None = None
     copy_of: int | None = None
     rule: str = "new"
     score: float = 0.0
     why: str = ""
+    adds: bool = True
 
 
 # ---- review ---------------------------------------------------------------------------------------------------------

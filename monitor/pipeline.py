@@ -363,7 +363,8 @@ def file_article(
 def _placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
     if article.story is not None:  # it changed, or the list did: it stays where people have seen it
         return Placement(article.story, article.copy_of, rule="changed")
-    return place(article, stories.alike(article, article.seen - policy.copies_within), policy.cluster)
+    since, lately = article.seen - policy.copies_within, article.seen - policy.cluster.within
+    return place(article, stories.alike(article, since, lately), policy.cluster)
 
 
 def _with(article: Candidate, placement: Placement, item: ReviewItem, now: datetime) -> ReviewItem:

@@ -131,10 +131,13 @@ class Stories(Protocol):
         into their story (then `Candidate.story` is set).
         """
 
-    def alike(self, article: Candidate, since: datetime, limit: int = 50) -> Sequence[Candidate]:
-        """Filed articles seen after `since` that share part of its sketch, its names or its watched entities.
+    def alike(
+        self, article: Candidate, since: datetime, lately: datetime, copies: int = 12, tellings: int = 24
+    ) -> Sequence[Candidate]:
+        """Filed articles that it may be a copy of, or tell the same as, in the order in which they were filed.
 
-        At most `limit` that share most of its text, then as many that share most of its names.
+        Of those seen after `since` the ones that share most of its text; of those filed after `lately` the ones that
+        share most of its names and words, and those that share its watched entities.
         """
 
     def item_of(self, story: int) -> ReviewItem | None:

@@ -6,7 +6,6 @@ The rules that one question can ask are statements; texts, fingerprints and hist
 from __future__ import annotations
 
 import struct
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from hashlib import sha256
@@ -14,10 +13,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
-from monitor.model import Confidence, FeedStatus, Field, Outcome, ReviewItem, State, TextFrom, Verdict
+from monitor.cluster import looked_up_by
+from monitor.model import Confidence, FeedStatus, Field, Fingerprint, Outcome, ReviewItem, State, TextFrom, Verdict
 from monitor.review import SETTLED, effective
 from monitor.store import items
 from monitor.store import tables as t
+from monitor.store.articles import SETS
 
 ARTICLES_AT_ONCE = 200
 ITEMS_AT_ONCE = 50  # with the texts of all their articles
@@ -34,8 +35,9 @@ def contradictions(connection: Connection) -> Iterator[str]:
         for row in connection.execute(ask):
             yield sentence.format(*row)
     for first, last in _ranges(connection, t.article.c.id, ARTICLES_AT_ONCE):
-        for part in (_texts_and_mentions, _fingerprints):
-            yield from _as_far_as_readable(part, connection, "articles", first, last)
+        yield from _as_far_as_readable(_texts_and_mentions, connection, "articles", first, last)
+    for first, last in _ranges(connection, _filed.id, ARTICLES_AT_ONCE):
+        yield from _as_far_as_readable(_fingerprints, connection, "filings", first, last)
     for first, last in _ranges(connection, t.decision.c.id, ARTICLES_AT_ONCE):
         yield from _as_far_as_readable(_judged, connection, "decisions", first, last)
     for first, last in _ranges(connection, t.review_item.c.id, ITEMS_AT_ONCE):
@@ -121,6 +123,10 @@ RULES: Sequence[tuple[str, Select[Any]]] = (
     (
         "story {}: no article is in it",
         select(_story.id).where(~exists().where(_filed.story == _story.id)),
+    ),
+    (
+        "filing {}: there is none, but others are found to be like it",
+        select(t.fingerprint.c.filed).where(~exists().where(_filed.id == t.fingerprint.c.filed)).distinct(),
     ),
     ("article {}: it counts as a copy of article {}, which is no other article of its story", _copies_of_strangers()),
     (
@@ -234,19 +240,22 @@ def _texts_and_mentions(connection: Connection, first: int, last: int) -> Iterat
 
 
 def _fingerprints(connection: Connection, first: int, last: int) -> Iterator[str]:
-    """The index has what the articles of stories have, and nothing of any other."""
-    indexed: dict[tuple[int, str], set[int]] = defaultdict(set)
-    of_these = t.fingerprint.c.article.between(first, last)
-    for row in connection.execute(select(t.fingerprint).where(of_these)):
-        indexed[row.article, row.kind].add(row.hash)
-    in_a_story = exists().where(_filed.article == t.article.c.id).label("filed")
-    ask = select(*t.article.c["id", "sketch", "names"], in_a_story).where(t.article.c.id.between(first, last))
-    for row in connection.execute(ask.order_by(t.article.c.id)):
-        sketch, names = indexed[row.id, "sketch"], indexed[row.id, "name"]
-        if not row.filed and (sketch or names):
-            yield f"article {row.id}: it is in no story, but others are found to be like it"
-        elif row.filed and (sketch, names) != (row.sketch, row.names):
-            yield f"article {row.id}: it is looked up by another fingerprint than its own"
+    """Articles are found by their own hashes alone; not by all of them, since what many have is taken out."""
+    ask = (
+        select(_filed.id, *t.article.c["id", *SETS])
+        .join(t.article, t.article.c.id == _filed.article)
+        .where(_filed.id.between(first, last))
+    )
+    own: dict[int, tuple[int, set[int]]] = {}
+    for filed, article, *sets in connection.execute(ask):
+        pairs, terms = looked_up_by(Fingerprint(*sets))
+        own[filed] = article, {*pairs, *terms}
+    strangers = set()
+    for value, filed in connection.execute(select(t.fingerprint).where(t.fingerprint.c.filed.between(first, last))):
+        if filed in own and value not in own[filed][1]:
+            strangers.add(own[filed][0])
+    for article in sorted(strangers):
+        yield f"article {article}: it is looked up by another fingerprint than its own"
 
 
 def _judged(connection: Connection, first: int, last: int) -> Iterator[str]:

@@ -108,9 +108,9 @@ def open_database(url: str, *, create: bool, patience: float) -> Database:
     return Database(engine, "memory" if in_memory else str(Path(str(path)).absolute()))
 
 
-def insert_new(connection: Connection, table: Table) -> Any:
+def insert_new(dialect: str, table: Table) -> Any:
     """An INSERT that can say ON CONFLICT: the same on both, but for where SQLAlchemy keeps it."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 def alone_with_the_mail(connection: Connection) -> None:

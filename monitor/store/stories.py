@@ -7,39 +7,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    ColumnElement,
-    CompoundSelect,
-    Connection,
-    String,
-    and_,
-    bindparam,
-    cast,
-    exists,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
 
+from monitor.cluster import looked_up_by
 from monitor.errors import StaleDecision
 from monitor.model import Candidate, Confidence, EntityType, Fingerprint, Placement, ReviewItem, State
 from monitor.store import articles, items
 from monitor.store import tables as t
 from monitor.store.engine import Database, alone_with_the_mail
 
-TOO_COMMON = 1000  # a hash that more articles have, of those in question, tells none of them apart
-
 
 class SqlStories:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._most_alike = _most_alike(database.engine.dialect.name)
+        self._sharing = _sharing(database.engine.dialect.name)
 
     def unsorted(self) -> Sequence[Candidate]:
         filed = t.story_article.c
@@ -49,24 +30,25 @@ class SqlStories:
             select(t.article.c.id)
             .outerjoin(t.story_article, filed.article == t.article.c.id)
             .where(or_(new, changed))
-            .order_by(t.article.c.seen, t.article.c.id)
+            .order_by(t.article.c.seen, t.article.c.key)  # not by number: that says which worker was quicker
         )
         with self._database.reading() as connection:
             return _candidates(connection, connection.scalars(ask).all())
 
-    def alike(self, article: Candidate, since: datetime, limit: int = 50) -> Sequence[Candidate]:
-        asked = {
-            "article": article.id,
-            "sketch": sorted(article.fingerprint.sketch),
-            "names": sorted(article.fingerprint.names),
-            "entities": list(article.entities),
-            "since": since,
-            "too_common": TOO_COMMON,
-            "limit": limit,
-        }
+    def alike(
+        self, article: Candidate, since: datetime, lately: datetime, copies: int = 12, tellings: int = 24
+    ) -> Sequence[Candidate]:
+        pairs, terms = looked_up_by(article.fingerprint)
         with self._database.reading() as connection:
-            numbers = dict.fromkeys(connection.scalars(self._most_alike, asked))  # some are in both lists
-            return _candidates(connection, tuple(numbers))
+            asks = [
+                (self._sharing, {"hashes": pairs, "since": since, "common": since, "limit": copies}),
+                (self._sharing, {"hashes": terms, "since": lately, "common": since, "limit": tellings}),
+                (_NAMING, {"entities": list(article.entities), "since": lately, "limit": tellings}),
+            ]
+            given = [(ask, values | {"article": article.id}) for ask, values in asks if next(iter(values.values()))]
+            numbers = {number for ask, values in given for number in connection.scalars(ask, values)}
+            found = _candidates(connection, connection.scalars(_IN_ORDER, {"numbers": sorted(numbers)}).all())
+        return [c for c in found if c.seen > since]
 
     def item_of(self, story: int) -> ReviewItem | None:
         with self._database.reading() as connection:
@@ -110,73 +92,53 @@ def _awaits_filing() -> ColumnElement[bool]:
     return and_(~t.hit.c.filed, or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE))
 
 
-def _most_alike(dialect: str) -> CompoundSelect[Any]:
-    """Articles of stories by how much they share: those with most of its text, then those with most of its names.
-
-    Two lists, for the one would drive out the other: word pairs are shared by chance within a language, and an article
-    in another one shares none.
-    """
-    filed = t.story_article.c
-    # A bound for the indexes: nothing is filed before it is seen, so what was seen since has no lower number.
-    oldest = select(func.min(filed.article)).where(filed.filed > bindparam("since")).scalar_subquery()
-    named = t.entity.c.id.in_(bindparam("entities", expanding=True))
-    shares = union_all(
-        _sharing("sketch", _each(dialect, "sketch"), oldest),
-        _sharing("name", _each(dialect, "names"), oldest),
-        select(t.hit.c.article, literal("entity", String).label("kind"))
-        .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .where(named, t.hit.c.confidence == Confidence.STRONG, t.hit.c.article >= oldest),
-    ).subquery("shares")
-
-    def count(kind: str) -> Any:
-        return func.count().filter(shares.c.kind == kind)
-
-    kinds = ("sketch", "name", "entity")
-    counted = (
-        select(shares.c.article, t.article.c.seen, *(count(kind).label(kind) for kind in kinds))
-        .join(t.article, t.article.c.id == shares.c.article)
-        .join(t.story_article, filed.article == shares.c.article)
-        .where(t.article.c.seen > bindparam("since"), t.article.c.id != bindparam("article"))
-        .group_by(shares.c.article, t.article.c.seen)
-        .cte("counted")
+def _sharing(dialect: str) -> Select[Any]:
+    """Filings by how many of the given hashes they have, leaving out hashes that are common now."""
+    asked, held, common = articles.each(dialect, "hashes"), t.fingerprint.c, t.common_hash.c
+    is_common = exists().where(common.hash == asked, common.since >= articles.filed_since("common"))
+    return (
+        select(held.filed)
+        .join(t.story_article, t.story_article.c.id == held.filed)
+        .where(held.hash == asked, held.filed >= articles.filed_since("since"), ~is_common)
+        .where(t.story_article.c.article != bindparam("article"))
+        .group_by(held.filed)
+        .order_by(func.count().desc(), held.filed)
+        .limit(bindparam("limit"))
     )
-    sketch, name, entity = (counted.c[kind].desc() for kind in kinds)
-
-    def first(*most: Any) -> Any:
-        ranked = select(counted.c.article).order_by(*most, counted.c.seen.desc(), counted.c.article)
-        return select(ranked.limit(bindparam("limit")).subquery())
-
-    return union_all(first(sketch, name, entity), first(entity, name, sketch))
 
 
-def _each(dialect: str, name: str) -> Any:
-    """The hashes of a parameter, as rows: the statement is the same for any number of them, so it is compiled once."""
-    rows = func.json_each if dialect == "sqlite" else func.json_array_elements_text
-    return cast(rows(bindparam(name, type_=JSON)).table_valued("value").c.value, BigInteger)
-
-
-def _sharing(kind: str, asked: Any, floor: Any) -> Any:
-    """(article, kind) once for each hash it shares, but for those that are too common: looked up, never counted out."""
-    shared, again = t.fingerprint.c, t.fingerprint.alias().c
-    beyond = (
-        select(again.article)
-        .where(again.hash == asked, again.kind == kind, again.article >= floor)
-        .order_by(again.article)
-        .offset(bindparam("too_common"))
-        .limit(1)
+# Filings that clearly name one of these entities; of an entity's hits only the latest, since some have thousands.
+_OF_ENTITY = t.hit.alias("of_entity").c
+_NAMING = (
+    select(t.story_article.c.id)
+    .join(t.hit, t.hit.c.article == t.story_article.c.article)
+    .join(t.entity, t.entity.c.number == t.hit.c.entity)
+    .where(t.entity.c.id.in_(bindparam("entities", expanding=True)), t.hit.c.confidence == Confidence.STRONG)
+    .where(
+        t.hit.c.id.in_(
+            select(_OF_ENTITY.id)
+            .where(_OF_ENTITY.entity == t.entity.c.number)
+            .order_by(_OF_ENTITY.id.desc())
+            .limit(200)
+            .correlate(t.entity)
+        )
     )
-    return select(shared.article, literal(kind, String).label("kind")).where(
-        shared.hash == asked,
-        shared.kind == kind,
-        shared.article >= floor,
-        beyond.scalar_subquery().is_(None),
-    )
+    .where(t.story_article.c.id >= articles.filed_since("since"), t.story_article.c.article != bindparam("article"))
+    .group_by(t.story_article.c.id)
+    .order_by(func.count().desc(), t.story_article.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_IN_ORDER = (
+    select(t.story_article.c.article)
+    .where(t.story_article.c.id.in_(bindparam("numbers", expanding=True)))
+    .order_by(t.story_article.c.id)
+)
 
 
 _GAINED = exists().where(articles.in_force(), _awaits_filing()).correlate(t.article)
 _SEEN = (
     articles.current()
-    .with_only_columns(*t.article.c["id", "outlet", "seen", "sketch", "names", "numbers"])
+    .with_only_columns(*t.article.c["id", "outlet", "seen", *articles.SETS])
     .add_columns(t.article_version.c.language, t.story_article.c.story, t.story_article.c.copy_of)
     .add_columns((t.story_article.c.version < t.article.c.version).label("changed"), _GAINED.label("gained"))
     .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
@@ -266,5 +228,6 @@ def _put(
         filed=now,
         version=version,
     )
-    connection.execute(insert(t.story_article).values(row.values()))
-    articles.index(connection, article.id, article.fingerprint)
+    put = insert(t.story_article).values(row.values()).returning(t.story_article.c.id)
+    filed: int = connection.execute(put).scalar_one()
+    articles.index(connection, filed, article.fingerprint, now, text=placement.adds)
