@@ -8,6 +8,7 @@ numbers, close in time. No model and no translation; each placement says its rea
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -60,8 +61,9 @@ _QUARTER, _SIXTEENTH = 1 << (_BITS - 2), 1 << (_BITS - 4)
 _LEAST_SKETCH = 64  # of a short text more than a quarter is kept
 _LEAST_LOOKED_UP = 16  # and more than a sixteenth looked up
 _STEM_LETTERS = 5  # endings of cases, and of patronymics, begin after these
-_KEPT_WORDS = 128
-_WORDS_LOOKED_UP = 12
+_KEPT_WORDS = 64
+_WORDS_LOOKED_UP = 8
+_NAMES_LOOKED_UP = 16
 _HEADLINE = 5  # a word of the headline counts as if it stood in the text so many times
 _CAPITALISED = 1.5
 _STEM_BITS = _BITS - 4  # of a kept word; its weight is above them
@@ -92,17 +94,18 @@ def fingerprint(title: str, text: str) -> Fingerprint:
     )
 
 
-def looked_up_by(fingerprint: Fingerprint) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def looked_up_by(fingerprint: Fingerprint, *, asking: bool = False) -> tuple[Sequence[int], Sequence[int]]:
     """By which hashes an article is found: as a copy, and as another telling. One never equals one of the other.
 
-    A copy shares at least some of the lowest sixteenth (or the 16 lowest) of its word pairs, whatever its length.
+    Of the word pairs, the lowest of the sketch: two articles, one in the other, share these whatever their lengths.
+    `asking`: twice as many, to look others up by. Of the names again the lowest, so that two articles that share names
+    share some of these; of the words the most telling.
     """
     pairs = sorted(fingerprint.sketch)
-    few = [h for h in pairs if h < _SIXTEENTH]
-    terms = {*fingerprint.names, *(word & _STEM for word in sorted(fingerprint.words)[-_WORDS_LOOKED_UP:])}
-    return tuple(few if len(few) >= _LEAST_LOOKED_UP else pairs[:_LEAST_LOOKED_UP]), tuple(
-        sorted(-1 - t for t in terms)
-    )
+    mark, least = (2 * _SIXTEENTH, 2 * _LEAST_LOOKED_UP) if asking else (_SIXTEENTH, _LEAST_LOOKED_UP)
+    pairs = pairs[: max(least, bisect_left(pairs, mark))]
+    words = (word & _STEM for word in sorted(fingerprint.words)[-_WORDS_LOOKED_UP:])
+    return pairs, sorted(-1 - term for term in {*sorted(fingerprint.names)[:_NAMES_LOOKED_UP], *words})
 
 
 @lru_cache(1 << 16)

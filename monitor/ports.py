@@ -132,12 +132,12 @@ class Stories(Protocol):
         """
 
     def alike(
-        self, article: Candidate, since: datetime, lately: datetime, copies: int = 12, tellings: int = 24
+        self, article: Candidate, since: datetime, lately: datetime, copies: int = 6, tellings: int = 12
     ) -> Sequence[Candidate]:
         """Filed articles that it may be a copy of, or tell the same as, in the order in which they were filed.
 
-        Of those seen after `since` the ones that share most of its text; of those filed after `lately` the ones that
-        share most of its names and words, and those that share its watched entities.
+        Seen after `since`: as many `copies` as share most of its text; and filed after `lately`: as many `tellings` as
+        share most of its names and words, and as many that name most of its watched entities.
         """
 
     def item_of(self, story: int) -> ReviewItem | None:

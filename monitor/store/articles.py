@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.types import TypeEngine
 
 from monitor.cluster import looked_up_by
 from monitor.errors import NotFound
@@ -34,7 +35,8 @@ from monitor.store.engine import insert_new
 
 SETS = ("sketch", "names", "numbers", "words")  # of a fingerprint
 COMMON_FOR = timedelta(days=30)
-TOO_COMMON = 150  # articles; a hash that more have tells none of them apart
+_LOOKED_AT_EVERY = 8
+TOO_COMMON = 100  # articles; a hash that more have tells none of them apart
 
 
 def seen_at(published: datetime | None, first_seen: datetime) -> datetime:
@@ -131,6 +133,8 @@ def index(connection: Connection, filed: int, fingerprint: Fingerprint, now: dat
     given = {"hashes": [*(pairs if text else ()), *terms], "filed": filed, "since": now - COMMON_FOR}
     put, common, take_out = _indexing(connection.dialect.name)
     connection.execute(put, given)
+    if filed % _LOOKED_AT_EVERY:  # what is common stands in most of the others, too
+        return
     if connection.execute(common, given | {"too_common": TOO_COMMON}).rowcount > 0:
         connection.execute(take_out, {"filed": filed})
 
@@ -154,10 +158,10 @@ def _indexing(dialect: str) -> tuple[Any, Any, Any]:
     return put, note, delete(t.fingerprint).where(held.hash.in_(these))
 
 
-def each(dialect: str, name: str) -> Any:
-    """The hashes of a parameter, as rows: the statement is the same for any number of them, so it is compiled once."""
+def each(dialect: str, name: str, kind: type[TypeEngine[Any]] = Integer) -> Any:
+    """The values of a parameter, as rows: the statement is the same for any number of them, so it is compiled once."""
     rows = func.json_each if dialect == "sqlite" else func.json_array_elements_text
-    return cast(rows(bindparam(name, type_=JSON)).table_valued("value").c.value, Integer)
+    return cast(rows(bindparam(name, type_=JSON)).table_valued("value").c.value, kind)
 
 
 def filed_since(parameter: str) -> Any:

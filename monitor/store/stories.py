@@ -2,53 +2,69 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from monitor.cluster import looked_up_by
 from monitor.errors import StaleDecision
 from monitor.model import Candidate, Confidence, EntityType, Fingerprint, Placement, ReviewItem, State
 from monitor.store import articles, items
 from monitor.store import tables as t
+from monitor.store.columns import Utc
 from monitor.store.engine import Database, alone_with_the_mail
 
 
 class SqlStories:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._sharing = _sharing(database.engine.dialect.name)
+        self._most_alike = _most_alike(database.engine.dialect.name)
 
     def unsorted(self) -> Sequence[Candidate]:
         filed = t.story_article.c
         new = exists().where(articles.in_force(), _awaits_filing())
         changed = filed.version < t.article.c.version
-        ask = (
-            select(t.article.c.id)
-            .outerjoin(t.story_article, filed.article == t.article.c.id)
-            .where(or_(new, changed))
-            .order_by(t.article.c.seen, t.article.c.key)  # not by number: that says which worker was quicker
-        )
+        # Not by number: that says which worker was quicker.
+        ask = _SEEN.add_columns(changed.label("changed"), new.correlate(t.article).label("gained"))
+        ask = ask.where(or_(new, changed)).order_by(t.article.c.seen, t.article.c.key)
         with self._database.reading() as connection:
-            return _candidates(connection, connection.scalars(ask).all())
+            return _candidates(connection, connection.execute(ask).all(), entities=True)
 
     def alike(
-        self, article: Candidate, since: datetime, lately: datetime, copies: int = 12, tellings: int = 24
+        self, article: Candidate, since: datetime, lately: datetime, copies: int = 6, tellings: int = 12
     ) -> Sequence[Candidate]:
-        pairs, terms = looked_up_by(article.fingerprint)
+        pairs, terms = looked_up_by(article.fingerprint, asking=True)
+        asked = {
+            "article": article.id,
+            "pairs": pairs,
+            "terms": terms,
+            "entities": sorted(article.entities),
+            "since": since,
+            "lately": lately,
+            "copies": copies,
+            "tellings": tellings,
+        }
         with self._database.reading() as connection:
-            asks = [
-                (self._sharing, {"hashes": pairs, "since": since, "common": since, "limit": copies}),
-                (self._sharing, {"hashes": terms, "since": lately, "common": since, "limit": tellings}),
-                (_NAMING, {"entities": list(article.entities), "since": lately, "limit": tellings}),
-            ]
-            given = [(ask, values | {"article": article.id}) for ask, values in asks if next(iter(values.values()))]
-            numbers = {number for ask, values in given for number in connection.scalars(ask, values)}
-            found = _candidates(connection, connection.scalars(_IN_ORDER, {"numbers": sorted(numbers)}).all())
-        return [c for c in found if c.seen > since]
+            rows = connection.execute(self._most_alike, asked).all()
+            return _candidates(connection, rows, entities=bool(article.entities))
 
     def item_of(self, story: int) -> ReviewItem | None:
         with self._database.reading() as connection:
@@ -92,57 +108,12 @@ def _awaits_filing() -> ColumnElement[bool]:
     return and_(~t.hit.c.filed, or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE))
 
 
-def _sharing(dialect: str) -> Select[Any]:
-    """Filings by how many of the given hashes they have, leaving out hashes that are common now."""
-    asked, held, common = articles.each(dialect, "hashes"), t.fingerprint.c, t.common_hash.c
-    is_common = exists().where(common.hash == asked, common.since >= articles.filed_since("common"))
-    return (
-        select(held.filed)
-        .join(t.story_article, t.story_article.c.id == held.filed)
-        .where(held.hash == asked, held.filed >= articles.filed_since("since"), ~is_common)
-        .where(t.story_article.c.article != bindparam("article"))
-        .group_by(held.filed)
-        .order_by(func.count().desc(), held.filed)
-        .limit(bindparam("limit"))
-    )
-
-
-# Filings that clearly name one of these entities; of an entity's hits only the latest, since some have thousands.
-_OF_ENTITY = t.hit.alias("of_entity").c
-_NAMING = (
-    select(t.story_article.c.id)
-    .join(t.hit, t.hit.c.article == t.story_article.c.article)
-    .join(t.entity, t.entity.c.number == t.hit.c.entity)
-    .where(t.entity.c.id.in_(bindparam("entities", expanding=True)), t.hit.c.confidence == Confidence.STRONG)
-    .where(
-        t.hit.c.id.in_(
-            select(_OF_ENTITY.id)
-            .where(_OF_ENTITY.entity == t.entity.c.number)
-            .order_by(_OF_ENTITY.id.desc())
-            .limit(200)
-            .correlate(t.entity)
-        )
-    )
-    .where(t.story_article.c.id >= articles.filed_since("since"), t.story_article.c.article != bindparam("article"))
-    .group_by(t.story_article.c.id)
-    .order_by(func.count().desc(), t.story_article.c.id.desc())
-    .limit(bindparam("limit"))
-)
-_IN_ORDER = (
-    select(t.story_article.c.article)
-    .where(t.story_article.c.id.in_(bindparam("numbers", expanding=True)))
-    .order_by(t.story_article.c.id)
-)
-
-
-_GAINED = exists().where(articles.in_force(), _awaits_filing()).correlate(t.article)
+_IS_CURRENT = and_(t.article_version.c.article == t.article.c.id, t.article_version.c.version == t.article.c.version)
 _SEEN = (
     articles.current()
     .with_only_columns(*t.article.c["id", "outlet", "seen", *articles.SETS])
     .add_columns(t.article_version.c.language, t.story_article.c.story, t.story_article.c.copy_of)
-    .add_columns((t.story_article.c.version < t.article.c.version).label("changed"), _GAINED.label("gained"))
     .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
-    .where(t.article.c.id.in_(bindparam("numbers", expanding=True)))
 )
 _NAMED = (
     select(t.hit.c.article, t.entity.c.id, t.entity.c.type)
@@ -152,33 +123,83 @@ _NAMED = (
 )
 
 
-def _candidates(connection: Connection, numbers: Sequence[int]) -> Sequence[Candidate]:
-    """Articles as the clustering sees them, in the order given."""
-    entities: dict[int, set[str]] = {}
-    people: dict[int, set[str]] = {}
-    for number, entity, kind in connection.execute(_NAMED, {"numbers": numbers}):
-        entities.setdefault(number, set()).add(entity)
-        if kind == EntityType.PERSON:
-            people.setdefault(number, set()).add(entity)
-    found = {
-        number: Candidate(
+def _most_alike(dialect: str) -> Select[Any]:
+    """Articles of stories that share most: word pairs, then names and words, then watched entities.
+
+    Each has its own list, for one would drive out the others: word pairs are shared by chance within a language, and an
+    article in another one shares none.
+    """
+    filed = t.story_article.c
+    lists = (
+        _sharing(dialect, "pairs", "since").limit(bindparam("copies")),
+        _sharing(dialect, "terms", "lately").limit(bindparam("tellings")),
+        _naming(dialect).limit(bindparam("tellings")),
+    )
+    these = union(*(select(ranked.subquery().c.filed) for ranked in lists)).subquery()
+    return (
+        select(*_SEEN.selected_columns)
+        .select_from(these)
+        .join(t.story_article, filed.id == these.c.filed)
+        .join(t.article, t.article.c.id == filed.article)
+        .join(t.article_version, _IS_CURRENT)
+        .where(t.article.c.id != bindparam("article"), t.article.c.seen > bindparam("since", type_=Utc))
+        .order_by(filed.id)
+    )
+
+
+def _sharing(dialect: str, hashes: str, floor: str) -> Select[Any]:
+    """Filings by how many of the hashes they have, one aside that may be chance; not counting hashes common now."""
+    asked, held, common = articles.each(dialect, hashes), t.fingerprint.c, t.common_hash.c
+    is_common = exists().where(common.hash == asked, common.since >= articles.filed_since("since"))
+    return (
+        select(held.filed)
+        .where(held.hash == asked, held.filed >= articles.filed_since(floor), ~is_common)
+        .group_by(held.filed)
+        .having(func.count() > 1)
+        .order_by(func.count().desc(), held.filed)
+    )
+
+
+def _naming(dialect: str) -> Select[Any]:
+    """Filings by how many of the entities they clearly name; of an entity's hits the latest: some have thousands."""
+    filed, latest = t.story_article.c, t.hit.alias("latest").c
+    of_entity = select(latest.id).where(latest.entity == t.entity.c.number).order_by(latest.id.desc()).limit(200)
+    return (
+        select(filed.id.label("filed"))
+        .join(t.hit, t.hit.c.article == filed.article)
+        .join(t.entity, t.entity.c.number == t.hit.c.entity)
+        .where(t.entity.c.id == articles.each(dialect, "entities", Text), t.hit.c.confidence == Confidence.STRONG)
+        .where(t.hit.c.id.in_(of_entity.correlate(t.entity)), filed.id >= articles.filed_since("lately"))
+        .group_by(filed.id)
+        .order_by(func.count().desc(), filed.id.desc())
+    )
+
+
+def _candidates(connection: Connection, rows: Sequence[Any], *, entities: bool) -> Sequence[Candidate]:
+    """Articles as the clustering sees them, in the order given; whom they name only where it is asked for."""
+    named: dict[int, set[str]] = defaultdict(set)
+    people: dict[int, set[str]] = defaultdict(set)
+    if entities and rows:
+        for number, entity, kind in connection.execute(_NAMED, {"numbers": [row.id for row in rows]}):
+            named[number].add(entity)
+            if kind == EntityType.PERSON:
+                people[number].add(entity)
+    return [
+        Candidate(
             id=number,
             outlet=outlet,
             language=language,
             seen=seen,
-            fingerprint=Fingerprint(*sets),
-            entities=frozenset(entities.get(number, ())),
-            people=frozenset(people.get(number, ())),
+            fingerprint=Fingerprint(sketch, names, numbers, words),
+            entities=frozenset(named[number]),
+            people=frozenset(people[number]),
             story=story,
             copy_of=copy_of,
-            changed=bool(changed),
-            gained=bool(gained),
+            changed=any(waits[:1]),
+            gained=any(waits[1:]),
         )
-        for number, outlet, seen, *sets, language, story, copy_of, changed, gained in connection.execute(
-            _SEEN, {"numbers": numbers}
-        )
-    }
-    return [found[number] for number in numbers]
+        for number, outlet, seen, sketch, names, numbers, words, language, story, copy_of, *waits in rows
+    ]
 
 
 def _new_story(connection: Connection, article: Candidate, now: datetime) -> int:
