@@ -132,9 +132,10 @@ class _Known(dict[str, int]):
 
 
 def _stem(word: str) -> int:
-    """0 for a word that is too short to tell anything."""
+    """0 for a word that tells nothing: a short one, or one that stands in news of every kind."""
     folded = fold(word)
-    return _hash(folded[:_STEM_LETTERS]) & _STEM if len(folded) > 3 or folded[:1].isdigit() else 0
+    tells = folded[:1].isdigit() or (len(folded) > 3 and _name_of(word) not in _common_names())
+    return _hash(folded[:_STEM_LETTERS]) & _STEM if tells else 0
 
 
 _PAIR_HALF, _STEM_OF = _Known(lambda word: _wide_hash(fold(word))), _Known(_stem)
@@ -462,9 +463,13 @@ def _differ(one: str, two: str) -> bool:
 
 
 def _alike_in_words(one: frozenset[int], two: frozenset[int]) -> float | None:
-    """The cosine of their telling words."""
+    """The cosine of their telling words; one in common may be chance."""
     a, b = ({word & _STEM: word >> _STEM_BITS for word in words} for words in (one, two))
     if not (a and b):
         return None
-    shared = sum(a[stem] * b[stem] for stem in a.keys() & b.keys())
-    return shared / sqrt(sum(w * w for w in a.values()) * sum(w * w for w in b.values()))
+    both = a.keys() & b.keys()
+    if len(both) < 2:
+        return 0.0
+    return sum(a[stem] * b[stem] for stem in both) / sqrt(
+        sum(w * w for w in a.values()) * sum(w * w for w in b.values())
+    )

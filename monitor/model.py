@@ -438,6 +438,7 @@ class State(StrEnum):
     LATER = "later"
     DECIDED = "decided"
     EXPIRED = "expired"
+    MERGED = "merged"  # its articles are another item's now; it is kept for its history, and never shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,6 +460,28 @@ class Decision:
     until: datetime | None = None  # with LATER
     undoes: int | None = None
     judged: tuple[str, ...] = ()
+    id: int = 0
+
+
+class Regroup(StrEnum):
+    MERGE = "merge"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True)
+class Regrouping:
+    """Who put articles out of one item into another, when. Append-only: an undo is one that names another.
+
+    `item` 0: one is made for them. No filed article is moved but by a person, so what was separated stays separated.
+    """
+
+    kind: Regroup
+    item: int  # where they are after it
+    other: int  # where they were
+    articles: tuple[int, ...]
+    at: datetime
+    by: str
+    undoes: int | None = None
     id: int = 0
 
 
@@ -520,6 +543,7 @@ class ReviewItem:
     until: datetime | None = None  # with LATER
     reopened: str = ""  # why it last came back, when it did
     reopened_at: datetime | None = None
+    regroupings: tuple[Regrouping, ...] = ()  # into it and out of it, by people
 
     @property
     def lead(self) -> ItemArticle:

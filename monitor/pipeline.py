@@ -41,6 +41,7 @@ from monitor.model import (
     Placement,
     Result,
     ReviewItem,
+    State,
     TextFrom,
     Validators,
     Visit,
@@ -348,16 +349,19 @@ def file_article(
     article: Candidate, *, stories: Stories, now: datetime, policy: LinePolicy
 ) -> tuple[ReviewItem, Placement]:
     """Put one article into its story: the item it went into, and why there."""
-    placement = _placement(article, stories, policy)
     while True:
+        placement = _placement(article, stories, policy)
         item = stories.item_of(placement.story) if placement.story is not None else None
         if item is None:
             return stories.file(article, placement, None, now), placement
-        moved = _with(article, placement, item, now)
-        try:
-            return stories.file(article, placement, moved, now, was=item.version), placement
-        except StaleDecision:
-            continue  # somebody decided in between: join the item as it is now
+        if item.state is not State.MERGED:
+            moved = _with(article, placement, item, now)
+            try:
+                return stories.file(article, placement, moved, now, was=item.version), placement
+            except StaleDecision:
+                pass
+        # Somebody decided in between, or put articles elsewhere: once more, as things are now.
+        article = next((waiting for waiting in stories.unsorted() if waiting.id == article.id), article)
 
 
 def _placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:

@@ -25,6 +25,7 @@ from monitor.model import (
     LookBack,
     Mailing,
     Placement,
+    Regrouping,
     Result,
     ReviewItem,
     Run,
@@ -155,8 +156,8 @@ class Stories(Protocol):
 
 
 class Reviews(Protocol):
-    def get(self, item: int) -> ReviewItem:
-        """Raises NotFound."""
+    def get(self, item: int, *, merged: bool = False) -> ReviewItem:
+        """Raises NotFound; also for one that was merged into another, unless `merged`."""
 
     def listing(self, states: Collection[State] = (), limit: int = 200) -> Sequence[ReviewItem]:
         """Items in these states (none given: open and follow-up), clear before possible, newest first."""
@@ -169,6 +170,20 @@ class Reviews(Protocol):
 
     def last_decision(self, by: str = "") -> Decision | None:
         """The newest decision (of this person, when named) that is no undo and was not undone."""
+
+    def regroup(
+        self, after: Sequence[ReviewItem], was: Mapping[int, int], moved: Regrouping, now: datetime
+    ) -> ReviewItem:
+        """Move articles between items, and store what `review` made of the items, in one transaction.
+
+        Returns the item that has the articles now. Raises StaleDecision when an item is not at the version it `was`.
+        """
+
+    def holder(self, item: int) -> int:
+        """The item that this one is part of by now; itself, when it was merged into none."""
+
+    def last_regrouping(self, *, by: str = "", item: int | None = None) -> Regrouping | None:
+        """The newest (of this person, of this item, when named) that is no undo and was not undone."""
 
     def wake(self, now: datetime) -> int:
         """Open again what was put off until now (state LATER with `until` in the past). Returns how many."""

@@ -17,6 +17,7 @@ from monitor.model import (
     Find,
     ItemHit,
     Mention,
+    Regrouping,
     ReviewItem,
     Run,
     WatchlistChange,
@@ -85,6 +86,7 @@ def item_row(item: ReviewItem) -> Row:
             for a in item.articles
         ],
         "history": [_decision_row(d) for d in item.history],
+        "regroupings": [_regrouping_row(r) for r in item.regroupings],
     }
 
 
@@ -113,6 +115,19 @@ def _decision_row(decision: Decision) -> Row:
         "until": instant(decision.until),
         "undoes": decision.undoes,
         "version": decision.version,
+    }
+
+
+def _regrouping_row(regrouping: Regrouping) -> Row:
+    return {
+        "id": regrouping.id,
+        "at": instant(regrouping.at),
+        "by": regrouping.by,
+        "kind": regrouping.kind.value if regrouping.undoes is None else "undo",
+        "into": regrouping.item,
+        "out_of": regrouping.other,
+        "articles": list(regrouping.articles),
+        "undoes": regrouping.undoes,
     }
 
 

@@ -122,7 +122,10 @@ RULES: Sequence[tuple[str, Select[Any]]] = (
     ),
     (
         "story {}: no article is in it",
-        select(_story.id).where(~exists().where(_filed.story == _story.id)),
+        select(_story.id).where(
+            ~exists().where(_filed.story == _story.id),
+            ~exists().where(_item.story == _story.id, _item.state == State.MERGED),
+        ),
     ),
     (
         "filing {}: there is none, but others are found to be like it",
@@ -291,7 +294,9 @@ def _loaded(connection: Connection, numbers: Sequence[int]) -> Iterator[ReviewIt
 
 
 def _item_against_its_history(item: ReviewItem, stored: str | None) -> Iterator[str]:
-    versions = [decision.version for decision in item.history]
+    if item.state is State.MERGED:  # its names and what was decided of them are another's now
+        return
+    versions = [decision.version for decision in item.history if decision.item == item.id]
     if versions != sorted(set(versions)) or any(version >= item.version for version in versions):
         yield f"review item {item.id}: its decisions were not made on one version after another, all before its own"
     standing = effective(item.history)
@@ -306,7 +311,7 @@ def _item_against_its_history(item: ReviewItem, stored: str | None) -> Iterator[
 def _verdicts_told(item: ReviewItem) -> set[str | None]:
     """What the column may say. Where names were judged one by one that depends on the names as they were then."""
     standing = effective(item.history)
-    whole = [decision.verdict for decision in standing if decision.entity is None]
+    whole = [d.verdict for d in standing if d.entity is None and d.item == item.id]
     if whole:
         return {whole[-1]}
     return {None} | {decision.verdict for decision in standing if decision.verdict in SETTLED}

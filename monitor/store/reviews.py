@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, select, update
 
 from monitor.errors import NotFound, StaleDecision
-from monitor.model import Confidence, Decision, ReviewItem, State
-from monitor.store import articles, items
+from monitor.model import Confidence, Decision, Regrouping, ReviewItem, State
+from monitor.store import articles, items, regrouping
 from monitor.store import tables as t
 from monitor.store.engine import Database
 
@@ -21,16 +21,16 @@ class SqlReviews:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, item: int) -> ReviewItem:
+    def get(self, item: int, *, merged: bool = False) -> ReviewItem:
         with self._database.reading() as connection:
-            return _get(connection, item)
+            return _get(connection, item, merged=merged)
 
     def listing(self, states: Collection[State] = (), limit: int = 200) -> Sequence[ReviewItem]:
         item, filed = t.review_item.c, t.story_article.c
         latest = select(func.max(filed.filed)).where(filed.story == item.story).scalar_subquery()
         which = (
             items.numbers()
-            .where(item.state.in_(states or AWAITED))
+            .where(item.state.in_(states or AWAITED), item.state != State.MERGED)
             .order_by(_clear().desc(), latest.desc(), item.id.desc())
             .limit(limit)
         )
@@ -54,6 +54,29 @@ class SqlReviews:
             row = connection.execute(ask.where(said.by == by) if by else ask).first()
             return items.decision(row, items.entity_ids(connection)) if row else None
 
+    def regroup(
+        self, after: Sequence[ReviewItem], was: Mapping[int, int], moved: Regrouping, now: datetime
+    ) -> ReviewItem:
+        with self._database.writing("regroup stories") as connection:
+            for item in after:
+                if not items.compare_and_set(connection, item, was[item.id]):
+                    raise StaleDecision(_get(connection, item.id, merged=True))
+            number = regrouping.move(connection, moved, now)
+            for item in after:  # its verdict is that of the names it has now
+                told = _get(connection, item.id, merged=True)
+                items.compare_and_set(connection, told, told.version)
+            return _get(connection, number)
+
+    def holder(self, item: int) -> int:
+        with self._database.reading() as connection:
+            while (found := _get(connection, item, merged=True)).state is State.MERGED:
+                item = found.regroupings[-1].item
+            return item
+
+    def last_regrouping(self, *, by: str = "", item: int | None = None) -> Regrouping | None:
+        with self._database.reading() as connection:
+            return regrouping.last(connection, by, item)
+
     def wake(self, now: datetime) -> int:
         item = t.review_item.c
         again = {
@@ -68,10 +91,13 @@ class SqlReviews:
             return connection.execute(update(t.review_item).where(due).values(again)).rowcount
 
 
-def _get(connection: Connection, item: int) -> ReviewItem:
+def _get(connection: Connection, item: int, *, merged: bool = False) -> ReviewItem:
     found = items.load(connection, items.numbers().where(t.review_item.c.id == item))
     if not found:
         raise NotFound(f"there is no item {item}; `monitor queue list` shows those there are")
+    if found[0].state is State.MERGED and not merged:
+        into = found[0].regroupings[-1].item
+        raise NotFound(f"item {item} was merged into item {into}; look there: `monitor queue show {into}`")
     return found[0]
 
 

@@ -306,7 +306,7 @@ class DecisionRow(Row, table=True):
 class RegroupingRow(Row, table=True):
     """Who put articles of one item into another, when. Append-only: an undo is a row that names another.
 
-    `articles`: (article, what it counted as a copy of), as it was before.
+    `copies`: (article, what it counted as a copy of), of those that were parted from that.
     """
 
     __tablename__ = "regrouping"
@@ -316,7 +316,8 @@ class RegroupingRow(Row, table=True):
     other: int = Field(foreign_key="review_item.id")
     at: datetime = Field(sa_type=Utc)
     by: str = Field(sa_type=Words)
-    articles: list[list[int | None]] = Field(default_factory=list, sa_type=JSON)
+    articles: list[int] = Field(default_factory=list, sa_type=JSON)
+    copies: list[list[int]] = Field(default_factory=list, sa_type=JSON)
     undoes: int | None = Field(default=None, foreign_key="regrouping.id")
 
 

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("articles", sa.JSON(), nullable=False),
+        sa.Column("copies", sa.JSON(), nullable=False),
         sa.Column("undoes", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["item"], ["review_item.id"], name=op.f("fk_regrouping_item_review_item")),
         sa.ForeignKeyConstraint(["other"], ["review_item.id"], name=op.f("fk_regrouping_other_review_item")),
