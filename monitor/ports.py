@@ -7,6 +7,7 @@ time (docs/design/line.md). A saving call that is done twice changes nothing the
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -125,6 +126,12 @@ class Entries(Protocol):
 
 
 class Stories(Protocol):
+    def gathering(self) -> AbstractContextManager[None]:
+        """While articles are stored: nobody files meanwhile, so that stories do not depend on who was quicker."""
+
+    def filing(self) -> AbstractContextManager[None]:
+        """The one who files: waits until nobody else does, and nobody gathers."""
+
     def unsorted(self) -> Sequence[Candidate]:
         """Articles to be filed, the earliest published first: whoever copied comes after.
 

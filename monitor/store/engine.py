@@ -80,6 +80,33 @@ class Database:
                     connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7761)")
                     yield connection
 
+    @contextmanager
+    def beside_others(self) -> Iterator[None]:
+        """Nobody has the database `to_itself` meanwhile. On SQLite nobody has anyway: one run goes at a time."""
+        with self._waiting_for("pg_advisory_lock_shared(7763)", "pg_advisory_unlock_shared(7763)"):
+            yield
+
+    @contextmanager
+    def to_itself(self) -> Iterator[None]:
+        """Nobody else has it, nor works `beside_others`: waits for that as long as it takes; who died holds nothing."""
+        with self._waiting_for("pg_advisory_lock(7763)", "pg_advisory_unlock(7763)"):
+            yield
+
+    @contextmanager
+    def _waiting_for(self, lock: str, unlock: str) -> Iterator[None]:
+        if self.engine.dialect.name == "sqlite":
+            yield
+            return
+        engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with self._guarded(), engine.connect() as connection:
+            connection.exec_driver_sql("SET lock_timeout = 0")
+            connection.exec_driver_sql(f"SELECT {lock}")
+            try:
+                yield
+            finally:
+                connection.exec_driver_sql(f"SELECT {unlock}")
+                connection.exec_driver_sql("RESET lock_timeout")
+
     def close(self) -> None:
         self.engine.dispose()
 

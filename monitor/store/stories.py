@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -37,6 +38,12 @@ class SqlStories:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._most_alike = _most_alike(database.engine.dialect.name)
+
+    def gathering(self) -> AbstractContextManager[None]:
+        return self._database.beside_others()
+
+    def filing(self) -> AbstractContextManager[None]:
+        return self._database.to_itself()
 
     def unsorted(self) -> Sequence[Candidate]:
         filed = t.story_article.c
