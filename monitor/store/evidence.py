@@ -27,7 +27,7 @@ def keep(connection: Connection, article: Article) -> None:
     this = and_(_version.article == article.id, _version.version == article.version)
     if article.raw and not connection.scalar(select(exists().where(this, _version.body_sha256.in_(_KEPT)))):
         row = {"sha256": article.raw.sha256, "body": article.raw.body}
-        connection.execute(insert_new(connection, t.raw_body).values(row).on_conflict_do_nothing())
+        connection.execute(insert_new(connection.dialect.name, t.raw_body).values(row).on_conflict_do_nothing())
         values: dict[str, Any] = {"body_sha256": article.raw.sha256, "headers": dict(article.raw.headers)}
         values |= {"url": article.url, "fetched": article.fetched}
         connection.execute(update(t.article_version).where(this).values(values))

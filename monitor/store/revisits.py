@@ -72,7 +72,7 @@ def plan(connection: Connection, article: Article, result: Result) -> None:
     since = before if before and next_look(before, result.at, jitter) else result.at
     plans = {"entry": result.entry.id, "since": since, "due": next_look(since, result.at, jitter), "missing": None}
     plans |= {"etag": result.validators.etag, "last_modified": result.validators.last_modified}
-    put = insert_new(connection, t.revisit).values(plans | {"article": article.id})
+    put = insert_new(connection.dialect.name, t.revisit).values(plans | {"article": article.id})
     connection.execute(put.on_conflict_do_update(index_elements=["article"], set_=plans))
 
 
