@@ -426,7 +426,9 @@ def _ties(one: Candidate, two: Candidate, overlap: _Overlap, says: Mapping[int, 
     apart = abs(one.seen - two.seen)
     titles = not (a.sketch and b.sketch)
     facts = _points(names, numbers, says, policy)
-    words = None if _differ(one.language, two.language) else _alike_in_words(a.words, b.words)
+    words = None
+    if not (_differ(one.language, two.language) or (titles and a.numbers and b.numbers and not numbers)):
+        words = _alike_in_words(a.words, b.words, at_least=2 if len(names) > 1 else 3)
     scores = (
         {"watched": (facts + policy.person * len(people) + policy.body * len(bodies)) / policy.watched}
         if people
@@ -462,13 +464,13 @@ def _differ(one: str, two: str) -> bool:
     return bool(one and two) and one != two
 
 
-def _alike_in_words(one: frozenset[int], two: frozenset[int]) -> float | None:
-    """The cosine of their telling words; one in common may be chance."""
+def _alike_in_words(one: frozenset[int], two: frozenset[int], at_least: int) -> float | None:
+    """The cosine of their telling words; fewer in common may be chance, in headlines above all."""
     a, b = ({word & _STEM: word >> _STEM_BITS for word in words} for words in (one, two))
     if not (a and b):
         return None
     both = a.keys() & b.keys()
-    if len(both) < 2:
+    if len(both) < at_least:
         return 0.0
     return sum(a[stem] * b[stem] for stem in both) / sqrt(
         sum(w * w for w in a.values()) * sum(w * w for w in b.values())

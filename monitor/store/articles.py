@@ -185,17 +185,17 @@ def index(connection: Connection, filed: int, fingerprint: Fingerprint, now: dat
     """
     pairs, terms = looked_up_by(fingerprint)
     given = {"hashes": [*(pairs if text else ()), *terms], "filed": filed, "since": now - COMMON_FOR}
-    put, common, take_out = _indexing(connection.dialect.name)
+    put, note = _indexing(connection.dialect.name)
     connection.execute(put, given)
     if filed % _LOOKED_AT_EVERY:  # what is common stands in most of the others, too
         return
-    if connection.execute(common, given | {"too_common": TOO_COMMON}).rowcount > 0:
-        connection.execute(take_out, {"filed": filed})
+    if common := connection.scalars(note, given | {"too_common": TOO_COMMON}).all():
+        connection.execute(delete(t.fingerprint).where(t.fingerprint.c.hash.in_(common)))
 
 
 @lru_cache
-def _indexing(dialect: str) -> tuple[Any, Any, Any]:
-    """The three statements: put in what is not common, note what is now, take that out."""
+def _indexing(dialect: str) -> tuple[Any, Any]:
+    """The statements that put in what is not common, and note what is now."""
     asked, held, common = each(dialect, "hashes"), t.fingerprint.c, t.common_hash.c
     known = exists().where(common.hash == asked, common.since >= filed_since("since"))
     new = select(asked, bindparam("filed", type_=Integer)).where(~known)
@@ -208,8 +208,7 @@ def _indexing(dialect: str) -> tuple[Any, Any, Any]:
     )
     note = insert_new(dialect, t.common_hash).from_select(["hash", "since"], many)
     note = note.on_conflict_do_update(index_elements=["hash"], set_={"since": note.excluded.since})
-    these = select(common.hash).where(common.since == bindparam("filed"))
-    return put, note, delete(t.fingerprint).where(held.hash.in_(these))
+    return put, note.returning(common.hash)
 
 
 def each(dialect: str, name: str, kind: type[TypeEngine[Any]] = Integer) -> Any:
