@@ -17,14 +17,14 @@ demo: setup    ## the whole line on a bundled newsroom
 	@$(BIN)/monitor demo
 
 test: setup-dev ## the fast tests: under two minutes, needs pip only
-	@$(BIN)/python -m pytest -q -m "not slow"
+	@$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile
 
-check: setup-dev ## format, lint, types, arrows, and all tests with the slow ones
+check: setup-dev ## format, lint, types, arrows, and the slow tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -m slow
 
 bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md
 	$(BIN)/python benchmarks/run.py
@@ -36,9 +36,9 @@ setup-dev:
 
 # Needs `pip install uv`. Versions and hashes only: no address of any registry is written.
 lock:          ## make the lock files again from pyproject.toml
-	uv pip compile pyproject.toml --group build --extra postgres --extra evidence --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --group build --extra postgres --extra evidence --extra web --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements.lock
-	uv pip compile pyproject.toml --group build --group dev --extra postgres --extra evidence --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --group build --group dev --extra postgres --extra evidence --extra web --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate --quiet --upgrade -c requirements.lock -o requirements-dev.lock
 
 clean:         ## remove .venv and caches

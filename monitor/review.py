@@ -13,6 +13,7 @@ from datetime import datetime
 from monitor.errors import InputError, StaleDecision
 from monitor.model import Confidence, Decision, ItemHit, Reason, ReviewItem, State, Verdict
 
+SPREADING = 3  # outlets that copy a story after it was found relevant
 SETTLED = frozenset({Verdict.RELEVANT, Verdict.NOT_RELEVANT})
 
 
@@ -77,7 +78,27 @@ def joined(item: ReviewItem, *, is_copy: bool, now: datetime, why: str, tell_aga
     item = replace(item, version=item.version + 1)
     if item.state in {State.OPEN, State.FOLLOW_UP}:
         return replace(item, reopened=why, reopened_at=now) if tell_again else item
-    return replace(item, state=State.FOLLOW_UP, until=None, reopened=why, reopened_at=now)
+    return _brought_back(item, why, now)
+
+
+def copied(item: ReviewItem, outlet: str, now: datetime) -> ReviewItem:
+    """What a copy at an outlet does to an item that was found relevant: the third new outlet brings it back, once."""
+    standing = effective(item.history)
+    if item.state is not State.DECIDED or item.verdict is not Verdict.RELEVANT or not standing:
+        return item
+    decided = standing[-1].at
+    known = {a.outlet for a in item.articles if a.filed <= decided}
+    new = {a.outlet for a in item.articles if a.filed > decided} - known
+    if len(new) >= SPREADING or len(new | {outlet} - known) < SPREADING:
+        return item
+    item = replace(item, version=item.version + 1)
+    return _brought_back(item, f"it is spreading: {SPREADING} more outlets since it was decided", now)
+
+
+def _brought_back(item: ReviewItem, why: str, now: datetime) -> ReviewItem:
+    """As a follow-up, unless nobody ever decided on it."""
+    state = State.FOLLOW_UP if effective(item.history) else State.OPEN
+    return replace(item, state=state, until=None, reopened=why, reopened_at=now)
 
 
 def awaited(item: ReviewItem) -> tuple[ItemHit, ...]:

@@ -223,7 +223,7 @@ def test_settings_are_shown_with_their_source_and_without_secrets(home: Path):
     assert rows["MONITOR_DIGEST_TO"] == ("a@a.example, b@a.example", "environment")
     assert rows["MONITOR_DIGEST_AT"] == ("08:00", "default")
     assert rows["MONITOR_ROBOTS"] == ("on", "default")
-    assert len(rows) == 15
+    assert len(rows) == 16
     assert "hush" not in repr(settings) + str(rows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.app.clock import Clock, now_utc
 from monitor.app.run import RunPolicy
-from monitor.config import Settings, Switch
+from monitor.config import Revisit, Settings, Switch
 from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.pipeline import LinePolicy
 from monitor.schedule import SchedulePolicy
@@ -42,4 +42,9 @@ def line_policy(settings: Settings) -> LinePolicy:
 
 def run_policy(settings: Settings) -> RunPolicy:
     limits = settings.limits
-    return RunPolicy(pages_a_feed=limits.pages_a_feed, pages_a_first_visit=limits.pages_a_first_visit)
+    return RunPolicy(
+        pages_a_feed=limits.pages_a_feed,
+        pages_a_first_visit=limits.pages_a_first_visit,
+        revisits_a_day=0 if settings.revisit is Revisit.NONE else settings.revisits_a_day,
+        revisit_matched=settings.revisit is Revisit.MATCHED,
+    )

@@ -125,6 +125,7 @@ class Settings(Form):
     digest_at: Annotated[time, BeforeValidator(_clock)] = Field(time(8), description="write it as 08:00")
     base_url: Annotated[str, AfterValidator(as_web)] = Field("", description="write it as https://…")
     revisit: Revisit = Field(Revisit.ALL, description="use one of: " + ", ".join(Revisit))
+    revisits_a_day: int = Field(5_000, ge=0, le=30_000, description="write a number from 0 to 30000")
     ping_url: Annotated[str, AfterValidator(as_web)] = Field("", repr=False, description="write it as https://…")
     limits: Limits = Limits()
     sources: Mapping[str, Source] = Field({}, repr=False)

@@ -16,7 +16,16 @@ import httpx
 
 from monitor.errors import FetchReason
 from monitor.fetch.addresses import CheckedBackend, Resolver, SystemNames, check_url, place_of
-from monitor.fetch.answers import Document, headers_of, is_conditional, may_be_a_page, redirected_to, refusal, to_wire
+from monitor.fetch.answers import (
+    Document,
+    Redirect,
+    headers_of,
+    is_conditional,
+    may_be_a_page,
+    redirected_to,
+    refusal,
+    to_wire,
+)
 from monitor.fetch.bodies import pieces, read_body
 from monitor.fetch.policy import FetchPolicy
 from monitor.fetch.robots import Robots
@@ -77,14 +86,16 @@ class WebFetcher:
     async def _follow(self, url: str, purpose: Purpose, validators: Validators, proxy: str) -> Response:
         """Hop by hop to the document. The deadline counts what the hops take, not the waiting for a turn."""
         left = self._policy.seconds_for(purpose)
+        theirs = validators.of or url
         seen: set[httpx.URL] = set()
+        moved_to, for_good = "", True
         for _ in range(self._policy.redirects + 1):
             target = check_url(url, self._allowed, self._policy.url_length)
             if target in seen:
                 raise Failure(FetchReason.REDIRECTS, "the address redirects in a circle")
             if purpose is Purpose.PAGE and self._policy.robots:
                 await self._heed_robots(target, proxy)
-            request = self._request(target, purpose, validators if not seen else Validators())
+            request = self._request(target, purpose, validators if url == theirs else Validators())
             async with self._turns.at(place_of(target), purpose):
                 began = monotonic()
                 try:
@@ -95,9 +106,10 @@ class WebFetcher:
                     raise Failure(FetchReason.TIMEOUT, f"no complete answer within {allowed:g} seconds") from error
                 left -= monotonic() - began
             if isinstance(answer, Document):
-                return answer.response(url, validators, redirected=bool(seen))
+                return answer.response(url, validators, moved_to)
             seen.add(target)
-            url = answer
+            url, for_good = answer.url, for_good and answer.permanent
+            moved_to = url if for_good else moved_to
         raise Failure(FetchReason.REDIRECTS, f"more than {self._policy.redirects} redirects")
 
     async def _heed_robots(self, page: httpx.URL, proxy: str) -> None:
@@ -126,7 +138,7 @@ class WebFetcher:
 
     async def _ask(
         self, transport: httpx.AsyncHTTPTransport, request: httpx.Request, purpose: Purpose
-    ) -> Document | str:
+    ) -> Document | Redirect:
         """One request: the document, or where it is to be had instead."""
         with told_plainly():
             answer = await transport.handle_async_request(request)

@@ -15,6 +15,7 @@ from monitor.ports import (
     Outbox,
     Reading,
     Reviews,
+    Revisits,
     Runs,
     Stories,
     Upkeep,
@@ -26,15 +27,17 @@ from monitor.store.engine import Database, open_database
 from monitor.store.entries import SqlEntries
 from monitor.store.feeds import SqlFeeds
 from monitor.store.migrate import bring_up_to_date
+from monitor.store.move import move
 from monitor.store.outbox import SqlOutbox
 from monitor.store.pages import SqlReading
 from monitor.store.reviews import SqlReviews
+from monitor.store.revisits import SqlRevisits
 from monitor.store.runs import SqlRuns
 from monitor.store.stories import SqlFingerprints, SqlStories
 from monitor.store.upkeep import SqlUpkeep
 from monitor.store.watchlists import SqlWatchlists
 
-__all__ = ["Store", "backup", "open_store", "restore"]
+__all__ = ["Store", "backup", "move", "open_store", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Store:
     revision: str  # of the tables
     feeds: Feeds
     entries: Entries
+    revisits: Revisits
     stories: Stories
     reviews: Reviews
     watchlists: Watchlists
@@ -76,6 +80,7 @@ def open_store(url: str, *, create: bool = True, patience: float = 15.0) -> Stor
         revision=revision,
         feeds=SqlFeeds(database),
         entries=SqlEntries(database),
+        revisits=SqlRevisits(database),
         stories=SqlStories(database),
         reviews=SqlReviews(database),
         watchlists=SqlWatchlists(database),
