@@ -50,10 +50,14 @@ class ProcessWorkshop:
         if (script := sys.modules["__main__"]).__spec__ is None:
             script.__file__ = None
         self.seconds, self._memory = seconds, memory
+        self._starting, self._running = asyncio.Lock(), False
         self._pool = ProcessPool(max_workers=workers, max_tasks=500, initializer=logging.disable, context=context)
 
     async def run(self, stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
+            async with self._starting:
+                if not self._running:  # takes seconds; in this thread, every connection's time would go by meanwhile
+                    self._running = await asyncio.to_thread(lambda: self._pool.active)
             walled = (self.seconds, self._memory, stage, args, kwargs)
             future = self._pool.schedule(_walled, args=walled, timeout=self.seconds * CLOCK_TO_CPU)
         except RuntimeError as error:  # pebble's word for a pool whose processes cannot be started
