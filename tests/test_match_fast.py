@@ -145,7 +145,9 @@ def test_words_stand_where_tokens_says(text):
     ((passage,),) = LIST.scanner.passages([("", text)], everything=True)
     found = [(passage.start(n), passage.end(n), passage.word(n).text) for n in passage.places]
     assert found == tokens(text)
-    assert [bool(passage.hints(n) & Hint.CAPITAL) for n in passage.places] == [t.text[0].isupper() for t in tokens(text)]
+    assert [bool(passage.hints(n) & Hint.CAPITAL) for n in passage.places] == [
+        t.text[0].isupper() for t in tokens(text)
+    ]
 
 
 @settings(max_examples=50, deadline=None)

@@ -9,12 +9,12 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, ContextTerm, Use
-from monitor.match.explain import NearMiss, reasons, score
+from monitor.match.explain import reasons, score
 from monitor.match.found import Found, Kind
 from monitor.match.index import Closeness
 from monitor.match.organisations import ANY_WORD, IN_SMALL_LETTERS, acronyms_at, phrases_at
 from monitor.match.passage import Hint, Passage
-from monitor.match.people import headless_at, look_alikes, people_at
+from monitor.match.people import headless_at, people_at
 from monitor.model import (
     Alert,
     Confidence,
@@ -194,10 +194,6 @@ def _read_twice(places: list[Place]) -> list[Place]:
         else place
         for place in places
     ]
-
-
-def _overlap(a: Span, b: Span) -> bool:
-    return a.start < b.end and b.start < a.end
 
 
 def _stronger(rival: _Claim, claim: _Claim) -> bool:
@@ -421,26 +417,3 @@ class _News:
         context = find_context(passages.values(), self.compiled)
         words = (context.beside(passages[m.field], m.span, entity.id) for m in own if m.field in passages)
         return next(filter(None, words), "")
-
-
-# ---- near misses ----------------------------------------------------------------------------------------------------
-
-
-def near_misses(text: str, compiled: Compiled, title: str = "") -> tuple[NearMiss, ...]:
-    """What nearly matched and why not, in the order it stands there; for `monitor explain`."""
-    passages = read(text, title, compiled)
-    found = mentions(passages, compiled)
-    taken: Mapping[tuple[str, Field], list[Span]] = defaultdict(list)
-    for mention in found:
-        taken[mention.entity, mention.field].append(mention.span)
-    missed: dict[tuple[str, Field, int], NearMiss] = {}
-    for passage in passages:
-        for near in (*find(passage, compiled), *look_alikes(passage, compiled)):
-            span = Span(near.start, near.end)
-            entity = near.name.entity
-            if not near.refused or any(_overlap(span, t) for t in taken[entity, passage.field]):
-                continue
-            words = span.of(passage.text)
-            miss = NearMiss(entity, near.name.alias, span, words, passage.field, near.refused)
-            missed.setdefault((entity, passage.field, span.start), miss)
-    return tuple(missed.values())

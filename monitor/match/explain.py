@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA, Levenshtein
 
 from monitor.match.forms import ROMANISATIONS
 from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness, Word, WordMatch
 from monitor.match.passage import WordForm
-from monitor.model import Field, Span
 from monitor.text import fold, romanised, skeleton
-
-
-@dataclass(frozen=True, slots=True)
-class NearMiss:
-    """What nearly was a mention, and why it is not one."""
-
-    entity: str
-    alias: str
-    span: Span
-    text: str
-    field: Field
-    why: str
 
 
 def reasons(found: Found, alias: str, text: str) -> tuple[str, ...]:
@@ -55,8 +41,7 @@ def _said(form: WordForm, word: Word, match: WordMatch) -> tuple[str, ...]:
     if one_script:
         own, listed = _until(fold(text), own), _until(fold(raw), listed)
     if match.closeness is not Closeness.SAME:
-        edits = Levenshtein.distance(own, listed)
-        what = "letter" if one_script else "sound"
+        edits, what = OSA.distance(own, listed), "letter" if one_script else "sound"
         count = f"one {what} differs" if edits == 1 else f"{edits} {what}s differ"
         said.append(f"{count}: “{text}” for {raw}: {_apart(own, listed)}")
     elif match.stem.by_ear:
