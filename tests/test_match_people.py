@@ -346,7 +346,7 @@ def test_two_given_names_before_one_surname_are_two_people():
         ("Zhoomart", "Djoomart", "“Djoomart” is another spelling of Zhoomart: «dj» for «zh», as in French"),
         ("Khasan", "Hasan", "“Hasan” is another spelling of Khasan: «h» for «kh», as ISO 9 writes it"),
         ("Дуулат", "Дулат", "“Дулат” is another spelling of Дуулат: «у» is missing"),
-        ("Дуулат", "Дуулот", "one letter differs: “Дуулот” for Дуулат: «о» for «а»"),
+        ("Дуулат", "Дуулот", "“Дуулот” for Дуулат, which sounds nearly the same: «о» for «а»"),
         ("Мелис", "Мелсу", "one letter differs: “Мелсу” for Мелис: «и» is missing"),
         ("Дастанбек", "Дасатнбек", "one letter differs: “Дасатнбек” for Дастанбек: «т» and «а» are swapped"),
         ("Dastanbek", "Дастанек", "one sound differs: “Дастанек” for Dastanbek: «b» is missing"),

@@ -40,9 +40,11 @@ def _said(form: WordForm, word: Word, match: WordMatch) -> tuple[str, ...]:
     own, listed = form.sounds.removesuffix(match.ending), match.stem.text
     if one_script:
         own, listed = _until(fold(text), own), _until(fold(raw), listed)
-    if match.closeness is not Closeness.SAME:
-        edits, what = OSA.distance(own, listed), "letter" if one_script else "sound"
-        count = f"one {what} differs" if edits == 1 else f"{edits} {what}s differ"
+    if match.closeness is Closeness.VOWELS:
+        said.append(f"“{text}” for {raw}, which sounds nearly the same: {_apart(own, listed)}")
+    elif match.closeness is Closeness.TYPO:
+        what = "letter" if one_script else "sound"
+        count = f"one {what} differs" if OSA.distance(own, listed) == 1 else f"some {what}s differ"
         said.append(f"{count}: “{text}” for {raw}: {_apart(own, listed)}")
     elif match.stem.by_ear:
         said.append(f"“{text}” is how {raw} sounds, in Cyrillic")
