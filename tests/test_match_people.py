@@ -333,9 +333,28 @@ def test_two_given_names_before_one_surname_are_two_people():
     assert {m.entity for m in found if m.confidence is Confidence.STRONG} == {"melis", "murat"}
 
 
-def test_the_reason_names_the_romanisation():
-    (mention,) = find_mentions("Жоробек Дүйшеналиев келди.", LIST)
-    assert "“Жоробек” = Zhorobek in the other script by BGN/PCGN" in mention.why
+@pytest.mark.parametrize(
+    ("listed", "text", "reason"),
+    [
+        ("Zhoomart", "Жоомарту", "“Жоомарту” = Zhoomart in the other script: zh for ж, as BGN/PCGN writes it"),
+        ("Жоомарт", "Joomart", "“Joomart” = Жоомарт in the other script: j for ж, as in passports and the press"),
+        (
+            "Zhoomart",
+            "Joomart",
+            "“Joomart” is another spelling of Zhoomart: «j» for «zh», as in passports and the press",
+        ),
+        ("Zhoomart", "Djoomart", "“Djoomart” is another spelling of Zhoomart: «dj» for «zh», as in French"),
+        ("Khasan", "Hasan", "“Hasan” is another spelling of Khasan: «h» for «kh», as ISO 9 writes it"),
+        ("Дуулат", "Дулат", "“Дулат” is another spelling of Дуулат: «у» is missing"),
+        ("Дуулат", "Дуулот", "“Дуулот” for Дуулат, which sounds nearly the same: «о» for «а»"),
+        ("Мелис", "Мелсу", "one letter differs: “Мелсу” for Мелис: «и» is missing"),
+        ("Дастанбек", "Дасатнбек", "one letter differs: “Дасатнбек” for Дастанбек: «т» and «а» are swapped"),
+        ("Dastanbek", "Дастанек", "one sound differs: “Дастанек” for Dastanbek: «b» is missing"),
+    ],
+)
+def test_a_reason_says_which_letters_differ_and_whose_way_of_writing_that_is(listed, text, reason):
+    (mention,) = find_mentions(f"{text} Токоев", compile_watchlist([Entity("one", f"{listed} Токоев")]))
+    assert reason in mention.why
 
 
 def test_reasons_are_plain_sentences():

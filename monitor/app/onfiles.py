@@ -17,7 +17,7 @@ from monitor.errors import InputError, Problem
 from monitor.extract import extract
 from monitor.language import detect
 from monitor.match import aside, compile_watchlist, find_mentions, hits, near_misses
-from monitor.match.explain import NearMiss
+from monitor.match.near import NearMiss
 from monitor.model import Candidate, Document, Entity, Extracted, FeedEntry, Hit, Mention, ParsedFeed
 from monitor.pipeline import LinePolicy, file_article
 from monitor.ports import Fetcher, Purpose

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA, Levenshtein
 
 from monitor.match.forms import ROMANISATIONS
 from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness, Word, WordMatch
 from monitor.match.passage import WordForm
-from monitor.model import Field, Span
 from monitor.text import fold, romanised, skeleton
-
-
-@dataclass(frozen=True, slots=True)
-class NearMiss:
-    """What nearly was a mention, and why it is not one."""
-
-    entity: str
-    alias: str
-    span: Span
-    text: str
-    field: Field
-    why: str
 
 
 def reasons(found: Found, alias: str, text: str) -> tuple[str, ...]:
@@ -54,10 +40,11 @@ def _said(form: WordForm, word: Word, match: WordMatch) -> tuple[str, ...]:
     own, listed = form.sounds.removesuffix(match.ending), match.stem.text
     if one_script:
         own, listed = _until(fold(text), own), _until(fold(raw), listed)
-    if match.closeness is not Closeness.SAME:
-        edits = Levenshtein.distance(own, listed)
+    if match.closeness is Closeness.VOWELS:
+        said.append(f"“{text}” for {raw}, which sounds nearly the same: {_apart(own, listed)}")
+    elif match.closeness is Closeness.TYPO:
         what = "letter" if one_script else "sound"
-        count = f"one {what} differs" if edits == 1 else f"{edits} {what}s differ"
+        count = f"one {what} differs" if OSA.distance(own, listed) == 1 else f"some {what}s differ"
         said.append(f"{count}: “{text}” for {raw}: {_apart(own, listed)}")
     elif match.stem.by_ear:
         said.append(f"“{text}” is how {raw} sounds, in Cyrillic")

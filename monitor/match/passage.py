@@ -63,61 +63,28 @@ class WordForm:
     """A word as texts have it, repaired, and what is known of it wherever it stands; each is asked once."""
 
     def __init__(self, text: str, index: WordIndex | None) -> None:
-        self.text, self._index = text, index  # None: it is no word of the list
+        self.text, self.index = text, index  # None: it is no word of the list
         self.bearers: Any = None  # kept here by `people`
         self.tails: frozenset[str] | None = None  # and by `surroundings`
+        self.lower, self.upper, self.cyrillic = text.lower(), text[0].isupper(), is_cyrillic(text)
+        self.nobiliary, self.conjunction = self.lower in NOBILIARY, self.lower in CONJUNCTIONS
 
     @cached_property
     def matches(self) -> Matches:
         """The words of the list that it may be."""
-        return self._index.look_up(self.text) if self._index else NOTHING
-
-    @cached_property
-    def lower(self) -> str:
-        return self.text.lower()
+        return self.index.look_up(self.text) if self.index else NOTHING
 
     @cached_property
     def sounds(self) -> str:
         return skeleton(self.text)
 
-    @cached_property
-    def beginning(self) -> str:
-        """What a given name and its short form share."""
-        return self.sounds[:SHORTENED]
-
-    @cached_property
-    def cyrillic(self) -> bool:
-        return is_cyrillic(self.text)
-
-    @cached_property
-    def upper(self) -> bool:
-        """Whether its first letter is a capital."""
-        return self.text[0].isupper()
-
-    @cached_property
-    def title(self) -> bool:
-        return is_title(self.text)
-
-    @cached_property
-    def nobiliary(self) -> bool:
-        return self.lower in NOBILIARY
-
-    @cached_property
-    def conjunction(self) -> bool:
-        return self.lower in CONJUNCTIONS
-
-    @cached_property
-    def particle(self) -> tuple[Particle, str] | None:
-        return particle(self.text)
-
-    @cached_property
-    def common_given_name(self) -> bool:
-        return is_given_name(self.sounds)
-
-    @cached_property
-    def inflected_acronym(self) -> bool:
-        """Whether it is capitals with an ending, so no surname: МИДа."""
-        return _INFLECTED_ACRONYM.match(self.text) is not None
+    title = cached_property[bool](lambda self: is_title(self.text))
+    particle = cached_property[tuple[Particle, str] | None](lambda self: particle(self.text))
+    common_given_name = cached_property[bool](lambda self: is_given_name(self.sounds))
+    # capitals with an ending, so no surname: МИДа
+    inflected_acronym = cached_property[bool](lambda self: _INFLECTED_ACRONYM.match(self.text) is not None)
+    # what a given name and its short form share
+    beginning = cached_property[str](lambda self: self.sounds[:SHORTENED])
 
 
 class Words(NamedTuple):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from monitor.match.compiled import Compiled, PersonName
 from monitor.match.forms import Declension, is_declined_patronymic, is_kyrgyz_ending
 from monitor.match.found import Found, Kind, Part
-from monitor.match.index import Closeness, Word, WordMatch, apart, headless, wrong_at_first
+from monitor.match.index import Closeness, Word, WordMatch, headless, wrong_at_first
 from monitor.match.organisations import common_word, doubt_of_capital
 from monitor.match.passage import SHORTEST_HEADLESS, SHORTEST_OTHERWISE, Passage, WordForm
 from monitor.match.surroundings import Givens, Surroundings, is_initial, is_plain
@@ -123,26 +123,6 @@ def _bearers(form: WordForm, compiled: Compiled) -> _Bearers:
     everybody = [person for family in families for person in family.people]
     plain = all(is_plain(person, compiled) for person in everybody)
     return _Bearers(families, plain, Givens.of(everybody, compiled))
-
-
-def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
-    """Places where a listed given name stands beside a surname that is merely like the listed one."""
-    bearers: dict[int, list[PersonName]] = {}
-    for person in (p for people in compiled.people.values() for p in people if p.given is not None):
-        bearers.setdefault(person.given or 0, []).append(person)
-    for place in range(passage.size):
-        people = [p for n in passage.word(place).matches for p in bearers.get(n, ()) if passage.capital(place)]
-        for beside in (place + 1, place - 1) if people else ():
-            first, last = sorted((place, beside))
-            if first < 0 or last >= passage.size or not passage.joined(first) or not passage.capital(beside):
-                continue
-            word = passage.word(beside)
-            for person in people:
-                listed = compiled.word(person.surname)
-                sounds = None if person.surname in word.matches else apart(word.text, listed)
-                if sounds is not None:
-                    differs = f"“{word.text}” is not {listed.raw}: sounds that differ: {sounds}"
-                    yield Found((person,), Kind.FULL, passage.start(first), passage.end(last), refused=differs)
 
 
 def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
@@ -328,17 +308,22 @@ class _Person:
             return "in Kyrgyz the last word of a name takes the ending"
         if _is_feminine(surname):
             if self.passage.is_kyrgyz:  # unless it is a line of Russian: Мелисбека Токоева
-                return "" if given.ending == "a" and given.stem.text.endswith(_OF_MEN) else _OTHER_GENDER
+                return "" if given.ending == "a" and given.stem.text.endswith(_OF_MEN) else self._other(_OF_A_WOMAN)
             # Russian agreement: Динар Исаева is a woman, Динара Исаева may be he; Дэн Сяопина is he
             asian = surname.stem.text.endswith("in") and len(given.stem.text) <= _SHORT
-            return "" if asian or not (given.bare and word.sounds[-1:] not in "aeiou") else _OTHER_GENDER
+            return "" if asian or not (given.bare and word.sounds[-1:] not in "aeiou") else self._other(_OF_A_WOMAN)
         declension = given.stem.declension
         if declension is Declension.CONSONANT:  # Бакыту Токоеву is a man
             other = bool(given.ending) and self.compiled.word(self.name.surname).woman
+            why = "“{}” is a man's, and the list has a woman"
         else:  # Галины Кима: of women such surnames do not decline
             women = declension is Declension.VOWEL and given.stem.text + "a" not in MEN_IN_A
             other = women and family is Declension.CONSONANT and bool(surname.ending)
-        return _OTHER_GENDER if other and word.cyrillic and not self.passage.is_kyrgyz else ""
+            why = "“{}” is a man's: of a woman such a surname keeps its form"
+        return self._other(why) if other and word.cyrillic and not self.passage.is_kyrgyz else ""
+
+    def _other(self, why: str) -> str:
+        return why.format(self.passage.word(self.place).text)
 
     def _another_father(self, given: int, given_first: bool) -> str:
         """Why a patronymic by the given name is another person's, where the list says whose child this one is."""
@@ -448,7 +433,7 @@ def _is_another(word: WordForm, given: WordMatch, listed: Word) -> bool:
 
 _FAMILIES = frozenset({Declension.OV, Declension.OVA, Declension.ADJECTIVE})
 _OF_FATHERS = frozenset({Declension.OV, Declension.OVA})
-_OTHER_GENDER = "the endings say it is another person"
+_OF_A_WOMAN = "“{}” after this given name is a woman's surname"
 _OF_MEN = ("bek", "bai", "din")
 
 

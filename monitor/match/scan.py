@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -48,7 +47,7 @@ _ROLES = (
     | Hint.WHOLE_PHRASE | Hint.FIRST | Hint.SECOND | Hint.CONTEXT
 )  # fmt: skip
 _BEGINS = Hint.SURNAME | Hint.LIKE_A_SURNAME | Hint.WHOLE_PHRASE | Hint.FIRST | Hint.ACRONYM
-# Words around a place that decide whether a name can begin there: `verify` looks no further. Four of a person's name
+# Words around a place that decide whether a name can begin there: `people` looks no further. Four of a person's name
 # stand before a surname, one more before the two halves of a double one, and nicknames in between.
 _BEFORE, _AFTER = 12, 3
 
@@ -135,7 +134,7 @@ def _words_of(codes: Codes) -> tuple[Ints, Ints]:
 
 
 _MASKS = np.array([(1 << 8 * letters) - 1 for letters in range(9)], np.uint64)
-_POWERS = np.cumprod(np.full(64, 0xD1342543DE82EF95, np.uint64))
+_BASE = np.uint64(0xD1342543DE82EF95)
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 
 
@@ -156,15 +155,11 @@ def _hashes(points: NDArray[np.uint32], codes: Codes, starts: Ints, ends: Ints) 
     rows = np.searchsorted(starts, odd, side="right") - 1
     within = (rows >= 0) & (odd < ends.take(rows, mode="clip"))
     unlike[rows[within]] = True
-    rows = np.flatnonzero(unlike & (lengths <= len(_POWERS)))
-    word, place = each(lengths[rows])
-    if len(word):
-        sums = np.add.reduceat(points[starts[rows][word] + place] * _POWERS[place], np.flatnonzero(place == 0))
+    if len(rows := np.flatnonzero(unlike)):
+        word, place = each(lengths[rows])
+        powers = np.cumprod(np.full(int(lengths[rows].max()), _BASE))
+        sums = np.add.reduceat(points[starts[rows][word] + place] * powers[place], np.flatnonzero(place == 0))
         found[rows] = _stirred(_stirred(sums, _FACTORS[1]), _FACTORS[2])
-    for row in np.flatnonzero(lengths > len(_POWERS)):
-        found[row] = int.from_bytes(
-            blake2b(points[starts[row] : ends[row]].tobytes(), digest_size=8).digest(), "little"
-        )
     found[found == 0] = 1  # 0 is an empty cell
     return found
 
@@ -363,7 +358,7 @@ _LONGEST_TELLING = max(map(len, TELLING_WORDS | dict.fromkeys(ARTICLES, 0)))
 
 
 def _begins(hints: Hints, edges: Ints, small: NDArray[np.bool_]) -> Ints:
-    """The words at which a name can begin: what stands around each is asked once more in `verify`."""
+    """The words at which a name can begin: what stands around each is asked again where they are tried."""
     around = np.concatenate([np.zeros(_BEFORE, np.int32), hints, np.zeros(_AFTER, np.int32)])
     places = np.flatnonzero(hints & _BEGINS)
     own = hints[places]
