@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from monitor.ports import (
     Archive,
+    Desk,
     Entries,
     Feeds,
     Fingerprints,
     Outbox,
+    People,
     Reading,
     Reviews,
     Runs,
@@ -22,12 +24,14 @@ from monitor.ports import (
 )
 from monitor.store.archive import SqlArchive
 from monitor.store.backup import backup, restore
+from monitor.store.desk import SqlDesk
 from monitor.store.engine import Database, open_database
 from monitor.store.entries import SqlEntries
 from monitor.store.feeds import SqlFeeds
 from monitor.store.migrate import bring_up_to_date
 from monitor.store.outbox import SqlOutbox
 from monitor.store.pages import SqlReading
+from monitor.store.people import SqlPeople
 from monitor.store.reviews import SqlReviews
 from monitor.store.runs import SqlRuns
 from monitor.store.stories import SqlFingerprints, SqlStories
@@ -54,6 +58,8 @@ class Store:
     outbox: Outbox
     archive: Archive
     upkeep: Upkeep
+    people: People
+    desk: Desk
 
     def close(self) -> None:
         self.database.close()
@@ -85,4 +91,6 @@ def open_store(url: str, *, create: bool = True, patience: float = 15.0) -> Stor
         outbox=SqlOutbox(database),
         archive=SqlArchive(database),
         upkeep=SqlUpkeep(database),
+        people=SqlPeople(database),
+        desk=SqlDesk(database),
     )

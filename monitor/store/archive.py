@@ -49,7 +49,7 @@ class SqlArchive:
         with self._database.reading() as connection:
             rows = connection.execute(ask).all()
             found = _hits(connection, [row.id for row in rows])
-        return [Archived(_article(row), found[row.id]) for row in rows]
+        return [Archived(as_article(row), found[row.id]) for row in rows]
 
     def begin_again(self, after: int) -> None:
         change = t.watchlist_version.c
@@ -102,7 +102,7 @@ def _hits(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Mappin
     return found
 
 
-def _article(row: Any) -> Article:
+def as_article(row: Any) -> Article:
     return Article(
         id=row.id,
         version=row.version,
