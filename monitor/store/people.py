@@ -115,7 +115,7 @@ def _save(connection: Connection, person: Person) -> Person:
     put = insert_new(connection, t.person).values(values).on_conflict_do_nothing(index_elements=["key"])
     row = connection.execute(put.returning(t.person)).first()
     if row is None:
-        raise InputError("somebody has this name already; choose another")
+        raise InputError("Somebody has this name already; choose another.")
     return _person(row)
 
 

@@ -1,0 +1,91 @@
+"""Digests of past days, the sources, the runs, and the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from fastapi import HTTPException, Request
+from starlette.responses import Response
+
+from monitor.digest.page import lay_out
+from monitor.errors import InputError
+from monitor.model import Happened, Role, Sought, Split, Window
+from monitor.review import as_seen
+from monitor.store import Store
+from monitor.web.guard import Routes, Visitor, monitor, visitor
+from monitor.web.render import render
+
+routes = Routes()
+PAST = timedelta(days=30)
+LISTED = 100
+
+
+class ReadingAs:
+    """What happened, without what a visitor may not know of."""
+
+    def __init__(self, store: Store, who: Visitor) -> None:
+        self._store, self._who = store, who
+
+    def happened(self, window: Window) -> Happened:
+        happened, unseen = self._store.reading.happened(window), self._who.unseen
+        if self._who.may(Role.ADMIN):
+            return happened
+        names = {entity.name for entity in self._store.watchlists.current().entities if entity.sensitive}
+        items = (as_seen(item, unseen.values()) for item in happened.items)
+        return replace(
+            happened,
+            items=tuple(i for i in items if i and any(a.filed in window or _changed(a.changed, window) for a in i.articles)),
+            waiting=self._store.desk.splits(Sought(), window.until, unseen)[Split.WAITING],
+            oldest_waiting=None,
+            counted={name: count for name, count in happened.counted.items() if name not in names},
+            watchlist_changes=(),  # they count entities of every kind
+        )
+
+    def counts(self) -> Mapping[str, int]:
+        return self._store.reading.counts()
+
+
+def _changed(at: object, window: Window) -> bool:
+    return at in window
+
+
+@routes.page("/digest", Role.READER)
+def digest(request: Request) -> Response:
+    return _digest_page(request, None)
+
+
+@routes.page("/digest/{day}", Role.READER)
+def digest_of(request: Request, day: date) -> Response:
+    return _digest_page(request, day)
+
+
+def _digest_page(request: Request, day: date | None) -> Response:
+    app, who = monitor(request), visitor(request)
+    today = app.clock().astimezone(app.settings.timezone).date()
+    try:
+        made = app.digest(day, ReadingAs(app.store, who))
+    except (InputError, OverflowError):
+        raise HTTPException(404) from None
+    days = [today - timedelta(days=n) for n in range(14)]
+    return render(request, "digest.html", page=lay_out(made), days=days, day=day)
+
+
+@routes.page("/sources", Role.READER)
+def sources(request: Request) -> Response:
+    states = sorted(monitor(request).feeds(), key=lambda s: (s.feed.paused, s.status.healthy, s.feed.outlet.casefold()))
+    return render(request, "sources.html", states=states)
+
+
+@routes.page("/runs", Role.READER)
+def runs(request: Request) -> Response:
+    return render(request, "runs.html", runs=monitor(request).store.desk.runs(LISTED))
+
+
+@routes.page("/audit", Role.ADMIN)
+def audit(request: Request) -> Response:
+    people = monitor(request).store.people
+    before = request.query_params.get("before", "")
+    lines = people.audit(LISTED, int(before) if before.isdigit() and len(before) < 10 else None)
+    return render(request, "audit.html", lines=lines, names={p.id: p.name for p in people.everyone()}, most=LISTED)
