@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.model import Confidence, Field, ItemArticle, ItemHit, Mention, ReviewItem, Span, Stored
-from monitor.text import paragraph_around, romanised, sentence_around
+from monitor.text import fold, paragraph_around, romanised, sentence_around
 
 ROOM = 420  # characters of a passage: a paragraph that is longer gives its sentence, and what fits around it
 FIRST = 3  # passages of a name that stand open
@@ -60,6 +60,11 @@ class Name:
     more: tuple[Passage, ...]
 
     @property
+    def spellings(self) -> list[str]:
+        """What it was found as, the same letters once."""
+        return list({fold(found.text): found.text for found in reversed(self.found)}.values())[::-1]
+
+    @property
     def clear(self) -> bool:
         return self.hit.confidence is Confidence.STRONG
 
@@ -69,6 +74,18 @@ def names_of(
 ) -> list[Name]:
     sensitive = set(sensitive)
     return [_name(item, hit, stored, numbers[hit.entity], hit.entity in sensitive) for hit in item.hits]
+
+
+def excerpt(item: ReviewItem) -> Passage | None:
+    """One sentence of an item for the list: of its foremost name, in the article that heads it, if it can be."""
+    articles = {article.id: article for article in item.articles}
+    for hit in item.hits:
+        told = [m for m in hit.mentions if m.article in articles and m.sentence != articles[m.article].headline]
+        for each in sorted(told, key=lambda m: (m.article != item.lead.id, -m.mention.score))[:1]:
+            before, found, after = each.sentence.partition(each.mention.text)
+            parts = tuple(p for p in (Part(before), Part(found, found=True), Part(after)) if p.text)
+            return Passage(articles[each.article], headline=False, parts=parts)
+    return None
 
 
 def _name(item: ReviewItem, hit: ItemHit, stored: Mapping[int, Stored], number: int, sensitive: bool) -> Name:

@@ -17,7 +17,7 @@ from monitor.app.views import instant, item_row
 from monitor.errors import NotFound, StaleDecision
 from monitor.model import Act, Confidence, Decision, Reason, ReviewItem, Role, Verdict
 from monitor.review import as_seen, effective
-from monitor.web.card import in_latin, names_of
+from monitor.web.card import excerpt, in_latin, names_of
 from monitor.web.filters import Filters
 from monitor.web.guard import Routes, Visitor, monitor, visitor
 from monitor.web.people import note
@@ -81,6 +81,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         facets=desk.facets(filters.sought, now, who.unseen),
         more=len(items) == A_PAGE,
         in_latin=in_latin,
+        excerpt=excerpt,
         last_run=app.store.runs.last(),
         feeds=app.feeds(),
         **_last(request),

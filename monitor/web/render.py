@@ -58,7 +58,7 @@ class Times:
     """How times are said: in the reader's language and zone."""
 
     def __init__(self, language: str, zone: ZoneInfo, now: datetime) -> None:
-        self.language, self.zone, self.now = language, zone, now
+        self.language, self.zone, self.now = "en_GB" if language == "en" else language, zone, now
 
     def short(self, at: datetime) -> str:
         """Day and clock; the year where it is another one."""
