@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import httpx
 import uvicorn
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from monitor.app import App, now_utc
 from monitor.config import load_settings
 from monitor.demo import Newsroom, furnish
-from monitor.model import Invitation, Person, Role
+from monitor.model import Invitation, Person, Role, Session
 from monitor.store import open_store
-from monitor.web import create_desk
-from monitor.web.access import hashed
-from monitor.web.guard import token_hash
+from monitor.web import access, create_desk
+from monitor.web.guard import Guard, cookie_name, token_hash
 from monitor.workshop import DirectWorkshop
 
 PASSWORD = "four plain words here"
-_hashes: dict[str, str] = {}  # Argon2 takes its time; once is enough
+# Argon2 as it is meant to be takes its time and 64 MB.
+access._hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+access._nobodys = access._hasher.hash("nobody")
 
 
 def demo_home(folder: Path) -> Path:
@@ -42,7 +49,7 @@ def demo_home(folder: Path) -> Path:
 
 def account(app: App, name: str, role: Role, language: str = "en") -> Person:
     """Somebody with an account whose password is PASSWORD."""
-    secret = _hashes.setdefault(PASSWORD, hashed(PASSWORD, ""))
+    secret = access.hashed(PASSWORD, name)
     now, token = app.clock(), token_hash(f"for {name}")
     app.store.people.invite(token, Invitation(role, now + timedelta(hours=1)))
     person = app.store.people.accept(token, Person(name, role, now, secret, language), now)
@@ -65,3 +72,35 @@ def served(app: App) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+OURS = {"sec-fetch-site": "same-origin"}  # what a browser says of a form on one of our pages
+_loop = asyncio.new_event_loop()  # one for all: Starlette's own client starts a thread a request
+
+
+class Browser:
+    """A browser at the desk, without a network between."""
+
+    def __init__(self, desk: Guard, base: str) -> None:
+        self._inner = httpx.AsyncClient(transport=httpx.ASGITransport(desk), base_url=base)  # type: ignore[arg-type]
+        self.cookies = self._inner.cookies
+
+    def request(self, method: str, url: str, **what: Any) -> httpx.Response:
+        return _loop.run_until_complete(self._inner.request(method, url, **what))
+
+    def get(self, url: str, **what: Any) -> httpx.Response:
+        return self.request("GET", url, **what)
+
+    def post(self, url: str, data: Mapping[str, object] | None = None, **what: Any) -> httpx.Response:
+        """From one of our own pages, unless `headers` say otherwise."""
+        return self.request("POST", url, data=data, **{"headers": OURS, **what})
+
+
+def client(desk: Guard, person: Person | None = None, base: str = "http://localhost") -> Browser:
+    """A browser at the desk; signed in without a password."""
+    browser = Browser(desk, base)
+    if person is not None:
+        token, now = secrets.token_urlsafe(16), desk.app.clock()
+        desk.app.store.people.begin_session(token_hash(token), Session(person, now, now, "a test"))
+        browser.cookies.set(cookie_name(base.startswith("https")), token)
+    return browser
