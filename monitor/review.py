@@ -37,7 +37,8 @@ def fold(item: ReviewItem, history: Sequence[Decision]) -> ReviewItem:
 def decide(item: ReviewItem, decision: Decision, unseen: Collection[str] = ()) -> ReviewItem:
     """The item after a decision on it; the decision as it is to be stored is the last of its history.
 
-    `unseen`: entities whoever decides may not know of, so that nothing is said of them. Raises StaleDecision when it was made on another version of the item, InputError when it says what cannot be said.
+    `unseen`: entities whoever decides may not know of, so that nothing is said of them. Raises StaleDecision when it
+    was made on another version of the item, InputError when it says what cannot be said.
     """
     if decision.version != item.version:
         raise StaleDecision(item)
@@ -77,7 +78,9 @@ def as_seen(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
         return None
     shown = {m.article for h in hits for m in h.mentions}
     gone = {m.article for h in item.hits if h.entity in unseen for m in h.mentions} - shown
-    articles = tuple(replace(a, copy_of=None if a.copy_of in gone else a.copy_of) for a in item.articles if a.id not in gone)
+    articles = tuple(
+        replace(a, copy_of=None if a.copy_of in gone else a.copy_of) for a in item.articles if a.id not in gone
+    )
     told = [
         replace(d, judged=tuple(e for e in d.judged if e not in unseen)) for d in item.history if d.entity not in unseen
     ]

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from deskkit import PASSWORD, account, demo_home, served
 from monitor.app import App
 from monitor.config import load_settings
-from monitor.model import Role, State
+from monitor.model import Role, State, Verdict
 
 pytestmark = pytest.mark.slow
 
@@ -100,7 +100,10 @@ def press(page: Page, key: str, layout: dict[str, str]) -> None:
     said = layout.get(key, key)
     session = page.context.new_cdp_session(page)
     for kind in ("keyDown", "keyUp"):
-        session.send("Input.dispatchKeyEvent", {"type": kind, "key": said, "code": code, "text": said if kind == "keyDown" else ""})
+        session.send(
+            "Input.dispatchKeyEvent",
+            {"type": kind, "key": said, "code": code, "text": said if kind == "keyDown" else ""},
+        )
     session.detach()
 
 
@@ -132,7 +135,8 @@ def test_the_queue_is_cleared_by_keys_alone_on_every_layout(desk: Desk, name: st
         for n in range(waiting):  # all of it taken back, one key each
             press(page, "z", layout)
             page.wait_for_function(
-                "n => [...document.querySelectorAll('.along .count')].some(e => e.textContent.trim() == n)", arg=str(n + 1)
+                "n => [...document.querySelectorAll('.along .count')].some(e => e.textContent.trim() == n)",
+                arg=str(n + 1),
             )
             settled(page)
         assert desk.left == waiting
@@ -181,7 +185,7 @@ def test_all_of_it_works_without_javascript(desk: Desk):
         for n in range(waiting):
             if n == 0:
                 page.locator("#note").fill("seen without scripts")
-            page.get_by_role("button", name="Not relevant" if n % 2 else "Relevant").first.click()
+            page.locator(f".verdicts .{'no' if n % 2 else 'yes'}").click()
         assert desk.left == 0
         expect(page.get_by_role("heading", name="Nothing to review")).to_be_visible()
         page.get_by_role("button", name="Undo").click()
@@ -190,8 +194,8 @@ def test_all_of_it_works_without_javascript(desk: Desk):
         page.locator("details.menu summary").first.click()
         page.locator("details.menu button").first.click()
         page.goto(f"{desk.url}/queue?show=decided")
-        assert page.locator("a.open").count() in {waiting, waiting - 1}
-        page.locator("summary", has_text="Filters").click()
+        assert page.locator("a.open").count() == waiting  # the one name of the last was judged alone
+        page.get_by_role("link", name="Filters").click()
         page.get_by_label("Language").select_option("ky")
         page.get_by_role("button", name="Apply").click()
         assert "lang=ky" in page.url
@@ -217,18 +221,20 @@ def test_two_people_on_one_item_give_one_decision(desk: Desk):
         assert [d.by for d in desk.app.item(7).history] == ["Aida", "Root"]
 
 
-PAGES = ("/queue", "/queue?show=follow-up", "/queue?sure=possible", "/items/7", "/items/7?latin=1", "/items/6", "/items/7/articles/1",
+PAGES = ("/queue?filters=1", "/queue?show=follow-up", "/queue?sure=possible", "/items/7", "/items/7?latin=1", "/items/6", "/items/7/articles/1",
          "/digest", "/sources", "/runs", "/people", "/account", "/audit", "/items/999")  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "ky"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
-def test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll(desk: Desk, language: str, scheme: str, width: int):
+def test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll(
+    desk: Desk, language: str, scheme: str, width: int
+):
     account(desk.app, "Tester", Role.ADMIN, language)
     axe, found = Axe(), []
     with desk.browser("Tester", viewport={"width": width, "height": 700}, color_scheme=scheme) as page:
-        desk.app.decide(6, desk_verdict(), by="Tester", note="for the undo bar")
+        desk.app.decide(6, Verdict.UNSURE, by="Tester", note="for the undo bar")
         for path in PAGES:
             page.goto(desk.url + path)
             for menu in page.locator("details").all():
@@ -241,7 +247,11 @@ def test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll(desk: Des
             sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             found += [(path, "scrolls sideways", str(sideways), "")] if sideways > 0 else []
         page.goto(f"{desk.url}/items/7")
-        found += [] if page.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0 else [("storage",)]
+        found += (
+            []
+            if page.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0
+            else [("storage",)]
+        )
         desk.strange[:] = [line for line in desk.strange if "404" not in line]
     assert found == []
 
@@ -259,11 +269,5 @@ def test_what_is_put_off_comes_back_as_it_was(desk: Desk):
     with desk.browser("Aida") as page:
         page.goto(f"{desk.url}/items/1")
         page.keyboard.press("Shift+H")
-        page.wait_for_url(lambda url: "/items/1" not in url)
+        page.wait_for_url(lambda url: not url.endswith("/items/1"))
     assert desk.app.item(1).state is State.LATER
-
-
-def desk_verdict():  # type: ignore[no-untyped-def]
-    from monitor.model import Verdict
-
-    return Verdict.UNSURE

@@ -374,9 +374,7 @@ def test_guessing_gets_slower_and_locks_nobody_out():
     assert slow.wait("aida", now) == timedelta(0)  # strangers cannot fill the memory
 
 
-def test_the_door_slows_down_for_one_account_and_for_one_place(
-    app: App, desk: Guard, monkeypatch: pytest.MonkeyPatch
-):
+def test_the_door_slows_down_for_one_account_and_for_one_place(app: App, desk: Guard, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("monitor.web.access.is_password", lambda *_: False)  # Argon2 takes its time
     account(app, "Aida", Role.ADMIN)
     browser = client(desk)
@@ -405,4 +403,6 @@ def test_signing_in_leads_nowhere_else(url: str):
 
 
 def test_the_place_one_wanted_to_go_to_is_kept(desk: Guard):
-    assert client(desk).get("/items/3?name=2&page=1").headers["location"] == "/sign-in?next=/items/3%3Fname%3D2%26page%3D1"
+    assert (
+        client(desk).get("/items/3?name=2&page=1").headers["location"] == "/sign-in?next=/items/3%3Fname%3D2%26page%3D1"
+    )

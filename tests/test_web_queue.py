@@ -148,7 +148,9 @@ def test_sql_and_python_put_every_item_in_the_same_part(app: App, aida: Browser)
     for now in (NOW, NOW + 2 * DAY):
         counts = app.store.desk.splits(Sought(), now, ())
         parts = [split_of(app.item(n), now) for n in (1, 2, 3, 4)]
-        assert {s: n for s, n in counts.items() if n and s is not Split.WAITING} == {s: parts.count(s) for s in set(parts)}
+        assert {s: n for s, n in counts.items() if n and s is not Split.WAITING} == {
+            s: parts.count(s) for s in set(parts)
+        }
 
 
 def test_filters_narrow_and_stand_in_the_address_by_number(app: App, aida: Browser):
@@ -165,12 +167,21 @@ def test_filters_narrow_and_stand_in_the_address_by_number(app: App, aida: Brows
 
 
 def test_words_are_searched_in_any_case_and_stand_in_no_address(aida: Browser):
-    for words, found in (("АРЕСТ", [4]), ("нЕе", []), ("О чем", [4]), ("court custody", [2, 1]), ("100%", []), ("_", [])):
+    for words, found in (
+        ("АРЕСТ", [4]),
+        ("нЕе", []),
+        ("О чем", [4]),
+        ("court custody", [2, 1]),
+        ("100%", []),
+        ("_", []),
+    ):
         page = aida.post("/queue", {"words": words})
         assert page.status_code == 200
         hrefs = html.fromstring(page.text).xpath("//a[@class='open']/@href")
         assert [int(h.split("/")[2]) for h in hrefs] == found, words
-    assert not any("court" in str(h) for h in html.fromstring(aida.post("/queue", {"words": "court"}).text).xpath("//@href"))
+    assert not any(
+        "court" in str(h) for h in html.fromstring(aida.post("/queue", {"words": "court"}).text).xpath("//@href")
+    )
 
 
 def test_an_empty_queue_says_whether_that_is_quiet_or_broken(aida: Browser):
@@ -255,7 +266,9 @@ def test_what_is_just_done_is_announced_with_what_is_left(app: App, aida: Browse
     assert html.fromstring(aida.get("/items/3").text).get_element_by_id("page").get("data-said") == ""
 
 
-@pytest.mark.parametrize("form", [{}, {"act": "relevant"}, {"act": "x", "version": 1}, {"act": "later:2x", "version": "y"}])
+@pytest.mark.parametrize(
+    "form", [{}, {"act": "relevant"}, {"act": "x", "version": 1}, {"act": "later:2x", "version": "y"}]
+)
 def test_a_broken_form_is_refused(app: App, aida: Browser, form: dict[str, object]):
     assert aida.post("/items/4/decide", form).status_code == 400
     assert app.item(4).history == ()
@@ -398,7 +411,14 @@ def two_homes(tmp_path: Path, tables: Path) -> tuple[App, App]:
             joins = stored(app.store, hit("Aizada Hidden", "secret", alone), at=NOW - HOUR, text=alone, outlet="Other")
             now = replace(item, version=item.version)
             app.store.stories.file(joins, Placement(item.story), now, NOW - HOUR, was=item.version)
-            filed(app.store, hit("Aizada Hidden", "secret", alone), at=NOW - HOUR, text=alone, outlet="Third", language="ky")
+            filed(
+                app.store,
+                hit("Aizada Hidden", "secret", alone),
+                at=NOW - HOUR,
+                text=alone,
+                outlet="Third",
+                language="ky",
+            )
         else:
             for n in (8, 9):
                 (entry,) = backlog(app.store, item_of(n))
@@ -418,7 +438,11 @@ def test_without_the_role_a_sensitive_name_changes_nothing_anywhere(tmp_path: Pa
         answers = [browser.get(page) for page in pages]
         answers.append(browser.post("/queue", {"words": "seen"}))
         answers += [browser.post("/items/2/decide", {"act": "relevant", "version": 1}), browser.get("/queue")]
-        answers += [browser.get("/queue?show=decided"), browser.get("/items/2"), browser.get("/queue.json?show=decided")]
+        answers += [
+            browser.get("/queue?show=decided"),
+            browser.get("/items/2"),
+            browser.get("/queue.json?show=decided"),
+        ]
         seen.append([(a.status_code, a.text.replace("https://post.example/", "")) for a in answers])
     for with_it, without in zip(*seen, strict=True):
         assert "Aizada Hidden was seen" not in with_it[1]

@@ -13,9 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from deskkit import PASSWORD, account, demo_home, served  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
+from deskkit import PASSWORD, account, demo_home, served  # noqa: E402
 from monitor.app import App  # noqa: E402
 from monitor.config import load_settings  # noqa: E402
 from monitor.model import Reason, Role, Verdict  # noqa: E402

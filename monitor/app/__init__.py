@@ -267,7 +267,9 @@ class App:
         window = Window(self._a_day_before(until), min(until, self.clock()))
         if window.since >= window.until:
             raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
-        return publish(window, reading=reading or self.store.reading, timezone=settings.timezone, base_url=settings.base_url)
+        return publish(
+            window, reading=reading or self.store.reading, timezone=settings.timezone, base_url=settings.base_url
+        )
 
     def _a_day_before(self, until: datetime) -> datetime:
         """The same clock time the day before, where the reader lives: 23 or 25 hours when clocks change."""

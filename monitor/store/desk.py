@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, or_, select, true
 
 from monitor.model import Confidence, Outcome, ReviewItem, Run, Sought, Split, State, Stored, Verdict
 from monitor.review import as_seen
@@ -59,32 +58,30 @@ class SqlDesk:
     ) -> tuple[Mapping[int, tuple[str, int]], Mapping[str, int], Mapping[str, int]]:
         with self._database.reading() as connection:
             asked = _Asked(connection, sought, now, unseen)
-            which = and_(asked.all(), asked.in_split(sought.split))
-            count = func.count(_item.id.distinct())
+            wanted = select(_item.story).where(asked.all(), asked.in_split(sought.split)).scalar_subquery()
+            count = func.count(_filed.story.distinct()).label("many")
             names = (
                 select(_entity.number, _entity.name, count)
-                .join_from(t.review_item, t.story_article, _filed.story == _item.story)
-                .join(t.hit, _hit.article == _filed.article)
+                .join_from(t.story_article, t.hit, _hit.article == _filed.article)
                 .join(t.article, articles.in_force())
                 .join(t.entity, _entity.number == _hit.entity)
-                .where(which, _entity.number.not_in(unseen))
+                .where(_filed.story.in_(wanted), _entity.number.not_in(unseen))
                 .group_by(_entity.number, _entity.name)
                 .order_by(count.desc(), _entity.name)
             )
             outlets, languages = (
                 select(column, count)
-                .join_from(t.review_item, t.story_article, _filed.story == _item.story)
-                .join(t.article, _article.id == _filed.article)
+                .join_from(t.story_article, t.article, _article.id == _filed.article)
                 .join(t.article_version, _this_version())
-                .where(which, asked.seen_article(), column != "")
+                .where(_filed.story.in_(wanted), asked.seen_article(), column != "")
                 .group_by(column)
                 .order_by(count.desc(), column)
                 for column in (_article.outlet, t.article_version.c.language)
             )
             return (
                 {number: (name, many) for number, name, many in connection.execute(names)},
-                {outlet: many for outlet, many in connection.execute(outlets)},
-                {language: many for language, many in connection.execute(languages)},
+                {row.outlet: row.many for row in connection.execute(outlets)},
+                {row.language: row.many for row in connection.execute(languages)},
             )
 
     def stored(self, articles_: Collection[int]) -> Mapping[int, Stored]:
@@ -96,8 +93,14 @@ class SqlDesk:
         with self._database.reading() as connection:
             rows = connection.execute(select(t.run).order_by(t.run.c.id.desc()).limit(limit)).mappings().all()
         return [
-            Run(**{**r, "problems": tuple(r["problems"]), "outcomes": {Outcome(o): n for o, n in r["outcomes"].items()}})
-            for r in rows
+            Run(
+                **{
+                    **row,
+                    "problems": tuple(row["problems"]),
+                    "outcomes": {Outcome(o): n for o, n in row["outcomes"].items()},
+                }
+            )
+            for row in rows
         ]
 
 
@@ -107,13 +110,16 @@ class _Asked:
 
     def __init__(self, connection: Connection, sought: Sought, now: datetime, unseen: Collection[int]) -> None:
         self.sought, self.now, self.unseen = sought, now, tuple(unseen)
-        self._special: dict[int, Split] = self._as_seen(connection) if unseen else {}
+        self._on_sqlite = connection.dialect.name == "sqlite"
+        self._special: dict[int, Split | None] = self._as_seen(connection) if unseen else {}
 
-    def _as_seen(self, connection: Connection) -> dict[int, Split]:
-        holds = exists().where(_filed.story == _item.story, _hit.article == _filed.article, _hit.entity.in_(self.unseen))
+    def _as_seen(self, connection: Connection) -> dict[int, Split | None]:
+        """Item -> where it stands to who asks; None: nowhere."""
+        holds = exists().where(_filed.story == _item.story, _hit.article == _filed.article)
         ids = [i for n, i in items.entity_ids(connection).items() if n in self.unseen]
-        seen = (as_seen(item, ids) for item in items.load(connection, items.numbers().where(holds)))
-        return {item.id: split_of(item, self.now) for item in seen if item is not None}
+        loaded = items.load(connection, items.numbers().where(holds.where(_hit.entity.in_(self.unseen))))
+        seen = {item.id: as_seen(item, ids) for item in loaded}
+        return {number: split_of(item, self.now) if item else None for number, item in seen.items()}
 
     def in_split(self, split: Split) -> _Where:
         return self.split().in_(WAITING) if split is Split.WAITING else self.split() == split
@@ -122,7 +128,7 @@ class _Asked:
         """`split_of` in SQL."""
         due = and_(_item.state == State.LATER, _item.until <= self.now)
         open_ = or_(_item.state.in_((State.OPEN, State.FOLLOW_UP)), due)
-        special = [(_item.id == item, literal(split.value)) for item, split in self._special.items()]
+        special = [(_item.id == item, literal(split.value)) for item, split in self._special.items() if split]
         return case(
             *special,
             (and_(open_, _item.verdict == Verdict.UNSURE), literal(Split.ASKED.value)),
@@ -134,21 +140,26 @@ class _Asked:
         )
 
     def clear(self) -> _Where:
-        return self._names(_hit.alerts, _hit.confidence == Confidence.STRONG)
+        """That an article of the item names somebody clearly now, so that it alerts."""
+        return (
+            exists()
+            .where(_filed.story == _item.story, _filed.article == _article.id, articles.in_force())
+            .where(_hit.alerts, _hit.confidence == Confidence.STRONG, _hit.entity.not_in(self.unseen))
+            .correlate(t.review_item)
+        )
 
     def all(self) -> _Where:
         """Everything that is asked for but the split."""
-        sought = self.sought
-        conditions: list[_Where] = [self._names()] if self.unseen else []
+        sought, version = self.sought, t.article_version.c
+        gone = [item for item, split in self._special.items() if split is None]
+        conditions: list[_Where] = [_item.id.not_in(gone)] if gone else []
         if sought.entity is not None:
-            conditions.append(self._names(_hit.entity == sought.entity))
+            conditions.append(self._names(sought.entity))
         if sought.confidence is not None:
             conditions.append(self.clear() if sought.confidence is Confidence.STRONG else ~self.clear())
-        if sought.outlet:
-            conditions.append(self._tells(_article.outlet == sought.outlet))
-        if sought.language:
-            conditions.append(self._tells(t.article_version.c.language == sought.language))
-        conditions += [self._tells(_says(word)) for word in sought.words.split()]
+        conditions += [self._tells(_article.outlet == sought.outlet)] if sought.outlet else []
+        conditions += [self._tells(version.language == sought.language)] if sought.language else []
+        conditions += [self._tells(_says(word, self._on_sqlite)) for word in sought.words.split()]
         conditions += [_item.first_seen >= sought.since] if sought.since else []
         conditions += [_item.first_seen < sought.until] if sought.until else []
         return and_(true(), *conditions)
@@ -160,23 +171,27 @@ class _Asked:
         names = exists().where(_hit.article == _filed.article).correlate(t.story_article)
         return or_(names.where(_hit.entity.not_in(self.unseen)), ~names)
 
-    def _names(self, *conditions: ColumnElement[bool]) -> _Where:
-        """That an article of the item names somebody now, of whom this is true."""
-        return (
-            exists()
-            .where(_filed.story == _item.story, _filed.article == _article.id, articles.in_force(), *conditions)
-            .where(_hit.entity.not_in(self.unseen) if self.unseen else true())
-            .correlate(t.review_item)
+    # Asked once for all items, not once for each: a name or an outlet is in few of them.
+
+    def _names(self, entity: int) -> _Where:
+        """That an article of the item names this entity now."""
+        stories = (
+            select(_filed.story)
+            .join_from(t.hit, t.article, articles.in_force())
+            .join(t.story_article, _filed.article == _article.id)
+            .where(_hit.entity == entity, _hit.entity.not_in(self.unseen))
         )
+        return _item.story.in_(stories)
 
     def _tells(self, condition: _Where) -> _Where:
         """That this is true of an article of the item."""
-        return (
-            exists()
-            .where(_filed.story == _item.story, _filed.article == _article.id, _this_version(), condition)
-            .where(self.seen_article())
-            .correlate(t.review_item)
+        stories = (
+            select(_filed.story)
+            .join_from(t.story_article, t.article, _filed.article == _article.id)
+            .join(t.article_version, _this_version())
+            .where(condition, self.seen_article())
         )
+        return _item.story.in_(stories)
 
 
 def split_of(item: ReviewItem, now: datetime) -> Split:
@@ -196,16 +211,17 @@ def _this_version() -> _Where:
     return and_(version.article == _article.id, version.version == _article.version)
 
 
-def _says(word: str) -> _Where:
-    """That headline or text holds a word, small, capitalised or in capitals; е stands for ё, too.
+def _says(word: str, on_sqlite: bool) -> _Where:
+    """That headline or text holds a word in any case; е stands for ё, too.
 
-    Neither database folds Cyrillic the way the matcher does; until there is a folded column these forms are looked for.
+    SQLite knows the case of Latin letters alone, so there the usual three forms are looked for. Neither database folds
+    as the matcher does: that needs a folded column.
     """
-    if not word:
-        return false()
-    forms = {word.casefold(), word.casefold().capitalize(), word.upper(), word}
+    small, version = word.casefold(), t.article_version.c
+    forms = {small, small.capitalize(), word.upper(), word} if on_sqlite and not small.isascii() else {small}
     escaped = (re.sub("([%_~])", r"~\1", form) for form in sorted(forms))
     patterns = ["%" + re.sub("[еёЕЁ]", "_", form) + "%" for form in escaped]
-    version = t.article_version.c
-    return or_(*(c.like(pattern, escape="~") for c in (version.title, version.text) for pattern in patterns))
-
+    columns = (version.title, version.text)
+    if on_sqlite:
+        return or_(*(column.like(pattern, escape="~") for column in columns for pattern in patterns))
+    return or_(*(column.ilike(pattern, escape="~") for column in columns for pattern in patterns))

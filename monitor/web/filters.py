@@ -1,4 +1,4 @@
-"""What of the queue is asked for, as it stands in an address: opaque numbers, never a name. Words are sent in a form."""
+"""What of the queue is asked for, as it stands in an address: opaque numbers, never a name. Words come in a form."""
 
 from __future__ import annotations
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
@@ -25,6 +26,7 @@ from monitor.model import Person, Role, Session
 from monitor.web.render import failure
 
 log = logging.getLogger(__name__)
+Page = TypeVar("Page", bound=Callable[..., Response])
 
 OPEN = re.compile(r"/sign-in|/health|/join/[\w-]{1,100}|/static/[\w.-]+")
 IDLE, LONGEST = timedelta(hours=12), timedelta(days=7)
@@ -68,7 +70,7 @@ class Visitor:
 class Routes(APIRouter):
     """Routes that each say who may use them; None is everybody, and must be in OPEN, too."""
 
-    def page(self, path: str, role: Role | None, *methods: str) -> Any:
+    def page(self, path: str, role: Role | None, *methods: str) -> Callable[[Page], Page]:
         needs = [] if role is None else [Depends(_needs(role))]
         return self.api_route(path, methods=list(methods or ("GET",)), dependencies=needs, response_class=HTMLResponse)
 

@@ -19,7 +19,7 @@ from monitor.model import Act, Confidence, Decision, Reason, ReviewItem, Role, V
 from monitor.review import as_seen, effective
 from monitor.web.card import excerpt, in_latin, names_of
 from monitor.web.filters import Filters
-from monitor.web.guard import Routes, Visitor, monitor, visitor
+from monitor.web.guard import Routes, monitor, visitor
 from monitor.web.people import note
 from monitor.web.render import render
 
@@ -72,13 +72,14 @@ def _queue_page(request: Request, filters: Filters) -> Response:
     app, who = monitor(request), visitor(request)
     now, desk = app.clock(), app.store.desk
     items = _page(request, filters, A_PAGE)
+    choosing = "filters" in request.query_params or (filters.narrowed and not filters.sought.words)
     return render(
         request,
         "queue.html",
         filters=filters,
         items=items,
         splits=desk.splits(filters.sought, now, who.unseen),
-        facets=desk.facets(filters.sought, now, who.unseen),
+        facets=desk.facets(filters.sought, now, who.unseen) if choosing else None,  # they take longer than all the rest
         more=len(items) == A_PAGE,
         in_latin=in_latin,
         excerpt=excerpt,
@@ -195,7 +196,7 @@ class _Said:
 
 
 @routes.page("/items/{number}/decide", Role.REVIEWER, "POST")
-def decide(
+def decide(  # noqa: PLR0917 - a form
     request: Request,
     number: int,
     version: Annotated[int, Form()],

@@ -1,4 +1,4 @@
-"""Pages: templates in the reader's language, with times in the reader's zone. Everything is escaped, whatever its name."""
+"""Pages: templates in the reader's language, with times in the reader's zone. Every value is escaped."""
 
 from __future__ import annotations
 
@@ -93,4 +93,6 @@ def failure(language: str, status: int, incident: str = "") -> HTMLResponse:
     """A page that says what went wrong, to somebody who may not be signed in."""
     what = status if status in say.FAILURES else HTTPStatus.INTERNAL_SERVER_ERROR
     page = environment(language).get_template("failure.html")
-    return HTMLResponse(page.render(me=None, path="", status=status, what=say.FAILURES[what], incident=incident), status)
+    return HTMLResponse(
+        page.render(me=None, path="", status=status, what=say.FAILURES[what], incident=incident), status
+    )

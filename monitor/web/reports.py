@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -32,23 +32,28 @@ class ReadingAs:
         happened, unseen = self._store.reading.happened(window), self._who.unseen
         if self._who.may(Role.ADMIN):
             return happened
-        names = {entity.name for entity in self._store.watchlists.current().entities if entity.sensitive}
+        watched = self._store.watchlists.current().entities
+        open_names = {entity.name for entity in watched if not entity.sensitive}
         items = (as_seen(item, unseen.values()) for item in happened.items)
         return replace(
             happened,
-            items=tuple(i for i in items if i and any(a.filed in window or _changed(a.changed, window) for a in i.articles)),
+            items=tuple(i for i in items if i and any(a.filed in window or a.changed in window for a in i.articles)),
             waiting=self._store.desk.splits(Sought(), window.until, unseen)[Split.WAITING],
             oldest_waiting=None,
-            counted={name: count for name, count in happened.counted.items() if name not in names},
+            counted={name: count for name, count in happened.counted.items() if name in open_names},
             watchlist_changes=(),  # they count entities of every kind
+            problems=told_to(self._who, self._store, happened.problems),
         )
 
     def counts(self) -> Mapping[str, int]:
         return self._store.reading.counts()
 
 
-def _changed(at: object, window: Window) -> bool:
-    return at in window
+def told_to(who: Visitor, store: Store, problems: Sequence[str]) -> tuple[str, ...]:
+    """Problems, without those that quote a name the visitor may not know of."""
+    hidden = [e for e in store.watchlists.current().entities if e.sensitive and not who.may(Role.ADMIN)]
+    words = {word for entity in hidden for word in (entity.id, *entity.names)}
+    return tuple(problem for problem in problems if not any(word in problem for word in words))
 
 
 @routes.page("/digest", Role.READER)
@@ -79,8 +84,10 @@ def sources(request: Request) -> Response:
 
 
 @routes.page("/runs", Role.READER)
-def runs(request: Request) -> Response:
-    return render(request, "runs.html", runs=monitor(request).store.desk.runs(LISTED))
+def runs_page(request: Request) -> Response:
+    store, who = monitor(request).store, visitor(request)
+    runs = [replace(run, problems=told_to(who, store, run.problems)) for run in store.desk.runs(LISTED)]
+    return render(request, "runs.html", runs=runs)
 
 
 @routes.page("/audit", Role.ADMIN)
