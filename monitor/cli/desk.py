@@ -21,7 +21,8 @@ def serve(
     Example: monitor serve --port 8000
     """
     with opened(context) as app:
-        app.take_in_files()
+        for problem in app.take_in_files():
+            say(f"monitor: {problem}")
         open_desk(app, host, port)
 
 
