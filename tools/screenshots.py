@@ -65,7 +65,7 @@ def main(folder: Path, only: list[str]) -> None:
             browser.close()
 
 
-def pages(
+def pages(  # noqa: PLR0917
     browser: Browser, desk: str, many: int, possible: int, size: tuple[int, int], scheme: str
 ) -> Iterator[tuple[str, Page]]:
     def signed_in(name: str) -> Page:

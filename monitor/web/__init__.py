@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable
 from datetime import timedelta
@@ -47,14 +48,22 @@ def serve(app: App, host: str, port: int, ready: Callable[[str], None]) -> None:
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((host, port))
+            listening.listen()  # what comes from here on waits for the desk to be ready
         except OSError as error:
             raise InputError(f"{host}:{port} cannot be listened on ({error.strerror}); name another --port") from None
         shown = f"[{host}]" if ":" in host else host
         ready(f"http://{shown}:{listening.getsockname()[1]}")
         # No access log: addresses of pages are who read what. Nobody's word is taken for where a request comes from.
         config = uvicorn.Config(
-            create_desk(app), log_config=None, access_log=False, proxy_headers=False, server_header=False
+            create_desk(app),
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
         )
+        for stop in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them once more when it is done: that is no error
+            signal.signal(stop, lambda *_: None)
         uvicorn.Server(config).run(sockets=[listening])
 
 
