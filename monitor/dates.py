@@ -31,9 +31,10 @@ class Stamp:
 
 
 def read_date(text: str) -> Stamp | None:
-    """The date a string says: ISO 8601, RFC 822 and what passes for it, or a day and a month's name.
+    """The date a string says: ISO 8601, RFC 822 and what passes for it, a day and a month's name, or Unix time.
 
-    Months may be named in the languages of the region and the larger ones of Europe. `3/4/2025` is nobody's date.
+    Months may be named in the languages of the region and the larger ones of Europe. `3/4/2025` is nobody's date, while
+    `28/4/2025` and `4/28/2025` can only mean one day.
 
     >>> read_date("Thu,28 Jul 2022 4:35:5 GMT+9").instant.isoformat()
     '2022-07-27T19:35:05+00:00'
@@ -41,6 +42,9 @@ def read_date(text: str) -> Stamp | None:
     Stamp(at=datetime.datetime(2025, 5, 14, 0, 0), has_clock=False)
     """
     text = text[:100]
+    if seconds := _SECONDS.fullmatch(text):
+        at = datetime.fromtimestamp(int(seconds[1]), UTC)
+        return Stamp(at, has_clock=True) if EARLIEST <= at.year <= LATEST else None
     for pattern in _DAYS:
         if found := pattern.search(text):
             return _stamp(found, f"{text[: found.start()]} {found.groupdict().get('clock', '')} {text[found.end() :]}")
@@ -53,10 +57,13 @@ def read_date(text: str) -> Stamp | None:
 _MONTH_NAMES = (
     "jan feb mar apr may jun jul aug sep oct nov dec",  # en
     "янв фев мар апр мая июн июл авг сен окт ноя дек",  # ru; ky, tg and Cyrillic uz borrow them
+    "үчт бир жал чын буг кул тек баш аяк тог жет беш",  # ky, its own: үчтүн айы, жалган куран, баш оона
     "қаң ақп нау сәу мам мау шіл там қыр қаз қар жел",  # kk
     "yan fev mar apr may iyun iyul avg sen okt noy dek",  # uz
     "ýan few mar apr maý iýun iýul awg sen okt noý dek",  # tk
+    "yan fev mar apr may iyun iyul avq sen okt noy dek",  # az
     "січ лют бер кві тра чер лип сер вер жов лис гру",  # uk
+    "сту лют сак кра тра чэр ліп жні вер кас ліс сне",  # be
     "oca şub mar nis may haz tem ağu eyl eki kas ara",  # tr
     "jän feb mär apr mai jun jul aug sep okt nov dez",  # de
     "janv fév mars avr mai juin juil aoû sep oct nov déc",  # fr
@@ -68,16 +75,21 @@ _MONTH_NAMES = (
 _MONTHS = {name: n for names in _MONTH_NAMES for n, name in enumerate(names.split(), 1)} | {"май": 5}
 
 _WORD = r"[^\W\d_]{3,}"
+_NAMED_DAY = rf"(?P<d>\d\d?)(?:st|nd|rd|th|\.)?[\s-]+(?:de\s+)?(?P<m>{_WORD})(?:\s+(?:айы|куран|оона|соли|de))?"
 _DAYS = (
     re.compile(r"(?<!\d)(?P<y>\d{4})(?P<sep>[-/.]?)(?P<m>\d{2})(?P=sep)(?P<d>\d{2})(?!\d)(?=T|\b|_)"),
-    re.compile(
-        rf"(?<![\d:])(?P<d>\d\d?)(?:st|nd|rd|th|\.)?[\s-]+(?P<m>{_WORD})[.,]?[\s-]+(?P<y>\d{{4}}|\d\d)(?![\d:])"
-    ),
+    re.compile(r"(?<!\d)(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)(?!\d)"),
+    re.compile(rf"(?<![\d:]){_NAMED_DAY}[.,]?[\s-]+(?P<y>\d{{4}}|\d\d)(?![\d:])"),
+    # 2025-жылдын 28-майы, 2025 жылғы 28 мамыр, 2025-yil 28-may
+    re.compile(rf"(?<!\d)(?P<y>\d{{4}})[\s-]*[жйy][^\W\d_]*\.?,?\s*{_NAMED_DAY}"),
     re.compile(rf"(?P<m>{_WORD})\.?\s+(?P<d>\d\d?)(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}})(?!\d)"),
     # asctime and date(1): the clock stands within
     re.compile(rf"(?P<m>{_WORD})\s+(?P<d>\d\d?)\s+(?P<clock>[\d:]+(?:\s+[A-Z]+)?)\s+(?P<y>\d{{4}})(?!\d)"),
-    re.compile(r"(?<!\d)(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<![\d.])(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>\d{4}|\d\d)(?![\d.])"),
+    re.compile(r"(?<!\d)(?P<d>1[3-9]|2\d|3[01])(?P<sep>[-/])(?P<m>\d\d?)(?P=sep)(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<m>\d\d?)(?P<sep>[-/])(?P<d>1[3-9]|2\d|3[01])(?P=sep)(?P<y>\d{4})(?!\d)"),
 )
+_SECONDS = re.compile(r"\s*(\d{9,10})(?:\d{3})?\s*", re.ASCII)  # since 1970, or thousandths of them
 
 
 def _stamp(found: re.Match[str], rest: str) -> Stamp | None:
@@ -89,7 +101,10 @@ def _stamp(found: re.Match[str], rest: str) -> Stamp | None:
         year = _year(found["y"])
         if not EARLIEST <= year <= LATEST:
             return None
-        return Stamp(datetime(year, month, int(found["d"]), hour, minute, second, tzinfo=zone), clock is not None)
+        midnight = datetime(year, month, int(found["d"]), tzinfo=zone)
+        if (hour, minute, second) == (24, 0, 0):
+            return Stamp(midnight + timedelta(days=1), has_clock=True)
+        return Stamp(midnight.replace(hour=hour, minute=minute, second=min(second, 59)), clock is not None)
     except ValueError:
         return None
 
@@ -110,11 +125,11 @@ def _year(digits: str) -> int:
 # ---- the clock and its zone -----------------------------------------------------------------------------------------
 
 _CLOCK = re.compile(
-    r"(?<!\d)(?P<h>\d{1,2}):(?P<min>\d{1,2})(?::(?P<s>\d{1,2})(?:[.,]\d+)?)?(?:\s*(?P<half>[ap])\.?m\b\.?)?"
+    r"(?<!\d)(?P<h>\d{1,2})[:h](?P<min>\d{1,2})(?::(?P<s>\d{1,2})(?:[.,]\d+)?)?(?:\s*(?P<half>[ap])\.?m\b\.?)?"
     r"|(?<=T)(?P<h2>\d{2})(?P<min2>\d{2})(?P<s2>\d{2})?",
     re.IGNORECASE,
 )
-_OFFSET = re.compile(r"^\s*(?:GMT|UTC|Z)?\s*(?P<sign>[+\-\u2212])(?P<h>\d{1,2}):?(?P<m>\d{2})?(?!\d)", re.IGNORECASE)
+_OFFSET = re.compile(r"^[\s(]*(?:GMT|UTC|Z)?\s*(?P<sign>[+\-\u2212])(?P<h>\d{1,2}):?(?P<m>\d{2})?(?!\d)", re.IGNORECASE)
 _NAMED = re.compile(r"^[\s(]*([A-Za-z]{1,5})\b")
 
 # Hours from UTC of the names met in feeds; those that mean several zones (IST, AMT) or have moved (ALMT) are left out.

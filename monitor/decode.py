@@ -5,12 +5,13 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from lxml import etree
 
 # ---- bytes -> text ------------------------------------------------------------------------------------------------
 
-REGIONAL = "cp1251"  # what pages of the region are in when nothing says so
+REGIONAL = ("cp1251", "koi8-r", "cp866")  # what pages of the region are in when nothing says so: by habit the first
 
 # UTF-32 before UTF-16, whose little-endian mark it begins with.
 _MARKS = (
@@ -47,6 +48,7 @@ _DECLARED_WITHIN = 4096  # bytes; the HTML standard asks for 1,024, real pages p
 
 _HIGH_LETTERS = re.compile(rb"[\xc0-\xff]{3,}")
 _HIGH_IN_LATIN = re.compile(rb"[A-Za-z][\xc0-\xff](?=[A-Za-z])")
+_FREQUENT = "оаеинтр"  # half of the letters of a text in any Cyrillic language of the region
 
 # What XML 1.0 (2.2) forbids, PostgreSQL refuses (NUL) or UTF-8 cannot hold (lone surrogates).
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -57,17 +59,22 @@ def decode(body: bytes, content_type: str = "") -> str:
 
     The ladder: byte order mark, valid UTF-8, the HTTP header, the XML prolog or `<meta>`, the habit of the region.
     Bytes outvote labels: UTF-8 does not come out valid by accident, and a label of UTF-8 does not make it so.
+    What was garbled before it was sent is mended.
     """
+    return clean(mended(_decoded(body, content_type)))
+
+
+def _decoded(body: bytes, content_type: str) -> str:
     for mark, encoding in _MARKS:
         if body.startswith(mark):
-            return clean(body[len(mark) :].decode(encoding, "replace"))
+            return body[len(mark) :].decode(encoding, "replace")
     for start, encoding in _WIDE:
         if body.startswith(start):
-            return clean(body.decode(encoding, "replace"))
+            return body.decode(encoding, "replace")
     try:
-        return clean(body.decode())
+        return body.decode()
     except UnicodeDecodeError:
-        return clean(body.decode(_legacy(body, content_type), "replace"))
+        return body.decode(_legacy(body, content_type), "replace")
 
 
 def clean(text: str) -> str:
@@ -116,9 +123,92 @@ def _codec(label: str) -> str:
 
 
 def _by_habit(body: bytes) -> str:
-    """Windows-1251, unless high bytes stand alone among Latin letters, as accents do and Cyrillic words do not."""
+    """One of the region's, unless high bytes stand alone among Latin letters, as accents do and Cyrillic words do not.
+
+    Which one, its most frequent letters tell; where they do not, it is windows-1251.
+    """
     accents, words = len(_HIGH_IN_LATIN.findall(body)), len(_HIGH_LETTERS.findall(body))
-    return "cp1252" if accents > words else REGIONAL
+    if accents > words:
+        return "cp1252"
+    sample = body[:100_000].translate(None, bytes(range(128)))
+    return max(REGIONAL, key=lambda encoding: sum(map(sample.decode(encoding, "ignore").lower().count, _FREQUENT)))
+
+
+# ---- text that was garbled before it was sent -----------------------------------------------------------------------
+
+
+def _bytes_of(encoding: str) -> dict[int, int]:
+    """Character -> its byte in a one-byte encoding; bytes that it leaves undefined stand for themselves (WHATWG)."""
+    decoded = ((byte, bytes([byte]).decode(encoding, "ignore")) for byte in range(0x80, 0x100))
+    return {ord(character or chr(byte)): byte for byte, character in decoded}
+
+
+def _three_of_utf8(encoding: str) -> re.Pattern[str]:
+    """Three or more characters of UTF-8, two bytes each or three, as they look when read in that encoding."""
+    character = {byte: re.escape(chr(code)) for code, byte in _BYTES[encoding].items()}
+    two, three, more = (
+        "[" + "".join(character[byte] for byte in range(*ends)) + "]"
+        for ends in ((0xC2, 0xE0), (0xE0, 0xF0), (0x80, 0xC0))
+    )
+    return re.compile(f"(?:{two}{more}|{three}{more}{more}){{3,}}")
+
+
+_BYTES = {encoding: _bytes_of(encoding) for encoding in ("cp1251", "cp1252")}
+_DOUBLED = {encoding: _three_of_utf8(encoding) for encoding in _BYTES}
+# The most frequent letters as they look then: to search for these costs next to nothing, for the patterns it does.
+_SIGNS = {encoding: [vowel.encode().decode(encoding) for vowel in "оае"] for encoding in _BYTES}
+_SHORT = 200  # characters, that may lack one of them
+_CYRILLIC_AS_LATIN = re.compile("[À-ÿ]{5}")
+_LATIN_WORD = re.compile("[A-Za-z][À-ÿ]|[À-ÿ][A-Za-z]")
+_STRETCH = re.compile("[^<>\n]+")
+_QUESTIONS = re.compile(r"\?{3,}[\s.,:-]+\?{2,}")
+
+
+def mended(text: str) -> str:
+    """Undoes what can be undone for certain: UTF-8 that was once read as another encoding, windows-1251 as Latin-1.
+
+    Certain, since no language writes as these look: five accented letters in a row, or capitals and signs in pairs.
+
+    >>> mended("РЎСѓРґ РѕСЃРІРѕР±РѕРґРёР»"), mended("Ñóä îñâîáîäèë"), mended("à la créée, «ТАСС»")
+    ('Суд освободил', 'Суд освободил', 'à la créée, «ТАСС»')
+    """
+    enough = any if len(text) < _SHORT else all
+    for encoding, doubled in _DOUBLED.items():
+        if enough(sign in text for sign in _SIGNS[encoding]) and doubled.search(text):
+            text = _STRETCH.sub(partial(_singled, encoding), text)
+    if enough(sign in text for sign in "îàå") and _CYRILLIC_AS_LATIN.search(text):
+        text = _STRETCH.sub(_cyrillic, text)
+    return text
+
+
+def _singled(encoding: str, stretch: re.Match[str]) -> str:
+    """Text that was encoded twice, as it was before: the whole stretch, or else the words of it that certainly were."""
+
+    def once(found: re.Match[str], errors: str = "replace") -> str:
+        return found[0].translate(_BYTES[encoding]).encode("latin-1").decode(errors=errors)
+
+    try:
+        return once(stretch, "strict")
+    except UnicodeError:
+        return _DOUBLED[encoding].sub(once, stretch[0])
+
+
+def _cyrillic(stretch: re.Match[str]) -> str:
+    if _LATIN_WORD.search(stretch[0]):
+        return stretch[0]
+    try:
+        return stretch[0].translate(_BYTES["cp1252"]).encode("latin-1").decode("cp1251")
+    except UnicodeError:
+        return stretch[0]
+
+
+LOST = "letters of it are lost: it was sent broken, and names in it may be missed"
+
+
+def is_garbled(text: str) -> bool:
+    """Whether letters of a text are lost for good: a hundredth of it cannot be read, or it is all question marks."""
+    lost = text.count("\ufffd")
+    return (lost > 2 and lost * 100 > len(text)) or bool(_QUESTIONS.search(text))
 
 
 # ---- HTML -> text -------------------------------------------------------------------------------------------------
@@ -144,7 +234,7 @@ def plain_text(html: str) -> str:
     """
     html = clean(html).replace("\r\n", "\n")
     text = "".join(_words(_CDATA.sub("", html))) if _MARKUP.search(html) else _LONE_LINE_END.sub(" ", html)
-    return _LINES.sub("\n", _SPACES.sub(" ", clean(text))).strip()
+    return _LINES.sub("\n", _SPACES.sub(" ", clean(mended(text)))).strip()
 
 
 def one_line(html: str) -> str:

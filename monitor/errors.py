@@ -62,6 +62,7 @@ class FetchReason(StrEnum):
     TIMEOUT = "timeout"
     TLS = "tls"
     REFUSED = "refused"  # 401, 403, 451, a challenge page
+    ROBOTS = "robots"  # the site's robots.txt asks programs to stay away from this page
     THROTTLED = "throttled"  # 429, 503 with Retry-After
     GONE = "gone"  # 410
     NOT_FOUND = "not_found"  # 404 and other 4xx
@@ -79,11 +80,15 @@ class FetchReason(StrEnum):
             FetchReason.NOT_FOUND,
             FetchReason.TOO_LARGE,
             FetchReason.FORBIDDEN_ADDRESS,
+            FetchReason.ROBOTS,
         }
 
 
 class FetchError(MonitorError):
-    """A request did not bring what was asked for."""
+    """A request did not bring what was asked for.
+
+    `asked` is False when none went out, since the server is left alone for now: no feed is to blame, no try is used.
+    """
 
     def __init__(
         self,
@@ -93,9 +98,10 @@ class FetchError(MonitorError):
         *,
         status: int | None = None,
         retry_after: timedelta | None = None,
+        asked: bool = True,
     ) -> None:
         self.url, self.reason, self.detail = url, reason, detail
-        self.status, self.retry_after = status, retry_after
+        self.status, self.retry_after, self.asked = status, retry_after, asked
         super().__init__(detail or reason.value)
 
 

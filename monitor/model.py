@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import blake2b, sha256
 
 # ---- the watchlist --------------------------------------------------------------------------------------------------
 
@@ -94,7 +95,7 @@ class Feed:
 
 
 class FeedStatus(StrEnum):
-    """How the last visit ended."""
+    """How a feed is: how its last visit ended or, where that went well, what its visits together show."""
 
     NEW = "new"
     OK = "ok"
@@ -110,18 +111,44 @@ class FeedStatus(StrEnum):
     TLS = "tls"
     TOO_LARGE = "too_large"
     FORBIDDEN_ADDRESS = "forbidden_address"
+    # No visit ends in these; `health.py` tells them from several.
+    OVERFLOWING = "overflowing"
+    SILENT = "silent"
+    UNDATED = "undated"
 
     @property
     def healthy(self) -> bool:
-        return self in {FeedStatus.OK, FeedStatus.UNCHANGED, FeedStatus.EMPTY}
+        return self in {"ok", "unchanged", "empty", "overflowing", "silent", "undated"}
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What the server gave us to ask "has it changed?": opaque, returned byte for byte (RFC 9110, 8.8)."""
+    """What a server gave us to ask "has it changed?": opaque, returned byte for byte (RFC 9110, 8.8).
+
+    `of` is the address that gave them and alone is shown them; empty: the one that is asked.
+    """
 
     etag: str = ""
     last_modified: str = ""
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What we remember of a feed from one visit to the next; forgotten when feeds.yaml has another address."""
+
+    validators: Validators = Validators()
+    read_whole: datetime | None = None  # when it last came in full, not as "unchanged"
+    latched: bool = False  # whether its server said "unchanged" when it had changed: then it is not asked that again
+    asked: timedelta | None = None  # how long it then asked to be left alone
+    marks: frozenset[int] = frozenset()  # of the entries it then had
+    last_new: datetime | None = None  # when it last brought an entry that was not there before
+    renewed_in: timedelta | None = None  # in how long all of it is replaced, by what was new then
+    overflow_first: datetime | None = None  # when a visit found no entry of the one before left
+    overflow_last: datetime | None = None
+    undated: datetime | None = None  # since when none of its entries has a date that can be read
+    moved_to: str = ""  # where permanent redirects (301, 308) alone led to a feed
+    moved_seen: int = 0  # on how many visits in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +160,17 @@ class FeedState:
     status: FeedStatus = FeedStatus.NEW
     status_since: datetime | None = None
     detail: str = ""  # the last trouble in plain words
-    validators: Validators = Validators()
+    memory: Memory = Memory()
     visits: int = 0
     failures: int = 0  # in a row
     next_due: datetime | None = None  # None: at once
     last_visit: datetime | None = None
     last_ok: datetime | None = None
+
+    @property
+    def moved_to(self) -> str:
+        """Its new address, once it was a feed there on three visits; feeds.yaml still has the old one."""
+        return self.memory.moved_to if self.memory.moved_seen >= 3 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,18 +187,33 @@ class FeedEntry:
     updated: datetime | None = None
 
     @property
+    def complete(self) -> bool:
+        """Whether the feed's own text is the whole article, so that no page is asked for: both texts are the same."""
+        return self.content == self.summary != ""
+
+    @property
     def own_text(self) -> str:
         """The feed's own text of the article: the full content where given, else the summary."""
         return self.content if len(self.content) >= len(self.summary) else self.summary
 
+    @property
+    def identity(self) -> str:
+        """What makes it this one within its feed: its guid, else its URL, else what it says."""
+        said = f"{self.title}\0{self.own_text}".encode("utf-8", "replace")
+        return self.guid or self.url or f"text:{blake2b(said, digest_size=16).hexdigest()}"
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What a feed's bytes hold, in feed order. `problem` is empty, or one plain sentence; `html`: it was a web page."""
+    """What a feed's bytes hold, in feed order. `problem` is empty, or one plain sentence; `html`: it was a web page.
+
+    A `notice` is what a person should know of entries that are good to have nevertheless.
+    """
 
     title: str = ""
     entries: tuple[FeedEntry, ...] = ()
     problem: str = ""
+    notice: str = ""
     html: bool = False
     ttl: timedelta | None = None  # what the feed asks for: <ttl>, sy:updatePeriod / updateFrequency
 
@@ -217,17 +264,21 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """All there is to store after one look at a feed: saved in one transaction, validators with their entries."""
+    """All there is to store after one look at a feed: saved in one transaction, validators with their entries.
+
+    `feed` is as it was before, `memory` what is remembered now.
+    """
 
     feed: FeedState
     at: datetime
     status: FeedStatus
     next_due: datetime
+    memory: Memory
     detail: str = ""
-    validators: Validators | None = None  # None: keep the stored ones
     entries: tuple[NewEntry, ...] = ()
     title: str = ""
     reached: bool = True  # whether anybody answered at all
+    asked: bool = True  # False: the server is left alone for now, so this counts as no failure
 
 
 class Zone(StrEnum):
@@ -265,16 +316,39 @@ class DateSource(StrEnum):
     NONE = ""
 
 
+class Precision(StrEnum):
+    """How much of a moment a date was given as."""
+
+    MOMENT = "moment"
+    ZONE_ASSUMED = "zone-assumed"  # a clock without a zone, read in that of the outlet's country
+    DAY = "day"
+    NONE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What an outlet's pages have in common. All empty: nothing is known of it yet.
+
+    `headlines`: of its other articles, letters and digits only; `furniture`: hashes of blocks that recur on its pages;
+    `zone`: the time zone (IANA) of its country.
+    """
+
+    headlines: frozenset[str] = frozenset()
+    furniture: frozenset[int] = frozenset()
+    zone: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What a page holds. `published` has a clock unless `day_only`; `language` is a two-letter code or empty."""
+    """What a page holds. `published_raw`: in the page's own words; `language`: a two-letter code or empty."""
 
     title: str = ""
     text: str = ""
     authors: tuple[str, ...] = ()
     published: datetime | None = None
     published_source: DateSource = DateSource.NONE
-    day_only: bool = False
+    precision: Precision = Precision.NONE
+    published_raw: str = ""
     language: str = ""
     zones: tuple[ZoneSpan, ...] = ()
     canonical: str = ""
@@ -286,10 +360,23 @@ class TextFrom(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RawPage:
+    """What a server sent for a page: its bytes, unpacked, and its headers, names in lower case, without cookies."""
+
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """The text of an entry's page, or the feed's own where the page could not be had: one version of it.
 
-    `id` is 0 until stored; `key` is `urls.article_key(url)`; `url` is what was fetched, after redirects.
+    `id` is 0 until stored; `key` is `urls.article_key(url)`; `url` is what was fetched, after redirects. `heading` is
+    what the page calls itself, `title` what its feed called it. Of a stored one `raw` is there where it is kept.
     """
 
     url: str
@@ -306,9 +393,13 @@ class Article:
     authors: tuple[str, ...] = ()
     published: datetime | None = None
     published_source: DateSource = DateSource.NONE
+    precision: Precision = Precision.NONE
+    published_raw: str = ""  # as it was declared, before what lies in the future was made now
     fetched: datetime | None = None
     zones: tuple[ZoneSpan, ...] = ()
     older: bool = False  # published before we read its feed, or before anyone named in it was watched
+    heading: str = ""
+    raw: RawPage | None = None
 
 
 # ---- names in text --------------------------------------------------------------------------------------------------
@@ -390,6 +481,8 @@ class Candidate:
     people: frozenset[str] = frozenset()  # those of them that are persons: they tie articles, bodies hardly do
     changed: bool = False  # its text did, since it was filed
     gained: bool = False  # it names someone whom its item has not taken in yet
+    gone: str = ""  # why it is not there any more, when its item has not taken that in yet
+    version: int = 1
     story: int | None = None
     copy_of: int | None = None
 
@@ -403,6 +496,83 @@ class Placement:
     rule: str = "new"
     score: float = 0.0
     why: str = ""
+
+
+# ---- what becomes of an article -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An article as it was at one time, with what was found in it then. `still`: when its page last said the same."""
+
+    article: Article
+    stored: datetime
+    hits: tuple[Hit, ...] = ()
+    sha256: str = ""  # of the text
+    still: datetime | None = None
+    dropped: datetime | None = None
+
+
+class Change(StrEnum):
+    """What people must see of a changed article. Whatever else changes in it makes a version, and that is all."""
+
+    GONE = "gone"
+    NAME_REMOVED = "name-removed"
+    HEADLINE = "headline"
+    SENTENCE = "sentence"  # one that holds a mention
+    READ = "read"  # its page came where only title and summary were known, and says more of a watched name
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A change of an article in a story: the words before and after (GONE: its headline, and why it counts as gone)."""
+
+    kind: Change
+    before: str
+    after: str
+    entity: str = ""
+    article: int = 0
+    version: int = 0
+    found: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """A stored article in its current version whose page is to be asked for once more, at `url`.
+
+    `since`: when its page was first had; `missing`: when it was first not there any more; `sha256` is of its bytes.
+    """
+
+    article: Article
+    feed: int
+    url: str
+    since: datetime
+    proxy: str = ""
+    validators: Validators = Validators()
+    missing: datetime | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All there is to store after a revisit. `due`: the next one; None: this was the last.
+
+    `article`: the page was had; it is a new version where it says something else. `still`: it says the same.
+    """
+
+    revisit: Revisit
+    at: datetime
+    due: datetime | None = None
+    still: bool = False
+    missing: str = ""  # why the article is not there any more
+    validators: Validators | None = None  # None: keep the stored ones
+    article: Article | None = None
+    hits: tuple[Hit, ...] = ()
+    fingerprint: Fingerprint = Fingerprint()
+
+    @property
+    def there(self) -> bool:
+        return self.still or self.article is not None
 
 
 # ---- review ---------------------------------------------------------------------------------------------------------
@@ -453,7 +623,20 @@ class Decision:
     until: datetime | None = None  # with LATER
     undoes: int | None = None
     judged: tuple[str, ...] = ()
+    batch: str = ""  # decisions made in one step are undone in one
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A name as it stood in a story that a person judged: `form` of its words, at which outlet, and whether rightly."""
+
+    item: int
+    entity: str
+    form: str
+    outlet: str
+    right: bool
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,6 +660,7 @@ class ItemHit:
     mentions: tuple[ItemMention, ...]
     verdict: Verdict | None = None
     why: str = ""
+    removed: bool = False  # no text of the story names it any more; the mentions are of the versions that did
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,8 +678,11 @@ class ItemArticle:
     text_from: TextFrom
     copy_of: int | None = None
     why: str = ""  # why it is in this story
-    changed: datetime | None = None  # when a change of its text, or a new name on the list, brought the item back
+    changed: datetime | None = None  # when a name more in its text, or on the list, brought the item back
     older: bool = False
+    gone: datetime | None = None
+    versions: tuple[datetime, ...] = ()  # when each was stored; empty while there is but one
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -663,6 +850,8 @@ class Result:
     hits: tuple[Hit, ...] = ()
     fingerprint: Fingerprint = Fingerprint()
     due: datetime | None = None
+    asked: bool = True  # False: the server is left alone for now, so this counts as no try
+    validators: Validators = Validators()  # of the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -677,6 +866,7 @@ class Run:
     failed: int = 0
     entries: int = 0
     articles: int = 0
+    revisits: int = 0
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
     id: int = 0
     problems: tuple[str, ...] = ()  # what someone should look at, one plain sentence each
@@ -757,9 +947,10 @@ class Happened:
     """What the database knows of a window: the digest's input."""
 
     window: Window
-    items: tuple[ReviewItem, ...] = ()  # with an article `filed` or `changed` in the window, oldest first
+    items: tuple[ReviewItem, ...] = ()  # with an article `filed` or `changed`, or a finding, in it, oldest first
     waiting: int = 0  # open, follow-up and due items, in all
     oldest_waiting: datetime | None = None
+    never_reviewed: int = 0  # stories that named someone clearly and waited too long
     feeds: tuple[FeedState, ...] = ()
     feeds_read: int = 0  # of those not paused, how many were read in the window
     last_read: datetime | None = None

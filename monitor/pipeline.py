@@ -1,4 +1,4 @@
-"""The line itself: visit, process, file_article, publish. Calls ports; no I/O of its own, no clock, no settings.
+"""The line itself: visit, process, look_again_at, file_article, publish. Calls ports; no I/O, clock or settings.
 
         fetch            parse        save                  fetch    extract    match      save
 visit   Feed -> bytes -> [Entry]  ->  Visit       process   Entry -> HTML -> Article -> [Hit] -> Result(outcome)
@@ -15,16 +15,23 @@ from itertools import tee
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from monitor.changes import GONE, changes, reason, same_article, same_but_for_noise, words
 from monitor.cluster import ClusterPolicy, fingerprint, place
+from monitor.decode import LOST, is_garbled
 from monitor.digest import Digest, make_digest
 from monitor.errors import FetchError, FetchReason, StageFailed, StaleDecision
 from monitor.extract import extract
+from monitor.extract.habits import for_article, plain
+from monitor.feedback import Lessons
+from monitor.health import is_challenge
 from monitor.language import detect
 from monitor.match import Compiled, aside, hits, match_documents
+from monitor.memory import after_trouble, after_unchanged, after_whole, to_ask
 from monitor.model import (
     Archived,
     Article,
     Candidate,
+    Change,
     Confidence,
     DateSource,
     Document,
@@ -34,26 +41,37 @@ from monitor.model import (
     FeedState,
     FeedStatus,
     Find,
+    Finding,
+    Habits,
     Hit,
+    Look,
+    Memory,
     NewEntry,
     Outcome,
     ParsedFeed,
     Placement,
+    Precision,
+    RawPage,
     Result,
     ReviewItem,
+    Revisit,
+    Span,
     TextFrom,
     Validators,
     Visit,
     Window,
+    Zone,
     ZoneSpan,
 )
 from monitor.parse import parse_feed
-from monitor.ports import Entries, Fetcher, Purpose, Reading, Response, Stories, Workshop
-from monitor.review import joined
-from monitor.schedule import SchedulePolicy, asked_interval, next_try, next_visit, spread
-from monitor.urls import article_key
+from monitor.ports import Entries, Fetcher, Purpose, Reading, Response, Revisits, Stories, Workshop
+from monitor.review import copied, joined
+from monitor.schedule import SchedulePolicy, asked_interval, next_look, next_try, next_visit, spread
+from monitor.urls import article_key, is_witness
 
 NEW_ON_THE_LIST = "found in older articles: it names someone who is new on your list"
+SHORT = 300  # characters of text, below which a page may be a paywall, or ask for a script
+SECOND_LOOK = timedelta(hours=6)  # after a page was not there, before it counts as gone
 HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/xml", "text/xml")
 
 STATUS_OF = {
@@ -64,6 +82,7 @@ STATUS_OF = {
     FetchReason.BAD_RESPONSE: FeedStatus.UNPARSABLE,
     FetchReason.TLS: FeedStatus.TLS,
     FetchReason.REFUSED: FeedStatus.REFUSED,
+    FetchReason.ROBOTS: FeedStatus.REFUSED,  # never asked for feeds
     FetchReason.THROTTLED: FeedStatus.THROTTLED,
     FetchReason.GONE: FeedStatus.GONE,
     FetchReason.NOT_FOUND: FeedStatus.NOT_FOUND,
@@ -92,6 +111,7 @@ class Line:
     workshop: Workshop
     compiled: Compiled
     policy: LinePolicy = LinePolicy()
+    lessons: Lessons = Lessons()
 
 
 # ---- visit: a feed --------------------------------------------------------------------------------------------------
@@ -99,65 +119,77 @@ class Line:
 
 async def visit(state: FeedState, *, line: Line, now: datetime) -> Visit:
     """Fetch a feed and read what it brings; to be stored whole by `Feeds.save_visit`."""
-    feed, policy = state.feed, line.policy
+    poll = Poll(state, line.policy, now)
+    url, validators = to_ask(state, now)
     try:
-        response = await line.fetcher.get(feed.url, Purpose.FEED, state.validators, feed.proxy)
+        response = await line.fetcher.get(url, Purpose.FEED, validators, state.feed.proxy)
     except FetchError as error:
-        seen = _troubled(state, now, policy, STATUS_OF[error.reason], str(error), retry_after=error.retry_after)
-        return replace(seen, reached=error.reason not in {FetchReason.UNREACHABLE, FetchReason.TIMEOUT})
+        seen = poll.troubled(STATUS_OF[error.reason], str(error), error.retry_after)
+        reached = error.reason not in {FetchReason.UNREACHABLE, FetchReason.TIMEOUT}
+        return replace(seen, reached=reached, asked=error.asked)
     if response.unchanged:
-        return _quiet(state, now, policy, response)
+        return poll.unchanged(response)
     try:
         parsed = await line.workshop.run(
-            parse_feed, response.body, response.url, response.content_type, policy.entries_a_visit
+            parse_feed, response.body, response.url, response.content_type, line.policy.entries_a_visit
         )
     except StageFailed as error:
-        return _troubled(state, now, policy, FeedStatus.UNPARSABLE, str(error))
+        return poll.troubled(FeedStatus.UNPARSABLE, str(error))
+    if parsed.html and is_challenge(response.body):
+        return poll.troubled(FeedStatus.REFUSED, "the server wants to see a browser first")
     if parsed.html:
-        return _troubled(state, now, policy, FeedStatus.HTML, parsed.problem)
+        return poll.troubled(FeedStatus.HTML, parsed.problem)
     if parsed.problem and not parsed.entries:
-        return _troubled(state, now, policy, FeedStatus.UNPARSABLE, parsed.problem)
-    return _brought(state, now, policy, response, parsed)
+        return poll.troubled(FeedStatus.UNPARSABLE, parsed.problem)
+    return poll.brought(response, parsed)
 
 
-def _brought(state: FeedState, now: datetime, policy: LinePolicy, response: Response, parsed: ParsedFeed) -> Visit:
-    status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
-    asked = max(filter(None, (asked_interval(response.headers, now), parsed.ttl)), default=None)
-    first = state.visits == 0
-    return Visit(
-        feed=state,
-        at=now,
-        status=status,
-        detail=parsed.problem,
-        next_due=_next_due(state, status, now, policy, asked),
-        # An empty or broken feed must not be what we later call "unchanged".
-        validators=response.validators if parsed.entries and not parsed.problem else Validators(),
-        entries=tuple(_at_first_contact(e, now, policy) if first else NewEntry(e) for e in parsed.entries),
-        title=parsed.title,
-    )
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One call at a feed: every method ends it with a Visit."""
+
+    state: FeedState
+    policy: LinePolicy
+    now: datetime
+
+    def brought(self, response: Response, parsed: ParsedFeed) -> Visit:
+        state, now = self.state, self.now
+        asked = max(filter(None, (asked_interval(response.headers, now), parsed.ttl)), default=None)
+        memory = after_whole(state, now, parsed, _validators(response), asked=asked, moved_to=response.moved_to)
+        status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
+        first = state.visits == 0
+        return replace(
+            self._ended(status, memory, asked),
+            detail=parsed.problem or parsed.notice,
+            entries=tuple(_at_first_contact(e, now, self.policy) if first else NewEntry(e) for e in parsed.entries),
+            title=parsed.title,
+        )
+
+    def unchanged(self, response: Response) -> Visit:
+        memory = after_unchanged(self.state, _validators(response), moved_to=response.moved_to)
+        # What stands in no 304, as the feed's own <ttl>, stays as it was (RFC 9111, 4.3.4).
+        asked = max(filter(None, (asked_interval(response.headers, self.now), memory.asked)), default=None)
+        return self._ended(FeedStatus.UNCHANGED, memory, asked)
+
+    def troubled(self, status: FeedStatus, detail: str, retry_after: timedelta | None = None) -> Visit:
+        return replace(self._ended(status, after_trouble(self.state, status), retry_after), detail=detail)
+
+    def _ended(self, status: FeedStatus, memory: Memory, asked: timedelta | None) -> Visit:
+        due = next_visit(
+            self.state,
+            status,
+            self.now,
+            self.policy.schedule,
+            asked=asked,
+            quiet=self.now - memory.last_new if memory.last_new else None,
+            renewed_in=memory.renewed_in,
+            jitter=spread(self.state.feed.id),
+        )
+        return Visit(self.state, self.now, status, due, memory)
 
 
-def _quiet(state: FeedState, now: datetime, policy: LinePolicy, response: Response) -> Visit:
-    due = _next_due(state, FeedStatus.UNCHANGED, now, policy, asked_interval(response.headers, now))
-    return Visit(state, now, FeedStatus.UNCHANGED, due, validators=response.validators)
-
-
-def _troubled(
-    state: FeedState,
-    now: datetime,
-    policy: LinePolicy,
-    status: FeedStatus,
-    detail: str,
-    *,
-    retry_after: timedelta | None = None,
-) -> Visit:
-    return Visit(state, now, status, _next_due(state, status, now, policy, retry_after), detail=detail)
-
-
-def _next_due(
-    state: FeedState, status: FeedStatus, now: datetime, policy: LinePolicy, asked: timedelta | None
-) -> datetime:
-    return next_visit(state, status, now, policy.schedule, asked=asked, jitter=spread(state.feed.id))
+def _validators(response: Response) -> Validators:
+    return replace(response.validators, of=response.url)
 
 
 def _at_first_contact(item: FeedEntry, now: datetime, policy: LinePolicy) -> NewEntry:
@@ -171,14 +203,16 @@ def _at_first_contact(item: FeedEntry, now: datetime, policy: LinePolicy) -> New
 # ---- process: an entry ----------------------------------------------------------------------------------------------
 
 
-async def process(entry: Entry, *, line: Line, entries: Entries, now: datetime) -> Result:
+async def process(entry: Entry, *, line: Line, entries: Entries, now: datetime, habits: Habits = Habits()) -> Result:
     """Fetch one entry's page, extract its text, match it; store how that ended, and return it as stored."""
-    trip = Trip(entry, line, now)
+    trip = Trip(entry, line, now, entries, habits)
     url = entry.item.url
-    if not url:
+    if entry.item.complete:
+        result = await trip.without_page(Outcome.NO_MATCH, "")
+    elif not url:
         result = await trip.without_page(Outcome.NO_LINK, "the feed gives no link")
     elif entries.knows_article(article_key(url), besides=entry.article):
-        result = Result(entry, now, Outcome.DUPLICATE, "the article is known already")
+        result = trip.known_already()
     else:
         result = await trip.to_the_page()
     return entries.save_result(result)
@@ -191,9 +225,15 @@ class Trip:
     entry: Entry
     line: Line
     now: datetime
+    entries: Entries
+    habits: Habits = Habits()
+
+    def known_already(self) -> Result:
+        return Result(self.entry, self.now, Outcome.DUPLICATE, "the article is known already")
 
     async def to_the_page(self) -> Result:
         entry = self.entry
+        habits = for_article(self.habits, entry.item.title, entry.feed.feed.country)
         try:
             response = await self.line.fetcher.get(entry.item.url, Purpose.PAGE, proxy=entry.feed.feed.proxy)
         except FetchError as error:
@@ -201,12 +241,26 @@ class Trip:
         if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
             return await self.without_page(Outcome.NOT_HTML, f"the link leads to {response.content_type}")
         try:
-            page = await self.line.workshop.run(extract, response.body, response.url, response.content_type)
+            page = await self.line.workshop.run(extract, response.body, response.url, response.content_type, habits)
         except StageFailed as error:
             return await self._later(Outcome.GIVEN_UP, str(error))
-        if not page.text:
+        if _says_nothing(page, entry.item):
             return await self.without_page(Outcome.NO_TEXT, "the page holds no article text")
-        return self._matched(_article_of_page(entry, response, page, self.now), Outcome.NO_MATCH, zones=page.zones)
+        article = _article_of_page(entry, response, page, self.now)
+        if self._is_elsewhere(article, page.canonical):
+            return self.known_already()
+        detail = LOST if is_garbled(page.text) else ""
+        return replace(self._matched(article, Outcome.NO_MATCH, detail), validators=response.validators)
+
+    def _is_elsewhere(self, article: Article, canonical: str) -> bool:
+        """Whether an article of this very headline is known under the address that the page calls its own.
+
+        Such addresses are copied about by mistake; alone they would cost articles.
+        """
+        key = article_key(canonical)
+        if not is_witness(canonical, article.url) or key == article.key:
+            return False
+        return self.entries.knows_article(key, besides=self.entry.article, title=article.title)
 
     async def without_page(self, outcome: Outcome, detail: str) -> Result:
         """The page cannot be had: the feed's own text stands in for it, where there is any."""
@@ -222,22 +276,22 @@ class Trip:
     async def _not_fetched(self, error: FetchError) -> Result:
         if error.reason.passing:
             last = Outcome.REFUSED if error.reason is FetchReason.REFUSED else Outcome.GIVEN_UP
-            return await self._later(last, str(error), error.retry_after)
-        ended = Outcome.TOO_LARGE if error.reason is FetchReason.TOO_LARGE else Outcome.FETCH_FAILED
-        return await self.without_page(ended, str(error))
+            return await self._later(last, str(error), error.retry_after, asked=error.asked)
+        ended = {FetchReason.TOO_LARGE: Outcome.TOO_LARGE, FetchReason.ROBOTS: Outcome.REFUSED}
+        return await self.without_page(ended.get(error.reason, Outcome.FETCH_FAILED), str(error))
 
-    async def _later(self, last: Outcome, detail: str, retry_after: timedelta | None = None) -> Result:
+    async def _later(
+        self, last: Outcome, detail: str, retry_after: timedelta | None = None, *, asked: bool = True
+    ) -> Result:
         """A passing failure: matched on the feed's own text now, and tried again, until it ends as `last`."""
-        due = next_try(self.entry.tries + 1, self.now, self.line.policy.schedule, retry_after=retry_after)
+        due = next_try(self.entry.tries + asked, self.now, self.line.policy.schedule, retry_after=retry_after)
         if due is None:
             return await self.without_page(last, detail)
-        return replace(await self.without_page(Outcome.PENDING, detail), outcome=Outcome.PENDING, due=due)
+        waiting = await self.without_page(Outcome.PENDING, detail)
+        return replace(waiting, outcome=Outcome.PENDING, due=due, asked=asked)
 
-    def _matched(
-        self, article: Article, otherwise: Outcome, detail: str = "", zones: Sequence[ZoneSpan] = ()
-    ) -> Result:
-        article = replace(article, zones=tuple(zones))
-        ((_, found),) = _found_in([article], self.line.compiled)
+    def _matched(self, article: Article, otherwise: Outcome, detail: str = "") -> Result:
+        ((_, found),) = _found_in([article], self.line.compiled, self.line.lessons)
         return Result(
             entry=self.entry,
             at=self.now,
@@ -249,15 +303,83 @@ class Trip:
         )
 
 
-def _found_in(articles: Iterable[Article], compiled: Compiled) -> Iterator[tuple[Article, tuple[Hit, ...]]]:
+# ---- look_again_at: a known article ---------------------------------------------------------------------------------
+
+
+async def look_again_at(
+    revisit: Revisit, *, line: Line, revisits: Revisits, now: datetime, habits: Habits = Habits()
+) -> Look:
+    """Ask for a known article's page once more; store what became of it, and return that."""
+    look = await _looked(revisit, line, now, habits)
+    due = next_look(revisit.since, now, spread(revisit.article.key))
+    missing = revisit.missing or (now if look.missing else None)
+    if missing and not look.there and now - missing < 4 * SECOND_LOOK:  # also when this look was in vain
+        due = now + SECOND_LOOK
+    look = replace(look, due=due)
+    revisits.save(look)
+    return look
+
+
+async def _looked(revisit: Revisit, line: Line, now: datetime, habits: Habits) -> Look:
+    try:
+        response = await line.fetcher.get(revisit.url, Purpose.PAGE, revisit.validators, revisit.proxy)
+    except FetchError as error:  # what passes is no news of the article
+        return Look(revisit, now, missing=str(error) if error.status in GONE else "")
+    known = revisit.article
+    look = Look(revisit, now, validators=response.validators)
+    if response.unchanged or RawPage(response.body).sha256 == revisit.sha256:
+        return replace(look, still=True)
+    if not same_article(known.url, response.url):
+        return Look(revisit, now, missing="its address leads to the front page")
+    if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
+        return Look(revisit, now)
+    habits = for_article(habits, known.title, known.country)
+    try:
+        page = await line.workshop.run(extract, response.body, response.url, response.content_type, habits)
+    except StageFailed:
+        return Look(revisit, now)
+    if not page.text:
+        return Look(revisit, now, missing="its page holds no article text any more")
+    # A feed and its page may call an article by two names: what counts is that the page calls it otherwise than before.
+    renamed = page.title and known.heading and words(page.title) != words(known.heading)
+    article = replace(
+        known,
+        url=response.url,
+        title=page.title if renamed else known.title,
+        text=page.text,
+        zones=page.zones,
+        language=page.language or known.language,
+        fetched=now,
+        heading=page.title or known.heading,
+        raw=RawPage(response.body, response.headers),
+    )
+    if same_but_for_noise(known, article):
+        return replace(look, article=replace(article, title=known.title, text=known.text, zones=known.zones))
+    ((_, found),) = _found_in([article], line.compiled, line.lessons)
+    return replace(look, article=article, hits=found, fingerprint=fingerprint(article.title, article.text))
+
+
+# ---- names in articles ----------------------------------------------------------------------------------------------
+
+
+def _found_in(
+    articles: Iterable[Article], compiled: Compiled, lessons: Lessons
+) -> Iterator[tuple[Article, tuple[Hit, ...]]]:
     """Each article with its hits: the one path for articles that come in and for those looked at again."""
     articles, again = tee(articles)
     documents = (Document(a.key, a.text, a.title, a.language) for a in again)
     for article, (document, mentions) in zip(articles, match_documents(documents, compiled), strict=True):
-        yield article, hits(document, aside(mentions, article.zones), compiled, article.outlet)
+        found = lessons.heeded(aside(mentions, article.zones), article.outlet, compiled.entities)
+        yield article, hits(document, found, compiled, article.outlet)
 
 
-def look_again(archived: Sequence[Archived], *, compiled: Compiled, looked_for: Compiled | None = None) -> list[Find]:
+def look_again(
+    archived: Sequence[Archived],
+    *,
+    compiled: Compiled,
+    lessons: Lessons = Lessons(),
+    looked_for: Compiled | None = None,
+) -> list[Find]:
     """What the present list finds in stored articles that it did not find then, and what it no longer finds.
 
     `looked_for`: a small part of the list; articles that name none of it are passed over, which is much faster, and
@@ -266,9 +388,9 @@ def look_again(archived: Sequence[Archived], *, compiled: Compiled, looked_for: 
     by_key = {each.article.key: each for each in archived}
     articles = [each.article for each in archived]
     if looked_for is not None:
-        articles = [article for article, found in _found_in(articles, looked_for) if found]
+        articles = [article for article, found in _found_in(articles, looked_for, lessons) if found]
     finds = []
-    for article, found in _found_in(articles, compiled):
+    for article, found in _found_in(articles, compiled, lessons):
         known = by_key[article.key].hits
         gained = tuple(hit for hit in found if _is_more(hit, known.get(hit.entity)))
         lost = tuple(known.keys() - {hit.entity for hit in found}) if looked_for is None else ()
@@ -295,19 +417,43 @@ def _outcome_of(found: tuple[Hit, ...]) -> Outcome | None:
 def _article_of_page(entry: Entry, response: Response, page: Extracted, now: datetime) -> Article:
     feed, item = entry.feed.feed, entry.item
     from_feed = _article_of_feed(entry, now)
+    title = item.title or page.title
+    text, zones = _under_its_headline(page, title)
+    when = from_feed if from_feed.published else page
     return replace(
         from_feed,
         url=response.url,
         key=_key(item.url, response.url),
-        title=item.title or page.title,
-        text=page.text,
+        title=title,
+        text=text,
+        zones=zones,
         text_from=TextFrom.PAGE,
         language=page.language or feed.language,
         authors=page.authors or from_feed.authors,
-        published=from_feed.published or page.published,
-        published_source=from_feed.published_source if from_feed.published else page.published_source,
+        published=min(when.published, now) if when.published else None,
+        published_source=when.published_source,
+        precision=when.precision,
+        published_raw=when.published_raw,
         fetched=now,
+        heading=page.title,
+        raw=RawPage(response.body, response.headers),
     )
+
+
+def _says_nothing(page: Extracted, item: FeedEntry) -> bool:
+    """Whether a page is none of an article: nothing of it is told, or less than its feed tells."""
+    story = any(zone.zone in {Zone.BODY, Zone.CAPTION} for zone in page.zones)
+    told = len(page.text.replace(page.title, ""))  # of a page with next to nothing on it all comes, on one line
+    return told < SHORT and (not story or told < max(len(item.title), len(item.own_text)))
+
+
+def _under_its_headline(page: Extracted, title: str) -> tuple[str, tuple[ZoneSpan, ...]]:
+    """The page's text, after the page's headline where the article bears another, the feed's: it may name someone."""
+    if not page.title or plain(page.title) == plain(title):
+        return page.text, page.zones
+    by = len(page.title) + 1
+    moved = (ZoneSpan(z.zone, Span(z.span.start + by, z.span.end + by)) for z in page.zones)
+    return f"{page.title}\n{page.text}", (ZoneSpan(Zone.TITLE, Span(0, by - 1)), *moved)
 
 
 def _article_of_feed(entry: Entry, now: datetime) -> Article:
@@ -327,6 +473,8 @@ def _article_of_feed(entry: Entry, now: datetime) -> Article:
         authors=(item.author,) if item.author else (),
         published=min(published, now) if published else None,
         published_source=DateSource.FEED if published else DateSource.NONE,
+        precision=Precision.MOMENT if published else Precision.NONE,
+        published_raw=published.isoformat() if published else "",
     )
 
 
@@ -349,13 +497,14 @@ def file_article(
 ) -> tuple[ReviewItem, Placement]:
     """Put one article into its story: the item it went into, and why there."""
     placement = _placement(article, stories, policy)
+    findings = _findings(article, stories)
     while True:
         item = stories.item_of(placement.story) if placement.story is not None else None
         if item is None:
             return stories.file(article, placement, None, now), placement
-        moved = _with(article, placement, item, now)
+        moved = _with(article, placement, item, now, findings)
         try:
-            return stories.file(article, placement, moved, now, was=item.version), placement
+            return stories.file(article, placement, moved, now, was=item.version, findings=findings), placement
         except StaleDecision:
             continue  # somebody decided in between: join the item as it is now
 
@@ -366,15 +515,39 @@ def _placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Plac
     return place(article, stories.alike(article, article.seen - policy.copies_within), policy.cluster)
 
 
-def _with(article: Candidate, placement: Placement, item: ReviewItem, now: datetime) -> ReviewItem:
-    """A copy inherits what was decided, unless it names a watched person whom nobody has seen in this story."""
+def _findings(article: Candidate, stories: Stories) -> tuple[Finding, ...]:
+    """What people must see of what became of an article since its story took it in."""
+    gone = Finding(Change.GONE, "", article.gone, article=article.id, version=article.version)
+    found = (gone,) if article.gone else ()
+    if article.story is None or not article.changed:
+        return found
+    before, after = stories.versions(article)
+    return (*found, *changes(before, after))
+
+
+def _with(
+    article: Candidate, placement: Placement, item: ReviewItem, now: datetime, findings: Sequence[Finding]
+) -> ReviewItem:
+    """A copy inherits what was decided, unless it names a watched person whom nobody has seen in this story.
+
+    Of a known article's changes only those that people must see bring its item back, and names that it gained.
+    """
     if article.story is not None:
-        why = f"the text of the article at {article.outlet} changed" if article.changed else NEW_ON_THE_LIST
-        return joined(item, is_copy=False, now=now, why=why, tell_again=article.gained)
+        if findings:
+            why = reason(findings, article.outlet)
+        elif article.changed:
+            why = f"the changed text of the article at {article.outlet} names someone more"
+        else:
+            why = NEW_ON_THE_LIST
+        if not findings and not article.gained:
+            return item
+        return joined(item, is_copy=False, now=now, why=why, tell_again=True)
     is_copy = placement.copy_of is not None
     if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
         return joined(item, is_copy=False, now=now, why=f"a copy at {article.outlet} names a person who is new here")
-    return joined(item, is_copy=is_copy, now=now, why=f"a new article from {article.outlet}")
+    if is_copy:
+        return copied(item, article.outlet, now)
+    return joined(item, is_copy=False, now=now, why=f"a new article from {article.outlet}")
 
 
 # ---- publish: what a window brought ---------------------------------------------------------------------------------

@@ -21,22 +21,29 @@ from monitor.model import (
     Feed,
     FeedState,
     Find,
+    Finding,
+    Habits,
     Happened,
     Invitation,
+    Judged,
     Letter,
+    Look,
     LookBack,
     Mailing,
     Person,
     Placement,
     Result,
     ReviewItem,
+    Revisit,
     Run,
     Session,
+    Silence,
     Sought,
     Split,
     State,
     Stored,
     Validators,
+    Version,
     Visit,
     Watchlist,
     WatchlistChange,
@@ -52,17 +59,23 @@ class Purpose(StrEnum):
 
     FEED = "feed"
     PAGE = "page"
+    ROBOTS = "robots"
+    PING = "ping"  # any 2xx will do, and nothing is read
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a request brought. `url` after redirects; header names in lower case; `body` decoded (gzip, deflate)."""
+    """What a request brought. `url` after redirects; header names in lower case; `body` decoded (gzip, deflate).
+
+    `moved_to`: how far permanent redirects alone led from the address asked for; empty: nowhere.
+    """
 
     url: str
     status: int  # 200 or 304; everything else is a FetchError
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    validators: Validators = Validators()
+    validators: Validators = Validators()  # of `url`
+    moved_to: str = ""
 
     @property
     def unchanged(self) -> bool:
@@ -75,7 +88,10 @@ class Response:
 
 class Fetcher(Protocol):
     async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
-        """One GET, bounded in time and size. Raises FetchError for anything but a 200 or a 304."""
+        """One GET, bounded in time and size. Raises FetchError for anything but a 200 or a 304.
+
+        The validators are shown to the one address that gave them, whether it is asked first or redirected to.
+        """
 
 
 class Workshop(Protocol):
@@ -123,20 +139,58 @@ class Entries(Protocol):
         article, or the stored text was the feed's and this is the page's (then it becomes the next version).
         """
 
-    def knows_article(self, key: str, besides: int | None = None) -> bool:
-        """Whether the page of this article key has been had already, as another article than `besides`."""
+    def knows_article(self, key: str, besides: int | None = None, title: str = "") -> bool:
+        """Whether the page of this article key has been had already, as another article than `besides`.
+
+        With `title`: and bears it.
+        """
+
+    def habits(self, outlet: str, since: datetime) -> Habits:
+        """What the outlet's entries and articles first seen since then have in common."""
+
+    def retry(self, entries: Collection[int] = ()) -> int:
+        """Make entries pending again whose page was given up (none named: all of them). Returns how many.
+
+        Raises NotFound, and changes nothing, when one that is named was not given up.
+        """
 
     def release(self) -> int:
-        """Give back all claims on feeds and entries. Only for the holder of the one run lock. Returns how many."""
+        """Give back all claims, also on revisits. Only for the holder of the one run lock. Returns how many."""
+
+
+class Revisits(Protocol):
+    """Articles whose pages were had are asked for again, four times in a week, whoever is named in them.
+
+    `Entries.save_result` plans them, with the validators of the page.
+    """
+
+    def claim(
+        self, now: datetime, until: datetime, at_most: int, room: Mapping[int, int], *, matched: bool = False
+    ) -> Sequence[Revisit]:
+        """Those that are due, and nobody else's before `until`.
+
+        Of more than `at_most` a sample is drawn that does not depend on the list; the others wait for their next time,
+        and so do articles of feeds without `room` (feed number -> how many pages it may give now), and, with `matched`,
+        those that name nobody. What goes beyond the room of its feed stays due.
+        """
+
+    def save(self, look: Look) -> None:
+        """Store what a look came to: a new version, that the old one still stands, or that the article is gone.
+
+        Gone it is when it was missing on the look before, too.
+        """
 
 
 class Stories(Protocol):
     def unsorted(self) -> Sequence[Candidate]:
         """Articles to be filed, the earliest published first: whoever copied comes after.
 
-        They have a hit that alerts or is possible and that no item has taken in yet, or changed since they were put
-        into their story (then `Candidate.story` is set).
+        They have a hit that alerts or is possible and that no item has taken in yet, or changed or went since they
+        were put into their story (then `Candidate.story` is set).
         """
+
+    def versions(self, article: Candidate) -> tuple[Version, Version]:
+        """A filed article as its item has taken it in, and as the candidate is."""
 
     def alike(self, article: Candidate, since: datetime, limit: int = 50) -> Sequence[Candidate]:
         """Filed articles seen after `since` that share part of its sketch, its names or its watched entities.
@@ -148,13 +202,20 @@ class Stories(Protocol):
         """The review item of a story, as it is now."""
 
     def file(
-        self, article: Candidate, placement: Placement, item: ReviewItem | None, now: datetime, was: int = 0
+        self,
+        article: Candidate,
+        placement: Placement,
+        item: ReviewItem | None,
+        now: datetime,
+        *,
+        was: int = 0,
+        findings: Sequence[Finding] = (),
     ) -> ReviewItem:
         """Put an article into its story and move its item, in one transaction. Returns the item with the article in it.
 
         `item` None: story and item are new (version 1, open). Else `item` is the story's item as `review.joined` left
         it (state, version, reopened, reopened_at), and `was` the version it had: raises StaleDecision when it moved
-        meanwhile.
+        meanwhile. `findings`: what of the article's changes people must see.
         """
 
 
@@ -171,11 +232,29 @@ class Reviews(Protocol):
         Raises StaleDecision, with the item as it is now, when it is at another version. Returns it as stored.
         """
 
+    def save_many(self, moves: Sequence[tuple[ReviewItem, int]]) -> tuple[Sequence[ReviewItem], Sequence[ReviewItem]]:
+        """Store items that were at these versions, each with the last line of its history, in one transaction.
+
+        Returns them as stored, and as they are now those that had moved meanwhile: they are left alone.
+        """
+
     def last_decision(self, by: str = "") -> Decision | None:
         """The newest decision (of this person, when named) that is no undo and was not undone."""
 
+    def batch(self, batch: str) -> Sequence[Decision]:
+        """The decisions of one step that were not undone."""
+
+    def judged(self) -> Sequence[Judged]:
+        """What the decisions that stand say of the names in their stories: each form and outlet of a story once."""
+
     def wake(self, now: datetime) -> int:
         """Open again what was put off until now (state LATER with `until` in the past). Returns how many."""
+
+    def expire(self, now: datetime) -> int:
+        """Take what waited too long out of the queue (state EXPIRED); it is kept and counted. Returns how many.
+
+        Possible names leave after 14 days, a story that names someone clearly after 30 in which nothing happened.
+        """
 
 
 class Watchlists(Protocol):
@@ -206,6 +285,9 @@ class Runs(Protocol):
 
     def first_since_ahead(self, now: datetime) -> datetime | None:
         """When the first run began after the last one that began later than now; None: there is no such run."""
+
+    def revisits_since(self, since: datetime) -> int:
+        """How many pages the runs begun since then asked for again."""
 
     def any_started(self, window: Window) -> bool:
         """Whether a run began in this time."""
@@ -279,6 +361,12 @@ class Reading(Protocol):
 
     def happened(self, window: Window) -> Happened:
         """What the database knows of a window, for the digest."""
+
+    def silences(self, now: datetime) -> Sequence[Silence]:
+        """Feeds that are read and bring nothing new for much longer than they used to."""
+
+    def versions(self, article: int) -> Sequence[Version]:
+        """All versions of an article, with the bytes that are kept and the hits found in each."""
 
     def counts(self) -> Mapping[str, int]:
         """Table -> rows, and outcome -> entries as 'outcome:NAME'; for doctor and tests."""

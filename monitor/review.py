@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.errors import InputError, StaleDecision
-from monitor.model import Confidence, Decision, ItemHit, Reason, ReviewItem, State, Verdict
+from monitor.model import Change, Confidence, Decision, Finding, ItemHit, Reason, ReviewItem, State, Verdict
 
+SPREADING = 3  # outlets that copy a story after it was found relevant
 SETTLED = frozenset({Verdict.RELEVANT, Verdict.NOT_RELEVANT})
 
 
@@ -78,8 +79,15 @@ def as_seen(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
         return None
     shown = {m.article for h in hits for m in h.mentions}
     gone = {m.article for h in item.hits if h.entity in unseen for m in h.mentions} - shown
+    words = {m.mention.text for h in hits for m in h.mentions}
     articles = tuple(
-        replace(a, copy_of=None if a.copy_of in gone else a.copy_of) for a in item.articles if a.id not in gone
+        replace(
+            a,
+            copy_of=None if a.copy_of in gone else a.copy_of,
+            findings=tuple(f for f in a.findings if _is_open(f, unseen, words)),
+        )
+        for a in item.articles
+        if a.id not in gone
     )
     told = [
         replace(d, judged=tuple(e for e in d.judged if e not in unseen)) for d in item.history if d.entity not in unseen
@@ -87,13 +95,34 @@ def as_seen(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
     kept = {d.id for d in told}
     history = [d for d in told if d.undoes is None or d.undoes in kept]
     seen = replace(item, hits=hits, articles=articles)
-    if item.reopened_at in {at for a in item.articles if a.id in gone for at in (a.filed, a.changed)}:
-        seen = replace(seen, reopened="", reopened_at=None)
+    if len(hits) < len(item.hits):
+        seen = _without_secret_causes(item, seen, gone)
     seen = fold(seen, history)
     standing = effective(history)
     if seen.state in {State.OPEN, State.FOLLOW_UP} and standing and _state_after(seen, standing[-1]) is State.DECIDED:
         since = seen.reopened_at
         return seen if since and standing[-1].at < since else replace(seen, state=State.DECIDED)
+    return seen
+
+
+def _is_open(finding: Finding, unseen: Collection[str], words: Collection[str]) -> bool:
+    """Whether a change may be told of: it is of the article, or of a name that is no secret."""
+    if finding.entity:
+        return finding.entity not in unseen
+    said = finding.before + finding.after
+    return finding.kind in {Change.GONE, Change.HEADLINE} or any(word in said for word in words)
+
+
+def _without_secret_causes(item: ReviewItem, seen: ReviewItem, gone: Collection[int]) -> ReviewItem:
+    """Why an item came back may quote a name: it is told where nothing of it is hidden."""
+    at = item.reopened_at
+    causes, told = (
+        [f for a in some.articles for f in a.findings if at is not None and f.found == at] for some in (item, seen)
+    )
+    if (causes and not told) or at in {when for a in item.articles if a.id in gone for when in (a.filed, a.changed)}:
+        return replace(seen, reopened="", reopened_at=None)
+    if len(told) < len(causes) or at in {a.changed for a in item.articles}:
+        return replace(seen, reopened="")
     return seen
 
 
@@ -109,7 +138,27 @@ def joined(item: ReviewItem, *, is_copy: bool, now: datetime, why: str, tell_aga
     item = replace(item, version=item.version + 1)
     if item.state in {State.OPEN, State.FOLLOW_UP}:
         return replace(item, reopened=why, reopened_at=now) if tell_again else item
-    return replace(item, state=State.FOLLOW_UP, until=None, reopened=why, reopened_at=now)
+    return _brought_back(item, why, now)
+
+
+def copied(item: ReviewItem, outlet: str, now: datetime) -> ReviewItem:
+    """What a copy at an outlet does to an item that was found relevant: the third new outlet brings it back, once."""
+    standing = effective(item.history)
+    if item.state is not State.DECIDED or item.verdict is not Verdict.RELEVANT or not standing:
+        return item
+    decided = standing[-1].at
+    known = {a.outlet for a in item.articles if a.filed <= decided}
+    new = {a.outlet for a in item.articles if a.filed > decided} - known
+    if len(new) >= SPREADING or len(new | {outlet} - known) < SPREADING:
+        return item
+    item = replace(item, version=item.version + 1)
+    return _brought_back(item, f"it is spreading: {SPREADING} more outlets since it was decided", now)
+
+
+def _brought_back(item: ReviewItem, why: str, now: datetime) -> ReviewItem:
+    """As a follow-up, unless nobody ever decided on it."""
+    state = State.FOLLOW_UP if effective(item.history) else State.OPEN
+    return replace(item, state=state, until=None, reopened=why, reopened_at=now)
 
 
 def awaited(item: ReviewItem) -> tuple[ItemHit, ...]:

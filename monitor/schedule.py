@@ -13,15 +13,18 @@ from zoneinfo import ZoneInfo
 from monitor.model import FeedState, FeedStatus
 
 _MAX_AGE = re.compile(r'(?<![\w-])max-age\s*=\s*"?([0-9]+)', re.IGNORECASE)
-SIGNS_OF_LIFE = 4  # days
 _CENTURY = timedelta(days=36_525)
+LOOKS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7))  # after an article's first
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulePolicy:
-    base: timedelta = timedelta(minutes=30)  # between two visits of a feed that says nothing else
+    base: timedelta = timedelta(minutes=30)  # between two visits of a feed that often brings something
+    slowest: timedelta = timedelta(hours=4)  # of one that hardly ever does: what it brings at night is in the morning's
+    quiet_part: int = 8  # a feed waits this part of the time in which it brought nothing new
     floor: timedelta = timedelta(minutes=5)  # no feed is asked more often, whatever feeds.yaml says
     longest: timedelta = timedelta(days=1)  # nothing waits longer: feeds that failed for weeks do come back
+    rest: timedelta = timedelta(days=7)  # but for those that said twice that they are gone
     tries: int = 5  # of an entry's page, then it is given up
     first_retry: timedelta = timedelta(minutes=15)  # of a page; each further wait is `growth` times the last
     growth: int = 4  # 15 min, 1 h, 4 h, 16 h: an outage of most of a day is outlived
@@ -35,18 +38,25 @@ def next_visit(
     policy: SchedulePolicy,
     *,
     asked: timedelta | None = None,
+    quiet: timedelta | None = None,
+    renewed_in: timedelta | None = None,
     jitter: float = 0.0,
 ) -> datetime:
     """When to visit a feed again after a visit that ended in `status`; `state` is as it was before that visit.
 
-    `asked` is what the feed or its server asks for (ttl, max-age, Retry-After); it is honoured up to `policy.longest`.
-    Failures back off linearly, as Media Cloud's rss-fetcher does (doubling was "too extreme"), and a feed is never
-    given up: even 410 is asked once a day. `jitter` in [0, 1) only ever makes a wait longer.
+    `asked` is what the feed or its server asks for (ttl, max-age, Retry-After), honoured up to `policy.longest`;
+    `quiet`, for how long it has brought nothing new; `renewed_in`, in how long all of its entries are replaced: it is
+    asked before half of them are. Failures back off linearly, as Media Cloud's rss-fetcher does (doubling was "too
+    extreme"), and no feed is ever given up. `jitter` in [0, 1) only ever makes a wait longer.
     """
+    least = max(state.feed.interval or policy.floor, policy.floor)
     wait = max(state.feed.interval or policy.base, policy.floor)
-    if status is FeedStatus.GONE:
-        wait = policy.longest
-    elif not status.healthy:
+    if status is FeedStatus.GONE and not state.moved_to:  # else the address in feeds.yaml is asked again
+        return now + (policy.rest if state.status is FeedStatus.GONE else policy.longest)
+    if status.healthy:
+        wait = max(wait, min((quiet or timedelta(0)) / policy.quiet_part, policy.slowest))
+        wait = max(least, min(wait, (renewed_in or policy.longest) / 2))
+    else:
         # an interval below the base is for feeds that answer
         wait = max(wait, policy.base) * (state.failures + 1)
     wait = max(wait, asked or timedelta(0))
@@ -61,6 +71,12 @@ def next_try(
         return None
     wait: timedelta = policy.first_retry * policy.growth ** max(tries - 1, 0)
     return now + min(max(wait, retry_after or timedelta(0)), policy.longest)
+
+
+def next_look(since: datetime, now: datetime, jitter: float) -> datetime | None:
+    """When to look next at a page that was first had at `since`; None: not any more. `jitter` in [0, 1)."""
+    looks = (since + wait * (1 + jitter / 10) for wait in LOOKS)
+    return next((at for at in looks if at > now), None)
 
 
 def asked_interval(headers: Mapping[str, str], now: datetime) -> timedelta | None:
@@ -102,21 +118,6 @@ def next_moment(now: datetime, at: time, zone: ZoneInfo) -> datetime:
     while (moment := moment_of(day, at, zone)) <= now:
         day += timedelta(days=1)
     return moment
-
-
-def usual_gap(first: datetime, last: datetime, days: int) -> timedelta | None:
-    """How long a source usually is between two days with news; None: too few days are known to say.
-
-    By days and not by articles: ten on one morning are one sign of life.
-    """
-    if days < SIGNS_OF_LIFE:
-        return None
-    return max((last - first) / (days - 1), timedelta(days=1))
-
-
-def is_silent(last: datetime, gap: timedelta, now: datetime) -> bool:
-    """Whether nothing came for five times the usual gap."""
-    return now - last > 5 * gap
 
 
 def spread(key: str) -> float:

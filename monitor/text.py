@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -223,6 +224,17 @@ def sentence_around(text: str, span: Span) -> Span:
             end = stop.end()
             break
     return _stripped(text, start, end)
+
+
+def sentences(text: str) -> Iterator[Span]:
+    """All sentences of a text, as `sentence_around` has them."""
+    for paragraph in re.finditer(r"[^\n]+", text):
+        start = paragraph.start()
+        for stop in _SENTENCE_END.finditer(text, *paragraph.span()):
+            if _ends_sentence(text, stop):
+                yield _stripped(text, start, stop.end())
+                start = stop.end()
+        yield _stripped(text, start, paragraph.end())
 
 
 def _ends_sentence(text: str, stop: re.Match[str]) -> bool:

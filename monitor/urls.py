@@ -25,6 +25,7 @@ _TRACKING_NAMES = """
     mc_cid mc_eid mkt_tok _hsenc _hsmi oly_anon_id oly_enc_id s_cid ncid cmpid ocid sr_share smid smtyp xtor echobox
     at_medium at_campaign at_creation at_format at_link_id at_link_origin at_link_type at_ptr_name at_bbc_team
     at_custom1 at_custom2 at_custom3 at_custom4 fb_action_ids fb_action_types fb_ref fb_source
+    __twitter_impression li_fat_id guccounter guce_referrer guce_referrer_sig
     ref_src ref_url mtitle mdesc mimg mimgwidth mimgheight rpop
 """
 _TRACKING = frozenset(_TRACKING_NAMES.split())
@@ -73,6 +74,15 @@ def article_key(url: str) -> str:
     parts = _out_of_amp_cache(parts)
     path = _AMP_PATH.sub("", _path(parts.path))
     return _site(parts) + _port(parts) + (path or "/") + _query(parts.query) + _route(parts.fragment)
+
+
+def is_witness(canonical: str, url: str) -> bool:
+    """Whether the address that the page at `url` calls its own can be an article's: of the same site, no front page."""
+    there, here = _web(canonical), _web(url)
+    if there is None or here is None or not (there.path.strip("/") or there.query):
+        return False
+    one, other = _site(there), _site(here)
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
 def outlet_of(url: str) -> str:

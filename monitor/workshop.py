@@ -8,11 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+import os
 import resource
-from collections.abc import Callable
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as StageTimeout
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
@@ -26,33 +29,41 @@ log = logging.getLogger(__name__)
 # pebble waits this long for a process to end politely before it kills it; a stage in a C loop never listens.
 CONSTS.term_timeout = 0.5
 
+CLOCK_TO_CPU = 4
+NO_MEMORY = 77  # the exit code of a worker that had too little
+
 
 class ProcessWorkshop:
-    """A pool of warm processes; each call has `seconds`, each process `memory` bytes above what it started with."""
+    """A pool of warm processes; each call has `seconds` of CPU, and `memory` bytes more than its process has.
 
-    def __init__(self, workers: int = 2, seconds: float = 10.0, memory: int = 1_000_000_000) -> None:
+    The processor's time and not the clock's: on a busy machine a good page takes longer, and is no worse for it. The
+    clock ends what sleeps.
+    """
+
+    def __init__(self, workers: int = 2, seconds: float = 10.0, memory: int = 120_000_000) -> None:
         # forkserver: workers are forked from a small, single-threaded process that has the libraries loaded, never from
         # this one, which has a database open.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["monitor.parse", "monitor.extract"])
-        self.seconds = seconds
-        self._pool = ProcessPool(
-            max_workers=workers, max_tasks=500, initializer=_wall_in, initargs=(memory,), context=context
-        )
+        context.set_forkserver_preload(["monitor.parse", "monitor.extract.warm"])
+        # Each worker would run the script that we are once more, and import all of the program with it: 50 MB and a
+        # second for nothing, since stages are found by their modules' names.
+        if (script := sys.modules["__main__"]).__spec__ is None:
+            script.__file__ = None
+        self.seconds, self._memory = seconds, memory
+        self._pool = ProcessPool(max_workers=workers, max_tasks=500, initializer=logging.disable, context=context)
 
     async def run(self, stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            future = self._pool.schedule(stage, args=args, kwargs=kwargs, timeout=self.seconds)
+            walled = (self.seconds, self._memory, stage, args, kwargs)
+            future = self._pool.schedule(_walled, args=walled, timeout=self.seconds * CLOCK_TO_CPU)
         except RuntimeError as error:  # pebble's word for a pool whose processes cannot be started
             raise WorkshopLost("no process can be started to read pages in; is memory short?") from error
         try:
             result: T = await asyncio.wrap_future(future)
-        except StageTimeout as error:
-            raise StageFailed(stage.__name__, f"took longer than {self.seconds:g} seconds") from error
-        except ProcessExpired as error:
-            raise StageFailed(stage.__name__, "its process died") from error
-        except MemoryError as error:
-            raise StageFailed(stage.__name__, "needed too much memory") from error
+        except (StageTimeout, ProcessExpired) as error:
+            ends = {-signal.SIGPROF: f"took longer than {self.seconds:g} seconds", NO_MEMORY: "needed too much memory"}
+            code = -signal.SIGPROF if isinstance(error, StageTimeout) else error.exitcode
+            raise StageFailed(stage.__name__, ends.get(code, "its process died")) from error
         except Exception as error:
             # The message may quote the text it choked on, and with it a name: only the kind of error is kept.
             log.debug("stage %s failed", stage.__name__, exc_info=error)
@@ -82,12 +93,27 @@ class DirectWorkshop:
             raise StageFailed(stage.__name__, f"failed with {type(error).__name__}") from error
 
 
-def _wall_in(memory: int) -> None:
-    """Allow this process `memory` bytes of address space more than its libraries take, and no word to cron."""
-    logging.disable()
+def _walled(seconds: float, memory: int, stage: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
+    """Run a stage; the kernel ends it when its time or memory is used up, in whatever C loop it is.
+
+    Between stages there is no limit: a worker that could not take in its next task would take the whole pool with it.
+    """
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    _limit_memory(memory)
+    try:
+        return stage(*args, **kwargs)
+    except MemoryError:
+        os._exit(NO_MEMORY)  # what is left of it may be in pieces, and the next page wants a whole one
+    finally:
+        _limit_memory(None)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _limit_memory(more: int | None) -> None:
+    """Allow this process `more` bytes of address space than it has now; None: what it likes."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
     except OSError:
         return  # no /proc (macOS): the time limit alone guards
-    limit = pages * resource.getpagesize() + memory
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    limit = resource.RLIM_INFINITY if more is None else pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))

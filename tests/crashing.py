@@ -154,6 +154,10 @@ class World(Web):
         late = (
             {"status": 503, "text": ""} if stage < 1 else {"text": DOCTOR + "\nCholpon Arzyeva was held at the door."}
         )
+        appeal = FINE + "\nThe appeal of Melis Tokoev is heard on Friday."
+        fine = (
+            FINE if stage < 2 else FINE.replace("photographer Cholpon Arzyeva", "a photographer")
+        )  # only its page says so
         pieces = {
             "post": (
                 new(0, "court", headline, COURT, 180),
@@ -165,13 +169,13 @@ class World(Web):
                 new(0, "ancient", "An old court report", COURT, age=timedelta(days=30)),
                 new(0, "canteen", "A new canteen", CANTEEN, 303),
                 new(0, "teaser", "Schools", SCHOOL + "\nRead also: Court extends arrest of Melis Tokoev", 207),
-                new(2, "appeal", "An appeal", FINE + "\nThe appeal of Melis Tokoev is heard on Friday.", 7),
+                new(2, "appeal", "An appeal", appeal, 7, status=404 if stage > 2 else 200),  # gone on the second look
                 new(4, "evening", "An evening", SCHOOL + "\nCholpon Arzyeva read from her book.", 11),
             ),
             "herald": (
                 new(0, "arrest", "Arrest extended", COURT_COPY, 121),
                 new(0, "editor", "An editor is questioned", EDITOR, 133),
-                new(0, "fine", "A fine for a photographer", FINE, age=timedelta(days=2)),
+                new(0, "fine", "A fine for a photographer", fine, age=timedelta(days=2)),
                 new(0, "thaw", "Thaw", WEATHER.replace("Snow", "Rain").replace("Thursday", "Monday"), 251),
                 new(2, "doctor", "Tokoev refused a doctor", COURT.split("\n")[0] + "\n" + DOCTOR, 3),
                 new(3, "again", "The editor again", EDITOR.replace("second", "third") + "\n" + SCHOOL, 5),
@@ -200,6 +204,7 @@ def people(app: App, stage: int) -> None:
         _judge(app, "A visit was refused", Verdict.NOT_RELEVANT)
         _judge(app, "Arrest extended", Verdict.RELEVANT)
     if stage == 2:
+        app.store.entries.retry()
         item = _about(app, "Arrest extended")
         if not any(decision.undoes for decision in item.history):
             app.undo(by="aida", item=item.id)
@@ -241,13 +246,15 @@ def picture(store: Store) -> Picture:
 
     return {
         "feeds": sorted(
-            (r.id, r.status, r.detail, r.etag, r.last_modified, r.visits, r.failures, r.listed, r.title)
+            (r.id, r.status, r.detail, json.loads(r.memory).get("validators"), r.visits, r.failures, r.listed, r.title)
             for r in rows["feed"]
         ),
         "entries": sorted(
             (entry[r.id], r.outcome, r.detail, r.title, r.older, article.get(r.article, "")) for r in rows["entry"]
         ),
-        "claims left": sorted(str(r) for name in ("feed", "entry", "letter") for r in rows[name] if r.claimed_until),
+        "claims left": sorted(
+            str(r) for name in ("feed", "entry", "revisit", "letter") for r in rows[name] if r.claimed_until
+        ),
         "articles": sorted(
             (
                 article[r.id],
@@ -255,6 +262,7 @@ def picture(store: Store) -> Picture:
                 r.country,
                 r.version,
                 r.older,
+                r.gone_why,
                 *(sorted(s) for s in (r.sketch, r.names, r.numbers)),
             )
             for r in rows["article"]
@@ -263,9 +271,17 @@ def picture(store: Store) -> Picture:
             (
                 *(article[r.article], r.version, r.url, r.title, r.text, r.text_from, r.language, r.authors),
                 *(r.published_source, text(r.published), r.fetched is not None, r.zones, r.sha256),
-                r.dropped is not None,
+                *(r.heading, r.body_sha256, r.still is not None, r.dropped is not None),
             )
             for r in rows["article_version"]
+        ),
+        "bodies": sorted((r.sha256, r.body) for r in rows["raw_body"]),
+        "revisits": sorted(
+            (article[r.article], entry[r.entry], r.etag, r.missing is not None) for r in rows["revisit"]
+        ),
+        "findings": sorted(
+            (article[r.article], r.version, r.kind, entity.get(r.entity, ""), r.before, r.after)
+            for r in rows["finding"]
         ),
         "hits": sorted((*hit[r.id], r.version, r.confidence, r.alerts, r.why, r.filed) for r in rows["hit"]),
         "mentions": sorted(

@@ -11,16 +11,21 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
+Answer = "bytes | Behaviour | list[Answer]"
 
 
 @dataclass
 class FaultServer:
-    """`paths` maps a path to the bytes of a whole answer, or to a function that writes one."""
+    """`paths` maps a path to the bytes of a whole answer, to a function that writes one, or to a list of those.
 
-    paths: dict[str, bytes | Behaviour] = field(default_factory=dict)
+    Of a list the first request gets the first, and so on; the last stays.
+    """
+
+    paths: dict[str, Answer] = field(default_factory=dict)
     port: int = 0
     connections: int = 0
     requests: list[tuple[str, dict[str, str], float]] = field(default_factory=list)
+    heads: list[bytes] = field(default_factory=list)  # of the requests, as they came
     at_once: int = 0
     most_at_once: int = 0
     talks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -43,7 +48,9 @@ class FaultServer:
             writer.close()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        raw = await reader.readuntil(b"\r\n\r\n")
+        self.heads.append(raw)
+        head = raw.decode("latin-1").split("\r\n")
         target = head[0].split(" ")[1]
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:]) if name}
         self.requests.append((target, headers, monotonic()))
@@ -51,6 +58,8 @@ class FaultServer:
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             answer = self.paths.get(target, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            if isinstance(answer, list):
+                answer = answer.pop(0) if len(answer) > 1 else answer[0]
             if isinstance(answer, bytes):
                 writer.write(answer)
                 await writer.drain()

@@ -23,6 +23,8 @@ class Piece:
     status: int = 200
     summary: str = ""
     link: str | None = None  # as the feed gives it; default: the path, absolute
+    headline: str = ""  # of the page; default: the title
+    canonical: str = ""
 
 
 @dataclass
@@ -120,8 +122,9 @@ def page(outlet: Outlet, piece: Piece) -> bytes:
     paragraphs = "".join(f"<p>{html.escape(p)}</p>" for p in piece.text.split("\n") if p.strip())
     return (
         f'<!doctype html><html lang="{outlet.language}"><head><meta charset="utf-8">'
-        f"<title>{html.escape(piece.title)} | {html.escape(outlet.name)}</title></head><body>"
+        f"<title>{html.escape(piece.headline or piece.title)} | {html.escape(outlet.name)}</title>"
+        f"{f'<link rel=canonical href={piece.canonical}>' if piece.canonical else ''}</head><body>"
         f"<header><nav><a href='/'>{html.escape(outlet.name)}</a></nav></header>"
-        f"<main><article><h1>{html.escape(piece.title)}</h1>{paragraphs}</article></main>"
+        f"<main><article><h1>{html.escape(piece.headline or piece.title)}</h1>{paragraphs}</article></main>"
         f"<footer>Invented for a test.</footer></body></html>"
     ).encode()

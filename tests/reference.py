@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
 from monitor.match.compiled import Compiled
 from monitor.match.decide import mentions
 from monitor.match.forms import Role, Stem, any_ending, ending, sounds_of
 from monitor.match.index import Closeness, Matches, Word, WordMatch, _close, loose
-from monitor.match.passage import TELLING_WORDS, Hint, Passage
+from monitor.match.passage import TELLING_WORDS, Hint, Passage, WordForm, uncapitalised
 from monitor.model import Field, Mention
 from monitor.text import is_cyrillic, tokens
 
@@ -29,24 +31,25 @@ class SlowPassage(Passage):
     """A passage read word by word; everything may begin anywhere."""
 
     def __init__(self, text: str, field: Field, index: PlainIndex) -> None:
-        self.text, self.field, self.thorough = text, field, True
-        self.tokens = tokens(text)
-        self.matches = [index.look_up(token.text) for token in self.tokens]
-        self.places = range(len(self.tokens))
-        self._starts, self._ends = [t.start for t in self.tokens], [t.end for t in self.tokens]  # type: ignore[assignment]
-        self._offset = 0
+        found = tokens(text)
+        self.text, self.field, self.size, self.thorough = text, field, len(found), True
+        self.places, self._offset = range(self.size), 0
+        self._starts, self._ends = [t.start for t in found], [t.end for t in found]  # type: ignore[assignment]
+        self._all = [WordForm(t.text, index) for t in found]  # type: ignore[arg-type]
+        capitals = sum(word.upper for word in self._all)
+        self.uncapitalised = bool(uncapitalised(np.array(self.size), np.array(capitals)))
 
-    def is_hinted(self, place: int, hint: int) -> bool:
-        return hint != Hint.CAPITAL or self.tokens[place].text[:1].isupper()
+    def word(self, place: int) -> WordForm:
+        return self._all[place]
+
+    def hints(self, place: int) -> int:
+        return -1 if self._all[place].upper else ~Hint.CAPITAL
 
     def _telling_words(self) -> set[int]:
-        return {TELLING_WORDS[t.text.lower()] for t in self.tokens if t.text.lower() in TELLING_WORDS}
-
-    def hints_at(self, places: Iterable[int]) -> int:
-        return -1
+        return {TELLING_WORDS[word.lower] for word in self._all if word.lower in TELLING_WORDS}
 
     def hinted(self, hint: int) -> list[int]:
-        return [place for place in self.places if self.is_hinted(place, hint)]
+        return [place for place in self.places if self.hints(place) & hint]
 
 
 class PlainIndex:
@@ -85,7 +88,7 @@ class PlainIndex:
 
     def _judge(self, form: str) -> Matches:
         sounds, cyrillic, name = sounds_of(form), is_cyrillic(form), form[0].isupper()
-        found = Matches()
+        found: Matches = {}
         endings, longest = any_ending(cyrillic)
         for cut in range(max(0, min(longest, len(sounds) - 2)) + 1):
             stem, rest = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]

@@ -34,6 +34,7 @@ from monitor.model import (
 from monitor.store import Store
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+VALIDATORS = Validators('"one"', "Mon, 02 Mar 2026 08:00:00 GMT", of="https://post.example/rss")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 MELIS = Entity("melis", "Melis Tokoev", aliases=("Мелис Токоев", "M. Tokoev"), note="invented")
@@ -68,7 +69,7 @@ def visited(state: FeedState, *items: FeedEntry, at: datetime = NOW, **changes: 
         at=at,
         status=FeedStatus.OK,
         next_due=at + HOUR,
-        validators=Validators('"one"', "Mon, 02 Mar 2026 08:00:00 GMT"),
+        memory=replace(state.memory, validators=VALIDATORS),
         entries=tuple(NewEntry(i) for i in items),
     )
     return replace(visit, **changes)  # type: ignore[arg-type]

@@ -165,9 +165,16 @@ def test_the_digest_comes_as_text_html_and_json(monitor, home):
     assert "future" in monitor("--home", home, "digest", "--date", "2999-01-01").err
 
 
-def test_feeds_list_says_how_each_visit_ended(monitor, home):
-    states = {f["id"]: f["status"] for f in monitor("--home", home, "feeds", "list", "--format", "json").json["feeds"]}
-    assert states == {"post": "ok", "herald": "refused"}
+def test_feeds_list_says_how_each_feed_is_and_what_to_do(monitor, home):
+    rows = {f["id"]: f for f in monitor("--home", home, "feeds", "list", "--format", "json").json["feeds"]}
+    assert {name: (f["status"], f["state"]) for name, f in rows.items()} == {
+        "post": ("ok", "ok"),
+        "herald": ("refused", "refused"),
+    }
+    assert (rows["post"]["says"], rows["post"]["todo"], rows["post"]["moved_to"]) == ("is read", "", None)
+    assert rows["herald"]["since"] == rows["herald"]["state_since"] == rows["herald"]["last_visit"]
+    said = " ".join(monitor("--home", home, "feeds", "list").out.split())
+    assert "refuses our server, 1 try: the server refuses to show this (403). This alone does not show" in said
 
 
 def test_the_watchlist_is_listed_exported_and_imported_unchanged(monitor, home):

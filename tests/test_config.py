@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from monitor.config import Revisit, Settings, Source, load_feeds, load_settings, parse_feeds
+from monitor.config import Revisit, Settings, Source, Switch, load_feeds, load_settings, parse_feeds
 from monitor.config.feeds import feed_id
 from monitor.errors import InputError, Problem
 from monitor.model import Feed
@@ -84,6 +84,7 @@ def test_every_setting_is_read_into_its_value(home: Path):
             "MONITOR_DIGEST_TO": "desk@a.example, night@b.example",
             "MONITOR_BASE_URL": "https://desk.example/",
             "MONITOR_PING_URL": "https://ping.example/abc",
+            "MONITOR_ROBOTS": "off",
         },
         NOWHERE,
     )
@@ -97,6 +98,7 @@ def test_every_setting_is_read_into_its_value(home: Path):
     assert settings.digest_to == ("desk@a.example", "night@b.example")
     assert settings.base_url == "https://desk.example"
     assert settings.ping_url == "https://ping.example/abc"
+    assert settings.robots is Switch.OFF
 
 
 @pytest.mark.parametrize(
@@ -147,6 +149,7 @@ def test_an_empty_setting_is_none(home: Path):
         ("DIGEST_AT", "24:00", "write it as 08:00"),
         ("BASE_URL", "desk.example", "not a web address"),
         ("REVISIT", "some", "use one of: all, matched, none"),
+        ("ROBOTS", "maybe", "write on, or off to read article pages whatever robots.txt says"),
         ("PING_URL", "ping.example/hush", "not a web address"),
     ],
 )
@@ -219,7 +222,8 @@ def test_settings_are_shown_with_their_source_and_without_secrets(home: Path):
     assert rows["MONITOR_PROXY"] == ("socks5://127.0.0.1:9050/***", "environment")
     assert rows["MONITOR_DIGEST_TO"] == ("a@a.example, b@a.example", "environment")
     assert rows["MONITOR_DIGEST_AT"] == ("08:00", "default")
-    assert len(rows) == 14
+    assert rows["MONITOR_ROBOTS"] == ("on", "default")
+    assert len(rows) == 16
     assert "hush" not in repr(settings) + str(rows)
 
 

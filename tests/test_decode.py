@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.decode import clean, decode, one_line, plain_text
+from monitor.decode import clean, decode, is_garbled, one_line, plain_text
 from monitor.language import detect
 
 RU = "Суд освободил журналиста"
@@ -47,6 +47,68 @@ FR = "La journaliste a été libérée à Genève, déclare sa mère"
 )
 def test_bytes_are_read_in_the_encoding_they_are_in(body: bytes, content_type: str, text: str):
     assert decode(body, content_type) == text
+
+
+LONG = f"{RU}, которого задержали в Бишкеке в мае. Ему грозило до восьми лет лишения свободы."
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp866"])
+def test_an_encoding_of_the_region_needs_no_label(encoding: str):
+    for text in (LONG, LONG.upper(), f"<p>{LONG}</p>" * 50):
+        assert decode(text.encode(encoding)) == text
+        assert decode(text.encode(encoding), "text/html; charset=utf-8") == text
+
+
+@pytest.mark.parametrize("read_as", ["cp1251", "cp1252"])
+@pytest.mark.parametrize(
+    "text", [RU, LONG, "Сот журналистти үй камагына чыгарды — «Клооп»", "И снова: Шарль", "Ош", "Ñandú, à la créée"]
+)
+def test_text_that_was_encoded_twice_is_mended(text: str, read_as: str):
+    garbled = "".join(bytes([b]).decode(read_as, "ignore") or chr(b) for b in f"<p>{RU} {text}</p>".encode())
+    assert decode(garbled.encode()) == f"<p>{RU} {text}</p>"
+    assert decode(f"<h1>Как есть, «ТАСС»</h1>{garbled}".encode()) == f"<h1>Как есть, «ТАСС»</h1><p>{RU} {text}</p>"
+
+
+def test_windows_1251_sent_as_latin_1_is_mended_wherever_it_was_garbled():
+    garbled = LONG.encode("cp1251").decode("cp1252")
+    assert decode(garbled.encode()) == LONG
+    assert decode(LONG.encode("cp1251"), "text/html; charset=iso-8859-1") == LONG
+    assert decode(f"<meta charset=iso-8859-1><p>{LONG}".encode("cp1251")).endswith(LONG)
+    assert plain_text("".join(f"&#{ord(c)};" for c in garbled)) == LONG
+    assert decode(f"<p>{FR}</p><p>{garbled}</p>".encode()) == f"<p>{FR}</p><p>{LONG}</p>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FR,
+        "Привет, «ТАСС» и ТАСС», СССР",
+        "НІЧНІ ЛІНІЇ, ДІТИ Й ЇЇ",
+        "ўзбекча, Ўш, ғалаба, Үмүт, Өзгөн",
+        "Þórður Ægisson og Ásta á Ísafirði, þú",
+        "ÀÉÎÕ is too short a row",
+        "Ñandú — ñoño",
+        "Čeština, žluťoučký kůň",
+        "Việt Nam: ường",
+    ],
+)
+def test_what_is_as_it_should_be_stays(text: str):
+    assert decode(text.encode()) == plain_text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("??? ???????????? ??????????", True),
+        ("Суд ������������� журналиста", True),
+        ("Что??? Где?! Really???", False),
+        (LONG + "\ufffd", False),
+        (LONG, False),
+        ("", False),
+    ],
+)
+def test_letters_that_are_lost_are_noticed(text: str, lost: bool):
+    assert is_garbled(text) == lost
 
 
 @given(

@@ -29,6 +29,7 @@ from monitor.model import (
     ItemArticle,
     ItemHit,
     ItemMention,
+    Memory,
     Mention,
     ReviewItem,
     Span,
@@ -369,12 +370,22 @@ def test_a_file_that_does_not_load_is_the_first_line():
         (DOWN, "A cannot be read, 1 try: no address is known for this host."),
         (
             feed(1, "A", FeedStatus.GONE, detail="the server says it is gone for good (410)"),
-            "A cannot be read: the server says it is gone for good (410).",
+            "A has given up this feed (HTTP 410).",
         ),
         (
-            feed(1, "A", FeedStatus.HTML, detail="evil\n\u202edetail"),
-            "A cannot be read: evil detail.",
+            feed(1, "A", FeedStatus.UNPARSABLE, detail="evil\n\u202edetail"),
+            "A sends what cannot be read as a feed: evil detail.",
         ),
+        (
+            feed(1, "A", FeedStatus.REFUSED, detail="withheld for legal reasons, the server says (451)"),
+            "A is not allowed to show us its feed (HTTP 451).",
+        ),
+        (
+            feed(1, "A", memory=Memory(overflow_first=at(23, "09:00"), overflow_last=at(24, "09:00"))),
+            "A brings more between two visits than its feed holds: items may be lost.",
+        ),
+        (feed(1, "A", memory=Memory(overflow_last=at(24, "07:00"))), "All 3 sources were read."),
+        (feed(1, "A", memory=Memory(undated=at(20, "09:00"))), "All 3 sources were read."),
         (feed(1, "A", FeedStatus.NEW, last_ok=None), "Not read in this time: A."),
         (feed(1, "A", last_ok=at(23, "09:00")), "Not read in this time: A."),
         (feed(1, "A", status_since=None), "All 3 sources were read."),

@@ -13,6 +13,8 @@ from babel.messages.pofile import read_po
 
 import monitor
 from monitor.locale import LANGUAGES, catalogue
+from monitor.model import Act, Change, EntityType, FeedStatus, Outcome, Reason, Role, Split, Verdict
+from monitor.web import say
 
 PACKAGE = Path(monitor.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -62,3 +64,10 @@ def test_plurals_are_those_of_the_cldr(language: str):
         forms.setdefault(rule(n), set()).add(words.ngettext("%(num)s try", "%(num)s tries", n))
     assert all(len(said) == 1 for said in forms.values())
     assert len({next(iter(said)) for said in forms.values()}) == {"ru": 3, "ky": 1}[language]
+
+
+def test_nothing_the_program_knows_is_without_words():
+    for words, kind in ((say.VERDICTS, Verdict), (say.REASONS, Reason), (say.TYPES, EntityType), (say.ROLES, Role),
+                        (say.FEEDS, FeedStatus), (say.OUTCOMES, Outcome), (say.ACTS, Act), (say.SPLITS, Split),
+                        (say.CHANGES, Change), (say.ROLE_MEANS, Role)):  # fmt: skip
+        assert set(words) == set(kind)

@@ -288,7 +288,7 @@ def test_a_clock_that_is_behind_for_a_while_stops_the_runs_and_changes_nothing(o
             office.ingest(EIGHT - timedelta(days=days) + timedelta(minutes=minutes))
     assert office.app.store.reading.happened(Window(EVENING, EIGHT + timedelta(days=1))) == before
     office.add(Piece("doctor", "Refused a doctor", DOCTOR))
-    office.ingest(EIGHT + timedelta(hours=1))
+    office.ingest(EIGHT + timedelta(hours=2))
     office.ingest(EIGHT + timedelta(days=1))
     assert "Refused a doctor" in office.mailbox.to(ANNA)[-1].text
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.match import compile_watchlist, find_mentions, hits, match_documents, near_misses
-from monitor.model import Alert, Confidence, Context, Document, Entity, EntityType, Field
+from monitor.match import aside, compile_watchlist, find_mentions, hits, match_documents, near_misses
+from monitor.model import Alert, Confidence, Context, Document, Entity, EntityType, Field, Span, Zone, ZoneSpan
 
 ORG, OUTLET = EntityType.ORGANIZATION, EntityType.OUTLET
 STRONG, POSSIBLE = Confidence.STRONG, Confidence.POSSIBLE
@@ -85,6 +85,8 @@ def test_the_reason_says_what_the_context_did():
         ("Музей Соли открыт. Мелис Токоев был там.", "", {"melis"}),
         ("Bloom пишет.", "24.example", {"bloom"}),
         ("Bloom пишет.", "BLOOM", set()),  # an outlet that names itself
+        ("Bloom пишет.", "bloom.kg", set()),  # and is known by its address alone
+        ("Bloom пишет.", "bloomberg.kg", {"bloom"}),
         ("Bloom пишет о САВБ.", "Блуум", set()),  # and ties nothing to itself
         ("Bloom пишет о САВБ.", "24.example", {"bloom", "body"}),
     ],
@@ -149,3 +151,30 @@ def test_a_compiled_list_can_be_sent_to_another_process():
 def test_notes_never_match():
     noted = compile_watchlist([Entity("melis", "Мелис Токоев", note="Друг Асели Мамыровой")])
     assert find_mentions("Асель Мамырова пришла.", noted) == ()
+
+
+@pytest.mark.parametrize(
+    ("zone", "sure", "told"),
+    [
+        (Zone.BODY, True, ""),
+        (Zone.TITLE, True, "it stands in the page's own headline"),
+        (Zone.BYLINE, True, "it stands in the byline"),
+        (Zone.CAPTION, True, "it stands in a photo caption"),
+        (Zone.CHECK, False, "it stands beside the article: in a notice, a credit or a word about the author"),
+        (Zone.TEASER, False, "it stands in a list of other articles (“read also”)"),
+    ],
+)
+def test_only_what_belongs_to_the_article_is_a_clear_mention(zone: Zone, sure: bool, told: str):
+    text = "Снег.\nМелис Токоев на свободе."
+    (mention,) = aside(find_mentions(text, LIST), [ZoneSpan(Zone.BODY, Span(0, 5)), ZoneSpan(zone, Span(6, len(text)))])
+    assert mention.confidence is (STRONG if sure else POSSIBLE)
+    assert told in mention.why or not told
+    ((hit),) = hits(Document("1", text), [mention], LIST)
+    assert hit.alerts is sure
+    assert hit.why == ("clearly named" if sure else f"only possible: {told}")
+
+
+def test_a_doubt_is_told_before_the_place():
+    (mention,) = aside(find_mentions("Фото: Токоев.", LIST), [ZoneSpan(Zone.CAPTION, Span(0, 13))])
+    (hit,) = hits(Document("1", "Фото: Токоев."), [mention], LIST)
+    assert hit.why == "only possible: the full name stands nowhere in this article"

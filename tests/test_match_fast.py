@@ -13,6 +13,7 @@ from rapidfuzz.fuzz import partial_ratio
 import reference
 from monitor.match import compile_watchlist, find_mentions, lint, match_documents, near_misses, scan
 from monitor.match.forms import sounds_of
+from monitor.match.passage import Hint
 from monitor.match.sounds import code_of, sounds_of_words
 from monitor.model import Context, Document, Entity, EntityType
 from monitor.text import repair_word, tokens
@@ -142,8 +143,11 @@ def test_forgetting_words_changes_nothing(monkeypatch):
 def test_words_stand_where_tokens_says(text):
     assume(text)
     ((passage,),) = LIST.scanner.passages([("", text)], everything=True)
-    assert list(passage.tokens) == tokens(text)
-    assert [passage.is_hinted(n, 512) for n in passage.places] == [t.text[0].isupper() for t in passage.tokens]
+    found = [(passage.start(n), passage.end(n), passage.word(n).text) for n in passage.places]
+    assert found == tokens(text)
+    assert [bool(passage.hints(n) & Hint.CAPITAL) for n in passage.places] == [
+        t.text[0].isupper() for t in tokens(text)
+    ]
 
 
 @settings(max_examples=50, deadline=None)

@@ -120,7 +120,7 @@ def test_an_edit_that_brings_a_name_into_an_open_story_is_told_and_one_that_brin
     bench.add("post", piece)
     bench.ingest()
     bench.later(hours=30)
-    piece.title, piece.text = "Court extends the arrest", COURT + "\nA clerk read the ruling in a low voice."
+    piece.summary, piece.text = "A new line.", COURT + "\nA clerk read the ruling in a low voice."
     bench.ingest()
     bench.later(minutes=1)
     assert sections(bench) == {}
@@ -282,7 +282,10 @@ def test_an_article_whose_headline_changed_in_the_feed_is_read_again_and_both_ve
     assert bench.ingest() == {"queued": 1}
     (item,) = bench.app.queue()
     assert (item.state, item.lead.headline) == (State.FOLLOW_UP, "Court releases reporter")
-    assert item.reopened == "the text of the article at post changed"
+    assert (
+        item.reopened
+        == "the headline changed at post: «Court extends arrest» became «Court releases reporter» (and 1 more change)"
+    )
     assert bench.app.counts()["article_version"] == 2
     bench.later(hours=7)
     assert bench.ingest() == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -43,6 +44,38 @@ def test_a_healthy_feed_waits_for_the_longest_of_what_we_and_it_want(interval, a
     assert next_visit(feed(interval=interval), status, NOW, POLICY, asked=asked) == NOW + wait
 
 
+QUIET = [
+    # interval, asked, for how long it brought nothing, in how long all of it is replaced, wait
+    (None, None, 3 * HOUR, None, 30 * MINUTE),
+    (None, None, 8 * HOUR, None, HOUR),
+    (None, None, 30 * DAY, None, 4 * HOUR),
+    (None, 6 * HOUR, 30 * DAY, None, 6 * HOUR),
+    (6 * HOUR, None, 30 * DAY, None, 6 * HOUR),
+    (2 * HOUR, None, 8 * HOUR, None, 2 * HOUR),
+    (10 * MINUTE, None, 2 * HOUR, None, 15 * MINUTE),
+    (None, None, -HOUR, None, 30 * MINUTE),
+    (None, None, timedelta(0), 5 * HOUR, 30 * MINUTE),
+    (None, None, timedelta(0), 40 * MINUTE, 20 * MINUTE),
+    (None, None, timedelta(0), MINUTE, 5 * MINUTE),
+    (20 * MINUTE, None, timedelta(0), MINUTE, 20 * MINUTE),
+    (None, HOUR, timedelta(0), MINUTE, HOUR),
+    (None, None, timedelta(0), -HOUR, 5 * MINUTE),
+]
+
+
+@pytest.mark.parametrize(("interval", "asked", "quiet", "renewed_in", "wait"), QUIET)
+def test_a_feed_is_asked_as_often_as_it_brings_something(interval, asked, quiet, renewed_in, wait):
+    state = feed(interval=interval)
+    assert next_visit(state, FeedStatus.OK, NOW, POLICY, asked=asked, quiet=quiet, renewed_in=renewed_in) == NOW + wait
+
+
+def test_what_a_feed_that_sleeps_for_a_month_brings_in_the_evening_is_in_the_digest_of_the_morning():
+    """Seen by midnight, and with one failed visit in between still long before eight."""
+    wait = next_visit(feed(), FeedStatus.UNCHANGED, NOW, POLICY, quiet=30 * DAY, jitter=0.999) - NOW
+    again = next_visit(feed(), FeedStatus.UNREACHABLE, NOW, POLICY, jitter=0.999) - NOW
+    assert wait + again < 5 * HOUR
+
+
 def test_old_failures_do_not_slow_a_feed_that_is_well_again():
     assert next_visit(feed(failures=40), FeedStatus.OK, NOW, POLICY) == NOW + 30 * MINUTE
 
@@ -65,6 +98,20 @@ FAILING = [
 @pytest.mark.parametrize(("failures", "status", "asked", "wait"), FAILING)
 def test_a_failing_feed_backs_off_line_by_line_and_is_never_given_up(failures, status, asked, wait):
     assert next_visit(feed(failures), status, NOW, POLICY, asked=asked) == NOW + wait
+
+
+@pytest.mark.parametrize(
+    ("before", "failures", "wait"),
+    [
+        (FeedStatus.OK, 0, DAY),
+        (FeedStatus.NOT_FOUND, 9, DAY),
+        (FeedStatus.GONE, 1, 7 * DAY),
+        (FeedStatus.GONE, 99, 7 * DAY),
+    ],
+)
+def test_a_feed_that_is_gone_is_asked_once_more_and_then_once_a_week(before, failures, wait):
+    state = replace(feed(failures), status=before)
+    assert next_visit(state, FeedStatus.GONE, NOW, POLICY, asked=HOUR, jitter=0.5) == NOW + wait
 
 
 def test_a_short_interval_does_not_shorten_the_back_off():

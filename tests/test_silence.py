@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from monitor.digest import as_json, as_text, make_digest
+from monitor.health import health, is_silent, usual_gap
 from monitor.model import FeedStatus, Window
-from monitor.schedule import is_silent, usual_gap
 from storekit import DAY, HOUR, NOW, claimed, item, visited
 from test_digest import BISHKEK
 
@@ -32,6 +32,11 @@ def test_a_source_is_silent_after_five_times_its_own_gap(store, days_ago, silent
     store.feeds.save_visit(visited(state, *entries, at=NOW))
     happened = store.reading.happened(Window(NOW - DAY, NOW + HOUR))
     assert [silence.feed.feed.id for silence in happened.silent] == (["post"] if silent else [])
+    silences = store.reading.silences(NOW + HOUR)
+    assert silences == happened.silent
+    shown = [health(silence.feed, silence, NOW) for silence in silences]
+    assert [(each.status, each.since) for each in shown] == [(FeedStatus.SILENT, NOW - days_ago[0] * DAY)] * silent
+    assert all(each.says.startswith("has brought nothing new for ") and each.todo for each in shown)
     told = make_digest(happened, timezone=BISHKEK)
     line = f"Post: nothing new for {round(days_ago[0])} days (usual gap: {days_ago[1] - days_ago[0]} day"
     assert (line in as_text(told)) == silent
@@ -44,7 +49,7 @@ def test_a_source_that_cannot_be_read_is_not_called_silent(store):
     store.feeds.save_visit(visited(state, *entries, at=NOW - DAY))
     store.feeds.save_visit(visited(other, *entries, at=NOW - DAY))
     (again,) = store.feeds.claim_due(NOW, NOW + HOUR, only=["post"])
-    store.feeds.save_visit(visited(again, at=NOW, status=FeedStatus.REFUSED, validators=None))
+    store.feeds.save_visit(visited(again, at=NOW, status=FeedStatus.REFUSED))
     happened = store.reading.happened(Window(NOW - 2 * DAY, NOW + HOUR))
     assert [silence.feed.feed.id for silence in happened.silent] == ["quiet"]
 

@@ -11,14 +11,18 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import StatementError
 
 from monitor.errors import NotFound
+from monitor.extract.habits import is_furniture
 from monitor.model import (
     Confidence,
     Feed,
     FeedEntry,
     FeedStatus,
+    Habits,
+    Memory,
     NewEntry,
     Outcome,
     Placement,
+    Precision,
     Result,
     TextFrom,
     Validators,
@@ -31,6 +35,7 @@ from storekit import (
     MINUTE,
     NOW,
     TEXT,
+    VALIDATORS,
     article,
     backlog,
     claimed,
@@ -70,7 +75,7 @@ def test_feeds_gone_from_the_file_rest_and_keep_what_we_know_of_them(store: Stor
     assert [s.feed.id for s in store.feeds.claim_due(NOW + DAY, NOW + DAY, every=True)] == ["herald"]
     store.feeds.bring_in([feed("herald"), feed("post")], NOW)
     back = {s.feed.id: s for s in store.feeds.states()}["post"]
-    assert (back.number, back.visits, back.validators.etag) == (state.number, 1, '"one"')
+    assert (back.number, back.visits, back.memory) == (state.number, 1, Memory(validators=VALIDATORS))
 
 
 def test_a_feed_with_another_url_is_asked_for_whole_and_at_once(store: Store):
@@ -78,7 +83,29 @@ def test_a_feed_with_another_url_is_asked_for_whole_and_at_once(store: Store):
     store.feeds.save_visit(visited(state, item(1)))
     store.feeds.bring_in([feed("post", url="https://post.example/new")], NOW)
     (moved,) = store.feeds.states()
-    assert (moved.validators, moved.next_due, moved.feed.url) == (Validators(), None, "https://post.example/new")
+    assert (moved.memory, moved.next_due, moved.feed.url) == (Memory(), None, "https://post.example/new")
+
+
+def test_all_that_is_remembered_of_a_feed_comes_back(store: Store):
+    (state,) = claimed(store, "post")
+    times = [NOW + n * HOUR for n in range(5)]
+    marks = frozenset({0, -(2**63), 2**63 - 1})
+    whole = Memory(
+        VALIDATORS, times[0], True, HOUR, marks, times[1], MINUTE, *times[2:], "https://post.example/new", moved_seen=2
+    )
+    assert all(getattr(whole, name) != getattr(Memory(), name) for name in Memory.__dataclass_fields__)
+    store.feeds.save_visit(visited(state, memory=whole))
+    (after,) = store.feeds.states()
+    assert (after.memory, after.moved_to) == (whole, "")
+    assert store.feeds.claim_due(NOW + HOUR, NOW + DAY)[0].memory == whole
+
+
+def test_a_feed_with_another_url_starts_anew_whatever_the_old_one_had_come_to(store: Store):
+    (state,) = claimed(store, "post")
+    store.feeds.save_visit(visited(state, status=FeedStatus.GONE, detail="gone (410)"))
+    store.feeds.bring_in([feed("post", url="https://post.example/new")], NOW + HOUR)
+    (moved,) = store.feeds.states()
+    assert (moved.status, moved.status_since, moved.failures, moved.detail) == (FeedStatus.NEW, NOW + HOUR, 0, "")
 
 
 def test_a_claimed_feed_is_nobody_elses_until_the_claim_ends(store: Store):
@@ -113,7 +140,7 @@ def test_a_visit_is_stored_whole_and_twice_is_once(store: Store):
     visit = visited(state, item(1), item(2), title="The Post")
     assert [store.feeds.save_visit(visit) for _ in range(2)] == [2, 0]
     (after,) = store.feeds.states()
-    assert after.validators == Validators('"one"', "Mon, 02 Mar 2026 08:00:00 GMT")
+    assert after.memory.validators == VALIDATORS
     assert (after.status, after.status_since, after.visits, after.failures) == (FeedStatus.OK, NOW, 1, 0)
     assert (after.next_due, after.last_visit, after.last_ok) == (NOW + HOUR, NOW, NOW)
     assert store.entries.waiting(NOW) == {state.number: 2}
@@ -125,19 +152,19 @@ def test_trouble_is_counted_in_a_row_and_keeps_validators(store: Store):
     store.feeds.save_visit(visited(state, item(1)))
     for n in (1, 2):
         (state,) = store.feeds.states()
-        trouble = visited(state, at=NOW + n * HOUR, status=FeedStatus.REFUSED, detail="HTTP 403", validators=None)
+        trouble = visited(state, at=NOW + n * HOUR, status=FeedStatus.REFUSED, detail="HTTP 403")
         store.feeds.save_visit(trouble)
     (after,) = store.feeds.states()
     assert (after.status, after.status_since, after.detail) == (FeedStatus.REFUSED, NOW + HOUR, "HTTP 403")
     assert (after.failures, after.visits, after.last_ok) == (2, 1, NOW)
-    assert after.validators.etag == '"one"'
+    assert after.memory.validators == VALIDATORS
 
 
 def test_a_visitor_that_outlived_its_claim_undoes_nothing(store: Store):
     (state,) = claimed(store, "post")
-    store.feeds.save_visit(visited(state, item(2), at=NOW + HOUR, validators=Validators('"new"')))
+    store.feeds.save_visit(visited(state, item(2), at=NOW + HOUR, memory=Memory(Validators('"new"'))))
     assert store.feeds.save_visit(visited(state, item(1), at=NOW)) == 1  # its entries are stored all the same
-    assert store.feeds.states()[0].validators.etag == '"new"'
+    assert store.feeds.states()[0].memory.validators.etag == '"new"'
 
 
 def test_entries_are_known_by_guid_else_url_else_what_they_say():
@@ -431,3 +458,34 @@ def test_possible_hits_are_stored_as_possible(store: Store):
     watch(store)
     possible = hit(confidence=Confidence.POSSIBLE, alerts=False)
     assert stored(store, possible, fingerprint=sketch(1)).entities == frozenset()
+
+
+def test_an_outlets_habits_are_its_own_of_late_and_of_pages_alone(store: Store):
+    about = "Write to us and we shall answer"
+    entries = backlog(store, *(item(n) for n in range(5)))
+    for n, entry in enumerate(entries):
+        of = TextFrom.FEED if n == 4 else TextFrom.PAGE
+        text = f"Report {n}\n{about}" if n != 3 else "Another report"
+        store.entries.save_result(ended(entry, "k", article=article(f"k{n}", text, text_from=of, outlet="Post")))
+    known = store.entries.habits("Post", NOW - DAY)
+    assert known.headlines == {f"title{n}" for n in range(5)}
+    assert is_furniture(about, known)
+    assert not is_furniture("Report 1", known)
+    assert store.entries.habits("Herald", NOW - DAY) == Habits()
+    assert store.entries.habits("Post", NOW + MINUTE) == Habits()
+
+
+def test_an_article_may_be_asked_for_by_its_headline_too(store: Store):
+    (entry,) = backlog(store, item(1))
+    store.entries.save_result(ended(entry, "k", article=article("k", title="Court extends arrest")))
+    assert store.entries.knows_article("k", title="Court extends arrest")
+    assert not store.entries.knows_article("k", title="Doctor is turned away")
+    assert not store.entries.knows_article("k", entry.id, "Court extends arrest")
+
+
+def test_how_a_page_was_dated_is_stored_with_its_words(store: Store):
+    (entry,) = backlog(store, item(1))
+    dated = article("k", precision=Precision.ZONE_ASSUMED, published_raw="2026-03-02 14:00")
+    store.entries.save_result(ended(entry, "k", article=dated))
+    (archived,) = store.archive.articles(None, None, 9)
+    assert (archived.article.precision, archived.article.published_raw) == (Precision.ZONE_ASSUMED, "2026-03-02 14:00")

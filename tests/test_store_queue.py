@@ -459,3 +459,19 @@ def test_a_full_disk_stores_no_half_result_and_is_healed_by_room(tmp_path):
     store.database.engine.dispose()
     assert store.entries.save_result(result).article is not None
     store.close()
+
+
+def test_what_waits_too_long_leaves_the_queue_and_is_kept(store: Store) -> None:
+    watch(store)
+    clear = filed(store, hit())
+    possible = filed(store, hit(confidence=Confidence.POSSIBLE, alerts=False))
+    decided = filed(store, hit())
+    done = decide(decided, Decision(decided.id, 1, NOW, "aida", Verdict.RELEVANT))
+    store.reviews.save(done, was=1, decision=done.history[-1])
+    assert [store.reviews.expire(NOW + days * DAY) for days in (14, 15, 15, 30, 31)] == [0, 1, 0, 0, 1]
+    expired = {item.id: item.version for item in store.reviews.listing([State.EXPIRED])}
+    assert expired == {clear.id: 2, possible.id: 2}
+    assert store.reviews.get(decided.id).state is State.DECIDED
+    told = store.reading.happened(Window(NOW, NOW + 40 * DAY))
+    assert (told.waiting, told.never_reviewed) == (0, 1)  # that a possible name was looked at, nobody promised
+    assert store.upkeep.check() == ()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.urls import absolute, article_key, is_web, outlet_of
+from monitor.urls import absolute, article_key, is_web, is_witness, outlet_of
 
 SAME_PAGE = [
     ("http://vestnik.example/a", "https://vestnik.example/a"),
@@ -45,6 +45,14 @@ SAME_PAGE = [
     ("https://vestnik.example/a?id=7&amp;utm_source=tg", "https://vestnik.example/a?id=7"),
     ("https://vestnik.example/a?y=2&x=1", "https://vestnik.example/a?x=1&y=2"),
     ("https://vestnik.example/a?q=a+b", "https://vestnik.example/a?q=a%20b"),
+    ("https://vestnik.example/a/?utm_source=tg", "https://vestnik.example/a"),
+    ("https://vestnik.example/?utm_source=tg", "https://vestnik.example"),
+    (
+        "https://vestnik.example/news/86156?from=rss&utm_referrer=https://herald.example/news",
+        "https://vestnik.example/news/86156",
+    ),
+    ("https://vestnik.example/a?mTitle=x&mDesc=y&mImg=z&rpop=1", "https://vestnik.example/a"),
+    ("https://vestnik.example/a?__twitter_impression=true&li_fat_id=1&guccounter=1", "https://vestnik.example/a"),
     ("  https://vestnik.example/\na\t", "https://vestnik.example/a"),
 ]
 
@@ -72,6 +80,11 @@ DIFFERENT_PAGES = [
     ("https://straße.example/a", "https://strasse.example/a"),
     ("https://vestnik.example/go?to=https://herald.example/a", "https://herald.example/a"),
     ("https://vestnik.example/a?utmost=1", "https://vestnik.example/a?utmost=2"),
+    ("https://archive.example/web/2025/https://vestnik.example/a", "https://archive.example/web/2024/https://vestnik.example/a"),
+    ("https://archive.example/web/2025/https://vestnik.example/a", "https://vestnik.example/a"),
+    ("https://vestnik.example/share?url=https://vestnik.example/a", "https://vestnik.example/share?url=https://vestnik.example/b"),
+    ("https://vestnik.example/a?page=2", "https://vestnik.example/a"),
+    ("https://vestnik.example/a?lang=ky", "https://vestnik.example/a?lang=ru"),
 ]  # fmt: skip
 
 
@@ -148,6 +161,25 @@ def test_what_is_no_web_address_is_never_asked_for_and_is_its_own_key(url: str):
 )  # fmt: skip
 def test_a_link_is_read_where_it_stands(base: str, link: str, meant: str):
     assert absolute(base, link) == meant
+
+
+@pytest.mark.parametrize(
+    ("canonical", "good"),
+    [
+        ("https://vestnik.example/a", True),
+        ("https://www.vestnik.example/a?id=1", True),
+        ("https://ru.vestnik.example/a", True),
+        ("https://vestnik.example/?p=17", True),
+        ("https://vestnik.example/", False),
+        ("https://vestnik.example", False),
+        ("https://herald.example/a", False),
+        ("https://notvestnik.example/a", False),
+        ("", False),
+        ("javascript:1", False),
+    ],
+)
+def test_what_a_page_calls_its_own_address_counts_on_its_own_site_alone(canonical: str, good: bool):
+    assert is_witness(canonical, "http://m.vestnik.example/print/17") is good
 
 
 @pytest.mark.parametrize(

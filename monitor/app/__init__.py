@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from monitor.app.clock import Clock, now_utc
 from monitor.app.doctor import disk_trouble
+from monitor.app.evidence import write_evidence
 from monitor.app.files import take_in_feeds, take_in_watchlist
 from monitor.app.lock import AlreadyRunning, one_run
 from monitor.app.mailing import Mailer, missing_for_mail
@@ -23,13 +25,16 @@ from monitor.app.rescan import Looked, look_through
 from monitor.app.run import Cycle, file_waiting, log_bug
 from monitor.config import Settings, load_feeds
 from monitor.digest import Digest
-from monitor.errors import FetchError, InputError, MonitorError, NotFound, StoreError
+from monitor.errors import FetchError, InputError, MonitorError, NotFound, StaleDecision, StoreError
+from monitor.feedback import Lessons, lessons
+from monitor.health import Health, health
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import (
     Decision,
     Entity,
     FeedState,
     Find,
+    Judged,
     Reason,
     Result,
     ReviewItem,
@@ -44,7 +49,7 @@ from monitor.model import (
 from monitor.pipeline import Line, publish
 from monitor.ports import Fetcher, Purpose, Reading, Workshop
 from monitor.review import decide, effective, undo
-from monitor.store import Store, backup, open_store, restore
+from monitor.store import Store, backup, move, open_store, restore
 from monitor.watchlist import difference, load_watchlist
 from monitor.workshop import ProcessWorkshop
 
@@ -80,6 +85,7 @@ class App:
     ) -> None:
         self.settings, self.store, self.clock = settings, store, clock
         self._workshop = workshop or self._pool
+        self._compiled: Compiled | None = None  # of the last run: the next one takes over what is unchanged
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = now_utc) -> App:
@@ -125,7 +131,8 @@ class App:
         async with fetcher(self.settings, self.clock) as web:
             async with self._workshop() as workshop:
                 watched = self.store.watchlists.current()
-                line = Line(web, workshop, compile_watchlist(watched.entities), line_policy(self.settings))
+                self._compiled = compile_watchlist(watched.entities, self._compiled)
+                line = Line(web, workshop, self._compiled, line_policy(self.settings), self.lessons())
                 cycle = Cycle(self.store, line, watched.version, self.clock, run_policy(self.settings), tell)
                 run = await cycle.go(only=only, every=every)
             if run.outage:
@@ -154,7 +161,7 @@ class App:
     async def _ping(self, web: Fetcher) -> list[str]:
         """Tell whoever waits for it that this run came to its end (a dead man's switch)."""
         try:
-            await web.get(self.settings.ping_url, Purpose.PAGE)
+            await web.get(self.settings.ping_url, Purpose.PING)
         except FetchError as error:
             return [f"MONITOR_PING_URL could not be reached: {error}"]
         return []
@@ -208,6 +215,7 @@ class App:
             entities=entities,
             apply=apply,
             before=before,
+            lessons=self.lessons(),
             tell=tell,
             stop=stop,
         )
@@ -295,6 +303,16 @@ class App:
             restore(settings.database_url, file, keep)
         return keep if keep.exists() else None
 
+    def move(self, url: str) -> int:
+        """Copy everything into an empty database at this address; returns how many rows.
+
+        Raises InputError, StoreError, AlreadyRunning: what a run stores meanwhile would stay behind.
+        """
+        if (path := url.removeprefix("sqlite:///")) != url:
+            url = f"sqlite:///{self.settings.home / path}"
+        with self._one_run(), closing(open_store(url)) as target:
+            return move(self.store.database, target.database)
+
     # ---- the queue ------------------------------------------------------------------------------------------------
 
     def queue(self, states: Collection[State] = (), limit: int = 200) -> Sequence[ReviewItem]:
@@ -302,6 +320,11 @@ class App:
 
     def item(self, number: int) -> ReviewItem:
         return self.store.reviews.get(number)
+
+    def export_evidence(self, number: int, file: Path) -> list[str]:
+        """Write what is kept of an item into a zip file; returns what is missing. Raises NotFound, InputError."""
+        item = self.store.reviews.get(number)
+        return write_evidence(file, item, map(self.store.reading.versions, [a.id for a in item.articles]), self.clock())
 
     def decide(
         self,
@@ -326,10 +349,30 @@ class App:
         decided = decide(item, decision, unseen)
         return self.store.reviews.save(decided, was=item.version, decision=decided.history[-1])
 
-    def undo(self, *, by: str, item: int | None = None, decision: int | None = None) -> ReviewItem:
-        """Take back the last decision that stands: of an item, or of this person; or a certain one of the item.
+    def decide_many(
+        self, seen: Mapping[int, int], verdict: Verdict, *, by: str, reason: Reason | None = None, note: str = ""
+    ) -> tuple[Sequence[ReviewItem], Sequence[ReviewItem]]:
+        """Judge many items (number -> the version seen) in one step, which is undone as one.
 
-        Raises NotFound.
+        Returns them decided, and as they are now those that somebody else had moved: they are left alone.
+        """
+        batch, now = secrets.token_hex(8), self.clock()
+        moves: list[tuple[ReviewItem, int]] = []
+        stale: list[ReviewItem] = []
+        for number, version in seen.items():
+            item = self.store.reviews.get(number)
+            if item.version == version:
+                decision = Decision(number, version, now, by, verdict, reason=reason, note=note, batch=batch)
+                moves.append((decide(item, decision), version))
+            else:
+                stale.append(item)
+        saved, moved = self.store.reviews.save_many(moves)
+        return saved, [*stale, *moved]
+
+    def undo(self, *, by: str, item: int | None = None, decision: int | None = None) -> Sequence[ReviewItem]:
+        """Take back the last decision that stands, of an item or of this person, or a certain one of an item.
+
+        One of many in one step: all of them. Raises NotFound.
         """
         if item is not None and decision is not None:
             standing = effective(self.store.reviews.get(item).history)
@@ -340,9 +383,21 @@ class App:
             last = next(reversed(effective(self.store.reviews.get(item).history)), None)
         if last is None:
             raise NotFound(f"nothing to undo{'' if item else f' by {by}'}")
-        before = self.store.reviews.get(last.item)
-        after, line = undo(before, last, by, self.clock())
-        return self.store.reviews.save(after, was=before.version, decision=line)
+        moves = []
+        for each in self.store.reviews.batch(last.batch) if last.batch else [last]:
+            before = self.store.reviews.get(each.item)
+            moves.append((undo(before, each, by, self.clock())[0], before.version))
+        undone, moved = self.store.reviews.save_many(moves)
+        if not undone:
+            raise StaleDecision(moved[0])
+        return undone
+
+    def judged(self) -> Sequence[Judged]:
+        """What people's decisions say of the names that were found."""
+        return self.store.reviews.judged()
+
+    def lessons(self) -> Lessons:
+        return lessons(self.judged())
 
     # ---- the watchlist and the feeds --------------------------------------------------------------------------------
 
@@ -367,6 +422,12 @@ class App:
 
     def feeds(self) -> Sequence[FeedState]:
         return self.store.feeds.states()
+
+    def health(self) -> Sequence[Health]:
+        """How each feed of feeds.yaml is, in the order of their ids."""
+        now = self.clock()
+        silences = {silence.feed.number: silence for silence in self.store.reading.silences(now)}
+        return [health(state, silences.get(state.number), now) for state in self.feeds()]
 
     def counts(self) -> Mapping[str, int]:
         return self.store.reading.counts()

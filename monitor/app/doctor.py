@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.app.mailing import missing_for_mail
-from monitor.config import Settings, load_feeds
+from monitor.app.sources import BETRAYS, betrays
+from monitor.config import Revisit, Settings, load_feeds
 from monitor.deliver import MailServer, check
 from monitor.errors import MonitorError
+from monitor.model import FeedStatus
 from monitor.watchlist import load_watchlist
 
 if TYPE_CHECKING:
@@ -49,7 +51,9 @@ def examine(settings: Settings, app: App | None, *, deep: bool = False) -> list[
         _expat(),
         *_readable_by_others(settings),
         *_mail(settings),
+        *_revisits(settings),
         *(_of_the_store(app) if app else ()),
+        *(_betraying(app) if app else ()),
         *(_every_row(app) if app and deep else ()),
     ]
 
@@ -112,6 +116,26 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         yield Finding("mail", False, str(error))
 
 
+def _betraying(app: App) -> Iterator[Finding]:
+    """Not by its id, which is made of its address: that would say the name."""
+    compiled = app.compiled()
+    try:
+        feeds = load_feeds(app.settings.feeds)
+    except MonitorError:
+        return  # told already
+    for number, feed in enumerate(feeds, 1):
+        if betrays(feed.url, compiled):
+            yield Finding("feeds.yaml", False, f"source number {number} in it: {BETRAYS}")
+
+
+def _revisits(settings: Settings) -> Iterator[Finding]:
+    if settings.revisit is Revisit.MATCHED:
+        says = "only articles that name someone are asked for again: their outlets can tell from that whom you watch"
+        yield Finding("revisits", False, f"{says}; MONITOR_REVISIT=all does not give it away", minor=True)
+    if settings.revisit is Revisit.NONE or not settings.revisits_a_day:
+        yield Finding("revisits", True, "no article is looked at again: changed and removed ones go unnoticed")
+
+
 def _every_row(app: App) -> Iterator[Finding]:
     wrong = app.store.upkeep.check()
     yield from (Finding("database", False, each) for each in wrong)
@@ -141,7 +165,6 @@ def _of_the_store(app: App) -> Iterator[Finding]:
     said = f"{last.ended:%Y-%m-%d %H:%M} UTC, {last.fetched + last.unchanged} of {last.due} sources read"
     yield Finding("last run", not late, said + ("; is cron running?" if late else ""))
     yield from (Finding("last run", False, problem) for problem in last.problems)
-    troubled = [s for s in app.feeds() if s.failures and not s.feed.paused]
-    for state in troubled:
-        said = f"{state.status.value}, {state.failures} tries: {state.detail}"
-        yield Finding(f"source {state.feed.id}", False, said, minor=True)
+    for feed in app.health():
+        if feed.needs_a_look and feed.status is not FeedStatus.UNDATED and not feed.state.feed.paused:
+            yield Finding(f"source {feed.state.feed.id}", False, feed.sentence, minor=True)

@@ -1,4 +1,4 @@
-"""One stage on files: what `stories`, `extract`, `explain`, `feeds parse` and `feeds test` do; `match` is in documents.
+"""One stage on files: what `stories`, `extract`, `explain` and `feeds parse` do; `match` is in documents.
 
 Nothing here needs a home, and nothing is stored.
 """
@@ -18,10 +18,19 @@ from monitor.extract import extract
 from monitor.language import detect
 from monitor.match import aside, compile_watchlist, find_mentions, hits, near_misses
 from monitor.match.explain import NearMiss
-from monitor.model import Candidate, Document, Entity, Extracted, FeedEntry, Hit, Mention, ParsedFeed, Validators
-from monitor.parse import parse_feed
+from monitor.model import (
+    Candidate,
+    Document,
+    Entity,
+    Extracted,
+    FeedEntry,
+    Hit,
+    Mention,
+    ParsedFeed,
+    Precision,
+)
 from monitor.pipeline import LinePolicy, file_article
-from monitor.ports import Fetcher, Purpose, Response
+from monitor.ports import Fetcher, Purpose
 from monitor.store import open_store
 from monitor.urls import article_key, outlet_of
 
@@ -66,19 +75,13 @@ async def explain(source: str, entities: Sequence[Entity], fetcher: Fetcher) -> 
 # ---- feeds ----------------------------------------------------------------------------------------------------------
 
 
-async def try_feed(url: str, fetcher: Fetcher) -> tuple[Response, ParsedFeed]:
-    """What a feed would bring now. Raises FetchError."""
-    response = await fetcher.get(url, Purpose.FEED, Validators())
-    return response, parse_feed(response.body, response.url, response.content_type)
-
-
 def feed_row(name: str, parsed: ParsedFeed) -> dict[str, Any]:
     """One line of `feeds parse`, as contracts.md has it."""
     return {
         "file": name,
         "title": parsed.title,
         "entries": [_entry_row(entry) for entry in parsed.entries],
-        "problem": parsed.problem,
+        "problem": parsed.problem or parsed.notice,
     }
 
 
@@ -101,8 +104,10 @@ def page_row(name: str, url: str, page: Extracted) -> dict[str, Any]:
         "url": url,
         "title": page.title,
         "authors": list(page.authors),
-        "published": published[:10] if published and page.day_only else published,
+        "published": published[:10] if published and page.precision is Precision.DAY else published,
         "published_source": page.published_source.value,
+        "published_precision": page.precision.value,
+        "published_raw": page.published_raw,
         "language": page.language,
         "text": page.text,
         "zones": [{"zone": z.zone.value, "start": z.span.start, "end": z.span.end} for z in page.zones],

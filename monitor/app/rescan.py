@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.app.run import ARTICLES_AT_ONCE
+from monitor.feedback import Lessons
 from monitor.match import Compiled, compile_watchlist, near_misses
 from monitor.model import Archived, Entity, Find
 from monitor.pipeline import look_again
@@ -34,6 +35,7 @@ def look_through(
     entities: Collection[str] = (),
     apply: bool = False,
     before: int | None = None,
+    lessons: Lessons = Lessons(),
     tell: Callable[[Looked], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Find]:
@@ -46,7 +48,7 @@ def look_through(
     up_to = None if before is None else before - 1
     newest, done = 0, 0
     while batch := archive.articles(up_to, after, ARTICLES_AT_ONCE):
-        finds = [_about(find, entities) for find in look_again(batch, compiled=compiled)]
+        finds = [_about(find, entities) for find in look_again(batch, compiled=compiled, lessons=lessons)]
         finds = [find for find in finds if find.gained or find.lost]
         if apply:
             archive.save(finds, now)

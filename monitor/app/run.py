@@ -17,8 +17,21 @@ from datetime import datetime, timedelta
 from monitor.app.clock import Clock
 from monitor.errors import StoreError, WorkshopLost
 from monitor.match import compile_watchlist
-from monitor.model import Entry, FeedState, FeedStatus, Find, Outcome, Result, ReviewItem, Run, Visit
-from monitor.pipeline import Line, LinePolicy, file_article, look_again, process, visit
+from monitor.model import (
+    Entry,
+    FeedState,
+    FeedStatus,
+    Find,
+    Habits,
+    Look,
+    Outcome,
+    Result,
+    ReviewItem,
+    Revisit,
+    Run,
+    Visit,
+)
+from monitor.pipeline import Line, LinePolicy, file_article, look_again, look_again_at, process, visit
 from monitor.ports import Stories
 from monitor.schedule import next_try
 from monitor.store import Store
@@ -30,6 +43,7 @@ Trouble = StoreError | WorkshopLost  # ends the run
 LATELY = timedelta(hours=1)
 LEASE = timedelta(minutes=40)  # longer than a run may claim work, so only a dead run's claims expire
 ARTICLES_AT_ONCE = 200  # looked at again, and stored, in one transaction
+HABITS = timedelta(days=7)  # of an outlet are those of its last week
 ENTRIES_AT_ONCE = 4  # of one feed: its host takes two connections, and two more may be extracted meanwhile
 
 
@@ -41,6 +55,8 @@ class RunPolicy:
     pages_a_first_visit: int = 400
     stop_claiming_after: timedelta = timedelta(minutes=25)
     stop_waiting_after: timedelta = timedelta(minutes=35)  # for what was claimed and does not come to an end
+    revisits_a_day: int = 5_000  # of more that are due a sample is drawn
+    revisit_matched: bool = False  # only articles that name someone
 
 
 @dataclass(slots=True)
@@ -56,9 +72,12 @@ class Cycle:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     statuses: Counter[FeedStatus] = field(default_factory=Counter)
     articles: int = 0
+    revisits: int = 0
+    asked: Counter[int] = field(default_factory=Counter)  # feed number -> pages asked for
     unreached: list[Visit] = field(default_factory=list)
     stop_at: float = 0.0
     problems: list[str] = field(default_factory=list)
+    habits: dict[str, Habits] = field(default_factory=dict)  # by outlet, read once a run
 
     async def go(self, *, only: Collection[str] = (), every: bool = False) -> Run:
         """Raises StoreError when the database cannot be used, WorkshopLost; anything else ends one trip at most."""
@@ -66,12 +85,15 @@ class Cycle:
         self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
         due = self.store.feeds.claim_due(started, started + LEASE, only=only, every=every)
         try:
-            async with asyncio.timeout(self.policy.stop_waiting_after.total_seconds()), asyncio.TaskGroup() as tasks:
-                for state in due:
-                    tasks.create_task(self._feed(state))
-                if not only:
-                    for state in self._with_leftovers(due):
-                        tasks.create_task(self._entries(state))
+            async with asyncio.timeout(self.policy.stop_waiting_after.total_seconds()):
+                async with asyncio.TaskGroup() as tasks:
+                    for state in due:
+                        tasks.create_task(self._feed(state))
+                    if not only:
+                        for state in self._with_leftovers(due):
+                            tasks.create_task(self._entries(state))
+                if not only and not self._outage():
+                    await self._revisit()
         except* (StoreError, WorkshopLost) as troubles:
             raise _first(troubles) from None
         except* TimeoutError:  # what was not finished stays pending
@@ -88,6 +110,7 @@ class Cycle:
         if self.store.watchlists.current().version != self.watched:  # changed while we matched with the old list
             self.store.archive.begin_again(self.watched)
         self.store.reviews.wake(self.clock())
+        self.store.reviews.expire(self.clock())
         return self._run(started, len(due), outage)
 
     def _look_back(self) -> None:
@@ -99,7 +122,7 @@ class Cycle:
                 return  # the next run has the whole list
             looked_for = compile_watchlist([entity for entity in watched.entities if entity.id in looked.entities])
             batch = archive.articles(looked.up_to, None, ARTICLES_AT_ONCE)
-            finds = look_again(batch, compiled=self.line.compiled, looked_for=looked_for)
+            finds = look_again(batch, compiled=self.line.compiled, lessons=self.line.lessons, looked_for=looked_for)
             left = batch[-1].article.id - 1 if batch else 0
             archive.save(finds, self.clock(), replace(looked, up_to=left))
             for find in finds:
@@ -153,10 +176,43 @@ class Cycle:
 
         await asyncio.gather(*(one_after_another() for _ in range(ENTRIES_AT_ONCE)))
 
+    async def _revisit(self) -> None:
+        """Pages that were had are asked for again, in what is left of this run's time and of every feed's pages."""
+        if not self._in_time():
+            return
+        now, policy = self.clock(), self.policy
+        left = max(policy.revisits_a_day - self.store.runs.revisits_since(now - timedelta(days=1)), 0)
+        feeds = [state for state in self.store.feeds.states() if not state.feed.paused]
+        room = {state.number: policy.pages_a_feed - self.asked[state.number] for state in feeds}
+        by_feed: dict[int, list[Revisit]] = {}
+        for revisit in self.store.revisits.claim(now, now + LEASE, left, room, matched=policy.revisit_matched):
+            by_feed.setdefault(revisit.feed, []).append(revisit)
+        async with asyncio.TaskGroup() as tasks:
+            for claimed in by_feed.values():
+                tasks.create_task(self._looks(claimed))
+
+    async def _looks(self, claimed: Collection[Revisit]) -> None:
+        for revisit in claimed:
+            if not self._in_time():
+                return
+            self.revisits += 1
+            now = self.clock()
+            try:
+                habits, revisits = self._habits_of(revisit.article.outlet), self.store.revisits
+                look = await look_again_at(revisit, line=self.line, revisits=revisits, now=now, habits=habits)
+                log.info("look article=%d there=%s", revisit.article.id, look.there)
+            except (StoreError, WorkshopLost):
+                raise
+            except Exception as bug:
+                log_bug("look at", revisit.article.id, bug)
+                self.store.revisits.save(Look(revisit, now))  # the last: it would do so every time
+
     async def _entry(self, entry: Entry) -> None:
+        self.asked[entry.feed.number] += 1
         begun = time.monotonic()
         try:
-            result = await process(entry, line=self.line, entries=self.store.entries, now=self.clock())
+            habits = self._habits_of(entry.feed.feed.outlet)
+            result = await process(entry, line=self.line, entries=self.store.entries, now=self.clock(), habits=habits)
         except (StoreError, WorkshopLost):
             raise
         except Exception as bug:
@@ -167,6 +223,11 @@ class Cycle:
         self.articles += new
         log.info("process entry=%d outcome=%s ms=%d", entry.id, result.outcome, _since(begun))
         self.tell(result)
+
+    def _habits_of(self, outlet: str) -> Habits:
+        if outlet not in self.habits:
+            self.habits[outlet] = self.store.entries.habits(outlet, self.clock() - HABITS)
+        return self.habits[outlet]
 
     def _set_aside(self, entry: Entry) -> Result:
         """A bug of ours ended this entry's trip: it stays pending, and is given up when it does so every time."""
@@ -190,6 +251,7 @@ class Cycle:
             failed=self.statuses.total() - healthy,
             entries=self.outcomes.total(),
             articles=self.articles,
+            revisits=self.revisits,
             outcomes=dict(self.outcomes),
             problems=tuple(self.problems),
             outage=outage,

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor.digest.data import finding_row
+from monitor.feedback import Precision, precisions
+from monitor.health import Health
 from monitor.match import Sample, Warning_
 from monitor.model import (
     Context,
     Decision,
     Document,
     Entity,
-    FeedState,
     Field,
     Find,
     ItemHit,
+    Judged,
     Mention,
     ReviewItem,
     Run,
@@ -81,6 +84,9 @@ def item_row(item: ReviewItem) -> Row:
                 "text_from": a.text_from.value,
                 "copy_of": a.copy_of,
                 "why": a.why,
+                "gone": instant(a.gone),
+                "versions": [instant(at) for at in a.versions],
+                "findings": [finding_row(finding) for finding in a.findings],
             }
             for a in item.articles
         ],
@@ -97,6 +103,7 @@ def _hit_row(hit: ItemHit) -> Row:
         "alerts": hit.alerts,
         "verdict": hit.verdict.value if hit.verdict else None,
         "why": hit.why,
+        "removed": hit.removed,
         "mentions": [mention_row(m.mention) | {"article": m.article, "sentence": m.sentence} for m in hit.mentions],
     }
 
@@ -123,6 +130,7 @@ def run_row(run: Run) -> Row:
         "feeds": {"due": run.due, "fetched": run.fetched, "unchanged": run.unchanged, "failed": run.failed},
         "entries": run.entries,
         "articles": run.articles,
+        "revisits": run.revisits,
         "outcomes": {outcome.value: count for outcome, count in sorted(run.outcomes.items())},
         "problems": list(run.problems),
     }
@@ -167,6 +175,21 @@ def entity_row(entity: Entity) -> Row:
     }
 
 
+def precision_row(judged: Collection[Judged]) -> Row:
+    """How often an entity was right, in all, by form and by outlet; each with the bounds of its true share."""
+    by = {name: precisions(judged, name) for name in ("entity", "form", "outlet")}
+
+    def row(precision: Precision) -> Row:
+        low, high = precision.bounds
+        return {"right": precision.right, "wrong": precision.wrong, "low": round(low, 3), "high": round(high, 3)}
+
+    return {
+        "all": next((row(precision) for precision in by["entity"].values()), None),
+        "forms": {key: row(precision) for key, precision in by["form"].items()},
+        "outlets": {key: row(precision) for key, precision in by["outlet"].items()},
+    }
+
+
 def check_row(
     name: str, entities: Sequence[Entity], warnings: Sequence[Warning_], tried: Mapping[str, Sequence[Sample]]
 ) -> Row:
@@ -196,8 +219,9 @@ def change_row(change: WatchlistChange) -> Row:
     }
 
 
-def feed_row(state: FeedState) -> Row:
-    feed = state.feed
+def feed_row(health: Health) -> Row:
+    """`status` is how the last visit ended, `state` how the feed is: `silent` and the like show over several visits."""
+    state, feed = health.state, health.state.feed
     return {
         "id": feed.id,
         "url": feed.url,
@@ -212,4 +236,10 @@ def feed_row(state: FeedState) -> Row:
         "last_visit": instant(state.last_visit),
         "last_ok": instant(state.last_ok),
         "next_due": instant(state.next_due),
+        "state": health.status.value,
+        "state_since": instant(health.since),
+        "says": health.says,
+        "todo": health.todo,
+        "last_new": instant(state.memory.last_new),
+        "moved_to": state.moved_to or None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shlex
@@ -20,6 +21,7 @@ from monitor import demo as newsroom
 from monitor.app import AlreadyRunning, App, now_utc
 from monitor.app.telling import news
 from monitor.app.views import run_row
+from monitor.app.work import work as run_for_ever
 from monitor.cli import show
 from monitor.cli.common import Format, home_of, opened, out, print_json, say
 from monitor.cli.desk import open_desk
@@ -77,6 +79,28 @@ def ingest(
         raise typer.Exit(NOTHING_FETCHED)
     if strict and run.failed:
         raise typer.Exit(SOME_FAILED)
+
+
+def work(
+    context: typer.Context,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line for each visit and each entry.")] = False,
+) -> None:
+    """The same as ingest, for ever: when feeds are due, and at the digest's hour. For a container or systemd.
+
+    A line a run; Ctrl-C or a signal ends it at any time. Example: monitor --home /srv/monitor work
+    """
+    if verbose:
+        logging.getLogger("monitor").setLevel(logging.INFO)
+
+    def pause(seconds: float) -> None:
+        signal.alarm(0)
+        time.sleep(seconds)
+        signal.alarm(STOP_AFTER)
+
+    signal.alarm(STOP_AFTER)  # of each run: whatever hangs is ended, and whoever started us starts us again
+    with opened(context) as app, contextlib.suppress(KeyboardInterrupt):
+        home = app.settings.home
+        run_for_ever(app, pause, ran=show.ran, trouble=lambda troubles: _tell(home, troubles))
 
 
 def _tell(home: Path, troubles: Sequence[str]) -> None:

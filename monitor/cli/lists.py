@@ -5,21 +5,29 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.app import documents, fetcher, onfiles
-from monitor.app.views import change_row, check_row, entity_row, feed_row
+from monitor.app import documents, fetcher, onfiles, sources
+from monitor.app.sources import Tried
+from monitor.app.views import change_row, check_row, entity_row, feed_row, precision_row
 from monitor.cli import show
 from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of
-from monitor.errors import FetchError, InputError, NotFound
+from monitor.config import load_feeds
+from monitor.errors import FetchReason, InputError, NotFound
+from monitor.feedback import seldom_right
 from monitor.match import lint, samples
+from monitor.match.lint import Kind, Warning_
+from monitor.model import Judged
 from monitor.parse import parse_feed
+from monitor.parse.opml import read_opml, write_opml
 from monitor.watchlist import Format as ListFormat
 from monitor.watchlist import dump_watchlist, format_of, load_watchlist
 
+NO_FEED, NO_NETWORK = 3, 4  # how `feeds test` and `discover` end when they found none
 SAMPLED = 20  # entities for which forms are written out unless all are asked for
 WARNINGS_ON_IMPORT = 50
 
@@ -47,17 +55,19 @@ def show_entity(
     entity: Annotated[str, typer.Argument(metavar="ID")],
     format: Format = Format.TEXT,
 ) -> None:
-    """One entity: its names, its context, what the linter says of it.
+    """One entity: its names, its context, what the linter says of it, how often it was right.
 
     Example: monitor watchlist show gknb
     """
     with opened(context) as app:
         found = app.entity(entity)
-        warnings = [w for w in lint(app.watchlist().entities) if w.entity == entity]
+        judged = [each for each in app.judged() if each.entity == entity]
+        warnings = [w for w in (*lint(app.watchlist().entities), *seldom(judged)) if w.entity == entity]
     if format is Format.JSON:
-        print_json(entity_row(found))
+        print_json(entity_row(found) | {"precision": precision_row(judged)})
     else:
         show.entity(found, warnings)
+        show.precision(judged)
 
 
 @watchlist.command("check")
@@ -77,22 +87,36 @@ def check(
 
     Example: monitor watchlist check watchlist.yaml --entity gknb
     """
+    learnt: list[Warning_] = []
     if file is None:
         settings = settings_of(context)
         settings.require_home()
         file = settings.watchlist
+        if settings.database_file is None or settings.database_file.exists():
+            with opened(context) as app:
+                learnt = seldom(app.judged())
     entities = load_watchlist(file)
     by_id = {each.id: each for each in entities}
     if unknown := [each for each in entity or () if each not in by_id]:
         raise NotFound(f"no entity {unknown[0]!r} in {file.name}; without --entity all are checked")
     wanted = set(entity or by_id)
-    warnings = [warning for warning in lint(entities, aliases=True) if warning.entity in wanted]
+    warnings = [warning for warning in (*lint(entities, aliases=True), *learnt) if warning.entity in wanted]
     shown = [each for each in entities if each.id in wanted]
     tried = {each.id: samples(each) for each in (shown if all_ or entity else shown[:SAMPLED])}
     if format is Format.JSON:
         print_json(check_row(str(file), entities, warnings, tried))
     else:
         show.checked(shown, warnings, tried)
+
+
+def seldom(judged: Collection[Judged]) -> list[Warning_]:
+    """Forms of a name that people found right less than one time in five."""
+    return [
+        Warning_(
+            entity, Kind.SELDOM_RIGHT, f"“{form}” was {precision}", "drop that spelling, or add `require` or `exclude`"
+        )
+        for (entity, form), precision in seldom_right(judged).items()
+    ]
 
 
 @watchlist.command("import")
@@ -153,38 +177,124 @@ def export(
 
 @feeds.command("list")
 def list_feeds(context: typer.Context, format: Format = Format.TEXT) -> None:
-    """The feeds and how the last visit to each ended.
+    """How each feed is, since when, and what to do.
 
     Example: monitor feeds list --format json
     """
     with opened(context) as app:
         if not app.feeds():
             app.take_in_files()
-        states = app.feeds()
+        health = app.health()
     if format is Format.JSON:
-        print_json({"feeds": [feed_row(state) for state in states]})
+        print_json({"feeds": [feed_row(each) for each in health]})
     else:
-        show.feeds(states)
+        show.feeds(health)
 
 
 @feeds.command("test")
 def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL")]) -> None:
-    """Read a feed and show what it would bring. Stores nothing.
+    """Read a feed and show what it would bring. Stores nothing. Ends with 3 when it brings none, 4 without network.
 
     Example: monitor feeds test https://kloop.kg/feed/
     """
 
-    async def look() -> None:
+    async def look() -> Tried:
         async with fetcher(settings_of(context)) as web:
-            try:
-                response, parsed = await onfiles.try_feed(url, web)
-            except FetchError as error:
-                raise InputError(f"{url}: {error}") from error
-            show.feed(response, parsed)
-            if parsed.problem and not parsed.entries:
-                raise InputError(f"{url}: {parsed.problem}")
+            return await sources.try_feed(url, web)
 
-    asyncio.run(look())
+    tried = asyncio.run(look())
+    if tried.response and tried.response.url != url:
+        out.print(f"It leads to {tried.response.url}")
+    if not tried.trouble:
+        show.parsed_feed(tried.parsed.title or "(no title)", tried.parsed)
+    _end_with(tried)
+
+
+def _end_with(tried: Tried) -> None:
+    if tried.reason is FetchReason.FORBIDDEN_ADDRESS:
+        raise InputError(f"{tried.url}: {tried.trouble}")
+    if tried.trouble:
+        say(f"{tried.url}: {tried.trouble}")
+        raise typer.Exit(NO_NETWORK if tried.reason in (FetchReason.UNREACHABLE, FetchReason.TIMEOUT) else NO_FEED)
+
+
+@feeds.command("discover")
+def discover(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="A site, one of its pages, or a feed.")],
+    add: Annotated[bool, typer.Option("--add", help="Write those that work into feeds.yaml.")] = False,
+    outlet: Annotated[str, typer.Option(metavar="NAME", help="With --add: who publishes them.")] = "",
+    country: Annotated[str, typer.Option(metavar="CODE", help="With --add: of ISO 3166, such as KG.")] = "",
+) -> None:
+    """Find the feeds of a site and try each: those it declares or links to, its Telegram channels, the usual places.
+
+    With the URL of one feed and --add, only that one is added.
+    Example: monitor feeds discover https://kaktus.media --add
+    """
+    url = url if "://" in url else f"https://{url}"
+
+    async def look() -> list[Tried]:
+        found = []
+        async with fetcher(settings_of(context)) as web:
+            async for tried in sources.discover(url, web):
+                if not tried.parsed.html or tried.url != url:
+                    show.tried(tried)
+                found.append(tried)
+        return found
+
+    found = asyncio.run(look())
+    working = [tried for tried in found if not tried.trouble]
+    if not working:
+        say("no feed was found; the site may have one in another place: ask it, or look for the word RSS on its pages")
+        _end_with(found[0])
+    if add:
+        listed = load_feeds(settings_of(context).feeds)
+        _add(context, [sources.as_row(tried, url, listed, outlet, country) for tried in working])
+
+
+@feeds.command("import")
+def import_feeds(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="OPML, as other feed readers export it.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be added.")] = False,
+) -> None:
+    """Add the feeds of an OPML file to feeds.yaml. Nothing in it is changed or removed, comments stay.
+
+    Example: monitor feeds import subscriptions.opml
+    """
+    rows = read_opml(documents.read_bytes(file))
+    if rows is None:
+        raise InputError(f"{file}: this is no OPML; export the list of sources from the other reader as OPML")
+    _add(context, rows, write=not dry_run)
+
+
+def _add(context: typer.Context, rows: Sequence[sources.Row], *, write: bool = True) -> None:
+    with opened(context) as app:
+        added = sources.add_feeds(app.settings.feeds, rows, write=write)
+        app.take_in_files()  # so that `feeds list` shows them
+        compiled = app.compiled()
+    for row in added.rows:
+        out.print(f"{'added' if write else 'new'}: {row['url']} ({row.get('outlet') or 'outlet by its address'})")
+    for url in added.refused:
+        say(f"left out: {url} is no address of the web")
+    for number, row in enumerate(added.rows, 1):
+        if sources.betrays(row["url"], compiled):
+            say(f"LOOK at number {number} of these: {sources.BETRAYS}")
+    out.print(
+        f"{len(added.rows)} {'added to' if write else 'new for'} {app.settings.feeds}, {added.known} there already"
+    )
+
+
+@feeds.command("export")
+def export_feeds(context: typer.Context) -> None:
+    """Write the list of feeds as OPML to standard output, for other feed readers.
+
+    Intervals, pauses, proxies and ids are not in it: they stay in feeds.yaml.
+    Example: monitor feeds export > sources.opml
+    """
+    settings = settings_of(context)
+    settings.require_home()
+    sys.stdout.write(write_opml(load_feeds(settings.feeds)))
 
 
 @feeds.command("parse")

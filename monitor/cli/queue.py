@@ -113,9 +113,10 @@ def undo(
     with opened(context) as monitor:
         undone = monitor.undo(by=by or _me(), item=item)
     if format is Format.JSON:
-        print_json(item_row(undone))
-    else:
-        show.decided(undone)
+        print_json({"items": [item_row(each) for each in undone]} if len(undone) > 1 else item_row(undone[0]))
+        return
+    for each in undone:
+        show.decided(each)
 
 
 def show_what_happened(error: StaleDecision) -> None:

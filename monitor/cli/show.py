@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from monitor import changes
 from monitor.app.doctor import Finding
 from monitor.app.onfiles import Explained
 from monitor.app.rescan import Example, Summary
+from monitor.app.sources import Tried
 from monitor.cli.common import out, readers, say
 from monitor.config import Settings
+from monitor.decode import LOST, is_garbled
 from monitor.digest.words import many
+from monitor.feedback import precisions
+from monitor.health import Health
 from monitor.match import Sample, Warning_
 from monitor.model import (
     Confidence,
     Document,
     Entity,
     Extracted,
-    FeedState,
     Field,
     Find,
     ItemHit,
     ItemMention,
+    Judged,
     Mention,
     Outcome,
     ParsedFeed,
+    Precision,
     ReviewItem,
     Span,
     State,
@@ -39,8 +46,9 @@ from monitor.model import (
     WatchlistChange,
 )
 from monitor.model import Run as RunValue
-from monitor.ports import Response
 from monitor.text import sentence_around
+
+MOST_JUDGED = 5  # forms and outlets that are shown
 
 # What people read for what the code says (docs/glossary.md).
 SURENESS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}
@@ -92,6 +100,15 @@ def run(done: RunValue, next_due: datetime | None = None) -> None:
         out.print(f"  {count:5} {ENDED[outcome]}")
 
 
+def ran(done: RunValue, again: datetime) -> None:
+    """A run of `work`, in one line."""
+    found = done.outcomes.get(Outcome.QUEUED, 0)
+    out.print(
+        f"{_when(done.started)}: {many(done.due, 'source')}, {many(done.articles, 'new article')}, {found} queued; "
+        f"{done.failed} failed; next run {_when(again)}"
+    )
+
+
 # ---- the queue ------------------------------------------------------------------------------------------------------
 
 
@@ -138,8 +155,13 @@ def item(shown: ReviewItem) -> None:
         out.print(f"     {article.headline}\n     {article.url}")
         if article.why and not role:
             out.print(f"     here because: {article.why}", style="dim")
+        if article.versions:
+            out.print(f"     {many(len(article.versions), 'version')}: {', '.join(map(_when, article.versions))}")
+        for found in article.findings:
+            out.print(f"     {_when(found.found)} {changes.reason([found], article.outlet)}")
     for hit in shown.hits:
         judged = f" - {hit.verdict.value}" if hit.verdict else ""
+        judged += ", no longer in the text" if hit.removed else ""
         sure = f"{SURENESS[hit.confidence]}{judged}"
         out.print(f"\n  {hit.name} ({hit.type.value}, id {hit.entity}): {sure}", style="bold")
         if hit.why:
@@ -216,6 +238,15 @@ def entity(shown: Entity, warnings: Iterable[Warning_]) -> None:
         out.print(f"  {'look':10} {warning.says}")
 
 
+def precision(judged: Collection[Judged]) -> None:
+    """How often an entity was right: in all, and for the forms and outlets that were judged most."""
+    for each in precisions(judged, "entity").values():
+        out.print(f"  {'right':10} {each}")
+    for by, label in (("form", "as"), ("outlet", "at")):
+        for key, each in islice(precisions(judged, by).items(), MOST_JUDGED):
+            out.print(f"  {'':10} {label} {key}: {each}")
+
+
 def checked(entities: Sequence[Entity], warnings: Sequence[Warning_], tried: Mapping[str, Sequence[Sample]]) -> None:
     if warnings:  # a long list has a hundred thousand, over which rich would be as long as the linter
         sys.stdout.write("".join(f"{warning}\n" for warning in warnings) + "\n")
@@ -270,25 +301,31 @@ def change(shown: WatchlistChange) -> None:
 # ---- feeds ----------------------------------------------------------------------------------------------------------
 
 
-def feeds(states: Sequence[FeedState]) -> None:
-    table = _table("id", "state", "since", "last read", "what is wrong")
+def feeds(health: Sequence[Health]) -> None:
+    table = _table("id", "state", "since", "last read", "what is wrong, and what to do")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True  # ids are there to be copied
-    for each in states:
-        state = "paused" if each.feed.paused else each.status.value.replace("_", " ")
-        tries = f"{many(each.failures, 'try', 'tries')}: {each.detail}" if each.failures else each.detail
-        table.add_row(each.feed.id, state, _when(each.status_since), _when(each.last_ok), Text(tries))
+    for each in health:
+        paused, state = each.state.feed.paused, each.status.value.replace("_", " ")
+        said = Text("" if paused or not each.needs_a_look else each.sentence)
+        row = (each.state.feed.id, "paused" if paused else state, _when(each.since), _when(each.state.last_ok))
+        table.add_row(*row, said)
     out.print(table)
 
 
-def feed(response: Response, parsed: ParsedFeed) -> None:
-    out.print(f"{response.url}: {len(response.body)} bytes, {response.content_type or 'no content type'}")
-    parsed_feed(parsed.title or "(no title)", parsed)
+def tried(found: Tried) -> None:
+    """One line on an address that was asked for a feed."""
+    dates = [at for entry in found.parsed.entries if (at := entry.published or entry.updated)]
+    newest = f"the newest of {_when(max(dates))}" if dates else "undated"
+    title, count = found.parsed.title or "(no title)", many(len(found.parsed.entries), "entry", "entries")
+    language = found.language or "language unclear"
+    out.print(found.url, style="" if found.trouble else "bold")
+    out.print(f"  {found.trouble or f'{title}: {count}, {newest}, {language}'}")
 
 
 def parsed_feed(name: str, parsed: ParsedFeed) -> None:
     out.print(f"{name}: {many(len(parsed.entries), 'entry', 'entries')}", style="bold")
-    if parsed.problem:
-        out.print(f"  {parsed.problem}")
+    if said := parsed.problem or parsed.notice:
+        out.print(f"  {said}")
     for entry in parsed.entries:
         out.print(f"  {_when(entry.published or entry.updated):13}{entry.title or '(no title)'}")
         out.print(f"    {entry.url or '(no link)'}")
@@ -327,9 +364,12 @@ _AROUND = 70  # characters shown on either side of a name
 
 def page(url: str, read: Extracted) -> None:
     out.print(read.title or "(no title)", style="bold")
-    day = read.published.strftime("%Y-%m-%d" if read.day_only else "%Y-%m-%d %H:%M %Z") if read.published else ""
+    form = "%Y-%m-%d" if read.precision is Precision.DAY else "%Y-%m-%d %H:%M %Z"
+    day = read.published.strftime(form) if read.published else ""
     parts = (url, day, read.language, ", ".join(read.authors))
     out.print("; ".join(part for part in parts if part))
+    if is_garbled(read.text):
+        say(f"LOOK: {LOST}")
     out.print(f"\n{read.text}\n")
 
 

@@ -52,7 +52,7 @@ def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFor
     """
 
     async def pages() -> None:
-        async with fetcher(settings_of(context)) as web:
+        async with fetcher(settings_of(context), by_hand=True) as web:
             for name in files:
                 url, page = await onfiles.read_page(name, web)
                 if format is LinesFormat.JSONL:
@@ -92,7 +92,7 @@ def explain(
     entities = entities_of(context, watchlist)
 
     async def look() -> onfiles.Explained:
-        async with fetcher(settings_of(context)) as web:
+        async with fetcher(settings_of(context), by_hand=True) as web:
             return await onfiles.explain(source, entities, web)
 
     show.explained(asyncio.run(_fetching(look())), {entity.id: entity.name for entity in entities})

@@ -1,4 +1,4 @@
-"""Set up and keep well: init, doctor, rescan, db."""
+"""Set up and keep well: init, doctor, rescan, retry, export, db."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from monitor.errors import MonitorError
 NOT_WELL = 2
 INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C ended
 
+export = typer.Typer(no_args_is_help=True, help="Files for others. Example: monitor export evidence 12 case.zip")
 db = typer.Typer(no_args_is_help=True, help="The database. Example: monitor db upgrade")
 
 
@@ -169,6 +170,35 @@ def _again(
     return shlex.join([*words, "--before", str(before)])
 
 
+def retry(
+    context: typer.Context,
+    entries: Annotated[list[int] | None, typer.Argument(metavar="[ID …]", help="Default: all of them.")] = None,
+) -> None:
+    """Try pages again that were given up: the next `ingest` asks for them.
+
+    Example: monitor retry
+    """
+    with opened(context) as app:
+        out.print(f"{many(app.store.entries.retry(entries or ()), 'page')} will be tried again by the next `ingest`")
+
+
+@export.command()
+def evidence(
+    context: typer.Context,
+    item: Annotated[int, typer.Argument(metavar="ITEM", help="The item's number.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A new file.")],
+) -> None:
+    """Write all that is kept of an item into one file: pages as they came, texts, names found, decisions, hashes.
+
+    It names people: only you can read it. To verify: unzip it, then `sha256sum -c SHA256SUMS`.
+    Example: monitor export evidence 12 case.zip
+    """
+    with opened(context) as app:
+        for note in app.export_evidence(item, file):
+            say(f"monitor: {note}")
+    out.print(f"the evidence of item {item} is in {file}")
+
+
 @db.command()
 def backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
     """Copy the database into a file, also while runs are going.
@@ -198,3 +228,19 @@ def upgrade(context: typer.Context) -> None:
     """
     with opened(context) as app:
         out.print(f"the database is at revision {app.store.revision}")
+
+
+@db.command()
+def migrate(
+    context: typer.Context,
+    to: Annotated[
+        str, typer.Option("--to", metavar="URL", help="An empty database: sqlite:///FILE or postgresql+psycopg://…")
+    ],
+) -> None:
+    """Copy everything into another, empty database; the one in use stays as it is.
+
+    Example: monitor db migrate --to postgresql+psycopg://monitor@db.example.org/monitor
+    """
+    with opened(context) as app:
+        rows = app.move(to)
+    out.print(f"{many(rows, 'row')} copied; now name that database in monitor.env, as MONITOR_DATABASE_URL")

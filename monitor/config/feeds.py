@@ -19,6 +19,7 @@ from monitor.yamlfile import Form, Place, Report, Text, check, read_list, read_t
 LONGEST_INTERVAL = timedelta(days=30)
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_CHANNEL = re.compile(r"https?://t\.me/s/(\w+)/?(?:\?.*)?")
 _FAITHFUL = re.compile(r"https?://[a-z0-9.:/-]{1,80}")  # an URL that its slug tells nearly all of
 
 
@@ -96,15 +97,15 @@ def parse_feeds(text: str, file: str) -> tuple[Feed, ...]:
         if form is None:
             continue
         given = dict(form)
-        feed = Feed(**given | {"id": form.id or feed_id(form.url), "outlet": form.outlet or outlet_of(form.url)})
+        feed = Feed(**given | {"id": form.id or feed_id(form.url), "outlet": form.outlet or outlet_of_feed(form.url)})
         feeds.append(feed)
-        if first := urls.get(_same_url(feed.url)):
+        if first := urls.get(same_url(feed.url)):
             wrong = f"this URL is on the list already (line {first.line})"
             report.add(part.place("url"), wrong, "keep one of them")
         elif first := ids.get(feed.id):
             wrong = f"the id {feed.id!r} is taken (line {first.line})"
             report.add(part.place("id"), wrong, "give this feed an `id:` of its own")
-        urls.setdefault(_same_url(feed.url), part.place("url"))
+        urls.setdefault(same_url(feed.url), part.place("url"))
         ids.setdefault(feed.id, part.place("id"))
     report.raise_any()
     return tuple(feeds)
@@ -124,7 +125,13 @@ def feed_id(url: str) -> str:
     return f"{words[:60].rstrip('-')}-{blake2b(url.encode(), digest_size=3).hexdigest()}"
 
 
-def _same_url(url: str) -> str:
+def outlet_of_feed(url: str) -> str:
+    """Who publishes it as far as the URL tells: the site; on Telegram, the channel."""
+    channel = _CHANNEL.fullmatch(url)
+    return f"t.me/{channel[1]}" if channel else outlet_of(url)
+
+
+def same_url(url: str) -> str:
     """What two spellings of one address have in common (RFC 3986, 6.2.2 and 6.2.3)."""
     parts = urlsplit(url)
     host = parts.netloc.lower().removesuffix({"http": ":80", "https": ":443"}[parts.scheme])

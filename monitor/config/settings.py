@@ -45,6 +45,11 @@ class Revisit(StrEnum):
     NONE = "none"
 
 
+class Switch(StrEnum):
+    ON = "on"
+    OFF = "off"
+
+
 # ---- from text to value -------------------------------------------------------------------------------------------
 
 
@@ -110,6 +115,7 @@ class Settings(Form):
     host_gap: float = Field(
         1.0, ge=0, le=3600, allow_inf_nan=False, description="write seconds from 0 to 3600, such as 1 or 0.5"
     )
+    robots: Switch = Field(Switch.ON, description="write on, or off to read article pages whatever robots.txt says")
     smtp_url: Annotated[str, address_of("a mail server", "smtp", "smtps")] = Field(
         "", repr=False, description="write smtps://user:password@host:465 or smtp://host:587"
     )
@@ -119,6 +125,7 @@ class Settings(Form):
     digest_at: Annotated[time, BeforeValidator(_clock)] = Field(time(8), description="write it as 08:00")
     base_url: Annotated[str, AfterValidator(as_web)] = Field("", description="write it as https://…")
     revisit: Revisit = Field(Revisit.ALL, description="use one of: " + ", ".join(Revisit))
+    revisits_a_day: int = Field(5_000, ge=0, le=30_000, description="write a number from 0 to 30000")
     ping_url: Annotated[str, AfterValidator(as_web)] = Field("", repr=False, description="write it as https://…")
     limits: Limits = Limits()
     sources: Mapping[str, Source] = Field({}, repr=False)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from monitor.digest.make import Digest, Told, prominence
 from monitor.digest.words import Times, clean, cut, excerpt, link, many
 from monitor.model import (
+    Change,
     Confidence,
     Decision,
     EntityType,
     Field,
+    Finding,
     ItemArticle,
     ItemHit,
     ItemMention,
@@ -23,6 +25,7 @@ from monitor.model import (
 _LONGEST_HEADLINE = 120
 _LONGEST_REASON = 200
 _MOST_EVIDENCE = 6
+_BEFORE_IT = 60  # characters that are shown of what stayed the same before a change
 _LANGUAGES = {
     "": "an unknown language", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "de": "German",
     "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French", "hy": "Armenian", "ka": "Georgian",
@@ -41,6 +44,15 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """What changed, and the words before and after: one of them may be empty."""
+
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     item: int
     headline: str
@@ -49,22 +61,56 @@ class Card:
     evidence: tuple[Evidence, ...]
     notes: tuple[str, ...]
     link: str
+    differences: tuple[Difference, ...] = ()
 
 
 def card(digest: Digest, told: Told) -> Card:
     """The foremost names are shown with their words; others are only mentioned."""
     main = [hit for hit in told.hits if prominence(hit) == prominence(told.hits[0])][:_MOST_EVIDENCE]
     others = [hit for hit in told.hits if hit not in main]
+    changed = told in digest.changed  # then the words before and after say it all
     url = f"{digest.base_url.rstrip('/')}/items/{told.item.id}" if digest.base_url else told.shown.url
     return Card(
         item=told.item.id,
         headline=cut(clean(told.shown.headline), _LONGEST_HEADLINE) or "(no headline)",
         lang=told.shown.language,
-        facts=_facts(told, digest.times),
-        evidence=tuple(_evidence(told, hit) for hit in main),
-        notes=(*_also(others), *_so_far(told.item, digest.times)),
+        facts=_seen(told, digest.times) if changed else _facts(told, digest.times),
+        evidence=() if changed else tuple(_evidence(told, hit) for hit in main),
+        notes=(*_also([] if changed else others), *_so_far(told.item, digest.times, changed)),
         link=link(url),
+        differences=tuple(_difference(told.item, finding) for finding in told.findings[:_MOST_EVIDENCE]),
     )
+
+
+def _seen(told: Told, times: Times) -> str:
+    found = told.findings[0].found
+    when = f", seen {times.moment(found)}" if found else ""
+    return f"{told.shown.outlet}{when} (first read {times.date(told.shown.first_seen)})"
+
+
+_CHANGED = {
+    Change.GONE: "gone from {outlet}: {after}",
+    Change.NAME_REMOVED: "{outlet} no longer names {name}",
+    Change.HEADLINE: "another headline at {outlet}",
+    Change.SENTENCE: "{outlet} says it otherwise",
+    Change.READ: "the page of {outlet} could be read now",
+}
+
+
+def _difference(item: ReviewItem, finding: Finding) -> Difference:
+    outlet = next(a.outlet for a in item.articles if a.id == finding.article)
+    name = next((hit.name for hit in item.hits if hit.entity == finding.entity), "a watched name")
+    what = _CHANGED[finding.kind].format(outlet=outlet, name=name, after=finding.after)
+    if finding.kind is Change.GONE:
+        return Difference(cut(what, _LONGEST_REASON), "", "")
+    before, after = clean(finding.before), clean(finding.after)
+    same = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
+    start = before[: max(0, same - _BEFORE_IT)].rpartition(" ")[0]
+    before, after = (
+        f"«{'…' if start and text else ''}{cut(text[len(start) :].strip(), _LONGEST_REASON)}»" if text else ""
+        for text in (before, after)
+    )
+    return Difference(what, before, after)
 
 
 def standing(item: ReviewItem) -> Decision | None:
@@ -126,7 +172,7 @@ def _also(hits: list[ItemHit]) -> list[str]:
     return [f"Also: {also}"] if also else []
 
 
-def _so_far(item: ReviewItem, times: Times) -> list[str]:
+def _so_far(item: ReviewItem, times: Times, changed: bool) -> list[str]:
     """What people said of it, and why it is back."""
     notes = []
     decision = standing(item)
@@ -134,7 +180,7 @@ def _so_far(item: ReviewItem, times: Times) -> list[str]:
         names = [hit.name for hit in item.hits if hit.entity == decision.entity]
         about = f" about {names[0]}" if names else ""
         notes.append(f"Your decision{about} on {times.date(decision.at)}: {decision.verdict.replace('-', ' ')}")
-    if item.reopened and item.state in {State.OPEN, State.FOLLOW_UP}:
+    if item.reopened and not changed and item.state in {State.OPEN, State.FOLLOW_UP}:
         again = "it is back" if item.state is State.FOLLOW_UP else "it is told again"
         notes.append(f"Why {again}: {cut(item.reopened, _LONGEST_REASON)}")
     return notes

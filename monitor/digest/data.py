@@ -7,7 +7,7 @@ from typing import Any
 
 from monitor.digest.make import Digest, Told
 from monitor.digest.page import subject
-from monitor.model import FeedState, ItemHit
+from monitor.model import FeedState, Finding, ItemHit
 
 Row = dict[str, Any]
 
@@ -21,6 +21,7 @@ def as_json(digest: Digest) -> Row:
     sections = {
         "new": [_story(told) for told in digest.new],
         "follow_up": [_story(told) for told in digest.follow_up],
+        "changed": [_story(told) for told in digest.changed],
         "older": [_story(told) for told in digest.older],
         "possible": [_story(told) for told in digest.possible],
         "spreading": [_story(told) for told in digest.spreading],
@@ -40,6 +41,7 @@ def as_json(digest: Digest) -> Row:
             "articles": happened.articles,
             "articles_from_feed": happened.articles_from_feed,
         },
+        "never_reviewed": happened.never_reviewed,
         "waiting": {"count": happened.waiting, "oldest": _instant(happened.oldest_waiting)},
         "sections": sections,
         "counted": dict(happened.counted),
@@ -51,6 +53,7 @@ def as_json(digest: Digest) -> Row:
             "unreadable": [_feed(state) for state in sources.unreadable],
             "unread": [_feed(state) for state in sources.unread],
             "empty": [_feed(state) for state in sources.empty],
+            "overflowing": [_feed(state) for state in sources.overflowing],
             "silent": [_feed(s.feed) | {"last": _instant(s.last), "gap_days": s.gap.days} for s in sources.silent],
             "paused": [_feed(state) for state in sources.paused],
         },
@@ -81,7 +84,20 @@ def _story(told: Told) -> Row:
         "articles": len(told.arrived),
         "copies": told.copies,
         "outlets": list(dict.fromkeys(a.outlet for a in told.arrived)),
+        "findings": [finding_row(finding) for finding in told.findings],
         "hits": [_hit(hit) for hit in item.hits],
+    }
+
+
+def finding_row(finding: Finding) -> Row:
+    return {
+        "kind": finding.kind.value,
+        "entity": finding.entity or None,
+        "article": finding.article,
+        "version": finding.version,
+        "before": finding.before,
+        "after": finding.after,
+        "found": _instant(finding.found),
     }
 
 

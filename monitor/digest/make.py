@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from monitor.digest.words import Times
+from monitor.health import health
 from monitor.model import (
     Confidence,
     EntityType,
     FeedState,
     FeedStatus,
+    Finding,
     Happened,
     ItemArticle,
     ItemHit,
@@ -40,6 +42,7 @@ class Told:
     item: ReviewItem
     shown: ItemArticle
     arrived: tuple[ItemArticle, ...]
+    findings: tuple[Finding, ...] = ()  # of the window
 
     @property
     def hits(self) -> tuple[ItemHit, ...]:
@@ -63,6 +66,7 @@ class Sources:
     unreadable: tuple[FeedState, ...] = ()
     unread: tuple[FeedState, ...] = ()  # nothing is wrong, but they were not read in the window
     empty: tuple[FeedState, ...] = ()
+    overflowing: tuple[FeedState, ...] = ()
     silent: tuple[Silence, ...] = ()
     paused: tuple[FeedState, ...] = ()
 
@@ -84,6 +88,7 @@ class Digest:
     alarm: Alarm
     new: tuple[Told, ...] = ()
     follow_up: tuple[Told, ...] = ()
+    changed: tuple[Told, ...] = ()  # known stories of which nothing arrived but a change of an article
     older: tuple[Told, ...] = ()  # found in articles that were there before we, or the name, came
     possible: tuple[Told, ...] = ()
     spreading: tuple[Told, ...] = ()  # known stories that gained only copies: counted, not listed
@@ -109,12 +114,18 @@ def make_digest(
 
     `base_url` is the desk's address; without it stories link to their source.
     """
-    sections: dict[str, list[Told]] = {"new": [], "follow_up": [], "older": [], "possible": [], "spreading": []}
+    sections: dict[str, list[Told]] = {
+        name: [] for name in ("new", "follow_up", "changed", "older", "possible", "spreading")
+    }
     for item in happened.items:
         arrived = tuple(a for a in item.articles if _arrived(a, happened.window))
-        if arrived:
-            section, told = _sort(item, arrived, happened.window)
-            sections[section].append(told)
+        findings = tuple(f for a in item.articles for f in a.findings if f.found in happened.window)
+        section, told = _sort(item, arrived, happened.window) if arrived else ("", Told(item, item.lead, ()))
+        if findings and section in {"", "spreading"}:
+            shown = next(a for a in item.articles if a.id == findings[0].article)
+            section, told = "changed", Told(item, shown, arrived)
+        if section:
+            sections[section].append(replace(told, findings=findings))
     sources = _sources(happened)
     return Digest(
         happened=happened,
@@ -123,6 +134,7 @@ def make_digest(
         alarm=_alarm(happened, sources),
         new=_in_order(sections["new"]),
         follow_up=_in_order(sections["follow_up"]),
+        changed=_in_order(sections["changed"]),
         older=_in_order(sections["older"]),
         possible=_in_order(sections["possible"]),
         spreading=_in_order(sections["spreading"]),
@@ -166,29 +178,34 @@ def _order(told: Told) -> tuple[int, datetime, int]:
 
 
 def _sources(happened: Happened) -> Sources:
-    kinds: dict[str, list[FeedState]] = {"refused": [], "unreadable": [], "unread": [], "empty": [], "paused": []}
+    kinds: dict[str, list[FeedState]] = {kind: [] for kind in (*_KINDS.values(), "unreadable", "unread", "paused")}
+    silences = {silence.feed.number: silence for silence in happened.silent}
     for state in happened.feeds:
-        if kind := _kind(state, happened.window):
+        if kind := _kind(state, silences.get(state.number), happened.window):
             kinds[kind].append(state)
     watched = len(happened.feeds) - len(kinds["paused"])
-    return Sources(
-        watched=watched,
-        read=min(happened.feeds_read, watched),
-        silent=tuple(silence for silence in happened.silent if silence.feed not in kinds["unread"]),
-        **{kind: tuple(states) for kind, states in kinds.items()},
-    )
+    silent = tuple(silences[state.number] for state in kinds.pop("silent"))
+    states = {kind: tuple(states) for kind, states in kinds.items()}
+    return Sources(watched, min(happened.feeds_read, watched), silent=silent, **states)
 
 
-def _kind(state: FeedState, window: Window) -> str:
+_KINDS = {
+    FeedStatus.REFUSED: "refused",
+    FeedStatus.EMPTY: "empty",
+    FeedStatus.OVERFLOWING: "overflowing",
+    FeedStatus.SILENT: "silent",
+}
+
+
+def _kind(state: FeedState, silence: Silence | None, window: Window) -> str:
     if state.feed.paused:
         return "paused"
-    if state.status is FeedStatus.REFUSED:
-        return "refused"
-    if state.status is not FeedStatus.NEW and not state.status.healthy:
-        return "unreadable"
+    status = health(state, silence, window.until, lately=window.until - window.since).status
+    if status is not FeedStatus.NEW and not status.healthy:
+        return _KINDS.get(status, "unreadable")
     if state.last_ok is None or state.last_ok < window.since:
         return "unread"
-    return "empty" if state.status is FeedStatus.EMPTY else ""
+    return _KINDS.get(status, "")
 
 
 def _alarm(happened: Happened, sources: Sources) -> Alarm:

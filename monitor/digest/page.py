@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from monitor.digest.cards import Card, card, standing
 from monitor.digest.make import Alarm, Digest, Sources, Told
 from monitor.digest.words import Times, cut, many
-from monitor.model import FeedState, FeedStatus, Silence
+from monitor.health import CAVEAT, WORDS, nothing_new, words_of
+from monitor.model import FeedState, FeedStatus
 
 _MOST_POSSIBLE = 10
 _LONGEST_PROBLEM = 300
 _LONGEST_DETAIL = 120
 _HTTP_STATUS = re.compile(r"\((\d{3})\)")
-_LIKE_A_BLOCK = {FeedStatus.REFUSED, FeedStatus.UNREACHABLE, FeedStatus.TLS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,7 @@ def lay_out(digest: Digest) -> Page:
     sections = (
         _stories("NEW", digest, digest.new, *_counted(digest), numbered=True),
         _stories(_follow_up_title(digest), digest, digest.follow_up),
+        _stories("CHANGED", digest, digest.changed, *([Line("All versions are kept.")] if digest.changed else [])),
         _stories("FOUND IN OLDER ARTICLES", digest, digest.older),
         _stories("POSSIBLE, please look", digest, digest.possible, most=_MOST_POSSIBLE),
         Section("CHANGES TO YOUR LIST", lines=_at_most(digest, map(Line, digest.happened.watchlist_changes))),
@@ -76,13 +76,17 @@ def _found(digest: Digest) -> str:
     if digest.new or digest.follow_up:
         new = f"{len(digest.new):,} new" if digest.new else ""
         follow_ups = many(len(digest.follow_up), "follow-up") if digest.follow_up else ""
-        older = f"{len(digest.older):,} in older articles" if digest.older else ""
-        return f"{_joined(', ', new, follow_ups, older)}; "
-    if digest.older:
-        return f"nothing new, {len(digest.older):,} in older articles; "
+        return f"{_joined(', ', new, follow_ups, _lesser(digest))}; "
+    if digest.changed or digest.older:
+        return f"nothing new, {_lesser(digest)}; "
     if digest.possible:
         return f"nothing clear, {len(digest.possible):,} possible; "
     return "broken: " if digest.alarm else "nothing new; "
+
+
+def _lesser(digest: Digest) -> str:
+    changed = f"{len(digest.changed):,} changed" if digest.changed else ""
+    return _joined(", ", changed, f"{len(digest.older):,} in older articles" if digest.older else "")
 
 
 def _sources_in_short(digest: Digest) -> str:
@@ -117,17 +121,18 @@ def _warnings(digest: Digest) -> tuple[str, ...]:
 def _opening(digest: Digest) -> tuple[str, ...]:
     times, window = digest.times, digest.happened.window
     span = f"{times.full(window.since)} to {times.full(window.until)} ({times.place})"
-    if not (digest.new or digest.follow_up or digest.older or digest.possible):
+    if not (digest.new or digest.follow_up or digest.changed or digest.older or digest.possible):
         return (
             f"Nothing new named anyone on your list, {span}.",
             _joined(" ", _how_quiet(digest), _spreading(digest), _waiting(digest)),
         )
     follow_ups = f"{many(len(digest.follow_up), 'follow-up')}." if digest.follow_up else ""
+    changed = f"{many(len(digest.changed), 'changed story', 'changed stories')}." if digest.changed else ""
     older = f"{many(len(digest.older), 'story', 'stories')} found in older articles." if digest.older else ""
     possible = f"{len(digest.possible):,} possible." if digest.possible else ""
     return (
         f"{span}, by when we first saw it.",
-        _joined(" ", _new_stories(digest), follow_ups, older, _spreading(digest)),
+        _joined(" ", _new_stories(digest), follow_ups, changed, older, _spreading(digest)),
         _joined(" ", possible, _waiting(digest)),
         _reading(digest),
     )
@@ -161,10 +166,11 @@ def _spreading(digest: Digest) -> str:
 
 def _waiting(digest: Digest) -> str:
     happened = digest.happened
+    never = f"Never reviewed in 30 days: {happened.never_reviewed:,}." if happened.never_reviewed else ""
     if not happened.waiting:
-        return "Nothing waits for you."
+        return _joined(" ", "Nothing waits for you.", never)
     oldest = f", oldest since {digest.times.day(happened.oldest_waiting)}" if happened.oldest_waiting else ""
-    return f"Waiting for you: {happened.waiting:,}{oldest}."
+    return _joined(" ", f"Waiting for you: {happened.waiting:,}{oldest}.", never)
 
 
 def _reading(digest: Digest) -> str:
@@ -226,7 +232,8 @@ def _source_lines(sources: Sources, times: Times) -> tuple[Line, ...]:
     """Each source in trouble, refusals first; of those that only were not read, a list of names."""
     lines = [_trouble(state, times) for state in (*sources.refused, *sources.unreadable)]
     lines += [Line(f"{state.feed.outlet}: its feed is empty{_since(state, times)}.") for state in sources.empty]
-    lines += [_silent(silence, times) for silence in sources.silent]
+    lines += [Line(f"{s.feed.outlet} {WORDS[FeedStatus.OVERFLOWING].says}.") for s in sources.overflowing]
+    lines += [Line(f"{s.feed.feed.outlet}: {nothing_new(s, times.near)}.") for s in sources.silent]
     for title, states in (("Not read in this time", sources.unread), ("Paused", sources.paused)):
         if states:
             lines.append(Line(f"{title}: {', '.join(dict.fromkeys(state.feed.outlet for state in states))}."))
@@ -238,21 +245,14 @@ def _source_lines(sources: Sources, times: Times) -> tuple[Line, ...]:
     return (Line(f"All {sources.read:,} sources were read." if all_read else f"{_read(sources)}."),)
 
 
-def _silent(silence: Silence, times: Times) -> Line:
-    quiet, gap = (many(round(span / timedelta(days=1)), "day") for span in (times.near - silence.last, silence.gap))
-    return Line(f"{silence.feed.feed.outlet}: nothing new for {quiet} (usual gap: {gap}).")
-
-
 def _trouble(state: FeedState, times: Times) -> Line:
+    """The HTTP status, where there is one, stands for the reason: `monitor feeds list` gives it in words."""
+    status = _HTTP_STATUS.search(state.detail)
+    http, detail = (f" (HTTP {status[1]})", "") if status else ("", cut(state.detail.rstrip("."), _LONGEST_DETAIL))
     how_long = _since(state, times) + (f", {many(state.failures, 'try', 'tries')}" if state.failures else "")
-    if state.status is FeedStatus.REFUSED:
-        status = _HTTP_STATUS.search(state.detail)
-        said = f"refuses our server{f' (HTTP {status[1]})' if status else ''}{how_long}."
-    else:
-        detail = cut(state.detail.rstrip("."), _LONGEST_DETAIL)
-        said = f"cannot be read{how_long}{f': {detail}' if detail else ''}."
-    aside = "This alone does not show that it is blocked in the country." if state.status in _LIKE_A_BLOCK else ""
-    return Line(f"{state.feed.outlet} {said}", aside)
+    words = words_of(state, state.status)
+    said = f"{words.says}{http}{how_long}{': ' if detail else ''}{detail}."
+    return Line(f"{state.feed.outlet} {said}", CAVEAT if CAVEAT in words.todo else "")
 
 
 def _since(state: FeedState, times: Times) -> str:

@@ -89,6 +89,10 @@ def _body(card: Card, indent: str) -> Iterator[str]:
     widest = max((len(evidence.name) for evidence in card.evidence), default=0)
     for evidence in card.evidence:
         yield from _evidence(evidence, indent, len(indent) + min(widest, _WIDEST_NAME) + 2)
+    for changed in card.differences:
+        yield from _wrapped(f"{changed.what}{':' if changed.before or changed.after else ''}", indent, indent + "  ")
+        yield from _wrapped(changed.before, f"{indent}- ", f"{indent}  ")
+        yield from _wrapped(changed.after, f"{indent}+ ", f"{indent}  ")
     for note in card.notes:
         yield from _wrapped(note, indent, indent + "  ")
     if card.link:

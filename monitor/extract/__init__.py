@@ -2,44 +2,44 @@
 
 from __future__ import annotations
 
-import re
-
-from lxml.etree import ParserError
+from lxml.etree import ParserError, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from monitor.decode import decode
 from monitor.extract.about import authors_of, canonical_of, title_of
-from monitor.extract.body import body_blocks, laid_out
+from monitor.extract.body import body_blocks, laid_out, zoned
 from monitor.extract.declared import declared
 from monitor.extract.published import published_of
 from monitor.language import detect
-from monitor.model import Extracted
+from monitor.model import Extracted, Habits
 
 __all__ = ["extract"]
 
 _OPENING = 400  # characters of text that, with the title, tell the language
 
 
-def extract(html: bytes, url: str = "", content_type: str = "") -> Extracted:
+def extract(html: bytes, url: str = "", content_type: str = "", habits: Habits = Habits()) -> Extracted:
     """What a page holds, by its own words and by what it declares. Whatever the bytes, the answer is a value.
 
     `url` is where the page was had, after redirects: relative links are relative to it, and it may hold the day.
+    `habits` tell what on it stands on the outlet's other pages too.
     """
     tree = _tree(decode(html, content_type))
     if tree is None:
         return Extracted()
     says = declared(tree)
     title, authors = title_of(tree, says), authors_of(tree, says)
-    text, zones = laid_out(body_blocks(tree, url), title, authors)
-    when = published_of(tree, says, url)
+    text, zones = laid_out(zoned(body_blocks(tree, url), tree, title, authors, habits))
+    when = published_of(tree, says, url, habits.zone)
     return Extracted(
         title=title,
         text=text,
         authors=authors,
         published=when.at,
         published_source=when.source,
-        day_only=when.day_only,
-        language=detect(f"{title}\n{text[:_OPENING]}", _stated_language(tree)),
+        precision=when.precision,
+        published_raw=when.raw,
+        language=detect(f"{title}\n{text[:_OPENING]}"),
         zones=zones,
         canonical=canonical_of(tree, says, url),
     )
@@ -52,12 +52,8 @@ def _tree(text: str) -> HtmlElement | None:
     # As bytes: lxml refuses text that names an encoding. A new parser: they are not for several threads.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        return document_fromstring(text.encode(), parser=parser)
+        tree = document_fromstring(text.encode(), parser=parser)
     except ParserError:  # no element in it
         return None
-
-
-def _stated_language(tree: HtmlElement) -> str:
-    """`<html lang>`: copied from templates too often to be more than a fallback."""
-    stated = re.match(r"[a-z]{2}(?![a-z])", (tree.get("lang") or "").strip().lower())
-    return stated[0] if stated else ""
+    strip_elements(tree, "noscript", with_tail=False)  # asks for JavaScript, on pages that are nothing without it
+    return tree

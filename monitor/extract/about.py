@@ -25,24 +25,36 @@ _SEPARATOR = re.compile(r"\s+[|/\\–—·•»:-]+\s+")
 _SURE_SEPARATOR = re.compile(r"\s+[|»]\s+")  # headlines hold dashes; these hold the site's name
 _PARTS_AT_END = 2
 _BY = re.compile(r"^(?:by|автор(?:ы)?|текст|von|par)\b\s*:?\s*", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*[|;•,]\s+|\s+(?:and|und|og|et|и|жана|мен|va|ва)\s+")
+_DATE = re.compile(
+    r"[\s,]+(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:january|february|march|april|may|june|july|august|"
+    r"september|october|november|december)|published|updated)\b.*$",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"\b(?:writers?|editors?|reporters?|correspondents?|staff|press|news|media|bureau|agency|service|services"
+    r"|редакция|редактор|корреспондент|журналист|служба|агентство|кабарчы)\b",
+    re.IGNORECASE,
+)
 _NO_NAME = re.compile(r"https?://|www\.|@|^\W*$")
 
 
 def title_of(tree: HtmlElement, says: Declared) -> str:
-    """The headline: what the page shows as one, if it agrees with what it declares, else what it declares.
+    """The headline by which a page wants to be known, as its feed has it too; else the one that it shows.
 
-    Declared titles carry the site's name ("… | Site") and visible ones may be the site's own; each checks the other.
+    Declared ones carry the site's name ("… | Site"), or are nothing else; shown ones may be the site's own.
     """
-    shown = [text for h1 in tree.iter("h1") if (text := _words(h1.text_content()))]
-    declares = [one_line(text) for text in (*strings(says.article.get("headline")), says.first_meta("og:title"))]
-    declares = [_without_site(text, says) for text in declares if text]
-    for text in shown:
-        if any(_agree(text, other) for other in declares):
-            return text[:MAX_TITLE]
+    declares = (one_line(text) for text in (says.first_meta("og:title"), *strings(says.article.get("headline"))))
+    named = {_plain(name) for name in _site_names(says)}
+    declared = [title for text in declares if _plain(title := _without_site(text, says)) not in named]
     page_title = _without_site(_words(tree.findtext(".//title") or ""), says)
-    if not declares:
-        declares = [text for text in shown if _agree(text, page_title)] or [page_title]
-    return (next(filter(None, (*declares, *shown)), ""))[:MAX_TITLE].strip()
+    shown = headlines_of(tree)
+    shown = [text for text in shown if _agree(text, page_title)] or [page_title, *shown]
+    return next(filter(None, (*declared, *shown)), "")[:MAX_TITLE].strip()
+
+
+def headlines_of(tree: HtmlElement) -> list[str]:
+    return [text for h1 in tree.iter("h1") if (text := _words(h1.text_content()))]
 
 
 def authors_of(tree: HtmlElement, says: Declared) -> tuple[str, ...]:
@@ -60,10 +72,17 @@ def canonical_of(tree: HtmlElement, says: Declared, url: str) -> str:
 
 
 def _names(candidates: Iterable[str]) -> tuple[str, ...]:
-    names = (_BY.sub("", one_line(name)) for name in candidates)
+    names = (name for text in candidates for name in _apart(_BY.sub("", one_line(text))))
     return tuple(dict.fromkeys(name for name in names if name and len(name) <= 100 and not _NO_NAME.search(name)))[
         :MAX_AUTHORS
     ]
+
+
+def _apart(byline: str) -> list[str]:
+    """The people of a byline that names several, without what they are and when they wrote."""
+    parts = [_DATE.sub("", part) for part in _BETWEEN.split(byline)]
+    people = [part for part in parts if not _ROLE.search(part)]
+    return people if people and all(" " in part for part in people) else [byline]  # "Asanov, Aibek" is one
 
 
 def _words(text: str) -> str:

@@ -1,8 +1,7 @@
-"""Pure. The article's text, block by block, and what each block is: the story, its headline, or a lead to others."""
+"""Pure. The article's text, block by block, and what each is: the story, its captions, a notice, a lead to others."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -13,7 +12,11 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
 from monitor.decode import clean
-from monitor.model import Span, Zone, ZoneSpan
+from monitor.extract import phrases
+from monitor.extract.about import headlines_of
+from monitor.extract.habits import is_furniture, is_headline, plain
+from monitor.extract.places import Place, places_of
+from monitor.model import Habits, Span, Zone, ZoneSpan
 
 MAX_TEXT = 200_000
 
@@ -25,23 +28,7 @@ _SOME = 0.3  # the same, after a lead-in in its own block
 _LEAD_IN_WORDS = 30
 _HEADING_WORDS = 10
 _STORY_WORDS = 20  # a block of this many, not in links, is told, not listed
-
-# How outlets introduce links to other articles. By itself it is one; before words, only if a colon or links say so:
-# "Related to the case, three were held" is news.
-_LEAD_IN = re.compile(
-    r"""\W*(?:
-    read\s(?:also|more|next) | also\sread | see\salso | related(?:\s(?:stories|articles|news|content))?
-    | more\s(?:on\sthis|from) | recommended(?:\sfor\syou)? | most\s(?:read|popular) | don.t\smiss
-    | you\smay\s(?:also\s)?like | up\snext
-    | читайте(?:\s(?:также|ещ[её]|по\sтеме))? | читать\s(?:также|далее|ещ[её]) | смотрите\sтакже | см\.\sтакже
-    | (?:также\s|ещ[её]\s|материалы\s|новости\s)?по\sтеме | другие\sновости | подписывайтесь | подпишитесь
-    | (?:дагы\s)?окуңуз(?:дар)? | (?:дагы\s)?караңыз(?:дар)? | ушул\sтемада | тема\sбоюнча | башка\sжаңылыктар
-    | (?:тағы|сондай-ақ)\sоқыңыз | тақырып\sбойынша | mavzuga\soid | shuningdek,?\so.qing | мавзуга\sоид
-    | читайте\s(?:ще|також) | дивіться\sтакож | lesen\ssie\s(?:auch|mehr) | mehr\szum\sthema | auch\sinteressant
-    | (?:lire|à\slire)\saussi | lee\stambién | czytaj\s(?:także|też|więcej) | zobacz\s(?:także|też)
-    )\b(?P<alone>\s*(?:[:|»→]|\W*$))?""",
-    re.IGNORECASE | re.VERBOSE,
-)
+_CAPTION_WORDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +55,33 @@ def body_blocks(tree: HtmlElement, url: str) -> list[Block]:
     return list(_blocks(found.body)) if isinstance(found, Document) and found.body is not None else []
 
 
-def laid_out(blocks: Sequence[Block], title: str, authors: Sequence[str]) -> tuple[str, tuple[ZoneSpan, ...]]:
+def zoned(
+    blocks: Sequence[Block], tree: HtmlElement, title: str, authors: Sequence[str], habits: Habits
+) -> list[Block]:
+    """The blocks, each with its zone, without the title: an article has that beside its text."""
+    shown = set(map(plain, headlines_of(tree)))
+    blocks = [block for block in blocks if plain(block.text) != plain(title)]
+    places = places_of([block.text for block in blocks], tree)
+    zones: list[Zone] = []
+    told = False
+    for block, found in zip(blocks, places, strict=True):
+        lead = found.marked is Zone.TEASER and not told  # whatever its class: what precedes the story is no list
+        place = replace(found, marked=Zone.BODY) if lead else found
+        zones.append(Zone.TITLE if plain(block.text) in shown else _own_zone(block, place, authors, habits))
+        told = told or (zones[-1] is Zone.BODY and _is_told(block))
+    _under_lead_ins(blocks, zones)
+    _above_teasers(blocks, zones)
+    _at_the_end(blocks, zones)
+    _signed_off(blocks, zones, authors)
+    return [replace(block, zone=zone) for block, zone in zip(blocks, zones, strict=True)]
+
+
+def laid_out(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
     """The text, a block a line, and the zones that cover it; both end within `MAX_TEXT`."""
     spans: list[tuple[Zone, Span]] = []
     lines: list[str] = []
     at = 0
-    for block in _zoned(blocks, title, authors):
+    for block in blocks:
         if at + len(block.text) > MAX_TEXT:
             break
         lines.append(block.text)
@@ -112,26 +120,25 @@ def _block(pieces: Sequence[tuple[str, bool]], tag: str) -> Iterator[Block]:
 # ---- zones --------------------------------------------------------------------------------------------------------
 
 
-def _zoned(blocks: Sequence[Block], title: str, authors: Sequence[str]) -> list[Block]:
-    zones = [_own_zone(block, title, authors) for block in blocks]
-    _under_lead_ins(blocks, zones)
-    _above_teasers(blocks, zones)
-    _at_the_end(blocks, zones)
-    return [replace(block, zone=zone) for block, zone in zip(blocks, zones, strict=True)]
-
-
-def _own_zone(block: Block, title: str, authors: Sequence[str]) -> Zone:
-    if block.text == title:
-        return Zone.TITLE
-    if block.words <= _HEADING_WORDS and any(author in block.text for author in authors):
-        return Zone.BYLINE
-    if _leads_elsewhere(block):
+def _own_zone(block: Block, place: Place, authors: Sequence[str], habits: Habits) -> Zone:
+    listed = block.density >= _DENSE and block.words >= 3
+    if listed or _leads_elsewhere(block) or place.marked is Zone.TEASER or is_headline(block.text, habits):
         return Zone.TEASER
-    return Zone.TEASER if block.density >= _DENSE and block.words >= 3 else Zone.BODY
+    if block.words <= _HEADING_WORDS and any(author in block.text for author in authors):
+        return Zone.CHECK if phrases.CREDIT.match(block.text) else Zone.BYLINE
+    if place.below or place.marked is Zone.CHECK or is_furniture(block.text, habits):
+        return Zone.CHECK
+    if block.words <= _LEAD_IN_WORDS and phrases.NOTICE.match(block.text):
+        return Zone.CHECK
+    if place.marked is Zone.BYLINE and block.words > _HEADING_WORDS:  # about the author
+        return Zone.CHECK
+    if place.marked is Zone.BODY and block.words <= _CAPTION_WORDS and phrases.CAPTION.match(block.text):
+        return Zone.CAPTION
+    return place.marked
 
 
 def _leads_elsewhere(block: Block) -> bool:
-    lead_in = _LEAD_IN.match(block.text)
+    lead_in = phrases.LEAD_IN.match(block.text)
     if lead_in is None or block.words > _LEAD_IN_WORDS:
         return False
     return lead_in["alone"] is not None or block.density >= _SOME
@@ -158,8 +165,23 @@ def _above_teasers(blocks: Sequence[Block], zones: list[Zone]) -> None:
 
 def _at_the_end(blocks: Sequence[Block], zones: list[Zone]) -> None:
     """Short blocks among teasers after the last paragraph of the story are teasers as well."""
-    told = (i for i in range(len(blocks)) if zones[i] is Zone.BODY and blocks[i].words >= _STORY_WORDS)
+    told = (i for i, block in enumerate(blocks) if zones[i] is Zone.BODY and _is_told(block))
     tail = range(max(told, default=len(blocks)) + 1, len(blocks))
     if sum(zones[i] is Zone.TEASER for i in tail) >= max(2, len(tail) / 2):
         for i in tail:
             zones[i] = Zone.TEASER
+
+
+def _is_told(block: Block) -> bool:
+    return block.words >= _STORY_WORDS or (block.words >= _HEADING_WORDS and block.text[-1] in ".!?…»”")
+
+
+def _signed_off(blocks: Sequence[Block], zones: list[Zone], authors: Sequence[str]) -> None:
+    """What closes a story after its last sentence: credits, and a word about the author."""
+    for i in reversed(range(len(blocks))):
+        if zones[i] is not Zone.BODY:
+            continue
+        text = blocks[i].text
+        if not (phrases.CREDIT.match(text) or any(text.startswith(author) for author in authors)):
+            break
+        zones[i] = Zone.CHECK

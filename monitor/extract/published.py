@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from htmldate import find_date
 from lxml.html import HtmlElement
 
 from monitor.dates import Stamp, read_date
+from monitor.decode import clean
 from monitor.extract.declared import Declared, strings
-from monitor.model import DateSource
+from monitor.model import DateSource, Precision
 
 # By use on real news pages; the first that is there is taken, so surer ones stand first.
 _META_NAMES = (
@@ -22,6 +24,7 @@ _META_NAMES = (
     "originalpublicationdate", "dcterms.issued", "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "date",
 )  # fmt: skip
 _TIMES_LOOKED_AT = 3
+_RAW = 100  # characters kept of what the page says
 _SAME = timedelta(days=1)  # two ways to write one moment differ by no more than this in what day they call it
 _NEVER_AFTER = "2100-01-01"  # else htmldate reads the clock; what lies in the future is for the caller to judge
 
@@ -30,28 +33,34 @@ _NEVER_AFTER = "2100-01-01"  # else htmldate reads the clock; what lies in the f
 class Published:
     at: datetime | None = None
     source: DateSource = DateSource.NONE
-    day_only: bool = False
+    precision: Precision = Precision.NONE
+    raw: str = ""
 
 
-def published_of(tree: HtmlElement, says: Declared, url: str) -> Published:
+def published_of(tree: HtmlElement, says: Declared, url: str, zone: str = "") -> Published:
     """The first date the page declares; a later one that means the same day may lend it clock and zone.
 
-    A clock without a zone is no moment, and no zone is guessed for it: the day is kept.
+    A clock without a zone is read in the outlet's, where that is known; else it is no moment and the day is kept.
     """
     stamps = list(_stamps(tree, says))
     if not stamps:
         return _guessed(tree, url)
-    first, source = stamps[0]
-    for stamp, said_by in stamps:
-        if stamp.instant and abs(stamp.day - first.day) <= _SAME:
-            return Published(stamp.instant, said_by)
-    return Published(first.day, source, day_only=True)
+    first, source, raw = stamps[0]
+    same = [each for each in stamps if abs(each[0].day - first.day) <= _SAME]
+    for stamp, said_by, words in same:
+        if stamp.instant:
+            return Published(stamp.instant, said_by, Precision.MOMENT, words)
+    for stamp, said_by, words in same if zone else ():
+        if stamp.has_clock:
+            at = stamp.at.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+            return Published(at, said_by, Precision.ZONE_ASSUMED, words)
+    return Published(first.day, source, Precision.DAY, raw)
 
 
-def _stamps(tree: HtmlElement, says: Declared) -> Iterator[tuple[Stamp, DateSource]]:
+def _stamps(tree: HtmlElement, says: Declared) -> Iterator[tuple[Stamp, DateSource, str]]:
     for text, source in _dates(tree, says):
         if stamp := read_date(text):
-            yield stamp, source
+            yield stamp, source, " ".join(clean(text[:_RAW]).split())
 
 
 def _dates(tree: HtmlElement, says: Declared) -> Iterator[tuple[str, DateSource]]:
@@ -73,4 +82,4 @@ def _times(tree: HtmlElement) -> Iterator[str]:
 def _guessed(tree: HtmlElement, url: str) -> Published:
     found = find_date(tree, original_date=True, url=url or None, max_date=_NEVER_AFTER)
     stamp = read_date(found) if found else None
-    return Published(stamp.day, DateSource.TEXT, day_only=True) if stamp else Published()
+    return Published(stamp.day, DateSource.TEXT, Precision.DAY, found) if found and stamp else Published()

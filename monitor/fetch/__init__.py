@@ -4,9 +4,8 @@
 checked; one deadline and one size for the whole. Whatever goes wrong is a FetchError. The transport is used without
 httpx's client, so there is no cookie jar, no netrc, no log line with the URL, and no redirect that we did not follow.
 
-After a redirect the answer's validators are not kept: they belong to the address that gave them, and an ETag of one
-resource shown to another may be answered "unchanged" by chance, which hides the feed for good (RFC 9110, 8.8.3). A
-feed that is redirected is thus asked in full each time; enter the new address in feeds.yaml.
+Validators belong to the address that gave them: an ETag of one resource shown to another may be answered "unchanged"
+by chance, which hides the feed for good (RFC 9110, 8.8.3). So each hop of a redirect is shown its own or none.
 """
 
 from __future__ import annotations

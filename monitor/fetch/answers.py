@@ -21,11 +21,19 @@ class Document:
     headers: Mapping[str, str]
     body: bytes = b""
 
-    def response(self, url: str, asked_with: Validators, *, redirected: bool) -> Response:
+    def response(self, url: str, asked_with: Validators, moved_to: str) -> Response:
         """With the validators to ask with next time; those of a 304 replace the old ones (RFC 9111, 4.3.4)."""
         old = asked_with if self.status == 304 else Validators()
         new = Validators(self.headers.get("etag") or old.etag, self.headers.get("last-modified") or old.last_modified)
-        return Response(url, self.status, self.headers, self.body, Validators() if redirected else new)
+        return Response(url, self.status, self.headers, self.body, new, moved_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where the document is to be had instead; `permanent`: from now on (301, 308)."""
+
+    url: str
+    permanent: bool
 
 
 def headers_of(answer: httpx.Response, most: int) -> Mapping[str, str]:
@@ -50,12 +58,12 @@ def is_conditional(request: httpx.Request) -> bool:
     return "if-none-match" in request.headers or "if-modified-since" in request.headers
 
 
-def redirected_to(url: httpx.URL, answer: httpx.Response) -> str:
+def redirected_to(url: httpx.URL, answer: httpx.Response) -> Redirect:
     place = answer.headers.get("location", "").strip()
     if not place:
         raise Failure(FetchReason.BAD_RESPONSE, "a redirect that does not say where to", answer.status_code)
     with told_plainly():
-        return str(url.join(place).copy_with(fragment=None))
+        return Redirect(str(url.join(place).copy_with(fragment=None)), answer.status_code in (301, 308))
 
 
 _CHALLENGES = ("cf-mitigated", "x-amzn-waf-action")  # Cloudflare's and Amazon's "prove that you are a browser"

@@ -24,17 +24,25 @@ class FetchPolicy:
     url_length: int = 2_048
     feed_seconds: float = 20.0
     page_seconds: float = 30.0
-    connect_seconds: float = 5.0
+    connect_seconds: float = 10.0
     redirects: int = 8
     per_host: int = 2
     in_all: int = 50
+    robots: bool = True  # whether article pages are read as their site's robots.txt says
+    robots_bytes: int = 512_000  # RFC 9309, 2.5
+    robots_seconds: float = 10.0
+    patience: float = 10.0  # the longest Crawl-delay that is kept, and Retry-After that is waited out
+    rest: float = 600.0  # after a 429 that does not say how long
+    longest_rest: float = 86_400.0
+    others_rest: float = 3_600.0  # what one route was told keeps the others of its host away no longer
+    unanswered: int = 4  # pages in a row; then the host is asked for no more
 
     def __post_init__(self) -> None:
         if not (self.user_agent.isascii() and self.user_agent.isprintable()):
             raise InputError("the user agent must be plain ASCII, in one line")
 
     def bytes_for(self, purpose: Purpose) -> int:
-        return self.feed_bytes if purpose is Purpose.FEED else self.page_bytes
+        return {Purpose.FEED: self.feed_bytes, Purpose.ROBOTS: self.robots_bytes}.get(purpose, self.page_bytes)
 
     def seconds_for(self, purpose: Purpose) -> float:
-        return self.feed_seconds if purpose is Purpose.FEED else self.page_seconds
+        return {Purpose.FEED: self.feed_seconds, Purpose.ROBOTS: self.robots_seconds}.get(purpose, self.page_seconds)

@@ -16,13 +16,19 @@ class Failure(Exception):
     """A FetchError that does not know yet what was asked for."""
 
     def __init__(
-        self, reason: FetchReason, detail: str, status: int | None = None, wait: timedelta | None = None
+        self,
+        reason: FetchReason,
+        detail: str,
+        status: int | None = None,
+        wait: timedelta | None = None,
+        *,
+        asked: bool = True,
     ) -> None:
         super().__init__(detail)
-        self.reason, self.detail, self.status, self.wait = reason, detail, status, wait
+        self.reason, self.detail, self.status, self.wait, self.asked = reason, detail, status, wait, asked
 
     def about(self, url: str) -> FetchError:
-        return FetchError(url, self.reason, self.detail, status=self.status, retry_after=self.wait)
+        return FetchError(url, self.reason, self.detail, status=self.status, retry_after=self.wait, asked=self.asked)
 
 
 def headers_too_large() -> Failure:

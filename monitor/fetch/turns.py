@@ -1,42 +1,85 @@
-"""Whose turn it is: politeness towards hosts, and a bound on all."""
+"""Whose turn it is: politeness towards hosts, a bound on all, and who is left alone for now."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from time import monotonic
 
+from monitor.errors import FetchReason
 from monitor.fetch.policy import FetchPolicy
+from monitor.fetch.trouble import Failure
+from monitor.ports import Purpose
 
 
 class Turns:
-    """At most `per_host` requests at once to a place, their starts `host_gap` apart, and `in_all` requests together."""
+    """At most `per_host` requests at once to a place, their starts a gap apart, and `in_all` requests together.
+
+    A place that asked us to wait is asked nothing more until then; one that left a row of pages unanswered, no page.
+    """
 
     def __init__(self, policy: FetchPolicy) -> None:
-        self._gap = policy.host_gap
+        self._policy = policy
         self._all = asyncio.Semaphore(policy.in_all)
-        self._lanes: defaultdict[str, _Lane] = defaultdict(lambda: _Lane(asyncio.Semaphore(policy.per_host)))
+        self._lanes: dict[str, _Lane] = {}
 
     @asynccontextmanager
-    async def at(self, place: str) -> AsyncIterator[None]:
-        lane = self._lanes[place]
+    async def at(self, place: str, purpose: Purpose) -> AsyncIterator[None]:
+        lane = self._lane(place)
         async with lane.slots:
             # The gap is waited out before one of the common slots is taken: a crowded host holds up no other.
             async with lane.first:
-                await asyncio.sleep(max(0.0, lane.started + self._gap - monotonic()))
+                self._look(lane, purpose)
+                await asyncio.sleep(max(0.0, lane.started + lane.gap - monotonic(), lane.rests_until - monotonic()))
                 await self._all.acquire()
                 lane.started = monotonic()
             try:
                 yield
+                lane.unanswered = 0
+            except Failure as failure:
+                self._learn(lane, purpose, failure)
+                raise
             finally:
                 self._all.release()
+
+    def slow_down(self, place: str, gap: float) -> None:
+        """Keep the gap that the site's robots.txt asks for, as far as a run has the patience."""
+        lane = self._lane(place)
+        lane.gap = max(lane.gap, min(gap, self._policy.patience))
+
+    def _lane(self, place: str) -> _Lane:
+        if place not in self._lanes:
+            self._lanes[place] = _Lane(asyncio.Semaphore(self._policy.per_host), self._policy.host_gap)
+        return self._lanes[place]
+
+    def _look(self, lane: _Lane, purpose: Purpose) -> None:
+        left = lane.rests_until - monotonic()
+        if left > self._policy.patience:
+            wait = timedelta(seconds=min(left, self._policy.others_rest))
+            words = "its server asked us to wait, and is left alone until then"
+            raise Failure(FetchReason.THROTTLED, words, wait=wait, asked=False)
+        if purpose is Purpose.PAGE and lane.unanswered >= self._policy.unanswered:
+            words = f"its server left {lane.unanswered} requests without an answer, and is left alone for now"
+            raise Failure(FetchReason.UNREACHABLE, words, asked=False)
+
+    def _learn(self, lane: _Lane, purpose: Purpose, failure: Failure) -> None:
+        if failure.reason is FetchReason.THROTTLED:
+            rest = failure.wait.total_seconds() if failure.wait else self._policy.rest
+            lane.rests_until = max(lane.rests_until, monotonic() + min(rest, self._policy.longest_rest))
+        if failure.status:
+            lane.unanswered = 0
+        elif purpose is Purpose.PAGE and failure.reason in (FetchReason.TIMEOUT, FetchReason.UNREACHABLE):
+            lane.unanswered += 1
 
 
 @dataclass(slots=True)
 class _Lane:
     slots: asyncio.Semaphore
+    gap: float
     first: asyncio.Lock = field(default_factory=asyncio.Lock)
     started: float = float("-inf")
+    rests_until: float = float("-inf")
+    unanswered: int = 0  # pages in a row

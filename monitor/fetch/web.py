@@ -16,9 +16,19 @@ import httpx
 
 from monitor.errors import FetchReason
 from monitor.fetch.addresses import CheckedBackend, Resolver, SystemNames, check_url, place_of
-from monitor.fetch.answers import Document, headers_of, is_conditional, may_be_a_page, redirected_to, refusal, to_wire
+from monitor.fetch.answers import (
+    Document,
+    Redirect,
+    headers_of,
+    is_conditional,
+    may_be_a_page,
+    redirected_to,
+    refusal,
+    to_wire,
+)
 from monitor.fetch.bodies import pieces, read_body
 from monitor.fetch.policy import FetchPolicy
+from monitor.fetch.robots import Robots
 from monitor.fetch.trouble import Failure, told_plainly
 from monitor.fetch.turns import Turns
 from monitor.model import Validators
@@ -28,6 +38,8 @@ _ACCEPT = {
     Purpose.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
     Purpose.PAGE: "text/html, application/xhtml+xml, */*;q=0.5",
+    Purpose.ROBOTS: "text/plain, */*;q=0.5",
+    Purpose.PING: "*/*",
 }
 
 
@@ -51,6 +63,7 @@ class WebFetcher:
         self._names = SystemNames(policy.in_all)
         self._backend = CheckedBackend(self._allowed, resolve or self._names.resolve, network)
         self._turns = Turns(policy)
+        self._robots = Robots(policy.user_agent, self._read_robots)
         self._transports: dict[str, httpx.AsyncHTTPTransport] = {}
 
     async def __aenter__(self) -> Self:
@@ -73,13 +86,17 @@ class WebFetcher:
     async def _follow(self, url: str, purpose: Purpose, validators: Validators, proxy: str) -> Response:
         """Hop by hop to the document. The deadline counts what the hops take, not the waiting for a turn."""
         left = self._policy.seconds_for(purpose)
+        theirs = validators.of or url
         seen: set[httpx.URL] = set()
+        moved_to, for_good = "", True
         for _ in range(self._policy.redirects + 1):
             target = check_url(url, self._allowed, self._policy.url_length)
             if target in seen:
                 raise Failure(FetchReason.REDIRECTS, "the address redirects in a circle")
-            request = self._request(target, purpose, validators if not seen else Validators())
-            async with self._turns.at(place_of(target)):
+            if purpose is Purpose.PAGE and self._policy.robots:
+                await self._heed_robots(target, proxy)
+            request = self._request(target, purpose, validators if url == theirs else Validators())
+            async with self._turns.at(place_of(target), purpose):
                 began = monotonic()
                 try:
                     async with asyncio.timeout(left):
@@ -89,10 +106,20 @@ class WebFetcher:
                     raise Failure(FetchReason.TIMEOUT, f"no complete answer within {allowed:g} seconds") from error
                 left -= monotonic() - began
             if isinstance(answer, Document):
-                return answer.response(url, validators, redirected=bool(seen))
+                return answer.response(url, validators, moved_to)
             seen.add(target)
-            url = answer
+            url, for_good = answer.url, for_good and answer.permanent
+            moved_to = url if for_good else moved_to
         raise Failure(FetchReason.REDIRECTS, f"more than {self._policy.redirects} redirects")
+
+    async def _heed_robots(self, page: httpx.URL, proxy: str) -> None:
+        allowed, gap = await self._robots.rules(page, proxy)
+        self._turns.slow_down(place_of(page), gap)
+        if not allowed:
+            raise Failure(FetchReason.ROBOTS, "the site's robots.txt asks programs not to read this page")
+
+    async def _read_robots(self, url: str, proxy: str) -> bytes:
+        return (await self._follow(url, Purpose.ROBOTS, Validators(), proxy)).body
 
     def _request(self, url: httpx.URL, purpose: Purpose, validators: Validators) -> httpx.Request:
         headers = [
@@ -111,7 +138,7 @@ class WebFetcher:
 
     async def _ask(
         self, transport: httpx.AsyncHTTPTransport, request: httpx.Request, purpose: Purpose
-    ) -> Document | str:
+    ) -> Document | Redirect:
         """One request: the document, or where it is to be had instead."""
         with told_plainly():
             answer = await transport.handle_async_request(request)
@@ -123,6 +150,8 @@ class WebFetcher:
                 async for _ in pieces(answer):  # no body by definition (RFC 9110, 15.4.5); frees the connection
                     pass
                 return Document(304, headers)
+            if purpose is Purpose.PING and answer.is_success:
+                return Document(answer.status_code, headers)
             if answer.status_code != 200:
                 raise refusal(answer.status_code, headers, self._now())
             if purpose is Purpose.PAGE and not may_be_a_page(headers.get("content-type", "")):
@@ -167,9 +196,6 @@ def _proxied(proxy: str, tls: ssl.SSLContext, limits: httpx.Limits) -> httpx.Asy
     """A transport through a proxy, which then resolves names itself (Tor must); its own address may be private."""
     try:
         return httpx.AsyncHTTPTransport(verify=tls, trust_env=False, limits=limits, proxy=proxy)
-    except ImportError as error:
-        words = "a SOCKS proxy needs the package socksio: pip install 'httpx[socks]'"
-        raise Failure(FetchReason.UNREACHABLE, words) from error
     except (httpx.InvalidURL, ValueError) as error:
         words = "the proxy's address is not usable: it begins with http://, https:// or socks5://"
         raise Failure(FetchReason.UNREACHABLE, words) from error

@@ -113,7 +113,7 @@ class Compiled:
 
     @cached_property
     def given_tails(self) -> Mapping[int, frozenset[str]]:
-        """The given names, each with how its spellings go on after their first sound (see `wrong_at_first`)."""
+        """The given names, each with how its spellings go on after their first sound (see `index.wrong_at_first`)."""
         given = {p.given for people in self.people.values() for p in people if p.given is not None}
         return {n: frozenset(s.text[1:5] for s in self.word(n).stems if len(s.text) >= 5) for n in given}
 

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, ContextTerm, Use
 from monitor.match.explain import NearMiss, reasons, score
+from monitor.match.found import Found, Kind
 from monitor.match.index import Closeness
+from monitor.match.organisations import ANY_WORD, IN_SMALL_LETTERS, acronyms_at, phrases_at
 from monitor.match.passage import Hint, Passage
-from monitor.match.verify import ANY_WORD, IN_SMALL_LETTERS, Found, Kind, find, look_alikes
+from monitor.match.people import headless_at, look_alikes, people_at
 from monitor.model import (
     Alert,
     Confidence,
@@ -26,11 +28,11 @@ from monitor.model import (
     Zone,
     ZoneSpan,
 )
+from monitor.model import Context as EntityContext
 from monitor.text import fold, paragraph_around
 
 _POSSIBLE_AT_MOST = 60.0
 _BLOCK = 64  # characters
-_WHOLE = frozenset({Kind.FULL, Kind.ACRONYM, Kind.LEARNED})
 
 
 class _Claim(NamedTuple):
@@ -46,19 +48,22 @@ class _Claim(NamedTuple):
     in_script: bool
 
 
-class Place:
+class Place(NamedTuple):
     """Something found, and the field it was found in."""
 
-    __slots__ = ("claim", "entity", "found", "passage", "span", "weight")
+    passage: Passage
+    found: Found
 
-    def __init__(self, passage: Passage, found: Found) -> None:
-        self.passage, self.found, self.entity = passage, found, found.name.entity
-        self.span = Span(found.start, found.end)
-        whole, full = found.kind in _WHOLE, found.kind is Kind.FULL
-        closeness, in_script = found.closeness, found.in_script
-        self.claim = _Claim(found.start, found.end, whole, full, found.shared, found.omitted, closeness, in_script)
-        # What wins where two names lay claim to the same words: the whole name, the longer, the better spelt.
-        self.weight = whole, found.end - found.start, -found.omitted, score(found), in_script
+    @property
+    def claim(self) -> _Claim:
+        f = self.found
+        return _Claim(f.start, f.end, f.whole, f.kind is Kind.FULL, f.shared, f.omitted, f.closeness, f.in_script)
+
+    @property
+    def weight(self) -> tuple[object, ...]:
+        """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
+        f = self.found
+        return f.whole, f.end - f.start, -f.omitted, score(f), f.in_script
 
 
 @dataclass(slots=True)
@@ -73,10 +78,10 @@ class Context:
         """The first such word in the article, or ""."""
         return next((term.term for _, _, term in self.terms.get((entity, use), ())), "")
 
-    def beside(self, place: Passage, span: Span, entity: str) -> str:
+    def beside(self, place: Passage, span: Span | Found, entity: str) -> str:
         """A support word of the entity in the same paragraph, or ""."""
-        paragraph = paragraph_around(place.text, span)
         for passage, where, term in self.terms.get((entity, Use.SUPPORT), ()):
+            paragraph = paragraph_around(place.text, Span(span.start, span.end))
             if passage is place and paragraph.start <= where.start and where.end <= paragraph.end:
                 return term.term
         return ""
@@ -88,16 +93,30 @@ def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
     return passages
 
 
+def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
+    """Every place of a passage that holds, or nearly holds, a name of the list."""
+    for place in passage.places:
+        hints = passage.hints(place)
+        if hints & (Hint.SURNAME | Hint.LIKE_A_SURNAME):
+            yield from people_at(passage, compiled, place)
+        if hints & (Hint.FIRST | Hint.WHOLE_PHRASE):
+            yield from phrases_at(passage, compiled, place)
+        if hints & Hint.EXACT_GIVEN:
+            yield from headless_at(passage, compiled, place)
+        if hints & Hint.ACRONYM:
+            yield from acronyms_at(passage, compiled, place)
+
+
 def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, ...]:
     """All mentions of an article, in the order they stand there."""
     found = [(p, f) for p in passages for f in find(p, compiled)]
     places = _read_twice(_without_rivals([Place(p, f) for p, f in found if not f.refused]))
     if not places:
         return ()
-    namesakes = {f.name.entity for _, f in found if f.namesake}
+    namesakes = {name.entity for _, f in found if f.namesake for name in f.names}
     small = {f.name.entity for _, f in found if f.refused == IN_SMALL_LETTERS}
     article = _article(places, find_context(passages, compiled), namesakes, small)
-    return tuple(_mention(place, article, compiled) for place in places if not article.told_apart(place))
+    return tuple(mention for place in places for mention in _mentions_at(place, article, compiled))
 
 
 # ---- rivals ---------------------------------------------------------------------------------------------------------
@@ -105,27 +124,50 @@ def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, 
 
 def _without_rivals(places: list[Place]) -> list[Place]:
     """One mention an entity at a place; of several entities only those with the best claim to its words."""
+    places.sort(key=_order)
     kept: list[Place] = []
-    near: defaultdict[tuple[Field, int], dict[_Claim, set[str]]] = defaultdict(dict)  # kept ones by block
+    together: list[Place] = []  # one overlaps the next
+    end = 0
+    for place in places:
+        if together and (place.found.start >= end or place.passage is not together[0].passage):
+            kept += _best(together)
+            together, end = [], 0
+        together.append(place)
+        end = max(end, place.found.end)
+    return kept + _best(together)
+
+
+def _order(place: Place) -> tuple[bool, int, int]:
+    return place.passage.field is Field.TEXT, place.found.start, place.found.end
+
+
+def _best(places: list[Place]) -> list[Place]:
+    """Those of places that overlap whose claim nothing excludes."""
+    if len(places) < 2:
+        return places
+    kept: list[Place] = []
+    near: defaultdict[int, dict[_Claim, set[str]]] = defaultdict(dict)  # kept ones by block
     for place in sorted(places, key=attrgetter("weight"), reverse=True):
-        blocks = [(place.passage.field, n) for n in range(place.found.start // _BLOCK, place.found.end // _BLOCK + 1)]
-        if any(
-            place.found.start < claim.end
-            and claim.start < place.found.end
-            and (place.entity in claimants or _stronger(claim, place.claim))
+        own = place.claim
+        blocks = range(own.start // _BLOCK, own.end // _BLOCK + 1)
+        rivals = [
+            (claim, claimants)
             for block in blocks
             for claim, claimants in near[block].items()
-        ):
+            if own.start < claim.end and claim.start < own.end
+        ]
+        names = tuple(n for n in place.found.names if not any(n.entity in claimants for _, claimants in rivals))
+        if not names or any(_stronger(claim, own) for claim, _ in rivals):
             continue
-        kept.append(place)
+        kept.append(place._replace(found=place.found._replace(names=names)))
         for block in blocks:
-            near[block].setdefault(place.claim, set()).add(place.entity)
-    return sorted(kept, key=lambda p: (p.passage.field is Field.TEXT, p.found.start, p.found.end))
+            near[block].setdefault(own, set()).update(name.entity for name in names)
+    return sorted(kept, key=_order)
 
 
 def _read_twice(places: list[Place]) -> list[Place]:
     """With a doubt where the same words are two people's: Замира Сыдыкова, and Замир Сыдыков in the genitive."""
-    readings: defaultdict[tuple[Field, int, int], set[tuple[tuple[str, str], ...]]] = defaultdict(set)
+    readings: defaultdict[tuple[bool, int, int], set[tuple[tuple[str, str], ...]]] = defaultdict(set)
     for place in places:
         if place.found.kind is Kind.FULL:
             matches = (part.match for part in place.found.parts)
@@ -134,7 +176,7 @@ def _read_twice(places: list[Place]) -> list[Place]:
         return places
     doubt = "these words are another watched name too, in another case"
     return [
-        Place(place.passage, replace(place.found, doubt=doubt))
+        place._replace(found=place.found._replace(doubt=doubt))
         if place.found.kind is Kind.FULL
         and len({len(e) for e in readings[_where(place)]}) < len(readings[_where(place)])
         else place
@@ -163,92 +205,99 @@ def _stronger(rival: _Claim, claim: _Claim) -> bool:
 class _Article:
     """What the whole article says about each of its names."""
 
-    claims: Mapping[tuple[Field, int, int], set[str]]  # who claims these words
+    claims: Mapping[tuple[bool, int, int], set[str]]  # who claims these words
     whole: set[str]  # entities that have their full name somewhere
     namesakes: set[str]  # entities whose surname stands somewhere with another person's given name
     small: set[str]  # entities whose name of one word stands somewhere in small letters
     clear: set[str]  # entities that have a full name without a doubt somewhere
     context: Context
 
-    def doubt(self, place: Place) -> str:
+    def doubt(self, found: Found, entity: str) -> str:
         """Why a name may be a common word after all: nothing else in the article says otherwise."""
-        doubt = place.found.doubt
-        settled = place.entity in self.clear or (doubt == ANY_WORD and place.entity not in self.small)
-        return "" if settled else doubt
+        if not found.doubt or entity in self.clear or (found.doubt == ANY_WORD and entity not in self.small):
+            return ""
+        return found.doubt
 
-    def sharers(self, place: Place) -> set[str]:
+    def sharers(self, place: Place, entity: str) -> set[str]:
         """Other entities, fully named in this article, that claim the same words."""
-        return (self.claims[_where(place)] & self.whole) - {place.entity}
+        return (self.claims[_where(place)] & self.whole) - {entity} if self.whole else set()
 
-    def told_apart(self, place: Place) -> bool:
+    def told_apart(self, place: Place, entity: str) -> bool:
         """Whether a surname alone is a namesake's, who has the full name in this article as this one has not."""
-        if place.entity in self.whole:
+        if entity in self.whole:
             return False
-        return bool(self.sharers(place)) or (self.has_namesake(place) and not self.support(place))
+        return bool(self.sharers(place, entity)) or (
+            self.has_namesake(place.found, entity) and not self.support(place, entity)
+        )
 
-    def has_namesake(self, place: Place) -> bool:
+    def has_namesake(self, found: Found, entity: str) -> bool:
         """Whether a surname alone may as well be a stranger's, who is named in full in this article."""
-        alone = place.found.kind is Kind.SURNAME and place.entity not in self.whole
-        return alone and place.entity in self.namesakes
+        return found.kind is Kind.SURNAME and entity not in self.whole and entity in self.namesakes
 
-    def support(self, place: Place) -> str:
-        return self.context.beside(place.passage, place.span, place.entity)
+    def support(self, place: Place, entity: str) -> str:
+        """A support word of the entity in the same paragraph, or ""."""
+        return self.context.beside(place.passage, place.found, entity) if self.context.terms else ""
 
 
-def _where(place: Place) -> tuple[Field, int, int]:
-    return place.passage.field, place.found.start, place.found.end
+def _where(place: Place) -> tuple[bool, int, int]:
+    return place.passage.field is Field.TEXT, place.found.start, place.found.end
 
 
 def _article(places: Sequence[Place], context: Context, namesakes: set[str], small: set[str]) -> _Article:
-    claims: defaultdict[tuple[Field, int, int], set[str]] = defaultdict(set)
-    for place in places:
-        claims[_where(place)].add(place.entity)
-    whole = {p.entity for p in places if p.found.kind in _WHOLE}
-    clear = {p.entity for p in places if p.found.kind in _WHOLE and not p.found.doubt}
+    claims: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
+    whole = {p.found.name.entity for p in places if p.found.whole}
+    clear = {p.found.name.entity for p in places if p.found.whole and not p.found.doubt}
+    for place in places if whole else ():
+        claims[_where(place)].update(name.entity for name in place.found.names)
     return _Article(claims, whole, namesakes, small, clear, context)
 
 
 # ---- confidence -----------------------------------------------------------------------------------------------------
 
 
-def _mention(place: Place, article: _Article, compiled: Compiled) -> Mention:
-    found, text = place.found, place.passage.text
-    sure, why = _surely(place, article)
-    for doubt in _doubts(place.entity, article.context, compiled):
-        sure, why = False, (*why, doubt)
-    points = score(found)
-    return Mention(
-        entity=place.entity,
-        alias=found.name.alias,
-        span=place.span,
-        text=text[found.start : found.end],
-        field=place.passage.field,
-        confidence=Confidence.STRONG if sure else Confidence.POSSIBLE,
-        score=points if sure else min(points, _POSSIBLE_AT_MOST),
-        why=(*reasons(found, text[found.start : found.end]), *why),
-    )
+def _mentions_at(place: Place, article: _Article, compiled: Compiled) -> Iterator[Mention]:
+    """A mention for each whose name may stand at a place."""
+    passage, found = place
+    span, text, points = Span(found.start, found.end), passage.text[found.start : found.end], score(found)
+    for name in found.names:
+        entity = name.entity
+        if article.told_apart(place, entity):
+            continue
+        sure, why = _surely(place, entity, article)
+        wanted = compiled.entities[entity].context
+        for doubt in _doubts(entity, wanted, article.context) if wanted.require or wanted.exclude else ():
+            sure, why = False, (*why, doubt)
+        yield Mention(
+            entity=entity,
+            alias=name.alias,
+            span=span,
+            text=text,
+            field=passage.field,
+            confidence=Confidence.STRONG if sure else Confidence.POSSIBLE,
+            score=points if sure else min(points, _POSSIBLE_AT_MOST),
+            why=reasons(found, name.alias, text) + why,
+        )
 
 
-def _surely(place: Place, article: _Article) -> tuple[bool, tuple[str, ...]]:
+def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[str, ...]]:
     found = place.found
-    if doubt := article.doubt(place):
+    if doubt := article.doubt(found, entity):
         return False, (doubt,)
-    if found.kind in _WHOLE:
+    if found.whole:
         return True, ()
-    if article.has_namesake(place):
+    if article.has_namesake(found, entity):
         return False, ("another person of this surname is named in full in this article",)
-    if support := article.support(place):
+    if support := article.support(place, entity):
         return True, (f"“{support}” stands in the same paragraph",)
-    if found.closeness is Closeness.TYPO or place.entity not in article.whole:
+    if found.closeness is Closeness.TYPO or entity not in article.whole:
         return False, ("the full name stands nowhere in this article",)
-    if article.sharers(place):
+    if article.sharers(place, entity):
         return False, ("another watched name in this article has the same surname",)
     return True, ("the full name stands in this article",)
 
 
-def _doubts(entity: str, context: Context, compiled: Compiled) -> Iterator[str]:
+def _doubts(entity: str, wanted: EntityContext, context: Context) -> Iterator[str]:
     """What the entity's context says against it."""
-    wanted = compiled.entities[entity].context
     if wanted.require and not context.any(entity, Use.REQUIRE):
         yield "none of the words that its entry requires stands in this article"
     if unwanted := context.any(entity, Use.EXCLUDE):
@@ -262,42 +311,48 @@ def find_context(passages: Iterable[Passage], compiled: Compiled) -> Context:
         return context
     for passage in passages:
         for place in passage.hinted(Hint.CONTEXT):
-            for number in passage.matches[place]:
+            for number in passage.word(place).matches:
                 for term in compiled.context.get(number, ()):
                     if _stands(passage, place, term):
-                        last = passage.tokens[place + len(term.words) - 1]
-                        span = Span(passage.tokens[place].start, last.end)
+                        span = Span(passage.start(place), passage.end(place + len(term.words) - 1))
                         context.terms[term.entity, term.use].append((passage, span, term))
     return context
 
 
 def _stands(passage: Passage, place: int, term: ContextTerm) -> bool:
-    found = passage.matches[place : place + len(term.words)]
-    return len(found) == len(term.words) and all(
-        number in matches and matches[number].closeness is Closeness.SAME
-        for number, matches in zip(term.words, found, strict=True)
-    )
+    if place + len(term.words) > passage.size:
+        return False
+    found = [passage.word(place + n).matches.get(number) for n, number in enumerate(term.words)]
+    return all(match is not None and match.closeness is Closeness.SAME for match in found)
+
+
+_STANDS = {
+    Zone.TITLE: "it stands in the page's own headline",
+    Zone.BYLINE: "it stands in the byline",
+    Zone.CAPTION: "it stands in a photo caption",
+    Zone.CHECK: "it stands beside the article: in a notice, a credit or a word about the author",
+    Zone.TEASER: "it stands in a list of other articles (“read also”)",
+}
 
 
 def aside(found: Sequence[Mention], zones: Sequence[ZoneSpan]) -> tuple[Mention, ...]:
-    """The mentions, with those that stand in a teaser to another article, or in nothing but it, made possible."""
-    teasers = [z.span for z in zones if z.zone in {Zone.TEASER, Zone.CHECK}]
+    """The mentions, each with the zone it stands in as a reason; those beside the article made possible."""
 
-    def stands_aside(mention: Mention) -> bool:
-        span = mention.span
-        return mention.field is Field.TEXT and any(t.start <= span.start and span.end <= t.end for t in teasers)
+    def zone_of(mention: Mention) -> Zone:
+        here = (z.zone for z in zones if z.span.start <= mention.span.start and mention.span.end <= z.span.end)
+        return next(here, Zone.BODY) if mention.field is Field.TEXT else Zone.BODY
 
-    return tuple(
-        replace(
-            mention,
-            confidence=Confidence.POSSIBLE,
-            score=min(mention.score, _POSSIBLE_AT_MOST),
-            why=(*mention.why, "it stands in a teaser to another article"),
-        )
-        if stands_aside(mention)
-        else mention
-        for mention in found
-    )
+    def placed(mention: Mention) -> Mention:
+        zone = zone_of(mention)
+        if zone is Zone.BODY:
+            return mention
+        if zone in {Zone.TEASER, Zone.CHECK}:
+            score = min(mention.score, _POSSIBLE_AT_MOST)
+            why = (*mention.why, _STANDS[zone])  # the last is why it is only possible
+            return replace(mention, confidence=Confidence.POSSIBLE, score=score, why=why)
+        return replace(mention, why=(*mention.why[:1], _STANDS[zone], *mention.why[1:]))
+
+    return tuple(map(placed, found))
 
 
 # ---- hits -----------------------------------------------------------------------------------------------------------
@@ -348,7 +403,8 @@ class _News:
     def _is_publisher(self, entity: Entity) -> bool:
         if not self.outlet or entity.type is EntityType.PERSON:
             return False
-        return fold(self.outlet) in {fold(name) for name in entity.names}
+        own = {_bare(self.outlet), _bare(self.outlet.rpartition(".")[0])} - {""}  # kloop.kg is Kloop
+        return not own.isdisjoint(map(_bare, entity.names))
 
     def _beside(self, entity: Entity) -> Entity | None:
         """The first other entity on the list that is clearly named, the publisher aside."""
@@ -362,6 +418,10 @@ class _News:
         context = find_context(passages.values(), self.compiled)
         words = (context.beside(passages[m.field], m.span, entity.id) for m in own if m.field in passages)
         return next(filter(None, words), "")
+
+
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, fold(name)))
 
 
 # ---- near misses ----------------------------------------------------------------------------------------------------

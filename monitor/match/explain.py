@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.match.forms import Declension
+from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness
-from monitor.match.verify import Found, Kind, Part
 from monitor.model import Field, Span
 from monitor.text import fold, is_cyrillic
 
@@ -25,25 +26,26 @@ class NearMiss:
     why: str
 
 
-def reasons(found: Found, text: str) -> tuple[str, ...]:
+def reasons(found: Found, alias: str, text: str) -> tuple[str, ...]:
     """What the place has of the name, word by word. `text` is what stands there."""
-    name = found.name
-    words = tuple(sentence for part in found.parts for sentence in _of_word(part))
     if found.kind is Kind.SURNAME:
-        return (f"“{text}” is the surname of {name.alias}", *words, *found.notes)
+        return (f"“{text}” is the surname of {alias}", *_of_word(found.parts[0]), *found.notes)
+    words = tuple(sentence for part in found.parts for sentence in _of_word(part))
     if found.kind is Kind.INITIALS:
-        return (f"“{text}” is {name.alias} with an initial", *words, *found.notes)
-    if found.kind in {Kind.ACRONYM, Kind.LEARNED}:
-        return (f"“{text}” is {name.alias}", *found.notes)
-    if not words and not found.notes:
-        same = fold(text) == fold(name.alias)
-        return (f"“{text}” is the name as listed" if same else f"“{text}” has the words of {name.alias}",)
-    return (f"“{text}” is {name.alias}", *words, *found.notes)
+        return (f"“{text}” is {alias} with an initial", *words, *found.notes)
+    if not found.parts or words or found.notes:
+        return (f"“{text}” is {alias}", *words, *found.notes)
+    return (f"“{text}” is the name as listed" if fold(text) == fold(alias) else f"“{text}” has the words of {alias}",)
 
 
-def _of_word(part: Part) -> Iterator[str]:
+@lru_cache(1 << 12)
+def _of_word(part: Part) -> tuple[str, ...]:
+    return tuple(_sentences(part))
+
+
+def _sentences(part: Part) -> Iterator[str]:
     """How a word differs from the one on the list: its ending, its spelling, its script, a typo."""
-    text, raw, match = part.text, part.word.raw, part.match
+    text, raw, match = part.form.text, part.word.raw, part.match
     if match.says:
         yield f"“{text}”: {match.says} of {raw}"
     if match.closeness is Closeness.TYPO:
@@ -52,7 +54,7 @@ def _of_word(part: Part) -> Iterator[str]:
         yield f"“{text}”: spelt otherwise than {raw} in vowels only"
     elif match.stem.by_ear:
         yield f"“{text}” is how {raw} sounds, in Cyrillic"
-    elif is_cyrillic(text) != is_cyrillic(raw):
+    elif not part.in_script:
         yield f"“{text}” = {raw} in the other script{_romanised(text if is_cyrillic(raw) else raw)}"
     elif not match.says and fold(text) != fold(raw) and match.stem.declension is Declension.WHOLE:
         yield f"“{text}” is another spelling of {raw}"
@@ -75,7 +77,10 @@ def _romanised(latin: str) -> str:
 
 def score(found: Found) -> float:
     """0-100, for ordering: how much of the name is there and how exactly it is spelt."""
-    spelling = {Closeness.SAME: 0.0, Closeness.VOWELS: 6.0, Closeness.TYPO: 14.0}[found.closeness]
-    missing = {Kind.INITIALS: 12.0, Kind.SURNAME: 20.0, Kind.LEARNED: 5.0}.get(found.kind, 0.0)
-    inflected = 0.5 * sum(bool(p.match.says) for p in found.parts)
-    return 100.0 - spelling - missing - inflected
+    missing = 20.0 if found.kind is Kind.SURNAME else _MISSING.get(found.kind, 0.0)
+    inflected = 0.5 * sum([part.match.says != "" for part in found.parts])
+    return 100.0 - _SPELLING[found.closeness] - missing - inflected
+
+
+_SPELLING = (0.0, 14.0, 6.0, 0.0)  # by closeness
+_MISSING = {Kind.INITIALS: 12.0, Kind.LEARNED: 5.0}

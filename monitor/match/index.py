@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import OSA, Levenshtein
@@ -32,6 +32,7 @@ from monitor.match.join import SAME, SHORTEST_LOOSE_WORD, TYPO, VOWELS, Entry, J
 from monitor.text import is_cyrillic
 
 _REMEMBERED_FORMS = 200_000  # distinct word forms kept; then it starts afresh, so memory is bounded
+SHORTENED = 4  # sounds that a given name and its short form share
 _REMEMBERED_VERDICTS = 2_000_000  # stems on the list that they met
 
 
@@ -43,7 +44,7 @@ class Closeness(IntEnum):
     SAME = SAME
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Word:
     """A word of a name on the list. `number` is its place in the index."""
 
@@ -53,6 +54,7 @@ class Word:
     spellings: tuple[str, ...]
     stems: tuple[Stem, ...]
     woman: bool
+    cyrillic: bool
 
     @property
     def sounds(self) -> str:
@@ -73,17 +75,8 @@ class WordMatch(NamedTuple):
         return not self.says
 
 
-class Matches(dict[int, WordMatch]):
-    """The words on the list that one form may be, by number."""
-
-    __slots__ = ("bearers",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bearers: Any = None  # kept here by `verify`
-
-
-NOTHING = Matches()
+Matches = dict[int, WordMatch]  # the words on the list that one form may be, by number
+NOTHING: Matches = {}
 _CLOSENESS = {int(closeness): closeness for closeness in Closeness}
 _VOWELS = re.compile("[aeiou]+")
 _LOOSE = str.maketrans({"g": "h", "z": "s"})  # Г/H and s/z are exchanged as freely as vowels
@@ -118,7 +111,7 @@ class WordIndex:
         forms = spellings(raw, role)
         declined = all_stems(raw, role)
         woman = role is Role.SURNAME and is_womans_surname(raw)
-        self.words.append(Word(number, raw, role, forms, declined, woman))
+        self.words.append(Word(number, raw, role, forms, declined, woman, is_cyrillic(raw)))
         self._numbers[raw, role] = number
         self._entries += (_entry(number, stem, role) for stem in declined)
         self._join = None
@@ -185,7 +178,7 @@ def _closely(form: str, met: Verdicts, entries: Sequence[Entry]) -> Matches:
     """Which words a form is of those whose stems it met: each by its closest stem, then by the longest."""
     sounds, cyrillic = sounds_of(form), is_cyrillic(form)
     endings, _ = any_ending(cyrillic)
-    found = Matches()
+    found: Matches = {}
     for value, place, length in zip(met.closeness.tolist(), met.entry.tolist(), met.length.tolist(), strict=True):
         closeness, (number, listed, *_) = _CLOSENESS[value], entries[place]
         if (known := found.get(number)) is not None and known.closeness >= closeness:

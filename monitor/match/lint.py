@@ -38,6 +38,7 @@ class Kind(StrEnum):
     PART_OF_ANOTHER = "part-of-another"
     CONTEXT = "context"
     NEEDLESS_ALIAS = "needless-alias"
+    SELDOM_RIGHT = "seldom-right"  # as people decided; the linter itself knows nothing of that
 
 
 @dataclass(frozen=True, slots=True)

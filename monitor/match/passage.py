@@ -7,31 +7,30 @@ texts only what stands around the few places where a name may begin.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, reduce
 from operator import or_
-from typing import Generic, NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.index import NOTHING, Matches, WordIndex
-from monitor.match.words import KYRGYZ_WORDS, RUSSIAN_WORDS, is_given_name, is_title
+from monitor.match.forms import Particle, particle
+from monitor.match.index import NOTHING, SHORTENED, Matches, WordIndex
+from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, NOBILIARY, RUSSIAN_WORDS, is_given_name, is_title
 from monitor.model import Field
-from monitor.text import HYPHENS, WHITE, Token, repair_word, skeleton
+from monitor.text import HYPHENS, WHITE, is_cyrillic, skeleton
 
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
 _OPENING = " \t\u00a0«\"“„‘'(—–-"
 _NEAR = 20  # characters
+_BEFORE = 4  # words before a surname among which its given name stands
 _INFLECTED_ACRONYM = re.compile("[A-ZА-ЯЁӨҮҢ]{3,}[a-zа-яёөүң]{1,5}$")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _WORDS_OF_A_HEADLINE = 3  # fewer may be acronyms alone
 _WRAPPED_AT = 50  # characters; a longer line may go on in the next
 _AROUND_A_NICKNAME = frozenset([*map(tuple, ("«»", "“”", "„“", "()", '""', "''", "‘’", '""'))])
-
-
-T = TypeVar("T")
 
 
 class Hint:
@@ -59,39 +58,77 @@ TELLING_WORDS = {word: number for number, word in enumerate(sorted(KYRGYZ_WORDS 
 _KYRGYZ, _RUSSIAN = ({TELLING_WORDS[word] for word in words} for words in (KYRGYZ_WORDS, RUSSIAN_WORDS))
 
 
+class WordForm:
+    """A word as texts have it, repaired, and what is known of it wherever it stands; each is asked once."""
+
+    def __init__(self, text: str, index: WordIndex | None) -> None:
+        self.text, self._index = text, index  # None: it is no word of the list
+        self.bearers: Any = None  # kept here by `people`
+        self.tails: frozenset[str] | None = None  # and by `surroundings`
+
+    @cached_property
+    def matches(self) -> Matches:
+        """The words of the list that it may be."""
+        return self._index.look_up(self.text) if self._index else NOTHING
+
+    @cached_property
+    def lower(self) -> str:
+        return self.text.lower()
+
+    @cached_property
+    def sounds(self) -> str:
+        return skeleton(self.text)
+
+    @cached_property
+    def beginning(self) -> str:
+        """What a given name and its short form share."""
+        return self.sounds[:SHORTENED]
+
+    @cached_property
+    def cyrillic(self) -> bool:
+        return is_cyrillic(self.text)
+
+    @cached_property
+    def upper(self) -> bool:
+        """Whether its first letter is a capital."""
+        return self.text[0].isupper()
+
+    @cached_property
+    def title(self) -> bool:
+        return is_title(self.text)
+
+    @cached_property
+    def nobiliary(self) -> bool:
+        return self.lower in NOBILIARY
+
+    @cached_property
+    def conjunction(self) -> bool:
+        return self.lower in CONJUNCTIONS
+
+    @cached_property
+    def particle(self) -> tuple[Particle, str] | None:
+        return particle(self.text)
+
+    @cached_property
+    def common_given_name(self) -> bool:
+        return is_given_name(self.sounds)
+
+    @cached_property
+    def inflected_acronym(self) -> bool:
+        """Whether it is capitals with an ending, so no surname: МИДа."""
+        return _INFLECTED_ACRONYM.match(self.text) is not None
+
+
 class Words(NamedTuple):
-    """Where the words of a text stand, counted from `offset`, what they may be; `source`: the text as read."""
+    """The words of a text, as read (`source`): where they stand, from `offset` on, what they may be, their hashes."""
 
     source: str
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    hints: NDArray[np.int32]
-    offset: int = 0
-
-
-class _Lazy(Sequence[T], Generic[T]):
-    """Values made when they are asked for."""
-
-    def __init__(self, make: Callable[[int], T], size: int) -> None:
-        self._make, self._size = make, size
-        self._made: dict[int, T] = {}
-
-    def __len__(self) -> int:
-        return self._size
-
-    @overload
-    def __getitem__(self, place: int) -> T: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[T]: ...
-    def __getitem__(self, place: int | slice) -> T | list[T]:
-        if isinstance(place, slice):
-            return [self[n] for n in range(*place.indices(self._size))]
-        if place in self._made:
-            return self._made[place]
-        if not -self._size <= place < self._size:
-            raise IndexError(place)
-        value = self._made[place] = self._make(place)
-        return value
+    starts: memoryview[int]
+    ends: memoryview[int]
+    hints: memoryview[int]
+    hashes: memoryview[int]
+    offset: int
+    uncapitalised: bool
 
 
 def uncapitalised(words: NDArray[np.int64], capitals: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -101,45 +138,51 @@ def uncapitalised(words: NDArray[np.int64], capitals: NDArray[np.int64]) -> NDAr
 
 
 class Passage:
-    """One field of a document (a title, a text). `places`: the words at which a name may begin; None: any."""
+    """One field of a document (a title, a text). `places`: the words at which a name may begin; None: any.
 
-    def __init__(self, text: str, field: Field, index: WordIndex, words: Words, places: Sequence[int] | None) -> None:
-        self.text, self.field = text, field
+    `forms`: what is known of words, by their hashes; `learn` adds one (hash, word, hints).
+    """
+
+    def __init__(
+        self,
+        text: str,
+        field: Field,
+        words: Words,
+        places: Sequence[int] | None,
+        forms: Mapping[int, WordForm],
+        learn: Callable[[int, str, int], WordForm],
+    ) -> None:
+        self.text, self.field, self.size = text, field, len(words.starts)
         self.thorough = places is None
-        self.places: Sequence[int] = range(len(words.starts)) if places is None else places
-        self._index, self._source, self._words = index, words.source, words
-        # Read one by one, as plain integers.
-        self._starts: memoryview[int] = words.starts.data
-        self._ends: memoryview[int] = words.ends.data
-        self._hints: memoryview[int] = words.hints.data
-        self._offset, size = words.offset, len(words.starts)
-        self.tokens: Sequence[Token] = _Lazy(self._token, size)
-        self.matches: Sequence[Matches] = _Lazy(self._match, size)
+        self.places: Sequence[int] = range(self.size) if places is None else places
+        self._source, self._starts, self._ends, self._hints, self._hashes, self._offset, self.uncapitalised = words
+        self._forms, self._learn = forms, learn
 
-    def _token(self, place: int) -> Token:
-        start, end = self._starts[place] - self._offset, self._ends[place] - self._offset
-        return Token(start, end, repair_word(self._source[start:end]))
+    def word(self, place: int) -> WordForm:
+        known = self._forms.get(self._hashes[place])
+        if known is None:
+            written = self._source[self.start(place) : self.end(place)]
+            known = self._learn(self._hashes[place], written, self._hints[place])
+        return known
 
-    def _match(self, place: int) -> Matches:
-        matched = self._hints[place] & Hint.MATCHED
-        return self._index.look_up(self.tokens[place].text) if matched else NOTHING
+    def start(self, place: int) -> int:
+        return self._starts[place] - self._offset
 
-    def is_hinted(self, place: int, hint: int) -> bool:
-        return bool(self._hints[place] & hint)
+    def end(self, place: int) -> int:
+        return self._ends[place] - self._offset
+
+    def hints(self, place: int) -> int:
+        """What a word may be."""
+        return self._hints[place]
 
     def hints_at(self, places: Iterable[int]) -> int:
         """What any of the words may be."""
-        return reduce(or_, map(self._hints.__getitem__, places), 0)
+        return reduce(or_, map(self.hints, places), 0)
 
     def hinted(self, hint: int) -> list[int]:
         """The words that may be this."""
-        found: list[int] = np.flatnonzero(self._words.hints & hint).tolist()
+        found: list[int] = np.flatnonzero(np.asarray(self._hints) & hint).tolist()
         return found
-
-    @cached_property
-    def uncapitalised(self) -> bool:
-        """Whether the text is written without capitals, so that none can be asked of a name."""
-        return bool(uncapitalised(np.array(len(self.tokens)), np.array(len(self.hinted(Hint.CAPITAL)))))
 
     @cached_property
     def is_kyrgyz(self) -> bool:
@@ -149,25 +192,25 @@ class Passage:
         return kyrgyz > russian or (kyrgyz == russian and bool(_KYRGYZ_LETTER.search(self.text)))
 
     def _telling_words(self) -> set[int]:
-        return set(np.unique(self._words.hints >> TELLING_SHIFT).tolist())
+        return set(np.unique(np.asarray(self._hints) >> TELLING_SHIFT).tolist())
 
     def capital(self, place: int) -> bool:
         """Whether a word may be a name as it is written."""
-        return self.is_hinted(place, Hint.CAPITAL) or self.uncapitalised
-
-    def inflected_acronym(self, place: int) -> bool:
-        """Whether a word is capitals with an ending, so no surname: МИДа."""
-        return _INFLECTED_ACRONYM.match(self.tokens[place].text) is not None
+        return bool(self.hints(place) & Hint.CAPITAL) or self.uncapitalised
 
     def gap(self, place: int) -> str:
         """What stands between a word and the next."""
-        return self.text[self._ends[place] - self._offset : self._starts[place + 1] - self._offset]
+        return self.text[self.end(place) : self.start(place + 1)]
+
+    def stopped(self, place: int) -> bool:
+        """Whether a full stop stands between a word and the next."""
+        return "." in self.gap(place)
 
     def joined(self, place: int, comma: bool = False) -> bool:
         """Whether a word and the next may belong to one name: a space, a hyphen or a full stop between them."""
-        if not 0 <= place < len(self._starts) - 1:
+        if not 0 <= place < self.size - 1:
             return False
-        gap = self.gap(place)
+        gap = self.text[self._ends[place] - self._offset : self._starts[place + 1] - self._offset]
         if gap == " ":
             return True
         if len(gap) > 5 or ("\n" in gap and not self._wrapped(place)):
@@ -177,31 +220,51 @@ class Passage:
 
     def hyphened(self, place: int) -> bool:
         """Whether nothing but a hyphen stands between a word and the next."""
-        return 0 <= place < len(self._starts) - 1 and self.gap(place) in HYPHENS and bool(self.gap(place))
+        return 0 <= place < self.size - 1 and self.gap(place) in HYPHENS and bool(self.gap(place))
 
-    def nickname(self, place: int) -> bool:
+    def before(self, place: int) -> list[int]:
+        """The words before a surname, the nearest first, that may be of one name with it; a nickname in quotes does."""
+        found: list[int] = []
+        at, last = place - 1, place - _BEFORE
+        while at >= last and at >= 0:
+            if not self.joined(at):
+                if not self._nickname(at):
+                    break
+                at, last = at - 1, last - 1
+            found.append(at)
+            at -= 1
+        return found
+
+    def around(self, place: int) -> list[int]:
+        """The words among which more of a person's name may stand: before a surname, and the next."""
+        found = self.before(place)
+        if place + 1 < self.size:
+            found.append(place + 1)
+        return found
+
+    def _nickname(self, place: int) -> bool:
         """Whether a word in quotation marks or brackets stands between two words: William “Bill” Tokoev."""
-        if not 0 < place < len(self.tokens) - 1:
+        if not 0 < place < self.size - 1:
             return False
         before, after = self.gap(place - 1).strip(WHITE), self.gap(place).strip(WHITE)
         return (before, after) in _AROUND_A_NICKNAME
 
     def _wrapped(self, place: int) -> bool:
         """Whether the line break after a word is that of a hard-wrapped line, not of a paragraph."""
-        end = self._ends[place] - self._offset
+        end = self.end(place)
         line = end - self.text.rfind("\n", 0, end)
         return self.gap(place).strip(" \t\r") == "\n" and line > _WRAPPED_AT
 
     def shouted(self, place: int) -> bool:
         """Whether a word stands in a line written all in capitals, so that its own say nothing."""
-        if not self.tokens[place].text.isupper():
+        if not self.word(place).text.isupper():
             return False
-        start, end = (self.tokens[place].start, self.tokens[place].end)
+        start, end = self.start(place), self.end(place)
         line = self.text[self.text.rfind("\n", 0, start) + 1 : (self.text + "\n").find("\n", end)]
         return line.isupper() and len(_LONG_WORD.findall(line)) >= _WORDS_OF_A_HEADLINE
 
     def starts_sentence(self, place: int) -> bool:
-        start = self._starts[place] - self._offset
+        start = self.start(place)
         before = self.text[max(0, start - _NEAR) : start].rstrip(_OPENING)
         if not before and start > _NEAR:
             before = self.text[:start].rstrip(_OPENING)
@@ -209,8 +272,8 @@ class Passage:
 
     def could_be_a_given_name(self, place: int) -> bool:
         """Whether a capitalised word may be somebody's given name; opening a sentence, only a known one."""
-        word = self.tokens[place].text
-        acronym = word.isupper() and len(word) <= 6 and not self.tokens[place + 1].text.isupper()
-        if is_title(word) or acronym:
+        word = self.word(place)
+        acronym = word.text.isupper() and len(word.text) <= 6 and not self.word(place + 1).text.isupper()
+        if word.title or acronym:
             return False
-        return not self.starts_sentence(place) or is_given_name(skeleton(word))
+        return not self.starts_sentence(place) or word.common_given_name

@@ -18,9 +18,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.index import WordIndex
-from monitor.match.join import TYPO, Verdicts, each
-from monitor.match.passage import TELLING_SHIFT, TELLING_WORDS, Hint, Passage, Words, uncapitalised
+from monitor.match.index import Matches, WordIndex
+from monitor.match.join import SAME, TYPO, Verdicts, each
+from monitor.match.passage import TELLING_SHIFT, TELLING_WORDS, Hint, Passage, WordForm, Words, uncapitalised
 from monitor.match.words import ARTICLES
 from monitor.model import Field
 from monitor.text import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
@@ -31,8 +31,12 @@ Hashes = NDArray[np.uint64]
 Hints = NDArray[np.int32]
 
 _REMEMBERED_WORDS = 1 << 20
+_REMEMBERED_FORMS = 1 << 17
 
-
+_ROLES = (
+    Hint.MATCHED | Hint.SURNAME | Hint.LIKE_A_SURNAME | Hint.GIVEN | Hint.LIKE_A_GIVEN | Hint.EXACT_GIVEN
+    | Hint.WHOLE_PHRASE | Hint.FIRST | Hint.SECOND | Hint.CONTEXT
+)  # fmt: skip
 _BEGINS = Hint.SURNAME | Hint.LIKE_A_SURNAME | Hint.WHOLE_PHRASE | Hint.FIRST | Hint.ACRONYM
 # Words around a place that decide whether a name can begin there: `verify` looks no further. Four of a person's name
 # stand before a surname, one more before the two halves of a double one, and nicknames in between.
@@ -48,12 +52,20 @@ class Roles:
         self.typo = np.zeros(size, np.int32)
         self.exact = np.zeros(size, np.int32)
 
+    def exactly(self, matches: Matches) -> int:
+        """What a form is that was looked at closely."""
+        kinds = Hint.MATCHED if matches else 0
+        for number, match in matches.items():
+            kinds |= (self.typo if match.closeness == TYPO else self.right)[number]
+            kinds |= self.exact[number] if match.closeness == SAME else 0
+        return int(kinds)
+
     def of(self, verdicts: Verdicts, rows: int) -> Hints:
         """What many forms may be."""
         kinds = np.zeros(rows, np.int32)
         if len(verdicts.row):
             each = np.where(verdicts.closeness == TYPO, self.typo[verdicts.number], self.right[verdicts.number])
-            each |= np.where(verdicts.closeness > TYPO + 1, self.exact[verdicts.number], 0) | Hint.MATCHED
+            each |= np.where(verdicts.closeness == SAME, self.exact[verdicts.number], 0) | Hint.MATCHED
             starts = np.flatnonzero(np.diff(verdicts.row, prepend=-1))
             kinds[verdicts.row[starts]] = np.bitwise_or.reduceat(each, starts)
         return kinds
@@ -176,6 +188,15 @@ class _Table:
             lost = lost[there[lost] != keys[lost]]
         return kinds
 
+    def change(self, key: int, kinds: int) -> None:
+        """Give a key that is there, if it is, other kinds."""
+        cell = key >> int(self._shift)
+        while (there := int(self._keys[cell])) != key:
+            if not there:
+                return
+            cell = (cell + 1) & self._last
+        self._kinds[cell] = kinds
+
     def put(self, keys: Hashes, kinds: Hints) -> None:
         """Enter keys that are not there, each once."""
         if 2 * (self.count + len(keys)) > self._last:
@@ -203,22 +224,19 @@ _PLAIN = re.compile("[A-Za-z0-9]+|[0-9А-Яа-яЁёӨөҮүҢңІіЇїЄєҐґ
 class _Found(NamedTuple):
     """The words of a batch and where names can begin; of each field its offset, its words' and its places' edges."""
 
-    starts: Ints
-    ends: Ints
-    hints: Hints
-    begins: Ints
+    words: tuple[memoryview[int], ...]  # starts, ends, hints, hashes: as they are read one by one
+    begins: list[int]
     offsets: list[int]
     edges: list[int]
-    parts: Ints
+    parts: list[int]
+    small: list[bool]  # fields that are written without capitals
 
-    def field(self, part: int, source: str) -> tuple[Words, list[int]]:
-        """The words of one field, and the places where a name can begin."""
+    def of(self, part: int, source: str) -> tuple[Words, list[int]]:
+        """The words of one field, and those at which a name can begin."""
         first, last = self.edges[part], self.edges[part + 1]
-        words = Words(
-            source, self.starts[first:last], self.ends[first:last], self.hints[first:last], self.offsets[part]
-        )
-        places: list[int] = (self.begins[self.parts[part] : self.parts[part + 1]] - first).tolist()
-        return words, places
+        starts, ends, hints, hashes = [column[first:last] for column in self.words]
+        places = [place - first for place in self.begins[self.parts[part] : self.parts[part + 1]]]
+        return Words(source, starts, ends, hints, hashes, self.offsets[part], self.small[part]), places
 
 
 @dataclass(slots=True)
@@ -230,6 +248,7 @@ class Scanner:
     acronym: Callable[[str], bool]  # whether a form is one of the list
     headless: Callable[[str], bool]  # whether a form in small letters may be a surname of the list without its first
     _known: _Table = field(default_factory=_Table)
+    _forms: dict[int, WordForm] = field(default_factory=dict)  # by hash: those that stood where a name may
     _headless: dict[str, bool] = field(default_factory=dict)  # forms that stood after a given name
 
     def passages(self, documents: Sequence[tuple[str, str]], everything: bool = False) -> Iterator[list[Passage]]:
@@ -245,17 +264,16 @@ class Scanner:
             fields = [field.translate(LEGACY) if is_legacy_kyrgyz(field) else field for field in fields]
             text = "\n".join(fields)
         found = self._scan(f"\n{text}\n", fields)
-        begins = np.flatnonzero(np.diff(found.parts)) if not everything else np.arange(len(fields))
-        wanted = {field // 2 for field in begins.tolist()}
-        for number, (title, text) in enumerate(documents):
-            if number not in wanted:
-                yield []
-                continue
-            passages = []
-            for part, which, content in ((2 * number, Field.TITLE, title), (2 * number + 1, Field.TEXT, text)):
-                if content:
-                    words, places = found.field(part, fields[part])
-                    passages.append(Passage(content, which, self.index, words, None if everything else places))
+        for number, both in enumerate(documents):
+            passages: list[Passage] = []
+            if everything or found.parts[2 * number] < found.parts[2 * number + 2]:
+                for part, which, content in zip(
+                    (2 * number, 2 * number + 1), (Field.TITLE, Field.TEXT), both, strict=True
+                ):
+                    if content:
+                        words, places = found.of(part, fields[part])
+                        asked = None if everything else places
+                        passages.append(Passage(content, which, words, asked, self._forms, self._learn_form))
             yield passages
 
     def _scan(self, text: str, fields: Sequence[str]) -> _Found:
@@ -264,15 +282,30 @@ class Scanner:
             self.index.forget()
             self._known = _Table()
             self._headless.clear()
+        if self.index.is_full or len(self._forms) > _REMEMBERED_FORMS:
+            self._forms.clear()
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         codes = _characters().take(points, mode="clip")
         starts, ends = _words_of(codes)
-        hints = self._hints(text, starts, ends, _hashes(points, codes, starts, ends))
+        hashes = _hashes(points, codes, starts, ends)
+        hints = self._hints(text, starts, ends, hashes)
         offsets = np.cumsum([1, *(len(each) + 1 for each in fields)])
         edges = np.searchsorted(starts, offsets)
-        begins = np.union1d(_begins(hints, edges), self._before_headless(text, starts, ends, hints))
+        capitals = np.concatenate([[0], np.cumsum((hints & Hint.CAPITAL) != 0)])
+        small = uncapitalised(np.diff(edges), np.diff(capitals[edges]))
+        begins = np.union1d(_begins(hints, edges, small), self._before_headless(text, starts, ends, hints))
         parts = np.searchsorted(begins, edges)
-        return _Found(starts, ends, hints, begins, offsets.tolist(), edges.tolist(), parts)
+        words = starts.data, ends.data, hints.data, hashes.data
+        return _Found(words, *(column.tolist() for column in (begins, offsets, edges, parts, small)))
+
+    def _learn_form(self, key: int, word: str, hints: int) -> WordForm:
+        """What is known of a word that is looked at closely: henceforth its hints are exact."""
+        form = self._forms[key] = WordForm(repair_word(word), self.index if hints & Hint.MATCHED else None)
+        if hints & Hint.MATCHED:
+            exact = hints & ~_ROLES | self.roles.exactly(form.matches)
+            if exact != hints:
+                self._known.change(key, exact)
+        return form
 
     def _before_headless(self, text: str, starts: Ints, ends: Ints, hints: Hints) -> Ints:
         """The given names before a surname that lost its first letter, or has another, and so its capital."""
@@ -320,7 +353,7 @@ class Scanner:
 _LONGEST_TELLING = max(map(len, TELLING_WORDS | dict.fromkeys(ARTICLES, 0)))
 
 
-def _begins(hints: Hints, edges: Ints) -> Ints:
+def _begins(hints: Hints, edges: Ints, small: NDArray[np.bool_]) -> Ints:
     """The words at which a name can begin: what stands around each is asked once more in `verify`."""
     around = np.concatenate([np.zeros(_BEFORE, np.int32), hints, np.zeros(_AFTER, np.int32)])
     places = np.flatnonzero(hints & _BEGINS)
@@ -332,9 +365,7 @@ def _begins(hints: Hints, edges: Ints) -> Ints:
     begins |= capital & ((own & Hint.SURNAME) != 0)
     begins |= capital & ((own & Hint.LIKE_A_SURNAME) != 0) & ((near & (Hint.GIVEN | Hint.INITIAL | Hint.ARTICLE)) != 0)
     begins |= ((own & Hint.FIRST) != 0) & ((after & Hint.SECOND) != 0)
-    capitals = np.concatenate([[0], np.cumsum((hints & Hint.CAPITAL) != 0)])
-    words, capitals = np.diff(edges), np.diff(capitals[edges])
-    for n in np.flatnonzero(uncapitalised(words, capitals)):
+    for n in np.flatnonzero(small):
         begins |= (edges[n] <= places) & (places < edges[n + 1])
     found: Ints = places[begins]
     return found

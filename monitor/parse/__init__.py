@@ -1,13 +1,30 @@
-"""Pure. Feed bytes -> entries, in feed order: RSS 0.9x, 1.0 and 2.0, Atom, JSON Feed."""
+"""Pure. Feed bytes -> entries, in feed order: RSS 0.9x, 1.0 and 2.0, Atom, JSON Feed, news sitemaps, Telegram channels.
+
+Which of them it is the bytes say, whatever the server or the list of feeds calls it.
+"""
 
 from __future__ import annotations
 
-from monitor.decode import decode
+import re
+import zlib
+from dataclasses import replace
+
+from monitor.decode import decode, is_garbled
 from monitor.model import ParsedFeed
 from monitor.parse.json_feed import read_json_feed
+from monitor.parse.sitemap import read_sitemap
+from monitor.parse.telegram import is_telegram, read_channel
 from monitor.parse.xml_feed import read_xml_feed
 
 __all__ = ["parse_feed"]
+
+_WITHIN = 65_536  # characters: where a document has said what it is, warnings of its server's included
+_KIND = re.compile(
+    r"<(?:(?:\w+:)?(?P<feed>rss|feed|rdf|channel)|(?P<sitemap>urlset|sitemapindex)|!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE,
+)
+_UNPACKED = 10_000_000  # bytes: a feed's limit, as fetching has it
+_GZIP = b"\x1f\x8b"
 
 
 def parse_feed(body: bytes, url: str, content_type: str = "", limit: int = 2000) -> ParsedFeed:
@@ -17,8 +34,35 @@ def parse_feed(body: bytes, url: str, content_type: str = "", limit: int = 2000)
     are left out. Times without a zone are taken as UTC, as feed readers do. The texts are plain; nothing of the
     feed's own HTML is passed on.
     """
-    text = decode(body, content_type).lstrip("\ufeff \t\r\n")
+    text = decode(_unpacked(body), content_type).lstrip("\ufeff \t\r\n")
+    read = _read(text, url, limit)
+    lost = sum(is_garbled(f"{entry.title}\n{entry.own_text}") for entry in read.entries)
+    told = f"In {lost} of {len(read.entries)} entries letters are lost: they were sent broken; names may be missed."
+    return replace(read, notice=told) if lost else read
+
+
+def _read(text: str, url: str, limit: int) -> ParsedFeed:
     if not text:
         return ParsedFeed(problem="The answer is empty.")
-    read = read_json_feed if text.startswith("{") else read_xml_feed
-    return read(text, url, limit)
+    if text.startswith("{"):
+        return read_json_feed(text, url, limit)
+    kind = _KIND.search(text, 0, _WITHIN)
+    if kind is None:
+        return ParsedFeed(problem="This is neither a feed nor a web page.")
+    if kind["feed"]:
+        return read_xml_feed(text, url, limit)
+    if kind["sitemap"]:
+        return read_sitemap(text, url, limit)
+    if is_telegram(text):
+        return read_channel(text, limit)
+    return ParsedFeed(html=True, problem="This is a web page, not a feed.")
+
+
+def _unpacked(body: bytes) -> bytes:
+    """What is in a .gz file, up to the limit; fetching unpacks only what was packed for the way."""
+    if not body.startswith(_GZIP):
+        return body
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, _UNPACKED)
+    except zlib.error:
+        return body

@@ -30,13 +30,14 @@ def make_entry(
     updated: datetime | None,
 ) -> FeedEntry | None:
     """An entry from a feed's fields as they stand there (HTML or text); None if it holds nothing to go by."""
+    own, teaser = plain_text(content)[:MAX_TEXT].rstrip(), plain_text(summary)[:MAX_TEXT].rstrip()
     entry = FeedEntry(
         url=first_web(base, links),
         guid=clean(guid).strip()[:MAX_LENGTH],
         title=one_line(title)[:MAX_TITLE].rstrip(),
         author=one_line(author)[:MAX_TITLE].rstrip(),
-        summary=plain_text(summary)[:MAX_TEXT].rstrip(),
-        content=plain_text(content)[:MAX_TEXT].rstrip() if content != summary else "",
+        summary=teaser,
+        content=own if own != teaser else "",  # said once: both would say that it is complete
         published=published,
         updated=updated,
     )

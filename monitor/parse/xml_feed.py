@@ -18,12 +18,10 @@ from monitor.decode import clean, one_line
 from monitor.model import FeedEntry, ParsedFeed
 from monitor.parse.entries import MAX_TITLE, instant, make_entry, newest
 
-_WITHIN = 65_536  # characters: where a document has said what it is, warnings of its server's included
-_FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
-_PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-_START = re.compile(rf"<\?xml|<!doctype|{_FEED.pattern}", re.IGNORECASE)
+_START = re.compile(r"<\?xml|<!doctype|<(?:\w+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 _PROLOG = re.compile(r"<\?xml[^>]*>\s*", re.IGNORECASE)
 _REFERENCE = re.compile(r"&#(x[0-9a-f]+|[0-9]+);", re.IGNORECASE)
+_TAIL = 65_536  # characters
 _END = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 
 _READABLE = frozenset(["text/plain", "text/html", "application/xhtml+xml"])
@@ -39,11 +37,6 @@ _LONGEST_TTL = timedelta(days=1)
 
 def read_xml_feed(text: str, url: str, limit: int) -> ParsedFeed:
     """What feedparser makes of it: strictly while it is well-formed, by guess from where it is not."""
-    feed, page = _FEED.search(text, 0, _WITHIN), _PAGE.search(text, 0, _WITHIN)
-    if page and not (feed and feed.start() < page.start()):
-        return ParsedFeed(html=True, problem="This is a web page, not a feed.")
-    if not feed:
-        return ParsedFeed(problem="This is neither a feed nor a web page.")
     parsed = _parse(text)
     if parsed is None:
         return ParsedFeed(problem="This looks like a feed, but cannot be read as one.")
@@ -87,7 +80,7 @@ def _if_allowed(reference: re.Match[str]) -> str:
 
 def _problem(text: str, broken: bool, some: bool) -> str:
     """Only what loses entries is one: a tenth of all feeds are ill-formed somewhere and read well."""
-    if broken and not _END.search(text, max(0, len(text) - _WITHIN)):
+    if broken and not _END.search(text, max(0, len(text) - _TAIL)):
         return "The feed is cut off."
     return "The feed is not well-formed, and no entries were found in it." if broken and not some else ""
 

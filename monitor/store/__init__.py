@@ -17,6 +17,7 @@ from monitor.ports import (
     People,
     Reading,
     Reviews,
+    Revisits,
     Runs,
     Stories,
     Upkeep,
@@ -29,16 +30,18 @@ from monitor.store.engine import Database, open_database
 from monitor.store.entries import SqlEntries
 from monitor.store.feeds import SqlFeeds
 from monitor.store.migrate import bring_up_to_date
+from monitor.store.move import move
 from monitor.store.outbox import SqlOutbox
 from monitor.store.pages import SqlReading
 from monitor.store.people import SqlPeople
 from monitor.store.reviews import SqlReviews
+from monitor.store.revisits import SqlRevisits
 from monitor.store.runs import SqlRuns
 from monitor.store.stories import SqlFingerprints, SqlStories
 from monitor.store.upkeep import SqlUpkeep
 from monitor.store.watchlists import SqlWatchlists
 
-__all__ = ["Store", "backup", "open_store", "restore"]
+__all__ = ["Store", "backup", "move", "open_store", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Store:
     revision: str  # of the tables
     feeds: Feeds
     entries: Entries
+    revisits: Revisits
     stories: Stories
     reviews: Reviews
     watchlists: Watchlists
@@ -82,6 +86,7 @@ def open_store(url: str, *, create: bool = True, patience: float = 15.0) -> Stor
         revision=revision,
         feeds=SqlFeeds(database),
         entries=SqlEntries(database),
+        revisits=SqlRevisits(database),
         stories=SqlStories(database),
         reviews=SqlReviews(database),
         watchlists=SqlWatchlists(database),

@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, and_, case, exists, func, select, update
 
 from monitor.model import (
     Archived,
-    Article,
     Confidence,
-    DateSource,
     Find,
     LookBack,
-    Span,
-    TextFrom,
-    Zone,
-    ZoneSpan,
 )
-from monitor.store import articles
+from monitor.store import articles, evidence
 from monitor.store import tables as t
 from monitor.store.engine import Database
 
@@ -49,7 +42,7 @@ class SqlArchive:
         with self._database.reading() as connection:
             rows = connection.execute(ask).all()
             found = _hits(connection, [row.id for row in rows])
-        return [Archived(as_article(row), found[row.id]) for row in rows]
+        return [Archived(articles.from_row(row), found[row.id]) for row in rows]
 
     def begin_again(self, after: int) -> None:
         change = t.watchlist_version.c
@@ -74,6 +67,7 @@ def _save(connection: Connection, find: Find, now: datetime) -> None:
     if connection.scalar(lock) != find.article.version:
         return
     articles.put_hits(connection, find.article, find.gained, now)
+    evidence.keep(connection, find.article)
     entities = articles.entity_numbers(connection, {hit.entity for hit in find.gained}).values()
     gained = and_(t.hit.c.article == number, t.hit.c.entity.in_(entities))
     connection.execute(update(t.hit).where(gained).values(filed=False))
@@ -100,25 +94,3 @@ def _hits(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Mappin
     for article, entity, confidence, alerts in connection.execute(ask):
         found[article][entity] = Confidence(confidence), alerts
     return found
-
-
-def as_article(row: Any) -> Article:
-    return Article(
-        id=row.id,
-        version=row.version,
-        url=row.url,
-        key=row.key,
-        outlet=row.outlet,
-        country=row.country,
-        title=row.title,
-        text=row.text,
-        text_from=TextFrom(row.text_from),
-        first_seen=row.first_seen,
-        language=row.language,
-        authors=tuple(row.authors),
-        published=row.published,
-        published_source=DateSource(row.published_source),
-        fetched=row.fetched,
-        zones=tuple(ZoneSpan(Zone(zone), Span(start, end)) for zone, start, end in row.zones),
-        older=row.older,
-    )

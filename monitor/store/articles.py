@@ -11,7 +11,21 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
 
 from monitor.errors import NotFound
-from monitor.model import Article, Fingerprint, Hit, Mention
+from monitor.model import (
+    Article,
+    Confidence,
+    DateSource,
+    Field,
+    Fingerprint,
+    Hit,
+    Mention,
+    Precision,
+    RawPage,
+    Span,
+    TextFrom,
+    Zone,
+    ZoneSpan,
+)
 from monitor.store import tables as t
 from monitor.store.columns import bounded_key, storable
 from monitor.store.engine import insert_new
@@ -29,6 +43,46 @@ def current() -> Select[Any]:
     said = [column for column in version if column.name not in {"article", "version"}]
     return select(*kept, *said).join_from(
         t.article, t.article_version, and_(version.article == article.id, version.version == article.version)
+    )
+
+
+def from_row(row: Any, raw: RawPage | None = None) -> Article:
+    """A row of `current`, or of any other version."""
+    return Article(
+        id=row.id,
+        version=row.version,
+        url=row.url,
+        key=row.key,
+        outlet=row.outlet,
+        country=row.country,
+        title=row.title,
+        text=row.text,
+        text_from=TextFrom(row.text_from),
+        first_seen=row.first_seen,
+        language=row.language,
+        authors=tuple(row.authors),
+        published=row.published,
+        published_source=DateSource(row.published_source),
+        precision=Precision(row.published_precision),
+        published_raw=row.published_raw,
+        fetched=row.fetched,
+        zones=tuple(ZoneSpan(Zone(zone), Span(start, end)) for zone, start, end in row.zones),
+        older=row.older,
+        heading=row.heading,
+        raw=raw,
+    )
+
+
+def mention_of(row: Any, entity: str) -> Mention:
+    return Mention(
+        entity=entity,
+        alias=row.alias,
+        span=Span(row.start, row.end),
+        text=row.text,
+        field=Field(row.field),
+        confidence=Confidence(row.confidence),
+        score=row.score,
+        why=tuple(row.why),
     )
 
 
@@ -75,7 +129,7 @@ def update_to(connection: Connection, known: Any, article: Article, fingerprint:
     number, version = known.id, known.version + (not same)
     stored = replace(article, id=number, version=version, first_seen=known.first_seen)
     if same:
-        _confirm_version(connection, stored)
+        _confirm_version(connection, known, stored)
         return stored
     _add_version(connection, stored, at)
     changes = {
@@ -172,11 +226,14 @@ def _mention_rows(hit: int, version: int, mentions: Iterable[Mention]) -> Iterab
         )
 
 
-def _confirm_version(connection: Connection, article: Article) -> None:
-    """The page says just what the feed's own text did: from now on it is the page's."""
+def _confirm_version(connection: Connection, known: Any, article: Article) -> None:
+    """The page says just what it did; or what the feed's own text did, and from now on it is the page's."""
     version = t.article_version.c
     this = and_(version.article == article.id, version.version == article.version)
-    values = {"text_from": article.text_from, "url": article.url, "fetched": article.fetched}
+    values: dict[str, Any] = {"still": article.fetched, "heading": article.heading}
+    if known.text_from != article.text_from:
+        values |= {"text_from": article.text_from, "url": article.url, "fetched": article.fetched}
+        values["body_sha256"] = article.raw.sha256 if article.raw else ""
     connection.execute(update(t.article_version).where(this).values(values))
     connection.execute(update(t.article).where(t.article.c.id == article.id).values(key=bounded_key(article.key)))
 
@@ -194,8 +251,12 @@ def _add_version(connection: Connection, article: Article, at: datetime) -> None
         authors=list(article.authors),
         published=article.published,
         published_source=article.published_source,
+        published_precision=article.precision,
+        published_raw=article.published_raw,
         fetched=article.fetched,
         zones=[[zone.zone.value, zone.span.start, zone.span.end] for zone in article.zones],
         sha256=sha256(storable(article.text).encode()).hexdigest(),
+        heading=article.heading,
+        body_sha256=article.raw.sha256 if article.raw else "",
     )
     connection.execute(insert(t.article_version).values(row.values()))

@@ -6,6 +6,7 @@ The rules that one question can ask are statements; texts, fingerprints and hist
 from __future__ import annotations
 
 import struct
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
@@ -14,14 +15,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
-from monitor.model import Confidence, FeedStatus, Field, Outcome, ReviewItem, State, TextFrom, Verdict
+from monitor.model import Change, Confidence, FeedStatus, Field, Outcome, ReviewItem, State, TextFrom, Verdict
 from monitor.review import SETTLED, effective
 from monitor.store import items
 from monitor.store import tables as t
 
 ARTICLES_AT_ONCE = 200
 ITEMS_AT_ONCE = 50  # with the texts of all their articles
-_UNREADABLE = (ValueError, TypeError, LookupError, struct.error)
+_UNREADABLE = (ValueError, TypeError, LookupError, struct.error, zlib.error)
 
 
 def contradictions(connection: Connection) -> Iterator[str]:
@@ -34,7 +35,7 @@ def contradictions(connection: Connection) -> Iterator[str]:
         for row in connection.execute(ask):
             yield sentence.format(*row)
     for first, last in _ranges(connection, t.article.c.id, ARTICLES_AT_ONCE):
-        for part in (_texts_and_mentions, _fingerprints):
+        for part in (_texts_and_mentions, _bodies, _fingerprints):
             yield from _as_far_as_readable(part, connection, "articles", first, last)
     for first, last in _ranges(connection, t.decision.c.id, ARTICLES_AT_ONCE):
         yield from _as_far_as_readable(_judged, connection, "decisions", first, last)
@@ -122,6 +123,18 @@ RULES: Sequence[tuple[str, Select[Any]]] = (
         "story {}: no article is in it",
         select(_story.id).where(~exists().where(_filed.story == _story.id)),
     ),
+    (
+        "article {}, version {}: someone is named in the article, but the page's bytes are not there",
+        select(_version.article, _version.version)
+        .outerjoin(t.raw_body, t.raw_body.c.sha256 == _version.body_sha256)
+        .where(
+            _version.body_sha256 != "", t.raw_body.c.sha256.is_(None), exists().where(_hit.article == _version.article)
+        ),
+    ),
+    (
+        "finding {}: article {} is in no story that could tell of it",
+        select(t.finding.c.id, t.finding.c.article).where(~exists().where(_filed.article == t.finding.c.article)),
+    ),
     ("article {}: it counts as a copy of article {}, which is no other article of its story", _copies_of_strangers()),
     (
         "article {}: its story has taken in version {}, but it is at version {}",
@@ -172,6 +185,7 @@ RULES: Sequence[tuple[str, Select[Any]]] = (
     (_UNREAD.format("hit {}: its confidence"), _unknown(_hit.id, _hit.confidence, Confidence)),
     (_UNREAD.format("mention {}: its confidence"), _unknown(_mention.id, _mention.confidence, Confidence)),
     (_UNREAD.format("mention {}: its field"), _unknown(_mention.id, _mention.field, Field)),
+    (_UNREAD.format("finding {}: its kind"), _unknown(t.finding.c.id, t.finding.c.kind, Change)),
     (_UNREAD.format("review item {}: its state"), _unknown(_item.id, _item.state, State)),
     (_UNREAD.format("review item {}: its verdict"), _unknown(_item.id, _item.verdict, Verdict)),
     (_UNREAD.format("decision {}: its verdict"), _unknown(_decision.id, _decision.verdict, Verdict)),
@@ -231,6 +245,13 @@ def _texts_and_mentions(connection: Connection, first: int, last: int) -> Iterat
             yield f"mention {row.id}: it is in version {row.version} of article {row.article}, which is not there"
         elif (version.title if row.field == Field.TITLE else version.text)[row.start : row.end] != row.text:
             yield f"mention {row.id}: its words do not stand at its place in article {row.article}"
+
+
+def _bodies(connection: Connection, first: int, last: int) -> Iterator[str]:
+    ask = select(_version.article, t.raw_body).join(t.raw_body, t.raw_body.c.sha256 == _version.body_sha256)
+    for row in connection.execute(ask.where(_version.article.between(first, last)).order_by(_version.article)):
+        if sha256(row.body).hexdigest() != row.sha256:
+            yield f"article {row.article}: the bytes of its page do not have the hash they were stored with"
 
 
 def _fingerprints(connection: Connection, first: int, last: int) -> Iterator[str]:

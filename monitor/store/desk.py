@@ -12,7 +12,6 @@ from monitor.model import Confidence, Outcome, ReviewItem, Run, Sought, Split, S
 from monitor.review import as_seen
 from monitor.store import articles, items
 from monitor.store import tables as t
-from monitor.store.archive import as_article
 from monitor.store.engine import Database
 
 WAITING = (Split.NEW, Split.FOLLOW_UP, Split.POSSIBLE, Split.ASKED)
@@ -87,7 +86,7 @@ class SqlDesk:
     def stored(self, articles_: Collection[int]) -> Mapping[int, Stored]:
         ask = articles.current().where(_article.id.in_(articles_))
         with self._database.reading() as connection:
-            return {row.id: Stored(as_article(row), row.sha256) for row in connection.execute(ask)}
+            return {row.id: Stored(articles.from_row(row), row.sha256) for row in connection.execute(ask)}
 
     def runs(self, limit: int) -> Sequence[Run]:
         with self._database.reading() as connection:

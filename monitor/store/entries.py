@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, case, exists, func, or_, select, true, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import NotFound
-from monitor.model import Article, Entry, FeedEntry, Outcome, Result, TextFrom
-from monitor.store import articles
+from monitor.extract.habits import ARTICLES_READ, HEADLINES_READ, habits_of
+from monitor.model import Article, Entry, FeedEntry, Habits, Outcome, Result, TextFrom
+from monitor.store import articles, evidence, revisits
 from monitor.store import tables as t
-from monitor.store.columns import bounded_key
+from monitor.store.columns import bounded_key, storable
 from monitor.store.engine import Database
 from monitor.store.feeds import feed_state, unclaimed
 
@@ -56,12 +57,43 @@ class SqlEntries:
             connection.execute(_ended(result, article or row.article))
             return result
 
-    def knows_article(self, key: str, besides: int | None = None) -> bool:
+    def knows_article(self, key: str, besides: int | None = None, title: str = "") -> bool:
         page = articles.current().where(t.article.c.key == bounded_key(key), t.article_version.c.text_from == "page")
         if besides is not None:
             page = page.where(t.article.c.id != besides)
+        if title:
+            page = page.where(t.article_version.c.title == storable(title))
         with self._database.reading() as connection:
             return bool(connection.scalar(select(exists(page))))
+
+    def habits(self, outlet: str, since: datetime) -> Habits:
+        entry, article, version = t.entry.c, t.article.c, t.article_version.c
+        headlines = (
+            select(entry.title)
+            .join(t.feed, t.feed.c.number == entry.feed)
+            .where(t.feed.c.outlet == outlet, entry.first_seen >= since)
+            .order_by(entry.first_seen.desc())
+            .limit(HEADLINES_READ)
+        )
+        texts = (
+            select(version.text)
+            .join(t.article, and_(version.article == article.id, version.version == article.version))
+            .where(article.outlet == outlet, article.first_seen >= since, version.text_from == TextFrom.PAGE)
+            .order_by(article.first_seen.desc())
+            .limit(ARTICLES_READ)
+        )
+        with self._database.reading() as connection:
+            return habits_of(connection.scalars(headlines), connection.scalars(texts))
+
+    def retry(self, entries: Collection[int] = ()) -> int:
+        entry = t.entry.c
+        named = entry.id.in_(entries) if entries else true()
+        again = {"outcome": Outcome.PENDING, "tries": 0, "due": None, "claimed_until": None}
+        with self._database.writing("retry entries") as connection:
+            known = connection.scalars(select(entry.id).where(named, _given_up())).all()
+            if strange := set(entries) - set(known):
+                raise NotFound(f"no page of an entry {min(strange)} was given up; `monitor retry` alone takes all")
+            return connection.execute(update(t.entry).where(named, _given_up()).values(again)).rowcount
 
     def release(self) -> int:
         with self._database.writing("release claims") as connection:
@@ -69,7 +101,7 @@ class SqlEntries:
                 connection.execute(
                     update(table).where(table.c.claimed_until.is_not(None)).values(claimed_until=None)
                 ).rowcount
-                for table in (t.feed, t.entry)
+                for table in (t.feed, t.entry, t.revisit)
             )
 
 
@@ -80,6 +112,19 @@ def _free(now: datetime) -> ColumnElement[bool]:
         or_(entry.due.is_(None), entry.due <= now),
         unclaimed(entry.claimed_until, now),
     )
+
+
+def _given_up() -> ColumnElement[bool]:
+    """That an entry's page did not come in all its tries; it may name someone by what its feed says."""
+    entry, article, version = t.entry.c, t.article.c, t.article_version.c
+    from_feed = exists().where(
+        article.id == entry.article,
+        version.article == article.id,
+        version.version == article.version,
+        version.text_from == TextFrom.FEED,
+    )
+    named = and_(entry.outcome.in_((Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED)), entry.tries > 1, from_feed)
+    return or_(entry.outcome.in_((Outcome.GIVEN_UP, Outcome.REFUSED)), named)
 
 
 def seen() -> ColumnElement[Any]:
@@ -107,13 +152,19 @@ def _with_article(connection: Connection, result: Result, own: int | None) -> tu
     if result.article is None:
         return result, None
     if own is None and (new := articles.add(connection, result.article, result.fingerprint, result.at)):
-        articles.replace_hits(connection, new, result.hits, result.at)
-        return replace(result, article=new), new.id
+        return _with_hits(connection, result, new)
     known = articles.known(connection, result.article.key, own)
     if _is_anothers(result.article, known, own):
         return replace(result, outcome=Outcome.DUPLICATE, article=None, hits=(), due=None), known.id
     stored = articles.update_to(connection, known, result.article, result.fingerprint, result.at)
+    return _with_hits(connection, result, stored)
+
+
+def _with_hits(connection: Connection, result: Result, stored: Article) -> tuple[Result, int | None]:
     articles.replace_hits(connection, stored, result.hits, result.at)
+    evidence.keep(connection, stored)
+    if stored.text_from is TextFrom.PAGE:
+        revisits.plan(connection, stored, result)
     return replace(result, article=stored), stored.id
 
 
@@ -129,7 +180,7 @@ def _ended(result: Result, article: int | None) -> Any:
     values = {
         "outcome": result.outcome,
         "detail": result.detail,
-        "tries": result.entry.tries + 1,  # from the entry as it was claimed: saving twice counts once
+        "tries": result.entry.tries + result.asked,  # from the entry as it was claimed: saving twice counts once
         "due": result.due,
         "last_try": result.at,
         "claimed_until": None,

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
-from monitor.model import Feed, FeedEntry, FeedState, FeedStatus, NewEntry, Outcome, Validators, Visit
+from monitor.model import Feed, FeedEntry, FeedState, FeedStatus, Memory, NewEntry, Outcome, Visit
 from monitor.store import tables as t
 from monitor.store.columns import bounded_key
 from monitor.store.engine import Database, insert_new
 
 EDITED_AT_MOST_EVERY = timedelta(hours=6)
 _BROUGHT = {FeedStatus.OK, FeedStatus.EMPTY}
+_MEMORY = TypeAdapter(Memory)
 
 
 class SqlFeeds:
@@ -32,7 +33,8 @@ class SqlFeeds:
                     row = t.FeedRow(**values, status_since=now).values()
                     connection.execute(insert_new(connection, t.feed).values(row).on_conflict_do_nothing())
                 elif stored[feed.id].url != feed.url:  # another document: what we know of the old one misleads
-                    values |= {"etag": "", "last_modified": "", "next_due": None}
+                    values |= {"memory": _as_json(Memory()), "next_due": None, "failures": 0}
+                    values |= {"status": FeedStatus.NEW, "status_since": now, "detail": ""}
                 connection.execute(update(t.feed).where(t.feed.c.id == feed.id).values(values))
             gone = stored.keys() - {feed.id for feed in feeds}
             connection.execute(update(t.feed).where(t.feed.c.id.in_(gone)).values(listed=False))
@@ -87,7 +89,7 @@ def feed_state(row: Any) -> FeedState:
         status=FeedStatus(row.status),
         status_since=row.status_since,
         detail=row.detail,
-        validators=Validators(row.etag, row.last_modified),
+        memory=_MEMORY.validate_json(row.memory),
         visits=row.visits,
         failures=row.failures,
         next_due=row.next_due,
@@ -102,9 +104,7 @@ def unclaimed(claimed_until: ColumnElement[Any], now: datetime) -> ColumnElement
 
 
 def entry_key(item: FeedEntry) -> str:
-    """What makes an entry this one within its feed: its guid, else its URL, else what it says."""
-    said = blake2b(f"{item.title}\0{item.own_text}".encode("utf-8", "replace"), digest_size=16).hexdigest()
-    return bounded_key(item.guid or item.url or f"text:{said}")
+    return bounded_key(item.identity)
 
 
 def _feed_values(feed: Feed) -> dict[str, Any]:
@@ -121,6 +121,10 @@ def _feed_values(feed: Feed) -> dict[str, Any]:
     }
 
 
+def _as_json(memory: Memory) -> str:
+    return _MEMORY.dump_json(memory, exclude_defaults=True).decode()
+
+
 def _after(visit: Visit) -> Any:
     """The feed's state after a visit, reckoned from the state it began with: so saving twice counts once.
 
@@ -128,11 +132,12 @@ def _after(visit: Visit) -> Any:
     """
     before, status, healthy = visit.feed, visit.status, visit.status.healthy
     values: dict[str, Any] = {
+        "memory": _as_json(visit.memory),
         "status": status,
         "status_since": before.status_since if before.status is status and before.status_since else visit.at,
         "detail": visit.detail,
         "visits": before.visits + (status in _BROUGHT),
-        "failures": 0 if healthy else before.failures + 1,
+        "failures": 0 if healthy else before.failures + visit.asked,
         "next_due": visit.next_due,
         "last_visit": visit.at,
         "claimed_until": None,
@@ -141,8 +146,6 @@ def _after(visit: Visit) -> Any:
         values["last_ok"] = visit.at
     if visit.title:
         values["title"] = visit.title
-    if visit.validators is not None:
-        values |= {"etag": visit.validators.etag, "last_modified": visit.validators.last_modified}
     mine = and_(t.feed.c.number == before.number, or_(t.feed.c.last_visit.is_(None), t.feed.c.last_visit <= visit.at))
     return update(t.feed).where(mine).values(values)
 

@@ -6,11 +6,12 @@ The rows hold what was found and what was decided. What the decisions come to is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select, update
 
 from monitor.model import (
     Article,
@@ -19,43 +20,45 @@ from monitor.model import (
     Decision,
     EntityType,
     Field,
+    Finding,
     ItemArticle,
     ItemHit,
     ItemMention,
-    Mention,
     Reason,
     ReviewItem,
-    Span,
     State,
     TextFrom,
     Verdict,
 )
 from monitor.review import fold
-from monitor.store import articles
+from monitor.store import articles, evidence
 from monitor.store import tables as t
 from monitor.text import sentence_around
 
 
 @dataclass
 class _Found:
-    """A watched entity in a story, as its articles' hits are read one after another."""
+    """A watched entity in a story, as its articles' hits are read one after another, each with its mentions."""
 
     name: str
     type: EntityType
-    hits: list[Any] = field(default_factory=list)
-    mentions: list[ItemMention] = field(default_factory=list)
+    found: list[tuple[Any, list[ItemMention]]] = field(default_factory=list)
 
     def as_hit(self, entity: str) -> ItemHit:
-        clear = [hit for hit in self.hits if hit.confidence == Confidence.STRONG]
-        telling = next((hit for hit in (*clear, *self.hits) if hit.alerts), (clear or self.hits)[0])
+        """As it stands; where no text names it any more, as it last did."""
+        found = [pair for pair in self.found if pair[0].version == pair[0].current] or self.found
+        hits = [hit for hit, _ in found]
+        clear = [hit for hit in hits if hit.confidence == Confidence.STRONG]
+        telling = next((hit for hit in (*clear, *hits) if hit.alerts), (clear or hits)[0])
         return ItemHit(
             entity=entity,
             name=self.name,
             type=self.type,
             confidence=Confidence.STRONG if clear else Confidence.POSSIBLE,
-            alerts=any(hit.alerts for hit in self.hits),
-            mentions=tuple(self.mentions),
+            alerts=any(hit.alerts for hit in hits),
+            mentions=tuple(mention for _, mentions in found for mention in mentions),
             why=telling.why,
+            removed=telling.version != telling.current,
         )
 
 
@@ -70,7 +73,8 @@ def load(connection: Connection, which: Select[Any]) -> Sequence[ReviewItem]:
     told = _articles(connection, [row.story for row in rows])
     found = _hits(connection, told)
     history = _history(connection, [row.id for row in rows])
-    return [_item(row, told[row.story], found[row.story], history[row.id]) for row in rows]
+    became = _became(connection, [row for told_there in told.values() for row in told_there])
+    return [_item(row, told[row.story], found[row.story], history[row.id], became) for row in rows]
 
 
 def compare_and_set(connection: Connection, item: ReviewItem, was: int) -> bool:
@@ -101,7 +105,9 @@ def bare_article(candidate: Candidate, key: str) -> Article:
     )
 
 
-def _item(row: Any, told: Sequence[Any], found: Mapping[str, _Found], history: Sequence[Decision]) -> ReviewItem:
+def _item(
+    row: Any, told: Sequence[Any], found: Mapping[str, _Found], history: Sequence[Decision], became: _Became
+) -> ReviewItem:
     hits = sorted(
         (seen.as_hit(entity) for entity, seen in found.items()),
         key=lambda hit: (hit.confidence is not Confidence.STRONG, not hit.alerts),
@@ -112,7 +118,7 @@ def _item(row: Any, told: Sequence[Any], found: Mapping[str, _Found], history: S
         state=State(row.state),
         story=row.story,
         first_seen=row.first_seen,
-        articles=tuple(_article(article) for article in told),
+        articles=tuple(_article(row, *became[row.id]) for row in told),
         hits=tuple(hits),
         until=row.until,
         reopened=row.reopened,
@@ -130,12 +136,13 @@ _FILED = (
     .order_by(t.story_article.c.id)
 )
 _FOUND = (
-    select(*t.hit.c["id", "article", "confidence", "alerts", "why"])
-    .add_columns(t.entity.c.id.label("entity"), t.entity.c.name, t.entity.c.type)
-    .join_from(t.hit, t.article, articles.in_force())
+    select(*t.hit.c["id", "article", "version", "confidence", "alerts", "why"])
+    .add_columns(t.article.c.version.label("current"), t.entity.c.id.label("entity"), t.entity.c.name, t.entity.c.type)
+    .join_from(t.hit, t.article, t.article.c.id == t.hit.c.article)
     .join(t.entity, t.entity.c.number == t.hit.c.entity)
     .join(t.story_article, t.story_article.c.article == t.hit.c.article)
     .where(t.hit.c.article.in_(bindparam("articles", expanding=True)))
+    .where(or_(articles.in_force(), t.hit.c.filed))  # a name that an edit took out stays, once people know of it
     .order_by(t.story_article.c.id, t.hit.c.id)
 )
 _MENTIONED = (
@@ -155,7 +162,22 @@ def _articles(connection: Connection, stories: Sequence[int]) -> Mapping[int, Se
     return told
 
 
-def _article(row: Any) -> ItemArticle:
+_Became = Mapping[int, tuple[tuple[datetime, ...], tuple[Finding, ...]]]
+
+
+def _became(connection: Connection, told: Sequence[Any]) -> _Became:
+    """Article -> when its versions were stored, and what people must see of its changes; most have nothing to ask."""
+    changed = [row.id for row in told if row.version > 1 or row.gone]
+    stored: dict[int, list[datetime]] = defaultdict(list)
+    findings = evidence.findings(connection, changed) if changed else {}
+    version = t.article_version.c
+    ask = select(version.article, version.stored).where(version.article.in_(changed)).order_by(version.version)
+    for article, at in connection.execute(ask) if changed else ():
+        stored[article].append(at)
+    return defaultdict(lambda: ((), ()), {a: (tuple(stored[a]), tuple(findings.get(a, ()))) for a in changed})
+
+
+def _article(row: Any, versions: tuple[datetime, ...], findings: tuple[Finding, ...]) -> ItemArticle:
     return ItemArticle(
         id=row.id,
         outlet=row.outlet,
@@ -170,21 +192,33 @@ def _article(row: Any) -> ItemArticle:
         copy_of=row.copy_of,
         why=row.why,
         older=row.older,
+        gone=row.gone,
+        versions=versions if len(versions) > 1 else (),
+        findings=findings,
     )
 
 
 def _hits(connection: Connection, told: Mapping[int, Sequence[Any]]) -> Mapping[int, Mapping[str, _Found]]:
-    """Story -> entity -> what was found of it in the current versions of the story's articles, in their order."""
+    """Story -> entity -> what was found of it in the story's articles, in their order, each as it last named it."""
     by_number = {row.id: row for rows in told.values() for row in rows}
     rows = connection.execute(_FOUND, {"articles": list(by_number)}).all()
     mentions = _mentions(connection, [row.id for row in rows])
+    before = _before(connection, {row.article for row in rows if row.version != row.current})
     found: dict[int, dict[str, _Found]] = defaultdict(dict)
     for row in rows:
         article = by_number[row.article]
+        text = article if row.version == row.current else before[row.article, row.version]
         seen = found[article.story].setdefault(row.entity, _Found(row.name, EntityType(row.type)))
-        seen.hits.append(row)
-        seen.mentions += [_mention(mention, row.entity, article) for mention in mentions[row.id]]
+        seen.found.append((row, [_mention(mention, row.entity, text) for mention in mentions[row.id]]))
     return found
+
+
+def _before(connection: Connection, changed: Collection[int]) -> Mapping[tuple[int, int], Any]:
+    """(article, version) -> what these articles said in all their versions."""
+    version = t.article_version.c
+    ask = select(version.article.label("id"), version.version, version.title, version.text)
+    rows = connection.execute(ask.where(version.article.in_(changed))) if changed else ()
+    return {(row.id, row.version): row for row in rows}
 
 
 def _mentions(connection: Connection, hits: Sequence[int]) -> Mapping[int, Sequence[Any]]:
@@ -196,20 +230,10 @@ def _mentions(connection: Connection, hits: Sequence[int]) -> Mapping[int, Seque
 
 
 def _mention(row: Any, entity: str, article: Any) -> ItemMention:
-    span = Span(row.start, row.end)
-    mention = Mention(
-        entity=entity,
-        alias=row.alias,
-        span=span,
-        text=row.text,
-        field=Field(row.field),
-        confidence=Confidence(row.confidence),
-        score=row.score,
-        why=tuple(row.why),
-    )
+    mention = articles.mention_of(row, entity)
     if mention.field is Field.TITLE:
         return ItemMention(mention, article.id, article.title)
-    return ItemMention(mention, article.id, sentence_around(article.text, span).of(article.text))
+    return ItemMention(mention, article.id, sentence_around(article.text, mention.span).of(article.text))
 
 
 def _history(connection: Connection, items: Sequence[int]) -> Mapping[int, Sequence[Decision]]:
@@ -240,5 +264,6 @@ def decision(row: Any, names: Mapping[int, str]) -> Decision:
         until=row.until,
         undoes=row.undoes,
         judged=tuple(names[number] for number in row.judged if number in names),
+        batch=row.batch,
         id=row.id,
     )

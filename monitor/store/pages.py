@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from monitor.model import FeedState, Happened, ReviewItem, Silence, State, TextFrom, Window
-from monitor.schedule import is_silent, usual_gap
-from monitor.store import articles, items
+from monitor.health import is_silent, usual_gap
+from monitor.model import FeedState, Happened, ReviewItem, Silence, State, TextFrom, Version, Window
+from monitor.store import articles, evidence, items, reviews
 from monitor.store import tables as t
 from monitor.store.engine import Database
 from monitor.store.entries import seen
@@ -24,6 +24,14 @@ class SqlReading:
     def happened(self, window: Window) -> Happened:
         with self._database.reading() as connection:
             return happened(connection, window)
+
+    def silences(self, now: datetime) -> Sequence[Silence]:
+        with self._database.reading() as connection:
+            return tuple(_silences(connection, feed_states(connection), now))
+
+    def versions(self, article: int) -> Sequence[Version]:
+        with self._database.reading() as connection:
+            return evidence.versions(connection, article, raw=True)
 
     def counts(self) -> Mapping[str, int]:
         outcomes = select(t.entry.c.outcome, func.count()).group_by(t.entry.c.outcome).order_by(t.entry.c.outcome)
@@ -39,7 +47,6 @@ def happened(connection: Connection, window: Window) -> Happened:
     """What the database knows of a window; for use inside a transaction."""
     waiting, oldest = _waiting(connection, window.until)
     feeds = feed_states(connection)
-    last_entries = _last_entries(connection, window.until)
     new, from_feed = _new_articles(connection, window)
     last_read = _last_read(connection, window)
     # Of a feed only its last reading is kept: for a window long past this counts feeds read since, too.
@@ -49,10 +56,11 @@ def happened(connection: Connection, window: Window) -> Happened:
         items=_items(connection, window),
         waiting=waiting,
         oldest_waiting=oldest,
+        never_reviewed=reviews.never_reviewed(connection),
         feeds=feeds,
         feeds_read=len(read) if last_read else 0,
         last_read=last_read,
-        silent=tuple(_silences(feeds, last_entries, window.until)),
+        silent=tuple(_silences(connection, feeds, window.until)),
         articles=new,
         articles_from_feed=from_feed,
         counted=_counted(connection, window),
@@ -68,10 +76,11 @@ def _within(column: ColumnElement[Any], window: Window) -> ColumnElement[bool]:
 def _items(connection: Connection, window: Window) -> tuple[ReviewItem, ...]:
     """Items whose story gained an article, or came back for a changed one, in the order in which they first did."""
     filed = t.story_article.c
+    found = exists().where(t.finding.c.article == filed.article, _within(t.finding.c.found, window))
     which = (
         items.numbers()
         .join(t.story_article, filed.story == t.review_item.c.story)
-        .where(or_(_within(filed.filed, window), _within(filed.changed, window)))
+        .where(or_(_within(filed.filed, window), _within(filed.changed, window), found))
         .group_by(t.review_item.c.id)
         .order_by(func.min(filed.id))
     )
@@ -105,9 +114,8 @@ def _last_entries(connection: Connection, until: datetime) -> Mapping[int, tuple
     return {feed: (first, last, days) for feed, first, last, days in connection.execute(ask)}
 
 
-def _silences(
-    feeds: Sequence[FeedState], entries: Mapping[int, tuple[datetime, datetime, int]], now: datetime
-) -> Iterator[Silence]:
+def _silences(connection: Connection, feeds: Sequence[FeedState], now: datetime) -> Iterator[Silence]:
+    entries = _last_entries(connection, now)
     for state in feeds:
         if state.number in entries and not state.feed.paused and state.status.healthy:
             first, last, days = entries[state.number]

@@ -48,6 +48,11 @@ class SqlRuns:
             )
             return started
 
+    def revisits_since(self, since: datetime) -> int:
+        ask = select(func.coalesce(func.sum(t.run.c.revisits), 0)).where(t.run.c.started >= since)
+        with self._database.reading() as connection:
+            return int(connection.scalar(ask) or 0)
+
     def any_started(self, window: Window) -> bool:
         within = exists().where(t.run.c.started >= window.since, t.run.c.started < window.until)
         with self._database.reading() as connection:

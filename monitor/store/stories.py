@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     func,
@@ -28,8 +29,19 @@ from sqlalchemy import (
 )
 
 from monitor.errors import StaleDecision
-from monitor.model import Candidate, Confidence, EntityType, Fingerprint, Placement, ReviewItem, State
-from monitor.store import articles, items
+from monitor.model import (
+    Candidate,
+    Change,
+    Confidence,
+    EntityType,
+    Finding,
+    Fingerprint,
+    Placement,
+    ReviewItem,
+    State,
+    Version,
+)
+from monitor.store import articles, evidence, items
 from monitor.store import tables as t
 from monitor.store.engine import Database, alone_with_the_mail
 
@@ -48,7 +60,7 @@ class SqlStories:
         ask = (
             select(t.article.c.id)
             .outerjoin(t.story_article, filed.article == t.article.c.id)
-            .where(or_(new, changed))
+            .where(or_(new, changed, and_(filed.article.is_not(None), _GONE)))
             .order_by(t.article.c.seen, t.article.c.id)
         )
         with self._database.reading() as connection:
@@ -68,12 +80,25 @@ class SqlStories:
             numbers = dict.fromkeys(connection.scalars(self._most_alike, asked))  # some are in both lists
             return _candidates(connection, tuple(numbers))
 
+    def versions(self, article: Candidate) -> tuple[Version, Version]:
+        taken_in = select(t.story_article.c.version).where(t.story_article.c.article == article.id)
+        with self._database.reading() as connection:
+            known = evidence.versions(connection, article.id)
+            return known[connection.execute(taken_in).scalar_one() - 1], known[article.version - 1]
+
     def item_of(self, story: int) -> ReviewItem | None:
         with self._database.reading() as connection:
             return next(iter(items.load(connection, items.numbers().where(t.review_item.c.story == story))), None)
 
     def file(
-        self, article: Candidate, placement: Placement, item: ReviewItem | None, now: datetime, was: int = 0
+        self,
+        article: Candidate,
+        placement: Placement,
+        item: ReviewItem | None,
+        now: datetime,
+        *,
+        was: int = 0,
+        findings: Sequence[Finding] = (),
     ) -> ReviewItem:
         filed = t.story_article.c
         with self._database.writing("file an article") as connection:
@@ -86,10 +111,15 @@ class SqlStories:
                 _put(connection, article, placement, story, version=version, now=told_at)
             else:
                 story = before.story
-                gained = exists().where(t.hit.c.article == article.id, t.hit.c.version == version, _awaits_filing())
-                if item is not None and (before.version < version or connection.scalar(select(gained))):
+                awaits = exists().where(t.hit.c.article == article.id, t.hit.c.version == version, _awaits_filing())
+                gained = connection.scalar(select(awaits))
+                gone = article.gone and connection.scalar(select(exists().where(t.article.c.id == article.id, _GONE)))
+                if item is not None and (before.version < article.version or gained or gone):
                     _move(connection, item, was)
-                    _took_in(connection, article, version, told_at if item.reopened_at == now else None)
+                    news = item.reopened_at == now and (gained or not findings)
+                    _took_in(connection, article, told_at if news else None)
+                    if findings:
+                        evidence.put(connection, findings, told_at)
             connection.execute(update(t.hit).where(t.hit.c.article == article.id).values(filed=True))
             return items.load(connection, items.numbers().where(t.review_item.c.story == story))[0]
 
@@ -173,12 +203,17 @@ def _sharing(kind: str, asked: Any, floor: Any) -> Any:
     )
 
 
+_GONE = and_(
+    t.article.c.gone.is_not(None),
+    ~exists().where(t.finding.c.article == t.article.c.id, t.finding.c.kind == Change.GONE).correlate(t.article),
+)
 _GAINED = exists().where(articles.in_force(), _awaits_filing()).correlate(t.article)
 _SEEN = (
     articles.current()
     .with_only_columns(*t.article.c["id", "outlet", "seen", "sketch", "names", "numbers"])
     .add_columns(t.article_version.c.language, t.story_article.c.story, t.story_article.c.copy_of)
     .add_columns((t.story_article.c.version < t.article.c.version).label("changed"), _GAINED.label("gained"))
+    .add_columns(case((_GONE, t.article.c.gone_why), else_="").label("gone"), t.article.c.version)
     .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
     .where(t.article.c.id.in_(bindparam("numbers", expanding=True)))
 )
@@ -211,8 +246,10 @@ def _candidates(connection: Connection, numbers: Sequence[int]) -> Sequence[Cand
             copy_of=copy_of,
             changed=bool(changed),
             gained=bool(gained),
+            gone=gone if story is not None else "",
+            version=version,
         )
-        for number, outlet, seen, *sets, language, story, copy_of, changed, gained in connection.execute(
+        for number, outlet, seen, *sets, language, story, copy_of, changed, gained, gone, version in connection.execute(
             _SEEN, {"numbers": numbers}
         )
     }
@@ -245,9 +282,9 @@ def _not_yet_mailed(connection: Connection, now: datetime) -> datetime:
     return max(now, mailed) if mailed else now
 
 
-def _took_in(connection: Connection, article: Candidate, version: int, told_at: datetime | None) -> None:
+def _took_in(connection: Connection, article: Candidate, told_at: datetime | None) -> None:
     """The item has seen this version of its article; when that is news, the digest tells."""
-    values: dict[str, Any] = {"version": version}
+    values: dict[str, Any] = {"version": article.version}
     if told_at is not None:
         values["changed"] = told_at
     connection.execute(update(t.story_article).where(t.story_article.c.article == article.id).values(values))

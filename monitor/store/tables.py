@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index, MetaData, Table, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from monitor.store.columns import Hashes, Utc, Words
+from monitor.store.columns import Hashes, Packed, Utc, Words
 
 # Names for every constraint, so that a later migration can alter it on both databases.
 _NAMES = {
@@ -39,7 +39,10 @@ def table(row: type[Row]) -> Table:
 
 
 class FeedRow(Row, table=True):
-    """A URL we poll, and what we know of it. Not `listed`: gone from feeds.yaml, kept for what it brought."""
+    """A URL we poll, and what we know of it. Not `listed`: gone from feeds.yaml, kept for what it brought.
+
+    `memory`: a `model.Memory` as JSON; it is read and written whole.
+    """
 
     __tablename__ = "feed"
     number: int | None = Field(default=None, primary_key=True)
@@ -56,8 +59,7 @@ class FeedRow(Row, table=True):
     status: str = Field(default="new", sa_type=Words)
     status_since: datetime | None = Field(default=None, sa_type=Utc)
     detail: str = Field(default="", sa_type=Words)
-    etag: str = Field(default="", sa_type=Words)
-    last_modified: str = Field(default="", sa_type=Words)
+    memory: str = Field(default="{}", sa_type=Words)
     visits: int = 0
     failures: int = 0
     next_due: datetime | None = Field(default=None, sa_type=Utc)
@@ -70,7 +72,11 @@ class EntryRow(Row, table=True):
     """One item of a feed. `key`: its guid, else its URL, else a hash of what it says."""
 
     __tablename__ = "entry"
-    __table_args__ = (UniqueConstraint("feed", "key"), Index(None, "outcome", "feed"))
+    __table_args__ = (
+        UniqueConstraint("feed", "key"),
+        Index(None, "outcome", "feed"),
+        Index(None, "feed", "first_seen"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     feed: int = Field(foreign_key="feed.number")
     key: str = Field(sa_type=Words)
@@ -97,10 +103,11 @@ class ArticleRow(Row, table=True):
     """An article in all its versions; `version` is the current one.
 
     `seen`: when it was published, or first seen if that was earlier. `older`: it was published before we read its feed,
-    or before anyone named in it was watched. The three sets are its fingerprint.
+    or before anyone named in it was watched. The three sets are its fingerprint. `gone`: when it was found to be.
     """
 
     __tablename__ = "article"
+    __table_args__ = (Index(None, "outlet", "first_seen"),)
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(sa_type=Words, unique=True)
     outlet: str = Field(default="", sa_type=Words)
@@ -109,6 +116,8 @@ class ArticleRow(Row, table=True):
     first_seen: datetime = Field(sa_type=Utc, index=True)
     seen: datetime = Field(sa_type=Utc)
     older: bool = False
+    gone: datetime | None = Field(default=None, sa_type=Utc)
+    gone_why: str = Field(default="", sa_type=Words)
     sketch: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
     names: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
     numbers: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
@@ -118,7 +127,8 @@ class ArticleVersionRow(Row, table=True):
     """What the page said at one time. Old versions are kept: they are evidence.
 
     `sha256` is of the text as UTF-8, in hex; it stays when a text that names nobody is `dropped`. `zones` are rows of
-    (zone, start, end) in the text.
+    (zone, start, end) in the text. `body_sha256` is of the bytes that came; where the article names someone they stand
+    in `raw_body`, or they were let go before it was known to, and this is empty. `still`: when they last said the same.
     """
 
     __tablename__ = "article_version"
@@ -133,10 +143,52 @@ class ArticleVersionRow(Row, table=True):
     authors: list[str] = Field(default_factory=list, sa_type=JSON)
     published: datetime | None = Field(default=None, sa_type=Utc)
     published_source: str = Field(default="", sa_type=Words)
+    published_precision: str = Field(default="", sa_type=Words)
+    published_raw: str = Field(default="", sa_type=Words)
     fetched: datetime | None = Field(default=None, sa_type=Utc)
     zones: list[list[Any]] = Field(default_factory=list, sa_type=JSON)
     sha256: str = Field(sa_type=Words)
     dropped: datetime | None = Field(default=None, sa_type=Utc)
+    heading: str = Field(default="", sa_type=Words)
+    body_sha256: str = Field(default="", sa_type=Words)
+    headers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    still: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class RawBodyRow(Row, table=True):
+    """What a server sent, byte for byte but unpacked, of an article that names someone. The same bytes stand once."""
+
+    __tablename__ = "raw_body"
+    sha256: str = Field(sa_type=Words, primary_key=True)
+    body: bytes = Field(sa_type=Packed)
+
+
+class RevisitRow(Row, table=True):
+    """An article whose page is to be asked for again: a row until the last time. `missing`: first found to be."""
+
+    __tablename__ = "revisit"
+    article: int = Field(foreign_key="article.id", primary_key=True)
+    entry: int = Field(foreign_key="entry.id")  # whose address is asked for
+    since: datetime = Field(sa_type=Utc)
+    due: datetime = Field(sa_type=Utc, index=True)
+    etag: str = Field(default="", sa_type=Words)
+    last_modified: str = Field(default="", sa_type=Words)
+    missing: datetime | None = Field(default=None, sa_type=Utc)
+    claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class FindingRow(Row, table=True):
+    """What people must see of a change that an article in a story took, told when the item took it in."""
+
+    __tablename__ = "finding"
+    id: int | None = Field(default=None, primary_key=True)
+    article: int = Field(foreign_key="article.id", index=True)
+    version: int
+    kind: str = Field(sa_type=Words)
+    entity: int | None = Field(default=None, foreign_key="entity.number")
+    before: str = Field(default="", sa_type=Words)
+    after: str = Field(default="", sa_type=Words)
+    found: datetime = Field(sa_type=Utc, index=True)
 
 
 class EntityRow(Row, table=True):
@@ -289,6 +341,7 @@ class DecisionRow(Row, table=True):
     until: datetime | None = Field(default=None, sa_type=Utc)
     undoes: int | None = Field(default=None, foreign_key="decision.id")
     judged: list[int] = Field(default_factory=list, sa_type=JSON)
+    batch: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
 
 
 class RunRow(Row, table=True):
@@ -304,6 +357,7 @@ class RunRow(Row, table=True):
     failed: int = 0
     entries: int = 0
     articles: int = 0
+    revisits: int = 0
     outcomes: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     problems: list[str] = Field(default_factory=list, sa_type=JSON)
     outage: bool = False
@@ -390,6 +444,9 @@ feed = table(FeedRow)
 entry = table(EntryRow)
 article = table(ArticleRow)
 article_version = table(ArticleVersionRow)
+raw_body = table(RawBodyRow)
+revisit = table(RevisitRow)
+finding = table(FindingRow)
 entity = table(EntityRow)
 alias = table(AliasRow)
 watchlist_version = table(WatchlistVersionRow)

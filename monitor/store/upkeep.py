@@ -9,14 +9,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, exists, func, literal, null, or_, select, update
 
-from monitor.model import Outcome
+from monitor.model import FeedStatus, Outcome
 from monitor.store import tables as t
 from monitor.store.check import contradictions
 from monitor.store.columns import Utc
 from monitor.store.engine import Database
 
-LONGEST_WAIT = timedelta(hours=25)  # schedule.py lets nothing wait for more than a day
+LONGEST_WAIT = timedelta(hours=25)  # schedule.py lets nothing wait for more than a day,
+LONGEST_REST = timedelta(days=8)  # and feeds that are gone a week
 LONGEST_LEASE = timedelta(hours=1)  # claims are for 40 minutes
+LONGEST_REVISIT = timedelta(days=8)
 NEWEST = 1_000  # rows that a run may have left since the clocks were last looked at, looked at without an index
 _TICK = timedelta(microseconds=1)
 
@@ -129,6 +131,10 @@ def _ahead(now: datetime, mailed: _Mailed | None) -> Mapping[Table, _Mends]:
         then = case((column < mailed.until, literal(mailed.edge - _TICK, Utc)), else_=literal(mailed.edge, Utc))
         return column >= now, then
 
+    def rest() -> tuple[ColumnElement[bool], Any]:
+        wait, at_once = after(feed.next_due, LONGEST_WAIT)
+        return and_(wait, or_(feed.status != FeedStatus.GONE, feed.next_due > now + LONGEST_REST)), at_once
+
     feed, entry, item, filed = t.feed.c, t.entry.c, t.review_item.c, t.story_article.c
     # An item that came back after a decision did so also by the wrong clock; `review.undo` compares the two, and the
     # decision's time is a record. It stays the later one.
@@ -136,7 +142,7 @@ def _ahead(now: datetime, mailed: _Mailed | None) -> Mapping[Table, _Mends]:
     came_back, then = told(item.reopened_at)
     return {
         t.feed: {
-            "next_due": after(feed.next_due, LONGEST_WAIT),
+            "next_due": rest(),
             "last_visit": after(feed.last_visit),
             "last_ok": after(feed.last_ok),
             "status_since": after(feed.status_since),
@@ -148,6 +154,13 @@ def _ahead(now: datetime, mailed: _Mailed | None) -> Mapping[Table, _Mends]:
             "due": after(entry.due, LONGEST_WAIT),
             "claimed_until": claim(entry.claimed_until),
         },
+        t.revisit: {
+            "since": after(t.revisit.c.since),
+            "due": after(t.revisit.c.due, LONGEST_REVISIT),
+            "missing": after(t.revisit.c.missing),
+            "claimed_until": claim(t.revisit.c.claimed_until),
+        },
+        t.finding: {"found": told(t.finding.c.found)},
         t.letter: {"claimed_until": claim(t.letter.c.claimed_until)},
         t.article: {"first_seen": told(t.article.c.first_seen), "seen": told(t.article.c.seen)},
         t.hit: {"found": told(t.hit.c.found)},

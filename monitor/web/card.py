@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.model import Confidence, Field, ItemArticle, ItemHit, Mention, ReviewItem, Span, Stored
+from monitor.model import Confidence, Field, ItemArticle, ItemHit, ItemMention, Mention, ReviewItem, Span, Stored
 from monitor.text import fold, paragraph_around, romanised, sentence_around
 
 ROOM = 420  # characters of a passage: a paragraph that is longer gives its sentence, and what fits around it
@@ -82,9 +82,7 @@ def excerpt(item: ReviewItem) -> Passage | None:
     for hit in item.hits:
         told = [m for m in hit.mentions if m.article in articles and m.sentence != articles[m.article].headline]
         for each in sorted(told, key=lambda m: (m.article != item.lead.id, -m.mention.score))[:1]:
-            before, found, after = each.sentence.partition(each.mention.text)
-            parts = tuple(p for p in (Part(before), Part(found, found=True), Part(after)) if p.text)
-            return Passage(articles[each.article], headline=False, parts=parts)
+            return Passage(articles[each.article], headline=False, parts=_marked(each))
     return None
 
 
@@ -101,13 +99,25 @@ def _passages(item: ReviewItem, hit: ItemHit, stored: Mapping[int, Stored]) -> I
             continue
         text = stored[article.id].article
         for where in (Field.TITLE, Field.TEXT):
-            mentions = [m.mention for m in hit.mentions if m.article == article.id and m.mention.field is where]
+            mentions = [m for m in hit.mentions if m.article == article.id and m.mention.field is where]
             source = text.title if where is Field.TITLE else text.text
-            for span, inside in _grouped(source, [m for m in mentions if m.span.of(source) == m.text]):
-                parts = tuple(split(source, span, inside))
-                if parts not in told:
-                    told.add(parts)
-                    yield Passage(article, where is Field.TITLE, parts, _is_cut(source, span))
+            still = [m.mention for m in mentions if m.mention.span.of(source) == m.mention.text]
+            passages = [
+                Passage(article, where is Field.TITLE, tuple(split(source, span, inside)), _is_cut(source, span))
+                for span, inside in _grouped(source, still)
+            ]
+            # what an earlier version said has no place in this one
+            passages += [Passage(article, where is Field.TITLE, _marked(m)) for m in mentions if m.mention not in still]
+            for passage in passages:
+                if passage.parts not in told:
+                    told.add(passage.parts)
+                    yield passage
+
+
+def _marked(mention: ItemMention) -> tuple[Part, ...]:
+    """The sentence of a mention, with its words marked where they stand first."""
+    before, found, after = mention.sentence.partition(mention.mention.text)
+    return tuple(p for p in (Part(before), Part(found, found=True), Part(after)) if p.text)
 
 
 def _grouped(source: str, mentions: Sequence[Mention]) -> list[tuple[Span, list[Span]]]:

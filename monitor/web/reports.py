@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from fastapi import HTTPException, Request
 from starlette.responses import Response
 
 from monitor.digest.page import lay_out
 from monitor.errors import InputError
-from monitor.model import Happened, Role, Sought, Split, Window
+from monitor.model import Happened, Role, Silence, Sought, Split, Version, Window
 from monitor.review import as_seen
 from monitor.store import Store
 from monitor.web.guard import Routes, Visitor, monitor, visitor
@@ -44,6 +44,12 @@ class ReadingAs:
             watchlist_changes=(),  # they count entities of every kind
             problems=told_to(self._who, self._store, happened.problems),
         )
+
+    def silences(self, now: datetime) -> Sequence[Silence]:
+        return self._store.reading.silences(now)
+
+    def versions(self, article: int) -> Sequence[Version]:
+        return self._store.reading.versions(article)
 
     def counts(self) -> Mapping[str, int]:
         return self._store.reading.counts()
@@ -79,8 +85,9 @@ def _digest_page(request: Request, day: date | None) -> Response:
 
 @routes.page("/sources", Role.READER)
 def sources(request: Request) -> Response:
-    states = sorted(monitor(request).feeds(), key=lambda s: (s.feed.paused, s.status.healthy, s.feed.outlet.casefold()))
-    return render(request, "sources.html", states=states)
+    known = monitor(request).health()
+    listed = sorted(known, key=lambda h: (h.state.feed.paused, not h.needs_a_look, h.state.feed.outlet.casefold()))
+    return render(request, "sources.html", sources=listed)
 
 
 @routes.page("/runs", Role.READER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.model import Act, EntityType, FeedStatus, Outcome, Reason, Role, Split, Verdict
+from monitor.model import Act, Change, EntityType, FeedStatus, Outcome, Reason, Role, Split, Verdict
 
 
 def _(message: str) -> str:
@@ -62,7 +62,17 @@ FEEDS = {
     FeedStatus.UNREACHABLE: _("cannot be reached"),
     FeedStatus.TLS: _("has a certificate that cannot be trusted"),
     FeedStatus.TOO_LARGE: _("gives a feed that is too large"),
+    FeedStatus.OVERFLOWING: _("brings more than its feed holds: items may be lost"),
+    FeedStatus.SILENT: _("is read, but has brought nothing new for long"),
+    FeedStatus.UNDATED: _("is read; gives no dates"),
     FeedStatus.FORBIDDEN_ADDRESS: _("has a private address, which is not fetched"),
+}
+CHANGES = {
+    Change.GONE: _("the article is gone"),
+    Change.NAME_REMOVED: _("a watched name was taken out"),
+    Change.HEADLINE: _("another headline"),
+    Change.SENTENCE: _("a sentence was changed"),
+    Change.READ: _("the page could be read now"),
 }
 OUTCOMES = {
     Outcome.QUEUED: _("went to the queue"),

@@ -1,0 +1,139 @@
+"""All that is kept of a review item, in one zip file that can be verified without this program."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+from monitor import __version__
+from monitor.app.views import Row, instant, item_row, mention_row
+from monitor.errors import InputError
+from monitor.model import ReviewItem, TextFrom, Version
+
+WARC = "pages.warc.gz"
+NO_WARC = f"{WARC} is left out: it needs an extra, pip install 'newsroom-monitor[evidence]'"
+NOT_KEPT = "its bytes were not kept: it was read before anyone in it was watched, or by an earlier monitor"
+READ_ME = """What is kept of one story. It names people who may be in danger: pass it on with care.
+
+manifest.json       every file with its SHA-256 and when its content was fetched; articles, versions, names, decisions
+SHA256SUMS          to verify: sha256sum -c SHA256SUMS
+articles/A/V.txt    the text of version V of article A, as read out of the page or of its feed
+articles/A/V.html   the page as its server sent it, unpacked (gzip). It may hold scripts: open it without a network.
+articles/A/V.json   the answer's headers, names in lower case, cookies left out, and the address it came from
+pages.warc.gz       the same pages for the tools of web archives (ISO 28500)
+"""
+
+
+def write_evidence(file: Path, item: ReviewItem, articles: Iterable[Sequence[Version]], now: datetime) -> list[str]:
+    """Nobody else may read it. Returns what is not in it. Raises InputError where the file is there or cannot be."""
+    try:
+        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}; name a new file in a folder that you can write in") from error
+    try:
+        with os.fdopen(handle, "wb") as raw, zipfile.ZipFile(raw, "w") as packed:
+            told, archived = _fill(packed, item, articles, now)
+    except BaseException:  # no half of it is left to be taken for the whole
+        file.unlink()
+        raise
+    lost = sum("note" in version for versions in told for version in versions)
+    return [*([] if archived else [NO_WARC]), *([f"of {lost} of the pages only the text is kept"] if lost else [])]
+
+
+def _fill(
+    packed: zipfile.ZipFile, item: ReviewItem, articles: Iterable[Sequence[Version]], now: datetime
+) -> tuple[list[list[Row]], bool]:
+    """What there is of each version, and whether a WARC could be written."""
+    files: dict[str, Row] = {}
+
+    def put(name: str, content: bytes, at: datetime | None = None) -> str:
+        files[name] = {"sha256": sha256(content).hexdigest(), "bytes": len(content), "fetched": instant(at)}
+        packed.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # dated 1980: the same every time
+        return name
+
+    put("README.txt", READ_ME.encode())
+    warc = io.BytesIO()
+    archive = _archiver(warc)
+    told = [[_version(version, put, archive) for version in versions] for versions in articles]
+    if warc.tell():
+        put(WARC, warc.getvalue())
+    manifest = {"made": instant(now), "by": f"monitor {__version__}", "item": item_row(item), "articles": told}
+    put("manifest.json", _json(manifest | {"files": files}))
+    packed.writestr(zipfile.ZipInfo("SHA256SUMS"), "".join(f"{f['sha256']}  {name}\n" for name, f in files.items()))
+    return told, archive is not None
+
+
+def _version(
+    version: Version, put: Callable[[str, bytes, datetime | None], str], archive: Callable[[Version], None] | None
+) -> Row:
+    article, raw = version.article, version.article.raw
+    name = f"articles/{article.id}/{article.version}"
+    row: Row = {
+        "article": article.id,
+        "version": article.version,
+        "outlet": article.outlet,
+        "url": article.url,
+        "title": article.title,
+        "heading": article.heading,
+        "language": article.language,
+        "published": instant(article.published),
+        "text_from": article.text_from.value,
+        "stored": instant(version.stored),
+        "fetched": instant(article.fetched),
+        "still_there": instant(version.still),
+        "text": put(f"{name}.txt", article.text.encode(), article.fetched),
+        "text_sha256": version.sha256,
+        "hits": [
+            {"entity": hit.entity, "why": hit.why, "mentions": list(map(mention_row, hit.mentions))}
+            for hit in version.hits
+        ],
+    }
+    if raw is not None:
+        answer = {"url": article.url, "status": 200, "fetched": instant(article.fetched), "headers": dict(raw.headers)}
+        row |= {"page": put(f"{name}.html", raw.body, article.fetched)}
+        row |= {"answer": put(f"{name}.json", _json(answer), article.fetched)}
+        if archive:
+            archive(version)
+    elif article.text_from is TextFrom.PAGE:
+        row["note"] = NOT_KEPT
+    return row
+
+
+def _json(value: Mapping[str, object]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _archiver(out: io.BytesIO) -> Callable[[Version], None] | None:
+    """What adds a page to a WARC; None where the library is not installed."""
+    try:
+        from warcio.statusandheaders import StatusAndHeaders
+        from warcio.warcwriter import WARCWriter
+    except ModuleNotFoundError:
+        return None
+    writer = WARCWriter(out, gzip=True)
+
+    def add(version: Version) -> None:
+        article, raw = version.article, version.article.raw
+        assert raw is not None
+        # Unpacked bytes are what the record holds, so what said otherwise is kept under another name.
+        changed = {"content-encoding", "content-length", "transfer-encoding"}
+        headers = [(f"x-archive-orig-{n}" if n in changed else n, v) for n, v in raw.headers.items()]
+        identity = uuid5(NAMESPACE_URL, f"{article.url} {instant(article.fetched)} {raw.sha256}")
+        record = writer.create_warc_record(
+            article.url,
+            "response",
+            payload=io.BytesIO(raw.body),
+            length=len(raw.body),
+            http_headers=StatusAndHeaders("200 OK", headers, protocol="HTTP/1.1"),
+            warc_headers_dict={"WARC-Record-ID": f"<urn:uuid:{identity}>", "WARC-Date": instant(article.fetched)},
+        )
+        writer.write_record(record)
+
+    return add

@@ -1,0 +1,150 @@
+"""Pure. How a feed is, in plain words, and what to do about it: for the list of feeds, `doctor` and the digest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.model import FeedState, FeedStatus, Silence
+
+SIGNS_OF_LIFE = 4  # days
+OVERFLOW_SHOWN = timedelta(days=1)  # and then no more, unless it does again
+
+# A list of troubles must not be read as a list of blocked outlets: each may be our server's own affair.
+CAVEAT = "This alone does not show that it is blocked in the country."
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`says` goes on after the outlet's name; `todo` is whole sentences, or empty where there is nothing to do."""
+
+    says: str
+    todo: str = ""
+
+
+_ASK_ELSEWHERE = "Open it in a browser here and in the country; a `proxy:` in feeds.yaml may reach it from elsewhere."
+_NEW_ADDRESS = "Look for its new address on the outlet's site and enter it in feeds.yaml."
+
+WORDS: Mapping[FeedStatus, Words] = {
+    FeedStatus.NEW: Words("was not read yet"),
+    FeedStatus.OK: Words("is read"),
+    FeedStatus.UNCHANGED: Words("is read and has not changed since the visit before"),
+    FeedStatus.EMPTY: Words("has an empty feed", f"Look whether its site has news. {_NEW_ADDRESS}"),
+    FeedStatus.UNDATED: Words("gives no dates that can be read", "Nothing: articles are dated by when they came."),
+    FeedStatus.OVERFLOWING: Words(
+        "brings more between two visits than its feed holds: items may be lost",
+        "It is asked more often now; if it stays so, let cron run `monitor ingest` more often.",
+    ),
+    FeedStatus.SILENT: Words(
+        "has brought nothing new", f"Look whether its site has news: if so, the feed stands still. {_NEW_ADDRESS}"
+    ),
+    FeedStatus.REFUSED: Words("refuses our server", f"{CAVEAT} {_ASK_ELSEWHERE}"),
+    FeedStatus.THROTTLED: Words(
+        "says that we ask too often", "Nothing; if it stays so, give it a longer `interval:` in feeds.yaml."
+    ),
+    FeedStatus.HTML: Words("shows a web page instead of its feed", f"Open it in a browser. {_NEW_ADDRESS}"),
+    FeedStatus.UNPARSABLE: Words("sends what cannot be read as a feed", "If it stays so, tell the outlet."),
+    FeedStatus.GONE: Words("has given up this feed", f"{_NEW_ADDRESS} Until then it is asked once a week."),
+    FeedStatus.NOT_FOUND: Words("has no feed at this address", _NEW_ADDRESS),
+    FeedStatus.UNREACHABLE: Words("cannot be read", f"{CAVEAT} {_ASK_ELSEWHERE}"),
+    FeedStatus.TLS: Words("makes no secure connection", f"{CAVEAT} {_ASK_ELSEWHERE}"),
+    FeedStatus.TOO_LARGE: Words("sends more than is read of a feed", "Look for a smaller feed of it, as of a section."),
+    FeedStatus.FORBIDDEN_ADDRESS: Words(
+        "leads to an address that is not fetched", "Mend it in feeds.yaml, or list its host in MONITOR_ALLOW_HOSTS."
+    ),
+}
+WITHHELD = Words(
+    "is not allowed to show us its feed", f"{CAVEAT} Note when it began: it may be an order. {_ASK_ELSEWHERE}"
+)
+
+
+def words_of(state: FeedState, status: FeedStatus) -> Words:
+    legal = status is FeedStatus.REFUSED and "(451)" in state.detail  # RFC 7725
+    return WITHHELD if legal else WORDS[status]
+
+
+# ---- what several visits show ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a feed is, since when, and what to do."""
+
+    state: FeedState
+    status: FeedStatus
+    since: datetime | None
+    says: str
+    todo: str
+
+    @property
+    def needs_a_look(self) -> bool:
+        return bool(self.todo or self.state.detail)
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do, without the outlet's name."""
+        tries, detail = self.state.failures, self.state.detail.rstrip(".")
+        often = f", {tries:,} {'try' if tries == 1 else 'tries'}" if tries else ""
+        return f"{self.says}{often}{': ' if detail else ''}{detail}. {self.todo}".rstrip()
+
+
+def health(state: FeedState, silence: Silence | None, now: datetime, lately: timedelta = OVERFLOW_SHOWN) -> Health:
+    """Trouble first; a feed that is read may still have lost items `lately`, stand still or give no dates."""
+    status, since, memory = state.status, state.status_since, state.memory
+    if status.healthy and status is not FeedStatus.EMPTY:
+        if is_within(lately, memory.overflow_last, now):
+            status, since = FeedStatus.OVERFLOWING, memory.overflow_first
+        elif silence:
+            status, since = FeedStatus.SILENT, silence.last
+        elif memory.undated:
+            status, since = FeedStatus.UNDATED, memory.undated
+    words, moved = words_of(state, status), state.moved_to
+    says = f"has brought {nothing_new(silence, now)}" if silence and status is FeedStatus.SILENT else words.says
+    new_address = f"It has moved to {moved}: enter the new address in feeds.yaml." if moved else ""
+    return Health(state, status, since, says, " ".join(filter(None, (words.todo, new_address))))
+
+
+def is_within(span: timedelta, at: datetime | None, now: datetime) -> bool:
+    """Whether it was in this time; what a clock that ran ahead left in the future was not."""
+    return at is not None and timedelta(0) <= now - at <= span
+
+
+def nothing_new(silence: Silence, now: datetime) -> str:
+    return f"nothing new for {_days(now - silence.last)} (usual gap: {_days(silence.gap)})"
+
+
+def _days(span: timedelta) -> str:
+    days = round(span / timedelta(days=1))
+    return f"{days:,} day{'' if days == 1 else 's'}"
+
+
+def usual_gap(first: datetime, last: datetime, days: int) -> timedelta | None:
+    """How long a source usually is between two days with news; None: too few days are known to say.
+
+    By days and not by articles: ten on one morning are one sign of life.
+    """
+    if days < SIGNS_OF_LIFE:
+        return None
+    return max((last - first) / (days - 1), timedelta(days=1))
+
+
+def is_silent(last: datetime, gap: timedelta, now: datetime) -> bool:
+    """Whether nothing came for five times the usual gap."""
+    return now - last > 5 * gap
+
+
+# ---- what a web page in a feed's place is ---------------------------------------------------------------------------
+
+# What pages hold with which Cloudflare, DDoS-Guard, Qrator, Sucuri, Imperva, DataDome, AWS, Anubis and SiteGround ask
+# for a browser. Not their mere names and scripts: those stand in pages that were let through, too.
+_CHALLENGE = re.compile(
+    rb"_cf_chl_opt|cf-browser-verification|ddos-guard/(?:js-challenge|ddg-captcha)|__qrator/qauth|sucuri_cloudproxy_js"
+    rb"|Incapsula incident ID|//ct\.captcha-delivery\.com|gokuProps|anubis_challenge|/sgcaptcha/"
+)
+
+
+def is_challenge(page: bytes) -> bool:
+    """Whether a web page wants to see a browser before it shows anything else."""
+    return _CHALLENGE.search(page, 0, 65_536) is not None

@@ -1,0 +1,206 @@
+"""Pure. Where a passage holds the name of an organisation: words in order, one word, or an acronym."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from monitor.match.compiled import Acronym, Compiled, Phrase
+from monitor.match.forms import acronym_ending
+from monitor.match.found import Found, Kind, Part
+from monitor.match.index import Closeness
+from monitor.match.passage import Hint, Passage
+from monitor.match.words import is_type_word
+from monitor.text import WHITE, fold, is_cyrillic, skeleton
+
+_FEW = 3  # phrases that begin alike
+_REACH = 3  # words after the first of a phrase among which its second stands
+
+
+def phrases_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
+    """The phrases that begin at a place, and where else an acronym stands that the article gives one."""
+    for number in passage.word(place).matches:
+        for phrase in _worth_trying(passage, compiled.phrases.get(number, ()), place):
+            if found := _phrase(passage, compiled, place, phrase):
+                yield found
+                yield from _learned(passage, found)
+
+
+def _worth_trying(passage: Passage, phrases: Sequence[Phrase], place: int) -> Sequence[Phrase]:
+    """Of many phrases those whose second word stands near."""
+    if passage.thorough or len(phrases) < _FEW:
+        return phrases
+    near = [passage.word(at).matches for at in range(place + 1, min(passage.size, place + 1 + _REACH))]
+    return [each for each in phrases if len(each.words) == 1 or any(each.words[1] in matches for matches in near)]
+
+
+def _phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phrase) -> Found | None:
+    """The words of a phrase in order, from one that may be its first."""
+    places = list(_places(passage, place, phrase.words))
+    if len(places) < len(phrase.words):
+        return None
+    parts = tuple(
+        Part(passage.word(at), compiled.word(number), passage.word(at).matches[number])
+        for at, number in zip(places, phrase.words, strict=True)
+    )
+    first, last = places[0], places[-1]
+    refused = _common_words(passage, places, phrase, parts)
+    doubt = doubt_of_capital(passage, place) if len(places) == 1 else ""
+    start, end = passage.start(first), passage.end(last)
+    return Found((phrase,), Kind.FULL, start, end, parts, refused=refused, doubt=doubt)
+
+
+def _places(passage: Passage, place: int, words: Sequence[int]) -> Iterator[int]:
+    """Where each word stands, from the first on."""
+    yield place
+    for number in words[1:]:
+        following = _next_place(passage, place, number, others=2 if len(words) > 2 else 1)
+        if following is None:
+            return
+        place = following
+        yield place
+
+
+def _next_place(passage: Passage, place: int, number: int, others: int) -> int | None:
+    """Where the next word of a phrase stands; that many others, parted by spaces alone, may come between."""
+    for at in range(place + 1, min(passage.size, place + 2 + others)):
+        between = passage.gap(at - 1).strip()
+        if len(between) > 1 or (between and (between not in "-–,.’'\"«»“”" or at > place + 1)):
+            return None
+        match = passage.word(at).matches.get(number)
+        if match is not None and match.closeness >= Closeness.VOWELS:
+            return at
+        if between:
+            return None
+    return None
+
+
+def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[Part, ...]) -> str:
+    """Why these are common words and not the name: names that are such need capitals, quotation marks or their type."""
+    if phrase.person:
+        small = any(upper and not passage.capital(at) for at, upper in zip(places, phrase.capitals, strict=True))
+        return "it is not capitalised" if small else ""
+    if parts[0].form.text.isdigit() and len(places) > 1 and not passage.gap(places[0]).strip(WHITE):
+        return "it is a number and its unit"  # 24 kg of rice
+    if not any(phrase.capitals):
+        return ""
+    if len(places) == 1:
+        return common_word(passage, places[0], parts[0])
+    if _quoted(passage, places[0]):
+        return ""
+    listed = [at for at, upper in zip(places, phrase.capitals, strict=True) if upper]
+    written = [at for at in listed if passage.capital(at)]
+    short = sum(len(p.word.raw) for p in parts) < 10
+    if (short and len(written) < len(listed)) or (len(parts) == 2 and not written):
+        return "it is not capitalised"
+    # "Новая линия": a capital says nothing where a sentence begins.
+    if len(parts) == 2 and written == places[:1] and passage.starts_sentence(places[0]):
+        return (
+            "" if _beside_type_word(passage, places[0]) else "it may be capitalised as the first word of its sentence"
+        )
+    return ""
+
+
+def common_word(passage: Passage, place: int, part: Part) -> str:
+    """Why a word is not a name of one word."""
+    if part.match.closeness is not Closeness.SAME:
+        return "a name of one word must be spelt right"
+    if not part.form.upper:
+        return IN_SMALL_LETTERS
+    if not _same_letters(part.form.text, part.word.raw):
+        return f"“{part.form.text}” sounds like {part.word.raw}, but is spelt otherwise"
+    if passage.starts_sentence(place) and not _beside_type_word(passage, place) and part.word.raw.islower():
+        return "it may be capitalised as the first word of its sentence"
+    return ""
+
+
+def doubt_of_capital(passage: Passage, place: int) -> str:
+    """Why the capital of a name of one word says nothing: any word has one there."""
+    if _quoted(passage, place) or _beside_type_word(passage, place):
+        return ""
+    if passage.shouted(place):
+        return ANY_WORD
+    return ANY_WORD if passage.starts_sentence(place) else ""
+
+
+def _quoted(passage: Passage, place: int) -> bool:
+    start = passage.start(place)
+    return passage.text[max(0, start - 1) : start] in {*'«"“„('}
+
+
+IN_SMALL_LETTERS = "it is not capitalised"
+ANY_WORD = "any word would have a capital here, and this one stands in small letters in the article"
+_KYRGYZ_AS_RUSSIAN = str.maketrans("өүң", "оун")
+
+
+def _same_letters(text: str, listed: str) -> bool:
+    """Whether a lone word is spelt like the one on the list: Аравия is not Араван, "клоп" not Kloop.
+
+    In one script all but its last letter, which an ending may change; across scripts the letters it doubles.
+    """
+    text, listed = (fold(word).translate(_KYRGYZ_AS_RUSSIAN) for word in (text, listed))
+    if is_cyrillic(text) == is_cyrillic(listed):
+        return text.startswith(listed[:-1] if len(listed) > 3 else listed)
+    return len(listed) > 6 or _doubled(text[: len(listed) + 1]) == _doubled(listed)
+
+
+def _doubled(word: str) -> set[str]:
+    return {skeleton(letter) for letter in _TWICE.findall(word)}
+
+
+_TWICE = re.compile(r"(.)\1")
+
+
+def _beside_type_word(passage: Passage, place: int) -> bool:
+    beside = [p for p in (place - 1, place + 1) if 0 <= p < passage.size]
+    return any(is_type_word(passage.word(p).text) for p in beside)
+
+
+# ---- acronyms -------------------------------------------------------------------------------------------------------
+
+_ACRONYM = re.compile(r"^([^\W_a-zа-яёөүңіїє]{2,7})['’]?([^\W\dA-ZА-ЯЁӨҮҢ]{0,10})$")
+_LEARNED = re.compile(
+    r"[\s,]*\(\s*(?:(?:далее|мындан\s+ары)\s*[-—–]?\s*|hereinafter\s+)?[«\"“]?([A-ZА-ЯЁӨҮҢ]{3,7})[»\"”]?\s*[),;]"
+)
+
+
+def acronyms_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
+    """Acronyms count exactly as they are written on the list, with an ending glued or hyphened on."""
+    if not passage.word(place).text[:2].isupper():
+        return
+    for letters, tail in _readings(passage, compiled, place):
+        if (says := acronym_ending(tail) if tail else "") is None:
+            continue
+        notes = (f"the ending -{tail}: {says}",) if says else ()
+        could_be_a_word = passage.shouted(place) and not _UNSPEAKABLE.search(skeleton(letters))
+        doubt = "in a line of capitals it may be a common word" if could_be_a_word else ""
+        for name in compiled.acronyms[letters]:
+            yield Found((name,), Kind.ACRONYM, passage.start(place), passage.end(place), notes=notes, doubt=doubt)
+
+
+def _readings(passage: Passage, compiled: Compiled, place: int) -> Iterator[tuple[str, str]]:
+    """Listed letters and the tail after them; among capitals the tail may be in capitals too: УКМКНЫН."""
+    text = passage.word(place).text
+    written = _ACRONYM.match(text)
+    if written and written[1] in compiled.acronyms:
+        yield written[1], written[2]
+    elif text.isupper() and len(text) > 3 and passage.shouted(place):
+        cuts = (n for n in range(len(text) - 2, 1, -1) if text[:n] in compiled.acronyms)
+        yield from ((text[:n], text[n:].lower()) for n in cuts)
+
+
+_UNSPEAKABLE = re.compile("^[^aeiou]+$|[^aeiou]{3}")  # in sounds: no word is said so
+
+
+def _learned(passage: Passage, found: Found) -> Iterator[Found]:
+    """Every place of the acronym that stands in brackets after the full name."""
+    introduced = _LEARNED.match(passage.text, found.end)
+    if found.refused or not introduced or not isinstance(found.name, Phrase):
+        return
+    letters = introduced[1]
+    name = Acronym(found.name.entity, found.name.alias, letters)
+    note = f"{letters} stands in brackets after the full name in this article"
+    for place in range(passage.size):
+        written = _ACRONYM.match(passage.word(place).text) if passage.hints(place) & Hint.CAPITAL else None
+        if written and written[1] == letters and (not written[2] or acronym_ending(written[2]) is not None):
+            yield Found((name,), Kind.LEARNED, passage.start(place), passage.end(place), notes=(note,))

@@ -1,0 +1,451 @@
+"""Pure. Where a passage holds a person's name: the words that belong to it, or the rule that says it is another's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from monitor.match.compiled import Compiled, PersonName
+from monitor.match.forms import Declension, is_declined_patronymic, is_kyrgyz_ending
+from monitor.match.found import Found, Kind, Part
+from monitor.match.index import Closeness, Word, WordMatch, apart, headless, wrong_at_first
+from monitor.match.organisations import common_word, doubt_of_capital
+from monitor.match.passage import Passage, WordForm
+from monitor.match.surroundings import Givens, Surroundings, is_initial, is_plain
+from monitor.match.words import ARTICLES, MEN_IN_A, is_common_given_name
+
+_SHORT = 3  # sounds: Мэй, Ким
+_REACH = 3  # words looked at in front of a surname
+
+
+def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
+    """The people whose surname may stand at a place, the best spelt first.
+
+    Of surnames that stand alone the best spelt exclude the others (`decide`), so these are not made.
+    """
+    form = passage.word(place)
+    if form.bearers is None:
+        form.bearers = _bearers(form, compiled)
+    bearers: _Bearers = form.bearers
+    if not bearers.families or not passage.capital(place):
+        return
+    here = Surroundings(passage, compiled, place, bearers.givens)
+    bare = bearers.plain and here.bare
+    if bare and not bearers.families[0].stands_alone:
+        return
+    alone = _Alone.at(passage, place)
+    settled, seen = Closeness.TYPO, set()
+    for family in bearers.families:
+        stands, lone = family.closeness >= settled and alone.stands(family, passage), []
+        for person in family.people:
+            if not bare and here.may_complete(person, typo=family.closeness is Closeness.TYPO):
+                found = _Person(passage, compiled, place, person).find()
+                if not (stands and found and alone.is_like(found)):
+                    if found:
+                        yield found
+                    continue
+            if stands and person.entity not in seen:
+                seen.add(person.entity)
+                lone.append(person)
+        if lone:
+            settled = settled if alone.another else family.closeness
+            yield alone.found(lone, family.parts)
+
+
+class _Alone(NamedTuple):
+    """What a surname alone is at a place, asked once for all who have it; the rules are those of `_Person`."""
+
+    start: int
+    end: int
+    misfit: bool
+    particle: bool
+    another: str
+
+    @classmethod
+    def at(cls, passage: Passage, place: int) -> _Alone:
+        misfit = passage.word(place).inflected_acronym or bool(_part_of_double(passage, place, place))
+        particle = passage.joined(place) and passage.word(place + 1).particle is not None
+        another = "" if misfit else _another_given(passage, place)
+        return cls(passage.start(place), passage.end(place), misfit, particle, another)
+
+    def stands(self, family: _Family, passage: Passage) -> bool:
+        if not family.stands_alone or self.misfit or (self.particle and not family.before_particle):
+            return False
+        return not (family.feminine and passage.is_kyrgyz)
+
+    def found(self, people: Sequence[PersonName], surname: tuple[Part]) -> Found:
+        another = self.another
+        return Found((*people,), Kind.SURNAME, self.start, self.end, surname, refused=another, namesake=bool(another))
+
+    def is_like(self, found: Found) -> bool:
+        """Whether a person was found by no more than a surname alone says of all who have it."""
+        if found.kind is not Kind.SURNAME or found.refused or found.omitted or found.doubt or found.notes:
+            return False
+        return (found.start, found.end) == (self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """The people with one surname that a word may be, and what of it decides for all of them."""
+
+    people: Sequence[PersonName]
+    parts: tuple[Part]
+    closeness: Closeness
+    stands_alone: bool  # it may stand without a given name
+    feminine: bool  # in Kyrgyz its ending says that it is a woman
+    before_particle: bool  # no father's name, so a particle after it is not of the name: "with his son"
+
+
+@dataclass(frozen=True, slots=True)
+class _Bearers:
+    """Everybody whose surname a word may be."""
+
+    families: Sequence[_Family]  # the best spelt first
+    plain: bool  # each is a given name and a surname
+    givens: Givens
+
+
+def _bearers(form: WordForm, compiled: Compiled) -> _Bearers:
+    families = [
+        _Family(
+            people,
+            (Part(form, compiled.word(number), surname),),
+            surname.closeness,
+            _spelt_right(surname),
+            _is_feminine(surname),
+            _before_particle(form, surname),
+        )
+        for number, surname in form.matches.items()
+        if (people := compiled.people.get(number))
+    ]
+    families.sort(key=lambda f: (f.closeness, f.parts[0].match.bare, f.parts[0].in_script), reverse=True)
+    everybody = [person for family in families for person in family.people]
+    plain = all(is_plain(person, compiled) for person in everybody)
+    return _Bearers(families, plain, Givens.of(everybody, compiled))
+
+
+def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
+    """Places where a listed given name stands beside a surname that is merely like the listed one."""
+    bearers: dict[int, list[PersonName]] = {}
+    for person in (p for people in compiled.people.values() for p in people if p.given is not None):
+        bearers.setdefault(person.given or 0, []).append(person)
+    for place in range(passage.size):
+        people = [p for n in passage.word(place).matches for p in bearers.get(n, ()) if passage.capital(place)]
+        for beside in (place + 1, place - 1) if people else ():
+            first, last = sorted((place, beside))
+            if first < 0 or last >= passage.size or not passage.joined(first) or not passage.capital(beside):
+                continue
+            word = passage.word(beside)
+            for person in people:
+                listed = compiled.word(person.surname)
+                sounds = None if person.surname in word.matches else apart(word.text, listed)
+                if sounds is not None:
+                    differs = f"“{word.text}” is not {listed.raw}: sounds that differ: {sounds}"
+                    yield Found((person,), Kind.FULL, passage.start(first), passage.end(last), refused=differs)
+
+
+def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
+    """A surname that lost its first letter, or has another, and so its capital; after the exact given name."""
+    if not passage.joined(place) or passage.stopped(place):
+        return
+    first, word = passage.word(place), passage.word(place + 1)
+    if len(word.text) < 5 or not word.text[0].islower() or not first.upper:
+        return
+    for number, surname in headless(word.sounds, word.cyrillic, compiled.headless):
+        for name in compiled.people[number]:
+            given = first.matches.get(name.given) if name.given is not None else None
+            if given is None or given.closeness is not Closeness.SAME or not given.bare or name.particle or name.double:
+                continue
+            parts = Part(first, compiled.word(name.given or 0), given), Part(word, compiled.word(number), surname)
+            yield Found((name,), Kind.FULL, passage.start(place), passage.end(place + 1), parts)
+
+
+class _Person:
+    """A person's name tried at a word that may be its surname."""
+
+    def __init__(self, passage: Passage, compiled: Compiled, place: int, name: PersonName) -> None:
+        self.passage, self.compiled, self.place, self.name = passage, compiled, place, name
+        self.surname = passage.word(place).matches[name.surname]
+        self.first = self.last = place  # of the surname: a particle is part of it, and the first of a double name
+        self.notes: tuple[str, ...] = ()
+
+    def find(self) -> Found | None:
+        if not self._takes_particle() or not self._is_double():
+            return None
+        if self.name.given is None:
+            return self._one_word()
+        if self.passage.word(self.place).inflected_acronym:
+            return None
+        return self._given_before() or self._given_after() or self._alone()
+
+    # -- what stands at the surname itself
+
+    def _takes_particle(self) -> bool:
+        """Whether the word is followed by the particle the name has; moves `last` onto it."""
+        following = self.passage.word(self.place + 1) if self.passage.joined(self.place) else None
+        stands = following.particle if following else None
+        if self.name.particle is None:
+            return stands is None or _before_particle(self.passage.word(self.place), self.surname)
+        if following is None or stands is None or stands[0] is not self.name.particle or not self.surname.bare:
+            return False  # "X-дин уулу" is X's son
+        self.last = self.place + 1
+        self.notes = (f"“{following.text}”: {stands[1]}",) if stands[1] else ()
+        return True
+
+    def _is_double(self) -> bool:
+        """Whether the first half of a double surname stands before its second; moves `first` onto it."""
+        if self.name.double is None:
+            return True
+        if self.place == 0 or self.name.double not in self.passage.word(self.place - 1).matches:
+            return False
+        self.first = self.place - 1
+        return self.passage.joined(self.first)
+
+    def _one_word(self) -> Found | None:
+        found = self._found(Kind.FULL, self.place, self.last)
+        if self.name.particle is None:
+            refused = common_word(self.passage, self.place, found.parts[-1])
+            found = found._replace(refused=refused, doubt=doubt_of_capital(self.passage, self.place))
+        return found
+
+    # -- the given name
+
+    def _given_before(self) -> Found | None:
+        """Given name or initials before the surname; other names, "фон" and a nickname in quotes may come between."""
+        passage, initials, shared = self.passage, None, False
+        for place in passage.before(self.first):
+            word = passage.word(place)
+            if len(word.text) > 2 and passage.stopped(place):
+                break
+            if found := self._given_at(place, place, self.last):
+                beside = passage.word(place + 1).conjunction  # "Сергей и Юлия Скрипаль", no more between
+                return found._replace(shared=shared) if beside or not shared else None
+            if word.lower in ARTICLES and (found := self._given_with_article(place)):
+                return found
+            shared = shared or word.conjunction
+            if word.title or self.name.surname in word.matches:
+                break  # "Мурат Токоев, депутат Мелис Токоев"
+            if _initial_here(passage, place):
+                if initials is None and self._is_initial(word.text):
+                    initials = self._found(Kind.INITIALS, place, self.last)
+            elif not (passage.capital(place) or word.nobiliary or (word.conjunction and not initials)):
+                break
+            elif initials is not None and passage.could_be_a_given_name(place):
+                return None  # "Мурат М. Токоев": the initial is not of the given name
+        return initials
+
+    def _given_with_article(self, place: int) -> Found | None:
+        """A given name with an Arabic article that the list has glued on: Саиф уль-Малук for Сайфул Малук."""
+        if not self.passage.joined(place - 1) or self.name.given is None:
+            return None
+        glued = self.passage.word(place - 1).text + self.passage.word(place).lower.rstrip("ь")
+        form = WordForm(glued, self.compiled.index)
+        match = form.matches.get(self.name.given)
+        if match is None or not self._trusted(match):
+            return None
+        given = Part(form, self.compiled.word(self.name.given), match)
+        return self._found(Kind.FULL, place - 1, self.last, given)
+
+    def _given_after(self) -> Found | None:
+        """Surname first: Given, or an initial with its full stop, after it."""
+        after = self.last + 1
+        if not self.passage.joined(self.last, comma=True):
+            return None
+        gap = self.passage.gap(self.last)
+        if "," in gap and self._in_a_list(after):
+            return None
+        if "." not in gap and (found := self._given_at(after, self.first, after)):
+            # Of other names than ours that order is rare: "Daily Mail" is no Michael Daly.
+            family = self.surname.stem.declension in _FAMILIES or self.compiled.word(self.name.surname).woman
+            heard = "," in gap and any(part.match.stem.by_ear for part in found.parts)
+            same = found.closeness is Closeness.SAME and not heard
+            return found if family or self.name.particle or same else None
+        letters, end = self.passage.word(after), self.passage.end(after)
+        stopped = self.passage.text[end : end + 1] == "."
+        initial = stopped and "," not in gap and len(letters.text) <= 2 and letters.upper
+        return self._found(Kind.INITIALS, self.first, after) if initial and self._is_initial(letters.text) else None
+
+    def _in_a_list(self, after: int) -> bool:
+        """Whether the comma after the surname parts two people: Асан Токоев, Мелис Бакиров."""
+        before, passage = self.first - 1, self.passage
+        if passage.joined(before) and passage.capital(before) and not passage.word(before).title:
+            return True
+        if not passage.joined(after) or not passage.capital(after + 1):
+            return False
+        return not (passage.stopped(after) or is_declined_patronymic(passage.word(after + 1).text))
+
+    def _given_at(self, place: int, first: int, last: int) -> Found | None:
+        """The full name, when the word at `place` is the given name and agrees with the surname."""
+        assert self.name.given is not None
+        word, listed = self.passage.word(place), self.compiled.word(self.name.given)
+        match = word.matches.get(self.name.given)
+        if not (word.upper or self.passage.uncapitalised or listed.raw[:1].islower()):
+            match = self._first_letter_wrong(place, listed)
+        elif match is None:
+            if self.surname.closeness is Closeness.TYPO or not _short_given(word.sounds, listed.sounds):
+                return None
+            note = f"“{word.text}” for {listed.raw}, shortened"
+            return self._found(Kind.FULL, first, last)._replace(notes=(note, *self.notes))
+        if match is None or not self._trusted(match) or _is_another(word, match, listed):
+            return None
+        given_first = place < self.place
+        refused = self._disagrees(match, word, given_first) or self._another_father(place, given_first)
+        return self._found(Kind.FULL, first, last, Part(word, listed, match), refused=refused)
+
+    def _first_letter_wrong(self, place: int, listed: Word) -> WordMatch | None:
+        """A given name that lost its first letter or has another: in small letters, before the exact surname."""
+        if place >= self.place or self.surname.closeness is not Closeness.SAME:
+            return None
+        word = self.passage.word(place)
+        return wrong_at_first(word.sounds, listed, word.cyrillic)
+
+    def _trusted(self, given: WordMatch) -> bool:
+        """Whether given name and surname together agree well enough: what is loose in one must be firm in the other."""
+        loose, firm = sorted((given, self.surname), key=lambda match: match.closeness)
+        if loose.closeness is Closeness.TYPO and firm.closeness is Closeness.TYPO:
+            return False
+        if given.stem.by_ear or self.surname.stem.by_ear:
+            sure = len(loose.stem.text) > _SHORT and loose.closeness is Closeness.VOWELS
+            return firm.closeness is Closeness.SAME and (sure or loose.closeness is Closeness.SAME)
+        short = min(len(given.stem.text), len(self.surname.stem.text)) <= _SHORT
+        return not short or firm.closeness is Closeness.SAME
+
+    def _disagrees(self, given: WordMatch, word: WordForm, given_first: bool) -> str:
+        """Why the endings, or a given name that is another, say that this is another person."""
+        surname, family = self.surname, self.surname.stem.declension
+        ending = (given if given_first else surname).ending
+        if ending and word.cyrillic and is_kyrgyz_ending(ending):
+            return "in Kyrgyz the last word of a name takes the ending"
+        if _is_feminine(surname):
+            if self.passage.is_kyrgyz:  # unless it is a line of Russian: Мелисбека Токоева
+                return "" if given.ending == "a" and given.stem.text.endswith(_OF_MEN) else _OTHER_GENDER
+            # Russian agreement: Динар Исаева is a woman, Динара Исаева may be he; Дэн Сяопина is he
+            asian = surname.stem.text.endswith("in") and len(given.stem.text) <= _SHORT
+            return "" if asian or not (given.bare and word.sounds[-1:] not in "aeiou") else _OTHER_GENDER
+        declension = given.stem.declension
+        if declension is Declension.CONSONANT:  # Бакыту Токоеву is a man
+            other = bool(given.ending) and self.compiled.word(self.name.surname).woman
+        else:  # Галины Кима: of women such surnames do not decline
+            women = declension is Declension.VOWEL and given.stem.text + "a" not in MEN_IN_A
+            other = women and family is Declension.CONSONANT and bool(surname.ending)
+        return _OTHER_GENDER if other and word.cyrillic and not self.passage.is_kyrgyz else ""
+
+    def _another_father(self, given: int, given_first: bool) -> str:
+        """Why a patronymic by the given name is another person's, where the list says whose child this one is."""
+        after = given + 1
+        if not self.name.fathers or not self.passage.joined(given) or (given_first and after >= self.first):
+            return ""
+        word = self.passage.word(after)
+        if any(father in word.matches for father in self.name.fathers):
+            return ""
+        another = word.upper and is_declined_patronymic(word.text)
+        return f"“{word.text}” is another's patronymic" if another else ""
+
+    def _is_initial(self, letters: str) -> bool:
+        assert self.name.given is not None
+        return is_initial(letters, self.compiled.word(self.name.given))
+
+    # -- the surname alone
+
+    def _alone(self) -> Found:
+        """The surname without the given name, or with a word beside it that makes it another's."""
+        another = ""
+        if not (refused := self._misfit()):
+            refused = another = _another_given(self.passage, self.first)
+        return self._found(Kind.SURNAME, self.first, self.last, refused=refused, namesake=bool(another))
+
+    def _misfit(self) -> str:
+        """What about the surname itself says that it is another's."""
+        if self.name.particle is None and (double := _part_of_double(self.passage, self.first, self.last)):
+            return double
+        if not _spelt_right(self.surname):
+            return "a surname alone must be spelt right"
+        return "the ending says it is a woman" if _is_feminine(self.surname) and self.passage.is_kyrgyz else ""
+
+    def _found(
+        self, kind: Kind, first: int, last: int, given: Part | None = None, *, refused: str = "", namesake: bool = False
+    ) -> Found:
+        surname = Part(self.passage.word(self.place), self.compiled.word(self.name.surname), self.surname)
+        start, end = self.passage.start(first), self.passage.end(last)
+        within = [self.passage.word(at).matches for at in range(first, last + 1)] if self.name.middle else ()
+        omitted = sum(not any(middle in m for m in within) for middle in self.name.middle)
+        parts = (given, surname) if given else (surname,)
+        doubt = "only one half of the double surname stands here" if self.name.half else ""
+        return Found(
+            (self.name,), kind, start, end, parts, self.notes, refused, omitted, namesake=namesake, doubt=doubt
+        )
+
+
+def _spelt_right(surname: WordMatch) -> bool:
+    """Whether a surname may stand alone: with no letter wrong, a short one with no vowel either."""
+    return surname.closeness > (Closeness.TYPO if len(surname.stem.text) > _SHORT + 1 else Closeness.VOWELS)
+
+
+def _is_feminine(surname: WordMatch) -> bool:
+    """Whether it ends as a woman's surname, or as a man's in a Russian genitive."""
+    return surname.stem.declension is Declension.OV and surname.ending == "a"
+
+
+def _before_particle(form: WordForm, surname: WordMatch) -> bool:
+    """Whether кызы or уулу after a surname does not make it a father's name."""
+    family = surname.stem.declension in _OF_FATHERS
+    return family or not surname.bare or form.text.endswith(("кызы", "уулу"))
+
+
+def _initial_here(passage: Passage, place: int) -> bool:
+    """Whether a letter or two are an initial: with a full stop, since "У Токоева", "A Tokoev" begin with a word."""
+    word = passage.word(place)
+    return len(word.text) <= 2 and word.upper and passage.stopped(place) and not word.title
+
+
+def _part_of_double(passage: Passage, first: int, last: int) -> str:
+    """Why a surname is but half of another: a hyphen and a capital beside it, other than Al-Nasser's."""
+    before, after = first - 1, last + 1
+    if passage.hyphened(before) and passage.capital(before) and not passage.word(before).nobiliary:
+        return f"part of the double name “{passage.word(before).text}-{passage.word(first).text}”"
+    if passage.hyphened(last) and passage.capital(after):
+        return f"part of the double name “{passage.word(last).text}-{passage.word(after).text}”"
+    return ""
+
+
+def _another_given(passage: Passage, first: int) -> str:
+    """Another person's given name or initial in front of a surname."""
+    for place in range(first - 1, max(-1, first - 1 - _REACH), -1):
+        if not passage.joined(place):
+            return ""
+        word = passage.word(place)
+        if len(word.text) > 2 and passage.stopped(place):
+            return ""
+        if word.nobiliary:
+            continue
+        if not word.upper:
+            return ""
+        if len(word.text) <= 2 and not word.title:
+            return f"another initial, “{word.text}.”, stands in front" if _initial_here(passage, place) else ""
+        another = passage.could_be_a_given_name(place)
+        return f"“{word.text}” in front may be another's given name" if another else ""
+    return ""
+
+
+def _is_another(word: WordForm, given: WordMatch, listed: Word) -> bool:
+    """Whether a word is no given name of the list's but another, and both are common (Марат, Мурат), or only "жана"."""
+    if given.closeness is Closeness.SAME:
+        return len(listed.raw) == 1 or word.conjunction  # the list may have but an initial
+    sounds = word.sounds.removesuffix(given.ending)
+    common = is_common_given_name(sounds) and is_common_given_name(given.stem.text)
+    return common or word.conjunction
+
+
+_FAMILIES = frozenset({Declension.OV, Declension.OVA, Declension.ADJECTIVE})
+_OF_FATHERS = frozenset({Declension.OV, Declension.OVA})
+_OTHER_GENDER = "the endings say it is another person"
+_OF_MEN = ("bek", "bai", "din")
+
+
+def _short_given(sounds: str, listed: str) -> bool:
+    """Дастан for Дастанбек, and the other way round."""
+    if min(len(sounds), len(listed)) < 4 or sounds == listed:
+        return False
+    longer, shorter = (sounds, listed) if len(sounds) > len(listed) else (listed, sounds)
+    return longer.startswith(shorter) and longer[len(shorter) :] in {"bek", "bai", "Jan", "ali", "kul", "gul", "han"}

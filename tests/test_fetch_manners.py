@@ -1,0 +1,236 @@
+"""A guest that no server wants to ban: robots.txt, and being told to wait. Over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+
+import pytest
+
+from monitor.errors import FetchError, FetchReason
+from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.ports import Purpose
+from tests.faultserver import FaultServer, drip, fault_server, ok
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+PAGE, FEED = Purpose.PAGE, Purpose.FEED
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FaultServer]:
+    async with fault_server() as faults:
+        faults.paths |= {path: ok(b"<html>") for path in ("/news/1", "/news/2", "/secret/1", "/feed")}
+        yield faults
+
+
+@asynccontextmanager
+async def visiting(*servers: FaultServer, **policy) -> AsyncIterator[WebFetcher]:
+    numbers = {"host_gap": 0, "patience": 0.2} | policy
+    allowed = frozenset(server.place for server in servers)
+    async with WebFetcher(FetchPolicy(allow_hosts=allowed, **numbers), now=lambda: NOW) as web:
+        yield web
+
+
+async def refused(web: WebFetcher, url: str, purpose: Purpose = PAGE) -> FetchError:
+    with pytest.raises(FetchError) as caught:
+        await web.get(url, purpose)
+    return caught.value
+
+
+def asked(server: FaultServer) -> list[str]:
+    return [target for target, _, _ in server.requests]
+
+
+def says(text: str | bytes, *headers: str, status: str = "200 OK") -> bytes:
+    return ok(text.encode() if isinstance(text, str) else text, "Content-Type: text/plain", *headers, status=status)
+
+
+# ---- robots.txt ---------------------------------------------------------------------------------------------------
+
+KEEPS_OUT = "User-agent: *\nDisallow: /secret/\n"
+
+
+async def test_a_page_that_its_site_keeps_programs_out_of_is_not_asked_for(server):
+    server.paths["/robots.txt"] = says(KEEPS_OUT)
+    async with visiting(server) as web:
+        assert (await web.get(server.url("/news/1"), PAGE)).body == b"<html>"
+        error = await refused(web, server.url("/secret/1"))
+    assert error.reason is FetchReason.ROBOTS and not error.reason.passing
+    assert str(error) == "the site's robots.txt asks programs not to read this page"
+    assert asked(server) == ["/robots.txt", "/news/1"]
+
+
+async def test_robots_txt_is_asked_for_once_a_run_and_host_by_however_many_at_once(server):
+    server.paths["/robots.txt"] = says(KEEPS_OUT)
+    async with visiting(server) as web:
+        await asyncio.gather(*(web.get(server.url(f"/news/{n}"), PAGE) for n in (1, 2, 1, 2)))
+    assert asked(server).count("/robots.txt") == 1
+
+
+async def test_robots_txt_is_not_asked_for_feeds_nor_for_the_ping_nor_when_it_is_off(server):
+    server.paths["/robots.txt"] = says("User-agent: *\nDisallow: /\n")
+    async with visiting(server) as web:
+        await web.get(server.url("/feed"), FEED)
+        await web.get(server.url("/secret/1"), Purpose.PING)
+    async with visiting(server, robots=False) as web:
+        await web.get(server.url("/secret/1"), PAGE)
+    assert asked(server) == ["/feed", "/secret/1", "/secret/1"]
+
+
+RULES = [
+    ("", True),
+    ("User-agent: *\nDisallow:\n", True),
+    ("User-agent: *\nDisallow: /\nAllow: /secret/\n", True),
+    ("User-agent: *\nDisallow: /*/1$\n", False),
+    ("\ufeffUser-agent: *\r\nDisallow: /secret\r\n", False),
+    ("User-agent: newsroom-monitor\nDisallow: /\n\nUser-agent: *\nAllow: /\n", False),
+    ("User-agent: Newsroom-Monitor\nAllow: /\n\nUser-agent: *\nDisallow: /\n", True),
+    ("User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n", True),
+    ("User-agent: feed\nDisallow: /\n", True),  # in the comment of our User-Agent, not its name
+    ("<!doctype html><title>Disallow: /</title>", True),
+    ("User-agent: *\nDisallow: /" + "x" * 2000, True),
+    (b"\xff\xfe\x00Disallow: /\x00", True),
+]
+
+
+@pytest.mark.parametrize(("text", "may"), RULES)
+async def test_the_rules_are_read_as_the_big_crawlers_read_them(text, may, server):
+    server.paths["/robots.txt"] = says(text)
+    async with visiting(server) as web:
+        if may:
+            await web.get(server.url("/secret/1"), PAGE)
+        else:
+            assert (await refused(web, server.url("/secret/1"))).reason is FetchReason.ROBOTS
+
+
+MISSING = {
+    "not found": says(KEEPS_OUT, status="404 Not Found"),
+    "forbidden": says(KEEPS_OUT, status="403 Forbidden"),
+    "in trouble": says(KEEPS_OUT, status="500 Internal Server Error"),
+    "too large": says(KEEPS_OUT + "#" * 600_000),
+    "a circle": ok(b"", "Location: /robots.txt", status="302 Found"),
+    "inside": ok(b"", "Location: http://10.0.0.7/robots.txt", status="302 Found"),
+    "no HTTP": b"220 mail.lake.example ESMTP\r\n\r\n",
+    "hangs": drip(b"", b"", 0.05),
+    "costly": says("".join(f"User-agent: a{n}\n" for n in range(9_000)) + "Disallow: /x\n" * 9_000),
+}
+
+
+@pytest.mark.parametrize("answer", MISSING.values(), ids=MISSING.keys())
+async def test_a_robots_txt_that_cannot_be_had_or_read_allows_and_costs_little(answer, server):
+    server.paths["/robots.txt"] = answer
+    async with asyncio.timeout(3), visiting(server, robots_seconds=0.3) as web:
+        assert (await web.get(server.url("/secret/1"), PAGE)).status == 200
+
+
+async def test_robots_txt_may_be_behind_a_redirect(server):
+    server.paths["/robots.txt"] = ok(b"", "Location: /rules", status="301 Moved Permanently")
+    server.paths["/rules"] = says(KEEPS_OUT)
+    async with visiting(server) as web:
+        assert (await refused(web, server.url("/secret/1"))).reason is FetchReason.ROBOTS
+
+
+async def test_a_page_behind_a_redirect_is_under_the_rules_of_where_it_is(server):
+    async with fault_server() as other:
+        other.paths["/robots.txt"] = says(KEEPS_OUT)
+        server.paths["/r"] = ok(b"", f"Location: {other.url('/secret/1')}", status="302 Found")
+        async with visiting(server, other) as web:
+            assert (await refused(web, server.url("/r"))).reason is FetchReason.ROBOTS
+        assert asked(server) == ["/robots.txt", "/r"] and asked(other) == ["/robots.txt"]
+
+
+@pytest.mark.parametrize(("said", "gap"), [("0.15", 0.15), ("3600", 0.2), ("-1", 0), ("nan", 0), ("soon", 0)])
+async def test_a_crawl_delay_is_kept_as_far_as_a_run_has_the_patience(said, gap, server):
+    server.paths["/robots.txt"] = says(f"User-agent: *\nCrawl-delay: {said}\n")
+    async with visiting(server) as web:
+        await asyncio.gather(*(web.get(server.url(f"/news/{n}"), PAGE) for n in (1, 2, 1)))
+    starts = [at for _, _, at in server.requests][1:]
+    apart = min(later - earlier for earlier, later in pairwise(starts))
+    assert gap - 0.03 < apart < gap + 0.1
+
+
+# ---- told to wait -------------------------------------------------------------------------------------------------
+
+
+def throttle(*headers: str, status: str = "429 Too Many Requests") -> bytes:
+    return ok(b"", *headers, status=status)
+
+
+WAITS = [
+    (throttle("Retry-After: 90"), 90),
+    (throttle("Retry-After: " + format_datetime(NOW + timedelta(seconds=90), usegmt=True)), 90),
+    (throttle("Retry-After: 90", status="503 Service Unavailable"), 90),
+    (throttle("Retry-After: 315360000"), 3600),
+    (throttle("Retry-After: soon"), 600),
+    (throttle(), 600),
+]
+
+
+@pytest.mark.parametrize(("answer", "left"), WAITS)
+async def test_a_host_that_asked_us_to_wait_is_asked_nothing_more_for_feeds_or_pages(answer, left, server):
+    server.paths["/limited"] = answer
+    async with fault_server() as other, visiting(server, other, robots=False) as web:
+        other.paths["/feed"] = ok()
+        assert (await refused(web, server.url("/limited"), FEED)).asked
+        for path, purpose in (("/feed", FEED), ("/news/1", PAGE), ("/limited", FEED)):
+            error = await refused(web, server.url(path), purpose)
+            assert (error.reason, error.asked, error.status) == (FetchReason.THROTTLED, False, None)
+            assert left - 5 < error.retry_after.total_seconds() <= left
+        await web.get(other.url("/feed"), FEED)  # another port is another host
+    assert asked(server) == ["/limited"]
+
+
+async def test_the_one_that_was_told_waits_for_all_of_it_and_its_neighbours_for_an_hour_at_most(server):
+    server.paths["/limited"] = throttle("Retry-After: 36000")
+    async with visiting(server) as web:
+        assert (await refused(web, server.url("/limited"), FEED)).retry_after == timedelta(hours=10)
+        assert (await refused(web, server.url("/feed"), FEED)).retry_after == timedelta(hours=1)
+
+
+@pytest.mark.slow
+async def test_a_wait_of_moments_is_waited_out(server):
+    server.paths["/limited"] = throttle("Retry-After: 1")
+    async with visiting(server, patience=5) as web:
+        await refused(web, server.url("/limited"), FEED)
+        await web.get(server.url("/feed"), FEED)
+    (_, _, told), (_, _, again) = server.requests
+    assert 0.95 < again - told < 1.5
+
+
+async def test_a_robots_txt_that_is_refused_for_now_is_not_taken_for_leave(server):
+    server.paths["/limited"] = throttle()
+    server.paths["/robots.txt"] = says("User-agent: *\nDisallow: /\n")
+    async with visiting(server) as web:
+        await refused(web, server.url("/limited"), FEED)
+        assert (await refused(web, server.url("/news/1"))).reason is FetchReason.THROTTLED
+        web._turns._lanes.clear()  # as when the wait is over
+        assert (await refused(web, server.url("/news/1"))).reason is FetchReason.ROBOTS
+
+
+# ---- nobody answers -----------------------------------------------------------------------------------------------
+
+
+async def test_a_host_whose_pages_hang_is_asked_for_a_few_and_then_for_none(server):
+    server.paths["/hangs"] = drip(b"", b"", 0.05)
+    async with visiting(server, robots=False, page_seconds=0.1) as web:
+        errors = await asyncio.gather(*(refused(web, server.url("/hangs")) for _ in range(20)))
+        assert [error.asked for error in errors].count(True) <= 5
+        assert {error.reason for error in errors if not error.asked} == {FetchReason.UNREACHABLE}
+        assert (await web.get(server.url("/feed"), FEED)).status == 200  # feeds are asked for all the same
+        assert (await web.get(server.url("/news/1"), PAGE)).status == 200  # and it answers
+
+
+@pytest.mark.parametrize("answer", [ok(b"<html>"), ok(b"", status="500 Internal Server Error")])
+async def test_only_a_row_of_them_counts(answer, server):
+    server.paths |= {"/hangs": drip(b"", b"", 0.05), "/answers": answer}
+    async with visiting(server, robots=False, page_seconds=0.05) as web:
+        for _ in range(2):
+            for path in ("/hangs", "/hangs", "/hangs", "/answers"):
+                try:
+                    await web.get(server.url(path), PAGE)
+                except FetchError as error:
+                    assert error.asked
