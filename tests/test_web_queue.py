@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 from sqlalchemy import delete, update
@@ -200,6 +200,7 @@ def test_the_same_list_is_json_and_csv(app: App, aida: Browser):
     assert [line.act for line in app.store.people.audit(3)] == [Act.EXPORTED, Act.EXPORTED, Act.DECIDED]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=20), st.sampled_from("=+-@＝＋－＠\t\r"), st.sampled_from(["", " ", '"', "';", " \n"]))
 def test_no_cell_begins_a_formula(rest: str, risky: str, before: str):
     assert cell(before + risky + rest).startswith("'")
@@ -297,6 +298,7 @@ def test_a_card_shows_each_name_in_its_words_with_the_reason(aida: Browser):
     assert sha256(TEXT.encode()).hexdigest() in article and 'rel="noreferrer noopener external"' in article
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.text("абв .\n", max_size=700), st.data())
 def test_a_passage_is_the_text_itself_with_its_places_marked(source: str, data: st.DataObject):
     place = st.integers(0, len(source)).flatmap(lambda a: st.integers(a, len(source)).map(lambda b: Span(a, b)))
@@ -484,6 +486,7 @@ def test_the_log_holds_numbers_and_no_names(app: App):
 # ---- addresses ------------------------------------------------------------------------------------------------------
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(list(Split)),
     st.one_of(st.none(), st.integers(0, 10**8)),
