@@ -21,6 +21,9 @@ COPY --chown=monitor:monitor feeds.yaml watchlist.yaml /data/
 ENV PATH=/opt/monitor/bin:$PATH \
     MONITOR_HOME=/data \
     PYTHONUNBUFFERED=1
+# The desk: `monitor serve --host 0.0.0.0`. A container that only reads has no desk, and is well while it runs.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD \
+    ["/bin/sh", "-c", "tr '\\0' ' ' < /proc/1/cmdline | grep -q ' serve' || exit 0; exec python -c 'import urllib.request as u; u.urlopen(\"http://127.0.0.1:8000/health\", timeout=4)'"]
 USER monitor
 WORKDIR /data
 VOLUME /data

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 SETUP  := $(PYTHON) tools/setup_venv.py $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo desk test check bench lock clean
 
 help:          ## this list
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -15,6 +15,9 @@ setup:         ## .venv with what running needs, from requirements.lock
 
 demo: setup    ## the whole line on a bundled newsroom
 	@$(BIN)/monitor demo
+
+desk: setup    ## the desk in a browser, on the same newsroom
+	@$(BIN)/monitor demo --serve
 
 test: setup-dev ## the fast tests: under two minutes, needs pip only
 	@$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile

@@ -15,6 +15,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from monitor.model import (
     Archived,
+    AuditLine,
     Candidate,
     Decision,
     Entry,
@@ -24,19 +25,25 @@ from monitor.model import (
     Finding,
     Habits,
     Happened,
+    Invitation,
     Judged,
     Letter,
     Look,
     LookBack,
     Mailing,
+    Person,
     Placement,
     Regrouping,
     Result,
     ReviewItem,
     Revisit,
     Run,
+    Session,
     Silence,
+    Sought,
+    Split,
     State,
+    Stored,
     Validators,
     Version,
     Visit,
@@ -395,3 +402,72 @@ class Fingerprints(Protocol):
 
     def add(self, candidate: Candidate, text_key: str) -> Candidate:
         """Store a bare article so that `Stories.file` can place it. Returns it with its id."""
+
+
+class People(Protocol):
+    """Who may use the desk, from which browsers, and what they did. Tokens come in as hashes: only those are kept."""
+
+    def everyone(self) -> Sequence[Person]:
+        """Also those who left, in the order they came."""
+
+    def named(self, name: str) -> Person | None:
+        """By name, whatever its case."""
+
+    def save(self, person: Person) -> Person:
+        """Change the person of this id. Raises NotFound."""
+
+    def invite(self, token: str, invitation: Invitation) -> None: ...
+
+    def invitation(self, token: str, now: datetime) -> Invitation | None:
+        """What a link is good for; None when it was used, is too old, or never was."""
+
+    def accept(self, token: str, person: Person, now: datetime) -> Person | None:
+        """Use up an invitation: store the person (id 0: a new one); None when somebody was quicker.
+
+        Raises InputError when the name is taken.
+        """
+
+    def begin_session(self, token: str, session: Session) -> None: ...
+
+    def session(self, token: str) -> Session | None:
+        """The session of somebody who has not left."""
+
+    def seen(self, session: Session, at: datetime) -> None: ...
+
+    def sessions(self, person: int) -> Sequence[Session]:
+        """The latest first."""
+
+    def end_sessions(self, person: int, *, only: int | None = None, besides: int | None = None) -> int: ...
+
+    def note(self, line: AuditLine) -> None:
+        """Add to the audit log; nothing ever changes or removes a line of it."""
+
+    def audit(self, limit: int, before: int | None = None) -> Sequence[AuditLine]:
+        """The latest lines first; `before` a line's id, to go on."""
+
+
+class Desk(Protocol):
+    """What the queue's pages ask for. `unseen`: the entities, by number, that whoever asks may not know of."""
+
+    def sensitive(self) -> Mapping[int, str]:
+        """Number -> id of every entity that is marked sensitive, removed ones too."""
+
+    def numbers(self, sought: Sought, now: datetime, unseen: Collection[int], limit: int, skip: int = 0) -> list[int]:
+        """Of the items asked for, clear before possible, newest first."""
+
+    def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
+        """Whole items, in this order; those that are not there are left out."""
+
+    def splits(self, sought: Sought, now: datetime, unseen: Collection[int]) -> Mapping[Split, int]:
+        """How many items each split holds of those asked for."""
+
+    def facets(
+        self, sought: Sought, now: datetime, unseen: Collection[int]
+    ) -> tuple[Mapping[int, tuple[str, int]], Mapping[str, int], Mapping[str, int]]:
+        """Entity number -> its name and count, outlet -> count, language -> count, of the items asked for."""
+
+    def stored(self, articles: Collection[int]) -> Mapping[int, Stored]:
+        """Article id -> its current version."""
+
+    def runs(self, limit: int) -> Sequence[Run]:
+        """The latest runs first."""

@@ -11,7 +11,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.errors import InputError, StaleDecision
-from monitor.model import Confidence, Decision, ItemHit, Reason, Regroup, Regrouping, ReviewItem, State, Verdict
+from monitor.model import (
+    Change,
+    Confidence,
+    Decision,
+    Finding,
+    ItemHit,
+    Reason,
+    Regroup,
+    Regrouping,
+    ReviewItem,
+    State,
+    Verdict,
+)
 
 SPREADING = 3  # outlets that copy a story after it was found relevant
 SETTLED = frozenset({Verdict.RELEVANT, Verdict.NOT_RELEVANT})
@@ -36,15 +48,17 @@ def fold(item: ReviewItem, history: Sequence[Decision]) -> ReviewItem:
     return replace(item, hits=hits, history=tuple(history), verdict=whole or _sum_of(hits))
 
 
-def decide(item: ReviewItem, decision: Decision) -> ReviewItem:
+def decide(item: ReviewItem, decision: Decision, unseen: Collection[str] = ()) -> ReviewItem:
     """The item after a decision on it; the decision as it is to be stored is the last of its history.
 
-    Raises StaleDecision when it was made on another version of the item, InputError when it says what cannot be said.
+    `unseen`: entities whoever decides may not know of, so that nothing is said of them. Raises StaleDecision when it
+    was made on another version of the item, InputError when it says what cannot be said.
     """
     if decision.version != item.version:
         raise StaleDecision(item)
     _check(item, decision)
-    decision = replace(decision, judged=_judges(item, decision))
+    seen = replace(item, hits=tuple(h for h in item.hits if h.entity not in unseen))
+    decision = replace(decision, judged=_judges(seen, decision))
     judged = fold(item, (*item.history, decision))
     state = _state_after(judged, decision)
     until = decision.until if state is State.LATER else None
@@ -65,6 +79,64 @@ def undo(item: ReviewItem, which: Decision, by: str, now: datetime) -> tuple[Rev
     if item.reopened_at and (not standing or standing[-1].at < item.reopened_at):
         state, until = (State.FOLLOW_UP if effective(_before(item, item.reopened_at)) else state), None
     return replace(judged, state=state, until=until, version=item.version + 1), undoing
+
+
+def as_seen(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
+    """The item as it is to somebody who may not know of some entities; None when it is about nobody else.
+
+    Articles that name only those go, and so does what was said of them, or came back for them. An item that waits only
+    for them is decided to whoever has decided the rest.
+    """
+    hits = tuple(h for h in item.hits if h.entity not in unseen)
+    if not hits:
+        return None
+    shown = {m.article for h in hits for m in h.mentions}
+    gone = {m.article for h in item.hits if h.entity in unseen for m in h.mentions} - shown
+    words = {m.mention.text for h in hits for m in h.mentions}
+    articles = tuple(
+        replace(
+            a,
+            copy_of=None if a.copy_of in gone else a.copy_of,
+            findings=tuple(f for f in a.findings if _is_open(f, unseen, words)),
+        )
+        for a in item.articles
+        if a.id not in gone
+    )
+    told = [
+        replace(d, judged=tuple(e for e in d.judged if e not in unseen)) for d in item.history if d.entity not in unseen
+    ]
+    kept = {d.id for d in told}
+    history = [d for d in told if d.undoes is None or d.undoes in kept]
+    seen = replace(item, hits=hits, articles=articles)
+    if len(hits) < len(item.hits):
+        seen = _without_secret_causes(item, seen, gone)
+    seen = fold(seen, history)
+    standing = effective(history)
+    if seen.state in {State.OPEN, State.FOLLOW_UP} and standing and _state_after(seen, standing[-1]) is State.DECIDED:
+        since = seen.reopened_at
+        return seen if since and standing[-1].at < since else replace(seen, state=State.DECIDED)
+    return seen
+
+
+def _is_open(finding: Finding, unseen: Collection[str], words: Collection[str]) -> bool:
+    """Whether a change may be told of: it is of the article, or of a name that is no secret."""
+    if finding.entity:
+        return finding.entity not in unseen
+    said = finding.before + finding.after
+    return finding.kind in {Change.GONE, Change.HEADLINE} or any(word in said for word in words)
+
+
+def _without_secret_causes(item: ReviewItem, seen: ReviewItem, gone: Collection[int]) -> ReviewItem:
+    """Why an item came back may quote a name: it is told where nothing of it is hidden."""
+    at = item.reopened_at
+    causes, told = (
+        [f for a in some.articles for f in a.findings if at is not None and f.found == at] for some in (item, seen)
+    )
+    if (causes and not told) or at in {when for a in item.articles if a.id in gone for when in (a.filed, a.changed)}:
+        return replace(seen, reopened="", reopened_at=None)
+    if len(told) < len(causes) or at in {a.changed for a in item.articles}:
+        return replace(seen, reopened="")
+    return seen
 
 
 def joined(item: ReviewItem, *, is_copy: bool, now: datetime, why: str, tell_again: bool = False) -> ReviewItem:
@@ -130,10 +202,8 @@ def _sum_of(hits: Sequence[ItemHit]) -> Verdict | None:
 
 
 def _state_after(judged: ReviewItem, decision: Decision) -> State:
-    if decision.entity is not None:
+    if decision.entity is not None or decision.verdict in SETTLED:  # of the whole item: some may have been unseen
         return State.DECIDED if all(h.verdict in SETTLED for h in awaited(judged)) else _unsettled(judged)
-    if decision.verdict in SETTLED:
-        return State.DECIDED
     return State.LATER if decision.verdict is Verdict.LATER else _unsettled(judged)
 
 

@@ -48,7 +48,7 @@ from monitor.model import (
     Window,
 )
 from monitor.pipeline import Line, publish
-from monitor.ports import Fetcher, Purpose, Workshop
+from monitor.ports import Fetcher, Purpose, Reading, Workshop
 from monitor.review import Regrouped, decide, effective, merge, split, take_back, undo
 from monitor.store import Store, backup, move, open_store, restore
 from monitor.watchlist import difference, load_watchlist
@@ -263,8 +263,11 @@ class App:
             *take_in_watchlist(self.settings.watchlist, self.store.watchlists, now),
         ]
 
-    def digest(self, day: date | None = None) -> Digest:
-        """The digest of a day: from the digest hour of the day before to its own; without one, the last 24 hours."""
+    def digest(self, day: date | None = None, reading: Reading | None = None) -> Digest:
+        """The digest of a day: from the digest hour of the day before to its own; without one, the last 24 hours.
+
+        `reading`: of what somebody may know of; without one, of everything.
+        """
         settings = self.settings
         if day is None:
             until = self.clock()
@@ -273,7 +276,9 @@ class App:
         window = Window(self._a_day_before(until), min(until, self.clock()))
         if window.since >= window.until:
             raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
-        return publish(window, reading=self.store.reading, timezone=settings.timezone, base_url=settings.base_url)
+        return publish(
+            window, reading=reading or self.store.reading, timezone=settings.timezone, base_url=settings.base_url
+        )
 
     def _a_day_before(self, until: datetime) -> datetime:
         """The same clock time the day before, where the reader lives: 23 or 25 hours when clocks change."""
@@ -333,12 +338,16 @@ class App:
         note: str = "",
         until: datetime | None = None,
         version: int | None = None,
+        unseen: Collection[str] = (),
     ) -> ReviewItem:
-        """Judge an item, or one name in it, as it was at `version`. Raises StaleDecision, NotFound, InputError."""
+        """Judge an item, or one name in it, as it was at `version`. Raises StaleDecision, NotFound, InputError.
+
+        `unseen`: names whoever decides may not know of; nothing is said of them.
+        """
         item = self.store.reviews.get(number)
         seen = item.version if version is None else version
         decision = Decision(number, seen, self.clock(), by, verdict, entity, reason, note, until)
-        decided = decide(item, decision)
+        decided = decide(item, decision, unseen)
         return self.store.reviews.save(decided, was=item.version, decision=decided.history[-1])
 
     def decide_many(
@@ -385,15 +394,19 @@ class App:
         holder, origin = (self.store.reviews.get(number, merged=True) for number in (done.item, done.other))
         return self._regroup(take_back(done, holder, origin, by, self.clock()), holder, origin)
 
-    def undo(self, *, by: str, item: int | None = None) -> Sequence[ReviewItem]:
-        """Take back the last decision, merge or split that stands, of an item or of this person.
+    def undo(self, *, by: str, item: int | None = None, decision: int | None = None) -> Sequence[ReviewItem]:
+        """Take back the last decision, merge or split that stands, of an item or of this person; or a certain decision.
 
         One of many in one step: all of them. Raises NotFound.
         """
-        regrouped = (
-            self.store.reviews.last_regrouping(by=by) if item is None else self.store.reviews.last_regrouping(item=item)
-        )
-        if item is None:
+        regrouped = None
+        if decision is None:
+            reviews = self.store.reviews
+            regrouped = reviews.last_regrouping(by=by) if item is None else reviews.last_regrouping(item=item)
+        if item is not None and decision is not None:
+            standing = effective(self.store.reviews.get(item).history)
+            last = next((d for d in standing if d.id == decision), None)
+        elif item is None:
             last = self.store.reviews.last_decision(by)
         else:
             last = next(reversed(effective(self.store.reviews.get(item).history)), None)

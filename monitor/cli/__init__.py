@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import daily, lists, queue, stages, upkeep
+from monitor.cli import daily, desk, lists, queue, stages, upkeep
 from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, say
 from monitor.errors import MonitorError, StaleDecision
 
@@ -57,6 +57,7 @@ app.command(rich_help_panel=EVERY_DAY)(daily.demo)
 app.command(rich_help_panel=EVERY_DAY)(daily.ingest)
 app.command(rich_help_panel=EVERY_DAY)(daily.work)
 app.command(rich_help_panel=EVERY_DAY)(daily.digest)
+app.command(rich_help_panel=EVERY_DAY)(desk.serve)
 app.add_typer(queue.app, name="queue", rich_help_panel=EVERY_DAY)
 app.add_typer(lists.watchlist, name="watchlist", rich_help_panel=SET_UP)
 app.add_typer(lists.feeds, name="feeds", rich_help_panel=SET_UP)

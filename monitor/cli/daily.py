@@ -24,6 +24,7 @@ from monitor.app.views import run_row
 from monitor.app.work import work as run_for_ever
 from monitor.cli import show
 from monitor.cli.common import Format, home_of, opened, out, print_json, say
+from monitor.cli.desk import open_desk
 from monitor.config import load_settings
 from monitor.digest import as_html, as_json, as_text
 from monitor.errors import MonitorError
@@ -145,10 +146,12 @@ def demo(
     folder: Annotated[
         Path | None, typer.Option("--folder", metavar="DIR", help="Where to run it. Default: a new temporary folder.")
     ] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="Keep the desk open on it, in the browser.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the desk.")] = 8000,
 ) -> None:
     """The whole line on a bundled newsroom, served over loopback: ingest, then the queue and the digest.
 
-    No internet, no set-up, all names invented. Example: monitor demo
+    No internet, no set-up, all names invented. Example: monitor demo --serve
     """
     home = folder or Path(tempfile.mkdtemp(prefix="monitor-demo-"))
     started = time.monotonic()
@@ -163,6 +166,9 @@ def demo(
             outlets.move_on(now_utc())
             say("Seven hours later: new articles, and edited ones. Reading the feeds again …")
             show.run(app.ingest(every=True, tell=Progress()))
+            if serve:
+                open_desk(app, "127.0.0.1", port)
+                return
             show.queue(app.queue())
             out.rule("the digest") if out.is_terminal else out.print("-- the digest --")
             out.print(as_text(app.digest()))

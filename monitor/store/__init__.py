@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from monitor.ports import (
     Archive,
+    Desk,
     Entries,
     Feeds,
     Fingerprints,
     Outbox,
+    People,
     Reading,
     Reviews,
     Revisits,
@@ -23,6 +25,7 @@ from monitor.ports import (
 )
 from monitor.store.archive import SqlArchive
 from monitor.store.backup import backup, restore
+from monitor.store.desk import SqlDesk
 from monitor.store.engine import Database, open_database
 from monitor.store.entries import SqlEntries
 from monitor.store.feeds import SqlFeeds
@@ -30,6 +33,7 @@ from monitor.store.migrate import bring_up_to_date
 from monitor.store.move import move
 from monitor.store.outbox import SqlOutbox
 from monitor.store.pages import SqlReading
+from monitor.store.people import SqlPeople
 from monitor.store.reviews import SqlReviews
 from monitor.store.revisits import SqlRevisits
 from monitor.store.runs import SqlRuns
@@ -58,6 +62,8 @@ class Store:
     outbox: Outbox
     archive: Archive
     upkeep: Upkeep
+    people: People
+    desk: Desk
 
     def close(self) -> None:
         self.database.close()
@@ -90,4 +96,6 @@ def open_store(url: str, *, create: bool = True, patience: float = 15.0) -> Stor
         outbox=SqlOutbox(database),
         archive=SqlArchive(database),
         upkeep=SqlUpkeep(database),
+        people=SqlPeople(database),
+        desk=SqlDesk(database),
     )

@@ -420,6 +420,56 @@ class LetterRow(Row, table=True):
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
 
 
+class PersonRow(Row, table=True):
+    """Who may use the desk. `key` is the folded name, so that no two look alike; nobody is ever removed."""
+
+    __tablename__ = "person"
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(sa_type=Words)
+    key: str = Field(sa_type=Words, unique=True)
+    role: str = Field(sa_type=Words)
+    since: datetime = Field(sa_type=Utc)
+    password: str = Field(default="", sa_type=Words)
+    language: str = Field(default="", sa_type=Words)
+    shortcuts: bool = True
+    closed: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class SessionRow(Row, table=True):
+    """A signed-in browser, by the hash of its token."""
+
+    __tablename__ = "session"
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(sa_type=Words, unique=True)
+    person: int = Field(foreign_key="person.id", index=True)
+    begun: datetime = Field(sa_type=Utc)
+    seen: datetime = Field(sa_type=Utc)
+    browser: str = Field(default="", sa_type=Words)
+
+
+class InvitationRow(Row, table=True):
+    """A link that lets somebody in once, by the hash of its token."""
+
+    __tablename__ = "invitation"
+    token: str = Field(sa_type=Words, primary_key=True)
+    role: str = Field(sa_type=Words)
+    until: datetime = Field(sa_type=Utc)
+    person: int | None = Field(default=None, foreign_key="person.id")
+    used: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class AuditRow(Row, table=True):
+    """Who did what at the desk. Append-only; numbers, never watched names."""
+
+    __tablename__ = "audit"
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Utc)
+    by: int | None = Field(default=None, foreign_key="person.id")
+    act: str = Field(sa_type=Words)
+    about: int | None = None
+    detail: str = Field(default="", sa_type=Words)
+
+
 feed = table(FeedRow)
 entry = table(EntryRow)
 article = table(ArticleRow)
@@ -442,3 +492,7 @@ regrouping = table(RegroupingRow)
 run = table(RunRow)
 mailing = table(MailingRow)
 letter = table(LetterRow)
+person = table(PersonRow)
+session = table(SessionRow)
+invitation = table(InvitationRow)
+audit = table(AuditRow)

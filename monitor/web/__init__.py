@@ -1,0 +1,102 @@
+"""The desk: the pages where people review. FastAPI over the use cases of `app`; every page works without JavaScript."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+
+import uvicorn
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from monitor.app import App
+from monitor.errors import InputError, NotFound, StoreError
+from monitor.locale import preferred
+from monitor.model import Role
+from monitor.web import people, queue, reports
+from monitor.web.access import Slowdown, invite
+from monitor.web.guard import Guard, Routes, broken
+from monitor.web.render import failure
+
+__all__ = ["create_desk", "first_link", "serve"]
+
+FIRST_LINK_FOR = timedelta(hours=24)
+
+
+def create_desk(app: App) -> Guard:
+    pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    pages.state.monitor, pages.state.slowdown = app, Slowdown()
+    for routes in (_own, queue.routes, people.routes, reports.routes):
+        pages.include_router(routes)
+    pages.mount("/static", StaticFiles(packages=[("monitor.web", "static")]))
+    pages.add_exception_handler(StarletteHTTPException, _refused)
+    pages.add_exception_handler(Exception, broken)
+    for kind, status in ((RequestValidationError, 400), (InputError, 400), (NotFound, 404), (StoreError, 503)):
+        pages.add_exception_handler(kind, _fails_with(status))
+    return Guard(pages, app)
+
+
+def serve(app: App, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Until it is told to stop. `ready` hears the address, once it is listened to. Raises InputError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((host, port))
+            listening.listen()  # what comes from here on waits for the desk to be ready
+        except OSError as error:
+            raise InputError(f"{host}:{port} cannot be listened on ({error.strerror}); name another --port") from None
+        shown = f"[{host}]" if ":" in host else host
+        ready(f"http://{shown}:{listening.getsockname()[1]}")
+        # No access log: addresses of pages are who read what. Nobody's word is taken for where a request comes from.
+        config = uvicorn.Config(
+            create_desk(app),
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        for stop in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them once more when it is done: that is no error
+            signal.signal(stop, lambda *_: None)
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def first_link(app: App) -> str:
+    """The path of a link that makes the first account, an administrator's; empty when there is one."""
+    if any(person.role is Role.ADMIN and person.closed is None for person in app.store.people.everyone()):
+        return ""
+    return invite(app, Role.ADMIN, lasts=FIRST_LINK_FOR)
+
+
+_own = Routes()
+
+
+@_own.page("/health", None)
+def health(request: Request) -> Response:
+    """Whether the database answers; for whoever restarts the container."""
+    request.app.state.monitor.store.people.named("")
+    return PlainTextResponse("ok\n")
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException | StarletteHTTPException)
+    return _failure(request, error.status_code, dict(error.headers or {}))
+
+
+def _fails_with(status: int) -> Callable[[Request, Exception], Response]:
+    return lambda request, _: _failure(request, status, {})
+
+
+def _failure(request: Request, status: int, headers: dict[str, str]) -> Response:
+    who = request.scope.get("visitor")
+    if request.url.path.endswith((".json", ".csv")):
+        return JSONResponse({"error": status}, status, headers)
+    answer = failure(who.language if who else preferred(""), status)
+    answer.headers.update(headers)
+    return answer

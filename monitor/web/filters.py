@@ -1,0 +1,97 @@
+"""What of the queue is asked for, as it stands in an address: opaque numbers, never a name. Words come in a form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from monitor.model import Confidence, Sought, Split
+
+E = TypeVar("E", bound=StrEnum)
+LONGEST_WORDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is asked for, which page of it, and whether it is shown in Latin letters, too."""
+
+    sought: Sought = Sought()
+    page: int = 1
+    latin: bool = False
+    since: str = ""  # days, as the form shows them
+    until: str = ""
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], zone: ZoneInfo, words: str = "") -> Filters:
+        """What is no filter is none: an old or broken link shows more, not an error."""
+        since, until = _day(query.get("since", "")), _day(query.get("until", ""))
+        entity, page = query.get("name", ""), query.get("page", "")
+        sought = Sought(
+            split=_one_of(Split, query.get("show", "")) or Split.WAITING,
+            entity=int(entity) if entity.isascii() and entity.isdigit() and len(entity) < 10 else None,
+            outlet=query.get("outlet", "")[:200],
+            language=query.get("lang", "")[:20],
+            confidence=_one_of(Confidence, query.get("sure", "")),
+            since=_midnight(since, zone) if since else None,
+            until=_midnight(until + timedelta(days=1), zone) if until else None,
+            words=words.strip()[:LONGEST_WORDS],
+        )
+        number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+        days = (since.isoformat() if since else "", until.isoformat() if until else "")
+        return cls(sought, max(number, 1), query.get("latin") == "1", *days)
+
+    def fields(self) -> dict[str, str]:
+        """What stands in the address, without the page."""
+        sought = self.sought
+        fields = {
+            "show": "" if sought.split is Split.WAITING else sought.split.value,
+            "name": "" if sought.entity is None else str(sought.entity),
+            "outlet": sought.outlet,
+            "lang": sought.language,
+            "sure": sought.confidence.value if sought.confidence else "",
+            "since": self.since,
+            "until": self.until,
+            "latin": "1" if self.latin else "",
+        }
+        return {name: value for name, value in fields.items() if value}
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether more than a split is asked for."""
+        return bool(self.sought.words or self.fields().keys() - {"show", "latin"})
+
+    def link(self, path: str, **more: object) -> str:
+        query = urlencode({**self.fields(), **{name: str(value) for name, value in more.items() if value}})
+        return f"{path}?{query}" if query else path
+
+    def other_letters(self, path: str) -> str:
+        """The same, with Latin letters shown or not."""
+        return replace(self, latin=not self.latin).link(path)
+
+    def in_split(self, split: Split) -> Filters:
+        return replace(self, sought=replace(self.sought, split=split), page=1)
+
+    def bare(self) -> Filters:
+        """The split alone."""
+        return Filters(Sought(self.sought.split), latin=self.latin)
+
+
+def _one_of(kind: type[E], text: str) -> E | None:
+    return kind(text) if text in set(kind) else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1990 < day.year < 2200 else None
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)

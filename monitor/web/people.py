@@ -1,0 +1,216 @@
+"""Signing in and out, one's own account, and who else may come in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Form, HTTPException, Request
+from starlette.responses import RedirectResponse, Response
+
+from monitor.app import App
+from monitor.errors import InputError
+from monitor.locale import LANGUAGES
+from monitor.model import Act, AuditLine, Person, Role
+from monitor.web import access, say
+from monitor.web.guard import Routes, is_own_path, monitor, token_hash, visitor
+from monitor.web.render import render
+
+routes = Routes()
+Text = Annotated[str, Form(max_length=200)]
+NAME_LENGTH = 60
+
+
+def note(request: Request, act: Act, about: int | None = None, detail: str = "", by: Person | None = None) -> None:
+    app = monitor(request)
+    person = by or visitor(request).person
+    app.store.people.note(AuditLine(app.clock(), person.id, act, about, detail))
+
+
+# ---- coming in ------------------------------------------------------------------------------------------------------
+
+
+@routes.page("/sign-in", None)
+def sign_in_form(request: Request) -> Response:
+    empty = not monitor(request).store.people.everyone()
+    return render(request, "sign-in.html", name="", wrong="", empty=empty, next=request.query_params.get("next", ""))
+
+
+@routes.page("/sign-in", None, "POST")
+def sign_in(request: Request, name: Text = "", password: Text = "", next: Text = "") -> Response:  # noqa: A002
+    app, who = monitor(request), visitor(request)
+    slow: access.Slowdown = request.app.state.slowdown
+    now, person = app.clock(), app.store.people.named(name)
+    # two locks: of one account from one place, and of one place against all accounts
+    keys = (f"{person.id if person else name.casefold()[:NAME_LENGTH]}|{who.address}", f"|{who.address}")
+    wait = max(slow.wait(key, now) for key in keys)
+    if wait:
+        raise HTTPException(429, headers={"Retry-After": str(int(wait.total_seconds()) + 1)})
+    if not access.is_password(password, person) or person is None:
+        for key in keys:
+            slow.failed(key, now)
+        if person is not None:
+            note(request, Act.REFUSED, by=person)
+        return render(request, "sign-in.html", 401, name=name, wrong=say.WRONG_PASSWORD, empty=False, next=next)
+    slow.forget(keys[0])
+    answer = RedirectResponse(next if is_own_path(next) else "/", 303)
+    access.sign_in(app, person, request, answer, who)
+    note(request, Act.SIGNED_IN, by=person)
+    return answer
+
+
+@routes.page("/sign-out", Role.READER, "POST")
+def sign_out(request: Request) -> Response:
+    session = visitor(request).session
+    assert session is not None
+    monitor(request).store.people.end_sessions(session.person.id, only=session.id)
+    note(request, Act.SIGNED_OUT)
+    answer = RedirectResponse("/sign-in", 303)
+    access.sign_out(answer, visitor(request))
+    return answer
+
+
+@routes.page("/join/{token}", None)
+def join_form(request: Request, token: str) -> Response:
+    return _join_page(request, token, name="")
+
+
+@routes.page("/join/{token}", None, "POST")
+def join(request: Request, token: str, name: Text = "", password: Text = "") -> Response:
+    app, now = monitor(request), monitor(request).clock()
+    invitation = app.store.people.invitation(token_hash(token), now)
+    if invitation is None:
+        return _join_page(request, token, name)
+    known = _known(app, invitation.person) if invitation.person else None
+    name = known.name if known else " ".join(name.split())
+    try:
+        if not 0 < len(name) <= NAME_LENGTH or not any(c.isalnum() for c in name):
+            raise InputError(say.BAD_NAME)
+        secret = access.hashed(password, name)
+        new = known or Person(name, invitation.role, now, language=visitor(request).language)
+        person = app.store.people.accept(token_hash(token), replace(new, password=secret), now)
+    except InputError as error:
+        return _join_page(request, token, name, str(error))
+    if person is None:
+        return _join_page(request, token, name)
+    app.store.people.end_sessions(person.id)
+    answer = RedirectResponse("/", 303)
+    access.sign_in(app, person, request, answer, visitor(request))
+    note(request, Act.JOINED, by=person)
+    return answer
+
+
+def _join_page(request: Request, token: str, name: str, wrong: str = "") -> Response:
+    app = monitor(request)
+    invitation = app.store.people.invitation(token_hash(token), app.clock())
+    if invitation is None:
+        return render(request, "join.html", 404, invitation=None, known=None, name=name, wrong="")
+    known = _known(app, invitation.person) if invitation.person else None
+    status = 400 if wrong else 200
+    return render(request, "join.html", status, invitation=invitation, known=known, name=name, wrong=wrong)
+
+
+def _known(app: App, person: int) -> Person:
+    for known in app.store.people.everyone():
+        if known.id == person:
+            return known
+    raise HTTPException(404)
+
+
+# ---- one's own account ----------------------------------------------------------------------------------------------
+
+
+@routes.page("/account", Role.READER)
+def account(request: Request) -> Response:
+    return _account_page(request)
+
+
+@routes.page("/account", Role.READER, "POST")
+def change_account(request: Request, language: Text = "", shortcuts: Text = "") -> Response:
+    if language not in LANGUAGES:
+        raise HTTPException(400)
+    me = visitor(request).person
+    monitor(request).store.people.save(replace(me, language=language, shortcuts=bool(shortcuts)))
+    return RedirectResponse("/account", 303)
+
+
+@routes.page("/account/password", Role.READER, "POST")
+def change_password(request: Request, old: Text = "", new: Text = "") -> Response:
+    app, me, slow = monitor(request), visitor(request).person, request.app.state.slowdown
+    key = f"{me.id}|own"
+    if slow.wait(key, app.clock()):
+        raise HTTPException(429)
+    if not access.is_password(old, me):
+        slow.failed(key, app.clock())
+        return _account_page(request, say.WRONG_PASSWORD)
+    try:
+        secret = access.hashed(new, me.name)
+    except InputError as error:
+        return _account_page(request, str(error))
+    person = app.store.people.save(replace(me, password=secret))
+    app.store.people.end_sessions(me.id)
+    note(request, Act.PASSWORD)
+    answer = RedirectResponse("/account", 303)
+    access.sign_in(app, person, request, answer, visitor(request))
+    return answer
+
+
+@routes.page("/account/sessions", Role.READER, "POST")
+def end_sessions(request: Request, session: Annotated[int | None, Form()] = None) -> Response:
+    """One of one's own, or all but this one."""
+    own = visitor(request).session
+    assert own is not None
+    people = monitor(request).store.people
+    if session is None:
+        people.end_sessions(own.person.id, besides=own.id)
+    else:
+        people.end_sessions(own.person.id, only=session)
+    note(request, Act.SIGNED_OUT)
+    return RedirectResponse("/account", 303)
+
+
+def _account_page(request: Request, wrong: str = "") -> Response:
+    own = visitor(request).session
+    assert own is not None
+    sessions = monitor(request).store.people.sessions(own.person.id)
+    return render(request, "account.html", 400 if wrong else 200, sessions=sessions, own=own, wrong=wrong)
+
+
+# ---- who else may come in -------------------------------------------------------------------------------------------
+
+
+@routes.page("/people", Role.ADMIN)
+def people(request: Request) -> Response:
+    return _people_page(request)
+
+
+@routes.page("/people/invite", Role.ADMIN, "POST")
+def invite(request: Request, role: Annotated[Role, Form()], person: Annotated[int | None, Form()] = None) -> Response:
+    """The link is shown once, and only here: what is stored is its hash."""
+    app = monitor(request)
+    known = _known(app, person) if person else None
+    path = access.invite(app, known.role if known else role, known, timedelta(days=1) if known else access.INVITED_FOR)
+    note(request, Act.INVITED, about=person, detail=role.value)
+    base = app.settings.base_url or f"{request.url.scheme}://{request.headers['host']}"
+    return _people_page(request, link=base + quote(path), invited=known)
+
+
+@routes.page("/people/{number}", Role.ADMIN, "POST")
+def change_person(request: Request, number: int, role: Annotated[Role, Form()], closed: Text = "") -> Response:
+    """A change of what somebody may do ends their sessions."""
+    app, me = monitor(request), visitor(request).person
+    person = _known(app, number)
+    if person.id == me.id:  # else the last one could lock everybody out
+        raise HTTPException(400)
+    app.store.people.save(replace(person, role=role, closed=(person.closed or app.clock()) if closed else None))
+    app.store.people.end_sessions(person.id)
+    note(request, Act.CHANGED_PERSON, about=person.id, detail="closed" if closed else role.value)
+    return RedirectResponse("/people", 303)
+
+
+def _people_page(request: Request, link: str = "", invited: Person | None = None) -> Response:
+    store = monitor(request).store.people
+    listed = [(person, store.sessions(person.id)) for person in store.everyone()]
+    return render(request, "people.html", people=listed, link=link, invited=invited, roles=tuple(Role))

@@ -1,0 +1,105 @@
+"""Digests of past days, the sources, the runs, and the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from fastapi import HTTPException, Request
+from starlette.responses import Response
+
+from monitor.digest.page import lay_out
+from monitor.errors import InputError
+from monitor.model import Happened, Role, Silence, Sought, Split, Version, Window
+from monitor.review import as_seen
+from monitor.store import Store
+from monitor.web.guard import Routes, Visitor, monitor, visitor
+from monitor.web.render import render
+
+routes = Routes()
+PAST = timedelta(days=30)
+LISTED = 100
+
+
+class ReadingAs:
+    """What happened, without what a visitor may not know of."""
+
+    def __init__(self, store: Store, who: Visitor) -> None:
+        self._store, self._who = store, who
+
+    def happened(self, window: Window) -> Happened:
+        happened, unseen = self._store.reading.happened(window), self._who.unseen
+        if self._who.may(Role.ADMIN):
+            return happened
+        watched = self._store.watchlists.current().entities
+        open_names = {entity.name for entity in watched if not entity.sensitive}
+        items = (as_seen(item, unseen.values()) for item in happened.items)
+        return replace(
+            happened,
+            items=tuple(i for i in items if i and any(a.filed in window or a.changed in window for a in i.articles)),
+            waiting=self._store.desk.splits(Sought(), window.until, unseen)[Split.WAITING],
+            oldest_waiting=None,
+            counted={name: count for name, count in happened.counted.items() if name in open_names},
+            watchlist_changes=(),  # they count entities of every kind
+            problems=told_to(self._who, self._store, happened.problems),
+        )
+
+    def silences(self, now: datetime) -> Sequence[Silence]:
+        return self._store.reading.silences(now)
+
+    def versions(self, article: int) -> Sequence[Version]:
+        return self._store.reading.versions(article)
+
+    def counts(self) -> Mapping[str, int]:
+        return self._store.reading.counts()
+
+
+def told_to(who: Visitor, store: Store, problems: Sequence[str]) -> tuple[str, ...]:
+    """Problems, without those that quote a name the visitor may not know of."""
+    hidden = [e for e in store.watchlists.current().entities if e.sensitive and not who.may(Role.ADMIN)]
+    words = {word for entity in hidden for word in (entity.id, *entity.names)}
+    return tuple(problem for problem in problems if not any(word in problem for word in words))
+
+
+@routes.page("/digest", Role.READER)
+def digest(request: Request) -> Response:
+    return _digest_page(request, None)
+
+
+@routes.page("/digest/{day}", Role.READER)
+def digest_of(request: Request, day: date) -> Response:
+    return _digest_page(request, day)
+
+
+def _digest_page(request: Request, day: date | None) -> Response:
+    app, who = monitor(request), visitor(request)
+    today = app.clock().astimezone(app.settings.timezone).date()
+    try:
+        made = app.digest(day, ReadingAs(app.store, who))
+    except (InputError, OverflowError):
+        raise HTTPException(404) from None
+    days = [today - timedelta(days=n) for n in range(14)]
+    return render(request, "digest.html", page=lay_out(made), days=days, day=day)
+
+
+@routes.page("/sources", Role.READER)
+def sources(request: Request) -> Response:
+    known = monitor(request).health()
+    listed = sorted(known, key=lambda h: (h.state.feed.paused, not h.needs_a_look, h.state.feed.outlet.casefold()))
+    return render(request, "sources.html", sources=listed)
+
+
+@routes.page("/runs", Role.READER)
+def runs_page(request: Request) -> Response:
+    store, who = monitor(request).store, visitor(request)
+    runs = [replace(run, problems=told_to(who, store, run.problems)) for run in store.desk.runs(LISTED)]
+    return render(request, "runs.html", runs=runs)
+
+
+@routes.page("/audit", Role.ADMIN)
+def audit(request: Request) -> Response:
+    people = monitor(request).store.people
+    before = request.query_params.get("before", "")
+    lines = people.audit(LISTED, int(before) if before.isdigit() and len(before) < 10 else None)
+    return render(request, "audit.html", lines=lines, names={p.id: p.name for p in people.everyone()}, most=LISTED)

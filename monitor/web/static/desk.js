@@ -1,0 +1,74 @@
+// Keys, focus and what is announced. Everything on the pages works without this file.
+(() => {
+  "use strict";
+  const page = () => document.getElementById("page");
+  let busy = false;
+  let from = location.pathname;
+  let focused = "";
+
+  // The letter as it stands on an English keyboard: a Latin layout says it itself, a Cyrillic one by the key's place.
+  function keyOf(event) {
+    const key = event.key.toLowerCase();
+    let name = "";
+    if (/^[a-z0-9?/]$/.test(key)) name = key;
+    else if (event.code === "Slash" && /^[.,]$/.test(key)) name = event.shiftKey ? "?" : "/";
+    else if (/^Key[A-Z]$/.test(event.code) && !/^[\x00-\x7f]$/.test(key)) name = event.code.slice(3).toLowerCase();
+    return event.shiftKey && /^[a-z]$/.test(name) ? `shift+${name}` : name;
+  }
+
+  function step(by) {
+    const links = [...document.querySelectorAll(".rows a.open")];
+    if (!links.length) return false;
+    const at = links.indexOf(document.activeElement);
+    links[Math.min(Math.max(at + by, 0), links.length - 1)].focus();
+    return true;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (page().dataset.keys !== "on" || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog")) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    const key = keyOf(event);
+    if (!key) return;
+    if ((key === "j" && step(1)) || (key === "k" && step(-1))) return event.preventDefault();
+    const target = page().querySelector(`[data-key="${key}"]`);
+    if (!target || (busy && target.form) || (event.repeat && target.form)) return;
+    event.preventDefault();
+    if (target.matches("input, textarea")) target.focus();
+    else target.click();
+  });
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) document.getElementById(opener.dataset.opens).showModal();
+    for (const menu of document.querySelectorAll("details.menu[open]"))
+      if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  document.addEventListener("htmx:before:request", () => {
+    busy = true;
+    from = location.pathname;
+    focused = document.activeElement?.id ?? "";
+    page().setAttribute("aria-busy", "true");
+  });
+  document.addEventListener("htmx:finally:request", () => {
+    busy = false;
+    page().removeAttribute("aria-busy");
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    const again = location.pathname === from && focused && document.getElementById(focused);
+    if (!again) scrollTo(0, 0);
+    (again || page().querySelector("[data-focus]") || document.getElementById("main")).focus({ preventScroll: true });
+    document.getElementById("live").textContent = page().dataset.said;
+  });
+  document.addEventListener("htmx:error", () => {
+    document.getElementById("live").textContent = "";
+    busy = false;
+  });
+
+  const first = page().querySelector("[data-focus]");
+  if (first && /[?&]said=/.test(location.search)) first.focus();
+  if (page().dataset.said) setTimeout(() => (document.getElementById("live").textContent = page().dataset.said), 100);
+})();

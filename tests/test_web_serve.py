@@ -1,0 +1,84 @@
+"""`monitor serve` as a process: the first link, one address, a clean end."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The program, and the address it says it is open at."""
+    program = [sys.executable, "-c", "from monitor.cli import main; main()", *arguments]
+    process = subprocess.Popen(program, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if found := re.search(r"open at (http://\S+)", line):
+                yield process, found[1]
+                break
+        else:
+            pytest.fail("it never opened")
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "feeds.yaml").write_text("feeds: [https://post.example/rss]\n")
+    (tmp_path / "watchlist.yaml").write_text("entities: [Melis Tokoev]\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_serve_prints_a_link_that_makes_the_first_account_and_ends_cleanly(home: Path, stop: signal.Signals):
+    with running("--home", str(home), "serve", "--port", "0") as (process, address):
+        assert process.stderr is not None
+        link = re.search(r"http://\S+/join/\S+", process.stderr.readline())
+        assert link and link[0].startswith(address)
+        with httpx.Client(base_url=address, headers={"sec-fetch-site": "same-origin"}) as browser:
+            form = {"name": "Aida", "password": "four plain words here"}
+            assert browser.post(link[0], data=form).status_code == 303
+            page = browser.get("/queue")
+            assert "Nothing to review" in page.text and "server" not in page.headers
+            assert browser.get("/health").text == "ok\n"
+        process.send_signal(stop)
+        assert process.wait(10) == 0
+
+
+def test_a_port_that_is_taken_is_said_plainly(home: Path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        command = [
+            sys.executable,
+            "-c",
+            "from monitor.cli import main; main()",
+            "--home",
+            str(home),
+            "serve",
+            "--port",
+            port,
+        ]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2 and "name another --port" in ended.stderr and "Traceback" not in ended.stderr
+
+
+def test_the_demo_opens_the_desk_on_its_queue(tmp_path: Path):
+    with running("demo", "--folder", str(tmp_path / "home"), "--serve", "--port", "0") as (process, address):
+        assert httpx.get(f"{address}/queue").headers["location"] == "/sign-in?next=/queue"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(15) == 0
