@@ -81,7 +81,7 @@ def test_an_undone_merge_gives_both_back_as_they_were(app: App):
     one, two = filed(app.store), filed(app.store, hit("Nobody", "cholpon"))
     app.decide(two.id, Verdict.RELEVANT, by="ben")
     merged = app.merge(one.id, two.id, by="ann")
-    assert app.undo(by="ann", item=one.id).id == two.id
+    assert app.undo(by="ann", item=one.id)[0].id == two.id
     for before, state in ((one, State.OPEN), (two, State.DECIDED)):
         after = app.item(before.id)
         assert ([a.id for a in after.articles], after.state) == ([a.id for a in before.articles], state)
@@ -97,7 +97,7 @@ def test_a_merge_of_merged_items_is_undone_one_step_after_the_other(app: App):
     merged = app.merge(items[0].id, items[1].id, by="ann")
     assert len(merged.articles) == 3
     assert len(merged.history) == 1
-    assert app.undo(by="ann").id == items[1].id
+    assert app.undo(by="ann")[0].id == items[1].id
     assert [len(app.item(i.id).articles) for i in items[:2]] == [1, 2]
     app.undo(by="ann")
     assert [len(app.item(i.id).articles) for i in items] == [1, 1, 1]
@@ -124,7 +124,7 @@ def test_copies_go_with_what_they_copy_and_come_back_with_it(app: App):
     parted = app.split(both.id, [both.articles[1].id], by="ann")
     assert [a.id for a in parted.articles] == [a.id for a in copied.articles[1:]]
     assert parted.articles[1].copy_of == parted.articles[0].id
-    back = app.undo(by="ann", item=both.id)
+    (back,) = app.undo(by="ann", item=both.id)
     assert (back.id, [a.copy_of for a in back.articles]) == (both.id, [None, None, both.articles[1].id])
     well(app)
 
@@ -136,7 +136,7 @@ def test_a_copy_that_was_parted_from_its_source_is_one_again_when_that_is_undone
     parted = app.split(item.id, [copy.id], by="ann")
     assert parted.lead.copy_of is None
     well(app)
-    assert app.undo(by="ann").articles[1].copy_of == source.id
+    assert app.undo(by="ann")[0].articles[1].copy_of == source.id
     well(app)
 
 
@@ -228,7 +228,7 @@ def test_undoing_takes_back_what_came_last_whatever_it_was(app: App):
     one, two = filed(app.store), filed(app.store)
     app.merge(one.id, two.id, by="ann")
     app.decide(one.id, Verdict.RELEVANT, by="ann")
-    assert app.undo(by="ann").state is State.OPEN
+    assert app.undo(by="ann")[0].state is State.OPEN
     assert len(app.item(one.id).articles) == 2
     app.undo(by="ann")
     assert len(app.item(one.id).articles) == 1
