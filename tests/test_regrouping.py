@@ -104,6 +104,16 @@ def test_a_merge_of_merged_items_is_undone_one_step_after_the_other(app: App):
     well(app)
 
 
+def test_an_item_merged_a_second_time_is_part_of_the_second_alone(app: App):
+    items = [filed(app.store) for _ in range(3)]
+    app.decide(items[0].id, Verdict.RELEVANT, by="ben")
+    app.merge(items[1].id, items[0].id, by="ann")
+    app.undo(by="ann")
+    merged = app.merge(items[2].id, items[0].id, by="ann")
+    assert [len(merged.history), len(app.item(items[1].id).history)] == [1, 0]
+    well(app)
+
+
 def test_split_articles_are_an_open_item_of_their_own(app: App):
     item = app.merge(filed(app.store).id, filed(app.store, hit("Nobody", "cholpon")).id, by="ann")
     app.decide(item.id, Verdict.NOT_RELEVANT, by="ben")

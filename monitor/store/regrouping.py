@@ -18,11 +18,12 @@ _OF_ITEMS = (
     .where(or_(*(c.in_(bindparam("items", expanding=True)) for c in t.regrouping.c["item", "other"])))
     .order_by(t.regrouping.c.id)
 )
+_LATER = t.regrouping.alias("later").c
 _MERGED = (
     select(t.regrouping.c.item, t.regrouping.c.other)
     .join(t.review_item, t.review_item.c.id == t.regrouping.c.other)
     .where(t.regrouping.c.item.in_(bindparam("items", expanding=True)), t.review_item.c.state == State.MERGED)
-    .order_by(t.regrouping.c.id)
+    .where(~exists().where(_LATER.other == t.regrouping.c.other, _LATER.id > t.regrouping.c.id))
 )
 
 
@@ -41,7 +42,7 @@ def merged_into(connection: Connection, numbers: Sequence[int]) -> Mapping[int, 
     asked = {number: number for number in numbers}
     while asked:
         rows = connection.execute(_MERGED, {"items": list(asked)}).all()
-        asked = {row.other: asked[row.item] for row in rows if row.other not in part and row.other not in numbers}
+        asked = {row.other: asked[row.item] for row in rows if row.other not in part}
         part |= asked
     return part
 
