@@ -440,7 +440,8 @@ def _ties(one: Candidate, two: Candidate, overlap: _Overlap, says: Mapping[int, 
         if len(names) > 1 and (one.language != two.language or not one.language):
             both = sqrt(_points(a.names, a.numbers, says, policy) * _points(b.names, b.numbers, says, policy))
             similar = max(facts / both / policy.likeness, overlap.of_smaller / policy.repeats)
-            scores["names"] = min(facts / (policy.alone_in_titles if titles else policy.alone), similar)
+            own = facts - len(bodies)  # that both name a body which many stories name tells no event
+            scores["names"] = min(own / (policy.alone_in_titles if titles else policy.alone), similar)
     rule = max(scores, key=lambda rule: scores[rule], default="")
     return _Ties(
         people=len(people),
