@@ -467,12 +467,15 @@ def _differ(one: str, two: str) -> bool:
 
 def _alike_in_words(one: frozenset[int], two: frozenset[int], at_least: int) -> float | None:
     """The cosine of their telling words; fewer in common may be chance, in headlines above all."""
-    a, b = ({word & _STEM: word >> _STEM_BITS for word in words} for words in (one, two))
+    (a, length), (b, other) = _vector(one), _vector(two)
     if not (a and b):
         return None
     both = a.keys() & b.keys()
-    if len(both) < at_least:
-        return 0.0
-    return sum(a[stem] * b[stem] for stem in both) / sqrt(
-        sum(w * w for w in a.values()) * sum(w * w for w in b.values())
-    )
+    return sum(a[stem] * b[stem] for stem in both) / (length * other) if len(both) >= at_least else 0.0
+
+
+@lru_cache(64)
+def _vector(words: frozenset[int]) -> tuple[Mapping[int, int], float]:
+    """Stem -> weight, and the length of that."""
+    weights = {word & _STEM: word >> _STEM_BITS for word in words}
+    return weights, sqrt(sum(weight * weight for weight in weights.values()))

@@ -49,7 +49,8 @@ from monitor.store.engine import Database, alone_with_the_mail
 class SqlStories:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._most_alike = _most_alike(database.engine.dialect.name)
+        dialect = database.engine.dialect.name
+        self._most_alike = {named: _most_alike(dialect, named=named) for named in (False, True)}
 
     def gathering(self) -> AbstractContextManager[None]:
         return self._database.beside_others()
@@ -85,10 +86,14 @@ class SqlStories:
             "lately": lately,
             "copies": copies,
             "tellings": tellings,
+            # Of many hashes two in common may be chance; of the few of a headline they are much.
+            "pairs_least": 2,
+            "terms_least": 2 if len(terms) < 12 else 3,
         }
         with self._database.reading() as connection:
-            rows = connection.execute(self._most_alike, asked).all()
-            return _candidates(connection, rows, entities=bool(article.entities))
+            named = bool(article.entities)
+            rows = connection.execute(self._most_alike[named], asked).all()
+            return _candidates(connection, rows, entities=named)
 
     def versions(self, article: Candidate) -> tuple[Version, Version]:
         taken_in = select(t.story_article.c.version).where(t.story_article.c.article == article.id)
@@ -170,7 +175,7 @@ _NAMED = (
 )
 
 
-def _most_alike(dialect: str) -> Select[Any]:
+def _most_alike(dialect: str, *, named: bool) -> Select[Any]:
     """Articles of stories that share most: word pairs, then names and words, then watched entities.
 
     Each has its own list, for one would drive out the others: word pairs are shared by chance within a language, and an
@@ -180,7 +185,7 @@ def _most_alike(dialect: str) -> Select[Any]:
     lists = (
         _sharing(dialect, "pairs", "since").limit(bindparam("copies")),
         _sharing(dialect, "terms", "lately").limit(bindparam("tellings")),
-        _naming(dialect).limit(bindparam("tellings")),
+        *([_naming(dialect).limit(bindparam("tellings"))] if named else []),
     )
     these = union(*(select(ranked.subquery().c.filed) for ranked in lists)).subquery()
     return (
@@ -195,14 +200,14 @@ def _most_alike(dialect: str) -> Select[Any]:
 
 
 def _sharing(dialect: str, hashes: str, floor: str) -> Select[Any]:
-    """Filings by how many of the hashes they have, one aside that may be chance; not counting hashes common now."""
+    """Filings by how many of the hashes they have, if that is enough; not counting hashes that are common now."""
     asked, held, common = articles.each(dialect, hashes), t.fingerprint.c, t.common_hash.c
     is_common = exists().where(common.hash == asked, common.since >= articles.filed_since("since"))
     return (
         select(held.filed)
         .where(held.hash == asked, held.filed >= articles.filed_since(floor), ~is_common)
         .group_by(held.filed)
-        .having(func.count() > 1)
+        .having(func.count() >= bindparam(f"{hashes}_least"))
         .order_by(func.count().desc(), held.filed)
     )
 
