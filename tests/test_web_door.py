@@ -218,6 +218,11 @@ def test_a_bug_of_ours_is_a_number_to_the_reader_and_a_place_in_the_log(
         assert MELIS.name not in answer.text + caplog.text and "Traceback" not in answer.text
         monkeypatch.undo()
         monkeypatch.setattr(app.store.desk, "splits", breaks)
+    monkeypatch.setattr("monitor.web.queue._page", breaks)  # in what is sent piece by piece
+    caplog.clear()
+    with pytest.raises(AssertionError):  # httpx's, since the answer breaks off
+        browser.get("/queue.csv")
+    assert "RuntimeError" in caplog.text and MELIS.name not in caplog.text
     assert caplog.records[-1].levelno == logging.ERROR and "test_web_door.py" in caplog.messages[-1]
 
 

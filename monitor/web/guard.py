@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +26,7 @@ from monitor.locale import LANGUAGES, preferred
 from monitor.model import Person, Role, Session
 from monitor.web.render import failure
 
+Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # as databases count their rows
 log = logging.getLogger(__name__)
 Page = TypeVar("Page", bound=Callable[..., Response])
 
@@ -144,8 +146,10 @@ class Guard:
             inner = await self._inner(request)
             await inner(scope, receive, sealed)
         except Exception as bug:
-            if not begun:  # else the pages said so already, and raised it again for a server's log
-                await broken(request, bug)(scope, receive, sealed)
+            if "incident" not in scope:  # else the pages have said so, and raise it once more for a server's log
+                page = broken(request, bug)
+                if not begun:
+                    await page(scope, receive, sealed)
 
     async def _inner(self, request: Request) -> ASGIApp:
         """The pages, or the answer that stands in their way."""
@@ -185,7 +189,7 @@ class Guard:
 
 def broken(request: Request, bug: Exception) -> Response:
     """The page after a bug of ours: a number for the reader, and where it was for the log."""
-    incident = secrets.token_hex(4)
+    incident = request.scope["incident"] = secrets.token_hex(4)
     # never the message itself: names of people may stand in it
     log.error("desk error %s: %s", incident, _whereabouts(bug))
     return failure(preferred(request.headers.get("accept-language", "")), 500, incident)

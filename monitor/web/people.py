@@ -15,7 +15,7 @@ from monitor.errors import InputError
 from monitor.locale import LANGUAGES
 from monitor.model import Act, AuditLine, Person, Role
 from monitor.web import access, say
-from monitor.web.guard import Routes, is_own_path, monitor, token_hash, visitor
+from monitor.web.guard import Number, Routes, is_own_path, monitor, token_hash, visitor
 from monitor.web.render import render
 
 routes = Routes()
@@ -51,8 +51,8 @@ def sign_in(request: Request, name: Text = "", password: Text = "", next: Text =
     if not access.is_password(password, person) or person is None:
         for key in keys:
             slow.failed(key, now)
-        if person is not None:
-            note(request, Act.REFUSED, by=person)
+        # also for nobody: what is written takes time, and would tell which names there are
+        app.store.people.note(AuditLine(now, person.id if person else None, Act.REFUSED))
         return render(request, "sign-in.html", 401, name=name, wrong=say.WRONG_PASSWORD, empty=False, next=next)
     slow.forget(keys[0])
     answer = RedirectResponse(next if is_own_path(next) else "/", 303)
@@ -158,7 +158,7 @@ def change_password(request: Request, old: Text = "", new: Text = "") -> Respons
 
 
 @routes.page("/account/sessions", Role.READER, "POST")
-def end_sessions(request: Request, session: Annotated[int | None, Form()] = None) -> Response:
+def end_sessions(request: Request, session: Annotated[Number | None, Form()] = None) -> Response:
     """One of one's own, or all but this one."""
     own = visitor(request).session
     assert own is not None
@@ -187,7 +187,9 @@ def people(request: Request) -> Response:
 
 
 @routes.page("/people/invite", Role.ADMIN, "POST")
-def invite(request: Request, role: Annotated[Role, Form()], person: Annotated[int | None, Form()] = None) -> Response:
+def invite(
+    request: Request, role: Annotated[Role, Form()], person: Annotated[Number | None, Form()] = None
+) -> Response:
     """The link is shown once, and only here: what is stored is its hash."""
     app = monitor(request)
     known = _known(app, person) if person else None
@@ -198,7 +200,7 @@ def invite(request: Request, role: Annotated[Role, Form()], person: Annotated[in
 
 
 @routes.page("/people/{number}", Role.ADMIN, "POST")
-def change_person(request: Request, number: int, role: Annotated[Role, Form()], closed: Text = "") -> Response:
+def change_person(request: Request, number: Number, role: Annotated[Role, Form()], closed: Text = "") -> Response:
     """A change of what somebody may do ends their sessions."""
     app, me = monitor(request), visitor(request).person
     person = _known(app, number)

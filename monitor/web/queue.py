@@ -19,7 +19,7 @@ from monitor.model import Act, Confidence, Decision, Reason, ReviewItem, Role, V
 from monitor.review import as_seen, effective
 from monitor.web.card import excerpt, in_latin, names_of
 from monitor.web.filters import Filters
-from monitor.web.guard import Routes, monitor, visitor
+from monitor.web.guard import Number, Routes, monitor, visitor
 from monitor.web.people import note
 from monitor.web.render import render
 
@@ -104,12 +104,12 @@ def _filters(request: Request, words: str = "") -> Filters:
 
 
 @routes.page("/items/{number}", Role.READER)
-def card(request: Request, number: int) -> Response:
+def card(request: Request, number: Number) -> Response:
     return _card_page(request, _item(request, number))
 
 
 @routes.page("/items/{number}/articles/{article}", Role.READER)
-def article(request: Request, number: int, article: int) -> Response:
+def article(request: Request, number: Number, article: Number) -> Response:
     """An article's text as it is stored; only where the item shows the article."""
     item = _item(request, number)
     told = next((a for a in item.articles if a.id == article), None)
@@ -151,7 +151,7 @@ def _item(request: Request, number: int) -> ReviewItem:
     app, who = monitor(request), visitor(request)
     try:
         item = as_seen(app.item(number), who.unseen.values())
-    except (NotFound, OverflowError):
+    except NotFound:
         item = None
     if item is None:
         raise HTTPException(404)
@@ -198,10 +198,10 @@ class _Said:
 @routes.page("/items/{number}/decide", Role.REVIEWER, "POST")
 def decide(  # noqa: PLR0917 - a form
     request: Request,
-    number: int,
-    version: Annotated[int, Form()],
+    number: Number,
+    version: Annotated[Number, Form()],
     act: Annotated[str, Form(max_length=60)],
-    entity: Annotated[int | None, Form()] = None,
+    entity: Annotated[Number | None, Form()] = None,
     text: Annotated[str, Form(max_length=2_000, alias="note")] = "",
 ) -> Response:
     """Judge the item, or one name in it, as it was at this version; the same form sent twice says it once."""
@@ -238,7 +238,7 @@ def decide(  # noqa: PLR0917 - a form
 
 
 @routes.page("/items/{number}/undo", Role.REVIEWER, "POST")
-def undo(request: Request, number: int, decision: Annotated[int, Form()]) -> Response:
+def undo(request: Request, number: Number, decision: Annotated[Number, Form()]) -> Response:
     """Take one decision back; one that was taken back already stays so."""
     item = _item(request, number)
     if decision not in {d.id for d in item.history}:
