@@ -202,6 +202,7 @@ def test_names_of_other_makes_are_not_mistaken(name, text):
         ("Мелис Токоев ушёл. МП Токоев молчит.", True),
         ("Melis Tokoev left. Mr. Tokoev sat, Mr Tokoev stood.", True),
         ("Мелис Токоев ушёл. Потом Мурат М. Токоев пришёл.", False),
+        ("Мелис Токоев ушёл. Это von М. Токоев видел.", True),  # a small word in front is nobody's given name
     ],
 )
 def test_an_initial_has_a_full_stop(text, initial):

@@ -100,7 +100,7 @@ def check(
     if unknown := [each for each in entity or () if each not in by_id]:
         raise NotFound(f"no entity {unknown[0]!r} in {file.name}; without --entity all are checked")
     wanted = set(entity or by_id)
-    warnings = [warning for warning in (*lint(entities), *learnt) if warning.entity in wanted]
+    warnings = [warning for warning in (*lint(entities, aliases=True), *learnt) if warning.entity in wanted]
     shown = [each for each in entities if each.id in wanted]
     tried = {each.id: samples(each) for each in (shown if all_ or entity else shown[:SAMPLED])}
     if format is Format.JSON:

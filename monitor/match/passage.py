@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from monitor.match.index import NOTHING, SHORTENED, Matches, WordIndex
 from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, NOBILIARY, RUSSIAN_WORDS, is_given_name, is_title
 from monitor.model import Field
 from monitor.text import HYPHENS, WHITE, is_cyrillic, skeleton
+
+if TYPE_CHECKING:
+    from monitor.match.scan import Scanner
 
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
@@ -105,23 +108,15 @@ def uncapitalised(words: NDArray[np.int64], capitals: NDArray[np.int64]) -> NDAr
     return few
 
 
-class Lexicon(Protocol):
-    """What is known of words, by their hashes."""
-
-    forms: dict[int, WordForm]
-
-    def learn(self, key: int, word: str, hints: int) -> WordForm: ...
-
-
 class Passage:
     """One field of a document (a title, a text). `places`: the words at which a name may begin; None: any."""
 
-    def __init__(self, text: str, field: Field, words: Words, places: Sequence[int] | None, lexicon: Lexicon) -> None:
+    def __init__(self, text: str, field: Field, words: Words, places: Sequence[int] | None, scanner: Scanner) -> None:
         self.text, self.field, self.size = text, field, len(words.starts)
         self.thorough = places is None
         self.places: Sequence[int] = range(self.size) if places is None else places
         self._source, self._starts, self._ends, self._hints, self._hashes, self._offset, self.uncapitalised = words
-        self._forms, self._learn = lexicon.forms, lexicon.learn
+        self._forms, self._learn = scanner.forms, scanner.learn
 
     def word(self, place: int) -> WordForm:
         known = self._forms.get(self._hashes[place])

@@ -220,7 +220,7 @@ class _Person:
                     initials = self._found(Kind.INITIALS, place, self.last)
             elif not (passage.capital(place) or word.nobiliary or (word.conjunction and not initials)):
                 break
-            elif initials is not None and passage.could_be_a_given_name(place):
+            elif initials is not None and passage.capital(place) and passage.could_be_a_given_name(place):
                 return None  # "Мурат М. Токоев": the initial is not of the given name
         return initials
 

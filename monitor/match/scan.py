@@ -38,6 +38,7 @@ Ints = NDArray[np.int64]
 Codes = NDArray[np.uint8]
 Hashes = NDArray[np.uint64]
 Hints = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 
 _REMEMBERED_WORDS = 1 << 20
 _REMEMBERED_FORMS = 1 << 17
@@ -50,6 +51,7 @@ _BEGINS = Hint.SURNAME | Hint.LIKE_A_SURNAME | Hint.WHOLE_PHRASE | Hint.FIRST | 
 # Words around a place that decide whether a name can begin there: `people` looks no further. Four of a person's name
 # stand before a surname, one more before the two halves of a double one, and nicknames in between.
 _BEFORE, _AFTER = 12, 3
+_PARTING, _STOP, _LONGEST_INITIAL = np.array([*map(ord, ",;:!?…")], np.uint32), ord("."), 2
 
 
 class Roles:
@@ -297,7 +299,15 @@ class Scanner:
         edges = np.searchsorted(starts, offsets)
         capitals = np.concatenate([[0], np.cumsum((hints & Hint.CAPITAL) != 0)])
         small = uncapitalised(np.diff(edges), np.diff(capitals[edges]))
-        begins = np.union1d(_begins(hints, edges, small), self._before_headless(text, starts, ends, hints))
+
+        def parted(words: Ints) -> Flags:
+            """Whether what follows a word ends a name: a comma and the like, a full stop but after an initial."""
+            follows = points.take(ends.take(words))
+            stops = (follows == _STOP) & (ends.take(words) - starts.take(words) > _LONGEST_INITIAL)
+            ends_name: Flags = np.isin(follows, _PARTING) | stops
+            return ends_name
+
+        begins = np.union1d(_begins(hints, edges, small, parted), self._before_headless(text, starts, ends, hints))
         parts = np.searchsorted(begins, edges)
         words = starts.data, ends.data, hints.data, hashes.data
         return _Found(words, *(column.tolist() for column in (begins, offsets, edges, parts, small)))
@@ -357,18 +367,22 @@ class Scanner:
 _LONGEST_TELLING = max(map(len, TELLING_WORDS | dict.fromkeys(ARTICLES, 0)))
 
 
-def _begins(hints: Hints, edges: Ints, small: NDArray[np.bool_]) -> Ints:
+def _begins(hints: Hints, edges: Ints, small: NDArray[np.bool_], parted: Callable[[Ints], Flags]) -> Ints:
     """The words at which a name can begin: what stands around each is asked again where they are tried."""
     around = np.concatenate([np.zeros(_BEFORE, np.int32), hints, np.zeros(_AFTER, np.int32)])
     places = np.flatnonzero(hints & _BEGINS)
     own = hints[places]
     after = np.bitwise_or.reduce([around[places + _BEFORE + n] for n in range(1, _AFTER + 1)])
-    near = np.bitwise_or.reduce([around[places + n] for n in range(_BEFORE)]) | after
     capital = (own & Hint.CAPITAL) != 0
     begins = (own & (Hint.WHOLE_PHRASE | Hint.ACRONYM)) != 0
     begins |= capital & ((own & Hint.SURNAME) != 0)
-    begins |= capital & ((own & Hint.LIKE_A_SURNAME) != 0) & ((near & (Hint.GIVEN | Hint.INITIAL | Hint.ARTICLE)) != 0)
     begins |= ((own & Hint.FIRST) != 0) & ((after & Hint.SECOND) != 0)
+    # A surname with a typo takes a given name or an initial: after it, or before it in the same run of words.
+    rows = np.flatnonzero(~begins & capital & ((own & Hint.LIKE_A_SURNAME) != 0))
+    before = places[rows, None] - np.arange(1, _BEFORE + 1)
+    within = ~np.logical_or.accumulate(parted(np.maximum(before, 0)), axis=1)
+    near = np.bitwise_or.reduce(np.where(within, around[before + _BEFORE], 0), axis=1) | after[rows]
+    begins[rows] = (near & (Hint.GIVEN | Hint.INITIAL | Hint.ARTICLE)) != 0
     for n in np.flatnonzero(small):
         begins |= (edges[n] <= places) & (places < edges[n + 1])
     found: Ints = places[begins]
