@@ -119,5 +119,8 @@ def _limit_memory(more: int | None) -> None:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
     except OSError:
         return  # no /proc (macOS): the time limit alone guards
-    limit = resource.RLIM_INFINITY if more is None else pages * resource.getpagesize() + more
-    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)  # ulimit -v, where somebody set it
+    limit = most if more is None else pages * resource.getpagesize() + more
+    if most != resource.RLIM_INFINITY:
+        limit = min(limit, most)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, most))

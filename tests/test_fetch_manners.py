@@ -273,3 +273,15 @@ def test_a_page_that_robots_txt_keeps_us_from_is_matched_on_the_feeds_own_text(t
         assert look(lab, home, "post").entries[0].detail == "the site's robots.txt asks programs not to read this page"
         assert look(lab, home, "post").paths == ["/feed"]
         app.close()
+
+
+@pytest.mark.slow
+def test_the_ping_goes_through_the_same_door_and_fails_no_run(tmp_path):
+    outlets = Outlet("post", {"/feed": feed()}), Outlet("inside", {"/": ok()}, allowed=False, listed=False)
+    with Lab(*outlets) as lab:
+        home = lab.home(tmp_path / "home", settings=("HOST_GAP=0", f"PING_URL={lab.url('inside')}"))
+        app = open_app(home)
+        run = app.ingest()
+        assert (run.fetched, run.failed, len(run.problems)) == (1, 0, 1)
+        assert "private network" in run.problems[0] and lab.servers["inside"].connections == 0
+        app.close()

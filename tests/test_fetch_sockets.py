@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import gzip
 import inspect
@@ -13,6 +14,7 @@ import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from time import monotonic
 
 import httpcore
@@ -21,6 +23,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import monitor
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.fetch.addresses import check_url, is_public
@@ -371,6 +374,29 @@ async def test_a_host_is_not_allowed_without_its_port(server):
 
 
 # ---- how it is built in -------------------------------------------------------------------------------------------
+
+
+def test_nothing_but_the_one_door_leads_out():
+    """Import-linter keeps httpx in `fetch`; here, whatever else could open a connection. Mail and the demo are no doors."""
+    ways_out = {
+        "urllib.request",
+        "http.client",
+        "requests",
+        "aiohttp",
+        "urllib3",
+        "ftplib",
+        "socket",
+        "trafilatura.downloads",
+    }
+    found = set()
+    for file in Path(monitor.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+            found |= {(file.parent.name, name) for name in ways_out.intersection(names)}
+            assert getattr(node, "attr", getattr(node, "id", "")) not in {"fetch_url", "urlopen", "create_connection"}
+    assert found <= {("fetch", "socket")}
 
 
 def test_httpx_still_takes_no_network_backend_of_its_own():
