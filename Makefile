@@ -32,6 +32,7 @@ check: setup-dev ## format, lint, types, arrows, and the slow tests
 bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/match.py
+	$(BIN)/python benchmarks/extract.py
 
 .PHONY: setup-dev
 setup-dev:

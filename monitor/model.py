@@ -353,6 +353,10 @@ class Extracted:
     zones: tuple[ZoneSpan, ...] = ()
     canonical: str = ""
 
+    @property
+    def day_only(self) -> bool:
+        return self.precision is Precision.DAY
+
 
 class TextFrom(StrEnum):
     PAGE = "page"
@@ -458,14 +462,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What is kept of a text to recognise its copies and its story: sets of signed 64-bit hashes.
+    """What is kept of a text to recognise its copies and its story: sets of 31-bit hashes.
 
-    `sketch` samples word pairs (FracMinHash), `names` are romanised name skeletons, `numbers` longer numbers.
+    `sketch` samples word pairs (FracMinHash), `names` are romanised name skeletons, `numbers` longer numbers, `words`
+    the most telling words, each with its weight in the four highest bits.
     """
 
     sketch: frozenset[int] = frozenset()
     names: frozenset[int] = frozenset()
     numbers: frozenset[int] = frozenset()
+    words: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,13 +495,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where an article belongs: `story` None opens a new one; `copy_of` is the article it repeats."""
+    """Where an article belongs: `story` None opens a new one; `copy_of` is the article it repeats.
+
+    `score`: how many times over it has what it takes. `adds`: it holds much that what it copies does not.
+    """
 
     story: int | None = None
     copy_of: int | None = None
     rule: str = "new"
     score: float = 0.0
     why: str = ""
+    adds: bool = True
 
 
 # ---- what becomes of an article -------------------------------------------------------------------------------------
@@ -510,7 +520,6 @@ class Version:
     hits: tuple[Hit, ...] = ()
     sha256: str = ""  # of the text
     still: datetime | None = None
-    dropped: datetime | None = None
 
 
 class Change(StrEnum):
@@ -602,6 +611,7 @@ class State(StrEnum):
     LATER = "later"
     DECIDED = "decided"
     EXPIRED = "expired"
+    MERGED = "merged"  # its articles are another item's now; it is kept for its history, and never shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -624,6 +634,28 @@ class Decision:
     undoes: int | None = None
     judged: tuple[str, ...] = ()
     batch: str = ""  # decisions made in one step are undone in one
+    id: int = 0
+
+
+class Regroup(StrEnum):
+    MERGE = "merge"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True)
+class Regrouping:
+    """Who put articles out of one item into another, when. Append-only: an undo is one that names another.
+
+    `item` 0: one is made for them. No filed article is moved but by a person, so what was separated stays separated.
+    """
+
+    kind: Regroup
+    item: int  # where they are after it
+    other: int  # where they were
+    articles: tuple[int, ...]
+    at: datetime
+    by: str
+    undoes: int | None = None
     id: int = 0
 
 
@@ -680,7 +712,6 @@ class ItemArticle:
     why: str = ""  # why it is in this story
     changed: datetime | None = None  # when a name more in its text, or on the list, brought the item back
     older: bool = False
-    gone: datetime | None = None
     versions: tuple[datetime, ...] = ()  # when each was stored; empty while there is but one
     findings: tuple[Finding, ...] = ()
 
@@ -701,6 +732,7 @@ class ReviewItem:
     until: datetime | None = None  # with LATER
     reopened: str = ""  # why it last came back, when it did
     reopened_at: datetime | None = None
+    regroupings: tuple[Regrouping, ...] = ()  # into it and out of it, by people
 
     @property
     def lead(self) -> ItemArticle:

@@ -56,6 +56,7 @@ from monitor.model import (
     ReviewItem,
     Revisit,
     Span,
+    State,
     TextFrom,
     Validators,
     Visit,
@@ -496,23 +497,27 @@ def file_article(
     article: Candidate, *, stories: Stories, now: datetime, policy: LinePolicy
 ) -> tuple[ReviewItem, Placement]:
     """Put one article into its story: the item it went into, and why there."""
-    placement = _placement(article, stories, policy)
-    findings = _findings(article, stories)
     while True:
+        placement = _placement(article, stories, policy)
         item = stories.item_of(placement.story) if placement.story is not None else None
         if item is None:
             return stories.file(article, placement, None, now), placement
-        moved = _with(article, placement, item, now, findings)
-        try:
-            return stories.file(article, placement, moved, now, was=item.version, findings=findings), placement
-        except StaleDecision:
-            continue  # somebody decided in between: join the item as it is now
+        if item.state is not State.MERGED:
+            findings = _findings(article, stories)
+            moved = _with(article, placement, item, now, findings)
+            try:
+                return stories.file(article, placement, moved, now, was=item.version, findings=findings), placement
+            except StaleDecision:
+                pass
+        # Somebody decided in between, or put articles elsewhere: once more, as things are now.
+        article = next((waiting for waiting in stories.unsorted() if waiting.id == article.id), article)
 
 
 def _placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
     if article.story is not None:  # it changed, or the list did: it stays where people have seen it
         return Placement(article.story, article.copy_of, rule="changed")
-    return place(article, stories.alike(article, article.seen - policy.copies_within), policy.cluster)
+    since, lately = article.seen - policy.copies_within, article.seen - policy.cluster.within
+    return place(article, stories.alike(article, since, lately), policy.cluster)
 
 
 def _findings(article: Candidate, stories: Stories) -> tuple[Finding, ...]:

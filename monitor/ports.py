@@ -7,6 +7,7 @@ time (docs/design/line.md). A saving call that is done twice changes nothing the
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -32,6 +33,7 @@ from monitor.model import (
     Mailing,
     Person,
     Placement,
+    Regrouping,
     Result,
     ReviewItem,
     Revisit,
@@ -182,6 +184,12 @@ class Revisits(Protocol):
 
 
 class Stories(Protocol):
+    def gathering(self) -> AbstractContextManager[None]:
+        """While articles are stored: nobody files meanwhile, so that stories do not depend on who was quicker."""
+
+    def filing(self) -> AbstractContextManager[None]:
+        """The one who files: waits until nobody else does, and nobody gathers."""
+
     def unsorted(self) -> Sequence[Candidate]:
         """Articles to be filed, the earliest published first: whoever copied comes after.
 
@@ -192,10 +200,13 @@ class Stories(Protocol):
     def versions(self, article: Candidate) -> tuple[Version, Version]:
         """A filed article as its item has taken it in, and as the candidate is."""
 
-    def alike(self, article: Candidate, since: datetime, limit: int = 50) -> Sequence[Candidate]:
-        """Filed articles seen after `since` that share part of its sketch, its names or its watched entities.
+    def alike(
+        self, article: Candidate, since: datetime, lately: datetime, copies: int = 6, tellings: int = 12
+    ) -> Sequence[Candidate]:
+        """Filed articles that it may be a copy of, or tell the same as, in the order in which they were filed.
 
-        At most `limit` that share most of its text, then as many that share most of its names.
+        Seen after `since`: as many `copies` as share most of its text; and filed after `lately`: as many `tellings` as
+        share most of its names and words, and as many that name most of its watched entities.
         """
 
     def item_of(self, story: int) -> ReviewItem | None:
@@ -220,8 +231,8 @@ class Stories(Protocol):
 
 
 class Reviews(Protocol):
-    def get(self, item: int) -> ReviewItem:
-        """Raises NotFound."""
+    def get(self, item: int, *, merged: bool = False) -> ReviewItem:
+        """Raises NotFound; also for one that was merged into another, unless `merged`."""
 
     def listing(self, states: Collection[State] = (), limit: int = 200) -> Sequence[ReviewItem]:
         """Items in these states (none given: open and follow-up), clear before possible, newest first."""
@@ -246,6 +257,20 @@ class Reviews(Protocol):
 
     def judged(self) -> Sequence[Judged]:
         """What the decisions that stand say of the names in their stories: each form and outlet of a story once."""
+
+    def regroup(
+        self, after: Sequence[ReviewItem], was: Mapping[int, int], moved: Regrouping, now: datetime
+    ) -> ReviewItem:
+        """Move articles between items, and store what `review` made of the items, in one transaction.
+
+        Returns the item that has the articles now. Raises StaleDecision when an item is not at the version it `was`.
+        """
+
+    def holder(self, item: int) -> int:
+        """The item that this one is part of by now; itself, when it was merged into none."""
+
+    def last_regrouping(self, *, by: str = "", item: int | None = None) -> Regrouping | None:
+        """The newest (of this person, of this item, when named) that is no undo and was not undone."""
 
     def wake(self, now: datetime) -> int:
         """Open again what was put off until now (state LATER with `until` in the past). Returns how many."""

@@ -11,7 +11,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.errors import InputError, StaleDecision
-from monitor.model import Change, Confidence, Decision, Finding, ItemHit, Reason, ReviewItem, State, Verdict
+from monitor.model import (
+    Change,
+    Confidence,
+    Decision,
+    Finding,
+    ItemHit,
+    Reason,
+    Regroup,
+    Regrouping,
+    ReviewItem,
+    State,
+    Verdict,
+)
 
 SPREADING = 3  # outlets that copy a story after it was found relevant
 SETTLED = frozenset({Verdict.RELEVANT, Verdict.NOT_RELEVANT})
@@ -30,7 +42,8 @@ def fold(item: ReviewItem, history: Sequence[Decision]) -> ReviewItem:
     each: dict[str, Verdict | None] = {}
     for decision in effective(history):
         each |= dict.fromkeys(decision.judged, decision.verdict)
-        whole = decision.verdict if decision.entity is None else whole
+        own = decision.item == item.id  # else of an item merged into it: that judged its own names
+        whole = decision.verdict if own and decision.entity is None else whole
     hits = tuple(replace(hit, verdict=each.get(hit.entity)) for hit in item.hits)
     return replace(item, hits=hits, history=tuple(history), verdict=whole or _sum_of(hits))
 
@@ -56,7 +69,7 @@ def undo(item: ReviewItem, which: Decision, by: str, now: datetime) -> tuple[Rev
     """The item as if `which` had not been said, and the line that says so."""
     if which not in effective(item.history):
         raise InputError(f"decision {which.id} on item {item.id} does not stand any more; nothing to undo")
-    undoing = Decision(item=item.id, version=item.version, at=now, by=by, verdict=None, undoes=which.id)
+    undoing = Decision(item=which.item, version=item.version, at=now, by=by, verdict=None, undoes=which.id)
     judged = fold(item, (*item.history, undoing))
     standing = effective(judged.history)
     state, until = State.OPEN, None
@@ -215,3 +228,81 @@ def _check(item: ReviewItem, decision: Decision) -> None:
         raise InputError(f"a reason ({reasons}) goes with not-relevant; use a note instead")
     if decision.until is not None and decision.verdict is not Verdict.LATER:
         raise InputError("a time goes with later")
+
+
+# ---- which articles are one item: said by people -------------------------------------------------------------------
+
+# The items as a regrouping leaves them, but for their articles, names and verdicts: those go by where articles are.
+Regrouped = tuple[tuple[ReviewItem, ...], Regrouping]
+
+
+def merge(kept: ReviewItem, other: ReviewItem, by: str, now: datetime) -> Regrouped:
+    """All articles of the other into the one that is kept: open if either was; what was judged in either stays so."""
+    if kept.id == other.id:
+        raise InputError(f"item {kept.id} cannot be merged into itself; name two items")
+    moved = tuple(article.id for article in other.articles)
+    return (_joint(kept, other), _emptied(other)), Regrouping(Regroup.MERGE, kept.id, other.id, moved, now, by)
+
+
+def split(item: ReviewItem, articles: Collection[int], by: str, now: datetime) -> Regrouped:
+    """These articles, and the copies of them, into an item of their own, which is open."""
+    strangers = sorted(set(articles) - {article.id for article in item.articles})
+    if strangers:
+        raise InputError(f"item {item.id} holds no article {strangers[0]}; `monitor queue show {item.id}` lists them")
+    moved = _with_copies(item, articles)
+    if not moved or len(moved) == len(item.articles):
+        raise InputError(f"nothing would be left of item {item.id}: name some of its articles, not all (copies count)")
+    return (replace(item, version=item.version + 1),), Regrouping(Regroup.SPLIT, 0, item.id, moved, now, by)
+
+
+def take_back(done: Regrouping, holder: ReviewItem, origin: ReviewItem, by: str, now: datetime) -> Regrouped:
+    """The items as if it had not been: its articles, and copies of them that came since, go back.
+
+    What was merged goes on where its own history left it; what was split is merged again, with what joined it since.
+    """
+    if done.kind is Regroup.SPLIT:
+        back, moved = _joint(origin, holder), tuple(article.id for article in holder.articles)
+    else:
+        back, moved = _resumed(origin, holder.version), _with_copies(holder, done.articles)
+    if not moved:
+        raise InputError(f"none of the articles moved then is in item {holder.id} any more; nothing to undo")
+    emptied = len(moved) == len(holder.articles)
+    left = _emptied(holder) if emptied else _resumed(holder, holder.version)
+    return (back, left), Regrouping(done.kind, origin.id, holder.id, moved, now, by, undoes=done.id)
+
+
+def _with_copies(item: ReviewItem, articles: Collection[int]) -> tuple[int, ...]:
+    """In the order they were filed, so that a copy of a copy comes after it."""
+    moved: list[int] = []
+    for article in item.articles:
+        if article.id in articles or article.copy_of in moved:
+            moved.append(article.id)
+    return tuple(moved)
+
+
+def _joint(kept: ReviewItem, other: ReviewItem) -> ReviewItem:
+    version, states = max(kept.version, other.version) + 1, {kept.state, other.state}
+    if len(states) == 1:
+        until = min((item.until for item in (kept, other) if item.until), default=None)
+        return replace(kept, version=version, until=until)
+    if states & {State.OPEN, State.FOLLOW_UP} == {State.FOLLOW_UP}:
+        back = kept if kept.state is State.FOLLOW_UP else other
+        kept = replace(kept, reopened=back.reopened, reopened_at=back.reopened_at)
+        return replace(kept, version=version, state=State.FOLLOW_UP, until=None)
+    return replace(kept, version=version, state=State.OPEN, until=None)
+
+
+def _emptied(item: ReviewItem) -> ReviewItem:
+    return replace(item, version=item.version + 1, state=State.MERGED, until=None)
+
+
+def _resumed(item: ReviewItem, version: int) -> ReviewItem:
+    """An item where its own decisions leave it, at a version above both."""
+    own = fold(item, [decision for decision in item.history if decision.item == item.id])
+    standing, state, until = effective(own.history), State.OPEN, None
+    if standing:
+        state = _state_after(replace(own, state=State.OPEN), standing[-1])
+        until = standing[-1].until if state is State.LATER else None
+    if item.reopened_at and standing and standing[-1].at < item.reopened_at:
+        state, until = State.FOLLOW_UP, None
+    return replace(item, version=max(item.version, version) + 1, state=state, until=until)

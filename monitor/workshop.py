@@ -50,10 +50,14 @@ class ProcessWorkshop:
         if (script := sys.modules["__main__"]).__spec__ is None:
             script.__file__ = None
         self.seconds, self._memory = seconds, memory
+        self._starting, self._running = asyncio.Lock(), False
         self._pool = ProcessPool(max_workers=workers, max_tasks=500, initializer=logging.disable, context=context)
 
     async def run(self, stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
+            async with self._starting:
+                if not self._running:  # takes seconds; in this thread, every connection's time would go by meanwhile
+                    self._running = await asyncio.to_thread(lambda: self._pool.active)
             walled = (self.seconds, self._memory, stage, args, kwargs)
             future = self._pool.schedule(_walled, args=walled, timeout=self.seconds * CLOCK_TO_CPU)
         except RuntimeError as error:  # pebble's word for a pool whose processes cannot be started
@@ -115,5 +119,8 @@ def _limit_memory(more: int | None) -> None:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
     except OSError:
         return  # no /proc (macOS): the time limit alone guards
-    limit = resource.RLIM_INFINITY if more is None else pages * resource.getpagesize() + more
-    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)  # ulimit -v, where somebody set it
+    limit = most if more is None else pages * resource.getpagesize() + more
+    if most != resource.RLIM_INFINITY:
+        limit = min(limit, most)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, most))

@@ -11,6 +11,8 @@ from itertools import pairwise
 
 import pytest
 
+from homes import Clock, open_app
+from lab import Lab, Outlet, feed, item, look, rss
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.ports import Purpose
@@ -234,3 +236,52 @@ async def test_only_a_row_of_them_counts(answer, server):
                     await web.get(server.url(path), PAGE)
                 except FetchError as error:
                     assert error.asked
+
+
+# ---- down the line ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_one_feed_that_is_told_to_wait_starves_none_of_its_host(tmp_path):
+    """All three are on one host. Those behind the first are not blamed, and come before it the next time."""
+    with Lab(Outlet("host", {}, listed=False)) as lab:
+        server = lab.servers["host"]
+        server.paths |= {"/1": throttle("Retry-After: 3600"), "/2": feed("/a"), "/3": feed("/b")}
+        home = lab.home(tmp_path / "home")
+        urls = [f"  - url: {lab.url('host', f'/{n}')}" for n in (1, 2, 3)]
+        (home / "feeds.yaml").write_text("\n".join(["feeds:", *urls]) + "\n", encoding="utf-8")
+        clock = Clock()
+        app = open_app(home, clock)
+        app.ingest()
+        assert {path for path, _, _ in server.requests} <= {"/1", "/2"}
+        assert [state.failures for state in app.feeds()] == [1, 0, 0]
+        clock.now += timedelta(hours=1, minutes=20)
+        app.ingest()
+        assert {"/2", "/3"} <= {path for path, _, _ in server.requests}
+        app.close()
+
+
+@pytest.mark.slow
+def test_a_page_that_robots_txt_keeps_us_from_is_matched_on_the_feeds_own_text(tmp_path):
+    watchlist = "entities:\n  - id: melis\n    name: Melis Tokoev\n"
+    news = rss(item("Melis Tokoev is in custody", "/secret/1", "1"))
+    with Lab(Outlet("post", {"/feed": ok(news), "/robots.txt": says(KEEPS_OUT)})) as lab:
+        home = lab.home(tmp_path / "home", watchlist)
+        app = open_app(home)
+        app.ingest()
+        assert len(app.queue()) == 1
+        assert look(lab, home, "post").entries[0].detail == "the site's robots.txt asks programs not to read this page"
+        assert look(lab, home, "post").paths == ["/feed"]
+        app.close()
+
+
+@pytest.mark.slow
+def test_the_ping_goes_through_the_same_door_and_fails_no_run(tmp_path):
+    outlets = Outlet("post", {"/feed": feed()}), Outlet("inside", {"/": ok()}, allowed=False, listed=False)
+    with Lab(*outlets) as lab:
+        home = lab.home(tmp_path / "home", settings=("HOST_GAP=0", f"PING_URL={lab.url('inside')}"))
+        app = open_app(home)
+        run = app.ingest()
+        assert (run.fetched, run.failed, len(run.problems)) == (1, 0, 1)
+        assert "private network" in run.problems[0] and lab.servers["inside"].connections == 0
+        app.close()

@@ -98,13 +98,11 @@ async def test_https_goes_through_both_kinds_of_proxy_and_the_certificate_is_the
 
 async def test_a_proxy_that_refuses_or_hangs_or_is_no_proxy_is_told_in_time(server):
     began = monotonic()
-    async with proxy("socks", server.port, refuses=True) as socks, proxy("connect", server.port, refuses=True) as http:
-        async with fetching() as web:
-            error = await refused(web, "http://blocked.example/", f"socks5://{socks.place}")
+    for kind, scheme in (("socks", "socks5"), ("connect", "http")):
+        async with proxy(kind, server.port, refuses=True) as refusing, fetching() as web:
+            error = await refused(web, "https://blocked.example/", f"{scheme}://{refusing.place}")
             assert (error.reason, str(error)) == (FetchReason.UNREACHABLE, "the proxy does not connect us")
-            error = await refused(web, "https://blocked.example/", f"http://{http.place}")
-            assert error.reason is FetchReason.UNREACHABLE
-            await refused(web, "http://blocked.example/", "socks5://127.0.0.1:1")
+            await refused(web, "http://blocked.example/", f"{scheme}://127.0.0.1:1")
     async with proxy("socks", server.port, hangs=True) as socks, fetching(feed_seconds=0.2) as web:
         assert (await refused(web, "http://blocked.example/", f"socks5://{socks.place}")).reason is FetchReason.TIMEOUT
         await refused(web, "http://blocked.example/", f"socks5://{server.place}")

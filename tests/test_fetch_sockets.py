@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import gzip
 import inspect
@@ -13,6 +14,7 @@ import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from time import monotonic
 
 import httpcore
@@ -21,6 +23,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import monitor
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.fetch.addresses import check_url, is_public
@@ -169,7 +172,23 @@ SPELLINGS = [
     "http://user:word@lake.example/",
     "http://127.0.0.1\\@lake.example/",
     "https://127.0.0.1/",
+    "http://127.0.0.1:22/",
+    "http://127.0.0.1:6379/",
+    "http://[::1]:25/",
+    "http://127.000.000.001/",
+    "http://0000177.1/",
+    "http://[fe80::1%eth0]/",
+    "http://[::ffff:169.254.169.254]/",
+    "http://[2002:a9fe:a9fe::]/",
+    "http://[64:ff9b::a9fe:a9fe]:8080/",
+    "http://lake.example:80@127.0.0.1/",
+    "http://127.0.0.1?@lake.example/",
+    "http://127.0.0.1#@lake.example/",
+    "http:///127.0.0.1/",
+    "data:text/html,<p>hello",
+    "javascript:alert(1)",
     "file:///etc/passwd",
+    "file://lake.example/etc/passwd",
     "gopher://127.0.0.1:70/",
     "ftp://lake.example/",
     "//127.0.0.1/",
@@ -198,9 +217,50 @@ NAMES += ["http://mapped.example/", "http://nat64.example/"]
 
 @pytest.mark.parametrize("url", SPELLINGS + NAMES)
 async def test_a_private_address_is_never_connected_to_however_it_is_spelled(url, connects):
+    """82 vectors, each for a feed, a page with its robots.txt, and the ping; each again behind a redirect, and by proxy.
+
+    No socket is opened: that is asked of the interpreter's own audit of connect(), and the names are told by a fake.
+    """
     async with fetcher(resolve=names()) as web:
-        assert await reason(web, url) is FetchReason.FORBIDDEN_ADDRESS
+        for purpose in Purpose:
+            with pytest.raises(FetchError) as caught:
+                await web.get(url, purpose)
+            assert caught.value.reason is FetchReason.FORBIDDEN_ADDRESS
     assert connects == []
+
+
+def test_these_are_all_the_vectors_that_their_table_promises():
+    assert len(set(SPELLINGS + NAMES)) == 82
+
+
+@pytest.mark.parametrize("hops", [1, 3, 8])
+async def test_every_hop_of_a_redirect_is_checked(hops, connects, server):
+    ends = [
+        "http://127.0.0.1/",
+        "http://inside.example/",
+        "http://mixed6.example/",
+        "http://[::ffff:7f00:1]/",
+        "file:///x",
+    ]
+    async with fetcher(resolve=names(), network=Internet(server)) as web:
+        for number, end in enumerate(ends):
+            for hop in range(hops):
+                place = f"/{number}-{hop + 1}" if hop + 1 < hops else end
+                server.paths[f"/{number}-{hop}"] = ok(b"", f"Location: {place}", status="302 Found")
+            assert await reason(web, f"http://lake.example/{number}-0") is FetchReason.FORBIDDEN_ADDRESS
+    assert {address for address in connects if address != ("127.0.0.1", server.port)} == set()
+    assert len(server.requests) == hops * len(ends)
+
+
+async def test_a_name_that_turns_inward_between_two_hops_is_not_followed(server):
+    server.paths["/"] = ok(b"", "Location: http://lake.example/inside", "Connection: close", status="302 Found")
+    server.paths["/robots.txt"] = ok(b"", "Connection: close", status="404 Not Found")
+    for purpose, answers in ((Purpose.FEED, 1), (Purpose.PAGE, 2)):
+        turning, internet = Names(lake_example=[[PUBLIC]] * answers + [[PRIVATE]]), Internet(server)
+        async with fetcher(resolve=turning, network=internet) as web:
+            with pytest.raises(FetchError, match="private network"):
+                await web.get("http://lake.example/", purpose)
+        assert set(internet.reached) == {f"{PUBLIC}:80"}
 
 
 async def test_the_system_resolver_is_checked_like_any_other(connects):
@@ -213,7 +273,8 @@ async def test_the_system_resolver_is_checked_like_any_other(connects):
 async def test_a_redirect_to_a_private_address_is_not_followed(connects, server):
     internet = Internet(server)
     async with fetcher(resolve=names(), network=internet) as web:
-        for number, place in enumerate(url for url in SPELLINGS + NAMES if "://" in url and url != "http://"):
+        absolute = [url for url in SPELLINGS + NAMES if "://" in url and not url.startswith(("http:///", "file:///"))]
+        for number, place in enumerate(url for url in [*absolute, "file:///etc/passwd"] if url != "http://"):
             server.paths[f"/{number}"] = ok(b"", f"Location: {place.encode().decode('latin-1')}", status="302 Found")
             assert (await reason(web, f"http://lake.example/{number}"), place) == (FetchReason.FORBIDDEN_ADDRESS, place)
     assert set(internet.reached) == {f"{PUBLIC}:80"}
@@ -313,6 +374,29 @@ async def test_a_host_is_not_allowed_without_its_port(server):
 
 
 # ---- how it is built in -------------------------------------------------------------------------------------------
+
+
+def test_nothing_but_the_one_door_leads_out():
+    """Import-linter keeps httpx in `fetch`; here, whatever else could open a connection. Mail and the demo are no doors."""
+    ways_out = {
+        "urllib.request",
+        "http.client",
+        "requests",
+        "aiohttp",
+        "urllib3",
+        "ftplib",
+        "socket",
+        "trafilatura.downloads",
+    }
+    found = set()
+    for file in Path(monitor.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+            found |= {(file.parent.name, name) for name in ways_out.intersection(names)}
+            assert getattr(node, "attr", getattr(node, "id", "")) not in {"fetch_url", "urlopen", "create_connection"}
+    assert found <= {("fetch", "socket")}
 
 
 def test_httpx_still_takes_no_network_backend_of_its_own():
@@ -646,6 +730,26 @@ async def test_there_is_a_bound_on_all_requests_together():
         async with fetcher(*servers, in_all=3) as web:
             await asyncio.gather(*(web.get(each.url(), Purpose.FEED) for each in servers * 2))
         assert most == 3
+
+
+async def test_who_keeps_us_waiting_holds_up_nobody_else_and_there_is_a_bound_on_those(server):
+    async with fault_server() as two, fault_server() as three, fault_server() as well:
+        for each in (server, two, three):
+            each.paths["/"] = slowly(0.5)
+        well.paths["/"] = ok()
+        async with fetcher(server, two, three, well, in_all=1, slow=0.1, slow_ones=1) as web:
+            waiting = [asyncio.create_task(web.get(each.url(), Purpose.FEED)) for each in (server, two, three)]
+            await asyncio.sleep(0.25)
+            assert [len(each.requests) for each in (server, two, three)] == [1, 1, 0]
+            await asyncio.gather(*waiting)
+        async with fetcher(server, well, in_all=1, slow=0.1) as web:
+            waiting = asyncio.create_task(web.get(server.url(), Purpose.FEED))
+            began = monotonic()
+            await asyncio.sleep(0)
+            await web.get(well.url(), Purpose.FEED)
+            assert 0.05 < monotonic() - began < 0.4
+            await waiting
+            assert web._turns._all._value == 1  # given back once
 
 
 async def test_waiting_for_a_turn_does_not_count_against_the_deadline(server):

@@ -94,7 +94,7 @@ ROWS = [
     Outlet(
         "A10",
         {"/feed": to("/real"), "/real": ok(RSS, f"ETag: {A}")},
-        lambda seen: (asks_with((None, None))(seen), asks_with((None, None), path="/real")(seen)),
+        lambda seen: (asks_with((None, None))(seen), asks_with((None, None), (A, None), path="/real")(seen)),
     ),
     Outlet(
         "A11", {"/feed": [b'HTTP/1.1 200 OK\r\nContent-length: 999\r\nETag: "cut"\r\n\r\n<rss>', ok(RSS)]}, recovers

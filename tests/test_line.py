@@ -391,18 +391,25 @@ def test_what_was_another_person_three_times_at_an_outlet_starts_as_possible_the
     )
     (bench.home / "watchlist.yaml").write_text(watchlist, encoding="utf-8")
     sports = {
-        "relay": "The relay was won by the team of the railway school, two seconds ahead of the favourites from Osh.",
-        "chess": "Eleven boards were still in play at midnight, when the hall had to be closed and the clocks stopped.",
-        "skiing": "On the slopes above the village eighty skiers started in fog, and the last came down in sunshine.",
+        "relay": "Two seconds ahead of Osh, the railway school won the relay. Its coach Tokoev told a journalist nothing.\n"
+        + WEATHER,
+        "chess": "At midnight the hall closed with eleven boards in play; Tokoev and one journalist had stayed to watch.\n"
+        "A queen was lost on the fourth board when the lights went out, and nobody could say who had moved her last.\n"
+        "The arbiter, a retired teacher of geometry, wrote both versions into his book and went to find a candle.",
+        "skiing": "Eighty skiers started above the village in fog. A journalist counted them home with Tokoev, now in sun.\n"
+        "Wax had been sold out since January, so that the slower half ran on candle ends, and one on kitchen soap.\n"
+        "First prize was a sheep, led across the finish by the youngest runner, who came in last and kept the rope.",
     }
-    for sport, more in sports.items():
-        text = f"A journalist asked trainer Tokoev about the {sport}, and he smiled. {more}"
+    for sport, text in sports.items():
         bench.add("post", Piece(sport, f"{sport.title()} results", text))
         bench.later(hours=2)
         assert bench.ingest() == {"queued": 1}
         (item,) = bench.app.queue()
         bench.app.decide(item.id, Verdict.NOT_RELEVANT, by="aida", reason=Reason.ANOTHER_PERSON)
-    same = "A journalist asked trainer Tokoev about archery on the eve of the final, which is on Friday at noon. "
+    same = (
+        "Before the archers' final on Friday at noon a journalist asked Tokoev about the wind.\n"
+        + DOCTOR.split("\n")[1]
+    )
     bench.add("post", Piece("archery", "Archery results", same))
     bench.later(hours=2)
     assert bench.ingest() == {"possible": 1}

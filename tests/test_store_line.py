@@ -201,6 +201,13 @@ def test_an_entry_that_is_old_at_first_sight_is_stored_and_does_not_wait(store: 
     assert store.reading.counts()["outcome:old"] == 1
 
 
+def test_a_feed_that_was_not_asked_has_not_failed(store: Store):
+    (state,) = claimed(store, "post")
+    store.feeds.save_visit(visited(state, status=FeedStatus.THROTTLED, asked=False))
+    (after,) = store.feeds.states()
+    assert (after.status, after.failures) == (FeedStatus.THROTTLED, 0)
+
+
 # ---- entries --------------------------------------------------------------------------------------------------------
 
 
@@ -489,3 +496,12 @@ def test_how_a_page_was_dated_is_stored_with_its_words(store: Store):
     store.entries.save_result(ended(entry, "k", article=dated))
     (archived,) = store.archive.articles(None, None, 9)
     assert (archived.article.precision, archived.article.published_raw) == (Precision.ZONE_ASSUMED, "2026-03-02 14:00")
+
+
+def test_a_page_that_was_not_asked_for_uses_no_try(store: Store):
+    (entry,) = backlog(store, item(1))
+    store.entries.save_result(ended(entry, outcome=Outcome.PENDING, due=NOW, asked=False))
+    (again,) = store.entries.claim(entry.feed.number, NOW, NOW + HOUR, 9)
+    assert again.tries == 0
+    store.entries.save_result(ended(again, outcome=Outcome.PENDING, due=NOW))
+    assert store.entries.claim(entry.feed.number, NOW, NOW + HOUR, 9)[0].tries == 1

@@ -174,41 +174,56 @@ def test_alike_are_filed_articles_by_what_they_share(store: Store):
 
     names_only = put(fingerprint=sketch(901, names=(51, 52)))
     two_hashes = put(fingerprint=sketch(1, 2, 903))
-    one_and_name = put(fingerprint=sketch(1, 904, names=(51,)))
+    put(fingerprint=sketch(1, 904, names=(51,)))  # one of each: that may be chance
     same_person = put(who=hit(), fingerprint=sketch(905))
-    put(fingerprint=sketch(906, 51, names=(1,)))  # the same numbers, but a name is no word pair
-    put(at=NOW - DAY, fingerprint=sketch(1, 2, 3))  # too old
+    put(fingerprint=sketch(906, 51, 52, names=(1, 2)))  # the same numbers, but a name is no word pair
+    put(at=NOW - DAY, fingerprint=sketch(1, 2, 908))  # too old
     put(who=hit(**POSSIBLE), fingerprint=sketch(907))  # perhaps the same person
     stored(store, hit(), fingerprint=sketch(1, 2, 3))  # not filed
     asked = stored(store, hit(), fingerprint=sketch(1, 2, 3, names=(51, 52)))
-    found = store.stories.alike(asked, NOW - HOUR)
-    assert found == [two_hashes, one_and_name, names_only, same_person]
-    # The two most alike in text, and the two most alike in names: neither drives out the other.
-    two_of_each = [two_hashes, one_and_name, same_person, names_only]
-    assert store.stories.alike(asked, NOW - HOUR, limit=2) == two_of_each
-    assert store.stories.alike(replace(asked, fingerprint=sketch(), entities=frozenset()), NOW - HOUR) == []
+    found = store.stories.alike(asked, NOW - HOUR, NOW - HOUR)
+    assert found == [names_only, two_hashes, same_person]  # in the order of filing
+    # The one most alike in text, and the ones most alike in names and entities: neither drives out the other.
+    three_hashes = put(fingerprint=sketch(1, 2, 3, names=(52,)))
+    assert store.stories.alike(asked, NOW - HOUR, NOW - HOUR, 1, 1) == [names_only, same_person, three_hashes]
+    lately = store.stories.alike(asked, NOW - HOUR, NOW)  # names tie for days, text for weeks
+    assert lately == [two_hashes, three_hashes]
+    assert store.stories.alike(replace(asked, fingerprint=sketch(), entities=frozenset()), NOW - HOUR, NOW - HOUR) == []
 
 
 def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.stories.TOO_COMMON", 2)
+    monkeypatch.setattr("monitor.store.articles.TOO_COMMON", 2)
+    monkeypatch.setattr("monitor.store.articles._LOOKED_AT_EVERY", 1)
     watch(store)
     for n in range(3):
-        filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 100 + n, *([2] if n else [])))
+        filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 2, 100, 101 + n))
     asked = stored(store, hit(), fingerprint=sketch(1, 2))
-    assert len(store.stories.alike(asked, NOW - HOUR)) == 2
+    assert store.stories.alike(asked, NOW - HOUR, NOW - HOUR) == []
+    assert all(told.lead.copy_of is None for told in store.reviews.listing())
+
+
+def test_what_was_common_is_looked_up_again_after_a_month(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("monitor.store.articles.TOO_COMMON", 2)
+    monkeypatch.setattr("monitor.store.articles._LOOKED_AT_EVERY", 1)
+    watch(store)
+    for day in (0, 1, 2, 40):
+        filed(store, hit("Nobody", "cholpon"), at=NOW + day * DAY, fingerprint=sketch(1, 2))
+    asked = stored(store, hit(), at=NOW + 41 * DAY, fingerprint=sketch(1, 2))
+    since = NOW + 11 * DAY
+    assert [c.seen for c in store.stories.alike(asked, since, since)] == [NOW + 40 * DAY]
 
 
 def test_a_filed_article_is_found_by_what_its_new_version_says(store: Store):
     watch(store)
     (entry,) = backlog(store, item(1))
-    store.entries.save_result(ended(entry, "k", hit(), fingerprint=sketch(1)))
+    store.entries.save_result(ended(entry, "k", hit(), fingerprint=sketch(1, 11)))
     store.stories.file(store.stories.unsorted()[0], Placement(), None, NOW)
-    edited = ended(entry, "k", hit(), fingerprint=sketch(2))
+    edited = ended(entry, "k", hit(), fingerprint=sketch(2, 12))
     assert edited.article is not None
     store.entries.save_result(replace(edited, article=replace(edited.article, title="Corrected headline")))
     asked = replace(stored(store, hit()), entities=frozenset())
-    assert store.stories.alike(replace(asked, fingerprint=sketch(1)), NOW - DAY) == []
-    assert len(store.stories.alike(replace(asked, fingerprint=sketch(2)), NOW - DAY)) == 1
+    assert store.stories.alike(replace(asked, fingerprint=sketch(1, 11)), NOW - DAY, NOW - DAY) == []
+    assert len(store.stories.alike(replace(asked, fingerprint=sketch(2, 12)), NOW - DAY, NOW - DAY)) == 1
 
 
 def test_documents_are_filed_straight_from_a_file():
@@ -217,7 +232,7 @@ def test_documents_are_filed_straight_from_a_file():
     one, again, two = (store.fingerprints.add(bare, key) for key in ("1", "1", "2"))
     assert one == again == replace(bare, id=one.id) and two.id != one.id
     new = store.stories.file(one, Placement(), None, NOW)
-    assert [c.id for c in store.stories.alike(two, NOW - HOUR)] == [one.id]
+    assert [c.id for c in store.stories.alike(two, NOW - HOUR, NOW - HOUR)] == [one.id]
     assert [a.id for a in store.stories.file(two, Placement(new.story, one.id), new, NOW, was=1).articles] == [
         one.id,
         two.id,

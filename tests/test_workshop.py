@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import ctypes
 import os
 import time
 
+import psutil
 import pytest
 
+from lab import web_page
 from monitor.errors import StageFailed, WorkshopLost
+from monitor.extract import extract
 from monitor.workshop import ProcessWorkshop
 
 
@@ -18,6 +23,23 @@ def sleeps(seconds: float) -> str:
 
 def eats(megabytes: int) -> int:
     return len(bytearray(megabytes * 1_000_000))
+
+
+def spins(seconds: float) -> None:
+    """In C, where Python cannot interrupt it."""
+    sum(range(int(seconds * 10**9)))
+
+
+def crashes(address: int) -> None:
+    ctypes.string_at(address)
+
+
+def eats_bit_by_bit() -> list[bytes]:
+    return [bytes(1000) for _ in range(10**9)]
+
+
+def measures(text: str) -> int:
+    return len(text)
 
 
 def quits() -> None:
@@ -34,6 +56,8 @@ async def test_what_takes_too_long_too_much_or_dies_fails_alone_and_says_how():
         assert await workshop.run(sleeps, 0) == "awake"
         for stage, given, said in (
             (sleeps, 5, "longer than 1 seconds"),
+            (spins, 60, "longer than 1 seconds"),
+            (crashes, 0, "its process died"),
             (eats, 500, "too much memory"),
             (quits, None, "its process died"),
             (fails, "Melis Tokoev", "failed with ValueError"),
@@ -42,6 +66,38 @@ async def test_what_takes_too_long_too_much_or_dies_fails_alone_and_says_how():
                 await workshop.run(stage, *([] if given is None else [given]))
             assert "Tokoev" not in str(failed.value)
         assert await workshop.run(eats, 50) == 50_000_000
+
+
+@pytest.mark.slow
+async def test_a_stage_that_ran_out_of_memory_leaves_nothing_behind_that_harms_the_next():
+    """It did: the next task found no room in that worker, and the pool was lost with it."""
+    async with ProcessWorkshop(workers=1, seconds=20, memory=100_000_000) as workshop:
+        for _ in range(3):
+            with pytest.raises(StageFailed, match="too much memory"):
+                await workshop.run(eats_bit_by_bit)
+            assert await workshop.run(measures, "x" * 40_000_000) == 40_000_000
+
+
+@pytest.mark.slow
+async def test_the_walls_cost_good_pages_less_than_a_tenth():
+    """Of the processor's time, of both sides, beside the same pages in one process; in turn; the middle of five."""
+    nav = "".join(f"<li><a href='/{n}'>Раздел {n}</a></li>" for n in range(150))
+    text = "\n".join(f"{n}. Журналисты обратились в суд с жалобой на отказ в аккредитации." * 5 for n in range(60))
+    html = web_page(text, "Суд").replace("<body>", f"<body><ul>{nav}</ul>").encode()
+    async with ProcessWorkshop(workers=1) as workshop:
+        await workshop.run(extract, html, "http://lake.example/", "text/html")
+        (worker,) = [each for each in psutil.Process().children(recursive=True) if each.cpu_times().user > 0.01][-1:]
+        ratios, _ = [], extract(html)
+        for _ in range(5):
+            began = time.process_time()
+            for _ in range(20):
+                extract(html, "http://lake.example/", "text/html")
+            direct = time.process_time() - began
+            began = time.process_time() + sum(worker.cpu_times()[:2])
+            await asyncio.gather(*(workshop.run(extract, html, "http://lake.example/", "text/html") for _ in range(20)))
+            ratios.append((time.process_time() + sum(worker.cpu_times()[:2]) - began) / direct)
+    print(f"\n{[round(ratio, 3) for ratio in ratios]}")
+    assert sorted(ratios)[2] < 1.10
 
 
 async def test_when_no_process_can_be_started_no_input_is_to_blame():

@@ -36,6 +36,7 @@ from monitor.model import (
     Find,
     Judged,
     Reason,
+    Regrouping,
     Result,
     ReviewItem,
     Run,
@@ -48,7 +49,7 @@ from monitor.model import (
 )
 from monitor.pipeline import Line, publish
 from monitor.ports import Fetcher, Purpose, Reading, Workshop
-from monitor.review import decide, effective, undo
+from monitor.review import Regrouped, decide, effective, merge, split, take_back, undo
 from monitor.store import Store, backup, move, open_store, restore
 from monitor.watchlist import difference, load_watchlist
 from monitor.workshop import ProcessWorkshop
@@ -369,11 +370,39 @@ class App:
         saved, moved = self.store.reviews.save_many(moves)
         return saved, [*stale, *moved]
 
+    def merge(self, kept: int, other: int, *, by: str, version: int | None = None) -> ReviewItem:
+        """Make one item of two, under the first number; `version` is that one's. Raises StaleDecision, InputError."""
+        one, two = self._seen(kept, version), self.store.reviews.get(other)
+        return self._regroup(merge(one, two, by, self.clock()), one, two)
+
+    def split(self, number: int, articles: Collection[int], *, by: str, version: int | None = None) -> ReviewItem:
+        """Put articles of an item into one of their own, and return that. Raises StaleDecision, InputError."""
+        item = self._seen(number, version)
+        return self._regroup(split(item, articles, by, self.clock()), item)
+
+    def _seen(self, number: int, version: int | None) -> ReviewItem:
+        item = self.store.reviews.get(number)
+        if version not in {None, item.version}:
+            raise StaleDecision(item)
+        return item
+
+    def _regroup(self, regrouped: Regrouped, *before: ReviewItem) -> ReviewItem:
+        after, moved = regrouped
+        return self.store.reviews.regroup(after, {item.id: item.version for item in before}, moved, self.clock())
+
+    def _take_back(self, done: Regrouping, by: str) -> ReviewItem:
+        holder, origin = (self.store.reviews.get(number, merged=True) for number in (done.item, done.other))
+        return self._regroup(take_back(done, holder, origin, by, self.clock()), holder, origin)
+
     def undo(self, *, by: str, item: int | None = None, decision: int | None = None) -> Sequence[ReviewItem]:
-        """Take back the last decision that stands, of an item or of this person, or a certain one of an item.
+        """Take back the last decision, merge or split that stands, of an item or of this person; or a certain decision.
 
         One of many in one step: all of them. Raises NotFound.
         """
+        regrouped = None
+        if decision is None:
+            reviews = self.store.reviews
+            regrouped = reviews.last_regrouping(by=by) if item is None else reviews.last_regrouping(item=item)
         if item is not None and decision is not None:
             standing = effective(self.store.reviews.get(item).history)
             last = next((d for d in standing if d.id == decision), None)
@@ -381,11 +410,13 @@ class App:
             last = self.store.reviews.last_decision(by)
         else:
             last = next(reversed(effective(self.store.reviews.get(item).history)), None)
+        if regrouped is not None and (last is None or regrouped.at >= last.at):
+            return [self._take_back(regrouped, by)]
         if last is None:
             raise NotFound(f"nothing to undo{'' if item else f' by {by}'}")
         moves = []
         for each in self.store.reviews.batch(last.batch) if last.batch else [last]:
-            before = self.store.reviews.get(each.item)
+            before = self.store.reviews.get(self.store.reviews.holder(each.item))
             moves.append((undo(before, each, by, self.clock())[0], before.version))
         undone, moved = self.store.reviews.save_many(moves)
         if not undone:

@@ -17,18 +17,8 @@ from monitor.errors import InputError, Problem
 from monitor.extract import extract
 from monitor.language import detect
 from monitor.match import aside, compile_watchlist, find_mentions, hits, near_misses
-from monitor.match.explain import NearMiss
-from monitor.model import (
-    Candidate,
-    Document,
-    Entity,
-    Extracted,
-    FeedEntry,
-    Hit,
-    Mention,
-    ParsedFeed,
-    Precision,
-)
+from monitor.match.near import NearMiss
+from monitor.model import Candidate, Document, Entity, Extracted, FeedEntry, Hit, Mention, ParsedFeed
 from monitor.pipeline import LinePolicy, file_article
 from monitor.ports import Fetcher, Purpose
 from monitor.store import open_store
@@ -104,7 +94,7 @@ def page_row(name: str, url: str, page: Extracted) -> dict[str, Any]:
         "url": url,
         "title": page.title,
         "authors": list(page.authors),
-        "published": published[:10] if published and page.precision is Precision.DAY else published,
+        "published": published[:10] if published and page.day_only else published,
         "published_source": page.published_source.value,
         "published_precision": page.precision.value,
         "published_raw": page.published_raw,

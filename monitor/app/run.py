@@ -83,6 +83,18 @@ class Cycle:
         """Raises StoreError when the database cannot be used, WorkshopLost; anything else ends one trip at most."""
         started = self.clock()
         self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
+        with self.store.stories.gathering():
+            due, outage = await self._gather(started, only, every)
+        for item in file_waiting(self.store.stories, self.line.policy, self.clock, self._in_time):
+            self.tell(item)
+        if self.store.watchlists.current().version != self.watched:  # changed while we matched with the old list
+            self.store.archive.begin_again(self.watched)
+        self.store.reviews.wake(self.clock())
+        self.store.reviews.expire(self.clock())
+        return self._run(started, due, outage)
+
+    async def _gather(self, started: datetime, only: Collection[str], every: bool) -> tuple[int, bool]:
+        """Visit what is due and process what it brings; returns how many feeds were due, and whether none answered."""
         due = self.store.feeds.claim_due(started, started + LEASE, only=only, every=every)
         try:
             async with asyncio.timeout(self.policy.stop_waiting_after.total_seconds()):
@@ -105,13 +117,7 @@ class Cycle:
             for seen in self.unreached:
                 self.store.feeds.save_visit(seen)
         self._look_back()
-        for item in file_waiting(self.store.stories, self.line.policy, self.clock, self._in_time):
-            self.tell(item)
-        if self.store.watchlists.current().version != self.watched:  # changed while we matched with the old list
-            self.store.archive.begin_again(self.watched)
-        self.store.reviews.wake(self.clock())
-        self.store.reviews.expire(self.clock())
-        return self._run(started, len(due), outage)
+        return len(due), outage
 
     def _look_back(self) -> None:
         """When the list gained names: look for them in the stored articles, a batch a transaction."""
@@ -262,17 +268,18 @@ def file_waiting(
     stories: Stories, policy: LinePolicy, clock: Clock, in_time: Callable[[], bool] = lambda: True
 ) -> Iterator[ReviewItem]:
     """Put what awaits it into its story, one article after the other; yields the items. A bug costs one article."""
-    for article in stories.unsorted():
-        if not in_time():
-            return
-        try:
-            item, _ = file_article(article, stories=stories, now=clock(), policy=policy)
-        except StoreError:
-            raise
-        except Exception as bug:
-            log_bug("file", article.id, bug)
-        else:
-            yield item
+    with stories.filing():
+        for article in stories.unsorted():
+            if not in_time():
+                return
+            try:
+                item, _ = file_article(article, stories=stories, now=clock(), policy=policy)
+            except StoreError:
+                raise
+            except Exception as bug:
+                log_bug("file", article.id, bug)
+            else:
+                yield item
 
 
 def _since(begun: float) -> int:

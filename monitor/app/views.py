@@ -20,6 +20,7 @@ from monitor.model import (
     ItemHit,
     Judged,
     Mention,
+    Regrouping,
     ReviewItem,
     Run,
     WatchlistChange,
@@ -84,13 +85,13 @@ def item_row(item: ReviewItem) -> Row:
                 "text_from": a.text_from.value,
                 "copy_of": a.copy_of,
                 "why": a.why,
-                "gone": instant(a.gone),
                 "versions": [instant(at) for at in a.versions],
                 "findings": [finding_row(finding) for finding in a.findings],
             }
             for a in item.articles
         ],
         "history": [_decision_row(d) for d in item.history],
+        "regroupings": [_regrouping_row(r) for r in item.regroupings],
     }
 
 
@@ -120,6 +121,19 @@ def _decision_row(decision: Decision) -> Row:
         "until": instant(decision.until),
         "undoes": decision.undoes,
         "version": decision.version,
+    }
+
+
+def _regrouping_row(regrouping: Regrouping) -> Row:
+    return {
+        "id": regrouping.id,
+        "at": instant(regrouping.at),
+        "by": regrouping.by,
+        "kind": regrouping.kind.value if regrouping.undoes is None else "undo",
+        "into": regrouping.item,
+        "out_of": regrouping.other,
+        "articles": list(regrouping.articles),
+        "undoes": regrouping.undoes,
     }
 
 

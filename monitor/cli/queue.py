@@ -1,4 +1,4 @@
-"""The review queue: list, show, decide, undo."""
+"""The review queue: list, show, decide, merge, split, undo."""
 
 from __future__ import annotations
 
@@ -99,6 +99,53 @@ def decide(
         show.decided(decided)
 
 
+Version = Annotated[
+    int | None, typer.Option("--version", metavar="N", help="The version you saw: refused if it moved on.")
+]
+
+
+@app.command()
+def merge(
+    context: typer.Context,
+    item: Item,
+    other: Annotated[int, typer.Argument(metavar="ID", help="The item whose articles go into the first.")],
+    by: By = "",
+    version: Version = None,
+    format: Format = Format.TEXT,
+) -> None:
+    """Make one item of two that tell the same story, under the first number. `monitor queue undo` parts them again.
+
+    Example: monitor queue merge 12 17
+    """
+    with opened(context) as monitor:
+        merged = monitor.merge(item, other, by=by or _me(), version=version)
+    if format is Format.JSON:
+        print_json(item_row(merged))
+    else:
+        show.decided(merged)
+
+
+@app.command()
+def split(
+    context: typer.Context,
+    item: Item,
+    articles: Annotated[list[int], typer.Argument(metavar="ARTICLE…", help="Their numbers, as `queue show` has them.")],
+    by: By = "",
+    version: Version = None,
+    format: Format = Format.TEXT,
+) -> None:
+    """Put articles that tell another story into an item of their own, with their copies. They are not joined again.
+
+    Example: monitor queue split 12 340 351
+    """
+    with opened(context) as monitor:
+        parted = monitor.split(item, articles, by=by or _me(), version=version)
+    if format is Format.JSON:
+        print_json(item_row(parted))
+    else:
+        show.decided(parted)
+
+
 @app.command()
 def undo(
     context: typer.Context,
@@ -106,7 +153,7 @@ def undo(
     by: By = "",
     format: Format = Format.TEXT,
 ) -> None:
-    """Take back the last decision: of an item, or the last one you made.
+    """Take back the last decision, merge or split: of an item, or the last one you made.
 
     Example: monitor queue undo 12
     """

@@ -36,7 +36,6 @@ from monitor.model import (
     Mention,
     Outcome,
     ParsedFeed,
-    Precision,
     ReviewItem,
     Span,
     State,
@@ -151,7 +150,8 @@ def item(shown: ReviewItem) -> None:
         role = f"; copy of {places[article.copy_of]}" if article.copy_of in places else ""
         source = "" if article.text_from is TextFrom.PAGE else "; only title and summary"
         when = _when(article.published or article.first_seen)
-        out.print(f"\n  {places[article.id]}. {article.outlet} ({article.language or '?'}) {when}{source}{role}")
+        which = f"article {article.id}, {article.outlet} ({article.language or '?'})"
+        out.print(f"\n  {places[article.id]}. {which} {when}{source}{role}")
         out.print(f"     {article.headline}\n     {article.url}")
         if article.why and not role:
             out.print(f"     here because: {article.why}", style="dim")
@@ -185,6 +185,10 @@ def _evidence(shown: ItemMention, place: int) -> None:
 
 
 def history(shown: ReviewItem) -> None:
+    for moved in shown.regroupings:
+        what = f"took back {moved.undoes}: " if moved.undoes else ""
+        which = many(len(moved.articles), "article")
+        out.print(f"\n  {_when(moved.at)} {moved.by}: {what}put {which} of item {moved.other} into item {moved.item}")
     if not shown.history:
         return
     out.print("\n  decided:")
@@ -364,8 +368,7 @@ _AROUND = 70  # characters shown on either side of a name
 
 def page(url: str, read: Extracted) -> None:
     out.print(read.title or "(no title)", style="bold")
-    form = "%Y-%m-%d" if read.precision is Precision.DAY else "%Y-%m-%d %H:%M %Z"
-    day = read.published.strftime(form) if read.published else ""
+    day = read.published.strftime("%Y-%m-%d" if read.day_only else "%Y-%m-%d %H:%M %Z") if read.published else ""
     parts = (url, day, read.language, ", ".join(read.authors))
     out.print("; ".join(part for part in parts if part))
     if is_garbled(read.text):

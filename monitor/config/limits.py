@@ -16,7 +16,7 @@ class Limits:
     header_bytes: int = 64_000
     robots_bytes: int = 512_000  # RFC 9309, 2.5
     redirects: int = 8
-    connect_seconds: float = 10.0
+    connect_seconds: float = 5.0
     feed_seconds: float = 20.0  # a whole request, redirects among it
     page_seconds: float = 30.0
     stage_seconds: float = 10.0  # of CPU, to parse or extract
@@ -28,7 +28,7 @@ class Limits:
     text_length: int = 200_000
     url_length: int = urls.MAX_LENGTH
     per_host: int = 2  # connections to one host:port
-    connections: int = 150
+    connections: int = 50  # and 150 more to servers that keep us waiting
     tries: int = 5  # of an entry, then it is given up
     longest_wait: float = 86_400.0  # between two tries, whatever was asked for
     import_bytes: int = watchlist.MAX_BYTES

@@ -76,7 +76,7 @@ def card(digest: Digest, told: Told) -> Card:
         lang=told.shown.language,
         facts=_seen(told, digest.times) if changed else _facts(told, digest.times),
         evidence=() if changed else tuple(_evidence(told, hit) for hit in main),
-        notes=(*_also([] if changed else others), *_so_far(told.item, digest.times, changed)),
+        notes=(*_also([] if changed else others), *_so_far(told, digest.times)),
         link=link(url),
         differences=tuple(_difference(told.item, finding) for finding in told.findings[:_MOST_EVIDENCE]),
     )
@@ -172,15 +172,16 @@ def _also(hits: list[ItemHit]) -> list[str]:
     return [f"Also: {also}"] if also else []
 
 
-def _so_far(item: ReviewItem, times: Times, changed: bool) -> list[str]:
-    """What people said of it, and why it is back."""
-    notes = []
+def _so_far(told: Told, times: Times) -> list[str]:
+    """What people said of it, and why it is back, where no change above says so."""
+    item, notes = told.item, []
     decision = standing(item)
     if decision and decision.verdict:
         names = [hit.name for hit in item.hits if hit.entity == decision.entity]
         about = f" about {names[0]}" if names else ""
         notes.append(f"Your decision{about} on {times.date(decision.at)}: {decision.verdict.replace('-', ' ')}")
-    if item.reopened and not changed and item.state in {State.OPEN, State.FOLLOW_UP}:
+    shown = item.reopened_at in {finding.found for finding in told.findings}
+    if item.reopened and not shown and item.state in {State.OPEN, State.FOLLOW_UP}:
         again = "it is back" if item.state is State.FOLLOW_UP else "it is told again"
         notes.append(f"Why {again}: {cut(item.reopened, _LONGEST_REASON)}")
     return notes

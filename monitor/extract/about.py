@@ -25,17 +25,6 @@ _SEPARATOR = re.compile(r"\s+[|/\\–—·•»:-]+\s+")
 _SURE_SEPARATOR = re.compile(r"\s+[|»]\s+")  # headlines hold dashes; these hold the site's name
 _PARTS_AT_END = 2
 _BY = re.compile(r"^(?:by|автор(?:ы)?|текст|von|par)\b\s*:?\s*", re.IGNORECASE)
-_BETWEEN = re.compile(r"\s*[|;•,]\s+|\s+(?:and|und|og|et|и|жана|мен|va|ва)\s+")
-_DATE = re.compile(
-    r"[\s,]+(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:january|february|march|april|may|june|july|august|"
-    r"september|october|november|december)|published|updated)\b.*$",
-    re.IGNORECASE,
-)
-_ROLE = re.compile(
-    r"\b(?:writers?|editors?|reporters?|correspondents?|staff|press|news|media|bureau|agency|service|services"
-    r"|редакция|редактор|корреспондент|журналист|служба|агентство|кабарчы)\b",
-    re.IGNORECASE,
-)
 _NO_NAME = re.compile(r"https?://|www\.|@|^\W*$")
 
 
@@ -72,17 +61,10 @@ def canonical_of(tree: HtmlElement, says: Declared, url: str) -> str:
 
 
 def _names(candidates: Iterable[str]) -> tuple[str, ...]:
-    names = (name for text in candidates for name in _apart(_BY.sub("", one_line(text))))
+    names = (_BY.sub("", one_line(name)) for name in candidates)
     return tuple(dict.fromkeys(name for name in names if name and len(name) <= 100 and not _NO_NAME.search(name)))[
         :MAX_AUTHORS
     ]
-
-
-def _apart(byline: str) -> list[str]:
-    """The people of a byline that names several, without what they are and when they wrote."""
-    parts = [_DATE.sub("", part) for part in _BETWEEN.split(byline)]
-    people = [part for part in parts if not _ROLE.search(part)]
-    return people if people and all(" " in part for part in people) else [byline]  # "Asanov, Aibek" is one
 
 
 def _words(text: str) -> str:

@@ -15,7 +15,7 @@ from monitor.decode import clean
 from monitor.extract import phrases
 from monitor.extract.about import headlines_of
 from monitor.extract.habits import is_furniture, is_headline, plain
-from monitor.extract.places import Place, places_of
+from monitor.extract.places import places_of
 from monitor.model import Habits, Span, Zone, ZoneSpan
 
 MAX_TEXT = 200_000
@@ -64,14 +64,12 @@ def zoned(
     places = places_of([block.text for block in blocks], tree)
     zones: list[Zone] = []
     told = False
-    for block, found in zip(blocks, places, strict=True):
-        lead = found.marked is Zone.TEASER and not told  # whatever its class: what precedes the story is no list
-        place = replace(found, marked=Zone.BODY) if lead else found
+    for block, place in zip(blocks, places, strict=True):
+        if place is Zone.TEASER or is_headline(block.text, habits):
+            place = Zone.TEASER if told else Zone.BODY  # noqa: PLW2901 -- what precedes the story is no list
         zones.append(Zone.TITLE if plain(block.text) in shown else _own_zone(block, place, authors, habits))
-        told = told or (zones[-1] is Zone.BODY and _is_told(block))
+        told = told or (zones[-1] is Zone.BODY and block.words >= _STORY_WORDS)
     _under_lead_ins(blocks, zones)
-    _above_teasers(blocks, zones)
-    _at_the_end(blocks, zones)
     _signed_off(blocks, zones, authors)
     return [replace(block, zone=zone) for block, zone in zip(blocks, zones, strict=True)]
 
@@ -120,21 +118,19 @@ def _block(pieces: Sequence[tuple[str, bool]], tag: str) -> Iterator[Block]:
 # ---- zones --------------------------------------------------------------------------------------------------------
 
 
-def _own_zone(block: Block, place: Place, authors: Sequence[str], habits: Habits) -> Zone:
+def _own_zone(block: Block, place: Zone, authors: Sequence[str], habits: Habits) -> Zone:
+    text, few = block.text, block.words <= _HEADING_WORDS
     listed = block.density >= _DENSE and block.words >= 3
-    if listed or _leads_elsewhere(block) or place.marked is Zone.TEASER or is_headline(block.text, habits):
+    if listed or _leads_elsewhere(block) or place is Zone.TEASER:
         return Zone.TEASER
-    if block.words <= _HEADING_WORDS and any(author in block.text for author in authors):
-        return Zone.CHECK if phrases.CREDIT.match(block.text) else Zone.BYLINE
-    if place.below or place.marked is Zone.CHECK or is_furniture(block.text, habits):
+    if few and any(author in text for author in authors):
+        return Zone.CHECK if phrases.CREDIT.match(text) else Zone.BYLINE
+    notice = block.words <= _LEAD_IN_WORDS and phrases.NOTICE.match(text)
+    if notice or is_furniture(text, habits) or (place is Zone.BYLINE and not few):  # that one is about the author
         return Zone.CHECK
-    if block.words <= _LEAD_IN_WORDS and phrases.NOTICE.match(block.text):
-        return Zone.CHECK
-    if place.marked is Zone.BYLINE and block.words > _HEADING_WORDS:  # about the author
-        return Zone.CHECK
-    if place.marked is Zone.BODY and block.words <= _CAPTION_WORDS and phrases.CAPTION.match(block.text):
+    if place is Zone.BODY and block.words <= _CAPTION_WORDS and phrases.CAPTION.match(text):
         return Zone.CAPTION
-    return place.marked
+    return place
 
 
 def _leads_elsewhere(block: Block) -> bool:
@@ -153,27 +149,6 @@ def _under_lead_ins(blocks: Sequence[Block], zones: list[Zone]) -> None:
         elif leads and zones[i] is Zone.BODY:
             leads = block.tag == "item" or block.density > _LOOSE
             zones[i] = Zone.TEASER if leads else Zone.BODY
-
-
-def _above_teasers(blocks: Sequence[Block], zones: list[Zone]) -> None:
-    """A heading with nothing of the story below it belongs to what follows."""
-    for i in reversed(range(len(blocks))):
-        last = i == len(blocks) - 1
-        if blocks[i].tag == "head" and blocks[i].words <= _HEADING_WORDS and (last or zones[i + 1] is Zone.TEASER):
-            zones[i] = zones[i] if zones[i] is Zone.TITLE else Zone.TEASER
-
-
-def _at_the_end(blocks: Sequence[Block], zones: list[Zone]) -> None:
-    """Short blocks among teasers after the last paragraph of the story are teasers as well."""
-    told = (i for i, block in enumerate(blocks) if zones[i] is Zone.BODY and _is_told(block))
-    tail = range(max(told, default=len(blocks)) + 1, len(blocks))
-    if sum(zones[i] is Zone.TEASER for i in tail) >= max(2, len(tail) / 2):
-        for i in tail:
-            zones[i] = Zone.TEASER
-
-
-def _is_told(block: Block) -> bool:
-    return block.words >= _STORY_WORDS or (block.words >= _HEADING_WORDS and block.text[-1] in ".!?…»”")
 
 
 def _signed_off(blocks: Sequence[Block], zones: list[Zone], authors: Sequence[str]) -> None:

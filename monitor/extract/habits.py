@@ -27,8 +27,7 @@ _EDGE = 10  # letters at the start or the end that two alike headlines share
 _ZONES = {
     "AM": "Asia/Yerevan", "AZ": "Asia/Baku", "BY": "Europe/Minsk", "GE": "Asia/Tbilisi", "KG": "Asia/Bishkek",
     "KZ": "Asia/Almaty", "MD": "Europe/Chisinau", "RU": "Europe/Moscow", "TJ": "Asia/Dushanbe", "TM": "Asia/Ashgabat",
-    "TR": "Europe/Istanbul", "UA": "Europe/Kyiv", "UZ": "Asia/Tashkent", "CN": "Asia/Shanghai", "PL": "Europe/Warsaw",
-    "DE": "Europe/Berlin", "CZ": "Europe/Prague", "LT": "Europe/Vilnius", "LV": "Europe/Riga", "GB": "Europe/London",
+    "TR": "Europe/Istanbul", "UA": "Europe/Kyiv", "UZ": "Asia/Tashkent",
 }  # fmt: skip
 
 
@@ -54,7 +53,7 @@ def for_article(habits: Habits, headline: str, country: str) -> Habits:
 
 
 def is_furniture(block: str, habits: Habits) -> bool:
-    return bool(habits.furniture) and _hash(block) in habits.furniture
+    return _hash(block) in habits.furniture
 
 
 def is_headline(block: str, habits: Habits) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Container, Iterator, Sequence
+from itertools import accumulate, islice
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -15,7 +14,7 @@ from lxml.html import HtmlElement
 from monitor.decode import clean
 from monitor.model import Zone
 
-_TEXTS = etree.XPath("//text()[normalize-space() and not(parent::script or parent::style or parent::noscript)]")
+_TEXTS = etree.XPath("//text()[normalize-space() and not(parent::script or parent::style)]")
 _PLACES = 4  # of one block that are looked at: headlines stand in lists too
 _START = 60  # letters by which a block is found when trafilatura took words out of it
 _STORY = 0.8  # of the text: the narrowest element that holds so much is the story's
@@ -36,93 +35,65 @@ _BY_CLASS = {
 }
 _WORDS = {zone: re.compile(rf"(?<![a-z])(?:{words})", re.VERBOSE) for zone, words in _BY_CLASS.items()}
 _CAPITAL_WITHIN = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_ASIDE = frozenset({Zone.CHECK, Zone.TEASER})
 _BY_TAG = {"nav": Zone.TEASER, "aside": Zone.CHECK, "footer": Zone.CHECK, "figcaption": Zone.CAPTION}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """`marked`: what the page calls it, BODY where it says nothing; `below`: after the element that is the story's."""
+def places_of(texts: Sequence[str], tree: HtmlElement) -> list[Zone]:
+    """What these stretches of a page's text are by where they stand in it; BODY where nothing speaks against it.
 
-    marked: Zone = Zone.BODY
-    below: bool = False
-
-
-def places_of(texts: Sequence[str], tree: HtmlElement) -> list[Place]:
-    """Where these stretches of a page's text stand in it; of several places of one, the one most like a story."""
+    Of several places of one, the one most like a story counts.
+    """
     page = _Page(tree)
     found = [list(islice(page.find(text), _PLACES)) for text in texts]
     held: Counter[HtmlElement] = Counter()  # characters of the article below each element
     for text, spots in zip(texts, found, strict=True):
-        for element in {above for spot in spots for above in page.above(spot)}:
-            held[element] += len(text)
+        held.update(dict.fromkeys((element for _, above in spots for element in above), len(text)))
     whole = sum(map(len, texts))
     beside = {e for e in held if held[e] < _PART * whole or e.tag in {"nav", "footer"}}  # and some hold all there is
     # A word by which the page calls what holds the story is none for what stands beside it.
     misused = {word for element in held.keys() - beside for _, word in _words(element)}
-    story = min(
-        (e for e in held if held[e] >= _STORY * whole), key=lambda e: (held[e], -len(page.chain(e))), default=None
-    )
-    ends = page.end_of(story)
     marks = {element: mark for element in beside if (mark := _mark(element, misused))}
-    return [
-        min((Place(page.marked(spot, marks), spot[0] > ends) for spot in spots), key=_unlike_a_story, default=Place())
-        for spots in found
-    ]
+    of_story = [e for e in held if held[e] >= _STORY * whole]
+    story = set(min(of_story, key=lambda e: (held[e], -len(_chain(e))), default=tree).iter())
+    end = max((piece for piece, element in enumerate(page.elements) if element in story), default=0)
 
+    def zone_at(piece: int, above: Sequence[HtmlElement]) -> Zone:
+        here = {marks[element] for element in above if element in marks}
+        marked = next((zone for zone in _BY_CLASS if zone in here), Zone.BODY)
+        return Zone.CHECK if piece > end and marked is not Zone.TEASER else marked
 
-def _unlike_a_story(place: Place) -> tuple[bool, bool]:
-    return place.marked in {Zone.TEASER, Zone.CHECK}, place.below
+    zones = ([zone_at(*spot) for spot in spots] for spots in found)
+    return [min(each, key=_ASIDE.__contains__, default=Zone.BODY) for each in zones]
 
 
 class _Page:
     """A page's text without white space, in pieces, and the elements they stand in."""
 
     def __init__(self, tree: HtmlElement) -> None:
-        self.starts: list[int] = []
-        self.elements: list[HtmlElement] = []
-        self._chains: dict[HtmlElement, tuple[HtmlElement, ...]] = {}
-        pieces: list[str] = []
-        at = 0
-        for text in _TEXTS(tree):
-            element = text.getparent()
-            pieces.append(_letters(text))
-            self.starts.append(at)
-            self.elements.append(element.getparent() if text.is_tail else element)
-            at += len(pieces[-1])
+        texts = _TEXTS(tree)
+        pieces = list(map(_letters, texts))
+        self.elements = [t.getparent().getparent() if t.is_tail else t.getparent() for t in texts]
+        self.starts = list(accumulate(map(len, pieces[:-1]), initial=0))
         self.text = "".join(pieces)
 
-    def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """The first and the last piece of each place of the text."""
+    def find(self, text: str) -> Iterator[tuple[int, list[HtmlElement]]]:
+        """Each place of the text: its first piece, and the elements that hold all of it, the narrowest first."""
         letters = _letters(text)
         for part in (letters, letters[:_START], letters[-_START:]):
             at = self.text.find(part)
             if at >= 0:
                 break
         while at >= 0:
-            yield bisect_right(self.starts, at) - 1, bisect_right(self.starts, at + len(part) - 1) - 1
+            first, last = (bisect_right(self.starts, end) - 1 for end in (at, at + len(part) - 1))
+            all_above = set(_chain(self.elements[last]))
+            yield first, [element for element in _chain(self.elements[first]) if element in all_above]
             at = self.text.find(part, at + 1)
 
-    def chain(self, element: HtmlElement | None) -> tuple[HtmlElement, ...]:
-        """The element and all above it."""
-        if element is None:
-            return ()
-        if element not in self._chains:
-            self._chains[element] = (element, *self.chain(element.getparent()))
-        return self._chains[element]
 
-    def above(self, spot: tuple[int, int]) -> tuple[HtmlElement, ...]:
-        """The elements that hold all of a stretch of text, the narrowest first."""
-        first, last = (self.chain(self.elements[piece]) for piece in spot)
-        return tuple(element for element in first if element in last)
-
-    def marked(self, spot: tuple[int, int], marks: Mapping[HtmlElement, Zone]) -> Zone:
-        here = {marks[element] for element in self.above(spot) if element in marks}
-        return next((zone for zone in _BY_CLASS if zone in here), Zone.BODY)
-
-    def end_of(self, element: HtmlElement | None) -> int:
-        """The last piece in an element."""
-        last = len(self.elements) - 1
-        return next((i for i in range(last, -1, -1) if element in self.chain(self.elements[i])), last)
+def _chain(element: HtmlElement) -> list[HtmlElement]:
+    """The element and all above it."""
+    return [element, *element.iterancestors()]
 
 
 def _mark(element: HtmlElement, misused: Container[str]) -> Zone | None:

@@ -24,10 +24,12 @@ class FetchPolicy:
     url_length: int = 2_048
     feed_seconds: float = 20.0
     page_seconds: float = 30.0
-    connect_seconds: float = 10.0
+    connect_seconds: float = 5.0
     redirects: int = 8
     per_host: int = 2
-    in_all: int = 50
+    in_all: int = 50  # requests at once
+    slow: float = 3.0  # one that takes longer gives its place to another, and goes on beside
+    slow_ones: int = 150  # so many of those
     robots: bool = True  # whether article pages are read as their site's robots.txt says
     robots_bytes: int = 512_000  # RFC 9309, 2.5
     robots_seconds: float = 10.0

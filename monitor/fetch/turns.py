@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
@@ -23,18 +23,18 @@ class Turns:
 
     def __init__(self, policy: FetchPolicy) -> None:
         self._policy = policy
-        self._all = asyncio.Semaphore(policy.in_all)
+        self._all, self._open = asyncio.Semaphore(policy.in_all), asyncio.Semaphore(policy.in_all + policy.slow_ones)
         self._lanes: dict[str, _Lane] = {}
 
     @asynccontextmanager
     async def at(self, place: str, purpose: Purpose) -> AsyncIterator[None]:
         lane = self._lane(place)
-        async with lane.slots:
+        async with lane.slots, AsyncExitStack() as held:
             # The gap is waited out before one of the common slots is taken: a crowded host holds up no other.
             async with lane.first:
                 self._look(lane, purpose)
                 await asyncio.sleep(max(0.0, lane.started + lane.gap - monotonic(), lane.rests_until - monotonic()))
-                await self._all.acquire()
+                await held.enter_async_context(self._one_of_all())
                 lane.started = monotonic()
             try:
                 yield
@@ -42,8 +42,24 @@ class Turns:
             except Failure as failure:
                 self._learn(lane, purpose, failure)
                 raise
+
+    @asynccontextmanager
+    async def _one_of_all(self) -> AsyncIterator[None]:
+        """One of the common slots, until it is done or slow: a thousand sources may hang, and the others are read."""
+        async with self._open:
+            await self._all.acquire()
+            taken = [self._all.release]
+
+            def give_back() -> None:
+                if taken:
+                    taken.pop()()
+
+            timer = asyncio.get_running_loop().call_later(self._policy.slow, give_back)
+            try:
+                yield
             finally:
-                self._all.release()
+                timer.cancel()
+                give_back()
 
     def slow_down(self, place: str, gap: float) -> None:
         """Keep the gap that the site's robots.txt asks for, as far as a run has the patience."""

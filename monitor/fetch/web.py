@@ -167,7 +167,8 @@ class WebFetcher:
 
     def _transport(self, proxy: str) -> httpx.AsyncHTTPTransport:
         if proxy not in self._transports:
-            limits = httpx.Limits(max_connections=self._policy.in_all, keepalive_expiry=5.0)
+            most = self._policy.in_all + self._policy.slow_ones
+            limits = httpx.Limits(max_connections=most, keepalive_expiry=5.0)
             self._transports[proxy] = (
                 _proxied(proxy, self._tls, limits) if proxy else _direct(self._backend, self._tls, limits)
             )

@@ -4,9 +4,11 @@ forms     what a name may look like: spellings, stems, endings        compiled  
 foreign   how Western and Chinese names sound in Cyrillic             words     titles, given names, type words
 index     which listed words a word of the text may be                 join      … of many words at once (rapidfuzz)
 sounds    skeletons of many words at once                              scan      where in many texts a name may begin
-passage   a text, its words read when they are asked for              candidates  which names are worth trying there
-verify    which words make up a name, and what makes it another's      decide    how surely; what alerts
-explain   why, in plain sentences                                      lint      what to look at in a watchlist
+passage   a text, its words read when they are asked for              found     what is found at a place
+people    whose surname stands there, and what makes it another's      surroundings  which given names stand around it
+organisations  names of bodies and outlets, acronyms                   decide    how surely; what alerts
+explain   why, in plain sentences                                      near      what nearly was a name, and why not
+lint      what to look at in a watchlist
 samples   what a listed name will and will not be found as
 """
 
@@ -15,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from monitor.match.compiled import Compiled, compile_watchlist
-from monitor.match.decide import aside, hits, mentions, near_misses
-from monitor.match.explain import NearMiss
+from monitor.match.decide import aside, hits, mentions
 from monitor.match.lint import Kind, Warning_, lint
+from monitor.match.near import NearMiss, near_misses
 from monitor.match.samples import Sample, samples
 from monitor.model import Document, Mention
 

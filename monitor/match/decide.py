@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, ContextTerm, Use
-from monitor.match.explain import NearMiss, reasons, score
+from monitor.match.explain import reasons, score
 from monitor.match.found import Found, Kind
 from monitor.match.index import Closeness
 from monitor.match.organisations import ANY_WORD, IN_SMALL_LETTERS, acronyms_at, phrases_at
 from monitor.match.passage import Hint, Passage
-from monitor.match.people import headless_at, look_alikes, people_at
+from monitor.match.people import headless_at, people_at
 from monitor.model import (
     Alert,
     Confidence,
@@ -35,35 +34,11 @@ _POSSIBLE_AT_MOST = 60.0
 _BLOCK = 64  # characters
 
 
-class _Claim(NamedTuple):
-    """What decides between names that lay claim to the same words; alike for most namesakes."""
-
-    start: int
-    end: int
-    whole: bool
-    full: bool
-    shared: bool
-    omitted: int
-    closeness: Closeness
-    in_script: bool
-
-
 class Place(NamedTuple):
     """Something found, and the field it was found in."""
 
     passage: Passage
     found: Found
-
-    @property
-    def claim(self) -> _Claim:
-        f = self.found
-        return _Claim(f.start, f.end, f.whole, f.kind is Kind.FULL, f.shared, f.omitted, f.closeness, f.in_script)
-
-    @property
-    def weight(self) -> tuple[object, ...]:
-        """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
-        f = self.found
-        return f.whole, f.end - f.start, -f.omitted, score(f), f.in_script
 
 
 @dataclass(slots=True)
@@ -143,26 +118,39 @@ def _order(place: Place) -> tuple[bool, int, int]:
 
 def _best(places: list[Place]) -> list[Place]:
     """Those of places that overlap whose claim nothing excludes."""
-    if len(places) < 2:
+    if len(places) < 2 or _are_namesakes(places):
         return places
     kept: list[Place] = []
-    near: defaultdict[int, dict[_Claim, set[str]]] = defaultdict(dict)  # kept ones by block
-    for place in sorted(places, key=attrgetter("weight"), reverse=True):
-        own = place.claim
+    near: defaultdict[int, list[Found]] = defaultdict(list)  # kept ones by block
+    for place in sorted(places, key=_weight, reverse=True):
+        own = place.found
         blocks = range(own.start // _BLOCK, own.end // _BLOCK + 1)
-        rivals = [
-            (claim, claimants)
-            for block in blocks
-            for claim, claimants in near[block].items()
-            if own.start < claim.end and claim.start < own.end
-        ]
-        names = tuple(n for n in place.found.names if not any(n.entity in claimants for _, claimants in rivals))
-        if not names or any(_stronger(claim, own) for claim, _ in rivals):
-            continue
-        kept.append(place._replace(found=place.found._replace(names=names)))
-        for block in blocks:
-            near[block].setdefault(own, set()).update(name.entity for name in names)
+        rivals = [f for block in blocks for f in near[block] if own.start < f.end and f.start < own.end]
+        claimants = {name.entity for rival in rivals for name in rival.names}
+        names = tuple(name for name in own.names if name.entity not in claimants)
+        if names and not any(_stronger(rival, own) for rival in rivals):
+            kept.append(place._replace(found=own._replace(names=names)))
+            for block in blocks:
+                near[block].append(kept[-1].found)
     return sorted(kept, key=_order)
+
+
+def _weight(place: Place) -> tuple[object, ...]:
+    """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
+    f = place.found
+    return f.whole, f.end - f.start, -f.omitted, score(f), f.in_script
+
+
+def _are_namesakes(places: Sequence[Place]) -> bool:
+    """Whether all are one surname alone, each another's: most of what overlaps, so this is asked first."""
+    first = places[0].found
+    for _, f in places:
+        if f.kind is not Kind.SURNAME or f.start != first.start or f.end != first.end or f.omitted != first.omitted:
+            return False
+        if f.closeness is not first.closeness:
+            return False
+    entities = [name.entity for _, f in places for name in f.names]
+    return len(set(entities)) == len(entities)
 
 
 def _read_twice(places: list[Place]) -> list[Place]:
@@ -184,21 +172,17 @@ def _read_twice(places: list[Place]) -> list[Place]:
     ]
 
 
-def _overlap(a: Span, b: Span) -> bool:
-    return a.start < b.end and b.start < a.end
-
-
-def _stronger(rival: _Claim, claim: _Claim) -> bool:
-    """Whether the rival's claim excludes this one: equal claims (namesakes) both stand, and two given names do."""
-    if rival.shared and claim.full:
+def _stronger(rival: Found, found: Found) -> bool:
+    """Whether the rival excludes what was found: equal claims (namesakes) both stand, and two given names do."""
+    if rival.shared and found.kind is Kind.FULL:
         return False
-    if (rival.whole, rival.end - rival.start) != (claim.whole, claim.end - claim.start):
+    if (rival.whole, rival.end - rival.start) != (found.whole, found.end - found.start):
         return True
-    if rival.omitted != claim.omitted:
-        return rival.omitted < claim.omitted
-    if rival.closeness is not claim.closeness:
-        return rival.closeness > claim.closeness
-    return claim.whole and rival.in_script > claim.in_script  # and the list has both Bloom and Блум
+    if rival.omitted != found.omitted:
+        return rival.omitted < found.omitted
+    if rival.closeness is not found.closeness:
+        return rival.closeness > found.closeness
+    return found.whole and rival.in_script > found.in_script  # and the list has both Bloom and Блум
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,26 +406,3 @@ class _News:
 
 def _bare(name: str) -> str:
     return "".join(filter(str.isalnum, fold(name)))
-
-
-# ---- near misses ----------------------------------------------------------------------------------------------------
-
-
-def near_misses(text: str, compiled: Compiled, title: str = "") -> tuple[NearMiss, ...]:
-    """What nearly matched and why not, in the order it stands there; for `monitor explain`."""
-    passages = read(text, title, compiled)
-    found = mentions(passages, compiled)
-    taken: Mapping[tuple[str, Field], list[Span]] = defaultdict(list)
-    for mention in found:
-        taken[mention.entity, mention.field].append(mention.span)
-    missed: dict[tuple[str, Field, int], NearMiss] = {}
-    for passage in passages:
-        for near in (*find(passage, compiled), *look_alikes(passage, compiled)):
-            span = Span(near.start, near.end)
-            entity = near.name.entity
-            if not near.refused or any(_overlap(span, t) for t in taken[entity, passage.field]):
-                continue
-            words = span.of(passage.text)
-            miss = NearMiss(entity, near.name.alias, span, words, passage.field, near.refused)
-            missed.setdefault((entity, passage.field, span.start), miss)
-    return tuple(missed.values())

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
-from monitor.match.forms import Declension
+from rapidfuzz.distance import OSA, Levenshtein
+
+from monitor.match.forms import ROMANISATIONS
 from monitor.match.found import Found, Kind, Part
-from monitor.match.index import Closeness
-from monitor.model import Field, Span
-from monitor.text import fold, is_cyrillic
-
-
-@dataclass(frozen=True, slots=True)
-class NearMiss:
-    """What nearly was a mention, and why it is not one."""
-
-    entity: str
-    alias: str
-    span: Span
-    text: str
-    field: Field
-    why: str
+from monitor.match.index import Closeness, Word, WordMatch
+from monitor.match.passage import WordForm
+from monitor.text import fold, romanised, skeleton
 
 
 def reasons(found: Found, alias: str, text: str) -> tuple[str, ...]:
@@ -38,41 +26,99 @@ def reasons(found: Found, alias: str, text: str) -> tuple[str, ...]:
     return (f"“{text}” is the name as listed" if fold(text) == fold(alias) else f"“{text}” has the words of {alias}",)
 
 
-@lru_cache(1 << 12)
 def _of_word(part: Part) -> tuple[str, ...]:
-    return tuple(_sentences(part))
+    if part.said is None:
+        part.said = _said(part.form, part.word, part.match)
+    return part.said
 
 
-def _sentences(part: Part) -> Iterator[str]:
+@lru_cache(1 << 14)
+def _said(form: WordForm, word: Word, match: WordMatch) -> tuple[str, ...]:
     """How a word differs from the one on the list: its ending, its spelling, its script, a typo."""
-    text, raw, match = part.form.text, part.word.raw, part.match
-    if match.says:
-        yield f"“{text}”: {match.says} of {raw}"
-    if match.closeness is Closeness.TYPO:
-        yield f"“{text}”: a letter or two differ from {raw}"
-    elif match.closeness is Closeness.VOWELS:
-        yield f"“{text}”: spelt otherwise than {raw} in vowels only"
+    text, raw, one_script = form.text, word.raw, form.cyrillic == word.cyrillic
+    said = [f"“{text}”: {match.says} of {raw}"] if match.says else []
+    own, listed = form.sounds.removesuffix(match.ending), match.stem.text
+    if one_script:
+        own, listed = _until(fold(text), own), _until(fold(raw), listed)
+    if match.closeness is Closeness.VOWELS:
+        said.append(f"“{text}” for {raw}, which sounds nearly the same: {_apart(own, listed)}")
+    elif match.closeness is Closeness.TYPO:
+        what = "letter" if one_script else "sound"
+        count = f"one {what} differs" if OSA.distance(own, listed) == 1 else f"some {what}s differ"
+        said.append(f"{count}: “{text}” for {raw}: {_apart(own, listed)}")
     elif match.stem.by_ear:
-        yield f"“{text}” is how {raw} sounds, in Cyrillic"
-    elif not part.in_script:
-        yield f"“{text}” = {raw} in the other script{_romanised(text if is_cyrillic(raw) else raw)}"
-    elif not match.says and fold(text) != fold(raw) and match.stem.declension is Declension.WHOLE:
-        yield f"“{text}” is another spelling of {raw}"
+        said.append(f"“{text}” is how {raw} sounds, in Cyrillic")
+    elif not one_script:
+        letters = _romanised(*((text, raw) if form.cyrillic else (raw, text)))
+        said.append(f"“{text}” = {raw} in the other script{letters}")
+    elif fold(text) != fold(raw) and own and listed and own != listed:
+        same_name = match.stem.text == word.sounds or len(own) == len(listed)  # not Майкл for Михаил
+        said.append(f"“{text}” is another spelling of {raw}" + (f": {_apart(own, listed)}" if same_name else ""))
+    return tuple(said)
 
 
-# By what of a Latin spelling one tells which romanisation it is.
-_ROMANISATIONS = (
-    (re.compile("[žčšŝâû]", re.IGNORECASE), "ISO 9"),
-    (re.compile("dj|tch|ou|ï", re.IGNORECASE), "the French way"),
-    (re.compile("tsch|sch|ow$", re.IGNORECASE), "the German way"),
-    (re.compile("zh|kh|shch|yy|ts", re.IGNORECASE), "BGN/PCGN"),
-    (re.compile("j(?=[aeiou])", re.IGNORECASE), "the press"),
-)
+def _apart(own: str, listed: str) -> str:
+    """Which letters or sounds differ; of Latin ones, whose way of writing a name that is."""
+    places = [n for n, (a, b) in enumerate(zip(own, listed, strict=False)) if a != b]
+    if len(places) == 2 and places[1] == places[0] + 1 and sorted(own) == sorted(listed):
+        return f"{_quoted(listed[places[0]])} and {_quoted(listed[places[1]])} are swapped"
+    said = []
+    for is_equal, codes in groupby(Levenshtein.opcodes(own, listed), key=lambda code: code.tag == "equal"):
+        if not is_equal:
+            first, *_, last = [*codes] * 2
+            a, b, c, d = first.src_start, last.src_end, first.dest_start, last.dest_end
+            source = _source(own[a:b], listed[c:d])
+            if not source and (source := _source(own[a : b + 1], listed[c : d + 1])):  # h for kh
+                b, d = b + 1, d + 1
+            said.append(_edited(own[a:b], listed[c:d]) + (f", {source}" if source else ""))
+    return "; ".join(said)
 
 
-def _romanised(latin: str) -> str:
-    """ " by BGN/PCGN", or "" where all romanisations are the same."""
-    return next((f" by {name}" for pattern, name in _ROMANISATIONS if pattern.search(latin)), "")
+def _edited(own: str, listed: str) -> str:
+    if own and listed:
+        return f"{_quoted(own)} for {_quoted(listed)}"
+    return f"{_quoted(own)} is added" if own else f"{_quoted(listed)} is missing"
+
+
+def _source(own: str, listed: str) -> str:
+    """Who writes a letter so which the list writes otherwise."""
+    both = (ways[own] for ways in ROMANISATIONS.values() if own in ways and listed in ways and own != listed)
+    return next(both, "")
+
+
+def _quoted(letters: str) -> str:
+    return f"«{''.join(_SPELT.get(letter, letter) for letter in letters)}»"
+
+
+_SPELT = {"J": "zh", "C": "ch", "S": "sh", "T": "ts"}  # the sounds that have a symbol of their own
+
+
+def _until(word: str, sounds: str) -> str:
+    """So much of a word as has these sounds; "" where no part of it has."""
+    return next((word[:n] for n in range(len(word), 0, -1) if skeleton(word[:n]) == sounds), "")
+
+
+def _romanised(cyrillic: str, latin: str) -> str:
+    """Whose ways of romanising a name are seen in it: ": zh for ж, as BGN/PCGN writes it"."""
+    seen: dict[str, list[str]] = {}
+    for letter, letters in _aligned(cyrillic.lower(), latin.lower()):
+        if (source := ROMANISATIONS.get(letter, {}).get(letters)) and f"{letters} for {letter}" not in seen.get(
+            source, ()
+        ):
+            seen.setdefault(source, []).append(f"{letters} for {letter}")
+    return "".join(
+        f"{'; ' if n else ': '}{', '.join(pairs)}, {source}" for n, (source, pairs) in enumerate(seen.items())
+    )
+
+
+def _aligned(cyrillic: str, latin: str) -> tuple[tuple[str, str], ...]:
+    """The letters of a word beside those that romanise them, from the first on as far as they go."""
+    if not cyrillic or not latin:
+        return ()
+    letter = cyrillic[0]
+    ways = dict.fromkeys([*ROMANISATIONS.get(letter, ()), romanised(letter)])
+    rest = [(way, _aligned(cyrillic[1:], latin[len(way) :])) for way in ways if latin.startswith(way)]
+    return max((((letter, way), *following) for way, following in rest), key=len, default=())
 
 
 def score(found: Found) -> float:

@@ -229,6 +229,32 @@ _LATIN_SPELLINGS = [
 ]
 _CYRILLIC_SPELLINGS = [(re.compile("ң"), "нг"), (re.compile("х"), "кс")]
 
+# How a letter is written in Latin where conventions disagree, and by whom: for saying why two spellings are one name.
+# Sources: BGN/PCGN 1979 (Kyrgyz) and 1947 (Russian); ISO 9:1995; ICAO 9303; what newspapers print, by the counts of
+# docs/design/names.md.
+_BGN, _ISO, _PASSPORTS = "as BGN/PCGN writes it", "as ISO 9 writes it", "as in passports"
+_PRESS, _FRENCH, _GERMAN = "as in passports and the press", "as in French", "as in German"
+ROMANISATIONS: Mapping[str, Mapping[str, str]] = {
+    "ж": {"zh": _BGN, "ž": _ISO, "j": _PRESS, "dj": _FRENCH, "dzh": "as in old spellings"},
+    "й": {"y": _BGN, "j": _ISO, "i": _PASSPORTS},
+    "ы": {"y": _BGN, "i": "as in the press"},
+    "х": {"kh": _BGN, "h": _ISO, "x": "as in old spellings"},
+    "ц": {"ts": _BGN, "c": _ISO, "tz": _GERMAN},
+    "ч": {"ch": _BGN, "č": _ISO, "tch": _FRENCH, "tsch": _GERMAN},
+    "ш": {"sh": _BGN, "š": _ISO, "ch": _FRENCH, "sch": _GERMAN},
+    "щ": {"shch": _BGN, "ŝ": _ISO, "chtch": _FRENCH, "schtsch": _GERMAN},
+    "ю": {"yu": _BGN, "û": _ISO, "iu": _PASSPORTS, "iou": _FRENCH, "ju": _GERMAN},
+    "я": {"ya": _BGN, "â": _ISO, "ia": _PASSPORTS, "ja": _GERMAN},
+    "ё": {"yo": "as in the press", "ë": _BGN, "e": _PASSPORTS, "io": _FRENCH, "jo": _GERMAN},
+    "е": {"ye": _BGN, "je": _GERMAN},
+    "ө": {"ö": _BGN, "ô": _ISO, "o": _PRESS, "oe": _GERMAN},
+    "ү": {"ü": _BGN, "ù": _ISO, "u": _PRESS, "ue": _GERMAN},
+    "ң": {"ng": _BGN, "ņ": _ISO, "n": _PRESS},
+    "у": {"ou": _FRENCH},
+    "в": {"w": _GERMAN, "ff": _FRENCH},
+    "ь": {"’": _BGN, "'": _BGN, "ʹ": _ISO},
+}
+
 # Given names that news in other languages translates or shortens: one name between bars, compared as skeletons.
 _EQUIVALENT_NAMES = """
 Vladimir Volodymyr Wladimir Uladzimir | Aleksandr Alexander Oleksandr Aliaksandr Aleksander Alyaksandr

@@ -29,6 +29,7 @@ class Part:
     word: Word
     match: WordMatch
     in_script: bool = field(init=False)  # whether it stands in the script in which it is listed
+    said: tuple[str, ...] | None = None  # kept here by `explain`
 
     def __post_init__(self) -> None:
         self.in_script = self.form.cyrillic == self.word.cyrillic

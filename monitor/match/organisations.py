@@ -79,7 +79,7 @@ def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tu
     """Why these are common words and not the name: names that are such need capitals, quotation marks or their type."""
     if phrase.person:
         small = any(upper and not passage.capital(at) for at, upper in zip(places, phrase.capitals, strict=True))
-        return "it is not capitalised" if small else ""
+        return IN_SMALL_LETTERS if small else ""
     if parts[0].form.text.isdigit() and len(places) > 1 and not passage.gap(places[0]).strip(WHITE):
         return "it is a number and its unit"  # 24 kg of rice
     if not any(phrase.capitals):
@@ -92,7 +92,7 @@ def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tu
     written = [at for at in listed if passage.capital(at)]
     short = sum(len(p.word.raw) for p in parts) < 10
     if (short and len(written) < len(listed)) or (len(parts) == 2 and not written):
-        return "it is not capitalised"
+        return IN_SMALL_LETTERS
     # "Новая линия": a capital says nothing where a sentence begins.
     if len(parts) == 2 and written == places[:1] and passage.starts_sentence(places[0]):
         return (

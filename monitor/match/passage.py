@@ -7,10 +7,9 @@ texts only what stands around the few places where a name may begin.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, reduce
-from operator import or_
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +20,15 @@ from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, NOBILIARY, RUSSIAN_W
 from monitor.model import Field
 from monitor.text import HYPHENS, WHITE, is_cyrillic, skeleton
 
+if TYPE_CHECKING:
+    from monitor.match.scan import Scanner
+
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
 _OPENING = " \t\u00a0«\"“„‘'(—–-"
 _NEAR = 20  # characters
+SHORTEST_HEADLESS = 5  # letters of a surname that lost its first, and its capital
+SHORTEST_OTHERWISE = 7  # of one that has a capital, but another
 _BEFORE = 4  # words before a surname among which its given name stands
 _INFLECTED_ACRONYM = re.compile("[A-ZА-ЯЁӨҮҢ]{3,}[a-zа-яёөүң]{1,5}$")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
@@ -62,61 +66,28 @@ class WordForm:
     """A word as texts have it, repaired, and what is known of it wherever it stands; each is asked once."""
 
     def __init__(self, text: str, index: WordIndex | None) -> None:
-        self.text, self._index = text, index  # None: it is no word of the list
+        self.text, self.index = text, index  # None: it is no word of the list
         self.bearers: Any = None  # kept here by `people`
         self.tails: frozenset[str] | None = None  # and by `surroundings`
+        self.lower, self.upper, self.cyrillic = text.lower(), text[0].isupper(), is_cyrillic(text)
+        self.nobiliary, self.conjunction = self.lower in NOBILIARY, self.lower in CONJUNCTIONS
 
     @cached_property
     def matches(self) -> Matches:
         """The words of the list that it may be."""
-        return self._index.look_up(self.text) if self._index else NOTHING
-
-    @cached_property
-    def lower(self) -> str:
-        return self.text.lower()
+        return self.index.look_up(self.text) if self.index else NOTHING
 
     @cached_property
     def sounds(self) -> str:
         return skeleton(self.text)
 
-    @cached_property
-    def beginning(self) -> str:
-        """What a given name and its short form share."""
-        return self.sounds[:SHORTENED]
-
-    @cached_property
-    def cyrillic(self) -> bool:
-        return is_cyrillic(self.text)
-
-    @cached_property
-    def upper(self) -> bool:
-        """Whether its first letter is a capital."""
-        return self.text[0].isupper()
-
-    @cached_property
-    def title(self) -> bool:
-        return is_title(self.text)
-
-    @cached_property
-    def nobiliary(self) -> bool:
-        return self.lower in NOBILIARY
-
-    @cached_property
-    def conjunction(self) -> bool:
-        return self.lower in CONJUNCTIONS
-
-    @cached_property
-    def particle(self) -> tuple[Particle, str] | None:
-        return particle(self.text)
-
-    @cached_property
-    def common_given_name(self) -> bool:
-        return is_given_name(self.sounds)
-
-    @cached_property
-    def inflected_acronym(self) -> bool:
-        """Whether it is capitals with an ending, so no surname: МИДа."""
-        return _INFLECTED_ACRONYM.match(self.text) is not None
+    title = cached_property[bool](lambda self: is_title(self.text))
+    particle = cached_property[tuple[Particle, str] | None](lambda self: particle(self.text))
+    common_given_name = cached_property[bool](lambda self: is_given_name(self.sounds))
+    # capitals with an ending, so no surname: МИДа
+    inflected_acronym = cached_property[bool](lambda self: _INFLECTED_ACRONYM.match(self.text) is not None)
+    # what a given name and its short form share
+    beginning = cached_property[str](lambda self: self.sounds[:SHORTENED])
 
 
 class Words(NamedTuple):
@@ -138,25 +109,14 @@ def uncapitalised(words: NDArray[np.int64], capitals: NDArray[np.int64]) -> NDAr
 
 
 class Passage:
-    """One field of a document (a title, a text). `places`: the words at which a name may begin; None: any.
+    """One field of a document (a title, a text). `places`: the words at which a name may begin; None: any."""
 
-    `forms`: what is known of words, by their hashes; `learn` adds one (hash, word, hints).
-    """
-
-    def __init__(
-        self,
-        text: str,
-        field: Field,
-        words: Words,
-        places: Sequence[int] | None,
-        forms: Mapping[int, WordForm],
-        learn: Callable[[int, str, int], WordForm],
-    ) -> None:
+    def __init__(self, text: str, field: Field, words: Words, places: Sequence[int] | None, scanner: Scanner) -> None:
         self.text, self.field, self.size = text, field, len(words.starts)
         self.thorough = places is None
         self.places: Sequence[int] = range(self.size) if places is None else places
         self._source, self._starts, self._ends, self._hints, self._hashes, self._offset, self.uncapitalised = words
-        self._forms, self._learn = forms, learn
+        self._forms, self._learn = scanner.forms, scanner.learn
 
     def word(self, place: int) -> WordForm:
         known = self._forms.get(self._hashes[place])
@@ -174,10 +134,6 @@ class Passage:
     def hints(self, place: int) -> int:
         """What a word may be."""
         return self._hints[place]
-
-    def hints_at(self, places: Iterable[int]) -> int:
-        """What any of the words may be."""
-        return reduce(or_, map(self.hints, places), 0)
 
     def hinted(self, hint: int) -> list[int]:
         """The words that may be this."""

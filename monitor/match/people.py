@@ -9,9 +9,9 @@ from typing import NamedTuple
 from monitor.match.compiled import Compiled, PersonName
 from monitor.match.forms import Declension, is_declined_patronymic, is_kyrgyz_ending
 from monitor.match.found import Found, Kind, Part
-from monitor.match.index import Closeness, Word, WordMatch, apart, headless, wrong_at_first
+from monitor.match.index import Closeness, Word, WordMatch, headless, wrong_at_first
 from monitor.match.organisations import common_word, doubt_of_capital
-from monitor.match.passage import Passage, WordForm
+from monitor.match.passage import SHORTEST_HEADLESS, SHORTEST_OTHERWISE, Passage, WordForm
 from monitor.match.surroundings import Givens, Surroundings, is_initial, is_plain
 from monitor.match.words import ARTICLES, MEN_IN_A, is_common_given_name
 
@@ -125,40 +125,29 @@ def _bearers(form: WordForm, compiled: Compiled) -> _Bearers:
     return _Bearers(families, plain, Givens.of(everybody, compiled))
 
 
-def look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
-    """Places where a listed given name stands beside a surname that is merely like the listed one."""
-    bearers: dict[int, list[PersonName]] = {}
-    for person in (p for people in compiled.people.values() for p in people if p.given is not None):
-        bearers.setdefault(person.given or 0, []).append(person)
-    for place in range(passage.size):
-        people = [p for n in passage.word(place).matches for p in bearers.get(n, ()) if passage.capital(place)]
-        for beside in (place + 1, place - 1) if people else ():
-            first, last = sorted((place, beside))
-            if first < 0 or last >= passage.size or not passage.joined(first) or not passage.capital(beside):
-                continue
-            word = passage.word(beside)
-            for person in people:
-                listed = compiled.word(person.surname)
-                sounds = None if person.surname in word.matches else apart(word.text, listed)
-                if sounds is not None:
-                    differs = f"“{word.text}” is not {listed.raw}: sounds that differ: {sounds}"
-                    yield Found((person,), Kind.FULL, passage.start(first), passage.end(last), refused=differs)
-
-
 def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
-    """A surname that lost its first letter, or has another, and so its capital; after the exact given name."""
+    """A surname that lost its first letter, or has another; after the exact given name.
+
+    With its capital it may well be another surname, so it is looked for in long ones only, and is possible at most.
+    """
     if not passage.joined(place) or passage.stopped(place):
         return
     first, word = passage.word(place), passage.word(place + 1)
-    if len(word.text) < 5 or not word.text[0].islower() or not first.upper:
+    if len(word.text) < (SHORTEST_OTHERWISE if word.upper else SHORTEST_HEADLESS) or not first.upper:
+        return
+    if word.upper and any(m.closeness is Closeness.SAME and n in compiled.people for n, m in word.matches.items()):
         return
     for number, surname in headless(word.sounds, word.cyrillic, compiled.headless):
+        if word.upper and len(surname.stem.text) < SHORTEST_OTHERWISE:
+            continue
+        listed = compiled.word(number)
+        doubt = f"“{word.text}” and {listed.raw} begin with different letters" if word.upper else ""
         for name in compiled.people[number]:
             given = first.matches.get(name.given) if name.given is not None else None
             if given is None or given.closeness is not Closeness.SAME or not given.bare or name.particle or name.double:
                 continue
-            parts = Part(first, compiled.word(name.given or 0), given), Part(word, compiled.word(number), surname)
-            yield Found((name,), Kind.FULL, passage.start(place), passage.end(place + 1), parts)
+            parts = Part(first, compiled.word(name.given or 0), given), Part(word, listed, surname)
+            yield Found((name,), Kind.FULL, passage.start(place), passage.end(place + 1), parts, doubt=doubt)
 
 
 class _Person:
@@ -231,7 +220,7 @@ class _Person:
                     initials = self._found(Kind.INITIALS, place, self.last)
             elif not (passage.capital(place) or word.nobiliary or (word.conjunction and not initials)):
                 break
-            elif initials is not None and passage.could_be_a_given_name(place):
+            elif initials is not None and passage.capital(place) and passage.could_be_a_given_name(place):
                 return None  # "Мурат М. Токоев": the initial is not of the given name
         return initials
 
@@ -319,17 +308,22 @@ class _Person:
             return "in Kyrgyz the last word of a name takes the ending"
         if _is_feminine(surname):
             if self.passage.is_kyrgyz:  # unless it is a line of Russian: Мелисбека Токоева
-                return "" if given.ending == "a" and given.stem.text.endswith(_OF_MEN) else _OTHER_GENDER
+                return "" if given.ending == "a" and given.stem.text.endswith(_OF_MEN) else self._other(_OF_A_WOMAN)
             # Russian agreement: Динар Исаева is a woman, Динара Исаева may be he; Дэн Сяопина is he
             asian = surname.stem.text.endswith("in") and len(given.stem.text) <= _SHORT
-            return "" if asian or not (given.bare and word.sounds[-1:] not in "aeiou") else _OTHER_GENDER
+            return "" if asian or not (given.bare and word.sounds[-1:] not in "aeiou") else self._other(_OF_A_WOMAN)
         declension = given.stem.declension
         if declension is Declension.CONSONANT:  # Бакыту Токоеву is a man
             other = bool(given.ending) and self.compiled.word(self.name.surname).woman
+            why = "“{}” is a man's, and the list has a woman"
         else:  # Галины Кима: of women such surnames do not decline
             women = declension is Declension.VOWEL and given.stem.text + "a" not in MEN_IN_A
             other = women and family is Declension.CONSONANT and bool(surname.ending)
-        return _OTHER_GENDER if other and word.cyrillic and not self.passage.is_kyrgyz else ""
+            why = "“{}” is a man's: of a woman such a surname keeps its form"
+        return self._other(why) if other and word.cyrillic and not self.passage.is_kyrgyz else ""
+
+    def _other(self, why: str) -> str:
+        return why.format(self.passage.word(self.place).text)
 
     def _another_father(self, given: int, given_first: bool) -> str:
         """Why a patronymic by the given name is another person's, where the list says whose child this one is."""
@@ -439,7 +433,7 @@ def _is_another(word: WordForm, given: WordMatch, listed: Word) -> bool:
 
 _FAMILIES = frozenset({Declension.OV, Declension.OVA, Declension.ADJECTIVE})
 _OF_FATHERS = frozenset({Declension.OV, Declension.OVA})
-_OTHER_GENDER = "the endings say it is another person"
+_OF_A_WOMAN = "“{}” after this given name is a woman's surname"
 _OF_MEN = ("bek", "bai", "din")
 
 

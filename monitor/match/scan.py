@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +19,17 @@ from numpy.typing import NDArray
 
 from monitor.match.index import Matches, WordIndex
 from monitor.match.join import SAME, TYPO, Verdicts, each
-from monitor.match.passage import TELLING_SHIFT, TELLING_WORDS, Hint, Passage, WordForm, Words, uncapitalised
+from monitor.match.passage import (
+    SHORTEST_HEADLESS,
+    SHORTEST_OTHERWISE,
+    TELLING_SHIFT,
+    TELLING_WORDS,
+    Hint,
+    Passage,
+    WordForm,
+    Words,
+    uncapitalised,
+)
 from monitor.match.words import ARTICLES
 from monitor.model import Field
 from monitor.text import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
@@ -29,6 +38,7 @@ Ints = NDArray[np.int64]
 Codes = NDArray[np.uint8]
 Hashes = NDArray[np.uint64]
 Hints = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 
 _REMEMBERED_WORDS = 1 << 20
 _REMEMBERED_FORMS = 1 << 17
@@ -38,10 +48,10 @@ _ROLES = (
     | Hint.WHOLE_PHRASE | Hint.FIRST | Hint.SECOND | Hint.CONTEXT
 )  # fmt: skip
 _BEGINS = Hint.SURNAME | Hint.LIKE_A_SURNAME | Hint.WHOLE_PHRASE | Hint.FIRST | Hint.ACRONYM
-# Words around a place that decide whether a name can begin there: `verify` looks no further. Four of a person's name
+# Words around a place that decide whether a name can begin there: `people` looks no further. Four of a person's name
 # stand before a surname, one more before the two halves of a double one, and nicknames in between.
 _BEFORE, _AFTER = 12, 3
-_SHORTEST_HEADLESS = 5  # letters
+_PARTING, _STOP, _LONGEST_INITIAL = np.array([*map(ord, ",;:!?…")], np.uint32), ord("."), 2
 
 
 class Roles:
@@ -126,7 +136,7 @@ def _words_of(codes: Codes) -> tuple[Ints, Ints]:
 
 
 _MASKS = np.array([(1 << 8 * letters) - 1 for letters in range(9)], np.uint64)
-_POWERS = np.cumprod(np.full(64, 0xD1342543DE82EF95, np.uint64))
+_BASE = np.uint64(0xD1342543DE82EF95)
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 
 
@@ -147,15 +157,11 @@ def _hashes(points: NDArray[np.uint32], codes: Codes, starts: Ints, ends: Ints) 
     rows = np.searchsorted(starts, odd, side="right") - 1
     within = (rows >= 0) & (odd < ends.take(rows, mode="clip"))
     unlike[rows[within]] = True
-    rows = np.flatnonzero(unlike & (lengths <= len(_POWERS)))
-    word, place = each(lengths[rows])
-    if len(word):
-        sums = np.add.reduceat(points[starts[rows][word] + place] * _POWERS[place], np.flatnonzero(place == 0))
+    if len(rows := np.flatnonzero(unlike)):
+        word, place = each(lengths[rows])
+        powers = np.cumprod(np.full(int(lengths[rows].max()), _BASE))
+        sums = np.add.reduceat(points[starts[rows][word] + place] * powers[place], np.flatnonzero(place == 0))
         found[rows] = _stirred(_stirred(sums, _FACTORS[1]), _FACTORS[2])
-    for row in np.flatnonzero(lengths > len(_POWERS)):
-        found[row] = int.from_bytes(
-            blake2b(points[starts[row] : ends[row]].tobytes(), digest_size=8).digest(), "little"
-        )
     found[found == 0] = 1  # 0 is an empty cell
     return found
 
@@ -246,9 +252,9 @@ class Scanner:
     index: WordIndex
     roles: Roles
     acronym: Callable[[str], bool]  # whether a form is one of the list
-    headless: Callable[[str], bool]  # whether a form in small letters may be a surname of the list without its first
+    headless: Callable[[str], bool]  # whether a form may be a surname of the list without its first letter
+    forms: dict[int, WordForm] = field(default_factory=dict)  # by hash: those that stood where a name may
     _known: _Table = field(default_factory=_Table)
-    _forms: dict[int, WordForm] = field(default_factory=dict)  # by hash: those that stood where a name may
     _headless: dict[str, bool] = field(default_factory=dict)  # forms that stood after a given name
 
     def passages(self, documents: Sequence[tuple[str, str]], everything: bool = False) -> Iterator[list[Passage]]:
@@ -273,7 +279,7 @@ class Scanner:
                     if content:
                         words, places = found.of(part, fields[part])
                         asked = None if everything else places
-                        passages.append(Passage(content, which, words, asked, self._forms, self._learn_form))
+                        passages.append(Passage(content, which, words, asked, self))
             yield passages
 
     def _scan(self, text: str, fields: Sequence[str]) -> _Found:
@@ -282,8 +288,8 @@ class Scanner:
             self.index.forget()
             self._known = _Table()
             self._headless.clear()
-        if self.index.is_full or len(self._forms) > _REMEMBERED_FORMS:
-            self._forms.clear()
+        if self.index.is_full or len(self.forms) > _REMEMBERED_FORMS:
+            self.forms.clear()
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         codes = _characters().take(points, mode="clip")
         starts, ends = _words_of(codes)
@@ -293,14 +299,22 @@ class Scanner:
         edges = np.searchsorted(starts, offsets)
         capitals = np.concatenate([[0], np.cumsum((hints & Hint.CAPITAL) != 0)])
         small = uncapitalised(np.diff(edges), np.diff(capitals[edges]))
-        begins = np.union1d(_begins(hints, edges, small), self._before_headless(text, starts, ends, hints))
+
+        def parted(words: Ints) -> Flags:
+            """Whether what follows a word ends a name: a comma and the like, a full stop but after an initial."""
+            follows = points.take(ends.take(words))
+            stops = (follows == _STOP) & (ends.take(words) - starts.take(words) > _LONGEST_INITIAL)
+            ends_name: Flags = np.isin(follows, _PARTING) | stops
+            return ends_name
+
+        begins = np.union1d(_begins(hints, edges, small, parted), self._before_headless(text, starts, ends, hints))
         parts = np.searchsorted(begins, edges)
         words = starts.data, ends.data, hints.data, hashes.data
         return _Found(words, *(column.tolist() for column in (begins, offsets, edges, parts, small)))
 
-    def _learn_form(self, key: int, word: str, hints: int) -> WordForm:
+    def learn(self, key: int, word: str, hints: int) -> WordForm:
         """What is known of a word that is looked at closely: henceforth its hints are exact."""
-        form = self._forms[key] = WordForm(repair_word(word), self.index if hints & Hint.MATCHED else None)
+        form = self.forms[key] = WordForm(repair_word(word), self.index if hints & Hint.MATCHED else None)
         if hints & Hint.MATCHED:
             exact = hints & ~_ROLES | self.roles.exactly(form.matches)
             if exact != hints:
@@ -308,10 +322,10 @@ class Scanner:
         return form
 
     def _before_headless(self, text: str, starts: Ints, ends: Ints, hints: Hints) -> Ints:
-        """The given names before a surname that lost its first letter, or has another, and so its capital."""
+        """The given names before a surname that lost its first letter, or has another."""
         given = Hint.EXACT_GIVEN | Hint.CAPITAL
-        small = (hints[1:] & Hint.CAPITAL) == 0
-        places = np.flatnonzero(((hints[:-1] & given) == given) & small & (ends[1:] - starts[1:] >= _SHORTEST_HEADLESS))
+        shortest = np.where(hints[1:] & Hint.CAPITAL, SHORTEST_OTHERWISE, SHORTEST_HEADLESS)
+        places = np.flatnonzero(((hints[:-1] & given) == given) & (ends[1:] - starts[1:] >= shortest))
         found = []
         for place in places.tolist():
             word = text[starts[place + 1] : ends[place + 1]]
@@ -353,18 +367,22 @@ class Scanner:
 _LONGEST_TELLING = max(map(len, TELLING_WORDS | dict.fromkeys(ARTICLES, 0)))
 
 
-def _begins(hints: Hints, edges: Ints, small: NDArray[np.bool_]) -> Ints:
-    """The words at which a name can begin: what stands around each is asked once more in `verify`."""
+def _begins(hints: Hints, edges: Ints, small: NDArray[np.bool_], parted: Callable[[Ints], Flags]) -> Ints:
+    """The words at which a name can begin: what stands around each is asked again where they are tried."""
     around = np.concatenate([np.zeros(_BEFORE, np.int32), hints, np.zeros(_AFTER, np.int32)])
     places = np.flatnonzero(hints & _BEGINS)
     own = hints[places]
     after = np.bitwise_or.reduce([around[places + _BEFORE + n] for n in range(1, _AFTER + 1)])
-    near = np.bitwise_or.reduce([around[places + n] for n in range(_BEFORE)]) | after
     capital = (own & Hint.CAPITAL) != 0
     begins = (own & (Hint.WHOLE_PHRASE | Hint.ACRONYM)) != 0
     begins |= capital & ((own & Hint.SURNAME) != 0)
-    begins |= capital & ((own & Hint.LIKE_A_SURNAME) != 0) & ((near & (Hint.GIVEN | Hint.INITIAL | Hint.ARTICLE)) != 0)
     begins |= ((own & Hint.FIRST) != 0) & ((after & Hint.SECOND) != 0)
+    # A surname with a typo takes a given name or an initial: after it, or before it in the same run of words.
+    rows = np.flatnonzero(~begins & capital & ((own & Hint.LIKE_A_SURNAME) != 0))
+    before = places[rows, None] - np.arange(1, _BEFORE + 1)
+    within = ~np.logical_or.accumulate(parted(np.maximum(before, 0)), axis=1)
+    near = np.bitwise_or.reduce(np.where(within, around[before + _BEFORE], 0), axis=1) | after[rows]
+    begins[rows] = (near & (Hint.GIVEN | Hint.INITIAL | Hint.ARTICLE)) != 0
     for n in np.flatnonzero(small):
         begins |= (edges[n] <= places) & (places < edges[n + 1])
     found: Ints = places[begins]

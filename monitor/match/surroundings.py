@@ -38,18 +38,18 @@ class Surroundings:
         self._compiled, self._every = compiled, passage.thorough  # where all is asked for, every name is tried
         self._named: set[int] = set()  # by their first name or an initial of it
         self._begun: set[int] = set()  # by how a word begins or, the first letter aside, goes on
-        around = passage.around(place) if not self._every else ()
-        for at in around:
+        for at in passage.around(place) if not self._every else ():
             hints, word = passage.hints(at), passage.word(at)
+            if (hints & Hint.CAPITAL or passage.uncapitalised) and word.beginning in givens.beginnings:
+                self._begun.update(givens.beginnings[word.beginning])
             if hints & _GIVEN:
-                self._named.update([n for n in givens.numbers if n in word.matches])
+                self._named.update(n for n in givens.numbers if n in word.matches)
             if hints & Hint.INITIAL:
-                self._named.update([n for n in givens.numbers if is_initial(word.text, compiled.word(n))])
-            if hints & Hint.CAPITAL or passage.uncapitalised:
-                self._begun.update(givens.beginnings.get(word.beginning, ()))
-            if not hints & Hint.CAPITAL and at < place and (tails := _tails(word, compiled)):
-                self._begun.update([n for n in givens.numbers if not tails.isdisjoint(compiled.given_tails[n])])
-            self._every |= bool(hints & Hint.ARTICLE)  # may be part of a given name
+                self._named.update(n for n in givens.numbers if is_initial(word.text, compiled.word(n)))
+            if at < place and not hints & Hint.CAPITAL and (tails := _tails(word, compiled)):
+                self._begun.update(n for n in givens.numbers if not tails.isdisjoint(compiled.given_tails[n]))
+            if hints & Hint.ARTICLE:
+                self._every = True  # it may be part of a given name
         self.bare = not (self._every or self._named or self._begun)
 
     def may_complete(self, person: PersonName, typo: bool) -> bool:

@@ -29,25 +29,29 @@ _ARTICLES = "al el ul ur ud аль эль уль ал ул ур уд ар ас �
 # Given names that are common where the news is from: what is one of them is no misspelling of another (Марат, Мурат),
 # and in front of a surname it is somebody's, even where a sentence begins.
 _GIVEN_NAMES = """
-Азамат Азиз Азиза Аида Айбек Айгерим Айгуль Айдай Айдар Айзада Айнура Айпери Акбар Акжол Акылбек Алан Александр
-Алексей Алена Али Алина Алия Алмаз Алмазбек Алтынай Альберт Амир Анара Анастасия Анатолий Андрей Анна Антон Арсен
-Артем Арсений Аслан Асель Аскар Асхат Асылбек Байыш Бакыт Бакытбек Батыр Бектур Бермет Бектен Болот Болотбек Борис
-Вадим Валентин Валерий Василий Вера Виктор Виталий Владимир Владислав Гулзат Гульнара Гульмира Давид Дамир Данияр
-Дастан Денис Динара Динар Дмитрий Евгений Егор Екатерина Елена Жамиля Жанар Жанара Жаныбек Жаркын Жоомарт Жылдыз
-Зарина Замир Замира Зухра Иван Игорь Ильяс Ирина Искендер Ислам Камила Камиль Канат Канатбек Каныкей Кирилл Константин
-Кристина Кубат Кубан Кубанычбек Ксения Лейла Лилия Людмила Максат Максим Мария Марат Марина Мелис Мээрим Мирбек Мирлан
-Мирзат Михаил Мурат Надежда Назгуль Назира Наталья Николай Нина Нурбек Нурдин Нурия Нургуль Нурлан Нурсултан Оксана
-Олег Ольга Павел Перизат Петр Расул Рахат Ринат Роза Роман Руслан Рустам Рыспек Садыр Салтанат Самат Самира Светлана
-Семен Сергей Софья Станислав Султан Сыймык Таалай Таалайбек Талант Талгат Таттыгуль Тамара Татьяна Темир Тилек Тимур
-Толгонай Уланбек Улан Улукбек Фарида Федор Чингиз Чолпон Чынара Шайыр Шамиль Шерали Эдил Элдар Элина Элмира Эльвира
-Эмиль Эрик Эркин Эрлан Эрмек Эрнис Юлия Юрий Ян Яна Ярослав Аксана Бегимай Жакшылык Жениш Кайрат Калыс Сардар Тынчтык
-Элнура Alan Albert Alex Alice Andrew Anna Anthony Barbara Brian Carl Carol Charles Chris Christian Christine Daniel
-David Diana Donald Edward Elizabeth Emily Emma Eric Frank Gary George Helen Henry Jack James Jane Jason Jeff Jennifer
-Jessica Joe John Joseph Julia Karen Kate Kevin Larry Laura Linda Lisa Margaret Maria Mark Martin Mary Matthew Michael
-Nancy Nick Oliver Patrick Paul Peter Philip Rachel Richard Robert Roger Ronald Samuel Sandra Sarah Scott Sean Sophie
-Stephen Steve Susan Thomas Tom Tony Victor Walter William
+Азамат Азиз Азиза Аида Айбек Айгерим Айгуль Айдай Айдар Айзада Айнура Айпери Акбар Акжол Акылбек Алан Александр Алексей
+Алена Али Алина Алия Алмаз Алмазбек Алтынай Альберт Амир Анара Анастасия Анатолий Андрей Анна Антон Арсен Артем Арсений
+Аслан Асель Аскар Асхат Асылбек Байыш Бакыт Бакытбек Батыр Бектур Бермет Бектен Болот Болотбек Борис Вадим Валентин
+Валерий Василий Вера Виктор Виталий Владимир Владислав Гулзат Гульнара Гульмира Давид Дамир Данияр Дастан Денис Динара
+Динар Дмитрий Евгений Егор Екатерина Елена Жамиля Жанар Жанара Жаныбек Жаркын Жоомарт Жылдыз Зарина Замир Замира Зухра
+Иван Игорь Ильяс Ирина Искендер Ислам Камила Камиль Канат Канатбек Каныкей Кирилл Константин Кристина Кубат Кубан
+Кубанычбек Ксения Лейла Лилия Людмила Максат Максим Мария Марат Марина Мелис Мээрим Мирбек Мирлан Мирзат Михаил Мурат
+Надежда Назгуль Назира Наталья Николай Нина Нурбек Нурдин Нурия Нургуль Нурлан Нурсултан Оксана Олег Ольга Павел Перизат
+Петр Расул Рахат Ринат Роза Роман Руслан Рустам Рыспек Садыр Салтанат Самат Самира Светлана Семен Сергей Софья Станислав
+Султан Сыймык Таалай Таалайбек Талант Талгат Таттыгуль Тамара Татьяна Темир Тилек Тимур Толгонай Уланбек Улан Улукбек
+Фарида Федор Чингиз Чолпон Чынара Шайыр Шамиль Шерали Эдил Элдар Элина Элмира Эльвира Эмиль Эрик Эркин Эрлан Эрмек Эрнис
+Юлия Юрий Ян Яна Ярослав Аксана Бегимай Жакшылык Жениш Кайрат Калыс Сардар Тынчтык Элнура Санжар Жаныш Айсулуу Ысмайыл
+Ысмат Абдыкадыр Адилет Азизбек Айтолкун Акмат Алибек Асанбек Бакай Баатыр Бекболот Гүлнара Гүлмира Дилшат Жаныл Жумагул
+Жумабек Жусуп Зыйнат Кемел Кеңеш Кубанычкан Курманбек Кыял Мамат Мирлан Нарын Омурбек Осмон Раимбек Рахман Садырбек
+Сапар Сейит Сүйүн Темирлан Токтобек Төлөгөн Турат Тыныбек Чоро Шабдан Шайлообек Шербол Эсен Эламан Нурали Мамбетали
+Темирали Эргешали Асанали Кубанали Рыскали Alan Albert Alex Alice Andrew Anna Anthony Barbara Brian Carl Carol Charles
+Chris Christian Christine Daniel David Diana Donald Edward Elizabeth Emily Emma Eric Frank Gary George Helen Henry Jack
+James Jane Jason Jeff Jennifer Jessica Joe John Joseph Julia Karen Kate Kevin Larry Laura Linda Lisa Margaret Maria Mark
+Martin Mary Matthew Michael Nancy Nick Oliver Patrick Paul Peter Philip Rachel Richard Robert Roger Ronald Samuel Sandra
+Sarah Scott Sean Sophie Stephen Steve Susan Thomas Tom Tony Victor Walter William
 """
-_GIVEN_IN_PART = ("bek", "bai", "gul", "Jan", "ali", "din")  # and whatever ends so: Асылбек, Гүлжан
+# And whatever ends so, Асылбек, Гүлжан, but for verbs that open many a sentence before a surname: задержан, поддержан.
+_GIVEN_IN_PART, _VERBS_IN_PART = ("bek", "bai", "gul", "Jan", "din"), "derJan"
 # Men's given names that end as women's do.
 _MEN_IN_A = """
 Никита Илья Лука Кузьма Савва Данила Фома Миша Саша Женя Валера Гриша Паша Лёша Алёша Серёжа Муса Иса Мустафа
@@ -110,11 +114,11 @@ def is_title(word: str) -> bool:
 def is_given_name(sounds: str) -> bool:
     """Whether somebody may be called so, given how it sounds, as it stands or less a vowel that an ending put there.
 
-    >>> is_given_name(skeleton("Марата")), is_given_name(skeleton("Асылбек")), is_given_name(skeleton("Сегодня"))
+    >>> is_given_name(skeleton("Марата")), is_given_name(skeleton("Асылбек")), is_given_name(skeleton("Задержали"))
     (True, True, False)
     """
-    in_part = len(sounds) > 5 and sounds.endswith(_GIVEN_IN_PART)
-    return in_part or is_common_given_name(sounds) or is_common_given_name(sounds[:-1])
+    in_part = len(sounds) > 5 and sounds.endswith(_GIVEN_IN_PART) and not sounds.endswith(_VERBS_IN_PART)
+    return in_part or sounds in MEN_IN_A or is_common_given_name(sounds) or is_common_given_name(sounds[:-1])
 
 
 def is_common_given_name(sounds: str) -> bool:

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.types import TypeEngine
 
+from monitor.cluster import looked_up_by
 from monitor.errors import NotFound
 from monitor.model import (
     Article,
@@ -27,8 +44,13 @@ from monitor.model import (
     ZoneSpan,
 )
 from monitor.store import tables as t
-from monitor.store.columns import bounded_key, storable
+from monitor.store.columns import Utc, bounded_key, storable
 from monitor.store.engine import insert_new
+
+SETS = ("sketch", "names", "numbers", "words")  # of a fingerprint
+COMMON_FOR = timedelta(days=30)
+_LOOKED_AT_EVERY = 8
+TOO_COMMON = 100  # articles; a hash that more have tells none of them apart
 
 
 def seen_at(published: datetime | None, first_seen: datetime) -> datetime:
@@ -39,7 +61,7 @@ def seen_at(published: datetime | None, first_seen: datetime) -> datetime:
 def current() -> Select[Any]:
     """Articles with their current version, without their fingerprints."""
     article, version = t.article.c, t.article_version.c
-    kept = [column for column in article if column.name not in {"sketch", "names", "numbers"}]
+    kept = [column for column in article if column.name not in SETS]
     said = [column for column in version if column.name not in {"article", "version"}]
     return select(*kept, *said).join_from(
         t.article, t.article_version, and_(version.article == article.id, version.version == article.version)
@@ -100,11 +122,13 @@ def add(connection: Connection, article: Article, fingerprint: Fingerprint, at: 
         country=article.country,
         first_seen=article.first_seen,
         seen=seen_at(article.published, article.first_seen),
-        sketch=fingerprint.sketch,
-        names=fingerprint.names,
-        numbers=fingerprint.numbers,
+        **sets_of(fingerprint),
     )
-    put = insert_new(connection, t.article).values(row.values()).on_conflict_do_nothing(index_elements=["key"])
+    put = (
+        insert_new(connection.dialect.name, t.article)
+        .values(row.values())
+        .on_conflict_do_nothing(index_elements=["key"])
+    )
     number = connection.scalar(put.returning(t.article.c.id))
     if number is None:
         return None
@@ -136,26 +160,73 @@ def update_to(connection: Connection, known: Any, article: Article, fingerprint:
         "key": bounded_key(article.key),
         "version": version,
         "seen": seen_at(article.published, stored.first_seen),
-        "sketch": fingerprint.sketch,
-        "names": fingerprint.names,
-        "numbers": fingerprint.numbers,
+        **sets_of(fingerprint),
     }
+    was = Fingerprint(*connection.execute(select(*t.article.c[SETS]).where(t.article.c.id == number)).one())
     connection.execute(update(t.article).where(t.article.c.id == number).values(changes))
-    if connection.scalar(select(exists().where(t.story_article.c.article == number))):
-        index(connection, number, fingerprint)
+    filed = connection.scalar(select(t.story_article.c.id).where(t.story_article.c.article == number))
+    if filed is not None:
+        pairs, terms = looked_up_by(was)
+        old = and_(t.fingerprint.c.filed == filed, t.fingerprint.c.hash.in_((*pairs, *terms)))
+        connection.execute(delete(t.fingerprint).where(old))
+        index(connection, filed, fingerprint, at)
     return stored
 
 
-def index(connection: Connection, article: int, fingerprint: Fingerprint) -> None:
-    """Makes an article one that others are found to be like."""
-    connection.execute(delete(t.fingerprint).where(t.fingerprint.c.article == article))
-    rows = [
-        {"hash": value, "kind": kind, "article": article}
-        for kind, hashes in (("sketch", fingerprint.sketch), ("name", fingerprint.names))
-        for value in hashes
-    ]
-    if rows:
-        connection.execute(insert(t.fingerprint), rows)
+def sets_of(fingerprint: Fingerprint) -> dict[str, Any]:
+    return {name: getattr(fingerprint, name) for name in SETS}
+
+
+def index(connection: Connection, filed: int, fingerprint: Fingerprint, now: datetime, *, text: bool = True) -> None:
+    """Makes a filed article one that others are found to be like; without `text`, only as another telling.
+
+    What too many have by now is taken out, and neither looked up nor taken in for a month: so no list grows long, and
+    filing costs the same in a large archive.
+    """
+    pairs, terms = looked_up_by(fingerprint)
+    given = {"hashes": [*(pairs if text else ()), *terms], "filed": filed, "since": now - COMMON_FOR}
+    put, note = _indexing(connection.dialect.name)
+    connection.execute(put, given)
+    if filed % _LOOKED_AT_EVERY:  # what is common stands in most of the others, too
+        return
+    if common := connection.scalars(note, given | {"too_common": TOO_COMMON}).all():
+        connection.execute(delete(t.fingerprint).where(t.fingerprint.c.hash.in_(common)))
+
+
+@lru_cache
+def _indexing(dialect: str) -> tuple[Any, Any]:
+    """The statements that put in what is not common, and note what is now."""
+    asked, held, common = each(dialect, "hashes"), t.fingerprint.c, t.common_hash.c
+    known = exists().where(common.hash == asked, common.since >= filed_since("since"))
+    new = select(asked, bindparam("filed", type_=Integer)).where(~known)
+    put = insert_new(dialect, t.fingerprint).from_select(["hash", "filed"], new).on_conflict_do_nothing()
+    many = (
+        select(held.hash, bindparam("filed", type_=Integer))
+        .where(held.hash == asked)
+        .group_by(held.hash)
+        .having(func.count() > bindparam("too_common"))
+    )
+    note = insert_new(dialect, t.common_hash).from_select(["hash", "since"], many)
+    note = note.on_conflict_do_update(index_elements=["hash"], set_={"since": note.excluded.since})
+    return put, note.returning(common.hash)
+
+
+def each(dialect: str, name: str, kind: type[TypeEngine[Any]] = Integer) -> Any:
+    """The values of a parameter, as rows: the statement is the same for any number of them, so it is compiled once."""
+    rows = func.json_each if dialect == "sqlite" else func.json_array_elements_text
+    return cast(rows(bindparam(name, type_=JSON)).table_valued("value").c.value, kind)
+
+
+def filed_since(parameter: str) -> Any:
+    """The number under which the first article was filed after a time; null where there is none."""
+    filed = t.story_article.c
+    return (
+        select(filed.id)
+        .where(filed.filed > bindparam(parameter, type_=Utc))
+        .order_by(filed.filed, filed.id)
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def replace_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: datetime) -> None:

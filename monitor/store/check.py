@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from hashlib import sha256
@@ -15,10 +14,23 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
-from monitor.model import Change, Confidence, FeedStatus, Field, Outcome, ReviewItem, State, TextFrom, Verdict
+from monitor.cluster import looked_up_by
+from monitor.model import (
+    Change,
+    Confidence,
+    FeedStatus,
+    Field,
+    Fingerprint,
+    Outcome,
+    ReviewItem,
+    State,
+    TextFrom,
+    Verdict,
+)
 from monitor.review import SETTLED, effective
 from monitor.store import items
 from monitor.store import tables as t
+from monitor.store.articles import SETS
 
 ARTICLES_AT_ONCE = 200
 ITEMS_AT_ONCE = 50  # with the texts of all their articles
@@ -35,8 +47,10 @@ def contradictions(connection: Connection) -> Iterator[str]:
         for row in connection.execute(ask):
             yield sentence.format(*row)
     for first, last in _ranges(connection, t.article.c.id, ARTICLES_AT_ONCE):
-        for part in (_texts_and_mentions, _bodies, _fingerprints):
+        for part in (_texts_and_mentions, _bodies):
             yield from _as_far_as_readable(part, connection, "articles", first, last)
+    for first, last in _ranges(connection, _filed.id, ARTICLES_AT_ONCE):
+        yield from _as_far_as_readable(_fingerprints, connection, "filings", first, last)
     for first, last in _ranges(connection, t.decision.c.id, ARTICLES_AT_ONCE):
         yield from _as_far_as_readable(_judged, connection, "decisions", first, last)
     for first, last in _ranges(connection, t.review_item.c.id, ITEMS_AT_ONCE):
@@ -121,7 +135,14 @@ RULES: Sequence[tuple[str, Select[Any]]] = (
     ),
     (
         "story {}: no article is in it",
-        select(_story.id).where(~exists().where(_filed.story == _story.id)),
+        select(_story.id).where(
+            ~exists().where(_filed.story == _story.id),
+            ~exists().where(_item.story == _story.id, _item.state == State.MERGED),
+        ),
+    ),
+    (
+        "filing {}: there is none, but others are found to be like it",
+        select(t.fingerprint.c.filed).where(~exists().where(_filed.id == t.fingerprint.c.filed)).distinct(),
     ),
     (
         "article {}, version {}: someone is named in the article, but the page's bytes are not there",
@@ -255,19 +276,22 @@ def _bodies(connection: Connection, first: int, last: int) -> Iterator[str]:
 
 
 def _fingerprints(connection: Connection, first: int, last: int) -> Iterator[str]:
-    """The index has what the articles of stories have, and nothing of any other."""
-    indexed: dict[tuple[int, str], set[int]] = defaultdict(set)
-    of_these = t.fingerprint.c.article.between(first, last)
-    for row in connection.execute(select(t.fingerprint).where(of_these)):
-        indexed[row.article, row.kind].add(row.hash)
-    in_a_story = exists().where(_filed.article == t.article.c.id).label("filed")
-    ask = select(*t.article.c["id", "sketch", "names"], in_a_story).where(t.article.c.id.between(first, last))
-    for row in connection.execute(ask.order_by(t.article.c.id)):
-        sketch, names = indexed[row.id, "sketch"], indexed[row.id, "name"]
-        if not row.filed and (sketch or names):
-            yield f"article {row.id}: it is in no story, but others are found to be like it"
-        elif row.filed and (sketch, names) != (row.sketch, row.names):
-            yield f"article {row.id}: it is looked up by another fingerprint than its own"
+    """Articles are found by their own hashes alone; not by all of them, since what many have is taken out."""
+    ask = (
+        select(_filed.id, *t.article.c["id", *SETS])
+        .join(t.article, t.article.c.id == _filed.article)
+        .where(_filed.id.between(first, last))
+    )
+    own: dict[int, tuple[int, set[int]]] = {}
+    for filed, article, *sets in connection.execute(ask):
+        pairs, terms = looked_up_by(Fingerprint(*sets))
+        own[filed] = article, {*pairs, *terms}
+    strangers = set()
+    for value, filed in connection.execute(select(t.fingerprint).where(t.fingerprint.c.filed.between(first, last))):
+        if filed in own and value not in own[filed][1]:
+            strangers.add(own[filed][0])
+    for article in sorted(strangers):
+        yield f"article {article}: it is looked up by another fingerprint than its own"
 
 
 def _judged(connection: Connection, first: int, last: int) -> Iterator[str]:
@@ -303,7 +327,9 @@ def _loaded(connection: Connection, numbers: Sequence[int]) -> Iterator[ReviewIt
 
 
 def _item_against_its_history(item: ReviewItem, stored: str | None) -> Iterator[str]:
-    versions = [decision.version for decision in item.history]
+    if item.state is State.MERGED:  # its names and what was decided of them are another's now
+        return
+    versions = [decision.version for decision in item.history if decision.item == item.id]
     if versions != sorted(set(versions)) or any(version >= item.version for version in versions):
         yield f"review item {item.id}: its decisions were not made on one version after another, all before its own"
     standing = effective(item.history)
@@ -318,7 +344,7 @@ def _item_against_its_history(item: ReviewItem, stored: str | None) -> Iterator[
 def _verdicts_told(item: ReviewItem) -> set[str | None]:
     """What the column may say. Where names were judged one by one that depends on the names as they were then."""
     standing = effective(item.history)
-    whole = [decision.verdict for decision in standing if decision.entity is None]
+    whole = [d.verdict for d in standing if d.entity is None and d.item == item.id]
     if whole:
         return {whole[-1]}
     return {None} | {decision.verdict for decision in standing if decision.verdict in SETTLED}

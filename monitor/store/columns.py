@@ -86,7 +86,7 @@ class Packed(TypeDecorator[bytes]):
 
 
 class Hashes(TypeDecorator[frozenset[int]]):
-    """A set of signed 64-bit hashes, packed: read whole or not at all."""
+    """A set of 31-bit hashes, packed: read whole or not at all."""
 
     impl = LargeBinary
     cache_ok = True
@@ -95,7 +95,7 @@ class Hashes(TypeDecorator[frozenset[int]]):
         if value is None:
             return None
         ordered = sorted(value)
-        return struct.pack(f"<{len(ordered)}q", *ordered)
+        return struct.pack(f"<{len(ordered)}i", *ordered)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> frozenset[int] | None:
-        return None if value is None else frozenset(struct.unpack(f"<{len(value) // 8}q", value))
+        return None if value is None else frozenset(struct.unpack(f"<{len(value) // 4}i", value))

@@ -80,6 +80,33 @@ class Database:
                     connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7761)")
                     yield connection
 
+    @contextmanager
+    def beside_others(self) -> Iterator[None]:
+        """Nobody has the database `to_itself` meanwhile. On SQLite nobody has anyway: one run goes at a time."""
+        with self._waiting_for("pg_advisory_lock_shared(7763)", "pg_advisory_unlock_shared(7763)"):
+            yield
+
+    @contextmanager
+    def to_itself(self) -> Iterator[None]:
+        """Nobody else has it, nor works `beside_others`: waits for that as long as it takes; who died holds nothing."""
+        with self._waiting_for("pg_advisory_lock(7763)", "pg_advisory_unlock(7763)"):
+            yield
+
+    @contextmanager
+    def _waiting_for(self, lock: str, unlock: str) -> Iterator[None]:
+        if self.engine.dialect.name == "sqlite":
+            yield
+            return
+        engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with self._guarded(), engine.connect() as connection:
+            connection.exec_driver_sql("SET lock_timeout = 0")
+            connection.exec_driver_sql(f"SELECT {lock}")
+            try:
+                yield
+            finally:
+                connection.exec_driver_sql(f"SELECT {unlock}")
+                connection.exec_driver_sql("RESET lock_timeout")
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -108,9 +135,9 @@ def open_database(url: str, *, create: bool, patience: float) -> Database:
     return Database(engine, "memory" if in_memory else str(Path(str(path)).absolute()))
 
 
-def insert_new(connection: Connection, table: Table) -> Any:
+def insert_new(dialect: str, table: Table) -> Any:
     """An INSERT that can say ON CONFLICT: the same on both, but for where SQLAlchemy keeps it."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 def alone_with_the_mail(connection: Connection) -> None:

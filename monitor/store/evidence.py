@@ -27,7 +27,7 @@ def keep(connection: Connection, article: Article) -> None:
     this = and_(_version.article == article.id, _version.version == article.version)
     if article.raw and not connection.scalar(select(exists().where(this, _version.body_sha256.in_(_KEPT)))):
         row = {"sha256": article.raw.sha256, "body": article.raw.body}
-        connection.execute(insert_new(connection, t.raw_body).values(row).on_conflict_do_nothing())
+        connection.execute(insert_new(connection.dialect.name, t.raw_body).values(row).on_conflict_do_nothing())
         values: dict[str, Any] = {"body_sha256": article.raw.sha256, "headers": dict(article.raw.headers)}
         values |= {"url": article.url, "fetched": article.fetched}
         connection.execute(update(t.article_version).where(this).values(values))
@@ -48,14 +48,7 @@ def versions(connection: Connection, article: int, *, raw: bool = False) -> Sequ
 
 def _version_of(row: Any, hits: Sequence[Hit], body: bytes | None) -> Version:
     page = None if body is None else RawPage(body, row.headers)
-    return Version(
-        article=articles.from_row(row, page),
-        stored=row.stored,
-        hits=tuple(hits),
-        sha256=row.sha256,
-        still=row.still,
-        dropped=row.dropped,
-    )
+    return Version(articles.from_row(row, page), row.stored, tuple(hits), row.sha256, row.still)
 
 
 def _hits(connection: Connection, article: int) -> Mapping[int, Sequence[Hit]]:

@@ -31,7 +31,7 @@ class SqlFeeds:
                 values = _feed_values(feed)
                 if feed.id not in stored:
                     row = t.FeedRow(**values, status_since=now).values()
-                    connection.execute(insert_new(connection, t.feed).values(row).on_conflict_do_nothing())
+                    connection.execute(insert_new(connection.dialect.name, t.feed).values(row).on_conflict_do_nothing())
                 elif stored[feed.id].url != feed.url:  # another document: what we know of the old one misleads
                     values |= {"memory": _as_json(Memory()), "next_due": None, "failures": 0}
                     values |= {"status": FeedStatus.NEW, "status_since": now, "detail": ""}
@@ -155,7 +155,7 @@ def _add_entries(connection: Connection, visit: Visit) -> Sequence[int]:
     rows = list({row.key: row.values() for row in (_entry_row(visit, new) for new in visit.entries)}.values())
     if not rows:
         return ()
-    add = insert_new(connection, t.entry)
+    add = insert_new(connection.dialect.name, t.entry)
     given = add.excluded
     words = {name: given[name] for name in ("url", "title", "author", "summary", "content", "published", "updated")}
     again = words | {"outcome": Outcome.PENDING, "tries": 0, "due": None}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.review import fold
-from monitor.store import articles, evidence
+from monitor.store import articles, evidence, regrouping
 from monitor.store import tables as t
 from monitor.text import sentence_around
 
@@ -72,9 +72,12 @@ def load(connection: Connection, which: Select[Any]) -> Sequence[ReviewItem]:
     rows = connection.execute(which.with_only_columns(*t.review_item.c)).all()
     told = _articles(connection, [row.story for row in rows])
     found = _hits(connection, told)
-    history = _history(connection, [row.id for row in rows])
+    numbers = [row.id for row in rows]
+    regroupings = regrouping.of_items(connection, numbers)
+    history = _history(connection, numbers, regrouping.merged_into(connection, numbers) if regroupings else {})
     became = _became(connection, [row for told_there in told.values() for row in told_there])
-    return [_item(row, told[row.story], found[row.story], history[row.id], became) for row in rows]
+    loaded = [_item(row, told[row.story], found[row.story], history[row.id], became) for row in rows]
+    return [replace(item, regroupings=tuple(regroupings.get(item.id, ()))) for item in loaded]
 
 
 def compare_and_set(connection: Connection, item: ReviewItem, was: int) -> bool:
@@ -192,7 +195,6 @@ def _article(row: Any, versions: tuple[datetime, ...], findings: tuple[Finding, 
         copy_of=row.copy_of,
         why=row.why,
         older=row.older,
-        gone=row.gone,
         versions=versions if len(versions) > 1 else (),
         findings=findings,
     )
@@ -236,13 +238,17 @@ def _mention(row: Any, entity: str, article: Any) -> ItemMention:
     return ItemMention(mention, article.id, sentence_around(article.text, mention.span).of(article.text))
 
 
-def _history(connection: Connection, items: Sequence[int]) -> Mapping[int, Sequence[Decision]]:
-    """Item -> its decisions, in the order they were made."""
-    rows = connection.execute(_DECIDED, {"items": items}).all()
+def _history(
+    connection: Connection, items: Sequence[int], part_of: Mapping[int, int]
+) -> Mapping[int, Sequence[Decision]]:
+    """Item -> its decisions and those of items that are part of it, in the order they were made."""
+    rows = connection.execute(_DECIDED, {"items": [*items, *part_of]}).all()
     names = entity_ids(connection) if rows else {}
     history: dict[int, list[Decision]] = defaultdict(list)
     for row in rows:
-        history[row.item].append(decision(row, names))
+        said = decision(row, names)
+        for item in {row.item, part_of.get(row.item, row.item)}:
+            history[item].append(said)
     return history
 
 

@@ -112,7 +112,7 @@ def _save(connection: Connection, person: Person) -> Person:
         if row is None:
             raise NotFound(f"there is no person {person.id}")
         return _person(row)
-    put = insert_new(connection, t.person).values(values).on_conflict_do_nothing(index_elements=["key"])
+    put = insert_new(connection.dialect.name, t.person).values(values).on_conflict_do_nothing(index_elements=["key"])
     row = connection.execute(put.returning(t.person)).first()
     if row is None:
         raise InputError("Somebody has this name already; choose another.")

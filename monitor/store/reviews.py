@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exist
 
 from monitor.errors import NotFound, StaleDecision
 from monitor.feedback import form_of, name_was_right
-from monitor.model import Confidence, Decision, Judged, Reason, ReviewItem, State, Verdict
-from monitor.store import articles, items
+from monitor.model import Confidence, Decision, Judged, Reason, Regrouping, ReviewItem, State, Verdict
+from monitor.store import articles, items, regrouping
 from monitor.store import tables as t
 from monitor.store.engine import Database
 
@@ -25,16 +25,16 @@ class SqlReviews:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, item: int) -> ReviewItem:
+    def get(self, item: int, *, merged: bool = False) -> ReviewItem:
         with self._database.reading() as connection:
-            return _get(connection, item)
+            return _get(connection, item, merged=merged)
 
     def listing(self, states: Collection[State] = (), limit: int = 200) -> Sequence[ReviewItem]:
         item, filed = t.review_item.c, t.story_article.c
         latest = select(func.max(filed.filed)).where(filed.story == item.story).scalar_subquery()
         which = (
             items.numbers()
-            .where(item.state.in_(states or AWAITED))
+            .where(item.state.in_(states or AWAITED), item.state != State.MERGED)
             .order_by(_clear().desc(), latest.desc(), item.id.desc())
             .limit(limit)
         )
@@ -84,6 +84,29 @@ class SqlReviews:
                         judged = Judged(row.item, row.name, form_of(row.text), row.outlet, right, reason)
                         found[judged] = None
         return list(found)
+
+    def regroup(
+        self, after: Sequence[ReviewItem], was: Mapping[int, int], moved: Regrouping, now: datetime
+    ) -> ReviewItem:
+        with self._database.writing("regroup stories") as connection:
+            for item in after:
+                if not items.compare_and_set(connection, item, was[item.id]):
+                    raise StaleDecision(_get(connection, item.id, merged=True))
+            number = regrouping.move(connection, moved, now)
+            for item in after:  # its verdict is that of the names it has now
+                told = _get(connection, item.id, merged=True)
+                items.compare_and_set(connection, told, told.version)
+            return _get(connection, number)
+
+    def holder(self, item: int) -> int:
+        with self._database.reading() as connection:
+            while (found := _get(connection, item, merged=True)).state is State.MERGED:
+                item = found.regroupings[-1].item
+            return item
+
+    def last_regrouping(self, *, by: str = "", item: int | None = None) -> Regrouping | None:
+        with self._database.reading() as connection:
+            return regrouping.last(connection, by, item)
 
     def wake(self, now: datetime) -> int:
         item = t.review_item.c
@@ -160,10 +183,13 @@ def _ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
         yield batch[0], batch[-1]
 
 
-def _get(connection: Connection, item: int) -> ReviewItem:
+def _get(connection: Connection, item: int, *, merged: bool = False) -> ReviewItem:
     found = items.load(connection, items.numbers().where(t.review_item.c.id == item))
     if not found:
         raise NotFound(f"there is no item {item}; `monitor queue list` shows those there are")
+    if found[0].state is State.MERGED and not merged:
+        into = found[0].regroupings[-1].item
+        raise NotFound(f"item {item} was merged into item {into}; look there: `monitor queue show {into}`")
     return found[0]
 
 

@@ -38,7 +38,8 @@ class SqlRevisits:
         with self._database.writing("claim revisits") as connection:
             rows = sorted(connection.execute(due), key=lambda row: (spread(row.key), row.key))  # no word of any name
             drawn = [row for row in rows if row.wanted and row.feed in room][:at_most]
-            _pass_over(connection, [row for row in rows if row not in set(drawn)], now)
+            taken = {row.article for row in drawn}
+            _pass_over(connection, [row for row in rows if row.article not in taken], now)
             left, mine = dict(room), []
             for row in drawn:
                 left[row.feed] -= 1
@@ -71,7 +72,7 @@ def plan(connection: Connection, article: Article, result: Result) -> None:
     since = before if before and next_look(before, result.at, jitter) else result.at
     plans = {"entry": result.entry.id, "since": since, "due": next_look(since, result.at, jitter), "missing": None}
     plans |= {"etag": result.validators.etag, "last_modified": result.validators.last_modified}
-    put = insert_new(connection, t.revisit).values(plans | {"article": article.id})
+    put = insert_new(connection.dialect.name, t.revisit).values(plans | {"article": article.id})
     connection.execute(put.on_conflict_do_update(index_elements=["article"], set_=plans))
 
 

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
-    BigInteger,
     ColumnElement,
-    CompoundSelect,
     Connection,
-    String,
+    Select,
+    Text,
     and_,
     bindparam,
     case,
-    cast,
     exists,
     func,
     insert,
-    literal,
     or_,
     select,
-    union_all,
+    union,
     update,
 )
 
+from monitor.cluster import looked_up_by
 from monitor.errors import StaleDecision
 from monitor.model import (
     Candidate,
@@ -43,42 +42,58 @@ from monitor.model import (
 )
 from monitor.store import articles, evidence, items
 from monitor.store import tables as t
+from monitor.store.columns import Utc
 from monitor.store.engine import Database, alone_with_the_mail
-
-TOO_COMMON = 1000  # a hash that more articles have, of those in question, tells none of them apart
 
 
 class SqlStories:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._most_alike = _most_alike(database.engine.dialect.name)
+        dialect = database.engine.dialect.name
+        self._most_alike = {named: _most_alike(dialect, named=named) for named in (False, True)}
+
+    def gathering(self) -> AbstractContextManager[None]:
+        return self._database.beside_others()
+
+    def filing(self) -> AbstractContextManager[None]:
+        return self._database.to_itself()
 
     def unsorted(self) -> Sequence[Candidate]:
         filed = t.story_article.c
         new = exists().where(articles.in_force(), _awaits_filing())
         changed = filed.version < t.article.c.version
+        gone = and_(filed.article.is_not(None), _GONE)
+        # Not by number: that says which worker was quicker.
         ask = (
-            select(t.article.c.id)
-            .outerjoin(t.story_article, filed.article == t.article.c.id)
-            .where(or_(new, changed, and_(filed.article.is_not(None), _GONE)))
-            .order_by(t.article.c.seen, t.article.c.id)
+            _SEEN.add_columns(changed.label("changed"), new.correlate(t.article).label("gained"))
+            .add_columns(case((gone, t.article.c.gone_why), else_="").label("gone"))
+            .where(or_(new, changed, gone))
+            .order_by(t.article.c.seen, t.article.c.key)
         )
         with self._database.reading() as connection:
-            return _candidates(connection, connection.scalars(ask).all())
+            return _candidates(connection, connection.execute(ask).all(), entities=True)
 
-    def alike(self, article: Candidate, since: datetime, limit: int = 50) -> Sequence[Candidate]:
+    def alike(
+        self, article: Candidate, since: datetime, lately: datetime, copies: int = 6, tellings: int = 12
+    ) -> Sequence[Candidate]:
+        pairs, terms = looked_up_by(article.fingerprint, asking=True)
         asked = {
             "article": article.id,
-            "sketch": sorted(article.fingerprint.sketch),
-            "names": sorted(article.fingerprint.names),
-            "entities": list(article.entities),
+            "pairs": pairs,
+            "terms": terms,
+            "entities": sorted(article.entities),
             "since": since,
-            "too_common": TOO_COMMON,
-            "limit": limit,
+            "lately": lately,
+            "copies": copies,
+            "tellings": tellings,
+            # Of many hashes two in common may be chance; of the few of a headline they are much.
+            "pairs_least": 2,
+            "terms_least": 2 if len(terms) < 12 else 3,
         }
         with self._database.reading() as connection:
-            numbers = dict.fromkeys(connection.scalars(self._most_alike, asked))  # some are in both lists
-            return _candidates(connection, tuple(numbers))
+            named = bool(article.entities)
+            rows = connection.execute(self._most_alike[named], asked).all()
+            return _candidates(connection, rows, entities=named)
 
     def versions(self, article: Candidate) -> tuple[Version, Version]:
         taken_in = select(t.story_article.c.version).where(t.story_article.c.article == article.id)
@@ -140,82 +155,17 @@ def _awaits_filing() -> ColumnElement[bool]:
     return and_(~t.hit.c.filed, or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE))
 
 
-def _most_alike(dialect: str) -> CompoundSelect[Any]:
-    """Articles of stories by how much they share: those with most of its text, then those with most of its names.
-
-    Two lists, for the one would drive out the other: word pairs are shared by chance within a language, and an article
-    in another one shares none.
-    """
-    filed = t.story_article.c
-    # A bound for the indexes: nothing is filed before it is seen, so what was seen since has no lower number.
-    oldest = select(func.min(filed.article)).where(filed.filed > bindparam("since")).scalar_subquery()
-    named = t.entity.c.id.in_(bindparam("entities", expanding=True))
-    shares = union_all(
-        _sharing("sketch", _each(dialect, "sketch"), oldest),
-        _sharing("name", _each(dialect, "names"), oldest),
-        select(t.hit.c.article, literal("entity", String).label("kind"))
-        .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .where(named, t.hit.c.confidence == Confidence.STRONG, t.hit.c.article >= oldest),
-    ).subquery("shares")
-
-    def count(kind: str) -> Any:
-        return func.count().filter(shares.c.kind == kind)
-
-    kinds = ("sketch", "name", "entity")
-    counted = (
-        select(shares.c.article, t.article.c.seen, *(count(kind).label(kind) for kind in kinds))
-        .join(t.article, t.article.c.id == shares.c.article)
-        .join(t.story_article, filed.article == shares.c.article)
-        .where(t.article.c.seen > bindparam("since"), t.article.c.id != bindparam("article"))
-        .group_by(shares.c.article, t.article.c.seen)
-        .cte("counted")
-    )
-    sketch, name, entity = (counted.c[kind].desc() for kind in kinds)
-
-    def first(*most: Any) -> Any:
-        ranked = select(counted.c.article).order_by(*most, counted.c.seen.desc(), counted.c.article)
-        return select(ranked.limit(bindparam("limit")).subquery())
-
-    return union_all(first(sketch, name, entity), first(entity, name, sketch))
-
-
-def _each(dialect: str, name: str) -> Any:
-    """The hashes of a parameter, as rows: the statement is the same for any number of them, so it is compiled once."""
-    rows = func.json_each if dialect == "sqlite" else func.json_array_elements_text
-    return cast(rows(bindparam(name, type_=JSON)).table_valued("value").c.value, BigInteger)
-
-
-def _sharing(kind: str, asked: Any, floor: Any) -> Any:
-    """(article, kind) once for each hash it shares, but for those that are too common: looked up, never counted out."""
-    shared, again = t.fingerprint.c, t.fingerprint.alias().c
-    beyond = (
-        select(again.article)
-        .where(again.hash == asked, again.kind == kind, again.article >= floor)
-        .order_by(again.article)
-        .offset(bindparam("too_common"))
-        .limit(1)
-    )
-    return select(shared.article, literal(kind, String).label("kind")).where(
-        shared.hash == asked,
-        shared.kind == kind,
-        shared.article >= floor,
-        beyond.scalar_subquery().is_(None),
-    )
-
-
 _GONE = and_(
     t.article.c.gone.is_not(None),
     ~exists().where(t.finding.c.article == t.article.c.id, t.finding.c.kind == Change.GONE).correlate(t.article),
 )
-_GAINED = exists().where(articles.in_force(), _awaits_filing()).correlate(t.article)
+_IS_CURRENT = and_(t.article_version.c.article == t.article.c.id, t.article_version.c.version == t.article.c.version)
 _SEEN = (
     articles.current()
-    .with_only_columns(*t.article.c["id", "outlet", "seen", "sketch", "names", "numbers"])
+    .with_only_columns(*t.article.c["id", "outlet", "seen", *articles.SETS])
     .add_columns(t.article_version.c.language, t.story_article.c.story, t.story_article.c.copy_of)
-    .add_columns((t.story_article.c.version < t.article.c.version).label("changed"), _GAINED.label("gained"))
-    .add_columns(case((_GONE, t.article.c.gone_why), else_="").label("gone"), t.article.c.version)
+    .add_columns(t.article.c.version)
     .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
-    .where(t.article.c.id.in_(bindparam("numbers", expanding=True)))
 )
 _NAMED = (
     select(t.hit.c.article, t.entity.c.id, t.entity.c.type)
@@ -225,35 +175,85 @@ _NAMED = (
 )
 
 
-def _candidates(connection: Connection, numbers: Sequence[int]) -> Sequence[Candidate]:
-    """Articles as the clustering sees them, in the order given."""
-    entities: dict[int, set[str]] = {}
-    people: dict[int, set[str]] = {}
-    for number, entity, kind in connection.execute(_NAMED, {"numbers": numbers}):
-        entities.setdefault(number, set()).add(entity)
-        if kind == EntityType.PERSON:
-            people.setdefault(number, set()).add(entity)
-    found = {
-        number: Candidate(
+def _most_alike(dialect: str, *, named: bool) -> Select[Any]:
+    """Articles of stories that share most: word pairs, then names and words, then watched entities.
+
+    Each has its own list, for one would drive out the others: word pairs are shared by chance within a language, and an
+    article in another one shares none.
+    """
+    filed = t.story_article.c
+    lists = (
+        _sharing(dialect, "pairs", "since").limit(bindparam("copies")),
+        _sharing(dialect, "terms", "lately").limit(bindparam("tellings")),
+        *([_naming(dialect).limit(bindparam("tellings"))] if named else []),
+    )
+    these = union(*(select(ranked.subquery().c.filed) for ranked in lists)).subquery()
+    return (
+        select(*_SEEN.selected_columns)
+        .select_from(these)
+        .join(t.story_article, filed.id == these.c.filed)
+        .join(t.article, t.article.c.id == filed.article)
+        .join(t.article_version, _IS_CURRENT)
+        .where(t.article.c.id != bindparam("article"), t.article.c.seen > bindparam("since", type_=Utc))
+        .order_by(filed.id)
+    )
+
+
+def _sharing(dialect: str, hashes: str, floor: str) -> Select[Any]:
+    """Filings by how many of the hashes they have, if that is enough; not counting hashes that are common now."""
+    asked, held, common = articles.each(dialect, hashes), t.fingerprint.c, t.common_hash.c
+    is_common = exists().where(common.hash == asked, common.since >= articles.filed_since("since"))
+    return (
+        select(held.filed)
+        .where(held.hash == asked, held.filed >= articles.filed_since(floor), ~is_common)
+        .group_by(held.filed)
+        .having(func.count() >= bindparam(f"{hashes}_least"))
+        .order_by(func.count().desc(), held.filed)
+    )
+
+
+def _naming(dialect: str) -> Select[Any]:
+    """Filings by how many of the entities they clearly name; of an entity's hits the latest: some have thousands."""
+    filed, latest = t.story_article.c, t.hit.alias("latest").c
+    of_entity = select(latest.id).where(latest.entity == t.entity.c.number).order_by(latest.id.desc()).limit(200)
+    return (
+        select(filed.id.label("filed"))
+        .join(t.hit, t.hit.c.article == filed.article)
+        .join(t.entity, t.entity.c.number == t.hit.c.entity)
+        .where(t.entity.c.id == articles.each(dialect, "entities", Text), t.hit.c.confidence == Confidence.STRONG)
+        .where(t.hit.c.id.in_(of_entity.correlate(t.entity)), filed.id >= articles.filed_since("lately"))
+        .group_by(filed.id)
+        .order_by(func.count().desc(), filed.id.desc())
+    )
+
+
+def _candidates(connection: Connection, rows: Sequence[Any], *, entities: bool) -> Sequence[Candidate]:
+    """Articles as the clustering sees them, in the order given; whom they name only where it is asked for."""
+    named: dict[int, set[str]] = defaultdict(set)
+    people: dict[int, set[str]] = defaultdict(set)
+    if entities and rows:
+        for number, entity, kind in connection.execute(_NAMED, {"numbers": [row.id for row in rows]}):
+            named[number].add(entity)
+            if kind == EntityType.PERSON:
+                people[number].add(entity)
+    return [
+        Candidate(
             id=number,
             outlet=outlet,
             language=language,
             seen=seen,
-            fingerprint=Fingerprint(*sets),
-            entities=frozenset(entities.get(number, ())),
-            people=frozenset(people.get(number, ())),
+            fingerprint=Fingerprint(sketch, names, numbers, words),
+            entities=frozenset(named[number]),
+            people=frozenset(people[number]),
             story=story,
             copy_of=copy_of,
-            changed=bool(changed),
-            gained=bool(gained),
-            gone=gone if story is not None else "",
             version=version,
+            changed=any(waits[:1]),
+            gained=any(waits[1:2]),
+            gone="".join(waits[2:]),
         )
-        for number, outlet, seen, *sets, language, story, copy_of, changed, gained, gone, version in connection.execute(
-            _SEEN, {"numbers": numbers}
-        )
-    }
-    return [found[number] for number in numbers]
+        for number, outlet, seen, sketch, names, numbers, words, language, story, copy_of, version, *waits in rows
+    ]
 
 
 def _new_story(connection: Connection, article: Candidate, now: datetime) -> int:
@@ -303,5 +303,6 @@ def _put(
         filed=now,
         version=version,
     )
-    connection.execute(insert(t.story_article).values(row.values()))
-    articles.index(connection, article.id, article.fingerprint)
+    put = insert(t.story_article).values(row.values()).returning(t.story_article.c.id)
+    filed: int = connection.execute(put).scalar_one()
+    articles.index(connection, filed, article.fingerprint, now, text=placement.adds)

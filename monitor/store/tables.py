@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, MetaData, Table, UniqueConstraint
+from sqlalchemy import JSON, Index, MetaData, Table, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from monitor.store.columns import Hashes, Packed, Utc, Words
@@ -103,7 +103,7 @@ class ArticleRow(Row, table=True):
     """An article in all its versions; `version` is the current one.
 
     `seen`: when it was published, or first seen if that was earlier. `older`: it was published before we read its feed,
-    or before anyone named in it was watched. The three sets are its fingerprint. `gone`: when it was found to be.
+    or before anyone named in it was watched. The four sets are its fingerprint. `gone`: when it was found to be.
     """
 
     __tablename__ = "article"
@@ -121,6 +121,7 @@ class ArticleRow(Row, table=True):
     sketch: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
     names: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
     numbers: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
+    words: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
 
 
 class ArticleVersionRow(Row, table=True):
@@ -272,13 +273,24 @@ class MentionRow(Row, table=True):
 
 
 class FingerprintRow(Row, table=True):
-    """Hash -> articles of stories that have it: the index by which likes are found."""
+    """Hash -> what was filed and has it (`story_article.id`): the index by which likes are found.
+
+    It holds what `cluster.looked_up_by` says of an article, less the hashes that are in `common_hash`. No key leads
+    from here to there: to check it would cost as much as the rest of filing.
+    """
 
     __tablename__ = "fingerprint"
     __table_args__ = ({"sqlite_with_rowid": False},)
-    hash: int = Field(sa_type=BigInteger, primary_key=True)
-    kind: str = Field(sa_type=Words, primary_key=True)
-    article: int = Field(foreign_key="article.id", primary_key=True, index=True)
+    hash: int = Field(primary_key=True)
+    filed: int = Field(primary_key=True)
+
+
+class CommonHashRow(Row, table=True):
+    """A hash that so many articles had when this one was filed that it tells none of them apart, for a month."""
+
+    __tablename__ = "common_hash"
+    hash: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    since: int
 
 
 class StoryRow(Row, table=True):
@@ -342,6 +354,24 @@ class DecisionRow(Row, table=True):
     undoes: int | None = Field(default=None, foreign_key="decision.id")
     judged: list[int] = Field(default_factory=list, sa_type=JSON)
     batch: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
+
+
+class RegroupingRow(Row, table=True):
+    """Who put articles of one item into another, when. Append-only: an undo is a row that names another.
+
+    `copies`: (article, what it counted as a copy of), of those that were parted from that.
+    """
+
+    __tablename__ = "regrouping"
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(sa_type=Words)
+    item: int = Field(foreign_key="review_item.id")
+    other: int = Field(foreign_key="review_item.id")
+    at: datetime = Field(sa_type=Utc)
+    by: str = Field(sa_type=Words)
+    articles: list[int] = Field(default_factory=list, sa_type=JSON)
+    copies: list[list[int]] = Field(default_factory=list, sa_type=JSON)
+    undoes: int | None = Field(default=None, foreign_key="regrouping.id")
 
 
 class RunRow(Row, table=True):
@@ -453,10 +483,12 @@ watchlist_version = table(WatchlistVersionRow)
 hit = table(HitRow)
 mention = table(MentionRow)
 fingerprint = table(FingerprintRow)
+common_hash = table(CommonHashRow)
 story = table(StoryRow)
 story_article = table(StoryArticleRow)
 review_item = table(ReviewItemRow)
 decision = table(DecisionRow)
+regrouping = table(RegroupingRow)
 run = table(RunRow)
 mailing = table(MailingRow)
 letter = table(LetterRow)

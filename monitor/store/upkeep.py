@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, exists, func, literal, null, or_, select, update
 
-from monitor.model import FeedStatus, Outcome
+from monitor.model import FeedStatus, Fingerprint, Outcome
 from monitor.store import tables as t
+from monitor.store.articles import sets_of
 from monitor.store.check import contradictions
 from monitor.store.columns import Utc
 from monitor.store.engine import Database
@@ -91,9 +92,8 @@ def _drop(connection: Connection, articles: Sequence[int], now: datetime) -> Non
     version = t.article_version.c
     texts = update(t.article_version).where(version.article.in_(articles), version.dropped.is_(None))
     connection.execute(texts.values(text="", zones=[], dropped=now))
-    nothing: frozenset[int] = frozenset()
     fingerprints = update(t.article).where(t.article.c.id.in_(articles))
-    connection.execute(fingerprints.values(sketch=nothing, names=nothing, numbers=nothing))
+    connection.execute(fingerprints.values(sets_of(Fingerprint())))
 
 
 # ---- clocks ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,103 @@
+"""Pure. What nearly was a name of the list, and why it is not, for `monitor explain`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitor.match.compiled import Compiled, PersonName
+from monitor.match.decide import find, mentions, read
+from monitor.match.forms import GLUED_PARTICLE
+from monitor.match.found import Found, Kind
+from monitor.match.index import Word, apart
+from monitor.match.passage import Passage, WordForm
+from monitor.model import Field, Span
+
+_SHORTEST_ACRONYM = 3  # letters; two in small letters are any word
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """What nearly was a mention, and why it is not one."""
+
+    entity: str
+    alias: str
+    span: Span
+    text: str
+    field: Field
+    why: str
+
+
+def near_misses(text: str, compiled: Compiled, title: str = "") -> tuple[NearMiss, ...]:
+    """What nearly matched and why not, in the order it stands there."""
+    passages = read(text, title, compiled)
+    taken: defaultdict[tuple[str, Field], list[Span]] = defaultdict(list)
+    for mention in mentions(passages, compiled):
+        taken[mention.entity, mention.field].append(mention.span)
+    missed: dict[tuple[str, Field, int], NearMiss] = {}
+    for passage in passages:
+        for near in (*find(passage, compiled), *_small_acronyms(passage, compiled), *_look_alikes(passage, compiled)):
+            entity, field = near.name.entity, passage.field
+            if not near.refused or any(near.start < t.end and t.start < near.end for t in taken[entity, field]):
+                continue
+            span = Span(near.start, near.end)
+            miss = NearMiss(entity, near.name.alias, span, span.of(passage.text), field, near.refused)
+            missed.setdefault((entity, field, span.start), miss)
+    return tuple(missed.values())
+
+
+def _small_acronyms(passage: Passage, compiled: Compiled) -> Iterator[Found]:
+    for place in range(passage.size):
+        text = passage.word(place).text
+        if len(text) >= _SHORTEST_ACRONYM and not text.isupper():
+            for name in compiled.acronyms.get(text.upper(), ()):
+                why = f"an acronym counts only as it is listed: {name.letters}"
+                yield Found((name,), Kind.ACRONYM, passage.start(place), passage.end(place), refused=why)
+
+
+def _look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
+    """Places where a listed given name stands beside a surname that is merely like the listed one."""
+    bearers: defaultdict[int, list[PersonName]] = defaultdict(list)
+    for person in (p for people in compiled.people.values() for p in people if p.given is not None):
+        bearers[person.given or 0].append(person)
+    for place in range(passage.size):
+        people = [person for number in passage.word(place).matches for person in bearers.get(number, ())]
+        for beside in (place + 1, place - 1) if people else ():
+            first, last = sorted((place, beside))
+            if first >= 0 and passage.joined(first):
+                capitals = passage.capital(place) and passage.capital(beside)
+                for person in people:
+                    why = _why_not(passage, compiled, beside, person, capitals)
+                    yield Found((person,), Kind.FULL, passage.start(first), passage.end(last), refused=why)
+
+
+def _why_not(passage: Passage, compiled: Compiled, beside: int, person: PersonName, capitals: bool) -> str:
+    """Why a word beside the given name is not the person's surname; "" where it is nothing like it."""
+    word, listed = passage.word(beside), compiled.word(person.surname)
+    if person.surname not in word.matches:
+        return _other_surname(word, listed) if capitals else ""
+    if not capitals:
+        return "a person's name counts only with its capitals"
+    following = passage.word(beside + 1) if passage.joined(beside) else None
+    if not person.particle:
+        return ""
+    if following is None or following.particle is None:
+        return f"{person.particle.cyrillic} is not there, which is part of the name"
+    if following.particle[0] is person.particle:
+        return f"“{word.text} {following.text}” is a child of somebody called {listed.raw}"
+    return f"“{following.text}” follows, and the list has {person.particle.cyrillic} there"
+
+
+def _other_surname(word: WordForm, listed: Word) -> str:
+    sounds = apart(word.text, listed) if not GLUED_PARTICLE.match(listed.raw) else None
+    if sounds is None:
+        return ""
+    if listed.woman and word.sounds == listed.sounds[:-1]:
+        return f"“{word.text}” is a man's surname, and the list has {listed.raw}"
+    if sounds == 1:
+        first = word.sounds[:1] != listed.sounds[:1]
+        return f"“{word.text}” is not {listed.raw}: " + (
+            "its first letter is another" if first else "one sound differs, and that makes another name of it"
+        )
+    return f"“{word.text}” is not {listed.raw}: {sounds} sounds differ, too many for a typing error"
