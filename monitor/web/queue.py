@@ -122,11 +122,10 @@ def article(request: Request, number: Number, article: Number) -> Response:
 def _card_page(request: Request, item: ReviewItem, status: int = 200, tried: str = "") -> Response:
     """`tried`: what somebody wanted to say of the item as it was before."""
     app, filters = monitor(request), _filters(request)
-    sensitive = set(app.store.desk.sensitive().values())
+    sensitive = app.store.desk.sensitive().values() if visitor(request).may(Role.ADMIN) else ()
     ids = [a.id for a in item.articles]
     stored, numbers = app.store.desk.stored(ids), app.store.watchlists.numbers()
-    waiting = app.store.desk.splits(filters.sought, app.clock(), visitor(request).unseen)[filters.sought.split]
-    before, after = _neighbours(request, filters, item.id)
+    before, after, waiting = _neighbours(request, filters, item.id)
     return render(
         request,
         "item.html",
@@ -160,15 +159,16 @@ def _item(request: Request, number: int) -> ReviewItem:
     return item
 
 
-def _neighbours(request: Request, filters: Filters, number: int) -> tuple[int | None, int | None]:
-    """What comes before and after an item in the list it was opened from; the first, when it is not in there."""
-    app = monitor(request)
-    numbers = app.store.desk.numbers(filters.sought, app.clock(), visitor(request).unseen, LOOKED_THROUGH)
+def _neighbours(request: Request, filters: Filters, number: int) -> tuple[int | None, int | None, int]:
+    """What comes before and after an item in the list it was opened from, or the first of it; and how many it holds."""
+    desk, asked = monitor(request).store.desk, (filters.sought, monitor(request).clock(), visitor(request).unseen)
+    numbers = desk.numbers(*asked, LOOKED_THROUGH)
+    count = len(numbers) if len(numbers) < LOOKED_THROUGH else desk.splits(*asked)[filters.sought.split]
     if number not in numbers:
-        return None, next(iter(numbers), None)
+        return None, next(iter(numbers), None), count
     at = numbers.index(number)
     after = numbers[at + 1] if at + 1 < len(numbers) else None
-    return (numbers[at - 1] if at else None), after
+    return (numbers[at - 1] if at else None), after, count
 
 
 # ---- judging --------------------------------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ def decide(  # noqa: PLR0917 - a form
     item, filters = _item(request, number), _filters(request)
     by = who.person.name
     about = _entity(request, item, entity) if entity is not None else None
-    _, after = _neighbours(request, filters, number)
+    _, after, _ = _neighbours(request, filters, number)
     until = app.clock() + timedelta(days=said.days) if said.days else None
     try:
         decided = app.decide(
