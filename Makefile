@@ -29,6 +29,7 @@ check: setup-dev ## format, lint, types, arrows, and all tests with the slow one
 bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/match.py
+	$(BIN)/python benchmarks/stories.py
 
 .PHONY: setup-dev
 setup-dev:

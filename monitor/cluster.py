@@ -46,7 +46,7 @@ class ClusterPolicy:
     watched: float = 7.0
     alone: float = 2.5
     alone_in_titles: float = 2.0
-    likeness: float = 0.25
+    likeness: float = 0.20
     repeats: float = 0.40
     person: float = 3.5  # points for a watched person both name, besides the points of that name
     body: float = 0.5  # for any other watched entity
@@ -440,7 +440,8 @@ def _ties(one: Candidate, two: Candidate, overlap: _Overlap, says: Mapping[int, 
         if len(names) > 1 and (one.language != two.language or not one.language):
             both = sqrt(_points(a.names, a.numbers, says, policy) * _points(b.names, b.numbers, says, policy))
             similar = max(facts / both / policy.likeness, overlap.of_smaller / policy.repeats)
-            scores["names"] = min(facts / (policy.alone_in_titles if titles else policy.alone), similar)
+            own = facts - len(bodies)  # that both name a body which many stories name tells no event
+            scores["names"] = min(own / (policy.alone_in_titles if titles else policy.alone), similar)
     rule = max(scores, key=lambda rule: scores[rule], default="")
     return _Ties(
         people=len(people),
