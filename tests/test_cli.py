@@ -15,7 +15,9 @@ import pytest
 from homes import WATCHLIST, furnish
 from monitor.app import rescan
 from monitor.cli import main
+from monitor.store import open_store
 from outlets import Outlet, Piece, Web
+from storekit import filed, watch
 from test_line import COURT, DOCTOR, WEATHER
 
 
@@ -139,6 +141,30 @@ def test_a_decision_is_stored_undone_and_refused_when_it_comes_late(monitor, hom
     assert (undone["state"], undone["verdict"]) == ("open", None)
     shown = monitor("--home", home, "queue", "show", item["id"])
     assert "left journalist Melis Tokoev in custody" in shown.out and "took back decision" in shown.out
+
+
+def test_two_items_are_merged_and_parted_again_from_the_terminal(monitor, tmp_path):
+    (tmp_path / "feeds.yaml").write_text("- https://post.example/rss\n", encoding="utf-8")
+    store = open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
+    watch(store)
+    one, two = (filed(store).id for _ in range(2))
+    store.close()
+
+    def queue(*words: object):
+        return monitor("--home", tmp_path, "queue", *words)
+
+    stale = queue("merge", one, two, "--version", 99)
+    assert (stale.code, "Nothing was stored" in stale.err) == (2, True)
+    merged = queue("merge", one, two, "--by", "aida", "--format", "json").json
+    assert [(r["kind"], r["by"], r["into"], r["out_of"]) for r in merged["regroupings"]] == [
+        ("merge", "aida", one, two)
+    ]
+    gone = queue("show", two)
+    assert (gone.code, f"was merged into item {one}" in gone.err) == (2, True)
+    assert "aida: put " in queue("show", one).out
+    assert queue("undo", "--by", "aida").code == 0
+    assert queue("show", two).code == 0
+    assert queue("split", one, 99999).code == 2
 
 
 @pytest.mark.parametrize(

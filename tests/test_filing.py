@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from databases import Server
 from monitor.app.run import file_waiting
 from monitor.cluster import fingerprint
 from monitor.errors import StoreError
 from monitor.model import Entry, Outcome, Result, TextFrom
 from monitor.pipeline import LinePolicy
 from monitor.store import Store, open_store
-from tests.databases import Server
-from tests.storekit import HOUR, MINUTE, NOW, article, backlog, hit, item, watch
+from storekit import HOUR, MINUTE, NOW, article, backlog, hit, item, watch
 
 WORDS = ["".join(random.Random(n).choices("aeioubdgklmnrst", k=7)) for n in range(800)]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +15,9 @@ from monitor.config import load_settings
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.model import ReviewItem, State, Verdict
 from monitor.pipeline import LinePolicy, file_article
-from monitor.store import Store
+from monitor.store import Store, open_store
 from monitor.store.check import contradictions
-from tests.storekit import DAY, HOUR, MINUTE, NOW, filed, hit, stored, watch
+from storekit import DAY, HOUR, MINUTE, NOW, filed, hit, stored, watch
 
 TEXTS = {
     "raid": "Officers of the Order Bureau searched the homes of six former staff of the studio in Karakol on Monday, "
@@ -24,11 +27,27 @@ TEXTS = {
 }
 
 
-@pytest.fixture
-def app(store: Store, tmp_path) -> App:
+def opened(store: Store, folder: Path) -> App:
     watch(store)
     clock = iter(NOW + n * MINUTE for n in range(10_000))
-    return App(load_settings(tmp_path, {}, tmp_path), store, clock=lambda: next(clock))
+    return App(load_settings(folder, {}, folder), store, clock=lambda: next(clock))
+
+
+@pytest.fixture
+def app(sqlite_with_tables: Path, tmp_path: Path) -> Iterator[App]:
+    store = open_store(f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'monitor.db')}")
+    yield opened(store, tmp_path)
+    store.close()
+
+
+@pytest.mark.parametrize("test", ["merge", "copies", "parted"])
+def test_so_it_is_on_both_databases(store: Store, tmp_path: Path, test: str):
+    tests = {
+        "merge": test_a_merge_of_merged_items_is_undone_one_step_after_the_other,
+        "copies": test_copies_go_with_what_they_copy_and_come_back_with_it,
+        "parted": test_what_was_parted_is_not_joined_again_and_a_later_copy_goes_with_it,
+    }
+    tests[test](opened(store, tmp_path))
 
 
 def told(app: App, text: str, at=NOW, outlet: str = "Post", who: str = "melis") -> ReviewItem:

@@ -6,7 +6,6 @@ all that; beside it runs a model so simple that it is right: which articles are 
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import tempfile
@@ -33,7 +32,7 @@ from monitor.model import Entity, ReviewItem, State, Verdict, WatchlistChange
 from monitor.pipeline import LinePolicy, file_article
 from monitor.store import open_store
 from monitor.store.check import contradictions
-from tests.storekit import MINUTE, NOW, hit, stored, watch
+from storekit import MINUTE, NOW, hit, stored, watch
 
 SUBJECTS = [
     " ".join("".join(random.Random(f"{n} {k}").choices("aeioudgklmnrst", k=7)) for k in range(60)) for n in range(6)
@@ -212,7 +211,7 @@ def test_reviewing_in_any_order(sqlite_with_tables: Path):
     run_state_machine_as_test(
         Reviewing,
         settings=settings(
-            max_examples=int(os.environ.get("N", "20")),
+            max_examples=20,
             stateful_step_count=25,
             deadline=None,
             phases=(Phase.generate,),
