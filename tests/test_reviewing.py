@@ -214,7 +214,7 @@ def test_reviewing_in_any_order(sqlite_with_tables: Path):
             max_examples=20,
             stateful_step_count=25,
             deadline=None,
-            phases=(Phase.generate,),
+            phases=(Phase.reuse, Phase.generate),
             report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         ),

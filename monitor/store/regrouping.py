@@ -37,14 +37,20 @@ def of_items(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Seq
 
 
 def merged_into(connection: Connection, numbers: Sequence[int]) -> Mapping[int, int]:
-    """Items that are part of these, at first hand or through others -> which of these they are part of."""
-    part: dict[int, int] = {}
-    asked = {number: number for number in numbers}
+    """Items that are part of these, at first hand or through others -> the item they are part of in the end."""
+    into: dict[int, int] = {}
+    asked = set(numbers)
     while asked:
         rows = connection.execute(_MERGED, {"items": list(asked)}).all()
-        asked = {row.other: asked[row.item] for row in rows if row.other not in part}
-        part |= asked
-    return part
+        asked = {row.other for row in rows} - into.keys()
+        into |= {row.other: row.item for row in rows}
+    return {item: _end(item, into) for item in into}
+
+
+def _end(item: int, into: Mapping[int, int]) -> int:
+    while item in into:
+        item = into[item]
+    return item
 
 
 def last(connection: Connection, by: str, item: int | None) -> Regrouping | None:
