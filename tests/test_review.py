@@ -9,16 +9,24 @@ import pytest
 
 from monitor.errors import InputError, StaleDecision
 from monitor.model import (
+    Change,
     Confidence,
     Decision,
     EntityType,
+    Field,
+    Finding,
+    ItemArticle,
     ItemHit,
+    ItemMention,
+    Mention,
     Reason,
     ReviewItem,
+    Span,
     State,
+    TextFrom,
     Verdict,
 )
-from monitor.review import decide, effective, joined, undo
+from monitor.review import as_seen, decide, effective, fold, joined, undo
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -158,3 +166,56 @@ def test_undoing_the_decision_on_a_follow_up_makes_it_a_follow_up_again():
 def test_what_cannot_be_said_is_refused_with_what_to_do(decision, complaint):
     with pytest.raises(InputError, match=complaint):
         decide(item(MELIS), decision)
+
+
+# ---- what somebody may not know of ----------------------------------------------------------------------------------
+
+
+def told(number: int, *found: Finding, filed: datetime = T0) -> ItemArticle:
+    return ItemArticle(number, "Post", "en", "Court", "", None, T0, filed, TextFrom.PAGE, findings=found)
+
+
+def named(entity: str, *articles: int) -> ItemHit:
+    words = Mention(entity, entity, Span(0, 5), entity.title(), Field.TEXT, Confidence.STRONG, 99, ())
+    return replace(hit(entity), mentions=tuple(ItemMention(words, number) for number in articles))
+
+
+def test_articles_and_changes_that_are_about_a_secret_name_alone_are_not_seen():
+    back = T0 + timedelta(hours=1)
+    secret = Finding(Change.NAME_REMOVED, "Secret was held.", "", "secret", found=back)
+    sentence = Finding(Change.SENTENCE, "Secret was held.", "Secret is free.", found=back)
+    both = replace(
+        item(named("melis", 1), named("secret", 1, 2)),
+        articles=(told(1, secret, sentence), told(2, filed=T0 + timedelta(minutes=5))),
+        reopened="a watched name was taken out: «Secret was held.»",
+        reopened_at=back,
+    )
+    seen = as_seen(both, {"secret"})
+    assert seen is not None and [a.id for a in seen.articles] == [1]
+    assert (seen.articles[0].findings, seen.reopened, seen.reopened_at) == ((), "", None)
+    assert as_seen(both, {"secret", "melis"}) is None
+    assert as_seen(both, ()) == fold(both, ())
+
+
+def test_a_change_that_is_about_a_known_name_too_brings_it_back_without_its_words():
+    back = T0 + timedelta(hours=1)
+    open_ = Finding(Change.SENTENCE, "Melis was held.", "Melis is free.", found=back)
+    secret = Finding(Change.SENTENCE, "Secret was held.", "", found=back)
+    both = replace(
+        item(named("melis", 1), named("secret", 1)),
+        articles=(told(1, secret, open_),),
+        reopened="a sentence changed: «Secret was held.»",
+        reopened_at=back,
+    )
+    seen = as_seen(both, {"secret"})
+    assert seen is not None and seen.articles[0].findings == (open_,)
+    assert (seen.reopened, seen.reopened_at) == ("", back)
+
+
+def test_whoever_decides_says_nothing_of_what_they_may_not_know():
+    both = item(MELIS, KOS)
+    decision = Decision(7, 1, T0, "aida", Verdict.NOT_RELEVANT)
+    after = decide(both, decision, {"kos"})
+    assert (verdicts(after), after.state) == ({"melis": Verdict.NOT_RELEVANT, "kos": None}, State.OPEN)
+    seen = as_seen(after, {"kos"})
+    assert seen is not None and (seen.state, seen.verdict) == (State.DECIDED, Verdict.NOT_RELEVANT)

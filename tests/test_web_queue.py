@@ -287,6 +287,21 @@ def test_an_item_that_is_not_there_is_not_there(aida: Browser):
         assert aida.get(path).status_code == 400, path
 
 
+def test_an_item_that_was_merged_is_found_where_it_is_now(tmp_path: Path, sqlite_with_tables: Path):
+    app = home(tmp_path, sqlite_with_tables)
+    app.clock = Time()
+    watch(app.store)
+    one, two = filed(app.store, at=NOW - HOUR), filed(app.store)
+    browser = client(create_desk(app), account(app, "Aida", Role.REVIEWER))
+    say(browser, two.id, "unsure")
+    app.merge(one.id, two.id, by="Bakyt")
+    assert listed(browser) == [one.id] and listed(browser, "?show=decided") == []
+    assert f"/items/{one.id}/undo" in browser.get(f"/items/{two.id}").text
+    assert say(browser, two.id, "relevant", 2)[0] == 409
+    assert browser.post(f"/items/{one.id}/undo", {"decision": app.item(one.id).history[0].id}).status_code == 303
+    app.close()
+
+
 # ---- the card -------------------------------------------------------------------------------------------------------
 
 

@@ -151,7 +151,7 @@ class _Asked:
         """Everything that is asked for but the split."""
         sought, version = self.sought, t.article_version.c
         gone = [item for item, split in self._special.items() if split is None]
-        conditions: list[_Where] = [_item.id.not_in(gone)] if gone else []
+        conditions: list[_Where] = [_item.state != State.MERGED, _item.id.not_in(gone)]
         if sought.entity is not None:
             conditions.append(self._names(sought.entity))
         if sought.confidence is not None:
@@ -161,7 +161,7 @@ class _Asked:
         conditions += [self._tells(_says(word, self._on_sqlite)) for word in sought.words.split()]
         conditions += [_item.first_seen >= sought.since] if sought.since else []
         conditions += [_item.first_seen < sought.until] if sought.until else []
-        return and_(true(), *conditions)
+        return and_(*conditions)
 
     def seen_article(self) -> _Where:
         """That an article in its story names somebody who may be known of, or nobody at all."""

@@ -146,10 +146,10 @@ def _card_page(request: Request, item: ReviewItem, status: int = 200, tried: str
 
 
 def _item(request: Request, number: int) -> ReviewItem:
-    """The item as the visitor may know it. Raises a 404 where that is nothing."""
+    """The item, or what it was merged into, as the visitor may know it. Raises a 404 where that is nothing."""
     app, who = monitor(request), visitor(request)
     try:
-        item = as_seen(app.item(number), who.unseen.values())
+        item = as_seen(app.item(app.store.reviews.holder(number)), who.unseen.values())
     except NotFound:
         item = None
     if item is None:
@@ -209,6 +209,8 @@ def decide(  # noqa: PLR0917 - a form
     item, filters = _item(request, number), _filters(request)
     by = who.person.name
     about = _entity(request, item, entity) if entity is not None else None
+    if item.id != number:
+        return _card_page(request, item, 409, tried=act)
     _, after, _ = _neighbours(request, filters, number)
     until = app.clock() + timedelta(days=said.days) if said.days else None
     try:
@@ -273,7 +275,7 @@ def _last(request: Request) -> dict[str, Any]:
     last = app.store.reviews.last_decision(who.person.name) if who.may(Role.REVIEWER) else None
     seen = None
     if last is not None:
-        seen = next((as_seen(item, who.unseen.values()) for item in app.store.desk.items([last.item])), None)
+        seen = as_seen(app.item(app.store.reviews.holder(last.item)), who.unseen.values())
     shown = last is not None and seen is not None and last.entity not in who.unseen.values()
     return {
         "last": last if shown else None,
