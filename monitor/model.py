@@ -316,7 +316,7 @@ class DateSource(StrEnum):
     NONE = ""
 
 
-class Precision(StrEnum):
+class DatePrecision(StrEnum):
     """How much of a moment a date was given as."""
 
     MOMENT = "moment"
@@ -347,7 +347,7 @@ class Extracted:
     authors: tuple[str, ...] = ()
     published: datetime | None = None
     published_source: DateSource = DateSource.NONE
-    precision: Precision = Precision.NONE
+    precision: DatePrecision = DatePrecision.NONE
     published_raw: str = ""
     language: str = ""
     zones: tuple[ZoneSpan, ...] = ()
@@ -355,7 +355,7 @@ class Extracted:
 
     @property
     def day_only(self) -> bool:
-        return self.precision is Precision.DAY
+        return self.precision is DatePrecision.DAY
 
 
 class TextFrom(StrEnum):
@@ -397,7 +397,7 @@ class Article:
     authors: tuple[str, ...] = ()
     published: datetime | None = None
     published_source: DateSource = DateSource.NONE
-    precision: Precision = Precision.NONE
+    precision: DatePrecision = DatePrecision.NONE
     published_raw: str = ""  # as it was declared, before what lies in the future was made now
     fetched: datetime | None = None
     zones: tuple[ZoneSpan, ...] = ()

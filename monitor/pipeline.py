@@ -33,6 +33,7 @@ from monitor.model import (
     Candidate,
     Change,
     Confidence,
+    DatePrecision,
     DateSource,
     Document,
     Entry,
@@ -50,7 +51,6 @@ from monitor.model import (
     Outcome,
     ParsedFeed,
     Placement,
-    Precision,
     RawPage,
     Result,
     ReviewItem,
@@ -474,7 +474,7 @@ def _article_of_feed(entry: Entry, now: datetime) -> Article:
         authors=(item.author,) if item.author else (),
         published=min(published, now) if published else None,
         published_source=DateSource.FEED if published else DateSource.NONE,
-        precision=Precision.MOMENT if published else Precision.NONE,
+        precision=DatePrecision.MOMENT if published else DatePrecision.NONE,
         published_raw=published.isoformat() if published else "",
     )
 

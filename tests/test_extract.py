@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from monitor.extract import extract
 from monitor.extract.habits import for_article, habits_of
 from monitor.language import detect
-from monitor.model import DateSource, Extracted, Habits, Precision, Zone
+from monitor.model import DatePrecision, DateSource, Extracted, Habits, Zone
 
 PAGES = Path(__file__).parent / "data" / "pages"
 URL = "https://news.example.test/page"
@@ -105,7 +105,7 @@ def test_a_declared_moment_is_taken_with_its_zone(head: str, published: str, sou
     assert (got.published, got.published_source, got.precision) == (
         datetime.fromisoformat(published),
         source,
-        Precision.MOMENT,
+        DatePrecision.MOMENT,
     )
 
 
@@ -125,7 +125,7 @@ def test_a_declared_moment_is_taken_with_its_zone(head: str, published: str, sou
 def test_no_zone_is_invented_for_a_clock_that_has_none(head: str, day: str, source: DateSource):
     got = page(head)
     assert got.published == datetime.fromisoformat(f"{day}T00:00:00+00:00")
-    assert (got.published_source, got.precision) == (source, Precision.DAY)
+    assert (got.published_source, got.precision) == (source, DatePrecision.DAY)
 
 
 def test_the_day_may_stand_in_the_address_alone():
@@ -137,7 +137,7 @@ def test_the_day_may_stand_in_the_address_alone():
 
 
 def test_without_any_date_there_is_none():
-    assert (page().published, page().published_source, page().precision) == (None, DateSource.NONE, Precision.NONE)
+    assert (page().published, page().published_source, page().precision) == (None, DateSource.NONE, DatePrecision.NONE)
 
 
 def test_a_page_of_too_few_letters_has_no_language_of_its_own():
@@ -344,18 +344,18 @@ def test_habits_are_bounded_and_small_to_send():
 @pytest.mark.parametrize(
     ("head", "zone", "published", "precision"),
     [
-        (LD % "2025-05-14T09:30:00", "Asia/Bishkek", "2025-05-14T03:30:00+00:00", Precision.ZONE_ASSUMED),
-        (LD % "2025-05-14T09:30:00", "Asia/Almaty", "2025-05-14T04:30:00+00:00", Precision.ZONE_ASSUMED),
-        (LD % "2025-07-14T09:30:00", "Europe/Berlin", "2025-07-14T07:30:00+00:00", Precision.ZONE_ASSUMED),
-        (LD % "2025-05-14T09:30:00Z", "Asia/Bishkek", "2025-05-14T09:30:00+00:00", Precision.MOMENT),
+        (LD % "2025-05-14T09:30:00", "Asia/Bishkek", "2025-05-14T03:30:00+00:00", DatePrecision.ZONE_ASSUMED),
+        (LD % "2025-05-14T09:30:00", "Asia/Almaty", "2025-05-14T04:30:00+00:00", DatePrecision.ZONE_ASSUMED),
+        (LD % "2025-07-14T09:30:00", "Europe/Berlin", "2025-07-14T07:30:00+00:00", DatePrecision.ZONE_ASSUMED),
+        (LD % "2025-05-14T09:30:00Z", "Asia/Bishkek", "2025-05-14T09:30:00+00:00", DatePrecision.MOMENT),
         (LD % "2025-05-14T09:30:00" + META % "2025-05-14T09:30:00+05:00", "Asia/Bishkek", "2025-05-14T04:30:00+00:00",
-         Precision.MOMENT),
-        (LD % "2025-05-14", "Asia/Bishkek", "2025-05-14T00:00:00+00:00", Precision.DAY),
-        (LD % "1970-01-01T00:00:00Z", "Asia/Bishkek", None, Precision.NONE),
+         DatePrecision.MOMENT),
+        (LD % "2025-05-14", "Asia/Bishkek", "2025-05-14T00:00:00+00:00", DatePrecision.DAY),
+        (LD % "1970-01-01T00:00:00Z", "Asia/Bishkek", None, DatePrecision.NONE),
     ],
 )  # fmt: skip
 def test_a_clock_without_a_zone_is_read_in_the_outlets_and_says_so(
-    head: str, zone: str, published: str | None, precision: Precision
+    head: str, zone: str, published: str | None, precision: DatePrecision
 ):
     got = extract(f"<html><head>{head}</head><body>{STORY}</body></html>".encode(), habits=Habits(zone=zone))
     assert (got.published, got.precision) == (published and datetime.fromisoformat(published), precision)

@@ -14,6 +14,7 @@ from monitor.errors import NotFound
 from monitor.extract.habits import is_furniture
 from monitor.model import (
     Confidence,
+    DatePrecision,
     Feed,
     FeedEntry,
     FeedStatus,
@@ -22,7 +23,6 @@ from monitor.model import (
     NewEntry,
     Outcome,
     Placement,
-    Precision,
     Result,
     TextFrom,
     Validators,
@@ -492,10 +492,13 @@ def test_an_article_may_be_asked_for_by_its_headline_too(store: Store):
 
 def test_how_a_page_was_dated_is_stored_with_its_words(store: Store):
     (entry,) = backlog(store, item(1))
-    dated = article("k", precision=Precision.ZONE_ASSUMED, published_raw="2026-03-02 14:00")
+    dated = article("k", precision=DatePrecision.ZONE_ASSUMED, published_raw="2026-03-02 14:00")
     store.entries.save_result(ended(entry, "k", article=dated))
     (archived,) = store.archive.articles(None, None, 9)
-    assert (archived.article.precision, archived.article.published_raw) == (Precision.ZONE_ASSUMED, "2026-03-02 14:00")
+    assert (archived.article.precision, archived.article.published_raw) == (
+        DatePrecision.ZONE_ASSUMED,
+        "2026-03-02 14:00",
+    )
 
 
 def test_a_page_that_was_not_asked_for_uses_no_try(store: Store):

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from monitor.dates import Stamp, read_date
 from monitor.decode import clean
 from monitor.extract.declared import Declared, strings
-from monitor.model import DateSource, Precision
+from monitor.model import DatePrecision, DateSource
 
 # By use on real news pages; the first that is there is taken, so surer ones stand first.
 _META_NAMES = (
@@ -33,7 +33,7 @@ _NEVER_AFTER = "2100-01-01"  # else htmldate reads the clock; what lies in the f
 class Published:
     at: datetime | None = None
     source: DateSource = DateSource.NONE
-    precision: Precision = Precision.NONE
+    precision: DatePrecision = DatePrecision.NONE
     raw: str = ""
 
 
@@ -49,12 +49,12 @@ def published_of(tree: HtmlElement, says: Declared, url: str, zone: str = "") ->
     same = [each for each in stamps if abs(each[0].day - first.day) <= _SAME]
     for stamp, said_by, words in same:
         if stamp.instant:
-            return Published(stamp.instant, said_by, Precision.MOMENT, words)
+            return Published(stamp.instant, said_by, DatePrecision.MOMENT, words)
     for stamp, said_by, words in same if zone else ():
         if stamp.has_clock:
             at = stamp.at.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-            return Published(at, said_by, Precision.ZONE_ASSUMED, words)
-    return Published(first.day, source, Precision.DAY, raw)
+            return Published(at, said_by, DatePrecision.ZONE_ASSUMED, words)
+    return Published(first.day, source, DatePrecision.DAY, raw)
 
 
 def _stamps(tree: HtmlElement, says: Declared) -> Iterator[tuple[Stamp, DateSource, str]]:
@@ -82,4 +82,4 @@ def _times(tree: HtmlElement) -> Iterator[str]:
 def _guessed(tree: HtmlElement, url: str) -> Published:
     found = find_date(tree, original_date=True, url=url or None, max_date=_NEVER_AFTER)
     stamp = read_date(found) if found else None
-    return Published(stamp.day, DateSource.TEXT, Precision.DAY, found) if found and stamp else Published()
+    return Published(stamp.day, DateSource.TEXT, DatePrecision.DAY, found) if found and stamp else Published()
