@@ -46,7 +46,7 @@ class ClusterPolicy:
     watched: float = 7.0
     alone: float = 2.5
     alone_in_titles: float = 2.0
-    likeness: float = 0.20
+    likeness: float = 0.25
     repeats: float = 0.40
     person: float = 3.5  # points for a watched person both name, besides the points of that name
     body: float = 0.5  # for any other watched entity

@@ -32,7 +32,7 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Foun
         return
     here = Surroundings(passage, compiled, place, bearers.givens)
     bare = bearers.plain and here.bare
-    if bare and not bearers.families[0].stands_alone:
+    if bare and not any(family.stands_alone for family in bearers.families):
         return
     alone = _Alone.at(passage, place)
     settled, seen = Closeness.TYPO, set()

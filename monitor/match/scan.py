@@ -284,12 +284,11 @@ class Scanner:
 
     def _scan(self, text: str, fields: Sequence[str]) -> _Found:
         """The words of all fields, and the places where a name can begin."""
-        if self.index.is_full or self._known.count > _REMEMBERED_WORDS:
+        if self.index.is_full or self._known.count > _REMEMBERED_WORDS or len(self.forms) > _REMEMBERED_FORMS:
             self.index.forget()
             self._known = _Table()
-            self._headless.clear()
-        if self.index.is_full or len(self.forms) > _REMEMBERED_FORMS:
             self.forms.clear()
+            self._headless.clear()
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         codes = _characters().take(points, mode="clip")
         starts, ends = _words_of(codes)
