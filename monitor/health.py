@@ -52,7 +52,8 @@ WORDS: Mapping[FeedStatus, Words] = {
     FeedStatus.TLS: Words("makes no secure connection", f"{CAVEAT} {_ASK_ELSEWHERE}"),
     FeedStatus.TOO_LARGE: Words("sends more than is read of a feed", "Look for a smaller feed of it, as of a section."),
     FeedStatus.FORBIDDEN_ADDRESS: Words(
-        "leads to an address that is not fetched", "Mend it in feeds.yaml, or list its host in MONITOR_ALLOW_HOSTS."
+        "leads to an address that is not fetched",
+        "Correct its address in feeds.yaml; only a server of your own may be listed in MONITOR_ALLOW_HOSTS.",
     ),
 }
 WITHHELD = Words(

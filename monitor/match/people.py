@@ -274,7 +274,8 @@ class _Person:
         elif match is None:
             if self.surname.closeness is Closeness.TYPO or not _short_given(word.sounds, listed.sounds):
                 return None
-            note = f"“{word.text}” for {listed.raw}, shortened"
+            form = "longer" if len(word.sounds) > len(listed.sounds) else "shorter"
+            note = f"“{word.text}” is a {form} form of {listed.raw}"
             return self._found(Kind.FULL, first, last)._replace(notes=(note, *self.notes))
         if match is None or not self._trusted(match) or _is_another(word, match, listed):
             return None
