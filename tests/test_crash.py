@@ -83,14 +83,21 @@ def share(both: Sequence[Lane], trials: Iterable[T], live: Callable[[Lane, T], N
 
 @pytest.mark.slow
 def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
-    """But `add a bare article`, for `monitor stories` on a database in memory, and a list that changes in a run."""
-    written = {what for file in STORE.glob("*.py") for what in re.findall(r'\.writing\("([^"]+)"\)', file.read_text())}
+    """But `add a bare article`, for `monitor stories` on a database in memory, and a list that changes in a run.
+
+    Who comes to the desk, what people merge and split (tests/test_reviewing.py dies at that), and a move to another
+    database are no part of a run.
+    """
+    files = [file for file in STORE.glob("*.py") if file.stem not in {"people", "move"}]
+    written = {what for file in files for what in re.findall(r'\.writing\("([^"]+)"\)', file.read_text())}
     expected = {f"{what}: {when} its commit" for what in written for when in ("before", "after")}
     expected |= {"mail: before it is handed over", "mail: after it was handed over"}
     reached = {name for points in both[0].points for name in points}
     assert len(written) > 15
     missed = expected - reached
-    assert {name for name in missed if not name.startswith(("add a bare article", "begin to look again"))} == set()
+    assert {
+        name for name in missed if not name.startswith(("add a bare article", "begin to look again", "regroup"))
+    } == set()
 
 
 Trial = tuple[int, str, int]  # a stage, the name of a point, and the how manieth time it is passed there

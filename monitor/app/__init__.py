@@ -17,7 +17,7 @@ from pathlib import Path
 from monitor.app.clock import Clock, now_utc
 from monitor.app.doctor import disk_trouble
 from monitor.app.evidence import write_evidence
-from monitor.app.files import take_in_feeds, take_in_watchlist
+from monitor.app.files import not_taken_in, take_in_feeds, take_in_watchlist
 from monitor.app.lock import AlreadyRunning, one_run
 from monitor.app.mailing import Mailer, missing_for_mail
 from monitor.app.policies import fetcher, line_policy, run_policy
@@ -434,6 +434,10 @@ class App:
 
     def watchlist(self) -> Watchlist:
         return self.store.watchlists.current()
+
+    def list_is_behind(self) -> str:
+        """A sentence where watchlist.yaml has changed and no run has taken it in yet, else nothing."""
+        return not_taken_in(self.settings.watchlist, self.store.watchlists)
 
     def compiled(self) -> Compiled:
         return compile_watchlist(self.store.watchlists.current().entities)

@@ -149,6 +149,8 @@ def _of_the_store(app: App) -> Iterator[Finding]:
     yield Finding(
         "database", True, f"revision {app.store.revision}; {counts['article']} articles, {counts['entry']} entries"
     )
+    if behind := app.list_is_behind():
+        yield Finding("watchlist", True, behind)
     if last is not None and last.ended is None:
         since = f"the one begun at {last.started:%Y-%m-%d %H:%M} UTC"
         late = now - last.started > SILENT_FOR

@@ -51,6 +51,14 @@ def take_in_watchlist(path: Path, watchlists: Watchlists, now: datetime) -> list
     return []
 
 
+def not_taken_in(path: Path, watchlists: Watchlists) -> str:
+    """A sentence where the file has changed since the list in force was taken in from it, else nothing."""
+    known = watchlists.taken_in()
+    if not known or not path.exists() or _hash_of(path) == known:
+        return ""
+    return f"{path.name} has changed since; what follows is of the list in force: `monitor ingest` takes it in"
+
+
 def _hash_of(path: Path) -> str:
     """What a file holds and who reads it, in short; empty when it cannot be read."""
     try:

@@ -270,16 +270,18 @@ def import_feeds(
 
 def _add(context: typer.Context, rows: Sequence[sources.Row], *, write: bool = True) -> None:
     with opened(context) as app:
+        app.take_in_files()
+        compiled = app.compiled()
+        betraying = [number for number, row in enumerate(rows, 1) if sources.betrays(row["url"], compiled)]
+        rows = [row for number, row in enumerate(rows, 1) if number not in betraying]
         added = sources.add_feeds(app.settings.feeds, rows, write=write)
         app.take_in_files()  # so that `feeds list` shows them
-        compiled = app.compiled()
     for row in added.rows:
         out.print(f"{'added' if write else 'new'}: {row['url']} ({row.get('outlet') or 'outlet by its address'})")
     for url in added.refused:
         say(f"left out: {url} is no address of the web")
-    for number, row in enumerate(added.rows, 1):
-        if sources.betrays(row["url"], compiled):
-            say(f"LOOK at number {number} of these: {sources.BETRAYS}")
+    for number in betraying:  # not its address: that says the name
+        say(f"left out: number {number} of what was given: {sources.BETRAYS}; feeds.yaml itself takes any address")
     out.print(
         f"{len(added.rows)} {'added to' if write else 'new for'} {app.settings.feeds}, {added.known} there already"
     )

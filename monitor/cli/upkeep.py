@@ -99,6 +99,8 @@ def rescan(
     looked = Looked(0, before or 0, 0.0)
     with opened(context) as app, _until_interrupted() as interrupted, _progress() as progress:
         summary = Summary(app.watchlist().entities)
+        if behind := app.list_is_behind():
+            say(behind)
 
         def tell(now: Looked) -> None:
             nonlocal looked
