@@ -277,7 +277,11 @@ class App:
         if window.since >= window.until:
             raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
         return publish(
-            window, reading=reading or self.store.reading, timezone=settings.timezone, base_url=settings.base_url
+            window,
+            reading=reading or self.store.reading,
+            timezone=settings.timezone,
+            base_url=settings.base_url,
+            language=settings.language,
         )
 
     def _a_day_before(self, until: datetime) -> datetime:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from monitor.digest.cards import Card, Evidence
 from monitor.digest.make import Digest
 from monitor.digest.page import Section, lay_out
-from monitor.digest.words import clean
+from monitor.digest.words import clean, visible
 
 WIDTH = 76  # leaves room for two levels of quoting in 80 columns
 _WIDEST_NAME = 22
@@ -24,11 +25,11 @@ def as_html(digest: Digest) -> str:
 
 @cache
 def _template() -> Template:
-    # `finalize` sees each value on its way into the page, before it is escaped.
+    # `finalize` sees each value on its way into the page, before it is escaped; a macro's markup is made of such.
     environment = Environment(
         loader=PackageLoader("monitor.digest"),
         autoescape=True,
-        finalize=lambda value: clean(str(value)),
+        finalize=lambda value: value if isinstance(value, Markup) else visible(str(value)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -41,7 +42,9 @@ def as_text(digest: Digest) -> str:
     """The digest in lines of at most 76 characters (addresses stay whole), without its subject; ends with a newline."""
     page = lay_out(digest)
     lines: list[str] = []
-    for paragraph in (*page.warnings, *page.opening):
+    for warning in page.warnings:
+        lines += _wrapped(str(warning))
+    for paragraph in page.opening:
         lines += _wrapped(paragraph)
     for section in page.sections:
         lines += ["", *_wrapped(section.title), *_section(section)]
@@ -65,7 +68,7 @@ def _section(section: Section) -> Iterator[str]:
         yield from _numbered(number, card) if section.numbered else _short(card)
     indent = "" if section.cards else "  "  # below stories they are a remark, else the section's entries
     for line in section.lines:
-        yield from _wrapped(line.text, indent, indent + "  ")
+        yield from _wrapped(str(line), indent, indent + "  ")
         yield from _wrapped(line.aside, indent + "  ")
 
 
@@ -90,11 +93,11 @@ def _body(card: Card, indent: str) -> Iterator[str]:
     for evidence in card.evidence:
         yield from _evidence(evidence, indent, len(indent) + min(widest, _WIDEST_NAME) + 2)
     for changed in card.differences:
-        yield from _wrapped(f"{changed.what}{':' if changed.before or changed.after else ''}", indent, indent + "  ")
+        yield from _wrapped(str(changed.what), indent, indent + "  ")
         yield from _wrapped(changed.before, f"{indent}- ", f"{indent}  ")
         yield from _wrapped(changed.after, f"{indent}+ ", f"{indent}  ")
     for note in card.notes:
-        yield from _wrapped(note, indent, indent + "  ")
+        yield from _wrapped(str(note), indent, indent + "  ")
     if card.link:
         yield indent + card.link
 
@@ -105,5 +108,5 @@ def _evidence(evidence: Evidence, indent: str, column: int) -> Iterator[str]:
     if len(name) > column:
         yield name.rstrip()
         name = margin
-    yield from _wrapped(evidence.excerpt, name, margin)
-    yield from _wrapped(evidence.reason, margin)
+    yield from _wrapped(str(evidence.excerpt), name, margin)
+    yield from _wrapped(str(evidence.reason), margin)

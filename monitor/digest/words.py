@@ -1,19 +1,34 @@
-"""Pure. The digest's small words: clean passages, quantities, times, links, the words around a mention."""
+"""Pure. The digest's small words: quantities and times in the reader's language, clean passages, links, excerpts."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from babel import Locale
+from babel.dates import format_date, format_skeleton, get_timezone_location
+from babel.numbers import format_decimal
+
+from monitor.locale import catalogue
+
 _JOINERS = "\u200c\u200d"  # belong to Persian and other spelling
 _LOOSE = " ,;:–—-"  # what does not stand before an ellipsis
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # but those in numbers and dates, where no line may break
+_ENGLISH = {"MMMd": "d MMM", "yMMMd": "d MMM y", "MMMEd": "EEE d MMM", "yMMMEd": "EEE d MMM y"}
+_CALLED = {("ru", "ky"): "кыргызский"}  # in Kyrgyzstan; the CLDR has another word
 
 
 def clean(text: str) -> str:
     """A passage from outside on one line: no controls, no invisible or direction-changing characters."""
-    return " ".join("".join(map(_visible, text)).split())
+    return visible(text).strip()
+
+
+def visible(text: str) -> str:
+    """As `clean`, but a space at either end stays."""
+    return _SPACES.sub(" ", "".join(map(_visible, text)))
 
 
 def _visible(char: str) -> str:
@@ -48,27 +63,52 @@ def link(url: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """How times are said: in the reader's zone, English, a year only far from `near`, where it could be mistaken."""
+class Voice:
+    """How things are said: in the reader's language and zone; a year only far from `near`, where it could mislead."""
 
+    language: str
     zone: ZoneInfo
     near: datetime
+
+    def say(self, message: str, **places: str) -> str:
+        text = catalogue(self.language).gettext(message)
+        return text % places if places else text
+
+    def count(self, one: str, more: str, number: int, **places: str) -> str:
+        """`number` chooses the words, and stands in them as %(num)s."""
+        text = catalogue(self.language).ngettext(one, more, number)
+        return text % {"num": self.number(number), **places}
+
+    def number(self, number: int) -> str:
+        return format_decimal(number, locale=self.language)
+
+    def language_of(self, code: str) -> str:
+        if not code:
+            return self.say("an unknown language")
+        return _CALLED.get((self.language, code)) or Locale(self.language).languages.get(code, code)
 
     @property
     def place(self) -> str:
         """
-        >>> Times(ZoneInfo("America/New_York"), datetime.max).place
+        >>> Voice("en", ZoneInfo("America/New_York"), datetime.max).place
         'New York'
         """
-        return self.zone.key.rpartition("/")[2].replace("_", " ")
+        return get_timezone_location(self.zone.key, locale=self.language, return_city=True).rpartition("/")[2]
 
     def date(self, at: datetime) -> str:
-        local = at.astimezone(self.zone)
-        year = f" {local.year}" if abs(at - self.near) > timedelta(days=180) else ""
-        return f"{local.day} {local:%b}{year}"
+        return self._dated("MMMd", at)
 
     def day(self, at: datetime) -> str:
-        return f"{at.astimezone(self.zone):%a} {self.date(at)}"
+        return self._dated("MMMEd", at)
+
+    def _dated(self, skeleton: str, at: datetime) -> str:
+        """As the CLDR has it, but for English, where it is American or has «Sept»."""
+        local = at.astimezone(self.zone)
+        if abs(at - self.near) > timedelta(days=180):
+            skeleton = f"y{skeleton}"
+        if self.language == "en":
+            return format_date(local, _ENGLISH[skeleton], locale="en")
+        return format_skeleton(skeleton, local, locale=self.language)
 
     def clock(self, at: datetime) -> str:
         return f"{at.astimezone(self.zone):%H:%M}"
@@ -80,14 +120,26 @@ class Times:
         return f"{self.day(at)} {self.clock(at)}"
 
 
-def excerpt(sentence: str, words: str, around: int = 30) -> str:
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The matched words and what stands around them."""
+
+    before: str
+    words: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"«{self.before}{self.words}{self.after}»"
+
+
+def excerpt(sentence: str, words: str, around: int = 30) -> Excerpt:
     """The matched words, kept whole, with up to `around` characters on each side, cut where a word ends."""
-    sentence, words = clean(sentence), clean(words)
+    sentence, words = (" ".join(clean(text).split()) for text in (sentence, words))
     before, found, after = sentence.partition(words) if words else ("", "", "")
     if not found:  # the sentence was not kept, or is another one
-        return f"«{words}»"
+        return Excerpt("", words, "")
     if len(before) > around:
         before = "…" + before[-around - 1 :].partition(" ")[2]
     if len(after) > around:
         after = after[: around + 1].rpartition(" ")[0].rstrip(_LOOSE) + "…"
-    return f"«{before}{words}{after}»"
+    return Excerpt(before, words, after)
