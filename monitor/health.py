@@ -128,7 +128,8 @@ def nothing_new(silence: Silence, now: datetime, count: Callable[[str, str, int]
     day = timedelta(days=1)
     since, gap = round((now - silence.last) / day), round(silence.gap / day)
     quiet = count("nothing new for %(num)s day", "nothing new for %(num)s days", since)
-    return f"{quiet} {count('(usual gap: %(num)s day)', '(usual gap: %(num)s days)', gap)}"
+    usually = count("(usual gap: %(num)s day)", "(usual gap: %(num)s days)", gap)
+    return f"{quiet} {usually}"
 
 
 def usual_gap(first: datetime, last: datetime, days: int) -> timedelta | None:

@@ -146,9 +146,10 @@ def _facts(told: Told, voice: Voice) -> str:
     language = f" ({shown.language})" if shown.language else ""
     facts = [f"{shown.outlet}{language} {voice.moment(published)}"]
     if told.copies:
+        copies = voice.count("%(num)s copy", "%(num)s copies", told.copies)
         outlets = len({a.outlet for a in told.arrived if a.copy_of is not None})
-        spread = f" {voice.count('in %(num)s outlet', 'in %(num)s outlets', outlets)}" if outlets > 1 else ""
-        facts.append(voice.count("%(num)s copy", "%(num)s copies", told.copies) + spread)
+        spread = voice.count("in %(num)s outlet", "in %(num)s outlets", outlets)
+        facts.append(f"{copies} {spread}" if outlets > 1 else copies)
     others = Counter(a.language for a in told.arrived if a.copy_of is None and a.id != shown.id)
     for code, count in sorted(others.items()):
         its = voice.language_of(code)

@@ -138,8 +138,9 @@ def _opening(digest: Digest) -> tuple[str, ...]:
             _joined(" ", _how_quiet(digest), _spreading(digest), _waiting(digest)),
         )
     follow_up, changed, older, possible = map(len, (digest.follow_up, digest.changed, digest.older, digest.possible))
+    follow_ups = count("%(num)s follow-up", "%(num)s follow-ups", follow_up)
     found = (
-        count("%(num)s follow-up.", "%(num)s follow-ups.", follow_up) if follow_up else "",
+        f"{follow_ups}." if follow_up else "",
         count("%(num)s changed story.", "%(num)s changed stories.", changed) if changed else "",
         count("%(num)s story found in older articles.", "%(num)s stories found in older articles.", older)
         if older
@@ -158,7 +159,7 @@ def _how_quiet(digest: Digest) -> str:
     if digest.alarm:
         return reading
     if not digest.happened.articles:
-        return f"{reading} {say('That is unusual: please check that this is right.')}"
+        return _joined(" ", reading, say("That is unusual: please check that this is right."))
     if sources.read < sources.watched or sources.failing:
         return say("Quiet, as far as could be read: %(what)s", what=reading)
     return say("This is quiet, not broken: %(what)s", what=reading)
@@ -285,8 +286,9 @@ def _source_lines(sources: Sources, voice: Voice) -> tuple[Line, ...]:
     for state in sources.empty:
         empty = voice.say("%(outlet)s: its feed is empty", outlet=state.feed.outlet)
         lines.append(Line(f"{_joined(' ', empty, _since(state, voice))}."))
-    overflowing = voice.say(WORDS[FeedStatus.OVERFLOWING].says)
-    lines += [Line(f"{s.feed.outlet} {overflowing}.") for s in sources.overflowing]
+    for state in sources.overflowing:
+        says = voice.say(WORDS[FeedStatus.OVERFLOWING].says)
+        lines.append(Line(voice.say("%(outlet)s %(says)s", outlet=state.feed.outlet, says=says) + "."))
     lines += [Line(f"{s.feed.feed.outlet}: {nothing_new(s, voice.near, voice.count)}.") for s in sources.silent]
     if unread := _outlets(sources.unread):
         lines.append(Line(voice.say("Not read in this time: %(names)s.", names=unread)))
@@ -310,7 +312,8 @@ def _trouble(state: FeedState, voice: Voice) -> Line:
     status = _HTTP_STATUS.search(state.detail)
     http, detail = (f" (HTTP {status[1]})", "") if status else ("", cut(state.detail.rstrip("."), _LONGEST_DETAIL))
     words = words_of(state, state.status)
-    said = _joined(" ", f"{state.feed.outlet} {voice.say(words.says)}{http}", _since(state, voice))
+    says = voice.say("%(outlet)s %(says)s", outlet=state.feed.outlet, says=voice.say(words.says))
+    said = _joined(" ", f"{says}{http}", _since(state, voice))
     tries = voice.count("%(num)s try", "%(num)s tries", state.failures) if state.failures else ""
     caveat = voice.say(CAVEAT) if CAVEAT in words.todo else ""
     return Line(f"{_joined(', ', said, tries)}{':' if detail else '.'}", f"{detail}." if detail else "", caveat)

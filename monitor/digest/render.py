@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from monitor.digest.cards import Card, Evidence
 from monitor.digest.make import Digest
@@ -25,17 +24,22 @@ def as_html(digest: Digest) -> str:
 
 @cache
 def _template() -> Template:
-    # `finalize` sees each value on its way into the page, before it is escaped; a macro's markup is made of such.
+    # `finalize` sees each value on its way into the page, before it is escaped.
     environment = Environment(
         loader=PackageLoader("monitor.digest"),
         autoescape=True,
-        finalize=lambda value: value if isinstance(value, Markup) else visible(str(value)),
+        finalize=_cleaned,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     return environment.get_template("digest.html")
+
+
+def _cleaned(value: object) -> str:
+    text = value if isinstance(value, str) else str(value)
+    return text.__class__(visible(text))  # what a macro made is markup already, of cleaned values, and stays that
 
 
 def as_text(digest: Digest) -> str:
