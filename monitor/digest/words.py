@@ -83,9 +83,13 @@ class Voice:
         return format_decimal(number, locale=self.language)
 
     def language_of(self, code: str) -> str:
+        """As it stands after «an article in»; Russian «по-английски», Kyrgyz «англисче» as the CLDR has it."""
         if not code:
             return self.say("an unknown language")
-        return _CALLED.get((self.language, code)) or Locale(self.language).languages.get(code, code)
+        name = _CALLED.get((self.language, code)) or Locale(self.language).languages.get(code, code)
+        if self.language == "ru":
+            return f"по-{name[:-1]}" if name.endswith("кий") else f"({name})"
+        return name
 
     @property
     def place(self) -> str:
