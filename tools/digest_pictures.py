@@ -15,9 +15,9 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
 
-from deskkit import demo_home  # noqa: E402
 from screenshots import CHROMIUM, FLAGS, small  # noqa: E402
 
+from deskkit import demo_home  # noqa: E402
 from monitor.app import App  # noqa: E402
 from monitor.config import load_settings  # noqa: E402
 from monitor.digest import as_html  # noqa: E402
