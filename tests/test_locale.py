@@ -30,7 +30,7 @@ def used() -> set[str | tuple[str, ...]]:
         keywords={"_": None, "ngettext": (1, 2)},
         options_map={"templates/**.html": {"newstyle_gettext": "true"}},
     )
-    words = {"_": None, "say": None, "count": (1, 2)}
+    words = {"_": None, "say": None, "count": (1, 2), "some": (1, 2), "both": (1, 2)}
     digest = extract_from_dir(PACKAGE / "digest", [("**.py", "python")], keywords=words)
     health = extract_from_file("python", PACKAGE / "health.py", keywords=words)
     return {found[2] for found in (*pages, *digest)} | {found[1] for found in health}

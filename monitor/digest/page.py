@@ -18,6 +18,11 @@ _LONGEST_DETAIL = 120
 _HTTP_STATUS = re.compile(r"\((\d{3})\)")
 
 
+def both(one: str, more: str) -> tuple[str, str]:
+    """Marks two messages for the catalogues: of one, and of more."""
+    return one, more
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     title: str
@@ -74,21 +79,17 @@ def subject(digest: Digest) -> str:
 
 def _found(digest: Digest) -> str:
     """What there is, in short; empty where that nothing was found says nothing."""
-    count, say = digest.voice.count, digest.voice.say
-    new, follow_up, changed, older = map(len, (digest.new, digest.follow_up, digest.changed, digest.older))
-    lesser = _joined(
-        ", ",
-        count("%(num)s changed", "%(num)s changed", changed) if changed else "",
-        count("%(num)s in older articles", "%(num)s in older articles", older) if older else "",
-    )
+    say, some = digest.voice.say, digest.voice.some
+    new = some("%(num)s new", "%(num)s new", len(digest.new))
+    follow_up = some("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
+    changed = some("%(num)s changed", "%(num)s changed", len(digest.changed))
+    older = some("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
     if new or follow_up:
-        news = count("%(num)s new", "%(num)s new", new) if new else ""
-        follow_ups = count("%(num)s follow-up", "%(num)s follow-ups", follow_up) if follow_up else ""
-        return _joined(", ", news, follow_ups, lesser)
-    if lesser:
-        return say("nothing new, %(what)s", what=lesser)
-    if possible := len(digest.possible):
-        return count("nothing clear, %(num)s possible", "nothing clear, %(num)s possible", possible)
+        return _joined(", ", new, follow_up, changed, older)
+    if changed or older:
+        return say("nothing new, %(what)s", what=_joined(", ", changed, older))
+    if digest.possible:
+        return say("nothing clear, %(num)s possible", num=len(digest.possible))
     return "" if digest.alarm else say("nothing new")
 
 
@@ -99,14 +100,11 @@ def _sources_in_short(digest: Digest) -> str:
     if digest.alarm is Alarm.FEW_READ:
         return _few_read(sources, voice)
     if sources.failing:
-        refuse, fail = len(sources.refused), len(sources.unreadable)
-        return _joined(
-            ", ",
-            voice.count("%(num)s source refuses us", "%(num)s sources refuse us", refuse) if refuse else "",
-            voice.count("%(num)s source cannot be read", "%(num)s sources cannot be read", fail) if fail else "",
-        )
+        refuse = voice.some("%(num)s source refuses us", "%(num)s sources refuse us", len(sources.refused))
+        fail = voice.some("%(num)s source cannot be read", "%(num)s sources cannot be read", len(sources.unreadable))
+        return _joined(", ", refuse, fail)
     if 1 < sources.watched == sources.read:
-        return voice.say("all %(num)s sources read", num=voice.number(sources.read))
+        return voice.say("all %(num)s sources read", num=sources.read)
     return _read(sources, voice)
 
 
@@ -129,7 +127,7 @@ def _warnings(digest: Digest) -> tuple[Line, ...]:
 
 def _opening(digest: Digest) -> tuple[str, ...]:
     voice, window = digest.voice, digest.happened.window
-    say, count = voice.say, voice.count
+    say, some = voice.say, voice.some
     since, until = voice.full(window.since), voice.full(window.until)
     span = say("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=voice.place)
     if not (digest.new or digest.follow_up or digest.changed or digest.older or digest.possible):
@@ -137,19 +135,16 @@ def _opening(digest: Digest) -> tuple[str, ...]:
             say("Nothing new named anyone on your list, %(span)s.", span=span),
             _joined(" ", _how_quiet(digest), _spreading(digest), _waiting(digest)),
         )
-    follow_up, changed, older, possible = map(len, (digest.follow_up, digest.changed, digest.older, digest.possible))
-    follow_ups = count("%(num)s follow-up", "%(num)s follow-ups", follow_up)
+    follow_up = some("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
     found = (
-        f"{follow_ups}." if follow_up else "",
-        count("%(num)s changed story.", "%(num)s changed stories.", changed) if changed else "",
-        count("%(num)s story found in older articles.", "%(num)s stories found in older articles.", older)
-        if older
-        else "",
+        f"{follow_up}." if follow_up else "",
+        some("%(num)s changed story.", "%(num)s changed stories.", len(digest.changed)),
+        some("%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)),
     )
     return (
         say("%(span)s, by when we first saw it.", span=span),
         _joined(" ", _new_stories(digest), *found, _spreading(digest)),
-        _joined(" ", count("%(num)s possible.", "%(num)s possible.", possible) if possible else "", _waiting(digest)),
+        _joined(" ", some("%(num)s possible.", "%(num)s possible.", len(digest.possible)), _waiting(digest)),
         _reading(digest),
     )
 
@@ -166,67 +161,57 @@ def _how_quiet(digest: Digest) -> str:
 
 
 def _new_stories(digest: Digest) -> str:
-    count, copies = digest.voice.count, sum(told.copies for told in digest.new)
+    some = digest.voice.some
     if not digest.new:
         return digest.voice.say("No new story that is clear.")
-    articles = count("%(num)s article", "%(num)s articles", sum(len(told.arrived) for told in digest.new))
-    of_them = count("%(num)s of them a copy", "%(num)s of them copies", copies) if copies else ""
-    stories = count("%(num)s new story", "%(num)s new stories", len(digest.new))
+    articles = some("%(num)s article", "%(num)s articles", sum(len(told.arrived) for told in digest.new))
+    of_them = some("%(num)s of them a copy", "%(num)s of them copies", sum(told.copies for told in digest.new))
+    stories = some("%(num)s new story", "%(num)s new stories", len(digest.new))
     return f"{stories} ({_joined(', ', articles, of_them)})."
 
 
 def _spreading(digest: Digest) -> str:
-    count, stories = digest.voice.count, len(digest.spreading)
-    copies = count("%(num)s copy", "%(num)s copies", sum(told.copies for told in digest.spreading))
+    voice, stories = digest.voice, len(digest.spreading)
     if not stories:
         return ""
-    return count(
-        "%(copies)s joined %(num)s story you know.",
-        "%(copies)s joined %(num)s stories you know.",
-        stories,
-        copies=copies,
-    )
+    copies = voice.count("%(num)s copy", "%(num)s copies", sum(told.copies for told in digest.spreading))
+    one, more = both("%(copies)s joined %(num)s story you know.", "%(copies)s joined %(num)s stories you know.")
+    return voice.count(one, more, stories, copies=copies)
 
 
 def _waiting(digest: Digest) -> str:
-    happened, voice = digest.happened, digest.voice
-    never, waiting = (voice.number(count) for count in (happened.never_reviewed, happened.waiting))
-    forgotten = voice.say("Never reviewed in 30 days: %(num)s.", num=never) if happened.never_reviewed else ""
+    happened, say = digest.happened, digest.voice.say
+    waits = say("Waiting for you: %(num)s.", num=happened.waiting)
     if not happened.waiting:
-        return _joined(" ", voice.say("Nothing waits for you."), forgotten)
-    if not happened.oldest_waiting:
-        return _joined(" ", voice.say("Waiting for you: %(num)s.", num=waiting), forgotten)
-    day = voice.day(happened.oldest_waiting)
-    return _joined(" ", voice.say("Waiting for you: %(num)s, oldest since %(day)s.", num=waiting, day=day), forgotten)
+        waits = say("Nothing waits for you.")
+    elif happened.oldest_waiting:
+        day = digest.voice.day(happened.oldest_waiting)
+        waits = say("Waiting for you: %(num)s, oldest since %(day)s.", num=happened.waiting, day=day)
+    never = happened.never_reviewed
+    return _joined(" ", waits, say("Never reviewed in 30 days: %(num)s.", num=never) if never else "")
 
 
 def _reading(digest: Digest) -> str:
     """How many sources and articles were read, and until when."""
     happened, voice = digest.happened, digest.voice
-    last, only = "", happened.articles_from_feed
+    last, bare = "", happened.articles_from_feed
     if at := happened.last_read:
         if voice.date(at) == voice.date(happened.window.until):
             last = voice.say("last at %(time)s", time=voice.clock(at))
         else:
             last = voice.say("last on %(time)s", time=voice.full(at))
     articles = voice.count("%(num)s new article", "%(num)s new articles", happened.articles)
-    if only:
-        bare = voice.count(
-            "%(num)s of them with only title and summary", "%(num)s of them with only title and summary", only
-        )
-        articles += f", {bare}"
-    return f"{_joined(', ', _read(digest.sources, voice), last)}. {articles}."
+    of_them = voice.say("%(num)s of them with only title and summary", num=bare) if bare else ""
+    return f"{_joined(', ', _read(digest.sources, voice), last)}. {_joined(', ', articles, of_them)}."
 
 
 def _read(sources: Sources, voice: Voice) -> str:
-    read = voice.number(sources.read)
-    return voice.count(
-        "%(read)s of %(num)s source read", "%(read)s of %(num)s sources read", sources.watched, read=read
-    )
+    one, more = both("%(read)s of %(num)s source read", "%(read)s of %(num)s sources read")
+    return voice.count(one, more, sources.watched, read=sources.read)
 
 
 def _few_read(sources: Sources, voice: Voice) -> str:
-    failing = voice.count("%(num)s failing now", "%(num)s failing now", sources.failing) if sources.failing else ""
+    failing = voice.some("%(num)s failing now", "%(num)s failing now", sources.failing)
     return _joined(", ", _read(sources, voice), failing)
 
 
@@ -238,20 +223,17 @@ def _stories(
 ) -> Section:
     most = min(most or digest.most, digest.most)
     if len(told) > most:
-        more = digest.voice.count(
-            "and %(num)s more story; the queue has them all.",
-            "and %(num)s more stories; the queue has them all.",
-            len(told) - most,
+        one, more = both(
+            "and %(num)s more story; the queue has them all.", "and %(num)s more stories; the queue has them all."
         )
-        lines = (Line(more), *lines)
+        lines = (Line(digest.voice.count(one, more, len(told) - most)), *lines)
     return Section(title, tuple(card(digest, one) for one in told[:most]), lines, numbered)
 
 
 def _at_most(digest: Digest, lines: Iterable[Line]) -> tuple[Line, ...]:
     lines = tuple(lines)
     more = len(lines) - digest.most
-    rest = Line(digest.voice.count("and %(num)s more.", "and %(num)s more.", more))
-    return (*lines[: digest.most], rest) if more > 0 else lines
+    return (*lines[: digest.most], Line(digest.voice.say("and %(num)s more.", num=more))) if more > 0 else lines
 
 
 def _follow_up_title(digest: Digest) -> str:
@@ -266,17 +248,11 @@ def _follow_up_title(digest: Digest) -> str:
 def _counted(digest: Digest) -> list[Line]:
     """Names that alert only beside others and stood alone: how often, never which."""
     often_first = sorted(digest.happened.counted.items(), key=lambda pair: (-pair[1], pair[0]))
-    lines = (
-        Line(
-            digest.voice.count(
-                "%(name)s alone, no watched person or outlet and no press word: %(num)s story, not listed.",
-                "%(name)s alone, no watched person or outlet and no press word: %(num)s stories, not listed.",
-                count,
-                name=name,
-            )
-        )
-        for name, count in often_first
+    one, more = both(
+        "%(name)s alone, no watched person or outlet and no press word: %(num)s story, not listed.",
+        "%(name)s alone, no watched person or outlet and no press word: %(num)s stories, not listed.",
     )
+    lines = (Line(digest.voice.count(one, more, count, name=name)) for name, count in often_first)
     return list(_at_most(digest, lines))
 
 
@@ -299,7 +275,7 @@ def _source_lines(sources: Sources, voice: Voice) -> tuple[Line, ...]:
     if not sources.watched:
         return (Line(voice.say("No source is set up.")),)
     if 1 < sources.watched == sources.read:
-        return (Line(voice.say("All %(num)s sources were read.", num=voice.number(sources.read))),)
+        return (Line(voice.say("All %(num)s sources were read.", num=sources.read)),)
     return (Line(f"{_read(sources, voice)}."),)
 
 
@@ -314,7 +290,7 @@ def _trouble(state: FeedState, voice: Voice) -> Line:
     words = words_of(state, state.status)
     says = voice.say("%(outlet)s %(says)s", outlet=state.feed.outlet, says=voice.say(words.says))
     said = _joined(" ", f"{says}{http}", _since(state, voice))
-    tries = voice.count("%(num)s try", "%(num)s tries", state.failures) if state.failures else ""
+    tries = voice.some("%(num)s try", "%(num)s tries", state.failures)
     caveat = voice.say(CAVEAT) if CAVEAT in words.todo else ""
     return Line(f"{_joined(', ', said, tries)}{':' if detail else '.'}", f"{detail}." if detail else "", caveat)
 

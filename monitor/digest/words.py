@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -70,17 +71,20 @@ class Voice:
     zone: ZoneInfo
     near: datetime
 
-    def say(self, message: str, **places: str) -> str:
-        text = catalogue(self.language).gettext(message)
-        return text % places if places else text
+    def say(self, message: str, **places: str | int) -> str:
+        return self._filled(catalogue(self.language).gettext(message), places)
 
-    def count(self, one: str, more: str, number: int, **places: str) -> str:
+    def count(self, one: str, more: str, number: int, **places: str | int) -> str:
         """`number` chooses the words, and stands in them as %(num)s."""
-        text = catalogue(self.language).ngettext(one, more, number)
-        return text % {"num": self.number(number), **places}
+        return self._filled(catalogue(self.language).ngettext(one, more, number), {"num": number, **places})
 
-    def number(self, number: int) -> str:
-        return format_decimal(number, locale=self.language)
+    def some(self, one: str, more: str, number: int) -> str:
+        """As `count`, but of none nothing is said."""
+        return self.count(one, more, number) if number else ""
+
+    def _filled(self, text: str, places: Mapping[str, str | int]) -> str:
+        said = {k: format_decimal(v, locale=self.language) if isinstance(v, int) else v for k, v in places.items()}
+        return text % said if said else text
 
     def language_of(self, code: str) -> str:
         """As it stands after «an article in»; Russian «по-английски», Kyrgyz «англисче» as the CLDR has it."""
