@@ -788,6 +788,20 @@ def test_times_are_those_of_the_reader():
     assert as_text(made).startswith("Mon 23 Nov 21:00 to Tue 24 Nov 21:00 (New York), by when we first saw it.")
 
 
+@pytest.mark.parametrize(
+    ("zone", "language", "place"),
+    [
+        ("America/New_York", "ru", "Нью-Йорк"),
+        ("America/Argentina/Buenos_Aires", "ky", "Buenos Aires"),
+        ("America/Montreal", "en", "Montreal"),
+        ("Factory", "ru", "Factory"),
+    ],
+)
+def test_the_zone_is_told_by_its_city_where_it_has_one(zone: str, language: str, place: str):
+    made = make_digest(full_day(), timezone=ZoneInfo(zone), language=language)
+    assert f"({place})" in as_text(made).partition("\n\n")[0].replace("\n", " ")
+
+
 def test_a_date_in_the_future_is_not_believed():
     lead = replace(arrest().articles[0], published=at(24, "23:59"), first_seen=at(24, "16:15"))
     assert "Ак-Булак (ru) 24 Nov 16:15" in as_text(digest(quiet_day(items=(item(1, [lead], arrest().hits),))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -101,7 +102,10 @@ class Voice:
         >>> Voice("en", ZoneInfo("America/New_York"), datetime.max).place
         'New York'
         """
-        return get_timezone_location(self.zone.key, locale=self.language, return_city=True).rpartition("/")[2]
+        if self.language != "en":
+            with suppress(LookupError):  # as for `localtime`
+                return get_timezone_location(self.zone.key, locale=self.language, return_city=True).rpartition("/")[2]
+        return self.zone.key.rpartition("/")[2].replace("_", " ")
 
     def date(self, at: datetime) -> str:
         return self._dated("MMMd", at)
