@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,8 +12,14 @@ from monitor.model import FeedState, FeedStatus, Silence
 SIGNS_OF_LIFE = 4  # days
 OVERFLOW_SHOWN = timedelta(days=1)  # and then no more, unless it does again
 
+
+def _(message: str) -> str:
+    """Marks a message for the catalogues: the digest says it in the reader's language."""
+    return message
+
+
 # A list of troubles must not be read as a list of blocked outlets: each may be our server's own affair.
-CAVEAT = "This alone does not show that it is blocked in the country."
+CAVEAT = _("This alone does not show that it is blocked in the country.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +40,32 @@ WORDS: Mapping[FeedStatus, Words] = {
     FeedStatus.EMPTY: Words("has an empty feed", f"Look whether its site has news. {_NEW_ADDRESS}"),
     FeedStatus.UNDATED: Words("gives no dates that can be read", "Nothing: articles are dated by when they came."),
     FeedStatus.OVERFLOWING: Words(
-        "brings more between two visits than its feed holds: items may be lost",
+        _("brings more between two visits than its feed holds: items may be lost"),
         "It is asked more often now; if it stays so, let cron run `monitor ingest` more often.",
     ),
     FeedStatus.SILENT: Words(
         "has brought nothing new", f"Look whether its site has news: if so, the feed stands still. {_NEW_ADDRESS}"
     ),
-    FeedStatus.REFUSED: Words("refuses our server", f"{CAVEAT} {_ASK_ELSEWHERE}"),
+    FeedStatus.REFUSED: Words(_("refuses our server"), f"{CAVEAT} {_ASK_ELSEWHERE}"),
     FeedStatus.THROTTLED: Words(
-        "says that we ask too often", "Nothing; if it stays so, give it a longer `interval:` in feeds.yaml."
+        _("says that we ask too often"), "Nothing; if it stays so, give it a longer `interval:` in feeds.yaml."
     ),
-    FeedStatus.HTML: Words("shows a web page instead of its feed", f"Open it in a browser. {_NEW_ADDRESS}"),
-    FeedStatus.UNPARSABLE: Words("sends what cannot be read as a feed", "If it stays so, tell the outlet."),
-    FeedStatus.GONE: Words("has given up this feed", f"{_NEW_ADDRESS} Until then it is asked once a week."),
-    FeedStatus.NOT_FOUND: Words("has no feed at this address", _NEW_ADDRESS),
-    FeedStatus.UNREACHABLE: Words("cannot be read", f"{CAVEAT} {_ASK_ELSEWHERE}"),
-    FeedStatus.TLS: Words("makes no secure connection", f"{CAVEAT} {_ASK_ELSEWHERE}"),
-    FeedStatus.TOO_LARGE: Words("sends more than is read of a feed", "Look for a smaller feed of it, as of a section."),
+    FeedStatus.HTML: Words(_("shows a web page instead of its feed"), f"Open it in a browser. {_NEW_ADDRESS}"),
+    FeedStatus.UNPARSABLE: Words(_("sends what cannot be read as a feed"), "If it stays so, tell the outlet."),
+    FeedStatus.GONE: Words(_("has given up this feed"), f"{_NEW_ADDRESS} Until then it is asked once a week."),
+    FeedStatus.NOT_FOUND: Words(_("has no feed at this address"), _NEW_ADDRESS),
+    FeedStatus.UNREACHABLE: Words(_("cannot be read"), f"{CAVEAT} {_ASK_ELSEWHERE}"),
+    FeedStatus.TLS: Words(_("makes no secure connection"), f"{CAVEAT} {_ASK_ELSEWHERE}"),
+    FeedStatus.TOO_LARGE: Words(
+        _("sends more than is read of a feed"), "Look for a smaller feed of it, as of a section."
+    ),
     FeedStatus.FORBIDDEN_ADDRESS: Words(
-        "leads to an address that is not fetched",
+        _("leads to an address that is not fetched"),
         "Correct its address in feeds.yaml; only a server of your own may be listed in MONITOR_ALLOW_HOSTS.",
     ),
 }
 WITHHELD = Words(
-    "is not allowed to show us its feed", f"{CAVEAT} Note when it began: it may be an order. {_ASK_ELSEWHERE}"
+    _("is not allowed to show us its feed"), f"{CAVEAT} Note when it began: it may be an order. {_ASK_ELSEWHERE}"
 )
 
 
@@ -112,13 +120,17 @@ def is_within(span: timedelta, at: datetime | None, now: datetime) -> bool:
     return at is not None and timedelta(0) <= now - at <= span
 
 
-def nothing_new(silence: Silence, now: datetime) -> str:
-    return f"nothing new for {_days(now - silence.last)} (usual gap: {_days(silence.gap)})"
+def _in_english(one: str, more: str, number: int) -> str:
+    return (one if number == 1 else more) % {"num": f"{number:,}"}
 
 
-def _days(span: timedelta) -> str:
-    days = round(span / timedelta(days=1))
-    return f"{days:,} day{'' if days == 1 else 's'}"
+def nothing_new(silence: Silence, now: datetime, count: Callable[[str, str, int], str] = _in_english) -> str:
+    """`count` says it in another language: the words for one day, for more, and how many."""
+    day = timedelta(days=1)
+    since, gap = round((now - silence.last) / day), round(silence.gap / day)
+    quiet = count("nothing new for %(num)s day", "nothing new for %(num)s days", since)
+    usually = count("(usual gap: %(num)s day)", "(usual gap: %(num)s days)", gap)
+    return f"{quiet} {usually}"
 
 
 def usual_gap(first: datetime, last: datetime, days: int) -> timedelta | None:

@@ -566,7 +566,10 @@ def publish(
     next_at: datetime | None = None,
     contact: str = "",
     base_url: str = "",
+    language: str = "en",
 ) -> Digest:
     """The digest of a window, by when things came into the queue."""
     happened = reading.happened(window)
-    return make_digest(happened, timezone=timezone, next_at=next_at, contact=contact, base_url=base_url)
+    return make_digest(
+        happened, timezone=timezone, next_at=next_at, contact=contact, base_url=base_url, language=language
+    )

@@ -146,6 +146,7 @@ def test_an_empty_setting_is_none(home: Path):
         ("DIGEST_TO", "a b@a.example", "will not do; write mail addresses"),
         ("DIGEST_TO", "desk@a.example\nBcc: x@b.example", "will not do; write mail addresses"),
         ("DIGEST_AT", "8 am", "write it as 08:00"),
+        ("LANGUAGE", "de", "use one of: en, ru, ky"),
         ("DIGEST_AT", "24:00", "write it as 08:00"),
         ("BASE_URL", "desk.example", "not a web address"),
         ("REVISIT", "some", "use one of: all, matched, none"),
@@ -223,7 +224,7 @@ def test_settings_are_shown_with_their_source_and_without_secrets(home: Path):
     assert rows["MONITOR_DIGEST_TO"] == ("a@a.example, b@a.example", "environment")
     assert rows["MONITOR_DIGEST_AT"] == ("08:00", "default")
     assert rows["MONITOR_ROBOTS"] == ("on", "default")
-    assert len(rows) == 16
+    assert len(rows) == 17
     assert "hush" not in repr(settings) + str(rows)
 
 

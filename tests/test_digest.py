@@ -32,6 +32,7 @@ from monitor.model import (
     Memory,
     Mention,
     ReviewItem,
+    Silence,
     Span,
     State,
     TextFrom,
@@ -281,6 +282,59 @@ def test_a_day_reads_as_its_readers_want_it(name: str, happened: Happened):
     assert in_words(happened, next_at=NEXT, contact="admin@ngo.example") == golden.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("language", ["ru", "ky"])
+def test_a_day_reads_in_the_readers_language(language: str):
+    golden = GOLDEN / f"full.{language}.txt"
+    said = in_words(full_day(), next_at=NEXT, contact="admin@ngo.example", language=language)
+    assert said == golden.read_text(encoding="utf-8")
+    assert max(len(line) for line in said.splitlines()[1:]) <= 76
+
+
+@pytest.mark.parametrize(
+    ("language", "subjects"),
+    [
+        ("ru", ("1 новый; все источники прочитаны (44)", "2 новых; все источники прочитаны (44)")),
+        ("ky", ("1 жаңы; бардык булактар окулду (44)", "2 жаңы; бардык булактар окулду (44)")),
+    ],
+)
+def test_plurals_are_those_of_the_language(language: str, subjects: tuple[str, str]):
+    for items, words in zip(((arrest(),), (arrest(), summons())), subjects, strict=True):
+        assert words in subject(digest(quiet_day(items=items), language=language))
+
+
+@pytest.mark.parametrize("language", ["ru", "ky"])
+def test_no_word_of_a_digest_is_left_in_english_but_what_is_stored(language: str):
+    left = re.findall(r"[A-Za-z]{3,}", as_text(digest(everything_wrong(), language=language)))
+    assert set(left) <= {"HTTP", "Outlet", "watchlist", "yaml"}
+
+
+def everything_wrong() -> Happened:
+    """A day of many troubles and no story: each sentence of ours, but for those of stories."""
+    broken = [feed(n, f"Outlet {n}", status) for n, status in enumerate(FeedStatus) if not status.healthy]
+    lost = feed(50, "Outlet 50", memory=Memory(overflow_first=at(24, "09:00"), overflow_last=at(24, "09:00")))
+    still = feed(51, "Outlet 51")
+    paused = feed(52, "Outlet 52")
+    return quiet_day(
+        feeds=(*broken, lost, still, replace(paused, feed=replace(paused.feed, paused=True))),
+        silent=(Silence(still, at(1, "09:00"), timedelta(days=2)),),
+        never_reviewed=3,
+        watchlist_changes=("+2 watchlist.yaml",),
+        problems=("watchlist.yaml",),
+    )
+
+
+def test_json_is_english_whatever_the_readers_language():
+    assert as_json(digest(full_day(), language="ky")) == as_json(digest(full_day()))
+
+
+def test_numbers_and_old_dates_are_said_as_the_language_has_it_and_do_not_break():
+    day = quiet_day(oldest_waiting=at(23, "09:00").replace(year=2025))
+    russian, kyrgyz = (as_text(digest(day, language=language)).replace("\n", " ") for language in ("ru", "ky"))
+    assert "1\u00a0316 новых статей" in russian
+    assert "вс, 23 нояб. 2025\u202fг.)" in russian
+    assert "2025-ж. 23-ноя., жек.)" in kyrgyz
+
+
 @pytest.mark.parametrize(
     ("happened", "line"),
     [
@@ -505,7 +559,7 @@ def test_the_surest_words_of_the_article_shown_are_quoted():
     ],
 )
 def test_an_excerpt_keeps_the_matched_words_whole(sentence: str, words: str, shown: str):
-    assert excerpt(sentence, words) == shown
+    assert str(excerpt(sentence, words)) == shown
 
 
 # ---- counts that add up ---------------------------------------------------------------------------------------------
@@ -598,7 +652,7 @@ def test_nothing_from_outside_becomes_markup():
     page = as_html(digest(hostile_day(), contact=HOSTILE, next_at=NEXT, base_url="javascript:alert(1)//"))
     tags = Tags(page).seen
     assert {tag for tag, _ in tags} <= {
-        *("html", "head", "meta", "title", "style", "body", "p", "h2", "h3", "span", "div", "b", "br", "small")
+        *("html", "head", "meta", "title", "style", "body", "p", "h2", "h3", "span", "div", "b", "br", "small", "mark")
     }
     assert {name for _, attributes in tags for name in attributes} <= {
         *("lang", "charset", "name", "content", "class", "dir")
@@ -619,6 +673,17 @@ def test_the_page_fetches_nothing_and_links_only_to_the_web():
 def test_a_headline_names_its_language():
     page = as_html(digest(full_day()))
     assert '<span dir="auto" lang="ky">Журналист Чолпон Арзыева сотко чакырылды</span>' in page
+
+
+def test_matched_words_are_marked_in_a_passage_that_names_its_language():
+    page = as_html(digest(full_day(), language="ru"))
+    assert '<html lang="ru">' in page
+    assert '<span dir="auto" lang="ky">«Сот <mark>Арзыевага</mark> чакыруу кагазын жиберди.»</span>' in page
+    assert page.count("<mark>") == 7
+    assert 'точно: <span lang="en">dative</span>' in page
+    assert 'Почему снова здесь: <span lang="en">a new article from Ак-Булак</span>' in page
+    lead = replace(arrest().articles[0], language="")
+    assert '<span dir="auto" lang="">Суд' in as_html(digest(quiet_day(items=(item(1, [lead], arrest().hits),))))
 
 
 def test_text_has_no_controls_and_no_foreign_lines():
@@ -721,6 +786,20 @@ def test_the_last_line_says_when_the_next_comes_where_that_is_known(more: dict[s
 def test_times_are_those_of_the_reader():
     made = make_digest(full_day(), timezone=ZoneInfo("America/New_York"))
     assert as_text(made).startswith("Mon 23 Nov 21:00 to Tue 24 Nov 21:00 (New York), by when we first saw it.")
+
+
+@pytest.mark.parametrize(
+    ("zone", "language", "place"),
+    [
+        ("America/New_York", "ru", "Нью-Йорк"),
+        ("America/Argentina/Buenos_Aires", "ky", "Buenos Aires"),
+        ("America/Montreal", "en", "Montreal"),
+        ("Factory", "ru", "Factory"),
+    ],
+)
+def test_the_zone_is_told_by_its_city_where_it_has_one(zone: str, language: str, place: str):
+    made = make_digest(full_day(), timezone=ZoneInfo(zone), language=language)
+    assert f"({place})" in as_text(made).partition("\n\n")[0].replace("\n", " ")
 
 
 def test_a_date_in_the_future_is_not_believed():

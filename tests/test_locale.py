@@ -1,4 +1,4 @@
-"""Every word on the pages is in every catalogue, with its plurals, and the pages speak it."""
+"""Every word of the pages and of the digest is in every catalogue, with its plurals, and both speak it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
 import monitor
@@ -23,14 +23,17 @@ PLACES = re.compile(r"%\(\w+\)s")
 
 @pytest.fixture(scope="module")
 def used() -> set[str | tuple[str, ...]]:
-    """What the pages and their code say."""
-    found = extract_from_dir(
+    """What the pages, the digest and their code say."""
+    pages = extract_from_dir(
         PACKAGE / "web",
         [("**.py", "python"), ("templates/**.html", "jinja2")],
         keywords={"_": None, "ngettext": (1, 2)},
         options_map={"templates/**.html": {"newstyle_gettext": "true"}},
     )
-    return {message for _, _, message, _, _ in found}
+    words = {"_": None, "say": None, "count": (1, 2), "some": (1, 2), "both": (1, 2)}
+    digest = extract_from_dir(PACKAGE / "digest", [("**.py", "python")], keywords=words)
+    health = extract_from_file("python", PACKAGE / "health.py", keywords=words)
+    return {found[2] for found in (*pages, *digest)} | {found[1] for found in health}
 
 
 def messages(language: str) -> Catalog:

@@ -18,7 +18,7 @@ from monitor.app.mailing import Mailer, fitting
 from monitor.app.telling import news
 from monitor.config import load_settings
 from monitor.deliver import message
-from monitor.digest import make_digest
+from monitor.digest import as_text, make_digest
 from monitor.errors import InputError
 from monitor.model import FeedStatus, Happened, Letter, Mailing, Run, Window
 from monitor.store import open_store
@@ -95,6 +95,36 @@ def test_the_digest_that_is_due_goes_to_each_recipient_once_however_often_the_ru
     office.ingest(EIGHT + timedelta(days=1, minutes=7))
     assert [mail.to for mail in office.mailbox.received] == [ANNA, BEK] * 2
     assert "Nothing new named anyone on your list" in office.mailbox.received[2].text
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "closing"),
+    [
+        ("ru", "[monitor] 1 новый; 1 из 1 источника прочитано - вт, 3 мар.", "Следующая сводка: ср, 4 мар. 08:00."),
+        (
+            "ky",
+            "[monitor] 1 жаңы; 1 булактын ичинен 1 окулду - 3-мар., шейш.",
+            "Кийинки жыйынтык: 4-мар., шарш. 08:00.",
+        ),
+    ],
+)
+def test_the_mail_is_written_in_the_language_that_is_set(office, language, subject, closing):
+    env = (office.folder / "monitor.env").read_text().splitlines()
+    office.settings(*env[3:], f"MONITOR_LANGUAGE={language}")
+    office.ingest(EVENING)
+    office.ingest(EIGHT - timedelta(minutes=13))
+    office.ingest(EIGHT)
+    mail = office.mailbox.received[0]
+    assert mail.mail["Subject"] == subject
+    assert closing in mail.text
+    assert f'<html lang="{language}">' in mail.html
+
+
+def test_the_digest_of_now_says_when_the_next_mail_comes(office):
+    office.ingest(EVENING)
+    assert as_text(office.app.digest()).endswith("Next digest: Tue 3 Mar 08:00.\n")
+    office.settings()
+    assert "Next digest" not in as_text(office.app.digest())
 
 
 def test_a_subject_never_holds_a_name_and_the_log_of_a_failure_neither(office, caplog):
@@ -329,11 +359,19 @@ def test_a_run_that_came_to_its_end_is_told_to_the_ping_url(office):
     assert "MONITOR_PING_URL" in problem
 
 
-def test_a_digest_of_a_very_long_day_is_short_enough_for_a_mail_and_counts_the_rest():
+@pytest.mark.parametrize(
+    ("language", "rest"),
+    [
+        ("en", "more stories; the queue has them all."),
+        ("ru", "в очереди есть все."),
+        ("ky", "кезекте баары бар."),
+    ],
+)
+def test_a_digest_of_a_very_long_day_is_short_enough_for_a_mail_and_counts_the_rest(language, rest):
     day = Happened(WINDOW, tuple(replace(arrest(), id=n) for n in range(150)), feeds=feeds(3), feeds_read=3)
-    text, html = fitting(make_digest(day, timezone=BISHKEK))
+    text, html = fitting(make_digest(day, timezone=BISHKEK, language=language))
     assert 20_000 < len(text.encode()) + len(html.encode()) <= 56_000
-    assert "more stories; the queue has them all." in text
+    assert rest in text
     letter = Letter(Mailing(WINDOW, EIGHT, "150 new", text, html), ANNA, "<1@ngo.example>")
     assert len(bytes(message(letter, "monitor@ngo.example"))) < 80_000
 

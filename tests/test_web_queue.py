@@ -129,6 +129,15 @@ def test_the_queue_is_clear_before_possible_and_newest_first(aida: Browser):
     assert "<mark>Мелис Токоев</mark>" in page
 
 
+@pytest.mark.parametrize(
+    ("language", "new", "sure"), [("en", "NEW", "clear"), ("ru", "НОВОЕ", "точно"), ("ky", "ЖАҢЫ", "так")]
+)
+def test_the_digest_is_shown_in_the_visitors_language(app: App, language: str, new: str, sure: str):
+    page = client(create_desk(app), account(app, "Vera", Role.READER, language)).get("/digest").text
+    assert f"<h2>{new}</h2>" in page and f'{sure}: <span lang="en">' in page
+    assert '<span dir="auto" lang="en">«<mark>Melis Tokoev</mark> stays in custody' in page
+
+
 def test_each_part_of_the_queue_holds_its_own(app: App, aida: Browser):
     say(aida, 4, "relevant")
     say(aida, 3, "unsure")

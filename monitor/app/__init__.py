@@ -50,6 +50,7 @@ from monitor.model import (
 from monitor.pipeline import Line, publish
 from monitor.ports import Fetcher, Purpose, Reading, Workshop
 from monitor.review import Regrouped, decide, effective, merge, split, take_back, undo
+from monitor.schedule import next_moment
 from monitor.store import Store, backup, move, open_store, restore
 from monitor.watchlist import difference, load_watchlist
 from monitor.workshop import ProcessWorkshop
@@ -276,8 +277,14 @@ class App:
         window = Window(self._a_day_before(until), min(until, self.clock()))
         if window.since >= window.until:
             raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
+        next_at = next_moment(self.clock(), settings.digest_at, settings.timezone)
         return publish(
-            window, reading=reading or self.store.reading, timezone=settings.timezone, base_url=settings.base_url
+            window,
+            reading=reading or self.store.reading,
+            timezone=settings.timezone,
+            next_at=next_at if self.mailer.wanted else None,
+            base_url=settings.base_url,
+            language=settings.language,
         )
 
     def _a_day_before(self, until: datetime) -> datetime:

@@ -129,6 +129,7 @@ class Mailer:
             next_at=next_moment(window.until, settings.digest_at, settings.timezone),
             contact=self.server.sender,
             base_url=settings.base_url,
+            language=settings.language,
         )
         text, html = fitting(digest)
         return Mailing(window, self.clock(), subject(digest), text, html)

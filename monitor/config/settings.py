@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from dotenv.parser import Binding, parse_stream
@@ -123,6 +123,7 @@ class Settings(Form):
         (), description="write mail addresses such as name@example.org, with commas between several"
     )
     digest_at: Annotated[time, BeforeValidator(_clock)] = Field(time(8), description="write it as 08:00")
+    language: Literal["en", "ru", "ky"] = Field("en", description="use one of: en, ru, ky")
     base_url: Annotated[str, AfterValidator(as_web)] = Field("", description="write it as https://…")
     revisit: Revisit = Field(Revisit.ALL, description="use one of: " + ", ".join(Revisit))
     revisits_a_day: int = Field(5_000, ge=0, le=30_000, description="write a number from 0 to 30000")

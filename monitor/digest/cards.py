@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from monitor.digest.make import Digest, Told, prominence
-from monitor.digest.words import Times, clean, cut, excerpt, link, many
+from monitor.digest.words import Excerpt, Voice, clean, cut, excerpt, link
 from monitor.model import (
     Change,
     Confidence,
@@ -20,18 +20,30 @@ from monitor.model import (
     ReviewItem,
     State,
     TextFrom,
+    Verdict,
 )
 
 _LONGEST_HEADLINE = 120
 _LONGEST_REASON = 200
 _MOST_EVIDENCE = 6
 _BEFORE_IT = 60  # characters that are shown of what stayed the same before a change
-_LANGUAGES = {
-    "": "an unknown language", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "de": "German",
-    "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French", "hy": "Armenian", "ka": "Georgian",
-    "kk": "Kazakh", "ky": "Kyrgyz", "mn": "Mongolian", "ru": "Russian", "tg": "Tajik", "tk": "Turkmen",
-    "tr": "Turkish", "ug": "Uyghur", "uk": "Ukrainian", "uz": "Uzbek", "zh": "Chinese",
-}  # fmt: skip
+
+
+def _(message: str) -> str:
+    """Marks a message for the catalogues."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A passage in the reader's language, what follows it in the English it is stored in, and a remark."""
+
+    text: str
+    english: str = ""
+    aside: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.english}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +51,19 @@ class Evidence:
     """A watched name, the words it was found as, and why."""
 
     name: str
-    excerpt: str
-    reason: str
+    excerpt: Excerpt
+    lang: str  # of the excerpt
+    reason: Line
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What changed, and the words before and after: one of them may be empty."""
 
-    what: str
-    before: str
-    after: str
+    what: Line
+    before: str = ""
+    after: str = ""
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,7 @@ class Card:
     lang: str
     facts: str
     evidence: tuple[Evidence, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Line, ...]
     link: str
     differences: tuple[Difference, ...] = ()
 
@@ -69,40 +83,43 @@ def card(digest: Digest, told: Told) -> Card:
     main = [hit for hit in told.hits if prominence(hit) == prominence(told.hits[0])][:_MOST_EVIDENCE]
     others = [hit for hit in told.hits if hit not in main]
     changed = told in digest.changed  # then the words before and after say it all
+    voice = digest.voice
     url = f"{digest.base_url.rstrip('/')}/items/{told.item.id}" if digest.base_url else told.shown.url
     return Card(
         item=told.item.id,
-        headline=cut(clean(told.shown.headline), _LONGEST_HEADLINE) or "(no headline)",
+        headline=cut(clean(told.shown.headline), _LONGEST_HEADLINE) or voice.say("(no headline)"),
         lang=told.shown.language,
-        facts=_seen(told, digest.times) if changed else _facts(told, digest.times),
-        evidence=() if changed else tuple(_evidence(told, hit) for hit in main),
-        notes=(*_also([] if changed else others), *_so_far(told, digest.times)),
+        facts=_seen(told, voice) if changed else _facts(told, voice),
+        evidence=() if changed else tuple(_evidence(told, hit, voice) for hit in main),
+        notes=(*_also([] if changed else others, voice), *_so_far(told, voice)),
         link=link(url),
-        differences=tuple(_difference(told.item, finding) for finding in told.findings[:_MOST_EVIDENCE]),
+        differences=tuple(_difference(told.item, finding, voice) for finding in told.findings[:_MOST_EVIDENCE]),
     )
 
 
-def _seen(told: Told, times: Times) -> str:
-    found = told.findings[0].found
-    when = f", seen {times.moment(found)}" if found else ""
-    return f"{told.shown.outlet}{when} (first read {times.date(told.shown.first_seen)})"
+def _seen(told: Told, voice: Voice) -> str:
+    outlet, first = told.shown.outlet, voice.date(told.shown.first_seen)
+    if found := told.findings[0].found:
+        when = voice.moment(found)
+        return voice.say("%(outlet)s, seen %(when)s (first read %(date)s)", outlet=outlet, when=when, date=first)
+    return voice.say("%(outlet)s (first read %(date)s)", outlet=outlet, date=first)
 
 
 _CHANGED = {
-    Change.GONE: "gone from {outlet}: {after}",
-    Change.NAME_REMOVED: "{outlet} no longer names {name}",
-    Change.HEADLINE: "another headline at {outlet}",
-    Change.SENTENCE: "{outlet} says it otherwise",
-    Change.READ: "the page of {outlet} could be read now",
+    Change.GONE: _("gone from %(outlet)s:"),
+    Change.NAME_REMOVED: _("%(outlet)s no longer names %(name)s"),
+    Change.HEADLINE: _("another headline at %(outlet)s"),
+    Change.SENTENCE: _("%(outlet)s says it otherwise"),
+    Change.READ: _("the page of %(outlet)s could be read now"),
 }
 
 
-def _difference(item: ReviewItem, finding: Finding) -> Difference:
-    outlet = next(a.outlet for a in item.articles if a.id == finding.article)
-    name = next((hit.name for hit in item.hits if hit.entity == finding.entity), "a watched name")
-    what = _CHANGED[finding.kind].format(outlet=outlet, name=name, after=finding.after)
+def _difference(item: ReviewItem, finding: Finding, voice: Voice) -> Difference:
+    article = next(a for a in item.articles if a.id == finding.article)
+    name = next((hit.name for hit in item.hits if hit.entity == finding.entity), voice.say("a watched name"))
+    what = cut(voice.say(_CHANGED[finding.kind], outlet=article.outlet, name=name), _LONGEST_REASON)
     if finding.kind is Change.GONE:
-        return Difference(cut(what, _LONGEST_REASON), "", "")
+        return Difference(Line(what, cut(finding.after, _LONGEST_REASON)))
     before, after = clean(finding.before), clean(finding.after)
     same = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
     start = before[: max(0, same - _BEFORE_IT)].rpartition(" ")[0]
@@ -110,7 +127,7 @@ def _difference(item: ReviewItem, finding: Finding) -> Difference:
         f"«{'…' if start and text else ''}{cut(text[len(start) :].strip(), _LONGEST_REASON)}»" if text else ""
         for text in (before, after)
     )
-    return Difference(what, before, after)
+    return Difference(Line(f"{what}:" if before or after else what), before, after, article.language)
 
 
 def standing(item: ReviewItem) -> Decision | None:
@@ -119,7 +136,7 @@ def standing(item: ReviewItem) -> Decision | None:
     return next((d for d in reversed(item.history) if d.verdict and d.id not in undone), None)
 
 
-def _facts(told: Told, times: Times) -> str:
+def _facts(told: Told, voice: Voice) -> str:
     """The outlet, language and hour of the article shown, and what came beside it.
 
     The hour is the outlet's own; ours where that is missing or cannot be.
@@ -127,31 +144,38 @@ def _facts(told: Told, times: Times) -> str:
     shown = told.shown
     published = shown.published if shown.published and shown.published <= shown.first_seen else shown.first_seen
     language = f" ({shown.language})" if shown.language else ""
-    facts = [f"{shown.outlet}{language} {times.moment(published)}"]
+    facts = [f"{shown.outlet}{language} {voice.moment(published)}"]
     if told.copies:
-        outlets = {a.outlet for a in told.arrived if a.copy_of is not None}
-        spread = f" in {len(outlets)} outlets" if len(outlets) > 1 else ""
-        facts.append(many(told.copies, "copy", "copies") + spread)
+        copies = voice.count("%(num)s copy", "%(num)s copies", told.copies)
+        outlets = len({a.outlet for a in told.arrived if a.copy_of is not None})
+        spread = voice.count("in %(num)s outlet", "in %(num)s outlets", outlets)
+        facts.append(f"{copies} {spread}" if outlets > 1 else copies)
     others = Counter(a.language for a in told.arrived if a.copy_of is None and a.id != shown.id)
     for code, count in sorted(others.items()):
-        more = "more article" if code == shown.language else "article"
-        facts.append(f"{many(count, more)} in {_LANGUAGES.get(code, code)}")
+        its = voice.language_of(code)
+        facts.append(
+            voice.count("%(num)s more article in %(its)s", "%(num)s more articles in %(its)s", count, its=its)
+            if code == shown.language
+            else voice.count("%(num)s article in %(its)s", "%(num)s articles in %(its)s", count, its=its)
+        )
     if shown.text_from is TextFrom.FEED:
-        facts.append("only title and summary")
+        facts.append(voice.say("only title and summary"))
     return "; ".join(facts)
 
 
-def _evidence(told: Told, hit: ItemHit) -> Evidence:
+def _evidence(told: Told, hit: ItemHit, voice: Voice) -> Evidence:
     """`hit.why` says beside what a body alerts; a person needs no such reason."""
-    sure, name = ("clear", hit.name) if hit.confidence is Confidence.STRONG else ("possible", f"{hit.name}?")
-    words, reasons = f"«{hit.name}»", []
+    clear = hit.confidence is Confidence.STRONG
+    words, lang, reasons = Excerpt("", hit.name, ""), "", []
     if hit.mentions:
         best = max(hit.mentions, key=lambda found: _worth(found, told.shown))
         words, reasons = excerpt(best.sentence, best.mention.text), list(best.mention.why[:3])
+        lang = next((a.language for a in told.item.articles if a.id == best.article), "")
     if hit.type is not EntityType.PERSON and hit.why not in reasons:
         reasons.append(hit.why)
-    why = "; ".join(reason.rstrip(".") for reason in reasons if reason)
-    return Evidence(name, words, cut(f"{sure}: {why}" if why else sure, _LONGEST_REASON))
+    why = cut("; ".join(reason.rstrip(".") for reason in reasons if reason), _LONGEST_REASON)
+    sure = voice.say("clear") if clear else voice.say("possible")
+    return Evidence(hit.name if clear else f"{hit.name}?", words, lang, Line(f"{sure}:" if why else sure, why))
 
 
 def _worth(found: ItemMention, shown: ItemArticle) -> tuple[bool, bool, bool, float]:
@@ -165,23 +189,36 @@ def _worth(found: ItemMention, shown: ItemArticle) -> tuple[bool, bool, bool, fl
     )
 
 
-def _also(hits: list[ItemHit]) -> list[str]:
+def _also(hits: list[ItemHit], voice: Voice) -> list[Line]:
     clear = ", ".join(h.name for h in hits if h.confidence is Confidence.STRONG)
     possible = ", ".join(h.name for h in hits if h.confidence is Confidence.POSSIBLE)
-    also = "; ".join(filter(None, (clear, possible and f"possibly {possible}")))
-    return [f"Also: {also}"] if also else []
+    also = "; ".join(filter(None, (clear, possible and voice.say("possibly %(names)s", names=possible))))
+    return [Line(voice.say("Also: %(names)s", names=also))] if also else []
 
 
-def _so_far(told: Told, times: Times) -> list[str]:
+_VERDICTS = {
+    Verdict.RELEVANT: _("relevant"),
+    Verdict.NOT_RELEVANT: _("not relevant"),
+    Verdict.UNSURE: _("a colleague is asked"),
+    Verdict.LATER: _("later"),
+}
+
+
+def _so_far(told: Told, voice: Voice) -> list[Line]:
     """What people said of it, and why it is back, where no change above says so."""
     item, notes = told.item, []
     decision = standing(item)
     if decision and decision.verdict:
-        names = [hit.name for hit in item.hits if hit.entity == decision.entity]
-        about = f" about {names[0]}" if names else ""
-        notes.append(f"Your decision{about} on {times.date(decision.at)}: {decision.verdict.replace('-', ' ')}")
+        date, verdict = voice.date(decision.at), voice.say(_VERDICTS[decision.verdict])
+        name = next((hit.name for hit in item.hits if hit.entity == decision.entity), "")
+        said = (
+            voice.say("Your decision about %(name)s on %(date)s: %(verdict)s", name=name, date=date, verdict=verdict)
+            if name
+            else voice.say("Your decision on %(date)s: %(verdict)s", date=date, verdict=verdict)
+        )
+        notes.append(Line(said))
     shown = item.reopened_at in {finding.found for finding in told.findings}
     if item.reopened and not shown and item.state in {State.OPEN, State.FOLLOW_UP}:
-        again = "it is back" if item.state is State.FOLLOW_UP else "it is told again"
-        notes.append(f"Why {again}: {cut(item.reopened, _LONGEST_REASON)}")
+        why = voice.say("Why it is back:") if item.state is State.FOLLOW_UP else voice.say("Why it is told again:")
+        notes.append(Line(why, cut(item.reopened, _LONGEST_REASON)))
     return notes

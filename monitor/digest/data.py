@@ -1,7 +1,8 @@
-"""Pure. A digest for programs: values as they are stored, times in UTC, entities and items by their ids."""
+"""Pure. A digest for programs: values as they are stored, English, times in UTC, entities and items by their ids."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,7 +29,7 @@ def as_json(digest: Digest) -> Row:
     }
     lengths = {name: len(stories) for name, stories in sections.items()}
     return {
-        "subject": subject(digest),
+        "subject": subject(replace(digest, language="en")),
         "window": {
             "since": _instant(happened.window.since),
             "until": _instant(happened.window.until),

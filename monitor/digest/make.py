@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from monitor.digest.words import Times
+from monitor.digest.words import Voice
 from monitor.health import health
 from monitor.model import (
     Confidence,
@@ -95,11 +95,12 @@ class Digest:
     next_at: datetime | None = None
     contact: str = ""
     base_url: str = ""
+    language: str = "en"  # of monitor.locale.LANGUAGES
     most: int = 60
 
     @property
-    def times(self) -> Times:
-        return Times(self.timezone, near=self.happened.window.until)
+    def voice(self) -> Voice:
+        return Voice(self.language, self.timezone, near=self.happened.window.until)
 
 
 def make_digest(
@@ -109,6 +110,7 @@ def make_digest(
     next_at: datetime | None = None,
     contact: str = "",
     base_url: str = "",
+    language: str = "en",
 ) -> Digest:
     """Sort what happened into sections. `contact`: whom to tell when the next one, at `next_at`, does not come.
 
@@ -141,6 +143,7 @@ def make_digest(
         next_at=next_at,
         contact=contact,
         base_url=base_url,
+        language=language,
     )
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from monitor.digest.cards import Card, card, standing
+from monitor.digest.cards import Card, Line, card, standing
 from monitor.digest.make import Alarm, Digest, Sources, Told
-from monitor.digest.words import Times, cut, many
+from monitor.digest.words import Voice, cut
 from monitor.health import CAVEAT, WORDS, nothing_new, words_of
 from monitor.model import FeedState, FeedStatus
 
@@ -18,12 +18,9 @@ _LONGEST_DETAIL = 120
 _HTTP_STATUS = re.compile(r"\((\d{3})\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A paragraph of a section, and a remark that belongs to it."""
-
-    text: str
-    aside: str = ""
+def both(one: str, more: str) -> tuple[str, str]:
+    """Marks two messages for the catalogues: of one, and of more."""
+    return one, more
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +35,28 @@ class Section:
 class Page:
     """What there is to say, as passages still to be cleaned and escaped."""
 
+    language: str
     subject: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Line, ...]
     opening: tuple[str, ...]
     sections: tuple[Section, ...]
     closing: str
 
 
 def lay_out(digest: Digest) -> Page:
+    voice, kept = digest.voice, [Line(digest.voice.say("All versions are kept."))]
+    changes = (Line("", english=change) for change in digest.happened.watchlist_changes)
     sections = (
-        _stories("NEW", digest, digest.new, *_counted(digest), numbered=True),
+        _stories(voice.say("NEW"), digest, digest.new, *_counted(digest), numbered=True),
         _stories(_follow_up_title(digest), digest, digest.follow_up),
-        _stories("CHANGED", digest, digest.changed, *([Line("All versions are kept.")] if digest.changed else [])),
-        _stories("FOUND IN OLDER ARTICLES", digest, digest.older),
-        _stories("POSSIBLE, please look", digest, digest.possible, most=_MOST_POSSIBLE),
-        Section("CHANGES TO YOUR LIST", lines=_at_most(digest, map(Line, digest.happened.watchlist_changes))),
-        Section("SOURCES", lines=_at_most(digest, _source_lines(digest.sources, digest.times))),
+        _stories(voice.say("CHANGED"), digest, digest.changed, *(kept if digest.changed else [])),
+        _stories(voice.say("FOUND IN OLDER ARTICLES"), digest, digest.older),
+        _stories(voice.say("POSSIBLE, please look"), digest, digest.possible, most=_MOST_POSSIBLE),
+        Section(voice.say("CHANGES TO YOUR LIST"), lines=_at_most(digest, changes)),
+        Section(voice.say("SOURCES"), lines=_at_most(digest, _source_lines(digest.sources, voice))),
     )
     return Page(
+        language=digest.language,
         subject=subject(digest),
         warnings=_warnings(digest),
         opening=_opening(digest),
@@ -69,129 +70,149 @@ def lay_out(digest: Digest) -> Page:
 
 def subject(digest: Digest) -> str:
     """Counts and a day, never a name: subjects stand on locked screens and in the logs of mail servers."""
-    return f"[monitor] {_found(digest)}{_sources_in_short(digest)} - {digest.times.day(digest.happened.window.until)}"
+    found, sources = _found(digest), _sources_in_short(digest)
+    if not found:
+        sources = digest.voice.say("broken: %(what)s", what=sources)
+    day = digest.voice.day(digest.happened.window.until)
+    return f"[monitor] {_joined('; ', found, sources)} - {day}"
 
 
 def _found(digest: Digest) -> str:
-    if digest.new or digest.follow_up:
-        new = f"{len(digest.new):,} new" if digest.new else ""
-        follow_ups = many(len(digest.follow_up), "follow-up") if digest.follow_up else ""
-        return f"{_joined(', ', new, follow_ups, _lesser(digest))}; "
-    if digest.changed or digest.older:
-        return f"nothing new, {_lesser(digest)}; "
+    """What there is, in short; empty where that nothing was found says nothing."""
+    say, some = digest.voice.say, digest.voice.some
+    new = some("%(num)s new", "%(num)s new", len(digest.new))
+    follow_up = some("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
+    changed = some("%(num)s changed", "%(num)s changed", len(digest.changed))
+    older = some("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
+    if new or follow_up:
+        return _joined(", ", new, follow_up, changed, older)
+    if changed or older:
+        return say("nothing new, %(what)s", what=_joined(", ", changed, older))
     if digest.possible:
-        return f"nothing clear, {len(digest.possible):,} possible; "
-    return "broken: " if digest.alarm else "nothing new; "
-
-
-def _lesser(digest: Digest) -> str:
-    changed = f"{len(digest.changed):,} changed" if digest.changed else ""
-    return _joined(", ", changed, f"{len(digest.older):,} in older articles" if digest.older else "")
+        return say("nothing clear, %(num)s possible", num=len(digest.possible))
+    return "" if digest.alarm else say("nothing new")
 
 
 def _sources_in_short(digest: Digest) -> str:
-    sources = digest.sources
+    sources, voice = digest.sources, digest.voice
     if digest.alarm is Alarm.NOTHING_READ:
-        return "nothing can be fetched any more" if sources.read else "nothing could be fetched"
+        return voice.say("nothing can be fetched any more") if sources.read else voice.say("nothing could be fetched")
     if digest.alarm is Alarm.FEW_READ:
-        return _few_read(sources)
+        return _few_read(sources, voice)
     if sources.failing:
-        refuse = many(len(sources.refused), "source refuses us", "sources refuse us")
-        fail = many(len(sources.unreadable), "source cannot be read", "sources cannot be read")
-        return _joined(", ", refuse if sources.refused else "", fail if sources.unreadable else "")
-    return f"all {sources.read:,} sources read" if 1 < sources.watched == sources.read else _read(sources)
+        refuse = voice.some("%(num)s source refuses us", "%(num)s sources refuse us", len(sources.refused))
+        fail = voice.some("%(num)s source cannot be read", "%(num)s sources cannot be read", len(sources.unreadable))
+        return _joined(", ", refuse, fail)
+    if 1 < sources.watched == sources.read:
+        return voice.say("all %(num)s sources read", num=sources.read)
+    return _read(sources, voice)
 
 
 # ---- the first lines: what there is in numbers, and whether silence means quiet or broken ---------------------------
 
 
-def _warnings(digest: Digest) -> tuple[str, ...]:
+def _warnings(digest: Digest) -> tuple[Line, ...]:
     """What must be read before anything else: that this is not quiet; that a file is broken."""
-    problems = digest.happened.problems[: digest.most]
-    fixes = tuple(f"PLEASE FIX: {cut(problem, _LONGEST_PROBLEM)}" for problem in problems)
+    voice, window = digest.voice, digest.happened.window
+    fix = voice.say("PLEASE FIX:")
+    fixes = tuple(Line(fix, cut(problem, _LONGEST_PROBLEM)) for problem in digest.happened.problems[: digest.most])
     if not digest.alarm:
         return fixes
-    what, times, window = f"{_few_read(digest.sources)}.", digest.times, digest.happened.window
+    what = f"{_few_read(digest.sources, voice)}."
     if digest.alarm is Alarm.NOTHING_READ:
-        since = digest.happened.last_read or window.since
-        what = f"nothing could be fetched {times.full(since)} to {times.full(window.until)}."
-    return (f"DO NOT READ THIS AS QUIET: {what}", *fixes)
+        since, until = voice.full(digest.happened.last_read or window.since), voice.full(window.until)
+        what = voice.say("nothing could be fetched %(since)s to %(until)s.", since=since, until=until)
+    return (Line(voice.say("DO NOT READ THIS AS QUIET: %(what)s", what=what)), *fixes)
 
 
 def _opening(digest: Digest) -> tuple[str, ...]:
-    times, window = digest.times, digest.happened.window
-    span = f"{times.full(window.since)} to {times.full(window.until)} ({times.place})"
+    voice, window = digest.voice, digest.happened.window
+    say, some = voice.say, voice.some
+    since, until = voice.full(window.since), voice.full(window.until)
+    span = say("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=voice.place)
     if not (digest.new or digest.follow_up or digest.changed or digest.older or digest.possible):
         return (
-            f"Nothing new named anyone on your list, {span}.",
+            say("Nothing new named anyone on your list, %(span)s.", span=span),
             _joined(" ", _how_quiet(digest), _spreading(digest), _waiting(digest)),
         )
-    follow_ups = f"{many(len(digest.follow_up), 'follow-up')}." if digest.follow_up else ""
-    changed = f"{many(len(digest.changed), 'changed story', 'changed stories')}." if digest.changed else ""
-    older = f"{many(len(digest.older), 'story', 'stories')} found in older articles." if digest.older else ""
-    possible = f"{len(digest.possible):,} possible." if digest.possible else ""
+    follow_up = some("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
+    found = (
+        f"{follow_up}." if follow_up else "",
+        some("%(num)s changed story.", "%(num)s changed stories.", len(digest.changed)),
+        some("%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)),
+    )
     return (
-        f"{span}, by when we first saw it.",
-        _joined(" ", _new_stories(digest), follow_ups, changed, older, _spreading(digest)),
-        _joined(" ", possible, _waiting(digest)),
+        say("%(span)s, by when we first saw it.", span=span),
+        _joined(" ", _new_stories(digest), *found, _spreading(digest)),
+        _joined(" ", some("%(num)s possible.", "%(num)s possible.", len(digest.possible)), _waiting(digest)),
         _reading(digest),
     )
 
 
 def _how_quiet(digest: Digest) -> str:
-    sources, reading = digest.sources, _reading(digest)
+    sources, reading, say = digest.sources, _reading(digest), digest.voice.say
     if digest.alarm:
         return reading
     if not digest.happened.articles:
-        return f"{reading} That is unusual: please check that this is right."
+        return _joined(" ", reading, say("That is unusual: please check that this is right."))
     if sources.read < sources.watched or sources.failing:
-        return f"Quiet, as far as could be read: {reading}"
-    return f"This is quiet, not broken: {reading}"
+        return say("Quiet, as far as could be read: %(what)s", what=reading)
+    return say("This is quiet, not broken: %(what)s", what=reading)
 
 
 def _new_stories(digest: Digest) -> str:
+    some = digest.voice.some
     if not digest.new:
-        return "No new story that is clear."
-    articles = many(sum(len(told.arrived) for told in digest.new), "article")
-    copies = sum(told.copies for told in digest.new)
-    of_them = f", {copies:,} of them {'a copy' if copies == 1 else 'copies'}" if copies else ""
-    return f"{many(len(digest.new), 'new story', 'new stories')} ({articles}{of_them})."
+        return digest.voice.say("No new story that is clear.")
+    articles = some("%(num)s article", "%(num)s articles", sum(len(told.arrived) for told in digest.new))
+    of_them = some("%(num)s of them a copy", "%(num)s of them copies", sum(told.copies for told in digest.new))
+    stories = some("%(num)s new story", "%(num)s new stories", len(digest.new))
+    return f"{stories} ({_joined(', ', articles, of_them)})."
 
 
 def _spreading(digest: Digest) -> str:
-    copies = many(sum(told.copies for told in digest.spreading), "copy", "copies")
-    stories = many(len(digest.spreading), "story", "stories")
-    return f"{copies} joined {stories} you know." if digest.spreading else ""
+    voice, stories = digest.voice, len(digest.spreading)
+    if not stories:
+        return ""
+    copies = voice.count("%(num)s copy", "%(num)s copies", sum(told.copies for told in digest.spreading))
+    one, more = both("%(copies)s joined %(num)s story you know.", "%(copies)s joined %(num)s stories you know.")
+    return voice.count(one, more, stories, copies=copies)
 
 
 def _waiting(digest: Digest) -> str:
-    happened = digest.happened
-    never = f"Never reviewed in 30 days: {happened.never_reviewed:,}." if happened.never_reviewed else ""
+    happened, say = digest.happened, digest.voice.say
+    waits = say("Waiting for you: %(num)s.", num=happened.waiting)
     if not happened.waiting:
-        return _joined(" ", "Nothing waits for you.", never)
-    oldest = f", oldest since {digest.times.day(happened.oldest_waiting)}" if happened.oldest_waiting else ""
-    return _joined(" ", f"Waiting for you: {happened.waiting:,}{oldest}.", never)
+        waits = say("Nothing waits for you.")
+    elif happened.oldest_waiting:
+        day = digest.voice.day(happened.oldest_waiting)
+        waits = say("Waiting for you: %(num)s, oldest since %(day)s.", num=happened.waiting, day=day)
+    never = happened.never_reviewed
+    return _joined(" ", waits, say("Never reviewed in 30 days: %(num)s.", num=never) if never else "")
 
 
 def _reading(digest: Digest) -> str:
     """How many sources and articles were read, and until when."""
-    happened, times = digest.happened, digest.times
-    last = ""
+    happened, voice = digest.happened, digest.voice
+    last, bare = "", happened.articles_from_feed
     if at := happened.last_read:
-        today = times.date(at) == times.date(happened.window.until)
-        last = f", last at {times.clock(at)}" if today else f", last on {times.full(at)}"
-    articles = many(happened.articles, "new article")
-    if happened.articles_from_feed:
-        articles += f", {happened.articles_from_feed:,} of them with only title and summary"
-    return f"{_read(digest.sources)}{last}. {articles}."
+        if voice.date(at) == voice.date(happened.window.until):
+            last = voice.say("last at %(time)s", time=voice.clock(at))
+        else:
+            last = voice.say("last on %(time)s", time=voice.full(at))
+    articles = voice.count("%(num)s new article", "%(num)s new articles", happened.articles)
+    of_them = voice.say("%(num)s of them with only title and summary", num=bare) if bare else ""
+    return f"{_joined(', ', _read(digest.sources, voice), last)}. {_joined(', ', articles, of_them)}."
 
 
-def _read(sources: Sources) -> str:
-    return f"{sources.read:,} of {many(sources.watched, 'source')} read"
+def _read(sources: Sources, voice: Voice) -> str:
+    one, more = both("%(read)s of %(num)s source read", "%(read)s of %(num)s sources read")
+    return voice.count(one, more, sources.watched, read=sources.read)
 
 
-def _few_read(sources: Sources) -> str:
-    return _read(sources) + (f", {sources.failing:,} failing now" if sources.failing else "")
+def _few_read(sources: Sources, voice: Voice) -> str:
+    failing = voice.some("%(num)s failing now", "%(num)s failing now", sources.failing)
+    return _joined(", ", _read(sources, voice), failing)
 
 
 # ---- the sections ---------------------------------------------------------------------------------------------------
@@ -202,68 +223,88 @@ def _stories(
 ) -> Section:
     most = min(most or digest.most, digest.most)
     if len(told) > most:
-        more = many(len(told) - most, "more story", "more stories")
-        lines = (Line(f"and {more}; the queue has them all."), *lines)
+        one, more = both(
+            "and %(num)s more story; the queue has them all.", "and %(num)s more stories; the queue has them all."
+        )
+        lines = (Line(digest.voice.count(one, more, len(told) - most)), *lines)
     return Section(title, tuple(card(digest, one) for one in told[:most]), lines, numbered)
 
 
 def _at_most(digest: Digest, lines: Iterable[Line]) -> tuple[Line, ...]:
     lines = tuple(lines)
     more = len(lines) - digest.most
-    return (*lines[: digest.most], Line(f"and {more:,} more.")) if more > 0 else lines
+    return (*lines[: digest.most], Line(digest.voice.say("and %(num)s more.", num=more))) if more > 0 else lines
 
 
 def _follow_up_title(digest: Digest) -> str:
+    voice = digest.voice
     if len(digest.follow_up) != 1:
-        return "FOLLOW-UP to stories you know"
-    decision = standing(digest.follow_up[0].item)
-    return f"FOLLOW-UP to a story you {f'decided on {digest.times.date(decision.at)}' if decision else 'know'}"
+        return voice.say("FOLLOW-UP to stories you know")
+    if decision := standing(digest.follow_up[0].item):
+        return voice.say("FOLLOW-UP to a story you decided on %(date)s", date=voice.date(decision.at))
+    return voice.say("FOLLOW-UP to a story you know")
 
 
 def _counted(digest: Digest) -> list[Line]:
     """Names that alert only beside others and stood alone: how often, never which."""
     often_first = sorted(digest.happened.counted.items(), key=lambda pair: (-pair[1], pair[0]))
-    alone = "alone, no watched person or outlet and no press word"
-    lines = (Line(f"{name} {alone}: {many(count, 'story', 'stories')}, not listed.") for name, count in often_first)
+    one, more = both(
+        "%(name)s alone, no watched person or outlet and no press word: %(num)s story, not listed.",
+        "%(name)s alone, no watched person or outlet and no press word: %(num)s stories, not listed.",
+    )
+    lines = (Line(digest.voice.count(one, more, count, name=name)) for name, count in often_first)
     return list(_at_most(digest, lines))
 
 
-def _source_lines(sources: Sources, times: Times) -> tuple[Line, ...]:
+def _source_lines(sources: Sources, voice: Voice) -> tuple[Line, ...]:
     """Each source in trouble, refusals first; of those that only were not read, a list of names."""
-    lines = [_trouble(state, times) for state in (*sources.refused, *sources.unreadable)]
-    lines += [Line(f"{state.feed.outlet}: its feed is empty{_since(state, times)}.") for state in sources.empty]
-    lines += [Line(f"{s.feed.outlet} {WORDS[FeedStatus.OVERFLOWING].says}.") for s in sources.overflowing]
-    lines += [Line(f"{s.feed.feed.outlet}: {nothing_new(s, times.near)}.") for s in sources.silent]
-    for title, states in (("Not read in this time", sources.unread), ("Paused", sources.paused)):
-        if states:
-            lines.append(Line(f"{title}: {', '.join(dict.fromkeys(state.feed.outlet for state in states))}."))
+    lines = [_trouble(state, voice) for state in (*sources.refused, *sources.unreadable)]
+    for state in sources.empty:
+        empty = voice.say("%(outlet)s: its feed is empty", outlet=state.feed.outlet)
+        lines.append(Line(f"{_joined(' ', empty, _since(state, voice))}."))
+    for state in sources.overflowing:
+        says = voice.say(WORDS[FeedStatus.OVERFLOWING].says)
+        lines.append(Line(voice.say("%(outlet)s %(says)s", outlet=state.feed.outlet, says=says) + "."))
+    lines += [Line(f"{s.feed.feed.outlet}: {nothing_new(s, voice.near, voice.count)}.") for s in sources.silent]
+    if unread := _outlets(sources.unread):
+        lines.append(Line(voice.say("Not read in this time: %(names)s.", names=unread)))
+    if paused := _outlets(sources.paused):
+        lines.append(Line(voice.say("Paused: %(names)s.", names=paused)))
     if lines:
         return tuple(lines)
     if not sources.watched:
-        return (Line("No source is set up."),)
-    all_read = 1 < sources.watched == sources.read
-    return (Line(f"All {sources.read:,} sources were read." if all_read else f"{_read(sources)}."),)
+        return (Line(voice.say("No source is set up.")),)
+    if 1 < sources.watched == sources.read:
+        return (Line(voice.say("All %(num)s sources were read.", num=sources.read)),)
+    return (Line(f"{_read(sources, voice)}."),)
 
 
-def _trouble(state: FeedState, times: Times) -> Line:
+def _outlets(states: Iterable[FeedState]) -> str:
+    return ", ".join(dict.fromkeys(state.feed.outlet for state in states))
+
+
+def _trouble(state: FeedState, voice: Voice) -> Line:
     """The HTTP status, where there is one, stands for the reason: `monitor feeds list` gives it in words."""
     status = _HTTP_STATUS.search(state.detail)
     http, detail = (f" (HTTP {status[1]})", "") if status else ("", cut(state.detail.rstrip("."), _LONGEST_DETAIL))
-    how_long = _since(state, times) + (f", {many(state.failures, 'try', 'tries')}" if state.failures else "")
     words = words_of(state, state.status)
-    said = f"{words.says}{http}{how_long}{': ' if detail else ''}{detail}."
-    return Line(f"{state.feed.outlet} {said}", CAVEAT if CAVEAT in words.todo else "")
+    says = voice.say("%(outlet)s %(says)s", outlet=state.feed.outlet, says=voice.say(words.says))
+    said = _joined(" ", f"{says}{http}", _since(state, voice))
+    tries = voice.some("%(num)s try", "%(num)s tries", state.failures)
+    caveat = voice.say(CAVEAT) if CAVEAT in words.todo else ""
+    return Line(f"{_joined(', ', said, tries)}{':' if detail else '.'}", f"{detail}." if detail else "", caveat)
 
 
-def _since(state: FeedState, times: Times) -> str:
-    return f" since {times.moment(state.status_since)}" if state.status_since else ""
+def _since(state: FeedState, voice: Voice) -> str:
+    return voice.say("since %(when)s", when=voice.moment(state.status_since)) if state.status_since else ""
 
 
 def _closing(digest: Digest) -> str:
     if digest.next_at is None:
         return ""
-    tell = f" If it does not come, tell {digest.contact}" if digest.contact else ""
-    return f"Next digest: {digest.times.full(digest.next_at)}.{tell}"
+    closing = digest.voice.say("Next digest: %(when)s.", when=digest.voice.full(digest.next_at))
+    tell = digest.contact and digest.voice.say("If it does not come, tell %(contact)s", contact=digest.contact)
+    return _joined(" ", closing, tell)
 
 
 def _joined(separator: str, *parts: str) -> str:

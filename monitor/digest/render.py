@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from monitor.digest.cards import Card, Evidence
 from monitor.digest.make import Digest
 from monitor.digest.page import Section, lay_out
-from monitor.digest.words import clean
+from monitor.digest.words import clean, visible
 
 WIDTH = 76  # leaves room for two levels of quoting in 80 columns
 _WIDEST_NAME = 22
@@ -28,7 +28,7 @@ def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("monitor.digest"),
         autoescape=True,
-        finalize=lambda value: clean(str(value)),
+        finalize=_cleaned,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -37,11 +37,18 @@ def _template() -> Template:
     return environment.get_template("digest.html")
 
 
+def _cleaned(value: object) -> str:
+    text = value if isinstance(value, str) else str(value)
+    return text.__class__(visible(text))  # what a macro made is markup already, of cleaned values, and stays that
+
+
 def as_text(digest: Digest) -> str:
     """The digest in lines of at most 76 characters (addresses stay whole), without its subject; ends with a newline."""
     page = lay_out(digest)
     lines: list[str] = []
-    for paragraph in (*page.warnings, *page.opening):
+    for warning in page.warnings:
+        lines += _wrapped(str(warning))
+    for paragraph in page.opening:
         lines += _wrapped(paragraph)
     for section in page.sections:
         lines += ["", *_wrapped(section.title), *_section(section)]
@@ -65,7 +72,7 @@ def _section(section: Section) -> Iterator[str]:
         yield from _numbered(number, card) if section.numbered else _short(card)
     indent = "" if section.cards else "  "  # below stories they are a remark, else the section's entries
     for line in section.lines:
-        yield from _wrapped(line.text, indent, indent + "  ")
+        yield from _wrapped(str(line), indent, indent + "  ")
         yield from _wrapped(line.aside, indent + "  ")
 
 
@@ -90,11 +97,11 @@ def _body(card: Card, indent: str) -> Iterator[str]:
     for evidence in card.evidence:
         yield from _evidence(evidence, indent, len(indent) + min(widest, _WIDEST_NAME) + 2)
     for changed in card.differences:
-        yield from _wrapped(f"{changed.what}{':' if changed.before or changed.after else ''}", indent, indent + "  ")
+        yield from _wrapped(str(changed.what), indent, indent + "  ")
         yield from _wrapped(changed.before, f"{indent}- ", f"{indent}  ")
         yield from _wrapped(changed.after, f"{indent}+ ", f"{indent}  ")
     for note in card.notes:
-        yield from _wrapped(note, indent, indent + "  ")
+        yield from _wrapped(str(note), indent, indent + "  ")
     if card.link:
         yield indent + card.link
 
@@ -105,5 +112,5 @@ def _evidence(evidence: Evidence, indent: str, column: int) -> Iterator[str]:
     if len(name) > column:
         yield name.rstrip()
         name = margin
-    yield from _wrapped(evidence.excerpt, name, margin)
-    yield from _wrapped(evidence.reason, margin)
+    yield from _wrapped(str(evidence.excerpt), name, margin)
+    yield from _wrapped(str(evidence.reason), margin)

@@ -80,7 +80,7 @@ def _digest_page(request: Request, day: date | None) -> Response:
     except (InputError, OverflowError):
         raise HTTPException(404) from None
     days = [today - timedelta(days=n) for n in range(14)]
-    return render(request, "digest.html", page=lay_out(made), days=days, day=day)
+    return render(request, "digest.html", page=lay_out(replace(made, language=who.language)), days=days, day=day)
 
 
 @routes.page("/sources", Role.READER)

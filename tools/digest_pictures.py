@@ -1,0 +1,55 @@
+"""Takes the pictures in docs/digest/: the demo's digest as a mail shows it, in three languages, light and dark.
+
+Needs the packages of requirements-dev.lock and Debian's chromium. Usage: python tools/digest_pictures.py [FOLDER]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
+
+from screenshots import CHROMIUM, FLAGS, small  # noqa: E402
+
+from deskkit import demo_home  # noqa: E402
+from monitor.app import App  # noqa: E402
+from monitor.config import load_settings  # noqa: E402
+from monitor.digest import as_html  # noqa: E402
+from monitor.locale import LANGUAGES  # noqa: E402
+from monitor.schedule import next_moment  # noqa: E402
+
+WIDTH, LONGEST = 620, 2600
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        settings = load_settings(demo_home(Path(home)), {}, Path(home))
+        app = App.open(settings)
+        made = app.digest()
+        next_at = next_moment(made.happened.window.until, settings.digest_at, settings.timezone)
+        made = replace(made, next_at=next_at, contact="admin@ngo.example", most=2)  # of a section: all of them in sight
+        app.close()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        lab = browser.new_page()
+        for language in LANGUAGES:
+            html = as_html(replace(made, language=language))
+            for scheme in ("light", "dark"):
+                page = browser.new_page(viewport={"width": WIDTH, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+                page.set_content(html)
+                height = min(LONGEST, page.evaluate("document.documentElement.scrollHeight"))
+                picture = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
+                (folder / f"{language}-{scheme}.png").write_bytes(small(lab, picture, 16))
+                page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "digest")
