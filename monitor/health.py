@@ -34,17 +34,17 @@ _ASK_ELSEWHERE = "Open it in a browser here and in the country; a `proxy:` in fe
 _NEW_ADDRESS = "Look for its new address on the outlet's site and enter it in feeds.yaml."
 
 WORDS: Mapping[FeedStatus, Words] = {
-    FeedStatus.NEW: Words("was not read yet"),
-    FeedStatus.OK: Words("is read"),
-    FeedStatus.UNCHANGED: Words("is read and has not changed since the visit before"),
-    FeedStatus.EMPTY: Words("has an empty feed", f"Look whether its site has news. {_NEW_ADDRESS}"),
-    FeedStatus.UNDATED: Words("gives no dates that can be read", "Nothing: articles are dated by when they came."),
+    FeedStatus.NEW: Words(_("was not read yet")),
+    FeedStatus.OK: Words(_("is read")),
+    FeedStatus.UNCHANGED: Words(_("is read and has not changed since the visit before")),
+    FeedStatus.EMPTY: Words(_("has an empty feed"), f"Look whether its site has news. {_NEW_ADDRESS}"),
+    FeedStatus.UNDATED: Words(_("gives no dates that can be read"), "Nothing: articles are dated by when they came."),
     FeedStatus.OVERFLOWING: Words(
         _("brings more between two visits than its feed holds: items may be lost"),
         "It is asked more often now; if it stays so, let cron run `monitor ingest` more often.",
     ),
     FeedStatus.SILENT: Words(
-        "has brought nothing new", f"Look whether its site has news: if so, the feed stands still. {_NEW_ADDRESS}"
+        _("has brought nothing new"), f"Look whether its site has news: if so, the feed stands still. {_NEW_ADDRESS}"
     ),
     FeedStatus.REFUSED: Words(_("refuses our server"), f"{CAVEAT} {_ASK_ELSEWHERE}"),
     FeedStatus.THROTTLED: Words(

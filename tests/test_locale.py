@@ -12,6 +12,7 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
 import monitor
+from monitor.health import WORDS
 from monitor.locale import LANGUAGES, catalogue
 from monitor.model import Act, Change, EntityType, FeedStatus, Outcome, Reason, Role, Split, Verdict
 from monitor.web import say
@@ -71,6 +72,6 @@ def test_plurals_are_those_of_the_cldr(language: str):
 
 def test_nothing_the_program_knows_is_without_words():
     for words, kind in ((say.VERDICTS, Verdict), (say.REASONS, Reason), (say.TYPES, EntityType), (say.ROLES, Role),
-                        (say.FEEDS, FeedStatus), (say.OUTCOMES, Outcome), (say.ACTS, Act), (say.SPLITS, Split),
+                        (WORDS, FeedStatus), (say.OUTCOMES, Outcome), (say.ACTS, Act), (say.SPLITS, Split),
                         (say.CHANGES, Change), (say.ROLE_MEANS, Role)):  # fmt: skip
         assert set(words) == set(kind)

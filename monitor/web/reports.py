@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from monitor.digest.page import lay_out
 from monitor.errors import InputError
+from monitor.health import words_of
 from monitor.model import Happened, Role, Silence, Sought, Split, Version, Window
 from monitor.review import as_seen
 from monitor.store import Store
@@ -87,7 +88,7 @@ def _digest_page(request: Request, day: date | None) -> Response:
 def sources(request: Request) -> Response:
     known = monitor(request).health()
     listed = sorted(known, key=lambda h: (h.state.feed.paused, not h.needs_a_look, h.state.feed.outlet.casefold()))
-    return render(request, "sources.html", sources=listed)
+    return render(request, "sources.html", sources=listed, words_of=words_of)
 
 
 @routes.page("/runs", Role.READER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.model import Act, Change, EntityType, FeedStatus, Outcome, Reason, Role, Split, Verdict
+from monitor.model import Act, Change, EntityType, Outcome, Reason, Role, Split, Verdict
 
 
 def _(message: str) -> str:
@@ -47,25 +47,6 @@ ROLE_MEANS = {
     Role.READER: _("reads everything but names marked sensitive"),
     Role.REVIEWER: _("decides, too"),
     Role.ADMIN: _("lets people in, and sees every name"),
-}
-FEEDS = {
-    FeedStatus.NEW: _("not read yet"),
-    FeedStatus.OK: _("is read"),
-    FeedStatus.UNCHANGED: _("is read; nothing new last time"),
-    FeedStatus.EMPTY: _("is read; its feed is empty"),
-    FeedStatus.REFUSED: _("refuses us"),
-    FeedStatus.THROTTLED: _("asks us to come less often"),
-    FeedStatus.HTML: _("gives a web page instead of a feed"),
-    FeedStatus.UNPARSABLE: _("gives a feed that cannot be read"),
-    FeedStatus.GONE: _("says its feed is gone for good"),
-    FeedStatus.NOT_FOUND: _("has no feed at this address"),
-    FeedStatus.UNREACHABLE: _("cannot be reached"),
-    FeedStatus.TLS: _("has a certificate that cannot be trusted"),
-    FeedStatus.TOO_LARGE: _("gives a feed that is too large"),
-    FeedStatus.OVERFLOWING: _("brings more than its feed holds: items may be lost"),
-    FeedStatus.SILENT: _("is read, but has brought nothing new for long"),
-    FeedStatus.UNDATED: _("is read; gives no dates"),
-    FeedStatus.FORBIDDEN_ADDRESS: _("has a private address, which is not fetched"),
 }
 CHANGES = {
     Change.GONE: _("the article is gone"),
