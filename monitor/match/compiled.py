@@ -13,7 +13,15 @@ from monitor.match.forms import GLUED_PARTICLE, Particle, Role, Stem, is_patrony
 from monitor.match.index import Word, WordIndex, headless
 from monitor.match.passage import Hint
 from monitor.match.scan import Roles, Scanner
-from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY, SUFFIXES, is_title
+from monitor.match.words import (
+    ARTICLES,
+    CONJUNCTIONS,
+    GIVEN_AS_FAMILIES,
+    NOBILIARY,
+    SUFFIXES,
+    is_common_given_name,
+    is_title,
+)
 from monitor.model import Entity, EntityType
 from monitor.text import HYPHENS, is_cyrillic, skeleton, tokens
 
@@ -339,4 +347,7 @@ def _surname_first(words: list[str]) -> bool:
 
 
 def _is_family(word: str) -> bool:
-    return skeleton(word).endswith(("ov", "ev", "ova", "eva", "ska"))  # -ина is Галина as well
+    sounds = skeleton(word)
+    if len(word) < 5 or is_common_given_name(sounds) or sounds in GIVEN_AS_FAMILIES:
+        return False
+    return sounds.endswith(("ov", "ev", "ova", "eva", "ska"))  # -ина is Галина as well

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, PersonName
-from monitor.match.forms import Declension, is_declined_patronymic, is_kyrgyz_ending
+from monitor.match.forms import GLUED_PARTICLE, Declension, is_declined_patronymic, is_kyrgyz_ending
 from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness, Word, WordMatch, headless, wrong_at_first
 from monitor.match.organisations import common_word, doubt_of_capital
 from monitor.match.passage import SHORTEST_HEADLESS, SHORTEST_OTHERWISE, Passage, WordForm
 from monitor.match.surroundings import Givens, Surroundings, is_initial, is_plain
 from monitor.match.words import ARTICLES, MEN_IN_A, is_common_given_name
+from monitor.text import skeleton
 
 _SHORT = 3  # sounds: Мэй, Ким
+_SHORTEST_LOOSE_GIVEN = 5  # letters: of shorter given names one vowel makes another: Анна, Инна
 _REACH = 3  # words looked at in front of a surname
 
 
@@ -117,12 +120,20 @@ def _bearers(form: WordForm, compiled: Compiled) -> _Bearers:
             _before_particle(form, surname),
         )
         for number, surname in form.matches.items()
-        if (people := compiled.people.get(number))
+        if (people := compiled.people.get(number)) and not _is_no_surname(form, compiled.word(number), surname)
     ]
     families.sort(key=lambda f: (f.closeness, f.parts[0].match.bare, f.parts[0].in_script), reverse=True)
     everybody = [person for family in families for person in family.people]
     plain = all(is_plain(person, compiled) for person in everybody)
     return _Bearers(families, plain, Givens.of(everybody, compiled))
+
+
+def _is_no_surname(form: WordForm, listed: Word, match: WordMatch) -> bool:
+    """Whether a word is a patronymic (Сергеевна), or lacks the particle glued on a father's name (Болотова)."""
+    if is_declined_patronymic(form.text):
+        return not is_declined_patronymic(listed.raw)
+    glued = None if match.closeness is Closeness.SAME else GLUED_PARTICLE.match(listed.raw)
+    return glued is not None and skeleton(glued[2]) not in form.sounds
 
 
 def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
@@ -279,6 +290,8 @@ class _Person:
             return self._found(Kind.FULL, first, last)._replace(notes=(note, *self.notes))
         if match is None or not self._trusted(match) or _is_another(word, match, listed):
             return None
+        if len(listed.raw) < _SHORTEST_LOOSE_GIVEN and not self._same_short(word, match, listed):
+            return None
         given_first = place < self.place
         refused = self._disagrees(match, word, given_first) or self._another_father(place, given_first)
         return self._found(Kind.FULL, first, last, Part(word, listed, match), refused=refused)
@@ -300,6 +313,17 @@ class _Person:
             return firm.closeness is Closeness.SAME and (sure or loose.closeness is Closeness.SAME)
         short = min(len(given.stem.text), len(self.surname.stem.text)) <= _SHORT
         return not short or firm.closeness is Closeness.SAME
+
+    def _same_short(self, word: WordForm, given: WordMatch, listed: Word) -> bool:
+        """Whether a short given name is the same but for its romanisation: Сара is not Зара, nor are Яна and Аня Анна."""
+        if given.closeness is not Closeness.SAME:
+            return False
+        if given.stem.by_ear:  # John is Джон, but a name romanised from Cyrillic is not read as Spanish
+            return self.surname.stem.declension not in _FAMILIES
+        if given.stem.text[:2] != listed.sounds[:2] or "j" in listed.raw.lower():  # Майкл for Mike; j is ж or й
+            return True
+        own = word.text[: len(word.text) - len(given.ending)]
+        return _marks(own) == _marks(listed.raw[: len(given.stem.text) - len(listed.sounds) or None])
 
     def _disagrees(self, given: WordMatch, word: WordForm, given_first: bool) -> str:
         """Why the endings, or a given name that is another, say that this is another person."""
@@ -370,6 +394,15 @@ class _Person:
         return Found(
             (self.name,), kind, start, end, parts, self.notes, refused, omitted, namesake=namesake, doubt=doubt
         )
+
+
+def _marks(name: str) -> tuple[bool, set[str]]:
+    """What of a name a skeleton does not keep: whether it has я or ю, and the consonants it doubles."""
+    return _SOFT.search(name.lower()) is not None, {skeleton(letter) for letter in _TWICE.findall(name.lower())}
+
+
+_SOFT = re.compile("[яю]|[йиyi][ауau]")
+_TWICE = re.compile(r"([нлмnlm])\1")
 
 
 def _spelt_right(surname: WordMatch) -> bool:
