@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from monitor.text import skeleton
@@ -57,7 +58,6 @@ _MEN_IN_A = """
 Никита Илья Лука Кузьма Савва Данила Фома Миша Саша Женя Валера Гриша Паша Лёша Алёша Серёжа Муса Иса Мустафа
 Усама Хамза Яхья Закария Мирза Абдулла
 """
-GIVEN_AS_FAMILIES = frozenset(map(skeleton, "Лев Ева Яков Любовь Зеев Франческа".split()))  # given names
 
 _KYRGYZ_WORDS = "жана менен үчүн учун деп болгон боюнча тарабынан бул анын эмес керек тууралуу дагы деди бир ушул кийин"
 _RUSSIAN_WORDS = "и в не на что с по как это из для от он она был была было были его также после или"
@@ -126,6 +126,11 @@ def is_common_given_name(sounds: str) -> bool:
     return sounds in _given_names()
 
 
+def is_given_alone(sounds: str) -> bool:
+    """Whether a word is a given name though it may end as surnames do."""
+    return is_common_given_name(sounds) or sounds in {"akov", "lubov", "seev", "zev", "franCeska"}
+
+
 @lru_cache(1 << 14)
 def is_type_word(word: str) -> bool:
     """Whether a word, in any ending, says what kind of body a name belongs to."""
@@ -169,10 +174,8 @@ John James Robert Michael William David Richard Thomas Charles Daniel Mary Patri
 """
 _COMMON_SURNAMES = """
 Ivanov Smirnov Kuznetsov Popov Vasiliev Petrov Sokolov Mikhailov Novikov Fedorov Morozov Volkov Alekseev Lebedev
-Semenov Egorov Pavlov Kozlov Stepanov Nikolaev Orlov Andreev Makarov Nikitin Zakharov Kim Li Pak
-Asanov Usenov Mamytov Abdyldaev Toktogulov Isakov Sydykov Ismailov Osmonov Alymkulov Jumabaev Kadyrov Mamatov Abdiev
-Turdubaev Sultanov Omurbekov Akmatov Bakirov Kasymov Karimov Abdullaev Ibraimov Alimov Yusupov Rakhimov Umarov
-Smith Johnson Williams Brown Jones Davis Miller Wilson Anderson Thomas Taylor Moore Jackson Martin Lee White Harris
+Semenov Egorov Pavlov Kozlov Kim Li Pak Asanov Usenov Mamytov Abdyldaev Toktogulov Isakov Sydykov Osmonov Jumabaev
+Kadyrov Mamatov Turdubaev Sultanov Smith Johnson Williams Brown Jones Davis Miller Wilson Lee
 """
 
 
@@ -191,16 +194,23 @@ def _ordinary() -> frozenset[str]:
     return frozenset(map(skeleton, _ORDINARY.split())) | _type_words()
 
 
-def is_many_peoples(given: str, surname: str) -> bool:
-    """Whether given name and surname are both among the most common ones, the surname a man's or a woman's.
+def is_many_peoples(given: Iterable[str], surname: str) -> bool:
+    """Whether a given name (its spellings, as sounds) and a surname, a man's or a woman's, are both very common.
 
-    >>> is_many_peoples("Елена", "Иванова"), is_many_peoples("Zhoomart", "Ivanov")
+    So is the surname that is made of the given name.
+
+    >>> is_many_peoples(["elena"], skeleton("Иванова")), is_many_peoples(["Jomart"], skeleton("Ivanov"))
     (True, False)
+    >>> is_many_peoples(["talant"], skeleton("Талантов"))
+    True
     """
-    family = skeleton(surname)
-    surnames = _common(_COMMON_SURNAMES)
-    return skeleton(given) in _common(_COMMON_GIVEN_NAMES) and (
-        family in surnames or family.removesuffix("a") in surnames
+    family = surname.removesuffix("a")
+    return any(
+        name in _common(_COMMON_GIVEN_NAMES)
+        and (
+            family in _common(_COMMON_SURNAMES) or family in {name.rstrip("aeiou") + end for end in ("ov", "ev", "in")}
+        )
+        for name in given
     )
 
 
