@@ -13,7 +13,15 @@ from monitor.match.forms import GLUED_PARTICLE, Particle, Role, Stem, is_patrony
 from monitor.match.index import Word, WordIndex, headless
 from monitor.match.passage import Hint
 from monitor.match.scan import Roles, Scanner
-from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY, SUFFIXES, is_given_alone, is_many_peoples, is_title
+from monitor.match.words import (
+    ARTICLES,
+    CONJUNCTIONS,
+    NOBILIARY,
+    SUFFIXES,
+    is_common_given_name,
+    is_many_peoples,
+    is_title,
+)
 from monitor.model import Entity, EntityType
 from monitor.text import HYPHENS, is_cyrillic, skeleton, tokens
 
@@ -346,4 +354,4 @@ def _surname_first(words: list[str]) -> bool:
 
 def _is_family(word: str) -> bool:
     sounds = skeleton(word)  # -ина is Галина as well
-    return len(word) > 4 and sounds.endswith(("ov", "ev", "ova", "eva", "ska")) and not is_given_alone(sounds)
+    return len(word) > 4 and sounds.endswith(("ov", "ev", "ova", "eva", "ska")) and not is_common_given_name(sounds)

@@ -206,9 +206,7 @@ class _Article:
 
     def untied(self, place: Place, entity: str) -> bool:
         """Whether an entity has here but a name of many people, and no other clearly named ties it to the case."""
-        if entity not in self.common:
-            return False
-        return not self.ties - {entity} - self.claims[_where(place)]
+        return entity in self.common and not self.ties - {entity} - self.claims[_where(place)]
 
     def sharers(self, place: Place, entity: str) -> set[str]:
         """Other entities, fully named in this article, that claim the same words."""
@@ -235,20 +233,18 @@ def _where(place: Place) -> tuple[bool, int, int]:
     return place.passage.field is Field.TEXT, place.found.start, place.found.end
 
 
-def _article(
-    places: Sequence[Place], context: Context, namesakes: set[str], small: set[str], compiled: Compiled
-) -> _Article:
+def _article(places: Sequence[Place], said: Context, namesakes: set[str], small: set[str], of: Compiled) -> _Article:
     claims: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
     whole = {p.found.name.entity for p in places if p.found.whole}
     sure = {p.found.name for p in places if p.found.whole and not p.found.doubt}
     clear = {name.entity for name in sure}
-    common = clear - {name.entity for name in sure if not compiled.is_many_peoples(name)}
-    contexts = {entity: compiled.entities[entity].context for entity in clear} if common else {}
-    common = {entity for entity in common if not contexts[entity].require}  # these tie it, or it is but possible
-    ties = {entity for entity, wanted in contexts.items() if not any(_doubts(entity, wanted, context))}
+    own = {entity: of.entities[entity].context for entity in clear}
+    # `require` words tie a name as well: without them it is possible in any case
+    common = clear - {name.entity for name in sure if own[name.entity].require or not of.is_many_peoples(name)}
+    ties = {entity for entity in clear if not any(_doubts(entity, own[entity], said))} if common else set()
     for place in places if whole else ():
         claims[_where(place)].update(name.entity for name in place.found.names)
-    return _Article(claims, whole, namesakes, small, clear, common, ties, context)
+    return _Article(claims, whole, namesakes, small, clear, common, ties, said)
 
 
 # ---- confidence -----------------------------------------------------------------------------------------------------

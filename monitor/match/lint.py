@@ -178,8 +178,7 @@ def _of_people(compiled: Compiled) -> Iterator[Warning_]:
     for entity in common:
         if not compiled.entities[entity].context.require:
             what = f"“{compiled.entities[entity].name}” is the name of many people: by itself it is only possible"
-            todo = "give the entry `support` words, or `require` words, that tie it to the case"
-            yield Warning_(entity, Kind.COMMON_NAME, what, todo)
+            yield Warning_(entity, Kind.COMMON_NAME, what, "give the entry `support` words that tie it to the case")
 
 
 # ---- names that meet other names ------------------------------------------------------------------------------------

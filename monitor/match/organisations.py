@@ -143,10 +143,8 @@ def _same_letters(part: Part) -> bool:
     doubled_alike = _doubled(text[: len(listed) + 1]) == _doubled(listed)
     if is_cyrillic(text) != is_cyrillic(listed):
         return len(listed) > 6 or doubled_alike
-    if text.startswith(listed[:-1] if len(listed) > 3 else listed):
-        return True
-    romanised = part.word.role is Role.SURNAME and part.match.stem.text == part.word.sounds
-    return romanised and len(listed) > 4 and doubled_alike
+    surname = part.word.role is Role.SURNAME and part.match.stem.text == part.word.sounds and len(listed) > 4
+    return text.startswith(listed[:-1] if len(listed) > 3 else listed) or (surname and doubled_alike)
 
 
 def _doubled(word: str) -> set[str]:

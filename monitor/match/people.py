@@ -31,9 +31,7 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Foun
     if form.bearers is None:
         form.bearers = _bearers(form, compiled)
     bearers: _Bearers = form.bearers
-    if not bearers.families:
-        return
-    if not passage.capital(place):
+    if not bearers.families or not passage.capital(place):
         yield from _in_small_letters(passage, compiled, place, bearers)
         return
     here = Surroundings(passage, compiled, place, bearers.givens)
@@ -61,7 +59,7 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Foun
 
 def _in_small_letters(passage: Passage, compiled: Compiled, place: int, bearers: _Bearers) -> Iterator[Found]:
     """A given name and a surname, both spelt right and without their capitals, as is usual in chats."""
-    for person in (p for family in bearers.families if family.closeness is Closeness.SAME for p in family.people):
+    for person in (person for family in bearers.families for person in family.people):
         for at in (place - 1, place + 1) if is_plain(person, compiled) else ():
             parted = not passage.joined(first := min(at, place)) or passage.gap(first).strip(WHITE)
             if not parted and (found := _Person(passage, compiled, place, person).in_small_letters(at)):
@@ -331,7 +329,7 @@ class _Person:
         return not short or firm.closeness is Closeness.SAME
 
     def _same_short(self, word: WordForm, given: WordMatch, listed: Word) -> bool:
-        """Whether a short given name is the same but for its romanisation: Сара is not Зара, nor are Яна and Аня Анна."""
+        """Whether a short given name is the same but for its romanisation: Сара is not Зара, nor is Яна or Аня Анна."""
         stem, ours = given.stem.text, listed.sounds
         if given.stem.by_ear:  # John is Джон, but a name romanised from Cyrillic is not read as Spanish
             return self.surname.stem.by_ear or not self._is_family
@@ -387,12 +385,11 @@ class _Person:
         """The full name with the given name at `place`, where neither has a capital: possible at most."""
         word, listed = self.passage.word(place), self.compiled.word(self.name.given or 0)
         given = word.matches.get(listed.number)
-        if given is None or given.closeness is not Closeness.SAME or given.stem.by_ear or self.surname.stem.by_ear:
+        if given is None or any(m.closeness is not Closeness.SAME or m.stem.by_ear for m in (given, self.surname)):
             return None
         if min(len(given.stem.text), len(self.surname.stem.text)) <= _SHORT:
             return None
-        first, last = sorted((place, self.place))
-        refused = self._disagrees(given, word, place < self.place)
+        refused, (first, last) = self._disagrees(given, word, place < self.place), sorted((place, self.place))
         found = self._found(Kind.FULL, first, last, Part(word, listed, given), refused=refused)
         return found._replace(doubt=IN_SMALL_LETTERS)
 
