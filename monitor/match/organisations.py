@@ -136,15 +136,15 @@ _KYRGYZ_AS_RUSSIAN = str.maketrans("өүң", "оун")
 def _same_letters(part: Part) -> bool:
     """Whether a lone word is spelt like the one on the list: Аравия is not Араван, "клоп" not Kloop.
 
-    In one script all but its last letter, which an ending may change, or a surname romanised otherwise (-ev, -yev);
+    In one script all but its last letter, which an ending may change, or a Latin surname romanised otherwise (-ev, -yev);
     across scripts the letters it doubles.
     """
     text, listed = (fold(word).translate(_KYRGYZ_AS_RUSSIAN) for word in (part.form.text, part.word.raw))
     doubled_alike = _doubled(text[: len(listed) + 1]) == _doubled(listed)
     if is_cyrillic(text) != is_cyrillic(listed):
         return len(listed) > 6 or doubled_alike
-    surname = part.word.role is Role.SURNAME and part.match.stem.text == part.word.sounds and len(listed) > 4
-    return text.startswith(listed[:-1] if len(listed) > 3 else listed) or (surname and doubled_alike)
+    latin = part.word.role is Role.SURNAME and not part.form.cyrillic and len(listed) > 4
+    return text.startswith(listed[:-1] if len(listed) > 3 else listed) or (latin and doubled_alike)
 
 
 def _doubled(word: str) -> set[str]:
