@@ -122,6 +122,29 @@ def test_a_name_that_opens_a_sentence_and_stands_in_small_letters_may_be_the_wor
     assert {m.confidence is Confidence.STRONG for m in found} == {bool(sure)}
 
 
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        ("Азаттык үчүн күрөш.", False),
+        ("АЗАТТЫК ҮЧҮН КҮРӨШ БАШТАЛДЫ", False),
+        ("Кечээ Азаттык жазды.", True),
+        ("«Азаттык» жазды.", True),
+        ("Азаттык гезити жазды.", True),
+        ("Азаттык үчүн күрөш. Кечээ Азаттык жазды.", True),  # it stands elsewhere by itself
+    ],
+)
+def test_an_ordinary_word_that_opens_a_sentence_needs_quotes_or_its_type(text, sure):
+    found = find_mentions(text, compile_watchlist([Entity("freedom", "Азаттык", OUTLET)]))
+    assert {m.confidence is Confidence.STRONG for m in found} == {sure}
+
+
+def test_reasons_name_the_ending_of_a_doubled_consonant_and_an_acronym_as_listed():
+    both = compile_watchlist([Entity("freedom", "Азаттык", OUTLET), Entity("b", "САВБ", ORG)])
+    freedom, body = find_mentions("Кечээ Азаттыкка САВБ айтты.", both)
+    assert freedom.why == ("“Азаттыкка” is Азаттык", "“Азаттыкка”: dative of Азаттык")
+    assert body.why == ("“САВБ” is the name as listed",)
+
+
 def test_a_name_in_its_own_script_comes_first():
     both = compile_watchlist([Entity("latin", "Bloom", OUTLET), Entity("cyrillic", "Блоом", OUTLET)])
     assert [m.entity for m in find_mentions("Говорят, Bloom и Блоом спорят.", both)] == ["latin", "cyrillic"]

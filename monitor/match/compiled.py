@@ -13,7 +13,15 @@ from monitor.match.forms import GLUED_PARTICLE, Particle, Role, Stem, is_patrony
 from monitor.match.index import Word, WordIndex, headless
 from monitor.match.passage import Hint
 from monitor.match.scan import Roles, Scanner
-from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY, SUFFIXES, is_title
+from monitor.match.words import (
+    ARTICLES,
+    CONJUNCTIONS,
+    NOBILIARY,
+    SUFFIXES,
+    is_common_given_name,
+    is_many_peoples,
+    is_title,
+)
 from monitor.model import Entity, EntityType
 from monitor.text import HYPHENS, is_cyrillic, skeleton, tokens
 
@@ -95,6 +103,12 @@ class Compiled:
 
     def word(self, number: int) -> Word:
         return self.index.words[number]
+
+    def is_many_peoples(self, name: Name) -> bool:
+        """Whether many strangers bear a name: a common given name and a very common surname."""
+        if not isinstance(name, PersonName) or name.given is None or name.particle is not None:
+            return False
+        return is_many_peoples(self.word(name.given).spellings, self.word(name.surname).sounds)
 
     @cached_property
     def rank(self) -> Mapping[str, int]:
@@ -339,4 +353,5 @@ def _surname_first(words: list[str]) -> bool:
 
 
 def _is_family(word: str) -> bool:
-    return skeleton(word).endswith(("ov", "ev", "ova", "eva", "ska"))  # -ина is Галина as well
+    sounds = skeleton(word)  # -ина is Галина as well
+    return len(word) > 4 and sounds.endswith(("ov", "ev", "ova", "eva", "ska")) and not is_common_given_name(sounds)

@@ -50,15 +50,15 @@ class Context:
     )
 
     def any(self, entity: str, use: Use) -> str:
-        """The first such word in the article, or ""."""
-        return next((term.term for _, _, term in self.terms.get((entity, use), ())), "")
+        """The first such word in the article, as it stands there, or ""."""
+        return next((where.of(passage.text) for passage, where, _ in self.terms.get((entity, use), ())), "")
 
     def beside(self, place: Passage, span: Span | Found, entity: str) -> str:
-        """A support word of the entity in the same paragraph, or ""."""
-        for passage, where, term in self.terms.get((entity, Use.SUPPORT), ()):
+        """A support word of the entity in the same paragraph, as it stands there, or ""."""
+        for passage, where, _ in self.terms.get((entity, Use.SUPPORT), ()):
             paragraph = paragraph_around(place.text, Span(span.start, span.end))
             if passage is place and paragraph.start <= where.start and where.end <= paragraph.end:
-                return term.term
+                return where.of(place.text)
         return ""
 
 
@@ -90,7 +90,7 @@ def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, 
         return ()
     namesakes = {name.entity for _, f in found if f.namesake for name in f.names}
     small = {f.name.entity for _, f in found if f.refused == IN_SMALL_LETTERS}
-    article = _article(places, find_context(passages, compiled), namesakes, small)
+    article = _article(places, find_context(passages, compiled), namesakes, small, compiled)
     return tuple(mention for place in places for mention in _mentions_at(place, article, compiled))
 
 
@@ -194,6 +194,8 @@ class _Article:
     namesakes: set[str]  # entities whose surname stands somewhere with another person's given name
     small: set[str]  # entities whose name of one word stands somewhere in small letters
     clear: set[str]  # entities that have a full name without a doubt somewhere
+    common: set[str]  # of those: entities whose full names here are many people's
+    ties: set[str]  # of those: entities whose context says nothing against them
     context: Context
 
     def doubt(self, found: Found, entity: str) -> str:
@@ -201,6 +203,10 @@ class _Article:
         if not found.doubt or entity in self.clear or (found.doubt == ANY_WORD and entity not in self.small):
             return ""
         return found.doubt
+
+    def untied(self, place: Place, entity: str) -> bool:
+        """Whether an entity has here but a name of many people, and no other clearly named ties it to the case."""
+        return entity in self.common and not self.ties - {entity} - self.claims[_where(place)]
 
     def sharers(self, place: Place, entity: str) -> set[str]:
         """Other entities, fully named in this article, that claim the same words."""
@@ -227,13 +233,18 @@ def _where(place: Place) -> tuple[bool, int, int]:
     return place.passage.field is Field.TEXT, place.found.start, place.found.end
 
 
-def _article(places: Sequence[Place], context: Context, namesakes: set[str], small: set[str]) -> _Article:
+def _article(places: Sequence[Place], said: Context, namesakes: set[str], small: set[str], of: Compiled) -> _Article:
     claims: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
     whole = {p.found.name.entity for p in places if p.found.whole}
-    clear = {p.found.name.entity for p in places if p.found.whole and not p.found.doubt}
+    sure = {p.found.name for p in places if p.found.whole and not p.found.doubt}
+    clear = {name.entity for name in sure}
+    own = {entity: of.entities[entity].context for entity in clear}
+    # `require` words tie a name as well: without them it is possible in any case
+    common = clear - {name.entity for name in sure if own[name.entity].require or not of.is_many_peoples(name)}
+    ties = {entity for entity in clear if not any(_doubts(entity, own[entity], said))} if common else set()
     for place in places if whole else ():
         claims[_where(place)].update(name.entity for name in place.found.names)
-    return _Article(claims, whole, namesakes, small, clear, context)
+    return _Article(claims, whole, namesakes, small, clear, common, ties, said)
 
 
 # ---- confidence -----------------------------------------------------------------------------------------------------
@@ -267,17 +278,23 @@ def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[s
     found = place.found
     if doubt := article.doubt(found, entity):
         return False, (doubt,)
+    support = article.support(place, entity)
+    if article.untied(place, entity) and not support:
+        return False, (_MANY,)
     if found.whole:
         return True, ()
     if article.has_namesake(found, entity):
         return False, ("another person of this surname is named in full in this article",)
-    if support := article.support(place, entity):
+    if support:
         return True, (f"“{support}” stands in the same paragraph",)
     if found.closeness is Closeness.TYPO or entity not in article.whole:
         return False, ("the full name stands nowhere in this article",)
     if article.sharers(place, entity):
         return False, ("another watched name in this article has the same surname",)
     return True, ("the full name stands in this article",)
+
+
+_MANY = "many people bear this name, and neither a support word in the paragraph nor another watched name ties it"
 
 
 def _doubts(entity: str, wanted: EntityContext, context: Context) -> Iterator[str]:

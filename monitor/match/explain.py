@@ -7,7 +7,7 @@ from itertools import groupby
 
 from rapidfuzz.distance import OSA, Levenshtein
 
-from monitor.match.forms import ROMANISATIONS
+from monitor.match.forms import ROMANISATIONS, acronym_ending
 from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness, Word, WordMatch
 from monitor.match.passage import WordForm
@@ -21,7 +21,7 @@ def reasons(found: Found, alias: str, text: str) -> tuple[str, ...]:
     words = tuple(sentence for part in found.parts for sentence in _of_word(part))
     if found.kind is Kind.INITIALS:
         return (f"“{text}” is {alias} with an initial", *words, *found.notes)
-    if not found.parts or words or found.notes:
+    if words or found.notes:
         return (f"“{text}” is {alias}", *words, *found.notes)
     return (f"“{text}” is the name as listed" if fold(text) == fold(alias) else f"“{text}” has the words of {alias}",)
 
@@ -36,10 +36,14 @@ def _of_word(part: Part) -> tuple[str, ...]:
 def _said(form: WordForm, word: Word, match: WordMatch) -> tuple[str, ...]:
     """How a word differs from the one on the list: its ending, its spelling, its script, a typo."""
     text, raw, one_script = form.text, word.raw, form.cyrillic == word.cyrillic
-    said = [f"“{text}”: {match.says} of {raw}"] if match.says else []
-    own, listed = form.sounds.removesuffix(match.ending), match.stem.text
+    says, own, listed = match.says, form.sounds.removesuffix(match.ending), match.stem.text
+    written = _until(fold(text), own)
+    if form.cyrillic and match.ending and written[-1:] == written[-2:-1] and raw[-1:] != raw[-2:-1]:
+        written = written[:-1]  # Азаттык-ка: of a doubled consonant the second begins the ending
+        says = acronym_ending(fold(text)[len(written) :]) or says
+    said = [f"“{text}”: {says} of {raw}"] if says else []
     if one_script:
-        own, listed = _until(fold(text), own), _until(fold(raw), listed)
+        own, listed = written, _until(fold(raw), listed)
     if match.closeness is Closeness.VOWELS:
         said.append(f"“{text}” for {raw}, which sounds nearly the same: {_apart(own, listed)}")
     elif match.closeness is Closeness.TYPO:

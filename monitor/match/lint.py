@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate, islice
 
-from monitor.match.compiled import Compiled, PersonName, compile_watchlist
+from monitor.match.compiled import Compiled, compile_watchlist
 from monitor.match.decide import mentions, read
-from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, RUSSIAN_WORDS, is_many_peoples, is_ordinary, is_type_word
+from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, RUSSIAN_WORDS, is_ordinary, is_type_word
 from monitor.model import Entity, EntityType
 from monitor.text import fold, is_mixed_script, skeleton, tokens
 
@@ -168,7 +168,7 @@ def _of_people(compiled: Compiled) -> Iterator[Warning_]:
             if name.given is None:
                 continue
             bearers[surname.sounds, name.particle is not None][name.entity] = None
-            if _is_common(name, compiled):
+            if compiled.is_many_peoples(name):
                 common[name.entity] = None
     for entities in bearers.values():
         for entity in entities if len(entities) > 1 else ():
@@ -177,14 +177,8 @@ def _of_people(compiled: Compiled) -> Iterator[Warning_]:
             yield Warning_(entity, Kind.SHARED_SURNAME, what, "`support` words tell which of them is meant")
     for entity in common:
         if not compiled.entities[entity].context.require:
-            what = f"“{compiled.entities[entity].name}” is the name of many people"
-            yield Warning_(entity, Kind.COMMON_NAME, what, "give the entry `require` words that tie it to the case")
-
-
-def _is_common(name: PersonName, compiled: Compiled) -> bool:
-    if name.given is None or name.particle is not None:
-        return False
-    return is_many_peoples(compiled.word(name.given).raw, compiled.word(name.surname).raw)
+            what = f"“{compiled.entities[entity].name}” is the name of many people: by itself it is only possible"
+            yield Warning_(entity, Kind.COMMON_NAME, what, "give the entry `support` words that tie it to the case")
 
 
 # ---- names that meet other names ------------------------------------------------------------------------------------

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from monitor.match.compiled import Acronym, Compiled, Phrase
-from monitor.match.forms import acronym_ending
+from monitor.match.forms import Role, acronym_ending
 from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness
 from monitor.match.passage import Hint, Passage
-from monitor.match.words import is_type_word
+from monitor.match.words import is_ordinary, is_type_word
 from monitor.text import WHITE, fold, is_cyrillic, skeleton
 
 _FEW = 3  # phrases that begin alike
@@ -45,7 +45,7 @@ def _phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phrase) ->
     )
     first, last = places[0], places[-1]
     refused = _common_words(passage, places, phrase, parts)
-    doubt = doubt_of_capital(passage, place) if len(places) == 1 else ""
+    doubt = doubt_of_capital(passage, place, parts[0]) if len(places) == 1 else ""
     start, end = passage.start(first), passage.end(last)
     return Found((phrase,), Kind.FULL, start, end, parts, refused=refused, doubt=doubt)
 
@@ -107,20 +107,20 @@ def common_word(passage: Passage, place: int, part: Part) -> str:
         return "a name of one word must be spelt right"
     if not part.form.upper:
         return IN_SMALL_LETTERS
-    if not _same_letters(part.form.text, part.word.raw):
+    if not _same_letters(part):
         return f"“{part.form.text}” sounds like {part.word.raw}, but is spelt otherwise"
     if passage.starts_sentence(place) and not _beside_type_word(passage, place) and part.word.raw.islower():
         return "it may be capitalised as the first word of its sentence"
     return ""
 
 
-def doubt_of_capital(passage: Passage, place: int) -> str:
+def doubt_of_capital(passage: Passage, place: int, part: Part) -> str:
     """Why the capital of a name of one word says nothing: any word has one there."""
     if _quoted(passage, place) or _beside_type_word(passage, place):
         return ""
-    if passage.shouted(place):
-        return ANY_WORD
-    return ANY_WORD if passage.starts_sentence(place) else ""
+    if not passage.shouted(place) and not passage.starts_sentence(place):
+        return ""
+    return "it is an ordinary word, and any word would have a capital here" if is_ordinary(part.word.raw) else ANY_WORD
 
 
 def _quoted(passage: Passage, place: int) -> bool:
@@ -133,15 +133,18 @@ ANY_WORD = "any word would have a capital here, and this one stands in small let
 _KYRGYZ_AS_RUSSIAN = str.maketrans("өүң", "оун")
 
 
-def _same_letters(text: str, listed: str) -> bool:
+def _same_letters(part: Part) -> bool:
     """Whether a lone word is spelt like the one on the list: Аравия is not Араван, "клоп" not Kloop.
 
-    In one script all but its last letter, which an ending may change; across scripts the letters it doubles.
+    In one script all but its last letter, which an ending may change, or a Latin surname romanised otherwise (-ev, -yev);
+    across scripts the letters it doubles.
     """
-    text, listed = (fold(word).translate(_KYRGYZ_AS_RUSSIAN) for word in (text, listed))
-    if is_cyrillic(text) == is_cyrillic(listed):
-        return text.startswith(listed[:-1] if len(listed) > 3 else listed)
-    return len(listed) > 6 or _doubled(text[: len(listed) + 1]) == _doubled(listed)
+    text, listed = (fold(word).translate(_KYRGYZ_AS_RUSSIAN) for word in (part.form.text, part.word.raw))
+    doubled_alike = _doubled(text[: len(listed) + 1]) == _doubled(listed)
+    if is_cyrillic(text) != is_cyrillic(listed):
+        return len(listed) > 6 or doubled_alike
+    latin = part.word.role is Role.SURNAME and not part.form.cyrillic and len(listed) > 4
+    return text.startswith(listed[:-1] if len(listed) > 3 else listed) or (latin and doubled_alike)
 
 
 def _doubled(word: str) -> set[str]:

@@ -376,6 +376,8 @@ def _begins(hints: Hints, edges: Ints, small: NDArray[np.bool_], parted: Callabl
     begins = (own & (Hint.WHOLE_PHRASE | Hint.ACRONYM)) != 0
     begins |= capital & ((own & Hint.SURNAME) != 0)
     begins |= ((own & Hint.FIRST) != 0) & ((after & Hint.SECOND) != 0)
+    beside = around[places + _BEFORE - 1] | around[places + _BEFORE + 1]
+    begins |= ((own & Hint.SURNAME) != 0) & ((beside & Hint.EXACT_GIVEN) != 0)  # both in small letters
     # A surname with a typo takes a given name or an initial: after it, or before it in the same run of words.
     rows = np.flatnonzero(~begins & capital & ((own & Hint.LIKE_A_SURNAME) != 0))
     before = places[rows, None] - np.arange(1, _BEFORE + 1)

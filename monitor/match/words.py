@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from monitor.text import skeleton
@@ -44,7 +45,8 @@ _GIVEN_NAMES = """
 Ысмат Абдыкадыр Адилет Азизбек Айтолкун Акмат Алибек Асанбек Бакай Баатыр Бекболот Гүлнара Гүлмира Дилшат Жаныл Жумагул
 Жумабек Жусуп Зыйнат Кемел Кеңеш Кубанычкан Курманбек Кыял Мамат Мирлан Омурбек Осмон Раимбек Рахман Садырбек
 Сапар Сүйүн Темирлан Токтобек Төлөгөн Турат Тыныбек Чоро Шабдан Шайлообек Шербол Эсен Эламан Нурали Мамбетали
-Темирали Эргешали Асанали Кубанали Рыскали Alan Albert Alex Alice Andrew Anna Anthony Barbara Brian Carl Carol Charles
+Темирали Эргешали Асанали Кубанали Рыскали Лев Ева Яков Любовь Зеев Франческа
+Alan Albert Alex Alice Andrew Anna Anthony Barbara Brian Carl Carol Charles
 Chris Christian Christine Daniel David Diana Donald Edward Elizabeth Emily Emma Eric Frank Gary George Helen Henry Jack
 James Jane Jason Jeff Jennifer Jessica Joe John Joseph Julia Karen Kate Kevin Larry Laura Linda Lisa Margaret Maria Mark
 Martin Mary Matthew Michael Nancy Nick Oliver Patrick Paul Peter Philip Rachel Richard Robert Roger Ronald Samuel Sandra
@@ -168,10 +170,8 @@ John James Robert Michael William David Richard Thomas Charles Daniel Mary Patri
 """
 _COMMON_SURNAMES = """
 Ivanov Smirnov Kuznetsov Popov Vasiliev Petrov Sokolov Mikhailov Novikov Fedorov Morozov Volkov Alekseev Lebedev
-Semenov Egorov Pavlov Kozlov Stepanov Nikolaev Orlov Andreev Makarov Nikitin Zakharov Kim Li Pak
-Asanov Usenov Mamytov Abdyldaev Toktogulov Isakov Sydykov Ismailov Osmonov Alymkulov Jumabaev Kadyrov Mamatov Abdiev
-Turdubaev Sultanov Omurbekov Akmatov Bakirov Kasymov Karimov Abdullaev Ibraimov Alimov Yusupov Rakhimov Umarov
-Smith Johnson Williams Brown Jones Davis Miller Wilson Anderson Thomas Taylor Moore Jackson Martin Lee White Harris
+Semenov Egorov Pavlov Kozlov Kim Li Pak Asanov Usenov Mamytov Abdyldaev Toktogulov Isakov Sydykov Osmonov Jumabaev
+Kadyrov Mamatov Turdubaev Sultanov Smith Johnson Williams Brown Jones Davis Miller Wilson Lee
 """
 
 
@@ -190,17 +190,15 @@ def _ordinary() -> frozenset[str]:
     return frozenset(map(skeleton, _ORDINARY.split())) | _type_words()
 
 
-def is_many_peoples(given: str, surname: str) -> bool:
-    """Whether given name and surname are both among the most common ones, the surname a man's or a woman's.
+def is_many_peoples(given: Iterable[str], surname: str) -> bool:
+    """Whether a given name (its spellings) and a surname, as sounds, are both very common, or one is made of the other.
 
-    >>> is_many_peoples("Елена", "Иванова"), is_many_peoples("Zhoomart", "Ivanov")
-    (True, False)
+    >>> is_many_peoples(["elena"], "ivanova"), is_many_peoples(["talant"], "talantov"), is_many_peoples(["ulan"], "bu")
+    (True, True, False)
     """
-    family = skeleton(surname)
-    surnames = _common(_COMMON_SURNAMES)
-    return skeleton(given) in _common(_COMMON_GIVEN_NAMES) and (
-        family in surnames or family.removesuffix("a") in surnames
-    )
+    names, family = _common(_COMMON_GIVEN_NAMES).intersection(given), surname.removesuffix("a")
+    made = {name.rstrip("aeiou") + ending for name in names for ending in ("ov", "ev", "in")}
+    return bool(names) and (family in made or family in _common(_COMMON_SURNAMES))
 
 
 @lru_cache(2)
