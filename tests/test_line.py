@@ -17,7 +17,7 @@ from monitor.app.run import RunPolicy
 from monitor.app.views import run_row
 from monitor.digest import as_text
 from monitor.errors import InputError, NotFound, StaleDecision
-from monitor.model import FeedStatus, Field, Outcome, Reason, Run, State, TextFrom, Verdict
+from monitor.model import Confidence, FeedStatus, Field, Outcome, Reason, Run, State, TextFrom, Verdict
 from monitor.pipeline import file_article
 from outlets import Outlet, Piece, Web
 
@@ -368,6 +368,58 @@ def test_where_a_page_says_less_than_its_feed_the_feeds_words_stand_in(bench):
     bench.add("post", Piece("paywall-2", "Court", "Subscribe to read on.", summary=told.replace("Melis Tokoev", "X")))
     bench.add("post", Piece("script-2", "The court extends an arrest", ""))
     assert bench.ingest() == {"no_text": 2}
+
+
+def mentioned(bench: Bench) -> dict[str, list[tuple[str, str, bool]]]:
+    """By outlet, what was found: the words, where they stand and whether they are clear."""
+    return {
+        item.lead.outlet: [
+            (
+                m.mention.text,
+                " ".join(m.mention.why).partition("it stands ")[2],
+                m.mention.confidence is Confidence.STRONG,
+            )
+            for hit in item.hits
+            for m in hit.mentions
+        ]
+        for item in bench.app.queue()
+    }
+
+
+def looked_at_again(bench: Bench) -> list[str]:
+    """What brought items back once every page was read again with another counter on it."""
+    for outlet in bench.web.outlets.values():
+        for piece in outlet.pieces:
+            piece.text += "\n12 views"
+    bench.later(hours=7)
+    bench.ingest()
+    assert bench.run.revisits >= len(bench.app.queue())
+    return [item.reopened for item in bench.app.queue()]
+
+
+def test_whom_the_feeds_summary_names_and_a_longer_page_does_not_is_possible(bench):
+    told = "The court left journalist Melis Tokoev in custody."
+    bench.add("post", Piece("court", "Court", COURT.replace("Melis Tokoev", "N."), summary=told, headline="Arrested"))
+    bench.add("herald", Piece("full", "Doctor", DOCTOR, summary=told))
+    bench.add("wire", Piece("snow", "Snow", WEATHER, summary="Snow on Thursday, said the weather office."))
+    assert bench.ingest() == {"possible": 1, "queued": 1, "no_match": 1}
+    found = mentioned(bench)
+    assert found["post"] == [("Melis Tokoev", "in the feed's summary, not on the page", False)]
+    assert found["herald"] == [("Melis Tokoev", "", True)]
+    assert looked_at_again(bench) == ["", ""]
+    assert mentioned(bench) == found
+    assert bench.app.counts()["article_version"] == 3
+
+
+def test_a_watched_person_who_signed_an_article_is_named_by_it_and_an_organisation_is_not(bench):
+    for outlet, author in (("post", "Melis Tokoev"), ("herald", "KOS"), ("wire", "A. Nobody")):
+        bench.add(outlet, Piece("snow", "Snow", WEATHER + f"\nFrom {outlet}.", author=author, headline="Frost"))
+    bench.add("wire", Piece("doctor", "Doctor", DOCTOR, author="Melis Tokoev"))
+    bench.ingest()
+    found = mentioned(bench)
+    assert found == {"post": [("Melis Tokoev", "in the byline", True)], "wire": [("Melis Tokoev", "", True)]}
+    assert looked_at_again(bench) == ["", ""]
+    assert mentioned(bench) == found
 
 
 def test_decisions_undo_and_a_stale_decision_go_through_the_database(bench):
