@@ -358,6 +358,7 @@ class Extracted:
     language: str = ""
     zones: tuple[ZoneSpan, ...] = ()
     canonical: str = ""
+    captions: tuple[str, ...] = ()  # of its pictures, as far as they stand outside the text
 
     @property
     def day_only(self) -> bool:

@@ -255,7 +255,8 @@ class Trip:
         if self._is_elsewhere(article, page.canonical):
             return self.known_already()
         detail = LOST if is_garbled(page.text) else ""
-        return replace(self._matched(article, Outcome.NO_MATCH, detail), validators=response.validators)
+        found = self._matched(article, Outcome.NO_MATCH, detail, page.captions)
+        return replace(found, validators=response.validators)
 
     def _is_elsewhere(self, article: Article, canonical: str) -> bool:
         """Whether an article of this very headline is known under the address that the page calls its own.
@@ -295,8 +296,8 @@ class Trip:
         waiting = await self.without_page(Outcome.PENDING, detail)
         return replace(waiting, outcome=Outcome.PENDING, due=due, asked=asked)
 
-    def _matched(self, article: Article, otherwise: Outcome, detail: str = "") -> Result:
-        article, found = self._with_what_stands_beside(article)
+    def _matched(self, article: Article, otherwise: Outcome, detail: str = "", captions: Sequence[str] = ()) -> Result:
+        article, found = self._with_what_stands_beside(article, captions)
         return Result(
             entry=self.entry,
             at=self.now,
@@ -307,12 +308,13 @@ class Trip:
             fingerprint=fingerprint(article.title, article.text),
         )
 
-    def _with_what_stands_beside(self, article: Article) -> tuple[Article, tuple[Hit, ...]]:
-        """The article and its hits; who signed it and what its feed says join its text where they name someone more."""
+    def _with_what_stands_beside(self, article: Article, captions: Sequence[str]) -> tuple[Article, tuple[Hit, ...]]:
+        """The article and its hits; authors, captions and its feed's words join the text where they name someone more."""
         item, compiled = self.entry.item, self.line.compiled
         ((_, found),) = _found_in([article], compiled, self.line.lessons)
         # The author of a complete entry is where it was forwarded from. One line for each: "A B, C D" holds a "B, C".
         beside = [] if item.complete else [_part(Zone.BYLINE, author) for author in reversed(article.authors)]
+        beside += (_part(Zone.CAPTION, caption) for caption in captions)
         if article.text_from is TextFrom.PAGE:
             beside.append(_part(Zone.FEED, item.own_text))
         for part in beside:
@@ -374,7 +376,7 @@ async def _looked(revisit: Revisit, line: Line, now: datetime, habits: Habits) -
     # A feed and its page may call an article by two names: what counts is that the page calls it otherwise than before.
     renamed = page.title and known.heading and words(page.title) != words(known.heading)
     title = page.title if renamed else known.title
-    text, zones = _beside_as_before(known, _under_its_headline(page, title))
+    text, zones = _beside_as_before(known, _under_its_headline(page, title), page.captions)
     article = replace(
         known,
         url=response.url,
@@ -493,13 +495,14 @@ def _joined(*parts: Part) -> Part:
     return text, zones
 
 
-def _beside_as_before(known: Article, page: Part) -> Part:
+def _beside_as_before(known: Article, page: Part, captions: Sequence[str]) -> Part:
     """A page read again, with what joined its text when it was read first: that is no change of the page."""
     lines = [(z.zone, z.span.of(known.text)) for z in known.zones]
     signed = takewhile(lambda line: line[0] is Zone.BYLINE and line[1] in known.authors, lines)
     own = {z.span.of(page[0]) for z in page[1] if z.zone is Zone.BYLINE}  # the page's first line may be its author
     before = [_part(*line) for line in signed if line[1] not in own]
-    return _joined(*before, page, *(_part(*line) for line in lines if line[0] is Zone.FEED))
+    still = [_part(Zone.CAPTION, caption) for caption in captions if (Zone.CAPTION, caption) in lines]
+    return _joined(*before, page, *still, *(_part(*line) for line in lines if line[0] is Zone.FEED))
 
 
 def _under_its_headline(page: Extracted, title: str) -> Part:
