@@ -309,28 +309,28 @@ class Trip:
         )
 
     def _with_what_stands_beside(self, article: Article, captions: Sequence[str]) -> tuple[Article, tuple[Hit, ...]]:
-        """The article and its hits; authors, captions and its feed's words join the text where they name someone more."""
-        item, compiled = self.entry.item, self.line.compiled
-        ((_, found),) = _found_in([article], compiled, self.line.lessons)
+        """The article and its hits; authors, captions and its feed's words join its text where they name one more."""
+        item, compiled, lessons = self.entry.item, self.line.compiled, self.line.lessons
         # The author of a complete entry is where it was forwarded from. One line for each: "A B, C D" holds a "B, C".
         beside = [] if item.complete else [_part(Zone.BYLINE, author) for author in reversed(article.authors)]
         beside += (_part(Zone.CAPTION, caption) for caption in captions)
         if article.text_from is TextFrom.PAGE:
             beside.append(_part(Zone.FEED, item.own_text))
-        for part in beside:
+        parts = (replace(article, text=text, zones=()) for text, _ in beside)
+        (_, found), *alone = _found_in([article, *parts], compiled, lessons)
+        for part, (_, its) in zip(beside, alone, strict=True):
             signed = part[1][0].zone is Zone.BYLINE
             known = {hit.entity: (hit.confidence, hit.alerts) for hit in found}
-            ((_, alone),) = _found_in([replace(article, text=part[0], zones=())], compiled, self.line.lessons)
             if not any(
                 _is_more(hit, known.get(hit.entity))
-                for hit in alone
+                for hit in its
                 if not signed or compiled.entities[hit.entity].type is EntityType.PERSON
             ):
                 continue
             own = (article.text, article.zones)
             text, zones = _joined(part, own) if signed else _joined(own, part)
             longer = replace(article, text=text, zones=zones)
-            ((_, more),) = _found_in([longer], compiled, self.line.lessons)
+            ((_, more),) = _found_in([longer], compiled, lessons)
             if any(_is_more(hit, known.get(hit.entity)) for hit in more):
                 article, found = longer, more
         return article, found
