@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile, tee
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.changes import GONE, changes, reason, same_article, same_but_for_noise, words
 from monitor.cluster import ClusterPolicy, fingerprint, place
+from monitor.dates import ZONELESS
 from monitor.decode import LOST, is_garbled
 from monitor.digest import Digest, make_digest
 from monitor.errors import FetchError, FetchReason, StageFailed, StaleDecision
@@ -163,10 +164,14 @@ class Poll:
         memory = after_whole(state, now, parsed, _validators(response), asked=asked, moved_to=response.moved_to)
         status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
         first = state.visits == 0
+        zone = for_article(Habits(), "", state.feed.country).zone
+        entries = (
+            replace(e, published=_in_zone(e.published, zone), updated=_in_zone(e.updated, zone)) for e in parsed.entries
+        )
         return replace(
             self._ended(status, memory, asked),
             detail=parsed.problem or parsed.notice,
-            entries=tuple(_at_first_contact(e, now, self.policy) if first else NewEntry(e) for e in parsed.entries),
+            entries=tuple(_at_first_contact(e, now, self.policy) if first else NewEntry(e) for e in entries),
             title=parsed.title,
         )
 
@@ -195,6 +200,13 @@ class Poll:
 
 def _validators(response: Response) -> Validators:
     return replace(response.validators, of=response.url)
+
+
+def _in_zone(at: datetime | None, zone: str) -> datetime | None:
+    """A feed's clock that came without a zone, as the clocks of the feed's country go, where all go alike."""
+    if at is None or at.tzname() != ZONELESS.tzname(None):
+        return at
+    return at.replace(tzinfo=ZoneInfo(zone) if zone else UTC).astimezone(UTC)
 
 
 def _at_first_contact(item: FeedEntry, now: datetime, policy: LinePolicy) -> NewEntry:

@@ -441,6 +441,20 @@ def test_a_watched_person_who_signed_an_article_is_named_by_it_and_an_organisati
     assert mentioned(bench) == found
 
 
+@pytest.mark.parametrize(
+    ("zone", "country", "hours"),
+    [("", "KG", -6), ("", "US", 0), (" +0000", "KG", 0), (" +0500", "KG", -5)],
+)
+def test_a_feeds_clock_without_a_zone_is_read_in_its_country_where_that_has_one(bench, zone, country, hours):
+    feeds = bench.home / "feeds.yaml"
+    feeds.write_text(feeds.read_text().replace("id: post\n", f"id: post\n    country: '{country}'\n"))
+    written, rss = bench.clock.now.replace(minute=30, second=0, microsecond=0) - timedelta(hours=8), bench.web.rss
+    bench.web.rss = lambda outlet: rss(outlet).replace(b" +0000</pubDate>", f"{zone}</pubDate>".encode())
+    bench.add("post", Piece("court", "Court", COURT, age=bench.web.now - written))
+    bench.ingest()
+    assert bench.app.queue()[0].lead.published == written + timedelta(hours=hours)
+
+
 def test_decisions_undo_and_a_stale_decision_go_through_the_database(bench):
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.ingest()
