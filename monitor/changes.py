@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from monitor.model import Article, Change, Field, Finding, Mention, TextFrom, Version, Zone
+from monitor.model import Article, Change, Field, Finding, Mention, TextFrom, Version
 from monitor.text import sentences
 
 GONE = frozenset({404, 410, 451})  # what a server answers for a page that was taken down
@@ -102,7 +102,7 @@ class _Said:
     def __init__(self, version: Version) -> None:
         self._title, self._text = version.article.title, version.article.text
         self._words = f" {words(self._text)} "
-        self._aside = [z.span for z in version.article.zones if z.zone in {Zone.TEASER, Zone.CHECK}]
+        self._aside = [z.span for z in version.article.zones if z.zone.aside]
         self._spans = [span for span in sentences(self._text) if span.end > span.start]
         self.sentences = [span.of(self._text) for span in self._spans]
         own = [m for hit in version.hits for m in hit.mentions if m.field is Field.TITLE or self._is_own(m.span.start)]

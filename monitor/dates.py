@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
+ZONELESS = timezone(timedelta(0), "zoneless")  # UTC, until somebody knows where a clock was read
 EARLIEST, LATEST = 1990, 2100  # a year outside says "not set" (1970, 0001), not when
 
 

@@ -282,7 +282,7 @@ class Visit:
 
 
 class Zone(StrEnum):
-    """What a stretch of a page is; only the first four can make a clear mention."""
+    """What a stretch of a page is; only the first four can make a clear mention. `FEED`: what its feed says of it."""
 
     TITLE = "title"
     BYLINE = "byline"
@@ -290,6 +290,12 @@ class Zone(StrEnum):
     CAPTION = "caption"
     CHECK = "check"
     TEASER = "teaser"
+    FEED = "feed"
+
+    @property
+    def aside(self) -> bool:
+        """Whether it is none of the article's own text."""
+        return self in {Zone.CHECK, Zone.TEASER, Zone.FEED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +358,7 @@ class Extracted:
     language: str = ""
     zones: tuple[ZoneSpan, ...] = ()
     canonical: str = ""
+    captions: tuple[str, ...] = ()  # of its pictures, as far as they stand outside the text
 
     @property
     def day_only(self) -> bool:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from itertools import tee
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile, tee
+from typing import TypeAlias
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from monitor.changes import GONE, changes, reason, same_article, same_but_for_noise, words
 from monitor.cluster import ClusterPolicy, fingerprint, place
+from monitor.dates import ZONELESS
 from monitor.decode import LOST, is_garbled
 from monitor.digest import Digest, make_digest
 from monitor.errors import FetchError, FetchReason, StageFailed, StaleDecision
@@ -36,6 +38,7 @@ from monitor.model import (
     DatePrecision,
     DateSource,
     Document,
+    EntityType,
     Entry,
     Extracted,
     FeedEntry,
@@ -69,6 +72,8 @@ from monitor.ports import Entries, Fetcher, Purpose, Reading, Response, Revisits
 from monitor.review import copied, joined
 from monitor.schedule import SchedulePolicy, asked_interval, next_look, next_try, next_visit, spread
 from monitor.urls import article_key, is_witness
+
+Part: TypeAlias = tuple[str, tuple[ZoneSpan, ...]]  # a stretch of text and what it is
 
 NEW_ON_THE_LIST = "found in older articles: it names someone who is new on your list"
 SHORT = 300  # characters of text, below which a page may be a paywall, or ask for a script
@@ -159,10 +164,14 @@ class Poll:
         memory = after_whole(state, now, parsed, _validators(response), asked=asked, moved_to=response.moved_to)
         status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
         first = state.visits == 0
+        zone = for_article(Habits(), "", state.feed.country).zone
+        entries = (
+            replace(e, published=_in_zone(e.published, zone), updated=_in_zone(e.updated, zone)) for e in parsed.entries
+        )
         return replace(
             self._ended(status, memory, asked),
             detail=parsed.problem or parsed.notice,
-            entries=tuple(_at_first_contact(e, now, self.policy) if first else NewEntry(e) for e in parsed.entries),
+            entries=tuple(_at_first_contact(e, now, self.policy) if first else NewEntry(e) for e in entries),
             title=parsed.title,
         )
 
@@ -191,6 +200,13 @@ class Poll:
 
 def _validators(response: Response) -> Validators:
     return replace(response.validators, of=response.url)
+
+
+def _in_zone(at: datetime | None, zone: str) -> datetime | None:
+    """A feed's clock that came without a zone, as the clocks of the feed's country go, where all go alike."""
+    if at is None or at.tzname() != ZONELESS.tzname(None):
+        return at
+    return at.replace(tzinfo=ZoneInfo(zone) if zone else UTC).astimezone(UTC)
 
 
 def _at_first_contact(item: FeedEntry, now: datetime, policy: LinePolicy) -> NewEntry:
@@ -251,7 +267,8 @@ class Trip:
         if self._is_elsewhere(article, page.canonical):
             return self.known_already()
         detail = LOST if is_garbled(page.text) else ""
-        return replace(self._matched(article, Outcome.NO_MATCH, detail), validators=response.validators)
+        found = self._matched(article, Outcome.NO_MATCH, detail, page.captions)
+        return replace(found, validators=response.validators)
 
     def _is_elsewhere(self, article: Article, canonical: str) -> bool:
         """Whether an article of this very headline is known under the address that the page calls its own.
@@ -291,8 +308,8 @@ class Trip:
         waiting = await self.without_page(Outcome.PENDING, detail)
         return replace(waiting, outcome=Outcome.PENDING, due=due, asked=asked)
 
-    def _matched(self, article: Article, otherwise: Outcome, detail: str = "") -> Result:
-        ((_, found),) = _found_in([article], self.line.compiled, self.line.lessons)
+    def _matched(self, article: Article, otherwise: Outcome, detail: str = "", captions: Sequence[str] = ()) -> Result:
+        article, found = self._with_what_stands_beside(article, captions)
         return Result(
             entry=self.entry,
             at=self.now,
@@ -302,6 +319,33 @@ class Trip:
             hits=found,
             fingerprint=fingerprint(article.title, article.text),
         )
+
+    def _with_what_stands_beside(self, article: Article, captions: Sequence[str]) -> tuple[Article, tuple[Hit, ...]]:
+        """The article and its hits; authors, captions and its feed's words join its text where they name one more."""
+        item, compiled, lessons = self.entry.item, self.line.compiled, self.line.lessons
+        # The author of a complete entry is where it was forwarded from. One line for each: "A B, C D" holds a "B, C".
+        beside = [] if item.complete else [_part(Zone.BYLINE, author) for author in reversed(article.authors)]
+        beside += (_part(Zone.CAPTION, caption) for caption in captions)
+        if article.text_from is TextFrom.PAGE:
+            beside.append(_part(Zone.FEED, item.own_text))
+        parts = (replace(article, text=text, zones=()) for text, _ in beside)
+        (_, found), *alone = _found_in([article, *parts], compiled, lessons)
+        for part, (_, its) in zip(beside, alone, strict=True):
+            signed = part[1][0].zone is Zone.BYLINE
+            known = {hit.entity: (hit.confidence, hit.alerts) for hit in found}
+            if not any(
+                _is_more(hit, known.get(hit.entity))
+                for hit in its
+                if not signed or compiled.entities[hit.entity].type is EntityType.PERSON
+            ):
+                continue
+            own = (article.text, article.zones)
+            text, zones = _joined(part, own) if signed else _joined(own, part)
+            longer = replace(article, text=text, zones=zones)
+            ((_, more),) = _found_in([longer], compiled, lessons)
+            if any(_is_more(hit, known.get(hit.entity)) for hit in more):
+                article, found = longer, more
+        return article, found
 
 
 # ---- look_again_at: a known article ---------------------------------------------------------------------------------
@@ -343,12 +387,14 @@ async def _looked(revisit: Revisit, line: Line, now: datetime, habits: Habits) -
         return Look(revisit, now, missing="its page holds no article text any more")
     # A feed and its page may call an article by two names: what counts is that the page calls it otherwise than before.
     renamed = page.title and known.heading and words(page.title) != words(known.heading)
+    title = page.title if renamed else known.title
+    text, zones = _beside_as_before(known, _under_its_headline(page, title), page.captions)
     article = replace(
         known,
         url=response.url,
-        title=page.title if renamed else known.title,
-        text=page.text,
-        zones=page.zones,
+        title=title,
+        text=text,
+        zones=zones,
         language=page.language or known.language,
         fetched=now,
         heading=page.title or known.heading,
@@ -448,13 +494,34 @@ def _says_nothing(page: Extracted, item: FeedEntry) -> bool:
     return told < SHORT and (not story or told < max(len(item.title), len(item.own_text)))
 
 
-def _under_its_headline(page: Extracted, title: str) -> tuple[str, tuple[ZoneSpan, ...]]:
+def _part(zone: Zone, text: str) -> Part:
+    return text, (ZoneSpan(zone, Span(0, len(text))),)
+
+
+def _joined(*parts: Part) -> Part:
+    text, zones = "", tuple[ZoneSpan, ...]()
+    for more, its in parts:
+        by = len(text) + 1 if text and more else 0
+        text = f"{text}\n{more}" if by else text or more
+        zones += tuple(ZoneSpan(z.zone, Span(z.span.start + by, z.span.end + by)) for z in its if more)
+    return text, zones
+
+
+def _beside_as_before(known: Article, page: Part, captions: Sequence[str]) -> Part:
+    """A page read again, with what joined its text when it was read first: that is no change of the page."""
+    lines = [(z.zone, z.span.of(known.text)) for z in known.zones]
+    signed = takewhile(lambda line: line[0] is Zone.BYLINE and line[1] in known.authors, lines)
+    own = {z.span.of(page[0]) for z in page[1] if z.zone is Zone.BYLINE}  # the page's first line may be its author
+    before = [_part(*line) for line in signed if line[1] not in own]
+    still = [_part(Zone.CAPTION, caption) for caption in captions if (Zone.CAPTION, caption) in lines]
+    return _joined(*before, page, *still, *(_part(*line) for line in lines if line[0] is Zone.FEED))
+
+
+def _under_its_headline(page: Extracted, title: str) -> Part:
     """The page's text, after the page's headline where the article bears another, the feed's: it may name someone."""
     if not page.title or plain(page.title) == plain(title):
         return page.text, page.zones
-    by = len(page.title) + 1
-    moved = (ZoneSpan(z.zone, Span(z.span.start + by, z.span.end + by)) for z in page.zones)
-    return f"{page.title}\n{page.text}", (ZoneSpan(Zone.TITLE, Span(0, by - 1)), *moved)
+    return _joined(_part(Zone.TITLE, page.title), (page.text, page.zones))
 
 
 def _article_of_feed(entry: Entry, now: datetime) -> Article:

@@ -25,6 +25,8 @@ class Piece:
     link: str | None = None  # as the feed gives it; default: the path, absolute
     headline: str = ""  # of the page; default: the title
     canonical: str = ""
+    caption: str = ""
+    author: str = ""  # declared by the page, not shown
 
 
 @dataclass
@@ -123,8 +125,10 @@ def page(outlet: Outlet, piece: Piece) -> bytes:
     return (
         f'<!doctype html><html lang="{outlet.language}"><head><meta charset="utf-8">'
         f"<title>{html.escape(piece.headline or piece.title)} | {html.escape(outlet.name)}</title>"
-        f"{f'<link rel=canonical href={piece.canonical}>' if piece.canonical else ''}</head><body>"
+        f"{f'<link rel=canonical href={piece.canonical}>' if piece.canonical else ''}"
+        f"{f'<meta name=author content={piece.author!r}>' if piece.author else ''}</head><body>"
         f"<header><nav><a href='/'>{html.escape(outlet.name)}</a></nav></header>"
-        f"<main><article><h1>{html.escape(piece.headline or piece.title)}</h1>{paragraphs}</article></main>"
+        f"<main><article><h1>{html.escape(piece.headline or piece.title)}</h1>{paragraphs}"
+        f"<figure><img src=x><figcaption>{html.escape(piece.caption)}</figcaption></figure></article></main>"
         f"<footer>Invented for a test.</footer></body></html>"
     ).encode()

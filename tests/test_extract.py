@@ -220,7 +220,10 @@ STILL_THE_STORY = {
 @pytest.mark.parametrize(("part", "zone"), IN_THE_STORY.values(), ids=IN_THE_STORY)
 def test_what_stands_in_a_story_and_is_none_of_it_is_told_apart(part: str, zone: Zone):
     got = around(part)
-    assert zone_of(NAME, got) in (zone, None)
+    if zone is Zone.CAPTION and NAME not in got.text:
+        assert [NAME in each for each in got.captions] == [True]
+    else:
+        assert (zone_of(NAME, got) in (zone, None), got.captions) == (True, ())
     assert [zone_of(paragraph, got) for paragraph in TOLD] == [Zone.BODY] * 4
 
 
@@ -252,6 +255,59 @@ def test_a_byline_is_one():
     got = told(f"<article><p>By {NAME}</p>{BEFORE}{AFTER}</article>", author=NAME)
     assert zone_of(NAME, got) in (Zone.BYLINE, None)
     assert got.authors == (NAME,)
+
+
+CAPTION = f"{NAME} in court on Tuesday"
+
+
+@pytest.mark.parametrize(
+    ("body", "captions"),
+    [
+        (f"<article>{BEFORE}<div class=wp-caption><img src=x><p>{CAPTION}</p></div>{AFTER}</article>", (CAPTION,)),
+        (
+            f"<figure><img src=x><figcaption>{CAPTION}</figcaption></figure><article>{BEFORE}{AFTER}</article>",
+            (CAPTION,),
+        ),
+        (
+            f"<article>{BEFORE}<figure><figcaption>{'a word ' * 50}{CAPTION}</figcaption></figure>{AFTER}</article>",
+            (("a word " * 50)[:300].rpartition(" ")[0],),
+        ),
+        (
+            f"<article>{BEFORE}<div class=related><figure><figcaption>{CAPTION}</figcaption></figure></div>{AFTER}</article>",
+            (),
+        ),
+        (f"<article>{BEFORE}<a href=/1><figure><figcaption>{CAPTION}</figcaption></figure></a>{AFTER}</article>", ()),
+        (
+            f"<article>{BEFORE}<aside><figure><figcaption>{CAPTION}</figcaption></figure></aside>{AFTER}</article>",
+            (),
+        ),
+        (f"<article>{BEFORE}{AFTER}</article><figure><figcaption>{CAPTION}</figcaption></figure>", ()),
+        (f"<article>{BEFORE}<p>{CAPTION}</p><figure><figcaption>{CAPTION}</figcaption></figure>{AFTER}</article>", ()),
+        (
+            f"<article>{BEFORE}<figure><figcaption>Court frees reporter</figcaption></figure>{AFTER}</article>",
+            (),
+        ),
+    ],
+    ids=[
+        "its class",
+        "the opening picture",
+        "long",
+        "related",
+        "a link",
+        "beside",
+        "below",
+        "told already",
+        "the title",
+    ],
+)
+def test_captions_of_the_storys_own_pictures_are_kept(body: str, captions: tuple[str, ...]):
+    assert told(body).captions == captions
+
+
+def test_a_caption_above_the_headline_is_of_another_story():
+    top = f"<figure><img src=x><figcaption>{CAPTION}</figcaption></figure><h1>Court frees reporter</h1>"
+    got = extract(f"<html><body>{top}<article>{BEFORE}{AFTER}</article></body></html>".encode(), URL)
+    assert got.captions == ()
 
 
 def test_what_follows_the_element_of_the_story_is_none_of_it_and_what_leads_to_it_is():

@@ -17,7 +17,7 @@ from monitor.app.run import RunPolicy
 from monitor.app.views import run_row
 from monitor.digest import as_text
 from monitor.errors import InputError, NotFound, StaleDecision
-from monitor.model import FeedStatus, Field, Outcome, Reason, Run, State, TextFrom, Verdict
+from monitor.model import Confidence, FeedStatus, Field, Outcome, Reason, Run, State, TextFrom, Verdict
 from monitor.pipeline import file_article
 from outlets import Outlet, Piece, Web
 
@@ -368,6 +368,91 @@ def test_where_a_page_says_less_than_its_feed_the_feeds_words_stand_in(bench):
     bench.add("post", Piece("paywall-2", "Court", "Subscribe to read on.", summary=told.replace("Melis Tokoev", "X")))
     bench.add("post", Piece("script-2", "The court extends an arrest", ""))
     assert bench.ingest() == {"no_text": 2}
+
+
+CAPTIONS = {"1": "Melis Tokoev", "2": "Cholpon Arzyeva", "3": "A neighbour"}
+
+
+def mentioned(bench: Bench) -> dict[str, list[tuple[str, str, bool]]]:
+    """By outlet, what was found: the words, where they stand and whether they are clear."""
+    return {
+        item.lead.outlet: [
+            (
+                m.mention.text,
+                " ".join(m.mention.why).partition("it stands ")[2],
+                m.mention.confidence is Confidence.STRONG,
+            )
+            for hit in item.hits
+            for m in hit.mentions
+        ]
+        for item in bench.app.queue(tuple(State))
+    }
+
+
+def looked_at_again(bench: Bench, hours: float = 7) -> list[str]:
+    """What brings decided items back once every page is read again with another counter on it."""
+    for item in bench.app.queue():
+        bench.app.decide(item.id, Verdict.RELEVANT, by="aida")
+    for outlet in bench.web.outlets.values():
+        for piece in outlet.pieces:
+            piece.text += "\n12 views"
+    bench.later(hours=hours)
+    bench.ingest()
+    assert bench.run.revisits == sum(len(outlet.pieces) for outlet in bench.web.outlets.values())
+    return [item.reopened for item in bench.app.queue()]
+
+
+def test_whom_the_feeds_summary_names_and_a_longer_page_does_not_is_possible(bench):
+    told = "The court left journalist Melis Tokoev in custody."
+    bench.add("post", Piece("court", "Court", COURT.replace("Melis Tokoev", "N."), summary=told, headline="Arrested"))
+    bench.add("herald", Piece("full", "Doctor", DOCTOR, summary=told))
+    bench.add("wire", Piece("snow", "Snow", WEATHER, summary="Snow on Thursday, said the weather office."))
+    assert bench.ingest() == {"possible": 1, "queued": 1, "no_match": 1}
+    found = mentioned(bench)
+    assert found["post"] == [("Melis Tokoev", "in the feed's summary, not on the page", False)]
+    assert found["herald"] == [("Melis Tokoev", "", True)]
+    assert looked_at_again(bench) == []
+    assert mentioned(bench) == found
+    assert bench.app.counts()["article_version"] == 3
+
+
+def test_a_name_in_a_caption_alone_is_clear_and_its_going_brings_the_story_back(bench):
+    pieces = [Piece(n, "Snow", WEATHER + f"\nNo {n}.", caption=f"{who} in the snow") for n, who in CAPTIONS.items()]
+    for outlet, piece in zip(("post", "herald", "wire"), pieces, strict=True):
+        bench.add(outlet, piece)
+    assert bench.ingest() == {"queued": 2, "no_match": 1}
+    found = mentioned(bench)
+    assert found["post"] == [("Melis Tokoev", "in a photo caption", True)]
+    assert looked_at_again(bench) == []
+    assert mentioned(bench) == found
+    pieces[0].caption = "Snow"
+    (why,) = looked_at_again(bench, hours=30)
+    assert why.startswith("a watched name was taken out at post: «Melis Tokoev in the snow»")
+
+
+def test_a_watched_person_who_signed_an_article_is_named_by_it_and_an_organisation_is_not(bench):
+    for outlet, author in (("post", "Melis Tokoev"), ("herald", "KOS"), ("wire", "A. Nobody")):
+        bench.add(outlet, Piece("snow", "Snow", WEATHER + f"\nFrom {outlet}.", author=author, headline="Frost"))
+    bench.add("wire", Piece("doctor", "Doctor", DOCTOR, author="Melis Tokoev"))
+    bench.ingest()
+    found = mentioned(bench)
+    assert found == {"post": [("Melis Tokoev", "in the byline", True)], "wire": [("Melis Tokoev", "", True)]}
+    assert looked_at_again(bench) == []
+    assert mentioned(bench) == found
+
+
+@pytest.mark.parametrize(
+    ("zone", "country", "hours"),
+    [("", "KG", -6), ("", "US", 0), (" +0000", "KG", 0), (" +0500", "KG", -5)],
+)
+def test_a_feeds_clock_without_a_zone_is_read_in_its_country_where_that_has_one(bench, zone, country, hours):
+    feeds = bench.home / "feeds.yaml"
+    feeds.write_text(feeds.read_text().replace("id: post\n", f"id: post\n    country: '{country}'\n"))
+    written, rss = bench.clock.now.replace(minute=30, second=0, microsecond=0) - timedelta(hours=8), bench.web.rss
+    bench.web.rss = lambda outlet: rss(outlet).replace(b" +0000</pubDate>", f"{zone}</pubDate>".encode())
+    bench.add("post", Piece("court", "Court", COURT, age=bench.web.now - written))
+    bench.ingest()
+    assert bench.app.queue()[0].lead.published == written + timedelta(hours=hours)
 
 
 def test_decisions_undo_and_a_stale_decision_go_through_the_database(bench):

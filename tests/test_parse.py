@@ -142,6 +142,21 @@ def test_a_date_without_clock_or_zone_is_no_moment():
     assert read_date("2025-05-01 10:00 +06:00").instant == datetime(2025, 5, 1, 4, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("written", "zoneless"),
+    [
+        ("24.11.2025 14:30", True),
+        ("2025-11-24", False),
+        ("2025-11-24T14:30Z", False),
+        ("24.11.2025 14:30 +0600", False),
+    ],
+)
+def test_a_feeds_clock_without_a_zone_is_marked_and_a_day_is_the_day_it_says(written: str, zoneless: bool):
+    (entry,) = parse(f"<rss><channel><item><title>T</title><pubDate>{written}</pubDate></item></channel></rss>").entries
+    assert entry.published is not None
+    assert (entry.published.day, entry.published.tzname() == "zoneless") == (24, zoneless)
+
+
 def test_of_too_many_entries_the_newest_are_kept_in_the_order_of_the_feed():
     days = [3, 9, None, 1, 7, 8]
     items = [f"<title>{i}</title>" + (f"<pubDate>2025-05-0{d}</pubDate>" if d else "") for i, d in enumerate(days)]

@@ -29,7 +29,8 @@ def extract(html: bytes, url: str = "", content_type: str = "", habits: Habits =
         return Extracted()
     says = declared(tree)
     title, authors = title_of(tree, says), authors_of(tree, says)
-    text, zones = laid_out(zoned(body_blocks(tree, url), tree, title, authors, habits))
+    blocks, captions = zoned(body_blocks(tree, url), tree, title, authors, habits)
+    text, zones = laid_out(blocks)
     when = published_of(tree, says, url, habits.zone)
     return Extracted(
         title=title,
@@ -41,6 +42,7 @@ def extract(html: bytes, url: str = "", content_type: str = "", habits: Habits =
         published_raw=when.raw,
         language=detect(f"{title}\n{text[:_OPENING]}"),
         zones=zones,
+        captions=captions,
         canonical=canonical_of(tree, says, url),
     )
 

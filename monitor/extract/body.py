@@ -57,11 +57,11 @@ def body_blocks(tree: HtmlElement, url: str) -> list[Block]:
 
 def zoned(
     blocks: Sequence[Block], tree: HtmlElement, title: str, authors: Sequence[str], habits: Habits
-) -> list[Block]:
-    """The blocks, each with its zone, without the title: an article has that beside its text."""
+) -> tuple[list[Block], tuple[str, ...]]:
+    """The blocks, each with its zone, without the title: an article has that beside its text; and captions left out."""
     shown = set(map(plain, headlines_of(tree)))
     blocks = [block for block in blocks if plain(block.text) != plain(title)]
-    places = places_of([block.text for block in blocks], tree)
+    places, captions = places_of([block.text for block in blocks], tree)
     zones: list[Zone] = []
     told = False
     for block, place in zip(blocks, places, strict=True):
@@ -71,7 +71,13 @@ def zoned(
         told = told or (zones[-1] is Zone.BODY and block.words >= _STORY_WORDS)
     _under_lead_ins(blocks, zones)
     _signed_off(blocks, zones, authors)
-    return [replace(block, zone=zone) for block, zone in zip(blocks, zones, strict=True)]
+    left_out = (
+        text
+        for text in captions
+        if not is_headline(text, habits) and plain(text) not in {*shown, plain(title)}
+        if _own_zone(Block(text, "p"), Zone.CAPTION, authors, habits) is Zone.CAPTION
+    )
+    return [replace(block, zone=zone) for block, zone in zip(blocks, zones, strict=True)], tuple(left_out)
 
 
 def laid_out(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:

@@ -19,6 +19,7 @@ _PLACES = 4  # of one block that are looked at: headlines stand in lists too
 _START = 60  # letters by which a block is found when trafilatura took words out of it
 _STORY = 0.8  # of the text: the narrowest element that holds so much is the story's
 _NAMES = 500  # characters of an element's classes and id
+_CAPTIONS, _CAPTIONS_READ, _CAPTION = 20, 100, 300  # of a story, of a page, and characters of one
 _PART = 0.34  # of the text: a marked element that holds more is no aside, whatever its makers call it
 
 # What the makers of pages call the parts that are not the story: in classes, ids, and as elements.
@@ -39,10 +40,11 @@ _ASIDE = frozenset({Zone.CHECK, Zone.TEASER})
 _BY_TAG = {"nav": Zone.TEASER, "aside": Zone.CHECK, "footer": Zone.CHECK, "figcaption": Zone.CAPTION}
 
 
-def places_of(texts: Sequence[str], tree: HtmlElement) -> list[Zone]:
+def places_of(texts: Sequence[str], tree: HtmlElement) -> tuple[list[Zone], list[str]]:
     """What these stretches of a page's text are by where they stand in it; BODY where nothing speaks against it.
 
-    Of several places of one, the one most like a story counts.
+    Of several places of one, the one most like a story counts. Beside them, the captions within the story and between
+    it and its headline that are none of these texts.
     """
     page = _Page(tree)
     found = [list(islice(page.find(text), _PLACES)) for text in texts]
@@ -64,14 +66,25 @@ def places_of(texts: Sequence[str], tree: HtmlElement) -> list[Zone]:
         return Zone.CHECK if piece > end and marked is not Zone.TEASER else marked
 
     zones = ([zone_at(*spot) for spot in spots] for spots in found)
-    return [min(each, key=_ASIDE.__contains__, default=Zone.BODY) for each in zones]
+    begin = next((piece for piece, element in enumerate(page.elements) if element in story), 0)
+    headlines = {element for headline in tree.iter("h1") for element in headline.iter()}
+    begin = max((n for n, element in enumerate(page.elements[:begin]) if element in headlines), default=begin)
+    told = _letters("".join(texts))
+    captions: dict[str, None] = {}
+    for element in islice(filter(lambda e: _mark(e, misused) is Zone.CAPTION, tree.iter("*")), _CAPTIONS_READ):
+        piece, text = page.words_of(element)
+        above = [e for e in element.iterancestors() if e not in held or e in beside]
+        aside = any(e.tag == "a" or _mark(e, misused) in {*_ASIDE, Zone.CAPTION} for e in above)
+        if text and begin <= piece <= end and not aside and _letters(text) not in told:
+            captions[text[:_CAPTION].rpartition(" ")[0] if len(text) > _CAPTION else text] = None
+    return [min(each, key=_ASIDE.__contains__, default=Zone.BODY) for each in zones], list(captions)[:_CAPTIONS]
 
 
 class _Page:
     """A page's text without white space, in pieces, and the elements they stand in."""
 
     def __init__(self, tree: HtmlElement) -> None:
-        texts = _TEXTS(tree)
+        self.texts = texts = _TEXTS(tree)
         pieces = list(map(_letters, texts))
         self.elements = [t.getparent().getparent() if t.is_tail else t.getparent() for t in texts]
         self.starts = list(accumulate(map(len, pieces[:-1]), initial=0))
@@ -89,6 +102,12 @@ class _Page:
             all_above = set(_chain(self.elements[last]))
             yield first, [element for element in _chain(self.elements[first]) if element in all_above]
             at = self.text.find(part, at + 1)
+
+    def words_of(self, element: HtmlElement) -> tuple[int, str]:
+        """An element's first piece, and its text."""
+        within = set(element.iter())
+        pieces = [piece for piece, one in enumerate(self.elements) if one in within]
+        return min(pieces, default=0), " ".join(clean(" ".join(self.texts[piece] for piece in pieces)).split())
 
 
 def _chain(element: HtmlElement) -> list[HtmlElement]:

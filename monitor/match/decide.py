@@ -333,6 +333,7 @@ _STANDS = {
     Zone.CAPTION: "it stands in a photo caption",
     Zone.CHECK: "it stands beside the article: in a notice, a credit or a word about the author",
     Zone.TEASER: "it stands in a list of other articles (“read also”)",
+    Zone.FEED: "it stands in the feed's summary, not on the page",
 }
 
 
@@ -347,7 +348,7 @@ def aside(found: Sequence[Mention], zones: Sequence[ZoneSpan]) -> tuple[Mention,
         zone = zone_of(mention)
         if zone is Zone.BODY:
             return mention
-        if zone in {Zone.TEASER, Zone.CHECK}:
+        if zone.aside:
             score = min(mention.score, _POSSIBLE_AT_MOST)
             why = (*mention.why, _STANDS[zone])  # the last is why it is only possible
             return replace(mention, confidence=Confidence.POSSIBLE, score=score, why=why)

@@ -31,8 +31,8 @@ def parse_feed(body: bytes, url: str, content_type: str = "", limit: int = 2000)
     """What a feed holds; of more than `limit` entries, the newest. Whatever the bytes, the answer is a value.
 
     `url` is where the feed was had: relative links are relative to it. Entries without link, title, guid and text
-    are left out. Times without a zone are taken as UTC, as feed readers do. The texts are plain; nothing of the
-    feed's own HTML is passed on.
+    are left out. Times without a zone are `ZONELESS`: UTC, as feed readers take them. The texts are plain; nothing of
+    the feed's own HTML is passed on.
     """
     text = decode(_unpacked(body), content_type).lstrip("\ufeff \t\r\n")
     read = _read(text, url, limit)

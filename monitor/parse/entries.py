@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from monitor.dates import read_date
+from monitor.dates import ZONELESS, read_date
 from monitor.decode import clean, one_line, plain_text
 from monitor.model import FeedEntry
 from monitor.urls import MAX_LENGTH, absolute, is_web
@@ -50,12 +50,13 @@ def first_web(base: str, links: Iterable[str]) -> str:
 
 
 def instant(text: str) -> datetime | None:
-    """The moment a feed's date says, in UTC; without a zone it is taken as UTC, without a clock as midnight."""
+    """The moment a feed's date says, in UTC; a clock without a zone is `ZONELESS`, a day without a clock midnight."""
     stamp = read_date(text)
     if stamp is None:
         return None
-    at = stamp.at if stamp.at.tzinfo else stamp.at.replace(tzinfo=UTC)
-    return at.astimezone(UTC)
+    if stamp.has_clock and stamp.at.tzinfo is None:
+        return stamp.at.replace(tzinfo=ZONELESS)
+    return stamp.at.astimezone(UTC) if stamp.at.tzinfo else stamp.at.replace(tzinfo=UTC)
 
 
 def newest(items: Sequence[T], dates: Sequence[datetime | None], limit: int) -> list[T]:
