@@ -542,7 +542,7 @@ def nothing_opened() -> Iterator[None]:
         _opened.clear()
 
 
-@settings(deadline=5_000)  # nor hangs
+@settings(deadline=30_000)  # nor hangs
 @given(PAGE_BYTES, st.sampled_from(["", URL, "http://[", "not a url", "file:///etc/passwd"]))
 def test_whatever_comes_extraction_answers_with_a_value_and_opens_nothing(body: bytes, url: str):
     with nothing_opened():
