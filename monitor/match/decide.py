@@ -280,7 +280,7 @@ def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[s
         return False, (doubt,)
     support = article.support(place, entity)
     if article.untied(place, entity) and not support:
-        return False, (_MANY,)
+        return False, ("many people bear this name, and no support word or other watched name ties it to the case",)
     if found.whole:
         return True, ()
     if article.has_namesake(found, entity):
@@ -292,9 +292,6 @@ def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[s
     if article.sharers(place, entity):
         return False, ("another watched name in this article has the same surname",)
     return True, ("the full name stands in this article",)
-
-
-_MANY = "many people bear this name, and neither a support word in the paragraph nor another watched name ties it"
 
 
 def _doubts(entity: str, wanted: EntityContext, context: Context) -> Iterator[str]:
