@@ -239,7 +239,6 @@ def _article(places: Sequence[Place], said: Context, namesakes: set[str], small:
     sure = {p.found.name for p in places if p.found.whole and not p.found.doubt}
     clear = {name.entity for name in sure}
     own = {entity: of.entities[entity].context for entity in clear}
-    # `require` words tie a name as well: without them it is possible in any case
     common = clear - {name.entity for name in sure if own[name.entity].require or not of.is_many_peoples(name)}
     ties = {entity for entity in clear if not any(_doubts(entity, own[entity], said))} if common else set()
     for place in places if whole else ():

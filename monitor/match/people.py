@@ -328,9 +328,9 @@ class _Person:
             own = word.sounds[: len(word.sounds) - len(given.ending)]
             alike = own[:1] == stem[:1] and own.replace("z", "s") == stem.replace("z", "s")
             return alike or len(stem) > 4 or (_IA.search(listed.raw) is not None and own.startswith(ours[:-1]))
-        written = word.text[: len(word.text) - len(given.ending)]
+        written = word.lower[: len(word.text) - len(given.ending)]
         another_name = stem[:2] != ours[:2] or "j" in listed.raw.lower()  # Майкл for Mike; j may be ж or й
-        return another_name or _marks(written) == _marks(listed.raw[: len(stem) - len(ours) or None])
+        return another_name or _marks(written) == _marks(listed.raw.lower()[: len(stem) - len(ours) or None])
 
     def _disagrees(self, given: WordMatch, word: WordForm, given_first: bool) -> str:
         """Why the endings, or a given name that is another, say that this is another person."""
@@ -375,8 +375,7 @@ class _Person:
     def in_small_letters(self) -> Found | None:
         """Given name and surname, both spelt right and without their capitals, as is usual in chats: possible."""
         passage, listed = self.passage, self.compiled.word(self.name.given or 0)
-        for first in (self.place - 1, self.place):
-            at = first if first < self.place else first + 1  # of the given name
+        for first, at in ((self.place - 1, self.place - 1), (self.place, self.place + 1)):  # at: of the given name
             given = passage.word(at).matches.get(listed.number) if passage.joined(first) else None
             if given is None or passage.capital(at) or passage.gap(first).strip(WHITE):
                 continue
@@ -421,7 +420,6 @@ class _Person:
 
 def _marks(name: str) -> tuple[bool, bool, set[str]]:
     """What of a name a skeleton does not keep: where it has я or ю, and the consonants it doubles."""
-    name = name.lower()
     return bool(_SOFT.match(name)), bool(_SOFT.search(name)), {skeleton(letter) for letter in _TWICE.findall(name)}
 
 
