@@ -195,7 +195,7 @@ class _Article:
     small: set[str]  # entities whose name of one word stands somewhere in small letters
     clear: set[str]  # entities that have a full name without a doubt somewhere
     common: set[str]  # of those: entities whose full names here are many people's
-    ties: set[str]  # of those: entities whose context says nothing against them
+    ties: set[str]  # clear entities whose context says nothing against them: they tie common names to the case
     context: Context
 
     def doubt(self, found: Found, entity: str) -> str:
@@ -203,10 +203,6 @@ class _Article:
         if not found.doubt or entity in self.clear or (found.doubt == ANY_WORD and entity not in self.small):
             return ""
         return found.doubt
-
-    def untied(self, place: Place, entity: str) -> bool:
-        """Whether an entity has here but a name of many people, and no other clearly named ties it to the case."""
-        return entity in self.common and not self.ties - {entity} - self.claims[_where(place)]
 
     def sharers(self, place: Place, entity: str) -> set[str]:
         """Other entities, fully named in this article, that claim the same words."""
@@ -278,7 +274,7 @@ def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[s
     if doubt := article.doubt(found, entity):
         return False, (doubt,)
     support = article.support(place, entity)
-    if article.untied(place, entity) and not support:
+    if entity in article.common and not (support or article.ties - {entity} - article.claims[_where(place)]):
         return False, ("many people bear this name, and no support word or other watched name ties it to the case",)
     if found.whole:
         return True, ()

@@ -258,18 +258,14 @@ class _Person:
             return None
         if "." not in gap and (found := self._given_at(after, self.first, after)):
             # Of other names than ours that order is rare: "Daily Mail" is no Michael Daly.
+            family = self.surname.stem.declension in _FAMILIES or self.compiled.word(self.name.surname).woman
             heard = "," in gap and any(part.match.stem.by_ear for part in found.parts)
             same = found.closeness is Closeness.SAME and not heard
-            return found if self._is_family or self.name.particle or same else None
+            return found if family or self.name.particle or same else None
         letters, end = self.passage.word(after), self.passage.end(after)
         stopped = self.passage.text[end : end + 1] == "."
         initial = stopped and "," not in gap and len(letters.text) <= 2 and letters.upper
         return self._found(Kind.INITIALS, self.first, after) if initial and self._is_initial(letters.text) else None
-
-    @property
-    def _is_family(self) -> bool:
-        """Whether the surname is declined as Russian ones are."""
-        return self.surname.stem.declension in _FAMILIES or self.compiled.word(self.name.surname).woman
 
     def _in_a_list(self, after: int) -> bool:
         """Whether the comma after the surname parts two people: Асан Токоев, Мелис Бакиров."""
@@ -323,7 +319,8 @@ class _Person:
         """Whether a short given name is the same but for its romanisation: Сара is not Зара, nor is Яна or Аня Анна."""
         stem, ours = given.stem.text, listed.sounds
         if given.stem.by_ear:  # John is Джон, but a name romanised from Cyrillic is not read as Spanish
-            return self.surname.stem.by_ear or not self._is_family
+            family = self.surname.stem.declension in _FAMILIES or self.compiled.word(self.name.surname).woman
+            return self.surname.stem.by_ear or not family
         if given.closeness is not Closeness.SAME:  # Азия for Асия, Зои of Зоя; Джозеф for Joe
             own = word.sounds[: len(word.sounds) - len(given.ending)]
             alike = own[:1] == stem[:1] and own.replace("z", "s") == stem.replace("z", "s")
