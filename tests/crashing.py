@@ -563,7 +563,9 @@ class Lane:
     def heals(self, home: Path, stage: int, what: str, *, late: timedelta = 10 * MINUTE, twice: bool = False) -> None:
         """The next run of cron brings all to where it would have been. `twice`: mails may have come twice."""
         if stage == len(STAGES) - 1:
-            late += 70 * MINUTE  # the clock was not believed for an hour: the run that died may have gone by a later one
+            late += (
+                70 * MINUTE
+            )  # the clock was not believed for an hour: the run that died may have gone by a later one
         answer = self.nursery.live(home, stage, self.world.time(stage) + late)
         assert (answer.status, answer.exit_code) == (0, 0), f"{what}: the next run ended with {answer}"
         assert not answer.wrong, f"{what}: {answer.wrong}"

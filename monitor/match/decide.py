@@ -195,7 +195,7 @@ class _Article:
     small: set[str]  # entities whose name of one word stands somewhere in small letters
     clear: set[str]  # entities that have a full name without a doubt somewhere
     common: set[str]  # of those: entities whose full names here are many people's
-    ties: set[str]  # of those: entities whose context says nothing against them
+    ties: set[str]  # clear entities whose context says nothing against them: they tie common names to the case
     context: Context
 
     def doubt(self, found: Found, entity: str) -> str:
@@ -203,10 +203,6 @@ class _Article:
         if not found.doubt or entity in self.clear or (found.doubt == ANY_WORD and entity not in self.small):
             return ""
         return found.doubt
-
-    def untied(self, place: Place, entity: str) -> bool:
-        """Whether an entity has here but a name of many people, and no other clearly named ties it to the case."""
-        return entity in self.common and not self.ties - {entity} - self.claims[_where(place)]
 
     def sharers(self, place: Place, entity: str) -> set[str]:
         """Other entities, fully named in this article, that claim the same words."""
@@ -239,7 +235,6 @@ def _article(places: Sequence[Place], said: Context, namesakes: set[str], small:
     sure = {p.found.name for p in places if p.found.whole and not p.found.doubt}
     clear = {name.entity for name in sure}
     own = {entity: of.entities[entity].context for entity in clear}
-    # `require` words tie a name as well: without them it is possible in any case
     common = clear - {name.entity for name in sure if own[name.entity].require or not of.is_many_peoples(name)}
     ties = {entity for entity in clear if not any(_doubts(entity, own[entity], said))} if common else set()
     for place in places if whole else ():
@@ -279,8 +274,8 @@ def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[s
     if doubt := article.doubt(found, entity):
         return False, (doubt,)
     support = article.support(place, entity)
-    if article.untied(place, entity) and not support:
-        return False, (_MANY,)
+    if entity in article.common and not (support or article.ties - {entity} - article.claims[_where(place)]):
+        return False, ("many people bear this name, and no support word or other watched name ties it to the case",)
     if found.whole:
         return True, ()
     if article.has_namesake(found, entity):
@@ -292,9 +287,6 @@ def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[s
     if article.sharers(place, entity):
         return False, ("another watched name in this article has the same surname",)
     return True, ("the full name stands in this article",)
-
-
-_MANY = "many people bear this name, and neither a support word in the paragraph nor another watched name ties it"
 
 
 def _doubts(entity: str, wanted: EntityContext, context: Context) -> Iterator[str]:

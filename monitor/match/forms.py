@@ -181,12 +181,11 @@ def ending(rest: str, stem: Stem, cyrillic: bool) -> str | None:
 
 
 def _kyrgyz_ending(rest: str, last: str) -> str | None:
-    if last == "v" and rest in _DAUGHTERS:
+    if last == "v" and rest in {"na", "ni", "ne", "nu"}:  # Сергеев-на: no case of Сергеев begins so
         return None
     return _KYRGYZ.get(rest) or (_KYRGYZ.get(last + rest) if last not in "aeiou" else None)
 
 
-_DAUGHTERS = frozenset({"na", "ni", "ne", "nu"})  # Сергеев-на: no case of Сергеев begins so
 _BARE = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
 
 

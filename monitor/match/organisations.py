@@ -136,8 +136,8 @@ _KYRGYZ_AS_RUSSIAN = str.maketrans("өүң", "оун")
 def _same_letters(part: Part) -> bool:
     """Whether a lone word is spelt like the one on the list: Аравия is not Араван, "клоп" not Kloop.
 
-    In one script all but its last letter, which an ending may change, or a Latin surname romanised otherwise (-ev,
-    -yev); across scripts the letters it doubles.
+    In one script all but its last letter, which an ending may change, or but for the romanisation of a surname (-yev);
+    across scripts the letters it doubles.
     """
     text, listed = (fold(word).translate(_KYRGYZ_AS_RUSSIAN) for word in (part.form.text, part.word.raw))
     doubled_alike = _doubled(text[: len(listed) + 1]) == _doubled(listed)

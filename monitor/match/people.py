@@ -18,7 +18,6 @@ from monitor.match.words import ARTICLES, MEN_IN_A, is_common_given_name
 from monitor.text import WHITE, skeleton
 
 _SHORT = 3  # sounds: Мэй, Ким
-_SHORTEST_LOOSE_GIVEN = 5  # letters: of shorter given names one vowel makes another: Анна, Инна
 _REACH = 3  # words looked at in front of a surname
 
 
@@ -32,7 +31,8 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Foun
         form.bearers = _bearers(form, compiled)
     bearers: _Bearers = form.bearers
     if not bearers.families or not passage.capital(place):
-        yield from _in_small_letters(passage, compiled, place, bearers)
+        people = (p for family in bearers.families for p in family.people if is_plain(p, compiled))
+        yield from filter(None, (_Person(passage, compiled, place, p).in_small_letters() for p in people))
         return
     here = Surroundings(passage, compiled, place, bearers.givens)
     bare = bearers.plain and here.bare
@@ -55,15 +55,6 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Foun
         if lone:
             settled = settled if alone.another else family.closeness
             yield alone.found(lone, family.parts)
-
-
-def _in_small_letters(passage: Passage, compiled: Compiled, place: int, bearers: _Bearers) -> Iterator[Found]:
-    """A given name and a surname, both spelt right and without their capitals, as is usual in chats."""
-    for person in (person for family in bearers.families for person in family.people):
-        for at in (place - 1, place + 1) if is_plain(person, compiled) else ():
-            parted = not passage.joined(first := min(at, place)) or passage.gap(first).strip(WHITE)
-            if not parted and (found := _Person(passage, compiled, place, person).in_small_letters(at)):
-                yield found
 
 
 class _Alone(NamedTuple):
@@ -267,18 +258,14 @@ class _Person:
             return None
         if "." not in gap and (found := self._given_at(after, self.first, after)):
             # Of other names than ours that order is rare: "Daily Mail" is no Michael Daly.
+            family = self.surname.stem.declension in _FAMILIES or self.compiled.word(self.name.surname).woman
             heard = "," in gap and any(part.match.stem.by_ear for part in found.parts)
             same = found.closeness is Closeness.SAME and not heard
-            return found if self._is_family or self.name.particle or same else None
+            return found if family or self.name.particle or same else None
         letters, end = self.passage.word(after), self.passage.end(after)
         stopped = self.passage.text[end : end + 1] == "."
         initial = stopped and "," not in gap and len(letters.text) <= 2 and letters.upper
         return self._found(Kind.INITIALS, self.first, after) if initial and self._is_initial(letters.text) else None
-
-    @property
-    def _is_family(self) -> bool:
-        """Whether the surname is declined as Russian ones are."""
-        return self.surname.stem.declension in _FAMILIES or self.compiled.word(self.name.surname).woman
 
     def _in_a_list(self, after: int) -> bool:
         """Whether the comma after the surname parts two people: Асан Токоев, Мелис Бакиров."""
@@ -304,7 +291,7 @@ class _Person:
             return self._found(Kind.FULL, first, last)._replace(notes=(note, *self.notes))
         if match is None or not self._trusted(match) or _is_another(word, match, listed):
             return None
-        if len(listed.raw) < _SHORTEST_LOOSE_GIVEN and not self._same_short(word, match, listed):
+        if len(listed.raw) < 5 and not self._same_short(word, match, listed):
             return None
         given_first = place < self.place
         refused = self._disagrees(match, word, given_first) or self._another_father(place, given_first)
@@ -332,14 +319,15 @@ class _Person:
         """Whether a short given name is the same but for its romanisation: Сара is not Зара, nor is Яна or Аня Анна."""
         stem, ours = given.stem.text, listed.sounds
         if given.stem.by_ear:  # John is Джон, but a name romanised from Cyrillic is not read as Spanish
-            return self.surname.stem.by_ear or not self._is_family
+            family = self.surname.stem.declension in _FAMILIES or self.compiled.word(self.name.surname).woman
+            return self.surname.stem.by_ear or not family
         if given.closeness is not Closeness.SAME:  # Азия for Асия, Зои of Зоя; Джозеф for Joe
             own = word.sounds[: len(word.sounds) - len(given.ending)]
             alike = own[:1] == stem[:1] and own.replace("z", "s") == stem.replace("z", "s")
             return alike or len(stem) > 4 or (_IA.search(listed.raw) is not None and own.startswith(ours[:-1]))
-        written = word.text[: len(word.text) - len(given.ending)]
+        written = word.lower[: len(word.text) - len(given.ending)]
         another_name = stem[:2] != ours[:2] or "j" in listed.raw.lower()  # Майкл for Mike; j may be ж or й
-        return another_name or _marks(written) == _marks(listed.raw[: len(stem) - len(ours) or None])
+        return another_name or _marks(written) == _marks(listed.raw.lower()[: len(stem) - len(ours) or None])
 
     def _disagrees(self, given: WordMatch, word: WordForm, given_first: bool) -> str:
         """Why the endings, or a given name that is another, say that this is another person."""
@@ -381,17 +369,20 @@ class _Person:
         assert self.name.given is not None
         return is_initial(letters, self.compiled.word(self.name.given))
 
-    def in_small_letters(self, place: int) -> Found | None:
-        """The full name with the given name at `place`, where neither has a capital: possible at most."""
-        word, listed = self.passage.word(place), self.compiled.word(self.name.given or 0)
-        given = word.matches.get(listed.number)
-        if given is None or any(m.closeness is not Closeness.SAME or m.stem.by_ear for m in (given, self.surname)):
-            return None
-        if min(len(given.stem.text), len(self.surname.stem.text)) <= _SHORT:
-            return None
-        refused, (first, last) = self._disagrees(given, word, place < self.place), sorted((place, self.place))
-        found = self._found(Kind.FULL, first, last, Part(word, listed, given), refused=refused)
-        return found._replace(doubt=IN_SMALL_LETTERS)
+    def in_small_letters(self) -> Found | None:
+        """Given name and surname, both spelt right and without their capitals, as is usual in chats: possible."""
+        passage, listed = self.passage, self.compiled.word(self.name.given or 0)
+        for first, at in ((self.place - 1, self.place - 1), (self.place, self.place + 1)):  # at: of the given name
+            given = passage.word(at).matches.get(listed.number) if passage.joined(first) else None
+            if given is None or passage.capital(at) or passage.gap(first).strip(WHITE):
+                continue
+            both = given, self.surname
+            if all(m.closeness is Closeness.SAME and not m.stem.by_ear and len(m.stem.text) > _SHORT for m in both):
+                refused = self._disagrees(given, passage.word(at), at < self.place)
+                part = Part(passage.word(at), listed, given)
+                found = self._found(Kind.FULL, first, first + 1, part, refused=refused)
+                return found._replace(doubt=IN_SMALL_LETTERS)
+        return None
 
     # -- the surname alone
 
@@ -426,7 +417,6 @@ class _Person:
 
 def _marks(name: str) -> tuple[bool, bool, set[str]]:
     """What of a name a skeleton does not keep: where it has я or ю, and the consonants it doubles."""
-    name = name.lower()
     return bool(_SOFT.match(name)), bool(_SOFT.search(name)), {skeleton(letter) for letter in _TWICE.findall(name)}
 
 
