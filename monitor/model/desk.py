@@ -1,0 +1,118 @@
+"""Pure. Who uses the desk, and what they ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from monitor.model.articles import Article
+from monitor.model.names import Confidence
+
+
+class Role(StrEnum):
+    """Each may do what the one before may."""
+
+    READER = "reader"  # reads
+    REVIEWER = "reviewer"  # decides, too
+    ADMIN = "admin"  # lets people in, and sees the names that are marked sensitive
+
+    def may(self, needed: Role) -> bool:
+        roles = tuple(Role)
+        return roles.index(self) >= roles.index(needed)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone with a way in. `password` is a hash; decisions are signed with the name, so it never changes."""
+
+    name: str
+    role: Role
+    since: datetime
+    password: str = field(default="", repr=False)
+    language: str = ""  # of the pages; empty: what the browser asks for
+    shortcuts: bool = True
+    closed: datetime | None = None  # when the way in was
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in browser. `browser` says in a word or two which one."""
+
+    person: Person
+    begun: datetime
+    seen: datetime
+    browser: str = ""
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link that works once: for a new person, or a new password of one (then `person` is set)."""
+
+    role: Role
+    until: datetime
+    person: int | None = None
+
+
+class Act(StrEnum):
+    """What the audit log holds."""
+
+    SIGNED_IN = "signed-in"
+    REFUSED = "refused"  # a wrong password for a name that exists
+    SIGNED_OUT = "signed-out"  # also: sessions ended
+    JOINED = "joined"
+    PASSWORD = "password"  # noqa: S105 - that it was changed
+    INVITED = "invited"
+    CHANGED_PERSON = "changed-person"
+    DECIDED = "decided"
+    UNDID = "undid"
+    EXPORTED = "exported"
+    READ_SENSITIVE = "read-sensitive"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """Who did what, when; numbers alone, never a watched name. `about`: an item, or another person."""
+
+    at: datetime
+    by: int | None
+    act: Act
+    about: int | None = None
+    detail: str = ""
+    id: int = 0
+
+
+class Split(StrEnum):
+    """Where an item stands in the queue. The first four wait for somebody; WAITING is all of them."""
+
+    WAITING = "waiting"
+    NEW = "new"
+    FOLLOW_UP = "follow-up"
+    POSSIBLE = "possible"
+    ASKED = "asked"  # somebody was unsure
+    LATER = "later"
+    DECIDED = "decided"  # also: expired
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What of the queue is asked for. `entity` is an opaque number; the days are of when an item was first seen."""
+
+    split: Split = Split.WAITING
+    entity: int | None = None
+    outlet: str = ""
+    language: str = ""
+    confidence: Confidence | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The evidence of an article: its current version as it is stored, and the hash of its text."""
+
+    article: Article
+    sha256: str

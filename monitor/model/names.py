@@ -1,0 +1,56 @@
+"""Pure. Where a watched name stands, how surely, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from monitor.model.articles import Span
+
+
+class Confidence(StrEnum):
+    STRONG = "strong"  # enters the queue
+    POSSIBLE = "possible"  # kept and shown, never alerted by default
+
+
+class Field(StrEnum):
+    TITLE = "title"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the matcher reads."""
+
+    id: str
+    text: str
+    title: str = ""
+    language: str = ""
+
+    def field(self, which: Field) -> str:
+        return self.title if which is Field.TITLE else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place in an article where a watched name stands, how surely, and why in plain sentences."""
+
+    entity: str
+    alias: str
+    span: Span
+    text: str  # the very words: span.of(title or text)
+    field: Field
+    confidence: Confidence
+    score: float  # 0-100
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One entity in one article: its mentions. `alerts`: whether it makes or joins a review item by itself."""
+
+    entity: str
+    mentions: tuple[Mention, ...]
+    confidence: Confidence
+    alerts: bool
+    why: str = ""  # why it alerts or does not
