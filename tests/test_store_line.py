@@ -201,11 +201,13 @@ def test_an_entry_that_is_old_at_first_sight_is_stored_and_does_not_wait(store: 
     assert store.reading.counts()["outcome:old"] == 1
 
 
-def test_a_feed_that_was_not_asked_has_not_failed(store: Store):
+def test_a_feed_that_was_not_asked_is_put_off_and_is_otherwise_as_it_was(store: Store):
     (state,) = claimed(store, "post")
-    store.feeds.save_visit(visited(state, status=FeedStatus.THROTTLED, asked=False))
+    store.feeds.save_visit(visited(state, item(1)))
+    (before,) = claimed(store, "post")
+    store.feeds.save_visit(visited(before, status=FeedStatus.THROTTLED, asked=False, at=NOW + HOUR, next_due=NOW + DAY))
     (after,) = store.feeds.states()
-    assert (after.status, after.failures) == (FeedStatus.THROTTLED, 0)
+    assert after == replace(before, next_due=NOW + DAY)
 
 
 # ---- entries --------------------------------------------------------------------------------------------------------

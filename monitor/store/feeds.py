@@ -131,13 +131,16 @@ def _after(visit: Visit) -> Any:
     A visitor that outlived its lease does not undo what a later one stored.
     """
     before, status, healthy = visit.feed, visit.status, visit.status.healthy
+    if not visit.asked:  # its server is left alone because of a neighbour: of the feed itself nothing is known anew
+        put_off = {"next_due": visit.next_due, "claimed_until": None}
+        return update(t.feed).where(t.feed.c.number == before.number).values(put_off)
     values: dict[str, Any] = {
         "memory": _as_json(visit.memory),
         "status": status,
         "status_since": before.status_since if before.status is status and before.status_since else visit.at,
         "detail": visit.detail,
         "visits": before.visits + (status in _BROUGHT),
-        "failures": 0 if healthy else before.failures + visit.asked,
+        "failures": 0 if healthy else before.failures + 1,
         "next_due": visit.next_due,
         "last_visit": visit.at,
         "claimed_until": None,
