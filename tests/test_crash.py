@@ -401,10 +401,10 @@ def test_a_page_that_never_ends_is_left_for_the_next_run_and_the_run_says_so(lan
 
 HANGS_IN_C = """
 import ctypes, sys
-import monitor.cli.daily, monitor.pipeline
+import monitor.cli.daily, monitor.pipeline.trips
 from monitor.cli import main
 monitor.cli.daily.STOP_AFTER = 5
-monitor.pipeline.fingerprint = lambda *_: ctypes.PyDLL(None).sleep(600)  # Python's lock is not let go
+monitor.pipeline.trips.fingerprint = lambda *_: ctypes.PyDLL(None).sleep(600)  # Python's lock is not let go
 sys.argv[0] = "monitor"
 main()
 """

@@ -240,7 +240,7 @@ def test_which_pages_are_asked_for_again_is_a_setting_and_doctor_says_what_it_co
 @pytest.mark.slow
 def test_a_revisit_that_meets_a_bug_of_ours_is_the_last_of_that_article(bench, monkeypatch):
     bench.ingest()
-    monkeypatch.setattr("monitor.pipeline.same_article", lambda *_: 1 / 0)
+    monkeypatch.setattr("monitor.pipeline.revisits.same_article", lambda *_: 1 / 0)
     edited(bench, 7, text=COURT.replace("journalist", "reporter"))
     monkeypatch.undo()
     asked(bench)

@@ -87,7 +87,8 @@ def test_the_same_requests_go_out_byte_for_byte_whoever_is_watched(tmp_path):
 
 # What a bug of ours would do: fail with the text it was given in its message.
 BUGS = """
-import monitor.app.run, monitor.pipeline
+import monitor.app.run
+from monitor.pipeline import names, trips, visits
 from monitor.extract import extract as _extract
 from monitor.parse import parse_feed as _parse_feed
 
@@ -101,7 +102,7 @@ def parse_feed(body, *more):
         raise ValueError(body.decode())
     return _parse_feed(body, *more)
 
-def found_in(*given, real=monitor.pipeline._found_in):
+def found_in(*given, real=names.found_in):
     for article, hits in real(*given):
         if "BUG" in article.text:
             raise RuntimeError(article.title, article.text, hits)
@@ -112,8 +113,8 @@ def file_article(article, real=monitor.app.run.file_article, **more):
         raise KeyError(article)
     return real(article, **more)
 
-monitor.pipeline.extract, monitor.pipeline.parse_feed = extract, parse_feed
-monitor.pipeline._found_in, monitor.app.run.file_article = found_in, file_article
+trips.extract, visits.parse_feed = extract, parse_feed
+trips.found_in, monitor.app.run.file_article = found_in, file_article
 """
 
 

@@ -1,0 +1,35 @@
+"""What every unit of work uses: the line's tools and its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from monitor.cluster import ClusterPolicy
+from monitor.feedback import Lessons
+from monitor.match import Compiled
+from monitor.ports import Fetcher, Workshop
+from monitor.schedule import SchedulePolicy
+
+
+@dataclass(frozen=True, slots=True)
+class LinePolicy:
+    """The numbers of the line; filled from config.py."""
+
+    old: timedelta = timedelta(days=7)  # on a first visit, what is older than this is stored as OLD
+    fresh: timedelta = timedelta(days=1)  # and what is older than this is found in an older article
+    entries_a_visit: int = 2000
+    copies_within: timedelta = timedelta(days=30)
+    schedule: SchedulePolicy = SchedulePolicy()
+    cluster: ClusterPolicy = ClusterPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What every trip down the line uses."""
+
+    fetcher: Fetcher
+    workshop: Workshop
+    compiled: Compiled
+    policy: LinePolicy = LinePolicy()
+    lessons: Lessons = Lessons()

@@ -1,0 +1,80 @@
+"""A known article: its page asked for once more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.changes import GONE, same_article, same_but_for_noise, words
+from monitor.cluster import fingerprint
+from monitor.errors import FetchError, StageFailed
+from monitor.extract import extract
+from monitor.extract.habits import for_article
+from monitor.model import (
+    Habits,
+    Look,
+    RawPage,
+    Revisit,
+)
+from monitor.pipeline.article import HTML_TYPES, beside_as_before, under_its_headline
+from monitor.pipeline.line import Line
+from monitor.pipeline.names import found_in
+from monitor.ports import Purpose, Revisits
+from monitor.schedule import next_look, spread
+
+SECOND_LOOK = timedelta(hours=6)  # after a page was not there, before it counts as gone
+
+
+async def look_again_at(
+    revisit: Revisit, *, line: Line, revisits: Revisits, now: datetime, habits: Habits = Habits()
+) -> Look:
+    """Ask for a known article's page once more; store what became of it, and return that."""
+    look = await _looked(revisit, line, now, habits)
+    due = next_look(revisit.since, now, spread(revisit.article.key))
+    missing = revisit.missing or (now if look.missing else None)
+    if missing and not look.there and now - missing < 4 * SECOND_LOOK:  # also when this look was in vain
+        due = now + SECOND_LOOK
+    look = replace(look, due=due)
+    revisits.save(look)
+    return look
+
+
+async def _looked(revisit: Revisit, line: Line, now: datetime, habits: Habits) -> Look:
+    try:
+        response = await line.fetcher.get(revisit.url, Purpose.PAGE, revisit.validators, revisit.proxy)
+    except FetchError as error:  # what passes is no news of the article
+        return Look(revisit, now, missing=str(error) if error.status in GONE else "")
+    known = revisit.article
+    look = Look(revisit, now, validators=response.validators)
+    if response.unchanged or RawPage(response.body).sha256 == revisit.sha256:
+        return replace(look, still=True)
+    if not same_article(known.url, response.url):
+        return Look(revisit, now, missing="its address leads to the front page")
+    if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
+        return Look(revisit, now)
+    habits = for_article(habits, known.title, known.country)
+    try:
+        page = await line.workshop.run(extract, response.body, response.url, response.content_type, habits)
+    except StageFailed:
+        return Look(revisit, now)
+    if not page.text:
+        return Look(revisit, now, missing="its page holds no article text any more")
+    # A feed and its page may call an article by two names: what counts is that the page calls it otherwise than before.
+    renamed = page.title and known.heading and words(page.title) != words(known.heading)
+    title = page.title if renamed else known.title
+    text, zones = beside_as_before(known, under_its_headline(page, title), page.captions)
+    article = replace(
+        known,
+        url=response.url,
+        title=title,
+        text=text,
+        zones=zones,
+        language=page.language or known.language,
+        fetched=now,
+        heading=page.title or known.heading,
+        raw=RawPage(response.body, response.headers),
+    )
+    if same_but_for_noise(known, article):
+        return replace(look, article=replace(article, title=known.title, text=known.text, zones=known.zones))
+    ((_, found),) = found_in([article], line.compiled, line.lessons)
+    return replace(look, article=article, hits=found, fingerprint=fingerprint(article.title, article.text))
