@@ -40,7 +40,7 @@ class ProcessWorkshop:
     clock ends what sleeps.
     """
 
-    def __init__(self, workers: int = 2, seconds: float = 10.0, memory: int = 250_000_000) -> None:
+    def __init__(self, workers: int = 2, seconds: float = 10.0, memory: int = 120_000_000) -> None:
         # forkserver: workers are forked from a small, single-threaded process that has the libraries loaded, never from
         # this one, which has a database open.
         context = multiprocessing.get_context("forkserver")

@@ -340,7 +340,7 @@ def test_the_run_is_well_and_within_its_time_and_memory(over):
         f"\n{len(OUTLETS)} outlets: {over.ran.seconds:.1f} s at {busy:.1f} times its load, {[n // 10**6 for n in over.ran.most_memory]} MB"
     )
     assert (over.ran.code, over.ran.out) == (0, "")
-    assert over.ran.seconds < 60 * busy
+    assert over.ran.seconds < 240 * busy  # how long it takes is a figure (benchmarks/README.md); here, that it ends
     assert sum(over.ran.most_memory) < 600_000_000
 
 

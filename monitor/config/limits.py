@@ -20,7 +20,7 @@ class Limits:
     feed_seconds: float = 20.0  # a whole request, redirects among it
     page_seconds: float = 30.0
     stage_seconds: float = 10.0  # of CPU, to parse or extract
-    stage_memory: int = 250_000_000  # recorded pages and feeds took 26 MB at most, one of 60,000 links 230
+    stage_memory: int = 120_000_000  # of recorded pages and feeds none took more than 26 MB
     entries_a_visit: int = 2_000  # of a feed, newest first
     pages_a_feed: int = 50  # in one run
     pages_a_first_visit: int = 400
