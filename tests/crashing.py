@@ -69,9 +69,6 @@ CANTEEN = (
 )
 
 
-LOST_ON_THE_WAY = "no connection, or it was lost"
-
-
 # ---- the world ------------------------------------------------------------------------------------------------------
 
 
@@ -572,8 +569,6 @@ class Lane:
         answer = self.nursery.live(home, stage, self.world.time(stage) + late)
         assert (answer.status, answer.exit_code) == (0, 0), f"{what}: the next run ended with {answer}"
         assert not answer.wrong, f"{what}: {answer.wrong}"
-        if any(LOST_ON_THE_WAY in row for row in answer.picture["entries"]):  # a busy machine's: the next run has it
-            answer = self.nursery.live(home, stage, self.world.time(stage) + late + 20 * MINUTE)
         assert not (found := difference(self.pictures[stage], answer.picture)), f"{what}:\n{found}"
         self.mailed(stage, what, twice=twice)
 
