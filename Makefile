@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SETUP  := $(PYTHON) tools/setup_venv.py $(VENV)
 
+# What is compiled once is kept, whatever the caller says: pytest rewrites every assertion, which takes it seconds.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo desk test check bench lock clean
 
@@ -19,15 +22,16 @@ demo: setup    ## the whole line on a bundled newsroom
 desk: setup    ## the desk in a browser, on the same newsroom
 	@$(BIN)/monitor demo --serve
 
-test: setup-dev ## the fast tests: under two minutes, needs pip only
+test: setup-dev ## the fast tests: some two minutes on two cores, needs pip only
 	@$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile
 
-check: setup-dev ## format, lint, types, arrows, and the slow tests
+check: setup-dev ## format, lint, types, arrows, the slow tests, and all examples
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -m "(slow or hypothesis) and not alone" --hypothesis-profile all -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -m "slow and alone"
 
 bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md
 	$(BIN)/python benchmarks/run.py

@@ -9,10 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from monitor.model import Article, Change, Field, Finding, Mention, TextFrom, Version
+from monitor.model import Article, Change, Field, Finding, Mention, Sentence, TextFrom, Version
 from monitor.text import sentences
 
-GONE = frozenset({404, 410, 451})  # what a server answers for a page that was taken down
+GONE = {  # what a server answers for a page that was taken down
+    404: Sentence("there is nothing at this address (404)"),
+    410: Sentence("the server says it is gone for good (410)"),
+    451: Sentence("withheld for legal reasons, the server says (451)"),
+}
 _FRONT_PAGE = re.compile(r"/*(\w\w/*)?((index|home|main|default)\.\w+)?", re.IGNORECASE)  # also that of a language
 
 _COUNTED = r"(?:views?|comments?|shares?|likes?|просмотр\w*|комментари\w*|коммент\w*|көрүү\w*|көрүлд\w*|пикир\w*)"
@@ -142,23 +146,36 @@ def _closest(sentence: str, others: Sequence[str]) -> str:
     return best if best and alike[best] > _ALIKE else ""
 
 
+def _(message: str) -> str:
+    """Marks a message for the catalogues."""
+    return message
+
+
 _TOLD = {
-    Change.READ: "the page could be read at {outlet}, where only title and summary were known: ",
-    Change.GONE: "the article is gone at {outlet}: {after}",
-    Change.NAME_REMOVED: "a watched name was taken out at {outlet}: ",
-    Change.HEADLINE: "the headline changed at {outlet}: ",
-    Change.SENTENCE: "a sentence with a watched name changed at {outlet}: ",
+    Change.READ: _("the page could be read at {}, where only title and summary were known: {}"),
+    Change.GONE: _("the article is gone at {}: {}"),
+    Change.NAME_REMOVED: _("a watched name was taken out at {}: {}"),
+    Change.HEADLINE: _("the headline changed at {}: {}"),
+    Change.SENTENCE: _("a sentence with a watched name changed at {}: {}"),
 }
 
 
-def reason(findings: Iterable[Finding], outlet: str) -> str:
+def reason(findings: Iterable[Finding], outlet: str) -> Sentence:
     """Why a story comes back, with the words before and after; of several changes the first is told."""
     first, *more = findings
-    said = _TOLD[first.kind].format(outlet=outlet, after=first.after)
-    if first.kind is not Change.GONE:
-        said += " became ".join(f"«{_short(s)}»" for s in (first.before, first.after) if s)
-        said += "" if first.before and first.after else " is gone" if first.before else " is new"
-    return said + (f" (and {len(more)} more {'change' if len(more) == 1 else 'changes'})" if more else "")
+    said = Sentence(_TOLD[first.kind], outlet, _what(first))
+    if len(more) == 1:
+        return Sentence("{} (and 1 more change)", said)
+    return Sentence("{} (and {} more changes)", said, len(more)) if more else said
+
+
+def _what(found: Finding) -> Sentence:
+    if found.kind is Change.GONE:
+        return Sentence(found.after)
+    before, after = map(_short, (found.before, found.after))
+    if before and after:
+        return Sentence("«{}» became «{}»", before, after)
+    return Sentence("«{}» is gone", before) if before else Sentence("«{}» is new", after)
 
 
 def _short(text: str) -> str:

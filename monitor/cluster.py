@@ -1,4 +1,4 @@
-"""Pure. Fingerprints of texts; which article is a copy of which, and which articles tell one story.
+"""Pure. Which article is a copy of which, and which articles tell one story.
 
 A copy is found by containment of word-pair sketches: edited, cut, embedded, under another headline, it still holds
 most of what it took. One story is found by what is the same in every language: watched people, romanised names,
@@ -7,20 +7,15 @@ numbers, close in time. No model and no translation; each placement says its rea
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
-from hashlib import blake2b
-from math import exp, log, sqrt
+from math import exp, sqrt
+from typing import NamedTuple
 
-import numpy as np
-
+from monitor.fingerprint import LEAST_SKETCH, QUARTER, STEM, STEM_BITS, size, unpacked
 from monitor.model import Candidate, Fingerprint, Placement
-from monitor.text import fold, is_cyrillic, skeleton, words_and_gaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,204 +48,6 @@ class ClusterPolicy:
     number: float = 1.0
 
 
-# ---- fingerprints -----------------------------------------------------------------------------------------------
-
-# Hashes are 31-bit integers (four bytes in a database), spread evenly; the lowest quarter of word pairs is the sample.
-_BITS = 31
-_QUARTER, _SIXTEENTH = 1 << (_BITS - 2), 1 << (_BITS - 4)
-_LEAST_SKETCH = 64  # of a short text more than a quarter is kept
-_LEAST_LOOKED_UP = 16  # and more than a sixteenth looked up
-_STEM_LETTERS = 5  # endings of cases, and of patronymics, begin after these
-_KEPT_WORDS = 64
-_WORDS_LOOKED_UP = 8
-_NAMES_LOOKED_UP = 16
-_HEADLINE = 5  # a word of the headline counts as if it stood in the text so many times
-_CAPITALISED = 1.5
-_STEM_BITS = _BITS - 4  # of a kept word; its weight is above them
-_STEM = (1 << _STEM_BITS) - 1
-_NUMBER = re.compile(r"[0-9]{1,3}(?:[ ,.\u00a0\u202f][0-9]{3})+(?![0-9])|[0-9]+")
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
-_SENTENCE_END = re.compile(r"[.!?…:\n]")
-_ODD = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)  # as in splitmix64 and xxHash: any will do
-
-
-def fingerprint(title: str, text: str) -> Fingerprint:
-    """What is kept of an article to recognise its copies and its story.
-
-    `sketch`: FracMinHash (Irber et al. 2022) of the folded word pairs of the text: the hashes in the lowest quarter,
-    and at least the 64 lowest. So a sketch is always every hash up to its highest or to that quarter, and any two
-    compare up to the lower of the two marks. `names`: five letters of the romanised skeletons of words capitalised
-    inside sentences, without those that half of all news holds. `numbers`: from 10 on, without years. `words`: the 64
-    most telling ones, cut to five letters, each with its weight.
-    """
-    body, headline = _Words.of(text), _Words.of(title)
-    named = {*body.named, *(() if headline.in_title_case else headline.named)}
-    names = {name for word in named if len(name := _name_of(word)) > 2}
-    return Fingerprint(
-        sketch=_sketch([_PAIR_HALF[word] for word in body.words]),
-        names=frozenset(map(_hash, names - _common_names())),
-        numbers=frozenset(_hash(number) for number in _numbers(f"{title}\n{text}")),
-        words=_telling_words(headline.words, body.words, {_STEM_OF[word] for word in named}),
-    )
-
-
-def looked_up_by(fingerprint: Fingerprint, *, asking: bool = False) -> tuple[Sequence[int], Sequence[int]]:
-    """By which hashes an article is found: as a copy, and as another telling. One never equals one of the other.
-
-    Of the word pairs, the lowest of the sketch: two articles, one in the other, share these whatever their lengths.
-    `asking`: twice as many, to look others up by. Of the names again the lowest, so that two articles that share names
-    share some of these; of the words the most telling.
-    """
-    pairs = sorted(fingerprint.sketch)
-    mark, least = (2 * _SIXTEENTH, 2 * _LEAST_LOOKED_UP) if asking else (_SIXTEENTH, _LEAST_LOOKED_UP)
-    pairs = pairs[: max(least, bisect_left(pairs, mark))]
-    words = (word & _STEM for word in sorted(fingerprint.words)[-_WORDS_LOOKED_UP:])
-    return pairs, sorted(-1 - term for term in {*sorted(fingerprint.names)[:_NAMES_LOOKED_UP], *words})
-
-
-@lru_cache(1 << 16)
-def _hash(value: str) -> int:
-    """The same in every process and version, unlike `hash`."""
-    return _wide_hash(value) >> (64 - _BITS)
-
-
-def _wide_hash(value: str) -> int:
-    return int.from_bytes(blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
-
-
-class _Known(dict[str, int]):
-    """What a function says of a word, kept for a hundred thousand words: `lru_cache` takes three times as long."""
-
-    def __init__(self, say: Callable[[str], int]) -> None:
-        self._say = say
-
-    def __missing__(self, word: str) -> int:
-        if len(self) >= 100_000:
-            self.clear()
-        self[word] = said = self._say(word)
-        return said
-
-
-def _stem(word: str) -> int:
-    """0 for a word that tells nothing: a short one, or one that stands in news of every kind."""
-    folded = fold(word)
-    tells = folded[:1].isdigit() or (len(folded) > 3 and _name_of(word) not in _common_names())
-    return _hash(folded[:_STEM_LETTERS]) & _STEM if tells else 0
-
-
-_PAIR_HALF, _STEM_OF = _Known(lambda word: _wide_hash(fold(word))), _Known(_stem)
-
-
-def _sketch(words: Sequence[int]) -> frozenset[int]:
-    halves = np.array(words, dtype=np.uint64)
-    mixed = halves[:-1] * _ODD[0] + halves[1:] * _ODD[1]  # wraps, as it should; the order of the two tells
-    mixed ^= mixed >> np.uint64(32)
-    pairs = np.unique((mixed * _ODD[0]) >> np.uint64(64 - _BITS))
-    sampled = int(np.searchsorted(pairs, _QUARTER))
-    return frozenset(pairs[: max(sampled, _LEAST_SKETCH)].tolist())
-
-
-def _telling_words(headline: Iterable[str], body: Iterable[str], capitalised: Set[int]) -> frozenset[int]:
-    """What a word tells is read off the article itself: no count of other articles is needed to compare two.
-
-    It tells more when it stands in the headline, stands there again and again, and is capitalised inside a sentence; up
-    to three letters, nothing. Frequencies of a large corpus instead gained 0.01 of F1 (docs/design/stories.md).
-    """
-    counts = Counter([_STEM_OF[word] for word in body])
-    for word in headline:
-        counts[_STEM_OF[word]] += _HEADLINE
-    del counts[0]
-    weighed = [_weight(count, stem in capitalised) << _STEM_BITS | stem for stem, count in counts.items()]
-    return frozenset(sorted(weighed)[-_KEPT_WORDS:])
-
-
-@lru_cache
-def _weight(count: int, capitalised: bool) -> int:
-    return min(15, round(2.5 * (1 + log(count)) * (_CAPITALISED if capitalised else 1)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """A text as its words, and what stands before each and after the last."""
-
-    words: Sequence[str]
-    gaps: Sequence[str]
-
-    @classmethod
-    def of(cls, text: str) -> _Words:
-        return cls(*words_and_gaps(text))
-
-    @property
-    def named(self) -> Iterator[str]:
-        """Words capitalised inside a sentence, and one that begins it when another follows at once."""
-        for i, word in enumerate(self.words):
-            if word[0].isupper() and len(word) > 2 and (not self._begins_sentence(i) or self._runs_on_capitalised(i)):
-                yield word
-
-    @property
-    def in_title_case(self) -> bool:
-        """An English headline in Title Case: capitals there say nothing."""
-        long = [word for word in self.words if len(word) > 3]
-        return (
-            len(long) > 3
-            and not any(map(is_cyrillic, long))
-            and sum(word[0].isupper() for word in long) > 0.7 * len(long)
-        )
-
-    def _begins_sentence(self, i: int) -> bool:
-        if i == 0:
-            return True
-        before, gap = self.words[i - 1], self.gaps[i]
-        is_initial = len(before) == 1 and before.isupper() and gap.rstrip(" \u00a0") == "."
-        return gap != " " and not is_initial and _SENTENCE_END.search(gap) is not None
-
-    def _runs_on_capitalised(self, i: int) -> bool:
-        return i + 1 < len(self.words) and self.words[i + 1][0].isupper() and self.gaps[i + 1] in (" ", "\u00a0", "-")
-
-
-@lru_cache(1 << 16)
-def _name_of(word: str) -> str:
-    return skeleton(word)[:_STEM_LETTERS]
-
-
-def _numbers(text: str) -> Iterator[str]:
-    for found in _NUMBER.findall(text):
-        number = re.sub("[^0-9]", "", found).lstrip("0")
-        if len(number) >= 2 and not _YEAR.fullmatch(number):
-            yield number
-
-
-# Capitalised words that stand in news of every kind, so that two articles share them by chance: calendar, countries
-# and capitals of the region and the great powers, offices and bodies of state, in English, Russian and Kyrgyz.
-_COMMON = """
-    Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August
-    September October November December The This That There They When What After Mr Mrs
-    President Prime Minister Ministry Cabinet Government Parliament Committee Commission Council Court Supreme District
-    Regional City State National Security Interior Internal Affairs Foreign Republic Federation Union United Nations
-    General Prosecutor Office Police Department Service Constitution Criminal Code Article Law Human Rights Media
-    News Agency Press Deputy Central Asia Asian Kyrgyz Kyrgyzstan Kyrgyzstani Bishkek Osh Kazakhstan Astana Almaty
-    Uzbekistan Tashkent Tajikistan Dushanbe Turkmenistan Ashgabat Russia Russian Moscow Kremlin China Chinese Turkey
-    America American Washington Europe European Ukraine English
-    Президент Премьер Министр Министерство Кабинет Правительство Парламент Комитет Комиссия Совет Суд Верховный
-    Государственный Национальный Республика Федерация Союз Организация ООН Генеральный Прокуратура Конституция
-    Уголовный Кодекс ГКНБ МВД СМИ ЕС США РФ КР Кыргызская Киргизия Кыргызстан Бишкек Ош Казахстан Астана Алматы
-    Узбекистан Ташкент Таджикистан Душанбе Туркменистан Ашхабад Россия Российская Москва Кремль Китай Турция
-    Америка Вашингтон Европа Европейский Украина Азия Центральный
-    Жогорку Кеңеш Министрлер Министрлик Мамлекеттик Улуттук Башкы Республикасы Коопсуздук Комитети УКМК ИИМ ЖМК АКШ
-    Chui Chuy Issyk Kul Naryn Talas Jalal Abad Batken Чуй Чүй Чуйская Иссык Куль Ысык Көл Нарын Нарынская Талас
-    Таласская Джалал Жалал Абад Баткен Баткенская Ошская
-    Россия Орусия Москва Кытай Түркия Өзбекстан Тажикстан Европа Бириккен Улуттар Уюму Борбордук Азия
-"""
-
-
-@lru_cache(1)
-def _common_names() -> frozenset[str]:
-    return frozenset(map(_name_of, _COMMON.split()))
-
-
-# ---- placing ----------------------------------------------------------------------------------------------------
-
-
 def place(article: Candidate, candidates: Sequence[Candidate], policy: ClusterPolicy = ClusterPolicy()) -> Placement:
     """Where an article belongs among filed ones: a copy of one, another telling of a story, or a new story.
 
@@ -258,16 +55,15 @@ def place(article: Candidate, candidates: Sequence[Candidate], policy: ClusterPo
     however old what it repeats is.
     """
     filed = [c for c in candidates if c.story is not None and c.id != article.id]
-    overlaps = {c.id: _overlap(article.fingerprint.sketch, c.fingerprint.sketch) for c in filed}
+    beside = _beside(article, filed, policy)
     return (
-        _as_copy(article, filed, overlaps, policy)
-        or _as_another_telling(article, filed, overlaps, policy)
+        _as_copy(article, beside, policy)
+        or _as_another_telling(article, beside, policy)
         or Placement(why="nothing filed so far tells the same")
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Overlap:
+class _Overlap(NamedTuple):
     """How two texts overlap: word pairs of the sample they share, and what part of the smaller and larger that is."""
 
     pairs: int = 0
@@ -275,35 +71,73 @@ class _Overlap:
     of_larger: float = 0.0
 
 
-def _overlap(one: frozenset[int], two: frozenset[int]) -> _Overlap:
-    shared = len(one & two)
+_NO_OVERLAP = _Overlap()
+
+
+class _Beside(NamedTuple):
+    """A filed article beside the one to be placed: what they share. A tuple, since some are made for every article."""
+
+    filed: Candidate
+    overlap: _Overlap
+    names: Sequence[int]
+    numbers: Sequence[int]
+    words: int
+    alike: float  # the cosine of their telling words
+
+
+def _beside(article: Candidate, filed: Sequence[Candidate], policy: ClusterPolicy) -> Sequence[_Beside]:
+    """Those it may be a copy of, and those near it in time: the others, which are most, are seen no further."""
+    mine, kept, overlaps = article.fingerprint, list[Candidate](), list[_Overlap]()
+    pairs = {*unpacked(mine.sketch).tolist()} if filed else set()
+    for other in filed:
+        shared = len(pairs.intersection(unpacked(other.fingerprint.sketch).tolist()))
+        if shared >= policy.copy_pairs or _is_near(article, other, policy):
+            kept.append(other)
+            overlaps.append(_overlap(mine.sketch, other.fingerprint.sketch, shared))
+    if not kept:
+        return ()
+    theirs = [c.fingerprint for c in kept]
+    names = _in_common(mine.names, [one.names for one in theirs])
+    numbers = _in_common(mine.numbers, [one.numbers for one in theirs])
+    words = _alike_in_words(mine.words, [one.words for one in theirs])
+    facts = zip(kept, overlaps, names, numbers, words, strict=True)
+    return [_Beside(other, overlap, its, counts, *alike) for other, overlap, its, counts, alike in facts]
+
+
+def _is_near(article: Candidate, other: Candidate, policy: ClusterPolicy) -> bool:
+    return abs(other.seen - article.seen) <= policy.within
+
+
+def _in_common(mine: bytes, theirs: Sequence[bytes]) -> Iterator[Sequence[int]]:
+    held = {*unpacked(mine).tolist()}
+    return ([value for value in unpacked(its).tolist() if value in held] for its in theirs)
+
+
+def _overlap(one: bytes, two: bytes, shared: int) -> _Overlap:
     if not shared:
-        return _Overlap()
-    mark = min(_mark(one), _mark(two))
-    smaller, larger = sorted(_up_to(mark, sketch) for sketch in (one, two))
-    return _Overlap(shared, shared / smaller, shared / larger)
+        return _NO_OVERLAP
+    a, b = _mark(one), _mark(two)
+    first = size(one) if a <= b else bisect_right(memoryview(one).cast("i"), b)
+    second = size(two) if b <= a else bisect_right(memoryview(two).cast("i"), a)
+    return _Overlap(shared, shared / min(first, second), shared / max(first, second))
 
 
-def _mark(sketch: frozenset[int]) -> int:
+def _mark(sketch: bytes) -> int:
     """Up to here a sketch holds every hash of its text: that of a long text is the quarter, no more."""
-    return _QUARTER if len(sketch) > _LEAST_SKETCH else max(_QUARTER, *sketch)
-
-
-def _up_to(mark: int, sketch: frozenset[int]) -> int:
-    return len(sketch) if _mark(sketch) == mark else sum(h <= mark for h in sketch)
+    if size(sketch) > LEAST_SKETCH:
+        return QUARTER
+    return max(QUARTER, int.from_bytes(sketch[-4:], "little"))
 
 
 # ---- copies
 
 
-def _as_copy(
-    article: Candidate, filed: Iterable[Candidate], overlaps: Mapping[int, _Overlap], policy: ClusterPolicy
-) -> Placement | None:
-    copied = [c for c in filed if _is_copy(article, c, overlaps[c.id], policy)]
+def _as_copy(article: Candidate, beside: Iterable[_Beside], policy: ClusterPolicy) -> Placement | None:
+    copied = [other for other in beside if _is_copy(article, other, policy)]
     if not copied:
         return None
-    source = max(copied, key=lambda c: (overlaps[c.id].pairs, overlaps[c.id].of_larger))  # the first of equals
-    overlap = overlaps[source.id]
+    best = max(copied, key=lambda other: (other.overlap.pairs, other.overlap.of_larger))  # the first of equals
+    source, overlap = best.filed, best.overlap
     is_longer = len(article.fingerprint.sketch) > len(source.fingerprint.sketch)
     return Placement(
         source.story,
@@ -327,12 +161,12 @@ def _direction(copy: Candidate, source: Candidate, overlap: _Overlap, policy: Cl
     return f"{says}; it was published first" if copy.seen < source.seen else says
 
 
-def _is_copy(article: Candidate, other: Candidate, overlap: _Overlap, policy: ClusterPolicy) -> bool:
-    if overlap.pairs < policy.copy_pairs or overlap.of_smaller < policy.copy:
+def _is_copy(article: Candidate, other: _Beside, policy: ClusterPolicy) -> bool:
+    if other.overlap.pairs < policy.copy_pairs or other.overlap.of_smaller < policy.copy:
         return False
-    if article.outlet and article.outlet == other.outlet and not _is_same_again(overlap, policy):
+    if article.outlet and article.outlet == other.filed.outlet and not _is_same_again(other.overlap, policy):
         return False
-    return not _is_template(article.fingerprint, other.fingerprint, policy)
+    return not _is_template(article.fingerprint, other, policy)
 
 
 def _is_same_again(overlap: _Overlap, policy: ClusterPolicy) -> bool:
@@ -340,52 +174,22 @@ def _is_same_again(overlap: _Overlap, policy: ClusterPolicy) -> bool:
     return overlap.of_smaller >= policy.copy_at_home and overlap.of_larger >= policy.copy_at_home_whole
 
 
-def _is_template(one: Fingerprint, two: Fingerprint, policy: ClusterPolicy) -> bool:
+def _is_template(one: Fingerprint, other: _Beside, policy: ClusterPolicy) -> bool:
     """Whether texts that are alike tell different things: exchange rates, weather, daily counts, calls for entries."""
+    two = other.filed.fingerprint
     return (
-        _common_part(one.names, two.names, at_least=2) < policy.template_names
-        or _common_part(one.numbers, two.numbers, at_least=4) < policy.template_numbers
+        _common_part(other.names, one.names, two.names, at_least=2) < policy.template_names
+        or _common_part(other.numbers, one.numbers, two.numbers, at_least=4) < policy.template_numbers
     )
 
 
-def _common_part(one: frozenset[int], two: frozenset[int], at_least: int) -> float:
+def _common_part(common: Sequence[int], one: bytes, two: bytes, at_least: int) -> float:
     """What part of the smaller set is in the larger; 1 when it is too small to say."""
-    smaller = min(len(one), len(two))
-    return len(one & two) / smaller if smaller >= at_least else 1.0
+    smaller = min(size(one), size(two))
+    return len(common) / smaller if smaller >= at_least else 1.0
 
 
 # ---- stories
-
-
-@dataclass(frozen=True, slots=True)
-class _Ties:
-    """What ties two articles: counted, for people to check, and as a score. With 1.0 they tell one story."""
-
-    people: int
-    bodies: int
-    names: int
-    numbers: int
-    words: float | None  # how alike they are, where both are in one language
-    repeated: float  # part of the smaller text that is in the larger
-    hours: float
-    rule: str
-    score: float
-
-    @property
-    def why(self) -> str:
-        watched = [
-            _count(self.people, "watched person", "watched people"),
-            _count(self.bodies, "watched organisation", "watched organisations"),
-        ]
-        shared = [
-            _count(self.names, "name", "names"),
-            _count(self.numbers, "number", "numbers"),
-            f"{self.repeated:.0%} of the text" if self.repeated >= 0.1 else "",
-        ]
-        says = [f"{verb} {_listed(what)}" for verb, what in (("name", watched), ("share", shared)) if any(what)]
-        if self.rule == "words":
-            says.append(f"are {self.words:.0%} alike in their words")
-        return f"both {', '.join(says)}, {_count(round(self.hours), 'hour', 'hours') or 'less than an hour'} apart"
 
 
 def _count(n: int, one: str, many: str) -> str:
@@ -397,67 +201,75 @@ def _listed(parts: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _as_another_telling(
-    article: Candidate, filed: Iterable[Candidate], overlaps: Mapping[int, _Overlap], policy: ClusterPolicy
-) -> Placement | None:
-    near = [c for c in filed if abs(c.seen - article.seen) <= policy.within]
-    says = _says(article.fingerprint, near)
-    tied = [(_ties(article, c, overlaps[c.id], says, policy), c) for c in near]
-    ties, other = max(tied, key=lambda pair: pair[0].score, default=(None, None))  # the first of equals
-    if ties is None or other is None or ties.score < 1:
+def _as_another_telling(article: Candidate, beside: Iterable[_Beside], policy: ClusterPolicy) -> Placement | None:
+    near = [other for other in beside if _is_near(article, other.filed, policy)]
+    says = _says(near)
+    tied = [(*_score(article, other, says, policy), other) for other in near]
+    score, rule, other = max(tied, key=lambda tie: tie[0], default=(0.0, "", None))  # the first of equals
+    if other is None or score < 1:
         return None
-    return Placement(other.story, None, ties.rule, round(ties.score, 2), ties.why)
+    return Placement(other.filed.story, None, rule, round(score, 2), _why(article, other, rule), beside=other.filed.id)
 
 
-def _says(article: Fingerprint, near: Iterable[Candidate]) -> Mapping[int, float]:
-    """How much it says to share one of its names or numbers: less, the more stories of these days hold it."""
+def _why(article: Candidate, other: _Beside, rule: str) -> str:
+    """What ties the two: counted, for people to check."""
+    people = article.people & other.filed.people
+    bodies = (article.entities & other.filed.entities) - people
+    watched = [
+        _count(len(people), "watched person", "watched people"),
+        _count(len(bodies), "watched organisation", "watched organisations"),
+    ]
+    shared = [
+        _count(len(other.names), "name", "names"),
+        _count(len(other.numbers), "number", "numbers"),
+        f"{other.overlap.of_smaller:.0%} of the text" if other.overlap.of_smaller >= 0.1 else "",
+    ]
+    says = [f"{verb} {_listed(what)}" for verb, what in (("name", watched), ("share", shared)) if any(what)]
+    if rule == "words":
+        says.append(f"are {other.alike:.0%} alike in their words")
+    hours = round(abs(article.seen - other.filed.seen) / timedelta(hours=1))
+    return f"both {', '.join(says)}, {_count(hours, 'hour', 'hours') or 'less than an hour'} apart"
+
+
+def _says(near: Iterable[_Beside]) -> Mapping[int, float]:
+    """How much it says to share a name or number: less, the more stories of these days hold it."""
     stories: dict[int, set[int | None]] = {}
-    for c in near:
-        for fact in (article.names & c.fingerprint.names) | (article.numbers & c.fingerprint.numbers):
-            stories.setdefault(fact, set()).add(c.story)
+    for other in near:
+        for fact in {*other.names, *other.numbers}:
+            stories.setdefault(fact, set()).add(other.filed.story)
     return {fact: 1 / sqrt(len(held)) for fact, held in stories.items()}
 
 
-def _ties(one: Candidate, two: Candidate, overlap: _Overlap, says: Mapping[int, float], policy: ClusterPolicy) -> _Ties:
+def _score(one: Candidate, other: _Beside, says: Mapping[int, float], policy: ClusterPolicy) -> tuple[float, str]:
+    """How many times over the two have what it takes to be one story, and by which rule."""
+    two, names, numbers = other.filed, other.names, other.numbers
     a, b = one.fingerprint, two.fingerprint
-    names, numbers = a.names & b.names, a.numbers & b.numbers
     people = one.people & two.people
-    bodies = (one.entities & two.entities) - people
-    apart = abs(one.seen - two.seen)
+    bodies = len((one.entities & two.entities) - people)
     titles = not (a.sketch and b.sketch)
     facts = _points(names, numbers, says, policy)
-    words = None
-    if not (_differ(one.language, two.language) or (titles and a.numbers and b.numbers and not numbers)):
-        words = _alike_in_words(a.words, b.words, at_least=2 if len(names) > 1 else 3)
-    scores = (
-        {"watched": (facts + policy.person * len(people) + policy.body * len(bodies)) / policy.watched}
-        if people
-        else {}
-    )
-    if not (overlap.of_smaller >= policy.repeats and _is_template(a, b, policy)):
-        if words is not None:
-            scores["words"] = words * exp(-apart / policy.fades) / (policy.alike_in_titles if titles else policy.alike)
+    scores = [(0.0, "")]
+    if people:
+        scores.append(((facts + policy.person * len(people) + policy.body * bodies) / policy.watched, "watched"))
+    if not (other.overlap.of_smaller >= policy.repeats and _is_template(a, other, policy)):
+        differ = _differ(one.language, two.language) or (titles and a.numbers and b.numbers and not numbers)
+        if not differ and other.words >= (2 if len(names) > 1 else 3):  # fewer may be chance, in headlines above all
+            fading = exp(-abs(one.seen - two.seen) / policy.fades)
+            scores.append((other.alike * fading / (policy.alike_in_titles if titles else policy.alike), "words"))
         if len(names) > 1 and (one.language != two.language or not one.language):
-            both = sqrt(_points(a.names, a.numbers, says, policy) * _points(b.names, b.numbers, says, policy))
-            similar = max(facts / both / policy.likeness, overlap.of_smaller / policy.repeats)
-            own = facts - len(bodies)  # that both name a body which many stories name tells no event
-            scores["names"] = min(own / (policy.alone_in_titles if titles else policy.alone), similar)
-    rule = max(scores, key=lambda rule: scores[rule], default="")
-    return _Ties(
-        people=len(people),
-        bodies=len(bodies),
-        names=len(names),
-        numbers=len(numbers),
-        words=words,
-        repeated=overlap.of_smaller,
-        hours=apart / timedelta(hours=1),
-        rule=rule,
-        score=scores.get(rule, 0.0),
-    )
+            both = sqrt(_all_points(a, says, policy) * _all_points(b, says, policy))
+            similar = max(facts / both / policy.likeness, other.overlap.of_smaller / policy.repeats)
+            own = facts - bodies  # that both name a body which many stories name tells no event
+            scores.append((min(own / (policy.alone_in_titles if titles else policy.alone), similar), "names"))
+    return max(scores, key=lambda score: score[0])
+
+
+def _all_points(of: Fingerprint, says: Mapping[int, float], policy: ClusterPolicy) -> float:
+    return _points(unpacked(of.names).tolist(), unpacked(of.numbers).tolist(), says, policy)
 
 
 def _points(names: Iterable[int], numbers: Iterable[int], says: Mapping[int, float], policy: ClusterPolicy) -> float:
-    return sum(says.get(name, 1.0) for name in names) + policy.number * sum(says.get(n, 1.0) for n in numbers)
+    return sum([says.get(name, 1.0) for name in names]) + policy.number * sum([says.get(n, 1.0) for n in numbers])
 
 
 def _differ(one: str, two: str) -> bool:
@@ -465,17 +277,14 @@ def _differ(one: str, two: str) -> bool:
     return bool(one and two) and one != two
 
 
-def _alike_in_words(one: frozenset[int], two: frozenset[int], at_least: int) -> float | None:
-    """The cosine of their telling words; fewer in common may be chance, in headlines above all."""
-    (a, length), (b, other) = _vector(one), _vector(two)
-    if not (a and b):
-        return None
-    both = a.keys() & b.keys()
-    return sum(a[stem] * b[stem] for stem in both) / (length * other) if len(both) >= at_least else 0.0
-
-
-@lru_cache(64)
-def _vector(words: frozenset[int]) -> tuple[Mapping[int, int], float]:
-    """Stem -> weight, and the length of that."""
-    weights = {word & _STEM: word >> _STEM_BITS for word in words}
-    return weights, sqrt(sum(weight * weight for weight in weights.values()))
+def _alike_in_words(one: bytes, others: Iterable[bytes]) -> Iterator[tuple[int, float]]:
+    """How many telling words each of the others has in common with the first, and the cosine of them."""
+    words = unpacked(one)
+    weights = words >> STEM_BITS
+    mine, length = dict(zip((words & STEM).tolist(), weights.tolist(), strict=True)), int(weights @ weights)
+    for other in others:
+        words = unpacked(other)
+        weights = words >> STEM_BITS
+        stems = zip((words & STEM).tolist(), weights.tolist(), strict=True)
+        common = [mine[stem] * weight for stem, weight in stems if stem in mine]
+        yield len(common), sum(common) / sqrt(max(1, length * int(weights @ weights)))

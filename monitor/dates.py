@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-ZONELESS = timezone(timedelta(0), "zoneless")  # UTC, until somebody knows where a clock was read
+from monitor.decode import clean
+
 EARLIEST, LATEST = 1990, 2100  # a year outside says "not set" (1970, 0001), not when
 
 
@@ -42,7 +43,7 @@ def read_date(text: str) -> Stamp | None:
     >>> read_date("14 мая 2025")
     Stamp(at=datetime.datetime(2025, 5, 14, 0, 0), has_clock=False)
     """
-    text = text[:100]
+    text = text[:_READ]
     if seconds := _SECONDS.fullmatch(text):
         at = datetime.fromtimestamp(int(seconds[1]), UTC)
         return Stamp(at, has_clock=True) if EARLIEST <= at.year <= LATEST else None
@@ -51,6 +52,13 @@ def read_date(text: str) -> Stamp | None:
             return _stamp(found, f"{text[: found.start()]} {found.groupdict().get('clock', '')} {text[found.end() :]}")
     return None
 
+
+def as_written(text: str) -> str:
+    """A date in its own words, as far as they are read."""
+    return " ".join(clean(text[:_READ]).split())
+
+
+_READ = 100  # characters
 
 # ---- the day ------------------------------------------------------------------------------------------------------
 

@@ -1,16 +1,7 @@
 """Pure. The error tree: what the world does to us, with what is needed to act on it.
 
-    MonitorError
-    ├── InputError         a file, setting or argument is wrong          exit 2
-    ├── FetchError         a request did not bring what was asked for    (caught once per visit or entry)
-    ├── StageFailed        a pure stage was killed or crashed            (caught once per visit or entry)
-    ├── DeliveryError      a mail could not be handed over               (caught once per mail)
-    ├── WorkshopLost       there is nowhere to run a stage any more      exit 75
-    ├── StaleDecision      somebody decided first                        exit 2
-    ├── NotFound           no such item, entity, feed                    exit 2
-    └── StoreError         the database cannot be used now               exit 74 or 75
-
-What we expect to happen is a value (an `Outcome`), not an error.
+Each is caught in one place: `FetchError` and `StageFailed` once per visit or entry, `DeliveryError` once per mail; the
+others by who called, as an exit code. What we expect to happen is a value (an `Outcome`), not an error.
 """
 
 from __future__ import annotations
@@ -22,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from monitor.model import ReviewItem
+    from monitor.ports import Response
 
 
 class MonitorError(Exception):
@@ -85,31 +77,33 @@ class FetchReason(StrEnum):
 
 
 class FetchError(MonitorError):
-    """A request did not bring what was asked for.
+    """A request for `url`, as it was asked for, did not bring what it was to bring.
 
     `asked` is False when none went out, since the server is left alone for now: no feed is to blame, no try is used.
+    `answer`: what came instead of a page that was taken down.
     """
 
     def __init__(
         self,
-        url: str,
         reason: FetchReason,
         detail: str = "",
-        *,
         status: int | None = None,
         retry_after: timedelta | None = None,
+        *,
         asked: bool = True,
     ) -> None:
-        self.url, self.reason, self.detail = url, reason, detail
+        self.reason = reason
+        self.url = ""
+        self.answer: Response | None = None
         self.status, self.retry_after, self.asked = status, retry_after, asked
-        super().__init__(detail or reason.value)
+        self.detail = detail or reason.value  # a Sentence, where it is to be said in other languages
+        super().__init__(self.detail)
 
 
 class StageFailed(MonitorError):
     """A pure stage ran out of time or memory, or raised; the input is to blame until shown otherwise."""
 
     def __init__(self, stage: str, detail: str) -> None:
-        self.stage, self.detail = stage, detail
         super().__init__(f"{stage}: {detail}")
 
 
@@ -149,3 +143,7 @@ class StoreError(MonitorError):
     def __init__(self, detail: str, exit_code: int = 75) -> None:
         self.exit_code = exit_code  # 74: disk error; 75: try again later
         super().__init__(detail)
+
+
+class ChangedMeanwhile(StoreError):
+    """Somebody else changed the same thing just now: look again, and try again."""

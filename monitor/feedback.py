@@ -7,15 +7,12 @@ outlet. Nothing is hidden by it: a mention that was clear becomes possible and s
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import sqrt
-from typing import TypeVar
 
-from monitor.model import Confidence, Entity, EntityType, Judged, Mention, Reason, Verdict
+from monitor.model import Confidence, Entity, EntityType, Judged, Mention, Precedent, Reason, Sentence, Verdict
 from monitor.text import fold, tokens
-
-Key = TypeVar("Key", bound=Hashable)
 
 TEACHING = frozenset({Reason.ANOTHER_PERSON, Reason.ANOTHER_ORGANIZATION, Reason.COMMON_WORD})
 WRONG = TEACHING | {Reason.EXTRACTION_ERROR}
@@ -70,7 +67,7 @@ class Lessons:
         times = self.anothers.get((mention.entity, form_of(mention.text), outlet))
         if not times or mention.confidence is Confidence.POSSIBLE or entity is None or _is_full_name(mention, entity):
             return mention
-        why = f"{times} times it was another's in this form at {outlet}, your colleagues said"
+        why = Sentence("{} times it was another's in this form at {}, your colleagues said", times, outlet)
         score = min(mention.score, POSSIBLE_AT_MOST)
         return replace(mention, confidence=Confidence.POSSIBLE, score=score, why=(*mention.why, why))
 
@@ -114,6 +111,13 @@ def precisions(judged: Iterable[Judged], by: str) -> Mapping[str, Precision]:
         stories[getattr(each, by)][each.right].add(each.item)
     counted = {key: Precision(len(sides[True]), len(sides[False])) for key, sides in stories.items()}
     return dict(sorted(counted.items(), key=lambda pair: (-(pair[1].right + pair[1].wrong), pair[0])))
+
+
+def so_far(precedents: Iterable[Precedent]) -> Precision | None:
+    """How often a name was right in the items it was judged in; None where no decision says."""
+    told = [name_was_right(each.verdict, each.reason) for each in precedents]
+    right, wrong = told.count(True), told.count(False)
+    return Precision(right, wrong) if right + wrong else None
 
 
 def seldom_right(judged: Collection[Judged]) -> Mapping[tuple[str, str], Precision]:

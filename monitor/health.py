@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model import FeedState, FeedStatus, Silence
+from monitor.model import FeedState, FeedStatus, Sentence, Silence
 
 SIGNS_OF_LIFE = 4  # days
 OVERFLOW_SHOWN = timedelta(days=1)  # and then no more, unless it does again
@@ -24,48 +24,55 @@ CAVEAT = _("This alone does not show that it is blocked in the country.")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`says` goes on after the outlet's name; `todo` is whole sentences, or empty where there is nothing to do."""
+    """`says` goes on after the outlet's name; `todo` is whole sentences, none where there is nothing to do."""
 
     says: str
-    todo: str = ""
+    todo: tuple[str, ...] = ()
 
 
-_ASK_ELSEWHERE = "Open it in a browser here and in the country; a `proxy:` in feeds.yaml may reach it from elsewhere."
-_NEW_ADDRESS = "Look for its new address on the outlet's site and enter it in feeds.yaml."
+_ASK_ELSEWHERE = _(
+    "Open it in a browser here and in the country; a `proxy:` in feeds.yaml may reach it from elsewhere."
+)
+_NEW_ADDRESS = _("Look for its new address on the outlet's site and enter it in feeds.yaml.")
 
 WORDS: Mapping[FeedStatus, Words] = {
     FeedStatus.NEW: Words(_("was not read yet")),
     FeedStatus.OK: Words(_("is read")),
     FeedStatus.UNCHANGED: Words(_("is read and has not changed since the visit before")),
-    FeedStatus.EMPTY: Words(_("has an empty feed"), f"Look whether its site has news. {_NEW_ADDRESS}"),
-    FeedStatus.UNDATED: Words(_("gives no dates that can be read"), "Nothing: articles are dated by when they came."),
+    FeedStatus.EMPTY: Words(_("has an empty feed"), (_("Look whether its site has news."), _NEW_ADDRESS)),
+    FeedStatus.UNDATED: Words(
+        _("gives no dates that can be read"), (_("Nothing: articles are dated by when they came."),)
+    ),
     FeedStatus.OVERFLOWING: Words(
         _("brings more between two visits than its feed holds: items may be lost"),
-        "It is asked more often now; if it stays so, let cron run `monitor ingest` more often.",
+        (_("It is asked more often now; if it stays so, let cron run `monitor ingest` more often."),),
     ),
     FeedStatus.SILENT: Words(
-        _("has brought nothing new"), f"Look whether its site has news: if so, the feed stands still. {_NEW_ADDRESS}"
+        _("has brought nothing new"),
+        (_("Look whether its site has news: if so, the feed stands still."), _NEW_ADDRESS),
     ),
-    FeedStatus.REFUSED: Words(_("refuses our server"), f"{CAVEAT} {_ASK_ELSEWHERE}"),
+    FeedStatus.REFUSED: Words(_("refuses our server"), (CAVEAT, _ASK_ELSEWHERE)),
     FeedStatus.THROTTLED: Words(
-        _("says that we ask too often"), "Nothing; if it stays so, give it a longer `interval:` in feeds.yaml."
+        _("says that we ask too often"),
+        (_("Nothing; if it stays so, give it a longer `interval:` in feeds.yaml."),),
     ),
-    FeedStatus.HTML: Words(_("shows a web page instead of its feed"), f"Open it in a browser. {_NEW_ADDRESS}"),
-    FeedStatus.UNPARSABLE: Words(_("sends what cannot be read as a feed"), "If it stays so, tell the outlet."),
-    FeedStatus.GONE: Words(_("has given up this feed"), f"{_NEW_ADDRESS} Until then it is asked once a week."),
-    FeedStatus.NOT_FOUND: Words(_("has no feed at this address"), _NEW_ADDRESS),
-    FeedStatus.UNREACHABLE: Words(_("cannot be read"), f"{CAVEAT} {_ASK_ELSEWHERE}"),
-    FeedStatus.TLS: Words(_("makes no secure connection"), f"{CAVEAT} {_ASK_ELSEWHERE}"),
+    FeedStatus.HTML: Words(_("shows a web page instead of its feed"), (_("Open it in a browser."), _NEW_ADDRESS)),
+    FeedStatus.UNPARSABLE: Words(_("sends what cannot be read as a feed"), (_("If it stays so, tell the outlet."),)),
+    FeedStatus.GONE: Words(_("has given up this feed"), (_NEW_ADDRESS, _("Until then it is asked once a week."))),
+    FeedStatus.NOT_FOUND: Words(_("has no feed at this address"), (_NEW_ADDRESS,)),
+    FeedStatus.UNREACHABLE: Words(_("cannot be read"), (CAVEAT, _ASK_ELSEWHERE)),
+    FeedStatus.TLS: Words(_("makes no secure connection"), (CAVEAT, _ASK_ELSEWHERE)),
     FeedStatus.TOO_LARGE: Words(
-        _("sends more than is read of a feed"), "Look for a smaller feed of it, as of a section."
+        _("sends more than is read of a feed"), (_("Look for a smaller feed of it, as of a section."),)
     ),
     FeedStatus.FORBIDDEN_ADDRESS: Words(
         _("leads to an address that is not fetched"),
-        "Correct its address in feeds.yaml; only a server of your own may be listed in MONITOR_ALLOW_HOSTS.",
+        (_("Correct its address in feeds.yaml; only a server of your own may be listed in MONITOR_ALLOW_HOSTS."),),
     ),
 }
 WITHHELD = Words(
-    _("is not allowed to show us its feed"), f"{CAVEAT} Note when it began: it may be an order. {_ASK_ELSEWHERE}"
+    _("is not allowed to show us its feed"),
+    (CAVEAT, _("Note when it began: it may be an order."), _ASK_ELSEWHERE),
 )
 
 
@@ -85,7 +92,7 @@ class Health:
     status: FeedStatus
     since: datetime | None
     says: str
-    todo: str
+    todo: tuple[str, ...]
 
     @property
     def needs_a_look(self) -> bool:
@@ -96,7 +103,7 @@ class Health:
         """What is wrong and what to do, without the outlet's name."""
         tries, detail = self.state.failures, self.state.detail.rstrip(".")
         often = f", {tries:,} {'try' if tries == 1 else 'tries'}" if tries else ""
-        return f"{self.says}{often}{': ' if detail else ''}{detail}. {self.todo}".rstrip()
+        return f"{self.says}{often}{': ' if detail else ''}{detail}. {' '.join(self.todo)}".rstrip()
 
 
 def health(state: FeedState, silence: Silence | None, now: datetime, lately: timedelta = OVERFLOW_SHOWN) -> Health:
@@ -111,8 +118,8 @@ def health(state: FeedState, silence: Silence | None, now: datetime, lately: tim
             status, since = FeedStatus.UNDATED, memory.undated
     words, moved = words_of(state, status), state.moved_to
     says = f"has brought {nothing_new(silence, now)}" if silence and status is FeedStatus.SILENT else words.says
-    new_address = f"It has moved to {moved}: enter the new address in feeds.yaml." if moved else ""
-    return Health(state, status, since, says, " ".join(filter(None, (words.todo, new_address))))
+    new_address = (Sentence("It has moved to {}: enter the new address in feeds.yaml.", moved),) if moved else ()
+    return Health(state, status, since, says, words.todo + new_address)
 
 
 def is_within(span: timedelta, at: datetime | None, now: datetime) -> bool:

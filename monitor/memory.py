@@ -50,7 +50,7 @@ def after_whole(
         last_new=now if new else memory.last_new,
         renewed_in=renewed_in,
         latched=memory.latched or _was_latched(state, now, new),
-        undated=None if any(e.published or e.updated for e in parsed.entries) else memory.undated or now,
+        undated=None if any(e.published for e in parsed.entries) else memory.undated or now,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from monitor.errors import InputError, StaleDecision
 from monitor.model import (
@@ -16,24 +17,27 @@ from monitor.model import (
     Confidence,
     Decision,
     Finding,
+    ItemArticle,
     ItemHit,
     Reason,
     Regroup,
     Regrouping,
     ReviewItem,
+    Sentence,
     State,
     Verdict,
 )
 
+Done = TypeVar("Done", Decision, Regrouping)
 SPREADING = 3  # outlets that copy a story after it was found relevant
 SETTLED = frozenset({Verdict.RELEVANT, Verdict.NOT_RELEVANT})
 
 
-def effective(history: Iterable[Decision]) -> tuple[Decision, ...]:
-    """The decisions that stand: neither undone nor an undo."""
+def effective(history: Iterable[Done]) -> tuple[Done, ...]:
+    """The decisions, or regroupings, that stand: neither undone nor an undo."""
     history = tuple(history)
     undone = {d.undoes for d in history if d.undoes is not None}
-    return tuple(d for d in history if d.verdict is not None and d.id not in undone)
+    return tuple(d for d in history if d.undoes is None and d.id not in undone)
 
 
 def fold(item: ReviewItem, history: Sequence[Decision]) -> ReviewItem:
@@ -44,8 +48,10 @@ def fold(item: ReviewItem, history: Sequence[Decision]) -> ReviewItem:
         each |= dict.fromkeys(decision.judged, decision.verdict)
         own = decision.item == item.id  # else of an item merged into it: that judged its own names
         whole = decision.verdict if own and decision.entity is None else whole
-    hits = tuple(replace(hit, verdict=each.get(hit.entity)) for hit in item.hits)
-    return replace(item, hits=hits, history=tuple(history), verdict=whole or _sum_of(hits))
+    hits = tuple(
+        hit if hit.verdict is each.get(hit.entity) else replace(hit, verdict=each.get(hit.entity)) for hit in item.hits
+    )
+    return replace(item, hits=hits, history=tuple(history), verdict=whole or _sum_of(awaited(hits)))
 
 
 def decide(item: ReviewItem, decision: Decision, unseen: Collection[str] = ()) -> ReviewItem:
@@ -60,9 +66,7 @@ def decide(item: ReviewItem, decision: Decision, unseen: Collection[str] = ()) -
     seen = replace(item, hits=tuple(h for h in item.hits if h.entity not in unseen))
     decision = replace(decision, judged=_judges(seen, decision))
     judged = fold(item, (*item.history, decision))
-    state = _state_after(judged, decision)
-    until = decision.until if state is State.LATER else None
-    return replace(judged, state=state, until=until, version=item.version + 1)
+    return replace(_left_by(decision, judged), version=item.version + 1)
 
 
 def undo(item: ReviewItem, which: Decision, by: str, now: datetime) -> tuple[ReviewItem, Decision]:
@@ -71,23 +75,28 @@ def undo(item: ReviewItem, which: Decision, by: str, now: datetime) -> tuple[Rev
         raise InputError(f"decision {which.id} on item {item.id} does not stand any more; nothing to undo")
     undoing = Decision(item=which.item, version=item.version, at=now, by=by, verdict=None, undoes=which.id)
     judged = fold(item, (*item.history, undoing))
-    standing = effective(judged.history)
-    state, until = State.OPEN, None
-    if standing:
-        state = _state_after(judged, standing[-1])
-        until = standing[-1].until if state is State.LATER else None
-    if item.reopened_at and (not standing or standing[-1].at < item.reopened_at):
-        state, until = (State.FOLLOW_UP if effective(_before(item, item.reopened_at)) else state), None
-    return replace(judged, state=state, until=until, version=item.version + 1), undoing
+    last, back = next(reversed(effective(judged.history)), None), item.reopened_at
+    left = _left_by(last, judged)
+    if back and (last is None or last.at < back):
+        decided = effective(d for d in item.history if d.at < back)
+        left = replace(left, state=State.FOLLOW_UP if decided else left.state, until=None)
+    return replace(left, version=item.version + 1), undoing
 
 
 def as_seen(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
     """The item as it is to somebody who may not know of some entities; None when it is about nobody else.
 
-    Articles that name only those go, and so does what was said of them, or came back for them. An item that waits only
-    for them is decided to whoever has decided the rest.
+    Articles that name only those go, and so does what was said of them, or came back for them, and which item they were
+    in. An item that waits only for them is decided to whoever has decided the rest.
     """
-    hits = tuple(h for h in item.hits if h.entity not in unseen)
+    if not unseen:
+        return item if item.hits else None
+    secret = [h.name for h in item.hits if h.entity in unseen]
+    hits = tuple(
+        replace(h, why="") if any(name in h.why for name in secret) else h  # "named beside …"
+        for h in item.hits
+        if h.entity not in unseen
+    )
     if not hits:
         return None
     shown = {m.article for h in hits for m in h.mentions}
@@ -102,20 +111,42 @@ def as_seen(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
         for a in item.articles
         if a.id not in gone
     )
+    here = {a.id for a in articles}
+    moved = tuple(
+        replace(r, articles=tuple(a for a in r.articles if a in here))
+        for r in item.regroupings
+        if here.intersection(r.articles)
+    )
     told = [
         replace(d, judged=tuple(e for e in d.judged if e not in unseen)) for d in item.history if d.entity not in unseen
     ]
+    if gone or moved != item.regroupings:
+        held = {a.id: _held(a, item) for a in articles}
+        told = [d for d in told if d.judged or d.undoes is not None or any(_is_of(d, held[a]) for a in held)]
     kept = {d.id for d in told}
     history = [d for d in told if d.undoes is None or d.undoes in kept]
-    seen = replace(item, hits=hits, articles=articles)
-    if len(hits) < len(item.hits):
-        seen = _without_secret_causes(item, seen, gone)
-    seen = fold(seen, history)
+    seen = fold(replace(item, hits=hits, articles=articles, regroupings=moved), history)
+    if len(hits) == len(item.hits):
+        return seen
+    seen = _without_secret_causes(item, seen, gone)
     standing = effective(history)
     if seen.state in {State.OPEN, State.FOLLOW_UP} and standing and _state_after(seen, standing[-1]) is State.DECIDED:
         since = seen.reopened_at
         return seen if since and standing[-1].at < since else replace(seen, state=State.DECIDED)
     return seen
+
+
+def _held(article: ItemArticle, item: ReviewItem) -> Sequence[tuple[datetime, int]]:
+    """Since when an article was in which item, from its filing on."""
+    moves = [r for r in item.regroupings if article.id in r.articles]
+    first = moves[0].other if moves else item.id
+    return [(article.filed, first), *((r.at, r.item) for r in moves)]
+
+
+def _is_of(decision: Decision, held: Sequence[tuple[datetime, int]]) -> bool:
+    """Whether an item held an article when it was decided on: what was said before may be about another."""
+    before = [number for since, number in held if since <= decision.at]
+    return bool(before) and before[-1] == decision.item
 
 
 def _is_open(finding: Finding, unseen: Collection[str], words: Collection[str]) -> bool:
@@ -139,15 +170,12 @@ def _without_secret_causes(item: ReviewItem, seen: ReviewItem, gone: Collection[
     return seen
 
 
-def joined(item: ReviewItem, *, is_copy: bool, now: datetime, why: str, tell_again: bool = False) -> ReviewItem:
-    """What an article that joins its story does to an item.
+def joined(item: ReviewItem, *, now: datetime, why: Sentence, tell_again: bool = False) -> ReviewItem:
+    """What an article that joins its story does to an item, unless it is a copy.
 
-    A copy inherits: nothing moves. Any other article moves the version, since nobody has judged it yet, and brings a
-    settled or postponed item back as a follow-up, with `why`. An open one stays open; with `tell_again` it says why it
-    is told once more, too.
+    It moves the version, since nobody has judged it yet, and brings a settled or postponed item back as a follow-up,
+    with `why`. An open one stays open; with `tell_again` it says why it is told once more, too.
     """
-    if is_copy:
-        return item
     item = replace(item, version=item.version + 1)
     if item.state in {State.OPEN, State.FOLLOW_UP}:
         return replace(item, reopened=why, reopened_at=now) if tell_again else item
@@ -165,19 +193,25 @@ def copied(item: ReviewItem, outlet: str, now: datetime) -> ReviewItem:
     if len(new) >= SPREADING or len(new | {outlet} - known) < SPREADING:
         return item
     item = replace(item, version=item.version + 1)
-    return _brought_back(item, f"it is spreading: {SPREADING} more outlets since it was decided", now)
+    return _brought_back(item, Sentence("it is spreading: {} more outlets since it was decided", SPREADING), now)
 
 
-def _brought_back(item: ReviewItem, why: str, now: datetime) -> ReviewItem:
+def _brought_back(item: ReviewItem, why: Sentence, now: datetime) -> ReviewItem:
     """As a follow-up, unless nobody ever decided on it."""
     state = State.FOLLOW_UP if effective(item.history) else State.OPEN
     return replace(item, state=state, until=None, reopened=why, reopened_at=now)
 
 
-def awaited(item: ReviewItem) -> tuple[ItemHit, ...]:
+def awaited(hits: Sequence[ItemHit]) -> Sequence[ItemHit]:
     """The hits a person is asked about: the clear ones, or, where there are none, the possible ones."""
-    clear = tuple(h for h in item.hits if h.confidence is Confidence.STRONG and h.alerts)
-    return clear or item.hits
+    return tuple(h for h in hits if h.confidence is Confidence.STRONG and h.alerts) or hits
+
+
+def without_a_name(item: ReviewItem) -> ReviewItem:
+    """The item after one of its names was removed from everything: open, unless people settled what is left."""
+    settled = effective(item.history) and all(hit.verdict in SETTLED for hit in awaited(item.hits))
+    state = State.OPEN if item.state is State.DECIDED and not settled else item.state
+    return replace(item, state=state, version=item.version + 1)
 
 
 def _judges(item: ReviewItem, decision: Decision) -> tuple[str, ...]:
@@ -188,31 +222,32 @@ def _judges(item: ReviewItem, decision: Decision) -> tuple[str, ...]:
     if decision.verdict is Verdict.NOT_RELEVANT:
         return tuple(h.entity for h in item.hits)
     if decision.verdict is Verdict.RELEVANT:
-        return tuple(h.entity for h in awaited(item))
+        return tuple(h.entity for h in awaited(item.hits))
     return ()
 
 
 def _sum_of(hits: Sequence[ItemHit]) -> Verdict | None:
-    """The verdict on an item whose names were judged one by one: none until each awaited one was."""
-    clear = [h for h in hits if h.confidence is Confidence.STRONG and h.alerts] or list(hits)
-    verdicts = {h.verdict for h in clear}
-    if not clear or not verdicts <= SETTLED:
+    """The verdict on an item whose awaited names were judged one by one: none until each was."""
+    verdicts = {h.verdict for h in hits}
+    if not verdicts or not verdicts <= SETTLED:
         return None
     return Verdict.RELEVANT if Verdict.RELEVANT in verdicts else Verdict.NOT_RELEVANT
 
 
+def _left_by(last: Decision | None, judged: ReviewItem) -> ReviewItem:
+    """An item as the last decision that stands leaves it; open where none does."""
+    state = _state_after(judged, last) if last else State.OPEN
+    return replace(judged, state=state, until=last.until if last and state is State.LATER else None)
+
+
 def _state_after(judged: ReviewItem, decision: Decision) -> State:
     if decision.entity is not None or decision.verdict in SETTLED:  # of the whole item: some may have been unseen
-        return State.DECIDED if all(h.verdict in SETTLED for h in awaited(judged)) else _unsettled(judged)
+        return State.DECIDED if all(h.verdict in SETTLED for h in awaited(judged.hits)) else _unsettled(judged)
     return State.LATER if decision.verdict is Verdict.LATER else _unsettled(judged)
 
 
 def _unsettled(item: ReviewItem) -> State:
     return State.FOLLOW_UP if item.state is State.FOLLOW_UP else State.OPEN
-
-
-def _before(item: ReviewItem, at: datetime) -> tuple[Decision, ...]:
-    return tuple(d for d in item.history if d.at < at)
 
 
 def _check(item: ReviewItem, decision: Decision) -> None:
@@ -233,42 +268,111 @@ def _check(item: ReviewItem, decision: Decision) -> None:
 # ---- which articles are one item: said by people -------------------------------------------------------------------
 
 # The items as a regrouping leaves them, but for their articles, names and verdicts: those go by where articles are.
-Regrouped = tuple[tuple[ReviewItem, ...], Regrouping]
+Regrouped = tuple[tuple[ReviewItem, ...], tuple[Regrouping, ...]]
 
 
-def merge(kept: ReviewItem, other: ReviewItem, by: str, now: datetime) -> Regrouped:
-    """All articles of the other into the one that is kept: open if either was; what was judged in either stays so."""
-    if kept.id == other.id:
-        raise InputError(f"item {kept.id} cannot be merged into itself; name two items")
-    moved = tuple(article.id for article in other.articles)
-    return (_joint(kept, other), _emptied(other)), Regrouping(Regroup.MERGE, kept.id, other.id, moved, now, by)
+def merge(kept: ReviewItem, others: Sequence[ReviewItem], by: str, now: datetime) -> Regrouped:
+    """All articles of the others into the one that is kept: open if any was; what was judged in any stays so."""
+    moves = []
+    for other in others:
+        if kept.id == other.id:
+            raise InputError(f"item {kept.id} cannot be merged into itself; name two items")
+        moved = tuple(article.id for article in other.articles)
+        moves.append(Regrouping(Regroup.MERGE, kept.id, other.id, moved, now, by))
+        kept = _joint(kept, other)
+    return (kept, *map(_emptied, others)), tuple(moves)
 
 
-def split(item: ReviewItem, articles: Collection[int], by: str, now: datetime) -> Regrouped:
-    """These articles, and the copies of them, into an item of their own, which is open."""
+def split(
+    item: ReviewItem, articles: Collection[int], by: str, now: datetime, origin: ReviewItem | None = None
+) -> Regrouped:
+    """These articles, and the copies of them, into an item of their own, which is open; into `origin`, when they are
+    what was merged from it, as it was.
+
+    The rest is decided again where people had settled it as it is now: before others came to it.
+    """
     strangers = sorted(set(articles) - {article.id for article in item.articles})
     if strangers:
         raise InputError(f"item {item.id} holds no article {strangers[0]}; `monitor queue show {item.id}` lists them")
     moved = _with_copies(item, articles)
     if not moved or len(moved) == len(item.articles):
         raise InputError(f"nothing would be left of item {item.id}: name some of its articles, not all (copies count)")
-    return (replace(item, version=item.version + 1),), Regrouping(Regroup.SPLIT, 0, item.id, moved, now, by)
+    if origin is not None:
+        return _parted(item, origin, moved), (Regrouping(Regroup.SPLIT, origin.id, item.id, moved, now, by),)
+    return (_without(item, moved),), (Regrouping(Regroup.SPLIT, 0, item.id, moved, now, by),)
 
 
-def take_back(done: Regrouping, holder: ReviewItem, origin: ReviewItem, by: str, now: datetime) -> Regrouped:
-    """The items as if it had not been: its articles, and copies of them that came since, go back.
+def merged_as(item: ReviewItem, articles: Collection[int]) -> Regrouping | None:
+    """The merge of an item into this one that brought just these articles, and copies of them."""
+    moved = _with_copies(item, articles)
+    for done in reversed(effective(item.regroupings)):
+        is_merge = done.kind is Regroup.MERGE and done.item == item.id
+        if is_merge and _with_copies(item, done.articles) == moved:
+            return done
+    return None
+
+
+def in_one_step(item: ReviewItem, done: Regrouping) -> tuple[Regrouping, ...]:
+    """What stands of all that was merged into an item, or split off it, at once; the last first."""
+    step = (done.kind, done.item, done.by, done.at)
+    return tuple(r for r in reversed(effective(item.regroupings)) if (r.kind, r.item, r.by, r.at) == step)
+
+
+def _parted(holder: ReviewItem, origin: ReviewItem, moved: Collection[int]) -> tuple[ReviewItem, ReviewItem]:
+    """The two of a merge where the history of each leaves them."""
+    left = [d for d in holder.history if d not in origin.history]
+    rest = tuple(article for article in holder.articles if article.id not in moved)
+    hits = _named_in(holder, [article.id for article in rest])
+    return (
+        _resumed(replace(origin, hits=_named_in(holder, moved)), holder.version),
+        _resumed(replace(holder, articles=rest, hits=hits, history=tuple(left)), holder.version),
+    )
+
+
+def _named_in(item: ReviewItem, articles: Collection[int]) -> tuple[ItemHit, ...]:
+    return tuple(h for h in item.hits if any(m.article in articles for m in h.mentions))
+
+
+def _without(item: ReviewItem, moved: Collection[int]) -> ReviewItem:
+    """What is left of an item, in the state that decisions on it as it is now leave it in."""
+    rest = replace(item, version=item.version + 1)
+    left, standing = [a for a in item.articles if a.id not in moved], effective(item.history)
+    seen = (any(_is_of(d, _held(a, item)) for d in standing) for a in left if a.copy_of is None)
+    if item.state not in {State.OPEN, State.FOLLOW_UP} or not standing or not all(seen):
+        return rest
+    came = {at for a in item.articles if a.id in moved for at in (a.filed, a.changed)}
+    if item.reopened_at and item.reopened_at > standing[-1].at and item.reopened_at not in came:
+        return rest
+    hits = _named_in(item, [a.id for a in left])
+    state = _state_after(fold(replace(item, state=State.OPEN, hits=hits), item.history), standing[-1])
+    until = standing[-1].until if state is State.LATER else None
+    return replace(rest, state=state, until=until)
+
+
+def take_back(
+    done: Sequence[Regrouping], holder: ReviewItem, origins: Sequence[ReviewItem], by: str, now: datetime
+) -> Regrouped:
+    """The items as if a step had not been: its articles, and copies of them that came since, go back to the origins.
 
     What was merged goes on where its own history left it; what was split is merged again, with what joined it since.
     """
-    if done.kind is Regroup.SPLIT:
-        back, moved = _joint(origin, holder), tuple(article.id for article in holder.articles)
-    else:
-        back, moved = _resumed(origin, holder.version), _with_copies(holder, done.articles)
-    if not moved:
+    back: list[ReviewItem] = []
+    undone: list[Regrouping] = []
+    for each, origin in zip(done, origins, strict=True):
+        moved = tuple(article.id for article in holder.articles)
+        if each.kind is Regroup.MERGE:
+            moved = _with_copies(holder, each.articles)
+        if not moved:
+            continue
+        undone.append(Regrouping(each.kind, origin.id, holder.id, moved, now, by, undoes=each.id))
+        if each.kind is Regroup.SPLIT:
+            back, holder = [_joint(origin, holder)], _emptied(holder)
+        else:
+            again, left = _parted(holder, origin, moved)
+            back, holder = [*back, again], left if left.articles else _emptied(holder)
+    if not undone:
         raise InputError(f"none of the articles moved then is in item {holder.id} any more; nothing to undo")
-    emptied = len(moved) == len(holder.articles)
-    left = _emptied(holder) if emptied else _resumed(holder, holder.version)
-    return (back, left), Regrouping(done.kind, origin.id, holder.id, moved, now, by, undoes=done.id)
+    return (*back, holder), tuple(undone)
 
 
 def _with_copies(item: ReviewItem, articles: Collection[int]) -> tuple[int, ...]:
@@ -298,11 +402,9 @@ def _emptied(item: ReviewItem) -> ReviewItem:
 
 def _resumed(item: ReviewItem, version: int) -> ReviewItem:
     """An item where its own decisions leave it, at a version above both."""
-    own = fold(item, [decision for decision in item.history if decision.item == item.id])
-    standing, state, until = effective(own.history), State.OPEN, None
-    if standing:
-        state = _state_after(replace(own, state=State.OPEN), standing[-1])
-        until = standing[-1].until if state is State.LATER else None
-    if item.reopened_at and standing and standing[-1].at < item.reopened_at:
-        state, until = State.FOLLOW_UP, None
-    return replace(item, version=max(item.version, version) + 1, state=state, until=until)
+    own = fold(item, item.history)
+    last = next(reversed(effective(own.history)), None)
+    left = _left_by(last, replace(own, state=State.OPEN))
+    if item.reopened_at and last and last.at < item.reopened_at:
+        left = replace(left, state=State.FOLLOW_UP, until=None)
+    return replace(item, version=max(item.version, version) + 1, state=left.state, until=left.until)

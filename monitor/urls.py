@@ -164,12 +164,10 @@ def _out_of_amp_cache(parts: SplitResult) -> SplitResult:
     prefix = "/amp" if host == "google.com" else ""
     if not host.endswith(".cdn.ampproject.org") and not (prefix and parts.path.startswith("/amp/")):
         return parts
-    match = _AMP_CACHE.match(parts.path, len(prefix))
-    return (match and _web(f"https://{parts.path[match.end() :]}{_tail(parts)}")) or parts
-
-
-def _tail(parts: SplitResult) -> str:
-    return (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
+    if not (match := _AMP_CACHE.match(parts.path, len(prefix))):
+        return parts
+    own, _, path = parts.path[match.end() :].partition("/")
+    return _web(parts._replace(scheme="https", netloc=own, path=f"/{path}").geturl()) or parts
 
 
 def _path(path: str) -> str:

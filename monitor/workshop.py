@@ -1,6 +1,6 @@
 """I/O: processes. Runs pure stages where they can be killed: a page that eats time or memory ends its own trip only.
 
-The only module that knows pebble. `DirectWorkshop` is the same port without the walls, for tests and one-off commands.
+The only module that knows pebble.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ class ProcessWorkshop:
             walled = (self.seconds, self._memory, stage, args, kwargs)
             future = self._pool.schedule(_walled, args=walled, timeout=self.seconds * CLOCK_TO_CPU)
         except RuntimeError as error:  # pebble's word for a pool whose processes cannot be started
-            raise WorkshopLost("no process can be started to read pages in; is memory short?") from error
+            # It says to nobody why. A socket's path has 107 bytes, and multiprocessing takes 32 (Python 3.14 makes do).
+            words = "is memory short, or the path in TMPDIR longer than 75 characters?"
+            raise WorkshopLost(f"no process can be started to read pages in; {words}") from error
         try:
             result: T = await asyncio.wrap_future(future)
         except (StageTimeout, ProcessExpired) as error:
@@ -80,21 +82,6 @@ class ProcessWorkshop:
     async def __aexit__(self, *_: object) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
         await asyncio.to_thread(self._pool.join)
-
-
-class DirectWorkshop:
-    """Runs a stage right here."""
-
-    async def __aenter__(self) -> DirectWorkshop:
-        return self
-
-    async def __aexit__(self, *_: object) -> None: ...
-
-    async def run(self, stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return stage(*args, **kwargs)
-        except Exception as error:
-            raise StageFailed(stage.__name__, f"failed with {type(error).__name__}") from error
 
 
 def _walled(seconds: float, memory: int, stage: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:

@@ -1,7 +1,7 @@
 """A world in which everything happens that can, days lived in it over and over, and children that die in the midst.
 
-Run as a program this is a nursery: it imports everything once and forks a child for each order it reads, so that a
-child costs milliseconds and shares no thread and no database with anyone.
+Run as a program this is a nursery: it imports everything once, compiles every statement once, and forks a child for each
+order it reads, so that a child costs little and shares no thread and no database with anyone.
 """
 
 from __future__ import annotations
@@ -24,12 +24,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 from sqlalchemy import event
 from sqlalchemy import select as ask
 
+from databases import compile_once, spare_the_disk
+from direct import DirectWorkshop
 from homes import WATCHLIST, Clock, furnish
 from mailserver import Mailbox, Received
 from monitor import faults
@@ -39,7 +43,6 @@ from monitor.errors import MonitorError, StoreError
 from monitor.model import ReviewItem, State, Verdict
 from monitor.store import Store, open_store
 from monitor.store.tables import Row
-from monitor.workshop import DirectWorkshop
 from outlets import Outlet, Piece, Web
 from test_line import COURT, COURT_COPY, DOCTOR, WEATHER
 
@@ -342,9 +345,9 @@ class Answer:
     """What a child had to say before it ended: nothing when it died."""
 
     status: int  # as `os.waitstatus_to_exitcode` has it
-    seconds: float
     exit_code: int = 0  # of the MonitorError that ended its run
     error: str = ""
+    ran: float = 0.0  # seconds, without the looks before and after
     points: Sequence[str] = ()
     statements: int = 0
     problems: Sequence[str] = ()
@@ -356,12 +359,14 @@ class Answer:
 class Nursery:
     """Forks children that live a stage each; one at a time."""
 
-    def __init__(self, home: Path, stage: int, now: datetime) -> None:
-        """This home is spent to warm up."""
+    def __init__(self) -> None:
         self._program = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
-        self._write({"home": str(home), "stage": stage, "now": now.isoformat(), "answer": ""})
+
+    def warm_up(self, home: Path, stage: int, now: datetime) -> None:
+        """Lives a stage itself, so that its children have all that this takes; the home is spent."""
+        self._write({"here": True, "home": str(home), "stage": stage, "now": now.isoformat(), "answer": ""})
         assert self._read() == "ready"
 
     def __enter__(self) -> Nursery:
@@ -381,14 +386,13 @@ class Nursery:
         assert self._program.stdout is not None
         self._write(order)
         child = int(self._read())
-        begun = time.monotonic()
         if kill_after is not None and not select.select([self._program.stdout], [], [], kill_after)[0]:
             with suppress(ProcessLookupError):  # it came to its end just now
                 os.kill(child, signal.SIGKILL)
-        status, seconds = int(self._read()), time.monotonic() - begun
+        status = int(self._read())
         said = json.loads(file.read_text("utf-8")) if file.exists() and status != -signal.SIGKILL else {}
         assert not said.get("bug"), said["bug"]
-        return Answer(status, seconds, **said)
+        return Answer(status, **said)
 
     def _write(self, order: Mapping[str, Any]) -> None:
         assert self._program.stdin is not None
@@ -402,17 +406,24 @@ class Nursery:
 
 
 def _nursery() -> None:
+    """Spares what no life is about: a kill loses nothing that the kernel has, and what a life leaves as garbage ends."""
     logging.disable()
-    first = json.loads(sys.stdin.readline())  # lived right here: what is loaded at first use is then there for all
-    _perform(**first)
-    gc.collect()
-    gc.freeze()
-    print("ready", flush=True)
+    compile_once()
+    spare_the_disk()
+    httpx.create_ssl_context = cache(httpx.create_ssl_context)
+    gc.set_threshold(20_000, 20, 100)
     for line in sys.stdin:
+        order = json.loads(line)
+        if order.pop("here", False):
+            _perform(**order)
+            gc.collect()
+            gc.freeze()
+            print("ready", flush=True)
+            continue
         child = os.fork()
         if child == 0:
             os.dup2(2, 1)
-            _live(json.loads(line))
+            _live(order)
         print(child, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
@@ -463,6 +474,7 @@ def _perform(
     wrong = store.upkeep.check() if look else ()
     statements = _fill_the_disk(store, full_at)
     faults.arm(at_a_point)
+    begun = time.monotonic()
     try:
         if judge:
             people(app, stage)
@@ -476,7 +488,7 @@ def _perform(
     except MonitorError as error:
         said |= {"exit_code": error.exit_code, "error": str(error)}
     faults.arm(None)
-    said["statements"] = statements()
+    said |= {"statements": statements(), "ran": time.monotonic() - begun}
     app.close()
     if look:
         store = open_store(settings.database_url)
@@ -530,16 +542,19 @@ class Lane:
 
     def begin(self) -> None:
         home = self.world.home(self.folder / "undisturbed")
-        self.nursery = Nursery(shutil.copytree(home, self.folder / "first"), 0, self.world.time(0))
+        self.nursery = Nursery()
         for stage in range(len(STAGES)):
+            shutil.copytree(home, before := self.folder / f"before-{stage}")
+            if stage == 0:  # so that not every life makes its tables
+                shutil.copy(self.folder.parent / "monitor.db", before)
+            self.nursery.warm_up(self.at(stage), stage, self.world.time(stage))
             self.move_to(stage, home)
-            shutil.copytree(home, self.folder / f"before-{stage}")
             answer = self.nursery.live(home, stage, self.world.time(stage))
             assert (answer.status, answer.exit_code, answer.wrong) == (0, 0, []), answer
             self.pictures.append(answer.picture)
             self.points.append(answer.points)
             self.statements.append(answer.statements)
-            self.seconds.append(self.nursery.live(self.at(stage), stage, self.world.time(stage), look=False).seconds)
+            self.seconds.append(answer.ran)
             self.mails.append({(mail.to, stamp(mail)) for mail in self.world.mailbox.received})
 
     def __exit__(self, *error: Any) -> None:
@@ -595,6 +610,7 @@ def lanes(folder: Path, count: int = 2) -> Iterator[Sequence[Lane]]:
     made = [Lane(folder / f"lane-{n}") for n in range(count)]
     for lane in made:
         lane.folder.mkdir(parents=True)
+    open_store(f"sqlite:///{folder / 'monitor.db'}").close()
     with ExitStack() as stack, ThreadPoolExecutor(count) as pool:
         for lane in made:
             stack.enter_context(lane)

@@ -16,6 +16,7 @@ import uvicorn
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from direct import DirectWorkshop
 from monitor.app import App, now_utc
 from monitor.config import load_settings
 from monitor.demo import Newsroom, furnish
@@ -23,7 +24,6 @@ from monitor.model import Invitation, Person, Role, Session
 from monitor.store import open_store
 from monitor.web import access, create_desk
 from monitor.web.guard import Guard, cookie_name, token_hash
-from monitor.workshop import DirectWorkshop
 
 PASSWORD = "four plain words here"
 # Argon2 as it is meant to be takes its time and 64 MB.
@@ -83,7 +83,7 @@ class Browser:
 
     def __init__(self, desk: Guard, base: str) -> None:
         self._inner = httpx.AsyncClient(transport=httpx.ASGITransport(desk), base_url=base)  # type: ignore[arg-type]
-        self.cookies = self._inner.cookies
+        self.desk, self.cookies = desk, self._inner.cookies
 
     def request(self, method: str, url: str, **what: Any) -> httpx.Response:
         return _loop.run_until_complete(self._inner.request(method, url, **what))

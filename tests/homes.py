@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
+import monitor.extract.warm  # noqa: F401  # else the first page holds up the loop, beyond the time for connecting
+from direct import DirectWorkshop
 from monitor.app import App
 from monitor.config import load_settings
 from monitor.store import open_store
-from monitor.workshop import DirectWorkshop
 from outlets import Web
 
 WATCHLIST = """
@@ -49,7 +52,19 @@ class Clock:
         return self.now
 
 
+@cache
+def _with_tables() -> bytes:
+    """A database as the first run makes it, which takes longer than most of what a test is about."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "monitor.db")
+        open_store(f"sqlite:///{file}").close()
+        return file.read_bytes()
+
+
 def open_app(folder: Path, clock: Clock | None = None) -> App:
     """As `App.open`, with the stages run in this process: a pool takes seconds to start."""
     settings = load_settings(folder, {}, folder)
+    file = folder / "monitor.db"
+    if settings.database_url == f"sqlite:///{file}" and not file.exists():
+        file.write_bytes(_with_tables())
     return App(settings, open_store(settings.database_url), clock or Clock(), DirectWorkshop)

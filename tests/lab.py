@@ -15,16 +15,18 @@ import sqlite3
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 import psutil
 
+from monitor.model import unmarked
 from tests.faultserver import Answer, FaultServer, ok
 
 MONITOR = Path(sys.executable).with_name("monitor")
@@ -161,12 +163,21 @@ class Ran:
     command_lines: set[str] = field(default_factory=set)
 
 
+@contextmanager
+def short_way_to(folder: Path) -> Iterator[str]:
+    """Pytest's paths may be longer than a socket's can be, which lies in TMPDIR."""
+    with tempfile.TemporaryDirectory() as short:
+        way = Path(short, "t")
+        way.symlink_to(folder)
+        yield str(way)
+
+
 def ingest(home: Path, *options: str, environ: Mapping[str, str] | None = None, within: float = 240) -> Ran:
     """`monitor ingest` as cron would run it, watched four times a second."""
     began = time.monotonic()
-    env = {"PATH": os.environ["PATH"], "LANG": "C", "PYTHONPATH": str(ROOT), "TMPDIR": str(home)} | (environ or {})
     command = [str(MONITOR), "--home", str(home), "ingest", *options]
-    with (home / "out.txt").open("wb") as out:
+    with (home / "out.txt").open("wb") as out, short_way_to(home) as temporary:
+        env = {"PATH": os.environ["PATH"], "LANG": "C", "PYTHONPATH": str(ROOT), "TMPDIR": temporary} | (environ or {})
         process = psutil.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=env, cwd="/")
         ran = Ran(0, 0, "")
         while process.poll() is None:
@@ -232,4 +243,6 @@ def look(lab: Lab, home: Path, name: str, ran: Ran | None = None) -> Seen:
             " left join article_version v on v.article = a.id and v.version = a.version where e.feed = ? order by e.id",
             (row["number"],),
         ).fetchall()
-    return Seen(lab.servers[name], dict(row), [Entry(*each) for each in entries], ran)
+    return Seen(
+        lab.servers[name], dict(row) | {"detail": unmarked(row["detail"])}, [Entry(*each) for each in entries], ran
+    )

@@ -44,11 +44,15 @@ class Received:
 
 @dataclass
 class Mailbox:
-    """Up while its context lasts, always on the same port; `refused` recipients are told there is no such user."""
+    """Up while its context lasts, always on the same port.
+
+    `refused` recipients are told there is no such user; while it is `busy`, everybody to try again later.
+    """
 
     received: list[Received] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     port: int = 0
+    busy: bool = False
 
     def __enter__(self) -> Mailbox:
         self.port = self.port or free_port()
@@ -73,6 +77,8 @@ class Mailbox:
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
         if address in self.refused:
             return "550 5.1.1 no such user"
+        if self.busy:
+            return "451 4.3.0 try again later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

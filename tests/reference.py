@@ -13,7 +13,7 @@ import numpy as np
 from monitor.match.compiled import Compiled
 from monitor.match.decide import mentions
 from monitor.match.forms import Role, Stem, any_ending, ending, sounds_of
-from monitor.match.index import Closeness, Matches, Word, WordMatch, _close, loose
+from monitor.match.index import Closeness, Judged, Matches, Word, WordMatch, _close, loose
 from monitor.match.passage import TELLING_WORDS, Hint, Passage, WordForm, uncapitalised
 from monitor.model import Field, Mention
 from monitor.text import is_cyrillic, tokens
@@ -35,7 +35,7 @@ class SlowPassage(Passage):
         self.text, self.field, self.size, self.thorough = text, field, len(found), True
         self.places, self._offset = range(self.size), 0
         self._starts, self._ends = [t.start for t in found], [t.end for t in found]  # type: ignore[assignment]
-        self._all = [WordForm(t.text, index) for t in found]  # type: ignore[arg-type]
+        self._all = [WordForm(t.text, index.judge(t.text)) for t in found]
         capitals = sum(word.upper for word in self._all)
         self.uncapitalised = bool(uncapitalised(np.array(self.size), np.array(capitals)))
 
@@ -59,7 +59,8 @@ class PlainIndex:
         self.same: Stems = {}
         self.loose: Stems = {}
         self.deleted: Stems = {}
-        self.seen: dict[str, Matches] = {}
+        self.headless: Stems = {}
+        self.seen: dict[str, Judged] = {}
         self.order: dict[tuple[int, Stem], int] = {}
         for word in words:
             for stem in word.stems:
@@ -75,18 +76,32 @@ class PlainIndex:
         shortest = 2 if role is Role.GIVEN else 3
         if consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4):
             self.loose.setdefault(key, []).append((number, stem))
+        if role is not Role.WORD and not stem.by_ear and len(stem.text) >= 5:
+            self.headless.setdefault(stem.text[1:], []).append((number, stem))
         long_enough = len(stem.text) >= 5 and len(key) >= (4 if role is Role.GIVEN else 5)
         if role is not Role.WORD and not stem.by_ear and long_enough:
             for shorter in _deletions(key):
                 self.deleted.setdefault(shorter, []).append((number, stem))
 
-    def look_up(self, form: str) -> Matches:
+    def judge(self, form: str) -> Judged:
         """Which words of the list a word of a text may be."""
         if form not in self.seen:
-            self.seen[form] = self._judge(form)
+            self.seen[form] = Judged(sounds_of(form), self._matches(form), self._headless(form))
         return self.seen[form]
 
-    def _judge(self, form: str) -> Matches:
+    def _headless(self, form: str) -> Matches:
+        sounds, found = sounds_of(form), {}
+        for end in range(len(sounds), 3, -1):
+            tails = sorted(
+                {*self.headless.get(sounds[:end], ()), *self.headless.get(sounds[1:end], ())}, key=self.order.get
+            )
+            for number, stem in tails:
+                says = ending(sounds[end:], stem, is_cyrillic(form))
+                if number not in found and says is not None:
+                    found[number] = WordMatch(Closeness.TYPO, stem, sounds[end:], says)
+        return found
+
+    def _matches(self, form: str) -> Matches:
         sounds, cyrillic, name = sounds_of(form), is_cyrillic(form), form[0].isupper()
         found: Matches = {}
         endings, longest = any_ending(cyrillic)

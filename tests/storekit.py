@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from monitor.fingerprint import packed
 from monitor.model import (
     Article,
     Candidate,
@@ -116,10 +117,10 @@ def ended(entry: Entry, key: str | None = None, *hits: Hit, **changes: object) -
 
 
 def sketch(*hashes: int, names: tuple[int, ...] = (), numbers: tuple[int, ...] = ()) -> Fingerprint:
-    return Fingerprint(frozenset(hashes), frozenset(names), frozenset(numbers))
+    return Fingerprint(packed(hashes), packed(names), packed(numbers))
 
 
-_serial = iter(range(1, 1_000_000))
+_serial = iter(range(1_000_000, 10_000_000))  # of one length, so that their keys sort as they came
 
 
 def stored(

@@ -12,14 +12,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 
 from monitor.errors import InputError, StoreError
 from monitor.model import Window
-from monitor.store import Store, migrate, open_store
+from monitor.store import Store, open_store
 from monitor.store.backup import backup, restore
-from monitor.store.engine import open_database
 from storekit import DAY, HOUR, NOW, article, backlog, ended, filed, hit, item, sketch, watch
 
 MODULE = sys.modules["monitor.store.backup"]  # the package may give the function the same name
@@ -273,24 +270,6 @@ def test_a_database_is_not_restored_from_itself_nor_kept_over_another_file(live:
     with pytest.raises(InputError, match="pg_restore"):
         restore("postgresql://db/monitor", tmp_path / "copy.db", tmp_path / "kept.db")
     assert live.read_bytes() == before
-
-
-@pytest.mark.slow
-def test_an_older_versions_backup_is_put_back_and_brought_up_to_date(live: Path, tmp_path: Path):
-    then = told(live)
-    file = tmp_path / "copy.db"
-    backup(url(live), file)
-    database = open_database(url(file), create=False, patience=1)
-    config = Config()
-    config.set_main_option("script_location", str(migrate._HERE))
-    with database.migrating() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0001")
-    database.close()
-    restore(url(live), file, tmp_path / "kept.db")
-    store = open_store(url(live))
-    assert (store.reviews.listing(), store.watchlists.current(), store.upkeep.check()) == (then[1], then[2], ())
-    store.close()
 
 
 @pytest.mark.slow

@@ -297,6 +297,18 @@ def test_match_reads_json_lines_and_its_offsets_slice_the_text_as_given(monitor)
         assert {m["entity"] for m in found[1]["mentions"]} == {"kos", "cholpon"}
 
 
+def test_match_says_of_a_page_what_ingest_would_a_name_in_a_teaser_is_possible(monitor):
+    Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")
+    snow = "".join(f"<p>{line}</p>" for line in WEATHER.split("\n"))
+    page = f"<html><body><article><h1>Snow</h1>{snow}<p>Read also: <a href=/1>Melis Tokoev stays in custody</a></p>"
+    Path("page.html").write_text(f"{page}</article></body></html>")
+    ((mention,),) = (
+        row["mentions"] for row in monitor("match", "--watchlist", "w.yaml", "--format", "jsonl", "page.html").lines
+    )
+    assert (mention["text"], mention["confidence"]) == ("Melis Tokoev", "possible")
+    assert mention["why"][-1] == "it stands in a list of other articles (“read also”)"
+
+
 def test_extract_explain_stories_and_feeds_parse_work_on_files_without_a_home(monitor):
     Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")
     Path("page.html").write_text(f"<html><body><h1>Court</h1><article><p>{COURT}</p></article></body></html>")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from monitor.config import Revisit, Settings, Source, Switch, load_feeds, load_settings, parse_feeds
+from monitor.config import Revisit, Settings, Source, load_feeds, load_settings, parse_feeds
 from monitor.config.feeds import feed_id
 from monitor.errors import InputError, Problem
 from monitor.model import Feed
@@ -98,7 +98,7 @@ def test_every_setting_is_read_into_its_value(home: Path):
     assert settings.digest_to == ("desk@a.example", "night@b.example")
     assert settings.base_url == "https://desk.example"
     assert settings.ping_url == "https://ping.example/abc"
-    assert settings.robots is Switch.OFF
+    assert settings.robots is False
 
 
 @pytest.mark.parametrize(

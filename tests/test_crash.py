@@ -10,17 +10,13 @@ import random
 import re
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-import psutil
 import pytest
 from sqlalchemy import func, select
 
@@ -33,11 +29,8 @@ from crashing import (
     READERS,
     STAGES,
     Lane,
-    Picture,
-    World,
     difference,
     lanes,
-    picture,
 )
 from databases import Server
 from homes import Clock, open_app
@@ -46,11 +39,10 @@ from monitor.model import Outcome
 from monitor.store import open_store
 from monitor.store.tables import entry, feed
 
-MONITOR = Path(sys.executable).with_name("monitor")
 STORE = Path(monitor.__file__).parent / "store"
 MAY_SEND_AGAIN = {"mail: after it was handed over", "note a letter sent: before its commit"}
 SEED = 20261124
-SWEEP_ALL = os.environ.get("MONITOR_SWEEP") == "all"  # takes minutes
+SWEEP_ALL = os.environ.get("MONITOR_SWEEP") == "all"  # takes several times as long
 T = TypeVar("T")
 
 
@@ -85,10 +77,10 @@ def share(both: Sequence[Lane], trials: Iterable[T], live: Callable[[Lane, T], N
 def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     """But `add a bare article`, for `monitor stories` on a database in memory, and a list that changes in a run.
 
-    Who comes to the desk, what people merge and split (tests/test_reviewing.py dies at that), and a move to another
-    database are no part of a run.
+    Who comes to the desk, what people merge and split (tests/test_reviewing.py dies at that), a move to another database
+    and a purge are no part of a run.
     """
-    files = [file for file in STORE.glob("*.py") if file.stem not in {"people", "move"}]
+    files = [file for file in STORE.glob("*.py") if file.stem not in {"people", "move", "purge"}]
     written = {what for file in files for what in re.findall(r'\.writing\("([^"]+)"\)', file.read_text())}
     expected = {f"{what}: {when} its commit" for what in written for when in ("before", "after")}
     expected |= {"mail: before it is handed over", "mail: after it was handed over"}
@@ -113,8 +105,18 @@ def all_trials(lane: Lane) -> list[Trial]:
     ]
 
 
+def first_middle_and_last(trials: Sequence[Trial]) -> list[Trial]:
+    """Of the passes of each point at each stage: those between find what these find."""
+    times = Counter((stage, name) for stage, name, _ in trials)
+    return [t for t in trials if SWEEP_ALL or t[2] in {1, (times[t[:2]] + 1) // 2, times[t[:2]]}]
+
+
 @pytest.mark.slow
 def test_after_a_death_at_any_point_the_next_run_brings_all_to_where_it_would_have_been(both):
+    """After the commits of every kind at every stage, at both sides of every mail, and once before each kind of commit.
+
+    What dies before a commit leaves what the one before that left: each of those again would be the same death twice.
+    """
     died = []
 
     def live(lane: Lane, trial: Trial) -> None:
@@ -128,7 +130,9 @@ def test_after_a_death_at_any_point_the_next_run_brings_all_to_where_it_would_ha
             lane.goes_on(home, stage, what)
 
     trials = all_trials(both[0])
-    share(both, trials, live)
+    first = {name: trial for trial in reversed(trials) if (name := trial[1]).endswith("before its commit")}
+    chosen = [trial for trial in trials if SWEEP_ALL or first.get(trial[1], trial) is trial]
+    share(both, first_middle_and_last(chosen), live)
     assert {name for _, name, _ in trials} == set(died)
     print(f"\n{len(died)} deaths")
 
@@ -147,11 +151,12 @@ def test_an_error_of_the_store_at_a_point_ends_the_run_as_one_and_the_next_heals
 
 
 @pytest.mark.slow
-def test_a_hundred_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(both):
+def test_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(both):
     kills = []
 
     def live(lane: Lane, seed: int) -> None:
         dice, home = random.Random(seed), lane.at(0)
+        (home / "monitor.db").unlink()
         for stage in range(len(STAGES)):
             lane.move_to(stage, home)
             hits = 0
@@ -161,9 +166,10 @@ def test_a_hundred_kills_at_random_times_several_in_a_row_lose_nothing_and_doubl
             kills.append(hits)
             lane.heals(home, stage, f"{hits} kills at stage {stage}, seed {seed}", late=9 * MINUTE, twice=True)
 
-    share(both, range(SEED, SEED + 9), live)
+    lives = 20 if SWEEP_ALL else 5
+    share(both, range(SEED, SEED + lives), live)
     print(f"\n{sum(kills)} kills, seeds from {SEED}")
-    assert sum(kills) >= 100
+    assert sum(kills) >= 10 * lives
 
 
 # ---- no power, no room ----------------------------------------------------------------------------------------------
@@ -226,129 +232,10 @@ def test_a_disk_that_is_full_at_any_statement_ends_the_run_with_75_and_the_next_
         ended.append(answer.exit_code)
         lane.heals(home, stage, what, twice=answer.exit_code == 75)
 
-    every = 1 if SWEEP_ALL else 11
+    every = 1 if SWEEP_ALL else 19
     share(both, [(s, k) for s in range(5) for k in range(1 + 3 * s, both[0].statements[s] + 1, every)], live)
     print(f"\n{len(ended)} statements, {ended.count(75)} of which found no room")
     assert ended.count(75) > len(ended) // 4
-
-
-# ---- the command, as cron runs it -----------------------------------------------------------------------------------
-
-
-class Cron:
-    """A home now, the real command on it, and what one undisturbed run makes of the same."""
-
-    def __init__(self, folder: Path, world: World) -> None:
-        self.world, self.home = world, world.home(folder / "home")
-        self.mark = f"crash-{folder.name}-{os.getpid()}"
-        self.expected = self._undisturbed(world.home(folder / "undisturbed"))
-
-    def _undisturbed(self, home: Path) -> Picture:
-        app = open_app(home, Clock(self.world.now))
-        app.ingest()
-        app.close()
-        return self.picture(home)
-
-    def picture(self, home: Path | None = None) -> Picture:
-        store = open_store(f"sqlite:///{home or self.home}/monitor.db")
-        try:
-            assert store.upkeep.check() == ()
-            return picture(store)
-        finally:
-            store.close()
-
-    def start(self, *words: str, code: str = "") -> subprocess.Popen[str]:
-        program = [sys.executable, "-c", code] if code else [str(MONITOR)]
-        return subprocess.Popen(
-            [*program, "--home", str(self.home), *words],
-            env={"PATH": "/usr/bin:/bin", "LANG": "C", "MARK": self.mark},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd="/",
-        )
-
-    def run(self, *words: str) -> tuple[int, str]:
-        program = self.start(*words)
-        output = "".join(program.communicate(timeout=60))
-        return program.returncode, output
-
-    def heals(self, what: str) -> None:
-        assert self.run("ingest") == (0, ""), what
-        assert not (found := difference(self.expected, self.picture())), f"{what}:\n{found}"
-
-    def no_orphans(self) -> None:
-        """No process that descends from our commands lives on; they notice within moments that nobody is left."""
-        gone, alive = psutil.wait_procs([p for p in psutil.process_iter() if self._ours(p)], timeout=10)
-        assert alive == [], f"of {len(gone) + len(alive)} processes"
-
-    def _ours(self, process: psutil.Process) -> bool:
-        try:
-            return process.environ().get("MARK") == self.mark
-        except psutil.Error:
-            return False
-
-
-@pytest.fixture
-def cron(tmp_path: Path) -> Iterator[Cron]:
-    with World(datetime.now(UTC)) as world:
-        yield Cron(tmp_path, world)
-
-
-@pytest.mark.slow
-def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_decide_meanwhile(cron):
-    cron.world.hold("/post/court")
-    works = cron.start("ingest")
-    cron.world.wait_until_reached()
-    assert cron.run("ingest") == (0, "")
-    cron.world.let_go()
-    assert (works.communicate(timeout=60), works.returncode) == (("", ""), 0)
-    assert not (found := difference(cron.expected, cron.picture())), found
-    cron.world.move_to(2)
-    cron.world.hold("/post/appeal")
-    works = cron.start("ingest", "--all")
-    cron.world.wait_until_reached()
-    code, said = cron.run("queue", "decide", "1", "relevant", "--by", "aida")
-    assert code == 0, said
-    cron.world.let_go()
-    assert (works.communicate(timeout=60), works.returncode) == (("", ""), 0)
-    assert [row[2:4] for row in cron.picture()["decisions"]] == [("aida", "relevant")]
-    assert "all that must be true of it is" in cron.run("doctor", "--deep")[1]
-
-
-@pytest.mark.slow
-def test_two_first_runs_started_together_make_one_database_and_one_picture(cron):
-    runs = [cron.start("ingest") for _ in range(2)]
-    assert [(*run.communicate(timeout=60), run.returncode) for run in runs] == [("", "", 0)] * 2
-    assert not (found := difference(cron.expected, cron.picture())), found
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("deadly", [signal.SIGKILL, signal.SIGTERM], ids=str)
-def test_a_run_that_is_ended_leaves_no_process_and_no_lock_and_the_next_one_heals(cron, deadly):
-    cron.world.hold("/wire/sud")
-    run = cron.start("ingest")
-    cron.world.wait_until_reached()
-    run.send_signal(deadly)
-    run.communicate(timeout=10)
-    assert run.returncode in {-deadly, 128 + deadly}
-    cron.no_orphans()
-    cron.world.let_go()
-    cron.heals(f"ended by {deadly.name}")
-
-
-@pytest.mark.slow
-def test_kills_of_the_real_command_at_random_times_leave_no_process_and_lose_nothing(cron):
-    dice = random.Random(SEED)
-    for _ in range(3):
-        run, after = cron.start("ingest"), dice.uniform(0.3, 2)
-        try:
-            run.communicate(timeout=after)
-        except subprocess.TimeoutExpired:
-            run.kill()
-            run.communicate()
-    cron.no_orphans()
-    cron.heals(f"three kills, seed {SEED}")
 
 
 @pytest.mark.slow
@@ -388,35 +275,13 @@ def test_a_page_that_never_ends_is_left_for_the_next_run_and_the_run_says_so(lan
     home = lane.at(0)
     lane.world.hold("/post/teaser")
     app = open_app(home, Clock(EVENING))
-    begun = time.monotonic()
     run = app.ingest()
-    assert time.monotonic() - begun < 10
     assert run.problems == ("a run had to be stopped: something in it hung; what it left is worked off by the next",)
     assert app.counts()[f"outcome:{Outcome.PENDING}"] >= 1
     assert app.store.upkeep.check() == ()
     app.close()
     lane.world.let_go()
     lane.heals(home, 0, "a page that never ends")
-
-
-HANGS_IN_C = """
-import ctypes, sys
-import monitor.cli.daily, monitor.pipeline.trips
-from monitor.cli import main
-monitor.cli.daily.STOP_AFTER = 5
-monitor.pipeline.trips.fingerprint = lambda *_: ctypes.PyDLL(None).sleep(600)  # Python's lock is not let go
-sys.argv[0] = "monitor"
-main()
-"""
-
-
-@pytest.mark.slow
-def test_a_run_that_hangs_where_python_cannot_see_it_is_ended_by_the_kernel_and_the_next_one_heals(cron):
-    run = cron.start("ingest", code=HANGS_IN_C)
-    run.communicate(timeout=60)
-    assert run.returncode == -signal.SIGALRM
-    cron.no_orphans()
-    cron.heals("a hang in C")
 
 
 # ---- clocks ---------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import gzip
 import json
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -21,11 +23,13 @@ from warcio.archiveiterator import ArchiveIterator
 
 from homes import WATCHLIST, Clock, furnish, open_app
 from monitor.app.doctor import examine
+from monitor.app.evidence import export_evidence
 from monitor.cli import app as program
 from monitor.config import load_settings
 from monitor.digest import as_html, as_json, as_text
-from monitor.errors import InputError
+from monitor.errors import FetchError, FetchReason, InputError
 from monitor.model import Change, State, Verdict
+from monitor.pipeline.revisits import look_again_at
 from outlets import Outlet, Piece, Web
 from test_line import COURT, DOCTOR, WEATHER, Bench
 
@@ -109,9 +113,9 @@ def test_a_cut_name_a_new_headline_and_an_article_that_goes_bring_the_story_back
     assert bench.app.store.upkeep.check() == ()
 
     file = tmp_path / "case.zip"
-    assert bench.app.export_evidence(first.id, file) == []
+    assert export_evidence(bench.app, first.id, file) == []
     _verify(file, tmp_path / "unpacked")
-    bench.app.export_evidence(first.id, tmp_path / "again.zip")
+    export_evidence(bench.app, first.id, tmp_path / "again.zip")
     assert file.read_bytes() == (tmp_path / "again.zip").read_bytes()
 
 
@@ -140,7 +144,17 @@ def _verify(file: Path, folder: Path) -> None:
     assert [f["kind"] for f in item["articles"][0]["findings"]] == ["name-removed", "headline", "gone"]
     with gzip.open(folder / "pages.warc.gz") as warc:
         records = [(r.rec_headers.get_header("WARC-Date"), r.content_stream().read()) for r in ArchiveIterator(warc)]
-    assert records == [(v["fetched"], (folder / v["page"]).read_bytes()) for v in (first, second, third)]
+    gone = third["gone"] | {"fetched": third["gone"]["found"]}
+    assert records == [(v["fetched"], (folder / v["page"]).read_bytes()) for v in (first, second, third, gone)]
+    assert (first["published_source"], first["published_precision"]) == ("feed", "moment") and first["published_raw"]
+    answer = json.loads((folder / gone["answer"]).read_text("utf-8"))
+    assert (answer["status"], answer["fetched"], gone["why"]) == (
+        404,
+        gone["found"],
+        "there is nothing at this address (404)",
+    )
+    assert (answer["url"], answer["headers"]["content-type"]) == (third["url"], "text/html; charset=utf-8")
+    assert (folder / gone["page"]).name == "gone.html" and gone["found"] > third["fetched"]
 
 
 def test_the_digest_shows_what_changed_before_and_after_in_a_section_of_its_own(bench):
@@ -197,6 +211,8 @@ def test_a_removed_article_that_leads_to_the_front_page_is_gone(bench, monkeypat
     (gone,) = bench.app.queue()
     assert gone.lead.findings[0].after == "its address leads to the front page"
     assert len(gone.lead.versions) == 0
+    *_, last = bench.app.store.reading.versions(gone.lead.id)
+    assert (last.gone.url, last.gone.status, last.gone.raw.body) == (f"{bench.web.base}/", 200, front.encode())
 
 
 @pytest.mark.slow
@@ -248,6 +264,45 @@ def test_a_revisit_that_meets_a_bug_of_ours_is_the_last_of_that_article(bench, m
     assert asked(bench) == ["/post/snow"]
 
 
+def test_the_last_look_that_was_not_asked_for_is_no_look_and_comes_later(bench):
+    bench.ingest()
+    asked(bench)
+    pages = bench.web.outlets["post"].pieces
+    pages[0].status = pages[1].status = 429  # after it a server is left alone: one of them is not asked for
+    edited(bench, 24 * 6)
+    one, looks = asked(bench), bench.run.revisits
+    edited(bench, 24 * 1.75)  # beyond seven days and a tenth
+    other = asked(bench)
+    assert (looks, bench.run.revisits) == (1, 1)
+    assert sorted(one + other) == ["/post/court", "/post/snow"]
+    pages[0].status = pages[1].status = 200
+    edited(bench, 7)
+    assert (asked(bench), bench.run.revisits) == (one, 1)
+    edited(bench, 48)
+    assert asked(bench) == []
+
+
+@pytest.mark.parametrize(("days", "goes_on"), [(8, True), (13.5, True), (13.9, False), (30, False)])
+def test_a_page_whose_host_is_never_asked_is_let_go_after_two_weeks(days, goes_on, bench):
+    bench.ingest()
+    first = bench.clock.now
+    bench.clock.now += timedelta(days=7.75)
+    (revisit, *_) = bench.app.store.revisits.claim(bench.clock.now, bench.clock.now, 9, {1: 9})
+    now, asked_nothing = first + timedelta(days=days), FetchError(FetchReason.UNREACHABLE, "left alone", asked=False)
+
+    class NeverAsks:
+        async def get(self, *_):
+            raise asked_nothing
+
+    look = asyncio.run(
+        look_again_at(revisit, line=SimpleNamespace(fetcher=NeverAsks()), revisits=bench.app.store.revisits, now=now)
+    )
+    assert look.due == (now + timedelta(hours=6) if goes_on else None)
+    later = now + timedelta(days=9)
+    again = bench.app.store.revisits.claim(later, later, 9, {1: 9})
+    assert (revisit.article.id in {each.article.id for each in again}) == goes_on
+
+
 def test_without_the_library_the_file_has_no_web_archive_and_says_so(bench, tmp_path, monkeypatch):
     bench.ingest()
     real = builtins.__import__
@@ -258,7 +313,7 @@ def test_without_the_library_the_file_has_no_web_archive_and_says_so(bench, tmp_
         return real(name, *more, **named)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    (note,) = bench.app.export_evidence(bench.app.queue()[0].id, tmp_path / "case.zip")
+    (note,) = export_evidence(bench.app, bench.app.queue()[0].id, tmp_path / "case.zip")
     assert "newsroom-monitor[evidence]" in note
     assert "pages.warc.gz" not in zipfile.ZipFile(tmp_path / "case.zip").namelist()
 
@@ -268,10 +323,10 @@ def test_an_evidence_file_is_never_written_over_another_and_never_half(bench, tm
     (tmp_path / "there.zip").write_bytes(b"mine")
     (mine,) = bench.app.queue()
     with pytest.raises(InputError, match="name a new file"):
-        bench.app.export_evidence(mine.id, tmp_path / "there.zip")
+        export_evidence(bench.app, mine.id, tmp_path / "there.zip")
     monkeypatch.setattr("monitor.app.evidence._json", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        bench.app.export_evidence(mine.id, tmp_path / "half.zip")
+        export_evidence(bench.app, mine.id, tmp_path / "half.zip")
     assert [p.name for p in tmp_path.glob("*.zip")] == ["there.zip"]
 
 

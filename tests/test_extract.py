@@ -198,6 +198,7 @@ IN_THE_STORY = {
     "Uzbek": (f"<p>Mavzuga oid: {NAME} iste’foga chiqdi</p>", Zone.TEASER),
     "Tajik": (f"<p>Ҳамчунин бихонед: {NAME} истеъфо дод</p>", Zone.TEASER),
     "a lead-in above a list": (f"<h3>Most read</h3><ul><li>{LINK}</li><li>{LINK}</li></ul>", Zone.TEASER),
+    "another above a list": (f"<h3>Top stories</h3><ul><li>{LINK}</li><li>{LINK}</li></ul>", Zone.TEASER),
     "a newsletter box": (f'<div class="newsletter-box"><p>The week by {NAME} in your mail.</p></div>', Zone.CHECK),
     "rights": (f"<p>© Herald and {NAME}. All rights reserved.</p>", Zone.CHECK),
     "a mistake found": (f"<p>Нашли ошибку? Напишите {NAME}.</p>", Zone.CHECK),
@@ -255,6 +256,23 @@ def test_a_byline_is_one():
     got = told(f"<article><p>By {NAME}</p>{BEFORE}{AFTER}</article>", author=NAME)
     assert zone_of(NAME, got) in (Zone.BYLINE, None)
     assert got.authors == (NAME,)
+
+
+@pytest.mark.parametrize(
+    ("declared", "authors"),
+    [
+        ("Ann Lee, Bo Ray and Cy Day", ("Ann Lee", "Bo Ray", "Cy Day")),
+        ("By Ann Lee, Bo Ray, and Cy Day", ("Ann Lee", "Bo Ray", "Cy Day")),
+        ("Анна Ли и Мелис Токоев", ("Анна Ли", "Мелис Токоев")),
+        ("Айгүл Асанова жана Мелис Токоев", ("Айгүл Асанова", "Мелис Токоев")),
+        ("Токоев, Мелис", ("Токоев, Мелис",)),  # one person, the surname first
+        ("Редакция и Анна Ли", ("Редакция и Анна Ли",)),
+        ("José Ortega y Gasset", ("José Ortega y Gasset",)),
+        ("Randy Andrews", ("Randy Andrews",)),
+    ],
+)
+def test_authors_that_stand_in_one_string_are_told_apart_and_one_person_is_not(declared, authors):
+    assert told(f"<article>{BEFORE}{AFTER}</article>", author=declared).authors == authors
 
 
 CAPTION = f"{NAME} in court on Tuesday"
@@ -419,6 +437,7 @@ def test_a_clock_without_a_zone_is_read_in_the_outlets_and_says_so(
 
 def test_what_the_page_declared_is_kept_in_its_own_words():
     assert page(LD % " 2025-05-14T09:30:00+06:00 ").published_raw == "2025-05-14T09:30:00+06:00"
+    assert page(LD % "1970-01-01T00:00:00Z").published_raw == "1970-01-01T00:00:00Z"
 
 
 # ---- pages that hold no article -------------------------------------------------------------------------------------

@@ -299,7 +299,7 @@ async def test_every_status_but_200_and_304_has_its_reason(status, headers, reas
     respx.get(FEED).respond(status, headers=headers, content=b"<h1>no</h1>")
     error = await failure()
     assert (error.reason, error.status) == (reason, status)
-    assert str(status) in error.detail
+    assert str(status) in str(error)
 
 
 @pytest.mark.parametrize(
@@ -321,8 +321,8 @@ async def test_retry_after_is_passed_on_as_a_time_to_wait(value, wait):
 async def test_what_went_wrong_is_one_plain_sentence_without_the_address():
     respx.get(url__startswith=FEED).respond(403)
     error = await failure(FEED + "?token=s3cret")
-    assert "s3cret" not in error.detail and "lake.example" not in error.detail
-    assert "\n" not in error.detail and str(error) == error.detail
+    assert "s3cret" not in str(error) and "lake.example" not in str(error)
+    assert "\n" not in str(error)
 
 
 # ---- bodies -------------------------------------------------------------------------------------------------------
@@ -485,4 +485,4 @@ async def test_repeated_headers_are_one_list():
 async def test_a_proxy_that_cannot_be_used_is_said_plainly_and_not_gone_around(proxy, words):
     error = await failure(proxy=proxy)
     assert error.reason is FetchReason.UNREACHABLE
-    assert words in error.detail and "s3cret" not in error.detail
+    assert words in str(error) and "s3cret" not in str(error)

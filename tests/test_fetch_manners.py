@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from itertools import pairwise
+from time import monotonic
 
 import pytest
 
 from homes import Clock, open_app
-from lab import Lab, Outlet, feed, item, look, rss
+from lab import Lab, Outlet, feed, item, look, rss, to
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch import FetchPolicy, WebFetcher
-from monitor.ports import Purpose
+from monitor.fetch import FetchPolicy, Patient, WebFetcher
+from monitor.ports import Purpose, Response
 from tests.faultserver import FaultServer, drip, fault_server, ok
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -125,7 +125,7 @@ MISSING = {
 @pytest.mark.parametrize("answer", MISSING.values(), ids=MISSING.keys())
 async def test_a_robots_txt_that_cannot_be_had_or_read_allows_and_costs_little(answer, server):
     server.paths["/robots.txt"] = answer
-    async with asyncio.timeout(3), visiting(server, robots_seconds=0.3) as web:
+    async with asyncio.timeout(20), visiting(server, robots_seconds=0.3) as web:
         assert (await web.get(server.url("/secret/1"), PAGE)).status == 200
 
 
@@ -148,11 +148,11 @@ async def test_a_page_behind_a_redirect_is_under_the_rules_of_where_it_is(server
 @pytest.mark.parametrize(("said", "gap"), [("0.15", 0.15), ("3600", 0.2), ("-1", 0), ("nan", 0), ("soon", 0)])
 async def test_a_crawl_delay_is_kept_as_far_as_a_run_has_the_patience(said, gap, server):
     server.paths["/robots.txt"] = says(f"User-agent: *\nCrawl-delay: {said}\n")
+    began = monotonic()
     async with visiting(server) as web:
         await asyncio.gather(*(web.get(server.url(f"/news/{n}"), PAGE) for n in (1, 2, 1)))
-    starts = [at for _, _, at in server.requests][1:]
-    apart = min(later - earlier for earlier, later in pairwise(starts))
-    assert gap - 0.03 < apart < gap + 0.1
+        assert web._turns._lanes[server.place].gap == gap
+    assert server.requests[-1][2] - began > 2 * gap
 
 
 # ---- told to wait -------------------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ async def test_a_wait_of_moments_is_waited_out(server):
         await refused(web, server.url("/limited"), FEED)
         await web.get(server.url("/feed"), FEED)
     (_, _, told), (_, _, again) = server.requests
-    assert 0.95 < again - told < 1.5
+    assert 0.95 < again - told < 20
 
 
 async def test_a_robots_txt_that_is_refused_for_now_is_not_taken_for_leave(server):
@@ -218,9 +218,9 @@ async def test_a_robots_txt_that_is_refused_for_now_is_not_taken_for_leave(serve
 
 async def test_a_host_whose_pages_hang_is_asked_for_a_few_and_then_for_none(server):
     server.paths["/hangs"] = drip(b"", b"", 0.05)
-    async with visiting(server, robots=False, page_seconds=0.1) as web:
+    async with visiting(server, robots=False, page_seconds=0.3) as web:
         errors = await asyncio.gather(*(refused(web, server.url("/hangs")) for _ in range(20)))
-        assert [error.asked for error in errors].count(True) <= 5
+        assert [error.asked for error in errors].count(True) == 2  # the two that are asked for at once
         assert {error.reason for error in errors if not error.asked} == {FetchReason.UNREACHABLE}
         assert (await web.get(server.url("/feed"), FEED)).status == 200  # feeds are asked for all the same
         assert (await web.get(server.url("/news/1"), PAGE)).status == 200  # and it answers
@@ -229,13 +229,82 @@ async def test_a_host_whose_pages_hang_is_asked_for_a_few_and_then_for_none(serv
 @pytest.mark.parametrize("answer", [ok(b"<html>"), ok(b"", status="500 Internal Server Error")])
 async def test_only_a_row_of_them_counts(answer, server):
     server.paths |= {"/hangs": drip(b"", b"", 0.05), "/answers": answer}
-    async with visiting(server, robots=False, page_seconds=0.05) as web:
-        for _ in range(2):
-            for path in ("/hangs", "/hangs", "/hangs", "/answers"):
+    async with visiting(server, robots=False, page_seconds=0.3) as web:
+        for _ in range(3):
+            for path in ("/hangs", "/answers"):
                 try:
                     await web.get(server.url(path), PAGE)
                 except FetchError as error:
                     assert error.asked
+
+
+class Told:
+    """A Fetcher that fails as it is told, once for each request; None: it answers."""
+
+    def __init__(self, *fails: FetchError | None) -> None:
+        self.fails = list(fails)
+
+    async def get(self, url: str, *_: object) -> Response:
+        if (fail := self.fails.pop(0)) is not None:
+            raise fail
+        return Response(url, 200)
+
+
+def silent(n: int) -> list[FetchError]:
+    return [FetchError((FetchReason.TIMEOUT, FetchReason.UNREACHABLE)[i % 2]) for i in range(n)]
+
+
+@pytest.mark.parametrize(
+    ("before", "left"),
+    [
+        (silent(8), 3),
+        ([*silent(7), None, *silent(7)], 0),
+        ([*silent(7), FetchError(FetchReason.NOT_FOUND, status=404), *silent(7)], 0),
+        ([*silent(7), FetchError(FetchReason.TIMEOUT, status=408), *silent(7)], 0),  # that was an answer
+        ([*silent(7), *(FetchError(FetchReason.UNREACHABLE, asked=False) for _ in range(9))], 0),  # not asked: no sign
+    ],
+)
+async def test_a_feed_of_whose_pages_eight_in_a_row_stay_unanswered_is_asked_for_no_more(before, left):
+    web = Told(*before, None, None, None)
+    patient = Patient(web)
+    errors = []
+    for n in range(len(before) + 3):
+        try:
+            await patient.get(f"https://h{n}.example/", PAGE)
+        except FetchError as error:
+            errors.append(error)
+    assert len(web.fails) == left
+    unasked = errors[len([e for e in before if e]) :]
+    assert [(e.asked, e.reason) for e in unasked] == [(False, FetchReason.UNREACHABLE)] * left
+
+
+# ---- taken down ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "410 Gone", "451 Unavailable For Legal Reasons"])
+async def test_what_a_server_says_of_a_page_that_was_taken_down_comes_with_the_error(status, server):
+    server.paths |= {"/old": to("/gone"), "/gone": ok(b"<p>By order", "X-Order: 7", "Set-Cookie: a=b", status=status)}
+    async with visiting(server) as web:
+        error = await refused(web, server.url("/old"))
+        assert (error.url, error.answer.url, error.answer.body) == (
+            server.url("/old"),
+            server.url("/gone"),
+            b"<p>By order",
+        )
+        assert error.answer.status == error.status and error.answer.headers["x-order"] == "7"
+        assert "set-cookie" not in error.answer.headers
+        assert (await refused(web, server.url("/gone"), FEED)).answer is None  # of a feed it is no evidence
+
+
+async def test_a_page_that_was_taken_down_is_so_though_its_body_never_ends_or_is_broken(server):
+    packed = ok(b"no gzip", "Content-Encoding: gzip", status="410 Gone")
+    server.paths |= {"/endless": drip(b"HTTP/1.1 410 Gone\r\nA: b\r\n\r\n", b" ", 0.02), "/broken": packed}
+    server.paths["/refuses"] = ok(b"no", status="403 Forbidden")
+    async with visiting(server, slow=0.2) as web:
+        for path in ("/endless", "/broken"):
+            error = await refused(web, server.url(path))
+            assert (error.reason, error.answer.body) == (FetchReason.GONE, b"") and error.answer.headers
+        assert (await refused(web, server.url("/refuses"))).answer is None  # that may pass
 
 
 # ---- down the line ------------------------------------------------------------------------------------------------

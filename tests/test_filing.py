@@ -9,15 +9,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from databases import Server
 from monitor.app.run import file_waiting
-from monitor.cluster import fingerprint
 from monitor.errors import StoreError
-from monitor.model import Entry, Outcome, Result, TextFrom
+from monitor.fingerprint import fingerprint
+from monitor.model import Entry, Outcome, Placement, Result, TextFrom
 from monitor.pipeline import LinePolicy
+from monitor.review import merge
 from monitor.store import Store, open_store
-from storekit import HOUR, MINUTE, NOW, article, backlog, hit, item, watch
+from monitor.store.engine import alone_with_stories
+from monitor.store.tables import review_item
+from storekit import HOUR, MINUTE, NOW, article, backlog, filed, hit, item, stored, watch
 
 WORDS = ["".join(random.Random(n).choices("aeioubdgklmnrst", k=7)) for n in range(800)]
 
@@ -96,6 +100,23 @@ def test_two_workers_file_what_one_would(postgresql: Server, tmp_path: Path, cou
         store.close()
 
 
+@pytest.mark.parametrize("at_once", [1, 5])
+def test_it_tells_no_difference_for_how_many_articles_is_looked_up_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int, count: int = 24
+):
+    made = []
+    for size in (at_once, 50):
+        store = open_store(f"sqlite:///{tmp_path / str(size)}.db")
+        for result in results(entries_of(store, count), texts(count)):
+            store.entries.save_result(result)
+        monkeypatch.setattr("monitor.pipeline.filing.LOOKED_UP_AT_ONCE", size)
+        file_all(store)
+        made.append(grouped(store))
+        store.close()
+    assert made[0] == made[1]
+    assert any(copied for _, copied in made[0])
+
+
 def test_who_files_waits_for_who_gathers_and_not_for_ever_where_that_one_died(postgresql: Server):
     postgresql.run("CREATE DATABASE died")
     one, two = (open_store(postgresql.url("died"), patience=0.1) for _ in range(2))
@@ -114,5 +135,34 @@ def test_who_files_waits_for_who_gathers_and_not_for_ever_where_that_one_died(po
         )
         assert filed.wait(10)
     thread.join()
+    one.close()
+    two.close()
+
+
+@pytest.mark.parametrize("does", ["merge", "file"])
+def test_who_waits_for_the_index_holds_no_item(postgresql: Server, does: str):
+    """Who stores an edit has the index and then wants the item: the other would wait for it, and it for the other."""
+    postgresql.run(f"CREATE DATABASE index_{does}")
+    one, two = (open_store(postgresql.url(f"index_{does}")) for _ in range(2))
+    watch(one)
+    into, other = filed(one), filed(one)
+    waiting = stored(one, hit())
+
+    def works() -> None:
+        if does == "merge":
+            after, moved = merge(into, [other], "ann", NOW + HOUR)
+            two.reviews.regroup(after, {into.id: into.version, other.id: other.version}, moved)
+        else:
+            two.stories.file(waiting, Placement(into.story), into, NOW + HOUR, was=into.version)
+
+    thread = threading.Thread(target=works)
+    with one.database.writing("an edit") as connection:
+        alone_with_stories(connection)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+        connection.execute(select(review_item.c.id).with_for_update(nowait=True))
+    thread.join()
+    assert len(one.reviews.get(into.id).articles) == 2
     one.close()
     two.close()

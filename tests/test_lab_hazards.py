@@ -12,8 +12,10 @@ import gzip
 import os
 import sqlite3
 import ssl
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -91,16 +93,16 @@ def one_article_of_many_addresses(seen: Seen) -> None:
 
 
 def left_alone_after_a_few(seen: Seen) -> None:
-    assert len(seen.entries) == 30 and len(seen.paths) - 1 <= 5
+    assert len(seen.entries) == 30 and len(seen.paths) - 1 == 2  # as many as are asked for at once
     assert [entry.outcome for entry in seen.entries] == ["pending"] * 30
     assert sum(entry.tries for entry in seen.entries) == len(seen.paths) - 1
 
 
-def at_most_so_many(pages: int) -> Callable[[Seen], None]:
-    def check(seen: Seen) -> None:
-        assert sum(entry.tries for entry in seen.entries) <= pages < len(seen.entries)
-
-    return check
+def given_up_for_now(seen: Seen) -> None:
+    """A few of them were asked for; what those say that were not is known by their feed's words."""
+    tried = [entry for entry in seen.entries if entry.text_from]
+    assert len(seen.entries) == 900 and len(tried) == 400 and sum(entry.tries for entry in tried) < 20
+    assert {entry.outcome for entry in seen.entries} == {"pending"}
 
 
 def cut_off_early(sent: list[int]) -> Callable[[Seen], None]:
@@ -125,9 +127,12 @@ def pouring(head: bytes, sent: list[int], most: int = 10**12) -> Behaviour:
     return behave
 
 
+@cache
 def bomb() -> bytes:
-    """1 MB that unpacks to 1 GB."""
-    return gzip.compress(bytes(1_000_000_000), 9)
+    """1 MB that unpacks to 1 GB: a thousand times the same block, since to pack all of it takes seconds."""
+    packer = zlib.compressobj(9, wbits=31)
+    begin, block = (packer.compress(bytes(1_000_000)) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return begin + 999 * block
 
 
 def packed(body: bytes, encoding: str = "gzip") -> bytes:
@@ -258,7 +263,7 @@ FEEDS = [
         | {f"/a?utm_source={n}": page(TEXT) for n in range(30)},
         one_article_of_many_addresses,
     ),
-    Outlet("ten-thousand-hosts", {"/feed": feed(*(f"http://h{n}.invalid/" for n in range(900)))}, at_most_so_many(400)),
+    Outlet("ten-thousand-hosts", {"/feed": feed(*(f"http://h{n}.invalid/" for n in range(900)))}, given_up_for_now),
     Outlet("script-in-title", {"/feed": ok(rss(item("<script>alert(1)</script>A", guid="1", author="<b>x")))}),
 ]
 
@@ -340,8 +345,9 @@ def test_the_run_is_well_and_within_its_time_and_memory(over):
         f"\n{len(OUTLETS)} outlets: {over.ran.seconds:.1f} s at {busy:.1f} times its load, {[n // 10**6 for n in over.ran.most_memory]} MB"
     )
     assert (over.ran.code, over.ran.out) == (0, "")
-    assert over.ran.seconds < 240 * busy  # how long it takes is a figure (benchmarks/README.md); here, that it ends
-    assert sum(over.ran.most_memory) < 600_000_000
+    assert over.ran.seconds < 60 * busy
+    # 560 to 610 MB: the run itself some 210, two workers with 120 more each than the 50 they begin with.
+    assert sum(over.ran.most_memory) < 680_000_000
 
 
 def test_nothing_that_is_not_allowed_by_host_and_port_is_connected_to(over):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from filelock import FileLock
@@ -17,7 +19,21 @@ from monitor.app.run import RunPolicy
 from monitor.app.views import run_row
 from monitor.digest import as_text
 from monitor.errors import InputError, NotFound, StaleDecision
-from monitor.model import Confidence, FeedStatus, Field, Outcome, Reason, Run, State, TextFrom, Verdict
+from monitor.model import (
+    Confidence,
+    DatePrecision,
+    DateSource,
+    FeedStatus,
+    Field,
+    Outcome,
+    Reason,
+    Result,
+    ReviewItem,
+    Run,
+    State,
+    TextFrom,
+    Verdict,
+)
 from monitor.pipeline import file_article
 from outlets import Outlet, Piece, Web
 
@@ -442,10 +458,15 @@ def test_a_watched_person_who_signed_an_article_is_named_by_it_and_an_organisati
 
 
 @pytest.mark.parametrize(
-    ("zone", "country", "hours"),
-    [("", "KG", -6), ("", "US", 0), (" +0000", "KG", 0), (" +0500", "KG", -5)],
+    ("zone", "country", "hours", "precision"),
+    [
+        ("", "KG", -6, DatePrecision.ZONE_ASSUMED),
+        ("", "US", 0, DatePrecision.ZONE_ASSUMED),
+        (" +0000", "KG", 0, DatePrecision.MOMENT),
+        (" +0500", "KG", -5, DatePrecision.MOMENT),
+    ],
 )
-def test_a_feeds_clock_without_a_zone_is_read_in_its_country_where_that_has_one(bench, zone, country, hours):
+def test_a_feeds_clock_without_a_zone_is_read_in_its_country_and_flagged(bench, zone, country, hours, precision):
     feeds = bench.home / "feeds.yaml"
     feeds.write_text(feeds.read_text().replace("id: post\n", f"id: post\n    country: '{country}'\n"))
     written, rss = bench.clock.now.replace(minute=30, second=0, microsecond=0) - timedelta(hours=8), bench.web.rss
@@ -453,6 +474,49 @@ def test_a_feeds_clock_without_a_zone_is_read_in_its_country_where_that_has_one(
     bench.add("post", Piece("court", "Court", COURT, age=bench.web.now - written))
     bench.ingest()
     assert bench.app.queue()[0].lead.published == written + timedelta(hours=hours)
+    (stored,) = bench.app.store.reading.versions(1)
+    assert (stored.article.published_source, stored.article.precision) == (DateSource.FEED, precision)
+    assert stored.article.published_raw == f"{written:%a, %d %b %Y %H:%M:%S}{zone}"
+
+
+DECLARED = '<head><script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "%s"}</script>'
+
+
+@pytest.mark.parametrize(
+    ("feed", "page", "published", "source", "precision"),
+    [
+        ("2031-01-01T10:00:00Z", "", "now", "feed", "moment"),
+        ("1970-01-01T00:00:00Z", "", "", "", ""),
+        ("", "1970-01-01T00:00:00Z", "", "", ""),
+        # The feed goes first; its page may tell the moment of what it calls a day, and no other day.
+        ("{day}", "{day}T10:00:00+06:00", "{day}T04:00Z", "json-ld", "moment"),
+        ("{day}", "{other}T10:00:00+06:00", "{day}T00:00Z", "feed", "day"),
+        ("{day}T09:00Z", "{day}T10:00:00+06:00", "{day}T09:00Z", "feed", "moment"),
+    ],
+)
+def test_a_date_is_stored_with_its_source_its_precision_and_its_own_words(
+    bench, feed, page, published, source, precision
+):
+    days = {name: f"{bench.clock.now - timedelta(n):%Y-%m-%d}" for name, n in (("day", 2), ("other", 5))}
+    feed, page, published = (each.format(**days) for each in (feed, page, published))
+    rss, answer = bench.web.rss, bench.web.answer
+
+    def answered(path: str) -> tuple[int, str, bytes]:
+        status, kind, body = answer(path)
+        return status, kind, body.replace(b"<head>", (DECLARED % page).encode()) if page else body
+
+    bench.web.answer = answered
+    bench.web.rss = lambda outlet: re.sub(
+        rb"<pubDate>.*?</pubDate>", f"<pubDate>{feed}</pubDate>".encode(), rss(outlet)
+    )
+    bench.add("post", Piece("court", "Court", COURT))
+    bench.ingest()
+    (stored,) = bench.app.store.reading.versions(1)
+    found = stored.article
+    at = bench.clock.now if published == "now" else datetime.fromisoformat(published) if published else None
+    assert found.published == at
+    assert (found.published_source, found.precision) == (source, precision)
+    assert found.published_raw == (page if source == "json-ld" or not feed else feed)
 
 
 def test_decisions_undo_and_a_stale_decision_go_through_the_database(bench):
@@ -622,6 +686,40 @@ def test_a_run_that_waits_for_ever_stops_by_itself_and_the_next_one_goes_on(benc
     monkeypatch.undo()
     bench.ingest()
     assert (bench.run.problems, len(bench.app.queue())) == ((), 1)
+
+
+def test_a_run_that_gathers_longer_than_it_may_claim_still_looks_back_and_files(bench, monkeypatch):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.add("herald", Piece("snow", "Snow", "Gulnara Osmonalieva said so.\n" + WEATHER))
+    bench.ingest(only=["herald"])
+    gains = WATCHLIST + "\n  - id: gulnara\n    name: Gulnara Osmonalieva\n"
+    (bench.home / "watchlist.yaml").write_text(gains, encoding="utf-8")
+    passed = 0.0
+    monkeypatch.setattr("monitor.app.run.time", SimpleNamespace(monotonic=lambda: passed))
+
+    def tell(what: object) -> None:
+        nonlocal passed
+        passed += 26 * 60 * isinstance(what, Result)
+
+    bench.ingest(tell=tell)
+    assert passed
+    assert {h.entity for item in bench.app.queue() for h in item.hits} == {"melis", "gulnara"}
+
+
+def test_filing_ends_in_its_own_time_and_the_next_run_goes_on(bench, monkeypatch):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.add("herald", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
+    passed = 0.0
+    monkeypatch.setattr("monitor.app.run.time", SimpleNamespace(monotonic=lambda: passed))
+
+    def tell(what: object) -> None:
+        nonlocal passed
+        passed += 6 * 60 * isinstance(what, ReviewItem)
+
+    bench.ingest(tell=tell)
+    assert [len(item.articles) for item in bench.app.queue()] == [1]
+    bench.ingest()
+    assert sum(len(item.articles) for item in bench.app.queue()) == 2
 
 
 def test_outcomes_that_end_a_trip_are_never_worked_on_again(bench):

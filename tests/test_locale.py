@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import pickle
 import re
 from pathlib import Path
 
@@ -12,14 +14,19 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
 import monitor
-from monitor.health import WORDS
-from monitor.locale import LANGUAGES, catalogue
-from monitor.model import Act, Change, EntityType, FeedStatus, Outcome, Reason, Role, Split, Verdict
+from monitor.demo.content import load_outlets, watchlist_text
+from monitor.health import WORDS as HEALTH
+from monitor.locale import LANGUAGES, catalogue, worded
+from monitor.match import compile_watchlist, find_mentions
+from monitor.match.tables import pairs, sections
+from monitor.model import Act, Change, EntityType, FeedStatus, Outcome, Reason, Role, Sentence, Split, Verdict, unmarked
+from monitor.watchlist import parse_watchlist
 from monitor.web import say
 
 PACKAGE = Path(monitor.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != "en"]
 PLACES = re.compile(r"%\(\w+\)s")
+WORDS = re.compile(r"\{\d?\}")  # of what `model.Sentence` says
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +41,20 @@ def used() -> set[str | tuple[str, ...]]:
     words = {"_": None, "say": None, "count": (1, 2), "some": (1, 2), "both": (1, 2)}
     digest = extract_from_dir(PACKAGE / "digest", [("**.py", "python")], keywords=words)
     health = extract_from_file("python", PACKAGE / "health.py", keywords=words)
-    return {found[2] for found in (*pages, *digest)} | {found[1] for found in health}
+    return {found[2] for found in (*pages, *digest)} | {found[1] for found in health} | reasons()
+
+
+def reasons() -> set[str]:
+    """Every sentence that the line can say of what it found: those of the code, and the words of the matcher's tables."""
+    files = [PACKAGE / "changes.py", *(PACKAGE / "match").glob("*.py")]
+    marked = {found[1] for file in files for found in extract_from_file("python", file, keywords={"_": None})}
+    said = {found[2] for found in extract_from_dir(PACKAGE, [("**.py", "python")], keywords={"Sentence": None})}
+    endings = (
+        pairs(lines).keys() - {"nominative"} if not name.startswith("Kyrgyz") else pairs(lines).keys()
+        for name, lines in sections("endings").items()
+    )
+    sources = pairs(sections("romanisations")["sources"]).values()
+    return {*marked, *said, *sources, *(case for cases in endings for case in cases)}
 
 
 def messages(language: str) -> Catalog:
@@ -57,6 +77,7 @@ def test_every_message_is_translated_with_its_places(language: str):
         assert all(said), message.id
         for text in said:
             assert set(PLACES.findall(text)) == {p for i in ids for p in PLACES.findall(i)}, message.id
+            assert sorted(WORDS.findall(text)) == [f"{{{n}}}" for n in range(ids[0].count("{}"))], message.id
             assert ids[0][-1:] not in ".:" or text[-1:] in ".:", message.id
 
 
@@ -72,6 +93,47 @@ def test_plurals_are_those_of_the_cldr(language: str):
 
 def test_nothing_the_program_knows_is_without_words():
     for words, kind in ((say.VERDICTS, Verdict), (say.REASONS, Reason), (say.TYPES, EntityType), (say.ROLES, Role),
-                        (WORDS, FeedStatus), (say.OUTCOMES, Outcome), (say.ACTS, Act), (say.SPLITS, Split),
+                        (HEALTH, FeedStatus), (say.OUTCOMES, Outcome), (say.ACTS, Act), (say.SPLITS, Split),
                         (say.CHANGES, Change), (say.ROLE_MEANS, Role)):  # fmt: skip
         assert set(words) == set(kind)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_whatever_the_matcher_says_of_the_demos_news_is_said_in_the_language(language: str):
+    watchlist = compile_watchlist(parse_watchlist(watchlist_text(), "watchlist.yaml"))
+    pieces = [piece for outlet in load_outlets() for piece in outlet.pieces]
+    said = {why for p in pieces for m in find_mentions("\n\n".join(p.paragraphs), watchlist, p.title) for why in m.why}
+    assert len(said) > 50
+    for why in said:
+        words, spoken = worded(why, language)
+        assert spoken == language and words != why
+
+
+def test_a_sentence_is_english_to_whoever_asks_no_more_and_survives_storing_and_pickling():
+    case = Sentence("dative or prepositional")
+    said = Sentence("“{}”: {} of {}", "Токоеву", case, "Токоев {} \u2068odd\u2069")
+    assert said == "“Токоеву”: dative or prepositional of Токоев {} odd"
+    assert json.dumps(said, ensure_ascii=False) == f'"{said}"'
+    for again in (pickle.loads(pickle.dumps(said)), unmarked(said.marked)):
+        assert again == said
+        assert worded(again, "ru") == ("«Токоеву»: Токоев {} odd, дательный или предложный падеж", "ru")
+    assert said.marked != said and re.sub("[\u2066-\u2069]", "", said.marked) == said
+
+
+@pytest.mark.parametrize(
+    ("stored", "words", "language"),
+    [
+        ("the full name stands in this article", "в этой статье есть и полное имя", "ru"),  # of before there were marks
+        ("“Токоева” is the surname of Melis Tokoev", "“Токоева” is the surname of Melis Tokoev", "en"),
+        ("said otherwise in {} version", "said otherwise in {} version", "en"),
+        ("\u2068open \u2068and {}\u2069", "open and {}", "en"),
+        ("", "", "ru"),
+    ],
+)
+def test_what_was_stored_before_is_shown_as_far_as_the_catalogue_knows_it(stored: str, words: str, language: str):
+    assert worded(unmarked(stored), "ru") == (words, language)
+    assert worded(unmarked(stored), "en")[0] == unmarked(stored)
+
+
+def test_words_of_strangers_are_never_taken_for_ours():
+    assert worded(Sentence("“{}” stands in the same paragraph", "dative"), "ru")[0].endswith("«dative»")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.match import aside, compile_watchlist, find_mentions, hits, match_documents, near_misses
+from monitor.match import compile_watchlist, find_mentions, hits, match_documents, near_misses
+from monitor.match.decide import aside
 from monitor.model import Alert, Confidence, Context, Document, Entity, EntityType, Field, Span, Zone, ZoneSpan
 
 ORG, OUTLET = EntityType.ORGANIZATION, EntityType.OUTLET
@@ -167,6 +168,14 @@ def test_near_misses_say_why_they_failed(text, words, why):
     (near,) = near_misses(text, LIST)
     assert (near.text, near.why) == (words, why)
     assert near.span.of(text) == words
+
+
+def test_everybody_with_that_near_name_is_told_of():
+    two = [Entity("melis", "Мелис Токоев"), Entity("asan", "Асан Токоев"), Entity("other", "Асан Бакиров")]
+    found = near_misses("Вчера Мурат Токоев пришёл.", compile_watchlist(two))
+    assert {near.entity for near in found} == {"melis", "asan"} and {near.text for near in found} == {"Токоев"}
+    (left,) = near_misses("Вчера Мелис Токоев пришёл. Мурат Токоев ушёл.", compile_watchlist(two[:1]))
+    assert (left.entity, left.span.start) == ("melis", 33)
 
 
 def test_what_was_found_is_no_near_miss():

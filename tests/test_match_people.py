@@ -386,6 +386,8 @@ def test_a_reason_says_which_letters_differ_and_whose_way_of_writing_that_is(lis
         # in one script too, a surname by itself is romanised in several ways
         ("Atambaev", "Atambayev|ATAMBAYEV|Атамбаевдин", "Atambaeva|Attambaev"),
         ("Sultanaliev", "Sultanaliyev's|Султаналиева", "Sultanaliyeva"),
+        # after any apostrophe a possessive s is no part of the sound before it
+        ("Harold Bennet", "Harold Bennet's|Harold Bennet’s", "Harold Barlett’s"),
     ],
 )  # fmt: skip
 def test_who_is_meant_and_who_is_not(listed, is_he, is_not):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from homes import WATCHLIST
+from monitor.app.rescan import look_through
 from monitor.app.run import ARTICLES_AT_ONCE
 from monitor.digest import as_json, as_text
 from monitor.errors import NotFound
@@ -226,27 +227,27 @@ def stored_but_not_looked_for(bench: Bench) -> None:
 def test_rescan_shows_what_would_be_found_and_files_it_only_when_told_to(bench):
     stored_but_not_looked_for(bench)
     before = bench.app.queue()
-    (find,) = bench.app.rescan()
+    (find,) = look_through(bench.app)
     assert (find.article.title, [hit.entity for hit in find.gained], find.lost) == (
         "A window is closed",
         ["gulnara"],
         (),
     )
     assert bench.app.queue() == before
-    assert [f.article.title for f in bench.app.rescan(apply=True)] == ["A window is closed"]
+    assert [f.article.title for f in look_through(bench.app, apply=True)] == ["A window is closed"]
     assert len(bench.app.queue()) == len(before) + 1
-    assert list(bench.app.rescan()) == []
+    assert list(look_through(bench.app)) == []
 
 
 def test_rescan_keeps_to_the_time_and_the_names_it_is_given(bench):
     stored_but_not_looked_for(bench)
     bench.later(days=10)
-    assert list(bench.app.rescan(since=timedelta(days=5))) == []
-    assert len(list(bench.app.rescan(since=timedelta(days=15)))) == 1
-    assert list(bench.app.rescan(entities=["melis"])) == []
-    assert len(list(bench.app.rescan(entities=["gulnara"]))) == 1
+    assert list(look_through(bench.app, since=timedelta(days=5))) == []
+    assert len(list(look_through(bench.app, since=timedelta(days=15)))) == 1
+    assert list(look_through(bench.app, entities=["melis"])) == []
+    assert len(list(look_through(bench.app, entities=["gulnara"]))) == 1
     with pytest.raises(NotFound):
-        list(bench.app.rescan(entities=["nobody"]))
+        list(look_through(bench.app, entities=["nobody"]))
 
 
 def test_rescan_tells_what_is_no_longer_found_and_takes_nothing_away(bench):
@@ -257,7 +258,7 @@ def test_rescan_tells_what_is_no_longer_found_and_takes_nothing_away(bench):
     quieter = [e if e.id != "melis" else Entity("melis", "Melis Abdykadyrov", alert=Alert.ALWAYS) for e in stored]
     lists = bench.app.store.watchlists
     lists.apply(lists_change(stored, quieter), "a test", bench.clock.now)
-    (find,) = bench.app.rescan(apply=True)
+    (find,) = look_through(bench.app, apply=True)
     assert (find.gained, find.lost) == ((), ("melis",))
     assert [item.id for item in bench.app.queue()] == [item.id for item in before]
     assert bench.app.queue()[0].hits[0].mentions == before[0].hits[0].mentions

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.dates import read_date
-from monitor.model import FeedEntry, ParsedFeed
+from monitor.model import DatePrecision, FeedEntry, ParsedFeed
 from monitor.parse import parse_feed
 from monitor.parse.sitemap import INDEX, NOT_OF_NEWS
 from monitor.parse.telegram import NO_CHANNEL, NOT_THE_MESSAGES
@@ -143,18 +143,26 @@ def test_a_date_without_clock_or_zone_is_no_moment():
 
 
 @pytest.mark.parametrize(
-    ("written", "zoneless"),
+    ("written", "at", "precision"),
     [
-        ("24.11.2025 14:30", True),
-        ("2025-11-24", False),
-        ("2025-11-24T14:30Z", False),
-        ("24.11.2025 14:30 +0600", False),
+        ("24.11.2025 14:30", "2025-11-24T14:30:00+00:00", DatePrecision.ZONE_ASSUMED),
+        ("2025-11-24", "2025-11-24T00:00:00+00:00", DatePrecision.DAY),
+        ("2025-11-24T14:30Z", "2025-11-24T14:30:00+00:00", DatePrecision.MOMENT),
+        ("24.11.2025 14:30 +0600", "2025-11-24T08:30:00+00:00", DatePrecision.MOMENT),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None, DatePrecision.NONE),
+        ("the other day", None, DatePrecision.NONE),
     ],
 )
-def test_a_feeds_clock_without_a_zone_is_marked_and_a_day_is_the_day_it_says(written: str, zoneless: bool):
-    (entry,) = parse(f"<rss><channel><item><title>T</title><pubDate>{written}</pubDate></item></channel></rss>").entries
-    assert entry.published is not None
-    assert (entry.published.day, entry.published.tzname() == "zoneless") == (24, zoneless)
+def test_a_feeds_date_says_how_much_of_a_moment_it_is_and_keeps_its_own_words(written, at, precision):
+    (entry,) = parse(rss(f"<title>T</title><pubDate>\n {written}</pubDate>")).entries
+    assert (entry.published and entry.published.isoformat(), entry.precision) == (at, precision)
+    assert entry.published_raw == written
+
+
+def test_a_date_that_cannot_be_read_gives_way_to_one_that_can():
+    dates = "<published>1970-01-01</published><updated>2025-05-01</updated>"
+    (entry,) = parse(f"<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>T</title>{dates}</entry></feed>").entries
+    assert (entry.published_raw, entry.precision) == ("2025-05-01", DatePrecision.DAY)
 
 
 def test_of_too_many_entries_the_newest_are_kept_in_the_order_of_the_feed():
@@ -252,6 +260,7 @@ def test_a_news_sitemap_is_a_feed_of_titles_packed_or_not():
         assert (feed.title, feed.problem) == ("Кабар", "")
         assert [shown(entry) for entry in feed.entries] == [
             {"url": f"https://a.test/{n}", "title": f"Кабар & чындык {n}", "published": f"2026-11-0{n}T04:00:00+00:00"}
+            | {"precision": "moment", "published_raw": f"2026-11-0{n}T10:00:00+06:00"}
             for n in (3, 2)
         ]
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from databases import POSTGRESQL
 from monitor.app import App
-from monitor.cluster import fingerprint
 from monitor.config import load_settings
 from monitor.errors import InputError, NotFound, StaleDecision
-from monitor.model import ReviewItem, State, Verdict
-from monitor.pipeline import LinePolicy, file_article
-from monitor.store import Store, open_store
+from monitor.fingerprint import fingerprint
+from monitor.model import Placement, ReviewItem, Sentence, State, Verdict
+from monitor.pipeline import LinePolicy, file_article, in_turn
+from monitor.review import effective, joined
+from monitor.store import Store, open_store, reviews
 from monitor.store.check import contradictions
 from storekit import DAY, HOUR, MINUTE, NOW, filed, hit, stored, watch
 
@@ -40,12 +43,17 @@ def app(sqlite_with_tables: Path, tmp_path: Path) -> Iterator[App]:
     store.close()
 
 
-@pytest.mark.parametrize("test", ["merge", "copies", "parted"])
-def test_so_it_is_on_both_databases(store: Store, tmp_path: Path, test: str):
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+@pytest.mark.parametrize("test", ["merge", "several", "copies", "parted", "step"])
+def test_so_it_is_on_a_server_too(store: Store, tmp_path: Path, test: str):
     tests = {
         "merge": test_a_merge_of_merged_items_is_undone_one_step_after_the_other,
+        "several": test_several_become_one_in_one_step_and_are_parted_in_one,
         "copies": test_copies_go_with_what_they_copy_and_come_back_with_it,
         "parted": test_what_was_parted_is_not_joined_again_and_a_later_copy_goes_with_it,
+        "step": partial(
+            test_a_step_over_stories_that_are_one_by_now_is_taken_back_whole_or_not_at_all, breaks="a conflict"
+        ),
     }
     tests[test](opened(store, tmp_path))
 
@@ -123,6 +131,39 @@ def test_a_merge_of_merged_items_is_undone_one_step_after_the_other(app: App):
     well(app)
 
 
+def test_several_become_one_in_one_step_and_are_parted_in_one(app: App):
+    items = [filed(app.store) for _ in range(4)]
+    app.decide(items[2].id, Verdict.RELEVANT, by="ben")
+    app.merge(items[0].id, items[3].id, by="ann")  # a step of its own
+    now = {i.id: app.item(i.id) for i in items[:3]}
+    with pytest.raises(StaleDecision):  # all or none
+        app.merge(*now, by="ann", seen={**{n: i.version for n, i in now.items()}, items[2].id: 1})
+    assert [len(app.item(i.id).articles) for i in items[:3]] == [2, 1, 1]
+    merged = app.merge(*now, by="ann", seen={n: i.version for n, i in now.items()})
+    assert (len(merged.articles), len(merged.history), merged.state) == (4, 1, State.OPEN)
+    assert merged.version > max(i.version for i in now.values())
+    well(app)
+    app.undo(by="ann")
+    assert [len(app.item(i.id).articles) for i in items[:3]] == [2, 1, 1]
+    assert [app.item(i.id).state for i in items[:3]] == [State.OPEN, State.OPEN, State.DECIDED]
+    assert [len(app.item(i.id).history) for i in items[:3]] == [0, 0, 1]
+    well(app)
+    app.undo(by="ann")
+    assert [len(app.item(i.id).articles) for i in items] == [1, 1, 1, 1]
+    with pytest.raises(NotFound):
+        app.undo(by="ann")
+    well(app)
+
+
+def test_what_was_parted_by_hand_since_is_left_out_when_a_step_is_taken_back(app: App):
+    one, two, three = (filed(app.store) for _ in range(3))
+    app.merge(one.id, two.id, three.id, by="ann")
+    assert app.split(one.id, [three.lead.id], by="ben").id == three.id
+    app.undo(by="ann")
+    assert [len(app.item(i.id).articles) for i in (one, two, three)] == [1, 1, 1]
+    well(app)
+
+
 def test_an_item_merged_a_second_time_is_part_of_the_second_alone(app: App):
     items = [filed(app.store) for _ in range(3)]
     app.decide(items[0].id, Verdict.RELEVANT, by="ben")
@@ -141,6 +182,37 @@ def test_split_articles_are_an_open_item_of_their_own(app: App):
     assert ([a.id for a in parted.articles], parted.state, parted.history) == ([item.articles[1].id], State.OPEN, ())
     assert ([a.id for a in rest.articles], rest.state) == ([item.articles[0].id], State.DECIDED)
     assert [h.entity for h in rest.hits] == ["melis"]
+    well(app)
+
+
+def test_parting_what_was_merged_gives_each_the_state_it_had(app: App):
+    one, two = filed(app.store), filed(app.store, hit("Nobody", "cholpon"))
+    app.decide(one.id, Verdict.RELEVANT, by="ben")
+    merged = app.merge(one.id, two.id, by="ann")
+    assert merged.state is State.OPEN
+    parted, rest = app.split(one.id, [two.lead.id], by="ann"), app.item(one.id)
+    assert (parted.id, parted.state, [a.id for a in parted.articles]) == (two.id, State.OPEN, [two.lead.id])
+    assert (rest.id, rest.state, rest.verdict) == (one.id, State.DECIDED, Verdict.RELEVANT)
+    again = app.merge(two.id, one.id, by="ann")
+    parted = app.split(again.id, [one.lead.id], by="ann")
+    assert (parted.id, parted.state, app.item(two.id).state) == (one.id, State.DECIDED, State.OPEN)
+    with pytest.raises(InputError, match="nothing would be left"):
+        app.split(two.id, [two.lead.id], by="ann")
+    well(app)
+
+
+@pytest.mark.parametrize(("came", "state"), [(1, State.DECIDED), (2, State.FOLLOW_UP)])
+def test_a_decided_story_is_decided_again_without_what_joined_it_since(app: App, came: int, state: State):
+    first = filed(app.store)
+    item = app.decide(first.id, Verdict.RELEVANT, by="ben")
+    for n in range(came):
+        at = NOW + (n + 1) * HOUR
+        article = stored(app.store, hit(), at=at, outlet="Herald")
+        back = joined(item, now=at, why=Sentence("a new article from {}", "Herald"))
+        item = app.store.stories.file(article, Placement(item.story), back, at, was=item.version)
+    assert item.state is State.FOLLOW_UP
+    parted = app.split(first.id, [item.articles[-1].id], by="ann")
+    assert (parted.state, app.item(first.id).state) == (State.OPEN, state)
     well(app)
 
 
@@ -206,11 +278,52 @@ def test_a_decision_undone_after_a_merge_stays_undone_when_the_merge_is(app: App
     well(app)
 
 
+@pytest.mark.parametrize("breaks", ["a conflict", "a crash"])
+def test_a_step_over_stories_that_are_one_by_now_is_taken_back_whole_or_not_at_all(app: App, breaks: str):
+    one, two, three, four = (filed(app.store, hit("Nobody", who)) for who in ("melis", "cholpon", "melis", "melis"))
+    app.decide_many({item.id: item.version for item in (one, two, three, four)}, Verdict.RELEVANT, by="ben")
+    app.merge(one.id, two.id, by="ann")
+    app.merge(one.id, four.id, by="ann")
+    numbers = (one.id, three.id)
+    before = [app.item(number) for number in numbers]
+    save_many = app.store.reviews.save_many
+
+    def quicker(moves, **how):
+        app.decide(three.id, Verdict.UNSURE, by="ann")
+        return save_many(moves, **how)
+
+    with pytest.MonkeyPatch.context() as patched:
+        if breaks == "a crash":
+            patched.setattr(reviews, "_add", dies_at(reviews._add, 3))
+        else:
+            patched.setattr(app.store.reviews, "save_many", quicker)
+        with pytest.raises(StaleDecision if breaks == "a conflict" else KeyboardInterrupt):
+            app.undo(by="ben")
+    assert app.item(one.id) == before[0]  # not one of its three decisions was taken back
+    assert len(app.item(three.id).history) == (2 if breaks == "a conflict" else 1)
+    assert [item.id for item in app.undo(by="ben")] == [one.id, three.id]
+    standing = [[d.by for d in effective(app.item(number).history)] for number in numbers]
+    assert standing == [[], ["ann"] if breaks == "a conflict" else []]
+    assert (app.item(one.id).state, len(app.item(one.id).history)) == (State.OPEN, 6)
+    well(app)
+
+
+def dies_at(function, nth: int):
+    calls = iter(range(1, 100))
+
+    def dying(*given):
+        if next(calls) == nth:
+            raise KeyboardInterrupt
+        return function(*given)
+
+    return dying
+
+
 def test_what_was_not_so_is_refused_and_nothing_is_stored(app: App):
     one, two = filed(app.store), filed(app.store)
     app.decide(one.id, Verdict.RELEVANT, by="ben")
     with pytest.raises(StaleDecision):
-        app.merge(one.id, two.id, by="ann", version=one.version)
+        app.merge(one.id, two.id, by="ann", seen={one.id: one.version})
     with pytest.raises(StaleDecision):
         app.split(one.id, [one.lead.id], by="ann", version=one.version)
     with pytest.raises(InputError, match="into itself"):
@@ -271,4 +384,20 @@ def test_a_put_off_item_waits_on_when_merged_with_another_that_is_put_off(app: A
         app.decide(item.id, Verdict.LATER, by="ben", until=NOW + timedelta(days=days))
     merged = app.merge(one.id, two.id, by="ann")
     assert (merged.state, merged.until) == (State.LATER, NOW + timedelta(days=2))
+    well(app)
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_what_people_part_after_it_was_looked_up_stays_parted(app: App, copies: bool):
+    one, two = told(app, TEXTS["raid"]), told(app, TEXTS["trial"], NOW + HOUR)
+    app.merge(one.id, two.id, by="ann")
+    text = TEXTS["trial"] if copies else " ".join(sorted(TEXTS["trial"].split()))
+    waiting = stored(app.store, hit(), at=NOW + 2 * HOUR, fingerprint=fingerprint("", text), outlet="Herald")
+    policy = LinePolicy()
+    with app.store.stories.filing():
+        (article,) = in_turn([waiting], stories=app.store.stories, policy=policy)
+        parted = app.split(one.id, [two.lead.id], by="ann")
+        item, placed = file_article(article, stories=app.store.stories, now=NOW + DAY, policy=policy)
+    assert (item.id, placed.copy_of is not None) == (parted.id, copies)
+    assert [a.id for a in item.articles] == [two.lead.id, waiting.id]
     well(app)

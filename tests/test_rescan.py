@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from homes import WATCHLIST
-from monitor.app.rescan import Looked, Summary
+from monitor.app.rescan import Looked, Summary, look_through
 from monitor.model import Article, Confidence, Entity, Field, Find, Hit, Mention, Span, TextFrom
 from outlets import Piece
 from test_line import WEATHER, Bench, bench
@@ -34,7 +34,7 @@ def store_five_that_name_gulnara_unknown_then(bench: Bench, monkeypatch: pytest.
 def test_it_tells_after_each_batch_how_far_it_is_and_ends_at_the_whole(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
     told: list[Looked] = []
-    list(bench.app.rescan(tell=told.append))
+    list(look_through(bench.app, tell=told.append))
     assert [looked.articles for looked in told] == [2, 4, 5]
     assert [looked.before for looked in told] == [4, 2, 1]
     assert [looked.share for looked in told] == pytest.approx([0.4, 0.8, 1.0])
@@ -44,23 +44,23 @@ def test_a_look_at_some_days_measures_them_by_the_clock(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
     bench.later(days=4)
     told: list[Looked] = []
-    list(bench.app.rescan(since=timedelta(days=5), tell=told.append))
+    list(look_through(bench.app, since=timedelta(days=5), tell=told.append))
     assert told[0].share == pytest.approx(0.8, abs=0.01)
 
 
 def test_a_look_that_was_stopped_goes_on_where_it_was_without_gaps_and_without_repeating(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
     told: list[Looked] = []
-    first = [find.article.id for find in bench.app.rescan(tell=told.append, stop=lambda: True)]
-    rest = [find.article.id for find in bench.app.rescan(before=told[-1].before)]
+    first = [find.article.id for find in look_through(bench.app, tell=told.append, stop=lambda: True)]
+    rest = [find.article.id for find in look_through(bench.app, before=told[-1].before)]
     assert (first, rest) == ([5, 4], [3, 2, 1])
 
 
 def test_what_was_filed_when_it_stopped_stays_filed(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
-    list(bench.app.rescan(apply=True, stop=lambda: True))
+    list(look_through(bench.app, apply=True, stop=lambda: True))
     assert len({a.id for item in bench.app.queue() for a in item.articles}) == 2
-    assert [find.article.id for find in bench.app.rescan()] == [3, 2, 1]
+    assert [find.article.id for find in look_through(bench.app)] == [3, 2, 1]
 
 
 # ---- the sum ----------------------------------------------------------------------------------------------------------
@@ -84,9 +84,10 @@ def test_the_sum_counts_by_name_and_by_outlet_and_keeps_three_examples_of_each()
         summary.add(find(number, "Text of it", gained=("melis",), outlet="post" if number else "herald"))
     summary.add(find(9, "A window", lost=("melis",)))
     melis, post = summary.entities["melis"], summary.outlets["post"]
-    assert (summary.gained, summary.lost, melis.gained, melis.lost, post.gained, post.lost) == (5, 1, 5, 1, 4, 1)
-    assert [len(each.gains) for each in (melis, post, summary.outlets["herald"])] == [3, 3, 1]
-    example = melis.gains[0]
+    counts = [(each["gained"], each["lost"]) for each in (summary.articles, melis.counts, post.counts)]
+    assert counts == [(5, 1), (5, 1), (4, 1)]
+    assert [len(each.examples["gained"]) for each in (melis, post, summary.outlets["herald"])] == [3, 3, 1]
+    example = melis.examples["gained"][0]
     assert (example.headline, example.outlet, example.words, example.why) == (
         "Title 0",
         "herald",
@@ -105,7 +106,7 @@ def test_the_sum_counts_by_name_and_by_outlet_and_keeps_three_examples_of_each()
 def test_of_what_is_lost_it_says_what_comes_nearest_and_why_it_is_not_the_name(text, words, why):
     summary = Summary([Entity("melis", "Melis Tokoev")])
     summary.add(find(1, text, lost=("melis",)))
-    (example,) = summary.entities["melis"].losses
+    (example,) = summary.entities["melis"].examples["lost"]
     assert example.words == words
     assert why in example.why
 
@@ -113,4 +114,4 @@ def test_of_what_is_lost_it_says_what_comes_nearest_and_why_it_is_not_the_name(t
 def test_of_an_entity_that_left_the_list_it_says_that_it_did():
     summary = Summary([])
     summary.add(find(1, "Melis Tokoev", lost=("melis",)))
-    assert summary.entities["melis"].losses[0].why == "it is no longer on the list"
+    assert summary.entities["melis"].examples["lost"][0].why == "it is no longer on the list"

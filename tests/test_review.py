@@ -20,13 +20,15 @@ from monitor.model import (
     ItemMention,
     Mention,
     Reason,
+    Regroup,
+    Regrouping,
     ReviewItem,
     Span,
     State,
     TextFrom,
     Verdict,
 )
-from monitor.review import as_seen, decide, effective, fold, joined, undo
+from monitor.review import as_seen, copied, decide, effective, fold, joined, undo
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -123,24 +125,24 @@ def test_every_change_moves_the_version_and_nothing_leaves_the_history():
 
 def test_a_copy_inherits_and_moves_nothing():
     decided = say(item(MELIS), Verdict.RELEVANT)
-    assert joined(decided, is_copy=True, now=T0, why="copy") == decided
+    assert copied(decided, "Ak-Bulak", T0) == decided
 
 
 @pytest.mark.parametrize("verdict", [Verdict.RELEVANT, Verdict.NOT_RELEVANT, Verdict.LATER])
 def test_any_other_article_brings_a_settled_or_postponed_item_back_with_the_reason(verdict):
     decided = say(item(MELIS), verdict)
-    back = joined(decided, is_copy=False, now=T0 + timedelta(hours=9), why="a new article from Ak-Bulak")
+    back = joined(decided, now=T0 + timedelta(hours=9), why="a new article from Ak-Bulak")
     assert (back.state, back.reopened, back.version) == (State.FOLLOW_UP, "a new article from Ak-Bulak", 3)
 
 
 def test_an_article_that_joins_an_open_item_moves_its_version_for_nobody_judged_it_yet():
-    back = joined(item(MELIS), is_copy=False, now=T0, why="more")
+    back = joined(item(MELIS), now=T0, why="more")
     assert (back.state, back.version) == (State.OPEN, 2)
 
 
 def test_a_name_that_joins_after_the_decision_was_judged_by_nobody():
     decided = say(item(MELIS), Verdict.RELEVANT)
-    back = joined(replace(decided, hits=(*decided.hits, KOS)), is_copy=False, now=T0 + timedelta(hours=1), why="more")
+    back = joined(replace(decided, hits=(*decided.hits, KOS)), now=T0 + timedelta(hours=1), why="more")
     seen = say(back, Verdict.RELEVANT, "melis")
     assert verdicts(seen) == {"melis": Verdict.RELEVANT, "kos": None}
     assert seen.state is State.FOLLOW_UP
@@ -148,7 +150,7 @@ def test_a_name_that_joins_after_the_decision_was_judged_by_nobody():
 
 def test_undoing_the_decision_on_a_follow_up_makes_it_a_follow_up_again():
     decided = say(item(MELIS), Verdict.RELEVANT)
-    back = joined(decided, is_copy=False, now=T0 + timedelta(minutes=1, seconds=30), why="more")
+    back = joined(decided, now=T0 + timedelta(minutes=1, seconds=30), why="more")
     again = take_back(say(back, Verdict.NOT_RELEVANT))
     assert (again.state, again.verdict) == (State.FOLLOW_UP, Verdict.RELEVANT)
 
@@ -195,6 +197,62 @@ def test_articles_and_changes_that_are_about_a_secret_name_alone_are_not_seen():
     assert (seen.articles[0].findings, seen.reopened, seen.reopened_at) == ((), "", None)
     assert as_seen(both, {"secret", "melis"}) is None
     assert as_seen(both, ()) == fold(both, ())
+
+
+def moved(into: int, out_of: int, *articles: int) -> Regrouping:
+    return Regrouping(Regroup.MERGE, into, out_of, articles, T0 + timedelta(hours=1), "root")
+
+
+@pytest.mark.parametrize(
+    ("regroupings", "here", "shown", "notes"),
+    [
+        ((moved(7, 3, 2),), (1, 2), 0, ["own", "together"]),  # what came is about the secret name alone
+        ((moved(7, 3, 2), moved(4, 7, 2)), (1,), 0, ["own", "together"]),  # and has gone on, or back
+        ((moved(7, 8, 1, 2),), (1, 2), 1, ["together"]),  # it was a part of 8, which is about others, too
+        ((moved(7, 8, 1),), (1,), 1, ["own", "of 3", "together"]),  # as it was here, of what is no secret
+        ((moved(7, 3, 1, 2),), (1, 2), 1, ["of 3", "together"]),  # 7 was about others until then
+        ((moved(7, 3, 1),), (1, 2), 1, ["of 3", "together"]),  # merged into what is about the secret name
+        ((), (1, 2), 0, ["own", "together"]),
+    ],
+)
+def test_what_was_said_of_an_item_while_it_was_about_a_secret_name_alone_is_not_seen(
+    regroupings: tuple[Regrouping, ...], here: tuple[int, ...], shown: int, notes: list[str]
+):
+    later = Decision(7, 1, T0, "aida", Verdict.LATER, note="own", id=1)
+    history = (
+        later,
+        replace(later, at=T0 + timedelta(hours=2), note="together", id=5),
+        replace(later, item=3, note="of 3", id=2),
+        replace(later, item=8, verdict=Verdict.RELEVANT, judged=("melis",), note="judged", id=3),
+        replace(later, item=8, verdict=None, undoes=3, note="taken back", id=4),
+    )
+    hits = [named("melis", 1), named("secret", 2)]
+    merged = replace(item(*hits[: len(here)]), articles=tuple(told(n) for n in here))
+    merged = replace(merged, history=history, regroupings=regroupings)
+    seen = as_seen(merged, {"secret"})
+    assert seen is not None
+    for known, kept in zip(regroupings[:shown], seen.regroupings, strict=True):  # but for numbers of hidden articles
+        assert kept == replace(known, articles=(1,))
+    assert sorted(d.note for d in seen.history) == sorted([*notes, "judged", "taken back"])
+    everything = as_seen(merged, ())
+    assert everything is not None and (everything.history, everything.regroupings) == (history, regroupings)
+
+
+def test_what_was_said_before_the_first_open_article_came_is_not_seen():
+    late = T0 + timedelta(hours=1)
+    before = Decision(7, 1, T0, "root", Verdict.LATER, note="Secret was held, his wife says.", id=1)
+    after = replace(before, at=late + timedelta(hours=1), note="a lawyer was let in", id=2)
+    both = replace(
+        item(named("melis", 2), replace(named("secret", 1), why="clear")), articles=(told(1), told(2, filed=late))
+    )
+    both = replace(both, history=(before, after))
+    seen, everything = as_seen(both, {"secret"}), as_seen(both, ())
+    assert seen is not None and [d.note for d in seen.history] == [after.note]
+    assert everything is not None and everything.history == (before, after)
+    beside = replace(both, hits=(replace(named("kos", 2), why="named beside Secret"), *both.hits))
+    hidden, shown = as_seen(beside, {"secret"}), as_seen(beside, {"melis"})
+    assert hidden is not None and hidden.hits[0].why == ""
+    assert shown is not None and shown.hits[0].why == "named beside Secret"
 
 
 def test_a_change_that_is_about_a_known_name_too_brings_it_back_without_its_words():

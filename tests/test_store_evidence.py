@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 
 from monitor.errors import NotFound
 from monitor.model import (
+    Absence,
     Article,
     Candidate,
     Change,
@@ -30,7 +31,7 @@ from monitor.model import (
     Window,
 )
 from monitor.pipeline import LinePolicy, file_article
-from monitor.review import decide
+from monitor.review import as_seen, decide
 from monitor.store import Store
 from monitor.store import tables as t
 from storekit import DAY, HOUR, MELIS, MINUTE, NOW, TEXT, article, backlog, ended, feed, hit, item, watch
@@ -217,7 +218,10 @@ def _go(store: Store, *, why: str = "there is nothing at this address (404)") ->
         (revisit,) = claim(store, NOW + hours * HOUR)
         assert store.stories.unsorted() == []
         for _ in range(2):
-            store.revisits.save(look(revisit, NOW + hours * HOUR, missing=why, due=NOW + (hours + 6) * HOUR))
+            at = NOW + hours * HOUR
+            answer = RawPage(f"<p>not here ({hours})".encode(), {"content-type": "text/html"})
+            missing = Absence(at, why, "https://post.example/1", 404, answer)
+            store.revisits.save(look(revisit, at, missing=missing, due=at + 6 * HOUR))
 
 
 def test_an_article_is_gone_when_it_was_missing_twice_and_its_decided_story_comes_back_once(store: Store):
@@ -240,6 +244,17 @@ def test_an_article_is_gone_when_it_was_missing_twice_and_its_decided_story_come
     assert store.reading.happened(Window(NOW + DAY, NOW + DAY + MINUTE)).items == (back,)
     assert store.reading.happened(Window(NOW + HOUR, NOW + DAY)).items == ()
     assert claim(store, NOW + 30 * DAY) == []
+    *_, last = store.reading.versions(1)
+    assert last.gone is not None and last.gone.raw is not None
+    assert (last.gone.at, last.gone.status, last.gone.raw.body) == (NOW + 15 * HOUR, 404, b"<p>not here (15)")
+    assert (last.gone.url, last.gone.raw.headers) == ("https://post.example/1", {"content-type": "text/html"})
+    with store.database.writing("a test") as connection:
+        connection.execute(
+            update(t.raw_body).where(t.raw_body.c.sha256 == last.gone.raw.sha256).values(body=b"<p>here")
+        )
+    assert store.upkeep.check() == ("article 1: the bytes of its page do not have the hash they were stored with",)
+    with store.database.writing("a test") as connection:
+        connection.execute(update(t.raw_body).where(t.raw_body.c.body == b"<p>here").values(body=last.gone.raw.body))
 
 
 @pytest.mark.slow
@@ -259,6 +274,8 @@ def test_an_article_that_names_nobody_can_go_and_nobody_is_told(store: Store):
     read(store, 1)
     _go(store)
     assert store.stories.unsorted() == []
+    (last,) = store.reading.versions(1)
+    assert last.gone is not None and last.gone.raw is None
 
 
 def test_a_name_that_was_cut_out_stays_in_the_item_with_the_words_that_named_it(store: Store):
@@ -277,6 +294,24 @@ def test_a_name_that_was_cut_out_stays_in_the_item_with_the_words_that_named_it(
     assert finding.after == "The reporter stays in custody, his lawyer said."
     assert mine.lead.versions == (NOW, NOW + 8 * HOUR)
     assert mine.confidence.value == "strong"
+
+
+def test_a_secret_cause_stays_one_when_the_clock_of_who_filed_before_ran_ahead(store: Store):
+    watch(store)
+    read(store, 1, hit())
+    file_all(store, NOW)
+    (revisit,) = claim(store, NOW + 8 * HOUR)
+    read(store, 2, hit())
+    store.stories.file(store.stories.unsorted()[0], Placement(), None, NOW + 9 * HOUR + MINUTE)
+    more = f"{TEXT}\nCholpon Arzyeva was detained as well."
+    found = (hit(text=more), hit("Cholpon Arzyeva", "cholpon", more))
+    store.revisits.save(look(revisit, NOW + 8 * HOUR, more, *found))
+    file_all(store, NOW + 9 * HOUR)
+    both = store.reviews.get(1)
+    assert "Cholpon" in both.reopened
+    assert {f.found for f in both.lead.findings} == {both.lead.changed} == {both.reopened_at}
+    seen = as_seen(both, {"cholpon"})
+    assert seen is not None and "Cholpon" not in seen.reopened
 
 
 def test_a_change_elsewhere_moves_no_item(store: Store):

@@ -214,7 +214,9 @@ def test_a_feed_that_was_not_asked_is_put_off_and_is_otherwise_as_it_was(store: 
 
 
 def test_an_entry_comes_back_as_the_feed_has_it(store: Store):
-    whole = FeedEntry("https://post.example/1", "g", "Заголовок", "Автор", "s", "content", NOW - DAY, NOW - HOUR)
+    whole = FeedEntry(
+        "https://post.example/1", "g", "Заголовок", "Автор", "s", "content", NOW - DAY, DatePrecision.DAY, "Mar 1"
+    )
     (entry,) = backlog(store, whole)
     assert (entry.item, entry.first_seen, entry.tries, entry.article) == (whole, NOW, 0, None)
     assert entry.feed.feed == feed("post")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
-from hashlib import sha256
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,18 +12,24 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from databases import AS_SHIPPED
 from monitor.errors import InputError, StoreError
-from monitor.store import Store, open_store
+from monitor.fingerprint import unpacked
+from monitor.store import Store, engine, open_store
 from monitor.store import migrate as migrations
-from monitor.store.engine import open_database
-from monitor.store.tables import Row
+from monitor.store.engine import Database, open_database
+from monitor.store.search import is_index
+from monitor.store.tables import Row, story_article
+from storekit import filed, hit, sketch, watch
 
 
 def test_the_migrated_tables_are_those_the_code_knows(store: Store):
     with store.database.reading() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": lambda name, *_: not is_index(name)}
+        )
         assert compare_metadata(context, Row.metadata) == []
 
 
@@ -54,6 +60,18 @@ def test_a_database_of_a_newer_version_is_refused_with_what_to_do(empty_url: str
         open_store(empty_url)
 
 
+def test_a_database_from_before_the_first_release_is_refused_and_left_as_it_is(empty_url: str):
+    store = open_store(empty_url)
+    with store.database.writing("a test") as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0007'"))
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"0007.*begin with a new database"):
+            open_store(empty_url)
+    with store.database.reading() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0007"
+    store.close()
+
+
 def test_a_new_file_is_nobody_elses_to_read(tmp_path: Path):
     file = tmp_path / "monitor.db"
     store = open_store(f"sqlite:///{file}")
@@ -63,7 +81,8 @@ def test_a_new_file_is_nobody_elses_to_read(tmp_path: Path):
     store.close()
 
 
-def test_sqlite_keeps_its_promises_on_every_connection(tmp_path: Path):
+def test_sqlite_keeps_its_promises_on_every_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(engine, "_sqlite", AS_SHIPPED)
     store = open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
     with store.database.reading() as one, store.database.reading() as two:
         for connection in (one, two):
@@ -108,44 +127,58 @@ def test_a_server_that_does_not_answer_is_to_be_tried_again(tmp_path: Path):
     assert "secret" not in str(raised.value)
 
 
-# ---- from one version to the next -----------------------------------------------------------------------------------------
+# ---- from one version to the next -----------------------------------------------------------------------------------
 
-AS_OF_0001 = """
-INSERT INTO feed VALUES (1,'post','https://post.example/rss','Post','en','KG',NULL,FALSE,'',TRUE,'','ok',NULL,'','','',1,0,NULL,NULL,NULL,NULL);
-INSERT INTO article VALUES (1,'post.example/1','Post','KG',1,'2026-03-02 08:00:00','2026-03-02 08:00:00',{blob},{blob},{blob});
-INSERT INTO article VALUES (2,'post.example/2','Post','KG',1,'2026-03-02 08:00:00','2026-03-02 08:00:00',{blob},{blob},{blob});
-INSERT INTO article_version VALUES (1,1,'2026-03-02 08:00:00','https://post.example/1','Court','Мелис Токоев stays.','page','en','[]',NULL,'',NULL);
-INSERT INTO article_version VALUES (2,1,'2026-03-02 08:00:00','https://post.example/2','Snow','Snow falls.','page','en','[]',NULL,'',NULL);
-INSERT INTO entity VALUES (1,'melis','Melis Tokoev','person','',FALSE,'always','{{}}',NULL);
-INSERT INTO hit VALUES (1,1,1,1,'strong',TRUE,'','2026-03-02 08:00:00');
-INSERT INTO hit VALUES (2,2,1,1,'strong',TRUE,'','2026-03-02 08:00:00');
-INSERT INTO story VALUES (1,'2026-03-02 08:00:00');
-INSERT INTO review_item VALUES (1,1,1,'open','2026-03-02 08:00:00',NULL,NULL,'',NULL);
-INSERT INTO story_article VALUES (1,1,1,NULL,'new',0,'','2026-03-02 08:00:00',1,NULL);
-INSERT INTO run VALUES (1,'2026-03-02 08:00:00','2026-03-02 08:01:00',1,1,0,0,2,2,'{{}}','[]','[]',FALSE);
+AS_OF_0012 = """
+INSERT INTO feed (number,id,url,outlet,language,country,paused,proxy,listed,title,status,detail,memory,visits,failures)
+ VALUES (1,'post','https://post.example/rss','Post','en','KG',FALSE,'',TRUE,'','ok','','{}',1,0);
+INSERT INTO entry (id,feed,key,url,guid,title,author,summary,content,published,updated,first_seen,outcome,detail,tries,older)
+ VALUES (1,1,'1','','1','Court','','','',NULL,'2026-03-02 08:00:00+00','2026-03-02 08:30:00+00','pending','',0,FALSE);
+INSERT INTO entry (id,feed,key,url,guid,title,author,summary,content,published,updated,first_seen,outcome,detail,tries,older)
+ VALUES (2,1,'2','','2','Snow','','','','2026-03-01 08:00:00+00','2026-03-02 08:00:00+00','2026-03-02 08:30:00+00','pending','',0,FALSE);
 """
 
 
-def test_a_database_of_the_first_version_is_brought_up_to_date_with_what_it_holds(empty_url: str):
-    database = open_database(empty_url, create=True, patience=5)
+def at_revision(url: str, revision: str) -> Database:
+    database = open_database(url, create=True, patience=5)
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent / "migrations"))
     with database.migrating() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    blob = "''::bytea" if "postgresql" in empty_url else "x''"
+        command.upgrade(config, revision)
+    return database
+
+
+def test_by_what_filings_are_found_is_the_same_after_the_way_back_and_here_again(store: Store, database_url: str):
+    watch(store)
+    for n in range(3):
+        filed(store, hit(), fingerprint=sketch(1, 2, 100 + n, names=(7,)))
+    before = found_by(store)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent / "migrations"))
+    with store.database.migrating() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0013")
+    store.close()
+    again = open_store(database_url)
+    assert found_by(again) == before == {n: {-8, 1, 2, 99 + n} for n in (1, 2, 3)}
+    again.close()
+
+
+def found_by(store: Store) -> dict[int, set[int]]:
+    with store.database.reading() as connection:
+        rows = connection.execute(select(*story_article.c["id", "found_by"])).all()
+    return {row.id: {*unpacked(row.found_by).tolist()} for row in rows}
+
+
+def test_an_entry_that_was_only_said_to_be_updated_keeps_that_date(empty_url: str):
+    database = at_revision(empty_url, "0012")
     with database.writing("a test") as connection:
-        for statement in AS_OF_0001.format(blob=blob).strip().split(";\n"):
+        for statement in AS_OF_0012.strip().split(";\n"):
             connection.exec_driver_sql(statement.rstrip(";"))
     database.close()
     store = open_store(empty_url)
-    with store.database.reading() as connection:
-        texts = connection.execute(text("SELECT text, sha256 FROM article_version ORDER BY article")).all()
-        filed = connection.execute(text("SELECT article, filed FROM hit ORDER BY article")).all()
-    assert [sha256(words.encode()).hexdigest() for words, _ in texts] == [given for _, given in texts]
-    assert [(article, bool(was)) for article, was in filed] == [(1, True), (2, False)]
-    assert [candidate.id for candidate in store.stories.unsorted()] == [2]  # as before: it awaits filing still
-    last = store.runs.last()
-    assert last is not None and last.ended is not None
-    assert store.archive.articles(None, None, 10)[0].article.zones == ()
+    now = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    court, snow = sorted(store.entries.claim(1, now, now, 9), key=lambda entry: entry.id)
+    assert [entry.item.published for entry in (court, snow)] == [now - timedelta(hours=1), now - timedelta(hours=25)]
     store.close()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text as sql
+from sqlalchemy import update
 
 from databases import Server
+from monitor.app import App
+from monitor.config import load_settings
 from monitor.errors import NotFound, StaleDecision, StoreError
 from monitor.model import (
     Alert,
@@ -18,11 +22,13 @@ from monitor.model import (
     EntityType,
     FeedStatus,
     Field,
+    Find,
     Outcome,
     Placement,
     Reason,
     ReviewItem,
     Run,
+    Sentence,
     Span,
     State,
     TextFrom,
@@ -31,8 +37,10 @@ from monitor.model import (
     WatchlistChange,
     Window,
 )
+from monitor.pipeline import LinePolicy, file_article
 from monitor.review import decide, joined, undo
-from monitor.store import Store, open_store
+from monitor.store import Store, articles, open_store
+from monitor.store import tables as t
 from storekit import (
     CHOLPON,
     DAY,
@@ -69,7 +77,7 @@ def judged(store: Store, item: ReviewItem, verdict: Verdict, by: str = "aida", *
 
 
 def join(store: Store, item: ReviewItem, article: Candidate, *, copy_of: int | None = None) -> ReviewItem:
-    moved = joined(item, is_copy=copy_of is not None, now=NOW + HOUR, why="a new article from Post")
+    moved = item if copy_of else joined(item, now=NOW + HOUR, why=Sentence("a new article from {}", "Post"))
     placement = Placement(item.story, copy_of, "copy" if copy_of else "names", 0.9, "93 of 100 word pairs")
     return store.stories.file(article, placement, moved, NOW + HOUR, was=item.version)
 
@@ -81,7 +89,7 @@ def test_articles_that_alert_or_are_possible_await_filing_in_the_order_they_came
     watch(store)
     possible = stored(store, hit(**POSSIBLE))
     clear = stored(store, hit(), hit("court", "kos", **SILENT), fingerprint=sketch(7, -8, names=(9,), numbers=(10,)))
-    (silent, nobody) = backlog(store, item(501), item(502))
+    (silent, nobody) = backlog(store, item(-1), item(-2))
     store.entries.save_result(ended(silent, "silent", hit(**SILENT)))
     store.entries.save_result(ended(nobody, "nobody"))
     assert store.stories.unsorted() == [possible, clear]
@@ -115,6 +123,18 @@ def test_a_new_story_is_an_open_item_with_its_evidence(store: Store):
     assert (cholpon.entity, cholpon.confidence, cholpon.alerts) == ("cholpon", Confidence.POSSIBLE, False)
     assert store.stories.item_of(new.story) == store.reviews.get(new.id) == new
     assert store.stories.item_of(new.story + 1) is None
+
+
+def test_reasons_come_back_as_sentences_that_know_their_words(store: Store):
+    watch(store)
+    why, alerts = Sentence("“{}” is the surname of {}", "Токоева", "Melis"), Sentence("named beside {}", "KOS")
+    found = hit(why=alerts)
+    new = filed(store, replace(found, mentions=(replace(found.mentions[0], why=(why, "same words")),)))
+    (back,) = new.hits
+    assert (back.why, back.mentions[0].mention.why) == (alerts, (why, "same words"))
+    assert back.why.marked == alerts.marked and back.mentions[0].mention.why[0].marked == why.marked
+    again = join(store, judged(store, new, Verdict.RELEVANT), stored(store, hit(), outlet="Herald"))
+    assert again.reopened.marked != again.reopened
 
 
 def test_filing_twice_files_once(store: Store):
@@ -163,6 +183,43 @@ def test_an_article_is_not_filed_with_an_item_that_moved_meanwhile(store: Store)
     assert store.stories.unsorted() == [article]
 
 
+def test_an_article_is_not_filed_as_a_copy_of_what_was_put_into_another_story(store: Store):
+    watch(store)
+    one, other = filed(store), filed(store)
+    article = stored(store, hit(), outlet="Herald")
+    with pytest.raises(StaleDecision):
+        join(store, one, article, copy_of=other.lead.id)
+    assert store.stories.unsorted() == [article]
+    assert store.reviews.get(one.id) == one
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_name_found_after_an_article_was_read_brings_its_decided_story_back(store: Store, edited: bool):
+    """As `rescan --apply` finds it between the list of what awaits filing and this article's turn."""
+    watch(store)
+
+    def finds(name: str, entity: str) -> None:
+        (last,) = store.archive.articles(None, None, 1)
+        store.archive.save([Find(last.article, (hit(name, entity),), ())], NOW + 2 * HOUR)
+
+    first = judged(store, filed(store, fingerprint=sketch(*range(40))), Verdict.NOT_RELEVANT)
+    if edited:
+        (old,) = store.archive.articles(None, None, 1)
+        with store.database.writing("an edit") as connection:
+            known = articles.known(connection, old.article.key, None)
+            new = replace(old.article, text=f"{TEXT} So.")
+            new = articles.update_to(connection, known, new, sketch(1, 2, 3), NOW + HOUR)
+            articles.replace_hits(connection, new, (hit(),), NOW + HOUR)
+    else:
+        stored(store, hit(), outlet="Herald", fingerprint=sketch(*range(40)))
+    (read,) = store.stories.unsorted()
+    finds("Nobody", "cholpon")
+    after, _ = file_article(read, stories=store.stories, now=NOW + 3 * HOUR, policy=LinePolicy())
+    assert (after.id, after.state, after.reopened_at) == (first.id, State.FOLLOW_UP, NOW + 3 * HOUR)
+    assert {h.entity for h in after.hits} >= {"melis", "cholpon"}
+    assert store.stories.unsorted() == []
+
+
 def test_alike_are_filed_articles_by_what_they_share(store: Store):
     watch(store)
 
@@ -192,8 +249,7 @@ def test_alike_are_filed_articles_by_what_they_share(store: Store):
 
 
 def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.articles.TOO_COMMON", 2)
-    monkeypatch.setattr("monitor.store.articles._LOOKED_AT_EVERY", 1)
+    monkeypatch.setattr("monitor.store.likes.MOST", 2)
     watch(store)
     for n in range(3):
         filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 2, 100, 101 + n))
@@ -203,8 +259,7 @@ def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: 
 
 
 def test_what_was_common_is_looked_up_again_after_a_month(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.articles.TOO_COMMON", 2)
-    monkeypatch.setattr("monitor.store.articles._LOOKED_AT_EVERY", 1)
+    monkeypatch.setattr("monitor.store.likes.MOST", 2)
     watch(store)
     for day in (0, 1, 2, 40):
         filed(store, hit("Nobody", "cholpon"), at=NOW + day * DAY, fingerprint=sketch(1, 2))
@@ -224,6 +279,20 @@ def test_a_filed_article_is_found_by_what_its_new_version_says(store: Store):
     asked = replace(stored(store, hit()), entities=frozenset())
     assert store.stories.alike(replace(asked, fingerprint=sketch(1, 11)), NOW - DAY, NOW - DAY) == []
     assert len(store.stories.alike(replace(asked, fingerprint=sketch(2, 12)), NOW - DAY, NOW - DAY)) == 1
+
+
+def test_who_files_finds_what_was_filed_just_now_and_of_old_articles_old_ones(store: Store):
+    watch(store)
+    first, *others = (stored(store, hit(), at=NOW + n * DAY, fingerprint=sketch(1, 2)) for n in (0, 8, 9))
+    store.stories.file(first, Placement(), None, NOW)
+    with store.stories.filing():
+        for n, other in zip((8, 9), others, strict=True):
+            asked, since = replace(other, entities=frozenset()), NOW + 7 * DAY
+            assert [c.id for c in store.stories.alike(asked, since, since)] == [o.id for o in others[: n - 8]]
+            store.stories.file(other, Placement(), None, NOW + n * DAY)
+        asked = replace(stored(store, hit(), at=NOW - DAY, fingerprint=sketch(1, 2)), entities=frozenset())
+        found = store.stories.alike(asked, NOW - 31 * DAY, NOW - 4 * DAY)
+        assert [c.id for c in found] == [first.id, *(o.id for o in others)]
 
 
 def test_documents_are_filed_straight_from_a_file():
@@ -368,9 +437,10 @@ def test_a_run_is_stored_and_updated_by_its_id(store: Store):
 def test_what_happened_in_a_window_is_what_was_filed_in_it(store: Store):
     watch(store)
     window = Window(NOW + HOUR, NOW + DAY)
-    before, after = filed(store), filed(store, at=NOW + DAY)
+    before = filed(store)
     inside = filed(store, hit(), at=NOW + 2 * HOUR)
-    joined_now = join(store, before, stored(store, hit(), at=NOW + HOUR))
+    joined_now = join(store, before, stored(store, hit(), at=NOW + HOUR))  # by a clock that is behind
+    after = filed(store, at=NOW + DAY)
     happened = store.reading.happened(window)
     assert [i.id for i in happened.items] == [inside.id, joined_now.id]
     assert happened.items == (store.reviews.get(inside.id), joined_now)
@@ -411,6 +481,9 @@ def test_other_tools_read_the_queue_the_hits_and_the_feeds_in_plain_words(store:
     new = filed(store, hit(), hit("Nobody", "cholpon", **POSSIBLE))
     join(store, new, stored(store, hit(), outlet="Herald"), copy_of=new.lead.id)
     judged(store, filed(store), Verdict.RELEVANT)
+    with store.database.writing("a test") as connection:
+        connection.execute(update(t.feed).values(detail=Sentence("larger than {} MB", 10)))
+        connection.execute(update(t.review_item).values(reopened=Sentence("a new article from {}", "Herald")))
     with store.database.reading() as connection:
         (queue,) = connection.execute(sql("SELECT * FROM queue")).mappings()
         hits = connection.execute(sql("SELECT * FROM hits ORDER BY article, found_as")).mappings().all()
@@ -419,6 +492,7 @@ def test_other_tools_read_the_queue_the_hits_and_the_feeds_in_plain_words(store:
         "item": new.id, "state": "open", "confidence": "clear", "headline": "Court extends arrest",
         "articles": 2, "copies": 1, "outlets": 2,
     }  # fmt: skip
+    assert (queue["came_back_because"], health["trouble"]) == ("a new article from Herald", "larger than 10 MB")
     assert set(queue["watched_names"].split(", ")) == {"Melis Tokoev", "Cholpon Arzyeva"}
     assert [(h["watched_name"], h["found_as"], h["confidence"], h["item"]) for h in hits[:2]] == [
         ("Melis Tokoev", "Melis Tokoev", "clear", new.id),
@@ -490,3 +564,19 @@ def test_what_waits_too_long_leaves_the_queue_and_is_kept(store: Store) -> None:
     told = store.reading.happened(Window(NOW, NOW + 40 * DAY))
     assert (told.waiting, told.never_reviewed) == (0, 1)  # that a possible name was looked at, nobody promised
     assert store.upkeep.check() == ()
+
+
+def test_what_names_one_of_some_is_told_once_the_newest_first_within_its_time(store: Store) -> None:
+    watch(store)
+    both = (hit(), hit("Nobody", "cholpon"))
+    one, two, three = (filed(store, *hits, at=NOW - n * DAY) for n, hits in ((2, both), (1, [hit()]), (0, both[1:])))
+    numbers = store.watchlists.numbers()
+    melis, cholpon = numbers["melis"], numbers["cholpon"]
+    within = Window(NOW - 2 * DAY, NOW + HOUR)
+    assert store.reviews.naming([melis, cholpon], within, 9) == [three.id, two.id, one.id]
+    assert store.reviews.naming([melis], within, 9) == [two.id, one.id]
+    assert store.reviews.naming([melis, cholpon], within, 2) == [three.id, two.id]
+    assert store.reviews.naming([cholpon], Window(NOW - 2 * DAY, NOW), 9) == [one.id]
+    assert store.reviews.naming([numbers["kos"]], within, 9) == store.reviews.naming([], within, 9) == []
+    App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW).merge(one.id, two.id, by="aida")
+    assert store.reviews.naming([melis], within, 9) == [one.id]

@@ -70,7 +70,7 @@ def undone(store: Store, item: ReviewItem, at: datetime = NOW) -> ReviewItem:
 
 def join(store: Store, item: ReviewItem, copy_of: int | None = None, at: datetime = NOW) -> ReviewItem:
     new = stored(store, hit(), at=at, outlet="Herald")
-    moved = joined(item, is_copy=copy_of is not None, now=at, why="a new article from Herald")
+    moved = item if copy_of else joined(item, now=at, why="a new article from Herald")
     return store.stories.file(new, Placement(item.story, copy_of, "copy"), moved, at, was=item.version)
 
 
@@ -154,7 +154,7 @@ def test_a_text_that_names_nobody_goes_after_its_days_and_its_title_address_and_
         entry = connection.execute(select(t.entry)).one()
     assert (version.text, version.zones, version.dropped) == ("", [], THEN)
     assert (version.title, version.url, len(version.sha256), row.key) == ("Court extends arrest", "https://1", 64, "1")
-    assert (row.sketch, row.names, row.numbers) == (frozenset(), frozenset(), frozenset())
+    assert (row.sketch, row.names, row.numbers) == (b"", b"", b"")
     assert (entry.title, entry.summary, entry.content, entry.article) == ("Title 1", "", "", row.id)
     assert store.upkeep.check() == ()
 
@@ -468,8 +468,12 @@ CORRUPTIONS = {
     "UPDATE decision SET reason = 'why not' WHERE id = 3": "review item 2: it holds a value that cannot be read",
     "UPDATE decision SET judged = '[1, 99]' WHERE id = 3": "decision 3: it judged a name that was never",
     "UPDATE decision SET judged = '7' WHERE id = 3": "decisions 1 to 5: one of them holds a value that cannot be read",
-    "INSERT INTO fingerprint VALUES (3, 1)": "article 1: it is looked up by another fingerprint than its own",
-    "INSERT INTO fingerprint VALUES (5, 99)": "filing 99: there is none, but others are found to be like it",
+    "UPDATE review_item SET clear = NOT clear WHERE id = 1": "review item 1: the lists have it elsewhere",
+    "UPDATE review_item SET latest = '2026-01-02 09:00:00' WHERE id = 3": "review item 3: the lists have it elsewhere",
+    "DELETE FROM article_words WHERE article = 1": "article 1: it is searched by other words than it says",
+    "UPDATE article_words SET words = 'nobody' WHERE article = 1": "article 1: it is searched by other words than it says",
+    "INSERT INTO article_words VALUES (9, 'nobody')": "article 9: it is searched, but in no story",
+    "UPDATE article SET names = sketch WHERE id = 1": "article 1: it is found by another fingerprint than its own",
     "UPDATE mailing SET until = since WHERE id = 1": "mailing 1: its window does not end after it begins",
     "UPDATE mailing SET since = '2026-02-28 09:00:00' WHERE id = 2": "mailing 2: its window does not begin where",
     "DELETE FROM letter WHERE mailing = 2; DELETE FROM mailing WHERE id = 2": "mailing 3: its window does not begin where",

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import InputError, Problem
@@ -188,9 +188,7 @@ def test_problems_name_no_watched_person():
 
 def test_an_alias_bomb_is_refused_at_once():
     layers = "".join(f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(9))
-    started = time.monotonic()
-    assert "an anchor or alias" in problems("a: &a [x]\n" + layers)[0][2]
-    assert time.monotonic() - started < 1
+    assert "an anchor or alias" in problems("a: &a [x]\n" + layers)[0][2]  # 400 million names, were it read
 
 
 # ---- files --------------------------------------------------------------------------------------------------------
@@ -221,6 +219,7 @@ def test_a_file_that_is_not_utf_8_says_where(tmp_path: Path):
     assert f"{path}:3:5: not UTF-8 text; save the file as UTF-8" in wrong_file(path)
 
 
+@pytest.mark.slow
 def test_five_megabytes_are_read_and_not_a_byte_more(tmp_path: Path):
     path = tmp_path / "w.yaml"
     start = "- Ann Bell\n#"
@@ -236,6 +235,7 @@ def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path: Path):
     assert [e.name for e in load_watchlist(path)] == ["Ann Bell"]
 
 
+@pytest.mark.slow
 def test_fifty_thousand_entities_are_read_and_not_one_more():
     def rows(count: int) -> str:
         return "name\n" + "".join(f"Person {i}\n" for i in range(count))
@@ -245,11 +245,15 @@ def test_fifty_thousand_entities_are_read_and_not_one_more():
 
 
 @pytest.mark.slow
-def test_fifty_thousand_lines_of_yaml_are_read_in_seconds():
-    started = time.monotonic()
-    text = "entities:\n" + "".join(f"  - Person {i} Surname\n" for i in range(MAX_ENTITIES))
-    assert len(parse_watchlist(text, "w.yaml")) == MAX_ENTITIES
-    assert time.monotonic() - started < 30
+def test_ten_times_as_many_lines_of_yaml_take_ten_times_as_long_to_read():
+    def seconds(count: int) -> float:
+        text = "entities:\n" + "".join(f"  - Person {i} Surname\n" for i in range(count))
+        started = time.process_time()
+        assert len(parse_watchlist(text, "w.yaml")) == count
+        return time.process_time() - started
+
+    few = min(seconds(MAX_ENTITIES // 10) for _ in range(3))
+    assert seconds(MAX_ENTITIES) < 20 * few
 
 
 @pytest.mark.parametrize(
@@ -378,7 +382,6 @@ entities = st.builds(
 
 
 @pytest.mark.parametrize("kind", Format)
-@settings(max_examples=60, deadline=None)
 @given(watched=st.lists(entities, min_size=1, max_size=4, unique_by=lambda e: e.id))
 def test_what_is_written_reads_back_as_the_same_entities(kind: Format, watched: list[Entity]):
     # In FollowTheMoney a name and its aliases are one set.

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import shutil
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
+from lxml import html
 from sqlalchemy import delete, select
 
-from deskkit import OURS, PASSWORD, account, client
+from deskkit import OURS, PASSWORD, Browser, account, client
 from monitor.app import App
 from monitor.config import Settings
 from monitor.errors import InputError
@@ -21,7 +25,7 @@ from monitor.store import open_store
 from monitor.store import tables as t
 from monitor.store.tables import Row
 from monitor.web import create_desk, first_link, guard
-from monitor.web.access import Slowdown, hashed, is_password
+from monitor.web.access import Slowdown, hashed, invite, is_password
 from monitor.web.guard import HEADERS, Guard, is_own_path
 from storekit import HOUR, MELIS, MINUTE, NOW, filed, watch
 
@@ -37,22 +41,39 @@ ROUTES: Mapping[tuple[str, str], Role | None] = {
     ("POST", "/queue"): Role.READER,
     ("GET", "/queue.json"): Role.READER,
     ("GET", "/queue.csv"): Role.READER,
+    ("GET", "/queue.atom"): Role.READER,
     ("GET", "/items/{number}"): Role.READER,
     ("GET", "/items/{number}/articles/{article}"): Role.READER,
     ("POST", "/items/{number}/decide"): Role.REVIEWER,
     ("POST", "/items/{number}/undo"): Role.REVIEWER,
+    ("POST", "/items/{number}/split"): Role.REVIEWER,
+    ("GET", "/items/{number}/split"): Role.READER,
+    ("GET", "/items/{number}/decide"): Role.READER,
+    ("GET", "/items/{number}/undo"): Role.READER,
+    ("GET", "/queue/together"): Role.READER,
+    ("GET", "/queue/together/decide"): Role.READER,
+    ("GET", "/queue/together/merge"): Role.READER,
+    ("POST", "/queue/together/merge"): Role.REVIEWER,
+    ("POST", "/queue/together"): Role.REVIEWER,
+    ("POST", "/queue/together/decide"): Role.REVIEWER,
     ("POST", "/sign-out"): Role.READER,
     ("GET", "/account"): Role.READER,
     ("POST", "/account"): Role.READER,
     ("POST", "/account/password"): Role.READER,
+    ("GET", "/account/password"): Role.READER,
     ("POST", "/account/sessions"): Role.READER,
+    ("POST", "/account/tokens"): Role.READER,
+    ("GET", "/account/tokens"): Role.READER,
+    ("POST", "/account/tokens/end"): Role.READER,
     ("GET", "/people"): Role.ADMIN,
     ("POST", "/people/invite"): Role.ADMIN,
+    ("GET", "/people/invite"): Role.ADMIN,
     ("POST", "/people/{number}"): Role.ADMIN,
     ("GET", "/digest"): Role.READER,
     ("GET", "/digest/{day}"): Role.READER,
     ("GET", "/sources"): Role.READER,
     ("GET", "/runs"): Role.READER,
+    ("GET", "/statistics"): Role.READER,
     ("GET", "/audit"): Role.ADMIN,
 }
 
@@ -81,7 +102,7 @@ def app(one_item: App) -> App:
     """With one item, and nobody who may see it."""
     one_item.clock = Time()
     with one_item.store.database.writing("a test") as connection:
-        for table in (t.audit, t.session, t.invitation, t.person):
+        for table in (t.audit, t.session, t.token, t.invitation, t.person):
             connection.execute(delete(table))
     return one_item
 
@@ -210,15 +231,15 @@ def test_a_bug_of_ours_is_a_number_to_the_reader_and_a_place_in_the_log(
         raise RuntimeError(f"while reading of {MELIS.name}")
 
     monkeypatch.setattr(guard.Guard, "_session", breaks)  # before the pages
-    monkeypatch.setattr(app.store.desk, "splits", breaks)  # in a page
+    monkeypatch.setattr(app.store.desk, "listed", breaks)  # in a page
     for path in ("/sign-in", "/queue"):
         answer = browser.get(path)
         number = caplog.messages[-1].split()[2].rstrip(":")
         assert answer.status_code == 500 and number in answer.text
         assert MELIS.name not in answer.text + caplog.text and "Traceback" not in answer.text
         monkeypatch.undo()
-        monkeypatch.setattr(app.store.desk, "splits", breaks)
-    monkeypatch.setattr("monitor.web.queue._page", breaks)  # in what is sent piece by piece
+        monkeypatch.setattr(app.store.desk, "listed", breaks)
+    monkeypatch.setattr("monitor.web.queue.read_page", breaks)  # in what is sent piece by piece
     caplog.clear()
     with pytest.raises(AssertionError):  # httpx's, since the answer breaks off
         browser.get("/queue.csv")
@@ -333,6 +354,47 @@ def test_a_new_password_ends_all_other_sessions(app: App, desk: Guard):
     assert is_password("another four plain words", app.store.people.named("Aida"))
 
 
+@pytest.mark.parametrize("change", [{"role": Role.READER}, {"closed": NOW}])
+@pytest.mark.parametrize("by_link", [False, True])
+def test_a_new_password_on_its_way_gives_nothing_back_that_an_administrator_took(
+    app: App, desk: Guard, monkeypatch: pytest.MonkeyPatch, change: Mapping[str, Any], by_link: bool
+):
+    people, me = app.store.people, account(app, "Aida", Role.ADMIN)
+    here, left = client(desk, me), replace(me, **change)
+
+    def meanwhile(*_: str) -> str:
+        people.save(left)
+        people.end_sessions(me.id)
+        return "a hash"
+
+    monkeypatch.setattr("monitor.web.access.hashed", meanwhile)
+    if by_link:
+        answer = client(desk).post(invite(app, me.role, me), {"name": "", "password": PASSWORD})
+    else:
+        answer = here.post("/account/password", {"old": PASSWORD, "new": "another four plain words"})
+    assert answer.status_code == (404 if by_link else 403) and "set-cookie" not in answer.headers
+    assert people.everyone() == [left] and people.sessions(me.id) == []
+
+
+@pytest.mark.parametrize("change", [{"role": Role.READER}, {"closed": NOW}, {"password": "a newer one"}])
+def test_a_new_language_on_its_way_gives_nothing_back_either(
+    app: App, desk: Guard, monkeypatch: pytest.MonkeyPatch, change: Mapping[str, Any]
+):
+    people, me = app.store.people, account(app, "Aida", Role.ADMIN)
+    here, left, save_own = client(desk, me), replace(me, **change), people.save_own
+
+    def meanwhile(person: Person, *what: str) -> Person | None:
+        people.save(left)
+        save_own(left, "password")
+        return save_own(person, *what)
+
+    monkeypatch.setattr(people, "save_own", meanwhile)
+    answer = here.post("/account", {"language": "ky", "shortcuts": "1"})
+    refused = "password" not in change
+    assert answer.status_code == (403 if refused else 303)
+    assert people.everyone() == [left if refused else replace(left, language="ky")]
+
+
 def test_an_administrator_lets_people_in_and_shows_them_out(app: App, desk: Guard):
     admin, reader = account(app, "Aida", Role.ADMIN), account(app, "Bakyt", Role.READER)
     browser, his = client(desk, admin), client(desk, reader)
@@ -355,6 +417,13 @@ def test_an_administrator_lets_people_in_and_shows_them_out(app: App, desk: Guar
     assert own.status_code == 400  # the last one would lock everybody out
 
 
+def test_a_page_that_answered_a_form_can_be_read_again(app: App, desk: Guard):
+    admin = client(desk, account(app, "Root", Role.ADMIN))
+    for path in ("/account/tokens", "/account/password", "/people/invite"):
+        answer = admin.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, path.rpartition("/")[0])
+
+
 def test_a_link_for_a_new_password_is_for_that_person(app: App, desk: Guard):
     admin, reader = account(app, "Aida", Role.ADMIN), account(app, "Bakyt", Role.READER)
     page = client(desk, admin).post("/people/invite", data={"role": "admin", "person": reader.id}).text
@@ -363,6 +432,138 @@ def test_a_link_for_a_new_password_is_for_that_person(app: App, desk: Guard):
     assert app.store.people.named("Bakyt").role is Role.READER  # type: ignore[union-attr]
     assert is_password("another four plain words", app.store.people.named("Bakyt"))
     assert is_password(PASSWORD, app.store.people.named("Aida"))
+
+
+# ---- tokens ---------------------------------------------------------------------------------------------------------
+
+PROGRAMS = {("GET", f"/queue.{form}") for form in ("atom", "csv", "json")}
+
+
+def make_token(browser: Browser, label: str = "") -> str:
+    page = html.fromstring(browser.post("/account/tokens", {"label": label}).text)
+    return str(page.get_element_by_id("token").get("value"))
+
+
+def basic(token: str, user: str = "any") -> dict[str, str]:
+    return {"authorization": "Basic " + b64encode(f"{user}:{token}".encode()).decode()}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_token_opens_three_addresses_and_nothing_else(app: App, desk: Guard, role: Role):
+    token = make_token(client(desk, account(app, "Aida", role)))
+    for (method, path), needed in ROUTES.items():
+        answer = client(desk).request(method, address(path), headers={**OURS, **basic(token)})
+        assert {name: answer.headers.get(name) for name in HEADERS} == dict(HEADERS), path
+        assert "set-cookie" not in answer.headers, path
+        if (method, path) in PROGRAMS:
+            assert answer.status_code == 200, path
+        elif needed is not None:
+            assert answer.status_code in {303, 401} and "/sign-in" in answer.headers.get("location", "/sign-in"), path
+    for method in ("POST", "HEAD", "PUT", "DELETE"):
+        answer = client(desk).request(method, "/queue.json", headers={**OURS, **basic(token)})
+        assert answer.status_code in {303, 401}, method
+    for unlike in ("/queue.atom/", "/queue.xml", "/Queue.json", "/queue.json/../queue"):
+        assert client(desk).get(unlike, headers=basic(token)).status_code == 303, unlike
+
+
+def test_a_token_is_a_password_and_nothing_else(app: App, desk: Guard):
+    me = account(app, "Aida", Role.READER)
+    here = client(desk, me)
+    token = make_token(here)
+    secret = here.cookies["session"]
+    cookie = client(desk)
+    cookie.cookies.set("session", token)
+    assert cookie.get("/queue.atom").status_code == 401  # no session
+    assert cookie.get("/queue").status_code == 303
+    for wrong in (
+        basic(secret),  # nor is a session a token
+        basic(PASSWORD, "Aida"),
+        basic(""),
+        basic(token[:-1]),
+        basic(token.swapcase()),
+        {"authorization": f"Bearer {token}"},
+        {"authorization": f"Basic {token}"},
+        {"authorization": b"Basic \xff"},
+        {"authorization": "Basic " + "QQ==" * 500},
+        {},
+    ):
+        answer = client(desk).get("/queue.atom", headers=wrong)
+        assert (answer.status_code, answer.headers["www-authenticate"][:5]) == (401, "Basic"), wrong
+    assert client(desk).get(f"/queue.atom?token={token}").status_code == 401  # addresses stand in logs
+    link = client(desk).get("/queue.csv", headers={"sec-fetch-mode": "navigate"})
+    assert link.headers["location"] == "/sign-in?next=/queue.csv"  # a person is asked on our page
+    assert client(desk).get("/queue.csv", headers=basic(token, "Айда")).status_code == 200
+
+
+def test_a_token_is_shown_once_and_listed_with_its_use(app: App, desk: Guard, caplog: pytest.LogCaptureFixture):
+    me, caplog.handler.level = account(app, "Aida", Role.READER), 0
+    browser = client(desk, me)
+    page = browser.post("/account/tokens", {"label": f"  my <b>reader</b>{'x' * 99}"}).text
+    token = str(html.fromstring(page).get_element_by_id("token").get("value"))
+    assert len(token) >= 43 and f'value="http://token:{token}@localhost/queue.atom"' in page
+    assert "my &lt;b&gt;reader&lt;/b&gt;xx" in page and "never used" in page
+    later(app, HOUR)
+    for _ in range(2):
+        assert client(desk).get("/queue.atom", headers=basic(token)).status_code == 200
+    page = browser.get("/account").text
+    assert token not in page and "last used" in page and len(app.store.people.tokens(me.id)[0].label) == 60
+    with app.store.database.reading() as connection:
+        everything = [connection.execute(select(table)).all() for table in Row.metadata.tables.values()]
+    assert token not in repr(everything) and token not in caplog.text
+    acts = [(line.act, line.detail) for line in app.store.people.audit(9)]
+    assert acts == [(Act.EXPORTED, "atom"), (Act.EXPORTED, "atom"), (Act.TOKEN_MADE, "")]
+
+
+def test_a_token_ends_when_it_is_revoked(app: App, desk: Guard):
+    browser, other = (client(desk, account(app, name, Role.READER)) for name in ("Aida", "Bakyt"))
+    tokens = [make_token(browser), make_token(browser)]
+    first, second = app.store.people.tokens(number_of(app, "Aida"))
+    other.post("/account/tokens/end", {"token": first.id})  # nobody else's to end
+    browser.post("/account/tokens/end", {"token": second.id})
+    assert [client(desk).get("/queue.csv", headers=basic(token)).status_code for token in tokens] == [200, 401]
+    browser.post("/account/sessions")  # all other sessions: tokens are none
+    assert client(desk).get("/queue.csv", headers=basic(tokens[0])).status_code == 200
+    assert [line.act for line in app.store.people.audit(9)].count(Act.TOKEN_ENDED) == 1
+
+
+def number_of(app: App, name: str) -> int:
+    person = app.store.people.named(name)
+    assert person is not None
+    return person.id
+
+
+def test_tokens_end_as_sessions_do(app: App, desk: Guard):
+    admin, me = client(desk, account(app, "Root", Role.ADMIN)), account(app, "Aida", Role.REVIEWER)
+
+    def status(token: str) -> int:
+        return client(desk).get("/queue.json", headers=basic(token)).status_code
+
+    def another_role() -> None:
+        admin.post(f"/people/{me.id}", {"role": "reader"})
+
+    def no_way_in() -> None:
+        admin.post(f"/people/{me.id}", {"role": "reader", "closed": "1"})
+        admin.post(f"/people/{me.id}", {"role": "reader"})  # and back: the old token stays ended
+
+    def own_password() -> None:
+        client(desk, me).post("/account/password", {"old": PASSWORD, "new": "another four plain words"})
+
+    def password_by_link() -> None:
+        page = admin.post("/people/invite", {"role": "reader", "person": me.id}).text
+        link = page.partition('value="http://localhost')[2].partition('"')[0]
+        client(desk).post(link, {"name": "", "password": PASSWORD})
+
+    for end in (another_role, no_way_in, own_password, password_by_link):
+        token = make_token(client(desk, me))
+        assert status(token) == 200
+        end()
+        assert status(token) == 401, end.__name__
+    token = make_token(client(desk, me))
+    app.store.people.save(replace(me, closed=NOW))  # whoever closes it, and forgets the rest
+    assert status(token) == 401
+
+
+# ---- passwords ------------------------------------------------------------------------------------------------------
 
 
 def test_guessing_gets_slower_and_locks_nobody_out():

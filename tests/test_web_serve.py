@@ -54,8 +54,16 @@ def test_serve_prints_a_link_that_makes_the_first_account_and_ends_cleanly(home:
             page = browser.get("/queue")
             assert "Nothing to review" in page.text and "server" not in page.headers
             assert browser.get("/health").text == "ok\n"
+            made = browser.post("/account/tokens", data={"label": "a reader"}).text
+            feed = re.search(r'value="http://token:([\w-]+)@(\S+/queue\.atom)"', made)
+            assert feed
+            alone = httpx.get(f"http://{feed[2]}", auth=("any", feed[1]))  # as a reader makes it of such an address
+            assert alone.headers["content-type"] == "application/atom+xml"
+            assert httpx.get(f"http://token:wrong@{feed[2]}").status_code == 401
         process.send_signal(stop)
         assert process.wait(10) == 0
+        logged = process.stderr.read()
+        assert feed[1] not in logged and "queue.atom" not in logged  # who read what is nobody's log's business
 
 
 def test_a_port_that_is_taken_is_said_plainly(home: Path):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import sys
 import time
 
 import psutil
 import pytest
 
-from lab import web_page
+from lab import Lab, Outlet, feed, ingest, web_page
 from monitor.errors import StageFailed, WorkshopLost
 from monitor.extract import extract
 from monitor.workshop import ProcessWorkshop
@@ -80,24 +81,25 @@ async def test_a_stage_that_ran_out_of_memory_leaves_nothing_behind_that_harms_t
 
 @pytest.mark.slow
 async def test_the_walls_cost_good_pages_less_than_a_tenth():
-    """Of the processor's time, of both sides, beside the same pages in one process; in turn; the middle of five."""
+    """Of the processor's time, of both sides, beside the same pages in one process; in turn; the least of nine
+    each, for others may be at work on this machine."""
     nav = "".join(f"<li><a href='/{n}'>Раздел {n}</a></li>" for n in range(150))
     text = "\n".join(f"{n}. Журналисты обратились в суд с жалобой на отказ в аккредитации." * 5 for n in range(60))
     html = web_page(text, "Суд").replace("<body>", f"<body><ul>{nav}</ul>").encode()
     async with ProcessWorkshop(workers=1) as workshop:
         await workshop.run(extract, html, "http://lake.example/", "text/html")
         (worker,) = [each for each in psutil.Process().children(recursive=True) if each.cpu_times().user > 0.01][-1:]
-        ratios, _ = [], extract(html)
-        for _ in range(5):
+        direct, walled, _ = [], [], extract(html)
+        for _ in range(9):
             began = time.process_time()
-            for _ in range(20):
+            for _ in range(25):
                 extract(html, "http://lake.example/", "text/html")
-            direct = time.process_time() - began
+            direct.append(time.process_time() - began)
             began = time.process_time() + sum(worker.cpu_times()[:2])
-            await asyncio.gather(*(workshop.run(extract, html, "http://lake.example/", "text/html") for _ in range(20)))
-            ratios.append((time.process_time() + sum(worker.cpu_times()[:2]) - began) / direct)
-    print(f"\n{[round(ratio, 3) for ratio in ratios]}")
-    assert sorted(ratios)[2] < 1.10
+            await asyncio.gather(*(workshop.run(extract, html, "http://lake.example/", "text/html") for _ in range(25)))
+            walled.append(time.process_time() + sum(worker.cpu_times()[:2]) - began)
+    print(f"\n{min(walled) / min(direct):.3f}")
+    assert min(walled) < 1.10 * min(direct)
 
 
 async def test_when_no_process_can_be_started_no_input_is_to_blame():
@@ -106,3 +108,13 @@ async def test_when_no_process_can_be_started_no_input_is_to_blame():
     with pytest.raises(WorkshopLost, match="is memory short"):
         await workshop.run(sleeps, 0)
     workshop._pool.join()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="multiprocessing then goes to /tmp")
+def test_a_temporary_folder_whose_path_leaves_no_room_for_a_socket_ends_the_run_and_is_named(tmp_path):
+    folder = tmp_path / ("x" * 76)
+    folder.mkdir()
+    with Lab(Outlet("post", {"/feed": feed()})) as lab:
+        ran = ingest(lab.home(tmp_path / "home"), environ={"TMPDIR": str(folder)})
+    assert ran.code == 75 and "the path in TMPDIR" in ran.out

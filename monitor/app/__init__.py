@@ -1,57 +1,46 @@
 """Puts the parts together; the use cases as methods.
 
-Whoever calls (cron, a person at a terminal, later the desk and workers) calls these; the line does not know who does.
+Whoever calls (cron, a person at a terminal, the desk, workers) calls these; the line does not know who does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, closing
+from contextlib import AbstractAsyncContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from monitor.app.clock import Clock, now_utc
 from monitor.app.doctor import disk_trouble
-from monitor.app.evidence import write_evidence
 from monitor.app.files import not_taken_in, take_in_feeds, take_in_watchlist
 from monitor.app.lock import AlreadyRunning, one_run
 from monitor.app.mailing import Mailer, missing_for_mail
-from monitor.app.policies import fetcher, line_policy, run_policy
-from monitor.app.rescan import Looked, look_through
-from monitor.app.run import Cycle, file_waiting, log_bug
+from monitor.app.reviewing import Reviewing
+from monitor.app.run import Cycle, fetcher, file_waiting, log_bug, run_policy
 from monitor.config import Settings, load_feeds
-from monitor.digest import Digest
-from monitor.errors import FetchError, InputError, MonitorError, NotFound, StaleDecision, StoreError
-from monitor.feedback import Lessons, lessons
+from monitor.digest import Digest, make_digest
+from monitor.errors import FetchError, InputError, MonitorError, NotFound, StoreError
 from monitor.health import Health, health
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import (
-    Decision,
     Entity,
     FeedState,
     Find,
-    Judged,
-    Reason,
-    Regrouping,
     Result,
     ReviewItem,
     Run,
-    State,
-    Verdict,
     Visit,
     Watchlist,
     WatchlistChange,
     Window,
 )
-from monitor.pipeline import Line, publish
+from monitor.pipeline import Line, LinePolicy
 from monitor.ports import Fetcher, Purpose, Reading, Workshop
-from monitor.review import Regrouped, decide, effective, merge, split, take_back, undo
 from monitor.schedule import next_moment
-from monitor.store import Store, backup, move, open_store, restore
+from monitor.store import Store, move, open_store, restore
 from monitor.watchlist import difference, load_watchlist
 from monitor.workshop import ProcessWorkshop
 
@@ -75,7 +64,7 @@ class ClockWentBack(MonitorError):
     exit_code = 75
 
 
-class App:
+class App(Reviewing):
     """The service over one home."""
 
     def __init__(
@@ -86,7 +75,7 @@ class App:
         workshop: Callable[[], AbstractAsyncContextManager[Workshop]] | None = None,
     ) -> None:
         self.settings, self.store, self.clock = settings, store, clock
-        self._workshop = workshop or self._pool
+        self._workshop = workshop or (lambda: ProcessWorkshop(len(os.sched_getaffinity(0))))
         self._compiled: Compiled | None = None  # of the last run: the next one takes over what is unchanged
 
     @classmethod
@@ -97,10 +86,6 @@ class App:
             load_feeds(settings.feeds)
             load_watchlist(settings.watchlist)
         return cls(settings, open_store(settings.database_url), clock)
-
-    def _pool(self) -> ProcessWorkshop:
-        limits = self.settings.limits
-        return ProcessWorkshop(len(os.sched_getaffinity(0)), limits.stage_seconds, limits.stage_memory)
 
     def close(self) -> None:
         self.store.close()
@@ -134,7 +119,7 @@ class App:
             async with self._workshop() as workshop:
                 watched = self.store.watchlists.current()
                 self._compiled = compile_watchlist(watched.entities, self._compiled)
-                line = Line(web, workshop, self._compiled, line_policy(self.settings), self.lessons())
+                line = Line(web, workshop, self._compiled, LinePolicy(), self.lessons())
                 cycle = Cycle(self.store, line, watched.version, self.clock, run_policy(self.settings), tell)
                 run = await cycle.go(only=only, every=every)
             if run.outage:
@@ -190,45 +175,11 @@ class App:
     def mailer(self) -> Mailer:
         return Mailer(self.settings, self.store, self.clock)
 
-    def rescan(
-        self,
-        *,
-        since: timedelta | None = None,
-        entities: Collection[str] = (),
-        apply: bool = False,
-        before: int | None = None,
-        tell: Callable[[Looked], None] = lambda _: None,
-        stop: Callable[[], bool] = lambda: False,
-    ) -> Iterator[Find]:
-        """What the present list finds in the stored articles, newest first, and what it finds no more.
-
-        With `apply` the finds are filed, marked as found in older articles; what is no longer found is left to people.
-        `before`: only articles of lower numbers, to go on where `stop` ended an earlier look.
-        """
-        known = {entity.id for entity in self.store.watchlists.current().entities}
-        for entity in entities:
-            if entity not in known:
-                self.entity(entity)  # raises NotFound
-        yield from look_through(
-            self.store.archive,
-            self.compiled(),
-            self.clock(),
-            since=since,
-            entities=entities,
-            apply=apply,
-            before=before,
-            lessons=self.lessons(),
-            tell=tell,
-            stop=stop,
-        )
-        if apply:
-            self._file_if_alone()
-
-    def _file_if_alone(self) -> None:
+    def file_if_alone(self) -> None:
         """File what was found, unless a run is going: that one does it, or the next."""
         try:
             with self._one_run():
-                for _ in file_waiting(self.store.stories, line_policy(self.settings), self.clock):
+                for _ in file_waiting(self.store.stories, LinePolicy(), self.clock):
                     pass
         except AlreadyRunning:
             return
@@ -274,29 +225,15 @@ class App:
             until = self.clock()
         else:
             until = datetime.combine(day, settings.digest_at, settings.timezone).astimezone(UTC)
-        window = Window(self._a_day_before(until), min(until, self.clock()))
+        a_day_before = until.astimezone(settings.timezone) - timedelta(days=1)  # 23 or 25 hours when clocks change
+        window = Window(a_day_before.astimezone(UTC), min(until, self.clock()))
         if window.since >= window.until:
             raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
-        next_at = next_moment(self.clock(), settings.digest_at, settings.timezone)
-        return publish(
-            window,
-            reading=reading or self.store.reading,
-            timezone=settings.timezone,
-            next_at=next_at if self.mailer.wanted else None,
-            base_url=settings.base_url,
-            language=settings.language,
-        )
-
-    def _a_day_before(self, until: datetime) -> datetime:
-        """The same clock time the day before, where the reader lives: 23 or 25 hours when clocks change."""
-        local = until.astimezone(self.settings.timezone)
-        return (local - timedelta(days=1)).astimezone(UTC)
+        made = make_digest((reading or self.store.reading).happened(window), settings.timezone)
+        next_at = next_moment(self.clock(), settings.digest_at, settings.timezone) if self.mailer.wanted else None
+        return replace(made, next_at=next_at, base_url=settings.base_url, language=settings.language)
 
     # ---- backups --------------------------------------------------------------------------------------------------
-
-    def backup(self, file: Path) -> None:
-        """Raises InputError, StoreError."""
-        backup(self.settings.database_url, file)
 
     @classmethod
     def restore(cls, settings: Settings, file: Path, clock: Clock = now_utc) -> Path | None:
@@ -320,122 +257,6 @@ class App:
             url = f"sqlite:///{self.settings.home / path}"
         with self._one_run(), closing(open_store(url)) as target:
             return move(self.store.database, target.database)
-
-    # ---- the queue ------------------------------------------------------------------------------------------------
-
-    def queue(self, states: Collection[State] = (), limit: int = 200) -> Sequence[ReviewItem]:
-        return self.store.reviews.listing(states, limit)
-
-    def item(self, number: int) -> ReviewItem:
-        return self.store.reviews.get(number)
-
-    def export_evidence(self, number: int, file: Path) -> list[str]:
-        """Write what is kept of an item into a zip file; returns what is missing. Raises NotFound, InputError."""
-        item = self.store.reviews.get(number)
-        return write_evidence(file, item, map(self.store.reading.versions, [a.id for a in item.articles]), self.clock())
-
-    def decide(
-        self,
-        number: int,
-        verdict: Verdict,
-        *,
-        by: str,
-        entity: str | None = None,
-        reason: Reason | None = None,
-        note: str = "",
-        until: datetime | None = None,
-        version: int | None = None,
-        unseen: Collection[str] = (),
-    ) -> ReviewItem:
-        """Judge an item, or one name in it, as it was at `version`. Raises StaleDecision, NotFound, InputError.
-
-        `unseen`: names whoever decides may not know of; nothing is said of them.
-        """
-        item = self.store.reviews.get(number)
-        seen = item.version if version is None else version
-        decision = Decision(number, seen, self.clock(), by, verdict, entity, reason, note, until)
-        decided = decide(item, decision, unseen)
-        return self.store.reviews.save(decided, was=item.version, decision=decided.history[-1])
-
-    def decide_many(
-        self, seen: Mapping[int, int], verdict: Verdict, *, by: str, reason: Reason | None = None, note: str = ""
-    ) -> tuple[Sequence[ReviewItem], Sequence[ReviewItem]]:
-        """Judge many items (number -> the version seen) in one step, which is undone as one.
-
-        Returns them decided, and as they are now those that somebody else had moved: they are left alone.
-        """
-        batch, now = secrets.token_hex(8), self.clock()
-        moves: list[tuple[ReviewItem, int]] = []
-        stale: list[ReviewItem] = []
-        for number, version in seen.items():
-            item = self.store.reviews.get(number)
-            if item.version == version:
-                decision = Decision(number, version, now, by, verdict, reason=reason, note=note, batch=batch)
-                moves.append((decide(item, decision), version))
-            else:
-                stale.append(item)
-        saved, moved = self.store.reviews.save_many(moves)
-        return saved, [*stale, *moved]
-
-    def merge(self, kept: int, other: int, *, by: str, version: int | None = None) -> ReviewItem:
-        """Make one item of two, under the first number; `version` is that one's. Raises StaleDecision, InputError."""
-        one, two = self._seen(kept, version), self.store.reviews.get(other)
-        return self._regroup(merge(one, two, by, self.clock()), one, two)
-
-    def split(self, number: int, articles: Collection[int], *, by: str, version: int | None = None) -> ReviewItem:
-        """Put articles of an item into one of their own, and return that. Raises StaleDecision, InputError."""
-        item = self._seen(number, version)
-        return self._regroup(split(item, articles, by, self.clock()), item)
-
-    def _seen(self, number: int, version: int | None) -> ReviewItem:
-        item = self.store.reviews.get(number)
-        if version not in {None, item.version}:
-            raise StaleDecision(item)
-        return item
-
-    def _regroup(self, regrouped: Regrouped, *before: ReviewItem) -> ReviewItem:
-        after, moved = regrouped
-        return self.store.reviews.regroup(after, {item.id: item.version for item in before}, moved, self.clock())
-
-    def _take_back(self, done: Regrouping, by: str) -> ReviewItem:
-        holder, origin = (self.store.reviews.get(number, merged=True) for number in (done.item, done.other))
-        return self._regroup(take_back(done, holder, origin, by, self.clock()), holder, origin)
-
-    def undo(self, *, by: str, item: int | None = None, decision: int | None = None) -> Sequence[ReviewItem]:
-        """Take back the last decision, merge or split that stands, of an item or of this person; or a certain decision.
-
-        One of many in one step: all of them. Raises NotFound.
-        """
-        regrouped = None
-        if decision is None:
-            reviews = self.store.reviews
-            regrouped = reviews.last_regrouping(by=by) if item is None else reviews.last_regrouping(item=item)
-        if item is not None and decision is not None:
-            standing = effective(self.store.reviews.get(item).history)
-            last = next((d for d in standing if d.id == decision), None)
-        elif item is None:
-            last = self.store.reviews.last_decision(by)
-        else:
-            last = next(reversed(effective(self.store.reviews.get(item).history)), None)
-        if regrouped is not None and (last is None or regrouped.at >= last.at):
-            return [self._take_back(regrouped, by)]
-        if last is None:
-            raise NotFound(f"nothing to undo{'' if item else f' by {by}'}")
-        moves = []
-        for each in self.store.reviews.batch(last.batch) if last.batch else [last]:
-            before = self.store.reviews.get(self.store.reviews.holder(each.item))
-            moves.append((undo(before, each, by, self.clock())[0], before.version))
-        undone, moved = self.store.reviews.save_many(moves)
-        if not undone:
-            raise StaleDecision(moved[0])
-        return undone
-
-    def judged(self) -> Sequence[Judged]:
-        """What people's decisions say of the names that were found."""
-        return self.store.reviews.judged()
-
-    def lessons(self) -> Lessons:
-        return lessons(self.judged())
 
     # ---- the watchlist and the feeds --------------------------------------------------------------------------------
 
@@ -482,8 +303,10 @@ class App:
         if unknown:
             raise NotFound(f"no feed {unknown[0]!r} in feeds.yaml; `monitor feeds list` shows them")
 
-    def _one_run(self) -> AbstractContextManager[bool]:
-        return one_run(self.settings.database_file, self._stuck)
+    @contextmanager
+    def _one_run(self) -> Iterator[bool]:
+        with one_run(self.settings.database_file, self._stuck) as alone, self.store.upkeep.a_run_goes():
+            yield alone
 
     def _stuck(self) -> str:
         """What is wrong with the run that is going, if it is going for too long."""

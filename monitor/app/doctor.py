@@ -71,28 +71,20 @@ def disk_trouble(settings: Settings) -> list[str]:
     return [
         f"the disk of {folder} is more than {FULL:.0%} full; make room before it stops the runs"
         for folder in sorted(folders)
-        if _share_used(folder) >= FULL
+        if (usage := shutil.disk_usage(folder)).used / usage.total >= FULL
     ]
-
-
-def _share_used(folder: Path) -> float:
-    usage = shutil.disk_usage(folder)
-    return usage.used / usage.total
 
 
 def _disk(home: Path) -> Finding:
     usage = shutil.disk_usage(home if home.exists() else Path("/"))
-    share, free = usage.used / usage.total, usage.free // 1_000_000
-    if share >= FULL:
-        return Finding("disk", False, f"{share:.0%} full, {free} MB free; make room before it stops the runs")
-    return Finding("disk", True, f"{share:.0%} full, {free} MB free")
+    share, room = usage.used / usage.total, "; make room before it stops the runs"
+    well = share < FULL
+    return Finding("disk", well, f"{share:.0%} full, {usage.free // 1_000_000} MB free{'' if well else room}")
 
 
 def _expat() -> Finding:
-    version = pyexpat.version_info
-    if version < SAFE_EXPAT:
-        return Finding("expat", False, f"{pyexpat.EXPAT_VERSION} lets a feed blow up memory; update Python or libexpat")
-    return Finding("expat", True, pyexpat.EXPAT_VERSION)
+    well, harm = pyexpat.version_info >= SAFE_EXPAT, " lets a feed blow up memory; update Python or libexpat"
+    return Finding("expat", well, pyexpat.EXPAT_VERSION + ("" if well else harm))
 
 
 def _readable_by_others(settings: Settings) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from typing import Any
 from monitor.errors import InputError, Problem
 from monitor.extract import extract
 from monitor.match import Compiled, compile_watchlist, match_documents
-from monitor.model import Document, Entity, Mention
+from monitor.model import Document, Entity, Extracted, Mention
 
 STDIN = "-"
 BATCH = 64  # documents a process takes at once
@@ -47,10 +47,13 @@ def documents(names: Iterable[str]) -> Iterator[Document]:
         if name == STDIN or stem.endswith((".jsonl", ".ndjson")):
             yield from (_document(row, name, line) for line, row in json_lines(name))
         elif stem.endswith((".html", ".htm")):
-            page = extract(read_bytes(name))
-            yield Document(name, page.text, page.title, page.language)
+            yield document_of(name, extract(read_bytes(name)))
         else:
             yield Document(name, read_bytes(name).decode("utf-8", "replace"))
+
+
+def document_of(name: str, page: Extracted) -> Document:
+    return Document(name, page.text, page.title, page.language, page.zones)
 
 
 def json_lines(name: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -9,13 +9,22 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from monitor import __version__
-from monitor.app.views import Row, instant, item_row, mention_row
+from monitor.app.views import item_row
 from monitor.errors import InputError
-from monitor.model import ReviewItem, TextFrom, Version
+from monitor.model import RawPage, ReviewItem, TextFrom, Version
+from monitor.rows import Row, instant, mention_row, row
+
+if TYPE_CHECKING:
+    from monitor.app import App
+
+Archive: TypeAlias = Callable[[str, int, datetime | None, RawPage], None]
+PutAnswer: TypeAlias = Callable[[str, str, int, datetime | None, RawPage], Row]
 
 WARC = "pages.warc.gz"
 NO_WARC = f"{WARC} is left out: it needs an extra, pip install 'newsroom-monitor[evidence]'"
@@ -27,19 +36,25 @@ SHA256SUMS          to verify: sha256sum -c SHA256SUMS
 articles/A/V.txt    the text of version V of article A, as read out of the page or of its feed
 articles/A/V.html   the page as its server sent it, unpacked (gzip). It may hold scripts: open it without a network.
 articles/A/V.json   the answer's headers, names in lower case, cookies left out, and the address it came from
+articles/A/gone.*   of an article that is not there any more: the same of what its server sent in its place
 pages.warc.gz       the same pages for the tools of web archives (ISO 28500)
 """
 
 
-def write_evidence(file: Path, item: ReviewItem, articles: Iterable[Sequence[Version]], now: datetime) -> list[str]:
-    """Nobody else may read it. Returns what is not in it. Raises InputError where the file is there or cannot be."""
+def export_evidence(app: App, number: int, file: Path) -> list[str]:
+    """Write what is kept of an item into a zip file that nobody else may read; returns what is missing.
+
+    Raises NotFound, and InputError where the file is there or cannot be.
+    """
+    item = app.item(number)
+    articles = [app.store.reading.versions(article.id) for article in item.articles]
     try:
         handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}; name a new file in a folder that you can write in") from error
     try:
         with os.fdopen(handle, "wb") as raw, zipfile.ZipFile(raw, "w") as packed:
-            told, archived = _fill(packed, item, articles, now)
+            told, archived = _fill(packed, item, articles, app.clock())
     except BaseException:  # no half of it is left to be taken for the whole
         file.unlink()
         raise
@@ -58,10 +73,17 @@ def _fill(
         packed.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # dated 1980: the same every time
         return name
 
-    put("README.txt", READ_ME.encode())
     warc = io.BytesIO()
     archive = _archiver(warc)
-    told = [[_version(version, put, archive) for version in versions] for versions in articles]
+
+    def put_answer(name: str, url: str, status: int, at: datetime | None, raw: RawPage) -> Row:
+        if archive:
+            archive(url, status, at, raw)
+        answer = {"url": url, "status": status, "fetched": instant(at), "headers": dict(raw.headers)}
+        return {"page": put(f"{name}.html", raw.body, at), "answer": put(f"{name}.json", _json(answer), at)}
+
+    put("README.txt", READ_ME.encode())
+    told = [[_version(version, put, put_answer) for version in versions] for versions in articles]
     if warc.tell():
         put(WARC, warc.getvalue())
     manifest = {"made": instant(now), "by": f"monitor {__version__}", "item": item_row(item), "articles": told}
@@ -70,47 +92,36 @@ def _fill(
     return told, archive is not None
 
 
-def _version(
-    version: Version, put: Callable[[str, bytes, datetime | None], str], archive: Callable[[Version], None] | None
-) -> Row:
+def _version(version: Version, put: Callable[[str, bytes, datetime | None], str], put_answer: PutAnswer) -> Row:
     article, raw = version.article, version.article.raw
     name = f"articles/{article.id}/{article.version}"
-    row: Row = {
+    told: Row = {
         "article": article.id,
-        "version": article.version,
-        "outlet": article.outlet,
-        "url": article.url,
-        "title": article.title,
-        "heading": article.heading,
-        "language": article.language,
-        "published": instant(article.published),
-        "text_from": article.text_from.value,
+        **row(article, "version outlet url title heading language published published_source published_raw text_from"),
+        "published_precision": article.precision.value,
         "stored": instant(version.stored),
         "fetched": instant(article.fetched),
         "still_there": instant(version.still),
         "text": put(f"{name}.txt", article.text.encode(), article.fetched),
         "text_sha256": version.sha256,
-        "hits": [
-            {"entity": hit.entity, "why": hit.why, "mentions": list(map(mention_row, hit.mentions))}
-            for hit in version.hits
-        ],
+        "hits": [row(hit, "entity why") | {"mentions": list(map(mention_row, hit.mentions))} for hit in version.hits],
     }
     if raw is not None:
-        answer = {"url": article.url, "status": 200, "fetched": instant(article.fetched), "headers": dict(raw.headers)}
-        row |= {"page": put(f"{name}.html", raw.body, article.fetched)}
-        row |= {"answer": put(f"{name}.json", _json(answer), article.fetched)}
-        if archive:
-            archive(version)
+        told |= put_answer(name, article.url, 200, article.fetched, raw)
     elif article.text_from is TextFrom.PAGE:
-        row["note"] = NOT_KEPT
-    return row
+        told["note"] = NOT_KEPT
+    if gone := version.gone:
+        told["gone"] = {"found": instant(gone.at), "why": gone.why}
+        if gone.raw:
+            told["gone"] |= put_answer(f"articles/{article.id}/gone", gone.url, gone.status, gone.at, gone.raw)
+    return told
 
 
 def _json(value: Mapping[str, object]) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _archiver(out: io.BytesIO) -> Callable[[Version], None] | None:
+def _archiver(out: io.BytesIO) -> Archive | None:
     """What adds a page to a WARC; None where the library is not installed."""
     try:
         from warcio.statusandheaders import StatusAndHeaders
@@ -119,20 +130,18 @@ def _archiver(out: io.BytesIO) -> Callable[[Version], None] | None:
         return None
     writer = WARCWriter(out, gzip=True)
 
-    def add(version: Version) -> None:
-        article, raw = version.article, version.article.raw
-        assert raw is not None
+    def add(url: str, status: int, at: datetime | None, raw: RawPage) -> None:
         # Unpacked bytes are what the record holds, so what said otherwise is kept under another name.
         changed = {"content-encoding", "content-length", "transfer-encoding"}
         headers = [(f"x-archive-orig-{n}" if n in changed else n, v) for n, v in raw.headers.items()]
-        identity = uuid5(NAMESPACE_URL, f"{article.url} {instant(article.fetched)} {raw.sha256}")
+        identity = uuid5(NAMESPACE_URL, f"{url} {instant(at)} {raw.sha256}")
         record = writer.create_warc_record(
-            article.url,
+            url,
             "response",
             payload=io.BytesIO(raw.body),
             length=len(raw.body),
-            http_headers=StatusAndHeaders("200 OK", headers, protocol="HTTP/1.1"),
-            warc_headers_dict={"WARC-Record-ID": f"<urn:uuid:{identity}>", "WARC-Date": instant(article.fetched)},
+            http_headers=StatusAndHeaders(f"{status} {HTTPStatus(status).phrase}", headers, protocol="HTTP/1.1"),
+            warc_headers_dict={"WARC-Record-ID": f"<urn:uuid:{identity}>", "WARC-Date": instant(at)},
         )
         writer.write_record(record)
 

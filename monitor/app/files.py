@@ -9,12 +9,13 @@ from pathlib import Path
 
 from monitor import __version__
 from monitor.config import load_feeds
-from monitor.errors import InputError, StoreError
-from monitor.ports import Feeds, Watchlists
+from monitor.errors import ChangedMeanwhile, InputError
+from monitor.store.feeds import SqlFeeds
+from monitor.store.watchlists import SqlWatchlists
 from monitor.watchlist import difference, load_watchlist
 
 
-def take_in_feeds(path: Path, feeds: Feeds, now: datetime) -> list[str]:
+def take_in_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:
     """Raises InputError only where there never was a good file: else the last one stays in force."""
     try:
         feeds.bring_in(load_feeds(path), now)
@@ -25,7 +26,7 @@ def take_in_feeds(path: Path, feeds: Feeds, now: datetime) -> list[str]:
     return []
 
 
-def take_in_watchlist(path: Path, watchlists: Watchlists, now: datetime) -> list[str]:
+def take_in_watchlist(path: Path, watchlists: SqlWatchlists, now: datetime) -> list[str]:
     """The same for the watchlist. Entities gone from the file stay: that is for `watchlist import --apply`.
 
     A list of 50,000 takes seconds to read: one that this version took in as it is is not read again.
@@ -44,14 +45,14 @@ def take_in_watchlist(path: Path, watchlists: Watchlists, now: datetime) -> list
         try:
             watchlists.apply(replace(change, removed=()), path.name, now)
             break
-        except StoreError:  # another worker took it in just now
+        except ChangedMeanwhile:  # another worker took it in just now
             if last_try:
                 raise
     watchlists.note_taken_in(as_it_is)
     return []
 
 
-def not_taken_in(path: Path, watchlists: Watchlists) -> str:
+def not_taken_in(path: Path, watchlists: SqlWatchlists) -> str:
     """A sentence where the file has changed since the list in force was taken in from it, else nothing."""
     known = watchlists.taken_in()
     if not known or not path.exists() or _hash_of(path) == known:

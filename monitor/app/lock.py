@@ -30,13 +30,10 @@ def one_run(database: Path | None, stuck: Callable[[], str]) -> Iterator[bool]:
     if database is None:
         yield False
         return
-    lock = FileLock(f"{database}.lock")
     try:
-        lock.acquire(timeout=0)
+        held = FileLock(f"{database}.lock").acquire(timeout=0)
     except Timeout:
         wrong = stuck()
         raise AlreadyRunning(wrong or f"another run is going (it holds {database}.lock)", stuck=bool(wrong)) from None
-    try:
+    with held:
         yield True
-    finally:
-        lock.release()

@@ -82,7 +82,7 @@ class Mailer:
         """Write the mailing of a window, with a letter to each recipient; False when it was written before."""
         domain = self.server.sender.rpartition("@")[2]
         letters = {to: _message_id(window, to, domain) for to in self.settings.digest_to}
-        return self.store.outbox.put(window, self._write, letters)
+        return self.store.outbox.put(window, self.write, letters)
 
     async def send(self) -> tuple[int, list[str]]:
         """Send every letter that waits, each once; returns how many went, and what went wrong, one sentence each."""
@@ -121,13 +121,12 @@ class Mailer:
         self.store.outbox.sent(letter, self.clock())
         return ""
 
-    def _write(self, happened: Happened) -> Mailing:
+    def write(self, happened: Happened) -> Mailing:
         settings, window = self.settings, happened.window
-        digest = make_digest(
-            happened,
-            timezone=settings.timezone,
+        digest = replace(
+            make_digest(happened, settings.timezone),
             next_at=next_moment(window.until, settings.digest_at, settings.timezone),
-            contact=self.server.sender,
+            contact=self.server.sender if self.wanted else "",
             base_url=settings.base_url,
             language=settings.language,
         )

@@ -6,21 +6,22 @@ Nothing here needs a home, and nothing is stored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.app.documents import read_bytes, string_of
-from monitor.app.views import instant
-from monitor.cluster import fingerprint
+from monitor.app.documents import document_of, read_bytes, string_of
 from monitor.errors import InputError, Problem
 from monitor.extract import extract
+from monitor.fingerprint import fingerprint
 from monitor.language import detect
-from monitor.match import aside, compile_watchlist, find_mentions, hits, near_misses
+from monitor.match import compile_watchlist, hits, match_documents, near_misses
 from monitor.match.near import NearMiss
-from monitor.model import Candidate, Document, Entity, Extracted, FeedEntry, Hit, Mention, ParsedFeed
+from monitor.model import Candidate, Entity, Extracted, FeedEntry, Hit, ParsedFeed
 from monitor.pipeline import LinePolicy, file_article
 from monitor.ports import Fetcher, Purpose
+from monitor.rows import Row, instant, row
 from monitor.store import open_store
 from monitor.urls import article_key, outlet_of
 
@@ -37,7 +38,6 @@ class Explained:
     url: str
     page: Extracted
     hits: tuple[Hit, ...]
-    mentions: tuple[Mention, ...]
     near: tuple[NearMiss, ...]
 
 
@@ -56,51 +56,39 @@ async def read_page(source: str, fetcher: Fetcher) -> tuple[str, Extracted]:
 async def explain(source: str, entities: Sequence[Entity], fetcher: Fetcher) -> Explained:
     compiled = compile_watchlist(entities)
     url, page = await read_page(source, fetcher)
-    mentions = aside(find_mentions(page.text, compiled, page.title), page.zones)
-    document = Document(url, page.text, page.title, page.language)
+    ((document, mentions),) = match_documents([document_of(url, page)], compiled)
     found = hits(document, mentions, compiled, outlet_of(url) if url.startswith("http") else "")
-    return Explained(url, page, found, mentions, near_misses(page.text, compiled, page.title))
+    return Explained(url, page, found, near_misses(page.text, compiled, page.title))
 
 
 # ---- feeds ----------------------------------------------------------------------------------------------------------
 
 
-def feed_row(name: str, parsed: ParsedFeed) -> dict[str, Any]:
+def feed_row(name: str, parsed: ParsedFeed) -> Row:
     """One line of `feeds parse`, as contracts.md has it."""
-    return {
-        "file": name,
-        "title": parsed.title,
-        "entries": [_entry_row(entry) for entry in parsed.entries],
-        "problem": parsed.problem or parsed.notice,
+    entries = [_entry_row(entry) for entry in parsed.entries]
+    return {"file": name, "title": parsed.title, "entries": entries, "problem": parsed.problem or parsed.notice}
+
+
+def _entry_row(entry: FeedEntry) -> Row:
+    told = row(entry, "url title published published_raw guid author summary") | {
+        "published_precision": entry.precision
     }
+    return {name: value or None for name, value in told.items()}
 
 
-def _entry_row(entry: FeedEntry) -> dict[str, Any]:
-    return {
-        "url": entry.url or None,
-        "title": entry.title or None,
-        "published": instant(entry.published or entry.updated),
-        "guid": entry.guid or None,
-        "author": entry.author or None,
-        "summary": entry.summary or None,
-    }
-
-
-def page_row(name: str, url: str, page: Extracted) -> dict[str, Any]:
+def page_row(name: str, url: str, page: Extracted) -> Row:
     """One line of `extract`, as contracts.md has it; a day without a clock is a date without a clock."""
     published = instant(page.published)
     return {
         "file": name,
         "url": url,
-        "title": page.title,
-        "authors": list(page.authors),
+        **row(page, "title authors"),
         "published": published[:10] if published and page.day_only else published,
         "published_source": page.published_source.value,
         "published_precision": page.precision.value,
-        "published_raw": page.published_raw,
-        "language": page.language,
-        "text": page.text,
-        "zones": [{"zone": z.zone.value, "start": z.span.start, "end": z.span.end} for z in page.zones],
+        **row(page, "published_raw language text"),
+        "zones": [{"zone": z.zone.value, **row(z.span, "start end")} for z in page.zones],
     }
 
 
@@ -109,10 +97,9 @@ def page_row(name: str, url: str, page: Extracted) -> dict[str, Any]:
 
 def group(rows: Iterable[tuple[int, dict[str, Any]]], name: str, policy: LinePolicy) -> Iterator[dict[str, Any]]:
     """Files documents into stories, in input order, by the code that files articles, on an in-memory store."""
-    store = open_store("sqlite://")
     ids: dict[int, str] = {}
     filed: dict[str, dict[str, Any]] = {}  # by address: one article under two addresses is one article
-    try:
+    with closing(open_store("sqlite://")) as store, store.stories.filing():
         for line, row in rows:
             url, document = (string_of(row, field, name, line) for field in ("url", "id"))
             document, key = document or str(line), article_key(url) if url else f"line:{line}"
@@ -126,8 +113,6 @@ def group(rows: Iterable[tuple[int, dict[str, Any]]], name: str, policy: LinePol
             copy_of = ids.get(placement.copy_of) if placement.copy_of is not None else None
             filed[key] = {"id": document, "story": str(item.story), "copy_of": copy_of}
             yield filed[key]
-    finally:
-        store.close()
 
 
 def _candidate(row: dict[str, Any], name: str, line: int) -> Candidate:
@@ -138,11 +123,10 @@ def _candidate(row: dict[str, Any], name: str, line: int) -> Candidate:
     except ValueError:
         wrong = f"{published!r} is not a time"
         raise InputError(Problem(name, line, 1, wrong, "write 2025-05-30T08:00:00Z")) from None
-    candidate = Candidate(
+    return Candidate(
         id=0,
         outlet=string_of(row, "outlet", name, line) or outlet_of(string_of(row, "url", name, line)),
         language=string_of(row, "lang", name, line) or detect(f"{title}\n{text[:400]}"),
-        seen=seen if seen.tzinfo else seen.replace(tzinfo=UTC),
+        seen=(seen if seen.tzinfo else seen.replace(tzinfo=UTC)).astimezone(UTC),
         fingerprint=fingerprint(title, text),
     )
-    return replace(candidate, seen=candidate.seen.astimezone(UTC))

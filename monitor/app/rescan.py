@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from monitor.app.run import ARTICLES_AT_ONCE
-from monitor.feedback import Lessons
-from monitor.match import Compiled, compile_watchlist, near_misses
+from monitor.match import compile_watchlist, near_misses
 from monitor.model import Archived, Entity, Find
 from monitor.pipeline import look_again
-from monitor.ports import Archive
+
+if TYPE_CHECKING:
+    from monitor.app import App
 
 _EXAMPLES = 3  # of what an entity, or an outlet, gained or lost
 
@@ -27,23 +29,24 @@ class Looked:
 
 
 def look_through(
-    archive: Archive,
-    compiled: Compiled,
-    now: datetime,
+    app: App,
     *,
     since: timedelta | None = None,
     entities: Collection[str] = (),
     apply: bool = False,
     before: int | None = None,
-    lessons: Lessons = Lessons(),
     tell: Callable[[Looked], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Find]:
-    """What another look brings, newest article first; with `entities`: for them alone. `apply` stores what it gains.
+    """What the present list finds in the stored articles, newest first, and what it finds no more.
 
-    A batch of articles is looked at, stored and given out whole before `tell` and `stop` are asked, so that going on
-    with `before`, where the last look ended, leaves out nothing and gives nothing twice.
+    With `apply` the finds are filed, marked as found in older articles; what is no longer found is left to people. A
+    batch of articles is looked at, stored and given out whole before `tell` and `stop` are asked, so that going on with
+    `before` (only articles of lower numbers), where the last look ended, leaves out nothing and gives nothing twice.
     """
+    for entity in entities:
+        app.entity(entity)  # raises NotFound
+    now, compiled, lessons, archive = app.clock(), app.compiled(), app.lessons(), app.store.archive
     after = None if since is None else now - since
     up_to = None if before is None else before - 1
     newest, done = 0, 0
@@ -57,7 +60,9 @@ def look_through(
         up_to = batch[-1].article.id - 1
         tell(Looked(done, up_to + 1, _share(batch[-1], newest, now, since)))
         if stop():
-            return
+            break
+    if apply:
+        app.file_if_alone()
 
 
 def _share(last: Archived, newest: int, now: datetime, since: timedelta | None) -> float:
@@ -87,14 +92,15 @@ class Example:
     why: str
 
 
-@dataclass(slots=True)
 class Tally:
-    """In how many articles something was gained and lost, and the first of each."""
+    """In how many articles something was "gained" and "lost", and the first of each."""
 
-    gained: int = 0
-    lost: int = 0
-    gains: list[Example] = field(default_factory=list)
-    losses: list[Example] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.examples: dict[str, list[Example]] = {"gained": [], "lost": []}
+
+    def lacks(self, what: str) -> bool:
+        return len(self.examples[what]) < _EXAMPLES
 
 
 class Summary:
@@ -104,28 +110,23 @@ class Summary:
         self._listed = {entity.id: entity for entity in entities}
         self.entities: defaultdict[str, Tally] = defaultdict(Tally)
         self.outlets: defaultdict[str, Tally] = defaultdict(Tally)
-        self.gained = 0  # articles
-        self.lost = 0
+        self.articles: Counter[str] = Counter()
 
     def add(self, find: Find) -> None:
-        self.gained, self.lost = self.gained + bool(find.gained), self.lost + bool(find.lost)
+        brought = {"gained": [hit.entity for hit in find.gained], "lost": find.lost}
+        first = {hit.entity: hit.mentions[0] for hit in find.gained}
         outlet = self.outlets[find.article.outlet]
-        outlet.gained, outlet.lost = outlet.gained + bool(find.gained), outlet.lost + bool(find.lost)
-        for hit in find.gained:
-            tally, first = self.entities[hit.entity], hit.mentions[0]
-            tally.gained += 1
-            if len(tally.gains) < _EXAMPLES or len(outlet.gains) < _EXAMPLES:
-                example = self._example(find, hit.entity, first.text, "; ".join(first.why))
-                _keep(example, tally.gains, outlet.gains)
-        for entity in find.lost:
+        self.articles.update(what for what, entities in brought.items() if entities)
+        outlet.counts.update(what for what, entities in brought.items() if entities)
+        for what, entity in ((what, entity) for what, entities in brought.items() for entity in entities):
             tally = self.entities[entity]
-            tally.lost += 1
-            if len(tally.losses) < _EXAMPLES or len(outlet.losses) < _EXAMPLES:
-                example = self._example(find, entity, *self._nearest(find, entity))
-                _keep(example, tally.losses, outlet.losses)
-
-    def _example(self, find: Find, entity: str, words: str, why: str) -> Example:
-        return Example(entity, find.article.title, find.article.outlet, " ".join(words.split()), why)
+            tally.counts[what] += 1
+            if short := [each for each in (tally, outlet) if each.lacks(what)]:
+                mention = first.get(entity)
+                words, why = (mention.text, "; ".join(mention.why)) if mention else self._nearest(find, entity)
+                example = Example(entity, find.article.title, find.article.outlet, " ".join(words.split()), why)
+                for each in short:
+                    each.examples[what].append(example)
 
     def _nearest(self, find: Find, entity: str) -> tuple[str, str]:
         """The words that come nearest to the entity's names now, and why they are not one of them."""
@@ -135,9 +136,3 @@ class Summary:
         for near in near_misses(find.article.text, alone, find.article.title):
             return near.text, near.why
         return "", "none of its names, nor anything like them, stands there"
-
-
-def _keep(example: Example, *lists: list[Example]) -> None:
-    for examples in lists:
-        if len(examples) < _EXAMPLES:
-            examples.append(example)

@@ -14,8 +14,11 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor.app.clock import Clock
+from monitor.app.clock import Clock, now_utc
+from monitor.config import Revisit as Revisits
+from monitor.config import Settings
 from monitor.errors import StoreError, WorkshopLost
+from monitor.fetch import FetchPolicy, Patient, WebFetcher
 from monitor.match import compile_watchlist
 from monitor.model import (
     Entry,
@@ -31,10 +34,10 @@ from monitor.model import (
     Run,
     Visit,
 )
-from monitor.pipeline import Line, LinePolicy, file_article, look_again, look_again_at, process, visit
-from monitor.ports import Stories
+from monitor.pipeline import Line, LinePolicy, file_article, in_turn, look_again, look_again_at, process, visit
 from monitor.schedule import next_try
 from monitor.store import Store
+from monitor.store.stories import SqlStories
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +58,31 @@ class RunPolicy:
     pages_a_first_visit: int = 400
     stop_claiming_after: timedelta = timedelta(minutes=25)
     stop_waiting_after: timedelta = timedelta(minutes=35)  # for what was claimed and does not come to an end
+    look_back_for: timedelta = timedelta(
+        minutes=2
+    )  # at least, however long gathering took: in 45 the kernel ends a run
+    file_for: timedelta = timedelta(minutes=5)
     revisits_a_day: int = 5_000  # of more that are due a sample is drawn
     revisit_matched: bool = False  # only articles that name someone
+
+
+def fetcher(settings: Settings, clock: Clock = now_utc, *, by_hand: bool = False) -> WebFetcher:
+    """`by_hand`: a person asked for this one page, so robots.txt, which is for programs, is not read."""
+    policy = FetchPolicy(
+        allow_hosts=settings.allow_hosts,
+        host_gap=settings.host_gap,
+        user_agent=settings.user_agent,
+        proxy=settings.proxy,
+        robots=settings.robots and not by_hand,
+    )
+    return WebFetcher(policy, now=clock)
+
+
+def run_policy(settings: Settings) -> RunPolicy:
+    return RunPolicy(
+        revisits_a_day=0 if settings.revisit is Revisits.NONE else settings.revisits_a_day,
+        revisit_matched=settings.revisit is Revisits.MATCHED,
+    )
 
 
 @dataclass(slots=True)
@@ -85,7 +111,7 @@ class Cycle:
         self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
         with self.store.stories.gathering():
             due, outage = await self._gather(started, only, every)
-        for item in file_waiting(self.store.stories, self.line.policy, self.clock, self._in_time):
+        for item in file_waiting(self.store.stories, self.line.policy, self.clock, self.policy.file_for):
             self.tell(item)
         if self.store.watchlists.current().version != self.watched:  # changed while we matched with the old list
             self.store.archive.begin_again(self.watched)
@@ -122,6 +148,7 @@ class Cycle:
     def _look_back(self) -> None:
         """When the list gained names: look for them in the stored articles, a batch a transaction."""
         archive = self.store.archive
+        self.stop_at = max(self.stop_at, time.monotonic() + self.policy.look_back_for.total_seconds())
         while (looked := archive.to_look_through()) and self._in_time():
             watched = self.store.watchlists.current()
             if watched.version != self.watched:
@@ -173,12 +200,13 @@ class Cycle:
         limit = self.policy.pages_a_feed if state.visits else self.policy.pages_a_first_visit
         now = self.clock()
         claimed = iter(self.store.entries.claim(state.number, now, now + LEASE, limit) if self._in_time() else ())
+        line = replace(self.line, fetcher=Patient(self.line.fetcher))
 
         async def one_after_another() -> None:
             for entry in claimed:
                 if not self._in_time():
                     return
-                await self._entry(entry)
+                await self._entry(entry, line)
 
         await asyncio.gather(*(one_after_another() for _ in range(ENTRIES_AT_ONCE)))
 
@@ -201,7 +229,6 @@ class Cycle:
         for revisit in claimed:
             if not self._in_time():
                 return
-            self.revisits += 1
             now = self.clock()
             try:
                 habits, revisits = self._habits_of(revisit.article.outlet), self.store.revisits
@@ -211,14 +238,16 @@ class Cycle:
                 raise
             except Exception as bug:
                 log_bug("look at", revisit.article.id, bug)
-                self.store.revisits.save(Look(revisit, now))  # the last: it would do so every time
+                look = Look(revisit, now)  # the last: it would do so every time
+                self.store.revisits.save(look)
+            self.revisits += look.asked
 
-    async def _entry(self, entry: Entry) -> None:
+    async def _entry(self, entry: Entry, line: Line) -> None:
         self.asked[entry.feed.number] += 1
         begun = time.monotonic()
         try:
             habits = self._habits_of(entry.feed.feed.outlet)
-            result = await process(entry, line=self.line, entries=self.store.entries, now=self.clock(), habits=habits)
+            result = await process(entry, line=line, entries=self.store.entries, now=self.clock(), habits=habits)
         except (StoreError, WorkshopLost):
             raise
         except Exception as bug:
@@ -265,12 +294,16 @@ class Cycle:
 
 
 def file_waiting(
-    stories: Stories, policy: LinePolicy, clock: Clock, in_time: Callable[[], bool] = lambda: True
+    stories: SqlStories, policy: LinePolicy, clock: Clock, at_most: timedelta = timedelta.max
 ) -> Iterator[ReviewItem]:
-    """Put what awaits it into its story, one article after the other; yields the items. A bug costs one article."""
-    with stories.filing():
-        for article in stories.unsorted():
-            if not in_time():
+    """Put what awaits it into its story, one article after the other; yields the items. A bug costs one article.
+
+    After `at_most` it stops: the rest waits on.
+    """
+    with stories.filing():  # on a server this waits for others that gather: time counts from here
+        stop_at = time.monotonic() + at_most.total_seconds()
+        for article in in_turn(stories.unsorted(), stories=stories, policy=policy):
+            if time.monotonic() >= stop_at:
                 return
             try:
                 item, _ = file_article(article, stories=stories, now=clock(), policy=policy)

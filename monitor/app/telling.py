@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +28,12 @@ def news(home: Path, troubles: Sequence[str], now: datetime) -> list[str]:
     if new or not file.exists():
         _write(file, told | dict.fromkeys(new, now))
     return new
+
+
+def forget(home: Path, names: Callable[[str], bool]) -> None:
+    """Troubles whose sentence names somebody were never told."""
+    if (home / FILE).exists():
+        _write(home / FILE, {what: at for what, at in _read(home / FILE).items() if not names(what)})
 
 
 def _read(file: Path) -> Mapping[str, datetime]:

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import daily, desk, lists, queue, stages, upkeep
+from monitor.cli import daily, lists, queue, stages, upkeep
 from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, say
 from monitor.errors import MonitorError, StaleDecision
 
@@ -53,24 +53,19 @@ def root(
     logging.getLogger("monitor").setLevel(logging.ERROR)
 
 
-app.command(rich_help_panel=EVERY_DAY)(daily.demo)
-app.command(rich_help_panel=EVERY_DAY)(daily.ingest)
-app.command(rich_help_panel=EVERY_DAY)(daily.work)
-app.command(rich_help_panel=EVERY_DAY)(daily.digest)
-app.command(rich_help_panel=EVERY_DAY)(desk.serve)
+for panel, commands in (
+    (EVERY_DAY, (daily.demo, daily.ingest, daily.work, daily.digest, daily.serve)),
+    (SET_UP, (upkeep.init, upkeep.doctor)),
+    (LOOK_CLOSER, (upkeep.retry, upkeep.purge, stages.explain, upkeep.rescan)),
+    (ON_FILES, (stages.match, stages.extract, stages.stories)),
+):
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
 app.add_typer(queue.app, name="queue", rich_help_panel=EVERY_DAY)
 app.add_typer(lists.watchlist, name="watchlist", rich_help_panel=SET_UP)
 app.add_typer(lists.feeds, name="feeds", rich_help_panel=SET_UP)
-app.command(rich_help_panel=SET_UP)(upkeep.init)
-app.command(rich_help_panel=SET_UP)(upkeep.doctor)
 app.add_typer(upkeep.export, name="export", rich_help_panel=LOOK_CLOSER)
-app.command(rich_help_panel=LOOK_CLOSER)(upkeep.retry)
 app.add_typer(upkeep.db, name="db", rich_help_panel=SET_UP)
-app.command(rich_help_panel=LOOK_CLOSER)(stages.explain)
-app.command(rich_help_panel=LOOK_CLOSER)(upkeep.rescan)
-app.command(rich_help_panel=ON_FILES)(stages.match)
-app.command(rich_help_panel=ON_FILES)(stages.extract)
-app.command(rich_help_panel=ON_FILES)(stages.stories)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from enum import StrEnum
@@ -63,11 +63,8 @@ def settings_of(context: typer.Context, feeds: Path | None = None) -> Settings:
 def opened(context: typer.Context, feeds: Path | None = None) -> Iterator[App]:
     settings = settings_of(context, feeds)
     readers.zone = settings.timezone
-    app = App.open(settings)
-    try:
+    with closing(App.open(settings)) as app:
         yield app
-    finally:
-        app.close()
 
 
 def days(text: str | timedelta) -> timedelta:

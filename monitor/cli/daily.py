@@ -1,8 +1,7 @@
-"""Every day: demo, ingest, digest."""
+"""Every day: demo, ingest, work, digest, serve."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import shlex
@@ -11,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -24,16 +24,17 @@ from monitor.app.views import run_row
 from monitor.app.work import work as run_for_ever
 from monitor.cli import show
 from monitor.cli.common import Format, home_of, opened, out, print_json, say
-from monitor.cli.desk import open_desk
 from monitor.config import load_settings
 from monitor.digest import as_html, as_json, as_text
-from monitor.errors import MonitorError
+from monitor.errors import InputError, MonitorError
 from monitor.model import Find, Outcome, Result, ReviewItem, Visit
 
 NOTHING_FETCHED = 4
 SOME_FAILED = 3
 TRY_AGAIN = 75
 STOP_AFTER = 45 * 60  # seconds; a run stops by itself well before, unless it hangs where Python cannot see it
+
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="A line for each visit and each entry.")]
 
 
 def ingest(
@@ -45,7 +46,7 @@ def ingest(
     every: Annotated[bool, typer.Option("--all", help="All feeds, due or not.")] = False,
     format: Format = Format.TEXT,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 when some feeds failed.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line for each visit and each entry.")] = False,
+    verbose: Verbose = False,
 ) -> None:
     """One cycle of the line: due feeds are read, new entries become articles, names found become review items.
 
@@ -59,7 +60,7 @@ def ingest(
         with opened(context, feeds) as app:
             home = app.settings.home
             watched = sys.stdout.isatty() and format is Format.TEXT
-            run = app.ingest(only=feed or (), every=every, tell=Progress() if watched else _quiet)
+            run = app.ingest(only=feed or (), every=every, tell=_as_found if watched else lambda _: None)
             next_due = min((s.next_due for s in app.feeds() if s.next_due and not s.feed.paused), default=None)
     except AlreadyRunning as error:
         if error.stuck or sys.stderr.isatty():
@@ -83,7 +84,7 @@ def ingest(
 
 def work(
     context: typer.Context,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line for each visit and each entry.")] = False,
+    verbose: Verbose = False,
 ) -> None:
     """The same as ingest, for ever: when feeds are due, and at the digest's hour. For a container or systemd.
 
@@ -98,15 +99,14 @@ def work(
         signal.alarm(STOP_AFTER)
 
     signal.alarm(STOP_AFTER)  # of each run: whatever hangs is ended, and whoever started us starts us again
-    with opened(context) as app, contextlib.suppress(KeyboardInterrupt):
+    with opened(context) as app, suppress(KeyboardInterrupt):
         home = app.settings.home
         run_for_ever(app, pause, ran=show.ran, trouble=lambda troubles: _tell(home, troubles))
 
 
 def _tell(home: Path, troubles: Sequence[str]) -> None:
     """In cron every line is a mail: a trouble is told when it is new, and again after a day."""
-    at_a_terminal = sys.stderr.isatty()
-    for trouble in troubles if at_a_terminal else news(home, troubles, now_utc()):
+    for trouble in troubles if sys.stderr.isatty() else news(home, troubles, now_utc()):
         say(f"monitor: {trouble}")
 
 
@@ -142,6 +142,40 @@ def digest(
         sys.stdout.write(as_text(made) if format == "text" else as_html(made))
 
 
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 in a container.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+) -> None:
+    """The desk: the queue, digests and sources in a browser. The first time it prints a link that makes an account.
+
+    Example: monitor serve --port 8000
+    """
+    with opened(context) as app:
+        for problem in app.take_in_files():
+            say(f"monitor: {problem}")
+        open_desk(app, host, port)
+
+
+def open_desk(app: App, host: str, port: int) -> None:
+    """Serves until it is told to stop."""
+    try:
+        from monitor import web
+    except ModuleNotFoundError as missing:
+        raise InputError(f"the desk needs an extra ({missing.name}): pip install 'newsroom-monitor[web]'") from None
+
+    def ready(address: str) -> None:
+        own = app.settings.base_url
+        reached = own or address.replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+        say(f"The desk is open at {reached} (stop it with Ctrl-C)")
+        if not own and host not in {"127.0.0.1", "localhost", "::1"}:
+            say("Other machines are turned away: set MONITOR_BASE_URL to the address they use, https://…")
+        if link := web.first_link(app):
+            say(f"No administrator yet. This link makes one, once, within a day: {reached}{link}")
+
+    web.serve(app, host, port, ready)
+
+
 def demo(
     folder: Annotated[
         Path | None, typer.Option("--folder", metavar="DIR", help="Where to run it. Default: a new temporary folder.")
@@ -159,21 +193,19 @@ def demo(
         newsroom.furnish(home, outlets)
         say(f"An invented newsroom of {len(outlets.outlets)} outlets answers on loopback, as it was seven hours ago.")
         say(f"Reading it into {home} …")
-        app = App.open(load_settings(home, {"PATH": os.environ.get("PATH", "")}, Path.cwd()), seven_hours_ago)
-        try:
-            show.run(app.ingest(every=True, tell=Progress()))
+        settings = load_settings(home, {"PATH": os.environ.get("PATH", "")}, Path.cwd())
+        with closing(App.open(settings, seven_hours_ago)) as app:
+            show.run(app.ingest(every=True, tell=_as_found))
             app.clock = now_utc
             outlets.move_on(now_utc())
             say("Seven hours later: new articles, and edited ones. Reading the feeds again …")
-            show.run(app.ingest(every=True, tell=Progress()))
+            show.run(app.ingest(every=True, tell=_as_found))
             if serve:
                 open_desk(app, "127.0.0.1", port)
                 return
             show.queue(app.queue())
             out.rule("the digest") if out.is_terminal else out.print("-- the digest --")
             out.print(as_text(app.digest()))
-        finally:
-            app.close()
     say(f"\nThat took {time.monotonic() - started:.0f} seconds. {home} stays until you delete it.")
     say("Look closer (paste as it is):")
     for command in ("queue list", "queue show 1", "queue decide 1 relevant --by you", "queue undo --by you", "digest"):
@@ -190,19 +222,13 @@ def _program() -> str:
     return str(Path(sys.argv[0]).resolve()) if os.sep in sys.argv[0] else sys.argv[0]
 
 
-def _quiet(_: Visit | Result | Find | ReviewItem) -> None:
-    """Cron mails any output."""
-
-
-class Progress:
+def _as_found(what: Visit | Result | Find | ReviewItem) -> None:
     """Tells a terminal what is found as it is found."""
-
-    def __call__(self, what: Visit | Result | Find | ReviewItem) -> None:
-        if isinstance(what, Visit) and not what.status.healthy:
-            say(f"  could not be read: {what.feed.feed.outlet}: {what.detail or what.status.value}")
-        if isinstance(what, Find) and what.gained:
-            names = ", ".join(hit.entity for hit in what.gained)
-            say(f"  found in an older article: {what.article.title} ({what.article.outlet}): {names}")
-        if isinstance(what, Result) and what.outcome is Outcome.QUEUED and what.article:
-            names = ", ".join(hit.entity for hit in what.hits if hit.alerts)
-            say(f"  found: {what.article.title} ({what.article.outlet}): {names}")
+    if isinstance(what, Visit) and not what.status.healthy:
+        say(f"  could not be read: {what.feed.feed.outlet}: {what.detail or what.status.value}")
+    if isinstance(what, Find) and what.gained:
+        names = ", ".join(hit.entity for hit in what.gained)
+        say(f"  found in an older article: {what.article.title} ({what.article.outlet}): {names}")
+    if isinstance(what, Result) and what.outcome is Outcome.QUEUED and what.article:
+        names = ", ".join(hit.entity for hit in what.hits if hit.alerts)
+        say(f"  found: {what.article.title} ({what.article.outlet}): {names}")

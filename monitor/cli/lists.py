@@ -13,7 +13,7 @@ import typer
 
 from monitor.app import documents, fetcher, onfiles, sources
 from monitor.app.sources import Tried
-from monitor.app.views import change_row, check_row, entity_row, feed_row, precision_row
+from monitor.app.views import change_row, check_row, feed_row, precision_row
 from monitor.cli import show
 from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of
 from monitor.config import load_feeds
@@ -24,6 +24,7 @@ from monitor.match.lint import Kind, Warning_
 from monitor.model import Judged
 from monitor.parse import parse_feed
 from monitor.parse.opml import read_opml, write_opml
+from monitor.rows import plain
 from monitor.watchlist import Format as ListFormat
 from monitor.watchlist import dump_watchlist, format_of, load_watchlist
 
@@ -44,7 +45,7 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
     with opened(context) as app:
         stored = app.watchlist()
     if format is Format.JSON:
-        print_json({"version": stored.version, "entities": [entity_row(e) for e in stored.entities]})
+        print_json({"version": stored.version, "entities": plain(stored.entities)})
     else:
         show.entities(stored)
 
@@ -64,7 +65,7 @@ def show_entity(
         judged = [each for each in app.judged() if each.entity == entity]
         warnings = [w for w in (*lint(app.watchlist().entities), *seldom(judged)) if w.entity == entity]
     if format is Format.JSON:
-        print_json(entity_row(found) | {"precision": precision_row(judged)})
+        print_json(plain(found) | {"precision": precision_row(judged)})
     else:
         show.entity(found, warnings)
         show.precision(judged)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,12 +13,22 @@ from monitor.app.views import item_row
 from monitor.cli import show
 from monitor.cli.common import Format, opened, print_json, say
 from monitor.errors import StaleDecision
-from monitor.model import Reason, State, Verdict
+from monitor.model import Reason, ReviewItem, State, Verdict
 
 app = typer.Typer(no_args_is_help=True, help="The review queue. Example: monitor queue list")
 
 Item = Annotated[int, typer.Argument(metavar="ID", help="The item's number.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides. Default: who you are logged in as.")]
+Version = Annotated[
+    int | None, typer.Option("--version", metavar="N", help="The version you saw: refused if it moved on.")
+]
+
+
+def _tell(item: ReviewItem, format: Format, text: Callable[[ReviewItem], None] = show.decided) -> None:
+    if format is Format.JSON:
+        print_json(item_row(item))
+    else:
+        text(item)
 
 
 def _me() -> str:
@@ -54,10 +65,7 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT) -> N
     """
     with opened(context) as monitor:
         found = monitor.item(item)
-    if format is Format.JSON:
-        print_json(item_row(found))
-    else:
-        show.item(found)
+    _tell(found, format, show.item)
 
 
 @app.command()
@@ -72,9 +80,7 @@ def decide(
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="With later; local time.")
     ] = None,
-    version: Annotated[
-        int | None, typer.Option(metavar="N", help="The version you saw: refused if it has moved on.")
-    ] = None,
+    version: Version = None,
     format: Format = Format.TEXT,
 ) -> None:
     """Judge a story, or one name in it.
@@ -84,24 +90,9 @@ def decide(
     with opened(context) as monitor:
         local = until.replace(tzinfo=monitor.settings.timezone).astimezone(UTC) if until else None
         decided = monitor.decide(
-            item,
-            verdict,
-            by=by or _me(),
-            entity=entity,
-            reason=reason,
-            note=note,
-            until=local,
-            version=version,
+            item, verdict, by=by or _me(), entity=entity, reason=reason, note=note, until=local, version=version
         )
-    if format is Format.JSON:
-        print_json(item_row(decided))
-    else:
-        show.decided(decided)
-
-
-Version = Annotated[
-    int | None, typer.Option("--version", metavar="N", help="The version you saw: refused if it moved on.")
-]
+    _tell(decided, format)
 
 
 @app.command()
@@ -118,11 +109,8 @@ def merge(
     Example: monitor queue merge 12 17
     """
     with opened(context) as monitor:
-        merged = monitor.merge(item, other, by=by or _me(), version=version)
-    if format is Format.JSON:
-        print_json(item_row(merged))
-    else:
-        show.decided(merged)
+        merged = monitor.merge(item, other, by=by or _me(), seen={} if version is None else {item: version})
+    _tell(merged, format)
 
 
 @app.command()
@@ -140,10 +128,7 @@ def split(
     """
     with opened(context) as monitor:
         parted = monitor.split(item, articles, by=by or _me(), version=version)
-    if format is Format.JSON:
-        print_json(item_row(parted))
-    else:
-        show.decided(parted)
+    _tell(parted, format)
 
 
 @app.command()

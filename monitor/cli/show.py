@@ -30,12 +30,12 @@ from monitor.model import (
     Extracted,
     Field,
     Find,
-    ItemHit,
     ItemMention,
     Judged,
     Mention,
     Outcome,
     ParsedFeed,
+    Purged,
     ReviewItem,
     Span,
     State,
@@ -67,8 +67,6 @@ ENDED = {
     Outcome.PENDING: "to be tried again",
     Outcome.GIVEN_UP: "given up",
 }
-
-
 MENTIONS_SHOWN = 3  # of a name, in an item
 NEAR_SHOWN = 100  # places of a page that are near a name
 
@@ -128,15 +126,12 @@ def _card(shown: ReviewItem) -> None:
     """An item in three lines, which fit any width."""
     lead, unsure = shown.lead, shown.state is State.OPEN and shown.verdict is Verdict.UNSURE
     state = "ask a colleague" if unsure else shown.state.value
-    out.print(Text.assemble((f"[{shown.id}] ", "bold"), ", ".join(map(_name, shown.hits)), f" ({state})"))
+    names = (h.name if h.confidence is Confidence.STRONG else f"{h.name} (possible)" for h in shown.hits)
+    out.print(Text.assemble((f"[{shown.id}] ", "bold"), ", ".join(names), f" ({state})"))
     out.print(Text(f"    {lead.headline}", style="bold"))
     others = len(shown.outlets) - 1
     parts = (lead.outlet, many(others, "other outlet"), many(shown.copies, "copy", "copies"), _when(shown.first_seen))
     out.print(Text("    " + ", ".join(part for part in parts if not part.startswith("0 ")) + "\n"))
-
-
-def _name(hit: ItemHit) -> str:
-    return hit.name if hit.confidence is Confidence.STRONG else f"{hit.name} (possible)"
 
 
 def item(shown: ReviewItem) -> None:
@@ -318,7 +313,7 @@ def feeds(health: Sequence[Health]) -> None:
 
 def tried(found: Tried) -> None:
     """One line on an address that was asked for a feed."""
-    dates = [at for entry in found.parsed.entries if (at := entry.published or entry.updated)]
+    dates = [at for entry in found.parsed.entries if (at := entry.published)]
     newest = f"the newest of {_when(max(dates))}" if dates else "undated"
     title, count = found.parsed.title or "(no title)", many(len(found.parsed.entries), "entry", "entries")
     language = found.language or "language unclear"
@@ -331,7 +326,7 @@ def parsed_feed(name: str, parsed: ParsedFeed) -> None:
     if said := parsed.problem or parsed.notice:
         out.print(f"  {said}")
     for entry in parsed.entries:
-        out.print(f"  {_when(entry.published or entry.updated):13}{entry.title or '(no title)'}")
+        out.print(f"  {_when(entry.published):13}{entry.title or '(no title)'}")
         out.print(f"    {entry.url or '(no link)'}")
 
 
@@ -341,14 +336,10 @@ def parsed_feed(name: str, parsed: ParsedFeed) -> None:
 def document(read: Document, mentions: Iterable[Mention]) -> None:
     out.print(read.id, style="bold")
     for mention in mentions:
-        _mention(mention)
-
-
-def _mention(mention: Mention) -> None:
-    place = f"{mention.field.value} {mention.span.start}-{mention.span.end}"
-    out.print(f"  {SURENESS[mention.confidence]:9}{mention.entity}: «{' '.join(mention.text.split())}» ({place})")
-    for reason in mention.why:
-        out.print(f"           {reason}")
+        place = f"{mention.field.value} {mention.span.start}-{mention.span.end}"
+        out.print(f"  {SURENESS[mention.confidence]:9}{mention.entity}: «{' '.join(mention.text.split())}» ({place})")
+        for reason in mention.why:
+            out.print(f"           {reason}")
 
 
 def _amid(text: str, span: Span) -> str:
@@ -428,6 +419,22 @@ def sent(mails: int, problems: Sequence[str]) -> None:
         say(f"monitor: {problem}")
 
 
+def purged(gone: Purged, remains: Sequence[str], verb: str) -> None:
+    def count(table: str, one: str, more: str = "") -> str:
+        return many(gone.rows[table], one, more)
+
+    out.print(f"This {verb}: the name with {count('alias', 'other spelling')}")
+    pages, entries = count("raw_body", "page"), count("entry", "feed entry", "feed entries")
+    out.print(f"  {count('article', 'article')}, {entries}, {pages} as sent")
+    out.print(f"  {count('review_item', 'story', 'stories')}, {count('decision', 'decision')}")
+    if gone.items:
+        out.print(f"  from {many(len(gone.items), 'story', 'stories')} with other names, and the notes on them")
+    if gone.digests:
+        out.print(f"  the words of {many(gone.digests, 'stored digest')}")
+    for line in ("What still names it:", *(f"  {each}" for each in remains)) if remains else ():
+        out.print(line)
+
+
 def find(found: Find) -> None:
     """A stored article in which the present list finds more, or less."""
     names = [f"+{hit.entity} ({SURENESS[hit.confidence]})" for hit in found.gained]
@@ -440,20 +447,17 @@ def summary(shown: Summary, to: Console) -> None:
     for title, tallies in (("By name", shown.entities), ("By outlet", shown.outlets)):
         if tallies:
             to.print(f"\n{title}", style="bold")
-        for name, tally in sorted(tallies.items(), key=lambda pair: -(pair[1].gained + pair[1].lost)):
-            counts = (f"{tally.gained} gained", f"{tally.lost} lost")
-            to.print(f"  {name}: {', '.join(count for count in counts if not count.startswith('0 '))}")
-            for sign, examples in (("+", tally.gains), ("-", tally.losses)):
-                for example in examples:
+        for name, tally in sorted(tallies.items(), key=lambda pair: -pair[1].counts.total()):
+            counts = (f"{tally.counts[what]} {what}" for what in tally.examples if tally.counts[what])
+            to.print(f"  {name}: {', '.join(counts)}")
+            for sign, what in (("+", "gained"), ("-", "lost")):
+                for example in tally.examples[what]:
                     _example(sign, example, to, short=tallies is shown.outlets)
     if shown.entities:
         to.print("")
 
 
 def _example(sign: str, example: Example, to: Console, short: bool) -> None:
-    headline = example.headline or "(no headline)"
-    if short:
-        to.print(f"    {sign} {example.entity} in “{headline}”")
-        return
-    words = f"«{example.words}»: " if example.words else ""
-    to.print(f"    {sign} “{headline}” ({example.outlet}): {words}{example.why}")
+    headline, words = example.headline or "(no headline)", f"«{example.words}»: " if example.words else ""
+    long = f"“{headline}” ({example.outlet}): {words}{example.why}"
+    to.print(f"    {sign} {f'{example.entity} in “{headline}”' if short else long}")

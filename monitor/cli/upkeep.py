@@ -1,4 +1,4 @@
-"""Set up and keep well: init, doctor, rescan, retry, export, db."""
+"""Set up and keep well: init, doctor, rescan, retry, purge, export, db."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from monitor.app import App
 from monitor.app.doctor import Finding, examine
-from monitor.app.rescan import Looked, Summary
+from monitor.app.evidence import export_evidence
+from monitor.app.purge import purge as remove
+from monitor.app.rescan import Looked, Summary, look_through
 from monitor.app.start import cron_line, lay_out
 from monitor.app.views import find_row
 from monitor.cli import show
-from monitor.cli.common import LinesFormat, days, err, opened, out, print_line, say, settings_of
+from monitor.cli.common import LinesFormat, days, err, home_of, opened, out, print_line, say, settings_of
 from monitor.digest.words import many
-from monitor.errors import MonitorError
+from monitor.errors import InputError, MonitorError
+from monitor.store import backup as copy_database
 
 NOT_WELL = 2
 INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C ended
@@ -107,8 +110,8 @@ def rescan(
             looked = now
             progress(now)
 
-        for find in app.rescan(
-            since=since, entities=entity or (), apply=apply, before=before, tell=tell, stop=interrupted.is_set
+        for find in look_through(
+            app, since=since, entities=entity or (), apply=apply, before=before, tell=tell, stop=interrupted.is_set
         ):
             summary.add(find)
             if format is LinesFormat.JSONL:
@@ -118,8 +121,8 @@ def rescan(
     show.summary(summary, err if format is LinesFormat.JSONL else out)
     done = "filed" if apply else "to be filed with --apply"
     say(
-        f"{many(looked.articles, 'article')} looked through: {summary.gained} with more, {done}; "
-        f"{summary.lost} in which names are no longer found"
+        f"{many(looked.articles, 'article')} looked through: {summary.articles['gained']} with more, {done}; "
+        f"{summary.articles['lost']} in which names are no longer found"
     )
     if interrupted.is_set() and looked.before > 1:
         say(f"stopped; to go on: {_again(context, since, entity or (), apply, looked.before, format)}")
@@ -163,7 +166,7 @@ def _again(
     format: LinesFormat,
 ) -> str:
     """The command line that goes on where this look stopped."""
-    home = context.find_root().params.get("home")
+    home = home_of(context)
     words = ["monitor", *(["--home", str(home)] if home else []), "rescan"]
     words += ["--since", f"{since.days}d"] if since else []
     words += [word for entity in entities for word in ("--entity", entity)]
@@ -184,6 +187,27 @@ def retry(
         out.print(f"{many(app.store.entries.retry(entries or ()), 'page')} will be tried again by the next `ingest`")
 
 
+def purge(
+    context: typer.Context,
+    entity: Annotated[str, typer.Option("--entity", metavar="ID", help="Whom or what.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove a watched name from everything, for good: the list, articles that name nobody else, decisions, digests.
+
+    It shows what would go and asks for the id; without a terminal it needs --yes.
+    Example: monitor purge --entity zhoomart-duulatov
+    """
+    with opened(context) as app:
+        if not yes:
+            show.purged(*remove(app, entity, apply=False), "goes")
+            if not sys.stdin.isatty():
+                raise InputError("nothing was removed: there is no way back, so without a terminal this needs --yes")
+            if typer.prompt("There is no way back. To go on, type the id", err=True) != entity:
+                raise InputError("nothing was removed: that is not the id")
+        purged, remains = remove(app, entity, apply=True)
+        show.purged(purged, remains if yes else [], "is gone")
+
+
 @export.command()
 def evidence(
     context: typer.Context,
@@ -196,7 +220,7 @@ def evidence(
     Example: monitor export evidence 12 case.zip
     """
     with opened(context) as app:
-        for note in app.export_evidence(item, file):
+        for note in export_evidence(app, item, file):
             say(f"monitor: {note}")
     out.print(f"the evidence of item {item} is in {file}")
 
@@ -208,7 +232,7 @@ def backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar=
     It names the people on your list: keep it as safe as the database. Example: monitor db backup /mnt/usb/monitor.db
     """
     with opened(context) as app:
-        app.backup(file)
+        copy_database(app.settings.database_url, file)
     out.print(f"the database is in {file}")
 
 

@@ -17,7 +17,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from monitor import __version__
 from monitor.config.feeds import Proxy, address_of, as_web
-from monitor.config.limits import Limits
 from monitor.errors import InputError, Problem
 from monitor.yamlfile import NOWHERE, Form, Place, Report, complaints, did_you_mean, read_text
 
@@ -43,11 +42,6 @@ class Revisit(StrEnum):
     ALL = "all"
     MATCHED = "matched"
     NONE = "none"
-
-
-class Switch(StrEnum):
-    ON = "on"
-    OFF = "off"
 
 
 # ---- from text to value -------------------------------------------------------------------------------------------
@@ -115,7 +109,7 @@ class Settings(Form):
     host_gap: float = Field(
         1.0, ge=0, le=3600, allow_inf_nan=False, description="write seconds from 0 to 3600, such as 1 or 0.5"
     )
-    robots: Switch = Field(Switch.ON, description="write on, or off to read article pages whatever robots.txt says")
+    robots: bool = Field(True, description="write on, or off to read article pages whatever robots.txt says")
     smtp_url: Annotated[str, address_of("a mail server", "smtp", "smtps")] = Field(
         "", repr=False, description="write smtps://user:password@host:465 or smtp://host:587"
     )
@@ -128,7 +122,6 @@ class Settings(Form):
     revisit: Revisit = Field(Revisit.ALL, description="use one of: " + ", ".join(Revisit))
     revisits_a_day: int = Field(5_000, ge=0, le=30_000, description="write a number from 0 to 30000")
     ping_url: Annotated[str, AfterValidator(as_web)] = Field("", repr=False, description="write it as https://…")
-    limits: Limits = Limits()
     sources: Mapping[str, Source] = Field({}, repr=False)
 
     def model_post_init(self, _: Any) -> None:
@@ -171,7 +164,7 @@ class Settings(Form):
         return tuple((_variable(n), _shown(n, getattr(self, n)), self.sources.get(n, Source.DEFAULT)) for n in names)
 
 
-SETTINGS = tuple(name for name in Settings.model_fields if name not in {"home", "limits", "sources"})
+SETTINGS = tuple(name for name in Settings.model_fields if name not in {"home", "sources"})
 
 
 def _variable(name: str) -> str:
@@ -188,6 +181,8 @@ def _shown(name: str, value: object) -> str:
             return ", ".join(sorted(value))
         case time():
             return f"{value:%H:%M}"
+        case bool():
+            return "on" if value else "off"
         case _:
             return str(value)
 

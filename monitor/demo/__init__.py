@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from monitor.demo.content import watchlist_text
 from monitor.demo.newsroom import Newsroom
 
 __all__ = ["Newsroom", "furnish"]
@@ -13,7 +14,7 @@ def furnish(home: Path, newsroom: Newsroom) -> None:
     """Writes the files of a home that reads these outlets: what `init` would, with their ports allowed."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "feeds.yaml").write_text(newsroom.feeds_yaml(), encoding="utf-8")
-    (home / "watchlist.yaml").write_text(newsroom.watchlist_yaml(), encoding="utf-8")
+    (home / "watchlist.yaml").write_text(watchlist_text(), encoding="utf-8")
     # The gap between requests is for strangers' servers; this one is ours.
     env = f"MONITOR_ALLOW_HOSTS={newsroom.allow_hosts()}\nMONITOR_HOST_GAP=0\n"
     (home / "monitor.env").write_text(env, encoding="utf-8")

@@ -58,7 +58,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One article as the outlet published it, `age` before now. Known in expected.yaml as outlet id + path."""
+    """One article as the outlet published it, `age` before now."""
 
     path: str
     title: str
@@ -111,9 +111,6 @@ class Outlet:
     json_ld: bool = False
     link_suffix: str = ""  # what the feed hangs on its links, such as ?utm_source=rss
 
-    def ref(self, piece: Piece) -> str:
-        return f"{self.id}{piece.path}"
-
     @property
     def moves(self) -> bool:
         """Whether anything of it is different at the second poll."""
@@ -128,22 +125,13 @@ class Outlet:
 def load_outlets() -> tuple[Outlet, ...]:
     """The outlets of content/, in the order of their file names."""
     texts = [f for f in (files(__package__) / "content").iterdir() if f.name.endswith(".yaml")]
-    return tuple(_outlet(_yaml(f.read_text("utf-8"))) for f in sorted(texts, key=lambda f: f.name))
+    yaml = YAML(typ="safe", pure=True)
+    return tuple(_outlet(yaml.load(f.read_text("utf-8"))) for f in sorted(texts, key=lambda f: f.name))
 
 
 def watchlist_text() -> str:
     """The demo's watchlist.yaml, as it is shipped."""
     return (files(__package__) / "watchlist.yaml").read_text("utf-8")
-
-
-def load_expected() -> Mapping[int, Mapping[str, Any]]:
-    """What the demo must show, by issue; the form is told at the top of expected.yaml."""
-    expected: Mapping[int, Mapping[str, Any]] = _yaml((files(__package__) / "expected.yaml").read_text("utf-8"))
-    return expected
-
-
-def _yaml(text: str) -> Any:
-    return YAML(typ="safe", pure=True).load(text)
 
 
 def _outlet(row: dict[str, Any]) -> Outlet:

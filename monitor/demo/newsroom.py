@@ -11,12 +11,10 @@ from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
-from types import TracebackType
 from urllib.parse import urlsplit
 
-from monitor.demo.content import Outlet, PageState, Piece, load_outlets, watchlist_text
-from monitor.demo.pages import article_page, front_page
-from monitor.demo.syndication import CONTENT_TYPES, last_touched, render_feed, updated
+from monitor.demo.content import Outlet, PageState, Piece, load_outlets
+from monitor.demo.render import CONTENT_TYPES, article_page, front_page, last_touched, render_feed, updated
 
 HOST = "127.0.0.1"
 
@@ -46,8 +44,7 @@ class Resource:
 class Newsroom:
     """The invented outlets, up while the context lasts; dates in feeds and on pages are relative to `now`.
 
-    A piece is known by its ref, outlet id and path together: `ak-bulak/news/48211`. `move_on` takes all of them to
-    their second state, where some pieces have been edited and some are new.
+    `move_on` takes all of them to their second state, where some pieces have been edited and some are new.
     """
 
     def __init__(self, now: datetime, outlets: Sequence[Outlet] | None = None) -> None:
@@ -63,16 +60,11 @@ class Newsroom:
             for outlet in self.outlets:
                 self._servers[outlet.id] = _OutletServer(outlet, self.now)
         except BaseException:
-            self._stop()
+            self.__exit__()
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop()
-
-    def _stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         while self._servers:
             self._servers.popitem()[1].stop()
 
@@ -83,42 +75,25 @@ class Newsroom:
         if now < self.now:
             raise ValueError("the newsroom cannot move back")
         for outlet in self.outlets:
-            self._server(outlet.id).move_on(outlet, now - self.now, now)
+            self._servers[outlet.id].move_on(outlet, now - self.now, now)
         self.moved = True
 
     def feeds_yaml(self) -> str:
         """The text of a feeds.yaml for these outlets, in the ports they have now."""
         rows = (
-            f"  - url: {self._server(outlet.id).base}{outlet.feed_path}\n    outlet: {outlet.name}\n"
+            f"  - url: {self.base(outlet.id)}{outlet.feed_path}\n    outlet: {outlet.name}\n"
             f"    language: {outlet.language}\n    id: {outlet.id}\n"
             for outlet in self.outlets
         )
         return "# The demo's invented outlets, on this machine.\nfeeds:\n" + "".join(rows)
 
-    def watchlist_yaml(self) -> str:
-        return watchlist_text()
-
     def allow_hosts(self) -> str:
         """The value of MONITOR_ALLOW_HOSTS that lets the outlets be fetched although they are on loopback."""
-        return ",".join(urlsplit(self._server(outlet.id).base).netloc for outlet in self.outlets)
+        return ",".join(urlsplit(self.base(outlet.id)).netloc for outlet in self.outlets)
 
-    def url(self, ref: str) -> str:
-        """Where the piece, or any other path of an outlet, is served: `ak-bulak/rss.xml`."""
-        outlet, _, path = ref.partition("/")
-        return f"{self._server(outlet).base}/{path}"
-
-    def ref(self, url: str) -> str:
-        """The other way round, whatever the query; empty for an address that is not of this newsroom."""
-        parts = urlsplit(url)
-        for outlet, server in self._servers.items():
-            if urlsplit(server.base).netloc == parts.netloc:
-                return f"{outlet}{parts.path}"
-        return ""
-
-    def _server(self, outlet: str) -> _OutletServer:
-        if outlet not in self._servers:
-            raise LookupError(f"no outlet {outlet!r} is up")
-        return self._servers[outlet]
+    def base(self, outlet: str) -> str:
+        """Where an outlet is served. Raises KeyError while it is not up."""
+        return self._servers[outlet].base
 
 
 class _OutletServer(ThreadingHTTPServer):
@@ -136,7 +111,10 @@ class _OutletServer(ThreadingHTTPServer):
     def move_on(self, outlet: Outlet, passed: timedelta, now: datetime) -> None:
         """A request is answered from the old site or from the new one: they are swapped as a whole."""
         if outlet.moves:
-            self.site = _site_later(self.site, outlet.later(passed), self.base, now)
+            later, before = outlet.later(passed), self.site
+            # Pages that are neither new nor edited keep the teasers they had.
+            untouched = {piece.path for piece in later.pieces if piece.path in before and piece.edit_age is None}
+            self.site = {**_site(later, self.base, now), **{path: before[path] for path in untouched}}
 
     def server_bind(self) -> None:
         """Without HTTPServer's look-up of the host's full name, which can hang where there is no network."""
@@ -158,16 +136,10 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # head and body leave together: apart, delayed acknowledgements cost 40 ms a request
     disable_nagle_algorithm = True
 
-    def do_GET(self) -> None:
-        self._answer(send_body=True)
-
-    def do_HEAD(self) -> None:
-        self._answer(send_body=False)
-
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Nothing: standard error belongs to the demo."""
 
-    def _answer(self, *, send_body: bool) -> None:
+    def do_GET(self) -> None:
         found = self.server.site.get(urlsplit(self.path).path, _NOT_FOUND)
         asked = self.headers.get("If-None-Match", ""), self.headers.get("If-Modified-Since", "")
         unchanged = found.unchanged_for(*asked)
@@ -179,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Type", found.content_type)
             self.send_header("Content-Length", str(len(found.body)))
         self.end_headers()
-        if send_body and not unchanged:
+        if not unchanged:
             self.wfile.write(found.body)
 
 
@@ -207,12 +179,6 @@ def _site(outlet: Outlet, base: str, now: datetime) -> Mapping[str, Resource]:
         piece.path: _page(outlet, piece, base, now) for piece in outlet.pieces if piece.page is not PageState.NONE
     }
     return site | pieces
-
-
-def _site_later(before: Mapping[str, Resource], outlet: Outlet, base: str, now: datetime) -> Mapping[str, Resource]:
-    """The site with feed, front page, new and edited pieces as they are now. Other pages keep the teasers they had."""
-    untouched = {piece.path for piece in outlet.pieces if piece.path in before and piece.edit_age is None}
-    return {**_site(outlet, base, now), **{path: before[path] for path in untouched}}
 
 
 def _page(outlet: Outlet, piece: Piece, base: str, now: datetime) -> Resource:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from monitor.digest.data import as_json
 from monitor.digest.make import Alarm, Digest, Sources, Told, make_digest
 from monitor.digest.page import subject
-from monitor.digest.render import as_html, as_text
+from monitor.digest.render import as_html, as_json, as_text
 
 __all__ = ["Alarm", "Digest", "Sources", "Told", "as_html", "as_json", "as_text", "make_digest", "subject"]

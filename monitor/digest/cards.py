@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.digest.make import Digest, Told, prominence
 from monitor.digest.words import Excerpt, Voice, clean, cut, excerpt, link
+from monitor.locale import worded
 from monitor.model import (
+    IN_OTHER_SCRIPT,
+    IS,
     Change,
     Confidence,
     Decision,
@@ -18,6 +22,7 @@ from monitor.model import (
     ItemHit,
     ItemMention,
     ReviewItem,
+    Sentence,
     State,
     TextFrom,
     Verdict,
@@ -119,15 +124,20 @@ def _difference(item: ReviewItem, finding: Finding, voice: Voice) -> Difference:
     name = next((hit.name for hit in item.hits if hit.entity == finding.entity), voice.say("a watched name"))
     what = cut(voice.say(_CHANGED[finding.kind], outlet=article.outlet, name=name), _LONGEST_REASON)
     if finding.kind is Change.GONE:
-        return Difference(Line(what, cut(finding.after, _LONGEST_REASON)))
+        return Difference(_reasoned(what, [finding.after], voice))
     before, after = clean(finding.before), clean(finding.after)
     same = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
     start = before[: max(0, same - _BEFORE_IT)].rpartition(" ")[0]
     before, after = (
-        f"«{'…' if start and text else ''}{cut(text[len(start) :].strip(), _LONGEST_REASON)}»" if text else ""
+        _quoted(f"{'…' if start and text else ''}{cut(text[len(start) :].strip(), _LONGEST_REASON)}") if text else ""
         for text in (before, after)
     )
     return Difference(Line(f"{what}:" if before or after else what), before, after, article.language)
+
+
+def _quoted(text: str) -> str:
+    """What begins as a quotation has its marks already."""
+    return text if text.startswith("«") else f"«{text}»"
 
 
 def standing(item: ReviewItem) -> Decision | None:
@@ -169,13 +179,28 @@ def _evidence(told: Told, hit: ItemHit, voice: Voice) -> Evidence:
     words, lang, reasons = Excerpt("", hit.name, ""), "", []
     if hit.mentions:
         best = max(hit.mentions, key=lambda found: _worth(found, told.shown))
-        words, reasons = excerpt(best.sentence, best.mention.text), list(best.mention.why[:3])
+        words, reasons = excerpt(best.sentence, best.mention.text), _telling(best.mention.why)
         lang = next((a.language for a in told.item.articles if a.id == best.article), "")
-    if hit.type is not EntityType.PERSON and hit.why not in reasons:
+    if clear and hit.type is not EntityType.PERSON and hit.why not in reasons:
         reasons.append(hit.why)
-    why = cut("; ".join(reason.rstrip(".") for reason in reasons if reason), _LONGEST_REASON)
     sure = voice.say("clear") if clear else voice.say("possible")
-    return Evidence(hit.name if clear else f"{hit.name}?", words, lang, Line(f"{sure}:" if why else sure, why))
+    reasons = list(filter(None, reasons))
+    reason = _reasoned(f"{sure}:", reasons, voice) if reasons else Line(sure)
+    return Evidence(hit.name if clear else f"{hit.name}?", words, lang, reason)
+
+
+def _telling(why: Sequence[str]) -> list[str]:
+    """The first reasons that say more than who it is, which stands beside them; where none does, the first."""
+    said = {IS, IN_OTHER_SCRIPT}
+    more = [reason for reason in why if not (isinstance(reason, Sentence) and reason.message in said)]
+    return more[:3] or list(why[:1])
+
+
+def _reasoned(text: str, reasons: Sequence[str], voice: Voice) -> Line:
+    """With the reasons in the reader's language, but for those of before they could be said in it."""
+    said = [worded(reason, voice.language) for reason in reasons]
+    why = cut("; ".join(words.rstrip(".") for words, _ in said), _LONGEST_REASON)
+    return Line(text, why) if any(language == "en" for _, language in said) else Line(f"{text} {why}")
 
 
 def _worth(found: ItemMention, shown: ItemArticle) -> tuple[bool, bool, bool, float]:
@@ -220,5 +245,5 @@ def _so_far(told: Told, voice: Voice) -> list[Line]:
     shown = item.reopened_at in {finding.found for finding in told.findings}
     if item.reopened and not shown and item.state in {State.OPEN, State.FOLLOW_UP}:
         why = voice.say("Why it is back:") if item.state is State.FOLLOW_UP else voice.say("Why it is told again:")
-        notes.append(Line(why, cut(item.reopened, _LONGEST_REASON)))
+        notes.append(_reasoned(why, [item.reopened], voice))
     return notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.digest.words import Voice
@@ -22,6 +23,8 @@ from monitor.model import (
     Silence,
     Window,
 )
+
+SECTIONS = ("new", "follow_up", "changed", "older", "possible", "spreading")
 
 # People first, then outlets, then bodies.
 RANK = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2}
@@ -79,7 +82,8 @@ class Sources:
 class Digest:
     """What a window brought. Every story stands in exactly one of `new` … `spreading`.
 
-    `most`: of a section, as many stories are listed; the rest is counted.
+    `contact`: whom to tell when the next one, at `next_at`, does not come. `base_url` is the desk's address; without it
+    stories link to their source. `most`: of a section, as many stories are listed; the rest is counted.
     """
 
     happened: Happened
@@ -103,59 +107,28 @@ class Digest:
         return Voice(self.language, self.timezone, near=self.happened.window.until)
 
 
-def make_digest(
-    happened: Happened,
-    *,
-    timezone: ZoneInfo,
-    next_at: datetime | None = None,
-    contact: str = "",
-    base_url: str = "",
-    language: str = "en",
-) -> Digest:
-    """Sort what happened into sections. `contact`: whom to tell when the next one, at `next_at`, does not come.
-
-    `base_url` is the desk's address; without it stories link to their source.
-    """
-    sections: dict[str, list[Told]] = {
-        name: [] for name in ("new", "follow_up", "changed", "older", "possible", "spreading")
-    }
+def make_digest(happened: Happened, timezone: ZoneInfo) -> Digest:
+    """Sort what happened into sections."""
+    sections: dict[str, list[Told]] = {name: [] for name in SECTIONS}
+    window = happened.window  # what came into its story in it, or came back into it changed, has arrived
     for item in happened.items:
-        arrived = tuple(a for a in item.articles if _arrived(a, happened.window))
-        findings = tuple(f for a in item.articles for f in a.findings if f.found in happened.window)
-        section, told = _sort(item, arrived, happened.window) if arrived else ("", Told(item, item.lead, ()))
+        arrived = tuple(a for a in item.articles if a.filed in window or a.changed in window)
+        findings = tuple(f for a in item.articles for f in a.findings if f.found in window)
+        section, told = _sort(item, arrived, window) if arrived else ("", Told(item, item.lead, ()))
         if findings and section in {"", "spreading"}:
             shown = next(a for a in item.articles if a.id == findings[0].article)
             section, told = "changed", Told(item, shown, arrived)
         if section:
             sections[section].append(replace(told, findings=findings))
     sources = _sources(happened)
-    return Digest(
-        happened=happened,
-        timezone=timezone,
-        sources=sources,
-        alarm=_alarm(happened, sources),
-        new=_in_order(sections["new"]),
-        follow_up=_in_order(sections["follow_up"]),
-        changed=_in_order(sections["changed"]),
-        older=_in_order(sections["older"]),
-        possible=_in_order(sections["possible"]),
-        spreading=_in_order(sections["spreading"]),
-        next_at=next_at,
-        contact=contact,
-        base_url=base_url,
-        language=language,
-    )
+    ordered: dict[str, Any] = {name: tuple(sorted(stories, key=_order)) for name, stories in sections.items()}
+    return Digest(happened, timezone, sources, _alarm(happened, sources), **ordered)
 
 
 def prominence(hit: ItemHit) -> tuple[bool, int]:
     """A sort key: hits that make an item by themselves first, then by kind."""
     alone = hit.confidence is Confidence.STRONG and hit.alerts
     return not alone, RANK[hit.type]
-
-
-def _arrived(article: ItemArticle, window: Window) -> bool:
-    """Whether it came into its story in the window, or came back into it changed."""
-    return article.filed in window or article.changed in window
 
 
 def _sort(item: ReviewItem, arrived: tuple[ItemArticle, ...], window: Window) -> tuple[str, Told]:
@@ -169,10 +142,6 @@ def _sort(item: ReviewItem, arrived: tuple[ItemArticle, ...], window: Window) ->
     if item.confidence is Confidence.POSSIBLE:
         section = "possible"
     return section, Told(item, shown, arrived)
-
-
-def _in_order(stories: list[Told]) -> tuple[Told, ...]:
-    return tuple(sorted(stories, key=_order))
 
 
 def _order(told: Told) -> tuple[int, datetime, int]:

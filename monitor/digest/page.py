@@ -10,6 +10,7 @@ from monitor.digest.cards import Card, Line, card, standing
 from monitor.digest.make import Alarm, Digest, Sources, Told
 from monitor.digest.words import Voice, cut
 from monitor.health import CAVEAT, WORDS, nothing_new, words_of
+from monitor.locale import worded
 from monitor.model import FeedState, FeedStatus
 
 _MOST_POSSIBLE = 10
@@ -45,7 +46,7 @@ class Page:
 
 def lay_out(digest: Digest) -> Page:
     voice, kept = digest.voice, [Line(digest.voice.say("All versions are kept."))]
-    changes = (Line("", english=change) for change in digest.happened.watchlist_changes)
+    changes = (_stored("", change, voice) for change in digest.happened.watchlist_changes)
     sections = (
         _stories(voice.say("NEW"), digest, digest.new, *_counted(digest), numbered=True),
         _stories(_follow_up_title(digest), digest, digest.follow_up),
@@ -286,13 +287,24 @@ def _outlets(states: Iterable[FeedState]) -> str:
 def _trouble(state: FeedState, voice: Voice) -> Line:
     """The HTTP status, where there is one, stands for the reason: `monitor feeds list` gives it in words."""
     status = _HTTP_STATUS.search(state.detail)
-    http, detail = (f" (HTTP {status[1]})", "") if status else ("", cut(state.detail.rstrip("."), _LONGEST_DETAIL))
+    http, detail = (f" (HTTP {status[1]})", "") if status else ("", state.detail)
     words = words_of(state, state.status)
     says = voice.say("%(outlet)s %(says)s", outlet=state.feed.outlet, says=voice.say(words.says))
     said = _joined(" ", f"{says}{http}", _since(state, voice))
     tries = voice.some("%(num)s try", "%(num)s tries", state.failures)
     caveat = voice.say(CAVEAT) if CAVEAT in words.todo else ""
-    return Line(f"{_joined(', ', said, tries)}{':' if detail else '.'}", f"{detail}." if detail else "", caveat)
+    begins = f"{_joined(', ', said, tries)}{':' if detail else '.'}"
+    return _stored(begins, detail, voice, caveat) if detail else Line(begins, aside=caveat)
+
+
+def _stored(begins: str, sentence: str, voice: Voice, aside: str = "") -> Line:
+    """What a stored sentence says, after what begins its line: in the reader's language, if it has words."""
+    said, language = worded(sentence, voice.language)
+    if begins:
+        said = f"{cut(said.rstrip('.'), _LONGEST_DETAIL)}."
+    if language != voice.language:
+        return Line(begins, said, aside)
+    return Line(_joined(" ", begins, said), aside=aside)
 
 
 def _since(state: FeedState, voice: Voice) -> str:

@@ -1,17 +1,23 @@
-"""Pure. A digest as plain text and as one HTML page. Here everything from outside is cleaned, and escaped for HTML."""
+"""Pure. A digest as plain text, as one HTML page, and as JSON.
+
+In the first two everything from outside is cleaned, and escaped for HTML.
+"""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from monitor.digest.cards import Card, Evidence
-from monitor.digest.make import Digest
-from monitor.digest.page import Section, lay_out
+from monitor.digest.make import SECTIONS, Digest, Told
+from monitor.digest.page import Section, lay_out, subject
 from monitor.digest.words import clean, visible
+from monitor.model import FeedState, ItemHit
+from monitor.rows import Row, finding_row, instant, plain, row
 
 WIDTH = 76  # leaves room for two levels of quoting in 80 columns
 _WIDEST_NAME = 22
@@ -114,3 +120,73 @@ def _evidence(evidence: Evidence, indent: str, column: int) -> Iterator[str]:
         name = margin
     yield from _wrapped(str(evidence.excerpt), name, margin)
     yield from _wrapped(str(evidence.reason), margin)
+
+
+# ---- for programs -----------------------------------------------------------------------------------------------
+
+
+def as_json(digest: Digest) -> Row:
+    """The whole digest, unshortened, for programs: English, times in UTC, entities and items by their ids; keys stay.
+
+    `counts.stories` is the sum of the sections; `alarm` is empty unless silence must not be read as quiet.
+    """
+    happened, sources = digest.happened, digest.sources
+    sections = {name: [_story(told) for told in getattr(digest, name)] for name in SECTIONS}
+    lengths = {name: len(stories) for name, stories in sections.items()}
+    troubles = ("refused", "unreadable", "unread", "empty", "overflowing")
+    return {
+        "subject": subject(replace(digest, language="en")),
+        "window": row(happened.window, "since until") | {"timezone": digest.timezone.key},
+        "alarm": digest.alarm.value,
+        "counts": {"stories": sum(lengths.values()), **lengths, **row(happened, "articles articles_from_feed")},
+        "never_reviewed": happened.never_reviewed,
+        "waiting": {"count": happened.waiting, "oldest": instant(happened.oldest_waiting)},
+        "sections": sections,
+        "counted": plain(happened.counted),
+        "sources": {
+            **row(sources, "watched read"),
+            "last_read": instant(happened.last_read),
+            **{name: [_feed(state) for state in getattr(sources, name)] for name in troubles},
+            "silent": [_feed(s.feed) | {"last": instant(s.last), "gap_days": s.gap.days} for s in sources.silent],
+            "paused": [_feed(state) for state in sources.paused],
+        },
+        **row(happened, "watchlist_changes problems"),
+        "next_at": instant(digest.next_at),
+    }
+
+
+def _story(told: Told) -> Row:
+    return {
+        "item": told.item.id,
+        **row(told.item, "version state confidence verdict"),
+        **row(told.shown, "headline outlet language url published first_seen"),
+        "articles": len(told.arrived),
+        "copies": told.copies,
+        "outlets": list(dict.fromkeys(a.outlet for a in told.arrived)),
+        "findings": [finding_row(finding) for finding in told.findings],
+        "hits": [_hit(hit) for hit in told.item.hits],
+    }
+
+
+def _hit(hit: ItemHit) -> Row:
+    mentions = [
+        {
+            "article": found.article,
+            **row(found.mention, "field text"),
+            "sentence": found.sentence,
+            **row(found.mention, "confidence why"),
+        }
+        for found in hit.mentions
+    ]
+    return row(hit, "entity name type confidence alerts verdict") | {"mentions": mentions}
+
+
+def _feed(state: FeedState) -> Row:
+    return {
+        "feed": state.feed.id,
+        "outlet": state.feed.outlet,
+        "status": state.status.value,
+        "since": instant(state.status_since),
+        "tries": state.failures,
+        "detail": state.detail,
+    }

@@ -12,6 +12,7 @@ from trafilatura import extract_metadata
 
 from monitor.decode import one_line
 from monitor.extract.declared import Declared, strings
+from monitor.extract.habits import plain
 from monitor.urls import absolute, is_web
 
 MAX_TITLE = 1_000
@@ -25,6 +26,7 @@ _SEPARATOR = re.compile(r"\s+[|/\\–—·•»:-]+\s+")
 _SURE_SEPARATOR = re.compile(r"\s+[|»]\s+")  # headlines hold dashes; these hold the site's name
 _PARTS_AT_END = 2
 _BY = re.compile(r"^(?:by|автор(?:ы)?|текст|von|par)\b\s*:?\s*", re.IGNORECASE)
+_TOGETHER = re.compile(r"\s*[,;&]\s*(?:(?:and|и|жана)\s+)?|\s+(?:and|и|жана|және|va|ва|und|et)\s+")
 _NO_NAME = re.compile(r"https?://|www\.|@|^\W*$")
 
 
@@ -34,16 +36,16 @@ def title_of(tree: HtmlElement, says: Declared) -> str:
     Declared ones carry the site's name ("… | Site"), or are nothing else; shown ones may be the site's own.
     """
     declares = (one_line(text) for text in (says.first_meta("og:title"), *strings(says.article.get("headline"))))
-    named = {_plain(name) for name in _site_names(says)}
-    declared = [title for text in declares if _plain(title := _without_site(text, says)) not in named]
-    page_title = _without_site(_words(tree.findtext(".//title") or ""), says)
+    named = {plain(name) for name in _site_names(says)}
+    declared = [title for text in declares if plain(title := _without_site(text, says)) not in named]
+    page_title = _without_site(" ".join((tree.findtext(".//title") or "").split()), says)
     shown = headlines_of(tree)
     shown = [text for text in shown if _agree(text, page_title)] or [page_title, *shown]
     return next(filter(None, (*declared, *shown)), "")[:MAX_TITLE].strip()
 
 
 def headlines_of(tree: HtmlElement) -> list[str]:
-    return [text for h1 in tree.iter("h1") if (text := _words(h1.text_content()))]
+    return [text for h1 in tree.iter("h1") if (text := " ".join(h1.text_content().split()))]
 
 
 def authors_of(tree: HtmlElement, says: Declared) -> tuple[str, ...]:
@@ -60,24 +62,30 @@ def canonical_of(tree: HtmlElement, says: Declared, url: str) -> str:
     return next(filter(is_web, found), "")
 
 
+def names_in(author: str) -> list[str]:
+    """The names of several people that stand in one string, each apart.
+
+    >>> names_in("Ann Lee, Bo Ray and Cy Day"), names_in("Токоев, Мелис")
+    (['Ann Lee', 'Bo Ray', 'Cy Day'], ['Токоев, Мелис'])
+    """
+    names = list(filter(None, _TOGETHER.split(author)))
+    return names if all(" " in name for name in names) else [author]
+
+
 def _names(candidates: Iterable[str]) -> tuple[str, ...]:
-    names = (_BY.sub("", one_line(name)) for name in candidates)
+    names = (name for candidate in candidates for name in names_in(_BY.sub("", one_line(candidate))))
     return tuple(dict.fromkeys(name for name in names if name and len(name) <= 100 and not _NO_NAME.search(name)))[
         :MAX_AUTHORS
     ]
 
 
-def _words(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _without_site(title: str, says: Declared) -> str:
     """A declared title without the site's name, or its section and name, at the end."""
     title = title[:MAX_TITLE]
-    sites = {_plain(name) for name in (*strings(says.article.get("publisher")), *_site_names(says))} - {""}
+    sites = {plain(name) for name in (*strings(says.article.get("publisher")), *_site_names(says))} - {""}
     for separator in list(_SEPARATOR.finditer(title))[: -_PARTS_AT_END - 1 : -1]:
         head, tail = title[: separator.start()].strip(), title[separator.end() :].strip()
-        named = any(site in _plain(tail) or _plain(tail) in site for site in sites)
+        named = any(site in plain(tail) or plain(tail) in site for site in sites)
         if not named and not (_SURE_SEPARATOR.fullmatch(separator[0]) and len(head) > len(tail)):
             break
         title = head
@@ -93,7 +101,3 @@ def _site_names(says: Declared) -> Iterable[str]:
 def _agree(one: str, other: str) -> bool:
     one, other = one.casefold()[:_COMPARED], other.casefold()[:_COMPARED]
     return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _AGREES
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\W", "", text).casefold()

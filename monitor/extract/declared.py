@@ -35,7 +35,7 @@ def declared(tree: HtmlElement) -> Declared:
     article: Mapping[str, Any] = {}
     page: Mapping[str, Any] = {}
     for node in _nodes(tree):
-        kinds = _kinds(node)
+        kinds = {kind.rpartition("/")[2] for kind in strings(node.get("@type"))}
         if not article and any(kind.endswith("Article") or kind in _ARTICLES for kind in kinds):
             article = node
         if not page and "WebPage" in kinds:
@@ -43,10 +43,10 @@ def declared(tree: HtmlElement) -> Declared:
     return Declared(article, page, _meta(tree))
 
 
-def strings(value: Any, key: str = "name") -> Iterator[str]:
-    """The texts of a JSON-LD value, which may be a text, a thing with a `key`, or a list of either."""
+def strings(value: Any) -> Iterator[str]:
+    """The texts of a JSON-LD value, which may be a text, a thing with a name, or a list of either."""
     for one in value if isinstance(value, list) else [value]:
-        text = one.get(key) if isinstance(one, dict) else one
+        text = one.get("name") if isinstance(one, dict) else one
         for each in text if isinstance(text, list) else [text]:
             if isinstance(each, str) and each.strip():
                 yield each
@@ -75,10 +75,6 @@ def _json(text: str) -> Any:
         except (ValueError, RecursionError):
             continue
     return None
-
-
-def _kinds(node: Mapping[str, Any]) -> set[str]:
-    return {kind.rpartition("/")[2] for kind in strings(node.get("@type"))}
 
 
 def _meta(tree: HtmlElement) -> dict[str, str]:

@@ -12,7 +12,8 @@ LEAD_IN = re.compile(
     r"""\W*(?:
     read\s(?:also|more|next) | also\sread | see\salso | related(?:\s(?:stories|articles|news|content|topics))?
     | more\s(?:on\sthis|from|stories|news) | recommended(?:\sfor\syou)? | most\s(?:read|popular) | don.t\smiss
-    | (?:you\s)?(?:may|might)\s(?:also\s)?like | up\snext | (?:latest|other)\snews | trending(?:\snow)? | watch\salso
+    | (?:you\s)?(?:may|might)\s(?:also\s)?like | up\snext | (?:latest|other|top)\s(?:news|stories)
+    | trending(?:\snow)? | watch\salso
     | читайте(?:\s(?:также|ещ[её]|далее|по\s(?:этой\s)?теме))? | читать\s(?:также|далее|ещ[её]) | в\sтему
     | (?:смотрите|слушайте|см\.)\s(?:также|ещ[её]) | (?:самое\s)?(?:популярное|читаемое) | рекомендуем(?:\sпочитать)?
     | (?:(?:также|ещ[её]|материалы|новости|статьи)\s)?по\s(?:этой\s)?теме | (?:другие|последние|главные)\sновости

@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from monitor.dates import Stamp, read_date
-from monitor.decode import clean
+from monitor.dates import as_written, read_date
 from monitor.extract.declared import Declared, strings
 from monitor.model import DatePrecision, DateSource
 
@@ -24,7 +23,6 @@ _META_NAMES = (
     "originalpublicationdate", "dcterms.issued", "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "date",
 )  # fmt: skip
 _TIMES_LOOKED_AT = 3
-_RAW = 100  # characters kept of what the page says
 _SAME = timedelta(days=1)  # two ways to write one moment differ by no more than this in what day they call it
 _NEVER_AFTER = "2100-01-01"  # else htmldate reads the clock; what lies in the future is for the caller to judge
 
@@ -42,9 +40,11 @@ def published_of(tree: HtmlElement, says: Declared, url: str, zone: str = "") ->
 
     A clock without a zone is read in the outlet's, where that is known; else it is no moment and the day is kept.
     """
-    stamps = list(_stamps(tree, says))
+    declared = list(_dates(tree, says))
+    stamps = [(stamp, source, as_written(text)) for text, source in declared if (stamp := read_date(text))]
     if not stamps:
-        return _guessed(tree, url)
+        guessed, words = _guessed(tree, url), next((text for text, _ in declared), "")
+        return guessed if guessed.at else Published(raw=as_written(words))  # 1970, as it was declared
     first, source, raw = stamps[0]
     same = [each for each in stamps if abs(each[0].day - first.day) <= _SAME]
     for stamp, said_by, words in same:
@@ -55,12 +55,6 @@ def published_of(tree: HtmlElement, says: Declared, url: str, zone: str = "") ->
             at = stamp.at.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
             return Published(at, said_by, DatePrecision.ZONE_ASSUMED, words)
     return Published(first.day, source, DatePrecision.DAY, raw)
-
-
-def _stamps(tree: HtmlElement, says: Declared) -> Iterator[tuple[Stamp, DateSource, str]]:
-    for text, source in _dates(tree, says):
-        if stamp := read_date(text):
-            yield stamp, source, " ".join(clean(text[:_RAW]).split())
 
 
 def _dates(tree: HtmlElement, says: Declared) -> Iterator[tuple[str, DateSource]]:

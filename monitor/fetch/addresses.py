@@ -14,8 +14,9 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_netw
 import httpcore
 import httpx
 
-from monitor.errors import FetchReason
-from monitor.fetch.trouble import Failure, told_plainly
+from monitor.errors import FetchError, FetchReason
+from monitor.fetch.answers import told_plainly
+from monitor.model import Sentence
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -31,16 +32,16 @@ _NOT_PUBLIC = tuple(
 def check_url(url: str, allowed: frozenset[str], longest: int) -> httpx.URL:
     """The URL, if its scheme, host and spelling may be fetched; the addresses of its host are checked on connecting."""
     if len(url) > longest:
-        raise Failure(FetchReason.TOO_LARGE, f"the address is longer than {longest} characters")
+        raise FetchError(FetchReason.TOO_LARGE, Sentence("the address is longer than {} characters", longest))
     with told_plainly():
         target = httpx.URL(url)
     if target.scheme not in ("http", "https"):
-        raise Failure(FetchReason.FORBIDDEN_ADDRESS, "only http and https addresses are fetched")
+        raise FetchError(FetchReason.FORBIDDEN_ADDRESS, Sentence("only http and https addresses are fetched"))
     if target.userinfo:
-        raise Failure(FetchReason.FORBIDDEN_ADDRESS, "an address with a user name in it is not fetched")
+        raise FetchError(FetchReason.FORBIDDEN_ADDRESS, Sentence("an address with a user name in it is not fetched"))
     host = target.raw_host.decode("ascii")
     if not _HOST.fullmatch(host) or not 0 < _port(target) < 65_536:
-        raise Failure(FetchReason.FORBIDDEN_ADDRESS, "this is not the address of a web page")
+        raise FetchError(FetchReason.FORBIDDEN_ADDRESS, Sentence("this is not the address of a web page"))
     if place_of(target) not in allowed:
         literal, name = _literal(host), host.removesuffix(".")
         if name == "localhost" or name.endswith(".localhost") or (literal and not is_public(str(literal))):
@@ -82,7 +83,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         addresses = await self._addresses(host, port, timeout)
         if _joined(host, port) not in self._allowed and not all(map(is_public, addresses)):
             raise _private()
-        trouble: Exception = Failure(FetchReason.UNREACHABLE, "no address is known for this host")
+        trouble: Exception = FetchError(FetchReason.UNREACHABLE, Sentence("no address is known for this host"))
         for address in addresses:
             try:
                 return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
@@ -97,9 +98,9 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
             async with asyncio.timeout(within):
                 return await self._resolve(host, port)
         except TimeoutError as error:
-            raise Failure(FetchReason.TIMEOUT, "the name service does not answer in time") from error
+            raise FetchError(FetchReason.TIMEOUT, Sentence("the name service does not answer in time")) from error
         except (OSError, UnicodeError) as error:
-            raise Failure(FetchReason.UNREACHABLE, "no address is known for this host") from error
+            raise FetchError(FetchReason.UNREACHABLE, Sentence("no address is known for this host")) from error
 
 
 class SystemNames:
@@ -127,9 +128,9 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
     return None
 
 
-def _private() -> Failure:
-    words = "the address leads into a private network; MONITOR_ALLOW_HOSTS lists the hosts that may do so"
-    return Failure(FetchReason.FORBIDDEN_ADDRESS, words)
+def _private() -> FetchError:
+    words = Sentence("the address leads into a private network; MONITOR_ALLOW_HOSTS lists the hosts that may do so")
+    return FetchError(FetchReason.FORBIDDEN_ADDRESS, words)
 
 
 def _port(url: httpx.URL) -> int:

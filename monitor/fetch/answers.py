@@ -1,31 +1,19 @@
-"""What came back: the document with its headers, or why there is none."""
+"""What came back: headers, where to go on, what a status means, and what goes wrong instead, in plain words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import httpx
 
-from monitor.errors import FetchReason
-from monitor.fetch.trouble import Failure, headers_too_large, told_plainly
-from monitor.model import Validators
+from monitor.errors import FetchError, FetchReason
+from monitor.model import Sentence, Validators
 from monitor.ports import Response
 from monitor.schedule import retry_after
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
-
-    def response(self, url: str, asked_with: Validators, moved_to: str) -> Response:
-        """With the validators to ask with next time; those of a 304 replace the old ones (RFC 9111, 4.3.4)."""
-        old = asked_with if self.status == 304 else Validators()
-        new = Validators(self.headers.get("etag") or old.etag, self.headers.get("last-modified") or old.last_modified)
-        return Response(url, self.status, self.headers, self.body, new, moved_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +37,13 @@ def headers_of(answer: httpx.Response, most: int) -> Mapping[str, str]:
     return headers
 
 
+def to_ask_with(answer: Response, before: Validators) -> Validators:
+    """What to ask with next time; what a 304 gives replaces the old, the rest of which stays (RFC 9111, 4.3.4)."""
+    old = before if answer.unchanged else Validators()
+    etag, last_modified = (answer.headers.get(name) for name in ("etag", "last-modified"))
+    return Validators(etag or old.etag, last_modified or old.last_modified)
+
+
 def to_wire(validator: str) -> bytes:
     return validator.encode("latin-1", "replace")
 
@@ -61,41 +56,99 @@ def is_conditional(request: httpx.Request) -> bool:
 def redirected_to(url: httpx.URL, answer: httpx.Response) -> Redirect:
     place = answer.headers.get("location", "").strip()
     if not place:
-        raise Failure(FetchReason.BAD_RESPONSE, "a redirect that does not say where to", answer.status_code)
+        raise FetchError(
+            FetchReason.BAD_RESPONSE, Sentence("a redirect that does not say where to"), answer.status_code
+        )
     with told_plainly():
         return Redirect(str(url.join(place).copy_with(fragment=None)), answer.status_code in (301, 308))
 
 
 _CHALLENGES = ("cf-mitigated", "x-amzn-waf-action")  # Cloudflare's and Amazon's "prove that you are a browser"
 _SAID = {
-    401: (FetchReason.REFUSED, "the server wants a login"),
-    403: (FetchReason.REFUSED, "the server refuses to show this"),
-    404: (FetchReason.NOT_FOUND, "there is nothing at this address"),
-    407: (FetchReason.UNREACHABLE, "the proxy wants a login"),
-    408: (FetchReason.TIMEOUT, "the server waited too long for us"),
-    410: (FetchReason.GONE, "the server says it is gone for good"),
-    429: (FetchReason.THROTTLED, "the server says that we ask too often"),
-    451: (FetchReason.REFUSED, "withheld for legal reasons, the server says"),
+    401: (FetchReason.REFUSED, Sentence("the server wants a login")),
+    403: (FetchReason.REFUSED, Sentence("the server refuses to show this")),
+    404: (FetchReason.NOT_FOUND, Sentence("there is nothing at this address")),
+    407: (FetchReason.UNREACHABLE, Sentence("the proxy wants a login")),
+    408: (FetchReason.TIMEOUT, Sentence("the server waited too long for us")),
+    410: (FetchReason.GONE, Sentence("the server says it is gone for good")),
+    429: (FetchReason.THROTTLED, Sentence("the server says that we ask too often")),
+    451: (FetchReason.REFUSED, Sentence("withheld for legal reasons, the server says")),
 }
 
 
-def refusal(status: int, headers: Mapping[str, str], now: datetime) -> Failure:
+def refusal(status: int, headers: Mapping[str, str], now: datetime) -> FetchError:
     wait = retry_after(headers.get("retry-after", ""), now)
     if any(name in headers for name in _CHALLENGES):
-        reason, words = FetchReason.REFUSED, "the server wants to see a browser first"
+        reason, words = FetchReason.REFUSED, Sentence("the server wants to see a browser first")
     elif status in _SAID:
         reason, words = _SAID[status]
     elif status == 503 and wait is not None:
-        reason, words = FetchReason.THROTTLED, "the server asks us to come back later"
+        reason, words = FetchReason.THROTTLED, Sentence("the server asks us to come back later")
     elif status >= 500:
-        reason, words = FetchReason.SERVER, "the server is in trouble"
+        reason, words = FetchReason.SERVER, Sentence("the server is in trouble")
     elif status >= 400:
-        reason, words = FetchReason.NOT_FOUND, "the server does not answer this request"
+        reason, words = FetchReason.NOT_FOUND, Sentence("the server does not answer this request")
     else:
-        reason, words = FetchReason.BAD_RESPONSE, "an answer that brings no document"
-    return Failure(reason, f"{words} ({status})", status, wait)
+        reason, words = FetchReason.BAD_RESPONSE, Sentence("an answer that brings no document")
+    return FetchError(reason, Sentence("{} ({})", words, status), status, wait)
 
 
 def may_be_a_page(content_type: str) -> bool:
     kind = content_type.partition(";")[0].strip().lower()
     return not kind or kind.startswith("text/") or kind.endswith("xml")
+
+
+# ---- what goes wrong ------------------------------------------------------------------------------------------------
+
+
+def headers_too_large() -> FetchError:
+    return FetchError(FetchReason.TOO_LARGE, Sentence("the headers of the answer are too large"))
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Around a call into httpx: what it, httpcore, h11, idna or ssl raise becomes a FetchError. Cancelling passes."""
+    try:
+        yield
+    except FetchError:
+        raise
+    except Exception as error:
+        raise _explained(error) from error
+
+
+def is_lost(error: FetchError) -> bool:
+    """Whether the connection went away, before the answer began or within it."""
+    return isinstance(error.__cause__, httpx.ReadError | httpx.WriteError | httpx.RemoteProtocolError)
+
+
+def _explained(error: Exception) -> FetchError:
+    chain = list(_causes(error))
+    for cause in chain:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return FetchError(FetchReason.TLS, Sentence("the certificate is not valid: {}", cause.verify_message))
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLWantReadError | ssl.SSLWantWriteError):
+            return FetchError(FetchReason.TLS, Sentence("no secure connection could be made"))
+        if getattr(cause, "error_status_hint", None) == 431:  # h11: headers beyond what it buffers
+            return headers_too_large()
+    match error:
+        case httpx.InvalidURL() | httpx.UnsupportedProtocol():
+            return FetchError(FetchReason.FORBIDDEN_ADDRESS, Sentence("this is not the address of a web page"))
+        case httpx.TimeoutException() | TimeoutError():
+            return FetchError(FetchReason.TIMEOUT, Sentence("the server takes no connection in time"))
+        case httpx.ProxyError():
+            return FetchError(FetchReason.UNREACHABLE, Sentence("the proxy does not connect us"))
+        case httpx.NetworkError() | OSError():
+            return FetchError(FetchReason.UNREACHABLE, Sentence("no connection, or it was lost"))
+        case _:
+            return FetchError(FetchReason.BAD_RESPONSE, Sentence("the answer is not HTTP, or was cut short"))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    queue: list[BaseException | None] = [error]
+    while queue:
+        cause = queue.pop(0)
+        if cause is not None and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            queue += [cause.__cause__, cause.__context__]

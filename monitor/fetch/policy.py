@@ -37,7 +37,6 @@ class FetchPolicy:
     rest: float = 600.0  # after a 429 that does not say how long
     longest_rest: float = 86_400.0
     others_rest: float = 3_600.0  # what one route was told keeps the others of its host away no longer
-    unanswered: int = 4  # pages in a row; then the host is asked for no more
 
     def __post_init__(self) -> None:
         if not (self.user_agent.isascii() and self.user_agent.isprintable()):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import httpx
 from protego import Protego
 
-from monitor.fetch.trouble import Failure
+from monitor.errors import FetchError
 
 _WORK = 500_000  # protego copies each rule to each agent it is for: half a megabyte could cost it gigabytes
 _ALLOWS = Protego.parse("")
@@ -23,7 +23,7 @@ class Robots:
     """Reads each site's rules once, for as long as this lives: that of a fetcher, which is a run."""
 
     def __init__(self, agent: str, read: Callable[[str, str], Awaitable[bytes]]) -> None:
-        """`read` gets the bytes at a URL through a proxy, or raises Failure."""
+        """`read` gets the bytes at a URL through a proxy, or raises FetchError."""
         self._agent, self._read = agent.partition("/")[0], read
         self._sites: defaultdict[tuple[str, str], _Site] = defaultdict(_Site)
 
@@ -39,7 +39,7 @@ class Robots:
     async def _rules(self, place: str, proxy: str) -> Protego:
         try:
             text = (await self._read(place, proxy)).decode("utf-8-sig", "replace")
-        except Failure as failure:
+        except FetchError as failure:
             if not failure.asked:
                 raise
             return _ALLOWS

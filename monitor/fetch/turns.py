@@ -9,16 +9,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
 
-from monitor.errors import FetchReason
+from monitor.errors import FetchError, FetchReason
 from monitor.fetch.policy import FetchPolicy
-from monitor.fetch.trouble import Failure
-from monitor.ports import Purpose
+from monitor.model import Sentence, Validators
+from monitor.ports import Fetcher, Purpose, Response
+
+_UNANSWERED = (FetchReason.TIMEOUT, FetchReason.UNREACHABLE)
+_ROW = 8  # twice those that a run has on their way at once: chance does not leave so many unanswered
 
 
 class Turns:
     """At most `per_host` requests at once to a place, their starts a gap apart, and `in_all` requests together.
 
-    A place that asked us to wait is asked nothing more until then; one that left a row of pages unanswered, no page.
+    A place that asked us to wait is asked nothing more until then; one that left unanswered as many pages as are asked
+    for at once, no page.
     """
 
     def __init__(self, policy: FetchPolicy) -> None:
@@ -36,11 +40,12 @@ class Turns:
                 await asyncio.sleep(max(0.0, lane.started + lane.gap - monotonic(), lane.rests_until - monotonic()))
                 await held.enter_async_context(self._one_of_all())
                 lane.started = monotonic()
+                lane.unanswered += purpose is Purpose.PAGE
             try:
                 yield
                 lane.unanswered = 0
-            except Failure as failure:
-                self._learn(lane, purpose, failure)
+            except FetchError as failure:
+                self._learn(lane, failure)
                 raise
 
     @asynccontextmanager
@@ -75,20 +80,20 @@ class Turns:
         left = lane.rests_until - monotonic()
         if left > self._policy.patience:
             wait = timedelta(seconds=min(left, self._policy.others_rest))
-            words = "its server asked us to wait, and is left alone until then"
-            raise Failure(FetchReason.THROTTLED, words, wait=wait, asked=False)
-        if purpose is Purpose.PAGE and lane.unanswered >= self._policy.unanswered:
-            words = f"its server left {lane.unanswered} requests without an answer, and is left alone for now"
-            raise Failure(FetchReason.UNREACHABLE, words, asked=False)
+            words = Sentence("its server asked us to wait, and is left alone until then")
+            raise FetchError(FetchReason.THROTTLED, words, retry_after=wait, asked=False)
+        if purpose is Purpose.PAGE and lane.unanswered >= self._policy.per_host:
+            words = Sentence(
+                "its server left {} requests without an answer, and is left alone for now", lane.unanswered
+            )
+            raise FetchError(FetchReason.UNREACHABLE, words, asked=False)
 
-    def _learn(self, lane: _Lane, purpose: Purpose, failure: Failure) -> None:
+    def _learn(self, lane: _Lane, failure: FetchError) -> None:
         if failure.reason is FetchReason.THROTTLED:
-            rest = failure.wait.total_seconds() if failure.wait else self._policy.rest
+            rest = failure.retry_after.total_seconds() if failure.retry_after else self._policy.rest
             lane.rests_until = max(lane.rests_until, monotonic() + min(rest, self._policy.longest_rest))
-        if failure.status:
+        if failure.status or failure.reason not in _UNANSWERED:
             lane.unanswered = 0
-        elif purpose is Purpose.PAGE and failure.reason in (FetchReason.TIMEOUT, FetchReason.UNREACHABLE):
-            lane.unanswered += 1
 
 
 @dataclass(slots=True)
@@ -98,4 +103,30 @@ class _Lane:
     first: asyncio.Lock = field(default_factory=asyncio.Lock)
     started: float = float("-inf")
     rests_until: float = float("-inf")
-    unanswered: int = 0  # pages in a row
+    unanswered: int = 0  # pages since its last answer, those under way among them
+
+
+class Patient:
+    """A Fetcher for a run's trips to the pages of one feed: when a row of them was left unanswered, no more go out.
+
+    A host has its own row (`Turns`), which is shorter. This one ends what no host's row does: links to a thousand hosts
+    that are none, and a network that goes down meanwhile.
+    """
+
+    def __init__(self, web: Fetcher) -> None:
+        self._web, self._unanswered = web, 0
+
+    async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
+        if self._unanswered >= _ROW:
+            words = Sentence(
+                "{} pages of its feed in a row were left without an answer; the others are asked for later", _ROW
+            )
+            raise FetchError(FetchReason.UNREACHABLE, words, asked=False)
+        try:
+            answer = await self._web.get(url, purpose, validators, proxy)
+        except FetchError as error:
+            if error.asked:
+                self._unanswered = self._unanswered + 1 if error.reason in _UNANSWERED and not error.status else 0
+            raise
+        self._unanswered = 0
+        return answer

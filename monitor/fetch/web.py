@@ -4,36 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from time import monotonic
-from types import TracebackType
-from typing import Self
+from typing import Any, Self
+from zlib import crc32
 
 import httpcore
 import httpx
 
-from monitor.errors import FetchReason
+from monitor.changes import GONE
+from monitor.errors import FetchError, FetchReason
 from monitor.fetch.addresses import CheckedBackend, Resolver, SystemNames, check_url, place_of
 from monitor.fetch.answers import (
-    Document,
     Redirect,
     headers_of,
     is_conditional,
+    is_lost,
     may_be_a_page,
     redirected_to,
     refusal,
+    to_ask_with,
     to_wire,
+    told_plainly,
 )
 from monitor.fetch.bodies import pieces, read_body
 from monitor.fetch.policy import FetchPolicy
 from monitor.fetch.robots import Robots
-from monitor.fetch.trouble import Failure, told_plainly
 from monitor.fetch.turns import Turns
-from monitor.model import Validators
+from monitor.model import Sentence, Validators
 from monitor.ports import Purpose, Response
 
+_POOLS = 16
+_KEPT = 2.0  # seconds that a connection is kept after its last answer: many servers close theirs after five
 _ACCEPT = {
     Purpose.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
@@ -64,14 +70,12 @@ class WebFetcher:
         self._backend = CheckedBackend(self._allowed, resolve or self._names.resolve, network)
         self._turns = Turns(policy)
         self._robots = Robots(policy.user_agent, self._read_robots)
-        self._transports: dict[str, httpx.AsyncHTTPTransport] = {}
+        self._transports: dict[tuple[str, int], httpx.AsyncHTTPTransport] = {}
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for transport in self._transports.values():
             await transport.aclose()
         self._transports.clear()
@@ -80,8 +84,9 @@ class WebFetcher:
     async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
         try:
             return await self._follow(url, purpose, validators, proxy or self._policy.proxy)
-        except Failure as failure:
-            raise failure.about(url) from failure
+        except FetchError as error:
+            error.url = url
+            raise
 
     async def _follow(self, url: str, purpose: Purpose, validators: Validators, proxy: str) -> Response:
         """Hop by hop to the document. The deadline counts what the hops take, not the waiting for a turn."""
@@ -92,7 +97,7 @@ class WebFetcher:
         for _ in range(self._policy.redirects + 1):
             target = check_url(url, self._allowed, self._policy.url_length)
             if target in seen:
-                raise Failure(FetchReason.REDIRECTS, "the address redirects in a circle")
+                raise FetchError(FetchReason.REDIRECTS, Sentence("the address redirects in a circle"))
             if purpose is Purpose.PAGE and self._policy.robots:
                 await self._heed_robots(target, proxy)
             request = self._request(target, purpose, validators if url == theirs else Validators())
@@ -100,23 +105,25 @@ class WebFetcher:
                 began = monotonic()
                 try:
                     async with asyncio.timeout(left):
-                        answer = await self._ask(self._transport(proxy), request, purpose)
+                        answer = await self._ask_until_heard(self._transport(proxy, place_of(target)), request, purpose)
                 except TimeoutError as error:
                     allowed = self._policy.seconds_for(purpose)
-                    raise Failure(FetchReason.TIMEOUT, f"no complete answer within {allowed:g} seconds") from error
+                    raise FetchError(
+                        FetchReason.TIMEOUT, Sentence("no complete answer within {} seconds", f"{allowed:g}")
+                    ) from error
                 left -= monotonic() - began
-            if isinstance(answer, Document):
-                return answer.response(url, validators, moved_to)
+            if isinstance(answer, Response):
+                return replace(answer, url=url, validators=to_ask_with(answer, validators), moved_to=moved_to)
             seen.add(target)
             url, for_good = answer.url, for_good and answer.permanent
             moved_to = url if for_good else moved_to
-        raise Failure(FetchReason.REDIRECTS, f"more than {self._policy.redirects} redirects")
+        raise FetchError(FetchReason.REDIRECTS, Sentence("more than {} redirects", self._policy.redirects))
 
     async def _heed_robots(self, page: httpx.URL, proxy: str) -> None:
         allowed, gap = await self._robots.rules(page, proxy)
         self._turns.slow_down(place_of(page), gap)
         if not allowed:
-            raise Failure(FetchReason.ROBOTS, "the site's robots.txt asks programs not to read this page")
+            raise FetchError(FetchReason.ROBOTS, Sentence("the site's robots.txt asks programs not to read this page"))
 
     async def _read_robots(self, url: str, proxy: str) -> bytes:
         return (await self._follow(url, Purpose.ROBOTS, Validators(), proxy)).body
@@ -136,12 +143,35 @@ class WebFetcher:
         timeout = {"connect": self._policy.connect_seconds, "read": None, "write": None, "pool": None}
         return httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
 
+    async def _ask_until_heard(
+        self, transport: httpx.AsyncHTTPTransport, request: httpx.Request, purpose: Purpose
+    ) -> Response | Redirect:
+        """`_ask`, and again as long as it was a kept connection that was lost.
+
+        A server may close one at any time, and httpcore's pool closes one that it has just given away. That tells
+        nothing about the outlet, and a GET may be repeated (RFC 9110, 9.2.2; RFC 9112, 9.3.1).
+        """
+        while True:
+            new = False
+
+            async def watch(event: str, info: Mapping[str, Any]) -> None:
+                nonlocal new
+                new = new or event.endswith("connect_tcp.started")
+
+            request.extensions["trace"] = watch
+            try:
+                return await self._ask(transport, request, purpose)
+            except FetchError as error:
+                if new or not is_lost(error):
+                    raise
+
     async def _ask(
         self, transport: httpx.AsyncHTTPTransport, request: httpx.Request, purpose: Purpose
-    ) -> Document | Redirect:
+    ) -> Response | Redirect:
         """One request: the document, or where it is to be had instead."""
         with told_plainly():
             answer = await transport.handle_async_request(request)
+        asked = str(request.url)
         try:
             headers = headers_of(answer, self._policy.header_bytes)
             if answer.status_code in (301, 302, 303, 307, 308):
@@ -149,54 +179,61 @@ class WebFetcher:
             if answer.status_code == 304 and is_conditional(request):
                 async for _ in pieces(answer):  # no body by definition (RFC 9110, 15.4.5); frees the connection
                     pass
-                return Document(304, headers)
+                return Response(asked, 304, headers)
             if purpose is Purpose.PING and answer.is_success:
-                return Document(answer.status_code, headers)
+                return Response(asked, answer.status_code, headers)
             if answer.status_code != 200:
-                raise refusal(answer.status_code, headers, self._now())
+                raise await self._refused(asked, answer, headers, purpose)
             if purpose is Purpose.PAGE and not may_be_a_page(headers.get("content-type", "")):
-                return Document(200, headers)
-            return Document(200, headers, await read_body(answer, headers, self._policy.bytes_for(purpose)))
+                return Response(asked, 200, headers)
+            return Response(asked, 200, headers, await read_body(answer, headers, self._policy.bytes_for(purpose)))
         finally:
             with told_plainly():
                 await answer.aclose()
+
+    async def _refused(
+        self, asked: str, answer: httpx.Response, headers: Mapping[str, str], purpose: Purpose
+    ) -> FetchError:
+        """What the status means; of a page that was taken down with the answer itself, which is evidence."""
+        failure = refusal(answer.status_code, headers, self._now())
+        if purpose is Purpose.PAGE and answer.status_code in GONE:
+            body = b""
+            with suppress(FetchError, TimeoutError):  # it is gone all the same
+                async with asyncio.timeout(self._policy.slow):
+                    body = await read_body(answer, headers, self._policy.page_bytes)
+            failure.answer = Response(asked, answer.status_code, headers, body)
+        return failure
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         return httpx.create_ssl_context(trust_env=False)
 
-    def _transport(self, proxy: str) -> httpx.AsyncHTTPTransport:
-        if proxy not in self._transports:
+    def _transport(self, proxy: str, place: str) -> httpx.AsyncHTTPTransport:
+        """One of several, always the same for a place: what httpcore's pool does at each request and answer grows with
+        the square of its connections."""
+        which = proxy, crc32(place.encode()) % _POOLS
+        if which not in self._transports:
             most = self._policy.in_all + self._policy.slow_ones
-            limits = httpx.Limits(max_connections=most, keepalive_expiry=5.0)
-            self._transports[proxy] = (
-                _proxied(proxy, self._tls, limits) if proxy else _direct(self._backend, self._tls, limits)
-            )
-        return self._transports[proxy]
+            self._transports[which] = self._proxied(proxy, most) if proxy else self._direct(most)
+        return self._transports[which]
 
+    def _direct(self, most: int) -> httpx.AsyncHTTPTransport:
+        """A transport that connects through our backend.
 
-def _direct(
-    backend: httpcore.AsyncNetworkBackend, tls: ssl.SSLContext, limits: httpx.Limits
-) -> httpx.AsyncHTTPTransport:
-    """A transport that connects through `backend`.
+        httpx 0.28 takes no backend, only its pool does, and that is private: this is the one place that reaches for it
+        (tests/test_fetch_sockets.py tells when it changes).
+        """
+        transport = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False)
+        transport._pool = httpcore.AsyncConnectionPool(
+            ssl_context=self._tls, max_connections=most, keepalive_expiry=_KEPT, network_backend=self._backend
+        )
+        return transport
 
-    httpx 0.28 takes no backend, only its pool does, and that is private: this is the one place that reaches for it
-    (tests/test_fetch_sockets.py tells when it changes).
-    """
-    transport = httpx.AsyncHTTPTransport(verify=tls, trust_env=False)
-    transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=tls,
-        max_connections=limits.max_connections,
-        keepalive_expiry=limits.keepalive_expiry,
-        network_backend=backend,
-    )
-    return transport
-
-
-def _proxied(proxy: str, tls: ssl.SSLContext, limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
-    """A transport through a proxy, which then resolves names itself (Tor must); its own address may be private."""
-    try:
-        return httpx.AsyncHTTPTransport(verify=tls, trust_env=False, limits=limits, proxy=proxy)
-    except (httpx.InvalidURL, ValueError) as error:
-        words = "the proxy's address is not usable: it begins with http://, https:// or socks5://"
-        raise Failure(FetchReason.UNREACHABLE, words) from error
+    def _proxied(self, proxy: str, most: int) -> httpx.AsyncHTTPTransport:
+        """One through a proxy, which then resolves names itself (Tor must); its own address may be private."""
+        limits = httpx.Limits(max_connections=most, keepalive_expiry=_KEPT)
+        try:
+            return httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=limits, proxy=proxy)
+        except (httpx.InvalidURL, ValueError) as error:
+            words = Sentence("the proxy's address is not usable: it begins with http://, https:// or socks5://")
+            raise FetchError(FetchReason.UNREACHABLE, words) from error

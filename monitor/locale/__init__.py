@@ -11,6 +11,8 @@ from babel import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from monitor.model import Sentence
+
 LANGUAGES = {"en": "English", "ru": "Русский", "ky": "Кыргызча"}
 
 
@@ -24,6 +26,20 @@ def catalogue(language: str) -> gettext.NullTranslations:
         write_mo(compiled, read_po(source, locale=language))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def worded(sentence: str, language: str) -> tuple[str, str]:
+    """A stored sentence in a language, and that language; one that no catalogue has stays English, and says so.
+
+    >>> worded(Sentence("a new article from {}", "Ак-Булак"), "ru"), worded("once said otherwise", "ru")
+    (('новая статья, Ак-Булак', 'ru'), ('once said otherwise', 'en'))
+    """
+    message, places = (sentence.message, sentence.places) if isinstance(sentence, Sentence) else (sentence, ())
+    said = catalogue(language).gettext(message) if message else ""
+    if said == message and any(map(str.isalpha, message)):
+        return str(sentence), "en"
+    words = [worded(word, language)[0] if isinstance(word, Sentence) else word for word in places]
+    return said.format(*words) if words else said, language
 
 
 def preferred(accept_language: str) -> str:

@@ -1,15 +1,6 @@
 """Pure. Which watchlist names a text mentions, where, how surely and why.
 
-forms     what a name may look like: spellings, stems, endings        compiled  a watchlist made ready
-foreign   how Western and Chinese names sound in Cyrillic             words     titles, given names, type words
-index     which listed words a word of the text may be                 join      … of many words at once (rapidfuzz)
-sounds    skeletons of many words at once                              scan      where in many texts a name may begin
-passage   a text, its words read when they are asked for              found     what is found at a place
-people    whose surname stands there, and what makes it another's      surroundings  which given names stand around it
-organisations  names of bodies and outlets, acronyms                   decide    how surely; what alerts
-explain   why, in plain sentences                                      near      what nearly was a name, and why not
-lint      what to look at in a watchlist
-samples   what a listed name will and will not be found as
+How its modules work together is told in docs/design/names.md.
 """
 
 from __future__ import annotations
@@ -31,7 +22,6 @@ __all__ = [
     "NearMiss",
     "Sample",
     "Warning_",
-    "aside",
     "compile_watchlist",
     "find_mentions",
     "hits",
@@ -61,7 +51,7 @@ def match_documents(
     for batch in _batches(documents):
         scanned = compiled.scanner.passages([(document.title, document.text) for document in batch])
         for document, passages in zip(batch, scanned, strict=True):
-            yield document, mentions(passages, compiled) if passages else ()
+            yield document, aside(mentions(passages, compiled), document.zones) if passages else ()
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:

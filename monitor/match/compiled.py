@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeVar
 
-from monitor.match.forms import GLUED_PARTICLE, Particle, Role, Stem, is_patronymic, particle
-from monitor.match.index import Word, WordIndex, headless
+from monitor.match.forms import GLUED_PARTICLE, Particle, Role, is_patronymic, particle
+from monitor.match.index import Word, WordIndex
 from monitor.match.passage import Hint
 from monitor.match.scan import Roles, Scanner
 from monitor.match.words import (
@@ -28,9 +27,6 @@ from monitor.text import HYPHENS, is_cyrillic, skeleton, tokens
 _LONGEST_ACRONYM = 7
 _FEW = 8  # names of one entity that are compared with each other
 _ROMAN = re.compile("[IVX]{1,5}")
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +70,7 @@ Name = PersonName | Phrase | Acronym
 
 
 class Use(StrEnum):
-    """What a word of an entity's context does."""
+    """What a word of an entity's context does, as `Context` has it."""
 
     SUPPORT = "support"
     REQUIRE = "require"
@@ -95,10 +91,10 @@ class Compiled:
 
     entities: Mapping[str, Entity]
     index: WordIndex
-    people: Mapping[int, tuple[PersonName, ...]]  # by surname
-    phrases: Mapping[int, tuple[Phrase, ...]]  # by first word
-    acronyms: Mapping[str, tuple[Acronym, ...]]
-    context: Mapping[int, tuple[ContextTerm, ...]]  # by first word
+    people: Mapping[int, Sequence[PersonName]]  # by surname
+    phrases: Mapping[int, Sequence[Phrase]]  # by first word
+    acronyms: Mapping[str, Sequence[Acronym]]
+    context: Mapping[int, Sequence[ContextTerm]]  # by first word
     parts: Mapping[str, tuple[Sequence[Name], Sequence[ContextTerm]]]  # by entity: what a changed list takes over
 
     def word(self, number: int) -> Word:
@@ -116,35 +112,12 @@ class Compiled:
         return {entity: place for place, entity in enumerate(self.entities)}
 
     @cached_property
-    def headless(self) -> Mapping[str, tuple[tuple[int, Stem], ...]]:
-        """Surnames of five sounds and more by what is left when the first is lost."""
-        found: dict[str, list[tuple[int, Stem]]] = {}
-        for number in self.people:
-            for stem in self.word(number).stems:
-                if len(stem.text) >= 5 and not stem.by_ear:
-                    found.setdefault(stem.text[1:], []).append((number, stem))
-        return _frozen(found)
-
-    @cached_property
-    def given_tails(self) -> Mapping[int, frozenset[str]]:
-        """The given names, each with how its spellings go on after their first sound (see `index.wrong_at_first`)."""
-        given = {p.given for people in self.people.values() for p in people if p.given is not None}
-        return {n: frozenset(s.text[1:5] for s in self.word(n).stems if len(s.text) >= 5) for n in given}
-
-    @cached_property
-    def every_given_tail(self) -> frozenset[str]:
-        return frozenset().union(*self.given_tails.values())
-
-    @cached_property
     def scanner(self) -> Scanner:
         """Finds where in texts a name of the list may begin; it learns words as it reads."""
-        return Scanner(self.index, self._roles(), self._is_acronym, self._is_headless)
+        return Scanner(self.index, self._roles(), self._is_acronym)
 
     def _is_acronym(self, form: str) -> bool:
         return any(form[:length] in self.acronyms for length in range(2, _LONGEST_ACRONYM + 1))
-
-    def _is_headless(self, form: str) -> bool:
-        return any(headless(skeleton(form), is_cyrillic(form), self.headless))
 
     def _roles(self) -> Roles:
         roles = Roles(len(self.index.words))
@@ -199,11 +172,7 @@ def compile_watchlist(entities: Iterable[Entity], before: Compiled | None = None
                 acronyms.setdefault(name.letters, []).append(name)
         for term in terms:
             context.setdefault(term.words[0], []).append(term)
-    return Compiled(listed, index, _frozen(people), _frozen(phrases), _frozen(acronyms), _frozen(context), parts)
-
-
-def _frozen(lists: Mapping[K, list[V]]) -> dict[K, tuple[V, ...]]:
-    return {key: tuple(values) for key, values in lists.items()}
+    return Compiled(listed, index, people, phrases, acronyms, context, parts)
 
 
 def _names_of(entity: Entity, index: WordIndex) -> Iterator[Name]:
@@ -232,9 +201,8 @@ def _phrase(entity: str, alias: str, words: list[str], index: WordIndex) -> Phra
 
 
 def _context_of(entity: Entity, index: WordIndex) -> Iterator[ContextTerm]:
-    of = entity.context
-    for use, terms in ((Use.SUPPORT, of.support), (Use.REQUIRE, of.require), (Use.EXCLUDE, of.exclude)):
-        for term in terms:
+    for use in Use:
+        for term in getattr(entity.context, use):
             if words := tuple(index.add(t.text, Role.WORD) for t in tokens(term)):
                 yield ContextTerm(entity.id, use, term, words)
 
@@ -273,7 +241,7 @@ def _person_names(entity: str, alias: str, index: WordIndex) -> Iterator[PersonN
     double = core[-2] if len(core) > 2 and _hyphened(alias_in_order, core[-2], core[-1]) else None
     given, *middle = core[: -2 if double else -1]
     family, half = index.add(core[-1], Role.SURNAME), index.add(double, Role.SURNAME) if double else None
-    others = tuple(_given(middle, index))
+    others = tuple(index.add(name, Role.GIVEN) for name in middle)
     yield PersonName(entity, alias, family, index.add(given, Role.GIVEN), others, double=half)
     if double:
         for part in (family, half or 0):
@@ -303,8 +271,6 @@ def _person_phrase(entity: str, alias: str, core: list[str], index: WordIndex) -
     words = [w for w in core if len(w) > 1 or w.isupper()]
     plain = not any(w.islower() for w in words)
     roles = [Role.GIVEN if plain else Role.WORD] * (len(words) - 1) + [Role.SURNAME if plain else Role.GIVEN]
-    if plain and _ROMAN.fullmatch(words[-1]):
-        roles[-1] = Role.GIVEN
     return Phrase(entity, alias, tuple(map(index.add, words, roles)), tuple(w[:1].isupper() for w in words), True)
 
 
@@ -316,10 +282,6 @@ def _core(words: list[str]) -> list[str]:
         if w.lower() not in SUFFIXES and (w.lower() not in NOBILIARY or (not place and w[:1].isupper()))
     ]
     return core if len(core) > 1 else words
-
-
-def _given(names: Iterable[str], index: WordIndex) -> Iterator[int]:
-    return (index.add(name, Role.GIVEN) for name in names)
 
 
 def _compound(words: list[str]) -> tuple[list[str], str, Particle] | None:

@@ -23,6 +23,7 @@ from monitor.model import (
     Field,
     Hit,
     Mention,
+    Sentence,
     Span,
     Zone,
     ZoneSpan,
@@ -99,7 +100,7 @@ def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, 
 
 def _without_rivals(places: list[Place]) -> list[Place]:
     """One mention an entity at a place; of several entities only those with the best claim to its words."""
-    places.sort(key=_order)
+    places.sort(key=_where)
     kept: list[Place] = []
     together: list[Place] = []  # one overlaps the next
     end = 0
@@ -110,10 +111,6 @@ def _without_rivals(places: list[Place]) -> list[Place]:
         together.append(place)
         end = max(end, place.found.end)
     return kept + _best(together)
-
-
-def _order(place: Place) -> tuple[bool, int, int]:
-    return place.passage.field is Field.TEXT, place.found.start, place.found.end
 
 
 def _best(places: list[Place]) -> list[Place]:
@@ -132,7 +129,7 @@ def _best(places: list[Place]) -> list[Place]:
             kept.append(place._replace(found=own._replace(names=names)))
             for block in blocks:
                 near[block].append(kept[-1].found)
-    return sorted(kept, key=_order)
+    return sorted(kept, key=_where)
 
 
 def _weight(place: Place) -> tuple[object, ...]:
@@ -162,7 +159,7 @@ def _read_twice(places: list[Place]) -> list[Place]:
             readings[_where(place)].add(tuple((m.stem.declension, m.ending) for m in matches))
     if all(len(endings) < 2 for endings in readings.values()):
         return places
-    doubt = "these words are another watched name too, in another case"
+    doubt = Sentence("these words are another watched name too, in another case")
     return [
         place._replace(found=place.found._replace(doubt=doubt))
         if place.found.kind is Kind.FULL
@@ -198,10 +195,10 @@ class _Article:
     ties: set[str]  # clear entities whose context says nothing against them: they tie common names to the case
     context: Context
 
-    def doubt(self, found: Found, entity: str) -> str:
+    def doubt(self, found: Found, entity: str) -> Sentence | None:
         """Why a name may be a common word after all: nothing else in the article says otherwise."""
         if not found.doubt or entity in self.clear or (found.doubt == ANY_WORD and entity not in self.small):
-            return ""
+            return None
         return found.doubt
 
     def sharers(self, place: Place, entity: str) -> set[str]:
@@ -269,32 +266,35 @@ def _mentions_at(place: Place, article: _Article, compiled: Compiled) -> Iterato
         )
 
 
-def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[str, ...]]:
+def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[Sentence, ...]]:
     found = place.found
     if doubt := article.doubt(found, entity):
         return False, (doubt,)
     support = article.support(place, entity)
     if entity in article.common and not (support or article.ties - {entity} - article.claims[_where(place)]):
-        return False, ("many people bear this name, and no support word or other watched name ties it to the case",)
+        return False, (_MANY_BEAR_IT,)
     if found.whole:
         return True, ()
     if article.has_namesake(found, entity):
-        return False, ("another person of this surname is named in full in this article",)
+        return False, (Sentence("another person of this surname is named in full in this article"),)
     if support:
-        return True, (f"“{support}” stands in the same paragraph",)
+        return True, (Sentence("“{}” stands in the same paragraph", support),)
     if found.closeness is Closeness.TYPO or entity not in article.whole:
-        return False, ("the full name stands nowhere in this article",)
+        return False, (Sentence("the full name stands nowhere in this article"),)
     if article.sharers(place, entity):
-        return False, ("another watched name in this article has the same surname",)
-    return True, ("the full name stands in this article",)
+        return False, (Sentence("another watched name in this article has the same surname"),)
+    return True, (Sentence("the full name stands in this article"),)
 
 
-def _doubts(entity: str, wanted: EntityContext, context: Context) -> Iterator[str]:
+_MANY_BEAR_IT = Sentence("many people bear this name, and no support word or other watched name ties it to the case")
+
+
+def _doubts(entity: str, wanted: EntityContext, context: Context) -> Iterator[Sentence]:
     """What the entity's context says against it."""
     if wanted.require and not context.any(entity, Use.REQUIRE):
-        yield "none of the words that its entry requires stands in this article"
+        yield Sentence("none of the words that its entry requires stands in this article")
     if unwanted := context.any(entity, Use.EXCLUDE):
-        yield f"“{unwanted}”, which its entry excludes, stands in this article"
+        yield Sentence("“{}”, which its entry excludes, stands in this article", unwanted)
 
 
 def find_context(passages: Iterable[Passage], compiled: Compiled) -> Context:
@@ -320,12 +320,12 @@ def _stands(passage: Passage, place: int, term: ContextTerm) -> bool:
 
 
 _STANDS = {
-    Zone.TITLE: "it stands in the page's own headline",
-    Zone.BYLINE: "it stands in the byline",
-    Zone.CAPTION: "it stands in a photo caption",
-    Zone.CHECK: "it stands beside the article: in a notice, a credit or a word about the author",
-    Zone.TEASER: "it stands in a list of other articles (“read also”)",
-    Zone.FEED: "it stands in the feed's summary, not on the page",
+    Zone.TITLE: Sentence("it stands in the page's own headline"),
+    Zone.BYLINE: Sentence("it stands in the byline"),
+    Zone.CAPTION: Sentence("it stands in a photo caption"),
+    Zone.CHECK: Sentence("it stands beside the article: in a notice, a credit or a word about the author"),
+    Zone.TEASER: Sentence("it stands in a list of other articles (“read also”)"),
+    Zone.FEED: Sentence("it stands in the feed's summary, not on the page"),
 }
 
 
@@ -378,21 +378,21 @@ class _News:
     outlet: str
     clear: frozenset[str]
 
-    def alerts(self, entity: Entity, own: Sequence[Mention]) -> tuple[bool, str]:
+    def alerts(self, entity: Entity, own: Sequence[Mention]) -> tuple[bool, Sentence]:
         """Whether an entity's mentions make a review item by themselves, and why."""
         if entity.id not in self.clear:
-            return False, f"only possible: {own[0].why[-1]}"
+            return False, Sentence("only possible: {}", own[0].why[-1])
         if self._is_publisher(entity):
-            return False, "an outlet that names itself is no news"
+            return False, Sentence("an outlet that names itself is no news")
         if entity.alert is Alert.NEVER:
-            return False, "its entry says that it never alerts"
+            return False, Sentence("its entry says that it never alerts")
         if entity.alert is Alert.ALWAYS:
-            return True, "clearly named"
+            return True, Sentence("clearly named")
         if beside := self._beside(entity):
-            return True, f"named beside {beside.name}"
+            return True, Sentence("named beside {}", beside.name)
         if support := self._supported(entity, own):
-            return True, f"“{support}” stands in the same paragraph"
-        return False, "it alerts only beside another watched name or a word that supports it, and there is none"
+            return True, Sentence("“{}” stands in the same paragraph", support)
+        return False, _ALONE
 
     def _is_publisher(self, entity: Entity) -> bool:
         if not self.outlet or entity.type is EntityType.PERSON:
@@ -412,6 +412,9 @@ class _News:
         context = find_context(passages.values(), self.compiled)
         words = (context.beside(passages[m.field], m.span, entity.id) for m in own if m.field in passages)
         return next(filter(None, words), "")
+
+
+_ALONE = Sentence("it alerts only beside another watched name or a word that supports it, and there is none")
 
 
 def _bare(name: str) -> str:

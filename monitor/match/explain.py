@@ -7,86 +7,122 @@ from itertools import groupby
 
 from rapidfuzz.distance import OSA, Levenshtein
 
-from monitor.match.forms import ROMANISATIONS, acronym_ending
+from monitor.match.forms import acronym_ending
 from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness, Word, WordMatch
 from monitor.match.passage import WordForm
+from monitor.match.tables import pairs, sections
+from monitor.model import IN_OTHER_SCRIPT, IS, Sentence, listed
 from monitor.text import fold, romanised, skeleton
 
+_SOURCES = pairs(sections("romanisations")["sources"])
+_ROMANISATIONS = {  # letter -> ways to write it in Latin letters -> who writes it so
+    letter: {way: _SOURCES[source] for way, source in map(str.split, ways.split(","))}
+    for letter, ways in pairs(sections("romanisations")["letters"]).items()
+}
 
-def reasons(found: Found, alias: str, text: str) -> tuple[str, ...]:
+
+def _(message: str) -> str:
+    """Marks a message for the catalogues."""
+    return message
+
+
+def reasons(found: Found, alias: str, text: str) -> tuple[Sentence, ...]:
     """What the place has of the name, word by word. `text` is what stands there."""
     if found.kind is Kind.SURNAME:
-        return (f"“{text}” is the surname of {alias}", *_of_word(found.parts[0]), *found.notes)
-    words = tuple(sentence for part in found.parts for sentence in _of_word(part))
+        return (Sentence("“{}” is the surname of {}", text, alias), *_of_word(found.parts[0]), *found.notes)
+    words = tuple(said for part in found.parts for said in _of_word(part))
     if found.kind is Kind.INITIALS:
-        return (f"“{text}” is {alias} with an initial", *words, *found.notes)
+        return (Sentence("“{}” is {} with an initial", text, alias), *words, *found.notes)
     if words or found.notes:
-        return (f"“{text}” is {alias}", *words, *found.notes)
-    return (f"“{text}” is the name as listed" if fold(text) == fold(alias) else f"“{text}” has the words of {alias}",)
+        return (Sentence(IS, text, alias), *words, *found.notes)
+    if fold(text) == fold(alias):
+        return (Sentence("“{}” is the name as listed", text),)
+    return (Sentence("“{}” has the words of {}", text, alias),)
 
 
-def _of_word(part: Part) -> tuple[str, ...]:
+def _of_word(part: Part) -> tuple[Sentence, ...]:
     if part.said is None:
         part.said = _said(part.form, part.word, part.match)
     return part.said
 
 
 @lru_cache(1 << 14)
-def _said(form: WordForm, word: Word, match: WordMatch) -> tuple[str, ...]:
+def _said(form: WordForm, word: Word, match: WordMatch) -> tuple[Sentence, ...]:
     """How a word differs from the one on the list: its ending, its spelling, its script, a typo."""
     text, raw, one_script = form.text, word.raw, form.cyrillic == word.cyrillic
-    says, own, listed = match.says, form.sounds.removesuffix(match.ending), match.stem.text
+    says, own, stem = match.says, form.sounds.removesuffix(match.ending), match.stem.text
     written = _until(fold(text), own)
     if form.cyrillic and match.ending and written[-1:] == written[-2:-1] and raw[-1:] != raw[-2:-1]:
         written = written[:-1]  # Азаттык-ка: of a doubled consonant the second begins the ending
         says = acronym_ending(fold(text)[len(written) :]) or says
-    said = [f"“{text}”: {says} of {raw}"] if says else []
+    said = [Sentence("“{}”: {} of {}", text, grammar(says), raw)] if says else []
     if one_script:
-        own, listed = written, _until(fold(raw), listed)
+        own, stem = written, _until(fold(raw), stem)
     if match.closeness is Closeness.VOWELS:
-        said.append(f"“{text}” for {raw}, which sounds nearly the same: {_apart(own, listed)}")
+        said.append(Sentence("“{}” for {}, which sounds nearly the same: {}", text, raw, _apart(own, stem)))
     elif match.closeness is Closeness.TYPO:
-        what = "letter" if one_script else "sound"
-        count = f"one {what} differs" if OSA.distance(own, listed) == 1 else f"some {what}s differ"
-        said.append(f"{count}: “{text}” for {raw}: {_apart(own, listed)}")
+        message = _TYPOS[one_script, OSA.distance(own, stem) == 1]
+        said.append(Sentence(message, text, raw, _apart(own, stem)))
     elif match.stem.by_ear:
-        said.append(f"“{text}” is how {raw} sounds, in Cyrillic")
+        said.append(Sentence("“{}” is how {} sounds, in Cyrillic", text, raw))
     elif not one_script:
         letters = _romanised(*((text, raw) if form.cyrillic else (raw, text)))
-        said.append(f"“{text}” = {raw} in the other script{letters}")
-    elif fold(text) != fold(raw) and own and listed and own != listed:
-        same_name = match.stem.text == word.sounds or len(own) == len(listed)  # not Майкл for Михаил
-        said.append(f"“{text}” is another spelling of {raw}" + (f": {_apart(own, listed)}" if same_name else ""))
+        said.append(
+            Sentence("“{}” = {} in the other script: {}", text, raw, letters)
+            if letters
+            else Sentence(IN_OTHER_SCRIPT, text, raw)
+        )
+    elif fold(text) != fold(raw) and own and stem and own != stem:
+        same_name = match.stem.text == word.sounds or len(own) == len(stem)  # not Майкл for Михаил
+        said.append(
+            Sentence("“{}” is another spelling of {}: {}", text, raw, _apart(own, stem))
+            if same_name
+            else Sentence("“{}” is another spelling of {}", text, raw)
+        )
     return tuple(said)
 
 
-def _apart(own: str, listed: str) -> str:
+_TYPOS = {  # by whether it is one script, and one difference
+    (True, True): _("one letter differs: “{}” for {}: {}"),
+    (True, False): _("some letters differ: “{}” for {}: {}"),
+    (False, True): _("one sound differs: “{}” for {}: {}"),
+    (False, False): _("some sounds differ: “{}” for {}: {}"),
+}
+
+
+def grammar(says: str) -> Sentence:
+    """What an ending says: a Kyrgyz one has several links."""
+    return listed(", ", map(Sentence, says.split(", ")))
+
+
+def _apart(own: str, stem: str) -> Sentence:
     """Which letters or sounds differ; of Latin ones, whose way of writing a name that is."""
-    places = [n for n, (a, b) in enumerate(zip(own, listed, strict=False)) if a != b]
-    if len(places) == 2 and places[1] == places[0] + 1 and sorted(own) == sorted(listed):
-        return f"{_quoted(listed[places[0]])} and {_quoted(listed[places[1]])} are swapped"
+    places = [n for n, (a, b) in enumerate(zip(own, stem, strict=False)) if a != b]
+    if len(places) == 2 and places[1] == places[0] + 1 and sorted(own) == sorted(stem):
+        return Sentence("{} and {} are swapped", _quoted(stem[places[0]]), _quoted(stem[places[1]]))
     said = []
-    for is_equal, codes in groupby(Levenshtein.opcodes(own, listed), key=lambda code: code.tag == "equal"):
+    for is_equal, codes in groupby(Levenshtein.opcodes(own, stem), key=lambda code: code.tag == "equal"):
         if not is_equal:
-            first, *_, last = [*codes] * 2
+            first, *_rest, last = [*codes] * 2
             a, b, c, d = first.src_start, last.src_end, first.dest_start, last.dest_end
-            source = _source(own[a:b], listed[c:d])
-            if not source and (source := _source(own[a : b + 1], listed[c : d + 1])):  # h for kh
+            source = _source(own[a:b], stem[c:d])
+            if not source and (source := _source(own[a : b + 1], stem[c : d + 1])):  # h for kh
                 b, d = b + 1, d + 1
-            said.append(_edited(own[a:b], listed[c:d]) + (f", {source}" if source else ""))
-    return "; ".join(said)
+            edited = _edited(own[a:b], stem[c:d])
+            said.append(listed(", ", (edited, Sentence(source))) if source else edited)
+    return listed("; ", said)
 
 
-def _edited(own: str, listed: str) -> str:
-    if own and listed:
-        return f"{_quoted(own)} for {_quoted(listed)}"
-    return f"{_quoted(own)} is added" if own else f"{_quoted(listed)} is missing"
+def _edited(own: str, stem: str) -> Sentence:
+    if own and stem:
+        return Sentence("{} for {}", _quoted(own), _quoted(stem))
+    return Sentence("{} is added", _quoted(own)) if own else Sentence("{} is missing", _quoted(stem))
 
 
-def _source(own: str, listed: str) -> str:
+def _source(own: str, stem: str) -> str:
     """Who writes a letter so which the list writes otherwise."""
-    both = (ways[own] for ways in ROMANISATIONS.values() if own in ways and listed in ways and own != listed)
+    both = (ways[own] for ways in _ROMANISATIONS.values() if own in ways and stem in ways and own != stem)
     return next(both, "")
 
 
@@ -102,17 +138,14 @@ def _until(word: str, sounds: str) -> str:
     return next((word[:n] for n in range(len(word), 0, -1) if skeleton(word[:n]) == sounds), "")
 
 
-def _romanised(cyrillic: str, latin: str) -> str:
-    """Whose ways of romanising a name are seen in it: ": zh for ж, as BGN/PCGN writes it"."""
-    seen: dict[str, list[str]] = {}
+def _romanised(cyrillic: str, latin: str) -> Sentence | None:
+    """Whose ways of romanising a name are seen in it: "zh for ж, as BGN/PCGN writes it"."""
+    seen: dict[str, dict[Sentence, None]] = {}
     for letter, letters in _aligned(cyrillic.lower(), latin.lower()):
-        if (source := ROMANISATIONS.get(letter, {}).get(letters)) and f"{letters} for {letter}" not in seen.get(
-            source, ()
-        ):
-            seen.setdefault(source, []).append(f"{letters} for {letter}")
-    return "".join(
-        f"{'; ' if n else ': '}{', '.join(pairs)}, {source}" for n, (source, pairs) in enumerate(seen.items())
-    )
+        if source := _ROMANISATIONS.get(letter, {}).get(letters):
+            seen.setdefault(source, {})[Sentence("{} for {}", letters, letter)] = None
+    ways = [listed(", ", (*pairs, Sentence(source))) for source, pairs in seen.items()]
+    return listed("; ", ways) if ways else None
 
 
 def _aligned(cyrillic: str, latin: str) -> tuple[tuple[str, str], ...]:
@@ -120,7 +153,7 @@ def _aligned(cyrillic: str, latin: str) -> tuple[tuple[str, str], ...]:
     if not cyrillic or not latin:
         return ()
     letter = cyrillic[0]
-    ways = dict.fromkeys([*ROMANISATIONS.get(letter, ()), romanised(letter)])
+    ways = dict.fromkeys([*_ROMANISATIONS.get(letter, ()), romanised(letter)])
     rest = [(way, _aligned(cyrillic[1:], latin[len(way) :])) for way in ways if latin.startswith(way)]
     return max((((letter, way), *following) for way, following in rest), key=len, default=())
 

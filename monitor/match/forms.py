@@ -1,9 +1,7 @@
 """Pure. What a name may look like in running text: its spellings, its stems, and the endings each may take.
 
-Everything is written in the alphabet of `text.skeleton`, so one table serves every script. The tables themselves are
-in Cyrillic, as grammars print them, and are turned into that alphabet once, at import. Sources: the Russian
-declensions of Zaliznyak's dictionary as news applies them to names; the Kyrgyz chain of plural, possessive and case
-endings of apertium-kir; romanisations of BGN/PCGN 1979, ISO 9:1995, ICAO passports and the press.
+Everything is written in the alphabet of `text.skeleton`, so one table serves every script. The tables themselves
+(`tables/endings.txt`) are in Cyrillic, as grammars print them, and are turned into that alphabet once, at import.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ from functools import lru_cache
 from itertools import product
 
 from monitor.match.foreign import by_ear
+from monitor.match.tables import pairs, sections
 from monitor.text import fold, is_cyrillic, skeleton
 
 
@@ -57,92 +56,26 @@ def _sounds(ending: str) -> str:
 
 
 def _table(cases: Mapping[str, str]) -> dict[str, str]:
-    """Ending -> what it says, from `case: endings`."""
+    """Ending -> what it says ("" for the bare name), from `case: endings`."""
     table: dict[str, str] = {}
     for case, endings in cases.items():
         for ending in endings.split():
-            table.setdefault(_sounds("" if ending == "∅" else ending), case)
+            table.setdefault(_sounds("" if ending == "∅" else ending), "" if case == "nominative" else case)
     return table
 
 
-_CONSONANT = {
-    "": "∅",
-    "genitive or accusative": "а я",
-    "dative": "у ю ові еві",
-    "instrumental": "ом ем им ым",
-    "prepositional": "е і",
-    "plural": "ы и ов ев ей ам ям ами ями ах ях",
-}
+_ENDINGS = {name: _table(pairs(lines)) for name, lines in sections("endings").items()}
 _RUSSIAN: Mapping[Declension, Mapping[str, str]] = {
-    Declension.OV: _table(
-        {
-            "": "∅",
-            "genitive or accusative": "а",
-            "dative": "у ові",
-            "instrumental": "ым им ом",
-            "prepositional": "е і",
-            "plural": "ы ых ыми",
-        }
-    ),
-    Declension.OVA: _table({"genitive, dative or instrumental": "ой ою ей", "accusative": "у", "dative": "ій"}),
-    Declension.ADJECTIVE: _table(
-        {
-            "": "ий ый ой ая яя ое ее",
-            "genitive or accusative": "ого его",
-            "dative": "ому ему",
-            "instrumental": "им ым ою ею",
-            "prepositional": "ом ем",
-            "feminine oblique case": "ей",
-            "accusative": "ую юю",
-            "plural": "ие ые их ых ими ыми",
-        }
-    ),
-    Declension.CONSONANT: _table(_CONSONANT),
-    Declension.FLEETING: {k: v for k, v in _table(_CONSONANT).items() if k},
-    Declension.VOWEL: _table(
-        {
-            "genitive": "ы и",
-            "dative or prepositional": "е і ії",
-            "accusative": "у ю",
-            "instrumental": "ой ей ою ею",
-            "plural": "ам ами ах ях ями",
-        }
-    ),
-    Declension.GLIDE: _table(
-        {
-            "genitive or accusative": "а я",
-            "dative": "у ю ю ові еві єві",
-            "instrumental": "ем єм м",
-            "prepositional": "е и ∅",
-        }
-    ),
-    Declension.NEUTER: _table({"genitive": "а я", "dative": "у ю ові", "instrumental": "ом ем", "prepositional": "і"}),
-}
-
-# ---- Kyrgyz endings -------------------------------------------------------------------------------------------------
-
-_PLURAL = "лар лер лор лөр дар дер дор дөр тар тер тор төр"
-_POSSESSIVE = "ы и у ү сы си су сү ым им ум үм ың иң уң үң ыбыз ибиз убуз үбүз быз биз буз бүз"
-_CASE = {
-    "genitive": "нын нин нун нүн дын дин дун дүн тын тин тун түн",
-    "accusative": "ны ни ну нү ды ди ду дү ты ти ту тү н",
-    "dative": "га ге го гө ка ке ко кө на не но нө",
-    "locative": "да де до дө та те то тө нда нде ндо ндө",
-    "ablative": "дан ден дон дөн тан тен тон төн нан нен нон нөн",
-    "attributive": "дагы деги догу дөгү тагы теги тогу төгү ндагы ндеги ндогу ндөгү",
-    "“like”": "дай дей дой дөй тай тей той төй",
-    "possessed": "ныкы ники нуку нүкү дыкы дики дуку дүкү",
+    **{declension: _ENDINGS[declension] for declension in Declension if declension in _ENDINGS},
+    Declension.FLEETING: {ending: says for ending, says in _ENDINGS[Declension.CONSONANT].items() if ending},
 }
 
 
 def _kyrgyz_chains() -> dict[str, str]:
     """Every chain of plural + possessive + case, each optional, in this order -> what it says."""
-    plurals = {"": "", **{_sounds(e): "plural" for e in _PLURAL.split()}}
-    possessives = {"": "", **{_sounds(e): "possessive" for e in _POSSESSIVE.split()}}
     chains: dict[str, str] = {}
-    for (plural, p), (possessive, q), (case, c) in product(
-        plurals.items(), possessives.items(), [("", ""), *_table(_CASE).items()]
-    ):
+    links = ([("", ""), *_ENDINGS[f"Kyrgyz {link}"].items()] for link in ("plural", "possessive", "case"))
+    for (plural, p), (possessive, q), (case, c) in product(*links):
         says = ", ".join(x for x in (p, q, c) if x)
         chain = re.sub(r"(.)\1", r"\1", plural + possessive + case)
         if chain and (chain not in chains or len(says) < len(chains[chain])):
@@ -176,19 +109,15 @@ def ending(rest: str, stem: Stem, cyrillic: bool) -> str | None:
         return None
     if not rest:
         return ""
-    too_short = stem.by_ear and len(stem.text) < 3  # Китай is not of Key
-    return None if too_short else _kyrgyz_ending(rest, stem.text[-1:])
-
-
-def _kyrgyz_ending(rest: str, last: str) -> str | None:
+    last = stem.text[-1:]
+    if stem.by_ear and len(stem.text) < 3:  # Китай is not of Key
+        return None
     if last == "v" and rest in {"na", "ni", "ne", "nu"}:  # Сергеев-на: no case of Сергеев begins so
         return None
     return _KYRGYZ.get(rest) or (_KYRGYZ.get(last + rest) if last not in "aeiou" else None)
 
 
 _BARE = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
-
-
 _RUSSIAN_ENDINGS = frozenset(e for table in _RUSSIAN.values() for e in table)
 
 
@@ -231,50 +160,10 @@ _LATIN_SPELLINGS = [
 ]
 _CYRILLIC_SPELLINGS = [(re.compile("ң"), "нг"), (re.compile("х"), "кс")]
 
-# How a letter is written in Latin where conventions disagree, and by whom: for saying why two spellings are one name.
-# Sources: BGN/PCGN 1979 (Kyrgyz) and 1947 (Russian); ISO 9:1995; ICAO 9303; what newspapers print, by the counts of
-# docs/design/names.md.
-_BGN, _ISO, _PASSPORTS = "as BGN/PCGN writes it", "as ISO 9 writes it", "as in passports"
-_PRESS, _FRENCH, _GERMAN = "as in passports and the press", "as in French", "as in German"
-ROMANISATIONS: Mapping[str, Mapping[str, str]] = {
-    "ж": {"zh": _BGN, "ž": _ISO, "j": _PRESS, "dj": _FRENCH, "dzh": "as in old spellings"},
-    "й": {"y": _BGN, "j": _ISO, "i": _PASSPORTS},
-    "ы": {"y": _BGN, "i": "as in the press"},
-    "х": {"kh": _BGN, "h": _ISO, "x": "as in old spellings"},
-    "ц": {"ts": _BGN, "c": _ISO, "tz": _GERMAN},
-    "ч": {"ch": _BGN, "č": _ISO, "tch": _FRENCH, "tsch": _GERMAN},
-    "ш": {"sh": _BGN, "š": _ISO, "ch": _FRENCH, "sch": _GERMAN},
-    "щ": {"shch": _BGN, "ŝ": _ISO, "chtch": _FRENCH, "schtsch": _GERMAN},
-    "ю": {"yu": _BGN, "û": _ISO, "iu": _PASSPORTS, "iou": _FRENCH, "ju": _GERMAN},
-    "я": {"ya": _BGN, "â": _ISO, "ia": _PASSPORTS, "ja": _GERMAN},
-    "ё": {"yo": "as in the press", "ë": _BGN, "e": _PASSPORTS, "io": _FRENCH, "jo": _GERMAN},
-    "е": {"ye": _BGN, "je": _GERMAN},
-    "ө": {"ö": _BGN, "ô": _ISO, "o": _PRESS, "oe": _GERMAN},
-    "ү": {"ü": _BGN, "ù": _ISO, "u": _PRESS, "ue": _GERMAN},
-    "ң": {"ng": _BGN, "ņ": _ISO, "n": _PRESS},
-    "у": {"ou": _FRENCH},
-    "в": {"w": _GERMAN, "ff": _FRENCH},
-    "ь": {"’": _BGN, "'": _BGN, "ʹ": _ISO},
-}
-
-# Given names that news in other languages translates or shortens: one name between bars, compared as skeletons.
-_EQUIVALENT_NAMES = """
-Vladimir Volodymyr Wladimir Uladzimir | Aleksandr Alexander Oleksandr Aliaksandr Aleksander Alyaksandr
-Mikhail Michael Майкл Mykhailo Mike | Pavel Pavlo Paul | Petr Pyotr Petro Peter | Andrei Andrew Andriy Andrzej
-Nikolai Mykola | Sergei Serhiy Sergii Siarhei | Dmitri Dmytro | Yulia Julia | Evgeny Yevhen Eugene Yevgeny
-Elena Olena Yelena Helena | Igor Ihor | Oleg Oleh | Aleksei Oleksiy Alexey | Georgy George Джордж Heorhiy
-Ekaterina Kateryna Catherine Yekaterina | Stepan Stephen Стивен Steven Steve | Grigory Hryhoriy Gregory | Maria Mary
-Anna Hanna | Irina Iryna | Kirill Kyrylo | Daniil Danylo Daniel Dan | Iosif Joseph Joe Джо | Natalia Nataliia Natalya
-Tatiana Tetiana Tatyana | Viktoria Victoria Viktoriia | Nikita Mykyta | William Bill | Robert Bob | James Jim Джеймс
-Thomas Tom | Sean Шон | Rachel Рэйчел | David Dave | Benjamin Ben | Anthony Tony | Edward Ed Ted | Christopher Chris
-Matthew Matt | Nicholas Nick | Samuel Sam | Richard Dick | Charles Чарльз Charlie | Jeffrey Jeff | Gregory Greg
-Timothy Tim
-"""
-
 
 @lru_cache(1)
 def _equivalents() -> dict[str, tuple[str, ...]]:
-    groups = [group.split() for line in _EQUIVALENT_NAMES.splitlines() for group in line.split("|")]
+    groups = [group.split() for group in " ".join(sections("words")["same given names"]).split("|")]
     return {skeleton(n): tuple(map(skeleton, group)) for group in groups for n in group}
 
 

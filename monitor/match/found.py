@@ -9,6 +9,7 @@ from typing import NamedTuple
 from monitor.match.compiled import Name
 from monitor.match.index import Closeness, Word, WordMatch
 from monitor.match.passage import WordForm
+from monitor.model import Sentence
 
 
 class Kind(StrEnum):
@@ -29,7 +30,7 @@ class Part:
     word: Word
     match: WordMatch
     in_script: bool = field(init=False)  # whether it stands in the script in which it is listed
-    said: tuple[str, ...] | None = None  # kept here by `explain`
+    said: tuple[Sentence, ...] | None = None  # kept here by `explain`
 
     def __post_init__(self) -> None:
         self.in_script = self.form.cyrillic == self.word.cyrillic
@@ -43,12 +44,12 @@ class Found(NamedTuple):
     start: int
     end: int
     parts: tuple[Part, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     refused: str = ""
     omitted: int = 0  # middle names of the alias that do not stand here
     shared: bool = False  # the surname is another's too: "Сергей и Юлия Скрипаль"
     namesake: bool = False  # a surname with another person's given name or initial in front
-    doubt: str = ""  # why it may be a common word; elsewhere in the article it may stand without a doubt
+    doubt: Sentence | None = None  # why it may be a common word; elsewhere in the article it may stand without a doubt
 
     @property
     def name(self) -> Name:

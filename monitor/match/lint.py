@@ -66,19 +66,13 @@ def lint(entities: Iterable[Entity], *, aliases: bool = False) -> tuple[Warning_
     listed = list(entities)
     rank = {entity.id: place for place, entity in enumerate(listed)}
     found = (
-        *_by_entity(listed),
+        *(warning for entity in listed for name in entity.names for warning in _of_name(entity, name)),
+        *(warning for entity in listed for warning in _of_context(entity)),
         *_of_people(compile_watchlist(listed)),
         *_of_names_in_names(listed),
         *(_needless_aliases(listed) if aliases else ()),
     )
     return tuple(sorted(found, key=lambda w: rank[w.entity]))
-
-
-def _by_entity(entities: Sequence[Entity]) -> Iterator[Warning_]:
-    for entity in entities:
-        for name in entity.names:
-            yield from _of_name(entity, name)
-        yield from _of_context(entity)
 
 
 # ---- a name by itself -----------------------------------------------------------------------------------------------

@@ -22,7 +22,6 @@ class NearMiss:
     """What nearly was a mention, and why it is not one."""
 
     entity: str
-    alias: str
     span: Span
     text: str
     field: Field
@@ -38,12 +37,11 @@ def near_misses(text: str, compiled: Compiled, title: str = "") -> tuple[NearMis
     missed: dict[tuple[str, Field, int], NearMiss] = {}
     for passage in passages:
         for near in (*find(passage, compiled), *_small_acronyms(passage, compiled), *_look_alikes(passage, compiled)):
-            entity, field = near.name.entity, passage.field
-            if not near.refused or any(near.start < t.end and t.start < near.end for t in taken[entity, field]):
-                continue
-            span = Span(near.start, near.end)
-            miss = NearMiss(entity, near.name.alias, span, span.of(passage.text), field, near.refused)
-            missed.setdefault((entity, field, span.start), miss)
+            field, span = passage.field, Span(near.start, near.end)
+            for name in near.names if near.refused else ():
+                if not any(span.start < t.end and t.start < span.end for t in taken[name.entity, field]):
+                    miss = NearMiss(name.entity, span, span.of(passage.text), field, near.refused)
+                    missed.setdefault((name.entity, field, span.start), miss)
     return tuple(missed.values())
 
 

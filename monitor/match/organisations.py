@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from monitor.match.compiled import Acronym, Compiled, Phrase
+from monitor.match.explain import grammar
 from monitor.match.forms import Role, acronym_ending
 from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness
 from monitor.match.passage import Hint, Passage
 from monitor.match.words import is_ordinary, is_type_word
+from monitor.model import Sentence
 from monitor.text import WHITE, fold, is_cyrillic, skeleton
 
 _FEW = 3  # phrases that begin alike
@@ -45,7 +47,7 @@ def _phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phrase) ->
     )
     first, last = places[0], places[-1]
     refused = _common_words(passage, places, phrase, parts)
-    doubt = doubt_of_capital(passage, place, parts[0]) if len(places) == 1 else ""
+    doubt = doubt_of_capital(passage, place, parts[0]) if len(places) == 1 else None
     start, end = passage.start(first), passage.end(last)
     return Found((phrase,), Kind.FULL, start, end, parts, refused=refused, doubt=doubt)
 
@@ -114,13 +116,13 @@ def common_word(passage: Passage, place: int, part: Part) -> str:
     return ""
 
 
-def doubt_of_capital(passage: Passage, place: int, part: Part) -> str:
+def doubt_of_capital(passage: Passage, place: int, part: Part) -> Sentence | None:
     """Why the capital of a name of one word says nothing: any word has one there."""
     if _quoted(passage, place) or _beside_type_word(passage, place):
-        return ""
+        return None
     if not passage.shouted(place) and not passage.starts_sentence(place):
-        return ""
-    return "it is an ordinary word, and any word would have a capital here" if is_ordinary(part.word.raw) else ANY_WORD
+        return None
+    return ORDINARY if is_ordinary(part.word.raw) else ANY_WORD
 
 
 def _quoted(passage: Passage, place: int) -> bool:
@@ -128,8 +130,9 @@ def _quoted(passage: Passage, place: int) -> bool:
     return passage.text[max(0, start - 1) : start] in {*'«"“„('}
 
 
-IN_SMALL_LETTERS = "it is not capitalised"
-ANY_WORD = "any word would have a capital here, and this one stands in small letters in the article"
+IN_SMALL_LETTERS = Sentence("it is not capitalised")
+ORDINARY = Sentence("it is an ordinary word, and any word would have a capital here")
+ANY_WORD = Sentence("any word would have a capital here, and this one stands in small letters in the article")
 _KYRGYZ_AS_RUSSIAN = str.maketrans("өүң", "оун")
 
 
@@ -169,14 +172,12 @@ _LEARNED = re.compile(
 
 def acronyms_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
     """Acronyms count exactly as they are written on the list, with an ending glued or hyphened on."""
-    if not passage.word(place).text[:2].isupper():
-        return
     for letters, tail in _readings(passage, compiled, place):
         if (says := acronym_ending(tail) if tail else "") is None:
             continue
-        notes = (f"the ending -{tail}: {says}",) if says else ()
+        notes = (Sentence("the ending -{}: {}", tail, grammar(says)),) if says else ()
         could_be_a_word = passage.shouted(place) and not _UNSPEAKABLE.search(skeleton(letters))
-        doubt = "in a line of capitals it may be a common word" if could_be_a_word else ""
+        doubt = Sentence("in a line of capitals it may be a common word") if could_be_a_word else None
         for name in compiled.acronyms[letters]:
             yield Found((name,), Kind.ACRONYM, passage.start(place), passage.end(place), notes=notes, doubt=doubt)
 
@@ -202,7 +203,7 @@ def _learned(passage: Passage, found: Found) -> Iterator[Found]:
         return
     letters = introduced[1]
     name = Acronym(found.name.entity, found.name.alias, letters)
-    note = f"{letters} stands in brackets after the full name in this article"
+    note = Sentence("{} stands in brackets after the full name in this article", letters)
     for place in range(passage.size):
         written = _ACRONYM.match(passage.word(place).text) if passage.hints(place) & Hint.CAPITAL else None
         if written and written[1] == letters and (not written[2] or acronym_ending(written[2]) is not None):

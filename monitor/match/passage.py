@@ -9,19 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.match.forms import Particle, particle
-from monitor.match.index import NOTHING, SHORTENED, Matches, WordIndex
+from monitor.match.index import Judged, Matches
 from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, NOBILIARY, RUSSIAN_WORDS, is_given_name, is_title
 from monitor.model import Field
-from monitor.text import HYPHENS, WHITE, is_cyrillic, skeleton
-
-if TYPE_CHECKING:
-    from monitor.match.scan import Scanner
+from monitor.text import HYPHENS, WHITE, is_cyrillic, repair_word, skeleton
 
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
@@ -29,6 +26,7 @@ _OPENING = " \t\u00a0«\"“„‘'(—–-"
 _NEAR = 20  # characters
 SHORTEST_HEADLESS = 5  # letters of a surname that lost its first, and its capital
 SHORTEST_OTHERWISE = 7  # of one that has a capital, but another
+SHORTENED = 4  # sounds that a given name and its short form share
 _BEFORE = 4  # words before a surname among which its given name stands
 _INFLECTED_ACRONYM = re.compile("[A-ZА-ЯЁӨҮҢ]{3,}[a-zа-яёөүң]{1,5}$")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
@@ -40,19 +38,19 @@ _AROUND_A_NICKNAME = frozenset([*map(tuple, ("«»", "“”", "„“", "()", '
 class Hint:
     """What a word of a text may be: bits of an integer (no `IntFlag`: its arithmetic is slow)."""
 
-    MATCHED = 1  # some word on the list
-    SURNAME = 2  # a person's surname, at least in its consonants
-    LIKE_A_SURNAME = 4  # a person's surname with a typo, of a person who has a given name too
+    SURNAME = 1  # a person's surname, at least in its consonants
+    LIKE_A_SURNAME = 2  # a person's surname with a typo, of a person who has a given name too
+    HEADLESS = 4  # a person's surname but for its first letter, and with a capital a long one
     GIVEN = 8  # a person's given name, at least in its consonants
-    WHOLE_PHRASE = 16
-    FIRST = 32  # of a phrase of several words
-    SECOND = 64
-    ACRONYM = 128
-    CONTEXT = 256  # the first word of a context term
-    CAPITAL = 512
-    INITIAL = 1024  # one or two letters, the first a capital
-    LIKE_A_GIVEN = 2048  # a person's given name with a typo
-    EXACT_GIVEN = 4096  # a person's given name, spelt right
+    LIKE_A_GIVEN = 16  # with a typo
+    EXACT_GIVEN = 32  # spelt right
+    WHOLE_PHRASE = 64
+    FIRST = 128  # of a phrase of several words
+    SECOND = 256
+    ACRONYM = 512
+    CONTEXT = 1024  # the first word of a context term
+    CAPITAL = 2048
+    INITIAL = 4096  # one or two letters, the first a capital
     ARTICLE = 8192  # an Arabic one
 
 
@@ -62,20 +60,18 @@ TELLING_WORDS = {word: number for number, word in enumerate(sorted(KYRGYZ_WORDS 
 _KYRGYZ, _RUSSIAN = ({TELLING_WORDS[word] for word in words} for words in (KYRGYZ_WORDS, RUSSIAN_WORDS))
 
 
+NOTHING: Matches = {}
+
+
 class WordForm:
     """A word as texts have it, repaired, and what is known of it wherever it stands; each is asked once."""
 
-    def __init__(self, text: str, index: WordIndex | None) -> None:
-        self.text, self.index = text, index  # None: it is no word of the list
+    def __init__(self, text: str, judged: Judged | None) -> None:
+        self.text = text
+        self.matches, self.headless = (judged.matches, judged.headless) if judged else (NOTHING, NOTHING)
         self.bearers: Any = None  # kept here by `people`
-        self.tails: frozenset[str] | None = None  # and by `surroundings`
         self.lower, self.upper, self.cyrillic = text.lower(), text[0].isupper(), is_cyrillic(text)
         self.nobiliary, self.conjunction = self.lower in NOBILIARY, self.lower in CONJUNCTIONS
-
-    @cached_property
-    def matches(self) -> Matches:
-        """The words of the list that it may be."""
-        return self.index.look_up(self.text) if self.index else NOTHING
 
     @cached_property
     def sounds(self) -> str:
@@ -111,18 +107,20 @@ def uncapitalised(words: NDArray[np.int64], capitals: NDArray[np.int64]) -> NDAr
 class Passage:
     """One field of a document (a title, a text). `places`: the words at which a name may begin; None: any."""
 
-    def __init__(self, text: str, field: Field, words: Words, places: Sequence[int] | None, scanner: Scanner) -> None:
+    def __init__(
+        self, text: str, field: Field, words: Words, places: Sequence[int] | None, forms: dict[int, WordForm]
+    ) -> None:
         self.text, self.field, self.size = text, field, len(words.starts)
         self.thorough = places is None
         self.places: Sequence[int] = range(self.size) if places is None else places
         self._source, self._starts, self._ends, self._hints, self._hashes, self._offset, self.uncapitalised = words
-        self._forms, self._learn = scanner.forms, scanner.learn
+        self._forms = forms
 
     def word(self, place: int) -> WordForm:
         known = self._forms.get(self._hashes[place])
-        if known is None:
-            written = self._source[self.start(place) : self.end(place)]
-            known = self._learn(self._hashes[place], written, self._hints[place])
+        if known is None:  # no word of the list
+            written = repair_word(self._source[self.start(place) : self.end(place)])
+            known = self._forms[self._hashes[place]] = WordForm(written, None)
         return known
 
     def start(self, place: int) -> int:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, PersonName
+from monitor.match.explain import _, grammar
 from monitor.match.forms import GLUED_PARTICLE, Declension, is_declined_patronymic, is_kyrgyz_ending
 from monitor.match.found import Found, Kind, Part
-from monitor.match.index import Closeness, Word, WordMatch, headless, wrong_at_first
+from monitor.match.index import Closeness, Word, WordMatch
 from monitor.match.organisations import IN_SMALL_LETTERS, common_word, doubt_of_capital
 from monitor.match.passage import SHORTEST_HEADLESS, SHORTEST_OTHERWISE, Passage, WordForm
 from monitor.match.surroundings import Givens, Surroundings, is_initial, is_plain
 from monitor.match.words import ARTICLES, MEN_IN_A, is_common_given_name
+from monitor.model import Sentence
 from monitor.text import WHITE, skeleton
 
 _SHORT = 3  # sounds: Мэй, Ким
@@ -149,12 +151,12 @@ def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Fo
         return
     if word.upper and any(m.closeness is Closeness.SAME and n in compiled.people for n, m in word.matches.items()):
         return
-    for number, surname in headless(word.sounds, word.cyrillic, compiled.headless):
-        if word.upper and len(surname.stem.text) < SHORTEST_OTHERWISE:
+    for number, surname in word.headless.items():
+        if (word.upper and len(surname.stem.text) < SHORTEST_OTHERWISE) or number in word.matches:
             continue
         listed = compiled.word(number)
-        doubt = f"“{word.text}” and {listed.raw} begin with different letters" if word.upper else ""
-        for name in compiled.people[number]:
+        doubt = Sentence("“{}” and {} begin with different letters", word.text, listed.raw) if word.upper else None
+        for name in compiled.people.get(number, ()):
             given = first.matches.get(name.given) if name.given is not None else None
             if given is None or given.closeness is not Closeness.SAME or not given.bare or name.particle or name.double:
                 continue
@@ -169,7 +171,7 @@ class _Person:
         self.passage, self.compiled, self.place, self.name = passage, compiled, place, name
         self.surname = passage.word(place).matches[name.surname]
         self.first = self.last = place  # of the surname: a particle is part of it, and the first of a double name
-        self.notes: tuple[str, ...] = ()
+        self.notes: tuple[Sentence, ...] = ()
 
     def find(self) -> Found | None:
         if not self._takes_particle() or not self._is_double():
@@ -191,7 +193,7 @@ class _Person:
         if following is None or stands is None or stands[0] is not self.name.particle or not self.surname.bare:
             return False  # "X-дин уулу" is X's son
         self.last = self.place + 1
-        self.notes = (f"“{following.text}”: {stands[1]}",) if stands[1] else ()
+        self.notes = (Sentence("“{}”: {}", following.text, grammar(stands[1])),) if stands[1] else ()
         return True
 
     def _is_double(self) -> bool:
@@ -241,7 +243,7 @@ class _Person:
         if not self.passage.joined(place - 1) or self.name.given is None:
             return None
         glued = self.passage.word(place - 1).text + self.passage.word(place).lower.rstrip("ь")
-        form = WordForm(glued, self.compiled.index)
+        form = WordForm(glued, self.compiled.index.judge_one(glued))
         match = form.matches.get(self.name.given)
         if match is None or not self._trusted(match):
             return None
@@ -282,12 +284,15 @@ class _Person:
         word, listed = self.passage.word(place), self.compiled.word(self.name.given)
         match = word.matches.get(self.name.given)
         if not (word.upper or self.passage.uncapitalised or listed.raw[:1].islower()):
-            match = self._first_letter_wrong(place, listed)
+            # The first letter is lost or another, in small letters: only before the exact surname.
+            before = place < self.place and self.surname.closeness is Closeness.SAME
+            match = word.headless.get(listed.number) if before else None
         elif match is None:
             if self.surname.closeness is Closeness.TYPO or not _short_given(word.sounds, listed.sounds):
                 return None
-            form = "longer" if len(word.sounds) > len(listed.sounds) else "shorter"
-            note = f"“{word.text}” is a {form} form of {listed.raw}"
+            longer = len(word.sounds) > len(listed.sounds)
+            message = _("“{}” is a longer form of {}") if longer else _("“{}” is a shorter form of {}")
+            note = Sentence(message, word.text, listed.raw)
             return self._found(Kind.FULL, first, last)._replace(notes=(note, *self.notes))
         if match is None or not self._trusted(match) or _is_another(word, match, listed):
             return None
@@ -296,13 +301,6 @@ class _Person:
         given_first = place < self.place
         refused = self._disagrees(match, word, given_first) or self._another_father(place, given_first)
         return self._found(Kind.FULL, first, last, Part(word, listed, match), refused=refused)
-
-    def _first_letter_wrong(self, place: int, listed: Word) -> WordMatch | None:
-        """A given name that lost its first letter or has another: in small letters, before the exact surname."""
-        if place >= self.place or self.surname.closeness is not Closeness.SAME:
-            return None
-        word = self.passage.word(place)
-        return wrong_at_first(word.sounds, listed, word.cyrillic)
 
     def _trusted(self, given: WordMatch) -> bool:
         """Whether given name and surname together agree well enough: what is loose in one must be firm in the other."""
@@ -409,7 +407,7 @@ class _Person:
         within = [self.passage.word(at).matches for at in range(first, last + 1)] if self.name.middle else ()
         omitted = sum(not any(middle in m for m in within) for middle in self.name.middle)
         parts = (given, surname) if given else (surname,)
-        doubt = "only one half of the double surname stands here" if self.name.half else ""
+        doubt = Sentence("only one half of the double surname stands here") if self.name.half else None
         return Found(
             (self.name,), kind, start, end, parts, self.notes, refused, omitted, namesake=namesake, doubt=doubt
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from anyascii import anyascii
 
@@ -28,7 +28,9 @@ class Sample:
 
     text: str
     what: str
-    confidence: Confidence | None  # None: not found
+    confidence: Confidence | None = None  # None: not found
+    kyrgyz: bool = field(default=False, compare=False)  # tried amid Kyrgyz words
+    stranger: bool = field(default=False, compare=False)  # no form of the name, but near it
 
 
 def samples(entity: Entity) -> tuple[Sample, ...]:
@@ -40,35 +42,19 @@ def samples(entity: Entity) -> tuple[Sample, ...]:
     """
     bare = replace(entity, context=Context())
     compiled = compile_watchlist([bare])
-    forms = _of_person(compiled) if entity.type is EntityType.PERSON else _of_body(bare)
-    tried: dict[str, tuple[_Form, Confidence | None]] = {}
-    for form in (*(_Form(name, _AS_LISTED) for name in entity.names), *forms):
-        if form.text not in tried:
-            tried[form.text] = form, _try(form, compiled)
-
-    def kind(wanted: Confidence | None) -> list[_Form]:
-        return [form for form, confidence in tried.values() if confidence is wanted]
-
-    clear = [form for form in kind(Confidence.STRONG) if form.what != _AS_LISTED][:_FOUND_SHOWN]
-    possible, missed = kind(Confidence.POSSIBLE)[:_OTHERS_SHOWN], kind(None)
+    forms = {name: Sample(name, _AS_LISTED) for name in entity.names}
+    for form in _of_person(compiled) if entity.type is EntityType.PERSON else _of_body(bare):
+        forms.setdefault(form.text, form)
+    tried = [replace(form, confidence=_try(form, compiled)) for form in forms.values()]
+    clear = [form for form in tried if form.confidence is Confidence.STRONG and form.what != _AS_LISTED]
+    possible = [form for form in tried if form.confidence is Confidence.POSSIBLE]
+    missed = [form for form in tried if form.confidence is None]
     own = [form for form in missed if not form.stranger][:1]  # where one form is missed, its endings are too
-    missed = [*own, *(form for form in missed if form.stranger)][:_OTHERS_SHOWN]
-    return tuple(
-        Sample(form.text, form.what, confidence)
-        for forms, confidence in ((clear, Confidence.STRONG), (possible, Confidence.POSSIBLE), (missed, None))
-        for form in forms
-    )
+    missed = [*own, *(form for form in missed if form.stranger)]
+    return (*clear[:_FOUND_SHOWN], *possible[:_OTHERS_SHOWN], *missed[:_OTHERS_SHOWN])
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    text: str
-    what: str
-    kyrgyz: bool = False
-    stranger: bool = False  # no form of the name, but near it
-
-
-def _try(form: _Form, compiled: Compiled) -> Confidence | None:
+def _try(form: Sample, compiled: Compiled) -> Confidence | None:
     """How surely the matcher finds a form amid a sentence; of a stranger, also when it takes a part for the name."""
     sentence = "yesterday it was {}, as before"
     if is_cyrillic(form.text):
@@ -108,7 +94,7 @@ class _Parts:
         return _Parts(to(self.given), to(self.surname), to(self.particle))
 
 
-def _of_person(compiled: Compiled) -> Iterator[_Form]:
+def _of_person(compiled: Compiled) -> Iterator[Sample]:
     listed = list(_listed_persons(compiled))
     if not listed:
         return
@@ -116,8 +102,11 @@ def _of_person(compiled: Compiled) -> Iterator[_Form]:
     latin = next((p for p in listed if not is_cyrillic(p.surname)), None) or listed[0].written(cyrillic=False)
     yield from _in_cyrillic(cyrillic)
     yield from _in_latin(latin)
-    yield from _less_than_a_name(cyrillic if is_cyrillic(listed[0].surname) else latin)
-    yield from _strangers(cyrillic if is_cyrillic(listed[0].surname) else latin)
+    name = cyrillic if is_cyrillic(listed[0].surname) else latin
+    if name.given:
+        yield Sample(f"{_INITIAL.findall(name.given)[0]}. {name.family}", "an initial")
+        yield Sample(name.family, "the surname alone")
+    yield from _strangers(name)
 
 
 def _listed_persons(compiled: Compiled) -> Iterator[_Parts]:
@@ -136,56 +125,52 @@ def _as_a_name(word: str) -> str:
     return word.capitalize() if word.isupper() and len(word) > 2 else word
 
 
-def _in_cyrillic(name: _Parts) -> Iterator[_Form]:
-    yield _Form(name.full, "in Cyrillic letters")
+def _in_cyrillic(name: _Parts) -> Iterator[Sample]:
+    yield Sample(name.full, "in Cyrillic letters")
     for place, case in ((1, "dative"), (2, "instrumental")):
         given = name.given if name.woman and name.given[-1:] not in {*"ая"} else _russian(name.given, place)
         family = name.family
         if not name.particle:
             declined = not name.woman or is_womans_surname(name.surname)
             family = _russian(name.surname, place, surname=True) if declined else name.surname
-        yield _Form(f"{given} {family}".strip(), f"Russian {case}")
+        yield Sample(f"{given} {family}".strip(), f"Russian {case}")
     for case, ending in _kyrgyz(name.family).items():
-        yield _Form(name.full + ending, f"Kyrgyz {case}", kyrgyz=True)
+        yield Sample(name.full + ending, f"Kyrgyz {case}", kyrgyz=True)
     if name.given:
-        yield _Form(f"{name.family} {name.given}", "surname first")
+        yield Sample(f"{name.family} {name.given}", "surname first")
 
 
-def _in_latin(name: _Parts) -> Iterator[_Form]:
-    yield _Form(name.full, "in Latin letters")
+def _in_latin(name: _Parts) -> Iterator[Sample]:
+    yield Sample(name.full, "in Latin letters")
     for letters, others in _ROMANISED_OTHERWISE:
         if (other := re.sub(letters, others, name.full)) != name.full:
-            yield _Form(other, "another romanisation")
+            yield Sample(other, "another romanisation")
             break
     if name.particle:
-        yield _Form(f"{name.given} {name.surname}-{name.particle}".strip(), "with a hyphen")
+        yield Sample(f"{name.given} {name.surname}-{name.particle}".strip(), "with a hyphen")
     if name.given:
-        yield _Form(f"{name.family.upper()} {name.given}", "surname first, in capitals")
+        yield Sample(f"{name.family.upper()} {name.given}", "surname first, in capitals")
 
 
-def _less_than_a_name(name: _Parts) -> Iterator[_Form]:
-    if name.given:
-        yield _Form(f"{_INITIAL.findall(name.given)[0]}. {name.family}", "an initial")
-        yield _Form(name.family, "the surname alone")
-
-
-def _strangers(name: _Parts) -> Iterator[_Form]:
+def _strangers(name: _Parts) -> Iterator[Sample]:
     """A namesake, a near name, a woman for a man: one of each, the nearest that is not on the list."""
     cyrillic = is_cyrillic(name.surname)
     if not name.given:
-        yield _Form(name.full.lower(), "without a capital", stranger=True)
+        yield Sample(name.full.lower(), "without a capital", stranger=True)
         return
     first = next(g for g in _OTHER_GIVEN[cyrillic][name.woman] if skeleton(g) != skeleton(name.given))
-    yield _Form(f"{first} {name.family}", "another given name", stranger=True)
+    yield Sample(f"{first} {name.family}", "another given name", stranger=True)
     if name.particle:
-        yield _Form(f"{name.given} {name.surname}", "the father's name without its particle", stranger=True)
+        yield Sample(f"{name.given} {name.surname}", "the father's name without its particle", stranger=True)
         genitive = _kyrgyz(name.surname)["genitive"] if cyrillic else ""
         if genitive:
-            yield _Form(f"{name.surname}{genitive} {name.particle}", "the child of another", kyrgyz=True, stranger=True)
+            yield Sample(
+                f"{name.surname}{genitive} {name.particle}", "the child of another", kyrgyz=True, stranger=True
+            )
         return
-    yield _Form(f"{name.given} {_near_surname(name.surname)}", "another surname", stranger=True)
+    yield Sample(f"{name.given} {_near_surname(name.surname)}", "another surname", stranger=True)
     if not name.woman and re.search("(?:[оеё]в|ин)$", name.surname):
-        yield _Form(f"{name.given} {name.surname}а", "a woman's surname", stranger=True)
+        yield Sample(f"{name.given} {name.surname}а", "a woman's surname", stranger=True)
 
 
 def _near_surname(surname: str) -> str:
@@ -205,56 +190,56 @@ _INITIAL = re.compile(r"[ZCSK]h|Yu|Ya|\w")
 # ---- organisations and outlets --------------------------------------------------------------------------------------
 
 
-def _of_body(entity: Entity) -> Iterator[_Form]:
+def _of_body(entity: Entity) -> Iterator[Sample]:
     """The same things of each of its names, but each of them once in a script."""
-    shown: dict[tuple[str, bool], _Form] = {}
+    shown: dict[tuple[str, bool], Sample] = {}
     for form in (f for name in entity.names for f in _of_name(name)):
         shown.setdefault((form.what, is_cyrillic(form.text)), form)
     yield from shown.values()
 
 
-def _of_name(name: str) -> Iterator[_Form]:
+def _of_name(name: str) -> Iterator[Sample]:
     words = name.split()
     if len(words) == 1:
         yield from _of_one_word(name)
     elif is_cyrillic(words[-1]):
         yield from _of_phrase(words)
     else:
-        yield _Form(name.upper(), "in capitals")
-        yield _Form(" ".join(words[1:]), "without its first word", stranger=True)
+        yield Sample(name.upper(), "in capitals")
+        yield Sample(" ".join(words[1:]), "without its first word", stranger=True)
 
 
-def _of_one_word(name: str) -> Iterator[_Form]:
+def _of_one_word(name: str) -> Iterator[Sample]:
     if not name.isalpha():
         return
     acronym, cyrillic = name.isupper() and len(name) > 1, is_cyrillic(name)
     if acronym:
-        yield _Form(f"{name}нын" if cyrillic else f"{name}'s", "with an ending", kyrgyz=True)
+        yield Sample(f"{name}нын" if cyrillic else f"{name}'s", "with an ending", kyrgyz=True)
         if cyrillic:
-            yield _Form(f"{name}-га", "with an ending", kyrgyz=True)
+            yield Sample(f"{name}-га", "with an ending", kyrgyz=True)
         if (turned := name[:-2] + name[:-3:-1]) != name:
-            yield _Form(turned, "other letters", stranger=True)
+            yield Sample(turned, "other letters", stranger=True)
     elif cyrillic:
-        yield _Form(_russian(name, 0), "Russian genitive")
+        yield Sample(_russian(name, 0), "Russian genitive")
         for case, ending in _kyrgyz(name).items():
-            yield _Form(name + ending, f"Kyrgyz {case}", kyrgyz=True)
+            yield Sample(name + ending, f"Kyrgyz {case}", kyrgyz=True)
     else:
-        yield _Form(_to_cyrillic(name), "in Cyrillic letters")
-    yield _Form(name.lower(), "without a capital", stranger=True)
+        yield Sample(_to_cyrillic(name), "in Cyrillic letters")
+    yield Sample(name.lower(), "without a capital", stranger=True)
 
 
-def _of_phrase(words: list[str]) -> Iterator[_Form]:
+def _of_phrase(words: list[str]) -> Iterator[Sample]:
     name = " ".join(words)
     head = next((n for n, word in enumerate(words) if not _ADJECTIVE.search(word)), 0)
     described = any(word.islower() and len(word) > 2 for word in words)
     if head or (described and not _POSSESSIVE.search(words[-1])):
         for place, case in ((0, "genitive"), (1, "dative")):
             declined = " ".join([*(_russian(word, place) for word in words[: head + 1]), *words[head + 1 :]])
-            yield _Form(declined, f"Russian {case}")
+            yield Sample(declined, f"Russian {case}")
     else:
         for case, ending in _kyrgyz(name).items():
-            yield _Form(name + ending, f"Kyrgyz {case}", kyrgyz=True)
-    yield _Form(" ".join(words[1:]), "without its first word", stranger=True)
+            yield Sample(name + ending, f"Kyrgyz {case}", kyrgyz=True)
+    yield Sample(" ".join(words[1:]), "without its first word", stranger=True)
 
 
 # ---- how words are written out --------------------------------------------------------------------------------------

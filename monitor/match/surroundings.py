@@ -7,11 +7,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, PersonName
-from monitor.match.index import SHORTENED, Word
-from monitor.match.passage import Hint, Passage, WordForm
+from monitor.match.index import Word
+from monitor.match.passage import SHORTENED, Hint, Passage
 from monitor.text import fold, is_cyrillic, skeleton
 
-_TAIL = 4  # sounds
 _GIVEN = Hint.GIVEN | Hint.LIKE_A_GIVEN
 
 
@@ -46,8 +45,8 @@ class Surroundings:
                 self._named.update(n for n in givens.numbers if n in word.matches)
             if hints & Hint.INITIAL:
                 self._named.update(n for n in givens.numbers if is_initial(word.text, compiled.word(n)))
-            if at < place and not hints & Hint.CAPITAL and (tails := _tails(word, compiled)):
-                self._begun.update(n for n in givens.numbers if not tails.isdisjoint(compiled.given_tails[n]))
+            if at < place and not hints & Hint.CAPITAL and word.headless:
+                self._begun.update(givens.numbers & word.headless.keys())
             if hints & Hint.ARTICLE:
                 self._every = True  # it may be part of a given name
         self.bare = not (self._every or self._named or self._begun)
@@ -59,13 +58,6 @@ class Surroundings:
         if typo:
             return person.particle is not None or person.double is not None
         return person.given in self._begun or not is_plain(person, self._compiled)
-
-
-def _tails(word: WordForm, compiled: Compiled) -> Set[str]:
-    """What a word goes on with after its first sound, where a given name does: that lost it, or has another."""
-    if word.tails is None:
-        word.tails = compiled.every_given_tail.intersection(word.sounds[start : start + _TAIL] for start in (0, 1))
-    return word.tails
 
 
 @lru_cache(1 << 14)

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from monitor.model.feeds import FeedEntry, FeedState, FeedStatus, Memory
+from monitor.model.feeds import DatePrecision, FeedEntry, FeedState, FeedStatus, Memory
 
 
 class Outcome(StrEnum):
@@ -112,15 +112,6 @@ class DateSource(StrEnum):
     NONE = ""
 
 
-class DatePrecision(StrEnum):
-    """How much of a moment a date was given as."""
-
-    MOMENT = "moment"
-    ZONE_ASSUMED = "zone-assumed"  # a clock without a zone, read in that of the outlet's country
-    DAY = "day"
-    NONE = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Habits:
     """What an outlet's pages have in common. All empty: nothing is known of it yet.
@@ -195,7 +186,7 @@ class Article:
     published: datetime | None = None
     published_source: DateSource = DateSource.NONE
     precision: DatePrecision = DatePrecision.NONE
-    published_raw: str = ""  # as it was declared, before what lies in the future was made now
+    published_raw: str = ""  # in its source's own words, before what lies in the future was made now
     fetched: datetime | None = None
     zones: tuple[ZoneSpan, ...] = ()
     older: bool = False  # published before we read its feed, or before anyone named in it was watched

@@ -6,21 +6,36 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.model.articles import Article
+from monitor.model.articles import Article, RawPage
 from monitor.model.feeds import Validators
 from monitor.model.names import Hit
 from monitor.model.stories import Fingerprint
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """What stood in an article's place, and why it counts as gone. `raw` is kept where the article names someone."""
+
+    at: datetime
+    why: str
+    url: str = ""
+    status: int = 0
+    raw: RawPage | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
-    """An article as it was at one time, with what was found in it then. `still`: when its page last said the same."""
+    """An article as it was at one time, with what was found in it then. `still`: when its page last said the same.
+
+    `gone`: what came after the last one.
+    """
 
     article: Article
     stored: datetime
     hits: tuple[Hit, ...] = ()
     sha256: str = ""  # of the text
     still: datetime | None = None
+    gone: Absence | None = None
 
 
 class Change(StrEnum):
@@ -73,8 +88,9 @@ class Look:
     revisit: Revisit
     at: datetime
     due: datetime | None = None
+    asked: bool = True  # False: its server is left alone for now, so this was none
     still: bool = False
-    missing: str = ""  # why the article is not there any more
+    missing: Absence | None = None  # the article is not there any more
     validators: Validators | None = None  # None: keep the stored ones
     article: Article | None = None
     hits: tuple[Hit, ...] = ()

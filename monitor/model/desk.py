@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from monitor.model.articles import Article
 from monitor.model.names import Confidence
+from monitor.model.review import Reason
 
 
 class Role(StrEnum):
@@ -48,6 +50,17 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """What lets a program read the queue as this person may, and do nothing else. `label`: what it is for."""
+
+    person: Person
+    label: str
+    since: datetime
+    used: datetime | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """A link that works once: for a new person, or a new password of one (then `person` is set)."""
 
@@ -64,10 +77,14 @@ class Act(StrEnum):
     SIGNED_OUT = "signed-out"  # also: sessions ended
     JOINED = "joined"
     PASSWORD = "password"  # noqa: S105 - that it was changed
+    TOKEN_MADE = "token-made"  # noqa: S105 - that one was
+    TOKEN_ENDED = "token-ended"  # noqa: S105 - that one was
     INVITED = "invited"
     CHANGED_PERSON = "changed-person"
     DECIDED = "decided"
     UNDID = "undid"
+    MERGED = "merged"
+    SPLIT = "split"
     EXPORTED = "exported"
     READ_SENSITIVE = "read-sensitive"
 
@@ -104,10 +121,33 @@ class Sought:
     entity: int | None = None
     outlet: str = ""
     language: str = ""
+    country: str = ""
     confidence: Confidence | None = None
+    reason: Reason | None = None  # of a decision on it that stands
     since: datetime | None = None
     until: datetime | None = None
     words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """How the items asked for divide: what there is, and in how many of them; the most frequent first."""
+
+    names: Mapping[int, tuple[str, int]]  # number -> name and count
+    outlets: Mapping[str, int]
+    languages: Mapping[str, int]
+    countries: Mapping[str, int]
+    reasons: Mapping[Reason, int]
+    clear: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of what is asked for, and how much there is of it in each split."""
+
+    numbers: Sequence[int]
+    splits: Mapping[Split, int]
+    facets: Facets | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,15 @@ class FeedState:
         return self.memory.moved_to if self.memory.moved_seen >= 3 else ""
 
 
+class DatePrecision(StrEnum):
+    """How much of a moment a date was given as."""
+
+    MOMENT = "moment"
+    ZONE_ASSUMED = "zone-assumed"  # a clock without one, read in its country's; a feed's in UTC where that is unknown
+    DAY = "day"
+    NONE = ""
+
+
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
     """One item of a feed as it stands there: `url` absolute, `title`, `summary` and `content` plain text."""
@@ -112,7 +121,8 @@ class FeedEntry:
     summary: str = ""
     content: str = ""
     published: datetime | None = None
-    updated: datetime | None = None
+    precision: DatePrecision = DatePrecision.NONE
+    published_raw: str = ""  # the date in the feed's own words, also where it cannot be read
 
     @property
     def complete(self) -> bool:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitor.model.articles import Span
+from monitor.model.articles import Span, ZoneSpan
+from monitor.model.sentences import Sentence
+
+# Reasons that say nothing to whoever has the name and the words before them.
+IS = Sentence("“{}” is {}")
+IN_OTHER_SCRIPT = Sentence("“{}” = {} in the other script")
 
 
 class Confidence(StrEnum):
@@ -20,12 +25,13 @@ class Field(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the matcher reads."""
+    """What the matcher reads. `zones`, where they are known: a mention beside the article is no clear one."""
 
     id: str
     text: str
     title: str = ""
     language: str = ""
+    zones: tuple[ZoneSpan, ...] = ()
 
     def field(self, which: Field) -> str:
         return self.title if which is Field.TITLE else self.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from monitor.model.articles import TextFrom
 from monitor.model.changes import Finding
@@ -62,6 +63,18 @@ class Decision:
     id: int = 0
 
 
+class Said(NamedTuple):
+    """A decision in the few words that statistics are made of, for there are many. `judged`: numbers of entities."""
+
+    item: int
+    at: datetime
+    by: str
+    verdict: Verdict
+    reason: Reason | None = None
+    judged: tuple[int, ...] = ()
+    batch: str = ""
+
+
 class Regroup(StrEnum):
     MERGE = "merge"
     SPLIT = "split"
@@ -94,6 +107,19 @@ class Judged:
     outlet: str
     right: bool
     reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Precedent:
+    """What was last said of a name in one item: how its words stood there (`forms`), and at which outlets."""
+
+    item: int
+    at: datetime
+    by: str
+    verdict: Verdict
+    reason: Reason | None
+    forms: frozenset[str] = frozenset()
+    outlets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

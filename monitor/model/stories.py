@@ -8,16 +8,16 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What is kept of a text to recognise its copies and its story: sets of 31-bit hashes.
+    """What is kept of a text to recognise its copies and its story: sets of 31-bit hashes (`cluster.packed`).
 
     `sketch` samples word pairs (FracMinHash), `names` are romanised name skeletons, `numbers` longer numbers, `words`
     the most telling words, each with its weight in the four highest bits.
     """
 
-    sketch: frozenset[int] = frozenset()
-    names: frozenset[int] = frozenset()
-    numbers: frozenset[int] = frozenset()
-    words: frozenset[int] = frozenset()
+    sketch: bytes = b""
+    names: bytes = b""
+    numbers: bytes = b""
+    words: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Candidate:
 class Placement:
     """Where an article belongs: `story` None opens a new one; `copy_of` is the article it repeats.
 
+    `beside`: the article of that story that it tells the same as.
     `score`: how many times over it has what it takes. `adds`: it holds much that what it copies does not.
     """
 
@@ -52,3 +53,4 @@ class Placement:
     score: float = 0.0
     why: str = ""
     adds: bool = True
+    beside: int | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class EntityType(StrEnum):
@@ -66,3 +68,22 @@ class WatchlistChange:
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
+
+
+class Naming(NamedTuple):
+    """Whether a text names somebody: possibly, or in full, so that it can hardly be another."""
+
+    possibly: Callable[[str], bool]
+    in_full: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What goes with a name that is removed from everything."""
+
+    rows: Mapping[str, int]  # table -> how many of its rows
+    digests: int  # stored ones that named it
+    letters: int  # of them, that were sent
+    shared: int  # articles that name others on the list, too, and stay
+    items: tuple[int, ...]  # that stay without it
+    pages: int  # as sent, that are kept of others

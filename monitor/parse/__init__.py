@@ -10,7 +10,7 @@ import zlib
 from dataclasses import replace
 
 from monitor.decode import decode, is_garbled
-from monitor.model import ParsedFeed
+from monitor.model import ParsedFeed, Sentence
 from monitor.parse.json_feed import read_json_feed
 from monitor.parse.sitemap import read_sitemap
 from monitor.parse.telegram import is_telegram, read_channel
@@ -31,31 +31,33 @@ def parse_feed(body: bytes, url: str, content_type: str = "", limit: int = 2000)
     """What a feed holds; of more than `limit` entries, the newest. Whatever the bytes, the answer is a value.
 
     `url` is where the feed was had: relative links are relative to it. Entries without link, title, guid and text
-    are left out. Times without a zone are `ZONELESS`: UTC, as feed readers take them. The texts are plain; nothing of
+    are left out. The texts are plain; nothing of
     the feed's own HTML is passed on.
     """
     text = decode(_unpacked(body), content_type).lstrip("\ufeff \t\r\n")
     read = _read(text, url, limit)
     lost = sum(is_garbled(f"{entry.title}\n{entry.own_text}") for entry in read.entries)
-    told = f"In {lost} of {len(read.entries)} entries letters are lost: they were sent broken; names may be missed."
+    told = Sentence(
+        "In {} of {} entries letters are lost: they were sent broken; names may be missed.", lost, len(read.entries)
+    )
     return replace(read, notice=told) if lost else read
 
 
 def _read(text: str, url: str, limit: int) -> ParsedFeed:
     if not text:
-        return ParsedFeed(problem="The answer is empty.")
+        return ParsedFeed(problem=Sentence("The answer is empty."))
     if text.startswith("{"):
         return read_json_feed(text, url, limit)
     kind = _KIND.search(text, 0, _WITHIN)
     if kind is None:
-        return ParsedFeed(problem="This is neither a feed nor a web page.")
+        return ParsedFeed(problem=Sentence("This is neither a feed nor a web page."))
     if kind["feed"]:
         return read_xml_feed(text, url, limit)
     if kind["sitemap"]:
         return read_sitemap(text, url, limit)
     if is_telegram(text):
         return read_channel(text, limit)
-    return ParsedFeed(html=True, problem="This is a web page, not a feed.")
+    return ParsedFeed(html=True, problem=Sentence("This is a web page, not a feed."))
 
 
 def _unpacked(body: bytes) -> bytes:

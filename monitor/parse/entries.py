@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from monitor.dates import ZONELESS, read_date
+from monitor.dates import as_written, read_date
 from monitor.decode import clean, one_line, plain_text
-from monitor.model import FeedEntry
+from monitor.model import DatePrecision, FeedEntry
 from monitor.urls import MAX_LENGTH, absolute, is_web
 
 T = TypeVar("T")
@@ -26,10 +26,13 @@ def make_entry(
     author: str,
     summary: str,
     content: str,
-    published: datetime | None,
-    updated: datetime | None,
+    dates: Iterable[str],
 ) -> FeedEntry | None:
-    """An entry from a feed's fields as they stand there (HTML or text); None if it holds nothing to go by."""
+    """An entry from a feed's fields as they stand there (HTML or text); None if it holds nothing to go by.
+
+    Of the links and the dates the first that can be used is.
+    """
+    published, precision, raw = dated(dates)
     own, teaser = plain_text(content)[:MAX_TEXT].rstrip(), plain_text(summary)[:MAX_TEXT].rstrip()
     entry = FeedEntry(
         url=first_web(base, links),
@@ -39,7 +42,8 @@ def make_entry(
         summary=teaser,
         content=own if own != teaser else "",  # said once: both would say that it is complete
         published=published,
-        updated=updated,
+        precision=precision,
+        published_raw=raw,
     )
     return entry if entry.url or entry.guid or entry.title or entry.own_text else None
 
@@ -49,21 +53,26 @@ def first_web(base: str, links: Iterable[str]) -> str:
     return next((url for link in links if link and is_web(url := absolute(base, link))), "")
 
 
-def instant(text: str) -> datetime | None:
-    """The moment a feed's date says, in UTC; a clock without a zone is `ZONELESS`, a day without a clock midnight."""
-    stamp = read_date(text)
-    if stamp is None:
-        return None
-    if stamp.has_clock and stamp.at.tzinfo is None:
-        return stamp.at.replace(tzinfo=ZONELESS)
-    return stamp.at.astimezone(UTC) if stamp.at.tzinfo else stamp.at.replace(tzinfo=UTC)
+def dated(texts: Iterable[str]) -> tuple[datetime | None, DatePrecision, str]:
+    """The first date that can be read, in UTC, what is known of it, and its own words; else only those of the first.
+
+    A clock without a zone is taken for UTC, as feed readers do; the line, which knows the outlet, reads it otherwise.
+    """
+    given = [text for text in texts if text.strip()]
+    for text in given:
+        if stamp := read_date(text):
+            assumed = DatePrecision.ZONE_ASSUMED if stamp.has_clock else DatePrecision.DAY
+            precision = DatePrecision.MOMENT if stamp.instant else assumed
+            return stamp.instant or stamp.at.replace(tzinfo=UTC), precision, as_written(text)
+    return None, DatePrecision.NONE, as_written(given[0]) if given else ""
 
 
-def newest(items: Sequence[T], dates: Sequence[datetime | None], limit: int) -> list[T]:
+def newest(items: Sequence[T], dates: Callable[[T], Iterable[str]], limit: int) -> Sequence[T]:
     """The newest `limit` items, still in their order; an undated one is as old as the one before it (else after it)."""
     if len(items) <= limit:
-        return list(items)
-    known = next((date for date in dates if date), datetime.min.replace(tzinfo=UTC))
-    filled = [known := date or known for date in dates]
+        return items
+    known = [dated(dates(item))[0] for item in items]
+    last = next((date for date in known if date), datetime.min.replace(tzinfo=UTC))
+    filled = [last := date or last for date in known]
     kept = sorted(range(len(items)), key=lambda i: filled[i], reverse=True)[:limit]
     return [items[i] for i in sorted(kept)]

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from monitor.decode import one_line
-from monitor.model import FeedEntry, ParsedFeed
-from monitor.parse.entries import MAX_TITLE, instant, make_entry, newest
+from monitor.model import FeedEntry, ParsedFeed, Sentence
+from monitor.parse.entries import MAX_TITLE, make_entry, newest
 
 
 def _as_text(value: object) -> str:
@@ -56,9 +56,12 @@ class _Item(BaseModel):
             author=", ".join(a.name for a in self.authors or [self.author] if a.name),
             summary=self.summary,
             content=self.content_html or self.content_text,
-            published=instant(self.date_published),
-            updated=instant(self.date_modified),
+            dates=_dates(self),
         )
+
+
+def _dates(item: _Item) -> tuple[str, str]:
+    return item.date_published, item.date_modified
 
 
 class _Feed(BaseModel):
@@ -72,11 +75,9 @@ def read_json_feed(text: str, url: str, limit: int) -> ParsedFeed:
     try:
         feed = _Feed.model_validate(json.loads(text, strict=False))
     except ValidationError:
-        return ParsedFeed(problem="This is JSON, but no JSON Feed: it has no list of items.")
+        return ParsedFeed(problem=Sentence("This is JSON, but no JSON Feed: it has no list of items."))
     except (ValueError, RecursionError):
-        return ParsedFeed(problem="This is no valid JSON; it may have been cut off.")
-    items = newest(
-        feed.items, [instant(item.date_published) or instant(item.date_modified) for item in feed.items], limit
-    )
+        return ParsedFeed(problem=Sentence("This is no valid JSON; it may have been cut off."))
+    items = newest(feed.items, _dates, limit)
     entries = tuple(entry for item in items if (entry := item.entry(url)))
     return ParsedFeed(title=one_line(feed.title)[:MAX_TITLE], entries=entries)

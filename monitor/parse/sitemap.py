@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from lxml import etree
 
-from monitor.model import ParsedFeed
-from monitor.parse.entries import instant, make_entry, newest
+from monitor.model import ParsedFeed, Sentence
+from monitor.parse.entries import make_entry, newest
 
-INDEX = "This is a list of sitemaps; name one of them that is of news."
-NOT_OF_NEWS = "This is a sitemap, but not one of news: it gives no titles."
+INDEX = Sentence("This is a list of sitemaps; name one of them that is of news.")
+NOT_OF_NEWS = Sentence("This is a sitemap, but not one of news: it gives no titles.")
 
 
 def read_sitemap(text: str, url: str, limit: int) -> ParsedFeed:
@@ -22,13 +22,12 @@ def read_sitemap(text: str, url: str, limit: int) -> ParsedFeed:
     start = text.find("<", text.find("?>") + 1) if text.startswith("<?xml") else 0
     root = etree.fromstring(b'<?xml version="1.0" encoding="utf-8"?>' + text[start:].encode(), parser)
     if root is None:
-        return ParsedFeed(problem="This looks like a sitemap, but cannot be read as one.")
+        return ParsedFeed(problem=Sentence("This looks like a sitemap, but cannot be read as one."))
     if root.tag.lower().endswith("sitemapindex"):
         return ParsedFeed(problem=INDEX)
     news = [(page, article) for page in root.iterfind("{*}url") if (article := page.find("{*}news")) is not None]
     if not news and len(root):
         return ParsedFeed(problem=NOT_OF_NEWS)
-    dates = [instant(article.findtext("{*}publication_date", "")) for _, article in news]
     entries = (
         make_entry(
             url,
@@ -38,11 +37,14 @@ def read_sitemap(text: str, url: str, limit: int) -> ParsedFeed:
             author="",
             summary="",
             content="",
-            published=instant(article.findtext("{*}publication_date", "")),
-            updated=None,  # <lastmod> moves with every advertisement
+            dates=_dates((page, article)),
         )
-        for page, article in newest(news, dates, limit)
+        for page, article in newest(news, _dates, limit)
     )
-    cut = "" if text.rstrip().endswith(">") and "</urlset" in text[-100:].lower() else "The feed is cut off."
+    cut = "" if text.rstrip().endswith(">") and "</urlset" in text[-100:].lower() else Sentence("The feed is cut off.")
     title = news[0][1].findtext("{*}publication/{*}name", "").strip() if news else ""
     return ParsedFeed(title=title, entries=tuple(filter(None, entries)), problem=cut)
+
+
+def _dates(news: tuple[etree._Element, etree._Element]) -> tuple[str]:
+    return (news[1].findtext("{*}publication_date", ""),)  # <lastmod> moves with every advertisement

@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from lxml import etree, html
 
 from monitor.decode import one_line, plain_text
-from monitor.model import FeedEntry, ParsedFeed
-from monitor.parse.entries import MAX_TEXT, MAX_TITLE, instant
+from monitor.model import FeedEntry, ParsedFeed, Sentence
+from monitor.parse.entries import MAX_TEXT, MAX_TITLE, dated
 
-NO_CHANNEL = "Telegram shows no messages here: the channel is private, gone, or closed to readers without an account."
-NOT_THE_MESSAGES = "This is a Telegram page without the channel's messages; write https://t.me/s/NAME."
+NO_CHANNEL = Sentence(
+    "Telegram shows no messages here: the channel is private, gone, or closed to readers without an account."
+)
+NOT_THE_MESSAGES = Sentence("This is a Telegram page without the channel's messages; write https://t.me/s/NAME.")
 WORDLESS = "[photo, video or file without words]"
 
 _MARK = re.compile(r"class=[\"'][^\"'>]*\btgme_")
@@ -49,6 +51,7 @@ def _entry(message: html.HtmlElement) -> FeedEntry | None:
     permalink = f"https://t.me/{post}"
     if origin := _words(message, "tgme_widget_message_forwarded_from_name"):
         origin = f"forwarded from {origin}"
+    published, precision, raw = dated(message.xpath(".//time/@datetime"))
     return FeedEntry(
         url=permalink,
         guid=permalink,
@@ -56,7 +59,9 @@ def _entry(message: html.HtmlElement) -> FeedEntry | None:
         author=", ".join(filter(None, (_words(message, "tgme_widget_message_from_author"), origin))),
         summary=text,
         content=text,
-        published=next((at for at in map(instant, message.xpath(".//time/@datetime")) if at), None),
+        published=published,
+        precision=precision,
+        published_raw=raw,
     )
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import feedparser
 
 from monitor.decode import clean, one_line
-from monitor.model import FeedEntry, ParsedFeed
-from monitor.parse.entries import MAX_TITLE, instant, make_entry, newest
+from monitor.model import FeedEntry, ParsedFeed, Sentence
+from monitor.parse.entries import MAX_TITLE, make_entry, newest
 
 _START = re.compile(r"<\?xml|<!doctype|<(?:\w+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 _PROLOG = re.compile(r"<\?xml[^>]*>\s*", re.IGNORECASE)
@@ -39,9 +39,8 @@ def read_xml_feed(text: str, url: str, limit: int) -> ParsedFeed:
     """What feedparser makes of it: strictly while it is well-formed, by guess from where it is not."""
     parsed = _parse(text)
     if parsed is None:
-        return ParsedFeed(problem="This looks like a feed, but cannot be read as one.")
-    raw = newest(parsed.entries, [_published(r) or _updated(r) for r in parsed.entries], limit)
-    entries = tuple(entry for r in raw if (entry := _entry(r, url)))
+        return ParsedFeed(problem=Sentence("This looks like a feed, but cannot be read as one."))
+    entries = tuple(entry for raw in newest(parsed.entries, _dates, limit) if (entry := _entry(raw, url)))
     return ParsedFeed(
         title=one_line(_text(parsed.feed, "title"))[:MAX_TITLE],
         entries=entries,
@@ -81,8 +80,9 @@ def _if_allowed(reference: re.Match[str]) -> str:
 def _problem(text: str, broken: bool, some: bool) -> str:
     """Only what loses entries is one: a tenth of all feeds are ill-formed somewhere and read well."""
     if broken and not _END.search(text, max(0, len(text) - _TAIL)):
-        return "The feed is cut off."
-    return "The feed is not well-formed, and no entries were found in it." if broken and not some else ""
+        return Sentence("The feed is cut off.")
+    none = Sentence("The feed is not well-formed, and no entries were found in it.")
+    return none if broken and not some else ""
 
 
 def _entry(raw: Any, base: str) -> FeedEntry | None:
@@ -96,8 +96,7 @@ def _entry(raw: Any, base: str) -> FeedEntry | None:
         content=max(
             (c.get("value") or "" for c in raw.get("content", ()) if c.get("type") in _READABLE), key=len, default=""
         ),
-        published=_published(raw),
-        updated=_updated(raw),
+        dates=_dates(raw),
     )
 
 
@@ -130,13 +129,9 @@ def _text(fields: Any, key: str) -> str:
 # 2 March of 30 February, and 2000-01-01 of WordPress's empty "-0001-11-30".
 
 
-def _published(raw: Any) -> datetime | None:
-    return instant(_text(raw, "published")) or instant(_text(raw, "created"))
-
-
-def _updated(raw: Any) -> datetime | None:
+def _dates(raw: Any) -> Iterator[str]:
     # Asked with `in`: feedparser gives the publication instead of an update that is missing.
-    return instant(_text(raw, "updated")) if "updated" in raw else None
+    return (_text(raw, name) for name in ("published", "created", "updated") if name in raw)
 
 
 def _ttl(feed: Any) -> timedelta | None:

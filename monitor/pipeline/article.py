@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from monitor.extract.about import names_in
 from monitor.extract.habits import plain
 from monitor.model import (
     Article,
@@ -28,10 +29,7 @@ from monitor.urls import article_key
 
 Part: TypeAlias = tuple[str, tuple[ZoneSpan, ...]]  # a stretch of text and what it is
 
-
 SHORT = 300  # characters of text, below which a page may be a paywall, or ask for a script
-
-
 HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/xml", "text/xml")
 
 
@@ -40,7 +38,7 @@ def article_of_page(entry: Entry, response: Response, page: Extracted, now: date
     from_feed = article_of_feed(entry, now)
     title = item.title or page.title
     text, zones = under_its_headline(page, title)
-    when = from_feed if from_feed.published else page
+    when = page if _is_nearer(page, from_feed) else from_feed
     return replace(
         from_feed,
         url=response.url,
@@ -54,7 +52,7 @@ def article_of_page(entry: Entry, response: Response, page: Extracted, now: date
         published=min(when.published, now) if when.published else None,
         published_source=when.published_source,
         precision=when.precision,
-        published_raw=when.published_raw,
+        published_raw=when.published_raw or from_feed.published_raw,
         fetched=now,
         heading=page.title,
         raw=RawPage(response.body, response.headers),
@@ -63,7 +61,6 @@ def article_of_page(entry: Entry, response: Response, page: Extracted, now: date
 
 def article_of_feed(entry: Entry, now: datetime) -> Article:
     feed, item = entry.feed.feed, entry.item
-    published = item.published or item.updated
     return Article(
         url=item.url,
         key=article_key(item.url) if item.url else f"entry:{entry.id}",
@@ -75,12 +72,20 @@ def article_of_feed(entry: Entry, now: datetime) -> Article:
         older=entry.older,
         country=feed.country,
         language=feed.language,
-        authors=(item.author,) if item.author else (),
-        published=min(published, now) if published else None,
-        published_source=DateSource.FEED if published else DateSource.NONE,
-        precision=DatePrecision.MOMENT if published else DatePrecision.NONE,
-        published_raw=published.isoformat() if published else "",
+        authors=tuple(names_in(item.author)) if item.author else (),
+        published=min(item.published, now) if item.published else None,
+        published_source=DateSource.FEED if item.published else DateSource.NONE,
+        precision=item.precision,
+        published_raw=item.published_raw,
     )
+
+
+def _is_nearer(page: Extracted, feed: Article) -> bool:
+    """Whether a page's date goes before its feed's: that has none, or calls only the day of which this is a moment."""
+    if page.published is None or feed.published is None:
+        return feed.published is None
+    told = page.precision is DatePrecision.MOMENT is not feed.precision
+    return told and abs(page.published - feed.published) <= timedelta(days=1)
 
 
 def says_nothing(page: Extracted, item: FeedEntry) -> bool:

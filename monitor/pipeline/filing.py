@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from monitor.changes import changes, reason
@@ -15,13 +15,26 @@ from monitor.model import (
     Finding,
     Placement,
     ReviewItem,
+    Sentence,
     State,
 )
 from monitor.pipeline.line import LinePolicy
 from monitor.ports import Stories
 from monitor.review import copied, joined
 
-NEW_ON_THE_LIST = "found in older articles: it names someone who is new on your list"
+NEW_ON_THE_LIST = Sentence("found in older articles: it names someone who is new on your list")
+
+
+LOOKED_UP_AT_ONCE = 50
+
+
+def in_turn(waiting: Sequence[Candidate], *, stories: Stories, policy: LinePolicy) -> Iterator[Candidate]:
+    """These articles one after the other, each to be filed at once: what it may be like is looked up for many."""
+    for first in range(0, len(waiting), LOOKED_UP_AT_ONCE):
+        some = waiting[first : first + LOOKED_UP_AT_ONCE]
+        if new := [(article, *_times(article, policy)) for article in some if article.story is None]:
+            stories.look_ahead(new)
+        yield from some
 
 
 def file_article(
@@ -29,26 +42,31 @@ def file_article(
 ) -> tuple[ReviewItem, Placement]:
     """Put one article into its story: the item it went into, and why there."""
     while True:
-        placement = _placement(article, stories, policy)
-        item = stories.item_of(placement.story) if placement.story is not None else None
+        placed = placement(article, stories, policy)
+        item = stories.item_of(placed.story) if placed.story is not None else None
         if item is None:
-            return stories.file(article, placement, None, now), placement
+            return stories.file(article, placed, None, now), placed
         if item.state is not State.MERGED:
             findings = _findings(article, stories)
-            moved = _with(article, placement, item, now, findings)
+            moved = _with(article, placed, item, now, findings)
             try:
-                return stories.file(article, placement, moved, now, was=item.version, findings=findings), placement
+                return stories.file(article, placed, moved, now, was=item.version, findings=findings), placed
             except StaleDecision:
                 pass
-        # Somebody decided in between, or put articles elsewhere: once more, as things are now.
+        # Somebody decided in between, or put articles elsewhere: once more, as things are now (`alike` looks anew).
         article = next((waiting for waiting in stories.unsorted() if waiting.id == article.id), article)
 
 
-def _placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
+def placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
+    """Where an article belongs among what is filed now."""
     if article.story is not None:  # it changed, or the list did: it stays where people have seen it
         return Placement(article.story, article.copy_of, rule="changed")
-    since, lately = article.seen - policy.copies_within, article.seen - policy.cluster.within
-    return place(article, stories.alike(article, since, lately), policy.cluster)
+    return place(article, stories.alike(article, *_times(article, policy)), policy.cluster)
+
+
+def _times(article: Candidate, policy: LinePolicy) -> tuple[datetime, datetime]:
+    """Since when it may have been told word for word, and since when in other words."""
+    return article.seen - policy.copies_within, article.seen - policy.cluster.within
 
 
 def _findings(article: Candidate, stories: Stories) -> tuple[Finding, ...]:
@@ -72,15 +90,16 @@ def _with(
         if findings:
             why = reason(findings, article.outlet)
         elif article.changed:
-            why = f"the changed text of the article at {article.outlet} names someone more"
+            why = Sentence("the changed text of the article at {} names someone more", article.outlet)
         else:
             why = NEW_ON_THE_LIST
         if not findings and not article.gained:
             return item
-        return joined(item, is_copy=False, now=now, why=why, tell_again=True)
+        return joined(item, now=now, why=why, tell_again=True)
     is_copy = placement.copy_of is not None
     if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
-        return joined(item, is_copy=False, now=now, why=f"a copy at {article.outlet} names a person who is new here")
+        why = Sentence("a copy at {} names a person who is new here", article.outlet)
+        return joined(item, now=now, why=why)
     if is_copy:
         return copied(item, article.outlet, now)
-    return joined(item, is_copy=False, now=now, why=f"a new article from {article.outlet}")
+    return joined(item, now=now, why=Sentence("a new article from {}", article.outlet))

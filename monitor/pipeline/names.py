@@ -6,16 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import tee
 
 from monitor.feedback import Lessons
-from monitor.match import Compiled, aside, hits, match_documents
-from monitor.model import (
-    Archived,
-    Article,
-    Confidence,
-    Document,
-    Find,
-    Hit,
-    Outcome,
-)
+from monitor.match import Compiled, hits, match_documents
+from monitor.model import Archived, Article, Confidence, Document, Find, Hit, Outcome
 
 
 def found_in(
@@ -23,9 +15,9 @@ def found_in(
 ) -> Iterator[tuple[Article, tuple[Hit, ...]]]:
     """Each article with its hits: the one path for articles that come in and for those looked at again."""
     articles, again = tee(articles)
-    documents = (Document(a.key, a.text, a.title, a.language) for a in again)
+    documents = (Document(a.key, a.text, a.title, a.language, a.zones) for a in again)
     for article, (document, mentions) in zip(articles, match_documents(documents, compiled), strict=True):
-        found = lessons.heeded(aside(mentions, article.zones), article.outlet, compiled.entities)
+        found = lessons.heeded(mentions, article.outlet, compiled.entities)
         yield article, hits(document, found, compiled, article.outlet)
 
 

@@ -6,23 +6,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.changes import GONE, same_article, same_but_for_noise, words
-from monitor.cluster import fingerprint
 from monitor.errors import FetchError, StageFailed
 from monitor.extract import extract
 from monitor.extract.habits import for_article
-from monitor.model import (
-    Habits,
-    Look,
-    RawPage,
-    Revisit,
-)
+from monitor.fingerprint import fingerprint
+from monitor.model import Absence, Habits, Look, RawPage, Revisit, Sentence
 from monitor.pipeline.article import HTML_TYPES, beside_as_before, under_its_headline
 from monitor.pipeline.line import Line
 from monitor.pipeline.names import found_in
-from monitor.ports import Purpose, Revisits
+from monitor.ports import Purpose, Response, Revisits
 from monitor.schedule import next_look, spread
 
-SECOND_LOOK = timedelta(hours=6)  # after a page was not there, before it counts as gone
+SECOND_LOOK = timedelta(hours=6)  # after a page was not there, before it counts as gone; or after it was not asked for
+
+WAITS_FOR_A_HOST = timedelta(days=14)  # twice as long as looks go on: then a page is let go whose host never answers
 
 
 async def look_again_at(
@@ -30,11 +27,11 @@ async def look_again_at(
 ) -> Look:
     """Ask for a known article's page once more; store what became of it, and return that."""
     look = await _looked(revisit, line, now, habits)
-    due = next_look(revisit.since, now, spread(revisit.article.key))
-    missing = revisit.missing or (now if look.missing else None)
-    if missing and not look.there and now - missing < 4 * SECOND_LOOK:  # also when this look was in vain
-        due = now + SECOND_LOOK
-    look = replace(look, due=due)
+    if look.asked:
+        missing = revisit.missing or (now if look.missing else None)
+        again = missing and not look.there and now - missing < 4 * SECOND_LOOK  # also when this look was in vain
+        due = now + SECOND_LOOK if again else next_look(revisit.since, now, spread(revisit.article.key))
+        look = replace(look, due=due)
     revisits.save(look)
     return look
 
@@ -43,13 +40,17 @@ async def _looked(revisit: Revisit, line: Line, now: datetime, habits: Habits) -
     try:
         response = await line.fetcher.get(revisit.url, Purpose.PAGE, revisit.validators, revisit.proxy)
     except FetchError as error:  # what passes is no news of the article
-        return Look(revisit, now, missing=str(error) if error.status in GONE else "")
+        if not error.asked:
+            again = now + (error.retry_after or SECOND_LOOK)
+            return Look(revisit, now, due=again if again - revisit.since < WAITS_FOR_A_HOST else None, asked=False)
+        answer = error.answer
+        return Look(revisit, now, missing=_absence(now, GONE[answer.status], answer) if answer else None)
     known = revisit.article
     look = Look(revisit, now, validators=response.validators)
     if response.unchanged or RawPage(response.body).sha256 == revisit.sha256:
         return replace(look, still=True)
     if not same_article(known.url, response.url):
-        return Look(revisit, now, missing="its address leads to the front page")
+        return Look(revisit, now, missing=_absence(now, Sentence("its address leads to the front page"), response))
     if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
         return Look(revisit, now)
     habits = for_article(habits, known.title, known.country)
@@ -58,7 +59,7 @@ async def _looked(revisit: Revisit, line: Line, now: datetime, habits: Habits) -
     except StageFailed:
         return Look(revisit, now)
     if not page.text:
-        return Look(revisit, now, missing="its page holds no article text any more")
+        return Look(revisit, now, missing=_absence(now, Sentence("its page holds no article text any more"), response))
     # A feed and its page may call an article by two names: what counts is that the page calls it otherwise than before.
     renamed = page.title and known.heading and words(page.title) != words(known.heading)
     title = page.title if renamed else known.title
@@ -78,3 +79,7 @@ async def _looked(revisit: Revisit, line: Line, now: datetime, habits: Habits) -
         return replace(look, article=replace(article, title=known.title, text=known.text, zones=known.zones))
     ((_, found),) = found_in([article], line.compiled, line.lessons)
     return replace(look, article=article, hits=found, fingerprint=fingerprint(article.title, article.text))
+
+
+def _absence(now: datetime, why: Sentence, answer: Response) -> Absence:
+    return Absence(now, why, answer.url, answer.status, RawPage(answer.body, answer.headers))

@@ -6,23 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.cluster import fingerprint
 from monitor.decode import LOST, is_garbled
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract import extract
 from monitor.extract.habits import for_article
+from monitor.fingerprint import fingerprint
 from monitor.language import detect
-from monitor.model import (
-    Article,
-    EntityType,
-    Entry,
-    Habits,
-    Hit,
-    Outcome,
-    Result,
-    TextFrom,
-    Zone,
-)
+from monitor.model import Article, EntityType, Entry, Habits, Hit, Outcome, Result, TextFrom, Zone
 from monitor.pipeline.article import HTML_TYPES, article_of_feed, article_of_page, part_of, says_nothing, together
 from monitor.pipeline.line import Line
 from monitor.pipeline.names import found_in, is_more, outcome_of

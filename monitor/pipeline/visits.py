@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.dates import ZONELESS
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract.habits import for_article
 from monitor.health import is_challenge
 from monitor.memory import after_trouble, after_unchanged, after_whole, to_ask
 from monitor.model import (
+    DatePrecision,
     FeedEntry,
     FeedState,
     FeedStatus,
@@ -20,6 +20,7 @@ from monitor.model import (
     NewEntry,
     Outcome,
     ParsedFeed,
+    Sentence,
     Validators,
     Visit,
 )
@@ -28,20 +29,13 @@ from monitor.pipeline.line import Line, LinePolicy
 from monitor.ports import Purpose, Response
 from monitor.schedule import asked_interval, next_visit, spread
 
+# The other reasons are called as the status is.
 STATUS_OF = {
-    FetchReason.UNREACHABLE: FeedStatus.UNREACHABLE,
     FetchReason.TIMEOUT: FeedStatus.UNREACHABLE,
     FetchReason.SERVER: FeedStatus.UNREACHABLE,
     FetchReason.REDIRECTS: FeedStatus.UNREACHABLE,
     FetchReason.BAD_RESPONSE: FeedStatus.UNPARSABLE,
-    FetchReason.TLS: FeedStatus.TLS,
-    FetchReason.REFUSED: FeedStatus.REFUSED,
     FetchReason.ROBOTS: FeedStatus.REFUSED,  # never asked for feeds
-    FetchReason.THROTTLED: FeedStatus.THROTTLED,
-    FetchReason.GONE: FeedStatus.GONE,
-    FetchReason.NOT_FOUND: FeedStatus.NOT_FOUND,
-    FetchReason.TOO_LARGE: FeedStatus.TOO_LARGE,
-    FetchReason.FORBIDDEN_ADDRESS: FeedStatus.FORBIDDEN_ADDRESS,
 }
 
 
@@ -52,7 +46,8 @@ async def visit(state: FeedState, *, line: Line, now: datetime) -> Visit:
     try:
         response = await line.fetcher.get(url, Purpose.FEED, validators, state.feed.proxy)
     except FetchError as error:
-        seen = poll.troubled(STATUS_OF[error.reason], str(error), error.retry_after)
+        status = STATUS_OF.get(error.reason) or FeedStatus(error.reason.value)
+        seen = poll.troubled(status, error.detail, error.retry_after)
         reached = error.reason not in {FetchReason.UNREACHABLE, FetchReason.TIMEOUT}
         return replace(seen, reached=reached, asked=error.asked)
     if response.unchanged:
@@ -64,7 +59,7 @@ async def visit(state: FeedState, *, line: Line, now: datetime) -> Visit:
     except StageFailed as error:
         return poll.troubled(FeedStatus.UNPARSABLE, str(error))
     if parsed.html and is_challenge(response.body):
-        return poll.troubled(FeedStatus.REFUSED, "the server wants to see a browser first")
+        return poll.troubled(FeedStatus.REFUSED, Sentence("the server wants to see a browser first"))
     if parsed.html:
         return poll.troubled(FeedStatus.HTML, parsed.problem)
     if parsed.problem and not parsed.entries:
@@ -87,9 +82,7 @@ class Poll:
         status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
         first = state.visits == 0
         zone = for_article(Habits(), "", state.feed.country).zone
-        entries = (
-            replace(e, published=_in_zone(e.published, zone), updated=_in_zone(e.updated, zone)) for e in parsed.entries
-        )
+        entries = (_in_zone(each, zone) for each in parsed.entries)
         return replace(
             self._ended(status, memory, asked),
             detail=parsed.problem or parsed.notice,
@@ -124,16 +117,16 @@ def _validators(response: Response) -> Validators:
     return replace(response.validators, of=response.url)
 
 
-def _in_zone(at: datetime | None, zone: str) -> datetime | None:
+def _in_zone(item: FeedEntry, zone: str) -> FeedEntry:
     """A feed's clock that came without a zone, as the clocks of the feed's country go, where all go alike."""
-    if at is None or at.tzname() != ZONELESS.tzname(None):
-        return at
-    return at.replace(tzinfo=ZoneInfo(zone) if zone else UTC).astimezone(UTC)
+    if item.published is None or item.precision is not DatePrecision.ZONE_ASSUMED or not zone:
+        return item
+    return replace(item, published=item.published.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC))
 
 
 def _at_first_contact(item: FeedEntry, now: datetime, policy: LinePolicy) -> NewEntry:
     """What stood in a feed before we read it: the last day's is news, the last week's is found in older articles."""
-    dated = item.published or item.updated
-    if dated is not None and dated < now - policy.old:
+    at = item.published
+    if at is not None and at < now - policy.old:
         return NewEntry(item, Outcome.OLD, older=True)
-    return NewEntry(item, older=dated is None or dated < now - policy.fresh)
+    return NewEntry(item, older=at is None or at < now - policy.fresh)

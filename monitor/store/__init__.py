@@ -1,28 +1,10 @@
-"""I/O: the database. The ports of the line on SQLAlchemy, the same on SQLite and on PostgreSQL.
+"""I/O: the database, by SQLAlchemy, the same on SQLite and on PostgreSQL.
 
-`tables` has the rows, `engine` the transactions and what errors mean, a file each for the roles of `ports.py`.
+`tables` has the rows, `engine` the transactions and what errors mean; a file each for the roles of `Store`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from monitor.ports import (
-    Archive,
-    Desk,
-    Entries,
-    Feeds,
-    Fingerprints,
-    Outbox,
-    People,
-    Reading,
-    Reviews,
-    Revisits,
-    Runs,
-    Stories,
-    Upkeep,
-    Watchlists,
-)
 from monitor.store.archive import SqlArchive
 from monitor.store.backup import backup, restore
 from monitor.store.desk import SqlDesk
@@ -37,6 +19,7 @@ from monitor.store.people import SqlPeople
 from monitor.store.reviews import SqlReviews
 from monitor.store.revisits import SqlRevisits
 from monitor.store.runs import SqlRuns
+from monitor.store.statistics import SqlStatistics
 from monitor.store.stories import SqlFingerprints, SqlStories
 from monitor.store.upkeep import SqlUpkeep
 from monitor.store.watchlists import SqlWatchlists
@@ -44,26 +27,26 @@ from monitor.store.watchlists import SqlWatchlists
 __all__ = ["Store", "backup", "move", "open_store", "restore"]
 
 
-@dataclass(frozen=True, slots=True)
 class Store:
     """The roles over one database. Every method raises StoreError when the database cannot be used now."""
 
-    database: Database
-    revision: str  # of the tables
-    feeds: Feeds
-    entries: Entries
-    revisits: Revisits
-    stories: Stories
-    reviews: Reviews
-    watchlists: Watchlists
-    runs: Runs
-    reading: Reading
-    fingerprints: Fingerprints
-    outbox: Outbox
-    archive: Archive
-    upkeep: Upkeep
-    people: People
-    desk: Desk
+    def __init__(self, database: Database, revision: str) -> None:
+        self.database, self.revision = database, revision  # `revision`: of the tables
+        self.feeds = SqlFeeds(database)
+        self.entries = SqlEntries(database)
+        self.revisits = SqlRevisits(database)
+        self.stories = SqlStories(database)
+        self.reviews = SqlReviews(database)
+        self.watchlists = SqlWatchlists(database)
+        self.runs = SqlRuns(database)
+        self.reading = SqlReading(database)
+        self.fingerprints = SqlFingerprints(database)
+        self.outbox = SqlOutbox(database)
+        self.archive = SqlArchive(database)
+        self.upkeep = SqlUpkeep(database)
+        self.people = SqlPeople(database)
+        self.desk = SqlDesk(database)
+        self.statistics = SqlStatistics(database)
 
     def close(self) -> None:
         self.database.close()
@@ -77,25 +60,7 @@ def open_store(url: str, *, create: bool = True, patience: float = 15.0) -> Stor
     """
     database = open_database(url, create=create, patience=patience)
     try:
-        revision = bring_up_to_date(database)
+        return Store(database, bring_up_to_date(database))
     except BaseException:
         database.close()
         raise
-    return Store(
-        database=database,
-        revision=revision,
-        feeds=SqlFeeds(database),
-        entries=SqlEntries(database),
-        revisits=SqlRevisits(database),
-        stories=SqlStories(database),
-        reviews=SqlReviews(database),
-        watchlists=SqlWatchlists(database),
-        runs=SqlRuns(database),
-        reading=SqlReading(database),
-        fingerprints=SqlFingerprints(database),
-        outbox=SqlOutbox(database),
-        archive=SqlArchive(database),
-        upkeep=SqlUpkeep(database),
-        people=SqlPeople(database),
-        desk=SqlDesk(database),
-    )

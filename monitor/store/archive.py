@@ -14,16 +14,16 @@ from monitor.model import (
     Find,
     LookBack,
 )
-from monitor.store import articles, evidence
+from monitor.store import articles, evidence, items
 from monitor.store import tables as t
-from monitor.store.engine import Database
+from monitor.store.engine import Queries
 
 
-class SqlArchive:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class SqlArchive(Queries):
+    """Stored articles, to be looked through once more."""
 
     def to_look_through(self) -> LookBack | None:
+        """What the list gained since, and where looking for it stands; None: nothing is left."""
         change = t.watchlist_version.c
         ask = select(change.added, change.changed, change.to_look_through).where(change.to_look_through.is_not(None))
         with self._database.reading() as connection:
@@ -34,6 +34,7 @@ class SqlArchive:
         return LookBack(gained, max(up_to for *_, up_to in rows))
 
     def articles(self, up_to: int | None, since: datetime | None, limit: int) -> Sequence[Archived]:
+        """Articles numbered up to `up_to` (None: all), first seen since then, the newest first."""
         ask = articles.current().order_by(t.article.c.id.desc()).limit(limit)
         if up_to is not None:
             ask = ask.where(t.article.c.id <= up_to)
@@ -45,6 +46,7 @@ class SqlArchive:
         return [Archived(articles.from_row(row), found[row.id]) for row in rows]
 
     def begin_again(self, after: int) -> None:
+        """Look once more for what later versions of the list brought: articles were stored meanwhile without it."""
         change = t.watchlist_version.c
         highest = select(func.max(t.article.c.id)).scalar_subquery()
         later = update(t.watchlist_version).where(change.version > after).values(to_look_through=highest)
@@ -52,6 +54,10 @@ class SqlArchive:
             connection.execute(later)
 
     def save(self, finds: Sequence[Find], now: datetime, looked: LookBack | None = None) -> None:
+        """Store the hits gained, so that they await filing, and how far the look back has come, in one transaction.
+
+        `looked.up_to` is now the highest number that is still to be looked at; 0 ends it.
+        """
         with self._database.writing("save finds") as connection:
             for find in finds:
                 if find.gained:
@@ -71,6 +77,7 @@ def _save(connection: Connection, find: Find, now: datetime) -> None:
     entities = articles.entity_numbers(connection, {hit.entity for hit in find.gained}).values()
     gained = and_(t.hit.c.article == number, t.hit.c.entity.in_(entities))
     connection.execute(update(t.hit).where(gained).values(filed=False))
+    items.named_anew(connection, number)
     in_a_story = exists().where(t.story_article.c.article == number)
     connection.execute(update(t.article).where(t.article.c.id == number, ~in_a_story).values(older=True))
 

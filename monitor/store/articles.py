@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
 from sqlalchemy import (
     JSON,
     Connection,
@@ -18,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     delete,
-    exists,
     func,
     insert,
     select,
@@ -26,31 +25,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from monitor.cluster import looked_up_by
 from monitor.errors import NotFound
+from monitor.fingerprint import looked_up_by
 from monitor.model import (
     Article,
     Confidence,
-    DatePrecision,
-    DateSource,
     Field,
     Fingerprint,
     Hit,
     Mention,
     RawPage,
     Span,
-    TextFrom,
     Zone,
     ZoneSpan,
 )
+from monitor.store import search
 from monitor.store import tables as t
-from monitor.store.columns import Utc, bounded_key, storable
-from monitor.store.engine import insert_new
+from monitor.store.columns import bounded_key, row_of, shaped, storable
+from monitor.store.engine import alone_with_stories, insert_new
 
 SETS = ("sketch", "names", "numbers", "words")  # of a fingerprint
-COMMON_FOR = timedelta(days=30)
-_LOOKED_AT_EVERY = 8
-TOO_COMMON = 100  # articles; a hash that more have tells none of them apart
 
 
 def seen_at(published: datetime | None, first_seen: datetime) -> datetime:
@@ -70,42 +64,13 @@ def current() -> Select[Any]:
 
 def from_row(row: Any, raw: RawPage | None = None) -> Article:
     """A row of `current`, or of any other version."""
-    return Article(
-        id=row.id,
-        version=row.version,
-        url=row.url,
-        key=row.key,
-        outlet=row.outlet,
-        country=row.country,
-        title=row.title,
-        text=row.text,
-        text_from=TextFrom(row.text_from),
-        first_seen=row.first_seen,
-        language=row.language,
-        authors=tuple(row.authors),
-        published=row.published,
-        published_source=DateSource(row.published_source),
-        precision=DatePrecision(row.published_precision),
-        published_raw=row.published_raw,
-        fetched=row.fetched,
-        zones=tuple(ZoneSpan(Zone(zone), Span(start, end)) for zone, start, end in row.zones),
-        older=row.older,
-        heading=row.heading,
-        raw=raw,
-    )
+    zones = tuple(ZoneSpan(Zone(zone), Span(start, end)) for zone, start, end in row.zones)
+    return shaped(Article, row, precision=row.published_precision, zones=zones, raw=raw)
 
 
 def mention_of(row: Any, entity: str) -> Mention:
-    return Mention(
-        entity=entity,
-        alias=row.alias,
-        span=Span(row.start, row.end),
-        text=row.text,
-        field=Field(row.field),
-        confidence=Confidence(row.confidence),
-        score=row.score,
-        why=tuple(row.why),
-    )
+    where, sure, span = Field(row.field), Confidence(row.confidence), Span(row.start, row.end)
+    return Mention(entity, row.alias, span, row.text, where, sure, row.score, tuple(row.why))
 
 
 def in_force() -> Any:
@@ -115,20 +80,9 @@ def in_force() -> Any:
 
 def add(connection: Connection, article: Article, fingerprint: Fingerprint, at: datetime) -> Article | None:
     """Stores an article as its first version; None when its key is known, also to someone who was quicker just now."""
-    row = t.ArticleRow(
-        older=article.older,
-        key=bounded_key(article.key),
-        outlet=article.outlet,
-        country=article.country,
-        first_seen=article.first_seen,
-        seen=seen_at(article.published, article.first_seen),
-        **sets_of(fingerprint),
-    )
-    put = (
-        insert_new(connection.dialect.name, t.article)
-        .values(row.values())
-        .on_conflict_do_nothing(index_elements=["key"])
-    )
+    seen = seen_at(article.published, article.first_seen)
+    row = row_of(t.article, article, version=1, key=bounded_key(article.key), seen=seen, **sets_of(fingerprint))
+    put = insert_new(connection.dialect.name, t.article).values(row).on_conflict_do_nothing(index_elements=["key"])
     number = connection.scalar(put.returning(t.article.c.id))
     if number is None:
         return None
@@ -162,14 +116,11 @@ def update_to(connection: Connection, known: Any, article: Article, fingerprint:
         "seen": seen_at(article.published, stored.first_seen),
         **sets_of(fingerprint),
     }
-    was = Fingerprint(*connection.execute(select(*t.article.c[SETS]).where(t.article.c.id == number)).one())
     connection.execute(update(t.article).where(t.article.c.id == number).values(changes))
-    filed = connection.scalar(select(t.story_article.c.id).where(t.story_article.c.article == number))
-    if filed is not None:
-        pairs, terms = looked_up_by(was)
-        old = and_(t.fingerprint.c.filed == filed, t.fingerprint.c.hash.in_((*pairs, *terms)))
-        connection.execute(delete(t.fingerprint).where(old))
-        index(connection, filed, fingerprint, at)
+    if connection.scalar(select(t.story_article.c.id).where(t.story_article.c.article == number)) is not None:
+        alone_with_stories(connection)
+        find_by(connection, number, fingerprint)
+        search.put(connection, number)
     return stored
 
 
@@ -177,56 +128,22 @@ def sets_of(fingerprint: Fingerprint) -> dict[str, Any]:
     return {name: getattr(fingerprint, name) for name in SETS}
 
 
-def index(connection: Connection, filed: int, fingerprint: Fingerprint, now: datetime, *, text: bool = True) -> None:
-    """Makes a filed article one that others are found to be like; without `text`, only as another telling.
-
-    What too many have by now is taken out, and neither looked up nor taken in for a month: so no list grows long, and
-    filing costs the same in a large archive.
-    """
+def found_by(fingerprint: Fingerprint, *, text: bool = True) -> bytes:
+    """The hashes by which others find a filed article to be like them; without `text`, only as another telling."""
     pairs, terms = looked_up_by(fingerprint)
-    given = {"hashes": [*(pairs if text else ()), *terms], "filed": filed, "since": now - COMMON_FOR}
-    put, note = _indexing(connection.dialect.name)
-    connection.execute(put, given)
-    if filed % _LOOKED_AT_EVERY:  # what is common stands in most of the others, too
-        return
-    if common := connection.scalars(note, given | {"too_common": TOO_COMMON}).all():
-        connection.execute(delete(t.fingerprint).where(t.fingerprint.c.hash.in_(common)))
+    return np.sort(np.concatenate([pairs[: len(pairs) * text], terms])).tobytes()
 
 
-@lru_cache
-def _indexing(dialect: str) -> tuple[Any, Any]:
-    """The statements that put in what is not common, and note what is now."""
-    asked, held, common = each(dialect, "hashes"), t.fingerprint.c, t.common_hash.c
-    known = exists().where(common.hash == asked, common.since >= filed_since("since"))
-    new = select(asked, bindparam("filed", type_=Integer)).where(~known)
-    put = insert_new(dialect, t.fingerprint).from_select(["hash", "filed"], new).on_conflict_do_nothing()
-    many = (
-        select(held.hash, bindparam("filed", type_=Integer))
-        .where(held.hash == asked)
-        .group_by(held.hash)
-        .having(func.count() > bindparam("too_common"))
-    )
-    note = insert_new(dialect, t.common_hash).from_select(["hash", "since"], many)
-    note = note.on_conflict_do_update(index_elements=["hash"], set_={"since": note.excluded.since})
-    return put, note.returning(common.hash)
+def find_by(connection: Connection, article: int, fingerprint: Fingerprint) -> None:
+    """Others find this filed article by all that it says now."""
+    this = t.story_article.c.article == article
+    connection.execute(update(t.story_article).where(this).values(found_by=found_by(fingerprint)))
 
 
 def each(dialect: str, name: str, kind: type[TypeEngine[Any]] = Integer) -> Any:
     """The values of a parameter, as rows: the statement is the same for any number of them, so it is compiled once."""
     rows = func.json_each if dialect == "sqlite" else func.json_array_elements_text
     return cast(rows(bindparam(name, type_=JSON)).table_valued("value").c.value, kind)
-
-
-def filed_since(parameter: str) -> Any:
-    """The number under which the first article was filed after a time; null where there is none."""
-    filed = t.story_article.c
-    return (
-        select(filed.id)
-        .where(filed.filed > bindparam(parameter, type_=Utc))
-        .order_by(filed.filed, filed.id)
-        .limit(1)
-        .scalar_subquery()
-    )
 
 
 def replace_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: datetime) -> None:
@@ -240,22 +157,17 @@ def put_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: 
     numbers = entity_numbers(connection, {hit.entity for hit in hits})
     here = {row.entity: row.id for row in connection.execute(select(t.hit).where(t.hit.c.article == article.id))}
     for hit in hits:
-        values: dict[str, Any] = {
-            "version": article.version,
-            "confidence": hit.confidence,
-            "alerts": hit.alerts,
-            "why": hit.why,
-        }
+        values = row_of(t.hit, hit, entity=numbers[hit.entity], version=article.version)
         number = here.pop(numbers[hit.entity], None)
         if number is None:
-            row = t.HitRow(article=article.id, entity=numbers[hit.entity], found=at, **values)
-            number = connection.scalar(insert(t.hit).values(row.values()).returning(t.hit.c.id))
+            row = values | {"article": article.id, "found": at}
+            number = connection.scalar(insert(t.hit).values(row).returning(t.hit.c.id))
             assert number is not None
         else:
             connection.execute(update(t.hit).where(t.hit.c.id == number).values(values))
             this_version = and_(t.mention.c.hit == number, t.mention.c.version == article.version)
             connection.execute(delete(t.mention).where(this_version))
-        mentions = [row.values() for row in _mention_rows(number, article.version, hit.mentions)]
+        mentions = _mention_rows(number, article.version, hit.mentions)
         if mentions:
             connection.execute(insert(t.mention), mentions)
     return here
@@ -280,21 +192,9 @@ def _no_longer_found(connection: Connection, version: int, hits: Collection[int]
     connection.execute(update(t.hit).where(gone).values(version=older))
 
 
-def _mention_rows(hit: int, version: int, mentions: Iterable[Mention]) -> Iterable[t.MentionRow]:
+def _mention_rows(hit: int, version: int, mentions: Iterable[Mention]) -> list[dict[str, Any]]:
     places = {(m.field, m.span): m for m in mentions}
-    for mention in places.values():
-        yield t.MentionRow(
-            hit=hit,
-            version=version,
-            field=mention.field,
-            start=mention.span.start,
-            end=mention.span.end,
-            alias=mention.alias,
-            text=mention.text,
-            confidence=mention.confidence,
-            score=mention.score,
-            why=list(mention.why),
-        )
+    return [row_of(t.mention, m, hit=hit, version=version, start=m.span.start, end=m.span.end) for m in places.values()]
 
 
 def _confirm_version(connection: Connection, known: Any, article: Article) -> None:
@@ -310,24 +210,14 @@ def _confirm_version(connection: Connection, known: Any, article: Article) -> No
 
 
 def _add_version(connection: Connection, article: Article, at: datetime) -> None:
-    row = t.ArticleVersionRow(
+    row = row_of(
+        t.article_version,
+        article,
         article=article.id,
-        version=article.version,
         stored=at,
-        url=article.url,
-        title=article.title,
-        text=article.text,
-        text_from=article.text_from,
-        language=article.language,
-        authors=list(article.authors),
-        published=article.published,
-        published_source=article.published_source,
         published_precision=article.precision,
-        published_raw=article.published_raw,
-        fetched=article.fetched,
         zones=[[zone.zone.value, zone.span.start, zone.span.end] for zone in article.zones],
         sha256=sha256(storable(article.text).encode()).hexdigest(),
-        heading=article.heading,
         body_sha256=article.raw.sha256 if article.raw else "",
     )
-    connection.execute(insert(t.article_version).values(row.values()))
+    connection.execute(insert(t.article_version).values(row))

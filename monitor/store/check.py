@@ -12,9 +12,9 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, union_all
 
-from monitor.cluster import looked_up_by
+from monitor.fingerprint import unpacked
 from monitor.model import (
     Change,
     Confidence,
@@ -28,7 +28,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.review import SETTLED, effective
-from monitor.store import items
+from monitor.store import articles, items, search
 from monitor.store import tables as t
 from monitor.store.articles import SETS
 
@@ -50,7 +50,8 @@ def contradictions(connection: Connection) -> Iterator[str]:
         for part in (_texts_and_mentions, _bodies):
             yield from _as_far_as_readable(part, connection, "articles", first, last)
     for first, last in _ranges(connection, _filed.id, ARTICLES_AT_ONCE):
-        yield from _as_far_as_readable(_fingerprints, connection, "filings", first, last)
+        for part in (_fingerprints, _words):
+            yield from _as_far_as_readable(part, connection, "filings", first, last)
     for first, last in _ranges(connection, t.decision.c.id, ARTICLES_AT_ONCE):
         yield from _as_far_as_readable(_judged, connection, "decisions", first, last)
     for first, last in _ranges(connection, t.review_item.c.id, ITEMS_AT_ONCE):
@@ -141,16 +142,16 @@ RULES: Sequence[tuple[str, Select[Any]]] = (
         ),
     ),
     (
-        "filing {}: there is none, but others are found to be like it",
-        select(t.fingerprint.c.filed).where(~exists().where(_filed.id == t.fingerprint.c.filed)).distinct(),
-    ),
-    (
         "article {}, version {}: someone is named in the article, but the page's bytes are not there",
         select(_version.article, _version.version)
         .outerjoin(t.raw_body, t.raw_body.c.sha256 == _version.body_sha256)
         .where(
             _version.body_sha256 != "", t.raw_body.c.sha256.is_(None), exists().where(_hit.article == _version.article)
         ),
+    ),
+    (
+        "article {}: it is searched, but in no story",
+        select(t.article_words.c.article).where(~exists().where(_filed.article == t.article_words.c.article)),
     ),
     (
         "finding {}: article {} is in no story that could tell of it",
@@ -269,29 +270,44 @@ def _texts_and_mentions(connection: Connection, first: int, last: int) -> Iterat
 
 
 def _bodies(connection: Connection, first: int, last: int) -> Iterator[str]:
-    ask = select(_version.article, t.raw_body).join(t.raw_body, t.raw_body.c.sha256 == _version.body_sha256)
-    for row in connection.execute(ask.where(_version.article.between(first, last)).order_by(_version.article)):
+    body, article = t.raw_body.c, t.article.c
+    of_pages = select(_version.article, t.raw_body).join(t.raw_body, body.sha256 == _version.body_sha256)
+    instead = select(article.id, t.raw_body).join(t.raw_body, body.sha256 == article.gone_body_sha256)
+    of_pages, instead = (
+        of_pages.where(_version.article.between(first, last)),
+        instead.where(article.id.between(first, last)),
+    )
+    for row in connection.execute(union_all(of_pages, instead).order_by("article")):
         if sha256(row.body).hexdigest() != row.sha256:
             yield f"article {row.article}: the bytes of its page do not have the hash they were stored with"
 
 
 def _fingerprints(connection: Connection, first: int, last: int) -> Iterator[str]:
-    """Articles are found by their own hashes alone; not by all of them, since what many have is taken out."""
+    """An article is found by its own hashes; a copy that adds nothing, by those of its names and words alone."""
     ask = (
-        select(_filed.id, *t.article.c["id", *SETS])
+        select(_filed.found_by, *t.article.c["id", *SETS])
         .join(t.article, t.article.c.id == _filed.article)
         .where(_filed.id.between(first, last))
+        .order_by(t.article.c.id)
     )
-    own: dict[int, tuple[int, set[int]]] = {}
-    for filed, article, *sets in connection.execute(ask):
-        pairs, terms = looked_up_by(Fingerprint(*sets))
-        own[filed] = article, {*pairs, *terms}
-    strangers = set()
-    for value, filed in connection.execute(select(t.fingerprint).where(t.fingerprint.c.filed.between(first, last))):
-        if filed in own and value not in own[filed][1]:
-            strangers.add(own[filed][0])
-    for article in sorted(strangers):
-        yield f"article {article}: it is looked up by another fingerprint than its own"
+    for found_by, article, *sets in connection.execute(ask):
+        if not {*unpacked(found_by).tolist()} <= {*unpacked(articles.found_by(Fingerprint(*sets))).tolist()}:
+            yield f"article {article}: it is found by another fingerprint than its own"
+
+
+def _words(connection: Connection, first: int, last: int) -> Iterator[str]:
+    this = and_(_version.article == _filed.article, _version.version == t.article.c.version)
+    ask = (
+        select(_filed.article, _version.title, _version.text, t.article_words.c.words)
+        .join_from(t.story_article, t.article, t.article.c.id == _filed.article)
+        .join(t.article_version, this)
+        .outerjoin(t.article_words, t.article_words.c.article == _filed.article)
+        .where(_filed.id.between(first, last))
+        .order_by(_filed.article)
+    )
+    for article, title, said, words in connection.execute(ask):
+        if words != search.words_of(title, said):
+            yield f"article {article}: it is searched by other words than it says"
 
 
 def _judged(connection: Connection, first: int, last: int) -> Iterator[str]:
@@ -303,8 +319,8 @@ def _judged(connection: Connection, first: int, last: int) -> Iterator[str]:
 
 
 def _items(connection: Connection, first: int, last: int) -> Iterator[str]:
-    ask = select(_item.id, _item.verdict).where(_item.id.between(first, last)).order_by(_item.id)
-    stored = {row.id: row.verdict for row in connection.execute(ask)}
+    ask = select(*_item["id", "verdict", "clear", "latest"]).where(_item.id.between(first, last)).order_by(_item.id)
+    stored = {row.id: row for row in connection.execute(ask)}
     for item in _loaded(connection, list(stored)):
         if isinstance(item, int):
             yield f"review item {item}: it holds a value that cannot be read"
@@ -326,7 +342,10 @@ def _loaded(connection: Connection, numbers: Sequence[int]) -> Iterator[ReviewIt
         yield from found
 
 
-def _item_against_its_history(item: ReviewItem, stored: str | None) -> Iterator[str]:
+def _item_against_its_history(item: ReviewItem, row: Any) -> Iterator[str]:
+    latest = max((article.filed for article in item.articles), default=None)
+    if (row.clear, row.latest) != (item.confidence is Confidence.STRONG, latest):
+        yield f"review item {item.id}: the lists have it elsewhere than its names and articles put it"
     if item.state is State.MERGED:  # its names and what was decided of them are another's now
         return
     versions = [decision.version for decision in item.history if decision.item == item.id]
@@ -337,7 +356,7 @@ def _item_against_its_history(item: ReviewItem, stored: str | None) -> Iterator[
         yield f"review item {item.id}: it is decided, but no decision on it stands"
     if item.state is State.LATER and not (standing and standing[-1].verdict is Verdict.LATER):
         yield f"review item {item.id}: it is put off, but its last decision does not say so"
-    if stored not in _verdicts_told(item):
+    if row.verdict not in _verdicts_told(item):
         yield f"review item {item.id}: its verdict is not what its decisions come to"
 
 

@@ -1,18 +1,21 @@
-"""I/O: the database. Column types that hold the same values on SQLite and on PostgreSQL."""
+"""I/O: the database. Column types that hold the same values on SQLite and on PostgreSQL, and rows as values."""
 
 from __future__ import annotations
 
 import json
 import re
-import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Dialect, LargeBinary, Text
+from pydantic import TypeAdapter
+from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, Table, Text
 from sqlalchemy.types import TypeDecorator
+
+from monitor.model import Sentence, unmarked
 
 # PostgreSQL stores no NUL, and neither database a lone surrogate.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -36,6 +39,23 @@ def bounded_key(key: str) -> str:
     return as_bytes[:400].decode(errors="ignore") + "#" + blake2b(as_bytes, digest_size=16).hexdigest()
 
 
+T = TypeVar("T")
+
+adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+
+
+def shaped(kind: type[T], row: Any, **others: Any) -> T:
+    """A row as a value of this kind, by the names that they share: words become enums, lists tuples."""
+    value: T = adapter(kind).validate_python(dict(zip(row._fields, row, strict=True)) | others)
+    return value
+
+
+def row_of(table: Table, value: object, **others: Any) -> dict[str, Any]:
+    """A value as a row of a table, by the names that they share, without the number that the database gives."""
+    shared = (column.name for column in table.c if column is not table.autoincrement_column)
+    return {name: getattr(value, name) for name in shared if hasattr(value, name)} | others
+
+
 def to_json(value: Any) -> str:
     """JSON that people can read in other tools: letters as letters."""
     return storable(json.dumps(value, ensure_ascii=False))
@@ -56,10 +76,14 @@ class Utc(TypeDecorator[datetime]):
         # SQLite keeps text: without the offset all times have one form and sort as they should
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """On SQLite text is read here at once: lists are made of many times, and SQLAlchemy takes thrice as long."""
+        return lambda value: None if value is None else _in_utc(value)
+
+
+def _in_utc(value: datetime | str) -> datetime:
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 class Words(TypeDecorator[str]):
@@ -70,6 +94,31 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else storable(str(value))
+
+
+class Said(Words):
+    """A sentence of ours, with marks that tell its words: people who read it elsewhere do not see them."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return super().process_bind_param(value.marked if isinstance(value, Sentence) else value, dialect)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else unmarked(value)
+
+
+class Sentences(TypeDecorator[list[str]]):
+    """A list of them."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:
+        return None if value is None else [s.marked if isinstance(s, Sentence) else s for s in value]
+
+    def process_result_value(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:
+        return None if value is None else [unmarked(s) for s in value]
 
 
 class Packed(TypeDecorator[bytes]):
@@ -83,19 +132,3 @@ class Packed(TypeDecorator[bytes]):
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
         return None if value is None else zlib.decompress(value)
-
-
-class Hashes(TypeDecorator[frozenset[int]]):
-    """A set of 31-bit hashes, packed: read whole or not at all."""
-
-    impl = LargeBinary
-    cache_ok = True
-
-    def process_bind_param(self, value: Iterable[int] | None, dialect: Dialect) -> bytes | None:
-        if value is None:
-            return None
-        ordered = sorted(value)
-        return struct.pack(f"<{len(ordered)}i", *ordered)
-
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> frozenset[int] | None:
-        return None if value is None else frozenset(struct.unpack(f"<{len(value) // 4}i", value))

@@ -2,173 +2,393 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import reduce
+from heapq import nlargest, nsmallest
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 
-from monitor.model import Confidence, Outcome, ReviewItem, Run, Sought, Split, State, Stored, Verdict
+from monitor.model import Confidence, Facets, Listed, Reason, ReviewItem, Run, Sought, Split, State, Stored, Verdict
 from monitor.review import as_seen
-from monitor.store import articles, items
+from monitor.store import articles, items, search
 from monitor.store import tables as t
-from monitor.store.engine import Database
+from monitor.store.columns import Utc, shaped
+from monitor.store.engine import Database, Queries, kept
 
 WAITING = (Split.NEW, Split.FOLLOW_UP, Split.POSSIBLE, Split.ASKED)
+_SETTLED = (State.DECIDED, State.EXPIRED)
+_STATES = {  # of the items that may be in a split
+    Split.FOLLOW_UP: (State.FOLLOW_UP,),
+    Split.NEW: (State.OPEN, State.LATER),
+    Split.POSSIBLE: (State.OPEN, State.LATER),
+    Split.LATER: (State.LATER,),
+    Split.DECIDED: _SETTLED,
+}
+_UNSETTLED = (State.OPEN, State.FOLLOW_UP, State.LATER)
 _item, _filed, _article, _hit, _entity = (
     table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.entity)
 )
+_PLACE = (_item.clear, _item.latest, _item.id)
 _Where = ColumnElement[bool]
+_due = and_(_item.state == State.LATER, _item.until <= bindparam("now", type_=Utc))
+_open, _unsure = or_(_item.state == State.OPEN, _due), _item.verdict.is_not_distinct_from(Verdict.UNSURE)
+_IS: Mapping[Split, _Where] = {  # `split_of` in SQL, built once: that takes as long as to answer it
+    Split.NEW: and_(_open, ~_unsure, _item.clear),
+    Split.FOLLOW_UP: and_(_item.state == State.FOLLOW_UP, ~_unsure),
+    Split.POSSIBLE: and_(_open, ~_unsure, ~_item.clear),
+    Split.ASKED: and_(or_(_item.state == State.FOLLOW_UP, _open), _unsure),
+    Split.LATER: and_(_item.state == State.LATER, or_(_item.until.is_(None), ~_due)),
+    Split.DECIDED: _item.state.in_(_SETTLED),
+}
+_IS_WAITING = or_(_item.state.in_((State.OPEN, State.FOLLOW_UP)), _due)
+_STANDS = _item["clear", "latest", "id", "state", "verdict", "until"]
+_TELLS = (*_hit["id", "version", "confidence", "filed", "alerts"], _article.version, _filed.filed)
+_WORDS: Sequence[ColumnElement[str]] = [cast(told, Text) for told in _TELLS]
+_TOLD = func.aggregate_strings(reduce(lambda a, b: a + ":" + b, _WORDS), " ")
+_LATEST = select(  # of all that says what items are in which part of a list
+    *(
+        select(func.max(table.c.id)).scalar_subquery()
+        for table in (t.story_article, t.hit, t.mention, t.regrouping, t.finding)
+    ),
+    select(func.max(t.watchlist_version.c.version)).scalar_subquery(),
+    select(func.count(_entity.number)).scalar_subquery(),
+)
+_LISTS_COUNTED = 10
+_IS_THERE = _item.state != State.MERGED
+_BY = (_item.state, _item.clear, _item.verdict, _item.until)  # what tells in which split an item is
+_COUNTS = select(*_BY, func.count()).where(_IS_THERE).group_by(*_BY)
+_Place = tuple[bool, datetime, int]  # in lists: clear before possible, newest first
 
 
-class SqlDesk:
+class SqlDesk(Queries):
+    """What the queue's pages ask for. `unseen`: the entities, by number, that whoever asks may not know of."""
+
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
+        self._known: _Known = {}
+        self._counted: dict[Any, tuple[Any, Collection[int], _Counted]] = {}
+
+    def _asked(self, connection: Connection, sought: Sought, now: datetime, unseen: Collection[int]) -> _Asked:
+        asked = _Asked(connection, sought, now, unseen, self._known)
+        self._known = asked.known
+        return asked
 
     def sensitive(self) -> Mapping[int, str]:
+        """Number -> id of every entity that is marked sensitive, removed ones too."""
         with self._database.reading() as connection:
             return {row.number: row.id for row in connection.execute(select(t.entity).where(_entity.sensitive))}
 
-    def numbers(self, sought: Sought, now: datetime, unseen: Collection[int], limit: int, skip: int = 0) -> list[int]:
+    def listed(
+        self, sought: Sought, now: datetime, unseen: Collection[int], limit: int, skip: int = 0, *, parts: bool = False
+    ) -> Listed:
+        """A page of the list, clear before possible, newest first; how many items each split holds; with `parts` how
+        those asked for divide, which takes longer than all the rest."""
         with self._database.reading() as connection:
-            asked = _Asked(connection, sought, now, unseen)
-            latest = select(func.max(_filed.filed)).where(_filed.story == _item.story, asked.seen_article())
-            ask = (
-                items.numbers()
-                .where(asked.all(), asked.in_split(sought.split))
-                .order_by(asked.clear().desc(), latest.scalar_subquery().desc(), _item.id.desc())
-            )
-            return list(connection.scalars(ask.limit(limit).offset(skip)))
+            asked = self._asked(connection, sought, now, unseen)
+            numbers = [number for *_, number in asked.places(limit, skip)]
+            counts = asked.counts()
+            of = (sought, asked.unseen, *counts.values())  # which the clock alone may change
+            facets = kept(connection, of, lambda: self._parts(connection, asked)) if parts else None
+            return Listed(numbers, counts, facets)
+
+    def _parts(self, connection: Connection, asked: _Asked) -> Facets:
+        """All articles of the list are gone through: anew when anything was filed or found since, else of the items
+        alone that left it or came into it."""
+        stamp, of = tuple(connection.execute(_LATEST).one()), (asked.sought, asked.unseen)
+        now = set(connection.scalars(select(_item.story).where(asked.wanted()), asked.now))
+        was, before, known = self._counted.get(of, _NEVER)
+        counted = [Counter[Any](part if was == stamp else ()) for part in known]
+        before = set(before if was == stamp else ())
+        for stories, sign in ((now - before, 1), (before - now, -1)):
+            for part, more in zip(counted, _parts_of(connection, asked, stories), strict=True) if stories else ():
+                part.update({value: sign * many for value, many in more.items()})
+        others = list(self._counted.items())[-_LISTS_COUNTED:]
+        self._counted = {**dict(others), of: (stamp, now, counted)}
+        return _facets(connection, asked, counted)
+
+    def numbers(self, sought: Sought, now: datetime, unseen: Collection[int], limit: int, skip: int = 0) -> list[int]:
+        """The page of the list alone."""
+        with self._database.reading() as connection:
+            return [number for *_, number in self._asked(connection, sought, now, unseen).places(limit, skip)]
+
+    def around(
+        self, item: int, sought: Sought, now: datetime, unseen: Collection[int]
+    ) -> tuple[int | None, int | None, int]:
+        """What comes before and after an item in that list, and how many are in it; of one that is not in it, nothing
+        and the first of all."""
+        with self._database.reading() as connection:
+            asked = self._asked(connection, sought, now, unseen)
+            here = asked.place_of(item)
+            before = asked.places(1, beyond=here, back=True) if here else []
+            after = asked.places(1, beyond=here)
+            return before[0][-1] if before else None, after[0][-1] if after else None, asked.counts()[sought.split]
+
+    def after(self, item: int, sought: Sought, now: datetime, unseen: Collection[int]) -> int | None:
+        """What comes after it alone."""
+        with self._database.reading() as connection:
+            asked = self._asked(connection, sought, now, unseen)
+            places = asked.places(1, beyond=asked.place_of(item))
+            return places[0][-1] if places else None
 
     def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
+        """Whole items, in this order; those that are not there are left out."""
         with self._database.reading() as connection:
             found = items.load(connection, items.numbers().where(_item.id.in_(numbers)))
         return sorted(found, key=lambda item: numbers.index(item.id))
 
-    def splits(self, sought: Sought, now: datetime, unseen: Collection[int]) -> Mapping[Split, int]:
-        with self._database.reading() as connection:
-            asked = _Asked(connection, sought, now, unseen)
-            ask = select(asked.split().label("split"), func.count()).where(asked.all()).group_by("split")
-            counts = {Split(split): count for split, count in connection.execute(ask)}
-        return {**dict.fromkeys(Split, 0), **counts, Split.WAITING: sum(counts.get(split, 0) for split in WAITING)}
-
-    def facets(
-        self, sought: Sought, now: datetime, unseen: Collection[int]
-    ) -> tuple[Mapping[int, tuple[str, int]], Mapping[str, int], Mapping[str, int]]:
-        with self._database.reading() as connection:
-            asked = _Asked(connection, sought, now, unseen)
-            wanted = select(_item.story).where(asked.all(), asked.in_split(sought.split)).scalar_subquery()
-            count = func.count(_filed.story.distinct()).label("many")
-            names = (
-                select(_entity.number, _entity.name, count)
-                .join_from(t.story_article, t.hit, _hit.article == _filed.article)
-                .join(t.article, articles.in_force())
-                .join(t.entity, _entity.number == _hit.entity)
-                .where(_filed.story.in_(wanted), _entity.number.not_in(unseen))
-                .group_by(_entity.number, _entity.name)
-                .order_by(count.desc(), _entity.name)
-            )
-            outlets, languages = (
-                select(column, count)
-                .join_from(t.story_article, t.article, _article.id == _filed.article)
-                .join(t.article_version, _this_version())
-                .where(_filed.story.in_(wanted), asked.seen_article(), column != "")
-                .group_by(column)
-                .order_by(count.desc(), column)
-                for column in (_article.outlet, t.article_version.c.language)
-            )
-            return (
-                {number: (name, many) for number, name, many in connection.execute(names)},
-                {row.outlet: row.many for row in connection.execute(outlets)},
-                {row.language: row.many for row in connection.execute(languages)},
-            )
-
     def stored(self, articles_: Collection[int]) -> Mapping[int, Stored]:
+        """Article id -> its current version."""
         ask = articles.current().where(_article.id.in_(articles_))
         with self._database.reading() as connection:
             return {row.id: Stored(articles.from_row(row), row.sha256) for row in connection.execute(ask)}
 
     def runs(self, limit: int) -> Sequence[Run]:
+        """The latest runs first."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(t.run).order_by(t.run.c.id.desc()).limit(limit)).mappings().all()
-        return [
-            Run(
-                **{
-                    **row,
-                    "problems": tuple(row["problems"]),
-                    "outcomes": {Outcome(o): n for o, n in row["outcomes"].items()},
-                }
-            )
-            for row in rows
-        ]
+            rows = connection.execute(select(t.run).order_by(t.run.c.id.desc()).limit(limit))
+            return [shaped(Run, row) for row in rows]
+
+
+_Counted = Sequence[Counter[Any]]  # names, outlets, languages, countries
+_NEVER: tuple[Any, Collection[int], _Counted] = (), (), [Counter()] * 4
+
+
+def _parts_of(connection: Connection, asked: _Asked, stories: Collection[int]) -> Sequence[Mapping[Any, int]]:
+    wanted, count = _filed.story.in_(asked.each(stories)), func.count(_filed.story.distinct())
+    names = (
+        select(_hit.entity, count)
+        .join_from(t.story_article, t.hit, _hit.article == _filed.article)
+        .join(t.article, articles.in_force())
+        .where(wanted, _hit.entity.not_in(asked.unseen))
+        .group_by(_hit.entity)
+    )
+    told = select(t.story_article).join(t.article, _article.id == _filed.article)
+    others = (
+        joined.with_only_columns(column, count).where(wanted, asked.seen_article(), column != "").group_by(column)
+        for column, joined in (
+            (_article.outlet, told),
+            (t.article_version.c.language, told.join(t.article_version, _this_version())),
+            (_article.country, told),
+        )
+    )
+    return [dict(connection.execute(ask).all()) for ask in (names, *others)]
+
+
+def _facets(connection: Connection, asked: _Asked, counted: _Counted) -> Facets:
+    called = {row.number: row.name for row in connection.execute(select(_entity.number, _entity.name))}
+    names, *others = ({value: many for value, many in counter.items() if many} for counter in counted)
+    outlets, languages, countries = (
+        dict(sorted(part.items(), key=lambda pair: (-pair[1], pair[0]))) for part in others
+    )
+    because = asked.because().add_columns(func.count(t.decision.c.item.distinct()).label("many"))
+    because = because.where(t.decision.c.item.in_(select(_item.id).where(asked.wanted())))
+    reasons = because.group_by(t.decision.c.reason).order_by(literal_column("many").desc())
+    return Facets(
+        names={n: (called[n], names[n]) for n in sorted(names, key=lambda n: (-names[n], called[n]))},
+        outlets=outlets,
+        languages=languages,
+        countries=countries,
+        reasons={Reason(reason): many for reason, many in connection.execute(reasons, asked.now)},
+        clear=asked.clear(),
+    )
 
 
 class _Asked:
-    """The conditions of one question. An item with a name that is unseen is looked at in Python, where what it is
-    without that name is reckoned (`review.as_seen`); there are few of them."""
+    """One question. What holds a name that is unseen is looked at in Python, where `review.as_seen` reckons what it is
+    without that name: there is little of it. All other items are counted and listed by their rows alone."""
 
-    def __init__(self, connection: Connection, sought: Sought, now: datetime, unseen: Collection[int]) -> None:
-        self.sought, self.now, self.unseen = sought, now, tuple(unseen)
-        self._on_sqlite = connection.dialect.name == "sqlite"
-        self._special: dict[int, Split | None] = self._as_seen(connection) if unseen else {}
+    def __init__(
+        self, connection: Connection, sought: Sought, now: datetime, unseen: Collection[int], known: _Known
+    ) -> None:
+        self._connection, self.sought, self.unseen = connection, sought, tuple(unseen)
+        self.now = {"now": now}  # whoever asks for what is `wanted` gives it
+        self._dialect, self.known, self._lists = connection.dialect.name, known, 0
+        self._in_split = _IS_WAITING if sought.split is Split.WAITING else _IS[sought.split]
+        narrowing, special = self._narrowing(), dict[int, _As]()
+        if unseen:
+            whole = sought.split is Split.DECIDED or sought.confidence is not None
+            special = kept(connection, (self.unseen, whole), lambda: self._special(whole=whole))
+        self._found: set[int] | None = None
+        which = ~self._among(special) if special else true()
+        if narrowing:  # looked up once, not for each state that the list is read by, and each number
+            self._found = set(connection.scalars(items.numbers().where(_IS_THERE, *narrowing)))
+            which = self._among(self._found - special.keys())
+        sure = true() if sought.confidence is None else _item.clear == (sought.confidence is Confidence.STRONG)
+        self.plain = and_(_IS_THERE, sure, which)
+        self._instead_of = [raw for raw, _ in special.values() if self._is_sure_enough(raw.place[0])]
+        stands = [its for n, (_, its) in special.items() if its and (self._found is None or n in self._found)]
+        self._others = {its.place: its.split(now) for its in stands if self._is_sure_enough(its.place[0])}
 
-    def _as_seen(self, connection: Connection) -> dict[int, Split | None]:
-        """Item -> where it stands to who asks; None: nowhere."""
-        holds = exists().where(_filed.story == _item.story, _hit.article == _filed.article)
-        ids = [i for n, i in items.entity_ids(connection).items() if n in self.unseen]
-        loaded = items.load(connection, items.numbers().where(holds.where(_hit.entity.in_(self.unseen))))
-        seen = {item.id: as_seen(item, ids) for item in loaded}
-        return {number: split_of(item, self.now) if item else None for number, item in seen.items()}
+    # ---- what is asked for ------------------------------------------------------------------------------------------
 
-    def in_split(self, split: Split) -> _Where:
-        return self.split().in_(WAITING) if split is Split.WAITING else self.split() == split
+    def places(self, limit: int, skip: int = 0, *, beyond: _Place | None = None, back: bool = False) -> list[_Place]:
+        """In the list's order, or backwards; those beyond a place in it alone."""
+        others = [p for p in self._others_there() if beyond is None or (p > beyond if back else p < beyond)]
+        unlike = max(skip - len(others), 0)  # so many of the others may stand before: it is sorted out here
+        found = self._listed(unlike, limit + skip - unlike, beyond, back)
+        return (nsmallest if back else nlargest)(skip - unlike + limit, [*found, *others])[skip - unlike :]
 
-    def split(self) -> ColumnElement[str]:
-        """`split_of` in SQL."""
-        due = and_(_item.state == State.LATER, _item.until <= self.now)
-        open_ = or_(_item.state.in_((State.OPEN, State.FOLLOW_UP)), due)
-        special = [(_item.id == item, literal(split.value)) for item, split in self._special.items() if split]
-        return case(
-            *special,
-            (and_(open_, _item.verdict == Verdict.UNSURE), literal(Split.ASKED.value)),
-            (_item.state == State.FOLLOW_UP, literal(Split.FOLLOW_UP.value)),
-            (and_(open_, self.clear()), literal(Split.NEW.value)),
-            (open_, literal(Split.POSSIBLE.value)),
-            (_item.state == State.LATER, literal(Split.LATER.value)),
-            else_=literal(Split.DECIDED.value),
-        )
+    def place_of(self, item: int) -> _Place | None:
+        """Where an item stands in the list, if it is in it."""
+        here = (place for place in self._others_there() if place[-1] == item)
+        ask = select(*_PLACE).where(_item.id == item, self.plain, self._in_split)
+        row = self._connection.execute(ask, self.now).first()
+        return (row[0], row[1], row[2]) if row else next(here, None)
 
-    def clear(self) -> _Where:
-        """That an article of the item names somebody clearly now, so that it alerts."""
-        return (
-            exists()
-            .where(_filed.story == _item.story, _filed.article == _article.id, articles.in_force())
-            .where(_hit.alerts, _hit.confidence == Confidence.STRONG, _hit.entity.not_in(self.unseen))
-            .correlate(t.review_item)
-        )
+    def counts(self) -> dict[Split, int]:
+        counts: Counter[Split] = Counter()
+        for _, split, many in self._counted():
+            counts[split] += many
+        each = {split: counts[split] for split in _IS}
+        return {**each, Split.WAITING: sum(each[split] for split in WAITING)}
 
-    def all(self) -> _Where:
-        """Everything that is asked for but the split."""
-        sought, version = self.sought, t.article_version.c
-        gone = [item for item, split in self._special.items() if split is None]
-        conditions: list[_Where] = [_item.state != State.MERGED, _item.id.not_in(gone)]
-        if sought.entity is not None:
-            conditions.append(self._names(sought.entity))
-        if sought.confidence is not None:
-            conditions.append(self.clear() if sought.confidence is Confidence.STRONG else ~self.clear())
-        conditions += [self._tells(_article.outlet == sought.outlet)] if sought.outlet else []
-        conditions += [self._tells(version.language == sought.language)] if sought.language else []
-        conditions += [self._tells(_says(word, self._on_sqlite)) for word in sought.words.split()]
-        conditions += [_item.first_seen >= sought.since] if sought.since else []
-        conditions += [_item.first_seen < sought.until] if sought.until else []
-        return and_(*conditions)
+    def wanted(self) -> _Where:
+        """The items themselves, as a condition."""
+        plain, others = and_(self.plain, self._in_split), [number for *_, number in self._others_there()]
+        return or_(plain, self._among(others)) if others else plain
+
+    def clear(self) -> int:
+        """How many of them name somebody clearly."""
+        wanted = WAITING if self.sought.split is Split.WAITING else (self.sought.split,)
+        return sum(many for clear, split, many in self._counted() if clear and split in wanted)
+
+    def _counted(self) -> Iterator[tuple[bool, Split, int]]:
+        """Clear or not, in which split, how many: by the rows, but of the items that are something else to who asks."""
+        ask, now = _COUNTS, self.now["now"]
+        if self._found is None:
+            rows = kept(self._connection, ask, lambda: self._connection.execute(ask).all())
+            yield from ((raw.place[0], raw.split(now), -1) for raw in self._instead_of)
+        else:
+            rows = self._connection.execute(ask.where(self.plain)).all()
+        for state, clear, verdict, until, many in rows:
+            if self._is_sure_enough(clear):
+                yield clear, _split(state, clear, verdict, until, now), many
+        yield from ((place[0], split, 1) for place, split in self._others.items())
+
+    def _is_sure_enough(self, clear: bool) -> bool:
+        return self.sought.confidence is None or clear == (self.sought.confidence is Confidence.STRONG)
 
     def seen_article(self) -> _Where:
-        """That an article in its story names somebody who may be known of, or nobody at all."""
+        """That an article names somebody who may be known of, or nobody who may not."""
         if not self.unseen:
             return true()
-        names = exists().where(_hit.article == _filed.article).correlate(t.story_article)
-        return or_(names.where(_hit.entity.not_in(self.unseen)), ~names)
+        named = exists().where(_hit.article == _article.id, _hit.entity.in_(self.unseen)).correlate(t.article)
+        open_ = exists().where(articles.in_force(), _hit.entity.not_in(self.unseen)).correlate(t.article)
+        return or_(open_, ~named)
+
+    # ---- items whose rows say all -----------------------------------------------------------------------------------
+
+    def _listed(self, skip: int, limit: int, beyond: _Place | None, back: bool) -> list[_Place]:
+        """A list for each state is read off the index as far as it is needed, and they are put together."""
+        order = [column.asc() if back else column.desc() for column in _PLACE]
+        asked = select(*_PLACE).where(self.plain, self._in_split).order_by(*order).limit(skip + limit)
+        if beyond is not None:
+            there = tuple_(*(literal(value, column.type) for value, column in zip(beyond, _PLACE, strict=True)))
+            asked = asked.where(tuple_(*_PLACE) > there if back else tuple_(*_PLACE) < there)
+        states = _STATES.get(self.sought.split, _UNSETTLED)
+        each = union_all(*(select(asked.where(_item.state == state).subquery()) for state in states)).subquery()
+        order = [column.asc() if back else column.desc() for column in each.c]
+        rows = self._connection.execute(select(each).order_by(*order).limit(limit).offset(skip), self.now)
+        return [(clear, latest, number) for clear, latest, number in rows]
+
+    # ---- items that hold a name that is unseen ----------------------------------------------------------------------
+
+    def _special(self, *, whole: bool) -> dict[int, _As]:
+        """Item -> how its row says it stands, and how it does for who asks; None: it is nothing to them. Settled ones
+        are looked at where that is needed (`whole`); of the others only whether they are anything."""
+        held = select(_filed.story).join(t.hit, _hit.article == _filed.article).where(_hit.entity.in_(self.unseen))
+        held_in = select(*_STANDS).where(_item.story.in_(held))
+        gone: dict[int, _As] = {}
+        # The states that it is not in: by those that it is in, SQLite would go through all items that are.
+        if not whole:
+            told = and_(_hit.article == _article.id, or_(_hit.filed, _hit.version == _article.version))
+            there = and_(_filed.story == _item.story, _article.id == _filed.article, told)
+            others = exists().where(there, _hit.entity.not_in(self.unseen)).correlate(t.review_item)
+            settled = held_in.where(_item.state.not_in((State.MERGED, *_UNSETTLED)), ~others)
+            gone = {row.id: (_Stand.of_row(row), None) for row in self._connection.execute(settled)}
+        not_in = (State.MERGED,) if whole else (State.MERGED, *_SETTLED)
+        told_now = self._told(held_in.where(_item.state.not_in(not_in)))
+        new = [item for item, (_, told) in told_now.items() if self.known.get(item, _NOTHING)[0] != told]
+        entities = items.entity_ids(self._connection) if new else {}
+        ids = [entity for number, entity in entities.items() if number in self.unseen]
+        seen: dict[int, tuple[tuple[Any, ...], _Stand | None]] = {}
+        for first in range(0, len(new), _AT_ONCE):  # whole items are large
+            loaded = items.load(self._connection, items.numbers().where(_item.id.in_(new[first : first + _AT_ONCE])))
+            seen |= {item.id: (told_now[item.id][1], _Stand.of(as_seen(item, ids))) for item in loaded}
+        self.known = {**self.known, **seen}
+        return gone | {item: (raw, self.known[item][1]) for item, (raw, _) in told_now.items()}
+
+    def _told(self, which: Select[Any]) -> dict[int, tuple[_Stand, tuple[Any, ...]]]:
+        """Item -> how it stands, and all that says what it is to who asks: its row, and the names in its articles. Its
+        history is in its version, as are its articles in what they name."""
+        ask = which.add_columns(_item.version, _item.reopened_at, _TOLD)
+        ask = ask.join_from(t.review_item, t.story_article, _filed.story == _item.story)
+        ask = ask.join(t.article, _article.id == _filed.article).join(t.hit, _hit.article == _article.id)
+        return {
+            row.id: (_Stand.of_row(row), (self.unseen, *row[:-1], *sorted(row[-1].split(" "))))
+            for row in self._connection.execute(ask.group_by(_item.id))
+        }
+
+    def _others_there(self) -> list[_Place]:
+        """Where those of them stand that are in the split."""
+        wanted = self.sought.split
+        return [p for p, its in self._others.items() if its is wanted or (wanted is Split.WAITING and its in WAITING)]
+
+    def _among(self, numbers: Collection[int]) -> _Where:
+        """That an item is one of these."""
+        return _item.id.in_(self.each(numbers))
+
+    def each(self, numbers: Collection[int]) -> Select[Any]:
+        """These numbers, however many they are."""
+        self._lists += 1
+        name = f"list_{self._lists}"
+        return select(articles.each(self._dialect, name)).params({name: list(numbers)})
+
+    # ---- what narrows it --------------------------------------------------------------------------------------------
+
+    def _narrowing(self) -> list[_Where]:
+        """Everything that is asked for but the split and how sure."""
+        sought, version = self.sought, t.article_version.c
+        conditions: list[_Where] = []
+        if sought.entity is not None:
+            conditions.append(self._names(sought.entity))
+        conditions += [self._tells(_article.outlet == sought.outlet)] if sought.outlet else []
+        language = version.language == sought.language
+        conditions += [self._tells(language, of_version=True)] if sought.language else []
+        conditions += [self._tells(_article.country == sought.country)] if sought.country else []
+        if sought.reason:
+            conditions.append(_item.id.in_(self.because(sought.reason).with_only_columns(t.decision.c.item)))
+        if sought.words:
+            conditions.append(self._tells(search.says(sought.words, on_sqlite=self._dialect == "sqlite")))
+        conditions += [_item.first_seen >= sought.since] if sought.since else []
+        conditions += [_item.first_seen < sought.until] if sought.until else []
+        return conditions
+
+    def because(self, *reasons: Reason) -> Select[Any]:
+        """Reasons that decisions give, of all or of these, but of those on names that are unseen."""
+        said = t.decision.c
+        told = or_(said.entity.is_(None), said.entity.not_in(self.unseen))
+        return items.standing().with_only_columns(said.reason).where(said.reason.in_(reasons or Reason), told)
 
     # Asked once for all items, not once for each: a name or an outlet is in few of them.
 
@@ -182,45 +402,59 @@ class _Asked:
         )
         return _item.story.in_(stories)
 
-    def _tells(self, condition: _Where) -> _Where:
-        """That this is true of an article of the item."""
-        stories = (
-            select(_filed.story)
-            .join_from(t.story_article, t.article, _filed.article == _article.id)
-            .join(t.article_version, _this_version())
-            .where(condition, self.seen_article())
-        )
-        return _item.story.in_(stories)
+    def _tells(self, condition: _Where, *, of_version: bool = False) -> _Where:
+        """That this is true of an article of the item, or of its current version."""
+        stories = select(_filed.story).join_from(t.story_article, t.article, _filed.article == _article.id)
+        if of_version:
+            stories = stories.join(t.article_version, _this_version())
+        return _item.story.in_(stories.where(condition, self.seen_article()))
 
 
 def split_of(item: ReviewItem, now: datetime) -> Split:
     """Where an item stands in the queue; one that was put off until now waits again."""
-    due = item.state is State.LATER and item.until is not None and item.until <= now
-    if item.state not in {State.OPEN, State.FOLLOW_UP} and not due:
-        return Split.LATER if item.state is State.LATER else Split.DECIDED
-    if item.verdict is Verdict.UNSURE:
+    return _split(item.state, item.confidence is Confidence.STRONG, item.verdict, item.until, now)
+
+
+def _split(state: str, clear: bool, verdict: str | None, until: datetime | None, now: datetime) -> Split:
+    due = state == State.LATER and until is not None and until <= now
+    if state not in {State.OPEN, State.FOLLOW_UP} and not due:
+        return Split.LATER if state == State.LATER else Split.DECIDED
+    if verdict == Verdict.UNSURE:
         return Split.ASKED
-    if item.state is State.FOLLOW_UP:
+    if state == State.FOLLOW_UP:
         return Split.FOLLOW_UP
-    return Split.NEW if item.confidence is Confidence.STRONG else Split.POSSIBLE
+    return Split.NEW if clear else Split.POSSIBLE
+
+
+class _Stand(NamedTuple):
+    """What lists go by of an item as somebody may know it."""
+
+    place: _Place
+    state: str
+    verdict: str | None
+    until: datetime | None
+
+    @classmethod
+    def of(cls, item: ReviewItem | None) -> _Stand | None:
+        if item is None:
+            return None
+        place = item.confidence is Confidence.STRONG, max(article.filed for article in item.articles), item.id
+        return cls(place, item.state, item.verdict, item.until)
+
+    @classmethod
+    def of_row(cls, row: Any) -> _Stand:
+        return cls((row.clear, row.latest, row.id), row.state, row.verdict, row.until)
+
+    def split(self, now: datetime) -> Split:
+        return _split(self.state, self.place[0], self.verdict, self.until, now)
+
+
+_As = tuple[_Stand, _Stand | None]  # of an item: as its row says, and as it is to who asks
+_Known = Mapping[int, tuple[tuple[Any, ...], _Stand | None]]  # item -> what was told of it, and how it stands so
+_NOTHING: tuple[Any, ...] = ((), None)
+_AT_ONCE = 500
 
 
 def _this_version() -> _Where:
     version = t.article_version.c
     return and_(version.article == _article.id, version.version == _article.version)
-
-
-def _says(word: str, on_sqlite: bool) -> _Where:
-    """That headline or text holds a word in any case; е stands for ё, too.
-
-    SQLite knows the case of Latin letters alone, so there the usual three forms are looked for. Neither database folds
-    as the matcher does: that needs a folded column.
-    """
-    small, version = word.casefold(), t.article_version.c
-    forms = {small, small.capitalize(), word.upper(), word} if on_sqlite and not small.isascii() else {small}
-    escaped = (re.sub("([%_~])", r"~\1", form) for form in sorted(forms))
-    patterns = ["%" + re.sub("[еёЕЁ]", "_", form) + "%" for form in escaped]
-    columns = (version.title, version.text)
-    if on_sqlite:
-        return or_(*(column.like(pattern, escape="~") for column in columns for pattern in patterns))
-    return or_(*(column.ilike(pattern, escape="~") for column in columns for pattern in patterns))

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Dialect,
+    Engine,
+    Insert,
+    PoolProxiedConnection,
+    Select,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.types import TypeEngine
 
 from monitor import faults
 from monitor.errors import InputError, StoreError
@@ -44,6 +59,9 @@ _POSTGRESQL = {
 }
 
 
+T = TypeVar("T")
+
+
 class Database:
     """One database: short transactions to read or to write in. Both raise StoreError when it cannot be used now."""
 
@@ -61,9 +79,21 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self, what: str) -> Iterator[Connection]:
-        """All or nothing: committed at the end, rolled back when anything is raised. `what` names the fault points."""
+    def asking(self) -> Iterator[Ask]:
+        """For a few questions, each on its own: in the driver's hands at once, without a transaction around them."""
+        with self._guarded(), closing(self.engine.raw_connection()) as connection:
+            yield lambda question, given: question.rows(connection, given)
+
+    @contextmanager
+    def writing(self, what: str, *, alone: bool = False) -> Iterator[Connection]:
+        """All or nothing: committed at the end, rolled back when anything is raised. `what` names the fault points.
+
+        `alone`: nobody else writes meanwhile, as on SQLite nobody ever does.
+        """
         with self._guarded(), self._writer.connect() as connection, connection.begin():
+            if connection.dialect.name == "postgresql":  # before all else, so that no order of locks can tie it up
+                kind = "" if alone else "_shared"
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{kind}(7766)")
             yield connection
             faults.point(f"{what}: before its commit")
         faults.point(f"{what}: after its commit")
@@ -80,32 +110,65 @@ class Database:
                     connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7761)")
                     yield connection
 
+    def a_run_goes(self) -> AbstractContextManager[bool]:
+        """On PostgreSQL, where many may: waits while somebody is there `unless_a_run_goes`. Who died holds nothing."""
+        return self._locked("pg_advisory_lock_shared(7765)", "pg_advisory_unlock_shared(7765)")
+
+    def unless_a_run_goes(self) -> AbstractContextManager[bool]:
+        """Yields whether none does, and then none begins meanwhile. On SQLite the lock beside the file says it."""
+        return self._locked("pg_try_advisory_lock(7765)", "pg_advisory_unlock(7765)")
+
     @contextmanager
     def beside_others(self) -> Iterator[None]:
         """Nobody has the database `to_itself` meanwhile. On SQLite nobody has anyway: one run goes at a time."""
-        with self._waiting_for("pg_advisory_lock_shared(7763)", "pg_advisory_unlock_shared(7763)"):
+        with self._locked("pg_advisory_lock_shared(7763)", "pg_advisory_unlock_shared(7763)"):
             yield
 
     @contextmanager
     def to_itself(self) -> Iterator[None]:
         """Nobody else has it, nor works `beside_others`: waits for that as long as it takes; who died holds nothing."""
-        with self._waiting_for("pg_advisory_lock(7763)", "pg_advisory_unlock(7763)"):
+        with self._locked("pg_advisory_lock(7763)", "pg_advisory_unlock(7763)"):
             yield
 
     @contextmanager
-    def _waiting_for(self, lock: str, unlock: str) -> Iterator[None]:
+    def _locked(self, lock: str, unlock: str) -> Iterator[bool]:
+        """Waits for it as long as it takes; yields False where it was only tried for, and is not ours."""
         if self.engine.dialect.name == "sqlite":
-            yield
+            yield True
             return
         engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         with self._guarded(), engine.connect() as connection:
             connection.exec_driver_sql("SET lock_timeout = 0")
-            connection.exec_driver_sql(f"SELECT {lock}")
+            ours = connection.exec_driver_sql(f"SELECT {lock}").scalar() is not False
             try:
-                yield
+                yield ours
             finally:
-                connection.exec_driver_sql(f"SELECT {unlock}")
+                if ours:
+                    connection.exec_driver_sql(f"SELECT {unlock}")
                 connection.exec_driver_sql("RESET lock_timeout")
+
+    def overwrite_what_was_deleted(self) -> None:
+        """Writes the files anew, so that nothing of it is left in them."""
+        engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with self._guarded(), engine.connect() as connection:
+            if connection.dialect.name != "sqlite":
+                try:
+                    connection.exec_driver_sql("VACUUM FULL")
+                except DBAPIError as error:
+                    why = "what was removed is not overwritten yet, for something else is at work in the database"
+                    raise StoreError(f"{why}; when it has ended: psql -c 'VACUUM FULL'", TRY_AGAIN) from error
+                return
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            try:
+                raw.execute("INSERT INTO searched (searched) VALUES ('optimize')")  # a word taken out is only marked so
+                raw.execute("VACUUM")
+                in_use, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.Error as error:
+                in_use = str(error)
+            if in_use:
+                why = "what was removed is not overwritten yet, for another program holds the file; end it, then"
+                raise StoreError(f"{why}: sqlite3 {self.name} 'VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'", TRY_AGAIN)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -114,12 +177,75 @@ class Database:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
-            meaning = _meaning(error, self.name)
+        except (DBAPIError, self.engine.dialect.loaded_dbapi.Error) as error:
+            meaning = _meaning(getattr(error, "orig", error), self.name)
             if meaning is None:
                 raise  # a bug of ours
             exit_code, what = meaning
             raise StoreError(f"{self.name}: {what}", exit_code) from error
+
+
+def kept(connection: Connection, what: Hashable, ask: Callable[[], T]) -> T:
+    """What was answered when this was last asked over the same connection, unless anything was written since: by
+    whomever, wherever. Inside a transaction that reads."""
+    if connection.dialect.name == "sqlite":  # a connection's own changes are not in its data_version
+        own: Any = connection.connection.driver_connection
+        state: Any = connection.exec_driver_sql("PRAGMA data_version").scalar(), own.total_changes
+    else:
+        state = connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar()
+    if connection.info.get("state") != state:
+        connection.info["state"], connection.info["answers"] = state, {}
+    answers = connection.info["answers"]
+    if what not in answers:
+        answers[what] = ask()
+    answer: T = answers[what]
+    return answer
+
+
+class Queries:
+    """What one part of the program asks of a database: each method is one short transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
+class Statement:
+    """One that is needed for every article, compiled once; of a SELECT, the rows as lists.
+
+    SQLAlchemy takes some 60 µs for a transaction and 30 for a question, SQLite often less than ten to answer it.
+    """
+
+    def __init__(self, what: Select[Any] | Insert, dialect: Dialect) -> None:
+        def own(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+            return kind.dialect_impl(dialect)
+
+        compiled = what.compile(dialect=dialect)
+        self._sql, self._order = str(compiled), compiled.positiontup
+        binds = compiled.binds.items()
+        self._binds = [(name, bind.value, own(bind.type).bind_processor(dialect) or _as_it_is) for name, bind in binds]
+        columns = what.selected_columns if isinstance(what, Select) else ()
+        results = enumerate(own(column.type).result_processor(dialect, None) for column in columns)
+        self._results = [(n, processor) for n, processor in results if processor]
+
+    def execute(self, connection: PoolProxiedConnection, given: Mapping[str, Any]) -> DBAPICursor:
+        values = {name: to_driver(given.get(name, usual)) for name, usual, to_driver in self._binds}
+        cursor = connection.cursor()
+        cursor.execute(self._sql, values if self._order is None else [values[name] for name in self._order])
+        return cursor
+
+    def rows(self, connection: PoolProxiedConnection, given: Mapping[str, Any]) -> list[list[Any]]:
+        rows = [list(row) for row in self.execute(connection, given).fetchall()]
+        for n, from_driver in self._results:
+            for row in rows:
+                row[n] = from_driver(row[n])
+        return rows
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+Ask = Callable[[Statement, Mapping[str, Any]], list[list[Any]]]
 
 
 def open_database(url: str, *, create: bool, patience: float) -> Database:
@@ -142,8 +268,20 @@ def insert_new(dialect: str, table: Table) -> Any:
 
 def alone_with_the_mail(connection: Connection) -> None:
     """Until this transaction ends no other one files or mails. On SQLite there is but one writer anyway."""
+    _alone(connection, 7762)
+
+
+def alone_with_stories(connection: Connection) -> None:
+    """Until this transaction ends no other one files, regroups, or stores an edit of what is filed.
+
+    Taken before an item is locked: an edit has the article first, and then wants the item.
+    """
+    _alone(connection, 7764)
+
+
+def _alone(connection: Connection, lock: int) -> None:
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7762)")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
 
 
 def _parse(url: str) -> URL:
@@ -183,7 +321,14 @@ def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself: we do, below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        # Filing and the lists look in many places; with the usual two megabytes of cache they wait for pages mostly.
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "cache_size=-32000",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     # SQLAlchemy's own recipe (dialects/sqlite/pysqlite.py). A writer begins IMMEDIATE: with the driver's ways 149 of
@@ -236,17 +381,17 @@ def _loose_keys(connection: Connection) -> Iterator[None]:
         raw.execute("PRAGMA foreign_keys=ON")
 
 
-def _meaning(error: DBAPIError, name: str) -> tuple[int, str] | None:
+def _meaning(error: Exception, name: str) -> tuple[int, str] | None:
     """What to tell a person, and the exit code; None when it is no trouble of the world."""
-    code = getattr(error.orig, "sqlite_errorcode", None)
+    code = getattr(error, "sqlite_errorcode", None)
     if code is not None:
         if code & 0xFF == DISK_FAILED and _is_full(name):  # where SQLite cannot make its own small files
             code = DISK_FULL
         return SQLITE_CODES.get(code & 0xFF)
-    state = getattr(error.orig, "sqlstate", None)
+    state = getattr(error, "sqlstate", None)
     if state in _POSTGRESQL:
         return _POSTGRESQL[state]
     # no SQLSTATE: no connection; 08 connection, 53 resources, 55 not in the state needed (locked), 57 shut down
     if (state is None and type(error).__name__ == "OperationalError") or str(state)[:2] in {"08", "53", "55", "57"}:
-        return TRY_AGAIN, f"the server cannot be used now ({type(error.orig).__name__}); try again later"
+        return TRY_AGAIN, f"the server cannot be used now ({type(error).__name__}); try again later"
     return None

@@ -13,23 +13,22 @@ from sqlalchemy.sql import ColumnElement
 from monitor.errors import NotFound
 from monitor.extract.habits import ARTICLES_READ, HEADLINES_READ, habits_of
 from monitor.model import Article, Entry, FeedEntry, Habits, Outcome, Result, TextFrom
-from monitor.store import articles, evidence, revisits
+from monitor.store import articles, evidence, items, revisits
 from monitor.store import tables as t
-from monitor.store.columns import bounded_key, storable
-from monitor.store.engine import Database
+from monitor.store.columns import bounded_key, shaped, storable
+from monitor.store.engine import Queries
 from monitor.store.feeds import feed_state, unclaimed
 
 
-class SqlEntries:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class SqlEntries(Queries):
     def waiting(self, now: datetime) -> Mapping[int, int]:
+        """Feed number -> how many of its entries are pending, due, and nobody's."""
         ask = select(t.entry.c.feed, func.count()).where(_free(now)).group_by(t.entry.c.feed)
         with self._database.reading() as connection:
             return dict(connection.execute(ask).all())
 
     def claim(self, feed: int, now: datetime, until: datetime, limit: int) -> Sequence[Entry]:
+        """Pending entries of a feed that are due, newest first, and nobody else's before `until`."""
         entry = t.entry.c
         free = (
             select(entry.id)
@@ -67,6 +66,7 @@ class SqlEntries:
             return bool(connection.scalar(select(exists(page))))
 
     def habits(self, outlet: str, since: datetime) -> Habits:
+        """What the outlet's entries and articles first seen since then have in common."""
         entry, article, version = t.entry.c, t.article.c, t.article_version.c
         headlines = (
             select(entry.title)
@@ -86,6 +86,10 @@ class SqlEntries:
             return habits_of(connection.scalars(headlines), connection.scalars(texts))
 
     def retry(self, entries: Collection[int] = ()) -> int:
+        """Make entries pending again whose page was given up (none named: all of them). Returns how many.
+
+        Raises NotFound, and changes nothing, when one that is named was not given up.
+        """
         entry = t.entry.c
         named = entry.id.in_(entries) if entries else true()
         again = {"outcome": Outcome.PENDING, "tries": 0, "due": None, "claimed_until": None}
@@ -96,6 +100,7 @@ class SqlEntries:
             return connection.execute(update(t.entry).where(named, _given_up()).values(again)).rowcount
 
     def release(self) -> int:
+        """Give back all claims, also on revisits. Only for the holder of the one run lock. Returns how many."""
         with self._database.writing("release claims") as connection:
             return sum(
                 connection.execute(
@@ -134,16 +139,7 @@ def seen() -> ColumnElement[Any]:
 
 
 def _entry(row: Any, feed: Any) -> Entry:
-    item = FeedEntry(
-        url=row.url,
-        guid=row.guid,
-        title=row.title,
-        author=row.author,
-        summary=row.summary,
-        content=row.content,
-        published=row.published,
-        updated=row.updated,
-    )
+    item = shaped(FeedEntry, row, precision=row.published_precision)
     return Entry(row.id, feed_state(feed), item, row.first_seen, row.tries, row.article, row.older)
 
 
@@ -162,6 +158,7 @@ def _with_article(connection: Connection, result: Result, own: int | None) -> tu
 
 def _with_hits(connection: Connection, result: Result, stored: Article) -> tuple[Result, int | None]:
     articles.replace_hits(connection, stored, result.hits, result.at)
+    items.named_anew(connection, stored.id)
     evidence.keep(connection, stored)
     if stored.text_from is TextFrom.PAGE:
         revisits.plan(connection, stored, result)

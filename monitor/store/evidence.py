@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, and_, exists, insert, select, update
 
-from monitor.model import Article, Change, Confidence, Finding, Hit, Mention, RawPage, Version
+from monitor.model import Absence, Article, Confidence, Finding, Hit, Mention, RawPage, Version
 from monitor.store import articles
 from monitor.store import tables as t
+from monitor.store.columns import row_of, shaped
 from monitor.store.engine import insert_new
 
 _version = t.article_version.c
@@ -22,17 +24,34 @@ _KEPT = select(t.raw_body.c.sha256)
 
 def keep(connection: Connection, article: Article) -> None:
     """Keeps the bytes of an article that names someone. What came before it was known to has no hash any more."""
-    if not connection.scalar(select(exists().where(t.hit.c.article == article.id))):
+    if not _names_someone(connection, article.id):
         return
     this = and_(_version.article == article.id, _version.version == article.version)
     if article.raw and not connection.scalar(select(exists().where(this, _version.body_sha256.in_(_KEPT)))):
-        row = {"sha256": article.raw.sha256, "body": article.raw.body}
-        connection.execute(insert_new(connection.dialect.name, t.raw_body).values(row).on_conflict_do_nothing())
-        values: dict[str, Any] = {"body_sha256": article.raw.sha256, "headers": dict(article.raw.headers)}
-        values |= {"url": article.url, "fetched": article.fetched}
+        values = {"url": article.url, "fetched": article.fetched} | _kept(connection, article.raw)
         connection.execute(update(t.article_version).where(this).values(values))
     let_go = and_(_version.article == article.id, _version.body_sha256 != "", _version.body_sha256.not_in(_KEPT))
     connection.execute(update(t.article_version).where(let_go).values(body_sha256=""))
+
+
+def keep_absence(connection: Connection, article: int, absence: Absence) -> None:
+    """Notes that an article is gone, and of one that names someone what was answered in its place."""
+    values: dict[str, Any] = {"gone": absence.at, "gone_why": absence.why}
+    if absence.raw and _names_someone(connection, article):
+        answer = {"url": absence.url, "status": absence.status} | _kept(connection, absence.raw)
+        values |= {f"gone_{name}": value for name, value in answer.items()}
+    connection.execute(update(t.article).where(t.article.c.id == article).values(values))
+
+
+def _names_someone(connection: Connection, article: int) -> bool:
+    return bool(connection.scalar(select(exists().where(t.hit.c.article == article))))
+
+
+def _kept(connection: Connection, raw: RawPage) -> dict[str, Any]:
+    """Puts the bytes where they are kept; returns what is to be kept with their hash."""
+    row = {"sha256": raw.sha256, "body": raw.body}
+    connection.execute(insert_new(connection.dialect.name, t.raw_body).values(row).on_conflict_do_nothing())
+    return {"body_sha256": raw.sha256, "headers": dict(raw.headers)}
 
 
 def versions(connection: Connection, article: int, *, raw: bool = False) -> Sequence[Version]:
@@ -43,12 +62,21 @@ def versions(connection: Connection, article: int, *, raw: bool = False) -> Sequ
     if raw:
         ask = ask.add_columns(t.raw_body.c.body).outerjoin(t.raw_body, t.raw_body.c.sha256 == _version.body_sha256)
     rows = connection.execute(ask.where(t.article.c.id == article).order_by(_version.version)).all()
-    return [_version_of(row, hits[row.version], row.body if raw else None) for row in rows]
+    found = [_version_of(row, hits[row.version], row.body if raw else None) for row in rows]
+    if raw and rows[-1].gone:
+        found[-1] = replace(found[-1], gone=_absence(connection, rows[-1]))
+    return found
 
 
 def _version_of(row: Any, hits: Sequence[Hit], body: bytes | None) -> Version:
     page = None if body is None else RawPage(body, row.headers)
     return Version(articles.from_row(row, page), row.stored, tuple(hits), row.sha256, row.still)
+
+
+def _absence(connection: Connection, row: Any) -> Absence:
+    body = connection.scalar(select(t.raw_body.c.body).where(t.raw_body.c.sha256 == row.gone_body_sha256))
+    raw = None if body is None else RawPage(body, row.gone_headers)
+    return Absence(row.gone, row.gone_why, row.gone_url, row.gone_status, raw)
 
 
 def _hits(connection: Connection, article: int) -> Mapping[int, Sequence[Hit]]:
@@ -75,18 +103,7 @@ def _hits(connection: Connection, article: int) -> Mapping[int, Sequence[Hit]]:
 
 def put(connection: Connection, findings: Sequence[Finding], found: Any) -> None:
     numbers = articles.entity_numbers(connection, {f.entity for f in findings if f.entity})
-    rows = [
-        t.FindingRow(
-            article=f.article,
-            version=f.version,
-            kind=f.kind,
-            entity=numbers.get(f.entity),
-            before=f.before,
-            after=f.after,
-            found=found,
-        ).values()
-        for f in findings
-    ]
+    rows = [row_of(t.finding, f, entity=numbers.get(f.entity), found=found) for f in findings]
     connection.execute(insert(t.finding), rows)
 
 
@@ -95,7 +112,5 @@ def findings(connection: Connection, of: Collection[int]) -> Mapping[int, Sequen
     ask = select(t.finding, t.entity.c.id.label("who")).outerjoin(t.entity, t.entity.c.number == t.finding.c.entity)
     told: dict[int, list[Finding]] = defaultdict(list)
     for row in connection.execute(ask.where(t.finding.c.article.in_(of)).order_by(t.finding.c.id)):
-        told[row.article].append(
-            Finding(Change(row.kind), row.before, row.after, row.who or "", row.article, row.version, row.found)
-        )
+        told[row.article].append(shaped(Finding, row, entity=row.who or ""))
     return told

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.model import Feed, FeedEntry, FeedState, FeedStatus, Memory, NewEntry, Outcome, Visit
 from monitor.store import tables as t
-from monitor.store.columns import bounded_key
-from monitor.store.engine import Database, insert_new
+from monitor.store.columns import adapter, bounded_key, row_of, shaped
+from monitor.store.engine import Queries, insert_new
 
 EDITED_AT_MOST_EVERY = timedelta(hours=6)
 _BROUGHT = {FeedStatus.OK, FeedStatus.EMPTY}
-_MEMORY = TypeAdapter(Memory)
 
 
-class SqlFeeds:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class SqlFeeds(Queries):
     def bring_in(self, feeds: Sequence[Feed], now: datetime) -> None:
+        """Make the stored feeds those of feeds.yaml, by id; feeds gone from it rest and keep what we know of them."""
         with self._database.writing("bring in feeds") as connection:
             stored = {row.id: row for row in connection.execute(select(t.feed))}
             for feed in feeds:
                 values = _feed_values(feed)
                 if feed.id not in stored:
-                    row = t.FeedRow(**values, status_since=now).values()
-                    connection.execute(insert_new(connection.dialect.name, t.feed).values(row).on_conflict_do_nothing())
+                    put = insert_new(connection.dialect.name, t.feed).values(values | {"status_since": now})
+                    connection.execute(put.on_conflict_do_nothing())
                 elif stored[feed.id].url != feed.url:  # another document: what we know of the old one misleads
                     values |= {"memory": _as_json(Memory()), "next_due": None, "failures": 0}
                     values |= {"status": FeedStatus.NEW, "status_since": now, "detail": ""}
@@ -42,6 +39,10 @@ class SqlFeeds:
     def claim_due(
         self, now: datetime, until: datetime, *, only: Collection[str] = (), every: bool = False
     ) -> Sequence[FeedState]:
+        """Feeds that are due (with `every`: due or not), never paused ones, and nobody else's before `until`.
+
+        With `only`: just these ids, due or not.
+        """
         feed = t.feed.c
         wanted = and_(feed.listed, ~feed.paused, unclaimed(feed.claimed_until, now))
         if only:
@@ -56,11 +57,17 @@ class SqlFeeds:
         return sorted(states, key=lambda state: (state.next_due or now, state.feed.id))
 
     def save_visit(self, visit: Visit) -> int:
+        """Store a visit whole: entries, validators, state, next visit. Returns how many entries go down the line.
+
+        Those are the ones not known yet, and known ones whose words in the feed changed (an edited article), each of
+        them once in six hours at most: some feeds count clicks in their summaries.
+        """
         with self._database.writing("save a visit") as connection:
             connection.execute(_after(visit))
             return len(_add_entries(connection, visit))
 
     def states(self) -> Sequence[FeedState]:
+        """All feeds of feeds.yaml, paused ones too, in the order of their ids."""
         with self._database.reading() as connection:
             return feed_states(connection)
 
@@ -74,28 +81,9 @@ def feed_states(connection: Connection) -> tuple[FeedState, ...]:
 
 def feed_state(row: Any) -> FeedState:
     """A row of `feed`, under the table's own column names, as what the line knows."""
-    return FeedState(
-        number=row.number,
-        feed=Feed(
-            id=row.id,
-            url=row.url,
-            outlet=row.outlet,
-            language=row.language,
-            country=row.country,
-            interval=None if row.interval_seconds is None else timedelta(seconds=row.interval_seconds),
-            paused=row.paused,
-            proxy=row.proxy,
-        ),
-        status=FeedStatus(row.status),
-        status_since=row.status_since,
-        detail=row.detail,
-        memory=_MEMORY.validate_json(row.memory),
-        visits=row.visits,
-        failures=row.failures,
-        next_due=row.next_due,
-        last_visit=row.last_visit,
-        last_ok=row.last_ok,
-    )
+    feed = shaped(Feed, row, interval=row.interval_seconds)
+    state = shaped(FeedState, row, feed=feed, memory=adapter(Memory).validate_json(row.memory))
+    return replace(state, detail=row.detail)  # shaped, it would be no Sentence any more
 
 
 def unclaimed(claimed_until: ColumnElement[Any], now: datetime) -> ColumnElement[bool]:
@@ -108,21 +96,13 @@ def entry_key(item: FeedEntry) -> str:
 
 
 def _feed_values(feed: Feed) -> dict[str, Any]:
-    return {
-        "id": feed.id,
-        "url": feed.url,
-        "outlet": feed.outlet,
-        "language": feed.language,
-        "country": feed.country,
-        "interval_seconds": None if feed.interval is None else int(feed.interval.total_seconds()),
-        "paused": feed.paused,
-        "proxy": feed.proxy,
-        "listed": True,
-    }
+    seconds = None if feed.interval is None else int(feed.interval.total_seconds())
+    return row_of(t.feed, feed, interval_seconds=seconds, listed=True)
 
 
 def _as_json(memory: Memory) -> str:
-    return _MEMORY.dump_json(memory, exclude_defaults=True).decode()
+    written: bytes = adapter(Memory).dump_json(memory, exclude_defaults=True)
+    return written.decode()
 
 
 def _after(visit: Visit) -> Any:
@@ -155,12 +135,13 @@ def _after(visit: Visit) -> Any:
 
 def _add_entries(connection: Connection, visit: Visit) -> Sequence[int]:
     """Stores the entries that are not known yet, and known ones that were edited; the ids of both."""
-    rows = list({row.key: row.values() for row in (_entry_row(visit, new) for new in visit.entries)}.values())
+    rows = list({row["key"]: row for row in (_entry_row(visit, new) for new in visit.entries)}.values())
     if not rows:
         return ()
     add = insert_new(connection.dialect.name, t.entry)
     given = add.excluded
-    words = {name: given[name] for name in ("url", "title", "author", "summary", "content", "published", "updated")}
+    kept = ("url", "title", "author", "summary", "content", "published", "published_precision", "published_raw")
+    words = {name: given[name] for name in kept}
     again = words | {"outcome": Outcome.PENDING, "tries": 0, "due": None}
     put = add.on_conflict_do_update(
         index_elements=["feed", "key"], set_=again, where=_edited(t.entry.c, given, visit.at - EDITED_AT_MOST_EVERY)
@@ -175,20 +156,7 @@ def _edited(known: Any, given: Any, before: datetime) -> ColumnElement[bool]:
     return and_(ended, known.last_try < before, or_(*said))
 
 
-def _entry_row(visit: Visit, new: NewEntry) -> t.EntryRow:
-    item = new.item
-    return t.EntryRow(
-        feed=visit.feed.number,
-        key=entry_key(item),
-        url=item.url,
-        guid=item.guid,
-        title=item.title,
-        author=item.author,
-        summary=item.summary,
-        content=item.content,
-        published=item.published,
-        updated=item.updated,
-        first_seen=visit.at,
-        outcome=new.outcome,
-        older=new.older,
-    )
+def _entry_row(visit: Visit, new: NewEntry) -> dict[str, Any]:
+    about = {"feed": visit.feed.number, "key": entry_key(new.item), "first_seen": visit.at}
+    ending = row_of(t.entry, new, published_precision=new.item.precision)
+    return row_of(t.entry, new.item, **about, **ending)

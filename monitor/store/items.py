@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, update
 
 from monitor.model import (
     Article,
@@ -24,15 +24,15 @@ from monitor.model import (
     ItemArticle,
     ItemHit,
     ItemMention,
-    Reason,
+    Regrouping,
     ReviewItem,
     State,
     TextFrom,
-    Verdict,
 )
 from monitor.review import fold
 from monitor.store import articles, evidence, regrouping
 from monitor.store import tables as t
+from monitor.store.columns import shaped
 from monitor.text import sentence_around
 
 
@@ -76,8 +76,17 @@ def load(connection: Connection, which: Select[Any]) -> Sequence[ReviewItem]:
     regroupings = regrouping.of_items(connection, numbers)
     history = _history(connection, numbers, regrouping.merged_into(connection, numbers) if regroupings else {})
     became = _became(connection, [row for told_there in told.values() for row in told_there])
-    loaded = [_item(row, told[row.story], found[row.story], history[row.id], became) for row in rows]
-    return [replace(item, regroupings=tuple(regroupings.get(item.id, ()))) for item in loaded]
+    return [
+        fold(_item(row, told[row.story], found[row.story], regroupings.get(row.id, ()), became), history[row.id])
+        for row in rows
+    ]
+
+
+def standing() -> Select[Any]:
+    """Decisions that are no undo and were not undone."""
+    undone = select(t.decision.alias().c.undoes)  # asked once, not for each of them
+    undone = undone.where(undone.selected_columns.undoes.is_not(None))
+    return select(t.decision).where(t.decision.c.verdict.is_not(None), t.decision.c.id.not_in(undone))
 
 
 def compare_and_set(connection: Connection, item: ReviewItem, was: int) -> bool:
@@ -92,6 +101,28 @@ def compare_and_set(connection: Connection, item: ReviewItem, was: int) -> bool:
     }
     same = and_(t.review_item.c.id == item.id, t.review_item.c.version == was)
     return connection.execute(update(t.review_item).where(same).values(values)).rowcount == 1
+
+
+def placed(connection: Connection, which: ColumnElement[bool]) -> ReviewItem | None:
+    """This item, when its row says anew what lists go by. Locked first and read then: two may change its story."""
+    connection.execute(numbers().where(which).with_for_update())
+    for item in load(connection, numbers().where(which)):
+        values = {
+            "clear": item.confidence is Confidence.STRONG,
+            "latest": max((article.filed for article in item.articles), default=None),
+        }
+        connection.execute(update(t.review_item).where(t.review_item.c.id == item.id).values(values))
+        return item
+    return None
+
+
+def named_anew(connection: Connection, article: int) -> None:
+    """After other names were found in an article: its item may be clear now, or no longer."""
+    filed, story = t.story_article.c, None
+    asked = select(filed.story).where(filed.article == article)
+    while (found := connection.scalar(asked)) != story:  # it may be moved to another while we wait for the one
+        story = found
+        placed(connection, t.review_item.c.story == story)
 
 
 def bare_article(candidate: Candidate, key: str) -> Article:
@@ -109,13 +140,13 @@ def bare_article(candidate: Candidate, key: str) -> Article:
 
 
 def _item(
-    row: Any, told: Sequence[Any], found: Mapping[str, _Found], history: Sequence[Decision], became: _Became
+    row: Any, told: Sequence[Any], found: Mapping[str, _Found], moves: Sequence[Regrouping], became: _Became
 ) -> ReviewItem:
     hits = sorted(
         (seen.as_hit(entity) for entity, seen in found.items()),
         key=lambda hit: (hit.confidence is not Confidence.STRONG, not hit.alerts),
     )
-    item = ReviewItem(
+    return ReviewItem(
         id=row.id,
         version=row.version,
         state=State(row.state),
@@ -126,14 +157,18 @@ def _item(
         until=row.until,
         reopened=row.reopened,
         reopened_at=row.reopened_at,
+        regroupings=tuple(moves),
     )
-    return fold(item, history)
 
 
 # What is asked for every item, built once: building a statement takes longer than SQLite takes to answer it.
 _FILED = (
     articles.current()
-    .add_columns(*t.story_article.c["story", "copy_of", "filed", "changed", "why"])
+    .with_only_columns(
+        *t.article.c["id", "version", "outlet", "first_seen", "older", "gone"],
+        *t.article_version.c["url", "title", "text", "language", "published", "text_from"],
+        *t.story_article.c["story", "copy_of", "filed", "changed", "why"],
+    )
     .join(t.story_article, t.story_article.c.article == t.article.c.id)
     .where(t.story_article.c.story.in_(bindparam("stories", expanding=True)))
     .order_by(t.story_article.c.id)
@@ -181,23 +216,8 @@ def _became(connection: Connection, told: Sequence[Any]) -> _Became:
 
 
 def _article(row: Any, versions: tuple[datetime, ...], findings: tuple[Finding, ...]) -> ItemArticle:
-    return ItemArticle(
-        id=row.id,
-        outlet=row.outlet,
-        language=row.language,
-        headline=row.title,
-        url=row.url,
-        published=row.published,
-        first_seen=row.first_seen,
-        filed=row.filed,
-        changed=row.changed,
-        text_from=TextFrom(row.text_from),
-        copy_of=row.copy_of,
-        why=row.why,
-        older=row.older,
-        versions=versions if len(versions) > 1 else (),
-        findings=findings,
-    )
+    versions = versions if len(versions) > 1 else ()
+    return shaped(ItemArticle, row, headline=row.title, versions=versions, findings=findings)
 
 
 def _hits(connection: Connection, told: Mapping[int, Sequence[Any]]) -> Mapping[int, Mapping[str, _Found]]:
@@ -258,18 +278,5 @@ def entity_ids(connection: Connection) -> Mapping[int, str]:
 
 
 def decision(row: Any, names: Mapping[int, str]) -> Decision:
-    return Decision(
-        item=row.item,
-        version=row.version,
-        at=row.at,
-        by=row.by,
-        verdict=Verdict(row.verdict) if row.verdict else None,
-        entity=names[row.entity] if row.entity is not None else None,
-        reason=Reason(row.reason) if row.reason else None,
-        note=row.note,
-        until=row.until,
-        undoes=row.undoes,
-        judged=tuple(names[number] for number in row.judged if number in names),
-        batch=row.batch,
-        id=row.id,
-    )
+    judged = tuple(names[number] for number in row.judged if number in names)
+    return shaped(Decision, row, entity=None if row.entity is None else names[row.entity], judged=judged)

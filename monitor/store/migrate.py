@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -20,7 +21,7 @@ def bring_up_to_date(database: Database) -> str:
     """Returns the revision it is at now. Raises InputError for a database that a newer version made."""
     config = Config()
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
-    head = str(ScriptDirectory(str(_HERE)).get_current_head())
+    head = str(_scripts().get_current_head())
     with database.reading() as connection:
         if _revision(connection) == head:
             return head
@@ -31,15 +32,26 @@ def bring_up_to_date(database: Database) -> str:
     return head
 
 
+@cache  # every migration is imported for it
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(_HERE))
+
+
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def must_know(revision: str | None, name: str) -> None:
-    """Raises InputError for tables of a newer version than this program."""
-    known = {script.revision for script in ScriptDirectory(str(_HERE)).walk_revisions()}
-    if revision is not None and revision not in known:
+    """Raises InputError for tables that this version of the program cannot bring up to date."""
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if revision is None or revision in known:
+        return
+    if revision < min(known):
         raise InputError(
-            f"{name}: a newer version of monitor made these tables (revision {revision}); "
-            "update monitor, or restore a backup made before the update"
+            f"{name}: a monitor from before the first release made these tables (revision {revision}), and they are "
+            "not read any more; begin with a new database"
         )
+    raise InputError(
+        f"{name}: a newer version of monitor made these tables (revision {revision}); "
+        "update monitor, or restore a backup made before the update"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,22 +11,28 @@ from sqlalchemy import Connection, and_, exists, insert, select, tuple_, update
 
 from monitor.model import Happened, Letter, Mailing, Window
 from monitor.store import tables as t
-from monitor.store.engine import Database, alone_with_the_mail
+from monitor.store.columns import row_of, shaped
+from monitor.store.engine import Queries, alone_with_the_mail
 from monitor.store.feeds import unclaimed
 from monitor.store.pages import happened
 
 
-class SqlOutbox:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class SqlOutbox(Queries):
+    """Mailings and their letters: written before anything is sent, so that a crash sends the same again."""
 
     def last(self) -> Window | None:
+        """The window of the latest mailing."""
         ask = select(t.mailing.c.since, t.mailing.c.until).order_by(t.mailing.c.until.desc()).limit(1)
         with self._database.reading() as connection:
             row = connection.execute(ask).first()
             return Window(*row) if row else None
 
     def put(self, window: Window, write: Callable[[Happened], Mailing], letters: Mapping[str, str]) -> bool:
+        """Store the mailing that `write` makes of a window, and a letter to each recipient, with its Message-ID.
+
+        Nothing is filed between what it tells and its being stored: whatever comes later belongs to the next window.
+        False, and nothing is stored, where the window overlaps a stored one: what happened then was mailed already.
+        """
         known = t.mailing.c
         overlaps = exists().where(known.since < window.until, known.until > window.since)
         with self._database.writing("put a mailing") as connection:
@@ -33,16 +40,16 @@ class SqlOutbox:
             if connection.scalar(select(overlaps)):
                 return False
             mailing = write(happened(connection, window))
-            number = connection.scalar(insert(t.mailing).values(_row(mailing).values()).returning(known.id))
-            rows = [
-                t.LetterRow(mailing=number, recipient=recipient, message_id=message_id).model_dump()
-                for recipient, message_id in letters.items()
-            ]
+            number = connection.scalar(
+                insert(t.mailing).values(row_of(t.mailing, mailing) | asdict(mailing.window)).returning(known.id)
+            )
+            rows = [{"mailing": number, "recipient": to, "message_id": known_as} for to, known_as in letters.items()]
             if rows:
                 connection.execute(insert(t.letter), rows)
             return True
 
     def claim(self, now: datetime, until: datetime) -> Sequence[Letter]:
+        """Letters that were neither sent nor refused, the oldest first, and nobody else's before `until`."""
         letter = t.letter.c
         key = (letter.mailing, letter.recipient)
         waits = and_(letter.sent.is_(None), letter.refused.is_(None), unclaimed(letter.claimed_until, now))
@@ -59,19 +66,9 @@ class SqlOutbox:
             connection.execute(_after(letter, sent=at, detail=""))
 
     def failed(self, letter: Letter, at: datetime, detail: str, *, refused: bool) -> None:
+        """Note a failure; a refused letter is not tried again."""
         with self._database.writing("note a letter failed") as connection:
             connection.execute(_after(letter, refused=at if refused else None, detail=detail))
-
-
-def _row(mailing: Mailing) -> t.MailingRow:
-    return t.MailingRow(
-        since=mailing.window.since,
-        until=mailing.window.until,
-        made=mailing.made,
-        subject=mailing.subject,
-        text=mailing.text,
-        html=mailing.html,
-    )
 
 
 def _after(letter: Letter, **values: Any) -> Any:
@@ -81,4 +78,4 @@ def _after(letter: Letter, **values: Any) -> Any:
 
 def _mailings(connection: Connection, numbers: set[int]) -> Mapping[int, Mailing]:
     rows = connection.execute(select(t.mailing).where(t.mailing.c.id.in_(numbers)))
-    return {row.id: Mailing(Window(row.since, row.until), row.made, row.subject, row.text, row.html) for row in rows}
+    return {row.id: shaped(Mailing, row, window=Window(row.since, row.until)) for row in rows}

@@ -6,34 +6,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, exists, func, or_, select
 
 from monitor.health import is_silent, usual_gap
-from monitor.model import FeedState, Happened, ReviewItem, Silence, State, TextFrom, Version, Window
+from monitor.model import FeedState, Happened, ReviewItem, Sentence, Silence, State, TextFrom, Version, Window, listed
 from monitor.store import articles, evidence, items, reviews
 from monitor.store import tables as t
-from monitor.store.engine import Database
+from monitor.store.engine import Queries
 from monitor.store.entries import seen
 from monitor.store.feeds import feed_states
 
 
-class SqlReading:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class SqlReading(Queries):
     def happened(self, window: Window) -> Happened:
         with self._database.reading() as connection:
             return happened(connection, window)
 
     def silences(self, now: datetime) -> Sequence[Silence]:
+        """Feeds that are read and bring nothing new for much longer than they used to."""
         with self._database.reading() as connection:
             return tuple(_silences(connection, feed_states(connection), now))
 
     def versions(self, article: int) -> Sequence[Version]:
+        """All versions of an article, with the bytes that are kept and the hits found in each."""
         with self._database.reading() as connection:
             return evidence.versions(connection, article, raw=True)
 
     def counts(self) -> Mapping[str, int]:
+        """Table -> rows, and outcome -> entries as 'outcome:NAME'; for doctor and tests."""
         outcomes = select(t.entry.c.outcome, func.count()).group_by(t.entry.c.outcome).order_by(t.entry.c.outcome)
         with self._database.reading() as connection:
             rows = {
@@ -106,8 +106,9 @@ def _last_read(connection: Connection, window: Window) -> datetime | None:
 def _last_entries(connection: Connection, until: datetime) -> Mapping[int, tuple[datetime, datetime, int]]:
     """Feed number -> when its first and its last entry came, and on how many days one did."""
     came = seen()
+    day = func.substr(cast(came, Text), 1, 10)  # SQLite's date() takes twice as long
     ask = (
-        select(t.entry.c.feed, func.min(came), func.max(came), func.count(func.date(came).distinct()))
+        select(t.entry.c.feed, func.min(came), func.max(came), func.count(day.distinct()))
         .where(t.entry.c.first_seen < until)
         .group_by(t.entry.c.feed)
     )
@@ -158,8 +159,10 @@ def _watchlist_changes(connection: Connection, window: Window) -> tuple[str, ...
 
 
 def _change_line(row: Any) -> str:
-    parts = (("+{}", row.added), ("{} changed", row.changed), ("-{}", row.removed))
-    return ", ".join(form.format(len(ids)) for form, ids in parts if ids) + f" by {row.source}"
+    counts = (len(row.added), len(row.changed), len(row.removed))
+    parts = (Sentence("+{}", counts[0]), Sentence("{} changed", counts[1]), Sentence("-{}", counts[2]))
+    told = listed(", ", [part for part, count in zip(parts, counts, strict=True) if count] or parts[1:2])
+    return Sentence("{} by {}", told, row.source)
 
 
 def _problems(connection: Connection, window: Window) -> tuple[str, ...]:

@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, and_, delete, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.errors import InputError, NotFound
-from monitor.model import Act, AuditLine, Invitation, Person, Role, Session
+from monitor.model import AuditLine, Invitation, Person, Role, Session, Token
 from monitor.store import tables as t
-from monitor.store.engine import Database, insert_new
+from monitor.store.columns import row_of, shaped
+from monitor.store.engine import Queries, insert_new
 from monitor.text import fold
 
-_FIELDS = tuple(field.name for field in fields(Person) if field.name != "id")  # the table has a column for each
 
-
-class SqlPeople:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class SqlPeople(Queries):
+    """Who may use the desk, from which browsers, and what they did. Tokens come in as hashes: only those are kept."""
 
     def everyone(self) -> Sequence[Person]:
+        """Also those who left, in the order they came."""
         with self._database.reading() as connection:
-            return [_person(row) for row in connection.execute(select(t.person).order_by(t.person.c.id))]
+            return [shaped(Person, row) for row in connection.execute(select(t.person).order_by(t.person.c.id))]
 
     def named(self, name: str) -> Person | None:
+        """By name, whatever its case."""
         with self._database.reading() as connection:
             row = connection.execute(select(t.person).where(t.person.c.key == fold(name))).first()
-            return _person(row) if row else None
+            return shaped(Person, row) if row else None
 
     def save(self, person: Person) -> Person:
+        """Change what the person of this id may do (role, closed), and no more. Raises NotFound."""
         with self._database.writing("save a person") as connection:
-            return _save(connection, person)
+            row = connection.execute(_setting(person, "role", "closed")).first()
+        if row is None:
+            raise NotFound(f"there is no person {person.id}")
+        return shaped(Person, row)
+
+    def save_own(self, person: Person, *what: str) -> Person | None:
+        """Change these fields of one's own; None when one has left meanwhile, or may do something else."""
+        with self._database.writing("save one's own account") as connection:
+            return _save_own(connection, person, *what)
 
     def invite(self, token: str, invitation: Invitation) -> None:
         values = {"token": token, "role": invitation.role, "until": invitation.until, "person": invitation.person}
@@ -41,15 +50,20 @@ class SqlPeople:
             connection.execute(insert(t.invitation).values(values))
 
     def invitation(self, token: str, now: datetime) -> Invitation | None:
+        """What a link is good for; None when it was used, is too old, or never was."""
         with self._database.reading() as connection:
             row = connection.execute(select(t.invitation).where(_good(token, now))).first()
         return Invitation(Role(row.role), row.until, row.person) if row else None
 
     def accept(self, token: str, person: Person, now: datetime) -> Person | None:
+        """Use up an invitation: store a new person (id 0), or somebody's password; None when somebody was quicker.
+
+        Raises InputError when the name is taken.
+        """
         with self._database.writing("accept an invitation") as connection:
             if not connection.execute(update(t.invitation).where(_good(token, now)).values(used=now)).rowcount:
                 return None
-            return _save(connection, person)
+            return _save_own(connection, person, "password") if person.id else _add(connection, person)
 
     def begin_session(self, token: str, session: Session) -> None:
         values = {"token": token, "person": session.person.id, "begun": session.begun, "seen": session.seen}
@@ -57,6 +71,7 @@ class SqlPeople:
             connection.execute(insert(t.session).values(values | {"browser": session.browser}))
 
     def session(self, token: str) -> Session | None:
+        """The session of somebody who has not left."""
         ask = _SESSIONS.where(t.session.c.token == token, t.person.c.closed.is_(None))
         with self._database.reading() as connection:
             row = connection.execute(ask).first()
@@ -67,36 +82,70 @@ class SqlPeople:
             connection.execute(update(t.session).where(t.session.c.id == session.id).values(seen=at))
 
     def sessions(self, person: int) -> Sequence[Session]:
+        """The latest first."""
         ask = _SESSIONS.where(t.session.c.person == person).order_by(t.session.c.seen.desc(), t.session.c.id.desc())
         with self._database.reading() as connection:
             return [_session(row) for row in connection.execute(ask)]
 
     def end_sessions(self, person: int, *, only: int | None = None, besides: int | None = None) -> int:
+        """One, or all but one; or all, and then every token, too."""
         which = [t.session.c.person == person]
         which += [t.session.c.id == only] if only is not None else []
         which += [t.session.c.id != besides] if besides is not None else []
         with self._database.writing("end sessions") as connection:
+            if only is None and besides is None:
+                connection.execute(delete(t.token).where(t.token.c.person == person))
             return connection.execute(delete(t.session).where(*which)).rowcount
 
+    def give_token(self, secret: str, token: Token) -> None:
+        values = {"token": secret, "person": token.person.id, "label": token.label, "since": token.since}
+        with self._database.writing("give a token") as connection:
+            connection.execute(insert(t.token).values(values))
+
+    def token(self, secret: str) -> Token | None:
+        """The token of somebody who has not left."""
+        ask = _TOKENS.where(t.token.c.token == secret, t.person.c.closed.is_(None))
+        with self._database.reading() as connection:
+            row = connection.execute(ask).first()
+        return _token(row) if row else None
+
+    def token_used(self, token: Token, at: datetime) -> None:
+        with self._database.writing("note that a token is used") as connection:
+            connection.execute(update(t.token).where(t.token.c.id == token.id).values(used=at))
+
+    def tokens(self, person: int) -> Sequence[Token]:
+        """The oldest first."""
+        with self._database.reading() as connection:
+            asked = connection.execute(_TOKENS.where(t.token.c.person == person).order_by(t.token.c.id))
+            return [_token(row) for row in asked]
+
+    def end_token(self, person: int, token: int) -> int:
+        """How many ended: one of this person's, or none."""
+        which = delete(t.token).where(t.token.c.person == person, t.token.c.id == token)
+        with self._database.writing("end a token") as connection:
+            return connection.execute(which).rowcount
+
     def note(self, line: AuditLine) -> None:
-        values = {"at": line.at, "by": line.by, "act": line.act, "about": line.about, "detail": line.detail}
+        """Add to the audit log; nothing ever changes or removes a line of it."""
         with self._database.writing("note what somebody did") as connection:
-            connection.execute(insert(t.audit).values(values))
+            connection.execute(insert(t.audit).values(row_of(t.audit, line)))
 
     def audit(self, limit: int, before: int | None = None) -> Sequence[AuditLine]:
+        """The latest lines first; `before` a line's id, to go on."""
         ask = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
         if before is not None:
             ask = ask.where(t.audit.c.id < before)
         with self._database.reading() as connection:
-            return [
-                AuditLine(row.at, row.by, Act(row.act), row.about, row.detail, row.id)
-                for row in connection.execute(ask)
-            ]
+            return [shaped(AuditLine, row) for row in connection.execute(ask)]
 
 
-_SESSIONS = select(t.person, *(c.label(f"session_{c.name}") for c in t.session.c)).join_from(
-    t.session, t.person, t.session.c.person == t.person.c.id
-)
+def _with_person(what: Table) -> Select[Any]:
+    """Rows of a table that belong to people, as `own_…`, each with its person."""
+    own = (column.label(f"own_{column.name}") for column in what.c)
+    return select(t.person, *own).join_from(what, t.person, what.c.person == t.person.c.id)
+
+
+_SESSIONS, _TOKENS = _with_person(t.session), _with_person(t.token)
 
 
 def _good(token: str, now: datetime) -> Any:
@@ -104,25 +153,31 @@ def _good(token: str, now: datetime) -> Any:
     return and_(link.token == token, link.used.is_(None), link.until > now)
 
 
-def _save(connection: Connection, person: Person) -> Person:
-    values = {name: getattr(person, name) for name in _FIELDS} | {"key": fold(person.name)}
-    if person.id:
-        changed = update(t.person).where(t.person.c.id == person.id).values(values).returning(t.person)
-        row = connection.execute(changed).first()
-        if row is None:
-            raise NotFound(f"there is no person {person.id}")
-        return _person(row)
+def _setting(person: Person, *what: str) -> ReturningUpdate[Any]:
+    """Only these: the rest of the row may have changed since it was read, and hashing a password takes its time."""
+    values = row_of(t.person, person)
+    changed = update(t.person).where(t.person.c.id == person.id).values({name: values[name] for name in what})
+    return changed.returning(t.person)
+
+
+def _save_own(connection: Connection, person: Person, *what: str) -> Person | None:
+    same = and_(t.person.c.role == person.role, t.person.c.closed.is_(None))
+    row = connection.execute(_setting(person, *what).where(same)).first()
+    return shaped(Person, row) if row else None
+
+
+def _add(connection: Connection, person: Person) -> Person:
+    values = row_of(t.person, person, key=fold(person.name))
     put = insert_new(connection.dialect.name, t.person).values(values).on_conflict_do_nothing(index_elements=["key"])
     row = connection.execute(put.returning(t.person)).first()
     if row is None:
         raise InputError("Somebody has this name already; choose another.")
-    return _person(row)
-
-
-def _person(row: Any) -> Person:
-    values = {name: getattr(row, name) for name in _FIELDS}
-    return Person(**{**values, "role": Role(row.role)}, id=row.id)
+    return shaped(Person, row)
 
 
 def _session(row: Any) -> Session:
-    return Session(_person(row), row.session_begun, row.session_seen, row.session_browser, row.session_id)
+    return Session(shaped(Person, row), row.own_begun, row.own_seen, row.own_browser, row.own_id)
+
+
+def _token(row: Any) -> Token:
+    return Token(shaped(Person, row), row.own_label, row.own_since, row.own_used, row.own_id)

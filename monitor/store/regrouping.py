@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, insert, or_, select, update
 
-from monitor.model import Fingerprint, Regroup, Regrouping, State
+from monitor.model import Fingerprint, Regrouping, State
 from monitor.store import articles
 from monitor.store import tables as t
+from monitor.store.columns import row_of, shaped
 
 _OF_ITEMS = (
     select(t.regrouping)
@@ -32,7 +31,7 @@ def of_items(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Seq
     found: dict[int, list[Regrouping]] = defaultdict(list)
     for row in connection.execute(_OF_ITEMS, {"items": numbers}):
         for item in (row.item, row.other):
-            found[item].append(_regrouping(row))
+            found[item].append(shaped(Regrouping, row))
     return found
 
 
@@ -45,6 +44,16 @@ def merged_into(connection: Connection, numbers: Sequence[int]) -> Mapping[int, 
         asked = {row.other for row in rows} - into.keys()
         into |= {row.other: row.item for row in rows}
     return {item: _end(item, into) for item in into}
+
+
+def holder(connection: Connection, item: int) -> int:
+    """The item that this one is part of in the end; itself, when it was merged into none."""
+    state = t.review_item.c.state
+    while connection.scalar(select(state).where(t.review_item.c.id == item)) == State.MERGED:
+        its = or_(t.regrouping.c.item == item, t.regrouping.c.other == item)
+        into = select(t.regrouping.c.item).where(its).order_by(t.regrouping.c.id.desc()).limit(1)
+        item = connection.execute(into).scalar_one()
+    return item
 
 
 def _end(item: int, into: Mapping[int, int]) -> int:
@@ -61,32 +70,23 @@ def last(connection: Connection, by: str, item: int | None) -> Regrouping | None
     if item is not None:
         ask = ask.where(or_(done.item == item, done.other == item))
     row = connection.execute(ask.order_by(done.id.desc()).limit(1)).first()
-    return _regrouping(row) if row else None
+    return shaped(Regrouping, row) if row else None
 
 
-def move(connection: Connection, moved: Regrouping, now: datetime) -> int:
+def move(connection: Connection, moved: Regrouping) -> int:
     """Puts the articles into their item's story, one that is made where there is none; returns the item's number."""
     item, filed = t.review_item.c, t.story_article.c
     number = moved.item or _new_item(connection, moved)
     story = connection.execute(select(item.story).where(item.id == number)).scalar_one()
     these = filed.article.in_(moved.articles)
     connection.execute(update(t.story_article).where(these).values(story=story))
-    row = t.RegroupingRow(
-        kind=moved.kind,
-        item=number,
-        other=moved.other,
-        at=moved.at,
-        by=moved.by,
-        articles=list(moved.articles),
-        copies=_part_copies(connection, moved, story),
-        undoes=moved.undoes,
-    )
+    row = row_of(t.regrouping, moved, item=number, copies=_part_copies(connection, moved, story))
     if moved.undoes is not None:
         _join_copies(connection, moved.undoes)
-    connection.execute(insert(t.regrouping).values(row.values()))
-    sets = select(filed.id, *t.article.c[articles.SETS]).join(t.article, t.article.c.id == filed.article)
-    for order, *its in connection.execute(sets.where(these)).all():  # a copy was found by what it is a copy of
-        articles.index(connection, order, Fingerprint(*its), now)
+    connection.execute(insert(t.regrouping).values(row))
+    sets = select(*t.article.c["id", *articles.SETS]).where(t.article.c.id.in_(moved.articles))
+    for number_of, *its in connection.execute(sets).all():  # a copy was found by what it is a copy of
+        articles.find_by(connection, number_of, Fingerprint(*its))
     return number
 
 
@@ -126,16 +126,3 @@ def _join_copies(connection: Connection, undone: int) -> None:
         if stories.get(article) == stories.get(source):
             this = t.story_article.c.article == article
             connection.execute(update(t.story_article).where(this).values(copy_of=source))
-
-
-def _regrouping(row: Any) -> Regrouping:
-    return Regrouping(
-        kind=Regroup(row.kind),
-        item=row.item,
-        other=row.other,
-        articles=tuple(row.articles),
-        at=row.at,
-        by=row.by,
-        undoes=row.undoes,
-        id=row.id,
-    )

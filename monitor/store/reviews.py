@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, or_, select, update
 
 from monitor.errors import NotFound, StaleDecision
 from monitor.feedback import form_of, name_was_right
-from monitor.model import Confidence, Decision, Judged, Reason, Regrouping, ReviewItem, State, Verdict
-from monitor.store import articles, items, regrouping
+from monitor.model import Decision, Judged, Precedent, Reason, Regrouping, ReviewItem, Sentence, State, Verdict, Window
+from monitor.store import articles, items, precedents, regrouping
 from monitor.store import tables as t
-from monitor.store.engine import Database
+from monitor.store.columns import row_of
+from monitor.store.engine import Queries, alone_with_stories
 
 POSSIBLE_SHOWN = timedelta(days=14)
 REVIEWED_WITHIN = timedelta(days=30)
@@ -21,27 +21,29 @@ ITEMS_AT_ONCE = 500
 AWAITED = (State.OPEN, State.FOLLOW_UP)  # what is put off waits for nobody until its time
 
 
-class SqlReviews:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class SqlReviews(Queries):
     def get(self, item: int, *, merged: bool = False) -> ReviewItem:
+        """Raises NotFound; also for one that was merged into another, unless `merged`."""
         with self._database.reading() as connection:
             return _get(connection, item, merged=merged)
 
     def listing(self, states: Collection[State] = (), limit: int = 200) -> Sequence[ReviewItem]:
-        item, filed = t.review_item.c, t.story_article.c
-        latest = select(func.max(filed.filed)).where(filed.story == item.story).scalar_subquery()
+        """Items in these states (none given: open and follow-up), clear before possible, newest first."""
+        item = t.review_item.c
         which = (
             items.numbers()
             .where(item.state.in_(states or AWAITED), item.state != State.MERGED)
-            .order_by(_clear().desc(), latest.desc(), item.id.desc())
+            .order_by(item.clear.desc(), item.latest.desc(), item.id.desc())
             .limit(limit)
         )
         with self._database.reading() as connection:
             return items.load(connection, which)
 
     def save(self, item: ReviewItem, *, was: int, decision: Decision | None = None) -> ReviewItem:
+        """Store an item that was at version `was`, and the decision that moved it.
+
+        Raises StaleDecision, with the item as it is now, when it is at another version. Returns it as stored.
+        """
         with self._database.writing("save a decision") as connection:
             if not items.compare_and_set(connection, item, was):
                 raise StaleDecision(_get(connection, item.id))
@@ -49,31 +51,45 @@ class SqlReviews:
                 _add(connection, decision)
             return _get(connection, item.id)
 
-    def save_many(self, moves: Sequence[tuple[ReviewItem, int]]) -> tuple[Sequence[ReviewItem], Sequence[ReviewItem]]:
-        saved: list[ReviewItem] = []
-        stale: list[ReviewItem] = []
+    def save_many(
+        self, moves: Sequence[tuple[ReviewItem, int]], *, whole: bool = False
+    ) -> tuple[Sequence[ReviewItem], Sequence[ReviewItem]]:
+        """Store items that were at these versions, each with the new lines of its history, in one transaction.
+
+        Returns them as stored, and as they are now those that had moved meanwhile: they are left alone. With `whole`
+        nothing is stored where one of them had moved: raises StaleDecision, with that one as it is now.
+        """
+        saved: set[int] = set()
         with self._database.writing("save decisions") as connection:
             for item, was in sorted(moves, key=lambda move: move[0].id):  # in one order: nobody waits for each other
-                moved = items.compare_and_set(connection, item, was)
-                if moved:
-                    _add(connection, item.history[-1])
-                (saved if moved else stale).append(_get(connection, item.id))
-        return saved, stale
+                if items.compare_and_set(connection, item, was):
+                    for decision in item.history:
+                        if not decision.id:  # those that are stored have a number
+                            _add(connection, decision)
+                    saved.add(item.id)
+                elif whole:
+                    raise StaleDecision(_get(connection, item.id, merged=True))
+            these = items.numbers().where(t.review_item.c.id.in_([item.id for item, _ in moves]))
+            now = items.load(connection, these.order_by(t.review_item.c.id))
+        return [item for item in now if item.id in saved], [item for item in now if item.id not in saved]
 
     def last_decision(self, by: str = "") -> Decision | None:
+        """The newest decision (of this person, when named) that is no undo and was not undone."""
         said = t.decision.c
-        ask = _standing().order_by(said.id.desc()).limit(1)
+        ask = items.standing().order_by(said.id.desc()).limit(1)
         with self._database.reading() as connection:
             row = connection.execute(ask.where(said.by == by) if by else ask).first()
             return items.decision(row, items.entity_ids(connection)) if row else None
 
     def batch(self, batch: str) -> Sequence[Decision]:
-        ask = _standing().where(t.decision.c.batch == batch).order_by(t.decision.c.id)
+        """The decisions of one step that were not undone."""
+        ask = items.standing().where(t.decision.c.batch == batch).order_by(t.decision.c.id)
         with self._database.reading() as connection:
             names = items.entity_ids(connection)
             return [items.decision(row, names) for row in connection.execute(ask)]
 
     def judged(self) -> Sequence[Judged]:
+        """What the decisions that stand say of the names in their stories: each form and outlet of a story once."""
         with self._database.reading() as connection:
             said = _said(connection)
             found: dict[Judged, None] = {}
@@ -85,36 +101,52 @@ class SqlReviews:
                         found[judged] = None
         return list(found)
 
-    def regroup(
-        self, after: Sequence[ReviewItem], was: Mapping[int, int], moved: Regrouping, now: datetime
-    ) -> ReviewItem:
+    def precedents(self, entity: int, most: int = 100) -> Sequence[Precedent]:
+        """The last word on an entity, by its number, in each item that names it, newest first."""
+        with self._database.reading() as connection:
+            return precedents.of(connection, entity, most)
+
+    def naming(self, entities: Collection[int], within: Window, most: int) -> Sequence[int]:
+        """Items that name one of these, by number, and were first seen in that time; the newest first."""
+        asked = {"entities": list(entities), "since": within.since, "until": within.until, "most": most}
+        with self._database.reading() as connection:
+            return connection.scalars(_NAMING, asked).all()
+
+    def regroup(self, after: Sequence[ReviewItem], was: Mapping[int, int], moves: Sequence[Regrouping]) -> ReviewItem:
+        """Move articles between items, and store what `review` made of the items, in one transaction.
+
+        Returns the item that has the last of them now. Raises StaleDecision when an item is not at the version it
+        `was`.
+        """
         with self._database.writing("regroup stories") as connection:
-            for item in after:
+            alone_with_stories(connection)
+            for item in sorted(after, key=lambda item: item.id):  # in one order: nobody waits for each other
                 if not items.compare_and_set(connection, item, was[item.id]):
                     raise StaleDecision(_get(connection, item.id, merged=True))
-            number = regrouping.move(connection, moved, now)
-            for item in after:  # its verdict is that of the names it has now
-                told = _get(connection, item.id, merged=True)
-                items.compare_and_set(connection, told, told.version)
+            *_, number = [regrouping.move(connection, moved) for moved in moves]
+            for each in sorted({item.id for item in after} | {number}):  # its verdict is that of the names it has now
+                if told := items.placed(connection, t.review_item.c.id == each):
+                    items.compare_and_set(connection, told, told.version)
             return _get(connection, number)
 
     def holder(self, item: int) -> int:
+        """The item that this one is part of by now; itself, when it was merged into none."""
         with self._database.reading() as connection:
-            while (found := _get(connection, item, merged=True)).state is State.MERGED:
-                item = found.regroupings[-1].item
-            return item
+            return regrouping.holder(connection, item)
 
     def last_regrouping(self, *, by: str = "", item: int | None = None) -> Regrouping | None:
+        """The newest (of this person, of this item, when named) that is no undo and was not undone."""
         with self._database.reading() as connection:
             return regrouping.last(connection, by, item)
 
     def wake(self, now: datetime) -> int:
+        """Open again what was put off until now (state LATER with `until` in the past). Returns how many."""
         item = t.review_item.c
         again = {
             "state": State.OPEN,
             "version": item.version + 1,
             "until": None,
-            "reopened": "the time it was put off to has come",
+            "reopened": Sentence("the time it was put off to has come"),
             "reopened_at": now,
         }
         due = and_(item.state == State.LATER, item.until <= now)
@@ -122,6 +154,10 @@ class SqlReviews:
             return connection.execute(update(t.review_item).where(due).values(again)).rowcount
 
     def expire(self, now: datetime) -> int:
+        """Take what waited too long out of the queue (state EXPIRED); it is kept and counted. Returns how many.
+
+        Possible names leave after 14 days, a story that names someone clearly after 30 in which nothing happened.
+        """
         item, filed = t.review_item.c, t.story_article.c
         latest = select(func.max(func.coalesce(filed.changed, filed.filed))).where(filed.story == item.story)
         quiet_since = func.coalesce(item.reopened_at, latest.scalar_subquery())
@@ -129,7 +165,7 @@ class SqlReviews:
         def waited(days: timedelta) -> ColumnElement[bool]:
             return and_(latest.scalar_subquery() < now - days, quiet_since < now - days)
 
-        over = and_(item.state.in_(AWAITED), or_(waited(REVIEWED_WITHIN), and_(waited(POSSIBLE_SHOWN), ~_clear())))
+        over = and_(item.state.in_(AWAITED), or_(waited(REVIEWED_WITHIN), and_(waited(POSSIBLE_SHOWN), ~item.clear)))
         with self._database.reading() as connection:  # most runs find nothing, and need not write
             if not connection.scalar(select(exists().where(over))):
                 return 0
@@ -156,17 +192,23 @@ _NAMED = (
 )
 
 
-def _standing() -> Select[Any]:
-    """Decisions that are no undo and were not undone."""
-    undoing = t.decision.alias()
-    undone = exists().where(undoing.c.undoes == t.decision.c.id)
-    return select(t.decision).where(t.decision.c.verdict.is_not(None), ~undone)
+_NAMING = (
+    select(t.review_item.c.id)
+    .distinct()
+    .join_from(t.review_item, t.story_article, t.story_article.c.story == t.review_item.c.story)
+    .join(t.hit, t.hit.c.article == t.story_article.c.article)
+    .join(t.article, t.article.c.id == t.hit.c.article)
+    .where(t.hit.c.entity.in_(bindparam("entities", expanding=True)), or_(articles.in_force(), t.hit.c.filed))
+    .where(t.review_item.c.first_seen >= bindparam("since"), t.review_item.c.first_seen < bindparam("until"))
+    .order_by(t.review_item.c.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 def _said(connection: Connection) -> dict[tuple[int, int], tuple[bool, Reason | None]]:
     """(item, number of the entity) -> whether its name was right, as the last decision on it says."""
     said: dict[tuple[int, int], tuple[bool, Reason | None]] = {}
-    for row in connection.execute(_standing().order_by(t.decision.c.id)):
+    for row in connection.execute(items.standing().order_by(t.decision.c.id)):
         reason = Reason(row.reason) if row.reason else None
         right = name_was_right(Verdict(row.verdict), reason)
         for entity in row.judged:
@@ -195,35 +237,13 @@ def _get(connection: Connection, item: int, *, merged: bool = False) -> ReviewIt
 
 def never_reviewed(connection: Connection) -> int:
     """Stories that named someone clearly and left the queue unread; for use inside a transaction."""
-    expired = select(func.count()).select_from(t.review_item).where(t.review_item.c.state == State.EXPIRED, _clear())
-    return connection.scalar(expired) or 0
-
-
-def _clear() -> Any:
-    """Whether an item names anyone clearly, or did before an edit, so that it alerts."""
-    return exists().where(
-        t.story_article.c.story == t.review_item.c.story,
-        t.story_article.c.article == t.hit.c.article,
-        t.hit.c.alerts,
-        t.hit.c.confidence == Confidence.STRONG,
-    )
+    item = t.review_item.c
+    return connection.scalar(select(func.count()).where(item.state == State.EXPIRED, item.clear)) or 0
 
 
 def _add(connection: Connection, decision: Decision) -> None:
     named = {*decision.judged, *([decision.entity] if decision.entity else [])}
     numbers = articles.entity_numbers(connection, named)
-    row = t.DecisionRow(
-        item=decision.item,
-        version=decision.version,
-        at=decision.at,
-        by=decision.by,
-        verdict=decision.verdict,
-        entity=numbers[decision.entity] if decision.entity else None,
-        reason=decision.reason,
-        note=decision.note,
-        until=decision.until,
-        undoes=decision.undoes,
-        judged=[numbers[entity] for entity in decision.judged],
-        batch=decision.batch,
-    )
-    connection.execute(insert(t.decision).values(row.values()))
+    entity = numbers[decision.entity] if decision.entity else None
+    row = row_of(t.decision, decision, entity=entity, judged=[numbers[name] for name in decision.judged])
+    connection.execute(insert(t.decision).values(row))

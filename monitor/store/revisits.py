@@ -10,23 +10,26 @@ from sqlalchemy import Connection, and_, bindparam, delete, exists, select, true
 
 from monitor.model import Article, Look, Result, Revisit, Validators
 from monitor.schedule import next_look, spread
-from monitor.store import articles, evidence
+from monitor.store import articles, evidence, items
 from monitor.store import tables as t
-from monitor.store.columns import storable
-from monitor.store.engine import Database, insert_new
+from monitor.store.columns import shaped, storable
+from monitor.store.engine import Queries, insert_new
 from monitor.store.feeds import unclaimed
 
 _row = t.revisit.c
 _version = t.article_version.c
 
 
-class SqlRevisits:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class SqlRevisits(Queries):
     def claim(
         self, now: datetime, until: datetime, at_most: int, room: Mapping[int, int], *, matched: bool = False
     ) -> Sequence[Revisit]:
+        """Those that are due, and nobody else's before `until`.
+
+        Of more than `at_most` a sample is drawn that does not depend on the list; the others wait for their next time,
+        and so do articles of feeds without `room` (feed number -> how many pages it may give now), and, with `matched`,
+        those that name nobody. What goes beyond the room of its feed stays due.
+        """
         wanted = exists().where(t.hit.c.article == _row.article) if matched else true()
         due = (
             select(_row.article, _row.since, t.article.c.key, t.entry.c.feed, wanted.label("wanted"))
@@ -59,9 +62,8 @@ class SqlRevisits:
             if known.version == look.revisit.article.version:
                 _came_to(connection, known, look)
             gone = look.missing and look.revisit.missing
-            if gone:
-                values = {"gone": look.at, "gone_why": look.missing}
-                connection.execute(update(t.article).where(t.article.c.id == number).values(values))
+            if gone and look.missing:
+                evidence.keep_absence(connection, number, look.missing)
             _next(connection, look, None if gone else look.due)
 
 
@@ -88,14 +90,12 @@ def _claimed(connection: Connection, numbers: Sequence[int]) -> Sequence[Revisit
         .order_by(_row.due, t.article.c.id)
     )
     return [
-        Revisit(
+        shaped(
+            Revisit,
+            row,
             article=articles.from_row(row),
-            feed=row.feed,
             url=row.asked,
-            since=row.since,
-            proxy=row.proxy,
             validators=Validators(row.etag, row.last_modified),
-            missing=row.missing,
             sha256=row.body_sha256,
         )
         for row in connection.execute(ask)
@@ -123,6 +123,7 @@ def _came_to(connection: Connection, known: Any, look: Look) -> None:
     stored = articles.update_to(connection, known, article, look.fingerprint, look.at)
     if changed:
         articles.replace_hits(connection, stored, look.hits, look.at)
+        items.named_anew(connection, stored.id)
     evidence.keep(connection, stored)
 
 

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import exists, func, insert, select, update
 
 from monitor.errors import NotFound
-from monitor.model import Outcome, Run, Window
+from monitor.model import Run, Window
 from monitor.store import tables as t
-from monitor.store.engine import Database
-
-# The table has a column for each field of a run, by its name.
-_FIELDS = tuple(field.name for field in fields(Run) if field.name != "id")
+from monitor.store.columns import row_of, shaped
+from monitor.store.engine import Queries
 
 
-class SqlRuns:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class SqlRuns(Queries):
     def save(self, run: Run) -> Run:
-        values = {name: getattr(run, name) for name in _FIELDS}
-        values["outcomes"] = {outcome.value: count for outcome, count in run.outcomes.items()}
+        """Store a run (by id; 0 makes a new one) and return it with its id."""
+        outcomes = {outcome.value: count for outcome, count in run.outcomes.items()}
+        values = row_of(t.run, run, outcomes=outcomes)
         with self._database.writing("save a run") as connection:
             if not run.id:
                 new = connection.scalar(insert(t.run).values(values).returning(t.run.c.id))
@@ -32,14 +28,13 @@ class SqlRuns:
             return run
 
     def last(self) -> Run | None:
+        """The run begun last; one without an end is going, or died."""
         with self._database.reading() as connection:
-            row = connection.execute(select(t.run).order_by(t.run.c.id.desc()).limit(1)).mappings().first()
-        if row is None:
-            return None
-        outcomes = {Outcome(name): count for name, count in row["outcomes"].items()}
-        return Run(**{**row, "problems": tuple(row["problems"]), "outcomes": outcomes})
+            row = connection.execute(select(t.run).order_by(t.run.c.id.desc()).limit(1)).first()
+        return shaped(Run, row) if row else None
 
     def first_since_ahead(self, now: datetime) -> datetime | None:
+        """When the first run began after the last one that began later than now; None: there is no such run."""
         run = t.run.c
         ahead = select(func.max(run.id)).where(run.started > now).scalar_subquery()
         with self._database.reading() as connection:
@@ -49,16 +44,19 @@ class SqlRuns:
             return started
 
     def revisits_since(self, since: datetime) -> int:
+        """How many pages the runs begun since then asked for again."""
         ask = select(func.coalesce(func.sum(t.run.c.revisits), 0)).where(t.run.c.started >= since)
         with self._database.reading() as connection:
             return int(connection.scalar(ask) or 0)
 
     def any_started(self, window: Window) -> bool:
+        """Whether a run began in this time."""
         within = exists().where(t.run.c.started >= window.since, t.run.c.started < window.until)
         with self._database.reading() as connection:
             return bool(connection.scalar(select(within)))
 
     def first_started(self) -> datetime | None:
+        """When the first run of all began."""
         with self._database.reading() as connection:
             started: datetime | None = connection.scalar(select(t.run.c.started).order_by(t.run.c.id).limit(1))
             return started

@@ -9,13 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, MetaData, Table, UniqueConstraint
+from sqlalchemy import JSON, Index, LargeBinary, MetaData, Table, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
-from monitor.store.columns import Hashes, Packed, Utc, Words
+from monitor.store.columns import Packed, Said, Sentences, Utc, Words
 
 # Names for every constraint, so that a later migration can alter it on both databases.
-_NAMES = {
+NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
@@ -26,12 +26,7 @@ _NAMES = {
 class Row(SQLModel):
     """What all tables share: their metadata, apart from any other package's."""
 
-    metadata = MetaData(naming_convention=_NAMES)
-
-    def values(self) -> dict[str, Any]:
-        """The row as an INSERT takes it; a key that the database gives is left out."""
-        keys = {column.name for column in table(type(self)).primary_key}
-        return {name: value for name, value in self.model_dump().items() if value is not None or name not in keys}
+    metadata = MetaData(naming_convention=NAMES)
 
 
 def table(row: type[Row]) -> Table:
@@ -58,7 +53,7 @@ class FeedRow(Row, table=True):
     title: str = Field(default="", sa_type=Words)
     status: str = Field(default="new", sa_type=Words)
     status_since: datetime | None = Field(default=None, sa_type=Utc)
-    detail: str = Field(default="", sa_type=Words)
+    detail: str = Field(default="", sa_type=Said)
     memory: str = Field(default="{}", sa_type=Words)
     visits: int = 0
     failures: int = 0
@@ -75,7 +70,7 @@ class EntryRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("feed", "key"),
         Index(None, "outcome", "feed"),
-        Index(None, "feed", "first_seen"),
+        Index(None, "feed", "first_seen", "published"),  # what a feed brings, and when, without the rows
     )
     id: int | None = Field(default=None, primary_key=True)
     feed: int = Field(foreign_key="feed.number")
@@ -87,7 +82,8 @@ class EntryRow(Row, table=True):
     summary: str = Field(default="", sa_type=Words)
     content: str = Field(default="", sa_type=Words)
     published: datetime | None = Field(default=None, sa_type=Utc)
-    updated: datetime | None = Field(default=None, sa_type=Utc)
+    published_precision: str = Field(default="", sa_type=Words)
+    published_raw: str = Field(default="", sa_type=Words)
     first_seen: datetime = Field(sa_type=Utc)
     outcome: str = Field(default="pending", sa_type=Words)
     detail: str = Field(default="", sa_type=Words)
@@ -103,7 +99,8 @@ class ArticleRow(Row, table=True):
     """An article in all its versions; `version` is the current one.
 
     `seen`: when it was published, or first seen if that was earlier. `older`: it was published before we read its feed,
-    or before anyone named in it was watched. The four sets are its fingerprint. `gone`: when it was found to be.
+    or before anyone named in it was watched. The four sets are its fingerprint. `gone`: when it was found to be;
+    where it names someone, what was answered then is kept as of a version.
     """
 
     __tablename__ = "article"
@@ -118,10 +115,14 @@ class ArticleRow(Row, table=True):
     older: bool = False
     gone: datetime | None = Field(default=None, sa_type=Utc)
     gone_why: str = Field(default="", sa_type=Words)
-    sketch: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
-    names: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
-    numbers: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
-    words: frozenset[int] = Field(default=frozenset(), sa_type=Hashes)
+    gone_url: str = Field(default="", sa_type=Words)
+    gone_status: int = 0
+    gone_headers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    gone_body_sha256: str = Field(default="", sa_type=Words)
+    sketch: bytes = Field(default=b"", sa_type=LargeBinary)
+    names: bytes = Field(default=b"", sa_type=LargeBinary)
+    numbers: bytes = Field(default=b"", sa_type=LargeBinary)
+    words: bytes = Field(default=b"", sa_type=LargeBinary)
 
 
 class ArticleVersionRow(Row, table=True):
@@ -162,6 +163,14 @@ class RawBodyRow(Row, table=True):
     __tablename__ = "raw_body"
     sha256: str = Field(sa_type=Words, primary_key=True)
     body: bytes = Field(sa_type=Packed)
+
+
+class ArticleWordsRow(Row, table=True):
+    """The words an article in a story says now, each once and folded (`search`)."""
+
+    __tablename__ = "article_words"
+    article: int = Field(foreign_key="article.id", primary_key=True)
+    words: str = Field(sa_type=Words)
 
 
 class RevisitRow(Row, table=True):
@@ -249,7 +258,7 @@ class HitRow(Row, table=True):
     version: int
     confidence: str = Field(sa_type=Words)
     alerts: bool
-    why: str = Field(default="", sa_type=Words)
+    why: str = Field(default="", sa_type=Said)
     found: datetime = Field(sa_type=Utc)
     filed: bool = False
 
@@ -269,28 +278,7 @@ class MentionRow(Row, table=True):
     text: str = Field(sa_type=Words)
     confidence: str = Field(sa_type=Words)
     score: float
-    why: list[str] = Field(default_factory=list, sa_type=JSON)
-
-
-class FingerprintRow(Row, table=True):
-    """Hash -> what was filed and has it (`story_article.id`): the index by which likes are found.
-
-    It holds what `cluster.looked_up_by` says of an article, less the hashes that are in `common_hash`. No key leads
-    from here to there: to check it would cost as much as the rest of filing.
-    """
-
-    __tablename__ = "fingerprint"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-    hash: int = Field(primary_key=True)
-    filed: int = Field(primary_key=True)
-
-
-class CommonHashRow(Row, table=True):
-    """A hash that so many articles had when this one was filed that it tells none of them apart, for a month."""
-
-    __tablename__ = "common_hash"
-    hash: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    since: int
+    why: list[str] = Field(default_factory=list, sa_type=Sentences)
 
 
 class StoryRow(Row, table=True):
@@ -302,7 +290,10 @@ class StoryRow(Row, table=True):
 
 
 class StoryArticleRow(Row, table=True):
-    """An article in its story, and why there. `id` is the order of filing."""
+    """An article in its story, and why there. `id` is the order of filing.
+
+    `found_by`: the hashes by which others are found to be like it (`cluster.looked_up_by`), four bytes each.
+    """
 
     __tablename__ = "story_article"
     __table_args__ = (Index(None, "filed", "article"), Index(None, "story", "filed"))
@@ -316,13 +307,21 @@ class StoryArticleRow(Row, table=True):
     filed: datetime = Field(sa_type=Utc)
     version: int  # of the article, as the item has taken it in
     changed: datetime | None = Field(default=None, sa_type=Utc)
+    found_by: bytes = Field(default=b"", sa_type=LargeBinary, sa_column_kwargs={"server_default": ""})
 
 
 class ReviewItemRow(Row, table=True):
-    """A story that awaits a person. `verdict` repeats what its decisions come to, for other tools."""
+    """A story that awaits a person. `verdict` repeats what its decisions come to, for other tools.
+
+    `clear` and `latest` repeat what its hits and articles say (`items.placed`): lists of many are ordered by them.
+    """
 
     __tablename__ = "review_item"
-    __table_args__ = (Index(None, "state"),)
+    # Lists are read off the first in their order, and their parts counted in the second, without the rows.
+    __table_args__ = (
+        Index("ix_review_item_queue", "state", "clear", "latest", "id", "verdict", "until"),
+        Index("ix_review_item_splits", "state", "clear", "verdict", "until"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     story: int = Field(foreign_key="story.id", unique=True)
     version: int = 1
@@ -330,8 +329,10 @@ class ReviewItemRow(Row, table=True):
     first_seen: datetime = Field(sa_type=Utc)
     verdict: str | None = Field(default=None, sa_type=Words)
     until: datetime | None = Field(default=None, sa_type=Utc)
-    reopened: str = Field(default="", sa_type=Words)
+    reopened: str = Field(default="", sa_type=Said)
     reopened_at: datetime | None = Field(default=None, sa_type=Utc)
+    clear: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    latest: datetime | None = Field(default=None, sa_type=Utc)  # when its last article was filed
 
 
 class DecisionRow(Row, table=True):
@@ -345,15 +346,15 @@ class DecisionRow(Row, table=True):
     item: int = Field(foreign_key="review_item.id", index=True)
     version: int
     at: datetime = Field(sa_type=Utc)
-    by: str = Field(sa_type=Words)
+    by: str = Field(sa_type=Words, index=True)
     verdict: str | None = Field(default=None, sa_type=Words)
     entity: int | None = Field(default=None, foreign_key="entity.number")
     reason: str | None = Field(default=None, sa_type=Words)
     note: str = Field(default="", sa_type=Words)
     until: datetime | None = Field(default=None, sa_type=Utc)
-    undoes: int | None = Field(default=None, foreign_key="decision.id")
+    undoes: int | None = Field(default=None, foreign_key="decision.id", index=True)
     judged: list[int] = Field(default_factory=list, sa_type=JSON)
-    batch: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
+    batch: str = Field(default="", sa_type=Words, index=True, sa_column_kwargs={"server_default": ""})
 
 
 class RegroupingRow(Row, table=True):
@@ -447,6 +448,18 @@ class SessionRow(Row, table=True):
     browser: str = Field(default="", sa_type=Words)
 
 
+class TokenRow(Row, table=True):
+    """A program that may read the queue as a person does, by the hash of its token."""
+
+    __tablename__ = "token"
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(sa_type=Words, unique=True)
+    person: int = Field(foreign_key="person.id", index=True)
+    label: str = Field(sa_type=Words)
+    since: datetime = Field(sa_type=Utc)
+    used: datetime | None = Field(default=None, sa_type=Utc)
+
+
 class InvitationRow(Row, table=True):
     """A link that lets somebody in once, by the hash of its token."""
 
@@ -475,6 +488,7 @@ entry = table(EntryRow)
 article = table(ArticleRow)
 article_version = table(ArticleVersionRow)
 raw_body = table(RawBodyRow)
+article_words = table(ArticleWordsRow)
 revisit = table(RevisitRow)
 finding = table(FindingRow)
 entity = table(EntityRow)
@@ -482,8 +496,6 @@ alias = table(AliasRow)
 watchlist_version = table(WatchlistVersionRow)
 hit = table(HitRow)
 mention = table(MentionRow)
-fingerprint = table(FingerprintRow)
-common_hash = table(CommonHashRow)
 story = table(StoryRow)
 story_article = table(StoryArticleRow)
 review_item = table(ReviewItemRow)
@@ -494,5 +506,6 @@ mailing = table(MailingRow)
 letter = table(LetterRow)
 person = table(PersonRow)
 session = table(SessionRow)
+token = table(TokenRow)
 invitation = table(InvitationRow)
 audit = table(AuditRow)

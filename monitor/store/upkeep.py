@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, exists, func, literal, null, or_, select, update
 
-from monitor.model import FeedStatus, Fingerprint, Outcome
+from monitor.model import FeedStatus, Fingerprint, Happened, Mailing, Naming, Outcome, Purged
 from monitor.store import tables as t
 from monitor.store.articles import sets_of
 from monitor.store.check import contradictions
 from monitor.store.columns import Utc
-from monitor.store.engine import Database
+from monitor.store.engine import Queries
+from monitor.store.purge import purge
 
 LONGEST_WAIT = timedelta(hours=25)  # schedule.py lets nothing wait for more than a day,
 LONGEST_REST = timedelta(days=8)  # and feeds that are gone a week
@@ -24,11 +26,14 @@ NEWEST = 1_000  # rows that a run may have left since the clocks were last looke
 _TICK = timedelta(microseconds=1)
 
 
-class SqlUpkeep:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class SqlUpkeep(Queries):
+    """What keeps a database well for years."""
 
     def drop_texts(self, before: datetime, now: datetime, limit: int) -> int:
+        """Drop the texts of at most `limit` articles first seen before then that name nobody; returns how many.
+
+        Their titles, addresses and hashes stay, and so does every article that ever had a hit, in all its versions.
+        """
         article, entry = t.article.c, t.entry.c
         with self._database.reading() as connection:  # most runs find nothing, and need not write
             old = select(article.id).where(_names_nobody(before)).order_by(article.first_seen, article.id)
@@ -48,17 +53,36 @@ class SqlUpkeep:
             return len(gone)
 
     def ahead(self, now: datetime) -> bool:
+        """Whether something is dated later than now, as far as that shows at once."""
         with self._database.reading() as connection:
             return bool(connection.scalar(select(_anything_ahead(now))))
 
     def set_right(self, now: datetime) -> int:
+        """Mend what a clock that ran ahead left dated in the future; returns how many rows.
+
+        What was mailed stays mailed and what was not will be; no feed or entry waits for a day that was never to come.
+        """
         if not self.ahead(now):
             return 0
         with self._database.writing("set the times right") as connection:
             mailings, mailed = _pull_back(connection, now)
             return mailings + sum(_mend(connection, table, ahead) for table, ahead in _ahead(now, mailed).items())
 
+    def a_run_goes(self) -> AbstractContextManager[bool]:
+        return self._database.a_run_goes()
+
+    def unless_a_run_goes(self) -> AbstractContextManager[bool]:
+        return self._database.unless_a_run_goes()
+
+    def purge(self, entity: str, naming: Naming, rewrite: Callable[[Happened], Mailing], *, apply: bool) -> Purged:
+        """Remove an entity from everything, for good, and overwrite it; without `apply` only say what would go.
+
+        Mailings that wait to be sent are written anew. Raises NotFound.
+        """
+        return purge(self._database, entity, naming, rewrite, apply=apply)
+
     def check(self) -> Sequence[str]:
+        """What in the database contradicts itself, one plain sentence each, without names; see `doctor --deep`."""
         with self._database.reading() as connection:
             return tuple(contradictions(connection))
 
@@ -166,7 +190,11 @@ def _ahead(now: datetime, mailed: _Mailed | None) -> Mapping[Table, _Mends]:
         t.hit: {"found": told(t.hit.c.found)},
         t.story: {"first_seen": told(t.story.c.first_seen)},
         t.story_article: {"filed": told(filed.filed), "changed": told(filed.changed)},
-        t.review_item: {"first_seen": told(item.first_seen), "reopened_at": (and_(came_back, ~decided), then)},
+        t.review_item: {
+            "first_seen": told(item.first_seen),
+            "latest": told(item.latest),
+            "reopened_at": (and_(came_back, ~decided), then),
+        },
         t.run: {"started": told(t.run.c.started), "ended": told(t.run.c.ended)},
         t.watchlist_version: {"at": told(t.watchlist_version.c.at)},
     }

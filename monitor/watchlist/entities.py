@@ -29,10 +29,6 @@ def _lines(text: str) -> str:
     return "\n".join(text.splitlines()).strip()
 
 
-def _each_once(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texts))
-
-
 Id = Annotated[
     str,
     Field(
@@ -44,7 +40,7 @@ Id = Annotated[
 Name = Annotated[Text, BeforeValidator(_one_line), Field(min_length=1, max_length=MAX_NAME)]
 Names = Annotated[
     tuple[Name, ...],
-    AfterValidator(_each_once),
+    AfterValidator(lambda texts: tuple(dict.fromkeys(texts))),
     Field(repr=False, description=f"write a list, [one, another], of texts of up to {MAX_NAME} characters"),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -18,9 +19,10 @@ from monitor.app import App
 from monitor.errors import InputError, NotFound, StoreError
 from monitor.locale import preferred
 from monitor.model import Role
-from monitor.web import people, queue, reports
+from monitor.web import item, judging, people, queue, reports, statistics, together
 from monitor.web.access import Slowdown, invite
-from monitor.web.guard import Guard, Routes, broken
+from monitor.web.claims import Claims
+from monitor.web.guard import PROGRAMS, Guard, Routes, broken
 from monitor.web.render import failure
 
 __all__ = ["create_desk", "first_link", "serve"]
@@ -30,9 +32,9 @@ FIRST_LINK_FOR = timedelta(hours=24)
 
 def create_desk(app: App) -> Guard:
     pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    pages.state.monitor, pages.state.slowdown = app, Slowdown()
-    for routes in (_own, queue.routes, people.routes, reports.routes):
-        pages.include_router(routes)
+    pages.state.monitor, pages.state.slowdown, pages.state.claims = app, Slowdown(), Claims()
+    for routes in (*(part.routes for part in (queue, item, judging, together, people, reports, statistics)), _own):
+        pages.router.routes.extend(routes.routes)  # as they are: `include_router` would look into each once more
     pages.mount("/static", StaticFiles(packages=[("monitor.web", "static")]))
     pages.add_exception_handler(StarletteHTTPException, _refused)
     pages.add_exception_handler(Exception, broken)
@@ -64,6 +66,8 @@ def serve(app: App, host: str, port: int, ready: Callable[[str], None]) -> None:
         )
         for stop in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them once more when it is done: that is no error
             signal.signal(stop, lambda *_: None)
+        gc.collect()
+        gc.freeze()  # what was imported stays: to go through it now and then for garbage held up a page for 100 ms
         uvicorn.Server(config).run(sockets=[listening])
 
 
@@ -95,7 +99,7 @@ def _fails_with(status: int) -> Callable[[Request, Exception], Response]:
 
 def _failure(request: Request, status: int, headers: dict[str, str]) -> Response:
     who = request.scope.get("visitor")
-    if request.url.path.endswith((".json", ".csv")):
+    if PROGRAMS.fullmatch(request.url.path):
         return JSONResponse({"error": status}, status, headers)
     answer = failure(who.language if who else preferred(""), status)
     answer.headers.update(headers)

@@ -6,13 +6,27 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.model import Confidence, Field, ItemArticle, ItemHit, ItemMention, Mention, ReviewItem, Span, Stored
+from monitor.feedback import Precision, form_of, so_far
+from monitor.model import (
+    Article,
+    Confidence,
+    Field,
+    ItemArticle,
+    ItemHit,
+    ItemMention,
+    Mention,
+    Precedent,
+    ReviewItem,
+    Span,
+    Stored,
+)
 from monitor.text import fold, paragraph_around, romanised, sentence_around
 
 ROOM = 420  # characters of a passage: a paragraph that is longer gives its sentence, and what fits around it
 FIRST = 3  # passages of a name that stand open
+EARLIER = 3  # decisions on its like that are shown
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD, _LINE = re.compile(r"[^\W\d_]+"), re.compile(r"\S[^\n]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,15 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A decision on the name in another item, and what is alike there."""
+
+    said: Precedent
+    spelling: str  # of this item's; empty: it stood there in other ones
+    outlet: str
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """A watched name of an item. `open` passages stand on the card, the `more` behind a click."""
 
@@ -58,6 +81,9 @@ class Name:
     found: tuple[Found, ...]
     open: tuple[Passage, ...]
     more: tuple[Passage, ...]
+    judged: bool  # in another item
+    so_far: Precision | None  # there
+    earlier: tuple[Earlier, ...]
 
     @property
     def spellings(self) -> list[str]:
@@ -70,10 +96,45 @@ class Name:
 
 
 def names_of(
-    item: ReviewItem, stored: Mapping[int, Stored], numbers: Mapping[str, int], sensitive: Iterable[str]
+    item: ReviewItem,
+    stored: Mapping[int, Stored],
+    numbers: Mapping[str, int],
+    sensitive: Iterable[str],
+    precedents: Mapping[str, Sequence[Precedent]],
 ) -> list[Name]:
-    sensitive = set(sensitive)
-    return [_name(item, hit, stored, numbers[hit.entity], hit.entity in sensitive) for hit in item.hits]
+    sensitive, names = set(sensitive), []
+    for hit in item.hits:
+        passages = list(_passages(item, hit, stored))
+        others = [each for each in precedents[hit.entity] if each.item != item.id]
+        names.append(
+            Name(
+                number=numbers[hit.entity],
+                hit=hit,
+                sensitive=hit.entity in sensitive,
+                found=_found(hit),
+                open=tuple(passages[:FIRST]),
+                more=tuple(passages[FIRST:]),
+                judged=bool(others),
+                so_far=so_far(others),
+                earlier=_earlier(item, hit, others),
+            )
+        )
+    return names
+
+
+def _earlier(item: ReviewItem, hit: ItemHit, precedents: Sequence[Precedent]) -> tuple[Earlier, ...]:
+    """The likest: in the same spelling before at the same outlet, both before either, the newest first."""
+    spelled = {form_of(m.mention.text): m.mention.text for m in hit.mentions}
+    here = {m.article for m in hit.mentions}
+    outlets = {a.outlet for a in item.articles if a.id in here}
+    alike = [
+        Earlier(
+            said, next((spelled[f] for f in spelled if f in said.forms), ""), min(said.outlets & outlets, default="")
+        )
+        for said in precedents
+        if said.forms & spelled.keys() or said.outlets & outlets
+    ]
+    return tuple(sorted(alike, key=lambda e: (not e.spelling, not e.outlet))[:EARLIER])
 
 
 def excerpt(item: ReviewItem) -> Passage | None:
@@ -84,11 +145,6 @@ def excerpt(item: ReviewItem) -> Passage | None:
         for each in sorted(told, key=lambda m: (m.article != item.lead.id, -m.mention.score))[:1]:
             return Passage(articles[each.article], headline=False, parts=_marked(each))
     return None
-
-
-def _name(item: ReviewItem, hit: ItemHit, stored: Mapping[int, Stored], number: int, sensitive: bool) -> Name:
-    passages = list(_passages(item, hit, stored))
-    return Name(number, hit, sensitive, _found(hit), tuple(passages[:FIRST]), tuple(passages[FIRST:]))
 
 
 def _passages(item: ReviewItem, hit: ItemHit, stored: Mapping[int, Stored]) -> Iterable[Passage]:
@@ -159,6 +215,15 @@ def split(source: str, around: Span, mentions: Sequence[Span]) -> Iterable[Part]
         at = mention.end
     if at < around.end:
         yield Part(source[at : around.end])
+
+
+def paragraphs(item: ReviewItem, stored: Article) -> list[tuple[Part, ...]]:
+    """The text of one of its articles, with the places that name somebody apart."""
+    mentions = (m.mention for hit in item.hits for m in hit.mentions if m.article == stored.id)
+    named = [m.span for m in mentions if m.field is Field.TEXT and m.span.of(stored.text) == m.text]
+    named.sort(key=lambda span: (span.start, -span.end))
+    each = (Span(*line.span()) for line in _LINE.finditer(stored.text))
+    return [tuple(split(stored.text, p, [s for s in named if p.start <= s.start and s.end <= p.end])) for p in each]
 
 
 def _is_cut(source: str, span: Span) -> tuple[bool, bool]:

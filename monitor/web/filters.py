@@ -10,7 +10,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from monitor.model import Confidence, Sought, Split
+from monitor.model import Confidence, Reason, Sought, Split
 
 E = TypeVar("E", bound=StrEnum)
 LONGEST_WORDS = 100
@@ -36,7 +36,9 @@ class Filters:
             entity=int(entity) if entity.isascii() and entity.isdigit() and len(entity) < 10 else None,
             outlet=query.get("outlet", "")[:200],
             language=query.get("lang", "")[:20],
+            country=query.get("country", "")[:20],
             confidence=_one_of(Confidence, query.get("sure", "")),
+            reason=_one_of(Reason, query.get("because", "")),
             since=_midnight(since, zone) if since else None,
             until=_midnight(until + timedelta(days=1), zone) if until else None,
             words=words.strip()[:LONGEST_WORDS],
@@ -53,7 +55,9 @@ class Filters:
             "name": "" if sought.entity is None else str(sought.entity),
             "outlet": sought.outlet,
             "lang": sought.language,
+            "country": sought.country,
             "sure": sought.confidence.value if sought.confidence else "",
+            "because": sought.reason.value if sought.reason else "",
             "since": self.since,
             "until": self.until,
             "latin": "1" if self.latin else "",

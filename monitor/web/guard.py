@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 Page = TypeVar("Page", bound=Callable[..., Response])
 
 OPEN = re.compile(r"/sign-in|/health|/join/[\w-]{1,100}|/static/[\w.-]+")
+PROGRAMS = re.compile(r"/queue\.(?:atom|csv|json)")  # all that a token opens
 IDLE, LONGEST = timedelta(hours=12), timedelta(days=7)
 NOTED_EVERY = timedelta(minutes=5)  # that a session is used
 LARGEST_FORM = 64 * 1024
@@ -51,8 +53,10 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whoever sent a request. `unseen`: entities they may not know of, number -> id."""
+    """Whoever sent a request; a program with a token has no session. `unseen`: entities they may not know of, number
+    -> id."""
 
+    known: Person | None
     session: Session | None
     language: str
     address: str
@@ -61,12 +65,12 @@ class Visitor:
 
     @property
     def person(self) -> Person:
-        if self.session is None:
+        if self.known is None:
             raise HTTPException(401)
-        return self.session.person
+        return self.known
 
     def may(self, role: Role) -> bool:
-        return self.session is not None and self.session.person.role.may(role)
+        return self.known is not None and self.known.role.may(role)
 
 
 class Routes(APIRouter):
@@ -93,6 +97,11 @@ def visitor(request: Request) -> Visitor:
 def monitor(request: Request) -> App:
     app: App = request.app.state.monitor
     return app
+
+
+def base(request: Request) -> str:
+    """What the desk's own addresses begin with."""
+    return monitor(request).settings.base_url or f"{request.url.scheme}://{request.headers['host']}"
 
 
 def token_hash(token: str) -> str:
@@ -164,14 +173,17 @@ class Guard:
             if "transfer-encoding" in request.headers or int(request.headers.get("content-length") or 0) > LARGEST_FORM:
                 return failure(language, 413)
         session = await run_in_threadpool(self._session, request.cookies.get(cookie_name(secure), ""))
-        if session and session.person.language in LANGUAGES:
-            language = session.person.language
+        known = session.person if session else None
+        if known is None and request.method == "GET" and PROGRAMS.fullmatch(request.url.path):
+            known = await run_in_threadpool(self._token_holder, _basic_password(request))
+        if known and known.language in LANGUAGES:
+            language = known.language
         hidden = {}
-        if session and not session.person.role.may(Role.ADMIN):
+        if known and not known.role.may(Role.ADMIN):
             hidden = dict(await run_in_threadpool(self.app.store.desk.sensitive))
         address = request.client.host if request.client else ""
-        request.scope["visitor"] = Visitor(session, language, address, secure, hidden)
-        if session is None and not OPEN.fullmatch(request.url.path):
+        request.scope["visitor"] = Visitor(known, session, language, address, secure, hidden)
+        if known is None and not OPEN.fullmatch(request.url.path):
             return _sign_in_first(request)
         return self.pages
 
@@ -186,6 +198,13 @@ class Guard:
             people.seen(session, now)
         return session
 
+    def _token_holder(self, secret: str) -> Person | None:
+        people, now = self.app.store.people, self.app.clock()
+        token = people.token(token_hash(secret)) if secret else None
+        if token and (token.used is None or abs(now - token.used) > NOTED_EVERY):
+            people.token_used(token, now)
+        return token.person if token else None
+
 
 def broken(request: Request, bug: Exception) -> Response:
     """The page after a bug of ours: a number for the reader, and where it was for the log."""
@@ -195,6 +214,7 @@ def broken(request: Request, bug: Exception) -> Response:
     return failure(preferred(request.headers.get("accept-language", "")), 500, incident)
 
 
+_CHALLENGE = 'Basic realm="monitor", charset="UTF-8"'
 _OURS = {name.lower().encode() for name in HEADERS} | {b"server"}
 
 
@@ -216,10 +236,23 @@ def _from_our_pages(request: Request, host: str) -> bool:
     return origin.scheme in {"http", "https"} and origin.netloc.lower() == host
 
 
+def _basic_password(request: Request) -> str:
+    """What a program gives as its password (RFC 7617), whatever its user name; empty where there is none."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic" or len(given) > 400:
+        return ""
+    try:
+        return b64decode(given, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
+
+
 def _sign_in_first(request: Request) -> Response:
-    wants_page = request.method in {"GET", "HEAD"} and not request.url.path.endswith((".json", ".csv"))
-    if not wants_page:
+    if request.method not in {"GET", "HEAD"}:
         return JSONResponse({"error": "sign in first"}, 401)
+    # a browser that follows a link would ask for a password of its own: it gets our page instead
+    if PROGRAMS.fullmatch(request.url.path) and request.headers.get("sec-fetch-mode") != "navigate":
+        return JSONResponse({"error": "a token is needed"}, 401, {"WWW-Authenticate": _CHALLENGE})
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse("/sign-in" if here == "/" else f"/sign-in?next={quote(here, safe='/')}", 303)
 

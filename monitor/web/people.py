@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
@@ -13,9 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from monitor.app import App
 from monitor.errors import InputError
 from monitor.locale import LANGUAGES
-from monitor.model import Act, AuditLine, Person, Role
+from monitor.model import Act, AuditLine, Person, Role, Token
 from monitor.web import access, say
-from monitor.web.guard import Number, Routes, is_own_path, monitor, token_hash, visitor
+from monitor.web.guard import Number, Routes, base, is_own_path, monitor, token_hash, visitor
 from monitor.web.render import render
 
 routes = Routes()
@@ -132,7 +133,7 @@ def change_account(request: Request, language: Text = "", shortcuts: Text = "") 
     if language not in LANGUAGES:
         raise HTTPException(400)
     me = visitor(request).person
-    monitor(request).store.people.save(replace(me, language=language, shortcuts=bool(shortcuts)))
+    _save_own(request, replace(me, language=language, shortcuts=bool(shortcuts)), "language", "shortcuts")
     return RedirectResponse("/account", 303)
 
 
@@ -149,12 +150,20 @@ def change_password(request: Request, old: Text = "", new: Text = "") -> Respons
         secret = access.hashed(new, me.name)
     except InputError as error:
         return _account_page(request, str(error))
-    person = app.store.people.save(replace(me, password=secret))
+    person = _save_own(request, replace(me, password=secret), "password")
     app.store.people.end_sessions(me.id)
     note(request, Act.PASSWORD)
     answer = RedirectResponse("/account", 303)
     access.sign_in(app, person, request, answer, visitor(request))
     return answer
+
+
+def _save_own(request: Request, me: Person, *what: str) -> Person:
+    """Raises a 403 when an administrator has changed meanwhile what one may do."""
+    saved = monitor(request).store.people.save_own(me, *what)
+    if saved is None:
+        raise HTTPException(403)
+    return saved
 
 
 @routes.page("/account/sessions", Role.READER, "POST")
@@ -171,11 +180,48 @@ def end_sessions(request: Request, session: Annotated[Number | None, Form()] = N
     return RedirectResponse("/account", 303)
 
 
-def _account_page(request: Request, wrong: str = "") -> Response:
+@routes.page("/account/tokens", Role.READER, "POST")
+def make_token(request: Request, label: Text = "") -> Response:
+    """It is shown once, and only here: what is stored is its hash."""
+    app, me = monitor(request), visitor(request).person
+    token = secrets.token_urlsafe(32)
+    label = " ".join(label.split())[:NAME_LENGTH]
+    app.store.people.give_token(token_hash(token), Token(me, label, app.clock()))
+    note(request, Act.TOKEN_MADE)
+    return _account_page(request, token=token)
+
+
+@routes.page("/account/tokens/end", Role.READER, "POST")
+def end_token(request: Request, token: Annotated[Number, Form()]) -> Response:
+    if monitor(request).store.people.end_token(visitor(request).person.id, token):
+        note(request, Act.TOKEN_ENDED)
+    return RedirectResponse("/account", 303)
+
+
+@routes.page("/account/password", Role.READER)
+@routes.page("/account/tokens", Role.READER)
+def account_again(request: Request) -> Response:
+    """A page that answered a form, read again."""
+    return RedirectResponse("/account", 303)
+
+
+def _account_page(request: Request, wrong: str = "", token: str = "") -> Response:
     own = visitor(request).session
     assert own is not None
-    sessions = monitor(request).store.people.sessions(own.person.id)
-    return render(request, "account.html", 400 if wrong else 200, sessions=sessions, own=own, wrong=wrong)
+    people = monitor(request).store.people
+    # a password in front of the host's name stands in no request line: the reader sends it in a header
+    feed = f"{base(request)}/queue.atom".replace("://", f"://token:{token}@", 1) if token else ""
+    return render(
+        request,
+        "account.html",
+        400 if wrong else 200,
+        sessions=people.sessions(own.person.id),
+        tokens=people.tokens(own.person.id),
+        own=own,
+        wrong=wrong,
+        token=token,
+        feed=feed,
+    )
 
 
 # ---- who else may come in -------------------------------------------------------------------------------------------
@@ -195,8 +241,13 @@ def invite(
     known = _known(app, person) if person else None
     path = access.invite(app, known.role if known else role, known, timedelta(days=1) if known else access.INVITED_FOR)
     note(request, Act.INVITED, about=person, detail=role.value)
-    base = app.settings.base_url or f"{request.url.scheme}://{request.headers['host']}"
-    return _people_page(request, link=base + quote(path), invited=known)
+    return _people_page(request, link=base(request) + quote(path), invited=known)
+
+
+@routes.page("/people/invite", Role.ADMIN)
+def people_again(request: Request) -> Response:
+    """The page with the link, read again."""
+    return RedirectResponse("/people", 303)
 
 
 @routes.page("/people/{number}", Role.ADMIN, "POST")

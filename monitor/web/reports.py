@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from statistics import median_low
+from urllib.parse import quote
 
 from fastapi import HTTPException, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from monitor.digest.page import lay_out
 from monitor.errors import InputError
@@ -21,6 +23,7 @@ from monitor.web.render import render
 routes = Routes()
 PAST = timedelta(days=30)
 LISTED = 100
+A_WEEK = 7  # days of a source that say what is usual
 
 
 class ReadingAs:
@@ -39,7 +42,7 @@ class ReadingAs:
         return replace(
             happened,
             items=tuple(i for i in items if i and any(a.filed in window or a.changed in window for a in i.articles)),
-            waiting=self._store.desk.splits(Sought(), window.until, unseen)[Split.WAITING],
+            waiting=self._store.desk.listed(Sought(), window.until, unseen, 0).splits[Split.WAITING],
             oldest_waiting=None,
             counted={name: count for name, count in happened.counted.items() if name in open_names},
             watchlist_changes=(),  # they count entities of every kind
@@ -65,7 +68,9 @@ def told_to(who: Visitor, store: Store, problems: Sequence[str]) -> tuple[str, .
 
 @routes.page("/digest", Role.READER)
 def digest(request: Request) -> Response:
-    return _digest_page(request, None)
+    """Of the last 24 hours; the form on it sends on to the page of another day."""
+    asked = request.query_params.get("day", "")
+    return RedirectResponse(f"/digest/{quote(asked)}", 303) if asked else _digest_page(request, None)
 
 
 @routes.page("/digest/{day}", Role.READER)
@@ -80,15 +85,18 @@ def _digest_page(request: Request, day: date | None) -> Response:
         made = app.digest(day, ReadingAs(app.store, who))
     except (InputError, OverflowError):
         raise HTTPException(404) from None
-    days = [today - timedelta(days=n) for n in range(14)]
+    days = [today - timedelta(days=n) for n in range(12)]
     return render(request, "digest.html", page=lay_out(replace(made, language=who.language)), days=days, day=day)
 
 
 @routes.page("/sources", Role.READER)
 def sources(request: Request) -> Response:
-    known = monitor(request).health()
+    app = monitor(request)
+    known = app.health()
+    came = app.store.statistics.volumes(app.clock())
+    volumes = {n: (days, median_low(days[:-1]) if len(days) > A_WEEK else None) for n, days in came.items() if days}
     listed = sorted(known, key=lambda h: (h.state.feed.paused, not h.needs_a_look, h.state.feed.outlet.casefold()))
-    return render(request, "sources.html", sources=listed, words_of=words_of)
+    return render(request, "sources.html", sources=listed, words_of=words_of, volumes=volumes)
 
 
 @routes.page("/runs", Role.READER)

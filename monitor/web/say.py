@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.model import Act, Change, EntityType, Outcome, Reason, Role, Split, Verdict
+from monitor.model import Act, Change, Confidence, EntityType, Outcome, Reason, Regroup, Role, Split, Verdict
 
 
 def _(message: str) -> str:
@@ -25,6 +25,10 @@ VERDICTS = {
     Verdict.UNSURE: _("a colleague is asked"),
     Verdict.LATER: _("later"),
 }
+REGROUPED = {
+    Regroup.MERGE: _("merged stories"),
+    Regroup.SPLIT: _("split a story"),
+}
 REASONS = {
     Reason.ANOTHER_PERSON: _("another person"),
     Reason.ANOTHER_ORGANIZATION: _("another organisation"),
@@ -32,6 +36,10 @@ REASONS = {
     Reason.NOT_ABOUT: _("not about this"),
     Reason.DUPLICATE: _("seen before"),
     Reason.EXTRACTION_ERROR: _("the page was read wrongly"),
+}
+SURE = {
+    Confidence.STRONG: _("clear"),
+    Confidence.POSSIBLE: _("possible"),
 }
 TYPES = {
     EntityType.PERSON: _("person"),
@@ -77,10 +85,14 @@ ACTS = {
     Act.SIGNED_OUT: _("ended a session"),
     Act.JOINED: _("accepted an invitation"),
     Act.PASSWORD: _("changed the password"),
+    Act.TOKEN_MADE: _("made a token"),
+    Act.TOKEN_ENDED: _("ended a token"),
     Act.INVITED: _("made an invitation"),
     Act.CHANGED_PERSON: _("changed what somebody may do"),
     Act.DECIDED: _("decided"),
     Act.UNDID: _("took a decision back"),
+    Act.MERGED: REGROUPED[Regroup.MERGE],
+    Act.SPLIT: REGROUPED[Regroup.SPLIT],
     Act.EXPORTED: _("exported the list"),
     Act.READ_SENSITIVE: _("read an item with a sensitive name"),
 }

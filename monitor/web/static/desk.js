@@ -11,6 +11,7 @@
     const key = event.key.toLowerCase();
     let name = "";
     if (/^[a-z0-9?/]$/.test(key)) name = key;
+    else if (key === " ") name = "space";
     else if (event.code === "Slash" && /^[.,]$/.test(key)) name = event.shiftKey ? "?" : "/";
     else if (/^Key[A-Z]$/.test(event.code) && !/^[\x00-\x7f]$/.test(key)) name = event.code.slice(3).toLowerCase();
     return event.shiftKey && /^[a-z]$/.test(name) ? `shift+${name}` : name;
@@ -19,10 +20,32 @@
   function step(by) {
     const links = [...document.querySelectorAll(".rows a.open")];
     if (!links.length) return false;
-    const at = links.indexOf(document.activeElement);
+    const at = links.indexOf(document.activeElement.closest(".row")?.querySelector("a.open"));
     links[Math.min(Math.max(at + by, 0), links.length - 1)].focus();
     return true;
   }
+
+  const picks = () => [...document.querySelectorAll("[name=pick]")];
+
+  // How many are chosen, where it is seen; `aloud` where nothing else says it.
+  function count(aloud) {
+    const all = document.getElementById("all");
+    const told = document.getElementById("chosen");
+    if (!told) return;
+    const [some, chosen] = [picks(), picks().filter((pick) => pick.checked).length];
+    if (all) {
+      all.closest("label").hidden = false;
+      all.checked = chosen === some.length;
+      all.indeterminate = chosen > 0 && chosen < some.length;
+    }
+    told.textContent = chosen || "";
+    if (aloud) document.getElementById("live").textContent = `${told.dataset.says} ${chosen}`;
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "all") for (const pick of picks()) pick.checked = event.target.checked;
+    if (event.target.matches("#all, [name=pick]")) count(true);
+  });
 
   document.addEventListener("keydown", (event) => {
     if (page().dataset.keys !== "on" || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
@@ -33,11 +56,13 @@
     const key = keyOf(event);
     if (!key) return;
     if ((key === "j" && step(1)) || (key === "k" && step(-1))) return event.preventDefault();
-    const target = page().querySelector(`[data-key="${key}"]`);
+    const row = document.activeElement.matches("a.open") && document.activeElement.closest(".row");
+    const target = key === "space" ? row && row.querySelector("[name=pick]") : page().querySelector(`[data-key="${key}"]`);
     if (!target || (busy && target.form) || (event.repeat && target.form)) return;
     event.preventDefault();
-    if (target.matches("input, textarea")) target.focus();
+    if (target.matches("input:not([type=checkbox]), textarea")) target.focus();
     else target.click();
+    if (target.matches("summary")) target.parentElement.querySelector("[type=checkbox]").focus();
   });
 
   document.addEventListener("click", (event) => {
@@ -62,6 +87,7 @@
     if (!again) scrollTo(0, 0);
     (again || page().querySelector("[data-focus]") || document.getElementById("main")).focus({ preventScroll: true });
     document.getElementById("live").textContent = page().dataset.said;
+    count(false);
   });
   document.addEventListener("htmx:error", () => {
     document.getElementById("live").textContent = "";
@@ -70,5 +96,6 @@
 
   const first = page().querySelector("[data-focus]");
   if (first && /[?&]said=/.test(location.search)) first.focus();
+  count(false);
   if (page().dataset.said) setTimeout(() => (document.getElementById("live").textContent = page().dataset.said), 100);
 })();

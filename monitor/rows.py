@@ -1,0 +1,50 @@
+"""Pure. Values as JSON has them: times in UTC, words for enums, only the fields that are asked for, in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+from monitor.model import Finding, Mention
+
+Row = dict[str, Any]
+
+
+def instant(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
+
+
+def row(value: object, names: str) -> Row:
+    """
+    >>> row(Finding("headline", "Court", "Prison", found=datetime(2026, 3, 2, 8, tzinfo=UTC)), "kind after found")
+    {'kind': 'headline', 'after': 'Prison', 'found': '2026-03-02T08:00:00Z'}
+    """
+    return {name: plain(getattr(value, name)) for name in names.split()}
+
+
+def plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return instant(value)
+        case Enum():
+            return value.value
+        case Mapping():
+            return {key: plain(inner) for key, inner in value.items()}
+        case tuple() | list():
+            return [plain(inner) for inner in value]
+        case _ if is_dataclass(value):
+            return row(value, " ".join(field.name for field in fields(value)))
+    return value
+
+
+def mention_row(mention: Mention) -> Row:
+    ends = row(mention.span, "start end")
+    return row(mention, "entity alias") | ends | row(mention, "text field confidence score why")
+
+
+def finding_row(finding: Finding) -> Row:
+    about = {"kind": finding.kind.value, "entity": finding.entity or None}
+    return about | row(finding, "article version before after found")

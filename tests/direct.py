@@ -1,0 +1,26 @@
+"""The port `Workshop` without its walls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from monitor.errors import StageFailed
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class DirectWorkshop:
+    """Runs a stage right here."""
+
+    async def __aenter__(self) -> DirectWorkshop:
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    async def run(self, stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return stage(*args, **kwargs)
+        except Exception as error:
+            raise StageFailed(stage.__name__, f"failed with {type(error).__name__}") from error
