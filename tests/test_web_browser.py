@@ -115,7 +115,7 @@ def press(page: Page, key: str, layout: dict[str, str], *, shift: bool = False) 
 
 
 def settled(page: Page) -> None:
-    page.wait_for_function("!document.getElementById('page').hasAttribute('aria-busy')")
+    expect(page.locator("body:not([aria-busy])")).to_have_count(1)
     page.wait_for_load_state("networkidle")
 
 
@@ -127,12 +127,11 @@ def test_the_queue_is_cleared_by_keys_alone_on_every_layout(desk: Desk, name: st
         press(page, "j", layout)
         page.keyboard.press("Enter")
         expect(page.locator("article.card")).to_be_visible()
+        settled(page)
         keys = ["a", "x", "1", "3", "u", "h"]
         for n in range(waiting):
             before = page.url
-            heading = page.locator(".story h1")
-            if n:
-                expect(heading).to_be_focused()
+            expect(page.locator(".story h1")).to_be_focused()
             press(page, keys[n % 5] if n % 5 != 4 else "h", layout)
             page.wait_for_url(lambda url, before=before: url != before)
             settled(page)
@@ -400,6 +399,8 @@ def test_two_people_on_many_items_each_see_what_the_other_did(long_desk: Desk):
         press(hers, "a", {}, shift=True)
         press(hers, "b", {})
         hers.wait_for_url("**/together")
+        settled(hers)
+        settled(his)
         press(his, "a", {})
         his.wait_for_url("**/items/32?said=*")
         press(hers, "x", {})

@@ -76,11 +76,11 @@
     busy = true;
     from = location.pathname;
     focused = document.activeElement?.id ?? "";
-    page().setAttribute("aria-busy", "true");
+    document.body.setAttribute("aria-busy", "true"); // the page itself is another after the swap
   });
   document.addEventListener("htmx:finally:request", () => {
     busy = false;
-    page().removeAttribute("aria-busy");
+    document.body.removeAttribute("aria-busy");
   });
   document.addEventListener("htmx:after:swap", () => {
     const again = location.pathname === from && focused && document.getElementById(focused);
