@@ -72,7 +72,7 @@ def happened(connection: Connection, window: Window) -> Happened:
         feeds=feeds,
         feeds_read=len(read) if last_read else 0,
         last_read=last_read,
-        began=connection.scalar(select(func.min(t.run.c.started))) or window.until,
+        began=connection.scalar(select(t.run.c.started).order_by(t.run.c.id).limit(1)) or window.until,
         silent=tuple(_silences(connection, feeds, window.until)),
         articles=new,
         articles_from_feed=from_feed,
