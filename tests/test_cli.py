@@ -212,6 +212,16 @@ def test_the_watchlist_is_listed_exported_and_imported_unchanged(monitor, home):
     assert "Chinara" not in monitor("--home", home, "watchlist", "list").out
 
 
+def test_an_export_of_the_watchlist_is_for_its_owner_alone_and_overwrites_nothing(monitor, home):
+    refused = monitor("--home", home, "watchlist", "export", home / "watchlist.yaml")
+    assert (refused.code, "exists already and is not overwritten; name a new file" in refused.err) == (2, True)
+    assert (home / "watchlist.yaml").read_text() == WATCHLIST
+    assert monitor("--home", home, "watchlist", "export", "mine.yaml").code == 0
+    assert Path("mine.yaml").stat().st_mode & 0o777 == 0o600
+    nowhere = monitor("--home", home, "watchlist", "export", "no/folder.yaml")
+    assert (nowhere.code, "name a new file in a folder that you can write in" in nowhere.err) == (2, True)
+
+
 def test_an_import_shows_the_difference_and_changes_nothing_until_told_to(monitor, home):
     Path("new.yaml").write_text("entities:\n  - {id: melis, name: Melis Tokoev, note: seen}\n  - Jyldyz Berdieva\n")
     change = monitor("--home", home, "watchlist", "import", "new.yaml", "--format", "json").json

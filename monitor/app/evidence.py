@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -15,8 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from monitor import __version__
+from monitor.app.files import new_file
 from monitor.app.views import item_row
-from monitor.errors import InputError
 from monitor.model import RawPage, ReviewItem, TextFrom, Version
 from monitor.rows import Row, instant, mention_row, row
 
@@ -48,16 +47,8 @@ def export_evidence(app: App, number: int, file: Path) -> list[str]:
     """
     item = app.item(number)
     articles = [app.store.reading.versions(article.id) for article in item.articles]
-    try:
-        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}; name a new file in a folder that you can write in") from error
-    try:
-        with os.fdopen(handle, "wb") as raw, zipfile.ZipFile(raw, "w") as packed:
-            told, archived = _fill(packed, item, articles, app.clock())
-    except BaseException:  # no half of it is left to be taken for the whole
-        file.unlink()
-        raise
+    with new_file(file) as raw, zipfile.ZipFile(raw, "w") as packed:
+        told, archived = _fill(packed, item, articles, app.clock())
     lost = sum("note" in version for versions in told for version in versions)
     return [*([] if archived else [NO_WARC]), *([f"of {lost} of the pages only the text is kept"] if lost else [])]
 

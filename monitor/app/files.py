@@ -1,11 +1,15 @@
-"""The operator's files, taken into the database as they are now; what is wrong is one sentence each."""
+"""The operator's files, taken into the database as they are now; what is wrong is one sentence each. And new ones."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import IO
 
 from monitor import __version__
 from monitor.config import load_feeds
@@ -58,6 +62,27 @@ def not_taken_in(path: Path, watchlists: SqlWatchlists) -> str:
     if not known or not path.exists() or _hash_of(path) == known:
         return ""
     return f"{path.name} has changed since; what follows is of the list in force: `monitor ingest` takes it in"
+
+
+@contextmanager
+def new_file(file: Path) -> Iterator[IO[bytes]]:
+    """To write what names people: nobody else may read it, and no half of it is left to be taken for the whole.
+
+    Raises InputError where a file is there already, or none can be made or written.
+    """
+    try:
+        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        wrong = f"{file.absolute()} exists already and is not overwritten"
+        raise InputError(f"{wrong}; name a new file, or move it away") from None
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}; name a new file in a folder that you can write in") from error
+    try:
+        with os.fdopen(handle, "wb") as raw:
+            yield raw
+    except BaseException:
+        file.unlink()
+        raise
 
 
 def _hash_of(path: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from monitor.app import documents, fetcher, onfiles, sources
+from monitor.app.files import new_file
 from monitor.app.sources import Tried
 from monitor.app.views import change_row, check_row, feed_row, precision_row
 from monitor.cli import show
@@ -159,7 +160,7 @@ def export(
         Path | None, typer.Argument(metavar="[FILE]", help="By its ending; default: YAML, printed.")
     ] = None,
 ) -> None:
-    """Write the stored watchlist as a file that `import` reads back unchanged.
+    """Write the stored watchlist as a new file that `import` reads back unchanged. Only you can read it.
 
     Example: monitor watchlist export watchlist.csv
     """
@@ -169,10 +170,8 @@ def export(
         sys.stdout.write(dump_watchlist(entities, ListFormat.YAML))
         return
     text = dump_watchlist(entities, format_of(file))
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{file.absolute()}: cannot be written ({error.strerror}); choose another path") from None
+    with new_file(file) as raw:
+        raw.write(text.encode())
     say(f"{len(entities)} entities in {file}")
 
 
