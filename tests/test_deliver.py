@@ -10,7 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage, MIMEPart
+from random import Random
 from time import monotonic
 from typing import Any
 
@@ -335,6 +337,22 @@ def test_each_part_has_the_encoding_that_makes_it_smaller(text: str, encoding: s
         other.set_content(text, cte=each)
         sizes[each] = len(bytes(other))
     assert sizes[encoding] <= min(sizes.values()) * 1.1
+
+
+WORDS = "ничего не удалось загрузить monitor: 3 сюжета, 2 марта « » — жаңылыктар бүгүн эч нерсе келген жок x 17".split()
+
+
+def test_no_space_of_a_subject_is_lost_on_its_way() -> None:
+    draw = Random(2047)
+    subjects = [" ".join(draw.choice(WORDS) for _ in range(n % 60 + 1)) for n in range(600)]
+    for subject in (*subjects, "", "x" * 1200, f"{'x' * 70} {'y' * 70}", "a\x00b", "ы" * 1200):
+        for recipient in ("desk@ngo.example", "бюро@ngo.example"):
+            raw = bytes(
+                message(replace(LETTER, recipient=recipient, mailing=replace(MAILING, subject=subject)), SENDER)
+            )
+            assert max(map(len, raw.split(b"\r\n"))) <= 78
+            assert message_from_bytes(raw, policy=policy.default)["Subject"] == subject
+            assert str(make_header(decode_header(message_from_bytes(raw)["Subject"]))) == subject  # by the letter
 
 
 HEADERS = {"From", "To", "Subject", "Date", "Message-ID", "List-Id"}
