@@ -61,10 +61,11 @@ def decode(body: bytes, content_type: str = "") -> str:
     Bytes outvote labels: UTF-8 does not come out valid by accident, and a label of UTF-8 does not make it so.
     What was garbled before it was sent is mended.
     """
-    return clean(mended(_decoded(body, content_type)))
+    return clean(mended(as_sent(body, content_type)))
 
 
-def _decoded(body: bytes, content_type: str) -> str:
+def as_sent(body: bytes, content_type: str = "") -> str:
+    """`decode` with every character that came, so that offsets count in what was given."""
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "replace")

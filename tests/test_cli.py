@@ -307,6 +307,27 @@ def test_match_reads_json_lines_and_its_offsets_slice_the_text_as_given(monitor)
         assert {m["entity"] for m in found[1]["mentions"]} == {"kos", "cholpon"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "koi8-r", "utf-16", "utf-32"])
+def test_plain_text_is_read_in_whatever_encoding_it_is(monitor, encoding):
+    Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")
+    text = "Суд над Мелисом Токоевым начался сегодня в Бишкеке.\r\n"
+    Path("note.txt").write_bytes(text.encode(encoding))
+    (row,) = monitor("match", "--watchlist", "w.yaml", "--format", "jsonl", "note.txt").lines
+    (mention,) = row["mentions"]
+    given = "\ufeff" + text if encoding == "utf-8-sig" else text  # valid UTF-8 is as it was given, to the letter
+    assert given[mention["start"] : mention["end"]] == mention["text"] == "Мелисом Токоевым"
+    assert "Мелисом Токоевым" in monitor("explain", "note.txt", "--watchlist", "w.yaml").out
+
+
+def test_what_is_no_plain_text_is_refused_and_not_found_empty(monitor):
+    Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")
+    for raw in ("Суд над Мелисом Токоевым начался.".encode("utf-16-le"), b"PK\x03\x04\x14\0\0\0\0\0\xff\xfe\xfd"):
+        Path("note.txt").write_bytes(raw)
+        refused = monitor("match", "--watchlist", "w.yaml", "--format", "jsonl", "note.txt")
+        assert (refused.code, refused.out) == (2, "")
+        assert "note.txt: is no plain text; save it as text in UTF-8" in refused.err
+
+
 def test_match_says_of_a_page_what_ingest_would_a_name_in_a_teaser_is_possible(monitor):
     Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")
     snow = "".join(f"<p>{line}</p>" for line in WEATHER.split("\n"))

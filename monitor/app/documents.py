@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from monitor.decode import as_sent
 from monitor.errors import InputError, Problem
 from monitor.extract import extract
 from monitor.match import Compiled, compile_watchlist, match_documents
@@ -49,7 +50,20 @@ def documents(names: Iterable[str]) -> Iterator[Document]:
         elif stem.endswith((".html", ".htm")):
             yield document_of(name, extract(read_bytes(name)))
         else:
-            yield Document(name, read_bytes(name).decode("utf-8", "replace"))
+            yield Document(name, read_text(name))
+
+
+def read_text(name: str) -> str:
+    """A file of plain text, to the letter: UTF-8, or else what pages may be in. Raises InputError for what is none."""
+    raw = read_bytes(name)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = as_sent(raw)
+    zeros = text.count("\0")
+    if zeros > 2 and zeros * 1000 > len(text):  # no names would be found in it, and nobody would know why
+        raise InputError(Problem(name, 0, 0, "is no plain text", "save it as text in UTF-8"))
+    return text
 
 
 def document_of(name: str, page: Extracted) -> Document:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.app.documents import document_of, read_bytes, string_of
+from monitor.app.documents import document_of, read_bytes, read_text, string_of
 from monitor.errors import InputError, Problem
 from monitor.extract import extract
 from monitor.fingerprint import fingerprint
@@ -46,11 +46,10 @@ async def read_page(source: str, fetcher: Fetcher) -> tuple[str, Extracted]:
     if source.startswith(("http://", "https://")):
         response = await fetcher.get(source, Purpose.PAGE)
         return response.url, extract(response.body, response.url, response.content_type)
-    body = read_bytes(source)
     if source.removesuffix(".gz").endswith(".txt"):
-        text = body.decode("utf-8", "replace")
+        text = read_text(source)
         return source, Extracted(text=text, language=detect(text))
-    return source, extract(body)
+    return source, extract(read_bytes(source))
 
 
 async def explain(source: str, entities: Sequence[Entity], fetcher: Fetcher) -> Explained:
