@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -157,6 +157,58 @@ def test_one_feed_that_falls_silent_while_others_were_just_read_is_blamed(bench)
     assert bench.run.outage is False
     (post,) = (s for s in bench.app.feeds() if s.feed.id == "post")
     assert (post.status, post.failures) == (FeedStatus.UNREACHABLE, 1)
+
+
+@pytest.fixture
+def abroad(bench, monkeypatch):
+    """Feeds beside those of the bench, of hosts whose names are found nowhere, until one is added to `names`."""
+    names: set[str] = set()
+
+    async def resolve(_: object, host: str, port: int) -> list[str]:
+        if host not in names:
+            raise OSError("Name or service not known")
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr("monitor.fetch.addresses.SystemNames.resolve", resolve)
+
+    def ingest(*urls: str, only: Collection[str] = ()) -> Run:
+        rows = [f"- {{id: {url.split('/')[2].partition('.')[0]}, url: '{url}'}}\n" for url in urls]
+        (bench.home / "feeds.yaml").write_text("".join(rows))
+        bench.ingest(only=only, every=not only)
+        return bench.run
+
+    ingest.names = names
+    return ingest
+
+
+ALATOO, TALAS, OSH = (f"https://{name}.example/rss" for name in ("alatoo", "talas", "osh"))
+
+
+def test_what_we_refuse_ourselves_and_our_own_servers_in_trouble_hide_no_outage(bench, abroad):
+    ours = f"http://{bench.web.host}/post/feed.xml"
+    bench.web.outlets["post"].status = 500
+    for more in ("http://192.168.1.1/rss", ours):
+        assert abroad(ALATOO, TALAS, more).outage is True
+        assert {s.failures for s in bench.app.feeds() if s.feed.url in (ALATOO, TALAS)} == {0}
+    bench.web.outlets["post"].status = 200
+    assert abroad(ALATOO, TALAS, ours).outage is False  # something was fetched
+
+
+def test_one_source_alone_is_dead_where_the_hosts_of_others_are_found_and_else_the_network_is(bench, abroad):
+    assert abroad(ALATOO, TALAS, OSH, only=["alatoo"]).outage is True
+    abroad.names.add("osh.example")
+    assert abroad(ALATOO, TALAS, OSH, only=["alatoo"]).outage is False
+    (failures,) = (s.failures for s in bench.app.feeds() if s.feed.id == "alatoo")
+    assert failures == 1
+
+
+def test_a_source_that_is_the_only_one_is_blamed_for_nobody_can_tell(abroad):
+    assert abroad(ALATOO).outage is False
+
+
+def test_behind_a_proxy_no_name_is_asked_for_here(bench, abroad):
+    proxied = f"{OSH}', proxy: 'socks5://127.0.0.1:9"
+    assert abroad(ALATOO, proxied, only=["alatoo"]).outage is False
 
 
 def test_a_bug_in_filing_costs_one_article(bench, monkeypatch):

@@ -120,7 +120,7 @@ class App(Reviewing):
                 watched = self.store.watchlists.current()
                 self._compiled = compile_watchlist(watched.entities, self._compiled)
                 line = Line(web, workshop, self._compiled, LinePolicy(), self.lessons())
-                cycle = Cycle(self.store, line, watched.version, self.clock, run_policy(self.settings), tell)
+                cycle = Cycle(self.store, web, line, watched.version, self.clock, run_policy(self.settings), tell)
                 run = await cycle.go(only=only, every=every)
             if run.outage:
                 problems.append("nothing could be fetched from any source; is the network down?")

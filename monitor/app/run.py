@@ -90,6 +90,7 @@ class Cycle:
     """The state of one run while it goes; `tell` hears of each visit, result, find and item."""
 
     store: Store
+    web: WebFetcher
     line: Line
     watched: int  # the version of the watchlist that the line has
     clock: Clock
@@ -100,7 +101,7 @@ class Cycle:
     articles: int = 0
     revisits: int = 0
     asked: Counter[int] = field(default_factory=Counter)  # feed number -> pages asked for
-    unreached: list[Visit] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)  # without what they brought
     stop_at: float = 0.0
     problems: list[str] = field(default_factory=list)
     habits: dict[str, Habits] = field(default_factory=dict)  # by outlet, read once a run
@@ -122,6 +123,7 @@ class Cycle:
     async def _gather(self, started: datetime, only: Collection[str], every: bool) -> tuple[int, bool]:
         """Visit what is due and process what it brings; returns how many feeds were due, and whether none answered."""
         due = self.store.feeds.claim_due(started, started + LEASE, only=only, every=every)
+        outage = False
         try:
             async with asyncio.timeout(self.policy.stop_waiting_after.total_seconds()):
                 async with asyncio.TaskGroup() as tasks:
@@ -130,7 +132,8 @@ class Cycle:
                     if not only:
                         for state in self._with_leftovers(due):
                             tasks.create_task(self._entries(state))
-                if not only and not self._outage():
+                outage = await self._outage()
+                if not only and not outage:
                     await self._revisit()
         except* (StoreError, WorkshopLost) as troubles:
             raise _first(troubles) from None
@@ -138,10 +141,10 @@ class Cycle:
             self.problems.append(
                 "a run had to be stopped: something in it hung; what it left is worked off by the next"
             )
-        outage = self._outage()
         if not outage:  # else no feed is blamed for what is our side's
-            for seen in self.unreached:
-                self.store.feeds.save_visit(seen)
+            for seen in self.visits:
+                if not seen.reached:
+                    self.store.feeds.save_visit(seen)
         self._look_back()
         return len(due), outage
 
@@ -161,15 +164,27 @@ class Cycle:
             for find in finds:
                 self.tell(find)
 
-    def _outage(self) -> bool:
-        """Whether the network seems to be down: of several feeds none was reached, and some were well the last time.
+    async def _outage(self) -> bool:
+        """Whether the network seems to be down: no source was reached, and some were well the last time.
 
-        One alone may be dead; and what was read within the hour shows that the network is there.
+        Where we refuse to go shows nothing, nor do servers of our own where there are others. What was read within the
+        hour shows that the network is there; of one alone, which may be dead, that the hosts of others have addresses.
         """
-        if len(self.unreached) < max(self.statuses.total(), 2) or all(v.feed.failures for v in self.unreached):
+        seen = [each for each in self.visits if each.status is not FeedStatus.FORBIDDEN_ADDRESS]
+        abroad = [each for each in seen if not self.web.is_own(each.feed.feed.url)]
+        told = abroad or seen
+        if any(s.reached for s in told) or any(s.status.healthy for s in seen) or all(s.feed.failures for s in told):
             return False
-        tried, lately = {v.feed.number for v in self.unreached}, self.clock() - LATELY
-        return not any(s.last_ok and s.last_ok > lately for s in self.store.feeds.states() if s.number not in tried)
+        tried, lately = {each.feed.number for each in self.visits}, self.clock() - LATELY
+        others = [state for state in self.store.feeds.states() if state.number not in tried]
+        if abroad:
+            others = [state for state in others if not self.web.is_own(state.feed.url)]
+        if any(state.last_ok and state.last_ok > lately for state in others):
+            return False
+        if len(told) > 1:
+            return True
+        others.sort(key=lambda state: state.last_ok is None)  # first those that were read ever
+        return bool(abroad) and not await self.web.finds_any(s.feed.url for s in others if not s.feed.proxy)
 
     def _with_leftovers(self, due: Collection[FeedState]) -> list[FeedState]:
         """Feeds that are not due themselves, but have entries to be tried again."""
@@ -183,8 +198,8 @@ class Cycle:
             seen = await visit(state, line=self.line, now=self.clock())
             self.statuses[seen.status] += 1
             self.tell(seen)
+            self.visits.append(replace(seen, entries=()))
             if not seen.reached:
-                self.unreached.append(seen)
                 return
             new = self.store.feeds.save_visit(seen)
         except (StoreError, WorkshopLost):

@@ -91,6 +91,15 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
                 trouble = error
         raise trouble
 
+    async def finds_any(self, hosts: Iterable[str]) -> bool:
+        """Whether the name service finds one of the first three of these hosts, or there is none to ask for."""
+        names = list(dict.fromkeys(host for host in hosts if not _literal(host)))
+        for name in names[:3]:
+            with suppress(FetchError):
+                if await self._addresses(name, 443, 5):
+                    return True
+        return not names
+
     async def _addresses(self, host: str, port: int, within: float | None) -> Sequence[str]:
         if literal := _literal(host):
             return [str(literal)]

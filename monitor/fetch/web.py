@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -87,6 +87,14 @@ class WebFetcher:
         except FetchError as error:
             error.url = url
             raise
+
+    def is_own(self, url: str) -> bool:
+        """Whether it leads to a server that may be private: its answers say nothing of the world outside."""
+        return place_of(httpx.URL(url)) in self._allowed
+
+    async def finds_any(self, urls: Iterable[str]) -> bool:
+        """Whether one of these hosts has an address, or cannot be asked about: a proxy keeps names to itself."""
+        return bool(self._policy.proxy) or await self._backend.finds_any(httpx.URL(url).host for url in urls)
 
     async def _follow(self, url: str, purpose: Purpose, validators: Validators, proxy: str) -> Response:
         """Hop by hop to the document. The deadline counts what the hops take, not the waiting for a turn."""
