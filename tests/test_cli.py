@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -220,6 +221,18 @@ def test_an_export_of_the_watchlist_is_for_its_owner_alone_and_overwrites_nothin
     assert Path("mine.yaml").stat().st_mode & 0o777 == 0o600
     nowhere = monitor("--home", home, "watchlist", "export", "no/folder.yaml")
     assert (nowhere.code, "name a new file in a folder that you can write in" in nowhere.err) == (2, True)
+
+
+def test_a_list_whose_file_does_not_load_any_more_is_shown_and_said_to_be_the_last_good_one(monitor, home, tmp_path):
+    broken = Path(shutil.copytree(home, tmp_path / "broken"))
+    for name in ("watchlist.yaml", "feeds.yaml"):
+        (broken / name).write_text((broken / name).read_text() + "\t- more\n")
+    for words in (("watchlist", "list"), ("watchlist", "export"), ("feeds", "list")):
+        told = monitor("--home", broken, *words)
+        assert told.code == 0 and ("melis" in told.out or "herald" in told.out)
+        assert f"{words[0].removesuffix('s')}" in told.err and "\n" not in told.err.strip()
+        assert "a tab" in told.err and "is in force)" in told.err
+        assert monitor("--home", home, *words).err == ""
 
 
 def test_an_import_shows_the_difference_and_changes_nothing_until_told_to(monitor, home):

@@ -264,7 +264,7 @@ class App(Reviewing):
         return self.store.watchlists.current()
 
     def list_is_behind(self) -> str:
-        """A sentence where watchlist.yaml has changed and no run has taken it in yet, else nothing."""
+        """A sentence where watchlist.yaml has changed and no run has taken it in yet, or can, else nothing."""
         return not_taken_in(self.settings.watchlist, self.store.watchlists)
 
     def compiled(self) -> Compiled:

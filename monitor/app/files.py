@@ -26,8 +26,17 @@ def take_in_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:
     except InputError as error:
         if not feeds.states():
             raise
-        return [f"{_first_line(error)} (the last good list of feeds is in force)"]
+        return [_in_force(error, "list of feeds")]
     return []
+
+
+def wrong_with_feeds(path: Path) -> str:
+    """A sentence where the file does not load, else nothing."""
+    try:
+        load_feeds(path)
+    except InputError as error:
+        return _in_force(error, "list of feeds")
+    return ""
 
 
 def take_in_watchlist(path: Path, watchlists: SqlWatchlists, now: datetime) -> list[str]:
@@ -43,7 +52,7 @@ def take_in_watchlist(path: Path, watchlists: SqlWatchlists, now: datetime) -> l
     except InputError as error:
         if watchlists.current().version == 0:
             raise
-        return [f"{_first_line(error)} (the last good watchlist is in force)"]
+        return [_in_force(error, "watchlist")]
     for last_try in (False, True):
         change = difference(watchlists.current().entities, given)
         try:
@@ -59,8 +68,12 @@ def take_in_watchlist(path: Path, watchlists: SqlWatchlists, now: datetime) -> l
 def not_taken_in(path: Path, watchlists: SqlWatchlists) -> str:
     """A sentence where the file has changed since the list in force was taken in from it, else nothing."""
     known = watchlists.taken_in()
-    if not known or not path.exists() or _hash_of(path) == known:
+    if not known or _hash_of(path) == known:
         return ""
+    try:
+        load_watchlist(path)
+    except InputError as error:
+        return _in_force(error, "watchlist")
     return f"{path.name} has changed since; what follows is of the list in force: `monitor ingest` takes it in"
 
 
@@ -93,5 +106,5 @@ def _hash_of(path: Path) -> str:
         return ""
 
 
-def _first_line(error: InputError) -> str:
-    return str(error).splitlines()[0]
+def _in_force(error: InputError, what: str) -> str:
+    return f"{str(error).splitlines()[0]} (the last good {what} is in force)"

@@ -89,3 +89,9 @@ def print_line(value: Any) -> None:
 def say(text: str) -> None:
     """For people beside the data: standard error."""
     err.print(text)
+
+
+def warn(sentence: str) -> None:
+    """The same, where there is something to say."""
+    if sentence:
+        say(f"monitor: {sentence}")

@@ -12,11 +12,11 @@ from typing import Annotated
 import typer
 
 from monitor.app import documents, fetcher, onfiles, sources
-from monitor.app.files import new_file
+from monitor.app.files import new_file, wrong_with_feeds
 from monitor.app.sources import Tried
 from monitor.app.views import change_row, check_row, feed_row, precision_row
 from monitor.cli import show
-from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of
+from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of, warn
 from monitor.config import load_feeds
 from monitor.errors import FetchReason, InputError, NotFound
 from monitor.feedback import seldom_right
@@ -45,6 +45,7 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
     """
     with opened(context) as app:
         stored = app.watchlist()
+        warn(app.list_is_behind())
     if format is Format.JSON:
         print_json({"version": stored.version, "entities": plain(stored.entities)})
     else:
@@ -166,6 +167,7 @@ def export(
     """
     with opened(context) as app:
         entities = app.watchlist().entities
+        warn(app.list_is_behind())
     if file is None:
         sys.stdout.write(dump_watchlist(entities, ListFormat.YAML))
         return
@@ -184,6 +186,7 @@ def list_feeds(context: typer.Context, format: Format = Format.TEXT) -> None:
     with opened(context) as app:
         if not app.feeds():
             app.take_in_files()
+        warn(wrong_with_feeds(app.settings.feeds))
         health = app.health()
     if format is Format.JSON:
         print_json({"feeds": [feed_row(each) for each in health]})

@@ -12,7 +12,7 @@ import typer
 from monitor.app import documents, fetcher, onfiles
 from monitor.app.views import document_row
 from monitor.cli import show
-from monitor.cli.common import LinesFormat, opened, out, print_line, say, settings_of
+from monitor.cli.common import LinesFormat, opened, out, print_line, settings_of, warn
 from monitor.errors import FetchError, InputError
 from monitor.model import Entity
 from monitor.pipeline import LinePolicy
@@ -103,8 +103,7 @@ def entities_of(context: typer.Context, file: Path | None) -> tuple[Entity, ...]
         return load_watchlist(file)
     with opened(context) as app:
         entities = app.watchlist().entities
-        if behind := app.list_is_behind():
-            say(behind)
+        warn(app.list_is_behind())
     if not entities:
         raise InputError("no watchlist is stored yet; name one with --watchlist FILE, or run `monitor ingest` first")
     return entities

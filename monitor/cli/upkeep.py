@@ -24,7 +24,7 @@ from monitor.app.rescan import Looked, Summary, look_through
 from monitor.app.start import cron_line, lay_out
 from monitor.app.views import find_row
 from monitor.cli import show
-from monitor.cli.common import LinesFormat, days, err, home_of, opened, out, print_line, say, settings_of
+from monitor.cli.common import LinesFormat, days, err, home_of, opened, out, print_line, say, settings_of, warn
 from monitor.digest.words import many
 from monitor.errors import InputError, MonitorError
 from monitor.store import backup as copy_database
@@ -102,8 +102,7 @@ def rescan(
     looked = Looked(0, before or 0, 0.0)
     with opened(context) as app, _until_interrupted() as interrupted, _progress() as progress:
         summary = Summary(app.watchlist().entities)
-        if behind := app.list_is_behind():
-            say(behind)
+        warn(app.list_is_behind())
 
         def tell(now: Looked) -> None:
             nonlocal looked
