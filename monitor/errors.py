@@ -141,7 +141,7 @@ class StoreError(MonitorError):
     """The database cannot be used now."""
 
     def __init__(self, detail: str, exit_code: int = 75) -> None:
-        self.exit_code = exit_code  # 74: disk error; 75: try again later
+        self.exit_code = exit_code  # 2: its address is wrong; 74: disk error; 75: try again later
         super().__init__(detail)
 
 

@@ -7,10 +7,12 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from databases import Server
 from monitor.cli import main
-from monitor.errors import InputError
+from monitor.errors import InputError, StoreError
 from monitor.model import Window
 from monitor.store import Store, move, open_store
 from storekit import DAY, HOUR, NOW, filed, hit, sketch, watch
@@ -64,3 +66,26 @@ def test_the_command_says_where_to_name_the_new_database_and_repeats_no_password
     assert "rows copied; now name that database in monitor.env" in capsys.readouterr().out
     with closing(open_store(f"sqlite:///{tmp_path / 'new.db'}", create=False)) as new:
         assert len(new.reviews.listing()) == 2
+
+
+def test_a_server_that_does_not_let_us_in_says_why_and_only_what_may_pass_is_to_be_tried_again(
+    postgresql: Server,
+) -> None:
+    postgresql.run("CREATE ROLE careful LOGIN PASSWORD 'right'")
+    with psycopg.connect(postgresql.dsn("postgres")) as connection:
+        rules = Path(connection.execute("SHOW hba_file").fetchone()[0])
+    rules.write_text(f"local all careful scram-sha-256\n{rules.read_text()}")
+    postgresql.run("SELECT pg_reload_conf()")
+    there = postgresql.url("postgres")
+    for url, code, said in (
+        (there.replace("postgres@", "careful:wr0ng@"), 2, "the password was refused; check it"),
+        (there.replace("postgres@", "careful@"), 2, "the password was refused; check it"),
+        (there.replace("postgres@", "nobody:wr0ng@"), 2, "there is no such user on the server"),
+        (postgresql.url("absent"), 2, "there is no such database on the server; make it"),
+        ("postgresql://me:wr0ng@nowhere.invalid/x", 75, "failed to resolve host 'nowhere.invalid'"),
+        ("postgresql://me:wr0ng@127.0.0.1:1/x", 75, "(Connection refused); try again later"),
+    ):
+        with pytest.raises(StoreError) as refused:
+            open_store(url)
+        assert (refused.value.exit_code, said in str(refused.value)) == (code, True), str(refused.value)
+        assert "wr0ng" not in str(refused.value) and "\n" not in str(refused.value)

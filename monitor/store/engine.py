@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -34,7 +35,7 @@ from monitor.errors import InputError, StoreError
 from monitor.store.columns import to_json
 
 DISK_FAILED, DISK_FULL = 10, 13  # of SQLite's result codes
-DISK_ERROR, TRY_AGAIN = 74, 75  # sysexits.h: EX_IOERR, EX_TEMPFAIL
+WRONG, DISK_ERROR, TRY_AGAIN = 2, 74, 75  # of settings; sysexits.h: EX_IOERR, EX_TEMPFAIL
 
 NO_ROOM = 256 * 1024  # bytes; less is left than SQLite needs to begin
 
@@ -55,8 +56,13 @@ _POSTGRESQL = {
     "58030": (DISK_ERROR, "the disk of the server failed"),
     "40001": (TRY_AGAIN, "another program changed the same thing; try again"),
     "40P01": (TRY_AGAIN, "another program changed the same thing; try again"),
-    "28P01": (TRY_AGAIN, "the password was refused; check MONITOR_DATABASE_URL"),
 }
+# Of a connection that did not come about libpq gives no SQLSTATE, only the server's words.
+_REFUSALS = (
+    (r"password authentication failed|no password supplied", "the password was refused; check it in this address"),
+    (r"role .* does not exist", "there is no such user on the server; make it, or check the name in this address"),
+    (r"database .* does not exist", "there is no such database on the server; make it, or check its name"),
+)
 
 
 T = TypeVar("T")
@@ -393,5 +399,9 @@ def _meaning(error: Exception, name: str) -> tuple[int, str] | None:
         return _POSTGRESQL[state]
     # no SQLSTATE: no connection; 08 connection, 53 resources, 55 not in the state needed (locked), 57 shut down
     if (state is None and type(error).__name__ == "OperationalError") or str(state)[:2] in {"08", "53", "55", "57"}:
-        return TRY_AGAIN, f"the server cannot be used now ({type(error).__name__}); try again later"
+        for said, meaning in _REFUSALS:
+            if state is None and re.search(said, str(error)):
+                return WRONG, meaning
+        why = str(error).rpartition("failed: ")[2].partition("\n")[0] or type(error).__name__
+        return TRY_AGAIN, f"the server cannot be used now ({why}); try again later"
     return None
