@@ -74,9 +74,12 @@ WITHHELD = Words(
     _("is not allowed to show us its feed"),
     (CAVEAT, _("Note when it began: it may be an order."), _ASK_ELSEWHERE),
 )
+PROXY = Words(_("cannot be read"), (_("Start the proxy that feeds.yaml or MONITOR_PROXY names, or name another."),))
 
 
 def words_of(state: FeedState, status: FeedStatus) -> Words:
+    if status is FeedStatus.UNREACHABLE and "proxy" in state.detail:  # it says nothing of the outlet
+        return PROXY
     legal = status is FeedStatus.REFUSED and "(451)" in state.detail  # RFC 7725
     return WITHHELD if legal else WORDS[status]
 

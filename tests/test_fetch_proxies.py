@@ -102,7 +102,9 @@ async def test_a_proxy_that_refuses_or_hangs_or_is_no_proxy_is_told_in_time(serv
         async with proxy(kind, server.port, refuses=True) as refusing, fetching() as web:
             error = await refused(web, "https://blocked.example/", f"{scheme}://{refusing.place}")
             assert (error.reason, str(error)) == (FetchReason.UNREACHABLE, "the proxy does not connect us")
-            await refused(web, "http://blocked.example/", f"{scheme}://127.0.0.1:1")
+            for url in ("http://blocked.example/", "https://blocked.example/"):
+                error = await refused(web, url, f"{scheme}://127.0.0.1:1")
+                assert (error.reason, str(error)) == (FetchReason.UNREACHABLE, "the proxy does not answer")
     async with proxy("socks", server.port, hangs=True) as socks, fetching(feed_seconds=0.2) as web:
         assert (await refused(web, "http://blocked.example/", f"socks5://{socks.place}")).reason is FetchReason.TIMEOUT
         await refused(web, "http://blocked.example/", f"socks5://{server.place}")

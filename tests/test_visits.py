@@ -294,6 +294,17 @@ def test_a_page_that_asks_for_a_browser_is_known_by_what_no_other_page_holds(wor
     assert is_challenge(page(words)) is challenge
 
 
+async def test_a_proxy_that_is_not_there_is_no_trouble_of_the_outlet_and_is_to_be_started(reader):
+    feed = Feed(reader.id, reader.server.url(OLD), "Post", proxy="socks5://127.0.0.1:1")
+    reader.store.feeds.bring_in([feed], reader.now)
+    await reader.visit()
+    says = health(reader.state, None, reader.now).sentence
+    assert says == (
+        "cannot be read, 1 try: the proxy does not answer. "
+        "Start the proxy that feeds.yaml or MONITOR_PROXY names, or name another."
+    )
+
+
 ENDS = [
     (page(CHALLENGES[0]), FeedStatus.REFUSED, "does not show that it is blocked"),
     (page(), FeedStatus.HTML, "Open it in a browser"),

@@ -123,7 +123,8 @@ class App(Reviewing):
                 cycle = Cycle(self.store, web, line, watched.version, self.clock, run_policy(self.settings), tell)
                 run = await cycle.go(only=only, every=every)
             if run.outage:
-                problems.append("nothing could be fetched from any source; is the network down?")
+                or_what = ", or the proxy" if self.settings.proxy else ""
+                problems.append(f"nothing could be fetched from any source; is the network down{or_what}?")
             elif self.settings.ping_url:
                 problems += await self._ping(web)
         return replace(run, problems=(*problems, *run.problems))

@@ -176,7 +176,8 @@ def _shown(name: str, value: object) -> str:
         case str() if value and not value.startswith(SQLITE) and not Settings.model_fields[name].repr:
             scheme, _, rest = value.partition("://")
             # A bare / ? or # may stand in a password: the host is behind the last @ before what options there are.
-            return f"{scheme}://{re.split('[/?#]', re.split('[?]from=|[?]tls=', rest)[0].rpartition('@')[2])[0]}/***"
+            host = re.split("[/?#]", re.split("[?]from=|[?]tls=", rest)[0].rpartition("@")[2])[0]
+            return value if host and host == rest else f"{scheme}://{host}/***"
         case frozenset() | tuple():
             return ", ".join(sorted(value))
         case time():

@@ -113,7 +113,7 @@ class WebFetcher:
                 began = monotonic()
                 try:
                     async with asyncio.timeout(left):
-                        answer = await self._ask_until_heard(self._transport(proxy, place_of(target)), request, purpose)
+                        answer = await self._ask_until_heard(proxy, request, purpose)
                 except TimeoutError as error:
                     allowed = self._policy.seconds_for(purpose)
                     raise FetchError(
@@ -151,25 +151,27 @@ class WebFetcher:
         timeout = {"connect": self._policy.connect_seconds, "read": None, "write": None, "pool": None}
         return httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
 
-    async def _ask_until_heard(
-        self, transport: httpx.AsyncHTTPTransport, request: httpx.Request, purpose: Purpose
-    ) -> Response | Redirect:
+    async def _ask_until_heard(self, proxy: str, request: httpx.Request, purpose: Purpose) -> Response | Redirect:
         """`_ask`, and again as long as it was a kept connection that was lost.
 
         A server may close one at any time, and httpcore's pool closes one that it has just given away. That tells
         nothing about the outlet, and a GET may be repeated (RFC 9110, 9.2.2; RFC 9112, 9.3.1).
         """
+        transport = self._transport(proxy, place_of(request.url))
         while True:
-            new = False
+            new = unheard = False
 
             async def watch(event: str, info: Mapping[str, Any]) -> None:
-                nonlocal new
+                nonlocal new, unheard
                 new = new or event.endswith("connect_tcp.started")
+                unheard = unheard or event.endswith("connect_tcp.failed")
 
             request.extensions["trace"] = watch
             try:
                 return await self._ask(transport, request, purpose)
             except FetchError as error:
+                if proxy and unheard:  # nobody has asked the source
+                    raise FetchError(FetchReason.UNREACHABLE, Sentence("the proxy does not answer")) from error
                 if new or not is_lost(error):
                     raise
 
