@@ -134,7 +134,7 @@ class StaleDecision(MonitorError):
 
     def __init__(self, now: ReviewItem) -> None:
         self.now = now
-        super().__init__(f"item {now.id} has moved on: it is at version {now.version} now")
+        super().__init__(f"item {now.id} is at version {now.version} now, and not at the one you name")
 
 
 class StoreError(MonitorError):

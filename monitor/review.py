@@ -264,6 +264,8 @@ def _check(item: ReviewItem, decision: Decision) -> None:
         raise InputError(f"a reason ({reasons}) goes with not-relevant; use a note instead")
     if decision.until is not None and decision.verdict is not Verdict.LATER:
         raise InputError("a time goes with later")
+    if decision.until is not None and decision.until <= decision.at:
+        raise InputError("later is said until a time to come; name one")
 
 
 # ---- which articles are one item: said by people -------------------------------------------------------------------

@@ -128,6 +128,13 @@ def test_the_queue_as_json_has_what_was_promised(monitor, home):
     assert {"entity", "alias", "start", "end", "text", "field", "confidence", "score", "why"} <= set(hit["mentions"][0])
 
 
+def test_a_version_that_never_was_is_refused_and_nothing_is_said_to_have_happened(monitor, home):
+    (item,) = monitor("--home", home, "queue", "list", "--format", "json").json["items"]
+    refused = monitor("--home", home, "queue", "decide", item["id"], "relevant", "--version", 99)
+    assert (refused.code, refused.out) == (2, "")
+    assert f"is at version {item['version']} now" in refused.err and "meanwhile" not in refused.err
+
+
 def test_a_decision_is_stored_undone_and_refused_when_it_comes_late(monitor, home):
     (item,) = monitor("--home", home, "queue", "list", "--format", "json").json["items"]
     seen = item["version"]
@@ -136,7 +143,7 @@ def test_a_decision_is_stored_undone_and_refused_when_it_comes_late(monitor, hom
     assert monitor("--home", home, "queue", "list", "--format", "json").json == {"items": []}
     late = monitor("--home", home, "queue", "decide", item["id"], "not-relevant", "--version", seen, "--by", "bek")
     assert late.code == 2
-    assert "moved on" in late.err and "aida: relevant: heard in court" in late.out
+    assert "What happened meanwhile:" in late.err and "aida: relevant: heard in court" in late.out
     assert monitor("--home", home, "queue", "undo", "--by", "bek").code == 2
     undone = monitor("--home", home, "queue", "undo", "--by", "aida", "--format", "json").json
     assert (undone["state"], undone["verdict"]) == ("open", None)
@@ -175,6 +182,7 @@ def test_two_items_are_merged_and_parted_again_from_the_terminal(monitor, tmp_pa
         (["decide", "1", "perhaps"], "'perhaps'"),
         (["decide", "1", "relevant", "--reason", "not-about"], "goes with not-relevant"),
         (["decide", "1", "relevant", "--entity", "nobody"], "does not name"),
+        (["decide", "1", "later", "--until", "2020-01-01"], "a time to come"),
         (["decide", "99", "relevant"], "no item 99"),
     ],
 )
@@ -190,6 +198,13 @@ def test_the_digest_comes_as_text_html_and_json(monitor, home):
     assert monitor("--home", home, "digest", "--format", "json").json["counts"]
     assert monitor("--home", home, "digest", "--date", "2020-01-01").code == 0
     assert "future" in monitor("--home", home, "digest", "--date", "2999-01-01").err
+
+
+def test_before_the_first_mail_nothing_is_said_of_others(monitor, home, tmp_path, monkeypatch):
+    monkeypatch.setenv("MONITOR_SMTP_URL", "smtp://127.0.0.1:1?tls=none")
+    monkeypatch.setenv("MONITOR_DIGEST_TO", "desk@ngo.example")
+    told = monitor("--home", shutil.copytree(home, tmp_path / "mailing"), "digest", "--send")
+    assert (told.code, told.out) == (0, "nothing is due now; `monitor digest` says when the next mail comes\n")
 
 
 def test_feeds_list_says_how_each_feed_is_and_what_to_do(monitor, home):

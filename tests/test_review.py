@@ -161,6 +161,7 @@ def test_undoing_the_decision_on_a_follow_up_makes_it_a_follow_up_again():
         (Decision(7, 1, T0, "a", Verdict.RELEVANT, "stranger"), "does not name"),
         (Decision(7, 1, T0, "a", Verdict.RELEVANT, reason=Reason.NOT_ABOUT), "goes with not-relevant"),
         (Decision(7, 1, T0, "a", Verdict.RELEVANT, until=T0), "goes with later"),
+        (Decision(7, 1, T0, "a", Verdict.LATER, until=T0), "a time to come"),
         (Decision(7, 1, T0, "a", Verdict.LATER, "melis"), "whole item"),
         (Decision(7, 1, T0, "a", None), "needs a verdict"),
     ],

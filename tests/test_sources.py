@@ -224,6 +224,13 @@ def test_only_a_site_that_says_nothing_is_asked_at_the_usual_places(monitor, sit
     assert not list(Path().glob("*.db*"))
 
 
+def test_a_site_that_nobody_answers_for_is_said_to_be_so_once_and_nothing_else(monitor, monkeypatch):
+    monkeypatch.setenv("MONITOR_ALLOW_HOSTS", "127.0.0.1:1")
+    told = monitor("feeds", "discover", "http://127.0.0.1:1/")
+    assert (told.code, told.out) == (4, "")
+    assert told.err == "http://127.0.0.1:1/: no connection, or it was lost\n"
+
+
 def test_a_feed_is_tried_without_a_home_and_its_end_says_how_it_went(monitor, site, monkeypatch):
     monkeypatch.setenv("MONITOR_ALLOW_HOSTS", site.host)
     monkeypatch.setenv("MONITOR_HOST_GAP", "0")

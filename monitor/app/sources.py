@@ -25,9 +25,7 @@ from monitor.ports import Fetcher, Purpose, Response
 from monitor.urls import absolute, is_web
 from monitor.yamlfile import append_to_list, read_text
 
-_NOBODY_THERE = frozenset(
-    [FetchReason.UNREACHABLE, FetchReason.TIMEOUT, FetchReason.TLS, FetchReason.FORBIDDEN_ADDRESS]
-)
+NOBODY_THERE = frozenset([FetchReason.UNREACHABLE, FetchReason.TIMEOUT, FetchReason.TLS, FetchReason.FORBIDDEN_ADDRESS])
 MOST_ASKED = 30  # addresses of a site, so that nobody is asked too much
 
 Row = Mapping[str, str]  # a feed as feeds.yaml has it
@@ -85,7 +83,7 @@ async def discover(url: str, fetcher: Fetcher) -> AsyncIterator[Tried]:
             yield tried
         if not tried.trouble:
             found.add(entries)
-        if link == start and (not tried.trouble or start != url or tried.reason in _NOBODY_THERE):
+        if link == start and (not tried.trouble or start != url or tried.reason in NOBODY_THERE):
             return
 
 

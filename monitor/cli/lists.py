@@ -237,10 +237,10 @@ def discover(
     url = url if "://" in url else f"https://{url}"
 
     async def look() -> list[Tried]:
-        found = []
+        found: list[Tried] = []
         async with fetcher(settings_of(context)) as web:
             async for tried in sources.discover(url, web):
-                if not tried.parsed.html or tried.url != url:
+                if found or not (tried.parsed.html or tried.reason in sources.NOBODY_THERE):
                     show.tried(tried)
                 found.append(tried)
         return found
@@ -248,7 +248,8 @@ def discover(
     found = asyncio.run(look())
     working = [tried for tried in found if not tried.trouble]
     if not working:
-        say("no feed was found; the site may have one in another place: ask it, or look for the word RSS on its pages")
+        if found[0].reason not in sources.NOBODY_THERE:
+            say("no feed was found; the site may have one in another place: ask it, or look for RSS on its pages")
         _end_with(found[0])
     if add:
         listed = load_feeds(settings_of(context).feeds)

@@ -153,6 +153,7 @@ def undo(
 
 def show_what_happened(error: StaleDecision) -> None:
     """A decision came too late: say what stands now, and how to decide on that."""
-    say(f"monitor: {error}. Nothing was stored. What happened meanwhile:")
+    known = " What happened meanwhile:" if error.now.history or error.now.regroupings else ""
+    say(f"monitor: {error}. Nothing was stored.{known}")
     show.history(error.now)
     say(f"Look again: monitor queue show {error.now.id}")

@@ -414,7 +414,11 @@ def findings(found: Sequence[Finding]) -> None:
 
 def sent(mails: int, problems: Sequence[str]) -> None:
     if mails or not problems:
-        out.print(f"sent: {many(mails, 'mail')}" if mails else "nothing is due; what was is mailed")
+        out.print(
+            f"sent: {many(mails, 'mail')}"
+            if mails
+            else "nothing is due now; `monitor digest` says when the next mail comes"
+        )
     for problem in problems:
         say(f"monitor: {problem}")
 
