@@ -14,7 +14,7 @@ from rich.text import Text
 from monitor import changes
 from monitor.app.doctor import Finding
 from monitor.app.onfiles import Explained
-from monitor.app.rescan import Example, Summary
+from monitor.app.rescan import Summary
 from monitor.app.sources import Tried
 from monitor.cli.common import out, readers, say
 from monitor.config import Settings
@@ -437,27 +437,17 @@ def purged(gone: Purged, remains: Sequence[str], verb: str) -> None:
 
 def find(found: Find) -> None:
     """A stored article in which the present list finds more, or less."""
-    names = [f"+{hit.entity} ({SURENESS[hit.confidence]})" for hit in found.gained]
+    names = [f"+{h.entity} ({SURENESS[h.confidence]}: «{' '.join(h.mentions[0].text.split())}»)" for h in found.gained]
     names += [f"-{entity} (no longer found)" for entity in found.lost]
     out.print(f"{found.article.title or '(no headline)'} ({found.article.outlet}): {', '.join(names)}")
 
 
 def summary(shown: Summary, to: Console) -> None:
-    """What another look brought: by entity with the words and why, by outlet with headlines; most first."""
-    for title, tallies in (("By name", shown.entities), ("By outlet", shown.outlets)):
-        if tallies:
+    """What another look brought, by name and by outlet; most first."""
+    for title, counted in (("By name", shown.entities), ("By outlet", shown.outlets)):
+        if counted:
             to.print(f"\n{title}", style="bold")
-        for name, tally in sorted(tallies.items(), key=lambda pair: -pair[1].counts.total()):
-            counts = (f"{tally.counts[what]} {what}" for what in tally.examples if tally.counts[what])
-            to.print(f"  {name}: {', '.join(counts)}")
-            for sign, what in (("+", "gained"), ("-", "lost")):
-                for example in tally.examples[what]:
-                    _example(sign, example, to, short=tallies is shown.outlets)
+        for name, counts in sorted(counted.items(), key=lambda pair: -pair[1].total()):
+            to.print(f"  {name}: {', '.join(f'{many} {what}' for what, many in counts.items())}")
     if shown.entities:
         to.print("")
-
-
-def _example(sign: str, example: Example, to: Console, short: bool) -> None:
-    headline, words = example.headline or "(no headline)", f"«{example.words}»: " if example.words else ""
-    long = f"“{headline}” ({example.outlet}): {words}{example.why}"
-    to.print(f"    {sign} {f'{example.entity} in “{headline}”' if short else long}")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +21,7 @@ from monitor.app.rescan import Looked, Summary, look_through
 from monitor.app.start import cron_line, lay_out
 from monitor.app.views import find_row
 from monitor.cli import show
-from monitor.cli.common import LinesFormat, days, err, home_of, opened, out, print_line, say, settings_of
+from monitor.cli.common import LinesFormat, days, err, opened, out, print_line, say, settings_of
 from monitor.digest.words import many
 from monitor.errors import InputError, MonitorError
 from monitor.store import backup as copy_database
@@ -96,12 +93,10 @@ def rescan(
 ) -> None:
     """What the present watchlist would find in the stored articles, and what it would no longer find.
 
-    Ctrl-C stops it after the articles at hand, and tells how to go on. `ingest` looks by itself when the list gains
-    names. Example: monitor rescan --since 30d --entity gknb
+    `ingest` looks by itself when the list gains names. Example: monitor rescan --since 30d --entity gknb
     """
-    looked = Looked(0, before or 0, 0.0)
-    with opened(context) as app, _until_interrupted() as interrupted, _progress() as progress:
-        summary = Summary(app.watchlist().entities)
+    looked, summary = Looked(0, before or 0, 0.0), Summary()
+    with opened(context) as app, _progress() as progress:
         if behind := app.list_is_behind():
             say(behind)
 
@@ -110,40 +105,22 @@ def rescan(
             looked = now
             progress(now)
 
-        for find in look_through(
-            app, since=since, entities=entity or (), apply=apply, before=before, tell=tell, stop=interrupted.is_set
-        ):
-            summary.add(find)
-            if format is LinesFormat.JSONL:
-                print_line(find_row(find))
-            else:
-                show.find(find)
+        try:
+            for find in look_through(app, since=since, entities=entity or (), apply=apply, before=before, tell=tell):
+                summary.add(find)
+                if format is LinesFormat.JSONL:
+                    print_line(find_row(find))
+                else:
+                    show.find(find)
+        except KeyboardInterrupt:
+            say(f"stopped; the same command with --before {looked.before} goes on" if looked.before else "stopped")
+            raise typer.Exit(INTERRUPTED) from None
     show.summary(summary, err if format is LinesFormat.JSONL else out)
     done = "filed" if apply else "to be filed with --apply"
     say(
         f"{many(looked.articles, 'article')} looked through: {summary.articles['gained']} with more, {done}; "
         f"{summary.articles['lost']} in which names are no longer found"
     )
-    if interrupted.is_set() and looked.before > 1:
-        say(f"stopped; to go on: {_again(context, since, entity or (), apply, looked.before, format)}")
-        raise typer.Exit(INTERRUPTED)
-
-
-@contextmanager
-def _until_interrupted() -> Iterator[threading.Event]:
-    """Ctrl-C asks to stop; a second one stops at once."""
-    asked = threading.Event()
-
-    def ask(*_: object) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, usual)
-        os.write(2, b"\nstopping after the articles at hand; Ctrl-C once more stops at once\n")  # safe in a handler
-
-    usual = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, usual)
 
 
 @contextmanager
@@ -155,24 +132,6 @@ def _progress() -> Iterator[Callable[[Looked], None]]:
     with Progress(*columns, console=err, transient=True, disable=not shown, redirect_stdout=both) as bar:
         task = bar.add_task("looking", total=1.0)
         yield lambda now: bar.update(task, completed=now.share, description=many(now.articles, "article"))
-
-
-def _again(
-    context: typer.Context,
-    since: timedelta | None,
-    entities: Sequence[str],
-    apply: bool,
-    before: int,
-    format: LinesFormat,
-) -> str:
-    """The command line that goes on where this look stopped."""
-    home = home_of(context)
-    words = ["monitor", *(["--home", str(home)] if home else []), "rescan"]
-    words += ["--since", f"{since.days}d"] if since else []
-    words += [word for entity in entities for word in ("--entity", entity)]
-    words += ["--apply"] if apply else []
-    words += ["--format", format.value] if format is LinesFormat.JSONL else []
-    return shlex.join([*words, "--before", str(before)])
 
 
 def retry(
