@@ -136,17 +136,14 @@ def of(entity: Entity, confidence: Confidence | None) -> dict[str, str]:
     ("entity", "text", "what"),
     [
         (MELIS, "Мелису Токоеву", "Russian dative"),
-        (MELIS, "Мелисом Токоевым", "Russian instrumental"),
         (MELIS, "Мелис Токоевдин", "Kyrgyz genitive"),
         (MELIS, "Melis Tokoev", "in Latin letters"),
         (MELIS, "Токоев Мелис", "surname first"),
         (Entity("a", "Zhyldyz Asanalieva"), "Жылдыз Асаналиевой", "Russian dative"),  # women's names in consonants stay
-        (Entity("a", "Zhyldyz Asanalieva"), "Jyldyz Asanalieva", "another romanisation"),
         (Entity("a", "TOKOEV Melis"), "Мелис Токоев", "in Cyrillic letters"),
         (Entity("a", "Асель Бекет кызы"), "Асель Бекет кызынын", "Kyrgyz genitive"),
-        (MUSEUM, "Городского музея камня", "Russian genitive"),
-        (MUSEUM, "Шаардык таш музейинин", "Kyrgyz genitive"),
-        (MUSEUM, "ГМКнын", "with an ending"),
+        (Entity("a", "Kloop", ORG), "Клооп", "in Cyrillic letters"),
+        (MUSEUM, "ГМКнын", "Kyrgyz genitive"),
     ],
 )
 def test_forms_that_are_found_are_written_out(entity, text, what):
@@ -157,13 +154,11 @@ def test_forms_that_are_found_are_written_out(entity, text, what):
     ("entity", "text"),
     [
         (MELIS, "Бакыт Токоев"),
-        (MELIS, "Мелис Токобеков"),
         (MELIS, "Мелис Токоева"),
         (Entity("a", "Асель Бекет кызы"), "Асель Бекет"),
-        (Entity("a", "Асель Бекет кызы"), "Бекеттин кызы"),
         (Entity("a", "Салт", ORG), "салт"),
         (MUSEUM, "гмк"),
-        (MUSEUM, "Stone Museum"),
+        (MUSEUM, "музей камня"),
         (Entity("a", "…"), "…"),
     ],
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from monitor.feedback import Precision, precisions
 from monitor.health import Health
-from monitor.match import Sample, Warning_
+from monitor.match import Warning_, samples
 from monitor.model import (
     Decision,
     Document,
@@ -102,17 +102,15 @@ def _share_row(precision: Precision) -> Row:
     return row(precision, "right wrong") | {"low": round(low, 3), "high": round(high, 3)}
 
 
-def check_row(
-    name: str, entities: Sequence[Entity], warnings: Sequence[Warning_], tried: Mapping[str, Sequence[Sample]]
-) -> Row:
+def check_row(name: str, entities: Sequence[Entity], warnings: Sequence[Warning_], sampled: Sequence[Entity]) -> Row:
     """What `watchlist check` says, as contracts.md has it."""
     return {
         "file": name,
         "entities": len(entities),
         "warnings": [row(warning, "entity kind what todo") for warning in warnings],
         "samples": [
-            {"entity": entity, "forms": [row(form, "text what confidence") for form in forms]}
-            for entity, forms in tried.items()
+            {"entity": entity.id, "forms": [row(form, "text what confidence") for form in samples(entity)]}
+            for entity in sampled
         ],
     }
 

@@ -17,9 +17,9 @@ from monitor.app.views import change_row, check_row, feed_row, precision_row
 from monitor.cli import show
 from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of
 from monitor.config import load_feeds
-from monitor.errors import FetchReason, InputError, NotFound
+from monitor.errors import FetchReason, InputError
 from monitor.feedback import seldom_right
-from monitor.match import lint, samples
+from monitor.match import lint
 from monitor.match.lint import Kind, Warning_
 from monitor.model import Judged
 from monitor.parse import parse_feed
@@ -29,7 +29,7 @@ from monitor.watchlist import Format as ListFormat
 from monitor.watchlist import dump_watchlist, format_of, load_watchlist
 
 NO_FEED, NO_NETWORK = 3, 4  # how `feeds test` and `discover` end when they found none
-SAMPLED = 20  # entities for which forms are written out unless all are asked for
+SAMPLED = 20  # entities for which forms are written out by `check`; `show` has those of any other
 WARNINGS_ON_IMPORT = 50
 
 watchlist = typer.Typer(no_args_is_help=True, help="The watchlist. Example: monitor watchlist list")
@@ -56,7 +56,7 @@ def show_entity(
     entity: Annotated[str, typer.Argument(metavar="ID")],
     format: Format = Format.TEXT,
 ) -> None:
-    """One entity: its names, its context, what the linter says of it, how often it was right.
+    """One entity: its names, its context, what the linter says of it, how often it was right, what it is found as.
 
     Example: monitor watchlist show gknb
     """
@@ -69,6 +69,7 @@ def show_entity(
     else:
         show.entity(found, warnings)
         show.precision(judged)
+        show.samples(found)
 
 
 @watchlist.command("check")
@@ -78,15 +79,11 @@ def check(
         Path | None,
         typer.Argument(metavar="[FILE]", help="YAML, CSV or FollowTheMoney JSON lines; default: your list."),
     ] = None,
-    entity: Annotated[list[str] | None, typer.Option("--entity", metavar="ID", help="Only these entities.")] = None,
-    all_: Annotated[
-        bool, typer.Option("--all", help=f"Write out forms for all entities, not for the first {SAMPLED}.")
-    ] = False,
     format: Format = Format.TEXT,
 ) -> None:
-    """What to look at in a watchlist file before it is used, and which forms of each name will and will not be found.
+    """What to look at in a watchlist file before it is used, and which forms of its first names will be found or not.
 
-    Example: monitor watchlist check watchlist.yaml --entity gknb
+    Example: monitor watchlist check watchlist.yaml
     """
     learnt: list[Warning_] = []
     if file is None:
@@ -97,17 +94,11 @@ def check(
             with opened(context) as app:
                 learnt = seldom(app.judged())
     entities = load_watchlist(file)
-    by_id = {each.id: each for each in entities}
-    if unknown := [each for each in entity or () if each not in by_id]:
-        raise NotFound(f"no entity {unknown[0]!r} in {file.name}; without --entity all are checked")
-    wanted = set(entity or by_id)
-    warnings = [warning for warning in (*lint(entities, aliases=True), *learnt) if warning.entity in wanted]
-    shown = [each for each in entities if each.id in wanted]
-    tried = {each.id: samples(each) for each in (shown if all_ or entity else shown[:SAMPLED])}
+    warnings = (*lint(entities, aliases=True), *learnt)
     if format is Format.JSON:
-        print_json(check_row(str(file), entities, warnings, tried))
+        print_json(check_row(str(file), entities, warnings, entities[:SAMPLED]))
     else:
-        show.checked(shown, warnings, tried)
+        show.checked(entities, warnings, entities[:SAMPLED])
 
 
 def seldom(judged: Collection[Judged]) -> list[Warning_]:

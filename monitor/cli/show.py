@@ -22,7 +22,8 @@ from monitor.decode import LOST, is_garbled
 from monitor.digest.words import many
 from monitor.feedback import precisions
 from monitor.health import Health
-from monitor.match import Sample, Warning_
+from monitor.match import Warning_
+from monitor.match import samples as written_out
 from monitor.model import (
     Confidence,
     Document,
@@ -246,14 +247,12 @@ def precision(judged: Collection[Judged]) -> None:
             out.print(f"  {'':10} {label} {key}: {each}")
 
 
-def checked(entities: Sequence[Entity], warnings: Sequence[Warning_], tried: Mapping[str, Sequence[Sample]]) -> None:
+def checked(entities: Sequence[Entity], warnings: Sequence[Warning_], sampled: Sequence[Entity]) -> None:
     if warnings:  # a long list has a hundred thousand, over which rich would be as long as the linter
         sys.stdout.write("".join(f"{warning}\n" for warning in warnings) + "\n")
-    for each in entities:
-        if forms := tried.get(each.id):
-            _samples(each, forms)
-    if (more := len(entities) - len(tried)) > 0:
-        out.print(f"Forms of {many(more, 'more entity', 'more entities')}: --all, or --entity ID.\n")
+    for each in sampled:
+        out.print(f"{each.id}: {each.name}", style="bold")
+        samples(each)
     out.print(f"{many(len(entities), 'entity', 'entities')}, {many(len(warnings), 'thing')} to look at. {UNKNOWN}")
 
 
@@ -268,8 +267,9 @@ CONTEXT_SAYS = {
 }
 
 
-def _samples(entity: Entity, forms: Iterable[Sample]) -> None:
-    out.print(f"{entity.id}: {entity.name}", style="bold")
+def samples(entity: Entity) -> None:
+    """Forms of its names, and what the matcher says of each."""
+    forms = written_out(entity)
     kinds = (
         (Confidence.STRONG, "is found"),
         (Confidence.POSSIBLE, "is only possible by itself"),
