@@ -21,7 +21,7 @@ from monitor.config import Settings
 from monitor.decode import LOST, is_garbled
 from monitor.digest.words import many
 from monitor.feedback import precisions
-from monitor.health import Health
+from monitor.health import OUTCOMES, Health
 from monitor.match import Warning_
 from monitor.match import samples as written_out
 from monitor.model import (
@@ -52,22 +52,6 @@ MOST_JUDGED = 5  # forms and outlets that are shown
 
 # What people read for what the code says (docs/glossary.md).
 SURENESS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}
-ENDED = {
-    Outcome.QUEUED: "name someone, in the queue",
-    Outcome.POSSIBLE: "possibly name someone",
-    Outcome.COUNTED: "name only what is counted, not alerted",
-    Outcome.NO_MATCH: "name nobody on the list",
-    Outcome.DUPLICATE: "known already",
-    Outcome.NO_LINK: "without a link",
-    Outcome.NO_TEXT: "without text",
-    Outcome.OLD: "older than a week when first seen",
-    Outcome.TOO_LARGE: "too large",
-    Outcome.NOT_HTML: "not a web page",
-    Outcome.REFUSED: "refused by the site",
-    Outcome.FETCH_FAILED: "page not there",
-    Outcome.PENDING: "to be tried again",
-    Outcome.GIVEN_UP: "given up",
-}
 MENTIONS_SHOWN = 3  # of a name, in an item
 NEAR_SHOWN = 100  # places of a page that are near a name
 
@@ -95,7 +79,7 @@ def run(done: RunValue, next_due: datetime | None = None) -> None:
         f"{many(done.entries, 'entry', 'entries')}, {many(done.articles, 'new article')}."
     )
     for outcome, count in sorted(done.outcomes.items(), key=lambda pair: -pair[1]):
-        out.print(f"  {count:5} {ENDED[outcome]}")
+        out.print(f"  {count:5} {OUTCOMES[outcome]}")
 
 
 def ran(done: RunValue, again: datetime) -> None:
