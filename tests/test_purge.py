@@ -404,7 +404,7 @@ def test_nor_while_one_goes_on_a_server(postgresql: Server, tmp_path: Path):
             began.set()
 
     thread = threading.Thread(target=run)
-    with two.upkeep.unless_a_run_goes() as alone:
+    with two.database.unless_a_run_goes() as alone:
         thread.start()
         assert alone and not began.wait(0.3)  # a run waits for a purge
     assert began.wait(10)

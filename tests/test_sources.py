@@ -196,7 +196,7 @@ def test_discover_tries_what_a_site_declares_and_adds_what_works_with_every_comm
     assert "Kabar: 2 entries, the newest of" in found.out and ", ky" in found.out and "404" in found.out
     assert "/rss.xml" not in site.asked and len(site.asked) == len(set(site.asked))
     before = (home / "feeds.yaml").read_text()
-    added = monitor("--home", home, "feeds", "discover", site.base, "--add", "--outlet", "Kabar", "--country", "KG")
+    added = monitor("--home", home, "feeds", "discover", site.base, "--add")
     assert (added.code, "3 added to" in added.out) == (0, True)
     after = (home / "feeds.yaml").read_text()
     assert after.startswith("# ours\nfeeds:\n  - url: https://old.example/rss # the first\n") and after.endswith(
@@ -204,7 +204,7 @@ def test_discover_tries_what_a_site_declares_and_adds_what_works_with_every_comm
     )
     assert sorted(set(after.splitlines()) - set(before.splitlines())) == sorted(
         [f'  - url: "{site.base}/{path}"' for path in ("feed", "api/zabc", "news.xml")]
-        + ["    outlet: Kabar", "    country: KG", "    language: ky"]
+        + ["    outlet: 127.0.0.1", "    language: ky"]
     )
     again = monitor("--home", home, "feeds", "discover", f"{site.base}/feed", "--add")
     assert "0 added to" in again.out and "1 there already" in again.out
@@ -290,10 +290,7 @@ def test_opml_of_another_reader_is_added_and_the_watched_name_in_it_is_warned_of
     monitor, site, tmp_path
 ):
     home = home_of(site, tmp_path / "home")
-    before = (home / "feeds.yaml").read_text()
     (tmp_path / "list.opml").write_bytes(OPML.encode("cp1251"))
-    shown = monitor("--home", home, "feeds", "import", "list.opml", "--dry-run")
-    assert (shown.code, "1 new for" in shown.out, (home / "feeds.yaml").read_text()) == (0, True, before)
     added = monitor("--home", home, "feeds", "import", "list.opml")
     assert "1 added to" in added.out and "2 there already" in added.out
     assert "left out: javascript:alert(1)" in added.err

@@ -465,7 +465,7 @@ CORRUPTIONS = {
     "UPDATE decision SET undoes = 1 WHERE id = 3": "decision 3: it must either be a verdict or undo one",
     "UPDATE decision SET undoes = 3 WHERE id = 2": "decision 2: it undoes decision 3, which is no earlier one of its item",
     "UPDATE decision SET verdict = 'maybe' WHERE id = 3": "decision 3: its verdict holds a word",
-    "UPDATE decision SET reason = 'why not' WHERE id = 3": "review item 2: it holds a value that cannot be read",
+    "UPDATE decision SET reason = 'why not' WHERE id = 3": "review items 1 to 5: one of them holds a value that cannot be read",
     "UPDATE decision SET judged = '[1, 99]' WHERE id = 3": "decision 3: it judged a name that was never",
     "UPDATE decision SET judged = '7' WHERE id = 3": "decisions 1 to 5: one of them holds a value that cannot be read",
     "UPDATE review_item SET clear = NOT clear WHERE id = 1": "review item 1: the lists have it elsewhere",

@@ -305,7 +305,7 @@ class App(Reviewing):
 
     @contextmanager
     def _one_run(self) -> Iterator[bool]:
-        with one_run(self.settings.database_file, self._stuck) as alone, self.store.upkeep.a_run_goes():
+        with one_run(self.settings.database_file, self._stuck) as alone, self.store.database.a_run_goes():
             yield alone
 
     def _stuck(self) -> str:

@@ -33,7 +33,7 @@ def purge(app: App, entity: str, *, apply: bool) -> tuple[Purged, list[str]]:
     _must_be_off_the_list(settings, known)
     names = naming(known, found, app.watchlist().entities)
     try:
-        with one_run(settings.database_file, lambda: ""), app.store.upkeep.unless_a_run_goes() as alone:
+        with one_run(settings.database_file, lambda: ""), app.store.database.unless_a_run_goes() as alone:
             if not alone:
                 raise AlreadyRunning("another run is going")
             if apply:

@@ -215,8 +215,6 @@ def discover(
     context: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="A site, one of its pages, or a feed.")],
     add: Annotated[bool, typer.Option("--add", help="Write those that work into feeds.yaml.")] = False,
-    outlet: Annotated[str, typer.Option(metavar="NAME", help="With --add: who publishes them.")] = "",
-    country: Annotated[str, typer.Option(metavar="CODE", help="With --add: of ISO 3166, such as KG.")] = "",
 ) -> None:
     """Find the feeds of a site and try each: those it declares or links to, its Telegram channels, the usual places.
 
@@ -241,14 +239,13 @@ def discover(
         _end_with(found[0])
     if add:
         listed = load_feeds(settings_of(context).feeds)
-        _add(context, [sources.as_row(tried, url, listed, outlet, country) for tried in working])
+        _add(context, [sources.as_row(tried, url, listed) for tried in working])
 
 
 @feeds.command("import")
 def import_feeds(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="OPML, as other feed readers export it.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be added.")] = False,
 ) -> None:
     """Add the feeds of an OPML file to feeds.yaml. Nothing in it is changed or removed, comments stay.
 
@@ -257,26 +254,24 @@ def import_feeds(
     rows = read_opml(documents.read_bytes(file))
     if rows is None:
         raise InputError(f"{file}: this is no OPML; export the list of sources from the other reader as OPML")
-    _add(context, rows, write=not dry_run)
+    _add(context, rows)
 
 
-def _add(context: typer.Context, rows: Sequence[sources.Row], *, write: bool = True) -> None:
+def _add(context: typer.Context, rows: Sequence[sources.Row]) -> None:
     with opened(context) as app:
         app.take_in_files()
         compiled = app.compiled()
         betraying = [number for number, row in enumerate(rows, 1) if sources.betrays(row["url"], compiled)]
         rows = [row for number, row in enumerate(rows, 1) if number not in betraying]
-        added = sources.add_feeds(app.settings.feeds, rows, write=write)
+        added = sources.add_feeds(app.settings.feeds, rows)
         app.take_in_files()  # so that `feeds list` shows them
     for row in added.rows:
-        out.print(f"{'added' if write else 'new'}: {row['url']} ({row.get('outlet') or 'outlet by its address'})")
+        out.print(f"added: {row['url']} ({row.get('outlet') or 'outlet by its address'})")
     for url in added.refused:
         say(f"left out: {url} is no address of the web")
     for number in betraying:  # not its address: that says the name
         say(f"left out: number {number} of what was given: {sources.BETRAYS}; feeds.yaml itself takes any address")
-    out.print(
-        f"{len(added.rows)} {'added to' if write else 'new for'} {app.settings.feeds}, {added.known} there already"
-    )
+    out.print(f"{len(added.rows)} added to {app.settings.feeds}, {added.known} there already")
 
 
 @feeds.command("export")

@@ -19,7 +19,7 @@ from monitor.app.sources import Tried
 from monitor.cli.common import out, readers, say
 from monitor.config import Settings
 from monitor.decode import LOST, is_garbled
-from monitor.digest.words import many
+from monitor.digest.words import excerpt, many
 from monitor.feedback import precisions
 from monitor.health import OUTCOMES, Health
 from monitor.match import Warning_
@@ -328,14 +328,8 @@ def document(read: Document, mentions: Iterable[Mention]) -> None:
 
 def _amid(text: str, span: Span) -> str:
     """The words at a place, marked in what stands around them: of a long sentence only what is near."""
-    sentence = sentence_around(text, span)
-    start, end = max(sentence.start, span.start - _AROUND), min(sentence.end, span.end + _AROUND)
-    before, after = text[start : span.start], text[span.end : end]
-    if start > sentence.start:  # not from the middle of a word
-        before = f"… {before.partition(' ')[2]}"
-    if end < sentence.end:
-        after = f"{after.rpartition(' ')[0]} …"
-    return " ".join(f"{before}«{text[span.start : span.end]}»{after}".split())
+    amid = excerpt(sentence_around(text, span).of(text), span.of(text), _AROUND)
+    return f"{amid.before}«{amid.words}»{amid.after}"
 
 
 _AROUND = 70  # characters shown on either side of a name

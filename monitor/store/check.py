@@ -55,7 +55,7 @@ def contradictions(connection: Connection) -> Iterator[str]:
     for first, last in _ranges(connection, t.decision.c.id, ARTICLES_AT_ONCE):
         yield from _as_far_as_readable(_judged, connection, "decisions", first, last)
     for first, last in _ranges(connection, t.review_item.c.id, ITEMS_AT_ONCE):
-        yield from _items(connection, first, last)
+        yield from _as_far_as_readable(_items, connection, "review items", first, last)
 
 
 # ---- what one question can ask --------------------------------------------------------------------------------------
@@ -319,27 +319,11 @@ def _judged(connection: Connection, first: int, last: int) -> Iterator[str]:
 
 
 def _items(connection: Connection, first: int, last: int) -> Iterator[str]:
-    ask = select(*_item["id", "verdict", "clear", "latest"]).where(_item.id.between(first, last)).order_by(_item.id)
+    these = _item.id.between(first, last)
+    ask = select(*_item["id", "verdict", "clear", "latest"]).where(these)
     stored = {row.id: row for row in connection.execute(ask)}
-    for item in _loaded(connection, list(stored)):
-        if isinstance(item, int):
-            yield f"review item {item}: it holds a value that cannot be read"
-        else:
-            yield from _item_against_its_history(item, stored[item.id])
-
-
-def _loaded(connection: Connection, numbers: Sequence[int]) -> Iterator[ReviewItem | int]:
-    """These items; of one that cannot be read, its number."""
-    try:
-        found = items.load(connection, items.numbers().where(_item.id.in_(numbers)).order_by(_item.id))
-    except _UNREADABLE:
-        if len(numbers) == 1:
-            yield numbers[0]
-        else:
-            for number in numbers:
-                yield from _loaded(connection, [number])
-    else:
-        yield from found
+    for item in items.load(connection, items.numbers().where(these).order_by(_item.id)):
+        yield from _item_against_its_history(item, stored[item.id])
 
 
 def _item_against_its_history(item: ReviewItem, row: Any) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,12 +66,6 @@ class SqlUpkeep(Queries):
         with self._database.writing("set the times right") as connection:
             mailings, mailed = _pull_back(connection, now)
             return mailings + sum(_mend(connection, table, ahead) for table, ahead in _ahead(now, mailed).items())
-
-    def a_run_goes(self) -> AbstractContextManager[bool]:
-        return self._database.a_run_goes()
-
-    def unless_a_run_goes(self) -> AbstractContextManager[bool]:
-        return self._database.unless_a_run_goes()
 
     def purge(self, entity: str, naming: Naming, rewrite: Callable[[Happened], Mailing], *, apply: bool) -> Purged:
         """Remove an entity from everything, for good, and overwrite it; without `apply` only say what would go.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from statistics import median_low
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from monitor.digest.page import lay_out
 from monitor.errors import InputError
 from monitor.health import words_of
-from monitor.model import Happened, Role, Silence, Sought, Split, Version, Window
+from monitor.model import Happened, Role, Sought, Split, Window
 from monitor.review import as_seen
 from monitor.store import Store
 from monitor.web.guard import Routes, Visitor, monitor, visitor
@@ -48,15 +48,6 @@ class ReadingAs:
             watchlist_changes=(),  # they count entities of every kind
             problems=told_to(self._who, self._store, happened.problems),
         )
-
-    def silences(self, now: datetime) -> Sequence[Silence]:
-        return self._store.reading.silences(now)
-
-    def versions(self, article: int) -> Sequence[Version]:
-        return self._store.reading.versions(article)
-
-    def counts(self) -> Mapping[str, int]:
-        return self._store.reading.counts()
 
 
 def told_to(who: Visitor, store: Store, problems: Sequence[str]) -> tuple[str, ...]:
