@@ -94,7 +94,7 @@ def check(
             with opened(context) as app:
                 learnt = seldom(app.judged())
     entities = load_watchlist(file)
-    warnings = (*lint(entities, aliases=True), *learnt)
+    warnings = (*lint(entities), *learnt)
     if format is Format.JSON:
         print_json(check_row(str(file), entities, warnings, entities[:SAMPLED]))
     else:

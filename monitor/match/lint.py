@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import accumulate, islice
+from itertools import islice
 
 from monitor.match.compiled import Compiled, compile_watchlist
-from monitor.match.decide import mentions, read
 from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, RUSSIAN_WORDS, is_ordinary, is_type_word
 from monitor.model import Entity, EntityType
 from monitor.text import fold, is_mixed_script, skeleton, tokens
@@ -18,9 +16,6 @@ from monitor.text import fold, is_mixed_script, skeleton, tokens
 _SHORT = 4  # letters
 _NAMED = 3  # other entries that a warning names
 _LONGEST_PART = 8  # words
-_AT_ONCE = 500  # entities whose aliases are tried in one text
-_BEFORE = "it was "  # no alias is the first word of its sentence
-_LESS_THAN_WHOLE = 90.0  # the score of a misspelt name, a surname or an initial is lower
 _FUNCTION_WORDS = KYRGYZ_WORDS | RUSSIAN_WORDS | CONJUNCTIONS
 
 
@@ -37,7 +32,6 @@ class Kind(StrEnum):
     SHARED_ALIAS = "shared-alias"
     PART_OF_ANOTHER = "part-of-another"
     CONTEXT = "context"
-    NEEDLESS_ALIAS = "needless-alias"
     SELDOM_RIGHT = "seldom-right"  # as people decided; the linter itself knows nothing of that
 
 
@@ -58,8 +52,8 @@ class Warning_:  # noqa: N801 -- Python's own Warning is an exception
         return f"{self.entity}: {self.says}"
 
 
-def lint(entities: Iterable[Entity], *, aliases: bool = False) -> tuple[Warning_, ...]:
-    """Warnings in the order of the list; with `aliases`, also which of them add nothing, though they do no harm.
+def lint(entities: Iterable[Entity]) -> tuple[Warning_, ...]:
+    """Warnings in the order of the list.
 
     Some seconds for fifty thousand entries: nothing is compared pair by pair.
     """
@@ -70,7 +64,6 @@ def lint(entities: Iterable[Entity], *, aliases: bool = False) -> tuple[Warning_
         *(warning for entity in listed for warning in _of_context(entity)),
         *_of_people(compile_watchlist(listed)),
         *_of_names_in_names(listed),
-        *(_needless_aliases(listed) if aliases else ()),
     )
     return tuple(sorted(found, key=lambda w: rank[w.entity]))
 
@@ -213,45 +206,3 @@ def _and_others(entity: str, entities: Mapping[str, object], name: Callable[[str
     others = [name(other) for other in islice((e for e in entities if e != entity), _NAMED)]
     more = len(entities) - 1 - len(others)
     return ", ".join(others) + (f" and {more} more" if more else "")
-
-
-# ---- aliases that add nothing ---------------------------------------------------------------------------------------
-
-
-def _needless_aliases(entities: Sequence[Entity]) -> Iterator[Warning_]:
-    """Aliases that the matcher finds from the first name alone: other letters, order, endings."""
-    with_aliases = [entity for entity in entities if len(entity.names) > 1]
-    for start in range(0, len(with_aliases), _AT_ONCE):
-        batch = with_aliases[start : start + _AT_ONCE]
-        found = _found_aliases(batch)
-        for entity in batch:
-            if needless := [f"“{alias}”" for alias in entity.names[1:] if (entity.id, alias) in found]:
-                what = f"{', '.join(needless)}: found from “{entity.name}” as well"
-                yield Warning_(entity.id, Kind.NEEDLESS_ALIAS, what, "may be left out, and may stay")
-
-
-def _found_aliases(entities: Sequence[Entity]) -> set[tuple[str, str]]:
-    """Which aliases are found whole, and not for a typing error: those are forgiven in whole names alone.
-
-    All of them stand in one text, a line each, which takes the matcher much less time than a text for each.
-    """
-    aliases = [(entity, alias) for entity in entities for alias in entity.names[1:] if tokens(alias)]
-    found = {(entity.id, alias) for entity, alias in aliases if _same_words(entity, alias)}
-    wanted = [(entity.id, alias) for entity, alias in aliases if (entity.id, alias) not in found]
-    lines = [f"{_BEFORE}{alias}, as before\n" for _, alias in wanted]
-    starts = list(accumulate(map(len, lines), initial=0))
-    compiled = compile_watchlist([Entity(entity.id, entity.name, entity.type) for entity in entities])
-    for mention in mentions(read("".join(lines), "", compiled), compiled):
-        line = bisect(starts, mention.span.start) - 1
-        entity, alias = wanted[line]
-        words, first = tokens(alias), starts[line] + len(_BEFORE)
-        whole = mention.span.start <= first + words[0].start and first + words[-1].end <= mention.span.end
-        if mention.entity == entity and whole and mention.score > _LESS_THAN_WHOLE:
-            found.add((entity, alias))
-    return found
-
-
-def _same_words(entity: Entity, alias: str) -> bool:
-    """Whether given name and surname sound the same, in whatever order: found always, and most aliases are such."""
-    ours, theirs = sorted(_sounds(entity.name)), sorted(_sounds(alias))
-    return entity.type is EntityType.PERSON and len(ours) == 2 and ours == theirs and len(min(ours, key=len)) > 2

@@ -17,7 +17,7 @@ from monitor.model import Act, Confidence, ReviewItem, Role
 from monitor.review import effective
 from monitor.rows import instant
 from monitor.web.asked import claims_of, filters_of, last_said, listed, read_page, seen_items
-from monitor.web.atom import Feed
+from monitor.web.atom import as_atom
 from monitor.web.card import excerpt, in_latin
 from monitor.web.filters import Filters
 from monitor.web.guard import Routes, base, monitor, visitor
@@ -60,8 +60,16 @@ def queue_atom(request: Request) -> Response:
     app, who, filters = monitor(request), visitor(request), filters_of(request)
     items, numbers = read_page(request, filters, AN_EXPORT), app.store.watchlists.numbers()
     more = _more("/queue.atom", filters, items)
-    feed = Feed(base(request), filters, who.language, app.clock(), numbers, more)
-    body = feed.write(items, empty_since=who.person.since)
+    body = as_atom(
+        items,
+        filters,
+        home=base(request),
+        language=who.language,
+        now=app.clock(),
+        numbers=numbers,
+        empty_since=who.person.since,
+        more=more,
+    )
     tag = {"ETag": f'"{sha256(body).hexdigest()[:32]}"'}
     if tag["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=tag)
