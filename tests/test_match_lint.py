@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from monitor.match import Kind, Sample, compile_watchlist, find_mentions, lint, samples
+from monitor.match import Sample, compile_watchlist, find_mentions, lint, samples
 from monitor.model import Alert, Confidence, Context, Entity, EntityType
 
 ORG = EntityType.ORGANIZATION

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from monitor.feedback import Precision, precisions
 from monitor.health import Health
-from monitor.match import Warning_, samples
 from monitor.model import (
     Decision,
     Document,
-    Entity,
     Field,
     Find,
     ItemHit,
-    Judged,
     Mention,
     Regrouping,
     ReviewItem,
     Run,
-    WatchlistChange,
 )
-from monitor.rows import Row, finding_row, instant, mention_row, plain, row
+from monitor.rows import Row, finding_row, instant, mention_row, row
 
 
 def document_row(document: Document, mentions: Sequence[Mention]) -> Row:
@@ -86,38 +81,6 @@ def find_row(find: Find) -> Row:
         ],
         **row(find, "lost"),
     }
-
-
-def precision_row(judged: Collection[Judged]) -> Row:
-    """How often an entity was right, in all, by form and by outlet; each with the bounds of its true share."""
-    by = {
-        name: {key: _share_row(precision) for key, precision in precisions(judged, name).items()}
-        for name in ("entity", "form", "outlet")
-    }
-    return {"all": next(iter(by["entity"].values()), None), "forms": by["form"], "outlets": by["outlet"]}
-
-
-def _share_row(precision: Precision) -> Row:
-    low, high = precision.bounds
-    return row(precision, "right wrong") | {"low": round(low, 3), "high": round(high, 3)}
-
-
-def check_row(name: str, entities: Sequence[Entity], warnings: Sequence[Warning_], sampled: Sequence[Entity]) -> Row:
-    """What `watchlist check` says, as contracts.md has it."""
-    return {
-        "file": name,
-        "entities": len(entities),
-        "warnings": [row(warning, "entity kind what todo") for warning in warnings],
-        "samples": [
-            {"entity": entity.id, "forms": [row(form, "text what confidence") for form in samples(entity)]}
-            for entity in sampled
-        ],
-    }
-
-
-def change_row(change: WatchlistChange) -> Row:
-    changed = [{"from": plain(old), "to": plain(new)} for old, new in change.changed]
-    return {"added": plain(change.added), "changed": changed, "removed": plain(change.removed)}
 
 
 def feed_row(health: Health) -> Row:

@@ -13,14 +13,14 @@ import typer
 
 from monitor.app import documents, fetcher, onfiles, sources
 from monitor.app.sources import Tried
-from monitor.app.views import change_row, check_row, feed_row, precision_row
+from monitor.app.views import feed_row
 from monitor.cli import show
 from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of
 from monitor.config import load_feeds
 from monitor.errors import FetchReason, InputError
 from monitor.feedback import seldom_right
 from monitor.match import lint
-from monitor.match.lint import Kind, Warning_
+from monitor.match.lint import Warning_
 from monitor.model import Judged
 from monitor.parse import parse_feed
 from monitor.parse.opml import read_opml, write_opml
@@ -54,7 +54,6 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
 def show_entity(
     context: typer.Context,
     entity: Annotated[str, typer.Argument(metavar="ID")],
-    format: Format = Format.TEXT,
 ) -> None:
     """One entity: its names, its context, what the linter says of it, how often it was right, what it is found as.
 
@@ -64,12 +63,9 @@ def show_entity(
         found = app.entity(entity)
         judged = [each for each in app.judged() if each.entity == entity]
         warnings = [w for w in (*lint(app.watchlist().entities), *seldom(judged)) if w.entity == entity]
-    if format is Format.JSON:
-        print_json(plain(found) | {"precision": precision_row(judged)})
-    else:
-        show.entity(found, warnings)
-        show.precision(judged)
-        show.samples(found)
+    show.entity(found, warnings)
+    show.precision(judged)
+    show.samples(found)
 
 
 @watchlist.command("check")
@@ -79,7 +75,6 @@ def check(
         Path | None,
         typer.Argument(metavar="[FILE]", help="YAML, CSV or FollowTheMoney JSON lines; default: your list."),
     ] = None,
-    format: Format = Format.TEXT,
 ) -> None:
     """What to look at in a watchlist file before it is used, and which forms of its first names will be found or not.
 
@@ -94,19 +89,13 @@ def check(
             with opened(context) as app:
                 learnt = seldom(app.judged())
     entities = load_watchlist(file)
-    warnings = (*lint(entities), *learnt)
-    if format is Format.JSON:
-        print_json(check_row(str(file), entities, warnings, entities[:SAMPLED]))
-    else:
-        show.checked(entities, warnings, entities[:SAMPLED])
+    show.checked(entities, (*lint(entities), *learnt), entities[:SAMPLED])
 
 
 def seldom(judged: Collection[Judged]) -> list[Warning_]:
     """Forms of a name that people found right less than one time in five."""
     return [
-        Warning_(
-            entity, Kind.SELDOM_RIGHT, f"“{form}” was {precision}", "drop that spelling, or add `require` or `exclude`"
-        )
+        Warning_(entity, f"“{form}” was {precision}", "drop that spelling, or add `require` or `exclude`")
         for (entity, form), precision in seldom_right(judged).items()
     ]
 
@@ -118,7 +107,6 @@ def import_(
         Path, typer.Argument(metavar="FILE", help="YAML, CSV or FollowTheMoney JSON lines, by its ending.")
     ],
     apply: Annotated[bool, typer.Option("--apply", help="Store the change, removals too.")] = False,
-    format: Format = Format.TEXT,
 ) -> None:
     """Show what a file would change in the stored watchlist; with --apply, change it.
 
@@ -127,9 +115,6 @@ def import_(
     with opened(context) as app:
         change = app.import_watchlist(file, apply=apply)
         warnings = lint(load_watchlist(file))
-    if format is Format.JSON:
-        print_json(change_row(change) | {"applied": apply and bool(change)})
-        return
     show.change(change)
     for warning in warnings[:WARNINGS_ON_IMPORT]:
         say(str(warning))

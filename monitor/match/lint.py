@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import islice
 
 from monitor.match.compiled import Compiled, compile_watchlist
@@ -19,28 +18,11 @@ _LONGEST_PART = 8  # words
 _FUNCTION_WORDS = KYRGYZ_WORDS | RUSSIAN_WORDS | CONJUNCTIONS
 
 
-class Kind(StrEnum):
-    """What is to be looked at, for programs that sort warnings."""
-
-    EMPTY = "empty"
-    SHORT = "short"
-    ORDINARY_WORD = "ordinary-word"
-    ONE_WORD = "one-word"
-    COMMON_NAME = "common-name"
-    MIXED_SCRIPT = "mixed-script"
-    SHARED_SURNAME = "shared-surname"
-    SHARED_ALIAS = "shared-alias"
-    PART_OF_ANOTHER = "part-of-another"
-    CONTEXT = "context"
-    SELDOM_RIGHT = "seldom-right"  # as people decided; the linter itself knows nothing of that
-
-
 @dataclass(frozen=True, slots=True)
 class Warning_:  # noqa: N801 -- Python's own Warning is an exception
     """Something to look at in an entry: what it is, and what to do about it."""
 
     entity: str
-    kind: Kind
     what: str
     todo: str
 
@@ -75,23 +57,23 @@ def _of_name(entity: Entity, name: str) -> Iterator[Warning_]:
     words = [token.text for token in tokens(name)]
     person = entity.type is EntityType.PERSON
     if not words:
-        yield Warning_(entity.id, Kind.EMPTY, f"“{name}” holds no word and never matches", "correct it or take it out")
+        yield Warning_(entity.id, f"“{name}” holds no word and never matches", "correct it or take it out")
         return
     acronym = len(words) == 1 and words[0].isupper() and len(words[0]) > 1 and not person
     if sum(map(len, words)) < _SHORT and not acronym:
         what = f"“{name}” is short: it matches only exactly, and many other words look like it"
-        yield Warning_(entity.id, Kind.SHORT, what, "write the longer name as well, or give the entry `require` words")
+        yield Warning_(entity.id, what, "write the longer name as well, or give the entry `require` words")
     elif not acronym and not person and _all_ordinary(words):
         what = f"“{name}” is made of ordinary words and is found wherever they are capitalised"
         todo = "list it with a word that says what it is, such as “newspaper”, or give the entry `require` words"
-        yield Warning_(entity.id, Kind.ORDINARY_WORD, what, todo)
+        yield Warning_(entity.id, what, todo)
     elif len(words) == 1 and not acronym:
         yield _of_one_word(entity, name)
     for token in tokens(name):
         written = name[token.start : token.end]
         if is_mixed_script(written):
             what = f"“{written}” in “{name}” mixes Latin and Cyrillic letters"
-            yield Warning_(entity.id, Kind.MIXED_SCRIPT, what, "type the word again in one alphabet")
+            yield Warning_(entity.id, what, "type the word again in one alphabet")
 
 
 def _all_ordinary(words: Sequence[str]) -> bool:
@@ -109,7 +91,7 @@ def _of_one_word(entity: Entity, name: str) -> Warning_:
     else:
         what = f"“{name}” is one word: it counts only with a capital letter"
         todo = "if it is an ordinary word of some language, give the entry `require` words"
-    return Warning_(entity.id, Kind.ONE_WORD, what, todo)
+    return Warning_(entity.id, what, todo)
 
 
 # ---- context --------------------------------------------------------------------------------------------------------
@@ -120,19 +102,19 @@ def _of_context(entity: Entity) -> Iterator[Warning_]:
     wanted, unwanted = _by_sound((*context.support, *context.require)), _by_sound(context.exclude)
     for sound in [s for s in unwanted if s in wanted]:
         what = f"“{unwanted[sound]}” is both excluded and wanted in its context"
-        yield Warning_(entity.id, Kind.CONTEXT, what, "take it out of one of the two")
+        yield Warning_(entity.id, what, "take it out of one of the two")
     names = _by_sound(entity.names)
     name_words = {word for name in names for word in name} if entity.type is EntityType.PERSON else set()
     for sound, term in _by_sound((*context.require, *context.exclude, *context.support)).items():
         if sound in names or (len(sound) == 1 and sound[0] in name_words):
             what = f"“{term}” in its context is its own name, which stands beside every mention"
-            yield Warning_(entity.id, Kind.CONTEXT, what, "take it out: context is what stands beside the name")
+            yield Warning_(entity.id, what, "take it out: context is what stands beside the name")
         elif not any(sound):
             what = f"“{term}” in its context holds no word and is never found"
-            yield Warning_(entity.id, Kind.CONTEXT, what, "take it out")
+            yield Warning_(entity.id, what, "take it out")
         elif all(word in _FUNCTION_WORDS for word in fold(term).split()):
             what = f"“{term}” in its context stands in nearly every article"
-            yield Warning_(entity.id, Kind.CONTEXT, what, "choose a word that only articles about the case have")
+            yield Warning_(entity.id, what, "choose a word that only articles about the case have")
 
 
 def _by_sound(terms: Iterable[str]) -> dict[tuple[str, ...], str]:
@@ -161,11 +143,11 @@ def _of_people(compiled: Compiled) -> Iterator[Warning_]:
         for entity in entities if len(entities) > 1 else ():
             others = _and_others(entity, entities, lambda e: compiled.entities[e].name)
             what = f"shares a surname with {others}: where it stands alone, each is only possible"
-            yield Warning_(entity, Kind.SHARED_SURNAME, what, "`support` words tell which of them is meant")
+            yield Warning_(entity, what, "`support` words tell which of them is meant")
     for entity in common:
         if not compiled.entities[entity].context.require:
             what = f"“{compiled.entities[entity].name}” is the name of many people: by itself it is only possible"
-            yield Warning_(entity, Kind.COMMON_NAME, what, "give the entry `support` words that tie it to the case")
+            yield Warning_(entity, what, "give the entry `support` words that tie it to the case")
 
 
 # ---- names that meet other names ------------------------------------------------------------------------------------
@@ -188,11 +170,11 @@ def _of_names_in_names(entities: Sequence[Entity]) -> Iterator[Warning_]:
         if len(same) > 1 and same[entity] == name:
             what = f"“{name}” is also a name of {_and_others(entity, same, str)}: each mention counts for all of them"
             todo = "take it out of one, or tell them apart by `require` words"
-            yield Warning_(entity, Kind.SHARED_ALIAS, what, todo)
+            yield Warning_(entity, what, todo)
         within = {other: whole for other, whole in longer.get(words, {}).items() if other != entity}
         for other, whole in list(within.items())[:_NAMED]:
             what = f"“{name}” is part of “{whole}” ({other}), and there the longer name counts"
-            yield Warning_(entity, Kind.PART_OF_ANOTHER, what, "nothing, if they are two; else make them one entry")
+            yield Warning_(entity, what, "nothing, if they are two; else make them one entry")
 
 
 def _parts(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
