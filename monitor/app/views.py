@@ -9,7 +9,6 @@ from monitor.model import (
     Decision,
     Document,
     Field,
-    Find,
     ItemHit,
     Mention,
     Regrouping,
@@ -68,18 +67,6 @@ def run_row(run: Run) -> Row:
         **row(run, "entries articles revisits"),
         "outcomes": {outcome.value: count for outcome, count in sorted(run.outcomes.items())},
         **row(run, "problems"),
-    }
-
-
-def find_row(find: Find) -> Row:
-    """One line of `rescan`."""
-    return {
-        "article": find.article.id,
-        **row(find.article, "title outlet url first_seen"),
-        "gained": [
-            row(hit, "entity confidence") | {"mentions": [mention_row(m) for m in hit.mentions]} for hit in find.gained
-        ],
-        **row(find, "lost"),
     }
 
 

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -420,12 +419,12 @@ def find(found: Find) -> None:
     out.print(f"{found.article.title or '(no headline)'} ({found.article.outlet}): {', '.join(names)}")
 
 
-def summary(shown: Summary, to: Console) -> None:
+def summary(shown: Summary) -> None:
     """What another look brought, by name and by outlet; most first."""
     for title, counted in (("By name", shown.entities), ("By outlet", shown.outlets)):
         if counted:
-            to.print(f"\n{title}", style="bold")
+            out.print(f"\n{title}", style="bold")
         for name, counts in sorted(counted.items(), key=lambda pair: -pair[1].total()):
-            to.print(f"  {name}: {', '.join(f'{many} {what}' for what, many in counts.items())}")
+            out.print(f"  {name}: {', '.join(f'{many} {what}' for what, many in counts.items())}")
     if shown.entities:
-        to.print("")
+        out.print("")

@@ -19,9 +19,8 @@ from monitor.app.evidence import export_evidence
 from monitor.app.purge import purge as remove
 from monitor.app.rescan import Looked, Summary, look_through
 from monitor.app.start import cron_line, lay_out
-from monitor.app.views import find_row
 from monitor.cli import show
-from monitor.cli.common import LinesFormat, days, err, opened, out, print_line, say, settings_of
+from monitor.cli.common import days, err, opened, out, say, settings_of
 from monitor.digest.words import many
 from monitor.errors import InputError, MonitorError
 from monitor.store import backup as copy_database
@@ -89,7 +88,6 @@ def rescan(
         int | None,
         typer.Option("--before", min=1, metavar="ARTICLE", help="Go on where a look that was stopped came to."),
     ] = None,
-    format: LinesFormat = LinesFormat.TEXT,
 ) -> None:
     """What the present watchlist would find in the stored articles, and what it would no longer find.
 
@@ -108,14 +106,11 @@ def rescan(
         try:
             for find in look_through(app, since=since, entities=entity or (), apply=apply, before=before, tell=tell):
                 summary.add(find)
-                if format is LinesFormat.JSONL:
-                    print_line(find_row(find))
-                else:
-                    show.find(find)
+                show.find(find)
         except KeyboardInterrupt:
             say(f"stopped; the same command with --before {looked.before} goes on" if looked.before else "stopped")
             raise typer.Exit(INTERRUPTED) from None
-    show.summary(summary, err if format is LinesFormat.JSONL else out)
+    show.summary(summary)
     done = "filed" if apply else "to be filed with --apply"
     say(
         f"{many(looked.articles, 'article')} looked through: {summary.articles['gained']} with more, {done}; "

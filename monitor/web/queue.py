@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Annotated
 
@@ -126,10 +126,10 @@ def cell(text: object) -> str:
 
 
 def _csv(request: Request, filters: Filters) -> Iterator[str]:
-    yield "\ufeff" + _lines([list(_row(None))])
+    yield "\ufeff" + _lines([_COLUMNS])
     page = 1
     while items := read_page(request, Filters(filters.sought, page), AN_EXPORT):
-        yield _lines([list(_row(item).values()) for item in items])
+        yield _lines([_row(item) for item in items])
         page += 1
 
 
@@ -139,23 +139,20 @@ def _lines(rows: Sequence[Sequence[object]]) -> str:
     return out.getvalue()
 
 
-def _row(item: ReviewItem | None) -> Mapping[str, object]:
-    if item is None:
-        return dict.fromkeys(_COLUMNS, "")
+_COLUMNS = (
+    "item", "state", "decision", "headline", "clear", "possible", "outlet", "language", "url", "published",
+    "first_seen", "articles", "copies", "outlets", "decided_by", "reason", "note",
+)  # fmt: skip
+
+
+def _row(item: ReviewItem) -> Sequence[object]:
     said = next(reversed(effective(item.history)), None)
     clear, possible = (
         "; ".join(h.name for h in item.hits if (h.confidence is Confidence.STRONG) is sure) for sure in (True, False)
     )
-    values = (
+    return (
         item.id, item.state.value, item.verdict or "", item.lead.headline, clear, possible, item.lead.outlet,
         item.lead.language, item.lead.url, instant(item.lead.published) or "", instant(item.first_seen) or "",
         len(item.articles), item.copies, "; ".join(item.outlets), said.by if said else "",
         (said.reason or "") if said else "", said.note if said else "",
     )  # fmt: skip
-    return dict(zip(_COLUMNS, values, strict=True))
-
-
-_COLUMNS = (
-    "item", "state", "decision", "headline", "clear", "possible", "outlet", "language", "url", "published",
-    "first_seen", "articles", "copies", "outlets", "decided_by", "reason", "note",
-)  # fmt: skip
