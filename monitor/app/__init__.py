@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -291,9 +291,6 @@ class App(Reviewing):
         now = self.clock()
         silences = {silence.feed.number: silence for silence in self.store.reading.silences(now)}
         return [health(state, silences.get(state.number), now) for state in self.feeds()]
-
-    def counts(self) -> Mapping[str, int]:
-        return self.store.reading.counts()
 
     # ---- inside -----------------------------------------------------------------------------------------------------
 

@@ -32,16 +32,6 @@ class SqlReading(Queries):
         with self._database.reading() as connection:
             return evidence.versions(connection, article, raw=True)
 
-    def counts(self) -> Mapping[str, int]:
-        """Table -> rows, and outcome -> entries as 'outcome:NAME'; for doctor and tests."""
-        outcomes = select(t.entry.c.outcome, func.count()).group_by(t.entry.c.outcome).order_by(t.entry.c.outcome)
-        with self._database.reading() as connection:
-            rows = {
-                name: connection.scalar(select(func.count()).select_from(table)) or 0
-                for name, table in sorted(t.Row.metadata.tables.items())
-            }
-            return rows | {f"outcome:{outcome}": count for outcome, count in connection.execute(outcomes)}
-
 
 def happened(connection: Connection, window: Window) -> Happened:
     """What the database knows of a window; for use inside a transaction."""

@@ -21,7 +21,6 @@ from monitor.web.guard import Routes, Visitor, monitor, visitor
 from monitor.web.render import render
 
 routes = Routes()
-PAST = timedelta(days=30)
 LISTED = 100
 A_WEEK = 7  # days of a source that say what is usual
 
