@@ -22,11 +22,11 @@ import pytest
 from deskkit import account, client
 from lab import short_way_to
 from monitor.app import App, now_utc
-from monitor.app.views import item_row
 from monitor.config import load_settings
 from monitor.demo import Newsroom, furnish
 from monitor.digest import as_html, as_json
 from monitor.model import Confidence, FeedState, FeedStatus, Outcome, Result, ReviewItem, Role, Run
+from monitor.rows import item_row
 from monitor.web import create_desk
 from newsrooms import EXPECTED, ref_in
 from storekit import row_counts

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from monitor import __version__
-from monitor.app.views import item_row
 from monitor.errors import InputError
 from monitor.model import RawPage, ReviewItem, TextFrom, Version
-from monitor.rows import Row, instant, mention_row, row
+from monitor.rows import Row, instant, item_row, mention_row, row
 
 if TYPE_CHECKING:
     from monitor.app import App

@@ -6,58 +6,18 @@ from collections.abc import Sequence
 
 from monitor.health import Health
 from monitor.model import (
-    Decision,
     Document,
     Field,
-    ItemHit,
     Mention,
-    Regrouping,
-    ReviewItem,
     Run,
 )
-from monitor.rows import Row, finding_row, instant, mention_row, row
+from monitor.rows import Row, instant, mention_row, row
 
 
 def document_row(document: Document, mentions: Sequence[Mention]) -> Row:
     """One line of `match`: in the order of the text, the title's first."""
     ordered = sorted(mentions, key=lambda m: (m.field is not Field.TITLE, m.span.start, m.span.end))
     return {"id": document.id, "mentions": [mention_row(m) for m in ordered]}
-
-
-def item_row(item: ReviewItem) -> Row:
-    return {
-        **row(item, "id version state"),
-        **row(item.lead, "headline outlet url language published"),
-        **row(item, "first_seen copies outlets confidence verdict until reopened story"),
-        "hits": [_hit_row(hit) for hit in item.hits],
-        "articles": [
-            row(a, "id headline outlet language url published first_seen text_from copy_of why versions")
-            | {"findings": [finding_row(finding) for finding in a.findings]}
-            for a in item.articles
-        ],
-        "history": [_decision_row(decision) for decision in item.history],
-        "regroupings": [_regrouping_row(regrouping) for regrouping in item.regroupings],
-    }
-
-
-def _hit_row(hit: ItemHit) -> Row:
-    mentions = [mention_row(m.mention) | row(m, "article sentence") for m in hit.mentions]
-    return row(hit, "entity name type confidence alerts verdict why removed") | {"mentions": mentions}
-
-
-def _decision_row(decision: Decision) -> Row:
-    told = row(decision, "id at by verdict entity reason note until undoes version")
-    return told | ({} if decision.verdict else {"verdict": "undo"})
-
-
-def _regrouping_row(regrouping: Regrouping) -> Row:
-    return {
-        **row(regrouping, "id at by"),
-        "kind": regrouping.kind.value if regrouping.undoes is None else "undo",
-        "into": regrouping.item,
-        "out_of": regrouping.other,
-        **row(regrouping, "articles undoes"),
-    }
 
 
 def run_row(run: Run) -> Row:

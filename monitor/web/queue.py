@@ -12,10 +12,9 @@ from typing import Annotated
 from fastapi import Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from monitor.app.views import item_row
 from monitor.model import Act, Confidence, ReviewItem, Role
 from monitor.review import effective
-from monitor.rows import instant
+from monitor.rows import instant, item_row
 from monitor.web.asked import claims_of, filters_of, last_said, listed, read_page, seen_items
 from monitor.web.atom import as_atom
 from monitor.web.card import excerpt, in_latin
