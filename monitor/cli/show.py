@@ -35,7 +35,6 @@ from monitor.model import (
     Mention,
     Outcome,
     ParsedFeed,
-    Purged,
     ReviewItem,
     Span,
     State,
@@ -396,19 +395,16 @@ def sent(mails: int, problems: Sequence[str]) -> None:
         say(f"monitor: {problem}")
 
 
-def purged(gone: Purged, remains: Sequence[str], verb: str) -> None:
+def purged(gone: Mapping[str, int], remains: Sequence[str], verb: str) -> None:
     def count(table: str, one: str, more: str = "") -> str:
-        return many(gone.rows[table], one, more)
+        return many(gone[table], one, more)
 
     out.print(f"This {verb}: the name with {count('alias', 'other spelling')}")
     pages, entries = count("raw_body", "page"), count("entry", "feed entry", "feed entries")
     out.print(f"  {count('article', 'article')}, {entries}, {pages} as sent")
     out.print(f"  {count('review_item', 'story', 'stories')}, {count('decision', 'decision')}")
-    if gone.items:
-        out.print(f"  from {many(len(gone.items), 'story', 'stories')} with other names, and the notes on them")
-    if gone.digests:
-        out.print(f"  the words of {many(gone.digests, 'stored digest')}")
-    for line in ("What still names it:", *(f"  {each}" for each in remains)) if remains else ():
+    out.print("  and all that names it in other stories, notes and stored digests")
+    for line in ("What still names it, or may:", *(f"  {each}" for each in remains)) if remains else ():
         out.print(line)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, exists, func, literal, null, or_, select, update
 
-from monitor.model import FeedStatus, Fingerprint, Happened, Mailing, Naming, Outcome, Purged
+from monitor.model import FeedStatus, Fingerprint, Happened, Mailing, Naming, Outcome
 from monitor.store import tables as t
 from monitor.store.articles import sets_of
 from monitor.store.check import contradictions
@@ -67,8 +67,11 @@ class SqlUpkeep(Queries):
             mailings, mailed = _pull_back(connection, now)
             return mailings + sum(_mend(connection, table, ahead) for table, ahead in _ahead(now, mailed).items())
 
-    def purge(self, entity: str, naming: Naming, rewrite: Callable[[Happened], Mailing], *, apply: bool) -> Purged:
-        """Remove an entity from everything, for good, and overwrite it; without `apply` only say what would go.
+    def purge(
+        self, entity: str, naming: Naming, rewrite: Callable[[Happened], Mailing], *, apply: bool
+    ) -> Mapping[str, int]:
+        """Remove an entity from everything, for good, and overwrite it; without `apply` only say how many rows would
+        go, by table.
 
         Mailings that wait to be sent are written anew. Raises NotFound.
         """
