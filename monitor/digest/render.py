@@ -160,6 +160,7 @@ def _story(told: Told) -> Row:
     return {
         "item": told.item.id,
         **item_row(told.item),
+        **row(told.shown, "headline outlet language url published first_seen"),
         "shown": told.shown.id,
         "arrived": [article.id for article in told.arrived],
         "findings": [finding_row(finding) for finding in told.findings],
