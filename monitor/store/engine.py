@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,12 +13,15 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     URL,
     Connection,
+    Delete,
     Dialect,
     Engine,
+    Executable,
     Insert,
     PoolProxiedConnection,
     Select,
     Table,
+    Update,
     create_engine,
     event,
     make_url,
@@ -207,6 +210,20 @@ class Queries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def _rows(self, ask: Executable) -> Sequence[Any]:
+        with self._database.reading() as connection:
+            return connection.execute(ask).all()
+
+    def _value(self, ask: Select[Any]) -> Any:
+        """The first column of the first row; None: there is none."""
+        with self._database.reading() as connection:
+            return connection.scalar(ask)
+
+    def _change(self, what: str, how: Insert | Update | Delete) -> int:
+        """How many rows it changed."""
+        with self._database.writing(what) as connection:
+            return connection.execute(how).rowcount
 
 
 class Statement:

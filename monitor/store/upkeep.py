@@ -53,8 +53,7 @@ class SqlUpkeep(Queries):
 
     def ahead(self, now: datetime) -> bool:
         """Whether something is dated later than now, as far as that shows at once."""
-        with self._database.reading() as connection:
-            return bool(connection.scalar(select(_anything_ahead(now))))
+        return bool(self._value(select(_anything_ahead(now))))
 
     def set_right(self, now: datetime) -> int:
         """Mend what a clock that ran ahead left dated in the future; returns how many rows.
