@@ -122,11 +122,6 @@ def test_when_the_context_ends_nothing_listens_any_more() -> None:
         short.feeds_yaml()
 
 
-def test_a_newsroom_needs_an_aware_time() -> None:
-    with pytest.raises(ValueError, match="aware"):
-        Newsroom(datetime(2026, 3, 4))
-
-
 def test_a_ref_and_its_url_lead_to_each_other(newsroom: Newsroom) -> None:
     for ref in PIECES:
         assert ref_in(newsroom, url_in(newsroom, ref) + "?utm_source=rss") == ref
@@ -337,17 +332,6 @@ def test_who_asks_while_the_newsroom_moves_on_gets_the_old_page_or_the_new_one_w
         new = ask(url)
     assert set(answers) <= {(old[1]["etag"], old[2]), (new[1]["etag"], new[2])}
     assert answers[-1] == (new[1]["etag"], new[2])
-
-
-def test_a_newsroom_moves_on_once_forwards_and_while_it_is_up() -> None:
-    with pytest.raises(LookupError):
-        Newsroom(NOW).move_on(LATER)
-    with Newsroom(NOW, OUTLETS[:1]) as running:
-        with pytest.raises(ValueError, match="back"):
-            running.move_on(NOW - timedelta(seconds=1))
-        running.move_on(NOW)
-        with pytest.raises(RuntimeError, match="already"):
-            running.move_on(LATER)
 
 
 # ---- the articles ---------------------------------------------------------------------------------------------------
