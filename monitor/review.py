@@ -106,6 +106,7 @@ def as_seen(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
         replace(
             a,
             copy_of=None if a.copy_of in gone else a.copy_of,
+            why="" if secret and "watched" in a.why else a.why,  # it says of how many names
             findings=tuple(f for f in a.findings if _is_open(f, unseen, words)),
         )
         for a in item.articles

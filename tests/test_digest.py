@@ -429,6 +429,16 @@ def test_a_stop_is_told_with_its_hours():
     assert text.startswith("DO NOT READ THIS AS QUIET: nothing could be fetched Tue 24 Nov 14:10 to Wed\n25 Nov 08:00.")
 
 
+def test_a_day_before_anything_was_read_is_no_outage_and_has_no_trouble_of_later():
+    refuses = feed(1, "A", FeedStatus.REFUSED, status_since=at(26, "09:00"), failures=1)
+    day = quiet_day(feeds=feeds(1, refuses), feeds_read=0, last_read=None, began=at(26, "09:00"))
+    text = as_text(digest(day))
+    assert text.startswith("DO NOT READ THIS AS QUIET: no source was read before Thu 26 Nov 09:00.")
+    assert "refuses" not in text and "refuses" in as_text(
+        digest(quiet_day(feeds=feeds(1, replace(refuses, status_since=at(24, "09:00")))))
+    )
+
+
 def test_sources_that_bring_no_article_at_all_are_doubted():
     text = as_text(digest(quiet_day(articles=0)))
     assert "please check that this is right" in " ".join(text.split())

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import JSON, select
+from sqlalchemy import JSON, insert, select, update
 
 from databases import Server
 from homes import WATCHLIST, Clock, open_app
@@ -24,7 +24,7 @@ from monitor.app.purge import naming, purge
 from monitor.app.telling import FILE, news
 from monitor.config import load_settings
 from monitor.errors import InputError, NotFound, StoreError
-from monitor.model import Entity, EntityType, Reason, Run, State, Verdict
+from monitor.model import Change, Entity, EntityType, Reason, Run, State, Verdict
 from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.columns import Words
@@ -166,8 +166,22 @@ def test_a_story_with_another_name_stays_as_evidence_of_that_and_is_judged_anew(
     app.decide(other.id, Verdict.RELEVANT, by="ben", note="as Tokoev was; see the file")
     app.merge(other.id, alone.id, by="ann")
     split = app.split(other.id, [alone.lead.id], by="ann")
+    here = both.lead.id
+    changed = {"article": here, "version": 1, "found": NOW, "before": ""}
+    with store.database.writing("a test") as connection:
+        for kind, after in (
+            (Change.SENTENCE, "Мелис Токоев was let go."),
+            (Change.SENTENCE, "Nobody knows where Tokoev is."),  # "Nobody" is as what the other is found
+            (Change.READ, "It rained."),
+        ):
+            connection.execute(insert(t.finding).values(kind=kind, after=after, **changed))
+        counted = update(t.story_article).where(t.story_article.c.article == here)
+        connection.execute(counted.values(why="both name 2 watched people, 1 hour apart"))
     told, remains = purge(app, "melis", apply=True)
     assert told["article"] == 1 and remains[0].startswith("articles that name others")
+    with store.database.reading() as connection:
+        kept = connection.scalars(select(t.finding.c.after).order_by(t.finding.c.id)).all()
+    assert (kept, app.item(both.id).lead.why) == (["Nobody knows where Tokoev is.", "It rained."], "")
     assert store.upkeep.check() == ()
     left = app.item(both.id)
     assert [h.entity for h in left.hits] == ["cholpon"] and left.version > both.version + 2

@@ -195,6 +195,13 @@ def test_articles_and_changes_that_are_about_a_secret_name_alone_are_not_seen():
     seen = as_seen(both, {"secret"})
     assert seen is not None and [a.id for a in seen.articles] == [1]
     assert (seen.articles[0].findings, seen.reopened, seen.reopened_at) == ((), "", None)
+    counted = replace(
+        both, articles=(replace(told(1), why="both name 2 watched people"), replace(told(1), why="a copy"))
+    )
+    assert [[a.why for a in s.articles] for s in (as_seen(counted, {"secret"}), counted) if s] == [
+        ["", "a copy"],
+        ["both name 2 watched people", "a copy"],
+    ]
     assert as_seen(both, {"secret", "melis"}) is None
     assert as_seen(both, ()) == fold(both, ())
 

@@ -425,6 +425,6 @@ def test_whatever_bytes_come_no_file_is_opened_no_server_asked_and_the_answer_is
 
 @pytest.mark.slow
 @given(BYTES)
-@settings(max_examples=4_000)
+@settings(max_examples=1_500)
 def test_whatever_bytes_come_for_long_no_file_is_opened_and_the_answer_is_a_value(body: bytes):
     _opens_nothing(body)

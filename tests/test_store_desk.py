@@ -167,6 +167,20 @@ def test_the_audit_log_is_read_backwards(store: Store):
     assert [line.about for line in store.people.audit(9, before=latest[-1].id)] == [2, 1, 0]
 
 
+def test_words_are_found_by_their_beginnings_however_many_begin_so(store: Store):
+    watch(store)
+    forms = " ".join(f"свобод{chr(0x430 + n)}м" for n in range(30))
+    many = filed(store, at=NOW - HOUR, title="", text=f"{forms} пресса").id
+    ours = filed(store, at=NOW, title="Свобода прессы or not", text="").id
+
+    def found(words: str) -> set[int]:
+        return set(store.desk.numbers(Sought(words=words), NOW, (), 9))
+
+    assert found("свобод") == found("свобода прессы") == found("пресса") == {many, ours}
+    assert found("свободам") == {many} and found("свобод or") == found("прессы NOT") == {ours}
+    assert found("o") == found("свободу прессами") == found("прессы свободы wrote") == set()
+
+
 def test_the_desk_asks_the_same_of_both_databases(store: Store):
     watch(store)
     one = filed(store, at=NOW - HOUR, outlet="Herald", title="Суд Ёлкин 100%")

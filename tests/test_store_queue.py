@@ -452,10 +452,13 @@ def test_what_happened_in_a_window_is_what_was_filed_in_it(store: Store):
 def test_the_window_knows_the_day_around_the_items(store: Store):
     watch(store)
     window = Window(NOW, NOW + DAY)
-    store.watchlists.apply(WatchlistChange(removed=(CHOLPON,)), "desk", NOW - MINUTE)
+    beside = replace(KOS, alert=Alert.WITH_OTHERS)
+    store.watchlists.apply(WatchlistChange(removed=(CHOLPON,), changed=((KOS, beside),)), "desk", NOW - MINUTE)
     entries = backlog(store, *(item(n) for n in range(4)))
     store.entries.save_result(ended(entries[0], "a", hit("court", "kos", **SILENT)))
     store.entries.save_result(ended(entries[1], "b", hit("court", "kos", **SILENT)))
+    itself = ended(entries[3], "d", hit(entity="melis", **SILENT))  # as an outlet is in its own byline
+    store.entries.save_result(itself)
     only_feed = ended(entries[2], "c")
     assert only_feed.article is not None
     store.entries.save_result(replace(only_feed, article=replace(only_feed.article, text_from=TextFrom.FEED)))
@@ -467,11 +470,12 @@ def test_the_window_knows_the_day_around_the_items(store: Store):
         store.runs.save(Run(NOW + HOUR, ended=NOW + HOUR, fetched=1, problems=(problem,)))
     happened = store.reading.happened(window)
     assert happened.counted == {"Committee for Public Security": 2}
-    assert (happened.articles, happened.articles_from_feed) == (4, 1)
+    assert (happened.articles, happened.articles_from_feed) == (5, 1)
     assert [s.feed.id for s in happened.feeds] == ["herald", "post", "resting"]
     assert (happened.feeds_read, happened.last_read) == (1, NOW + HOUR)
     before = store.reading.happened(Window(NOW - DAY, NOW))
     assert (before.feeds_read, before.last_read) == (0, None)  # no run read anything in that window
+    assert before.began == happened.began == NOW + HOUR
     assert (happened.waiting, happened.oldest_waiting) == (1, later.first_seen)  # due when the window ends
     assert happened.watchlist_changes == ("+3 by test.yaml",)
     assert happened.problems == ("mail was refused", "the disk is nearly full")

@@ -768,6 +768,8 @@ def two_homes(tmp_path: Path, tables: Path) -> tuple[App, App]:
                 (entry,) = backlog(app.store, item_of(n))
                 kept = article(f"post.example/{n}", alone, first_seen=NOW - HOUR)
                 app.store.entries.save_result(Result(entry, NOW - HOUR, Outcome.NO_MATCH, article=kept))
+        ended_as = {Outcome.QUEUED: 3} if known else {Outcome.QUEUED: 1, Outcome.NO_MATCH: 2}
+        app.store.runs.save(Run(NOW, ended=NOW, fetched=1, entries=4, outcomes={**ended_as, Outcome.OLD: 1}))
         apps.append(app)
     return apps[0], apps[1]
 

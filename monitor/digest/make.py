@@ -173,6 +173,8 @@ def _kind(state: FeedState, silence: Silence | None, window: Window) -> str:
     if state.feed.paused:
         return "paused"
     status = health(state, silence, window.until, lately=window.until - window.since).status
+    if state.status_since and state.status_since >= window.until:  # of a window that is past: it came later
+        status = FeedStatus.OK
     if status is not FeedStatus.NEW and not status.healthy:
         return _KINDS.get(status, "unreadable")
     if state.last_ok is None or state.last_ok < window.since:

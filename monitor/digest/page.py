@@ -123,6 +123,8 @@ def _warnings(digest: Digest) -> tuple[Line, ...]:
     if digest.alarm is Alarm.NOTHING_READ:
         since, until = voice.full(digest.happened.last_read or window.since), voice.full(window.until)
         what = voice.say("nothing could be fetched %(since)s to %(until)s.", since=since, until=until)
+        if (began := digest.happened.began) and began >= window.until:
+            what = voice.say("no source was read before %(at)s.", at=voice.full(began))
     return (Line(voice.say("DO NOT READ THIS AS QUIET: %(what)s", what=what)), *fixes)
 
 

@@ -63,6 +63,7 @@ class Happened:
     feeds: tuple[FeedState, ...] = ()
     feeds_read: int = 0  # of those not paused, how many were read in the window
     last_read: datetime | None = None
+    began: datetime | None = None  # when a source was first asked, or that none was before the window ended
     silent: tuple[Silence, ...] = ()
     articles: int = 0  # new articles in the window
     articles_from_feed: int = 0  # of those, how many have only title and summary

@@ -379,7 +379,7 @@ class _Asked:
         if sought.reason:
             conditions.append(_item.id.in_(self.because(sought.reason).with_only_columns(t.decision.c.item)))
         if sought.words:
-            conditions.append(self._tells(search.says(sought.words, on_sqlite=self._dialect == "sqlite")))
+            conditions.append(self._says(sought.words))
         conditions += [_item.first_seen >= sought.since] if sought.since else []
         conditions += [_item.first_seen < sought.until] if sought.until else []
         return conditions
@@ -401,6 +401,11 @@ class _Asked:
             .where(_hit.entity == entity, _hit.entity.not_in(self.unseen))
         )
         return _item.story.in_(stories)
+
+    def _says(self, words: str) -> _Where:
+        """That an article of the item says these words."""
+        told = _filed.article.in_(search.says(self._connection, words))
+        return self._tells(told) if self.unseen else _item.story.in_(select(_filed.story).where(told))
 
     def _tells(self, condition: _Where, *, of_version: bool = False) -> _Where:
         """That this is true of an article of the item, or of its current version."""

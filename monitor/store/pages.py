@@ -9,7 +9,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Text, and_, cast, exists, func, or_, select
 
 from monitor.health import is_silent, usual_gap
-from monitor.model import FeedState, Happened, ReviewItem, Sentence, Silence, State, TextFrom, Version, Window, listed
+from monitor.model import (
+    Alert,
+    FeedState,
+    Happened,
+    ReviewItem,
+    Sentence,
+    Silence,
+    State,
+    TextFrom,
+    Version,
+    Window,
+    listed,
+)
 from monitor.store import articles, evidence, items, reviews
 from monitor.store import tables as t
 from monitor.store.engine import Queries
@@ -50,6 +62,7 @@ def happened(connection: Connection, window: Window) -> Happened:
         feeds=feeds,
         feeds_read=len(read) if last_read else 0,
         last_read=last_read,
+        began=connection.scalar(select(t.run.c.started).order_by(t.run.c.id).limit(1)) or window.until,
         silent=tuple(_silences(connection, feeds, window.until)),
         articles=new,
         articles_from_feed=from_feed,
@@ -128,13 +141,14 @@ def _new_articles(connection: Connection, window: Window) -> tuple[int, int]:
 
 
 def _counted(connection: Connection, window: Window) -> Mapping[str, int]:
-    """Name -> new articles that name it clearly and await nobody: nothing in them alerts."""
+    """Name -> new articles that name it clearly, and nobody beside whom it would alert: they await nobody."""
     filed = exists().where(t.story_article.c.article == t.article.c.id)
     ask = (
         select(t.entity.c.name, func.count())
         .join_from(t.hit, t.article, articles.in_force())
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
         .where(_within(t.article.c.first_seen, window), ~filed, ~t.hit.c.alerts)
+        .where(t.entity.c.alert == Alert.WITH_OTHERS)
         .group_by(t.entity.c.number, t.entity.c.name)
         .order_by(t.entity.c.name)
     )

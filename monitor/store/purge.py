@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, Table, delete, exists, func, or_, select, update
+from sqlalchemy import Column, Connection, Select, Table, and_, delete, exists, func, or_, select, update
 
-from monitor.model import Happened, Mailing, Naming, State, Window
+from monitor.model import Change, Happened, Mailing, Naming, State, Window
 from monitor.review import without_a_name
 from monitor.store import items, regrouping, search
 from monitor.store import tables as t
@@ -60,7 +60,7 @@ def _purge(connection: Connection, number: int, entity: str, naming: Naming, rew
     for row in judged:
         rest = [other for other in row.judged if other != number]
         connection.execute(update(t.decision).where(t.decision.c.id == row.id).values(judged=rest))
-    connection.execute(delete(t.finding).where(t.finding.c.entity == number))
+    _forget_findings(connection, number, naming.possibly)
     _remove(connection, t.entry, entries)
     _remove(connection, t.article, articles)
     search.forget_deleted(connection)
@@ -101,6 +101,26 @@ def _about(connection: Connection, number: int, in_full: Names) -> tuple[set[int
     alone = named - others
     of_them = {row.id for row in _each(connection, select(entry.id, entry.article)) if row.article in alone}
     return alone, {e for e, article in entries.items() if article is None} | of_them
+
+
+def _forget_findings(connection: Connection, number: int, names: Names) -> None:
+    """What was found of the name; changed sentences that are told because it stands there, and nobody else; and how
+    many names an article shared with its story, where this was one."""
+    finding, hit, mention = t.finding.c, t.hit.c, t.mention.c
+    others = select(mention.text).join(t.hit, hit.id == mention.hit).where(hit.entity != number)
+    gone = []
+    told = select(t.finding).where(finding.entity.is_(None), finding.kind.in_((Change.SENTENCE, Change.READ)))
+    for row in _each(connection, told):
+        said = row.before + row.after
+        if names(said) and not any(
+            text in said for text in connection.scalars(others.where(hit.article == row.article))
+        ):
+            gone.append(row.id)
+    _remove(connection, t.finding, gone)
+    connection.execute(delete(t.finding).where(finding.entity == number))
+    filed = t.story_article.c
+    by_names = and_(filed.article.in_(select(hit.article).where(hit.entity == number)), filed.why.contains("watched"))
+    connection.execute(update(t.story_article).where(by_names).values(why=""))
 
 
 def _items_that_name(number: int) -> Any:

@@ -1,7 +1,7 @@
 """I/O: the database. Search: the words of articles that stand in stories, folded as the matcher folds.
 
 They are a plain table, so that they move and go with everything else; each database keeps its own index of it by itself
-(migration 0010): FTS5 by triggers on SQLite, GIN on PostgreSQL.
+(migrations 0010 and 0020): FTS5 by triggers on SQLite, GIN on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ _WORD = re.compile(r"[^\W_]+")
 # How a word of Cyrillic letters may end: without it, it is the beginning of its other forms, too.
 _ENDING = re.compile(r"(?<=[\u0400-\u052f]{4})[аеиоуыэюяйьөү]{1,2}$")
 _searched = table("searched", column("rowid"), column("searched"))  # on SQLite; MATCH takes the column of its own name
+_terms = table("searched_terms", column("term"))  # the words that it has
+_HIGHEST = "\U0010ffff"
+_FEW = 20  # forms of a word
 _VECTOR: ColumnElement[Any] = literal_column(
     "array_to_tsvector(string_to_array(article_words.words, ' '))"
 )  # as it is indexed
@@ -53,18 +56,28 @@ def forget_deleted(connection: Connection) -> None:
         connection.exec_driver_sql("INSERT INTO searched (searched) VALUES ('rebuild')")
 
 
-def says(asked: str, *, on_sqlite: bool) -> ColumnElement[bool]:
-    """That an article says all these words, or words that begin with them."""
+def says(connection: Connection, asked: str) -> Select[Any]:
+    """The articles that say all these words, or words that begin with them."""
     beginnings = [_ENDING.sub("", word) for word in words_of(asked).split()]
     if not beginnings:
-        return false()
-    if on_sqlite:
-        match = " ".join(f'"{word}"' + "*" * (len(word) > _EXACT) for word in beginnings)
-        found: Select[Any] = select(_searched.c.rowid).where(_searched.c.searched.op("MATCH")(match))
-    else:
-        match = " & ".join(f"'{word}'" + ":*" * (len(word) > _EXACT) for word in beginnings)
-        found = select(t.article_words.c.article).where(_VECTOR.op("@@")(cast(match, TSQUERY)))
-    return t.article.c.id.in_(found)
+        return select(t.article_words.c.article).where(false())
+    if connection.dialect.name == "sqlite":
+        match = " AND ".join(_spelt(connection, word) for word in beginnings)
+        return select(_searched.c.rowid).where(_searched.c.searched.op("MATCH")(match))
+    match = " & ".join(f"'{word}'" + ":*" * (len(word) > _EXACT) for word in beginnings)
+    return select(t.article_words.c.article).where(_VECTOR.op("@@")(cast(match, TSQUERY)))
+
+
+def _spelt(connection: Connection, word: str) -> str:
+    """A word, or all that begin with it, for FTS5: it goes through the articles of a word as far as the others ask
+    for, but of a beginning it gathers all articles first, those of a common word too."""
+    if len(word) <= _EXACT:
+        return f'"{word}"'
+    begin = select(_terms.c.term).where(_terms.c.term.between(word, word + _HIGHEST)).limit(_FEW + 1)
+    forms = connection.scalars(begin).all()
+    if len(forms) > _FEW:
+        return f'"{word}"*'
+    return "(" + " OR ".join(f'"{form}"' for form in forms or [word]) + ")"
 
 
 def is_index(name: str | None) -> bool:

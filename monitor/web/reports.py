@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from monitor.digest.page import lay_out
 from monitor.errors import InputError
 from monitor.health import words_of
-from monitor.model import Happened, Role, Sought, Split, Window
+from monitor.model import Happened, Outcome, Role, Sought, Split, Window
 from monitor.review import as_seen
 from monitor.store import Store
 from monitor.web.guard import Routes, Visitor, monitor, visitor
@@ -47,6 +47,9 @@ class ReadingAs:
             watchlist_changes=(),  # they count entities of every kind
             problems=told_to(self._who, self._store, happened.problems),
         )
+
+
+_NAMING = (Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED, Outcome.NO_MATCH)
 
 
 def told_to(who: Visitor, store: Store, problems: Sequence[str]) -> tuple[str, ...]:
@@ -93,6 +96,8 @@ def sources(request: Request) -> Response:
 def runs_page(request: Request) -> Response:
     store, who = monitor(request).store, visitor(request)
     runs = [replace(run, problems=told_to(who, store, run.problems)) for run in store.desk.runs(LISTED)]
+    if not who.may(Role.ADMIN):  # how many entries name somebody, and how many the queue shows, tells of hidden names
+        runs = [replace(run, outcomes={o: n for o, n in run.outcomes.items() if o not in _NAMING}) for run in runs]
     return render(request, "runs.html", runs=runs)
 
 
