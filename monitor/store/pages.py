@@ -31,6 +31,7 @@ from monitor.store.feeds import feed_states
 
 class SqlReading(Queries):
     def happened(self, window: Window) -> Happened:
+        """What the database knows of a window, for the digest."""
         with self._database.reading() as connection:
             return happened(connection, window)
 
