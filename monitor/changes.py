@@ -10,6 +10,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from monitor.model import Article, Change, Field, Finding, Mention, Sentence, TextFrom, Version
+from monitor.model.sentences import _
 from monitor.text import sentences
 
 GONE = {  # what a server answers for a page that was taken down
@@ -144,11 +145,6 @@ def _closest(sentence: str, others: Sequence[str]) -> str:
     alike = {other: len(said & (its := set(words(other).split()))) / len(said | its or {""}) for other in others}
     best = max(alike, key=alike.__getitem__, default="")
     return best if best and alike[best] > _ALIKE else ""
-
-
-def _(message: str) -> str:
-    """Marks a message for the catalogues."""
-    return message
 
 
 _TOLD = {

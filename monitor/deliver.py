@@ -67,25 +67,20 @@ class MailServer:
             port, name = parts.port, parts.hostname or ""
             user, password = (unquote(text or "", errors="strict") for text in (parts.username, parts.password))
             host = name if ":" in name else name.encode("idna").decode("ascii").lower()
+            options = _options(parts.query)
         except ValueError:
-            raise _wrong("it cannot be read", _WRITE_URL) from None
-        if parts.scheme not in {"smtp", "smtps"} or port == 0 or not (_HOST.fullmatch(host) or _is_ip(host)):
-            raise _wrong("it is not the address of a mail server", _WRITE_URL)
-        if parts.path not in {"", "/"} or parts.fragment or re.search(r"\s", url):
-            raise _wrong("there is more in it than a server", _WRITE_URL)
-        if bool(user) != bool(password):
-            raise _wrong("a login needs both user name and password", "write user:password@ before the host")
-        if not f"{user}{password}".isprintable():
-            raise _wrong("user name or password holds a control character", "write them as they were given to you")
-        options = _options(parts.query)
+            raise _wrong() from None
         security = Security.TLS if parts.scheme == "smtps" else Security.STARTTLS
-        if options.get("tls", "none") != "none" or ("tls" in options and security is Security.TLS):
-            raise _wrong("tls can only be none, and only with smtp://", "leave it out, or write smtp://…?tls=none")
-        if "tls" in options:
+        if options.get("tls") == "none" and security is Security.STARTTLS:
             security = Security.NONE
+        elif "tls" in options:
+            raise _wrong()
         sender = options.get("from", user if _is_sender(user) else f"monitor@{_domain(host)}")
-        if not _is_sender(sender):
-            raise _wrong("from is no mail address", "write it as from=monitor@ngo.example, in plain ASCII")
+        one_server = parts.path in {"", "/"} and not parts.fragment and not re.search(r"\s", url)
+        good_host = parts.scheme in {"smtp", "smtps"} and port != 0 and (_HOST.fullmatch(host) or _is_ip(host))
+        good_login = bool(user) == bool(password) and f"{user}{password}".isprintable()
+        if not (one_server and good_host and good_login and _is_sender(sender)):
+            raise _wrong()
         return cls(host, port or _PORTS[security], sender, security, user, password)
 
     @property
@@ -94,24 +89,23 @@ class MailServer:
 
 
 _PORTS = {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25}
-_WRITE_URL = (
-    "write smtps://user:password@host or smtp://user:password@host:587, "
-    "with characters such as / ? # % @ : in user name and password as %2F %3F %23 %25 %40 %3A"
-)
 
 
-def _wrong(wrong: str, todo: str) -> InputError:
-    return InputError(f"MONITOR_SMTP_URL: {wrong}; {todo}")
+def _wrong() -> InputError:
+    return InputError(
+        "MONITOR_SMTP_URL: it is not the address of a mail server; "
+        "write smtps://user:password@host or smtp://user:password@host:587, "
+        "with characters such as / ? # % @ : in user name and password as %2F %3F %23 %25 %40 %3A, "
+        "and behind it no more than ?from=monitor@ngo.example and, with smtp://, tls=none, joined by &"
+    )
 
 
 def _options(query: str) -> dict[str, str]:
     """Not parse_qsl: to it the + of monitor+digest@ngo.example is a space."""
-    options: dict[str, str] = {}
-    for part in filter(None, query.split("&")):
-        key, _, value = part.partition("=")
-        if key not in {"from", "tls"} or key in options:
-            raise _wrong("after the ? there can only be from=… and tls=none, each once", _WRITE_URL)
-        options[key] = unquote(value)
+    pairs = [part.split("=", 1) for part in query.split("&") if part]
+    options = {key: unquote(value) for key, value in pairs}
+    if len(options) < len(pairs) or options.keys() - {"from", "tls"}:
+        raise ValueError("another option, or one twice")
     return options
 
 
@@ -307,6 +301,15 @@ async def check(server: MailServer, *, tls: ssl.SSLContext | None = None, timeou
 # ---- what can go wrong ----------------------------------------------------------------------------------------------
 
 
+_REFUSED = {
+    aiosmtplib.SMTPAuthenticationError: ("refused our login", "check user name and password"),
+    aiosmtplib.SMTPSenderRefused: ("refused our address", "check the login, or name another address with ?from="),
+    aiosmtplib.SMTPRecipientRefused: ("refused this recipient", "check the address, and that our login may send there"),
+    aiosmtplib.SMTPDataError: ("refused this mail", "ask whoever runs it which rule it broke"),
+}
+_OTHERWISE = ("will not talk to us now", "if it stays so, check that this is the server for your mail")
+
+
 def _trouble(server: MailServer, error: Exception) -> DeliveryError:
     """What happened, in our words. Of the server's, only numbers."""
     place = server.place
@@ -315,38 +318,26 @@ def _trouble(server: MailServer, error: Exception) -> DeliveryError:
     match error:
         case DeliveryError():
             return error
-        case aiosmtplib.SMTPSenderRefused() | aiosmtplib.SMTPRecipientRefused() | aiosmtplib.SMTPDataError():
-            return _refused(place, error)
-        case aiosmtplib.SMTPAuthenticationError(code=code, message=text):
-            return DeliveryError(f"{place} refused our login ({_said(code, text)}); check user name and password")
-        case aiosmtplib.SMTPResponseException(code=code, message=text):
-            wrong = f"{place} will not talk to us now ({_said(code, text)})"
-            return DeliveryError(f"{wrong}; if it stays so, check that this is the server for your mail")
+        case aiosmtplib.SMTPResponseException():
+            wrong, todo = _REFUSED.get(type(error), _OTHERWISE)
+            said = _said(error.code, error.message)
+            return DeliveryError(f"{place} {wrong} ({said}); {todo}", passing=not _is_for_good(error))
         case aiosmtplib.SMTPNotSupported():
             wrong = f"{place} cannot send to an address that is not plain ASCII"
             return DeliveryError(f"{wrong}; give another in MONITOR_DIGEST_TO", passing=False)
-    return DeliveryError(_no_connection(server, error))
+    return DeliveryError(_no_connection(place, error))
 
 
-def _refused(place: str, error: aiosmtplib.SMTPResponseException) -> DeliveryError:
+def _is_for_good(error: aiosmtplib.SMTPResponseException) -> bool:
     """Permanent is only what is about this one recipient or mail: the rest can be mended, and the mail then goes."""
-    code, text = error.code, error.message
-    said = _said(code, text)
-    if code in {503, 530, 534, 535, 538}:  # RFC 4954, 6
-        return DeliveryError(f"{place} wants another login first ({said}); write it as user:password@ before the host")
-    if not 500 <= code < 600:
-        return DeliveryError(f"{place} does not take this mail now ({said}); it will be tried again")
-    if isinstance(error, aiosmtplib.SMTPDataError):
-        wrong = f"{place} refused this mail ({said})"
-        return DeliveryError(f"{wrong}; ask whoever runs it which rule it broke", passing=False)
-    if isinstance(error, aiosmtplib.SMTPSenderRefused):
-        if code == 552:  # it has been told the size (RFC 1870, 6.1)
-            return DeliveryError(f"{place} finds this mail too large ({said}); ask whoever runs it", passing=False)
-        return DeliveryError(f"{place} takes no mail from our address ({said}); name another with ?from=")
-    if text.startswith("5.7.") or "relay" in text.lower():  # RFC 3463, 3.8: a policy, and mostly about us
-        wrong = f"{place} does not let us send to this recipient ({said})"
-        return DeliveryError(f"{wrong}; check the login, and whether it may send for our address")
-    return DeliveryError(f"{place} refused this recipient ({said}); check the address", passing=False)
+    if not 500 <= error.code < 600 or error.code in {503, 530, 534, 535, 538}:  # RFC 4954, 6: it wants a login
+        return False
+    match error:
+        case aiosmtplib.SMTPSenderRefused():
+            return error.code == 552  # it has been told the size (RFC 1870, 6.1)
+        case aiosmtplib.SMTPRecipientRefused():  # RFC 3463, 3.8: a policy, and mostly about us
+            return not (error.message.startswith("5.7.") or "relay" in error.message.lower())
+    return isinstance(error, aiosmtplib.SMTPDataError)
 
 
 def _said(code: int, text: str) -> str:
@@ -361,20 +352,15 @@ def _said(code: int, text: str) -> str:
     return f"{code} {enhanced[0]}" if enhanced else str(code)
 
 
-def _no_connection(server: MailServer, error: Exception) -> str:
-    place = server.place
+def _no_connection(place: str, error: Exception) -> str:
     match error.__cause__ if isinstance(error, aiosmtplib.SMTPConnectError) and error.__cause__ else error:
         case ssl.SSLCertVerificationError() as bad:
             why = bad.verify_message.rstrip(".")
             return f"the certificate of {place} is not to be trusted ({why}); check the host, or ask whoever runs it"
         case ssl.SSLError():
-            todo = (
-                "write smtp:// if it begins without TLS" if server.security is Security.TLS else "ask whoever runs it"
-            )
-            return f"no TLS connection with {place} came about; {todo}"
+            return f"no TLS connection with {place} came about; write smtp:// if it begins without TLS"
         case TimeoutError() | ConnectionAbortedError():  # asyncio aborts a handshake that takes too long
-            hint = "" if server.security is Security.TLS else ", or write smtps:// if it begins with TLS"
-            return f"{place} did not answer in time; check host and port{hint}"
+            return f"{place} did not answer in time; check host and port, and write smtps:// if it begins with TLS"
         case aiosmtplib.SMTPServerDisconnected() | ConnectionResetError() | BrokenPipeError():
             return f"{place} hung up; if it happens again, check host and port, or ask whoever runs it"
     return f"{place} cannot be reached; check host, port and network"

@@ -7,15 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model import FeedState, FeedStatus, Sentence, Silence
+from monitor.model import FeedState, FeedStatus, Outcome, Sentence, Silence
+from monitor.model.sentences import _
 
 SIGNS_OF_LIFE = 4  # days
 OVERFLOW_SHOWN = timedelta(days=1)  # and then no more, unless it does again
-
-
-def _(message: str) -> str:
-    """Marks a message for the catalogues: the digest says it in the reader's language."""
-    return message
 
 
 # A list of troubles must not be read as a list of blocked outlets: each may be our server's own affair.
@@ -82,6 +78,25 @@ def words_of(state: FeedState, status: FeedStatus) -> Words:
         return PROXY
     legal = status is FeedStatus.REFUSED and "(451)" in state.detail  # RFC 7725
     return WITHHELD if legal else WORDS[status]
+
+
+# How entries ended, after their number.
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.QUEUED: _("went to the queue"),
+    Outcome.POSSIBLE: _("name somebody possibly"),
+    Outcome.COUNTED: _("are counted, not shown"),
+    Outcome.NO_MATCH: _("name nobody on the list"),
+    Outcome.DUPLICATE: _("were known already"),
+    Outcome.NO_LINK: _("have no link"),
+    Outcome.NO_TEXT: _("have no text"),
+    Outcome.OLD: _("were old when their source was first read"),
+    Outcome.TOO_LARGE: _("are too large"),
+    Outcome.NOT_HTML: _("are no web page"),
+    Outcome.REFUSED: _("were refused by their site"),
+    Outcome.FETCH_FAILED: _("could not be fetched"),
+    Outcome.GIVEN_UP: _("were given up after several tries"),
+    Outcome.PENDING: _("will be tried again"),
+}
 
 
 # ---- what several visits show ---------------------------------------------------------------------------------------

@@ -16,11 +16,8 @@ ASKED_WHOLE_EVERY = timedelta(days=8)  # "some servers just always respond 304" 
 
 def to_ask(state: FeedState, now: datetime) -> tuple[str, Validators]:
     """Which address is asked, and with which validators."""
-    return state.moved_to or state.feed.url, state.memory.validators if _trusted(state.memory, now) else Validators()
-
-
-def _trusted(memory: Memory, now: datetime) -> bool:
-    return not memory.latched and is_within(ASKED_WHOLE_EVERY, memory.read_whole, now)
+    lately = is_within(ASKED_WHOLE_EVERY, state.memory.read_whole, now)
+    return state.moved_to or state.feed.url, state.memory.validators if lately else Validators()
 
 
 def after_whole(
@@ -49,16 +46,8 @@ def after_whole(
         marks=frozenset().union(*marks),
         last_new=now if new else memory.last_new,
         renewed_in=renewed_in,
-        latched=memory.latched or _was_latched(state, now, new),
         undated=None if any(e.published for e in parsed.entries) else memory.undated or now,
     )
-
-
-def _was_latched(state: FeedState, now: datetime, new: Sequence[FeedEntry]) -> bool:
-    """Whether a server that said "unchanged" for eight days had news of the day before all along."""
-    if not state.memory.validators.of or _trusted(state.memory, now) or not state.last_ok:
-        return False
-    return any(e.published and e.published < state.last_ok - timedelta(days=1) for e in new)
 
 
 def after_unchanged(state: FeedState, validators: Validators, *, moved_to: str = "") -> Memory:

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ParamSpec, Protocol, TypeVar
 
-from monitor.model import Candidate, Finding, Happened, Look, Placement, Result, ReviewItem, Validators, Version, Window
+from monitor.model import Candidate, Finding, Look, Placement, Result, ReviewItem, Validators, Version
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -140,10 +140,3 @@ class Stories(Protocol):
         meanwhile, or what ties the article to it was put elsewhere, or the article awaits filing with other names or
         words than it was read with. `findings`: what of the article's changes people must see.
         """
-
-
-class Reading(Protocol):
-    """The read side: values shaped for what shows them."""
-
-    def happened(self, window: Window) -> Happened:
-        """What the database knows of a window, for the digest."""

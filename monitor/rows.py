@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from monitor.model import Finding, Mention
+from monitor.model import Decision, Finding, ItemHit, Mention, Regrouping, ReviewItem
 
 Row = dict[str, Any]
 
@@ -48,3 +48,40 @@ def mention_row(mention: Mention) -> Row:
 def finding_row(finding: Finding) -> Row:
     about = {"kind": finding.kind.value, "entity": finding.entity or None}
     return about | row(finding, "article version before after found")
+
+
+def item_row(item: ReviewItem) -> Row:
+    """An item as docs/contracts.md has it, for whoever tells programs of one."""
+    return {
+        **row(item, "id version state"),
+        **row(item.lead, "headline outlet url language published"),
+        **row(item, "first_seen copies outlets confidence verdict until reopened story"),
+        "hits": [_hit_row(hit) for hit in item.hits],
+        "articles": [
+            row(a, "id headline outlet language url published first_seen text_from copy_of why versions")
+            | {"findings": [finding_row(finding) for finding in a.findings]}
+            for a in item.articles
+        ],
+        "history": [_decision_row(decision) for decision in item.history],
+        "regroupings": [_regrouping_row(regrouping) for regrouping in item.regroupings],
+    }
+
+
+def _hit_row(hit: ItemHit) -> Row:
+    mentions = [mention_row(m.mention) | row(m, "article sentence") for m in hit.mentions]
+    return row(hit, "entity name type confidence alerts verdict why removed") | {"mentions": mentions}
+
+
+def _decision_row(decision: Decision) -> Row:
+    told = row(decision, "id at by verdict entity reason note until undoes version")
+    return told | ({} if decision.verdict else {"verdict": "undo"})
+
+
+def _regrouping_row(regrouping: Regrouping) -> Row:
+    return {
+        **row(regrouping, "id at by"),
+        "kind": regrouping.kind.value if regrouping.undoes is None else "undo",
+        "into": regrouping.item,
+        "out_of": regrouping.other,
+        **row(regrouping, "articles undoes"),
+    }

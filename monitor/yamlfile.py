@@ -26,7 +26,7 @@ from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.composer import Composer, ComposerError, MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
-from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
@@ -342,7 +342,7 @@ def _styled(value: Any) -> Any:
 
 
 def append_to_list(text: str, key: str, items: Iterable[Mapping[str, Any]], file: str) -> str:
-    """The text of a file with one list under one key (or the list alone), with more items after its last.
+    """The text of a file with one list under one key (or the list alone), with more items at its end.
 
     Not one byte of what stands there changes. Raises InputError where the list is not written one item a line.
     """
@@ -352,19 +352,8 @@ def append_to_list(text: str, key: str, items: Iterable[Mapping[str, Any]], file
         root = next((value for name, value in root.value if name.value == key), None)
     if not isinstance(root, SequenceNode) or root.flow_style or not root.value:
         raise report.failed(_place(root and root.start_mark), "no list of one item a line", f"write `{key}:` that way")
-    end = text.find("\n", _last_mark(root).index)
-    before, after = (text, "") if end < 0 else (text[: end + 1], text[end + 1 :])
     indent = " " * root.start_mark.column
     written = write_list(key, items).split("\n", 1)[1]
     lines = "".join(f"{indent}{line[2:]}\n" for line in written.splitlines())
     newline = "\r\n" if "\r\n" in text else "\n"
-    return before + ("" if before.endswith("\n") else newline) + lines.replace("\n", newline) + after
-
-
-def _last_mark(node: Node) -> Any:
-    """Where the last thing in a node ends; the ends of blocks themselves are where the next thing begins."""
-    if not isinstance(node, CollectionNode) or node.flow_style or not node.value:
-        return node.end_mark
-    key, value = last if isinstance(last := node.value[-1], tuple) else (None, last)
-    nothing = value.start_mark.index == value.end_mark.index  # stands there: its mark is that of what comes next
-    return key.end_mark if key and nothing else _last_mark(value)
+    return text + ("" if text.endswith("\n") else newline) + lines.replace("\n", newline)

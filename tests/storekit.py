@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import func, select
+
 from monitor.fingerprint import packed
 from monitor.model import (
     Article,
@@ -33,6 +35,7 @@ from monitor.model import (
     WatchlistChange,
 )
 from monitor.store import Store
+from monitor.store import tables as t
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 VALIDATORS = Validators('"one"', "Mon, 02 Mar 2026 08:00:00 GMT", of="https://post.example/rss")
@@ -140,3 +143,14 @@ def stored(
 def filed(store: Store, *hits: Hit, at: datetime = NOW, **changes: object) -> ReviewItem:
     """An article with these hits in a story of its own."""
     return store.stories.file(stored(store, *(hits or (hit(),)), at=at, **changes), Placement(), None, at)
+
+
+def row_counts(store: Store) -> dict[str, int]:
+    """Table -> rows, and outcome -> entries as 'outcome:NAME'."""
+    outcomes = select(t.entry.c.outcome, func.count()).group_by(t.entry.c.outcome)
+    with store.database.reading() as connection:
+        rows = {
+            name: connection.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in t.Row.metadata.tables.items()
+        }
+        return rows | {f"outcome:{outcome}": count for outcome, count in connection.execute(outcomes)}

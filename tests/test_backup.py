@@ -17,7 +17,7 @@ from monitor.errors import InputError, StoreError
 from monitor.model import Window
 from monitor.store import Store, open_store
 from monitor.store.backup import backup, restore
-from storekit import DAY, HOUR, NOW, article, backlog, ended, filed, hit, item, sketch, watch
+from storekit import DAY, HOUR, NOW, article, backlog, ended, filed, hit, item, row_counts, sketch, watch
 
 MODULE = sys.modules["monitor.store.backup"]  # the package may give the function the same name
 
@@ -112,7 +112,7 @@ def test_a_backup_made_while_another_writes_is_of_one_moment(live: Path, tmp_pat
     for file in files:
         store = open_store(url(file), create=False)
         assert store.upkeep.check() == ()
-        counts.append(store.reading.counts()["article"])
+        counts.append(row_counts(store)["article"])
         store.close()
     assert counts == sorted(counts) and counts[0] >= 3
 
@@ -183,7 +183,7 @@ def test_whoever_reads_while_it_is_put_back_sees_all_of_the_old_and_then_all_of_
         assert connection.exec_driver_sql(count).scalar() == 3
         restore(url(live), tmp_path / "copy.db", tmp_path / "kept.db")
         assert connection.exec_driver_sql(count).scalar() == 3
-    assert other.reading.counts()["article"] == 2
+    assert row_counts(other)["article"] == 2
     write(other, 2)
     other.close()
     assert open_store(url(live)).upkeep.check() == ()

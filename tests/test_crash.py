@@ -38,6 +38,7 @@ from monitor.app.run import RunPolicy
 from monitor.model import Outcome
 from monitor.store import open_store
 from monitor.store.tables import entry, feed
+from storekit import row_counts
 
 STORE = Path(monitor.__file__).parent / "store"
 MAY_SEND_AGAIN = {"mail: after it was handed over", "note a letter sent: before its commit"}
@@ -213,7 +214,7 @@ def _torn(before: Path, after: Path, dice: random.Random) -> Path | None:
 
 def _counts(folder: Path, what: str) -> list[int]:
     store = open_store(f"sqlite:///{folder}/monitor.db")
-    wrong, counts = store.upkeep.check(), store.reading.counts()
+    wrong, counts = store.upkeep.check(), row_counts(store)
     store.close()
     assert wrong == (), f"{what}: {wrong}"
     return [counts[name] for name in KEPT]
@@ -277,7 +278,7 @@ def test_a_page_that_never_ends_is_left_for_the_next_run_and_the_run_says_so(lan
     app = open_app(home, Clock(EVENING))
     run = app.ingest()
     assert run.problems == ("a run had to be stopped: something in it hung; what it left is worked off by the next",)
-    assert app.counts()[f"outcome:{Outcome.PENDING}"] >= 1
+    assert row_counts(app.store)[f"outcome:{Outcome.PENDING}"] >= 1
     assert app.store.upkeep.check() == ()
     app.close()
     lane.world.let_go()

@@ -233,48 +233,46 @@ def test_the_address_of_a_mail_server_is_read(url: str, host: str, port: int, se
 
 
 @pytest.mark.parametrize(
-    ("url", "what_to_write"),
+    "url",
     [
-        ("", "smtps://user:password@host"),
-        ("mail.example:587", "smtps://user:password@host"),
-        ("http://mail.example", "smtps://user:password@host"),
-        ("smtp://", "smtps://user:password@host"),
-        ("smtp://:587", "smtps://user:password@host"),
-        ("smtp://mail.example:0", "smtps://user:password@host"),
-        ("smtp://mail.example:99999", "smtps://user:password@host"),
-        ("smtp://mail..example", "smtps://user:password@host"),
-        ("smtp://ma%0Ail.example", "smtps://user:password@host"),
-        ("smtp://mail.example/inbox", "smtps://user:password@host"),
-        ("smtps://robot:s3cret/x@mail.example", "%2F"),
-        ("smtps://robot:25/s3cret@mail.example", "%2F"),
-        ("smtps://robot:25#s3cret@mail.example", "%23"),
-        ("smtps://robot:25?s3cret@mail.example", "%3F"),
-        ("smtps://robot:s3cret pw@mail.example", "smtps://user:password@host"),
-        ("smtps://robot:s3cret\npw@mail.example", "smtps://user:password@host"),
-        ("smtps://robot:s3cret%00@mail.example", "as they were given"),
-        ("smtps://robot:s3cret%ff@mail.example", "smtps://user:password@host"),
-        ("smtps://robot:s3cret℀@mail.example", "smtps://user:password@host"),
-        ("smtps://robot@mail.example", "user:password@"),
-        ("smtps://:s3cret@mail.example", "user:password@"),
-        ("smtps://mail.example?tls=none", "smtp://…?tls=none"),
-        ("smtp://mail.example?tls=s3cret", "?tls=none"),
-        ("smtp://mail.example?tls=", "?tls=none"),
-        ("smtp://mail.example?tls=none&tls=none", "each once"),
-        ("smtp://mail.example?starttls=s3cret", "from=… and tls=none"),
-        ("smtp://mail.example?from=s3cret", "from=monitor@ngo.example"),
-        ("smtp://mail.example?from=", "from=monitor@ngo.example"),
-        ("smtp://mail.example?from=a@b.example%0d%0aBcc:s3cret@c.example", "from=monitor@ngo.example"),
-        ("smtp://mail.example?from=монитор@ngo.example", "from=monitor@ngo.example"),
-        ("smtp://mail.example?from=%3D?utf-8?q?a%3D0As3cret?%3D@ngo.example", "from=monitor@ngo.example"),
+        "",
+        "mail.example:587",
+        "http://mail.example",
+        "smtp://",
+        "smtp://:587",
+        "smtp://mail.example:0",
+        "smtp://mail.example:99999",
+        "smtp://mail..example",
+        "smtp://ma%0Ail.example",
+        "smtp://mail.example/inbox",
+        "smtps://robot:s3cret/x@mail.example",
+        "smtps://robot:25/s3cret@mail.example",
+        "smtps://robot:25#s3cret@mail.example",
+        "smtps://robot:25?s3cret@mail.example",
+        "smtps://robot:s3cret pw@mail.example",
+        "smtps://robot:s3cret\npw@mail.example",
+        "smtps://robot:s3cret%00@mail.example",
+        "smtps://robot:s3cret%ff@mail.example",
+        "smtps://robot:s3cret℀@mail.example",
+        "smtps://robot@mail.example",
+        "smtps://:s3cret@mail.example",
+        "smtps://mail.example?tls=none",
+        "smtp://mail.example?tls=s3cret",
+        "smtp://mail.example?tls=",
+        "smtp://mail.example?tls=none&tls=none",
+        "smtp://mail.example?starttls=s3cret",
+        "smtp://mail.example?from=s3cret",
+        "smtp://mail.example?from=",
+        "smtp://mail.example?from=a@b.example%0d%0aBcc:s3cret@c.example",
+        "smtp://mail.example?from=монитор@ngo.example",
+        "smtp://mail.example?from=%3D?utf-8?q?a%3D0As3cret?%3D@ngo.example",
     ],
 )
-def test_an_address_that_is_none_is_told_with_what_to_write_and_without_what_was_written(
-    url: str, what_to_write: str
-) -> None:
+def test_an_address_that_is_none_is_told_with_what_to_write_and_without_what_was_written(url: str) -> None:
     with pytest.raises(InputError) as caught:
         MailServer.from_url(url)
     everything = "".join(traceback.format_exception(caught.value))
-    assert what_to_write in str(caught.value)
+    assert "smtps://user:password@host" in str(caught.value) and "%2F" in str(caught.value)
     assert str(caught.value).startswith("MONITOR_SMTP_URL: ")
     assert "s3cret" not in everything and "robot" not in everything
 
@@ -600,10 +598,10 @@ async def test_a_server_that_takes_no_login_is_told_apart() -> None:
     assert "AUTH" not in server.commands
 
 
-async def test_a_server_that_wants_a_login_first_says_so(trusting: ssl.SSLContext) -> None:
+async def test_that_a_server_wants_a_login_first_is_no_refusal_for_good(trusting: ssl.SSLContext) -> None:
     async with smtp(tls_context=OURS, logins=True, auth_required=True, auth_require_tls=True) as server:
         said = await failure(send(server.at(Security.STARTTLS), LETTER, tls=trusting), passing=True)
-    assert "wants another login first (530 5.7.0)" in said
+    assert "(530 5.7.0); check the login" in said
 
 
 # ---- refused --------------------------------------------------------------------------------------------------------
@@ -618,20 +616,20 @@ ME = LETTER.recipient
         (ME, "550 5.1.1 <desk@ngo.example>: no such user", False, "refused this recipient (550 5.1.1)"),
         (ME, "550 no such user", False, "refused this recipient (550)"),
         (ME, "553 5.1.3 bad address syntax", False, "refused this recipient (553 5.1.3)"),
-        (ME, "450 4.2.0 greylisted", True, "now (450 4.2.0)"),
-        (ME, "451 try again later", True, "now (451)"),
-        (ME, "452 4.2.2 mailbox full", True, "now (452 4.2.2)"),
-        (ME, "554 5.7.1 <desk@ngo.example>: Relay access denied", True, "does not let us send"),
-        (ME, "550 relay not permitted", True, "does not let us send"),
-        (ME, "530 5.7.0 Authentication required", True, "wants another login"),
+        (ME, "450 4.2.0 greylisted", True, "refused this recipient (450 4.2.0)"),
+        (ME, "451 try again later", True, "refused this recipient (451)"),
+        (ME, "452 4.2.2 mailbox full", True, "refused this recipient (452 4.2.2)"),
+        (ME, "554 5.7.1 <desk@ngo.example>: Relay access denied", True, "that our login may send there"),
+        (ME, "550 relay not permitted", True, "that our login may send there"),
+        (ME, "530 5.7.0 Authentication required", True, "refused this recipient (530 5.7.0)"),
         ("DATA", "554 5.6.0 Сводка is spam", False, "refused this mail (554 5.6.0)"),
         ("DATA", "552 message too big", False, "refused this mail (552)"),
-        ("DATA", "451 4.3.0 disk full", True, "now (451 4.3.0)"),
-        ("DATA", "421 4.3.2 closing", True, "now (421 4.3.2)"),
+        ("DATA", "451 4.3.0 disk full", True, "refused this mail (451 4.3.0)"),
+        ("DATA", "421 4.3.2 closing", True, "refused this mail (421 4.3.2)"),
         ("MAIL", "553 5.7.1 sender not owned by user robot", True, "?from="),
-        ("MAIL", "552 5.3.4 too large", False, "too large"),
-        ("MAIL", "452 4.3.1 out of storage", True, "now (452 4.3.1)"),
-        ("MAIL", "421 4.7.0 too many connections", True, "now (421 4.7.0)"),
+        ("MAIL", "552 5.3.4 too large", False, "(552 5.3.4)"),
+        ("MAIL", "452 4.3.1 out of storage", True, "refused our address (452 4.3.1)"),
+        ("MAIL", "421 4.7.0 too many connections", True, "refused our address (421 4.7.0)"),
     ],
 )
 async def test_a_refusal_is_for_good_only_if_it_is_about_this_recipient_or_mail_and_the_next_letter_goes(

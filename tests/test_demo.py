@@ -22,13 +22,14 @@ import pytest
 from deskkit import account, client
 from lab import short_way_to
 from monitor.app import App, now_utc
-from monitor.app.views import item_row
 from monitor.config import load_settings
 from monitor.demo import Newsroom, furnish
 from monitor.digest import as_html, as_json
 from monitor.model import Confidence, FeedState, FeedStatus, Outcome, Result, ReviewItem, Role, Run
+from monitor.rows import item_row
 from monitor.web import create_desk
 from newsrooms import EXPECTED, ref_in
+from storekit import row_counts
 
 SHOWS = EXPECTED[3]
 
@@ -66,7 +67,7 @@ def ingest(app: App, newsroom: Newsroom) -> Shown:
         refs={a.id: ref_in(newsroom, a.url) for item in items for a in item.articles},
         ended={ref_in(newsroom, r.entry.item.url): r for r in results},
         feeds=tuple(app.feeds()),
-        counts=app.counts(),
+        counts=row_counts(app.store),
         digest=as_json(app.digest()),
     )
 

@@ -36,6 +36,7 @@ from monitor.model import (
 )
 from monitor.pipeline import file_article
 from outlets import Outlet, Piece, Web
+from storekit import row_counts
 
 COURT = """The city court left journalist Melis Tokoev in custody until 20 January, his lawyer said on Tuesday evening.
 The hearing was closed to the public, and only two relatives were let into the building near the old market.
@@ -108,12 +109,12 @@ def test_a_second_run_asks_whether_feeds_changed_and_files_nothing(bench):
     bench.add("herald", Piece("snow", "Snow on Thursday", WEATHER))
     bench.add("wire", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
     bench.ingest()
-    before = (bench.app.queue(), bench.app.counts())
+    before = (bench.app.queue(), row_counts(bench.app.store))
     bench.web.log.clear()
     assert bench.ingest(every=True) == {}
     assert (bench.run.unchanged, bench.run.fetched) == (3, 0)
     assert [path for path, _ in bench.web.log] and all(path.endswith("feed.xml") for path, _ in bench.web.log)
-    after = bench.app.counts()
+    after = row_counts(bench.app.store)
     assert bench.app.queue() == before[0]
     assert {k: v for k, v in after.items() if k != "run"} == {k: v for k, v in before[1].items() if k != "run"}
 
@@ -276,7 +277,7 @@ def test_the_feed_s_own_text_is_matched_when_the_page_cannot_be_had_and_the_page
     (item,) = bench.app.queue()
     assert item.lead.text_from is TextFrom.PAGE
     assert "until 20 January" in item.hits[0].mentions[-1].sentence
-    assert bench.app.counts()["article"] == 1
+    assert row_counts(bench.app.store)["article"] == 1
 
 
 def test_a_text_that_changed_after_the_decision_brings_the_item_back_once_and_the_digest_tells(bench):
@@ -310,7 +311,7 @@ def test_a_page_that_never_comes_is_given_up_and_its_entry_kept(bench):
     assert ends.count({"pending": 1}) == 4
     assert ends[4] == {"given_up": 1}
     assert all(end == {} for end in ends[5:])
-    assert bench.app.counts()["entry"] == 1
+    assert row_counts(bench.app.store)["entry"] == 1
 
 
 def test_an_entry_without_a_link_that_names_someone_is_not_lost(bench):
@@ -322,7 +323,7 @@ def test_an_entry_without_a_link_that_names_someone_is_not_lost(bench):
 def test_what_was_old_when_a_feed_was_first_seen_is_stored_as_old_and_not_later(bench):
     bench.add("post", Piece("ancient", "An old court report", COURT, age=timedelta(days=30)))
     bench.ingest()
-    assert (bench.app.queue(), bench.app.counts()["outcome:old"]) == ([], 1)
+    assert (bench.app.queue(), row_counts(bench.app.store)["outcome:old"]) == ([], 1)
     bench.add("post", Piece("dated", "Dated wrongly", COURT, age=timedelta(days=30)))
     bench.later(hours=2)
     assert bench.ingest() == {"queued": 1}
@@ -335,7 +336,7 @@ def test_one_article_under_two_addresses_is_one_article(bench):
     bench.add("wire", Piece("other", "Court extends arrest", COURT, link=link))
     bench.later(hours=2)
     assert bench.ingest() == {"duplicate": 1}
-    assert bench.app.counts()["article"] == 1
+    assert row_counts(bench.app.store)["article"] == 1
 
 
 def test_a_lightly_edited_copy_at_another_outlet_folds_into_the_item(bench):
@@ -481,7 +482,7 @@ def test_whom_the_feeds_summary_names_and_a_longer_page_does_not_is_possible(ben
     assert found["herald"] == [("Melis Tokoev", "", True)]
     assert looked_at_again(bench) == []
     assert mentioned(bench) == found
-    assert bench.app.counts()["article_version"] == 3
+    assert row_counts(bench.app.store)["article_version"] == 3
 
 
 def test_a_name_in_a_caption_alone_is_clear_and_its_going_brings_the_story_back(bench):
@@ -705,7 +706,7 @@ def test_a_file_that_never_loaded_is_an_error_and_changes_nothing(bench):
     (bench.home / "watchlist.yaml").write_text("entities: [{nome: X}]\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"watchlist\.yaml:1:"):
         bench.ingest()
-    assert bench.app.counts()["entry"] == 0
+    assert row_counts(bench.app.store)["entry"] == 0
 
 
 def test_an_unknown_feed_is_an_error(bench):
@@ -780,4 +781,4 @@ def test_outcomes_that_end_a_trip_are_never_worked_on_again(bench):
     bench.ingest()
     bench.later(days=3)
     assert bench.ingest(every=True) == {}
-    assert bench.app.counts().get(f"outcome:{Outcome.PENDING.value}", 0) == 0
+    assert row_counts(bench.app.store).get(f"outcome:{Outcome.PENDING.value}", 0) == 0

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from monitor.match import Kind, Sample, compile_watchlist, find_mentions, lint, samples
+from monitor.match import Sample, compile_watchlist, find_mentions, lint, samples
 from monitor.model import Alert, Confidence, Context, Entity, EntityType
 
 ORG = EntityType.ORGANIZATION
@@ -81,29 +81,8 @@ def test_a_warning_says_what_to_do():
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "alias", "needless"),
-    [
-        ("Melis Tokoev", "Мелис Токоев", True),
-        ("Melis Tokoev", "Токоев Мелис", True),
-        ("Асель Токоева", "TOKOEVA Asel", True),
-        ("Данияр Таш", "Tash Daniyar", True),
-        ("Zhyldyz Japarbekova", "Jyldyz Zhaparbekova", True),
-        ("Мелис Токоев", "Мелиса Токоева", True),
-        ("Melis Tokoev", "Melis Tokoeff-Asanov", False),
-        ("Melis Tokoev", "Tokoev", False),
-        ("Melis Tokoev", "M. Tokoev", False),  # found, but only possible
-        ("Melis Tokoev", "Melis Toktoev", False),  # found whole, for a typo; by itself it must be spelt right
-        ("Melis Tokoev", "Aidar Tokoev", False),
-    ],
-)
-def test_an_alias_adds_nothing_when_it_is_found_from_the_name(name, alias, needless):
-    kinds = [w.kind for w in lint([Entity("a", name, aliases=(alias,))], aliases=True)]
-    assert (Kind.NEEDLESS_ALIAS in kinds) is needless
-
-
 @pytest.mark.parametrize("alias", ["Токоев Мелис", "TOKOEV Melis", "Melis Tokoev", "Мелис ТОКОЕВ", "Tokoev, Melis"])
-def test_an_alias_of_the_same_words_is_indeed_found(alias):
+def test_the_same_words_in_other_letters_or_order_are_found(alias):
     compiled = compile_watchlist([MELIS])
     assert [m.confidence for m in find_mentions(f"тогда {alias}, бул", compiled)] == [Confidence.STRONG]
 
@@ -136,17 +115,14 @@ def of(entity: Entity, confidence: Confidence | None) -> dict[str, str]:
     ("entity", "text", "what"),
     [
         (MELIS, "Мелису Токоеву", "Russian dative"),
-        (MELIS, "Мелисом Токоевым", "Russian instrumental"),
         (MELIS, "Мелис Токоевдин", "Kyrgyz genitive"),
         (MELIS, "Melis Tokoev", "in Latin letters"),
         (MELIS, "Токоев Мелис", "surname first"),
         (Entity("a", "Zhyldyz Asanalieva"), "Жылдыз Асаналиевой", "Russian dative"),  # women's names in consonants stay
-        (Entity("a", "Zhyldyz Asanalieva"), "Jyldyz Asanalieva", "another romanisation"),
         (Entity("a", "TOKOEV Melis"), "Мелис Токоев", "in Cyrillic letters"),
         (Entity("a", "Асель Бекет кызы"), "Асель Бекет кызынын", "Kyrgyz genitive"),
-        (MUSEUM, "Городского музея камня", "Russian genitive"),
-        (MUSEUM, "Шаардык таш музейинин", "Kyrgyz genitive"),
-        (MUSEUM, "ГМКнын", "with an ending"),
+        (Entity("a", "Kloop", ORG), "Клооп", "in Cyrillic letters"),
+        (MUSEUM, "ГМКнын", "Kyrgyz genitive"),
     ],
 )
 def test_forms_that_are_found_are_written_out(entity, text, what):
@@ -157,13 +133,11 @@ def test_forms_that_are_found_are_written_out(entity, text, what):
     ("entity", "text"),
     [
         (MELIS, "Бакыт Токоев"),
-        (MELIS, "Мелис Токобеков"),
         (MELIS, "Мелис Токоева"),
         (Entity("a", "Асель Бекет кызы"), "Асель Бекет"),
-        (Entity("a", "Асель Бекет кызы"), "Бекеттин кызы"),
         (Entity("a", "Салт", ORG), "салт"),
         (MUSEUM, "гмк"),
-        (MUSEUM, "Stone Museum"),
+        (MUSEUM, "музей камня"),
         (Entity("a", "…"), "…"),
     ],
 )

@@ -14,6 +14,7 @@ from monitor.errors import NotFound
 from monitor.model import Alert, Confidence, Entity, Find, Result, State, Verdict
 from monitor.watchlist import load_watchlist
 from outlets import Piece
+from storekit import row_counts
 from test_line import COURT, DOCTOR, WEATHER, Bench, bench
 
 __all__ = ["bench"]
@@ -39,7 +40,7 @@ def test_at_first_contact_the_last_day_is_news_the_last_week_is_older_and_the_re
     bench.add("herald", Piece("days", "Refused a doctor", DOCTOR, age=timedelta(days=3)))
     bench.add("wire", Piece("weeks", "An old report", COURT.replace("20 January", "2 May"), age=timedelta(days=20)))
     assert bench.ingest() == {"queued": 2}
-    assert bench.app.counts()["outcome:old"] == 1
+    assert row_counts(bench.app.store)["outcome:old"] == 1
     bench.later(minutes=1)
     assert sections(bench) == {"new": ["Court extends arrest"], "older": ["Refused a doctor"]}
     text = as_text(bench.app.digest())
@@ -287,7 +288,7 @@ def test_an_article_whose_headline_changed_in_the_feed_is_read_again_and_both_ve
         item.reopened
         == "the headline changed at post: «Court extends arrest» became «Court releases reporter» (and 1 more change)"
     )
-    assert bench.app.counts()["article_version"] == 2
+    assert row_counts(bench.app.store)["article_version"] == 2
     bench.later(hours=7)
     assert bench.ingest() == {}
 
@@ -304,7 +305,7 @@ def test_a_feed_that_says_something_else_each_time_does_not_make_us_read_its_pag
         bench.ingest()
         asked.append(sum(path == "/post/snow" for path, _ in bench.web.log))
     assert sum(asked) == 2
-    assert bench.app.counts()["article_version"] == 1
+    assert row_counts(bench.app.store)["article_version"] == 1
 
 
 def test_an_old_entry_that_is_edited_stays_old(bench):

@@ -8,7 +8,7 @@ import pytest
 
 from homes import WATCHLIST
 from monitor.app.rescan import Looked, Summary, look_through
-from monitor.model import Article, Confidence, Entity, Field, Find, Hit, Mention, Span, TextFrom
+from monitor.model import Article, Confidence, Field, Find, Hit, Mention, Span, TextFrom
 from outlets import Piece
 from test_line import WEATHER, Bench, bench
 
@@ -48,17 +48,29 @@ def test_a_look_at_some_days_measures_them_by_the_clock(bench, monkeypatch):
     assert told[0].share == pytest.approx(0.8, abs=0.01)
 
 
+def stopped_after_a_batch(bench: Bench, **how: bool) -> tuple[list[int], Looked]:
+    def tell(looked: Looked) -> None:
+        told.append(looked)
+        raise KeyboardInterrupt
+
+    told: list[Looked] = []
+    found: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        found.extend(find.article.id for find in look_through(bench.app, tell=tell, **how))
+    return found, told[0]
+
+
 def test_a_look_that_was_stopped_goes_on_where_it_was_without_gaps_and_without_repeating(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
-    told: list[Looked] = []
-    first = [find.article.id for find in look_through(bench.app, tell=told.append, stop=lambda: True)]
-    rest = [find.article.id for find in look_through(bench.app, before=told[-1].before)]
+    first, looked = stopped_after_a_batch(bench)
+    rest = [find.article.id for find in look_through(bench.app, before=looked.before)]
     assert (first, rest) == ([5, 4], [3, 2, 1])
 
 
-def test_what_was_filed_when_it_stopped_stays_filed(bench, monkeypatch):
+def test_what_was_stored_when_it_stopped_is_filed_by_the_next_run(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
-    list(look_through(bench.app, apply=True, stop=lambda: True))
+    stopped_after_a_batch(bench, apply=True)
+    bench.ingest()
     assert len({a.id for item in bench.app.queue() for a in item.articles}) == 2
     assert [find.article.id for find in look_through(bench.app)] == [3, 2, 1]
 
@@ -78,40 +90,11 @@ def find(
     return Find(article, tuple(Hit(e, (mention,), Confidence.STRONG, True, "") for e in gained), lost)
 
 
-def test_the_sum_counts_by_name_and_by_outlet_and_keeps_three_examples_of_each():
-    summary = Summary([Entity("melis", "Melis Tokoev")])
+def test_the_sum_counts_articles_in_all_by_name_and_by_outlet():
+    summary = Summary()
     for number in range(5):
         summary.add(find(number, "Text of it", gained=("melis",), outlet="post" if number else "herald"))
-    summary.add(find(9, "A window", lost=("melis",)))
-    melis, post = summary.entities["melis"], summary.outlets["post"]
-    counts = [(each["gained"], each["lost"]) for each in (summary.articles, melis.counts, post.counts)]
-    assert counts == [(5, 1), (5, 1), (4, 1)]
-    assert [len(each.examples["gained"]) for each in (melis, post, summary.outlets["herald"])] == [3, 3, 1]
-    example = melis.examples["gained"][0]
-    assert (example.headline, example.outlet, example.words, example.why) == (
-        "Title 0",
-        "herald",
-        "Text",
-        "it is the name",
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "words", "why"),
-    [
-        ("Yesterday it was Melis Tokbaev who spoke.", "Melis Tokbaev", "is not Tokoev"),
-        ("The weather was fine.", "", "nor anything like them"),
-    ],
-)
-def test_of_what_is_lost_it_says_what_comes_nearest_and_why_it_is_not_the_name(text, words, why):
-    summary = Summary([Entity("melis", "Melis Tokoev")])
-    summary.add(find(1, text, lost=("melis",)))
-    (example,) = summary.entities["melis"].examples["lost"]
-    assert example.words == words
-    assert why in example.why
-
-
-def test_of_an_entity_that_left_the_list_it_says_that_it_did():
-    summary = Summary([])
-    summary.add(find(1, "Melis Tokoev", lost=("melis",)))
-    assert summary.entities["melis"].examples["lost"][0].why == "it is no longer on the list"
+    summary.add(find(9, "A window", lost=("melis", "kos")))
+    assert summary.articles == {"gained": 5, "lost": 1}
+    assert summary.entities == {"melis": {"gained": 5, "lost": 1}, "kos": {"lost": 1}}
+    assert summary.outlets == {"herald": {"gained": 1}, "post": {"gained": 4, "lost": 1}}

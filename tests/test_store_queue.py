@@ -57,6 +57,7 @@ from storekit import (
     hit,
     item,
     mention,
+    row_counts,
     sketch,
     stored,
     visited,
@@ -142,7 +143,7 @@ def test_filing_twice_files_once(store: Store):
     article = stored(store, hit())
     first = store.stories.file(article, Placement(), None, NOW)
     assert store.stories.file(article, Placement(), None, NOW + HOUR) == first
-    assert store.reading.counts()["story"] == 1
+    assert row_counts(store)["story"] == 1
 
 
 def test_a_copy_joins_and_moves_nothing(store: Store):
@@ -334,7 +335,7 @@ def test_the_second_of_two_decisions_on_one_version_is_refused_and_shown_the_fir
         with pytest.raises(StaleDecision) as raised:
             store.reviews.save(late, was=shown.version, decision=late.history[-1])
         assert raised.value.now == first and raised.value.now.history[-1].by == "aida"
-    assert store.reading.counts()["decision"] == 1
+    assert row_counts(store)["decision"] == 1
 
 
 def test_an_undo_is_one_more_line_and_takes_the_verdict_back(store: Store):
@@ -429,7 +430,7 @@ def test_a_run_is_stored_and_updated_by_its_id(store: Store):
     run = store.runs.save(Run(NOW, due=3, outcomes={Outcome.QUEUED: 1}, problems=("the disk is nearly full",)))
     assert run.id > 0 and store.runs.last() == run
     done = store.runs.save(replace(run, ended=NOW + MINUTE, fetched=2, failed=1, entries=4, articles=3, unchanged=0))
-    assert (store.runs.last(), store.reading.counts()["run"]) == (done, 1)
+    assert (store.runs.last(), row_counts(store)["run"]) == (done, 1)
     with pytest.raises(NotFound):
         store.runs.save(replace(run, id=99))
 
@@ -548,7 +549,7 @@ def test_a_full_disk_stores_no_half_result_and_is_healed_by_room(tmp_path):
     with pytest.raises(StoreError, match="disk is full") as raised:
         store.entries.save_result(result)
     assert raised.value.exit_code == 75
-    assert (store.reading.counts()["article"], store.reading.counts()["outcome:pending"]) == (0, 1)
+    assert (row_counts(store)["article"], row_counts(store)["outcome:pending"]) == (0, 1)
     store.database.engine.dispose()
     assert store.entries.save_result(result).article is not None
     store.close()

@@ -131,19 +131,6 @@ async def test_a_server_that_always_says_unchanged_is_asked_for_the_whole_every_
     assert reader.asked == [(OLD,), (OLD, '"1"')]
 
 
-@pytest.mark.parametrize(("age", "shown"), [(8 * DAY, None), (HOUR, '"1"')], ids=["old news", "fresh news"])
-async def test_a_server_caught_saying_unchanged_when_it_had_changed_is_not_asked_that_again(reader, age, shown):
-    reader.server.paths[OLD] = ok(rss(1), 'ETag: "1"')
-    await reader.visit()
-    reader.server.paths[OLD] = same()
-    for _ in range(8):
-        await reader.visit(DAY)
-    reader.server.paths[OLD] = ok(rss(1, 2, at=reader.now + DAY - age), 'ETag: "1"')
-    for _ in range(2):
-        await reader.visit(DAY)
-    assert reader.asked[-2:] == [(OLD,), (OLD, shown) if shown else (OLD,)]
-
-
 CUT = rss(1, 2)[:-30]
 WRONG = {
     "cut short": (ok(rss(1)) + b"...").replace(b"Content-Length: ", b"Content-Length: 9"),

@@ -476,7 +476,11 @@ def test_words_that_were_searched_for_choose_too_and_stand_in_no_address(aida: B
 def test_nothing_chosen_says_so_and_what_cannot_be_chosen_is_refused(app: App, aida: Browser):
     for status, page, seen in (choose(aida), choose(aida, "99:1")):
         assert (status, seen) == (200, "") and "No story is chosen" in page.text_content()
-    for path, back in (("/queue/together/decide?lang=ru", "/queue?lang=ru"), ("/items/4/undo", "/items/4")):
+    for path, back in (
+        ("/queue/together/decide?lang=ru", "/queue/together?lang=ru"),
+        ("/queue/together?lang=ru", "/queue?lang=ru"),
+        ("/items/4/undo", "/items/4"),
+    ):
         assert aida.get(path).headers["location"] == back  # read again, as browsers do
     for pair in ("4", "4:x", "²:1", "4:1 3:1", "4:99999999999"):
         assert choose(aida, pair)[0] == 400, pair

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -29,6 +29,7 @@ from monitor.model import (
     Entity,
     FeedState,
     Find,
+    Happened,
     Result,
     ReviewItem,
     Run,
@@ -38,7 +39,7 @@ from monitor.model import (
     Window,
 )
 from monitor.pipeline import Line, LinePolicy
-from monitor.ports import Fetcher, Purpose, Reading, Workshop
+from monitor.ports import Fetcher, Purpose, Workshop
 from monitor.schedule import next_moment
 from monitor.store import Store, move, open_store, restore
 from monitor.watchlist import difference, load_watchlist
@@ -216,10 +217,10 @@ class App(Reviewing):
             *take_in_watchlist(self.settings.watchlist, self.store.watchlists, now),
         ]
 
-    def digest(self, day: date | None = None, reading: Reading | None = None) -> Digest:
+    def digest(self, day: date | None = None, happened: Callable[[Window], Happened] | None = None) -> Digest:
         """The digest of a day: from the digest hour of the day before to its own; without one, the last 24 hours.
 
-        `reading`: of what somebody may know of; without one, of everything.
+        `happened`: as far as somebody may know of it; without one, everything.
         """
         settings = self.settings
         if day is None:
@@ -230,7 +231,7 @@ class App(Reviewing):
         window = Window(a_day_before.astimezone(UTC), min(until, self.clock()))
         if window.since >= window.until:
             raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
-        made = make_digest((reading or self.store.reading).happened(window), settings.timezone)
+        made = make_digest((happened or self.store.reading.happened)(window), settings.timezone)
         next_at = next_moment(self.clock(), settings.digest_at, settings.timezone) if self.mailer.wanted else None
         return replace(made, next_at=next_at, base_url=settings.base_url, language=settings.language)
 
@@ -293,9 +294,6 @@ class App(Reviewing):
         silences = {silence.feed.number: silence for silence in self.store.reading.silences(now)}
         return [health(state, silences.get(state.number), now) for state in self.feeds()]
 
-    def counts(self) -> Mapping[str, int]:
-        return self.store.reading.counts()
-
     # ---- inside -----------------------------------------------------------------------------------------------------
 
     def _must_know(self, only: Collection[str]) -> None:
@@ -306,7 +304,7 @@ class App(Reviewing):
 
     @contextmanager
     def _one_run(self) -> Iterator[bool]:
-        with one_run(self.settings.database_file, self._stuck) as alone, self.store.upkeep.a_run_goes():
+        with one_run(self.settings.database_file, self._stuck) as alone, self.store.database.a_run_goes():
             yield alone
 
     def _stuck(self) -> str:

@@ -137,10 +137,7 @@ def _every_row(app: App) -> Iterator[Finding]:
 
 def _of_the_store(app: App) -> Iterator[Finding]:
     now, last = app.clock(), app.store.runs.last()
-    counts = app.counts()
-    yield Finding(
-        "database", True, f"revision {app.store.revision}; {counts['article']} articles, {counts['entry']} entries"
-    )
+    yield Finding("database", True, f"revision {app.store.revision}")
     if behind := app.list_is_behind():
         yield Finding("watchlist", True, behind)
     if last is not None and last.ended is None:

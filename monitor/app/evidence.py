@@ -15,9 +15,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from monitor import __version__
 from monitor.app.files import new_file
-from monitor.app.views import item_row
 from monitor.model import RawPage, ReviewItem, TextFrom, Version
-from monitor.rows import Row, instant, mention_row, row
+from monitor.rows import Row, instant, item_row, mention_row, row
 
 if TYPE_CHECKING:
     from monitor.app import App

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -11,10 +11,9 @@ from urllib.parse import unquote
 from monitor.app.lock import AlreadyRunning, one_run
 from monitor.app.telling import forget
 from monitor.config import Settings
-from monitor.digest.words import many
 from monitor.errors import InputError, StoreError
 from monitor.match import compile_watchlist, find_mentions
-from monitor.model import Confidence, Context, Entity, Naming, Purged
+from monitor.model import Confidence, Context, Entity, Naming
 from monitor.text import fold
 from monitor.watchlist import load_watchlist
 
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
 Names = Callable[[str], bool]
 
 
-def purge(app: App, entity: str, *, apply: bool) -> tuple[Purged, list[str]]:
-    """Remove an entity from everything, for good; without `apply` nothing is. Returns what goes, and what is left.
+def purge(app: App, entity: str, *, apply: bool) -> tuple[Mapping[str, int], list[str]]:
+    """Remove an entity from everything, for good; without `apply` nothing is. Returns how many rows
+    go, by table, and what is left.
 
     Raises NotFound, InputError while the file would bring it back, StoreError while a run is going.
     """
@@ -33,7 +33,7 @@ def purge(app: App, entity: str, *, apply: bool) -> tuple[Purged, list[str]]:
     _must_be_off_the_list(settings, known)
     names = naming(known, found, app.watchlist().entities)
     try:
-        with one_run(settings.database_file, lambda: ""), app.store.upkeep.unless_a_run_goes() as alone:
+        with one_run(settings.database_file, lambda: ""), app.store.database.unless_a_run_goes() as alone:
             if not alone:
                 raise AlreadyRunning("another run is going")
             if apply:
@@ -41,7 +41,7 @@ def purge(app: App, entity: str, *, apply: bool) -> tuple[Purged, list[str]]:
             purged = app.store.upkeep.purge(entity, names, app.mailer.write, apply=apply)
     except AlreadyRunning as error:
         raise StoreError(f"nothing was removed: {error}", 75) from error
-    return purged, list(_left(settings, purged, names.possibly))
+    return purged, list(_left(settings, names.possibly))
 
 
 def naming(entity: Entity, found: Collection[str], watched: Collection[Entity] = ()) -> Naming:
@@ -92,10 +92,8 @@ def _must_be_off_the_list(settings: Settings, entity: Entity) -> None:
             )
 
 
-def _left(settings: Settings, purged: Purged, names: Names) -> Iterator[str]:
-    """What still names it after all this, one sentence each."""
-    if purged.shared:
-        yield f"{many(purged.shared, 'article')} that name others on your list, too: kept whole, as evidence of that"
+def _left(settings: Settings, names: Names) -> Iterator[str]:
+    """What still names it after all this, or may, one sentence each."""
     for file in (settings.watchlist, settings.feeds):
         lines = file.read_text("utf-8", "replace").splitlines() if file.exists() else []
         yield from (
@@ -103,16 +101,10 @@ def _left(settings: Settings, purged: Purged, names: Names) -> Iterator[str]:
             for n, line in enumerate(lines, 1)
             if names(line)
         )
-    if purged.letters:
-        yield f"{many(purged.letters, 'mail')} that went out"
     if database := settings.database_file:
         kept = sorted(database.parent.glob(f"{database.name}.before-*"))
         yield from (f"the backup {copy}: delete it" for copy in kept)
-    if purged.pages:
-        yield (
-            f"{many(purged.pages, 'page')} as sent, with headers, of articles that name others: to change one would "
-            "spoil the evidence, so they are not searched; it may stand there beside the article"
-        )
+    yield "articles that name others on your list, too, and their pages as sent: kept whole, as evidence of that"
     yield "articles with one word of it alone, such as the surname, in which it was not found: others bear it, too"
-    yield "backups elsewhere, exported evidence, snapshots and replicas, the history of your shell"
+    yield "mails that went out, backups elsewhere, exported evidence, snapshots and replicas, the history of your shell"
     yield "what is read from now on: such articles, too, are dropped after 90 days where they name nobody on your list"

@@ -58,9 +58,7 @@ class RunPolicy:
     pages_a_first_visit: int = 400
     stop_claiming_after: timedelta = timedelta(minutes=25)
     stop_waiting_after: timedelta = timedelta(minutes=35)  # for what was claimed and does not come to an end
-    look_back_for: timedelta = timedelta(
-        minutes=2
-    )  # at least, however long gathering took: in 45 the kernel ends a run
+    look_back_for: timedelta = timedelta(minutes=2)  # at least, however long gathering took
     file_for: timedelta = timedelta(minutes=5)
     revisits_a_day: int = 5_000  # of more that are due a sample is drawn
     revisit_matched: bool = False  # only articles that name someone

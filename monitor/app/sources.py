@@ -107,7 +107,7 @@ class Added:
     refused: Sequence[str] = ()
 
 
-def add_feeds(path: Path, rows: Iterable[Row], *, write: bool = True) -> Added:
+def add_feeds(path: Path, rows: Iterable[Row]) -> Added:
     """Adds what is new to feeds.yaml, at its end; every other byte of it stays. Raises InputError."""
     feeds = load_feeds(path)
     known = {key for feed in feeds for key in (same_url(feed.url), feed.id)}
@@ -122,7 +122,7 @@ def add_feeds(path: Path, rows: Iterable[Row], *, write: bool = True) -> Added:
         else:
             known |= {same_url(url), feed_id(url)}
             new.append(row)
-    if new and write:
+    if new:
         text = append_to_list(read_text(path), "feeds", new, str(path))
         parse_feeds(text, str(path))  # nothing that does not load is written
         _write(path.resolve(), text)
@@ -140,13 +140,13 @@ def _write(path: Path, text: str) -> None:
         raise InputError(f"{path}: cannot be written ({error.strerror}); check its permissions") from error
 
 
-def as_row(tried: Tried, site: str, listed: Sequence[Feed], outlet: str = "", country: str = "") -> dict[str, str]:
+def as_row(tried: Tried, site: str, listed: Sequence[Feed]) -> dict[str, str]:
     """A feed that was found, as feeds.yaml is to have it: of the outlet that the site's other feeds there are of."""
     beside = next((feed for feed in listed if outlet_of_feed(feed.url) == outlet_of_feed(site)), None)
     row = {
         "url": tried.url,
-        "outlet": outlet or (beside.outlet if beside else outlet_of_feed(site)),
-        "country": country or (beside.country if beside else ""),
+        "outlet": beside.outlet if beside else outlet_of_feed(site),
+        "country": beside.country if beside else "",
         "language": tried.language,
     }
     return {key: value for key, value in row.items() if value}

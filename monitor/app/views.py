@@ -2,68 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
-from monitor.feedback import Precision, precisions
 from monitor.health import Health
-from monitor.match import Sample, Warning_
 from monitor.model import (
-    Decision,
     Document,
-    Entity,
     Field,
-    Find,
-    ItemHit,
-    Judged,
     Mention,
-    Regrouping,
-    ReviewItem,
     Run,
-    WatchlistChange,
 )
-from monitor.rows import Row, finding_row, instant, mention_row, plain, row
+from monitor.rows import Row, instant, mention_row, row
 
 
 def document_row(document: Document, mentions: Sequence[Mention]) -> Row:
     """One line of `match`: in the order of the text, the title's first."""
     ordered = sorted(mentions, key=lambda m: (m.field is not Field.TITLE, m.span.start, m.span.end))
     return {"id": document.id, "mentions": [mention_row(m) for m in ordered]}
-
-
-def item_row(item: ReviewItem) -> Row:
-    return {
-        **row(item, "id version state"),
-        **row(item.lead, "headline outlet url language published"),
-        **row(item, "first_seen copies outlets confidence verdict until reopened story"),
-        "hits": [_hit_row(hit) for hit in item.hits],
-        "articles": [
-            row(a, "id headline outlet language url published first_seen text_from copy_of why versions")
-            | {"findings": [finding_row(finding) for finding in a.findings]}
-            for a in item.articles
-        ],
-        "history": [_decision_row(decision) for decision in item.history],
-        "regroupings": [_regrouping_row(regrouping) for regrouping in item.regroupings],
-    }
-
-
-def _hit_row(hit: ItemHit) -> Row:
-    mentions = [mention_row(m.mention) | row(m, "article sentence") for m in hit.mentions]
-    return row(hit, "entity name type confidence alerts verdict why removed") | {"mentions": mentions}
-
-
-def _decision_row(decision: Decision) -> Row:
-    told = row(decision, "id at by verdict entity reason note until undoes version")
-    return told | ({} if decision.verdict else {"verdict": "undo"})
-
-
-def _regrouping_row(regrouping: Regrouping) -> Row:
-    return {
-        **row(regrouping, "id at by"),
-        "kind": regrouping.kind.value if regrouping.undoes is None else "undo",
-        "into": regrouping.item,
-        "out_of": regrouping.other,
-        **row(regrouping, "articles undoes"),
-    }
 
 
 def run_row(run: Run) -> Row:
@@ -74,52 +28,6 @@ def run_row(run: Run) -> Row:
         "outcomes": {outcome.value: count for outcome, count in sorted(run.outcomes.items())},
         **row(run, "problems"),
     }
-
-
-def find_row(find: Find) -> Row:
-    """One line of `rescan`."""
-    return {
-        "article": find.article.id,
-        **row(find.article, "title outlet url first_seen"),
-        "gained": [
-            row(hit, "entity confidence") | {"mentions": [mention_row(m) for m in hit.mentions]} for hit in find.gained
-        ],
-        **row(find, "lost"),
-    }
-
-
-def precision_row(judged: Collection[Judged]) -> Row:
-    """How often an entity was right, in all, by form and by outlet; each with the bounds of its true share."""
-    by = {
-        name: {key: _share_row(precision) for key, precision in precisions(judged, name).items()}
-        for name in ("entity", "form", "outlet")
-    }
-    return {"all": next(iter(by["entity"].values()), None), "forms": by["form"], "outlets": by["outlet"]}
-
-
-def _share_row(precision: Precision) -> Row:
-    low, high = precision.bounds
-    return row(precision, "right wrong") | {"low": round(low, 3), "high": round(high, 3)}
-
-
-def check_row(
-    name: str, entities: Sequence[Entity], warnings: Sequence[Warning_], tried: Mapping[str, Sequence[Sample]]
-) -> Row:
-    """What `watchlist check` says, as contracts.md has it."""
-    return {
-        "file": name,
-        "entities": len(entities),
-        "warnings": [row(warning, "entity kind what todo") for warning in warnings],
-        "samples": [
-            {"entity": entity, "forms": [row(form, "text what confidence") for form in forms]}
-            for entity, forms in tried.items()
-        ],
-    }
-
-
-def change_row(change: WatchlistChange) -> Row:
-    changed = [{"from": plain(old), "to": plain(new)} for old, new in change.changed]
-    return {"added": plain(change.added), "changed": changed, "removed": plain(change.removed)}
 
 
 def feed_row(health: Health) -> Row:

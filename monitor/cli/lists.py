@@ -14,14 +14,14 @@ import typer
 from monitor.app import documents, fetcher, onfiles, sources
 from monitor.app.files import new_file, wrong_with_feeds
 from monitor.app.sources import Tried
-from monitor.app.views import change_row, check_row, feed_row, precision_row
+from monitor.app.views import feed_row
 from monitor.cli import show
 from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of, warn
 from monitor.config import load_feeds
-from monitor.errors import FetchReason, InputError, NotFound
+from monitor.errors import FetchReason, InputError
 from monitor.feedback import seldom_right
-from monitor.match import lint, samples
-from monitor.match.lint import Kind, Warning_
+from monitor.match import lint
+from monitor.match.lint import Warning_
 from monitor.model import Judged
 from monitor.parse import parse_feed
 from monitor.parse.opml import read_opml, write_opml
@@ -30,7 +30,7 @@ from monitor.watchlist import Format as ListFormat
 from monitor.watchlist import dump_watchlist, format_of, load_watchlist
 
 NO_FEED, NO_NETWORK = 3, 4  # how `feeds test` and `discover` end when they found none
-SAMPLED = 20  # entities for which forms are written out unless all are asked for
+SAMPLED = 20  # entities for which forms are written out by `check`; `show` has those of any other
 WARNINGS_ON_IMPORT = 50
 
 watchlist = typer.Typer(no_args_is_help=True, help="The watchlist. Example: monitor watchlist list")
@@ -56,9 +56,8 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
 def show_entity(
     context: typer.Context,
     entity: Annotated[str, typer.Argument(metavar="ID")],
-    format: Format = Format.TEXT,
 ) -> None:
-    """One entity: its names, its context, what the linter says of it, how often it was right.
+    """One entity: its names, its context, what the linter says of it, how often it was right, what it is found as.
 
     Example: monitor watchlist show gknb
     """
@@ -66,11 +65,9 @@ def show_entity(
         found = app.entity(entity)
         judged = [each for each in app.judged() if each.entity == entity]
         warnings = [w for w in (*lint(app.watchlist().entities), *seldom(judged)) if w.entity == entity]
-    if format is Format.JSON:
-        print_json(plain(found) | {"precision": precision_row(judged)})
-    else:
-        show.entity(found, warnings)
-        show.precision(judged)
+    show.entity(found, warnings)
+    show.precision(judged)
+    show.samples(found)
 
 
 @watchlist.command("check")
@@ -80,15 +77,10 @@ def check(
         Path | None,
         typer.Argument(metavar="[FILE]", help="YAML, CSV or FollowTheMoney JSON lines; default: your list."),
     ] = None,
-    entity: Annotated[list[str] | None, typer.Option("--entity", metavar="ID", help="Only these entities.")] = None,
-    all_: Annotated[
-        bool, typer.Option("--all", help=f"Write out forms for all entities, not for the first {SAMPLED}.")
-    ] = False,
-    format: Format = Format.TEXT,
 ) -> None:
-    """What to look at in a watchlist file before it is used, and which forms of each name will and will not be found.
+    """What to look at in a watchlist file before it is used, and which forms of its first names will be found or not.
 
-    Example: monitor watchlist check watchlist.yaml --entity gknb
+    Example: monitor watchlist check watchlist.yaml
     """
     learnt: list[Warning_] = []
     if file is None:
@@ -99,25 +91,13 @@ def check(
             with opened(context) as app:
                 learnt = seldom(app.judged())
     entities = load_watchlist(file)
-    by_id = {each.id: each for each in entities}
-    if unknown := [each for each in entity or () if each not in by_id]:
-        raise NotFound(f"no entity {unknown[0]!r} in {file.name}; without --entity all are checked")
-    wanted = set(entity or by_id)
-    warnings = [warning for warning in (*lint(entities, aliases=True), *learnt) if warning.entity in wanted]
-    shown = [each for each in entities if each.id in wanted]
-    tried = {each.id: samples(each) for each in (shown if all_ or entity else shown[:SAMPLED])}
-    if format is Format.JSON:
-        print_json(check_row(str(file), entities, warnings, tried))
-    else:
-        show.checked(shown, warnings, tried)
+    show.checked(entities, (*lint(entities), *learnt), entities[:SAMPLED])
 
 
 def seldom(judged: Collection[Judged]) -> list[Warning_]:
     """Forms of a name that people found right less than one time in five."""
     return [
-        Warning_(
-            entity, Kind.SELDOM_RIGHT, f"“{form}” was {precision}", "drop that spelling, or add `require` or `exclude`"
-        )
+        Warning_(entity, f"“{form}” was {precision}", "drop that spelling, or add `require` or `exclude`")
         for (entity, form), precision in seldom_right(judged).items()
     ]
 
@@ -129,7 +109,6 @@ def import_(
         Path, typer.Argument(metavar="FILE", help="YAML, CSV or FollowTheMoney JSON lines, by its ending.")
     ],
     apply: Annotated[bool, typer.Option("--apply", help="Store the change, removals too.")] = False,
-    format: Format = Format.TEXT,
 ) -> None:
     """Show what a file would change in the stored watchlist; with --apply, change it.
 
@@ -138,9 +117,6 @@ def import_(
     with opened(context) as app:
         change = app.import_watchlist(file, apply=apply)
         warnings = lint(load_watchlist(file))
-    if format is Format.JSON:
-        print_json(change_row(change) | {"applied": apply and bool(change)})
-        return
     show.change(change)
     for warning in warnings[:WARNINGS_ON_IMPORT]:
         say(str(warning))
@@ -226,8 +202,6 @@ def discover(
     context: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="A site, one of its pages, or a feed.")],
     add: Annotated[bool, typer.Option("--add", help="Write those that work into feeds.yaml.")] = False,
-    outlet: Annotated[str, typer.Option(metavar="NAME", help="With --add: who publishes them.")] = "",
-    country: Annotated[str, typer.Option(metavar="CODE", help="With --add: of ISO 3166, such as KG.")] = "",
 ) -> None:
     """Find the feeds of a site and try each: those it declares or links to, its Telegram channels, the usual places.
 
@@ -253,14 +227,13 @@ def discover(
         _end_with(found[0])
     if add:
         listed = load_feeds(settings_of(context).feeds)
-        _add(context, [sources.as_row(tried, url, listed, outlet, country) for tried in working])
+        _add(context, [sources.as_row(tried, url, listed) for tried in working])
 
 
 @feeds.command("import")
 def import_feeds(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="OPML, as other feed readers export it.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be added.")] = False,
 ) -> None:
     """Add the feeds of an OPML file to feeds.yaml. Nothing in it is changed or removed, comments stay.
 
@@ -269,26 +242,24 @@ def import_feeds(
     rows = read_opml(documents.read_bytes(file))
     if rows is None:
         raise InputError(f"{file}: this is no OPML; export the list of sources from the other reader as OPML")
-    _add(context, rows, write=not dry_run)
+    _add(context, rows)
 
 
-def _add(context: typer.Context, rows: Sequence[sources.Row], *, write: bool = True) -> None:
+def _add(context: typer.Context, rows: Sequence[sources.Row]) -> None:
     with opened(context) as app:
         app.take_in_files()
         compiled = app.compiled()
         betraying = [number for number, row in enumerate(rows, 1) if sources.betrays(row["url"], compiled)]
         rows = [row for number, row in enumerate(rows, 1) if number not in betraying]
-        added = sources.add_feeds(app.settings.feeds, rows, write=write)
+        added = sources.add_feeds(app.settings.feeds, rows)
         app.take_in_files()  # so that `feeds list` shows them
     for row in added.rows:
-        out.print(f"{'added' if write else 'new'}: {row['url']} ({row.get('outlet') or 'outlet by its address'})")
+        out.print(f"added: {row['url']} ({row.get('outlet') or 'outlet by its address'})")
     for url in added.refused:
         say(f"left out: {url} is no address of the web")
     for number in betraying:  # not its address: that says the name
         say(f"left out: number {number} of what was given: {sources.BETRAYS}; feeds.yaml itself takes any address")
-    out.print(
-        f"{len(added.rows)} {'added to' if write else 'new for'} {app.settings.feeds}, {added.known} there already"
-    )
+    out.print(f"{len(added.rows)} added to {app.settings.feeds}, {added.known} there already")
 
 
 @feeds.command("export")

@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from monitor.app.views import item_row
 from monitor.cli import show
 from monitor.cli.common import Format, opened, print_json, say
 from monitor.errors import StaleDecision
 from monitor.model import Reason, ReviewItem, State, Verdict
+from monitor.rows import item_row
 
 app = typer.Typer(no_args_is_help=True, help="The review queue. Example: monitor queue list")
 

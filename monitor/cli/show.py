@@ -7,22 +7,22 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from monitor import changes
 from monitor.app.doctor import Finding
 from monitor.app.onfiles import Explained
-from monitor.app.rescan import Example, Summary
+from monitor.app.rescan import Summary
 from monitor.app.sources import Tried
 from monitor.cli.common import out, readers, say
 from monitor.config import Settings
 from monitor.decode import LOST, is_garbled
-from monitor.digest.words import many
+from monitor.digest.words import excerpt, many
 from monitor.feedback import precisions
-from monitor.health import Health
-from monitor.match import Sample, Warning_
+from monitor.health import OUTCOMES, Health
+from monitor.match import Warning_
+from monitor.match import samples as written_out
 from monitor.model import (
     Confidence,
     Document,
@@ -35,7 +35,6 @@ from monitor.model import (
     Mention,
     Outcome,
     ParsedFeed,
-    Purged,
     ReviewItem,
     Span,
     State,
@@ -51,22 +50,6 @@ MOST_JUDGED = 5  # forms and outlets that are shown
 
 # What people read for what the code says (docs/glossary.md).
 SURENESS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}
-ENDED = {
-    Outcome.QUEUED: "name someone, in the queue",
-    Outcome.POSSIBLE: "possibly name someone",
-    Outcome.COUNTED: "name only what is counted, not alerted",
-    Outcome.NO_MATCH: "name nobody on the list",
-    Outcome.DUPLICATE: "known already",
-    Outcome.NO_LINK: "without a link",
-    Outcome.NO_TEXT: "without text",
-    Outcome.OLD: "older than a week when first seen",
-    Outcome.TOO_LARGE: "too large",
-    Outcome.NOT_HTML: "not a web page",
-    Outcome.REFUSED: "refused by the site",
-    Outcome.FETCH_FAILED: "page not there",
-    Outcome.PENDING: "to be tried again",
-    Outcome.GIVEN_UP: "given up",
-}
 MENTIONS_SHOWN = 3  # of a name, in an item
 NEAR_SHOWN = 100  # places of a page that are near a name
 
@@ -94,7 +77,7 @@ def run(done: RunValue, next_due: datetime | None = None) -> None:
         f"{many(done.entries, 'entry', 'entries')}, {many(done.articles, 'new article')}."
     )
     for outcome, count in sorted(done.outcomes.items(), key=lambda pair: -pair[1]):
-        out.print(f"  {count:5} {ENDED[outcome]}")
+        out.print(f"  {count:5} {OUTCOMES[outcome]}")
 
 
 def ran(done: RunValue, again: datetime) -> None:
@@ -246,14 +229,12 @@ def precision(judged: Collection[Judged]) -> None:
             out.print(f"  {'':10} {label} {key}: {each}")
 
 
-def checked(entities: Sequence[Entity], warnings: Sequence[Warning_], tried: Mapping[str, Sequence[Sample]]) -> None:
+def checked(entities: Sequence[Entity], warnings: Sequence[Warning_], sampled: Sequence[Entity]) -> None:
     if warnings:  # a long list has a hundred thousand, over which rich would be as long as the linter
         sys.stdout.write("".join(f"{warning}\n" for warning in warnings) + "\n")
-    for each in entities:
-        if forms := tried.get(each.id):
-            _samples(each, forms)
-    if (more := len(entities) - len(tried)) > 0:
-        out.print(f"Forms of {many(more, 'more entity', 'more entities')}: --all, or --entity ID.\n")
+    for each in sampled:
+        out.print(f"{each.id}: {each.name}", style="bold")
+        samples(each)
     out.print(f"{many(len(entities), 'entity', 'entities')}, {many(len(warnings), 'thing')} to look at. {UNKNOWN}")
 
 
@@ -268,8 +249,9 @@ CONTEXT_SAYS = {
 }
 
 
-def _samples(entity: Entity, forms: Iterable[Sample]) -> None:
-    out.print(f"{entity.id}: {entity.name}", style="bold")
+def samples(entity: Entity) -> None:
+    """Forms of its names, and what the matcher says of each."""
+    forms = written_out(entity)
     kinds = (
         (Confidence.STRONG, "is found"),
         (Confidence.POSSIBLE, "is only possible by itself"),
@@ -344,14 +326,8 @@ def document(read: Document, mentions: Iterable[Mention]) -> None:
 
 def _amid(text: str, span: Span) -> str:
     """The words at a place, marked in what stands around them: of a long sentence only what is near."""
-    sentence = sentence_around(text, span)
-    start, end = max(sentence.start, span.start - _AROUND), min(sentence.end, span.end + _AROUND)
-    before, after = text[start : span.start], text[span.end : end]
-    if start > sentence.start:  # not from the middle of a word
-        before = f"… {before.partition(' ')[2]}"
-    if end < sentence.end:
-        after = f"{after.rpartition(' ')[0]} …"
-    return " ".join(f"{before}«{text[span.start : span.end]}»{after}".split())
+    amid = excerpt(sentence_around(text, span).of(text), span.of(text), _AROUND)
+    return f"{amid.before}«{amid.words}»{amid.after}"
 
 
 _AROUND = 70  # characters shown on either side of a name
@@ -423,45 +399,32 @@ def sent(mails: int, problems: Sequence[str]) -> None:
         say(f"monitor: {problem}")
 
 
-def purged(gone: Purged, remains: Sequence[str], verb: str) -> None:
+def purged(gone: Mapping[str, int], remains: Sequence[str], verb: str) -> None:
     def count(table: str, one: str, more: str = "") -> str:
-        return many(gone.rows[table], one, more)
+        return many(gone[table], one, more)
 
     out.print(f"This {verb}: the name with {count('alias', 'other spelling')}")
     pages, entries = count("raw_body", "page"), count("entry", "feed entry", "feed entries")
     out.print(f"  {count('article', 'article')}, {entries}, {pages} as sent")
     out.print(f"  {count('review_item', 'story', 'stories')}, {count('decision', 'decision')}")
-    if gone.items:
-        out.print(f"  from {many(len(gone.items), 'story', 'stories')} with other names, and the notes on them")
-    if gone.digests:
-        out.print(f"  the words of {many(gone.digests, 'stored digest')}")
-    for line in ("What still names it:", *(f"  {each}" for each in remains)) if remains else ():
+    out.print("  and all that names it in other stories, notes and stored digests")
+    for line in ("What still names it, or may:", *(f"  {each}" for each in remains)) if remains else ():
         out.print(line)
 
 
 def find(found: Find) -> None:
     """A stored article in which the present list finds more, or less."""
-    names = [f"+{hit.entity} ({SURENESS[hit.confidence]})" for hit in found.gained]
+    names = [f"+{h.entity} ({SURENESS[h.confidence]}: «{' '.join(h.mentions[0].text.split())}»)" for h in found.gained]
     names += [f"-{entity} (no longer found)" for entity in found.lost]
     out.print(f"{found.article.title or '(no headline)'} ({found.article.outlet}): {', '.join(names)}")
 
 
-def summary(shown: Summary, to: Console) -> None:
-    """What another look brought: by entity with the words and why, by outlet with headlines; most first."""
-    for title, tallies in (("By name", shown.entities), ("By outlet", shown.outlets)):
-        if tallies:
-            to.print(f"\n{title}", style="bold")
-        for name, tally in sorted(tallies.items(), key=lambda pair: -pair[1].counts.total()):
-            counts = (f"{tally.counts[what]} {what}" for what in tally.examples if tally.counts[what])
-            to.print(f"  {name}: {', '.join(counts)}")
-            for sign, what in (("+", "gained"), ("-", "lost")):
-                for example in tally.examples[what]:
-                    _example(sign, example, to, short=tallies is shown.outlets)
+def summary(shown: Summary) -> None:
+    """What another look brought, by name and by outlet; most first."""
+    for title, counted in (("By name", shown.entities), ("By outlet", shown.outlets)):
+        if counted:
+            out.print(f"\n{title}", style="bold")
+        for name, counts in sorted(counted.items(), key=lambda pair: -pair[1].total()):
+            out.print(f"  {name}: {', '.join(f'{many} {what}' for what, many in counts.items())}")
     if shown.entities:
-        to.print("")
-
-
-def _example(sign: str, example: Example, to: Console, short: bool) -> None:
-    headline, words = example.headline or "(no headline)", f"«{example.words}»: " if example.words else ""
-    long = f"“{headline}” ({example.outlet}): {words}{example.why}"
-    to.print(f"    {sign} {f'{example.entity} in “{headline}”' if short else long}")
+        out.print("")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -22,9 +19,8 @@ from monitor.app.evidence import export_evidence
 from monitor.app.purge import purge as remove
 from monitor.app.rescan import Looked, Summary, look_through
 from monitor.app.start import cron_line, lay_out
-from monitor.app.views import find_row
 from monitor.cli import show
-from monitor.cli.common import LinesFormat, days, err, home_of, opened, out, print_line, say, settings_of, warn
+from monitor.cli.common import days, err, opened, out, say, settings_of, warn
 from monitor.digest.words import many
 from monitor.errors import InputError, MonitorError
 from monitor.store import backup as copy_database
@@ -92,16 +88,13 @@ def rescan(
         int | None,
         typer.Option("--before", min=1, metavar="ARTICLE", help="Go on where a look that was stopped came to."),
     ] = None,
-    format: LinesFormat = LinesFormat.TEXT,
 ) -> None:
     """What the present watchlist would find in the stored articles, and what it would no longer find.
 
-    Ctrl-C stops it after the articles at hand, and tells how to go on. `ingest` looks by itself when the list gains
-    names. Example: monitor rescan --since 30d --entity gknb
+    `ingest` looks by itself when the list gains names. Example: monitor rescan --since 30d --entity gknb
     """
-    looked = Looked(0, before or 0, 0.0)
-    with opened(context) as app, _until_interrupted() as interrupted, _progress() as progress:
-        summary = Summary(app.watchlist().entities)
+    looked, summary = Looked(0, before or 0, 0.0), Summary()
+    with opened(context) as app, _progress() as progress:
         warn(app.list_is_behind())
 
         def tell(now: Looked) -> None:
@@ -109,40 +102,19 @@ def rescan(
             looked = now
             progress(now)
 
-        for find in look_through(
-            app, since=since, entities=entity or (), apply=apply, before=before, tell=tell, stop=interrupted.is_set
-        ):
-            summary.add(find)
-            if format is LinesFormat.JSONL:
-                print_line(find_row(find))
-            else:
+        try:
+            for find in look_through(app, since=since, entities=entity or (), apply=apply, before=before, tell=tell):
+                summary.add(find)
                 show.find(find)
-    show.summary(summary, err if format is LinesFormat.JSONL else out)
+        except KeyboardInterrupt:
+            say(f"stopped; the same command with --before {looked.before} goes on" if looked.before else "stopped")
+            raise typer.Exit(INTERRUPTED) from None
+    show.summary(summary)
     done = "filed" if apply else "to be filed with --apply"
     say(
         f"{many(looked.articles, 'article')} looked through: {summary.articles['gained']} with more, {done}; "
         f"{summary.articles['lost']} in which names are no longer found"
     )
-    if interrupted.is_set() and looked.before > 1:
-        say(f"stopped; to go on: {_again(context, since, entity or (), apply, looked.before, format)}")
-        raise typer.Exit(INTERRUPTED)
-
-
-@contextmanager
-def _until_interrupted() -> Iterator[threading.Event]:
-    """Ctrl-C asks to stop; a second one stops at once."""
-    asked = threading.Event()
-
-    def ask(*_: object) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, usual)
-        os.write(2, b"\nstopping after the articles at hand; Ctrl-C once more stops at once\n")  # safe in a handler
-
-    usual = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, usual)
 
 
 @contextmanager
@@ -154,24 +126,6 @@ def _progress() -> Iterator[Callable[[Looked], None]]:
     with Progress(*columns, console=err, transient=True, disable=not shown, redirect_stdout=both) as bar:
         task = bar.add_task("looking", total=1.0)
         yield lambda now: bar.update(task, completed=now.share, description=many(now.articles, "article"))
-
-
-def _again(
-    context: typer.Context,
-    since: timedelta | None,
-    entities: Sequence[str],
-    apply: bool,
-    before: int,
-    format: LinesFormat,
-) -> str:
-    """The command line that goes on where this look stopped."""
-    home = home_of(context)
-    words = ["monitor", *(["--home", str(home)] if home else []), "rescan"]
-    words += ["--since", f"{since.days}d"] if since else []
-    words += [word for entity in entities for word in ("--entity", entity)]
-    words += ["--apply"] if apply else []
-    words += ["--format", format.value] if format is LinesFormat.JSONL else []
-    return shlex.join([*words, "--before", str(before)])
 
 
 def retry(

@@ -6,15 +6,14 @@ import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime, parsedate_to_datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from urllib.parse import urlsplit
 
 from monitor.demo.content import Outlet, PageState, Piece, load_outlets
-from monitor.demo.render import CONTENT_TYPES, article_page, front_page, last_touched, render_feed, updated
+from monitor.demo.render import CONTENT_TYPES, article_page, front_page, render_feed
 
 HOST = "127.0.0.1"
 
@@ -26,19 +25,10 @@ class Resource:
     body: bytes
     content_type: str
     status: HTTPStatus = HTTPStatus.OK
-    modified: datetime | None = None
 
     @property
     def etag(self) -> str:
         return f'"{hashlib.blake2b(self.body, digest_size=8).hexdigest()}"'
-
-    def unchanged_for(self, if_none_match: str, if_modified_since: str) -> bool:
-        """Whether 304 is the answer; a tag, when one is sent, overrules the date (RFC 9110, 13.2.2)."""
-        if self.status is not HTTPStatus.OK:
-            return False
-        if if_none_match:
-            return self.etag in (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
-        return self.modified is not None and self.modified <= _http_date(if_modified_since)
 
 
 class Newsroom:
@@ -48,10 +38,7 @@ class Newsroom:
     """
 
     def __init__(self, now: datetime, outlets: Sequence[Outlet] | None = None) -> None:
-        if now.tzinfo is None:
-            raise ValueError("the newsroom needs an aware time")
         self.now = now
-        self.moved = False
         self.outlets = tuple(load_outlets() if outlets is None else outlets)
         self._servers: dict[str, _OutletServer] = {}
 
@@ -70,13 +57,8 @@ class Newsroom:
 
     def move_on(self, now: datetime) -> None:
         """Serve the second state from here on, as it is at `now`; once. What has not changed keeps its validators."""
-        if self.moved:
-            raise RuntimeError("the newsroom has moved on already; it has two states")
-        if now < self.now:
-            raise ValueError("the newsroom cannot move back")
         for outlet in self.outlets:
             self._servers[outlet.id].move_on(outlet, now - self.now, now)
-        self.moved = True
 
     def feeds_yaml(self) -> str:
         """The text of a feeds.yaml for these outlets, in the ports they have now."""
@@ -141,12 +123,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         found = self.server.site.get(urlsplit(self.path).path, _NOT_FOUND)
-        asked = self.headers.get("If-None-Match", ""), self.headers.get("If-Modified-Since", "")
-        unchanged = found.unchanged_for(*asked)
+        good = found.status is HTTPStatus.OK
+        unchanged = good and found.etag in self.headers.get("If-None-Match", "")
         self.send_response(HTTPStatus.NOT_MODIFIED if unchanged else found.status)
-        if found.modified:
+        if good:
             self.send_header("ETag", found.etag)
-            self.send_header("Last-Modified", format_datetime(found.modified.astimezone(UTC), usegmt=True))
         if not unchanged:
             self.send_header("Content-Type", found.content_type)
             self.send_header("Content-Length", str(len(found.body)))
@@ -165,13 +146,10 @@ _BUSY = Resource(b"<!DOCTYPE html><title>503</title><h1>503</h1>\n", "text/html"
 
 def _site(outlet: Outlet, base: str, now: datetime) -> Mapping[str, Resource]:
     """Everything an outlet serves, by path. Rendered once: the dates stand still, so the validators do."""
-    touched = last_touched(outlet, now)
     charset = f"; charset={outlet.charset}"
-    feed = Resource(
-        render_feed(outlet, base, now), CONTENT_TYPES[outlet.format], modified=touched
-    )  # the XML prolog tells the charset
+    feed = Resource(render_feed(outlet, base, now), CONTENT_TYPES[outlet.format])  # the XML prolog tells the charset
     site = {
-        "/": Resource(front_page(outlet, base), f"text/html{charset}", modified=touched),
+        "/": Resource(front_page(outlet, base), f"text/html{charset}"),
         "/robots.txt": Resource(b"User-agent: *\nAllow: /\n", "text/plain"),
         outlet.feed_path: _REFUSED if outlet.feed_status == HTTPStatus.FORBIDDEN else feed,
     }
@@ -187,13 +165,4 @@ def _page(outlet: Outlet, piece: Piece, base: str, now: datetime) -> Resource:
     if piece.page is PageState.BUSY:
         return _BUSY
     # The charset is told by the page's own meta element alone, as many servers leave it.
-    return Resource(article_page(outlet, piece, base, now), "text/html", modified=updated(piece, now))
-
-
-def _http_date(text: str) -> datetime:
-    """A date of an HTTP header; one that cannot be read counts as long ago, so that the page is sent."""
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return Resource(article_page(outlet, piece, base, now), "text/html")

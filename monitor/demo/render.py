@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from functools import cache
@@ -33,11 +32,6 @@ def updated(piece: Piece, now: datetime) -> datetime:
     return _outlets_time(now - piece.untouched)
 
 
-def last_touched(outlet: Outlet, now: datetime) -> datetime:
-    """When anything of an outlet was published or edited last."""
-    return max(updated(piece, now) for piece in outlet.pieces)
-
-
 def _outlets_time(at: datetime) -> datetime:
     return at.astimezone(LOCAL).replace(microsecond=0)
 
@@ -52,6 +46,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.globals |= {"published": published, "updated": updated, "rfc822": format_datetime}
     return environment
 
@@ -76,10 +71,8 @@ def front_page(outlet: Outlet, base: str) -> bytes:
 def render_feed(outlet: Outlet, base: str, now: datetime) -> bytes:
     """The feed of an outlet that is served at `base` (scheme, host and port)."""
     entries = [_entry(outlet, piece, base, now) for piece in outlet.pieces]
-    if outlet.format is Format.JSON:
-        return _json_feed(outlet, entries, base)
-    touched = last_touched(outlet, now)
-    return _rendered(f"{outlet.format}.xml", outlet, base, entries=entries, touched=touched)
+    touched = max(updated(piece, now) for piece in outlet.pieces)
+    return _rendered(f"{outlet.format}.feed", outlet, base, entries=entries, touched=touched)
 
 
 def _entry(outlet: Outlet, piece: Piece, base: str, now: datetime) -> dict[str, Any]:
@@ -94,29 +87,3 @@ def _entry(outlet: Outlet, piece: Piece, base: str, now: datetime) -> dict[str, 
         "updated": updated(piece, now),
         "edited": piece.edit_age is not None,
     }
-
-
-def _json_feed(outlet: Outlet, entries: list[dict[str, Any]], base: str) -> bytes:
-    items = [
-        {
-            "id": entry["guid"],
-            "url": entry["link"],
-            "title": entry["title"],
-            "summary": entry["summary"],
-            **({"content_html": entry["content"]} if entry["content"] else {"content_text": entry["summary"]}),
-            "date_published": entry["published"].isoformat(),
-            **({"date_modified": entry["updated"].isoformat()} if entry["edited"] else {}),
-            **({"authors": [{"name": entry["author"]}]} if entry["author"] else {}),
-        }
-        for entry in entries
-    ]
-    feed = {
-        "version": "https://jsonfeed.org/version/1.1",
-        "title": outlet.name,
-        "description": f"{outlet.tagline} {outlet.notice}",
-        "home_page_url": f"{base}/",
-        "feed_url": f"{base}{outlet.feed_path}",
-        "language": outlet.language,
-        "items": items,
-    }
-    return json.dumps(feed, ensure_ascii=False, indent=1).encode(outlet.charset, "xmlcharrefreplace")

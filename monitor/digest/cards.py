@@ -27,16 +27,12 @@ from monitor.model import (
     TextFrom,
     Verdict,
 )
+from monitor.model.sentences import _
 
 _LONGEST_HEADLINE = 120
 _LONGEST_REASON = 200
 _MOST_EVIDENCE = 6
 _BEFORE_IT = 60  # characters that are shown of what stayed the same before a change
-
-
-def _(message: str) -> str:
-    """Marks a message for the catalogues."""
-    return message
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +217,7 @@ def _also(hits: list[ItemHit], voice: Voice) -> list[Line]:
     return [Line(voice.say("Also: %(names)s", names=also))] if also else []
 
 
-_VERDICTS = {
+VERDICTS = {
     Verdict.RELEVANT: _("relevant"),
     Verdict.NOT_RELEVANT: _("not relevant"),
     Verdict.UNSURE: _("a colleague is asked"),
@@ -234,7 +230,7 @@ def _so_far(told: Told, voice: Voice) -> list[Line]:
     item, notes = told.item, []
     decision = standing(item)
     if decision and decision.verdict:
-        date, verdict = voice.date(decision.at), voice.say(_VERDICTS[decision.verdict])
+        date, verdict = voice.date(decision.at), voice.say(VERDICTS[decision.verdict])
         name = next((hit.name for hit in item.hits if hit.entity == decision.entity), "")
         said = (
             voice.say("Your decision about %(name)s on %(date)s: %(verdict)s", name=name, date=date, verdict=verdict)

@@ -16,8 +16,8 @@ from monitor.digest.cards import Card, Evidence
 from monitor.digest.make import SECTIONS, Digest, Told
 from monitor.digest.page import Section, lay_out, subject
 from monitor.digest.words import clean, visible
-from monitor.model import FeedState, ItemHit
-from monitor.rows import Row, finding_row, instant, plain, row
+from monitor.model import FeedState
+from monitor.rows import Row, finding_row, instant, item_row, plain, row
 
 WIDTH = 76  # leaves room for two levels of quoting in 80 columns
 _WIDEST_NAME = 22
@@ -156,29 +156,15 @@ def as_json(digest: Digest) -> Row:
 
 
 def _story(told: Told) -> Row:
+    """The item whole, by which of its articles it is shown, and what of it is of this window."""
     return {
         "item": told.item.id,
-        **row(told.item, "version state confidence verdict"),
+        **item_row(told.item),
         **row(told.shown, "headline outlet language url published first_seen"),
-        "articles": len(told.arrived),
-        "copies": told.copies,
-        "outlets": list(dict.fromkeys(a.outlet for a in told.arrived)),
+        "shown": told.shown.id,
+        "arrived": [article.id for article in told.arrived],
         "findings": [finding_row(finding) for finding in told.findings],
-        "hits": [_hit(hit) for hit in told.item.hits],
     }
-
-
-def _hit(hit: ItemHit) -> Row:
-    mentions = [
-        {
-            "article": found.article,
-            **row(found.mention, "field text"),
-            "sentence": found.sentence,
-            **row(found.mention, "confidence why"),
-        }
-        for found in hit.mentions
-    ]
-    return row(hit, "entity name type confidence alerts verdict") | {"mentions": mentions}
 
 
 def _feed(state: FeedState) -> Row:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from monitor.match.compiled import Compiled, compile_watchlist
 from monitor.match.decide import aside, hits, mentions
-from monitor.match.lint import Kind, Warning_, lint
+from monitor.match.lint import Warning_, lint
 from monitor.match.near import NearMiss, near_misses
 from monitor.match.samples import Sample, samples
 from monitor.model import Document, Mention
@@ -18,7 +18,6 @@ _BATCH = 150_000  # characters: what the caches of a processor hold
 
 __all__ = [
     "Compiled",
-    "Kind",
     "NearMiss",
     "Sample",
     "Warning_",

@@ -13,6 +13,7 @@ from monitor.match.index import Closeness, Word, WordMatch
 from monitor.match.passage import WordForm
 from monitor.match.tables import pairs, sections
 from monitor.model import IN_OTHER_SCRIPT, IS, Sentence, listed
+from monitor.model.sentences import _
 from monitor.text import fold, romanised, skeleton
 
 _SOURCES = pairs(sections("romanisations")["sources"])
@@ -20,11 +21,6 @@ _ROMANISATIONS = {  # letter -> ways to write it in Latin letters -> who writes 
     letter: {way: _SOURCES[source] for way, source in map(str.split, ways.split(","))}
     for letter, ways in pairs(sections("romanisations")["letters"]).items()
 }
-
-
-def _(message: str) -> str:
-    """Marks a message for the catalogues."""
-    return message
 
 
 def reasons(found: Found, alias: str, text: str) -> tuple[Sentence, ...]:

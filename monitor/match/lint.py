@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from itertools import accumulate, islice
+from itertools import islice
 
 from monitor.match.compiled import Compiled, compile_watchlist
-from monitor.match.decide import mentions, read
 from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, RUSSIAN_WORDS, is_ordinary, is_type_word
 from monitor.model import Entity, EntityType
 from monitor.text import fold, is_mixed_script, skeleton, tokens
@@ -18,27 +15,7 @@ from monitor.text import fold, is_mixed_script, skeleton, tokens
 _SHORT = 4  # letters
 _NAMED = 3  # other entries that a warning names
 _LONGEST_PART = 8  # words
-_AT_ONCE = 500  # entities whose aliases are tried in one text
-_BEFORE = "it was "  # no alias is the first word of its sentence
-_LESS_THAN_WHOLE = 90.0  # the score of a misspelt name, a surname or an initial is lower
 _FUNCTION_WORDS = KYRGYZ_WORDS | RUSSIAN_WORDS | CONJUNCTIONS
-
-
-class Kind(StrEnum):
-    """What is to be looked at, for programs that sort warnings."""
-
-    EMPTY = "empty"
-    SHORT = "short"
-    ORDINARY_WORD = "ordinary-word"
-    ONE_WORD = "one-word"
-    COMMON_NAME = "common-name"
-    MIXED_SCRIPT = "mixed-script"
-    SHARED_SURNAME = "shared-surname"
-    SHARED_ALIAS = "shared-alias"
-    PART_OF_ANOTHER = "part-of-another"
-    CONTEXT = "context"
-    NEEDLESS_ALIAS = "needless-alias"
-    SELDOM_RIGHT = "seldom-right"  # as people decided; the linter itself knows nothing of that
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +23,6 @@ class Warning_:  # noqa: N801 -- Python's own Warning is an exception
     """Something to look at in an entry: what it is, and what to do about it."""
 
     entity: str
-    kind: Kind
     what: str
     todo: str
 
@@ -58,8 +34,8 @@ class Warning_:  # noqa: N801 -- Python's own Warning is an exception
         return f"{self.entity}: {self.says}"
 
 
-def lint(entities: Iterable[Entity], *, aliases: bool = False) -> tuple[Warning_, ...]:
-    """Warnings in the order of the list; with `aliases`, also which of them add nothing, though they do no harm.
+def lint(entities: Iterable[Entity]) -> tuple[Warning_, ...]:
+    """Warnings in the order of the list.
 
     Some seconds for fifty thousand entries: nothing is compared pair by pair.
     """
@@ -70,7 +46,6 @@ def lint(entities: Iterable[Entity], *, aliases: bool = False) -> tuple[Warning_
         *(warning for entity in listed for warning in _of_context(entity)),
         *_of_people(compile_watchlist(listed)),
         *_of_names_in_names(listed),
-        *(_needless_aliases(listed) if aliases else ()),
     )
     return tuple(sorted(found, key=lambda w: rank[w.entity]))
 
@@ -82,23 +57,23 @@ def _of_name(entity: Entity, name: str) -> Iterator[Warning_]:
     words = [token.text for token in tokens(name)]
     person = entity.type is EntityType.PERSON
     if not words:
-        yield Warning_(entity.id, Kind.EMPTY, f"“{name}” holds no word and never matches", "correct it or take it out")
+        yield Warning_(entity.id, f"“{name}” holds no word and never matches", "correct it or take it out")
         return
     acronym = len(words) == 1 and words[0].isupper() and len(words[0]) > 1 and not person
     if sum(map(len, words)) < _SHORT and not acronym:
         what = f"“{name}” is short: it matches only exactly, and many other words look like it"
-        yield Warning_(entity.id, Kind.SHORT, what, "write the longer name as well, or give the entry `require` words")
+        yield Warning_(entity.id, what, "write the longer name as well, or give the entry `require` words")
     elif not acronym and not person and _all_ordinary(words):
         what = f"“{name}” is made of ordinary words and is found wherever they are capitalised"
         todo = "list it with a word that says what it is, such as “newspaper”, or give the entry `require` words"
-        yield Warning_(entity.id, Kind.ORDINARY_WORD, what, todo)
+        yield Warning_(entity.id, what, todo)
     elif len(words) == 1 and not acronym:
         yield _of_one_word(entity, name)
     for token in tokens(name):
         written = name[token.start : token.end]
         if is_mixed_script(written):
             what = f"“{written}” in “{name}” mixes Latin and Cyrillic letters"
-            yield Warning_(entity.id, Kind.MIXED_SCRIPT, what, "type the word again in one alphabet")
+            yield Warning_(entity.id, what, "type the word again in one alphabet")
 
 
 def _all_ordinary(words: Sequence[str]) -> bool:
@@ -116,7 +91,7 @@ def _of_one_word(entity: Entity, name: str) -> Warning_:
     else:
         what = f"“{name}” is one word: it counts only with a capital letter"
         todo = "if it is an ordinary word of some language, give the entry `require` words"
-    return Warning_(entity.id, Kind.ONE_WORD, what, todo)
+    return Warning_(entity.id, what, todo)
 
 
 # ---- context --------------------------------------------------------------------------------------------------------
@@ -127,19 +102,19 @@ def _of_context(entity: Entity) -> Iterator[Warning_]:
     wanted, unwanted = _by_sound((*context.support, *context.require)), _by_sound(context.exclude)
     for sound in [s for s in unwanted if s in wanted]:
         what = f"“{unwanted[sound]}” is both excluded and wanted in its context"
-        yield Warning_(entity.id, Kind.CONTEXT, what, "take it out of one of the two")
+        yield Warning_(entity.id, what, "take it out of one of the two")
     names = _by_sound(entity.names)
     name_words = {word for name in names for word in name} if entity.type is EntityType.PERSON else set()
     for sound, term in _by_sound((*context.require, *context.exclude, *context.support)).items():
         if sound in names or (len(sound) == 1 and sound[0] in name_words):
             what = f"“{term}” in its context is its own name, which stands beside every mention"
-            yield Warning_(entity.id, Kind.CONTEXT, what, "take it out: context is what stands beside the name")
+            yield Warning_(entity.id, what, "take it out: context is what stands beside the name")
         elif not any(sound):
             what = f"“{term}” in its context holds no word and is never found"
-            yield Warning_(entity.id, Kind.CONTEXT, what, "take it out")
+            yield Warning_(entity.id, what, "take it out")
         elif all(word in _FUNCTION_WORDS for word in fold(term).split()):
             what = f"“{term}” in its context stands in nearly every article"
-            yield Warning_(entity.id, Kind.CONTEXT, what, "choose a word that only articles about the case have")
+            yield Warning_(entity.id, what, "choose a word that only articles about the case have")
 
 
 def _by_sound(terms: Iterable[str]) -> dict[tuple[str, ...], str]:
@@ -168,11 +143,11 @@ def _of_people(compiled: Compiled) -> Iterator[Warning_]:
         for entity in entities if len(entities) > 1 else ():
             others = _and_others(entity, entities, lambda e: compiled.entities[e].name)
             what = f"shares a surname with {others}: where it stands alone, each is only possible"
-            yield Warning_(entity, Kind.SHARED_SURNAME, what, "`support` words tell which of them is meant")
+            yield Warning_(entity, what, "`support` words tell which of them is meant")
     for entity in common:
         if not compiled.entities[entity].context.require:
             what = f"“{compiled.entities[entity].name}” is the name of many people: by itself it is only possible"
-            yield Warning_(entity, Kind.COMMON_NAME, what, "give the entry `support` words that tie it to the case")
+            yield Warning_(entity, what, "give the entry `support` words that tie it to the case")
 
 
 # ---- names that meet other names ------------------------------------------------------------------------------------
@@ -195,11 +170,11 @@ def _of_names_in_names(entities: Sequence[Entity]) -> Iterator[Warning_]:
         if len(same) > 1 and same[entity] == name:
             what = f"“{name}” is also a name of {_and_others(entity, same, str)}: each mention counts for all of them"
             todo = "take it out of one, or tell them apart by `require` words"
-            yield Warning_(entity, Kind.SHARED_ALIAS, what, todo)
+            yield Warning_(entity, what, todo)
         within = {other: whole for other, whole in longer.get(words, {}).items() if other != entity}
         for other, whole in list(within.items())[:_NAMED]:
             what = f"“{name}” is part of “{whole}” ({other}), and there the longer name counts"
-            yield Warning_(entity, Kind.PART_OF_ANOTHER, what, "nothing, if they are two; else make them one entry")
+            yield Warning_(entity, what, "nothing, if they are two; else make them one entry")
 
 
 def _parts(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -213,45 +188,3 @@ def _and_others(entity: str, entities: Mapping[str, object], name: Callable[[str
     others = [name(other) for other in islice((e for e in entities if e != entity), _NAMED)]
     more = len(entities) - 1 - len(others)
     return ", ".join(others) + (f" and {more} more" if more else "")
-
-
-# ---- aliases that add nothing ---------------------------------------------------------------------------------------
-
-
-def _needless_aliases(entities: Sequence[Entity]) -> Iterator[Warning_]:
-    """Aliases that the matcher finds from the first name alone: other letters, order, endings."""
-    with_aliases = [entity for entity in entities if len(entity.names) > 1]
-    for start in range(0, len(with_aliases), _AT_ONCE):
-        batch = with_aliases[start : start + _AT_ONCE]
-        found = _found_aliases(batch)
-        for entity in batch:
-            if needless := [f"“{alias}”" for alias in entity.names[1:] if (entity.id, alias) in found]:
-                what = f"{', '.join(needless)}: found from “{entity.name}” as well"
-                yield Warning_(entity.id, Kind.NEEDLESS_ALIAS, what, "may be left out, and may stay")
-
-
-def _found_aliases(entities: Sequence[Entity]) -> set[tuple[str, str]]:
-    """Which aliases are found whole, and not for a typing error: those are forgiven in whole names alone.
-
-    All of them stand in one text, a line each, which takes the matcher much less time than a text for each.
-    """
-    aliases = [(entity, alias) for entity in entities for alias in entity.names[1:] if tokens(alias)]
-    found = {(entity.id, alias) for entity, alias in aliases if _same_words(entity, alias)}
-    wanted = [(entity.id, alias) for entity, alias in aliases if (entity.id, alias) not in found]
-    lines = [f"{_BEFORE}{alias}, as before\n" for _, alias in wanted]
-    starts = list(accumulate(map(len, lines), initial=0))
-    compiled = compile_watchlist([Entity(entity.id, entity.name, entity.type) for entity in entities])
-    for mention in mentions(read("".join(lines), "", compiled), compiled):
-        line = bisect(starts, mention.span.start) - 1
-        entity, alias = wanted[line]
-        words, first = tokens(alias), starts[line] + len(_BEFORE)
-        whole = mention.span.start <= first + words[0].start and first + words[-1].end <= mention.span.end
-        if mention.entity == entity and whole and mention.score > _LESS_THAN_WHOLE:
-            found.add((entity, alias))
-    return found
-
-
-def _same_words(entity: Entity, alias: str) -> bool:
-    """Whether given name and surname sound the same, in whatever order: found always, and most aliases are such."""
-    ours, theirs = sorted(_sounds(entity.name)), sorted(_sounds(alias))
-    return entity.type is EntityType.PERSON and len(ours) == 2 and ours == theirs and len(min(ours, key=len)) > 2

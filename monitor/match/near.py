@@ -64,38 +64,14 @@ def _look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
         for beside in (place + 1, place - 1) if people else ():
             first, last = sorted((place, beside))
             if first >= 0 and passage.joined(first):
-                capitals = passage.capital(place) and passage.capital(beside)
-                for person in people:
-                    why = _why_not(passage, compiled, beside, person, capitals)
+                for person in people if passage.capital(place) and passage.capital(beside) else ():
+                    why = _why_not(passage.word(beside), compiled.word(person.surname), person)
                     yield Found((person,), Kind.FULL, passage.start(first), passage.end(last), refused=why)
 
 
-def _why_not(passage: Passage, compiled: Compiled, beside: int, person: PersonName, capitals: bool) -> str:
+def _why_not(word: WordForm, listed: Word, person: PersonName) -> str:
     """Why a word beside the given name is not the person's surname; "" where it is nothing like it."""
-    word, listed = passage.word(beside), compiled.word(person.surname)
-    if person.surname not in word.matches:
-        return _other_surname(word, listed) if capitals else ""
-    if not capitals:
-        return "a person's name counts only with its capitals"
-    following = passage.word(beside + 1) if passage.joined(beside) else None
-    if not person.particle:
-        return ""
-    if following is None or following.particle is None:
-        return f"{person.particle.cyrillic} is not there, which is part of the name"
-    if following.particle[0] is person.particle:
-        return f"“{word.text} {following.text}” is a child of somebody called {listed.raw}"
-    return f"“{following.text}” follows, and the list has {person.particle.cyrillic} there"
-
-
-def _other_surname(word: WordForm, listed: Word) -> str:
-    sounds = apart(word.text, listed) if not GLUED_PARTICLE.match(listed.raw) else None
-    if sounds is None:
-        return ""
-    if listed.woman and word.sounds == listed.sounds[:-1]:
-        return f"“{word.text}” is a man's surname, and the list has {listed.raw}"
-    if sounds == 1:
-        first = word.sounds[:1] != listed.sounds[:1]
-        return f"“{word.text}” is not {listed.raw}: " + (
-            "its first letter is another" if first else "one sound differs, and that makes another name of it"
-        )
-    return f"“{word.text}” is not {listed.raw}: {sounds} sounds differ, too many for a typing error"
+    if person.surname in word.matches:
+        return f"{person.particle.cyrillic}, which is part of the name, does not follow" if person.particle else ""
+    sounds = None if GLUED_PARTICLE.match(listed.raw) else apart(word.text, listed)
+    return f"“{word.text}” is not {listed.raw}: {sounds} of its sounds differ" if sounds else ""

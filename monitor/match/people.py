@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.match.compiled import Compiled, PersonName
-from monitor.match.explain import _, grammar
+from monitor.match.explain import grammar
 from monitor.match.forms import GLUED_PARTICLE, Declension, is_declined_patronymic, is_kyrgyz_ending
 from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness, Word, WordMatch
@@ -17,6 +17,7 @@ from monitor.match.passage import SHORTEST_HEADLESS, SHORTEST_OTHERWISE, Passage
 from monitor.match.surroundings import Givens, Surroundings, is_initial, is_plain
 from monitor.match.words import ARTICLES, MEN_IN_A, is_common_given_name
 from monitor.model import Sentence
+from monitor.model.sentences import _
 from monitor.text import WHITE, skeleton
 
 _SHORT = 3  # sounds: Мэй, Ким

@@ -67,7 +67,6 @@ class Memory:
 
     validators: Validators = Validators()
     read_whole: datetime | None = None  # when it last came in full, not as "unchanged"
-    latched: bool = False  # whether its server said "unchanged" when it had changed: then it is not asked that again
     asked: timedelta | None = None  # how long it then asked to be left alone
     marks: frozenset[int] = frozenset()  # of the entries it then had
     last_new: datetime | None = None  # when it last brought an entry that was not there before

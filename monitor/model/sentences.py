@@ -11,6 +11,11 @@ _WORDS, _SENTENCE, _END = "\u2068", "\u2066", "\u2069"
 _MARK = re.compile(f"[{_WORDS}{_SENTENCE}{_END}]")
 
 
+def _(message: str) -> str:
+    """Marks a message for the catalogues, where it is said elsewhere."""
+    return message
+
+
 class Sentence(str):
     """An English sentence that knows its message and what stands in its places: what catalogues need of it.
 

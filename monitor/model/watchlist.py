@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -75,15 +75,3 @@ class Naming(NamedTuple):
 
     possibly: Callable[[str], bool]
     in_full: Callable[[str], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Purged:
-    """What goes with a name that is removed from everything."""
-
-    rows: Mapping[str, int]  # table -> how many of its rows
-    digests: int  # stored ones that named it
-    letters: int  # of them, that were sent
-    shared: int  # articles that name others on the list, too, and stay
-    items: tuple[int, ...]  # that stay without it
-    pages: int  # as sent, that are kept of others

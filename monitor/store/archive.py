@@ -26,8 +26,7 @@ class SqlArchive(Queries):
         """What the list gained since, and where looking for it stands; None: nothing is left."""
         change = t.watchlist_version.c
         ask = select(change.added, change.changed, change.to_look_through).where(change.to_look_through.is_not(None))
-        with self._database.reading() as connection:
-            rows = connection.execute(ask).all()
+        rows = self._rows(ask)
         if not rows:
             return None
         gained = frozenset(entity for added, changed, _ in rows for entity in (*added, *changed))
@@ -50,8 +49,7 @@ class SqlArchive(Queries):
         change = t.watchlist_version.c
         highest = select(func.max(t.article.c.id)).scalar_subquery()
         later = update(t.watchlist_version).where(change.version > after).values(to_look_through=highest)
-        with self._database.writing("begin to look again") as connection:
-            connection.execute(later)
+        self._change("begin to look again", later)
 
     def save(self, finds: Sequence[Find], now: datetime, looked: LookBack | None = None) -> None:
         """Store the hits gained, so that they await filing, and how far the look back has come, in one transaction.

@@ -7,24 +7,19 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, and_, select, union_all
 
 from monitor.fingerprint import unpacked
 from monitor.model import (
-    Change,
     Confidence,
-    FeedStatus,
     Field,
     Fingerprint,
-    Outcome,
     ReviewItem,
     State,
-    TextFrom,
     Verdict,
 )
 from monitor.review import SETTLED, effective
@@ -44,7 +39,7 @@ def contradictions(connection: Connection) -> Iterator[str]:
     if damage:
         return
     for sentence, ask in RULES:
-        for row in connection.execute(ask):
+        for row in sorted(connection.exec_driver_sql(ask)):
             yield sentence.format(*row)
     for first, last in _ranges(connection, t.article.c.id, ARTICLES_AT_ONCE):
         for part in (_texts_and_mentions, _bodies):
@@ -55,162 +50,104 @@ def contradictions(connection: Connection) -> Iterator[str]:
     for first, last in _ranges(connection, t.decision.c.id, ARTICLES_AT_ONCE):
         yield from _as_far_as_readable(_judged, connection, "decisions", first, last)
     for first, last in _ranges(connection, t.review_item.c.id, ITEMS_AT_ONCE):
-        yield from _items(connection, first, last)
+        yield from _as_far_as_readable(_items, connection, "review items", first, last)
 
 
 # ---- what one question can ask --------------------------------------------------------------------------------------
 
-
-def _versions() -> Select[Any]:
-    article, version = t.article.c, t.article_version.c
-    count, first, last = func.count(version.version), func.min(version.version), func.max(version.version)
-    return (
-        select(article.id, article.version)
-        .outerjoin(t.article_version, version.article == article.id)
-        .group_by(article.id, article.version)
-        .having(or_(count != article.version, first != 1, last != article.version))
-        .order_by(article.id)
-    )
-
-
-def _copies_of_strangers() -> Select[Any]:
-    copy, source = t.story_article.c, t.story_article.alias("source")
-    elsewhere = or_(source.c.story.is_(None), source.c.story != copy.story, copy.copy_of == copy.article)
-    return (
-        select(copy.article, copy.copy_of)
-        .outerjoin(source, source.c.article == copy.copy_of)
-        .where(copy.copy_of.is_not(None), elsewhere)
-        .order_by(copy.article)
-    )
-
-
-def _windows_that_do_not_meet() -> Select[Any]:
-    """They overlap nowhere, and leave no gap since mailing began: an empty mailing marks that; before it they may."""
-    mailing = t.mailing.c
-    before = func.lag(mailing.until).over(order_by=mailing.until).label("before")
-    tiles = select(mailing.id, mailing.since, before).subquery()
-    began = select(func.max(mailing.until)).where(mailing.subject == "").scalar_subquery()
-    gap = and_(tiles.c.since > tiles.c.before, or_(began.is_(None), tiles.c.since >= began))
-    return select(tiles.c.id).where(or_(tiles.c.since < tiles.c.before, gap)).order_by(tiles.c.id)
-
-
-def _wrong_undoes() -> Select[Any]:
-    undo, undone = t.decision.c, t.decision.alias("undone")
-    ask = select(undo.id, undo.undoes).join(undone, undone.c.id == undo.undoes)
-    return ask.where(or_(undone.c.item != undo.item, undone.c.id >= undo.id)).order_by(undo.id)
-
-
-def _unknown(number: ColumnElement[Any], column: ColumnElement[Any], known: type[StrEnum]) -> Select[Any]:
-    return select(number).where(column.not_in([value.value for value in known])).order_by(number)
-
-
-_hit, _story, _filed, _item, _entry = t.hit.c, t.story.c, t.story_article.c, t.review_item.c, t.entry.c
-_mention, _decision, _letter, _version = t.mention.c, t.decision.c, t.letter.c, t.article_version.c
-# How a trip ends that stored an article. A duplicate need not have one: it may be known by its address alone.
-_STORED = (Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED, Outcome.NO_MATCH)
-_UNREAD = "{} holds a word that this version does not know"
-
-RULES: Sequence[tuple[str, Select[Any]]] = (
-    ("article {}: its versions are not those from 1 to {}", _versions()),
+_hit, _filed, _item, _mention, _decision, _version = (
+    table.c for table in (t.hit, t.story_article, t.review_item, t.mention, t.decision, t.article_version)
+)
+RULES = (
+    (
+        "article {}: its versions are not those from 1 to {}",
+        "SELECT a.id, a.version FROM article a LEFT JOIN article_version v ON v.article = a.id "
+        "GROUP BY a.id, a.version "
+        "HAVING count(v.version) <> a.version OR min(v.version) <> 1 OR max(v.version) <> a.version",
+    ),
     (
         "article {}, version {}: its text was dropped and is still there",
-        select(_version.article, _version.version).where(_version.dropped.is_not(None), _version.text != ""),
-    ),
-    (
-        "hit {}: it is of version {} of an article that is at version {}",
-        select(_hit.id, _hit.version, t.article.c.version)
-        .join(t.article, t.article.c.id == _hit.article)
-        .where(_hit.version > t.article.c.version),
-    ),
-    (
-        "hit {}: it has no mention in version {} of its article",
-        select(_hit.id, _hit.version).where(~exists().where(_mention.hit == _hit.id, _mention.version == _hit.version)),
-    ),
-    (
-        "hit {}: it counts as filed, but article {} is in no story",
-        select(_hit.id, _hit.article).where(_hit.filed, ~exists().where(_filed.article == _hit.article)),
-    ),
-    (
-        "story {}: it has no review item",
-        select(_story.id).where(~exists().where(_item.story == _story.id)),
-    ),
-    (
-        "story {}: no article is in it",
-        select(_story.id).where(
-            ~exists().where(_filed.story == _story.id),
-            ~exists().where(_item.story == _story.id, _item.state == State.MERGED),
-        ),
+        "SELECT article, version FROM article_version WHERE dropped IS NOT NULL AND text <> ''",
     ),
     (
         "article {}, version {}: someone is named in the article, but the page's bytes are not there",
-        select(_version.article, _version.version)
-        .outerjoin(t.raw_body, t.raw_body.c.sha256 == _version.body_sha256)
-        .where(
-            _version.body_sha256 != "", t.raw_body.c.sha256.is_(None), exists().where(_hit.article == _version.article)
-        ),
+        "SELECT article, version FROM article_version WHERE body_sha256 <> '' "
+        "AND body_sha256 NOT IN (SELECT sha256 FROM raw_body) AND article IN (SELECT article FROM hit)",
     ),
     (
-        "article {}: it is searched, but in no story",
-        select(t.article_words.c.article).where(~exists().where(_filed.article == t.article_words.c.article)),
+        "hit {}: it is of version {} of an article that is at version {}",
+        "SELECT h.id, h.version, a.version FROM hit h JOIN article a ON a.id = h.article WHERE h.version > a.version",
+    ),
+    (
+        "hit {}: it has no mention in version {} of its article",
+        "SELECT id, version FROM hit "
+        "WHERE NOT EXISTS (SELECT 1 FROM mention m WHERE m.hit = hit.id AND m.version = hit.version)",
+    ),
+    (
+        "hit {}: it counts as filed, but article {} is in no story",
+        "SELECT id, article FROM hit WHERE filed AND article NOT IN (SELECT article FROM story_article)",
     ),
     (
         "finding {}: article {} is in no story that could tell of it",
-        select(t.finding.c.id, t.finding.c.article).where(~exists().where(_filed.article == t.finding.c.article)),
+        "SELECT id, article FROM finding WHERE article NOT IN (SELECT article FROM story_article)",
     ),
-    ("article {}: it counts as a copy of article {}, which is no other article of its story", _copies_of_strangers()),
+    (
+        "article {}: it is searched, but in no story",
+        "SELECT article FROM article_words WHERE article NOT IN (SELECT article FROM story_article)",
+    ),
+    ("story {}: it has no review item", "SELECT id FROM story WHERE id NOT IN (SELECT story FROM review_item)"),
+    (
+        "story {}: no article is in it",
+        "SELECT id FROM story WHERE id NOT IN (SELECT story FROM story_article) "
+        "AND id NOT IN (SELECT story FROM review_item WHERE state = 'merged')",
+    ),
+    (
+        "article {}: it counts as a copy of article {}, which is no other article of its story",
+        "SELECT c.article, c.copy_of FROM story_article c LEFT JOIN story_article s ON s.article = c.copy_of "
+        "WHERE c.copy_of IS NOT NULL AND (s.story IS NULL OR s.story <> c.story OR c.copy_of = c.article)",
+    ),
     (
         "article {}: its story has taken in version {}, but it is at version {}",
-        select(_filed.article, _filed.version, t.article.c.version)
-        .join(t.article, t.article.c.id == _filed.article)
-        .where(_filed.version > t.article.c.version),
+        "SELECT f.article, f.version, a.version FROM story_article f JOIN article a ON a.id = f.article "
+        "WHERE f.version > a.version",
     ),
-    (
+    (  # a duplicate need not have one: it may be known by its address alone
         "entry {}: it ended as {}, but has no article",
-        select(_entry.id, _entry.outcome).where(_entry.outcome.in_(_STORED), _entry.article.is_(None)),
+        "SELECT id, outcome FROM entry WHERE article IS NULL "
+        "AND outcome IN ('queued', 'possible', 'counted', 'no_match')",
     ),
     (
         "entry {}: it was tried and is to be tried again, but nothing says when",
-        select(_entry.id).where(
-            _entry.outcome == Outcome.PENDING, _entry.tries > 0, _entry.due.is_(None), _entry.claimed_until.is_(None)
-        ),
+        "SELECT id FROM entry WHERE outcome = 'pending' AND tries > 0 AND due IS NULL AND claimed_until IS NULL",
     ),
     (
         "review item {}: it is {}, but put off until a time",
-        select(_item.id, _item.state).where(_item.state != State.LATER, _item.until.is_not(None)),
+        "SELECT id, state FROM review_item WHERE state <> 'later' AND until IS NOT NULL",
     ),
     (
         "review item {}: it is a follow-up, but never came back",
-        select(_item.id).where(_item.state == State.FOLLOW_UP, _item.reopened_at.is_(None)),
+        "SELECT id FROM review_item WHERE state = 'follow-up' AND reopened_at IS NULL",
     ),
     (
         "decision {}: it must either be a verdict or undo one",
-        select(_decision.id).where(
-            or_(
-                and_(_decision.verdict.is_(None), _decision.undoes.is_(None)),
-                and_(_decision.verdict.is_not(None), _decision.undoes.is_not(None)),
-            )
-        ),
+        "SELECT id FROM decision WHERE (verdict IS NULL) = (undoes IS NULL)",
     ),
-    ("decision {}: it undoes decision {}, which is no earlier one of its item", _wrong_undoes()),
     (
-        "mailing {}: its window does not end after it begins",
-        select(t.mailing.c.id).where(t.mailing.c.since >= t.mailing.c.until),
+        "decision {}: it undoes decision {}, which is no earlier one of its item",
+        "SELECT u.id, u.undoes FROM decision u JOIN decision d ON d.id = u.undoes "
+        "WHERE d.item <> u.item OR d.id >= u.id",
     ),
-    ("mailing {}: its window does not begin where the one before it ended", _windows_that_do_not_meet()),
+    ("mailing {}: its window does not end after it begins", "SELECT id FROM mailing WHERE since >= until"),
+    (  # they overlap nowhere, and leave no gap since mailing began: an empty mailing marks that; before it they may
+        "mailing {}: its window does not begin where the one before it ended",
+        "SELECT id FROM (SELECT id, since, lag(until) OVER (ORDER BY until) AS earlier FROM mailing) AS tiles "
+        "WHERE since < earlier OR (since > earlier "
+        "AND since >= coalesce((SELECT max(until) FROM mailing WHERE subject = ''), since))",
+    ),
     (
         "mailing {}: a letter of it is both sent and refused",
-        select(_letter.mailing).where(_letter.sent.is_not(None), _letter.refused.is_not(None)),
+        "SELECT mailing FROM letter WHERE sent IS NOT NULL AND refused IS NOT NULL",
     ),
-    (_UNREAD.format("feed {}: its status"), _unknown(t.feed.c.number, t.feed.c.status, FeedStatus)),
-    (_UNREAD.format("entry {}: its outcome"), _unknown(_entry.id, _entry.outcome, Outcome)),
-    (_UNREAD.format("article {}: `text_from`"), _unknown(_version.article, _version.text_from, TextFrom)),
-    (_UNREAD.format("hit {}: its confidence"), _unknown(_hit.id, _hit.confidence, Confidence)),
-    (_UNREAD.format("mention {}: its confidence"), _unknown(_mention.id, _mention.confidence, Confidence)),
-    (_UNREAD.format("mention {}: its field"), _unknown(_mention.id, _mention.field, Field)),
-    (_UNREAD.format("finding {}: its kind"), _unknown(t.finding.c.id, t.finding.c.kind, Change)),
-    (_UNREAD.format("review item {}: its state"), _unknown(_item.id, _item.state, State)),
-    (_UNREAD.format("review item {}: its verdict"), _unknown(_item.id, _item.verdict, Verdict)),
-    (_UNREAD.format("decision {}: its verdict"), _unknown(_decision.id, _decision.verdict, Verdict)),
 )
 
 
@@ -319,27 +256,11 @@ def _judged(connection: Connection, first: int, last: int) -> Iterator[str]:
 
 
 def _items(connection: Connection, first: int, last: int) -> Iterator[str]:
-    ask = select(*_item["id", "verdict", "clear", "latest"]).where(_item.id.between(first, last)).order_by(_item.id)
+    these = _item.id.between(first, last)
+    ask = select(*_item["id", "verdict", "clear", "latest"]).where(these)
     stored = {row.id: row for row in connection.execute(ask)}
-    for item in _loaded(connection, list(stored)):
-        if isinstance(item, int):
-            yield f"review item {item}: it holds a value that cannot be read"
-        else:
-            yield from _item_against_its_history(item, stored[item.id])
-
-
-def _loaded(connection: Connection, numbers: Sequence[int]) -> Iterator[ReviewItem | int]:
-    """These items; of one that cannot be read, its number."""
-    try:
-        found = items.load(connection, items.numbers().where(_item.id.in_(numbers)).order_by(_item.id))
-    except _UNREADABLE:
-        if len(numbers) == 1:
-            yield numbers[0]
-        else:
-            for number in numbers:
-                yield from _loaded(connection, [number])
-    else:
-        yield from found
+    for item in items.load(connection, items.numbers().where(these).order_by(_item.id)):
+        yield from _item_against_its_history(item, stored[item.id])
 
 
 def _item_against_its_history(item: ReviewItem, row: Any) -> Iterator[str]:

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,12 +14,15 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     URL,
     Connection,
+    Delete,
     Dialect,
     Engine,
+    Executable,
     Insert,
     PoolProxiedConnection,
     Select,
     Table,
+    Update,
     create_engine,
     event,
     make_url,
@@ -213,6 +216,20 @@ class Queries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def _rows(self, ask: Executable) -> Sequence[Any]:
+        with self._database.reading() as connection:
+            return connection.execute(ask).all()
+
+    def _value(self, ask: Select[Any]) -> Any:
+        """The first column of the first row; None: there is none."""
+        with self._database.reading() as connection:
+            return connection.scalar(ask)
+
+    def _change(self, what: str, how: Insert | Update | Delete) -> int:
+        """How many rows it changed."""
+        with self._database.writing(what) as connection:
+            return connection.execute(how).rowcount
 
 
 class Statement:

@@ -24,8 +24,7 @@ class SqlEntries(Queries):
     def waiting(self, now: datetime) -> Mapping[int, int]:
         """Feed number -> how many of its entries are pending, due, and nobody's."""
         ask = select(t.entry.c.feed, func.count()).where(_free(now)).group_by(t.entry.c.feed)
-        with self._database.reading() as connection:
-            return dict(connection.execute(ask).all())
+        return dict(self._rows(ask))
 
     def claim(self, feed: int, now: datetime, until: datetime, limit: int) -> Sequence[Entry]:
         """Pending entries of a feed that are due, newest first, and nobody else's before `until`."""
@@ -62,8 +61,7 @@ class SqlEntries(Queries):
             page = page.where(t.article.c.id != besides)
         if title:
             page = page.where(t.article_version.c.title == storable(title))
-        with self._database.reading() as connection:
-            return bool(connection.scalar(select(exists(page))))
+        return bool(self._value(select(exists(page))))
 
     def habits(self, outlet: str, since: datetime) -> Habits:
         """What the outlet's entries and articles first seen since then have in common."""

@@ -46,12 +46,7 @@ def must_know(revision: str | None, name: str) -> None:
     known = {script.revision for script in _scripts().walk_revisions()}
     if revision is None or revision in known:
         return
-    if revision < min(known):
-        raise InputError(
-            f"{name}: a monitor from before the first release made these tables (revision {revision}), and they are "
-            "not read any more; begin with a new database"
-        )
     raise InputError(
-        f"{name}: a newer version of monitor made these tables (revision {revision}); "
+        f"{name}: this version of monitor does not know these tables (revision {revision}); "
         "update monitor, or restore a backup made before the update"
     )

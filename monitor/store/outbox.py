@@ -23,9 +23,7 @@ class SqlOutbox(Queries):
     def last(self) -> Window | None:
         """The window of the latest mailing."""
         ask = select(t.mailing.c.since, t.mailing.c.until).order_by(t.mailing.c.until.desc()).limit(1)
-        with self._database.reading() as connection:
-            row = connection.execute(ask).first()
-            return Window(*row) if row else None
+        return next((Window(*row) for row in self._rows(ask)), None)
 
     def put(self, window: Window, write: Callable[[Happened], Mailing], letters: Mapping[str, str]) -> bool:
         """Store the mailing that `write` makes of a window, and a letter to each recipient, with its Message-ID.
@@ -62,13 +60,11 @@ class SqlOutbox(Queries):
         return [Letter(mailings[row.mailing], row.recipient, row.message_id, row.tries) for row in ordered]
 
     def sent(self, letter: Letter, at: datetime) -> None:
-        with self._database.writing("note a letter sent") as connection:
-            connection.execute(_after(letter, sent=at, detail=""))
+        self._change("note a letter sent", _after(letter, sent=at, detail=""))
 
     def failed(self, letter: Letter, at: datetime, detail: str, *, refused: bool) -> None:
         """Note a failure; a refused letter is not tried again."""
-        with self._database.writing("note a letter failed") as connection:
-            connection.execute(_after(letter, refused=at if refused else None, detail=detail))
+        self._change("note a letter failed", _after(letter, refused=at if refused else None, detail=detail))
 
 
 def _after(letter: Letter, **values: Any) -> Any:

@@ -31,6 +31,7 @@ from monitor.store.feeds import feed_states
 
 class SqlReading(Queries):
     def happened(self, window: Window) -> Happened:
+        """What the database knows of a window, for the digest."""
         with self._database.reading() as connection:
             return happened(connection, window)
 
@@ -43,16 +44,6 @@ class SqlReading(Queries):
         """All versions of an article, with the bytes that are kept and the hits found in each."""
         with self._database.reading() as connection:
             return evidence.versions(connection, article, raw=True)
-
-    def counts(self) -> Mapping[str, int]:
-        """Table -> rows, and outcome -> entries as 'outcome:NAME'; for doctor and tests."""
-        outcomes = select(t.entry.c.outcome, func.count()).group_by(t.entry.c.outcome).order_by(t.entry.c.outcome)
-        with self._database.reading() as connection:
-            rows = {
-                name: connection.scalar(select(func.count()).select_from(table)) or 0
-                for name, table in sorted(t.Row.metadata.tables.items())
-            }
-            return rows | {f"outcome:{outcome}": count for outcome, count in connection.execute(outcomes)}
 
 
 def happened(connection: Connection, window: Window) -> Happened:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Table, and_, delete, insert, select, 
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.errors import InputError, NotFound
-from monitor.model import AuditLine, Invitation, Person, Role, Session, Token
+from monitor.model import AuditLine, Invitation, Person, Session, Token
 from monitor.store import tables as t
 from monitor.store.columns import row_of, shaped
 from monitor.store.engine import Queries, insert_new
@@ -22,14 +22,12 @@ class SqlPeople(Queries):
 
     def everyone(self) -> Sequence[Person]:
         """Also those who left, in the order they came."""
-        with self._database.reading() as connection:
-            return [shaped(Person, row) for row in connection.execute(select(t.person).order_by(t.person.c.id))]
+        return [shaped(Person, row) for row in self._rows(select(t.person).order_by(t.person.c.id))]
 
     def named(self, name: str) -> Person | None:
         """By name, whatever its case."""
-        with self._database.reading() as connection:
-            row = connection.execute(select(t.person).where(t.person.c.key == fold(name))).first()
-            return shaped(Person, row) if row else None
+        found = self._rows(select(t.person).where(t.person.c.key == fold(name)))
+        return next((shaped(Person, row) for row in found), None)
 
     def save(self, person: Person) -> Person:
         """Change what the person of this id may do (role, closed), and no more. Raises NotFound."""
@@ -46,14 +44,12 @@ class SqlPeople(Queries):
 
     def invite(self, token: str, invitation: Invitation) -> None:
         values = {"token": token, "role": invitation.role, "until": invitation.until, "person": invitation.person}
-        with self._database.writing("invite somebody") as connection:
-            connection.execute(insert(t.invitation).values(values))
+        self._change("invite somebody", insert(t.invitation).values(values))
 
     def invitation(self, token: str, now: datetime) -> Invitation | None:
         """What a link is good for; None when it was used, is too old, or never was."""
-        with self._database.reading() as connection:
-            row = connection.execute(select(t.invitation).where(_good(token, now))).first()
-        return Invitation(Role(row.role), row.until, row.person) if row else None
+        found = self._rows(select(t.invitation).where(_good(token, now)))
+        return next((shaped(Invitation, row) for row in found), None)
 
     def accept(self, token: str, person: Person, now: datetime) -> Person | None:
         """Use up an invitation: store a new person (id 0), or somebody's password; None when somebody was quicker.
@@ -67,25 +63,21 @@ class SqlPeople(Queries):
 
     def begin_session(self, token: str, session: Session) -> None:
         values = {"token": token, "person": session.person.id, "begun": session.begun, "seen": session.seen}
-        with self._database.writing("begin a session") as connection:
-            connection.execute(insert(t.session).values(values | {"browser": session.browser}))
+        self._change("begin a session", insert(t.session).values(values | {"browser": session.browser}))
 
     def session(self, token: str) -> Session | None:
         """The session of somebody who has not left."""
         ask = _SESSIONS.where(t.session.c.token == token, t.person.c.closed.is_(None))
-        with self._database.reading() as connection:
-            row = connection.execute(ask).first()
-        return _session(row) if row else None
+        return next(map(_session, self._rows(ask)), None)
 
     def seen(self, session: Session, at: datetime) -> None:
-        with self._database.writing("note that a session is used") as connection:
-            connection.execute(update(t.session).where(t.session.c.id == session.id).values(seen=at))
+        used = update(t.session).where(t.session.c.id == session.id).values(seen=at)
+        self._change("note that a session is used", used)
 
     def sessions(self, person: int) -> Sequence[Session]:
         """The latest first."""
         ask = _SESSIONS.where(t.session.c.person == person).order_by(t.session.c.seen.desc(), t.session.c.id.desc())
-        with self._database.reading() as connection:
-            return [_session(row) for row in connection.execute(ask)]
+        return list(map(_session, self._rows(ask)))
 
     def end_sessions(self, person: int, *, only: int | None = None, besides: int | None = None) -> int:
         """One, or all but one; or all, and then every token, too."""
@@ -99,44 +91,35 @@ class SqlPeople(Queries):
 
     def give_token(self, secret: str, token: Token) -> None:
         values = {"token": secret, "person": token.person.id, "label": token.label, "since": token.since}
-        with self._database.writing("give a token") as connection:
-            connection.execute(insert(t.token).values(values))
+        self._change("give a token", insert(t.token).values(values))
 
     def token(self, secret: str) -> Token | None:
         """The token of somebody who has not left."""
         ask = _TOKENS.where(t.token.c.token == secret, t.person.c.closed.is_(None))
-        with self._database.reading() as connection:
-            row = connection.execute(ask).first()
-        return _token(row) if row else None
+        return next(map(_token, self._rows(ask)), None)
 
     def token_used(self, token: Token, at: datetime) -> None:
-        with self._database.writing("note that a token is used") as connection:
-            connection.execute(update(t.token).where(t.token.c.id == token.id).values(used=at))
+        self._change("note that a token is used", update(t.token).where(t.token.c.id == token.id).values(used=at))
 
     def tokens(self, person: int) -> Sequence[Token]:
         """The oldest first."""
-        with self._database.reading() as connection:
-            asked = connection.execute(_TOKENS.where(t.token.c.person == person).order_by(t.token.c.id))
-            return [_token(row) for row in asked]
+        return list(map(_token, self._rows(_TOKENS.where(t.token.c.person == person).order_by(t.token.c.id))))
 
     def end_token(self, person: int, token: int) -> int:
         """How many ended: one of this person's, or none."""
         which = delete(t.token).where(t.token.c.person == person, t.token.c.id == token)
-        with self._database.writing("end a token") as connection:
-            return connection.execute(which).rowcount
+        return self._change("end a token", which)
 
     def note(self, line: AuditLine) -> None:
         """Add to the audit log; nothing ever changes or removes a line of it."""
-        with self._database.writing("note what somebody did") as connection:
-            connection.execute(insert(t.audit).values(row_of(t.audit, line)))
+        self._change("note what somebody did", insert(t.audit).values(row_of(t.audit, line)))
 
     def audit(self, limit: int, before: int | None = None) -> Sequence[AuditLine]:
         """The latest lines first; `before` a line's id, to go on."""
         ask = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
         if before is not None:
             ask = ask.where(t.audit.c.id < before)
-        with self._database.reading() as connection:
-            return [shaped(AuditLine, row) for row in connection.execute(ask)]
+        return [shaped(AuditLine, row) for row in self._rows(ask)]
 
 
 def _with_person(what: Table) -> Select[Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Select, Table, and_, delete, exists, func, or_, select, update
 
-from monitor.model import Change, Happened, Mailing, Naming, Purged, State, Window
+from monitor.model import Change, Happened, Mailing, Naming, State, Window
 from monitor.review import without_a_name
 from monitor.store import items, regrouping, search
 from monitor.store import tables as t
@@ -35,7 +35,8 @@ class _OnlyAsked(Exception):
     """All was done to say what would go; it is rolled back."""
 
 
-def purge(database: Database, entity: str, naming: Naming, rewrite: Rewrite, *, apply: bool) -> Purged:
+def purge(database: Database, entity: str, naming: Naming, rewrite: Rewrite, *, apply: bool) -> Mapping[str, int]:
+    """Returns how many rows go, by table."""
     with suppress(_OnlyAsked), database.writing("purge", alone=True) as connection:
         number = connection.execute(select(t.entity.c.number).where(t.entity.c.id == entity)).scalar_one()
         purged = _purge(connection, number, entity, naming, rewrite)
@@ -46,10 +47,10 @@ def purge(database: Database, entity: str, naming: Naming, rewrite: Rewrite, *, 
     return purged
 
 
-def _purge(connection: Connection, number: int, entity: str, naming: Naming, rewrite: Rewrite) -> Purged:
+def _purge(connection: Connection, number: int, entity: str, naming: Naming, rewrite: Rewrite) -> Mapping[str, int]:
     alone_with_the_mail(connection)  # else a digest that is being written would keep the name
     before = _rows(connection)
-    articles, entries, shared = _about(connection, number, naming.in_full)
+    articles, entries = _about(connection, number, naming.in_full)
     judged = [row for row in connection.execute(select(t.decision)) if number in {row.entity, *row.judged}]
     touched = {*connection.scalars(_items_that_name(number)), *(row.item for row in judged)}
 
@@ -71,20 +72,19 @@ def _purge(connection: Connection, number: int, entity: str, naming: Naming, rew
         without = [["removed" if each == entity else each for each in ids] for ids in lists]
         values = dict(zip(("added", "changed", "removed"), without, strict=True))
         connection.execute(update(t.watchlist_version).where(t.watchlist_version.c.version == version).values(values))
-    stay = _judged_anew(connection, touched)
-    digests, letters = _mailings(connection, naming.possibly, rewrite)
+    _judged_anew(connection, touched)
+    _mailings(connection, naming.possibly, rewrite)
     for column in SENTENCES:
         _empty_where_named(connection, column, naming.possibly)
     after = _rows(connection)
-    gone = {table: count - after[table] for table, count in before.items()}
-    return Purged(gone, digests, letters, shared, tuple(sorted(stay)), after[t.raw_body.name])
+    return {table: count - after[table] for table, count in before.items()}
 
 
 # ---- what goes ------------------------------------------------------------------------------------------------------
 
 
-def _about(connection: Connection, number: int, in_full: Names) -> tuple[set[int], set[int], int]:
-    """The articles and entries that name it and nobody else on the list, and how many articles name others, too.
+def _about(connection: Connection, number: int, in_full: Names) -> tuple[set[int], set[int]]:
+    """The articles and entries that name it and nobody else on the list.
 
     Its full name stands there, or it was found there: a surname alone may be anybody's.
     """
@@ -100,7 +100,7 @@ def _about(connection: Connection, number: int, in_full: Names) -> tuple[set[int
     others = set(connection.scalars(select(hit.article).where(hit.entity != number)))
     alone = named - others
     of_them = {row.id for row in _each(connection, select(entry.id, entry.article)) if row.article in alone}
-    return alone, {e for e, article in entries.items() if article is None} | of_them, len(named & others)
+    return alone, {e for e, article in entries.items() if article is None} | of_them
 
 
 def _forget_findings(connection: Connection, number: int, names: Names) -> None:
@@ -162,7 +162,7 @@ def _referring(table: Table) -> Iterator[Column[Any]]:
 # ---- what stays, without it -----------------------------------------------------------------------------------------
 
 
-def _judged_anew(connection: Connection, touched: Collection[int]) -> set[int]:
+def _judged_anew(connection: Connection, touched: Collection[int]) -> None:
     """Items that go on without the name; notes on them may be about it in words that no rule finds, and go."""
     item, stay = t.review_item.c, set(touched)
     while merged := set(connection.scalars(select(item.id).where(item.id.in_(stay), item.state == State.MERGED))):
@@ -174,22 +174,20 @@ def _judged_anew(connection: Connection, touched: Collection[int]) -> set[int]:
             connection.execute(update(t.decision).where(notes).values(note=""))
             items.compare_and_set(connection, without_a_name(told), told.version)
             items.placed(connection, item.id == told.id)
-    return set(connection.scalars(select(item.id).where(item.id.in_(stay))))
 
 
-def _mailings(connection: Connection, names: Names, rewrite: Rewrite) -> tuple[int, int]:
-    """What was sent is emptied, what waits is written anew; returns how many, and how many letters went out."""
-    letter, digests, letters = t.letter.c, 0, 0
+def _mailings(connection: Connection, names: Names, rewrite: Rewrite) -> None:
+    """What was sent is emptied, what waits is written anew."""
+    letter = t.letter.c
+    waits = select(letter.mailing).where(letter.sent.is_(None), letter.refused.is_(None))
+    waiting = set(connection.scalars(waits))
     for row in connection.execute(select(t.mailing)).all():
         if names(row.text) or names(row.html):
-            ends = connection.execute(select(letter.sent, letter.refused).where(letter.mailing == row.id)).all()
             text = html = ""
-            if any(sent is None and refused is None for sent, refused in ends):
+            if row.id in waiting:
                 new = rewrite(happened(connection, Window(row.since, row.until)))
                 text, html = new.text, new.html
             connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(text=text, html=html))
-            digests, letters = digests + 1, letters + sum(sent is not None for sent, _ in ends)
-    return digests, letters
 
 
 def _empty_where_named(connection: Connection, column: Column[Any], names: Names) -> None:

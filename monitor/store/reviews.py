@@ -109,8 +109,7 @@ class SqlReviews(Queries):
     def naming(self, entities: Collection[int], within: Window, most: int) -> Sequence[int]:
         """Items that name one of these, by number, and were first seen in that time; the newest first."""
         asked = {"entities": list(entities), "since": within.since, "until": within.until, "most": most}
-        with self._database.reading() as connection:
-            return connection.scalars(_NAMING, asked).all()
+        return [row.id for row in self._rows(_NAMING.params(asked))]
 
     def regroup(self, after: Sequence[ReviewItem], was: Mapping[int, int], moves: Sequence[Regrouping]) -> ReviewItem:
         """Move articles between items, and store what `review` made of the items, in one transaction.
@@ -150,8 +149,7 @@ class SqlReviews(Queries):
             "reopened_at": now,
         }
         due = and_(item.state == State.LATER, item.until <= now)
-        with self._database.writing("wake items") as connection:
-            return connection.execute(update(t.review_item).where(due).values(again)).rowcount
+        return self._change("wake items", update(t.review_item).where(due).values(again))
 
     def expire(self, now: datetime) -> int:
         """Take what waited too long out of the queue (state EXPIRED); it is kept and counted. Returns how many.
@@ -166,12 +164,10 @@ class SqlReviews(Queries):
             return and_(latest.scalar_subquery() < now - days, quiet_since < now - days)
 
         over = and_(item.state.in_(AWAITED), or_(waited(REVIEWED_WITHIN), and_(waited(POSSIBLE_SHOWN), ~item.clear)))
-        with self._database.reading() as connection:  # most runs find nothing, and need not write
-            if not connection.scalar(select(exists().where(over))):
-                return 0
-        with self._database.writing("expire items") as connection:
-            gone = update(t.review_item).where(over).values(state=State.EXPIRED, version=item.version + 1)
-            return connection.execute(gone).rowcount
+        if not self._value(select(exists().where(over))):  # most runs find nothing, and need not write
+            return 0
+        gone = update(t.review_item).where(over).values(state=State.EXPIRED, version=item.version + 1)
+        return self._change("expire items", gone)
 
 
 _NAMED = (

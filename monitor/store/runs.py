@@ -29,34 +29,26 @@ class SqlRuns(Queries):
 
     def last(self) -> Run | None:
         """The run begun last; one without an end is going, or died."""
-        with self._database.reading() as connection:
-            row = connection.execute(select(t.run).order_by(t.run.c.id.desc()).limit(1)).first()
-        return shaped(Run, row) if row else None
+        return next((shaped(Run, row) for row in self._rows(select(t.run).order_by(t.run.c.id.desc()).limit(1))), None)
 
     def first_since_ahead(self, now: datetime) -> datetime | None:
         """When the first run began after the last one that began later than now; None: there is no such run."""
         run = t.run.c
         ahead = select(func.max(run.id)).where(run.started > now).scalar_subquery()
-        with self._database.reading() as connection:
-            started: datetime | None = connection.scalar(
-                select(run.started).where(run.id > ahead).order_by(run.id).limit(1)
-            )
-            return started
+        started: datetime | None = self._value(select(run.started).where(run.id > ahead).order_by(run.id).limit(1))
+        return started
 
     def revisits_since(self, since: datetime) -> int:
         """How many pages the runs begun since then asked for again."""
         ask = select(func.coalesce(func.sum(t.run.c.revisits), 0)).where(t.run.c.started >= since)
-        with self._database.reading() as connection:
-            return int(connection.scalar(ask) or 0)
+        return int(self._value(ask))
 
     def any_started(self, window: Window) -> bool:
         """Whether a run began in this time."""
         within = exists().where(t.run.c.started >= window.since, t.run.c.started < window.until)
-        with self._database.reading() as connection:
-            return bool(connection.scalar(select(within)))
+        return bool(self._value(select(within)))
 
     def first_started(self) -> datetime | None:
         """When the first run of all began."""
-        with self._database.reading() as connection:
-            started: datetime | None = connection.scalar(select(t.run.c.started).order_by(t.run.c.id).limit(1))
-            return started
+        started: datetime | None = self._value(select(t.run.c.started).order_by(t.run.c.id).limit(1))
+        return started

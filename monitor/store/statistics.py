@@ -27,9 +27,8 @@ class SqlStatistics(Queries):
         item = t.review_item.c
         quarter = (_seconds(item.first_seen) // QUARTER).label("quarter")
         ask = select(quarter, func.count()).where(item.state != State.MERGED, item.first_seen >= since)
-        with self._database.reading() as connection:
-            counted = connection.execute((ask.where(not_(_hidden(unseen))) if unseen else ask).group_by("quarter"))
-            return {datetime.fromtimestamp(number * QUARTER, UTC): many for number, many in counted}
+        counted = self._rows((ask.where(not_(_hidden(unseen))) if unseen else ask).group_by("quarter"))
+        return {datetime.fromtimestamp(number * QUARTER, UTC): many for number, many in counted}
 
     def said(self, since: datetime, unseen: Collection[int]) -> Sequence[Said]:
         """The decisions that stand, in their order."""
@@ -73,13 +72,8 @@ class SqlStatistics(Queries):
         ]
         first = select(func.min(entry.first_seen)).where(this)
         ask = select(t.feed.c.number, *(each.scalar_subquery() for each in (first, *days)))
-        with self._database.reading() as connection:
-            # what stood in a feed when it was first read says nothing of a day
-            return {
-                feed: came[max(0, (at - begun).days + 1) :]
-                for feed, at, *came in connection.execute(ask)
-                if at is not None
-            }
+        # what stood in a feed when it was first read says nothing of a day
+        return {feed: came[max(0, (at - begun).days + 1) :] for feed, at, *came in self._rows(ask) if at is not None}
 
 
 def _seconds(at: ColumnElement[datetime]) -> ColumnElement[int]:

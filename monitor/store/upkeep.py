@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, exists, func, literal, null, or_, select, update
 
-from monitor.model import FeedStatus, Fingerprint, Happened, Mailing, Naming, Outcome, Purged
+from monitor.model import FeedStatus, Fingerprint, Happened, Mailing, Naming, Outcome
 from monitor.store import tables as t
 from monitor.store.articles import sets_of
 from monitor.store.check import contradictions
@@ -54,8 +53,7 @@ class SqlUpkeep(Queries):
 
     def ahead(self, now: datetime) -> bool:
         """Whether something is dated later than now, as far as that shows at once."""
-        with self._database.reading() as connection:
-            return bool(connection.scalar(select(_anything_ahead(now))))
+        return bool(self._value(select(_anything_ahead(now))))
 
     def set_right(self, now: datetime) -> int:
         """Mend what a clock that ran ahead left dated in the future; returns how many rows.
@@ -68,14 +66,11 @@ class SqlUpkeep(Queries):
             mailings, mailed = _pull_back(connection, now)
             return mailings + sum(_mend(connection, table, ahead) for table, ahead in _ahead(now, mailed).items())
 
-    def a_run_goes(self) -> AbstractContextManager[bool]:
-        return self._database.a_run_goes()
-
-    def unless_a_run_goes(self) -> AbstractContextManager[bool]:
-        return self._database.unless_a_run_goes()
-
-    def purge(self, entity: str, naming: Naming, rewrite: Callable[[Happened], Mailing], *, apply: bool) -> Purged:
-        """Remove an entity from everything, for good, and overwrite it; without `apply` only say what would go.
+    def purge(
+        self, entity: str, naming: Naming, rewrite: Callable[[Happened], Mailing], *, apply: bool
+    ) -> Mapping[str, int]:
+        """Remove an entity from everything, for good, and overwrite it; without `apply` only say how many rows would
+        go, by table.
 
         Mailings that wait to be sent are written anew. Raises NotFound.
         """

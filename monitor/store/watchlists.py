@@ -46,15 +46,14 @@ class SqlWatchlists(Queries):
     def taken_in(self) -> str:
         """The hash of the file that the list in force was last taken in from; empty when it is from elsewhere."""
         change = t.watchlist_version.c
-        with self._database.reading() as connection:
-            return connection.scalar(select(change.file_hash).order_by(change.version.desc()).limit(1)) or ""
+        return self._value(select(change.file_hash).order_by(change.version.desc()).limit(1)) or ""
 
     def note_taken_in(self, file_hash: str) -> None:
         """The list in force holds all of this file."""
         version = t.watchlist_version.c.version
         latest = select(func.max(version)).scalar_subquery()
-        with self._database.writing("note a list taken in") as connection:
-            connection.execute(update(t.watchlist_version).where(version == latest).values(file_hash=file_hash))
+        this = update(t.watchlist_version).where(version == latest).values(file_hash=file_hash)
+        self._change("note a list taken in", this)
 
     def known(self, entity: str) -> tuple[Entity, Collection[str]]:
         """An entity of the list, or one that was once, and the words it was found as. Raises NotFound."""
@@ -68,8 +67,7 @@ class SqlWatchlists(Queries):
 
     def numbers(self) -> Mapping[str, int]:
         """Entity id -> its opaque number, for logs and addresses."""
-        with self._database.reading() as connection:
-            return {row.id: row.number for row in connection.execute(select(t.entity.c.id, t.entity.c.number))}
+        return {row.id: row.number for row in self._rows(select(t.entity.c.id, t.entity.c.number))}
 
 
 def _current(connection: Connection) -> Watchlist:

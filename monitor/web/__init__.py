@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from monitor.app import App
@@ -90,6 +90,9 @@ def health(request: Request) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException | StarletteHTTPException)
+    if error.status_code == 405 and request.method == "GET":  # a page that answered a form, read again
+        above = request.url.path.rpartition("/")[0] or "/"
+        return RedirectResponse(f"{above}?{request.url.query}" if request.url.query else above, 303)
     return _failure(request, error.status_code, dict(error.headers or {}))
 
 

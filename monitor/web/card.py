@@ -22,7 +22,7 @@ from monitor.model import (
 )
 from monitor.text import fold, paragraph_around, romanised, sentence_around
 
-ROOM = 420  # characters of a passage: a paragraph that is longer gives its sentence, and what fits around it
+ROOM = 420  # characters of a passage: a paragraph that is longer gives its sentence
 FIRST = 3  # passages of a name that stand open
 EARLIER = 3  # decisions on its like that are shown
 
@@ -190,17 +190,9 @@ def _grouped(source: str, mentions: Sequence[Mention]) -> list[tuple[Span, list[
 
 
 def context(source: str, span: Span) -> Span:
-    """The paragraph around a place, or its sentence with the neighbours that fit."""
+    """The paragraph around a place, or of a long one the sentence."""
     paragraph = paragraph_around(source, span)
-    if paragraph.end - paragraph.start <= ROOM:
-        return paragraph
-    around = sentence_around(source, span)
-    while around.end < paragraph.end:
-        following = sentence_around(source, Span(around.end + 1, around.end + 2))
-        if not around.end < following.end or following.end - around.start > ROOM:
-            break
-        around = Span(around.start, following.end)
-    return around
+    return paragraph if paragraph.end - paragraph.start <= ROOM else sentence_around(source, span)
 
 
 def split(source: str, around: Span, mentions: Sequence[Span]) -> Iterable[Part]:

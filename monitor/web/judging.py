@@ -160,11 +160,3 @@ def said_already(history: Sequence[Decision], version: int, by: str, said: Said,
     """Whether this very decision stands: a double click, or a form sent again."""
     same = (version, by, said.verdict, said.reason, entity)
     return any((d.version, d.by, d.verdict, d.reason, d.entity) == same for d in effective(history))
-
-
-@routes.page("/items/{number}/decide", Role.READER)
-@routes.page("/items/{number}/undo", Role.READER)
-@routes.page("/items/{number}/split", Role.READER)
-def card_again(request: Request, number: Number) -> Response:
-    """A page that answered a form, read again."""
-    return RedirectResponse(filters_of(request).link(f"/items/{number}"), 303)

@@ -198,13 +198,6 @@ def end_token(request: Request, token: Annotated[Number, Form()]) -> Response:
     return RedirectResponse("/account", 303)
 
 
-@routes.page("/account/password", Role.READER)
-@routes.page("/account/tokens", Role.READER)
-def account_again(request: Request) -> Response:
-    """A page that answered a form, read again."""
-    return RedirectResponse("/account", 303)
-
-
 def _account_page(request: Request, wrong: str = "", token: str = "") -> Response:
     own = visitor(request).session
     assert own is not None
@@ -242,12 +235,6 @@ def invite(
     path = access.invite(app, known.role if known else role, known, timedelta(days=1) if known else access.INVITED_FOR)
     note(request, Act.INVITED, about=person, detail=role.value)
     return _people_page(request, link=base(request) + quote(path), invited=known)
-
-
-@routes.page("/people/invite", Role.ADMIN)
-def people_again(request: Request) -> Response:
-    """The page with the link, read again."""
-    return RedirectResponse("/people", 303)
 
 
 @routes.page("/people/{number}", Role.ADMIN, "POST")

@@ -5,19 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from monitor.app.views import item_row
 from monitor.model import Act, Confidence, ReviewItem, Role
 from monitor.review import effective
-from monitor.rows import instant
+from monitor.rows import instant, item_row
 from monitor.web.asked import claims_of, filters_of, last_said, listed, read_page, seen_items
-from monitor.web.atom import Feed
+from monitor.web.atom import as_atom
 from monitor.web.card import excerpt, in_latin
 from monitor.web.filters import Filters
 from monitor.web.guard import Routes, base, monitor, visitor
@@ -60,8 +59,16 @@ def queue_atom(request: Request) -> Response:
     app, who, filters = monitor(request), visitor(request), filters_of(request)
     items, numbers = read_page(request, filters, AN_EXPORT), app.store.watchlists.numbers()
     more = _more("/queue.atom", filters, items)
-    feed = Feed(base(request), filters, who.language, app.clock(), numbers, more)
-    body = feed.write(items, empty_since=who.person.since)
+    body = as_atom(
+        items,
+        filters,
+        home=base(request),
+        language=who.language,
+        now=app.clock(),
+        numbers=numbers,
+        empty_since=who.person.since,
+        more=more,
+    )
     tag = {"ETag": f'"{sha256(body).hexdigest()[:32]}"'}
     if tag["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=tag)
@@ -118,10 +125,10 @@ def cell(text: object) -> str:
 
 
 def _csv(request: Request, filters: Filters) -> Iterator[str]:
-    yield "\ufeff" + _lines([list(_row(None))])
+    yield "\ufeff" + _lines([_COLUMNS])
     page = 1
     while items := read_page(request, Filters(filters.sought, page), AN_EXPORT):
-        yield _lines([list(_row(item).values()) for item in items])
+        yield _lines([_row(item) for item in items])
         page += 1
 
 
@@ -131,23 +138,20 @@ def _lines(rows: Sequence[Sequence[object]]) -> str:
     return out.getvalue()
 
 
-def _row(item: ReviewItem | None) -> Mapping[str, object]:
-    if item is None:
-        return dict.fromkeys(_COLUMNS, "")
+_COLUMNS = (
+    "item", "state", "decision", "headline", "clear", "possible", "outlet", "language", "url", "published",
+    "first_seen", "articles", "copies", "outlets", "decided_by", "reason", "note",
+)  # fmt: skip
+
+
+def _row(item: ReviewItem) -> Sequence[object]:
     said = next(reversed(effective(item.history)), None)
     clear, possible = (
         "; ".join(h.name for h in item.hits if (h.confidence is Confidence.STRONG) is sure) for sure in (True, False)
     )
-    values = (
+    return (
         item.id, item.state.value, item.verdict or "", item.lead.headline, clear, possible, item.lead.outlet,
         item.lead.language, item.lead.url, instant(item.lead.published) or "", instant(item.first_seen) or "",
         len(item.articles), item.copies, "; ".join(item.outlets), said.by if said else "",
         (said.reason or "") if said else "", said.note if said else "",
     )  # fmt: skip
-    return dict(zip(_COLUMNS, values, strict=True))
-
-
-_COLUMNS = (
-    "item", "state", "decision", "headline", "clear", "possible", "outlet", "language", "url", "published",
-    "first_seen", "articles", "copies", "outlets", "decided_by", "reason", "note",
-)  # fmt: skip

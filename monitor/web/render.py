@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from monitor.locale import LANGUAGES, catalogue, worded
+from monitor.rows import instant
 from monitor.web import say
 
 _JOINERS = "\u200c\u200d"  # belong to Persian and other spelling
@@ -56,6 +57,7 @@ def environment(language: str) -> Environment:
         "percent": lambda share: percent(round(share, 2)),
         "language_name": lambda code, names=locale.languages: names.get(code, code),
         "country_name": lambda code, names=locale.territories: names.get(code, code),
+        "instant": instant,
         "web_link": lambda url: url if str(url).startswith(("http://", "https://")) else "",
     }
     return made

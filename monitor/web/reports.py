@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from functools import partial
 from statistics import median_low
 from urllib.parse import quote
 
@@ -14,49 +15,33 @@ from starlette.responses import RedirectResponse, Response
 from monitor.digest.page import lay_out
 from monitor.errors import InputError
 from monitor.health import words_of
-from monitor.model import Happened, Outcome, Role, Silence, Sought, Split, Version, Window
+from monitor.model import Happened, Outcome, Role, Sought, Split, Window
 from monitor.review import as_seen
 from monitor.store import Store
 from monitor.web.guard import Routes, Visitor, monitor, visitor
 from monitor.web.render import render
 
 routes = Routes()
-PAST = timedelta(days=30)
 LISTED = 100
 A_WEEK = 7  # days of a source that say what is usual
 
 
-class ReadingAs:
+def happened_to(who: Visitor, store: Store, window: Window) -> Happened:
     """What happened, without what a visitor may not know of."""
-
-    def __init__(self, store: Store, who: Visitor) -> None:
-        self._store, self._who = store, who
-
-    def happened(self, window: Window) -> Happened:
-        happened, unseen = self._store.reading.happened(window), self._who.unseen
-        if self._who.may(Role.ADMIN):
-            return happened
-        watched = self._store.watchlists.current().entities
-        open_names = {entity.name for entity in watched if not entity.sensitive}
-        items = (as_seen(item, unseen.values()) for item in happened.items)
-        return replace(
-            happened,
-            items=tuple(i for i in items if i and any(a.filed in window or a.changed in window for a in i.articles)),
-            waiting=self._store.desk.listed(Sought(), window.until, unseen, 0).splits[Split.WAITING],
-            oldest_waiting=None,
-            counted={name: count for name, count in happened.counted.items() if name in open_names},
-            watchlist_changes=(),  # they count entities of every kind
-            problems=told_to(self._who, self._store, happened.problems),
-        )
-
-    def silences(self, now: datetime) -> Sequence[Silence]:
-        return self._store.reading.silences(now)
-
-    def versions(self, article: int) -> Sequence[Version]:
-        return self._store.reading.versions(article)
-
-    def counts(self) -> Mapping[str, int]:
-        return self._store.reading.counts()
+    happened, unseen = store.reading.happened(window), who.unseen
+    if who.may(Role.ADMIN):
+        return happened
+    open_names = {entity.name for entity in store.watchlists.current().entities if not entity.sensitive}
+    items = (as_seen(item, unseen.values()) for item in happened.items)
+    return replace(
+        happened,
+        items=tuple(i for i in items if i and any(a.filed in window or a.changed in window for a in i.articles)),
+        waiting=store.desk.listed(Sought(), window.until, unseen, 0).splits[Split.WAITING],
+        oldest_waiting=None,
+        counted={name: count for name, count in happened.counted.items() if name in open_names},
+        watchlist_changes=(),  # they count entities of every kind
+        problems=told_to(who, store, happened.problems),
+    )
 
 
 _NAMING = (Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED, Outcome.NO_MATCH)
@@ -85,7 +70,7 @@ def _digest_page(request: Request, day: date | None) -> Response:
     app, who = monitor(request), visitor(request)
     today = app.clock().astimezone(app.settings.timezone).date()
     try:
-        made = app.digest(day, ReadingAs(app.store, who))
+        made = app.digest(day, partial(happened_to, who, app.store))
     except (InputError, OverflowError):
         raise HTTPException(404) from None
     days = [today - timedelta(days=n) for n in range(12)]

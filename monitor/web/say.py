@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from monitor.model import Act, Change, Confidence, EntityType, Outcome, Reason, Regroup, Role, Split, Verdict
-
-
-def _(message: str) -> str:
-    """Marks a message for the catalogues."""
-    return message
-
+from monitor.digest.cards import VERDICTS  # noqa: F401 - templates say it
+from monitor.health import OUTCOMES  # noqa: F401
+from monitor.model import Act, Change, Confidence, EntityType, Reason, Regroup, Role, Split
+from monitor.model.sentences import _
 
 SPLITS = {
     Split.WAITING: _("All waiting"),
@@ -18,12 +15,6 @@ SPLITS = {
     Split.ASKED: _("Asked"),
     Split.LATER: _("Later"),
     Split.DECIDED: _("Decided"),
-}
-VERDICTS = {
-    Verdict.RELEVANT: _("relevant"),
-    Verdict.NOT_RELEVANT: _("not relevant"),
-    Verdict.UNSURE: _("a colleague is asked"),
-    Verdict.LATER: _("later"),
 }
 REGROUPED = {
     Regroup.MERGE: _("merged stories"),
@@ -62,22 +53,6 @@ CHANGES = {
     Change.HEADLINE: _("another headline"),
     Change.SENTENCE: _("a sentence was changed"),
     Change.READ: _("the page could be read now"),
-}
-OUTCOMES = {
-    Outcome.QUEUED: _("went to the queue"),
-    Outcome.POSSIBLE: _("name somebody possibly"),
-    Outcome.COUNTED: _("are counted, not shown"),
-    Outcome.NO_MATCH: _("name nobody on the list"),
-    Outcome.DUPLICATE: _("were known already"),
-    Outcome.NO_LINK: _("have no link"),
-    Outcome.NO_TEXT: _("have no text"),
-    Outcome.OLD: _("were old when their source was first read"),
-    Outcome.TOO_LARGE: _("are too large"),
-    Outcome.NOT_HTML: _("are no web page"),
-    Outcome.REFUSED: _("were refused by their site"),
-    Outcome.FETCH_FAILED: _("could not be fetched"),
-    Outcome.GIVEN_UP: _("were given up after several tries"),
-    Outcome.PENDING: _("will be tried again"),
 }
 ACTS = {
     Act.SIGNED_IN: _("signed in"),

@@ -52,14 +52,6 @@ def together(  # noqa: PLR0917 - a form
     return _together_page(request, items=list(same.values()), moved=list(moved.values()), merging=bool(merging))
 
 
-@routes.page("/queue/together", Role.READER)
-@routes.page("/queue/together/decide", Role.READER)
-@routes.page("/queue/together/merge", Role.READER)
-def list_again(request: Request) -> Response:
-    """A page that answered a form, read again: its items are no part of the address."""
-    return RedirectResponse(filters_of(request).link("/queue"), 303)
-
-
 @routes.page("/queue/together/decide", Role.REVIEWER, "POST")
 def decide_together(
     request: Request,
