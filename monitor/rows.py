@@ -1,14 +1,25 @@
-"""Pure. Values as JSON has them: times in UTC, words for enums, only the fields that are asked for, in that order."""
+"""Pure. What programs read, as docs/contracts.md has it: times in UTC, words for enums, fields in a fixed order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from monitor.model import Decision, Finding, ItemHit, Mention, Regrouping, ReviewItem
+from monitor.health import Health
+from monitor.model import (
+    Decision,
+    Document,
+    Field,
+    Finding,
+    ItemHit,
+    Mention,
+    Regrouping,
+    ReviewItem,
+    Run,
+)
 
 Row = dict[str, Any]
 
@@ -51,7 +62,6 @@ def finding_row(finding: Finding) -> Row:
 
 
 def item_row(item: ReviewItem) -> Row:
-    """An item as docs/contracts.md has it, for whoever tells programs of one."""
     return {
         **row(item, "id version state"),
         **row(item.lead, "headline outlet url language published"),
@@ -84,4 +94,37 @@ def _regrouping_row(regrouping: Regrouping) -> Row:
         "into": regrouping.item,
         "out_of": regrouping.other,
         **row(regrouping, "articles undoes"),
+    }
+
+
+def document_row(document: Document, mentions: Sequence[Mention]) -> Row:
+    """One line of `match`: in the order of the text, the title's first."""
+    ordered = sorted(mentions, key=lambda m: (m.field is not Field.TITLE, m.span.start, m.span.end))
+    return {"id": document.id, "mentions": [mention_row(m) for m in ordered]}
+
+
+def run_row(run: Run) -> Row:
+    return {
+        **row(run, "started ended"),
+        "feeds": row(run, "due fetched unchanged failed"),
+        **row(run, "entries articles revisits"),
+        "outcomes": {outcome.value: count for outcome, count in sorted(run.outcomes.items())},
+        **row(run, "problems"),
+    }
+
+
+def feed_row(health: Health) -> Row:
+    """`status` is how the last visit ended, `state` how the feed is: `silent` and the like show over several visits."""
+    state = health.state
+    return {
+        **row(state.feed, "id url outlet language country paused"),
+        "status": state.status.value,
+        "since": instant(state.status_since),
+        **row(state, "detail failures last_visit last_ok next_due"),
+        "state": health.status.value,
+        "state_since": instant(health.since),
+        "says": health.says,
+        "todo": " ".join(health.todo),
+        "last_new": instant(state.memory.last_new),
+        "moved_to": state.moved_to or None,
     }

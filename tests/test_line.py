@@ -16,7 +16,6 @@ from filelock import FileLock
 from homes import WATCHLIST, Clock, furnish, open_app
 from monitor.app import AlreadyRunning, App
 from monitor.app.run import RunPolicy
-from monitor.app.views import run_row
 from monitor.digest import as_text
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.model import (
@@ -35,6 +34,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.pipeline import file_article
+from monitor.rows import run_row
 from outlets import Outlet, Piece, Web
 from storekit import row_counts
 

@@ -20,7 +20,6 @@ import typer
 from monitor import demo as newsroom
 from monitor.app import AlreadyRunning, App, now_utc
 from monitor.app.telling import news
-from monitor.app.views import run_row
 from monitor.app.work import work as run_for_ever
 from monitor.cli import show
 from monitor.cli.common import Format, home_of, opened, out, print_json, say
@@ -28,6 +27,7 @@ from monitor.config import load_settings
 from monitor.digest import as_html, as_json, as_text
 from monitor.errors import InputError, MonitorError
 from monitor.model import Find, Outcome, Result, ReviewItem, Visit
+from monitor.rows import run_row
 
 NOTHING_FETCHED = 4
 SOME_FAILED = 3

@@ -14,7 +14,6 @@ import typer
 from monitor.app import documents, fetcher, onfiles, sources
 from monitor.app.files import new_file, wrong_with_feeds
 from monitor.app.sources import Tried
-from monitor.app.views import feed_row
 from monitor.cli import show
 from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of, warn
 from monitor.config import load_feeds
@@ -25,7 +24,7 @@ from monitor.match.lint import Warning_
 from monitor.model import Judged
 from monitor.parse import parse_feed
 from monitor.parse.opml import read_opml, write_opml
-from monitor.rows import plain
+from monitor.rows import feed_row, plain
 from monitor.watchlist import Format as ListFormat
 from monitor.watchlist import dump_watchlist, format_of, load_watchlist
 

@@ -1,4 +1,4 @@
-"""How values look on a terminal: tables and cards made for reading. JSON, for programs, is in app/views.py."""
+"""How values look on a terminal: tables and cards made for reading. JSON, for programs, is in rows.py."""
 
 from __future__ import annotations
 

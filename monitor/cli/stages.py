@@ -10,12 +10,12 @@ from typing import Annotated, TypeVar
 import typer
 
 from monitor.app import documents, fetcher, onfiles
-from monitor.app.views import document_row
 from monitor.cli import show
 from monitor.cli.common import LinesFormat, opened, out, print_line, settings_of, warn
 from monitor.errors import FetchError, InputError
 from monitor.model import Entity
 from monitor.pipeline import LinePolicy
+from monitor.rows import document_row
 from monitor.watchlist import load_watchlist
 
 WatchlistFile = Annotated[
