@@ -36,7 +36,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import insert, text
 
-from monitor.fingerprint import fingerprint
+from monitor.fingerprint import fingerprint, fingerprints
 from monitor.model import Candidate, Fingerprint, Placement
 from monitor.pipeline import LinePolicy, in_turn
 from monitor.pipeline.filing import LOOKED_UP_AT_ONCE, placement
@@ -206,7 +206,7 @@ class Ours:
                 texts = {n: " ".join(self.texts.words(n)) for n in numbers}
                 heads = {n: " ".join(self.texts.words(n)[:9]) for n in numbers}
                 start = clock()
-                prints = {n: fingerprint(heads[n], texts[n]) for n in numbers}
+                prints = dict(zip(numbers, fingerprints([(heads[n], texts[n]) for n in numbers]), strict=True))
                 spent, commits = clock() - start, 0.0
                 found = [self.candidate(n, prints[n]) for n in numbers]
                 with self.store.database.writing("store") as connection:

@@ -14,6 +14,8 @@ from datetime import timedelta
 from math import exp, sqrt
 from typing import NamedTuple
 
+import numpy as np
+
 from monitor.fingerprint import LEAST_SKETCH, QUARTER, STEM, STEM_BITS, size, unpacked
 from monitor.model import Candidate, Fingerprint, Placement
 
@@ -277,14 +279,16 @@ def _differ(one: str, two: str) -> bool:
     return bool(one and two) and one != two
 
 
-def _alike_in_words(one: bytes, others: Iterable[bytes]) -> Iterator[tuple[int, float]]:
+def _alike_in_words(one: bytes, others: Sequence[bytes]) -> Iterator[tuple[int, float]]:
     """How many telling words each of the others has in common with the first, and the cosine of them."""
-    words = unpacked(one)
-    weights = words >> STEM_BITS
-    mine, length = dict(zip((words & STEM).tolist(), weights.tolist(), strict=True)), int(weights @ weights)
-    for other in others:
-        words = unpacked(other)
-        weights = words >> STEM_BITS
-        stems = zip((words & STEM).tolist(), weights.tolist(), strict=True)
-        common = [mine[stem] * weight for stem, weight in stems if stem in mine]
-        yield len(common), sum(common) / sqrt(max(1, length * int(weights @ weights)))
+    mine, words, many = unpacked(one), unpacked(b"".join(others)), len(others)
+    mine = mine.take((mine & STEM).argsort())
+    stems, weights = words & STEM, words >> STEM_BITS
+    at = (mine & STEM).searchsorted(stems)
+    common = (np.append(mine & STEM, -1).take(at) == stems).nonzero()[0]
+    products = (mine >> STEM_BITS).take(at.take(common)) * weights.take(common)
+    whose = np.arange(many).repeat([size(its) for its in others])
+    counts, whole = np.bincount(whose.take(common), minlength=many), np.bincount(whose, weights * weights, many)
+    length = int((mine >> STEM_BITS) @ (mine >> STEM_BITS))
+    cosines = np.bincount(whose.take(common), products, many) / np.sqrt(np.maximum(1, length * whole))
+    return zip(counts.tolist(), cosines.tolist(), strict=True)
