@@ -14,8 +14,6 @@ from datetime import timedelta
 from math import exp, sqrt
 from typing import NamedTuple
 
-import numpy as np
-
 from monitor.fingerprint import LEAST_SKETCH, QUARTER, STEM, STEM_BITS, size, unpacked
 from monitor.model import Candidate, Fingerprint, Placement
 
@@ -88,14 +86,17 @@ class _Beside(NamedTuple):
 
 
 def _beside(article: Candidate, filed: Sequence[Candidate], policy: ClusterPolicy) -> Sequence[_Beside]:
-    """Those it may be a copy of, and those near it in time: the others, which are most, are seen no further."""
+    """Those it repeats as a copy would, and those near it in time: the others, which are most, are seen no further."""
     mine, kept, overlaps = article.fingerprint, list[Candidate](), list[_Overlap]()
     pairs = {*unpacked(mine.sketch).tolist()} if filed else set()
     for other in filed:
         shared = len(pairs.intersection(unpacked(other.fingerprint.sketch).tolist()))
-        if shared >= policy.copy_pairs or _is_near(article, other, policy):
-            kept.append(other)
-            overlaps.append(_overlap(mine.sketch, other.fingerprint.sketch, shared))
+        is_near = _is_near(article, other, policy)
+        if shared >= policy.copy_pairs or is_near:
+            overlap = _overlap(mine.sketch, other.fingerprint.sketch, shared)
+            if overlap.of_smaller >= policy.copy or is_near:
+                kept.append(other)
+                overlaps.append(overlap)
     if not kept:
         return ()
     theirs = [c.fingerprint for c in kept]
@@ -279,16 +280,14 @@ def _differ(one: str, two: str) -> bool:
     return bool(one and two) and one != two
 
 
-def _alike_in_words(one: bytes, others: Sequence[bytes]) -> Iterator[tuple[int, float]]:
+def _alike_in_words(one: bytes, others: Iterable[bytes]) -> Iterator[tuple[int, float]]:
     """How many telling words each of the others has in common with the first, and the cosine of them."""
-    mine, words, many = unpacked(one), unpacked(b"".join(others)), len(others)
-    mine = mine.take((mine & STEM).argsort())
-    stems, weights = words & STEM, words >> STEM_BITS
-    at = (mine & STEM).searchsorted(stems)
-    common = (np.append(mine & STEM, -1).take(at) == stems).nonzero()[0]
-    products = (mine >> STEM_BITS).take(at.take(common)) * weights.take(common)
-    whose = np.arange(many).repeat([size(its) for its in others])
-    counts, whole = np.bincount(whose.take(common), minlength=many), np.bincount(whose, weights * weights, many)
-    length = int((mine >> STEM_BITS) @ (mine >> STEM_BITS))
-    cosines = np.bincount(whose.take(common), products, many) / np.sqrt(np.maximum(1, length * whole))
-    return zip(counts.tolist(), cosines.tolist(), strict=True)
+    words = unpacked(one)
+    weights = words >> STEM_BITS
+    mine, length = dict(zip((words & STEM).tolist(), weights.tolist(), strict=True)), int(weights @ weights)
+    for other in others:
+        words = unpacked(other)
+        weights = words >> STEM_BITS
+        stems = zip((words & STEM).tolist(), weights.tolist(), strict=True)
+        common = [mine[stem] * weight for stem, weight in stems if stem in mine]
+        yield len(common), sum(common) / sqrt(max(1, length * int(weights @ weights)))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from monitor.keys import Ints, Table, from_zero, mixed, sums
 from monitor.model import Fingerprint
-from monitor.text import fold, is_cyrillic, skeleton, spaced_out, words_and_gaps
+from monitor.text import folds, is_cyrillic, repair_word, skeletons, spaced_out, words_and_gaps
 
 # Hashes are 31-bit integers (four bytes in a database), spread evenly; the lowest quarter of word pairs is the sample.
 _BITS = 31
@@ -129,7 +129,7 @@ _NONE = -1
 # What it says: of the word, and of the gaps before and after it within its chunk.
 _WORD, _CAPITAL, _NAMES, _LONG, _CYRILLIC = 1, 2, 4, 8, 16
 _GAP, _BEGINS, _ENDS, _INITIAL, _RUNS_ON = 32, 64, 128, 256, 512
-_MOST_ROWS = 100_000
+_MOST_ROWS = 200_000
 _SPACE, _LEAST_KEY = np.uint32(32), np.uint64(1)
 
 
@@ -187,7 +187,7 @@ class _Chunks:
 
     def _learn(self, chunks: Sequence[str]) -> NDArray[np.int32]:
         """The first row of each."""
-        found = [[*_rows_of(chunk)] for chunk in chunks]
+        found = [*_rows_of(chunks)]
         firsts = np.cumsum([self._rows, *map(len, found)], dtype=np.int32)
         begin, self._rows = self._rows, int(firsts[-1])
         if self._rows > len(self._table):
@@ -198,44 +198,49 @@ class _Chunks:
         return firsts[:-1]
 
 
-def _rows_of(chunk: str) -> Iterator[tuple[int, int, int, int]]:
+def _rows_of(chunks: Sequence[str]) -> Iterator[list[tuple[int, int, int, int]]]:
     # Most are but a word.
-    words, (lead, *gaps) = ([chunk], ["", ""]) if chunk.isalpha() else words_and_gaps(chunk)
-    if not words:
-        yield 0, 0, _NONE, _ENDS if _SENTENCE_END.search(chunk) else 0
-        return
-    for word, gap in zip(words, gaps, strict=True):
-        half, stem, name, says = _told_by(word)
-        if lead:
-            says |= _GAP | (_BEGINS if _SENTENCE_END.search(lead) else 0)
-        if gap in ("", "\u00a0", "-"):
-            says |= _RUNS_ON
-        elif len(word) == 1 and word.isupper() and gap.rstrip("\u00a0") == ".":
-            says |= _INITIAL
-        elif _SENTENCE_END.search(gap):
-            says |= _ENDS
-        yield half, stem, name, says
-        lead = ""
+    parted = [([chunk], ["", ""]) if chunk.isalpha() else words_and_gaps(chunk) for chunk in chunks]
+    told = _told_by([word for words, _ in parted for word in words])
+    for words, (lead, *gaps) in parted:
+        if not words:
+            yield [(0, 0, _NONE, _ENDS if _SENTENCE_END.search(lead) else 0)]
+            continue
+        yield [
+            (half, stem, name, says | _said_by(before, word, gap))
+            for before, gap, (word, half, stem, name, says) in zip([lead, *[""] * len(gaps)], gaps, told, strict=False)
+        ]
 
 
-@lru_cache(1 << 16)
-def _told_by(word: str) -> tuple[int, int, int, int]:
-    folded, is_capital, says = fold(word), word[0].isupper(), _WORD
-    name = _name_of(word) if is_capital or len(folded) > 3 else ""
-    # A short word tells nothing, and one that stands in news of every kind.
-    is_common = name in _common_names()
-    tells = folded[:1].isdigit() or (len(folded) > 3 and not is_common)
-    if is_capital:
-        says |= _CAPITAL | (_NAMES if len(word) > 2 else 0)
-    if len(word) > 3:
-        says |= _LONG | (_CYRILLIC if is_cyrillic(word) else 0)
-    half = _wide_hash(folded)
-    return (
-        half - (half >> 63 << 64),  # the same bits, with a sign
-        (_hash(folded[:_STEM_LETTERS]) & STEM) << 1 if tells else 0,
-        _hash(name) if is_capital and len(name) > 2 and not is_common else _NONE,
-        says,
-    )
+def _said_by(before: str, word: str, after: str) -> int:
+    """What the gaps say that are a word's own."""
+    says = _GAP | (_BEGINS if _SENTENCE_END.search(before) else 0) if before else 0
+    if after in ("", "\u00a0", "-"):
+        return says | _RUNS_ON
+    if len(word) == 1 and word.isupper() and after.rstrip("\u00a0") == ".":
+        return says | _INITIAL
+    return says | (_ENDS if _SENTENCE_END.search(after) else 0)
+
+
+def _told_by(words: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """Each word, and its row without what its gaps say."""
+    common = _common_names()
+    for word, folded, name in zip(words, folds(words), _names(words), strict=False):  # of no words they are one
+        is_capital, says = word[0].isupper(), _WORD
+        # A short word tells nothing, and one that stands in news of every kind.
+        tells = folded[:1].isdigit() or (len(folded) > 3 and name not in common)
+        if is_capital:
+            says |= _CAPITAL | (_NAMES if len(word) > 2 else 0)
+        if len(word) > 3:
+            says |= _LONG | (_CYRILLIC if is_cyrillic(word) else 0)
+        half = _wide_hash(folded)
+        half -= half >> 63 << 64  # the same bits, with a sign
+        stem = (_hash(folded[:_STEM_LETTERS]) & STEM) << 1 if tells else 0
+        yield word, half, stem, _hash(name) if is_capital and len(name) > 2 and name not in common else _NONE, says
+
+
+def _names(words: Sequence[str]) -> list[str]:
+    return [skeleton[:_STEM_LETTERS] for skeleton in skeletons(map(repair_word, words))]
 
 
 def _named(says: Ints, part: Ints) -> Ints:
@@ -266,11 +271,6 @@ def _are_in_title_case(says: Ints, part: Ints) -> NDArray[np.bool_]:
 
 _IN_TITLE_CASE = np.full((_CAPITAL | _CYRILLIC) + 1, -7)
 _IN_TITLE_CASE[_CAPITAL], _IN_TITLE_CASE[_CYRILLIC:] = 3, -(1 << 40)
-
-
-@lru_cache(1 << 16)
-def _name_of(word: str) -> str:
-    return skeleton(word)[:_STEM_LETTERS]
 
 
 def _numbers(text: str) -> Iterator[int]:
@@ -352,4 +352,4 @@ _COMMON = """
 
 @lru_cache(1)
 def _common_names() -> frozenset[str]:
-    return frozenset(map(_name_of, _COMMON.split()))
+    return frozenset(_names(_COMMON.split()))
