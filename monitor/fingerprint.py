@@ -54,8 +54,8 @@ def fingerprint(title: str, text: str) -> Fingerprint:
 
 
 def fingerprints(articles: Sequence[tuple[str, str]]) -> list[Fingerprint]:
-    """Those of many articles, title and text of each: at once it takes a third of the time."""
-    columns, part = _Chunks.now().rows_of([part for article in articles for part in article])
+    """Those of many articles, title and text of each: of fifty at once one takes a quarter of the time."""
+    columns, part = _Chunks.now().rows_of([*chain(*articles)])
     says, marks = columns[_SAYS], np.arange(len(articles) + 1) << _OWNER
     named = _named(says, part)
     names = columns[_NAME].take(named)
@@ -142,12 +142,9 @@ class _Chunks:
     _now: ClassVar[_Chunks | None] = None
 
     def __init__(self) -> None:
-        self._known, self._lock = Table(), Lock()
-        self._table, self._counts = (
-            np.zeros((_MOST_ROWS + 10_000, 4), np.int64),
-            np.zeros(_MOST_ROWS + 10_000, np.int32),
-        )
-        self._rows = 0
+        size = _MOST_ROWS + 10_000
+        self._known, self._lock, self._rows = Table(), Lock(), 0  # chunk -> its first row
+        self._table, self._counts = np.zeros((size, 4), np.int64), np.zeros(size, np.int32)  # how many it has
 
     @classmethod
     def now(cls) -> _Chunks:
@@ -158,14 +155,16 @@ class _Chunks:
         return known
 
     def rows_of(self, parts: Sequence[str]) -> tuple[Ints, Ints]:
-        """The rows of these parts of texts, and of which part each is: one begins with the end of a line, and so the
-        rows end."""
+        """The columns of these parts of texts, a row a word, and of which part each row is.
+
+        Before each part, and after the last, stands the row of an end of a line.
+        """
         spaced = [spaced_out(part) for part in parts]
         text = "".join([" \n ", *[f"{part} \n " for part in spaced]])
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         starts = (points == _SPACE).nonzero()[0] + 1  # of chunks, and the end
         running = sums(points).take(starts)
-        # With the space after it: no chunk is all zeros, nor does one end with them.
+        # Each with the space after it, so that an empty one is none, and one that ends with zeros is another.
         keys = mixed(from_zero(running[1:] - running[:-1], starts[:-1]))
         keys |= _LEAST_KEY
         with self._lock:
@@ -181,7 +180,7 @@ class _Chunks:
             at = (first - before).repeat(counts)
             at += np.arange(len(at))
             columns = self._table.take(at, 0).T.copy()
-        begins = [1, *accumulate([len(part) + 3 for part in spaced], initial=1)][1:]
+        begins = [*accumulate([len(part) + 3 for part in spaced], initial=1)]
         edges = [*before.take(starts.searchsorted(begins)).tolist(), len(at)]
         return columns, np.arange(len(begins)).repeat([b - a for a, b in pairwise(edges)])
 
@@ -281,15 +280,15 @@ def _numbers(text: str) -> Iterator[int]:
 
 
 def _sketches(halves: Ints, at: Ints, part: Ints, marks: Ints) -> list[bytes]:
-    """Of the words of texts, that stand there."""
+    """Of the words of texts: the rows that stand `at` these places."""
     whose, half = part.take(at), halves.take(at).view(np.uint64)
-    mixed = half[:-1] * _ODD[0]
-    mixed += half[1:] * _ODD[1]  # wraps, as it should; the order of the two tells
-    mixed ^= mixed >> _HALF
-    mixed *= _ODD[0]
-    mixed >>= _ALL_BUT
+    hashes = half[:-1] * _ODD[0]
+    hashes += half[1:] * _ODD[1]  # wraps, as it should; the order of the two tells
+    hashes ^= hashes >> _HALF
+    hashes *= _ODD[0]
+    hashes >>= _ALL_BUT
     within = (whose[1:] == whose[:-1]).nonzero()[0]
-    pairs, begin, end = _parted(whose.take(within), mixed.view(np.int64).take(within), marks)
+    pairs, begin, end = _parted(whose.take(within), hashes.view(np.int64).take(within), marks)
     quarter = pairs.searchsorted(marks[:-1] + QUARTER)
     return _packed(pairs, begin, np.minimum(np.maximum(quarter, begin + LEAST_SKETCH), end))
 
