@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain
 from math import log
 from threading import Lock
 from typing import ClassVar
@@ -181,8 +181,9 @@ class _Chunks:
             at += np.arange(len(at))
             columns = self._table.take(at, 0).T.copy()
         begins = [*accumulate([len(part) + 3 for part in spaced], initial=1)]
-        edges = [*before.take(starts.searchsorted(begins)).tolist(), len(at)]
-        return columns, np.arange(len(begins)).repeat([b - a for a, b in pairwise(edges)])
+        part = np.zeros(len(at), np.int64)
+        part[before.take(starts.searchsorted(begins))] = 1
+        return columns, part.cumsum() - 1
 
     def _learn(self, chunks: Sequence[str]) -> NDArray[np.int32]:
         """The first row of each."""
