@@ -2,12 +2,12 @@
 
     python benchmarks/stories.py [--sizes 10000,100000,1000000] [--shared ../shared] [--svg benchmarks/stories.svg]
 
-Measured of us, for each of --probes articles, is all that recognising it takes: its fingerprint from its text, the
-candidates from a SQLite file (looked up for fifty at once, as filing does), placing each in its turn, and the hashes by
-which it will be found. These stand in the row of its filing: storing that, its text and its review item is the same with
-and without them. What a run takes at its first article
-(the index of thirty days is read up), and what it comes to when the row is stored in a transaction of its own, are two
-more columns. Of datasketch and rensa (where installed): word triples, 128 permutations, query and insert at threshold
+Measured of us, for each of --probes articles, is all that recognising it takes: its fingerprint from its text (of fifty
+at once, or with --each alone, as the line makes it), the candidates from a SQLite file (looked up for fifty at once, as
+filing does), placing each in its turn, and the hashes by which it will be found. These stand in the row of its filing:
+storing that, its text and its review item is the same with and without them. What a run takes at its first article (the
+index of thirty days is read up), and what it comes to when the row is stored in a transaction of its own, are two more
+columns. Of datasketch and rensa (where installed): word triples, 128 permutations, query and insert at threshold
 0.5, all in memory. CPU time, one core, one run.
 
 Texts are made from the sentences of recorded articles (--shared, no part of this project), or of invented ones; one word
