@@ -2,12 +2,12 @@
 
     python benchmarks/stories.py [--sizes 10000,100000,1000000] [--shared ../shared] [--svg benchmarks/stories.svg]
 
-Measured of us, for each of --probes articles, is all that recognising it takes: its fingerprint from its text, the
-candidates from a SQLite file (looked up for fifty at once, as filing does), placing each in its turn, and the hashes by
-which it will be found. These stand in the row of its filing: storing that, its text and its review item is the same with
-and without them. What a run takes at its first article
-(the index of thirty days is read up), and what it comes to when the row is stored in a transaction of its own, are two
-more columns. Of datasketch and rensa (where installed): word triples, 128 permutations, query and insert at threshold
+Measured of us, for each of --probes articles, is all that recognising it takes: its fingerprint from its text (of fifty
+at once, or with --each alone, as the line makes it), the candidates from a SQLite file (looked up for fifty at once, as
+filing does), placing each in its turn, and the hashes by which it will be found. These stand in the row of its filing:
+storing that, its text and its review item is the same with and without them. What a run takes at its first article (the
+index of thirty days is read up), and what it comes to when the row is stored in a transaction of its own, are two more
+columns. Of datasketch and rensa (where installed): word triples, 128 permutations, query and insert at threshold
 0.5, all in memory. CPU time, one core, one run.
 
 Texts are made from the sentences of recorded articles (--shared, no part of this project), or of invented ones; one word
@@ -36,7 +36,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import insert, text
 
-from monitor.fingerprint import fingerprint
+from monitor.fingerprint import fingerprint, fingerprints
 from monitor.model import Candidate, Fingerprint, Placement
 from monitor.pipeline import LinePolicy, in_turn
 from monitor.pipeline.filing import LOOKED_UP_AT_ONCE, placement
@@ -120,8 +120,8 @@ def _made_up(rng: random.Random) -> str:
 class Ours:
     """An archive in a file, filled with what `place` would have made of it."""
 
-    def __init__(self, folder: Path, texts: Texts) -> None:
-        self.file, self.texts, self.filled = folder / "monitor.db", texts, 0
+    def __init__(self, folder: Path, texts: Texts, *, each: bool = False) -> None:
+        self.file, self.texts, self.filled, self.each = folder / "monitor.db", texts, 0, each
         self.store: Store = open_store(f"sqlite:///{self.file}")
         self.committed = self.read_up = 0.0
 
@@ -206,7 +206,9 @@ class Ours:
                 texts = {n: " ".join(self.texts.words(n)) for n in numbers}
                 heads = {n: " ".join(self.texts.words(n)[:9]) for n in numbers}
                 start = clock()
-                prints = {n: fingerprint(heads[n], texts[n]) for n in numbers}
+                parts = [[n] for n in numbers] if self.each else [[*numbers]]
+                made = [one for part in parts for one in fingerprints([(heads[n], texts[n]) for n in part])]
+                prints = dict(zip(numbers, made, strict=True))
                 spent, commits = clock() - start, 0.0
                 found = [self.candidate(n, prints[n]) for n in numbers]
                 with self.store.database.writing("store") as connection:
@@ -402,6 +404,7 @@ def main() -> int:
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="folder that holds data/")
     parser.add_argument("--probes", type=int, default=2000, help="articles measured at each size")
     parser.add_argument("--most-in-memory", type=int, default=100_000, help="articles at which the others stop")
+    parser.add_argument("--each", action="store_true", help="one fingerprint at a time, as articles come in")
     parser.add_argument("--folder", type=Path, default=None, help="where the archive is made; default: a temporary one")
     parser.add_argument("--svg", type=Path, default=ROOT / "benchmarks" / "stories.svg")
     arguments = parser.parse_args()
@@ -410,7 +413,7 @@ def main() -> int:
     print(f"articles of {words:.0f} words on average, CPU time of one core", file=sys.stderr)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-        methods: dict[str, Ours | Lsh] = {OURS: Ours(Path(folder), texts), **others(texts)}
+        methods: dict[str, Ours | Lsh] = {OURS: Ours(Path(folder), texts, each=arguments.each), **others(texts)}
         grown = dict.fromkeys(methods, 0.0)
         for size in map(int, arguments.sizes.split(",")):
             row = Row(size, {}, {}, {}, {})

@@ -86,14 +86,17 @@ class _Beside(NamedTuple):
 
 
 def _beside(article: Candidate, filed: Sequence[Candidate], policy: ClusterPolicy) -> Sequence[_Beside]:
-    """Those it may be a copy of, and those near it in time: the others, which are most, are seen no further."""
+    """Those it repeats as a copy would, and those near it in time: the others, which are most, are seen no further."""
     mine, kept, overlaps = article.fingerprint, list[Candidate](), list[_Overlap]()
     pairs = {*unpacked(mine.sketch).tolist()} if filed else set()
     for other in filed:
         shared = len(pairs.intersection(unpacked(other.fingerprint.sketch).tolist()))
-        if shared >= policy.copy_pairs or _is_near(article, other, policy):
-            kept.append(other)
-            overlaps.append(_overlap(mine.sketch, other.fingerprint.sketch, shared))
+        is_near = _is_near(article, other, policy)
+        if shared >= policy.copy_pairs or is_near:
+            overlap = _overlap(mine.sketch, other.fingerprint.sketch, shared)
+            if overlap.of_smaller >= policy.copy or is_near:
+                kept.append(other)
+                overlaps.append(overlap)
     if not kept:
         return ()
     theirs = [c.fingerprint for c in kept]

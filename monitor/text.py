@@ -74,6 +74,11 @@ def fold(text: str) -> str:
     return text
 
 
+def folds(words: Iterable[str]) -> list[str]:
+    """`fold` of many words at once; none of them is kept."""
+    return fold.__wrapped__("\n".join(words)).split("\n")
+
+
 def _fold_once(text: str) -> str:
     text = unicodedata.normalize("NFKD", _INVISIBLE_RE.sub("", text).casefold()).replace("и\u0306", "й")
     text = "".join(c for c in text if not unicodedata.combining(c) and c not in APOSTROPHES)
@@ -110,13 +115,13 @@ def tokens(text: str) -> list[Token]:
 _PARTED = re.compile(f"({_TOKEN.pattern})")
 
 
-def chunks(text: str) -> list[str]:
-    """What stands between spaces; the end of a line is one of its own. No word of `tokens` is in two of them.
+def spaced_out(text: str) -> str:
+    """A text to be parted at spaces; the end of a line stands alone. No word of `tokens` is in two of the parts.
 
-    >>> chunks("Word, О’Коннор-2\\nnext")
-    ['Word,', 'О’Коннор-2', '\\n', 'next']
+    >>> spaced_out("Word, О’Коннор-2\\nnext")
+    'Word, О’Коннор-2 \\n next'
     """
-    return (text.translate(LEGACY) if is_legacy_kyrgyz(text) else text).replace("\n", " \n ").split(" ")
+    return (text.translate(LEGACY) if is_legacy_kyrgyz(text) else text).replace("\n", " \n ")
 
 
 def words_and_gaps(chunk: str) -> tuple[list[str], list[str]]:

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, Levenshtein
 
+from monitor.keys import Flags, Hashes, Ints, Keys, each, from_zero, mixed, sums
 from monitor.match.forms import LITERAL, Role, Stem, all_stems, any_ending, ending, is_womans_surname, spellings
-from monitor.match.keys import Flags, Hashes, Ints, Keys, each, from_zero, mixed, sums
 from monitor.text import fold, is_cyrillic, skeletons
 
 _AT_ONCE = 4096  # forms, so that the arrays stay in a processor's cache

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.keys import Flags, Hashes, Ints, Table, from_zero, mixed, sums
 from monitor.match.index import Closeness, Judged, WordIndex
-from monitor.match.keys import Flags, Hashes, Ints, Table, from_zero, mixed, sums
 from monitor.match.passage import (
     SHORTEST_HEADLESS,
     SHORTEST_OTHERWISE,

@@ -8,7 +8,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-import numpy as np
 from sqlalchemy import (
     JSON,
     Connection,
@@ -131,7 +130,7 @@ def sets_of(fingerprint: Fingerprint) -> dict[str, Any]:
 def found_by(fingerprint: Fingerprint, *, text: bool = True) -> bytes:
     """The hashes by which others find a filed article to be like them; without `text`, only as another telling."""
     pairs, terms = looked_up_by(fingerprint)
-    return np.sort(np.concatenate([pairs[: len(pairs) * text], terms])).tobytes()
+    return terms.tobytes() + pairs[: len(pairs) * text].tobytes()
 
 
 def find_by(connection: Connection, article: int, fingerprint: Fingerprint) -> None:

@@ -72,7 +72,7 @@ class Likes:
         self._hashes, self._starts = np.array([_HIGHEST], np.int32), np.zeros(2, np.int64)
         self._places = np.array([], np.int32)
         self._sorted_in = 0  # how often: then what was found before is found no more
-        self._new: dict[int, list[int]] = defaultdict(list)
+        self._new: dict[int, list[int]] = defaultdict(list)  # twice each place, and one more of a term
 
     def add(self, filed: Sequence[Sequence[Any]]) -> None:
         """What was filed after all that is there: number, time, and the hashes by which it is found."""
@@ -87,7 +87,7 @@ class Likes:
         for place, (*_, found_by) in enumerate(filed, first):
             hashes = unpacked(found_by).tolist()
             for value in hashes:
-                self._new[value].append(place)
+                self._new[value].append(2 * place + (value < 0))
             if hashes and hashes[-1] >= 0:
                 self._pairs[place] = hashes[-1], len(hashes) - bisect_left(hashes, 0)
 
@@ -116,7 +116,7 @@ class Likes:
     def find(self, asked: Sequence[Asked]) -> list[Found]:
         """What is filed already; `complete` adds what is filed after. A hash that `MOST` have tells nothing."""
         if len(self._new) > _NEW:
-            self._sort_in(*np.array([(value, n) for value, held in self._new.items() for n in held], np.int32).T)
+            self._sort_in(*np.array([(value, n // 2) for value, held in self._new.items() for n in held], np.int32).T)
             self._new.clear()
         parts = [part for one in asked for part in (one.pairs, one.terms)]  # two lists of hashes of each
         lengths = [len(part) for part in parts]
@@ -149,8 +149,9 @@ class Likes:
         rare = np.ones(len(hashes), bool)
         many = (ends - starts >= MOST).nonzero()[0]
         rare[many] = self._places[ends[many] - MOST] < since[many]
-        for n in [n for n, value in enumerate(hashes.tolist()) if value in self._new]:
-            rare[n] &= not self._is_common(hashes[n], starts[n], ends[n], since[n])
+        added = np.array([len(self._new.get(value, _NONE)) for value in hashes.tolist()])
+        for n in (rare & (added > 0) & (ends - starts + added >= MOST)).nonzero()[0].tolist():
+            rare[n] = not self._is_common(int(hashes[n]), int(starts[n]), int(ends[n]), int(since[n]))
         return rare
 
     def _is_common(self, value: int, start: int, end: int, since: int) -> bool:
@@ -158,7 +159,7 @@ class Likes:
         added = self._new.get(value, _NONE)
         if end - start + len(added) < MOST:
             return False
-        more = MOST - (len(added) - bisect_left(added, since))
+        more = MOST - (len(added) - bisect_left(added, 2 * since))
         return more <= 0 or (end - start >= more and bool(self._places[end - more] >= since))
 
     def _counted(
@@ -199,25 +200,26 @@ class Likes:
         if found.sorted_in != self._sorted_in:
             return self.complete(*self.find([asked]))
         for value in found.rare.keys() & self._new.keys():
-            n = found.rare[value]
-            if self._is_common(value, found.starts[n], found.ends[n], asked.since):  # it was not yet
+            n, added = found.rare[value], self._new[value]
+            start, end = found.starts[n], found.ends[n]
+            if end - start + len(added) >= MOST and self._is_common(value, start, end, asked.since):  # it was not yet
                 return self.complete(*self.find([asked]))
-            new += [2 * place + (value < 0) for place in self._new[value]]
+            new += added
         kinds = [*found.copies], [*found.tellings]
+        rare = [value for value in found.rare if value >= 0]
         for key, count in Counter(new).items():
-            place, kind = key // 2, key % 2
-            if count < 2 or place < (asked.since, asked.lately)[kind]:
-                continue
-            if count >= (asked.least if kind else self._least_of(found, place)):
-                kinds[kind].append((-count, place))
+            if count > 1:
+                place, kind = key // 2, key % 2
+                least = asked.least if kind else self._least_of(asked.pairs, rare, place)
+                if count >= least and place >= (asked.since, asked.lately)[kind]:
+                    kinds[kind].append((-count, place))
         copies, tellings = ([self.numbers[place] for _, place in sorted(kind)] for kind in kinds)
         return copies, tellings
 
-    def _least_of(self, found: Found, place: int) -> float:
-        pairs, (highest, many) = found.asked.pairs, self._pairs[place].tolist()
-        rare = [value for value in found.rare if value >= 0]
+    def _least_of(self, pairs: Hashes, rare: Sequence[int], place: int) -> float:
+        highest, many = self._pairs[place].tolist()
         theirs = many * len(rare) / len(pairs) * min(1.0, int(pairs[-1]) / max(1, highest))
-        return float(_of_copies(min(sum(value <= highest for value in rare), theirs)))
+        return float(_of_copies(min(bisect_right(rare, highest), theirs)))
 
 
 def _of_copies(could: Any) -> Any:

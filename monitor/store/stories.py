@@ -298,12 +298,10 @@ _FILED = select(*t.story_article.c["id", "filed", "found_by"]).order_by(t.story_
 
 
 def _seen(dialect: str) -> Select[Any]:
-    """Filed articles by the numbers of their filings, in that order."""
+    """Filed articles by the numbers of their filings."""
     filed = t.story_article.c
-    return (
-        _SEEN.with_only_columns(filed.id, *_SEEN.selected_columns, false(), false(), literal(""))
-        .where(filed.id == articles.each(dialect, "filed"))
-        .order_by(filed.id)
+    return _SEEN.with_only_columns(filed.id, *_SEEN.selected_columns, false(), false(), literal("")).where(
+        filed.id == articles.each(dialect, "filed")
     )
 
 

@@ -93,16 +93,13 @@ class Table:
     def get(self, keys: Hashes) -> NDArray[np.int32]:
         """What is known of each; -1 where it is not there."""
         cell = (keys >> self._shift).view(np.int64)
-        there, values = self._keys.take(cell), self._values.take(cell)
-        lost = np.flatnonzero(there != keys)
+        there = self._keys.take(cell)
+        lost = ((there != keys) & (there != 0)).nonzero()[0]
         while len(lost):
-            empty = there[lost] == 0
-            values[lost[empty]] = -1
-            lost = lost[~empty]
-            cell[lost] = (cell[lost] + 1) & self._last
-            there[lost], values[lost] = self._keys[cell[lost]], self._values[cell[lost]]
-            lost = lost[there[lost] != keys[lost]]
-        return values
+            following = (cell.take(lost) + 1) & self._last
+            cell[lost], there = following, self._keys.take(following)
+            lost = lost[(there != keys.take(lost)) & (there != 0)]
+        return self._values.take(cell)
 
     def put(self, keys: Hashes, values: NDArray[np.int32]) -> None:
         """Enter keys that are not there, each once; none is 0, which is an empty cell."""
