@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -391,6 +392,30 @@ def test_extract_explain_stories_and_feeds_parse_work_on_files_without_a_home(mo
     (feed,) = monitor("feeds", "parse", "--format", "jsonl", "--base", "https://x.example/f", "feed.xml").lines
     assert (feed["file"], feed["title"]) == ("feed.xml", "T")
     assert (feed["entries"][0]["url"], feed["entries"][0]["title"]) == ("https://x.example/1", "One")
+
+
+def test_stories_of_many_documents_are_those_of_few_and_what_stands_before_a_wrong_line_is_told(monitor):
+    dice = random.Random(1)
+    texts = [" ".join("".join(dice.choices("abdegiklmnoprstu", k=7)) for _ in range(60)) for _ in range(15)]
+    rows = [
+        {"id": str(n), "url": f"https://a{n % 5}.example/{n}", "title": "", "text": texts[n // 9], "lang": "en"}
+        for n in range(130)
+    ]
+    for row, other in zip(rows[::2], rows[1::2], strict=True):
+        other["url"] = row["url"]
+    lines = [*map(json.dumps, rows)]
+    Path("all.jsonl").write_text("\n".join(lines))
+    told = monitor("stories", "--format", "jsonl", "all.jsonl").lines
+    assert [row["id"] for row in told] == [row["id"] for row in rows]
+    firsts: dict[str, str] = {}
+    for row, its in zip(rows, told, strict=True):
+        same = firsts.setdefault(row["url"], row["id"])
+        assert same == row["id"] or its["copy_of"] == same
+    assert len({row["story"] for row in told}) == 15
+    Path("wrong.jsonl").write_text("\n".join([*lines[:70], json.dumps({"id": "x", "published": "soon"}), *lines[70:]]))
+    run = monitor("stories", "--format", "jsonl", "wrong.jsonl")
+    assert "wrong.jsonl:71:1: 'soon' is not a time" in run.err and run.code == 2
+    assert run.lines == told[:70]
 
 
 # ---- bad input -----------------------------------------------------------------------------------------------------------

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from monitor.app.documents import document_of, read_bytes, read_text, string_of
 from monitor.errors import InputError, Problem
 from monitor.extract import extract
-from monitor.fingerprint import fingerprint
+from monitor.fingerprint import fingerprints
 from monitor.language import detect
 from monitor.match import compile_watchlist, hits, match_documents, near_misses
 from monitor.match.near import NearMiss
-from monitor.model import Candidate, Entity, Extracted, FeedEntry, Hit, ParsedFeed
-from monitor.pipeline import LinePolicy, file_article
+from monitor.model import Candidate, Entity, Extracted, FeedEntry, Fingerprint, Hit, ParsedFeed
+from monitor.pipeline import LOOKED_UP_AT_ONCE, LinePolicy, file_article, in_turn
 from monitor.ports import Fetcher, Purpose
 from monitor.rows import Row, instant, row
 from monitor.store import open_store
@@ -94,38 +94,69 @@ def page_row(name: str, url: str, page: Extracted) -> Row:
 # ---- stories --------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A document as `stories` is given it. One article under two addresses that differ in nothing is one `key`."""
+
+    id: str
+    key: str
+    words: tuple[str, str]  # title and text
+    bare: Candidate
+
+
 def group(rows: Iterable[tuple[int, dict[str, Any]]], name: str, policy: LinePolicy) -> Iterator[dict[str, Any]]:
     """Files documents into stories, in input order, by the code that files articles, on an in-memory store."""
     ids: dict[int, str] = {}
-    filed: dict[str, dict[str, Any]] = {}  # by address: one article under two addresses is one article
+    filed: dict[str, dict[str, Any]] = {}  # by key
     with closing(open_store("sqlite://")) as store, store.stories.filing():
-        for line, row in rows:
-            url, document = (string_of(row, field, name, line) for field in ("url", "id"))
-            document, key = document or str(line), article_key(url) if url else f"line:{line}"
-            if key in filed:
-                yield {"id": document, "story": filed[key]["story"], "copy_of": filed[key]["id"]}
-                continue
-            bare = _candidate(row, name, line)
-            article = store.fingerprints.add(bare, key)
-            ids[article.id] = document
-            item, placement = file_article(article, stories=store.stories, now=bare.seen, policy=policy)
-            copy_of = ids.get(placement.copy_of) if placement.copy_of is not None else None
-            filed[key] = {"id": document, "story": str(item.story), "copy_of": copy_of}
-            yield filed[key]
+        for some in _many(_told(line, row, name) for line, row in rows):
+            new = {told.key: told for told in reversed(some) if told.key not in filed}
+            firsts = [told for told in some if new.get(told.key) is told]
+            made = fingerprints([told.words for told in firsts])
+            articles = [
+                store.fingerprints.add(replace(told.bare, fingerprint=its), told.key)
+                for told, its in zip(firsts, made, strict=True)
+            ]
+            ids |= {article.id: told.id for article, told in zip(articles, firsts, strict=True)}
+            for article, told in zip(in_turn(articles, stories=store.stories, policy=policy), firsts, strict=True):
+                item, placement = file_article(article, stories=store.stories, now=article.seen, policy=policy)
+                copy_of = ids.get(placement.copy_of) if placement.copy_of is not None else None
+                filed[told.key] = {"id": told.id, "story": str(item.story), "copy_of": copy_of}
+            for told in some:
+                its = filed[told.key]
+                again = {"id": told.id, "story": its["story"], "copy_of": its["id"]}
+                yield its if new.get(told.key) is told else again
 
 
-def _candidate(row: dict[str, Any], name: str, line: int) -> Candidate:
-    title, text = (string_of(row, key, name, line) for key in ("title", "text"))
-    published = string_of(row, "published", name, line)
+def _many(documents: Iterable[_Told]) -> Iterator[list[_Told]]:
+    """As many as are looked up at once; those before a line that is wrong, too."""
+    some: list[_Told] = []
+    try:
+        for told in documents:
+            some.append(told)
+            if len(some) == LOOKED_UP_AT_ONCE:
+                yield some
+                some = []
+    except InputError:
+        yield some
+        raise
+    yield some
+
+
+def _told(line: int, row: dict[str, Any], name: str) -> _Told:
+    url, document, title, text, published, language = (
+        string_of(row, field, name, line) for field in ("url", "id", "title", "text", "published", "lang")
+    )
     try:
         seen = datetime.fromisoformat(published) if published else NO_DATE
     except ValueError:
         wrong = f"{published!r} is not a time"
         raise InputError(Problem(name, line, 1, wrong, "write 2025-05-30T08:00:00Z")) from None
-    return Candidate(
+    bare = Candidate(
         id=0,
-        outlet=string_of(row, "outlet", name, line) or outlet_of(string_of(row, "url", name, line)),
-        language=string_of(row, "lang", name, line) or detect(f"{title}\n{text[:400]}"),
+        outlet=string_of(row, "outlet", name, line) or outlet_of(url),
+        language=language or detect(f"{title}\n{text[:400]}"),
         seen=(seen if seen.tzinfo else seen.replace(tzinfo=UTC)).astimezone(UTC),
-        fingerprint=fingerprint(title, text),
+        fingerprint=Fingerprint(),
     )
+    return _Told(document or str(line), article_key(url) if url else f"line:{line}", (title, text), bare)
