@@ -161,7 +161,7 @@ class WordIndex:
         if known is not None and known.closeness >= closeness:
             return
         if not kind or _close(closeness, sounds[:length], stem.text, form):
-            says = ending(sounds[length:], stem, is_cyrillic(form))
+            says = ending(sounds[length:], stem, form)
             if says is not None:
                 (matches if kind else headless)[number] = WordMatch(closeness, stem, sounds[length:], says)
 
