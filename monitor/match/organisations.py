@@ -72,9 +72,14 @@ def _in_address(passage: Passage, places: list[int], phrase: Phrase) -> bool:
 
 
 def _is_account(passage: Passage, place: int) -> bool:
-    """Whether a word is all of an account's name or a hashtag: @kloop."""
+    """Whether a word is all of an account's name or a hashtag: @kloop, t.me/kloop."""
     start, end = passage.start(place), passage.end(place)
-    return start > 0 and passage.text[start - 1] in "@#" and passage.text[end : end + 1] != "_"
+    begins = _BEGINS_ACCOUNT.search(passage.text, max(0, start - _NEAR), start)
+    return begins is not None and passage.text[end : end + 1] not in {"_", "-"}
+
+
+_NEAR = 10  # characters
+_BEGINS_ACCOUNT = re.compile(r"[@#]$|\w\.[a-z]{2,8}/$")
 
 
 def _places(passage: Passage, place: int, words: Sequence[int]) -> Iterator[int]:

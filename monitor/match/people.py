@@ -21,7 +21,7 @@ from monitor.match.words import ARTICLES, MEN_IN_A, is_common_given_name
 from monitor.model import Sentence
 from monitor.text import WHITE, skeleton
 
-_SHORT = 3  # sounds: Мэй, Ким
+_SHORT, _LONG = 3, 9  # sounds: Мэй, Ким
 
 
 def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
@@ -457,9 +457,11 @@ def _before_particle(form: WordForm, surname: WordMatch) -> bool:
 
 
 def _is_slip(form: WordForm, surname: WordMatch) -> bool:
-    """Whether letters are but lost, added or swapped; an exchanged one may make another surname: Дуланов, Дулатов."""
+    """Whether letters are but lost, added or swapped; one exchanged in a short name makes another: Дуланов, Дулатов."""
     own, listed = form.sounds.removesuffix(surname.ending), surname.stem.text
-    return sorted(own) == sorted(listed) or OSA.distance(own, listed) == abs(len(own) - len(listed))
+    edits = OSA.distance(own, listed)
+    exchanged = edits > abs(len(own) - len(listed)) and sorted(own) != sorted(listed)
+    return not exchanged or (edits == 1 and len(listed.removesuffix("a")) >= _LONG)
 
 
 def _is_another(word: WordForm, given: WordMatch, listed: Word) -> bool:
