@@ -71,7 +71,7 @@ class PlainIndex:
         self.order[number, stem] = len(self.order)
         key = loose(stem.text)
         consonants = len(key.replace("a", ""))
-        if (role is Role.WORD and len(stem.text) < 7) or (stem.by_ear and len(stem.text) < 4):
+        if role is Role.JOINED or (role is Role.WORD and len(stem.text) < 7) or (stem.by_ear and len(stem.text) < 4):
             return
         shortest = 2 if role is Role.GIVEN else 3
         if consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4):

@@ -106,6 +106,7 @@ def test_a_person_is_clear_only_where_the_words_are_no_other_s(text, found):
         ("Look at t.me/bloom, https://facebook.com/bloom", [("bloom", "bloom"), ("bloom", "bloom")]),
         ("flowers in bloom. kg of them, @bloom_flowers, https://t.co/bloomers", []),
         ("and/bloom, https://t.co/a/bloom, https://t.co/bloom-of-roses", []),
+        ("See instagram.com/sadyrov.live, Sadyrov.Live", [("live", "sadyrov.live"), ("live", "Sadyrov.Live")]),
         ("The channels SadyrovLive, SadyrovLIVE", [("live", "SadyrovLive"), ("live", "SadyrovLIVE")]),
         ("Они @sadyrov_live, #sadyrovlive", [("live", "sadyrov_live"), ("live", "sadyrovlive")]),
         ("Видели СадыровЛайв", [("live", "СадыровЛайв")]),

@@ -188,7 +188,7 @@ def _names_of(entity: Entity, index: WordIndex) -> Iterator[Name]:
         if 1 < len(words) <= _LONGEST_JOINED and all(map(str.isalpha, words)) and words[0][:1].isupper():
             joined.setdefault(tuple(sorted(map(skeleton, words))), alias)
     for alias in joined.values():
-        number = index.add("".join(t.text for t in tokens(alias)), Role.WORD)
+        number = index.add("".join(t.text for t in tokens(alias)), Role.JOINED)
         yield Phrase(entity.id, alias, (number,), (True,), entity.type is EntityType.PERSON)
 
 

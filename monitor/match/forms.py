@@ -24,6 +24,7 @@ class Role(StrEnum):
     GIVEN = "given"
     SURNAME = "surname"
     WORD = "word"  # of an organisation, or of context
+    JOINED = "joined"  # a name's words written as one: must be spelt right
 
 
 class Declension(StrEnum):
@@ -228,6 +229,8 @@ def is_patronymic(raw: str) -> bool:
 def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
     """The stems of a word on the list in all its spellings, those that are heard last."""
     forms = spellings(raw, role)
+    if role is Role.JOINED:
+        return tuple(Stem(form, _whole(form, role)) for form in forms[:1])
     found = dict.fromkeys(stem for form in forms for stem in stems(form, role))
     if role is not Role.WORD:
         shortest = 2 if role is Role.GIVEN or len(raw) < 4 else 3

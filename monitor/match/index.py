@@ -183,7 +183,8 @@ def _sounds(forms: Sequence[str]) -> list[str]:
 def _entry(number: int, stem: Stem, role: Role) -> _Entry:
     """Under which keys a stem is found."""
     size, key = len(stem.text), loose(stem.text)
-    if (role is Role.WORD and size < _SHORTEST_LOOSE_WORD) or (stem.by_ear and size < 4) or size > _LONGEST:
+    exact = role is Role.JOINED or (role is Role.WORD and size < _SHORTEST_LOOSE_WORD)
+    if exact or (stem.by_ear and size < 4) or size > _LONGEST:
         return _Entry(number, stem, loose=False, deleted=False, headless=False)
     consonants = len(key.replace("a", ""))
     shortest = 2 if role is Role.GIVEN else 3  # Азия: аз-, beside a surname that agrees

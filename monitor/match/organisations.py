@@ -57,7 +57,7 @@ def _doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[Par
     """Why words may be no name, or not this one's, after all."""
     if len(places) == 1:
         return AS_ONE if phrase.person else doubt_of_capital(passage, places[0], parts[0])
-    if len(places) > 2 or _quoted(passage, places[0]) or _in_address(passage, places, phrase):
+    if len(places) > 2 or _quoted(passage, places[0]) or _in_address(passage, places):
         return None
     # "Temirov live on stage": the outlet is Temirov Live.
     last = parts[-1].form.text
@@ -65,10 +65,9 @@ def _doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[Par
     return Sentence("“{}” in small letters may be the ordinary word", last) if small else None
 
 
-def _in_address(passage: Passage, places: list[int], phrase: Phrase) -> bool:
-    """Whether words are parted as in an account's name, or by the dot that the list has: temirov_live, kloop.kg."""
-    gaps = {passage.gap(place) for place in places[:-1]}
-    return gaps == {"_"} or (gaps == {"."} and "." in phrase.alias)
+def _in_address(passage: Passage, places: list[int]) -> bool:
+    """Whether nothing but a dot or an underscore parts words, as in addresses: kloop.kg, temirov_live."""
+    return all(passage.gap(place) in {"_", "."} for place in places[:-1])
 
 
 def _is_account(passage: Passage, place: int) -> bool:
@@ -109,11 +108,10 @@ def _next_place(passage: Passage, place: int, number: int, others: int) -> int |
 
 def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[Part, ...]) -> str:
     """Why these are common words and not the name: names that are such need capitals, quotation marks or their type."""
-    if len(places) == 1 and parts[0].word.raw not in phrase.alias:
+    if parts[0].word.role is Role.JOINED:
         camel = any(a.islower() and b.isupper() for a, b in pairwise(parts[0].form.text))
-        if parts[0].match.closeness is Closeness.SAME and (camel or _is_account(passage, places[0])):
-            return ""
-        return "its words are written as one, which counts only as in TokoevLive or #tokoevlive"
+        told = "its words are written as one, which counts only as in TokoevLive or #tokoevlive"
+        return "" if camel or _is_account(passage, places[0]) else told
     if phrase.person:
         small = any(upper and not passage.capital(at) for at, upper in zip(places, phrase.capitals, strict=True))
         return IN_SMALL_LETTERS if small else ""
@@ -123,7 +121,7 @@ def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tu
         return ""
     if len(places) == 1:
         return common_word(passage, places[0], parts[0])
-    if _quoted(passage, places[0]) or _in_address(passage, places, phrase):
+    if _quoted(passage, places[0]) or _in_address(passage, places):
         return ""
     listed = [at for at, upper in zip(places, phrase.capitals, strict=True) if upper]
     written = [at for at in listed if passage.capital(at)]
