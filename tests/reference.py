@@ -71,7 +71,7 @@ class PlainIndex:
         self.order[number, stem] = len(self.order)
         key = loose(stem.text)
         consonants = len(key.replace("a", ""))
-        if (role is Role.WORD and len(stem.text) < 7) or (stem.by_ear and len(stem.text) < 4):
+        if role is Role.JOINED or (role is Role.WORD and len(stem.text) < 7) or (stem.by_ear and len(stem.text) < 4):
             return
         shortest = 2 if role is Role.GIVEN else 3
         if consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4):
@@ -96,7 +96,7 @@ class PlainIndex:
                 {*self.headless.get(sounds[:end], ()), *self.headless.get(sounds[1:end], ())}, key=self.order.get
             )
             for number, stem in tails:
-                says = ending(sounds[end:], stem, is_cyrillic(form))
+                says = ending(sounds[end:], stem, form)
                 if number not in found and says is not None:
                     found[number] = WordMatch(Closeness.TYPO, stem, sounds[end:], says)
         return found
@@ -108,7 +108,7 @@ class PlainIndex:
         for cut in range(max(0, min(longest, len(sounds) - 2)) + 1):
             stem, rest = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]
             for closeness, number, listed in self._candidates(stem, name, len(sounds)) if rest in endings else ():
-                says = ending(rest, listed, cyrillic)
+                says = ending(rest, listed, form)
                 better = number not in found or found[number].closeness < closeness
                 if better and says is not None and _close(closeness, stem, listed.text, form):
                     found[number] = WordMatch(closeness, listed, rest, says)

@@ -25,6 +25,7 @@ from monitor.model import Entity, EntityType
 from monitor.text import HYPHENS, is_cyrillic, skeleton, tokens
 
 _LONGEST_ACRONYM = 7
+_LONGEST_JOINED = 3  # words
 _FEW = 8  # names of one entity that are compared with each other
 _ROMAN = re.compile("[IVX]{1,5}")
 
@@ -181,6 +182,14 @@ def _names_of(entity: Entity, index: WordIndex) -> Iterator[Name]:
     fathers = tuple(sorted(n for n in middles if is_patronymic(index.words[n].raw)))
     for name in names:
         yield replace(name, fathers=fathers) if fathers and isinstance(name, PersonName) else name
+    # As one word, in accounts and hashtags; what sounds alike in two scripts is one.
+    joined: dict[tuple[str, ...], str] = {}
+    for alias, words in ((alias, [t.text for t in tokens(alias)]) for alias in entity.names):
+        if 1 < len(words) <= _LONGEST_JOINED and all(map(str.isalpha, words)) and words[0][:1].isupper():
+            joined.setdefault(tuple(sorted(map(skeleton, words))), alias)
+    for alias in joined.values():
+        number = index.add("".join(t.text for t in tokens(alias)), Role.JOINED)
+        yield Phrase(entity.id, alias, (number,), (True,), entity.type is EntityType.PERSON)
 
 
 def _taken_apart(entity: Entity, index: WordIndex) -> Iterator[Name]:
@@ -196,6 +205,8 @@ def _taken_apart(entity: Entity, index: WordIndex) -> Iterator[Name]:
 
 def _phrase(entity: str, alias: str, words: list[str], index: WordIndex) -> Phrase:
     core = [w for w in words if len(w) > 2 or w.isupper() or w.isdigit() or len(words) <= 2] or words
+    if len(core) > 3:  # "Committee on …" is the same body
+        core = [w for w in core if w not in {"for", "для"}]
     numbers = tuple(index.add(w, Role.WORD) for w in core)
     return Phrase(entity, alias, numbers, tuple(w[:1].isupper() for w in core))
 

@@ -11,7 +11,7 @@ from monitor.match.compiled import Compiled, ContextTerm, Use
 from monitor.match.explain import reasons, score
 from monitor.match.found import Found, Kind
 from monitor.match.index import Closeness
-from monitor.match.organisations import ANY_WORD, IN_SMALL_LETTERS, acronyms_at, phrases_at
+from monitor.match.organisations import ANY_WORD, AS_ONE, IN_SMALL_LETTERS, acronyms_at, phrases_at
 from monitor.match.passage import Hint, Passage
 from monitor.match.people import headless_at, people_at
 from monitor.model import (
@@ -197,7 +197,8 @@ class _Article:
 
     def doubt(self, found: Found, entity: str) -> Sentence | None:
         """Why a name may be a common word after all: nothing else in the article says otherwise."""
-        if not found.doubt or entity in self.clear or (found.doubt == ANY_WORD and entity not in self.small):
+        lifted = entity in self.clear and not found.namesake and found.doubt != AS_ONE
+        if not found.doubt or lifted or (found.doubt == ANY_WORD and entity not in self.small):
             return None
         return found.doubt
 
@@ -207,7 +208,7 @@ class _Article:
 
     def told_apart(self, place: Place, entity: str) -> bool:
         """Whether a surname alone is a namesake's, who has the full name in this article as this one has not."""
-        if entity in self.whole:
+        if entity in self.whole or place.found.namesake:
             return False
         return bool(self.sharers(place, entity)) or (
             self.has_namesake(place.found, entity) and not self.support(place, entity)
@@ -279,7 +280,7 @@ def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[S
         return False, (Sentence("another person of this surname is named in full in this article"),)
     if support:
         return True, (Sentence("“{}” stands in the same paragraph", support),)
-    if found.closeness is Closeness.TYPO or entity not in article.whole:
+    if found.closeness is Closeness.TYPO or entity not in article.clear:
         return False, (Sentence("the full name stands nowhere in this article"),)
     if article.sharers(place, entity):
         return False, (Sentence("another watched name in this article has the same surname"),)

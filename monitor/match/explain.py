@@ -14,7 +14,7 @@ from monitor.match.passage import WordForm
 from monitor.match.tables import pairs, sections
 from monitor.model import IN_OTHER_SCRIPT, IS, Sentence, listed
 from monitor.model.sentences import _
-from monitor.text import fold, romanised, skeleton
+from monitor.text import fold, is_mixed_script, romanised, skeleton
 
 _SOURCES = pairs(sections("romanisations")["sources"])
 _ROMANISATIONS = {  # letter -> ways to write it in Latin letters -> who writes it so
@@ -25,13 +25,17 @@ _ROMANISATIONS = {  # letter -> ways to write it in Latin letters -> who writes 
 
 def reasons(found: Found, alias: str, text: str) -> tuple[Sentence, ...]:
     """What the place has of the name, word by word. `text` is what stands there."""
+    notes = found.notes
+    if any(part.form.text not in text for part in found.parts):  # it was repaired
+        mixed = filter(is_mixed_script, text.split())
+        notes = (*(Sentence("“{}” mixes letters of two scripts", word) for word in mixed), *notes)
     if found.kind is Kind.SURNAME:
-        return (Sentence("“{}” is the surname of {}", text, alias), *_of_word(found.parts[0]), *found.notes)
+        return (Sentence("“{}” is the surname of {}", text, alias), *_of_word(found.parts[0]), *notes)
     words = tuple(said for part in found.parts for said in _of_word(part))
     if found.kind is Kind.INITIALS:
-        return (Sentence("“{}” is {} with an initial", text, alias), *words, *found.notes)
-    if words or found.notes:
-        return (Sentence(IS, text, alias), *words, *found.notes)
+        return (Sentence("“{}” is {} with an initial", text, alias), *words, *notes)
+    if words or notes:
+        return (Sentence(IS, text, alias), *words, *notes)
     if fold(text) == fold(alias):
         return (Sentence("“{}” is the name as listed", text),)
     return (Sentence("“{}” has the words of {}", text, alias),)
@@ -49,15 +53,17 @@ def _said(form: WordForm, word: Word, match: WordMatch) -> tuple[Sentence, ...]:
     text, raw, one_script = form.text, word.raw, form.cyrillic == word.cyrillic
     says, own, stem = match.says, form.sounds.removesuffix(match.ending), match.stem.text
     written = _until(fold(text), own)
-    if form.cyrillic and match.ending and written[-1:] == written[-2:-1] and raw[-1:] != raw[-2:-1]:
+    listed_so = _until(fold(raw), stem)
+    doubled = written[-1:] == written[-2:-1] and not listed_so.endswith(written[-2:])
+    if form.cyrillic and match.ending and doubled and raw[-1:] != raw[-2:-1]:
         written = written[:-1]  # Азаттык-ка: of a doubled consonant the second begins the ending
         says = acronym_ending(fold(text)[len(written) :]) or says
     said = [Sentence("“{}”: {} of {}", text, grammar(says), raw)] if says else []
     if one_script:
-        own, stem = written, _until(fold(raw), stem)
+        own, stem = written, listed_so
     if match.closeness is Closeness.VOWELS:
         said.append(Sentence("“{}” for {}, which sounds nearly the same: {}", text, raw, _apart(own, stem)))
-    elif match.closeness is Closeness.TYPO:
+    elif match.closeness is Closeness.TYPO and own != stem:
         message = _TYPOS[one_script, OSA.distance(own, stem) == 1]
         said.append(Sentence(message, text, raw, _apart(own, stem)))
     elif match.stem.by_ear:
@@ -69,7 +75,7 @@ def _said(form: WordForm, word: Word, match: WordMatch) -> tuple[Sentence, ...]:
             if letters
             else Sentence(IN_OTHER_SCRIPT, text, raw)
         )
-    elif fold(text) != fold(raw) and own and stem and own != stem:
+    elif fold(text) != fold(raw) and own and stem and own.rstrip("ьъ") != stem.rstrip("ьъ"):
         same_name = match.stem.text == word.sounds or len(own) == len(stem)  # not Майкл for Михаил
         said.append(
             Sentence("“{}” is another spelling of {}: {}", text, raw, _apart(own, stem))

@@ -24,6 +24,7 @@ class Role(StrEnum):
     GIVEN = "given"
     SURNAME = "surname"
     WORD = "word"  # of an organisation, or of context
+    JOINED = "joined"  # a name's words written as one: must be spelt right
 
 
 class Declension(StrEnum):
@@ -98,13 +99,15 @@ def any_ending(cyrillic: bool) -> tuple[frozenset[str], int]:
     return (_CYRILLIC_ENDINGS, _LONGEST_CYRILLIC) if cyrillic else (_LATIN_ENDINGS, 1)
 
 
-def ending(rest: str, stem: Stem, cyrillic: bool) -> str | None:
-    """What the sounds after a stem say ("dative", "" for the bare name), or None when it cannot take them."""
-    if not cyrillic:
+def ending(rest: str, stem: Stem, form: str) -> str | None:
+    """What the sounds after a stem say in a word ("dative", "" for the bare name), or None when it cannot take them."""
+    if not is_cyrillic(form):
         return _LATIN.get(rest) if stem.declension in _BARE and not stem.by_ear else None
     russian = _RUSSIAN.get(stem.declension)
     if russian is not None and rest in russian:
-        return russian[rest]
+        # Of Николая, Сергее the skeleton keeps no ending, but the letters do: Аида is no case of Айдай.
+        lost = not rest and stem.declension is Declension.GLIDE and stem.text[-1] in "aeiou"
+        return russian[rest] if not lost or form[-1].lower() in "яеиії" else None
     if stem.declension not in _BARE:
         return None
     if not rest:
@@ -113,6 +116,8 @@ def ending(rest: str, stem: Stem, cyrillic: bool) -> str | None:
     if stem.by_ear and len(stem.text) < 3:  # Китай is not of Key
         return None
     if last == "v" and rest in {"na", "ni", "ne", "nu"}:  # Сергеев-на: no case of Сергеев begins so
+        return None
+    if stem.declension is Declension.OV and rest[0] in "kt":  # Александровка is a village: in Kyrgyz -го, -дон
         return None
     return _KYRGYZ.get(rest) or (_KYRGYZ.get(last + rest) if last not in "aeiou" else None)
 
@@ -141,6 +146,7 @@ _LATIN_SPELLINGS = [
     (re.compile(a), b)
     for a, b in (
         (r"j", "y"),  # German, Polish, GOST: Bejshenalieva
+        (r"(?<=[aeiouy])y(?=[aou])", "j"),  # and the other way round: Zyjagul
         (r"x", "kh"),  # GOST: Abdraxmanov
         (r"ng", "n"),  # ң: Chyngyz
         (r"(?<=[aeiou])h(?=[nmrlt]|$)", ""),  # Mahmoud, Allah
@@ -158,7 +164,10 @@ _LATIN_SPELLINGS = [
         (r"sz", "sh"),
     )
 ]
-_CYRILLIC_SPELLINGS = [(re.compile("ң"), "нг"), (re.compile("х"), "кс")]
+_CYRILLIC_SPELLINGS = [
+    (re.compile(a), b)
+    for a, b in (("ң", "нг"), ("х", "кс"), (r"(?<=[аоуыэ])я(?=\w)", "жа"))  # Zyjagul
+]
 
 
 @lru_cache(1)
@@ -220,6 +229,8 @@ def is_patronymic(raw: str) -> bool:
 def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
     """The stems of a word on the list in all its spellings, those that are heard last."""
     forms = spellings(raw, role)
+    if role is Role.JOINED:
+        return tuple(Stem(form, _whole(form, role)) for form in forms[:1])
     found = dict.fromkeys(stem for form in forms for stem in stems(form, role))
     if role is not Role.WORD:
         shortest = 2 if role is Role.GIVEN or len(raw) < 4 else 3
@@ -304,7 +315,7 @@ class Particle(StrEnum):
 
 
 _PARTICLES = (
-    (re.compile(r"^(?:[кг]ызыз|[кг]ыыз|кыы$|[kg][yi]z[yi]z|[кг][ыи]з|[kg][yi]z)(?:[ыиyi]|$)"), Particle.KYZY),
+    (re.compile(r"^(?:[кг]ызыз|[кг]ыыз|кыы$|[kgq][yi]z[yi]z|[кг][ыи]з|[kgq][yi]z)(?:[ыиyi]|$)"), Particle.KYZY),
     (re.compile(r"^(?:у+лу|ууу$|уул+у?|uulu|uul|uluu|ulu|оглу|oglu|oghlu)"), Particle.UULU),
     (re.compile(r"^(?:тегин|tegin)"), Particle.TEGIN),
 )
@@ -324,7 +335,7 @@ def particle(word: str) -> tuple[Particle, str] | None:
             rest = skeleton(written[match.end() :])
             vowel = match.group()[-1] in "ыиуyiu"
             stem = Stem(match.group(), Declension.WHOLE if vowel else Declension.CONSONANT)  # Russian declines тегин
-            says = ending(rest, stem, is_cyrillic(word))
+            says = ending(rest, stem, word)
             if says is not None:
                 return which, says
     return None

@@ -161,7 +161,7 @@ class WordIndex:
         if known is not None and known.closeness >= closeness:
             return
         if not kind or _close(closeness, sounds[:length], stem.text, form):
-            says = ending(sounds[length:], stem, is_cyrillic(form))
+            says = ending(sounds[length:], stem, form)
             if says is not None:
                 (matches if kind else headless)[number] = WordMatch(closeness, stem, sounds[length:], says)
 
@@ -183,7 +183,8 @@ def _sounds(forms: Sequence[str]) -> list[str]:
 def _entry(number: int, stem: Stem, role: Role) -> _Entry:
     """Under which keys a stem is found."""
     size, key = len(stem.text), loose(stem.text)
-    if (role is Role.WORD and size < _SHORTEST_LOOSE_WORD) or (stem.by_ear and size < 4) or size > _LONGEST:
+    exact = role is Role.JOINED or (role is Role.WORD and size < _SHORTEST_LOOSE_WORD)
+    if exact or (stem.by_ear and size < 4) or size > _LONGEST:
         return _Entry(number, stem, loose=False, deleted=False, headless=False)
     consonants = len(key.replace("a", ""))
     shortest = 2 if role is Role.GIVEN else 3  # Азия: аз-, beside a surname that agrees

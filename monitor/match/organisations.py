@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from monitor.match.compiled import Acronym, Compiled, Phrase
 from monitor.match.explain import grammar
@@ -47,9 +48,37 @@ def _phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phrase) ->
     )
     first, last = places[0], places[-1]
     refused = _common_words(passage, places, phrase, parts)
-    doubt = doubt_of_capital(passage, place, parts[0]) if len(places) == 1 else None
+    doubt = _doubt(passage, places, phrase, parts)
     start, end = passage.start(first), passage.end(last)
     return Found((phrase,), Kind.FULL, start, end, parts, refused=refused, doubt=doubt)
+
+
+def _doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[Part, ...]) -> Sentence | None:
+    """Why words may be no name, or not this one's, after all."""
+    if len(places) == 1:
+        return AS_ONE if phrase.person else doubt_of_capital(passage, places[0], parts[0])
+    if len(places) > 2 or _quoted(passage, places[0]) or _in_address(passage, places):
+        return None
+    # "Temirov live on stage": the outlet is Temirov Live.
+    last = parts[-1].form.text
+    small = phrase.capitals[-1] and not passage.capital(places[-1]) and is_ordinary(last) and not is_type_word(last)
+    return Sentence("“{}” in small letters may be the ordinary word", last) if small else None
+
+
+def _in_address(passage: Passage, places: list[int]) -> bool:
+    """Whether nothing but a dot or an underscore parts words, as in addresses: kloop.kg, temirov_live."""
+    return all(passage.gap(place) in {"_", "."} for place in places[:-1])
+
+
+def _is_account(passage: Passage, place: int) -> bool:
+    """Whether a word is all of an account's name or a hashtag: @kloop, t.me/kloop."""
+    start, end = passage.start(place), passage.end(place)
+    begins = _BEGINS_ACCOUNT.search(passage.text, max(0, start - _NEAR), start)
+    return begins is not None and passage.text[end : end + 1] not in {"_", "-"}
+
+
+_NEAR = 10  # characters
+_BEGINS_ACCOUNT = re.compile(r"[@#]$|\w\.[a-z]{2,8}/$")
 
 
 def _places(passage: Passage, place: int, words: Sequence[int]) -> Iterator[int]:
@@ -67,7 +96,7 @@ def _next_place(passage: Passage, place: int, number: int, others: int) -> int |
     """Where the next word of a phrase stands; that many others, parted by spaces alone, may come between."""
     for at in range(place + 1, min(passage.size, place + 2 + others)):
         between = passage.gap(at - 1).strip()
-        if len(between) > 1 or (between and (between not in "-–,.’'\"«»“”" or at > place + 1)):
+        if len(between) > 1 or (between and (between not in "-–,.’'\"«»“”_" or at > place + 1)):
             return None
         match = passage.word(at).matches.get(number)
         if match is not None and match.closeness >= Closeness.VOWELS:
@@ -79,6 +108,10 @@ def _next_place(passage: Passage, place: int, number: int, others: int) -> int |
 
 def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[Part, ...]) -> str:
     """Why these are common words and not the name: names that are such need capitals, quotation marks or their type."""
+    if parts[0].word.role is Role.JOINED:
+        camel = any(a.islower() and b.isupper() for a, b in pairwise(parts[0].form.text))
+        told = "its words are written as one, which counts only as in TokoevLive or #tokoevlive"
+        return "" if camel or _is_account(passage, places[0]) else told
     if phrase.person:
         small = any(upper and not passage.capital(at) for at, upper in zip(places, phrase.capitals, strict=True))
         return IN_SMALL_LETTERS if small else ""
@@ -88,7 +121,7 @@ def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tu
         return ""
     if len(places) == 1:
         return common_word(passage, places[0], parts[0])
-    if _quoted(passage, places[0]):
+    if _quoted(passage, places[0]) or _in_address(passage, places):
         return ""
     listed = [at for at, upper in zip(places, phrase.capitals, strict=True) if upper]
     written = [at for at in listed if passage.capital(at)]
@@ -107,7 +140,7 @@ def common_word(passage: Passage, place: int, part: Part) -> str:
     """Why a word is not a name of one word."""
     if part.match.closeness is not Closeness.SAME:
         return "a name of one word must be spelt right"
-    if not part.form.upper:
+    if not part.form.upper and (is_ordinary(part.word.raw) or not _is_account(passage, place)):
         return IN_SMALL_LETTERS
     if not _same_letters(part):
         return f"“{part.form.text}” sounds like {part.word.raw}, but is spelt otherwise"
@@ -131,6 +164,7 @@ def _quoted(passage: Passage, place: int) -> bool:
 
 
 IN_SMALL_LETTERS = Sentence("it is not capitalised")
+AS_ONE = Sentence("its words are written as one")
 ORDINARY = Sentence("it is an ordinary word, and any word would have a capital here")
 ANY_WORD = Sentence("any word would have a capital here, and this one stands in small letters in the article")
 _KYRGYZ_AS_RUSSIAN = str.maketrans("өүң", "оун")

@@ -14,16 +14,27 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.forms import Particle, particle
+from monitor.match.forms import Particle, is_declined_patronymic, particle
 from monitor.match.index import Judged, Matches
-from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, NOBILIARY, RUSSIAN_WORDS, is_given_name, is_title
-from monitor.model import Field
+from monitor.match.words import (
+    CONJUNCTIONS,
+    KYRGYZ_WORDS,
+    NOBILIARY,
+    RUSSIAN_WORDS,
+    is_given_name,
+    is_nominative_title,
+    is_title,
+)
+from monitor.model import Field, Sentence
 from monitor.text import HYPHENS, WHITE, is_cyrillic, repair_word, skeleton
 
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _SHORTEST_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
 _OPENING = " \t\u00a0«\"“„‘'(—–-"
 _NEAR = 20  # characters
+_LONGEST_INITIAL = 2  # letters
+_REACH = 3  # words looked at in front of a surname
+_NOBODY = None, False
 SHORTEST_HEADLESS = 5  # letters of a surname that lost its first, and its capital
 SHORTEST_OTHERWISE = 7  # of one that has a capital, but another
 SHORTENED = 4  # sounds that a given name and its short form share
@@ -170,7 +181,7 @@ class Passage:
         if len(gap) > 5 or ("\n" in gap and not self._wrapped(place)):
             return False
         between = gap.strip(WHITE)
-        return not between or between in HYPHENS or between in "'’." or (comma and between == ",")
+        return not between or between in HYPHENS or between in "'’._" or (comma and between == ",")
 
     def hyphened(self, place: int) -> bool:
         """Whether nothing but a hyphen stands between a word and the next."""
@@ -231,3 +242,56 @@ class Passage:
         if word.title or acronym:
             return False
         return not self.starts_sentence(place) or word.common_given_name
+
+    def initial_at(self, place: int) -> bool:
+        """Whether a letter or two are an initial: with a full stop, since "У Токоева", "A Tokoev" begin with a word."""
+        word = self.word(place)
+        return len(word.text) <= _LONGEST_INITIAL and word.upper and self.stopped(place) and not word.title
+
+    def part_of_double(self, first: int, last: int) -> str:
+        """Why a surname is but half of another: a hyphen and a capital beside it, other than Al-Nasser's."""
+        before, after = first - 1, last + 1
+        if self.hyphened(before) and self.capital(before) and not self.word(before).nobiliary:
+            return f"part of the double name “{self.word(before).text}-{self.word(first).text}”"
+        if self.hyphened(last) and self.capital(after):
+            return f"part of the double name “{self.word(last).text}-{self.word(after).text}”"
+        return ""
+
+    def another_given(self, first: int) -> str:
+        """Another person's given name or initial in front of a surname."""
+        for place in range(first - 1, max(-1, first - 1 - _REACH), -1):
+            if not self.joined(place):
+                return ""
+            word = self.word(place)
+            if len(word.text) > 2 and self.stopped(place):
+                return ""
+            if word.nobiliary:
+                continue
+            if not word.upper:
+                return ""
+            if len(word.text) <= _LONGEST_INITIAL and not word.title:
+                return f"another initial, “{word.text}.”, stands in front" if self.initial_at(place) else ""
+            another = self.could_be_a_given_name(place)
+            return f"“{word.text}” in front may be another's given name" if another else ""
+        return ""
+
+    def another_after(self, last: int) -> tuple[Sentence | None, bool]:
+        """Why a surname may be another's: a given name or initial follows it; and whether it is not the next name's."""
+        after = last + 1
+        if after >= self.size or not self.hints(after) & Hint.CAPITAL or self.gap(last).strip(WHITE):
+            return _NOBODY
+        word, end, more = self.word(after), self.end(after), False
+        given = word.common_given_name and not word.sounds.endswith("din")  # Кыргызстандын is no Нурдин
+        if len(word.text) <= _LONGEST_INITIAL:
+            given = self.text[end : end + 1] == "."
+        elif self.joined(after) and self.capital(after + 1):  # "Токоев Асан Бакировго айтты": Bakirov's, in Kyrgyz
+            more = not is_declined_patronymic(self.word(after + 1).text)
+        if not given or word.title or not self.joined(last):
+            return _NOBODY
+        return Sentence("“{}” after it may be another's given name or initial", word.text), not more
+
+    def may_be_subject(self, first: int) -> bool:
+        """Whether nothing before a name asks for a case: its clause begins, or a title is in the nominative."""
+        if self.starts_sentence(first) or not self.joined(first - 1):
+            return True
+        return is_nominative_title(self.word(first - 1).sounds)

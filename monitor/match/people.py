@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from monitor.match.compiled import Compiled, PersonName
+from rapidfuzz.distance import OSA
+
+from monitor.match.compiled import Compiled, Name, PersonName
 from monitor.match.explain import grammar
 from monitor.match.forms import GLUED_PARTICLE, Declension, is_declined_patronymic, is_kyrgyz_ending
 from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness, Word, WordMatch
-from monitor.match.organisations import IN_SMALL_LETTERS, common_word, doubt_of_capital
+from monitor.match.organisations import AS_ONE, IN_SMALL_LETTERS, common_word, doubt_of_capital
 from monitor.match.passage import SHORTEST_HEADLESS, SHORTEST_OTHERWISE, Passage, WordForm
 from monitor.match.surroundings import Givens, Surroundings, is_initial, is_plain
 from monitor.match.words import ARTICLES, MEN_IN_A, is_common_given_name
@@ -20,8 +22,7 @@ from monitor.model import Sentence
 from monitor.model.sentences import _
 from monitor.text import WHITE, skeleton
 
-_SHORT = 3  # sounds: Мэй, Ким
-_REACH = 3  # words looked at in front of a surname
+_SHORT, _LONG = 3, 9  # sounds: Мэй, Ким
 
 
 def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
@@ -44,11 +45,11 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Foun
     alone = _Alone.at(passage, place)
     settled, seen = Closeness.TYPO, set()
     for family in bearers.families:
-        stands, lone = family.closeness >= settled and alone.stands(family, passage), []
+        stands, lone = family.closeness >= settled and alone.stands(family), []
         for person in family.people:
             if not bare and here.may_complete(person, typo=family.closeness is Closeness.TYPO):
                 found = _Person(passage, compiled, place, person).find()
-                if not (stands and found and alone.is_like(found)):
+                if not (stands and found and alone.is_like(found, family)):
                     if found:
                         yield found
                     continue
@@ -57,39 +58,43 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Foun
                 lone.append(person)
         if lone:
             settled = settled if alone.another else family.closeness
-            yield alone.found(lone, family.parts)
+            yield alone.found(lone, family)
 
 
 class _Alone(NamedTuple):
     """What a surname alone is at a place, asked once for all who have it; the rules are those of `_Person`."""
 
-    start: int
-    end: int
+    passage: Passage
+    place: int
     misfit: bool
     particle: bool
     another: str
+    after: tuple[Sentence | None, bool]
 
     @classmethod
     def at(cls, passage: Passage, place: int) -> _Alone:
-        misfit = passage.word(place).inflected_acronym or bool(_part_of_double(passage, place, place))
+        misfit = passage.word(place).inflected_acronym or bool(passage.part_of_double(place, place))
         particle = passage.joined(place) and passage.word(place + 1).particle is not None
-        another = "" if misfit else _another_given(passage, place)
-        return cls(passage.start(place), passage.end(place), misfit, particle, another)
+        another = "" if misfit else passage.another_given(place)
+        return cls(passage, place, misfit, particle, another, passage.another_after(place))
 
-    def stands(self, family: _Family, passage: Passage) -> bool:
+    def stands(self, family: _Family) -> bool:
         if not family.stands_alone or self.misfit or (self.particle and not family.before_particle):
             return False
-        return not (family.feminine and passage.is_kyrgyz)
+        return not (family.feminine and self.passage.is_kyrgyz)
 
-    def found(self, people: Sequence[PersonName], surname: tuple[Part]) -> Found:
-        another = self.another
-        return Found((*people,), Kind.SURNAME, self.start, self.end, surname, refused=another, namesake=bool(another))
+    def found(self, people: Sequence[Name], family: _Family) -> Found:
+        start, end, another = self.passage.start(self.place), self.passage.end(self.place), self.another
+        woman = _WOMAN if family.feminine and self.passage.may_be_subject(self.place) else None
+        doubt, whose = self.after
+        namesake = whose or another != ""
+        return Found(
+            (*people,), Kind.SURNAME, start, end, family.parts, (), another, 0, False, namesake, doubt or woman
+        )
 
-    def is_like(self, found: Found) -> bool:
+    def is_like(self, found: Found, family: _Family) -> bool:
         """Whether a person was found by no more than a surname alone says of all who have it."""
-        if found.kind is not Kind.SURNAME or found.refused or found.omitted or found.doubt or found.notes:
-            return False
-        return (found.start, found.end) == (self.start, self.end)
+        return not found.refused and found == self.found(found.names, family)._replace(parts=found.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,18 +228,17 @@ class _Person:
             if len(word.text) > 2 and passage.stopped(place):
                 break
             if found := self._given_at(place, place, self.last):
-                beside = passage.word(place + 1).conjunction  # "Сергей и Юлия Скрипаль", no more between
-                return found._replace(shared=shared) if beside or not shared else None
+                return found._replace(shared=shared)
             if word.lower in ARTICLES and (found := self._given_with_article(place)):
                 return found
             shared = shared or word.conjunction
             if word.title or self.name.surname in word.matches:
                 break  # "Мурат Токоев, депутат Мелис Токоев"
-            if _initial_here(passage, place):
+            if passage.initial_at(place):
                 if initials is None and self._is_initial(word.text):
                     initials = self._found(Kind.INITIALS, place, self.last)
-            elif not (passage.capital(place) or word.nobiliary or (word.conjunction and not initials)):
-                break
+            elif not ((passage.capital(place) and not shared) or word.nobiliary or (word.conjunction and not initials)):
+                break  # "Сергей и Юлия Скрипаль", but no surname before "и": "Ж. Иванов и Дуулатов"
             elif initials is not None and passage.capital(place) and passage.could_be_a_given_name(place):
                 return None  # "Мурат М. Токоев": the initial is not of the given name
         return initials
@@ -261,10 +265,9 @@ class _Person:
             return None
         if "." not in gap and (found := self._given_at(after, self.first, after)):
             # Of other names than ours that order is rare: "Daily Mail" is no Michael Daly.
-            family = self.surname.stem.declension in _FAMILIES or self.compiled.word(self.name.surname).woman
             heard = "," in gap and any(part.match.stem.by_ear for part in found.parts)
             same = found.closeness is Closeness.SAME and not heard
-            return found if family or self.name.particle or same else None
+            return found if self._is_family() or self.name.particle or same else None
         letters, end = self.passage.word(after), self.passage.end(after)
         stopped = self.passage.text[end : end + 1] == "."
         initial = stopped and "," not in gap and len(letters.text) <= 2 and letters.upper
@@ -318,8 +321,7 @@ class _Person:
         """Whether a short given name is the same but for its romanisation: Сара is not Зара, nor is Яна or Аня Анна."""
         stem, ours = given.stem.text, listed.sounds
         if given.stem.by_ear:  # John is Джон, but a name romanised from Cyrillic is not read as Spanish
-            family = self.surname.stem.declension in _FAMILIES or self.compiled.word(self.name.surname).woman
-            return self.surname.stem.by_ear or not family
+            return self.surname.stem.by_ear or not self._is_family()
         if given.closeness is not Closeness.SAME:  # Азия for Асия, Зои of Зоя; Джозеф for Joe
             own = word.sounds[: len(word.sounds) - len(given.ending)]
             alike = own[:1] == stem[:1] and own.replace("z", "s") == stem.replace("z", "s")
@@ -327,6 +329,9 @@ class _Person:
         written = word.lower[: len(word.text) - len(given.ending)]
         another_name = stem[:2] != ours[:2] or "j" in listed.raw.lower()  # Майкл for Mike; j may be ж or й
         return another_name or _marks(written) == _marks(listed.raw.lower()[: len(stem) - len(ours) or None])
+
+    def _is_family(self) -> bool:
+        return self.surname.stem.declension in _FAMILIES or self.compiled.word(self.name.surname).woman
 
     def _disagrees(self, given: WordMatch, word: WordForm, given_first: bool) -> str:
         """Why the endings, or a given name that is another, say that this is another person."""
@@ -373,28 +378,30 @@ class _Person:
         passage, listed = self.passage, self.compiled.word(self.name.given or 0)
         for first, at in ((self.place - 1, self.place - 1), (self.place, self.place + 1)):  # at: of the given name
             given = passage.word(at).matches.get(listed.number) if passage.joined(first) else None
-            if given is None or passage.capital(at) or passage.gap(first).strip(WHITE):
+            if given is None or passage.capital(at) or passage.gap(first).strip(WHITE + "_"):
                 continue
             both = given, self.surname
             if all(m.closeness is Closeness.SAME and not m.stem.by_ear and len(m.stem.text) > _SHORT for m in both):
                 refused = self._disagrees(given, passage.word(at), at < self.place)
                 part = Part(passage.word(at), listed, given)
                 found = self._found(Kind.FULL, first, first + 1, part, refused=refused)
-                return found._replace(doubt=IN_SMALL_LETTERS)
+                return found._replace(doubt=AS_ONE if passage.gap(first) == "_" else IN_SMALL_LETTERS)
         return None
 
     # -- the surname alone
 
     def _alone(self) -> Found:
         """The surname without the given name, or with a word beside it that makes it another's."""
-        another = ""
+        another, doubt, whose = "", None, False
         if not (refused := self._misfit()):
-            refused = another = _another_given(self.passage, self.first)
-        return self._found(Kind.SURNAME, self.first, self.last, refused=refused, namesake=bool(another))
+            refused = another = self.passage.another_given(self.first)
+            doubt, whose = self.passage.another_after(self.last)
+        found = self._found(Kind.SURNAME, self.first, self.last, refused=refused, namesake=bool(another) or whose)
+        return found._replace(doubt=doubt or found.doubt)
 
     def _misfit(self) -> str:
         """What about the surname itself says that it is another's."""
-        if self.name.particle is None and (double := _part_of_double(self.passage, self.first, self.last)):
+        if self.name.particle is None and (double := self.passage.part_of_double(self.first, self.last)):
             return double
         if not _spelt_right(self.surname):
             return "a surname alone must be spelt right"
@@ -408,10 +415,20 @@ class _Person:
         within = [self.passage.word(at).matches for at in range(first, last + 1)] if self.name.middle else ()
         omitted = sum(not any(middle in m for m in within) for middle in self.name.middle)
         parts = (given, surname) if given else (surname,)
-        doubt = Sentence("only one half of the double surname stands here") if self.name.half else None
+        doubt = self._doubt(first, given)
         return Found(
             (self.name,), kind, start, end, parts, self.notes, refused, omitted, namesake=namesake, doubt=doubt
         )
+
+    def _doubt(self, first: int, given: Part | None) -> Sentence | None:
+        """What of the words themselves, spelt and placed as they are, may make another's name of them."""
+        if self.name.half:
+            return Sentence("only one half of the double surname stands here")
+        typo = self.surname.closeness is Closeness.TYPO and self._is_family()
+        if typo and not _is_slip(self.passage.word(self.place), self.surname):
+            return Sentence("so spelt it may be another surname")
+        womans = given is None or (given.match.says and is_common_given_name(given.form.sounds))
+        return _WOMAN if womans and _is_feminine(self.surname) and self.passage.may_be_subject(first) else None
 
 
 def _marks(name: str) -> tuple[bool, bool, set[str]]:
@@ -440,39 +457,12 @@ def _before_particle(form: WordForm, surname: WordMatch) -> bool:
     return family or not surname.bare or form.text.endswith(("кызы", "уулу"))
 
 
-def _initial_here(passage: Passage, place: int) -> bool:
-    """Whether a letter or two are an initial: with a full stop, since "У Токоева", "A Tokoev" begin with a word."""
-    word = passage.word(place)
-    return len(word.text) <= 2 and word.upper and passage.stopped(place) and not word.title
-
-
-def _part_of_double(passage: Passage, first: int, last: int) -> str:
-    """Why a surname is but half of another: a hyphen and a capital beside it, other than Al-Nasser's."""
-    before, after = first - 1, last + 1
-    if passage.hyphened(before) and passage.capital(before) and not passage.word(before).nobiliary:
-        return f"part of the double name “{passage.word(before).text}-{passage.word(first).text}”"
-    if passage.hyphened(last) and passage.capital(after):
-        return f"part of the double name “{passage.word(last).text}-{passage.word(after).text}”"
-    return ""
-
-
-def _another_given(passage: Passage, first: int) -> str:
-    """Another person's given name or initial in front of a surname."""
-    for place in range(first - 1, max(-1, first - 1 - _REACH), -1):
-        if not passage.joined(place):
-            return ""
-        word = passage.word(place)
-        if len(word.text) > 2 and passage.stopped(place):
-            return ""
-        if word.nobiliary:
-            continue
-        if not word.upper:
-            return ""
-        if len(word.text) <= 2 and not word.title:
-            return f"another initial, “{word.text}.”, stands in front" if _initial_here(passage, place) else ""
-        another = passage.could_be_a_given_name(place)
-        return f"“{word.text}” in front may be another's given name" if another else ""
-    return ""
+def _is_slip(form: WordForm, surname: WordMatch) -> bool:
+    """Whether letters are but lost, added or swapped; one exchanged in a short name makes another: Дуланов, Дулатов."""
+    own, listed = form.sounds.removesuffix(surname.ending), surname.stem.text
+    edits = OSA.distance(own, listed)
+    exchanged = edits > abs(len(own) - len(listed)) and sorted(own) != sorted(listed)
+    return not exchanged or (edits == 1 and len(listed.removesuffix("a")) >= _LONG)
 
 
 def _is_another(word: WordForm, given: WordMatch, listed: Word) -> bool:
@@ -484,6 +474,7 @@ def _is_another(word: WordForm, given: WordMatch, listed: Word) -> bool:
     return common or word.conjunction
 
 
+_WOMAN = Sentence("as it stands here it may be a woman's name")
 _FAMILIES = frozenset({Declension.OV, Declension.OVA, Declension.ADJECTIVE})
 _OF_FATHERS = frozenset({Declension.OV, Declension.OVA})
 _OF_A_WOMAN = "“{}” after this given name is a woman's surname"

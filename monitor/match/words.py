@@ -37,6 +37,11 @@ def is_title(word: str) -> bool:
     return _in_any_ending(skeleton(word), _sounds("titles"))
 
 
+def is_nominative_title(sounds: str) -> bool:
+    """Whether a title stands as it is listed, or is a woman's: журналист, журналистка, but not журналиста."""
+    return sounds.removesuffix("ka") in _sounds("titles")
+
+
 @lru_cache(1 << 14)
 def is_given_name(sounds: str) -> bool:
     """Whether somebody may be called so, given how it sounds, as it stands or less a vowel that an ending put there.
