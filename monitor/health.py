@@ -70,11 +70,12 @@ WITHHELD = Words(
     _("is not allowed to show us its feed"),
     (CAVEAT, _("Note when it began: it may be an order."), _ASK_ELSEWHERE),
 )
+_PROXY_IS_DEAD = "the proxy does not answer"  # as `fetch` says it
 PROXY = Words(_("cannot be read"), (_("Start the proxy that feeds.yaml or MONITOR_PROXY names, or name another."),))
 
 
 def words_of(state: FeedState, status: FeedStatus) -> Words:
-    if status is FeedStatus.UNREACHABLE and "proxy" in state.detail:  # it says nothing of the outlet
+    if status is FeedStatus.UNREACHABLE and state.detail == _PROXY_IS_DEAD:  # it says nothing of the outlet
         return PROXY
     legal = status is FeedStatus.REFUSED and "(451)" in state.detail  # RFC 7725
     return WITHHELD if legal else WORDS[status]

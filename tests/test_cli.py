@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -16,7 +17,9 @@ import pytest
 
 from homes import WATCHLIST, furnish
 from monitor.app import rescan
+from monitor.app.files import new_file
 from monitor.cli import main
+from monitor.errors import StoreError
 from monitor.store import open_store
 from outlets import Outlet, Piece, Web
 from storekit import filed, watch
@@ -227,6 +230,14 @@ def test_the_watchlist_is_listed_exported_and_imported_unchanged(monitor, home):
         assert monitor("--home", home, "watchlist", "export", f"list.{ending}").code == 0
         assert "nothing to change" in monitor("--home", home, "watchlist", "import", f"list.{ending}").out
     assert "Chinara" not in monitor("--home", home, "watchlist", "list").out
+
+
+@pytest.mark.parametrize(("cause", "code"), [(errno.ENOSPC, 75), (errno.EIO, 74)])
+def test_where_a_new_file_cannot_be_written_to_its_end_nothing_of_it_stays(tmp_path, cause, code):
+    with pytest.raises(StoreError, match="case.zip cannot be written") as wrong, new_file(tmp_path / "case.zip") as raw:
+        raw.write(b"half")
+        raise OSError(cause, "so it is")
+    assert wrong.value.exit_code == code and list(tmp_path.iterdir()) == []
 
 
 def test_an_export_of_the_watchlist_is_for_its_owner_alone_and_overwrites_nothing(monitor, home):

@@ -439,6 +439,12 @@ def test_a_day_before_anything_was_read_is_no_outage_and_has_no_trouble_of_later
     )
 
 
+def test_trouble_that_the_run_found_which_writes_the_digest_is_told_in_it():
+    refuses = feed(1, "A", FeedStatus.THROTTLED, status_since=at(25, "08:05"), failures=3)
+    told = make_digest(quiet_day(feeds=feeds(1, refuses), began=at(1, "09:00")), BISHKEK).sources
+    assert [state.number for state in told.unreadable] == [1]
+
+
 def test_sources_that_bring_no_article_at_all_are_doubted():
     text = as_text(digest(quiet_day(articles=0)))
     assert "please check that this is right" in " ".join(text.split())

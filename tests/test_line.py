@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from collections.abc import Collection, Iterator
@@ -13,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 from filelock import FileLock
 
+import monitor.app
 from homes import WATCHLIST, Clock, furnish, open_app
 from monitor.app import AlreadyRunning, App
 from monitor.app.run import RunPolicy
@@ -164,8 +166,11 @@ def test_one_feed_that_falls_silent_while_others_were_just_read_is_blamed(bench)
 def abroad(bench, monkeypatch):
     """Feeds beside those of the bench, of hosts whose names are found nowhere, until one is added to `names`."""
     names: set[str] = set()
+    hangs: set[str] = set()
 
     async def resolve(_: object, host: str, port: int) -> list[str]:
+        if host in hangs:
+            await asyncio.sleep(60)
         if host not in names:
             raise OSError("Name or service not known")
         return ["127.0.0.1"]
@@ -178,7 +183,7 @@ def abroad(bench, monkeypatch):
         bench.ingest(only=only, every=not only)
         return bench.run
 
-    ingest.names = names
+    ingest.names, ingest.hangs = names, hangs
     return ingest
 
 
@@ -210,6 +215,21 @@ def test_a_source_that_is_the_only_one_is_blamed_for_nobody_can_tell(abroad):
 def test_behind_a_proxy_no_name_is_asked_for_here(bench, abroad):
     proxied = f"{OSH}', proxy: 'socks5://127.0.0.1:9"
     assert abroad(ALATOO, proxied, only=["alatoo"]).outage is False
+
+
+def test_paused_sources_and_addresses_that_are_none_are_not_looked_up(bench, abroad):
+    abroad.names |= {"osh.example", "ssss.kg"}
+    paused = f"{OSH}', paused: true, outlet: 'Osh"
+    odd = [f"https://a{n}.{host}/rss" for n, host in enumerate(("☃.kg", "xn--a.kg", "ßß.kg"))]
+    assert abroad(ALATOO, paused, *odd, only=["alatoo"]).outage is True
+    assert abroad(ALATOO, paused, *odd).outage is True
+
+
+def test_a_run_that_had_to_be_stopped_blames_nobody_for_an_outage_either(bench, abroad, monkeypatch):
+    monkeypatch.setattr(monitor.app, "run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=1)))
+    abroad.hangs.add("osh.example")
+    assert abroad(ALATOO, TALAS, OSH).outage is True
+    assert {s.failures for s in bench.app.feeds() if s.feed.url in (ALATOO, TALAS)} == {0}
 
 
 def test_a_bug_in_filing_costs_one_article(bench, monkeypatch):

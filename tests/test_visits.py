@@ -290,6 +290,8 @@ async def test_a_proxy_that_is_not_there_is_no_trouble_of_the_outlet_and_is_to_b
         "cannot be read, 1 try: the proxy does not answer. "
         "Start the proxy that feeds.yaml or MONITOR_PROXY names, or name another."
     )
+    beyond = replace(reader.state, detail="the proxy does not connect us")  # it is there: the outlet may be blocked
+    assert "reach it from elsewhere" in health(beyond, None, reader.now).sentence
 
 
 ENDS = [

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from errno import EDQUOT, ENOSPC
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
 from monitor import __version__
 from monitor.config import load_feeds
-from monitor.errors import ChangedMeanwhile, InputError
+from monitor.errors import ChangedMeanwhile, InputError, StoreError
+from monitor.store.engine import DISK_ERROR, TRY_AGAIN
 from monitor.store.feeds import SqlFeeds
 from monitor.store.watchlists import SqlWatchlists
 from monitor.watchlist import difference, load_watchlist
@@ -81,7 +83,7 @@ def not_taken_in(path: Path, watchlists: SqlWatchlists) -> str:
 def new_file(file: Path) -> Iterator[IO[bytes]]:
     """To write what names people: nobody else may read it, and no half of it is left to be taken for the whole.
 
-    Raises InputError where a file is there already, or none can be made or written.
+    Raises InputError where a file is there already, or none can be made; StoreError when it cannot be written.
     """
     try:
         handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -93,6 +95,11 @@ def new_file(file: Path) -> Iterator[IO[bytes]]:
     try:
         with os.fdopen(handle, "wb") as raw:
             yield raw
+    except OSError as error:
+        file.unlink()
+        full = error.errno in {ENOSPC, EDQUOT}
+        wrong = f"{file} cannot be written: {error.strerror}; nothing of it is left"
+        raise StoreError(wrong, TRY_AGAIN if full else DISK_ERROR) from error
     except BaseException:
         file.unlink()
         raise

@@ -136,6 +136,7 @@ class Cycle:
         except* (StoreError, WorkshopLost) as troubles:
             raise _first(troubles) from None
         except* TimeoutError:  # what was not finished stays pending
+            outage = outage or await self._outage(ask=False)
             self.problems.append(
                 "a run had to be stopped: something in it hung; what it left is worked off by the next"
             )
@@ -162,11 +163,12 @@ class Cycle:
             for find in finds:
                 self.tell(find)
 
-    async def _outage(self) -> bool:
+    async def _outage(self, *, ask: bool = True) -> bool:
         """Whether the network seems to be down: no source was reached, and some were well the last time.
 
         Where we refuse to go shows nothing, nor do servers of our own where there are others. What was read within the
-        hour shows that the network is there; of one alone, which may be dead, that the hosts of others have addresses.
+        hour shows that the network is there; of one alone, which may be dead, that the hosts of others have addresses,
+        where there is time to `ask`.
         """
         seen = [each for each in self.visits if each.status is not FeedStatus.FORBIDDEN_ADDRESS]
         abroad = [each for each in seen if not self.web.is_own(each.feed.feed.url)]
@@ -182,7 +184,8 @@ class Cycle:
         if len(told) > 1:
             return True
         others.sort(key=lambda state: state.last_ok is None)  # first those that were read ever
-        return bool(abroad) and not await self.web.finds_any(s.feed.url for s in others if not s.feed.proxy)
+        asked = [state.feed.url for state in others if not (state.feed.proxy or state.feed.paused)]
+        return ask and bool(abroad) and not await self.web.finds_any(asked)
 
     def _with_leftovers(self, due: Collection[FeedState]) -> list[FeedState]:
         """Feeds that are not due themselves, but have entries to be tried again."""

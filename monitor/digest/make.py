@@ -152,8 +152,11 @@ def _order(told: Told) -> tuple[int, datetime, int]:
 def _sources(happened: Happened) -> Sources:
     kinds: dict[str, list[FeedState]] = {kind: [] for kind in (*_KINDS.values(), "unreadable", "unread", "paused")}
     silences = {silence.feed.number: silence for silence in happened.silent}
+    not_yet = happened.began is not None and happened.began >= happened.window.until  # what troubles them came later
     for state in happened.feeds:
-        if kind := _kind(state, silences.get(state.number), happened.window):
+        if not_yet and not state.feed.paused:
+            kinds["unread"].append(state)
+        elif kind := _kind(state, silences.get(state.number), happened.window):
             kinds[kind].append(state)
     watched = len(happened.feeds) - len(kinds["paused"])
     silent = tuple(silences[state.number] for state in kinds.pop("silent"))
@@ -173,8 +176,6 @@ def _kind(state: FeedState, silence: Silence | None, window: Window) -> str:
     if state.feed.paused:
         return "paused"
     status = health(state, silence, window.until, lately=window.until - window.since).status
-    if state.status_since and state.status_since >= window.until:  # of a window that is past: it came later
-        status = FeedStatus.OK
     if status is not FeedStatus.NEW and not status.healthy:
         return _KINDS.get(status, "unreadable")
     if state.last_ok is None or state.last_ok < window.since:

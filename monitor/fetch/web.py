@@ -90,11 +90,18 @@ class WebFetcher:
 
     def is_own(self, url: str) -> bool:
         """Whether it leads to a server that may be private: its answers say nothing of the world outside."""
-        return place_of(httpx.URL(url)) in self._allowed
+        try:
+            return place_of(httpx.URL(url)) in self._allowed
+        except (httpx.InvalidURL, UnicodeError):
+            return False
 
     async def finds_any(self, urls: Iterable[str]) -> bool:
         """Whether one of these hosts has an address, or cannot be asked about: a proxy keeps names to itself."""
-        return bool(self._policy.proxy) or await self._backend.finds_any(httpx.URL(url).host for url in urls)
+        hosts = []
+        for url in urls:
+            with suppress(httpx.InvalidURL, UnicodeError):
+                hosts.append(httpx.URL(url).raw_host.decode("ascii"))
+        return bool(self._policy.proxy) or await self._backend.finds_any(hosts)
 
     async def _follow(self, url: str, purpose: Purpose, validators: Validators, proxy: str) -> Response:
         """Hop by hop to the document. The deadline counts what the hops take, not the waiting for a turn."""
