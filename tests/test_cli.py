@@ -234,7 +234,10 @@ def test_the_watchlist_is_listed_exported_and_imported_unchanged(monitor, home):
 
 @pytest.mark.parametrize(("cause", "code"), [(errno.ENOSPC, 75), (errno.EIO, 74)])
 def test_where_a_new_file_cannot_be_written_to_its_end_nothing_of_it_stays(tmp_path, cause, code):
-    with pytest.raises(StoreError, match=r"case\.zip cannot be written") as wrong, new_file(tmp_path / "case.zip") as raw:
+    with (
+        pytest.raises(StoreError, match=r"case\.zip cannot be written") as wrong,
+        new_file(tmp_path / "case.zip") as raw,
+    ):
         raw.write(b"half")
         raise OSError(cause, "so it is")
     assert wrong.value.exit_code == code and list(tmp_path.iterdir()) == []
