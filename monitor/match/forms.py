@@ -117,8 +117,6 @@ def ending(rest: str, stem: Stem, form: str) -> str | None:
         return None
     if last == "v" and rest in {"na", "ni", "ne", "nu"}:  # Сергеев-на: no case of Сергеев begins so
         return None
-    if stem.declension is Declension.OV and rest[0] in "kt":  # Александровка is a village: in Kyrgyz -го, -дон
-        return None
     return _KYRGYZ.get(rest) or (_KYRGYZ.get(last + rest) if last not in "aeiou" else None)
 
 

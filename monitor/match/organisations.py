@@ -71,14 +71,15 @@ def _in_address(passage: Passage, places: list[int]) -> bool:
 
 
 def _is_account(passage: Passage, place: int) -> bool:
-    """Whether a word is all of an account's name or a hashtag: @kloop, t.me/kloop."""
+    """Whether a word is all of an account's name or a hashtag: @kloop, t.me/kloop; no file's: /kloop.html."""
     start, end = passage.start(place), passage.end(place)
     begins = _BEGINS_ACCOUNT.search(passage.text, max(0, start - _NEAR), start)
-    return begins is not None and passage.text[end : end + 1] not in {"_", "-"}
+    return begins is not None and not (_FILE if begins[0].endswith("/") else _LONGER).match(passage.text, end)
 
 
 _NEAR = 10  # characters
-_BEGINS_ACCOUNT = re.compile(r"[@#]$|\w\.[a-z]{2,8}/$")
+_BEGINS_ACCOUNT = re.compile(r"[@#]$|(?:\w\.[a-z]{2,8}|\bt\.me/s)/$")
+_LONGER, _FILE = re.compile("[_-]"), re.compile(r"[_-]|\.[A-Za-z]")
 
 
 def _places(passage: Passage, place: int, words: Sequence[int]) -> Iterator[int]:

@@ -214,7 +214,8 @@ class _Person:
     def _one_word(self) -> Found | None:
         found = self._found(Kind.FULL, self.place, self.last)
         if self.name.particle is None:
-            refused = common_word(self.passage, self.place, found.parts[-1])
+            right = _spelt_right(self.surname)
+            refused = common_word(self.passage, self.place, found.parts[-1]) if right else _MISSPELT
             found = found._replace(refused=refused, doubt=doubt_of_capital(self.passage, self.place, found.parts[-1]))
         return found
 
@@ -237,6 +238,8 @@ class _Person:
             if passage.initial_at(place):
                 if initials is None and self._is_initial(word.text):
                     initials = self._found(Kind.INITIALS, place, self.last)
+            elif _may_be_a_village(self.surname) and not is_declined_patronymic(word.text):
+                break  # "Александр Иванов Максимовка айылында": in that village
             elif not ((passage.capital(place) and not shared) or word.nobiliary or (word.conjunction and not initials)):
                 break  # "Сергей и Юлия Скрипаль", but no surname before "и": "Ж. Иванов и Дуулатов"
             elif initials is not None and passage.capital(place) and passage.could_be_a_given_name(place):
@@ -371,7 +374,7 @@ class _Person:
 
     def _is_initial(self, letters: str) -> bool:
         assert self.name.given is not None
-        return is_initial(letters, self.compiled.word(self.name.given))
+        return not _may_be_a_village(self.surname) and is_initial(letters, self.compiled.word(self.name.given))
 
     def in_small_letters(self) -> Found | None:
         """Given name and surname, both spelt right and without their capitals, as is usual in chats: possible."""
@@ -404,7 +407,7 @@ class _Person:
         if self.name.particle is None and (double := self.passage.part_of_double(self.first, self.last)):
             return double
         if not _spelt_right(self.surname):
-            return "a surname alone must be spelt right"
+            return _MISSPELT
         return "the ending says it is a woman" if _is_feminine(self.surname) and self.passage.is_kyrgyz else ""
 
     def _found(
@@ -442,8 +445,15 @@ _IA = re.compile("[аеиоуэaeiouy][яаa]$")
 
 
 def _spelt_right(surname: WordMatch) -> bool:
-    """Whether a surname may stand alone: with no letter wrong, a short one with no vowel either."""
+    """Whether a surname may stand alone: no letter wrong, in a short one no vowel; in Kyrgyz Темировго, not -ко."""
+    if surname.stem.declension is Declension.OV and surname.ending.startswith(("k", "t")):
+        return False
     return surname.closeness > (Closeness.TYPO if len(surname.stem.text) > _SHORT + 1 else Closeness.VOWELS)
+
+
+def _may_be_a_village(surname: WordMatch) -> bool:
+    """Whether a man's surname with its ending is a village in Russian: Александровка, Александровке."""
+    return surname.stem.declension is Declension.OV and surname.ending in {"ka", "ke"}
 
 
 def _is_feminine(surname: WordMatch) -> bool:
@@ -474,6 +484,7 @@ def _is_another(word: WordForm, given: WordMatch, listed: Word) -> bool:
     return common or word.conjunction
 
 
+_MISSPELT = "a surname alone must be spelt right"
 _WOMAN = Sentence("as it stands here it may be a woman's name")
 _FAMILIES = frozenset({Declension.OV, Declension.OVA, Declension.ADJECTIVE})
 _OF_FATHERS = frozenset({Declension.OV, Declension.OVA})
