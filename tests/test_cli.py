@@ -509,6 +509,7 @@ def test_a_watchlist_file_is_checked_without_a_home(monitor):
     assert "is found: Мелису Токоеву (Russian dative), Мелис Токоевдин (Kyrgyz genitive)" in told.out
     assert "is not found: Bakyt Tokoev (another given name)" in told.out
     assert "this check cannot know" in told.out
+    assert "watchlist show" not in told.out  # all were written out
     assert list(Path().glob("**/*.db*")) == []
 
 
@@ -520,7 +521,9 @@ def test_a_check_takes_the_list_of_the_home(monitor, home):
 def test_forms_are_written_out_for_twenty_entities_and_for_one_that_is_shown(monitor, home):
     names = [f"Мелис {chr(0x411 + n)}окоев" for n in range(25)]
     Path("w.yaml").write_text("entities:\n" + "".join(f"  - {name}\n" for name in names), encoding="utf-8")
-    assert monitor("watchlist", "check", "w.yaml").out.count("is found: ") == 20
+    told = monitor("watchlist", "check", "w.yaml").out
+    assert told.count("is found: ") == 20
+    assert "and 5 more entities: `monitor watchlist show ID` writes out a stored one" in told
     assert "is found: Мелису Токоеву (Russian dative)" in monitor("--home", home, "watchlist", "show", "melis").out
 
 

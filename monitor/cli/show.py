@@ -235,6 +235,10 @@ def checked(entities: Sequence[Entity], warnings: Sequence[Warning_], sampled: S
     for each in sampled:
         out.print(f"{each.id}: {each.name}", style="bold")
         samples(each)
+    if (more := len(entities) - len(sampled)) > 0:
+        out.print(
+            f"and {many(more, 'more entity', 'more entities')}: `monitor watchlist show ID` writes out a stored one\n"
+        )
     out.print(f"{many(len(entities), 'entity', 'entities')}, {many(len(warnings), 'thing')} to look at. {UNKNOWN}")
 
 
