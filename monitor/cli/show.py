@@ -419,7 +419,7 @@ def purged(gone: Mapping[str, int], remains: Sequence[str], verb: str) -> None:
 def find(found: Find) -> None:
     """A stored article in which the present list finds more, or less."""
     names = [f"+{h.entity} ({SURENESS[h.confidence]}: «{' '.join(h.mentions[0].text.split())}»)" for h in found.gained]
-    names += [f"-{entity} (no longer found)" for entity in found.lost]
+    names += [f"-{entity} (no longer found: «{' '.join(words.split())}»)" for entity, words in found.lost.items()]
     out.print(f"{found.article.title or '(no headline)'} ({found.article.outlet}): {', '.join(names)}")
 
 
