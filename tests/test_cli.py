@@ -509,6 +509,7 @@ def test_a_watchlist_file_is_checked_without_a_home(monitor):
     assert "is found: Мелису Токоеву (Russian dative), Мелис Токоевдин (Kyrgyz genitive)" in told.out
     assert "is not found: Bakyt Tokoev (another given name)" in told.out
     assert "this check cannot know" in told.out
+    assert "watchlist show" not in told.out  # all were written out
     assert list(Path().glob("**/*.db*")) == []
 
 
@@ -520,7 +521,9 @@ def test_a_check_takes_the_list_of_the_home(monitor, home):
 def test_forms_are_written_out_for_twenty_entities_and_for_one_that_is_shown(monitor, home):
     names = [f"Мелис {chr(0x411 + n)}окоев" for n in range(25)]
     Path("w.yaml").write_text("entities:\n" + "".join(f"  - {name}\n" for name in names), encoding="utf-8")
-    assert monitor("watchlist", "check", "w.yaml").out.count("is found: ") == 20
+    told = monitor("watchlist", "check", "w.yaml").out
+    assert told.count("is found: ") == 20
+    assert "and 5 more entities: `monitor watchlist show ID` writes out a stored one" in told
     assert "is found: Мелису Токоеву (Russian dative)" in monitor("--home", home, "watchlist", "show", "melis").out
 
 
@@ -548,13 +551,14 @@ def with_another_list(monitor, home: Path) -> None:
 def test_rescan_ends_with_a_sum_of_what_was_gained_and_lost(monitor, home):
     with_another_list(monitor, home)
     told = monitor("--home", home, "rescan")
-    assert "Court extends arrest (post): -melis (no longer found)" in told.out
+    assert "Court extends arrest (post): -melis (no longer found: «Melis Tokoev»)" in told.out
     assert "melis: 1 lost" in told.out and "post: 1 lost" in told.out
     assert "looked through: 0 with more, to be filed with --apply; 1 in which names are no longer found" in told.err
     assert monitor("--home", home, "rescan", "--before", "1").out == ""
 
 
-def test_ctrl_c_stops_a_rescan_with_130_and_says_how_to_go_on(monitor, home, monkeypatch):
+@pytest.mark.parametrize(("also", "filed"), [((), "with --apply"), (("--apply",), "by the next `ingest`")])
+def test_ctrl_c_stops_a_rescan_with_130_a_sum_and_how_to_go_on(monitor, home, monkeypatch, also, filed):
     with_another_list(monitor, home)
     monkeypatch.setattr("monitor.app.rescan.ARTICLES_AT_ONCE", 1)
     looks, look_again = [], rescan.look_again
@@ -566,9 +570,10 @@ def test_ctrl_c_stops_a_rescan_with_130_and_says_how_to_go_on(monitor, home, mon
         return look_again(*given, **named)
 
     monkeypatch.setattr("monitor.app.rescan.look_again", interrupted)
-    stopped = monitor("--home", home, "rescan", "--since", "9d", "--entity", "melis")
+    stopped = monitor("--home", home, "rescan", "--since", "9d", "--entity", "melis", *also)
     assert stopped.code == 130
     assert "stopped; the same command with --before 2 goes on" in stopped.err
+    assert f"1 article looked through: 0 with more, to be filed {filed}; " in stopped.err
     assert "Traceback" not in stopped.err
 
 

@@ -37,6 +37,7 @@ def test_it_tells_after_each_batch_how_far_it_is_and_ends_at_the_whole(bench, mo
     list(look_through(bench.app, tell=told.append))
     assert [looked.articles for looked in told] == [2, 4, 5]
     assert [looked.before for looked in told] == [4, 2, 1]
+    assert [[find.article.id for find in looked.finds] for looked in told] == [[5, 4], [3, 2], [1]]
     assert [looked.share for looked in told] == pytest.approx([0.4, 0.8, 1.0])
 
 
@@ -67,6 +68,22 @@ def test_a_look_that_was_stopped_goes_on_where_it_was_without_gaps_and_without_r
     assert (first, rest) == ([5, 4], [3, 2, 1])
 
 
+def test_a_look_that_was_stopped_right_after_it_stored_a_batch_had_given_it_out(bench, monkeypatch):
+    store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
+    archive, found, told = bench.app.store.archive, [], []
+
+    def save(*given: object) -> None:
+        saved(*given)
+        raise KeyboardInterrupt
+
+    saved = archive.save
+    monkeypatch.setattr(archive, "save", save)
+    with pytest.raises(KeyboardInterrupt):
+        found.extend(find.article.id for find in look_through(bench.app, apply=True, tell=told.append))
+    rest = [find.article.id for find in look_through(bench.app)]
+    assert (found, told, rest) == ([5, 4], [], [3, 2, 1])
+
+
 def test_what_was_stored_when_it_stopped_is_filed_by_the_next_run(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
     stopped_after_a_batch(bench, apply=True)
@@ -79,7 +96,7 @@ def test_what_was_stored_when_it_stopped_is_filed_by_the_next_run(bench, monkeyp
 
 
 def find(
-    number: int, text: str, gained: tuple[str, ...] = (), lost: tuple[str, ...] = (), outlet: str = "post"
+    number: int, text: str, gained: tuple[str, ...] = (), lost: dict[str, str] | None = None, outlet: str = "post"
 ) -> Find:
     url = f"https://a.example/{number}"
     article = Article(
@@ -87,14 +104,14 @@ def find(
         first_seen=OPEN_AT,
     )  # fmt: skip
     mention = Mention("x", "x", Span(0, 4), text[:4], Field.TEXT, Confidence.STRONG, 100.0, ("it is the name",))
-    return Find(article, tuple(Hit(e, (mention,), Confidence.STRONG, True, "") for e in gained), lost)
+    return Find(article, tuple(Hit(e, (mention,), Confidence.STRONG, True, "") for e in gained), lost or {})
 
 
 def test_the_sum_counts_articles_in_all_by_name_and_by_outlet():
     summary = Summary()
     for number in range(5):
         summary.add(find(number, "Text of it", gained=("melis",), outlet="post" if number else "herald"))
-    summary.add(find(9, "A window", lost=("melis", "kos")))
+    summary.add(find(9, "A window", lost={"melis": "A", "kos": "window"}))
     assert summary.articles == {"gained": 5, "lost": 1}
     assert summary.entities == {"melis": {"gained": 5, "lost": 1}, "kos": {"lost": 1}}
     assert summary.outlets == {"herald": {"gained": 1}, "post": {"gained": 4, "lost": 1}}

@@ -201,7 +201,7 @@ def test_a_name_found_after_an_article_was_read_brings_its_decided_story_back(st
 
     def finds(name: str, entity: str) -> None:
         (last,) = store.archive.articles(None, None, 1)
-        store.archive.save([Find(last.article, (hit(name, entity),), ())], NOW + 2 * HOUR)
+        store.archive.save([Find(last.article, (hit(name, entity),))], NOW + 2 * HOUR)
 
     first = judged(store, filed(store, fingerprint=sketch(*range(40))), Verdict.NOT_RELEVANT)
     if edited:

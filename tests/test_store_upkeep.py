@@ -32,7 +32,7 @@ from monitor.model import (
 from monitor.review import decide, joined, undo
 from monitor.store import Store, open_store
 from monitor.store import tables as t
-from monitor.store.check import contradictions
+from monitor.store.check import ENUMS, contradictions
 from storekit import (
     DAY,
     HOUR,
@@ -418,6 +418,7 @@ def test_a_healthy_database_contradicts_itself_nowhere(store: Store):
     assert store.upkeep.check() == ()
 
 
+AT = "'2026-03-02 09:00:00'"
 CORRUPTIONS = {
     "DELETE FROM article_version WHERE article = 8 AND version = 1": "article 8: its versions are not those from 1 to 2",
     "UPDATE article SET version = 3 WHERE id = 8": "article 8: its versions are not those from 1 to 3",
@@ -428,11 +429,18 @@ CORRUPTIONS = {
     "UPDATE article_version SET dropped = stored WHERE article = 8 AND version = 1": (
         "article 8, version 1: its text was dropped and is still there"
     ),
+    "UPDATE article_version SET text_from = 'air' WHERE article = 8": "article 8: its text_from holds a word",
+    "UPDATE article_version SET published_source = 'air' WHERE article = 8": "article 8: its published_source holds a word",
+    "UPDATE article_version SET published_precision = 'air' WHERE article = 8": "article 8: its published_precision holds",
+    """UPDATE article_version SET zones = '[["air", 0, 4]]' WHERE article = 7""": "article 7: its zones hold a word",
     "UPDATE mention SET start = start + 1 WHERE id = 1": "mention 1: its words do not stand at its place in article 1",
     "UPDATE mention SET field = 'title' WHERE id = 1": "mention 1: its words do not stand",
+    "UPDATE mention SET field = 'margin' WHERE id = 1": "mention 1: its field holds a word",
+    "UPDATE mention SET confidence = 'weak' WHERE id = 1": "mention 1: its confidence holds a word",
     "UPDATE mention SET version = 2 WHERE id = 1": "mention 1: it is in version 2 of article 1, which is not there",
     "DELETE FROM mention WHERE hit = 1": "hit 1: it has no mention in version 1",
     "UPDATE hit SET version = 2 WHERE id = 1": "hit 1: it is of version 2 of an article that is at version 1",
+    "UPDATE hit SET confidence = 'weak' WHERE id = 1": "hit 1: its confidence holds a word",
     "UPDATE hit SET filed = true WHERE article = 9": "hit 10: it counts as filed, but article 9 is in no story",
     "DELETE FROM review_item WHERE id = 5": "story 5: it has no review item",
     "DELETE FROM story_article WHERE story = 5": "story 5: no article is in it",
@@ -444,8 +452,24 @@ CORRUPTIONS = {
     "UPDATE entry SET article = NULL WHERE id = 1": "entry 1: it ended as queued, but has no article",
     "UPDATE entry SET article = NULL WHERE id = 9": "entry 9: it ended as counted, but has no article",
     "UPDATE entry SET due = NULL WHERE id = 10": "entry 10: it was tried and is to be tried again",
+    "UPDATE entry SET outcome = 'lost' WHERE id = 10": "entry 10: its outcome holds a word",
+    "UPDATE entry SET published_precision = 'lost' WHERE id = 10": "entry 10: its published_precision holds a word",
+    "UPDATE feed SET status = 'lost'": "feed 1: its status holds a word",
+    "UPDATE entity SET type = 'lost' WHERE number = 2": "entity 2: its type holds a word",
+    "UPDATE entity SET alert = 'lost' WHERE number = 2": "entity 2: its alert holds a word",
+    f"INSERT INTO finding (id, article, version, kind, before, after, found) VALUES (1, 1, 1, 'lost', '', '', {AT})": (
+        "finding 1: its kind holds a word"
+    ),
+    "INSERT INTO person (id, name, key, role, since, password, language, shortcuts) "
+    f"VALUES (1, 'n', 'n', 'lost', {AT}, '', '', true)": "person 1: its role holds a word",
+    f"INSERT INTO invitation (token, role, until) VALUES ('t', 'lost', {AT})": "invitation 2026-03-02 09:00:00",
+    f"INSERT INTO audit (id, at, act, detail) VALUES (1, {AT}, 'lost', '')": "audit 1: its act holds a word",
+    "INSERT INTO regrouping (id, kind, item, other, at, by, articles, copies) "
+    f"VALUES (1, 'lost', 1, 2, {AT}, '', '[]', '[]')": "regrouping 1: its kind holds a word",
     "UPDATE review_item SET until = first_seen WHERE id = 1": "review item 1: it is open, but put off until a time",
     "UPDATE review_item SET reopened_at = NULL WHERE id = 2": "review item 2: it is a follow-up, but never came back",
+    "UPDATE review_item SET state = 'gone' WHERE id = 2": "review item 2: its state holds a word",
+    "UPDATE review_item SET verdict = 'maybe' WHERE id = 2": "review item 2: its verdict holds a word",
     "UPDATE review_item SET state = 'decided' WHERE id = 1": "review item 1: it is decided, but no decision on it stands",
     "UPDATE review_item SET state = 'later' WHERE id = 4": "review item 4: it is put off, but its last decision",
     "UPDATE review_item SET verdict = 'relevant' WHERE id = 1": "review item 1: its verdict is not what its decisions",
@@ -456,9 +480,10 @@ CORRUPTIONS = {
     "UPDATE decision SET verdict = NULL WHERE id = 3": "decision 3: it must either be a verdict or undo one",
     "UPDATE decision SET undoes = 1 WHERE id = 3": "decision 3: it must either be a verdict or undo one",
     "UPDATE decision SET undoes = 3 WHERE id = 2": "decision 2: it undoes decision 3, which is no earlier one of its item",
-    "UPDATE decision SET reason = 'why not' WHERE id = 3": "review items 1 to 5: one of them holds a value that cannot be read",
+    "UPDATE decision SET verdict = 'maybe' WHERE id = 3": "decision 3: its verdict holds a word",
+    "UPDATE decision SET reason = 'why not' WHERE id = 3": "decision 3: its reason holds a word",
     "UPDATE decision SET judged = '[1, 99]' WHERE id = 3": "decision 3: it judged a name that was never",
-    "UPDATE decision SET judged = '7' WHERE id = 3": "decisions 1 to 5: one of them holds a value that cannot be read",
+    "UPDATE decision SET judged = '7' WHERE id = 3": "decision 3: it holds a value that cannot be read",
     "UPDATE review_item SET clear = NOT clear WHERE id = 1": "review item 1: the lists have it elsewhere",
     "UPDATE review_item SET latest = '2026-01-02 09:00:00' WHERE id = 3": "review item 3: the lists have it elsewhere",
     "DELETE FROM article_words WHERE article = 1": "article 1: it is searched by other words than it says",
@@ -486,6 +511,13 @@ def test_every_contradiction_is_found_and_says_where(store: Store):
     assert store.upkeep.check() == ()
 
 
+def test_no_column_that_holds_an_enums_word_is_forgotten():
+    asked = {str(column) for columns in ENUMS.values() for column in columns}
+    names = {each.partition(".")[2] for each in asked}
+    columns = {str(c) for table in t.Row.metadata.tables.values() for c in table.c}
+    assert {each for each in columns if each.partition(".")[2] in names} == asked
+
+
 @pytest.mark.slow
 def test_contradictions_beyond_the_first_batch_are_found(store: Store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("monitor.store.check.ARTICLES_AT_ONCE", 2)
@@ -496,6 +528,17 @@ def test_contradictions_beyond_the_first_batch_are_found(store: Store, monkeypat
     found = store.upkeep.check()
     assert len([said for said in found if "the stored text" in said]) == 10
     assert len([said for said in found if "its verdict is not" in said]) == 5
+
+
+def test_what_is_unreadable_is_told_alone_and_hides_nothing_beside_it(store: Store):
+    whole_way(store)
+    run(store, "UPDATE decision SET reason = 'why not' WHERE id = 3", "UPDATE review_item SET verdict = 'unsure'")
+    wrong = "its verdict is not what its decisions come to"
+    assert [said for said in store.upkeep.check() if said.startswith("review item")] == [
+        f"review item 1: {wrong}",
+        "review item 2: it holds a value that cannot be read",
+        *(f"review item {number}: {wrong}" for number in (3, 4, 5)),
+    ]
 
 
 def test_what_belongs_to_nothing_and_a_damaged_file_are_said_first(sqlite_with_tables: Path, tmp_path: Path):

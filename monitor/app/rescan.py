@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """How far another look has come: every article from number `before` on is done. `share`: of all, about."""
+    """How far another look has come: articles from number `before` on are done; `finds` of the last. `share`: about."""
 
     articles: int
     before: int
     share: float
+    finds: Sequence[Find] = ()
 
 
 def look_through(
@@ -37,8 +38,8 @@ def look_through(
     """What the present list finds in the stored articles, newest first, and what it finds no more.
 
     With `apply` the finds are filed, marked as found in older articles; what is no longer found is left to people. A
-    batch of articles is looked at, stored and given out whole before `tell` hears of it: to go on with `before` (only
-    articles of lower numbers), where it said the last look came to, leaves out nothing.
+    batch of articles is looked at and given out, then stored, before `tell` hears of it: to go on with `before` (only
+    articles of lower numbers), where it said the last look came to, leaves out nothing; some finds may come twice.
     """
     for entity in entities:
         app.entity(entity)  # raises NotFound
@@ -49,12 +50,12 @@ def look_through(
     while batch := archive.articles(up_to, after, ARTICLES_AT_ONCE):
         finds = [_about(find, entities) for find in look_again(batch, compiled=compiled, lessons=lessons)]
         finds = [find for find in finds if find.gained or find.lost]
+        yield from finds  # before they are stored: a find that was stored is none to the look that goes on
         if apply:
             archive.save(finds, now)
-        yield from finds
         newest, done = newest or batch[0].article.id, done + len(batch)
         up_to = batch[-1].article.id - 1
-        tell(Looked(done, up_to + 1, _share(batch[-1], newest, now, since)))
+        tell(Looked(done, up_to + 1, _share(batch[-1], newest, now, since), finds))
     if apply:
         app.file_if_alone()
 
@@ -69,7 +70,7 @@ def _about(find: Find, entities: Collection[str]) -> Find:
     if not entities:
         return find
     gained = tuple(hit for hit in find.gained if hit.entity in entities)
-    return replace(find, gained=gained, lost=tuple(entity for entity in find.lost if entity in entities))
+    return replace(find, gained=gained, lost={each: words for each, words in find.lost.items() if each in entities})
 
 
 # ---- the sum --------------------------------------------------------------------------------------------------------

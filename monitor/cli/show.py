@@ -235,6 +235,10 @@ def checked(entities: Sequence[Entity], warnings: Sequence[Warning_], sampled: S
     for each in sampled:
         out.print(f"{each.id}: {each.name}", style="bold")
         samples(each)
+    if (more := len(entities) - len(sampled)) > 0:
+        out.print(
+            f"and {many(more, 'more entity', 'more entities')}: `monitor watchlist show ID` writes out a stored one\n"
+        )
     out.print(f"{many(len(entities), 'entity', 'entities')}, {many(len(warnings), 'thing')} to look at. {UNKNOWN}")
 
 
@@ -415,7 +419,7 @@ def purged(gone: Mapping[str, int], remains: Sequence[str], verb: str) -> None:
 def find(found: Find) -> None:
     """A stored article in which the present list finds more, or less."""
     names = [f"+{h.entity} ({SURENESS[h.confidence]}: «{' '.join(h.mentions[0].text.split())}»)" for h in found.gained]
-    names += [f"-{entity} (no longer found)" for entity in found.lost]
+    names += [f"-{entity} (no longer found: «{' '.join(words.split())}»)" for entity, words in found.lost.items()]
     out.print(f"{found.article.title or '(no headline)'} ({found.article.outlet}): {', '.join(names)}")
 
 

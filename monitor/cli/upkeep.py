@@ -93,28 +93,31 @@ def rescan(
 
     `ingest` looks by itself when the list gains names. Example: monitor rescan --since 30d --entity gknb
     """
-    looked, summary = Looked(0, before or 0, 0.0), Summary()
+    looked, summary, stopped = Looked(0, before or 0, 0.0), Summary(), False
     with opened(context) as app, _progress() as progress:
         warn(app.list_is_behind())
 
         def tell(now: Looked) -> None:
             nonlocal looked
             looked = now
+            for each in now.finds:
+                summary.add(each)
             progress(now)
 
         try:
             for find in look_through(app, since=since, entities=entity or (), apply=apply, before=before, tell=tell):
-                summary.add(find)
                 show.find(find)
         except KeyboardInterrupt:
-            say(f"stopped; the same command with --before {looked.before} goes on" if looked.before else "stopped")
-            raise typer.Exit(INTERRUPTED) from None
+            stopped = True
     show.summary(summary)
-    done = "filed" if apply else "to be filed with --apply"
+    done = "to be filed with --apply" if not apply else "to be filed by the next `ingest`" if stopped else "filed"
     say(
         f"{many(looked.articles, 'article')} looked through: {summary.articles['gained']} with more, {done}; "
         f"{summary.articles['lost']} in which names are no longer found"
     )
+    if stopped:
+        say(f"stopped; the same command with --before {looked.before} goes on" if looked.before else "stopped")
+        raise typer.Exit(INTERRUPTED)
 
 
 @contextmanager

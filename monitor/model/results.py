@@ -64,6 +64,7 @@ class Archived:
 
     article: Article
     hits: Mapping[str, tuple[Confidence, bool]] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)  # entity -> those in which it is found first
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +73,4 @@ class Find:
 
     article: Article
     gained: tuple[Hit, ...] = ()
-    lost: tuple[str, ...] = ()
+    lost: Mapping[str, str] = field(default_factory=dict)  # entity -> the words in which it was found

@@ -39,11 +39,11 @@ def look_again(
         articles = [article for article, found in found_in(articles, looked_for, lessons) if found]
     finds = []
     for article, found in found_in(articles, compiled, lessons):
-        known = by_key[article.key].hits
+        known, words = by_key[article.key].hits, by_key[article.key].words
         gained = tuple(hit for hit in found if is_more(hit, known.get(hit.entity)))
-        lost = tuple(known.keys() - {hit.entity for hit in found}) if looked_for is None else ()
+        lost = known.keys() - {hit.entity for hit in found} if looked_for is None else set()
         if gained or lost:
-            finds.append(Find(article, gained, tuple(sorted(lost))))
+            finds.append(Find(article, gained, {entity: words[entity] for entity in sorted(lost)}))
     return finds
 
 

@@ -42,7 +42,7 @@ class SqlArchive(Queries):
         with self._database.reading() as connection:
             rows = connection.execute(ask).all()
             found = _hits(connection, [row.id for row in rows])
-        return [Archived(articles.from_row(row), found[row.id]) for row in rows]
+        return [Archived(articles.from_row(row), *found[row.id]) for row in rows]
 
     def begin_again(self, after: int) -> None:
         """Look once more for what later versions of the list brought: articles were stored meanwhile without it."""
@@ -88,14 +88,20 @@ def _looked(connection: Connection, up_to: int) -> None:
     connection.execute(update(t.watchlist_version).where(waiting).values(to_look_through=lower if up_to > 0 else None))
 
 
-def _hits(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Mapping[str, tuple[Confidence, bool]]]:
+_Hits = tuple[dict[str, tuple[Confidence, bool]], dict[str, str]]  # of an article; and in which words
+
+
+def _hits(connection: Connection, numbers: Sequence[int]) -> Mapping[int, _Hits]:
+    mention = t.mention.c
+    words = select(mention.text).where(mention.hit == t.hit.c.id, mention.version == t.hit.c.version)
+    first = words.order_by(mention.id).limit(1).scalar_subquery()
     ask = (
-        select(t.hit.c.article, t.entity.c.id, t.hit.c.confidence, t.hit.c.alerts)
+        select(t.hit.c.article, t.entity.c.id, t.hit.c.confidence, t.hit.c.alerts, first)
         .join_from(t.hit, t.article, articles.in_force())
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
         .where(t.hit.c.article.in_(numbers))
     )
-    found: dict[int, dict[str, tuple[Confidence, bool]]] = defaultdict(dict)
-    for article, entity, confidence, alerts in connection.execute(ask):
-        found[article][entity] = Confidence(confidence), alerts
+    found: dict[int, _Hits] = defaultdict(lambda: ({}, {}))
+    for article, entity, confidence, alerts, text in connection.execute(ask):
+        found[article][0][entity], found[article][1][entity] = (Confidence(confidence), alerts), text or ""
     return found

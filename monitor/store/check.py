@@ -13,15 +13,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, select, union_all
 
+from monitor import model
 from monitor.fingerprint import unpacked
-from monitor.model import (
-    Confidence,
-    Field,
-    Fingerprint,
-    ReviewItem,
-    State,
-    Verdict,
-)
+from monitor.model import Confidence, Field, Fingerprint, ReviewItem, State, Verdict
 from monitor.review import SETTLED, effective
 from monitor.store import articles, items, search
 from monitor.store import tables as t
@@ -41,16 +35,17 @@ def contradictions(connection: Connection) -> Iterator[str]:
     for sentence, ask in RULES:
         for row in sorted(connection.exec_driver_sql(ask)):
             yield sentence.format(*row)
+    yield from _unknown_words(connection)
     for first, last in _ranges(connection, t.article.c.id, ARTICLES_AT_ONCE):
         for part in (_texts_and_mentions, _bodies):
-            yield from _as_far_as_readable(part, connection, "articles", first, last)
+            yield from _as_far_as_readable(part, connection, "article", first, last)
     for first, last in _ranges(connection, _filed.id, ARTICLES_AT_ONCE):
         for part in (_fingerprints, _words):
-            yield from _as_far_as_readable(part, connection, "filings", first, last)
+            yield from _as_far_as_readable(part, connection, "filing", first, last)
     for first, last in _ranges(connection, t.decision.c.id, ARTICLES_AT_ONCE):
-        yield from _as_far_as_readable(_judged, connection, "decisions", first, last)
+        yield from _as_far_as_readable(_judged, connection, "decision", first, last)
     for first, last in _ranges(connection, t.review_item.c.id, ITEMS_AT_ONCE):
-        yield from _as_far_as_readable(_items, connection, "review items", first, last)
+        yield from _as_far_as_readable(_items, connection, "review item", first, last)
 
 
 # ---- what one question can ask --------------------------------------------------------------------------------------
@@ -150,6 +145,25 @@ RULES = (
     ),
 )
 
+# Every column that holds an enum's words.
+ENUMS = {
+    model.Act: (t.audit.c.act,), model.Alert: (t.entity.c.alert,), model.Change: (t.finding.c.kind,),
+    model.DatePrecision: (t.entry.c.published_precision, _version.published_precision),
+    model.DateSource: (_version.published_source,), model.EntityType: (t.entity.c.type,),
+    model.FeedStatus: (t.feed.c.status,), model.Outcome: (t.entry.c.outcome,), model.Reason: (_decision.reason,),
+    model.Regroup: (t.regrouping.c.kind,), model.Role: (t.person.c.role, t.invitation.c.role),
+    model.TextFrom: (_version.text_from,), Confidence: (_hit.confidence, _mention.confidence),
+    Field: (_mention.field,), State: (_item.state,), Verdict: (_item.verdict, _decision.verdict),
+}  # fmt: skip
+
+
+def _unknown_words(connection: Connection) -> Iterator[str]:
+    for column, known in ((column, known) for known, columns in ENUMS.items() for column in columns):
+        what, (number, *_) = column.table.name.removesuffix("_version").replace("_", " "), column.table.primary_key
+        number = t.invitation.c.until if what == "invitation" else number  # that has none
+        for row in connection.scalars(select(number).where(column.not_in([word.value for word in known]))):
+            yield f"{what} {row}: its {column.name} holds a word that this version does not know"
+
 
 def _damage(connection: Connection) -> Iterator[str]:
     """What SQLite finds wrong with its file; PostgreSQL keeps its keys itself."""
@@ -177,20 +191,28 @@ _Part = Callable[[Connection, int, int], Iterable[str]]
 
 
 def _as_far_as_readable(part: _Part, connection: Connection, what: str, first: int, last: int) -> Iterator[str]:
+    """What is unreadable hides nothing beside it: the batch is halved until that stands alone."""
     try:
-        yield from part(connection, first, last)
+        yield from tuple(part(connection, first, last))  # nothing is said twice
     except _UNREADABLE:
-        yield f"{what} {first} to {last}: one of them holds a value that cannot be read"
+        if first == last:
+            yield f"{what} {first}: it holds a value that cannot be read"
+            return
+        middle = (first + last) // 2
+        yield from _as_far_as_readable(part, connection, what, first, middle)
+        yield from _as_far_as_readable(part, connection, what, middle + 1, last)
 
 
 def _texts_and_mentions(connection: Connection, first: int, last: int) -> Iterator[str]:
-    columns = ("article", "version", "title", "text", "sha256", "dropped")
+    columns = ("article", "version", "title", "text", "zones", "sha256", "dropped")
     ask = select(*_version[columns]).where(_version.article.between(first, last))
     said: dict[tuple[int, int], Any] = {}
     for row in connection.execute(ask.order_by(_version.article, _version.version)):
         said[row.article, row.version] = row
+        which = f"article {row.article}" + (f", version {row.version}" if row.version > 1 else "")
+        if not {zone for zone, *_ in row.zones} <= set(model.Zone):
+            yield f"{which}: its zones hold a word that this version does not know"
         if row.dropped is None and sha256(row.text.encode()).hexdigest() != row.sha256:
-            which = f"article {row.article}" + (f", version {row.version}" if row.version > 1 else "")
             yield f"{which}: the stored text does not have the hash it was stored with"
     mentions = (
         select(_hit.article, *_mention["id", "version", "field", "start", "end", "text"])
