@@ -152,9 +152,11 @@ def _order(told: Told) -> tuple[int, datetime, int]:
 def _sources(happened: Happened) -> Sources:
     kinds: dict[str, list[FeedState]] = {kind: [] for kind in (*_KINDS.values(), "unreadable", "unread", "paused")}
     silences = {silence.feed.number: silence for silence in happened.silent}
-    not_yet = happened.began is not None and happened.began >= happened.window.until  # what troubles them came later
+    until = happened.window.until
+    not_yet = happened.began is not None and happened.began >= until
     for state in happened.feeds:
-        if not_yet and not state.feed.paused:
+        came_later = state.status_since is not None and state.status_since >= until
+        if not_yet and came_later and not state.feed.paused:
             kinds["unread"].append(state)
         elif kind := _kind(state, silences.get(state.number), happened.window):
             kinds[kind].append(state)
