@@ -41,7 +41,8 @@ from monitor.model import (
 from monitor.review import as_seen, joined
 from monitor.store import Store, migrate, open_store
 from monitor.store import tables as t
-from monitor.store.desk import WAITING, SqlDesk, split_of
+from monitor.store.desk import SqlDesk
+from monitor.store.lists import WAITING, split_of
 from storekit import DAY, HOUR, MINUTE, NOW, article, backlog, filed, hit, item, watch
 
 NAMES = {"melis": "Melis Tokoev", "cholpon": "Cholpon Arzyeva", "kos": "KOS"}

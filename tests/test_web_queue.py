@@ -44,7 +44,7 @@ from monitor.model import (
 )
 from monitor.store import open_store
 from monitor.store import tables as t
-from monitor.store.desk import split_of
+from monitor.store.lists import split_of
 from monitor.web import create_desk
 from monitor.web.card import Part, context, split
 from monitor.web.claims import Claims

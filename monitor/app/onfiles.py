@@ -110,8 +110,11 @@ def group(rows: Iterable[tuple[int, dict[str, Any]]], name: str, policy: LinePol
     filed: dict[str, dict[str, Any]] = {}  # by key
     with closing(open_store("sqlite://")) as store, store.stories.filing():
         for some in _many(_told(line, row, name) for line, row in rows):
-            new = {told.key: told for told in reversed(some) if told.key not in filed}
-            firsts = [told for told in some if new.get(told.key) is told]
+            new: dict[str, _Told] = {}
+            for told in some:
+                if told.key not in filed:
+                    new.setdefault(told.key, told)
+            firsts = [*new.values()]
             made = fingerprints([told.words for told in firsts])
             articles = [
                 store.fingerprints.add(replace(told.bare, fingerprint=its), told.key)

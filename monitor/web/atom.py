@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from monitor.decode import clean
 from monitor.model import ReviewItem
-from monitor.store.desk import split_of
+from monitor.store.lists import split_of
 from monitor.web.card import excerpt
 from monitor.web.filters import Filters
 from monitor.web.render import environment
