@@ -27,11 +27,11 @@ def extract(html: bytes, url: str = "", content_type: str = "", habits: Habits =
     tree = _tree(decode(html, content_type))
     if tree is None:
         return Extracted()
-    says = declared(tree)
-    title, authors = title_of(tree, says), authors_of(tree, says)
+    metadata = declared(tree)
+    title, authors = title_of(tree, metadata), authors_of(tree, metadata)
     blocks, captions = zoned(body_blocks(tree, url), tree, title, authors, habits)
     text, zones = laid_out(blocks)
-    when = published_of(tree, says, url, habits.zone)
+    when = published_of(tree, metadata, url, habits.zone)
     return Extracted(
         title=title,
         text=text,
@@ -43,7 +43,7 @@ def extract(html: bytes, url: str = "", content_type: str = "", habits: Habits =
         language=detect(f"{title}\n{text[:_OPENING]}"),
         zones=zones,
         captions=captions,
-        canonical=canonical_of(tree, says, url),
+        canonical=canonical_of(tree, metadata, url),
     )
 
 

@@ -30,15 +30,17 @@ _TOGETHER = re.compile(r"\s*[,;&]\s*(?:(?:and|и|жана)\s+)?|\s+(?:and|и|ж�
 _NO_NAME = re.compile(r"https?://|www\.|@|^\W*$")
 
 
-def title_of(tree: HtmlElement, says: Declared) -> str:
+def title_of(tree: HtmlElement, metadata: Declared) -> str:
     """The headline by which a page wants to be known, as its feed has it too; else the one that it shows.
 
     Declared ones carry the site's name ("… | Site"), or are nothing else; shown ones may be the site's own.
     """
-    declares = (one_line(text) for text in (says.first_meta("og:title"), *strings(says.article.get("headline"))))
-    named = {plain(name) for name in _site_names(says)}
-    declared = [title for text in declares if plain(title := _without_site(text, says)) not in named]
-    page_title = _without_site(" ".join((tree.findtext(".//title") or "").split()), says)
+    candidates = (
+        one_line(text) for text in (metadata.first_meta("og:title"), *strings(metadata.article.get("headline")))
+    )
+    site_names = {plain(name) for name in _site_names(metadata)}
+    declared = [title for text in candidates if plain(title := _without_site(text, metadata)) not in site_names]
+    page_title = _without_site(" ".join((tree.findtext(".//title") or "").split()), metadata)
     shown = headlines_of(tree)
     shown = [text for text in shown if _agree(text, page_title)] or [page_title, *shown]
     return next(filter(None, (*declared, *shown)), "")[:MAX_TITLE].strip()
@@ -48,18 +50,18 @@ def headlines_of(tree: HtmlElement) -> list[str]:
     return [text for h1 in tree.iter("h1") if (text := " ".join(h1.text_content().split()))]
 
 
-def authors_of(tree: HtmlElement, says: Declared) -> tuple[str, ...]:
+def authors_of(tree: HtmlElement, metadata: Declared) -> tuple[str, ...]:
     """Names only, in order, each once: from JSON-LD, else `<meta>`, else trafilatura's reading of the byline."""
-    names = _names(strings(says.article.get("author")))
-    names = names or _names([says.first_meta("author", "article:author", "parsely-author", "byl", "dc.creator")])
+    names = _names(strings(metadata.article.get("author")))
+    names = names or _names([metadata.first_meta("author", "article:author", "parsely-author", "byl", "dc.creator")])
     return names or _names((extract_metadata(tree, date_config=_ANY_DATE).author or "").split(";"))
 
 
-def canonical_of(tree: HtmlElement, says: Declared, url: str) -> str:
+def canonical_of(tree: HtmlElement, metadata: Declared, url: str) -> str:
     """The address the page calls its own; a witness, never to be fetched for that alone."""
     links = [link.get("href") or "" for link in tree.iterfind('.//link[@rel="canonical"]')]
-    found = (absolute(url, link) for link in (*links, says.first_meta("og:url")) if link)
-    return next(filter(is_web, found), "")
+    addresses = (absolute(url, link) for link in (*links, metadata.first_meta("og:url")) if link)
+    return next(filter(is_web, addresses), "")
 
 
 def names_in(author: str) -> list[str]:
@@ -79,10 +81,10 @@ def _names(candidates: Iterable[str]) -> tuple[str, ...]:
     ]
 
 
-def _without_site(title: str, says: Declared) -> str:
+def _without_site(title: str, metadata: Declared) -> str:
     """A declared title without the site's name, or its section and name, at the end."""
     title = title[:MAX_TITLE]
-    sites = {plain(name) for name in (*strings(says.article.get("publisher")), *_site_names(says))} - {""}
+    sites = {plain(name) for name in (*strings(metadata.article.get("publisher")), *_site_names(metadata))} - {""}
     for separator in list(_SEPARATOR.finditer(title))[: -_PARTS_AT_END - 1 : -1]:
         head, tail = title[: separator.start()].strip(), title[separator.end() :].strip()
         named = any(site in plain(tail) or plain(tail) in site for site in sites)
@@ -92,12 +94,12 @@ def _without_site(title: str, says: Declared) -> str:
     return title
 
 
-def _site_names(says: Declared) -> Iterable[str]:
-    yield says.first_meta("og:site_name", "application-name")
-    host = urlsplit(says.first_meta("og:url")[:2048].replace("[", "").replace("]", "")).hostname or ""
+def _site_names(metadata: Declared) -> Iterable[str]:
+    yield metadata.first_meta("og:site_name", "application-name")
+    host = urlsplit(metadata.first_meta("og:url")[:2048].replace("[", "").replace("]", "")).hostname or ""
     yield max(host.split("."), key=len)
 
 
-def _agree(one: str, other: str) -> bool:
-    one, other = one.casefold()[:_COMPARED], other.casefold()[:_COMPARED]
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _AGREES
+def _agree(one: str, another: str) -> bool:
+    one, another = one.casefold()[:_COMPARED], another.casefold()[:_COMPARED]
+    return SequenceMatcher(None, one, another, autojunk=False).ratio() >= _AGREES

@@ -49,10 +49,10 @@ class Block:
 
 def body_blocks(tree: HtmlElement, url: str) -> list[Block]:
     """The blocks trafilatura takes for the article, in order. `deduplicate` stays off: it remembers earlier pages."""
-    found = bare_extraction(
+    document = bare_extraction(
         tree, url=url or None, include_comments=False, include_links=True, deduplicate=False, with_metadata=False
     )
-    return list(_blocks(found.body)) if isinstance(found, Document) and found.body is not None else []
+    return list(_blocks(document.body)) if isinstance(document, Document) and document.body is not None else []
 
 
 def zoned(
@@ -63,12 +63,12 @@ def zoned(
     blocks = [block for block in blocks if plain(block.text) != plain(title)]
     places, captions = places_of([block.text for block in blocks], tree)
     zones: list[Zone] = []
-    told = False
+    story_began = False
     for block, place in zip(blocks, places, strict=True):
         if place is Zone.TEASER or is_headline(block.text, habits):
-            place = Zone.TEASER if told else Zone.BODY  # noqa: PLW2901 -- what precedes the story is no list
+            place = Zone.TEASER if story_began else Zone.BODY  # noqa: PLW2901 -- what precedes the story is no list
         zones.append(Zone.TITLE if plain(block.text) in shown else _own_zone(block, place, authors, habits))
-        told = told or (zones[-1] is Zone.BODY and block.words >= _STORY_WORDS)
+        story_began = story_began or (zones[-1] is Zone.BODY and block.words >= _STORY_WORDS)
     _under_lead_ins(blocks, zones)
     _signed_off(blocks, zones, authors)
     left_out = (
@@ -84,13 +84,13 @@ def laid_out(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
     """The text, a block a line, and the zones that cover it; both end within `MAX_TEXT`."""
     spans: list[tuple[Zone, Span]] = []
     lines: list[str] = []
-    at = 0
+    offset = 0
     for block in blocks:
-        if at + len(block.text) > MAX_TEXT:
+        if offset + len(block.text) > MAX_TEXT:
             break
         lines.append(block.text)
-        spans.append((block.zone, Span(at, at + len(block.text))))
-        at += len(block.text) + 1
+        spans.append((block.zone, Span(offset, offset + len(block.text))))
+        offset += len(block.text) + 1
     zones = []
     for zone, run in groupby(spans, key=lambda one: one[0]):
         covered = [span for _, span in run]
@@ -125,14 +125,14 @@ def _block(pieces: Sequence[tuple[str, bool]], tag: str) -> Iterator[Block]:
 
 
 def _own_zone(block: Block, place: Zone, authors: Sequence[str], habits: Habits) -> Zone:
-    text, few = block.text, block.words <= _HEADING_WORDS
-    listed = block.density >= _DENSE and block.words >= 3
-    if listed or _leads_elsewhere(block) or place is Zone.TEASER:
+    text, is_short = block.text, block.words <= _HEADING_WORDS
+    is_list = block.density >= _DENSE and block.words >= 3
+    if is_list or _leads_elsewhere(block) or place is Zone.TEASER:
         return Zone.TEASER
-    if few and any(author in text for author in authors):
+    if is_short and any(author in text for author in authors):
         return Zone.CHECK if phrases.CREDIT.match(text) else Zone.BYLINE
     notice = block.words <= _LEAD_IN_WORDS and phrases.NOTICE.match(text)
-    if notice or is_furniture(text, habits) or (place is Zone.BYLINE and not few):  # that one is about the author
+    if notice or is_furniture(text, habits) or (place is Zone.BYLINE and not is_short):  # that one is about the author
         return Zone.CHECK
     if place is Zone.BODY and block.words <= _CAPTION_WORDS and phrases.CAPTION.match(text):
         return Zone.CAPTION

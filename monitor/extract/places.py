@@ -47,37 +47,41 @@ def places_of(texts: Sequence[str], tree: HtmlElement) -> tuple[list[Zone], list
     it and its headline that are none of these texts.
     """
     page = _Page(tree)
-    found = [list(islice(page.find(text), _PLACES)) for text in texts]
-    held: Counter[HtmlElement] = Counter()  # characters of the article below each element
-    for text, spots in zip(texts, found, strict=True):
-        held.update(dict.fromkeys((element for _, above in spots for element in above), len(text)))
-    whole = sum(map(len, texts))
-    beside = {e for e in held if held[e] < _PART * whole or e.tag in {"nav", "footer"}}  # and some hold all there is
+    occurrences = [list(islice(page.find(text), _PLACES)) for text in texts]
+    characters_below: Counter[HtmlElement] = Counter()  # characters of the article below each element
+    for text, spots in zip(texts, occurrences, strict=True):
+        characters_below.update(dict.fromkeys((element for _, above in spots for element in above), len(text)))
+    total = sum(map(len, texts))
+    small_elements = {
+        e for e in characters_below if characters_below[e] < _PART * total or e.tag in {"nav", "footer"}
+    }  # and some hold all there is
     # A word by which the page calls what holds the story is none for what stands beside it.
-    misused = {word for element in held.keys() - beside for _, word in _words(element)}
-    marks = {element: mark for element in beside if (mark := _mark(element, misused))}
-    of_story = [e for e in held if held[e] >= _STORY * whole]
-    story = set(min(of_story, key=lambda e: (held[e], -len(_chain(e))), default=tree).iter())
+    misused = {word for element in characters_below.keys() - small_elements for _, word in _words(element)}
+    marks = {element: mark for element in small_elements if (mark := _mark(element, misused))}
+    of_story = [e for e in characters_below if characters_below[e] >= _STORY * total]
+    story = set(min(of_story, key=lambda e: (characters_below[e], -len(_chain(e))), default=tree).iter())
     end = max((piece for piece, element in enumerate(page.elements) if element in story), default=0)
 
     def zone_at(piece: int, above: Sequence[HtmlElement]) -> Zone:
-        here = {marks[element] for element in above if element in marks}
-        marked = next((zone for zone in _BY_CLASS if zone in here), Zone.BODY)
+        zones_above = {marks[element] for element in above if element in marks}
+        marked = next((zone for zone in _BY_CLASS if zone in zones_above), Zone.BODY)
         return Zone.CHECK if piece > end and marked is not Zone.TEASER else marked
 
-    zones = ([zone_at(*spot) for spot in spots] for spots in found)
+    zones = ([zone_at(*spot) for spot in spots] for spots in occurrences)
     begin = next((piece for piece, element in enumerate(page.elements) if element in story), 0)
     headlines = {element for headline in tree.iter("h1") for element in headline.iter()}
     begin = max((n for n, element in enumerate(page.elements[:begin]) if element in headlines), default=begin)
-    told = _letters("".join(texts))
+    story_letters = _letters("".join(texts))
     captions: dict[str, None] = {}
     for element in islice(filter(lambda e: _mark(e, misused) is Zone.CAPTION, tree.iter("*")), _CAPTIONS_READ):
         piece, text = page.words_of(element)
-        above = [e for e in element.iterancestors() if e not in held or e in beside]
+        above = [e for e in element.iterancestors() if e not in characters_below or e in small_elements]
         aside = any(e.tag == "a" or _mark(e, misused) in {*_ASIDE, Zone.CAPTION} for e in above)
-        if text and begin <= piece <= end and not aside and _letters(text) not in told:
+        if text and begin <= piece <= end and not aside and _letters(text) not in story_letters:
             captions[text[:_CAPTION].rpartition(" ")[0] if len(text) > _CAPTION else text] = None
-    return [min(each, key=_ASIDE.__contains__, default=Zone.BODY) for each in zones], list(captions)[:_CAPTIONS]
+    return [min(candidates, key=_ASIDE.__contains__, default=Zone.BODY) for candidates in zones], list(captions)[
+        :_CAPTIONS
+    ]
 
 
 class _Page:
@@ -94,14 +98,14 @@ class _Page:
         """Each place of the text: its first piece, and the elements that hold all of it, the narrowest first."""
         letters = _letters(text)
         for part in (letters, letters[:_START], letters[-_START:]):
-            at = self.text.find(part)
-            if at >= 0:
+            start = self.text.find(part)
+            if start >= 0:
                 break
-        while at >= 0:
-            first, last = (bisect_right(self.starts, end) - 1 for end in (at, at + len(part) - 1))
+        while start >= 0:
+            first, last = (bisect_right(self.starts, end) - 1 for end in (start, start + len(part) - 1))
             all_above = set(_chain(self.elements[last]))
             yield first, [element for element in _chain(self.elements[first]) if element in all_above]
-            at = self.text.find(part, at + 1)
+            start = self.text.find(part, start + 1)
 
     def words_of(self, element: HtmlElement) -> tuple[int, str]:
         """An element's first piece, and its text."""
@@ -124,7 +128,7 @@ def _words(element: HtmlElement) -> Iterator[tuple[Zone, str]]:
     """The words by which an element's class and id say what it is."""
     names = f"{element.get('class', '')} {element.get('id', '')}"[:_NAMES]
     names = _CAPITAL_WITHIN.sub("-", names).lower()
-    return ((zone, found[0]) for zone, pattern in _WORDS.items() for found in pattern.finditer(names))
+    return ((zone, match[0]) for zone, pattern in _WORDS.items() for match in pattern.finditer(names))
 
 
 def _letters(text: str) -> str:

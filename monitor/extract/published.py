@@ -35,32 +35,36 @@ class Published:
     raw: str = ""
 
 
-def published_of(tree: HtmlElement, says: Declared, url: str, zone: str = "") -> Published:
+def published_of(tree: HtmlElement, metadata: Declared, url: str, zone: str = "") -> Published:
     """The first date the page declares; a later one that means the same day may lend it clock and zone.
 
     A clock without a zone is read in the outlet's, where that is known; else it is no moment and the day is kept.
     """
-    declared = list(_dates(tree, says))
+    declared = list(_dates(tree, metadata))
     stamps = [(stamp, source, as_written(text)) for text, source in declared if (stamp := read_date(text))]
     if not stamps:
         guessed, words = _guessed(tree, url), next((text for text, _ in declared), "")
         return guessed if guessed.at else Published(raw=as_written(words))  # 1970, as it was declared
     first, source, raw = stamps[0]
-    same = [each for each in stamps if abs(each[0].day - first.day) <= _SAME]
-    for stamp, said_by, words in same:
+    same = [stamp_row for stamp_row in stamps if abs(stamp_row[0].day - first.day) <= _SAME]
+    for stamp, stamp_source, words in same:
         if stamp.instant:
-            return Published(stamp.instant, said_by, DatePrecision.MOMENT, words)
-    for stamp, said_by, words in same if zone else ():
+            return Published(stamp.instant, stamp_source, DatePrecision.MOMENT, words)
+    for stamp, stamp_source, words in same if zone else ():
         if stamp.has_clock:
             at = stamp.at.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-            return Published(at, said_by, DatePrecision.ZONE_ASSUMED, words)
+            return Published(at, stamp_source, DatePrecision.ZONE_ASSUMED, words)
     return Published(first.day, source, DatePrecision.DAY, raw)
 
 
-def _dates(tree: HtmlElement, says: Declared) -> Iterator[tuple[str, DateSource]]:
-    for node, key in ((says.article, "datePublished"), (says.article, "dateCreated"), (says.page, "datePublished")):
+def _dates(tree: HtmlElement, metadata: Declared) -> Iterator[tuple[str, DateSource]]:
+    for node, key in (
+        (metadata.article, "datePublished"),
+        (metadata.article, "dateCreated"),
+        (metadata.page, "datePublished"),
+    ):
         yield from ((text, DateSource.JSON_LD) for text in strings(node.get(key)))
-    yield from ((value, DateSource.META) for name in _META_NAMES if (value := says.meta.get(name)))
+    yield from ((value, DateSource.META) for name in _META_NAMES if (value := metadata.meta.get(name)))
     for element in tree.iterfind('.//*[@itemprop="datePublished"]'):
         yield element.get("datetime") or element.get("content") or "", DateSource.META
     yield from ((text, DateSource.TIME) for text in _times(tree))
@@ -74,6 +78,6 @@ def _times(tree: HtmlElement) -> Iterator[str]:
 
 
 def _guessed(tree: HtmlElement, url: str) -> Published:
-    found = find_date(tree, original_date=True, url=url or None, max_date=_NEVER_AFTER)
-    stamp = read_date(found) if found else None
-    return Published(stamp.day, DateSource.TEXT, DatePrecision.DAY, found) if found and stamp else Published()
+    guess = find_date(tree, original_date=True, url=url or None, max_date=_NEVER_AFTER)
+    stamp = read_date(guess) if guess else None
+    return Published(stamp.day, DateSource.TEXT, DatePrecision.DAY, guess) if guess and stamp else Published()
