@@ -8,10 +8,10 @@ SETUP  := $(PYTHON) tools/setup_venv.py $(VENV)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo desk test check bench lock clean
+.PHONY: help setup demo desk test test-postgresql check bench lock clean
 
 help:          ## this list
-	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
 
 setup:         ## .venv with what running needs, from requirements.lock
 	@$(SETUP) requirements.lock
@@ -24,6 +24,9 @@ desk: setup    ## the desk in a browser, on the same newsroom
 
 test: setup-dev ## the fast tests: some two minutes on two cores, needs pip only
 	@$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile
+
+test-postgresql: setup-dev ## all tests of the database on PostgreSQL
+	@$(BIN)/python -m pytest -q -m "not alone" -k postgresql -n 2 --dist loadfile
 
 check: setup-dev ## format, lint, types, arrows, the slow tests, and all examples
 	$(BIN)/ruff format --check .

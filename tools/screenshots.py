@@ -1,5 +1,6 @@
-"""Takes the pictures in docs/screenshots/: every page of the desk on the demo, light and dark, desktop and phone.
+"""Takes pictures of the desk on the demo: every page, light and dark, desktop and phone.
 
+docs/screenshots/ keeps a dozen of them (KEPT). Into another folder all are taken, to be looked at.
 Needs the packages of requirements-dev.lock and Debian's chromium. Usage: python tools/screenshots.py [FOLDER [NAME …]]
 """
 
@@ -21,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import insert
 
 ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs/screenshots"
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from deskkit import PASSWORD, account, demo_home, served  # noqa: E402
@@ -32,6 +34,11 @@ from monitor.store import tables as t  # noqa: E402
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run"]  # fmt: skip
+KEPT = frozenset(
+    "queue-desktop-light queue-phone-dark queue-kyrgyz-desktop-light card-desktop-light card-desktop-dark "
+    "card-phone-light card-possible-desktop-light conflict-russian-desktop-light digest-desktop-light "
+    "sources-desktop-light statistics-desktop-light together-desktop-light".split()
+)
 SIZES = {"desktop": (1280, 860), "phone": (360, 740)}
 # Chromium decodes its own picture: one byte a channel, in base64.
 PIXELS = """async data => {
@@ -101,8 +108,9 @@ def main(folder: Path, only: list[str]) -> None:
             for size, (width, height) in SIZES.items():
                 for scheme in ("light", "dark"):
                     for name, page in pages(browser, desk, later, many, possible[1], (width, height), scheme):
-                        if not only or name in only:
-                            (folder / f"{name}-{size}-{scheme}.png").write_bytes(small(lab, page.screenshot()))
+                        picture = f"{name}-{size}-{scheme}"
+                        if (name in only) if only else (folder != DOCS or picture in KEPT):
+                            (folder / f"{picture}.png").write_bytes(small(lab, page.screenshot()))
             browser.close()
 
 
