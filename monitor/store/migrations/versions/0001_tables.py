@@ -182,7 +182,7 @@ _table(
     *_words("verdict? reopened"),
     *_words("state"),
     *_numbers("version"),
-    *_flags("clear"),
+    *_flags("clear", server_default=sa.false()),
     *_times("first_seen until? reopened_at? latest?"),
     sa.Index("ix_review_item_queue", "state", "clear", "latest", "id", "verdict", "until"),
     sa.Index("ix_review_item_splits", "state", "clear", "verdict", "until"),
