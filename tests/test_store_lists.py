@@ -14,8 +14,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
@@ -39,7 +37,7 @@ from monitor.model import (
     WatchlistChange,
 )
 from monitor.review import as_seen, joined
-from monitor.store import Store, migrate, open_store
+from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.desk import SqlDesk
 from monitor.store.lists import WAITING, split_of
@@ -262,22 +260,6 @@ def test_a_word_that_is_searched_no_more_is_nowhere_in_the_file(sqlite_with_tabl
     store.database.overwrite_what_was_deleted()
     store.close()
     assert b"zyzzyva" not in file.read_bytes()
-
-
-def test_what_was_stored_before_is_ordered_and_found_after_the_migration(store: Store, database_url: str):
-    life = Life(store, random.Random(6), store)
-    life.goes_on(30)
-    lists = [store.desk.numbers(Sought(split, words=words), NOW, (), 99) for split in Split for words in ("", "day")]
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
-    with store.database.migrating() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0010-1")
-    store.close()
-    again = open_store(database_url)
-    assert again.upkeep.check() == () and any(lists)
-    assert lists == [again.desk.numbers(Sought(s, words=words), NOW, (), 99) for s in Split for words in ("", "day")]
-    again.close()
 
 
 def test_lists_are_what_the_items_say_on_both_databases(store: Store, database_url: str):

@@ -1,6 +1,7 @@
-"""The tables with which the chain of migrations begins, and the views for people who open the database in other tools.
+"""The tables of release 0.2, the full-text index, and the views for people who open the database in other tools.
 
-They stay as they are here, whatever `tables.py` comes to say: a new database goes the same way as an old one.
+This file never changes, whatever `tables.py` says later: a new database takes the same steps as an old one. A database
+at revision 0020, the last before the release, has these very tables (`store/migrate.py`).
 """
 
 from functools import partial
@@ -9,9 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from monitor.store.tables import NAMES
-
-revision = "0008"
+revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -29,10 +28,17 @@ def _refs(*pairs: str, **options: Any) -> list[sa.Column[Any]]:
 
 
 def _table(name: str, *parts: Any, **options: Any) -> None:
-    sa.Table(name, _all, *parts, **options)
+    sa.Table(name, _metadata, *parts, **options)
 
 
-_all = sa.MetaData(naming_convention=NAMES)
+_metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
 _words, _numbers, _floats = (partial(_columns, kind()) for kind in (sa.Text, sa.Integer, sa.Float))
 _flags, _json, _blobs = (partial(_columns, kind()) for kind in (sa.Boolean, sa.JSON, sa.LargeBinary))
 _times = partial(_columns, sa.DateTime(timezone=True))
@@ -41,16 +47,16 @@ _id = partial(sa.Column, "id", sa.Integer, primary_key=True)
 _table(
     "article",
     _id(),
-    *_words("outlet country gone_why"),
+    *_words("outlet country gone_why gone_url gone_body_sha256"),
     *_words("key", unique=True),
-    *_numbers("version"),
+    *_numbers("version gone_status"),
+    *_json("gone_headers"),
     *_flags("older"),
     *_blobs("sketch names numbers words"),
     *_times("seen gone?"),
     *_times("first_seen", index=True),
     sa.Index(None, "outlet", "first_seen"),
 )
-_table("common_hash", *_numbers("hash", primary_key=True, autoincrement=False), *_numbers("since"))
 _table(
     "entity",
     *_numbers("number", primary_key=True),
@@ -70,7 +76,6 @@ _table(
     *_flags("paused listed"),
     *_times("status_since? next_due? last_visit? last_ok? claimed_until?"),
 )
-_table("fingerprint", *_numbers("hash filed", primary_key=True), sqlite_with_rowid=False)
 _table("mailing", _id(), *_words("subject text html"), *_times("made"), *_times("since until", unique=True))
 _table(
     "person",
@@ -115,18 +120,23 @@ _table(
     *_json("authors zones headers"),
     *_times("stored published? fetched? dropped? still?"),
 )
+_table(
+    "article_words",
+    *_refs("article -> article.id", primary_key=True, autoincrement=False),
+    *_words("words"),
+)
 _table("audit", _id(), *_refs("by? -> person.id"), *_words("act detail"), *_numbers("about?"), *_times("at"))
 _table(
     "entry",
     _id(),
     *_refs("feed -> feed.number"),
     *_refs("article? -> article.id", index=True),
-    *_words("key url guid title author summary content outcome detail"),
+    *_words("key url guid title author summary content outcome detail published_precision published_raw"),
     *_numbers("tries"),
     *_flags("older"),
-    *_times("published? updated? first_seen due? last_try? claimed_until?"),
+    *_times("published? first_seen due? last_try? claimed_until?"),
     sa.UniqueConstraint("feed", "key"),
-    sa.Index(None, "feed", "first_seen"),
+    sa.Index(None, "feed", "first_seen", "published"),
     sa.Index(None, "outcome", "feed"),
 )
 _table(
@@ -170,9 +180,12 @@ _table(
     _id(),
     *_refs("story -> story.id", unique=True),
     *_words("verdict? reopened"),
-    *_words("state", index=True),
+    *_words("state"),
     *_numbers("version"),
-    *_times("first_seen until? reopened_at?"),
+    *_flags("clear", server_default=sa.false()),
+    *_times("first_seen until? reopened_at? latest?"),
+    sa.Index("ix_review_item_queue", "state", "clear", "latest", "id", "verdict", "until"),
+    sa.Index("ix_review_item_splits", "state", "clear", "verdict", "until"),
 )
 _table(
     "session",
@@ -183,6 +196,14 @@ _table(
     *_times("begun seen"),
 )
 _table(
+    "token",
+    _id(),
+    *_refs("person -> person.id", index=True),
+    *_words("label"),
+    *_words("token", unique=True),
+    *_times("since used?"),
+)
+_table(
     "story_article",
     _id(),
     *_refs("story -> story.id", "copy_of? -> article.id"),
@@ -190,6 +211,7 @@ _table(
     *_words("rule why"),
     *_numbers("version"),
     *_floats("score"),
+    *_blobs("found_by"),
     *_times("filed changed?"),
     sa.Index(None, "filed", "article"),
     sa.Index(None, "story", "filed"),
@@ -197,9 +219,10 @@ _table(
 _table(
     "decision",
     _id(),
-    *_refs("entity? -> entity.number", "undoes? -> decision.id"),
-    *_refs("item -> review_item.id", index=True),
-    *_words("by verdict? reason? note batch"),
+    *_refs("entity? -> entity.number"),
+    *_refs("item -> review_item.id", "undoes? -> decision.id", index=True),
+    *_words("by batch", index=True),
+    *_words("verdict? reason? note"),
     *_numbers("version"),
     *_json("judged"),
     *_times("at until?"),
@@ -231,6 +254,24 @@ _table(
     *_times("due", index=True),
 )
 
+# The full-text index. The words themselves stand in the table alone; SQLite must be told them once more to take them out
+# (fts5, "External Content Tables"). The tokenizer parts words at spaces and knows no letters: they are folded already.
+OUT = "INSERT INTO searched (searched, rowid, words) VALUES ('delete', old.article, old.words);"
+IN = "INSERT INTO searched (rowid, words) VALUES (new.article, new.words);"
+SQLITE = (
+    "CREATE VIRTUAL TABLE searched USING fts5 (words, content='article_words', content_rowid='article', "
+    "detail='none', columnsize=0, tokenize='ascii')",
+    f"CREATE TRIGGER article_words_in AFTER INSERT ON article_words BEGIN {IN} END",
+    f"CREATE TRIGGER article_words_out AFTER DELETE ON article_words BEGIN {OUT} END",
+    f"CREATE TRIGGER article_words_changed AFTER UPDATE ON article_words BEGIN {OUT} {IN} END",
+    "CREATE VIRTUAL TABLE searched_terms USING fts5vocab (searched, row)",  # how common a word is
+)
+POSTGRESQL = (
+    "CREATE INDEX ix_article_words_words ON article_words "
+    "USING gin (array_to_tsvector(string_to_array(article_words.words, ' ')))",
+)
+
+# Sentences are shown without the marks that `model.Sentence` sets around their words (U+2066, U+2068, U+2069).
 # Plain words, as on the pages: clear and possible, watched name, found as, source. Read-only by nature.
 QUEUE = """
 CREATE VIEW queue AS
@@ -240,7 +281,7 @@ SELECT i.id AS item, i.state,
     JOIN hit h ON h.article = x.id AND h.version = x.version
     WHERE s.story = i.story AND h.alerts AND h.confidence = 'strong') THEN 'clear' ELSE 'possible' END AS confidence,
   v.title AS headline,
-  (SELECT {together}(n.name, ', ') FROM (
+  (SELECT {concat}(n.name, ', ') FROM (
     SELECT DISTINCT e.name FROM story_article s JOIN article x ON x.id = s.article
     JOIN hit h ON h.article = x.id AND h.version = x.version JOIN entity e ON e.number = h.entity
     WHERE s.story = i.story) AS n) AS watched_names,
@@ -249,7 +290,7 @@ SELECT i.id AS item, i.state,
   (SELECT count(s.copy_of) FROM story_article s WHERE s.story = i.story) AS copies,
   (SELECT count(DISTINCT x.outlet) FROM story_article s JOIN article x ON x.id = s.article
     WHERE s.story = i.story) AS outlets,
-  i.reopened AS came_back_because
+  replace(replace(replace(i.reopened, '\u2066', ''), '\u2068', ''), '\u2069', '') AS came_back_because
 FROM review_item i
 JOIN story_article lead ON lead.id = (SELECT min(s.id) FROM story_article s WHERE s.story = i.story)
 JOIN article a ON a.id = lead.article
@@ -273,7 +314,8 @@ LEFT JOIN review_item i ON i.story = s.story
 """
 FEED_HEALTH = """
 CREATE VIEW feed_health AS
-SELECT f.id AS source, f.outlet, f.url, f.status, f.status_since AS since, f.detail AS trouble,
+SELECT f.id AS source, f.outlet, f.url, f.status, f.status_since AS since,
+  replace(replace(replace(f.detail, '\u2066', ''), '\u2068', ''), '\u2069', '') AS trouble,
   f.failures AS failures_in_a_row, f.paused, f.last_visit, f.last_ok AS last_read, f.next_due AS next_visit,
   (SELECT count(*) FROM entry e WHERE e.feed = f.number) AS entries,
   (SELECT max(e.first_seen) FROM entry e WHERE e.feed = f.number) AS last_new_entry
@@ -284,7 +326,8 @@ WHERE f.listed
 
 def upgrade() -> None:
     connection = op.get_bind()
-    _all.create_all(connection)
-    together = "string_agg" if connection.dialect.name == "postgresql" else "group_concat"
-    for view in (QUEUE.format(together=together), HITS, FEED_HEALTH):
-        op.execute(view)
+    _metadata.create_all(connection)
+    is_sqlite = connection.dialect.name == "sqlite"
+    concat = "group_concat" if is_sqlite else "string_agg"
+    for statement in (*(SQLITE if is_sqlite else POSTGRESQL), QUEUE.format(concat=concat), HITS, FEED_HEALTH):
+        op.execute(statement)
