@@ -19,18 +19,9 @@ from databases import (
     sqlite_with_tables,
     store,
 )
-from terminal import monitor
 
 gc.disable()  # until all is imported: what that makes stays
-__all__ = [
-    "database_url",
-    "empty_url",
-    "monitor",
-    "postgresql",
-    "postgresql_with_tables",
-    "sqlite_with_tables",
-    "store",
-]
+__all__ = ["database_url", "empty_url", "postgresql", "postgresql_with_tables", "sqlite_with_tables", "store"]
 
 compile_once()
 spare_the_disk()

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from homes import Clock, furnish, open_app
+from outlets import Outlet, Piece, Web
+from terminal import monitor
+from test_line import COURT
+
+__all__ = ["monitor"]
 
 ROOT = Path(__file__).parent.parent
 INSTALLS = re.compile(r"\b(?:pip3?|pipx|uv|uvx) (?:tool )?(?:install|run|add) ([^`\n]*)")
@@ -60,3 +71,108 @@ def test_a_missing_extra_is_installed_from_the_folder_of_this_project(tmp_path, 
     assert f"in the folder of this project's source, where README.md is, run: pip install '.[{extra}]'" in done.stderr
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     assert extra in extras
+
+
+# ---- the feeds ------------------------------------------------------------------------------------------------------
+
+REFUSED, GONE, WELL = ("dawn", "noon", "dusk", "night"), ("lost", "missing"), ("post", "herald", "wire")
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home after one run: four feeds refuse us, two are not there, three are read."""
+    outlets = [Outlet(name, "en", status=403) for name in REFUSED] + [Outlet(name, "en", status=404) for name in GONE]
+    outlets += [Outlet(name, "en", [Piece("court", "Court extends arrest", COURT)]) for name in WELL]
+    with Web(*outlets) as web:
+        home = furnish(tmp_path_factory.mktemp("troubled"), web)
+        app = open_app(home, Clock(web.now))
+        app.ingest()
+        app.close()
+        yield home
+
+
+def test_the_list_of_feeds_begins_with_totals_and_tells_each_trouble_once(monitor, troubled):
+    shown = monitor("--home", troubled, "feeds", "list").out
+    assert shown.splitlines()[0] == "9 feeds: 6 to look at, 3 read without trouble."
+    headings = ("Refuses our server: 4 feeds", "Has no feed at this address: 2 feeds", "feeds list --all")
+    assert [shown.index(heading) for heading in headings] == sorted(shown.index(heading) for heading in headings)
+    assert shown.count("Open it in a browser here") == shown.count("Look for its new address") == 1
+    words = shown.split()
+    assert all(words.count(name) == 1 for name in (*REFUSED, *GONE))
+    assert not any(name in words for name in WELL)
+    assert len(shown.splitlines()) < 20
+
+
+def test_all_feeds_are_listed_when_asked_for_and_always_in_json(monitor, troubled):
+    words = monitor("--home", troubled, "feeds", "list", "--all").out.split()
+    assert all(words.count(name) == 1 for name in (*REFUSED, *GONE, *WELL))
+    rows = monitor("--home", troubled, "feeds", "list", "--format", "json").json["feeds"]
+    assert {row["id"] for row in rows} == {*REFUSED, *GONE, *WELL}
+
+
+def test_doctor_gives_an_advice_once_with_how_many_sources_and_which(monitor, troubled):
+    shown = monitor("--home", troubled, "doctor").out
+    (line,) = (line for line in shown.splitlines() if "refuses our server" in line)
+    assert line.startswith("note 4 sources: each refuses our server: ")
+    assert all(name in line for name in REFUSED)
+    assert shown.count("Open it in a browser here") == shown.count("Look for its new address") == 1
+
+
+def test_a_feed_that_stands_still_for_years_is_dated_with_its_year_and_how_long_ago(monitor, tmp_path):
+    old = datetime.now(UTC) - timedelta(days=992)
+    pieces = [Piece("court", "Court extends arrest", COURT, age=timedelta(0))]
+    with Web(Outlet("post", "en", pieces), now=old) as web:
+        furnish(tmp_path, web)
+        shown = monitor("--home", tmp_path, "feeds", "test", f"{web.base}/post/feed.xml").out
+    heading, entry, *_ = shown.splitlines()
+    assert heading.startswith("post: 1 entry, the newest of ")
+    assert heading.endswith("992 days ago")
+    assert f"{old:%b %Y}" in heading and f"{old:%b %Y}" in entry
+
+
+def test_a_date_of_this_year_is_told_without_it(monitor, tmp_path):
+    with Web(Outlet("post", "en", [Piece("court", "Court extends arrest", COURT, age=timedelta(0))])) as web:
+        furnish(tmp_path, web)
+        heading = monitor("--home", tmp_path, "feeds", "test", f"{web.base}/post/feed.xml").out.splitlines()[0]
+    assert not re.search(r"\b20\d\d\b", heading)
+    assert re.search(r"(second|minute)s? ago$", heading)
+
+
+def test_a_host_that_is_not_found_is_said_to_be_so_and_what_to_do(monitor):
+    refused = monitor("feeds", "test", "https://no-such-host.invalid/feed")
+    assert refused.code == 4
+    assert "the name of its server is not found (DNS)" in refused.err
+    assert "look at the network and the DNS of this machine" in refused.err
+
+
+def test_an_address_that_is_left_out_is_told_by_its_number_of_how_many(monitor, troubled, tmp_path):
+    home = shutil.copytree(troubled, tmp_path / "home")
+    links = ("https://post.example/feed", "https://post.example/search/melis-tokoev/feed", "https://post.example/rss")
+    outlines = "".join(f'<outline type="rss" xmlUrl="{link}"/>' for link in links)
+    Path("list.opml").write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
+    added = monitor("--home", home, "feeds", "import", "list.opml")
+    assert "left out: number 2 of 3: " in added.err
+    assert "melis" not in (added.out + added.err).casefold()
+
+
+# ---- doctor ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that all users of this machine reach, which those of pytest are not."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.parametrize(("mode", "readable"), [(0o755, True), (0o751, True), (0o750, False), (0o700, False)])
+def test_a_file_is_open_to_all_only_where_every_folder_above_it_is(monitor, troubled, open_folder, mode, readable):
+    home = shutil.copytree(troubled, open_folder / "above" / "home")
+    home.chmod(0o755)
+    for name in ("watchlist.yaml", "monitor.env", "monitor.db"):
+        (home / name).chmod(0o644 if name == "watchlist.yaml" else 0o600)
+    home.parent.chmod(mode)
+    shown = monitor("--home", home, "doctor")
+    assert ("LOOK watchlist.yaml: every user of this machine can read it; run: chmod o= " in shown.out) is readable
+    assert shown.code == (2 if readable else 0)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
+from babel.dates import format_timedelta
 from rich.table import Table
 from rich.text import Text
 
 from monitor import changes
+from monitor.app.clock import now_utc
 from monitor.app.doctor import Finding
 from monitor.app.onfiles import Explained
 from monitor.app.rescan import Summary
@@ -20,7 +22,7 @@ from monitor.config import Settings
 from monitor.decode import LOST, is_garbled
 from monitor.digest.words import excerpt, many
 from monitor.feedback import precisions
-from monitor.health import OUTCOMES, Health
+from monitor.health import OUTCOMES, Health, Trouble, troubles
 from monitor.match import Warning_
 from monitor.match import samples as written_out
 from monitor.model import (
@@ -28,6 +30,7 @@ from monitor.model import (
     Document,
     Entity,
     Extracted,
+    FeedStatus,
     Field,
     Find,
     ItemMention,
@@ -62,7 +65,19 @@ def _table(*columns: str) -> Table:
 
 
 def _when(at: datetime | None) -> str:
-    return at.astimezone(readers.zone).strftime("%d %b %H:%M") if at else ""
+    """Return a time as the reader's clock has it; with its year unless it is this one."""
+    if at is None:
+        return ""
+    local, now = at.astimezone(readers.zone), now_utc().astimezone(readers.zone)
+    return local.strftime("%d %b %H:%M" if local.year == now.year else "%d %b %Y %H:%M")
+
+
+def _ago(at: datetime) -> str:
+    """Return how long ago a time is, in words; in days when it is more than two, however many."""
+    ago = max(now_utc() - at, timedelta(0))
+    if ago >= timedelta(days=2):
+        return f"{ago.days:,} days ago"
+    return str(format_timedelta(-ago, add_direction=True, locale="en"))
 
 
 # ---- runs -----------------------------------------------------------------------------------------------------------
@@ -286,21 +301,60 @@ def change(shown: WatchlistChange) -> None:
 # ---- feeds ----------------------------------------------------------------------------------------------------------
 
 
-def feeds(health: Sequence[Health]) -> None:
-    table = _table("id", "state", "since", "last read", "what is wrong, and what to do")
-    table.columns[0].no_wrap = table.columns[1].no_wrap = True  # ids are there to be copied
-    for each in health:
-        paused, state = each.state.feed.paused, each.status.value.replace("_", " ")
-        said = Text("" if paused or not each.needs_a_look else each.sentence)
-        row = (each.state.feed.id, "paused" if paused else state, _when(each.since), _when(each.state.last_ok))
-        table.add_row(*row, said)
+def feeds(health: Sequence[Health], *, every: bool = False) -> None:
+    """Totals, the troubles with their advice, and a sum of the other feeds; with `every` those one by one."""
+    grouped = troubles(health)
+    troubled = {each.state.number for trouble in grouped for each in trouble.feeds}
+    quiet = [each for each in health if each.state.number not in troubled]
+    paused = [each for each in quiet if each.state.feed.paused]
+    unread = [each for each in quiet if each.status is FeedStatus.NEW and not each.state.feed.paused]
+    counts = {
+        "to look at": sum(len(trouble.feeds) for trouble in grouped if not trouble.is_minor),
+        "with a note": sum(len(trouble.feeds) for trouble in grouped if trouble.is_minor),
+        "read without trouble": len(quiet) - len(paused) - len(unread),
+        "not read yet": len(unread),
+        "paused": len(paused),
+    }
+    parts = [f"{count:,} {label}" for label, count in counts.items() if count]
+    out.print(f"{many(len(health), 'feed')}{': ' if parts else ''}{', '.join(parts)}.")
+    for trouble in grouped:
+        _trouble(trouble)
+    if quiet and every:
+        table = _table("id", "state", "since", "last read")
+        table.columns[0].no_wrap = table.columns[1].no_wrap = True  # ids are there to be copied
+        for each in quiet:
+            state = "paused" if each.state.feed.paused else each.status.value.replace("_", " ")
+            table.add_row(each.state.feed.id, state, _when(each.since), _when(each.state.last_ok))
+        out.print("")
+        out.print(table)
+    elif quiet:
+        out.print(f"\n`monitor feeds list --all` shows the other {many(len(quiet), 'feed')}, too.")
+
+
+def _trouble(trouble: Trouble) -> None:
+    says, *advice = trouble.words.says, *trouble.words.todo
+    out.print(f"\n{says[0].upper()}{says[1:]}: {many(len(trouble.feeds), 'feed')}", style="bold")
+    if advice:
+        out.print(Text(f"  {' '.join(advice)}"))
+    table = _table("  id", "since", "last read", "what happened")
+    table.columns[0].no_wrap = True
+    for each in trouble.feeds:
+        state, own_advice = each.state, each.todo[len(trouble.words.todo) :]
+        details = (
+            each.says if each.says != says else "",
+            state.detail.rstrip("."),
+            many(state.failures, "try", "tries") if state.failures else "",
+            " ".join(own_advice),
+        )
+        cells = (f"  {state.feed.id}", _when(each.since), _when(state.last_ok) or "never")
+        table.add_row(*cells, Text("; ".join(filter(None, details))))
     out.print(table)
 
 
 def tried(found: Tried) -> None:
     """One line on an address that was asked for a feed."""
     dates = [at for entry in found.parsed.entries if (at := entry.published)]
-    newest = f"the newest of {_when(max(dates))}" if dates else "undated"
+    newest = f"the newest of {_when(max(dates))}, {_ago(max(dates))}" if dates else "undated"
     title, count = found.parsed.title or "(no title)", many(len(found.parsed.entries), "entry", "entries")
     language = found.language or "language unclear"
     out.print(found.url, style="" if found.trouble else "bold")
@@ -308,11 +362,13 @@ def tried(found: Tried) -> None:
 
 
 def parsed_feed(name: str, parsed: ParsedFeed) -> None:
-    out.print(f"{name}: {many(len(parsed.entries), 'entry', 'entries')}", style="bold")
+    dates = [at for entry in parsed.entries if (at := entry.published)]
+    newest = f", the newest of {_when(max(dates))}, {_ago(max(dates))}" if dates else ""
+    out.print(f"{name}: {many(len(parsed.entries), 'entry', 'entries')}{newest}", style="bold")
     if said := parsed.problem or parsed.notice:
         out.print(f"  {said}")
     for entry in parsed.entries:
-        out.print(f"  {_when(entry.published):13}{entry.title or '(no title)'}")
+        out.print(f"  {_when(entry.published):18}{entry.title or '(no title)'}")
         out.print(f"    {entry.url or '(no link)'}")
 
 
