@@ -176,3 +176,145 @@ def test_a_file_is_open_to_all_only_where_every_folder_above_it_is(monitor, trou
     shown = monitor("--home", home, "doctor")
     assert ("LOOK watchlist.yaml: every user of this machine can read it; run: chmod o= " in shown.out) is readable
     assert shown.code == (2 if readable else 0)
+
+
+# ---- the queue ------------------------------------------------------------------------------------------------------
+
+RUSSIAN = (
+    "Суд в столице во вторник оставил Мелиса Токоева под стражей до двадцатого января, сообщила его сестра. "
+    "Заседание шло при закрытых дверях, в зал пустили только двух родственников. "
+) * 3
+CHOLPON = (
+    "Police searched the flat of the editor Cholpon Arzyeva for five hours on Monday and took away two laptops. "
+    "Her neighbours said that nobody showed them a warrant, and the ministry did not answer our letter. "
+) * 3
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with three stories: a Russian one and an English one on Melis, an English one on Cholpon."""
+    post = Outlet("post", "ru", [Piece("sud", "Суд продлил арест", RUSSIAN)])
+    herald = Outlet("herald", "en", [Piece("search", "Editor searched", CHOLPON)])
+    wire = Outlet(
+        "wire", "en", [Piece("fever", "Fever in cell nine", "Melis Tokoev has a fever of forty, a guard told us. " * 9)]
+    )
+    with Web(post, herald, wire) as web:
+        home = furnish(tmp_path_factory.mktemp("filled"), web)
+        app = open_app(home, Clock(web.now))
+        app.ingest()
+        app.close()
+    return home
+
+
+@pytest.fixture
+def queue(monitor, filled: Path, tmp_path: Path):
+    """Calls `monitor queue` on a copy of that home."""
+    home = shutil.copytree(filled, tmp_path / "home")
+
+    def call(*words: object):
+        return monitor("--home", home, "queue", *words)
+
+    return call
+
+
+def headlines(queue, *filters: str) -> list[str]:
+    return sorted(item["headline"] for item in queue("list", *filters, "--format", "json").json["items"])
+
+
+def number_of(queue, headline: str) -> int:
+    items = queue("list", "--format", "json").json["items"]
+    return next(item["id"] for item in items if item["headline"] == headline)
+
+
+SUD, SEARCH, FEVER = "Суд продлил арест", "Editor searched", "Fever in cell nine"
+TOMORROW = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+
+
+@pytest.mark.parametrize(
+    ("filters", "fits"),
+    [
+        ([], [SEARCH, FEVER, SUD]),
+        (["--entity", "melis"], [FEVER, SUD]),
+        (["--entity", "kos"], []),
+        (["--outlet", "post"], [SUD]),
+        (["--outlet", "nobody"], []),
+        (["--language", "en"], [SEARCH, FEVER]),
+        (["--language", "ky"], []),
+        (["--entity", "melis", "--language", "en"], [FEVER]),
+        (["--since", "7d"], [SEARCH, FEVER, SUD]),
+        (["--since", "2025-01-01"], [SEARCH, FEVER, SUD]),
+        (["--since", TOMORROW], []),
+        (["--asked"], []),
+        (["--state", "decided"], []),
+        (["--state", "open,decided"], [SEARCH, FEVER, SUD]),
+        (["--state", "decided", "--state", "open"], [SEARCH, FEVER, SUD]),
+    ],
+)
+def test_the_queue_is_narrowed_by_what_a_story_is_about(queue, filters, fits):
+    assert headlines(queue, *filters) == sorted(fits)
+    text = queue("list", *filters).out
+    assert all((headline in text) is (headline in fits) for headline in (SUD, SEARCH, FEVER))
+
+
+def test_the_queue_is_narrowed_by_what_was_decided(queue):
+    asked, later, done = (number_of(queue, headline) for headline in (SUD, SEARCH, FEVER))
+    queue("decide", asked, "unsure", "--note", "Is this the singer?", "--by", "Aida")
+    queue("decide", later, "later")
+    queue("decide", done, "relevant")
+    assert headlines(queue, "--asked") == [SUD]
+    assert headlines(queue, "--asked", "--entity", "cholpon") == []
+    assert headlines(queue, "--state", "later") == [SEARCH]
+    assert headlines(queue, "--state", "later,decided") == sorted([SEARCH, FEVER])
+    assert headlines(queue) == [SUD]
+    queue("decide", asked, "relevant", "--by", "Bek")
+    assert headlines(queue, "--asked") == []
+
+
+def test_what_a_colleague_is_asked_is_shown_with_who_asks(queue):
+    number = number_of(queue, SUD)
+    queue("decide", number, "unsure", "--note", "Is this the singer?", "--by", "Aida")
+    for words in (["list"], ["list", "--asked"], ["show", number]):
+        shown = queue(*words).out
+        assert re.search(r"Aida asks \(.+\): Is this the singer\?", shown), words
+        assert "a colleague is asked" in shown
+    (item,) = queue("list", "--asked", "--format", "json").json["items"]
+    assert (item["asked"]["by"], item["asked"]["note"]) == ("Aida", "Is this the singer?")
+    queue("undo", "--by", "Aida")
+    assert "asks" not in queue("list").out
+    assert [item["asked"] for item in queue("list", "--format", "json").json["items"]] == [None] * 3
+
+
+def test_what_is_put_off_says_until_when(queue):
+    number, other = number_of(queue, SUD), number_of(queue, SEARCH)
+    decided = queue("decide", number, "later", "--until", f"{TOMORROW}T09:30")
+    day = f"{datetime.fromisoformat(TOMORROW):%d %b}"
+    assert re.search(rf"later, until {day}( \d{{4}})? 09:30", decided.out)
+    queue("decide", other, "later")
+    shown = queue("list", "--state", "later").out
+    assert re.search(rf"\(later, until {day}( \d{{4}})? 09:30\)", shown)
+    assert "(later, until somebody decides)" in shown
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        (["--entity", "mellis"], "no entity 'mellis' on the watchlist; did you mean melis?"),
+        (["--entity", "zzz"], "no entity 'zzz' on the watchlist; `monitor watchlist list` shows them"),
+        (["--state", "opne"], "'opne' is no state; did you mean 'open'?"),
+        (["--state", "merged"], "'merged' is no state; "),
+        (["--since", "yesterday"], "'yesterday' is neither a number of days nor a date; write it as 7d or 2026-11-20"),
+        (["--since", "2026-13-01"], "'2026-13-01' is neither a number of days nor a date"),
+        (["--since", "99999999d"], "is neither a number of days nor a date"),
+    ],
+)
+def test_a_wrong_filter_is_refused_with_what_to_write(queue, filters, said):
+    refused = queue("list", *filters)
+    assert refused.code == 2
+    assert said in " ".join(re.sub("[│╭╮╰╯─]", " ", refused.err).split())
+
+
+def test_a_list_that_is_cut_says_so(queue):
+    cut = queue("list", "--limit", "2")
+    assert cut.out.count("[") == 2
+    assert "Only the first 2 are listed" in cut.err
+    assert queue("list", "--limit", "3").err == ""

@@ -107,9 +107,9 @@ def ran(done: RunValue, again: datetime) -> None:
 # ---- the queue ------------------------------------------------------------------------------------------------------
 
 
-def queue(items: Sequence[ReviewItem]) -> None:
+def queue(items: Sequence[ReviewItem], *, narrowed: bool = False) -> None:
     if not items:
-        out.print("Nothing waits.")
+        out.print("Nothing in the queue fits." if narrowed else "Nothing waits.")
     clear = [item for item in items if item.confidence is Confidence.STRONG]
     for each in clear:
         _card(each)
@@ -121,21 +121,43 @@ def queue(items: Sequence[ReviewItem]) -> None:
 
 
 def _card(shown: ReviewItem) -> None:
-    """An item in three lines, which fit any width."""
-    lead, unsure = shown.lead, shown.state is State.OPEN and shown.verdict is Verdict.UNSURE
-    state = "ask a colleague" if unsure else shown.state.value
+    """An item in three lines, which fit any width, and a fourth where a colleague is asked."""
+    lead = shown.lead
     names = (h.name if h.confidence is Confidence.STRONG else f"{h.name} (possible)" for h in shown.hits)
-    out.print(Text.assemble((f"[{shown.id}] ", "bold"), ", ".join(names), f" ({state})"))
+    out.print(Text.assemble((f"[{shown.id}] ", "bold"), ", ".join(names), f" ({_state(shown)})"))
     out.print(Text(f"    {lead.headline}", style="bold"))
     others = len(shown.outlets) - 1
     parts = (lead.outlet, many(others, "other outlet"), many(shown.copies, "copy", "copies"), _when(shown.first_seen))
-    out.print(Text("    " + ", ".join(part for part in parts if not part.startswith("0 ")) + "\n"))
+    out.print(Text("    " + ", ".join(part for part in parts if not part.startswith("0 "))))
+    _question(shown)
+    out.print("")
+
+
+def _state(shown: ReviewItem) -> str:
+    """Return where an item stands: whether a colleague is asked, and until when it is put off."""
+    if shown.question:
+        return "a colleague is asked" if shown.state is State.OPEN else f"{shown.state.value}, a colleague is asked"
+    if shown.state is State.LATER:
+        return f"later, until {_when(shown.until)}" if shown.until else "later, until somebody decides"
+    return shown.state.value
+
+
+def _question(shown: ReviewItem) -> None:
+    if asked := shown.question:
+        about = f" about {_name(shown, asked.entity)}" if asked.entity else ""
+        question = f": {asked.note}" if asked.note else ", without a note"
+        out.print(Text(f"    {asked.by} asks{about} ({_when(asked.at)}){question}"))
+
+
+def _name(shown: ReviewItem, entity: str) -> str:
+    return next((hit.name for hit in shown.hits if hit.entity == entity), entity)
 
 
 def item(shown: ReviewItem) -> None:
     out.print(f"[{shown.id}] {shown.lead.headline}", style="bold")
-    verdict = f", {shown.verdict.value}" if shown.verdict else ""
-    out.print(f"{shown.state.value}{verdict}; version {shown.version}; first seen {_when(shown.first_seen)}")
+    verdict = f", {shown.verdict.value}" if shown.verdict and shown.state is State.DECIDED else ""
+    out.print(f"{_state(shown)}{verdict}; version {shown.version}; first seen {_when(shown.first_seen)}")
+    _question(shown)
     if shown.reopened:
         out.print(f"came back: {shown.reopened}")
     places = {article.id: place for place, article in enumerate(shown.articles, 1)}
@@ -194,10 +216,10 @@ def history(shown: ReviewItem) -> None:
 
 
 def decided(shown: ReviewItem) -> None:
-    verdict = f" ({shown.verdict.value})" if shown.verdict else ""
+    verdict = f" ({shown.verdict.value})" if shown.verdict and shown.state is State.DECIDED else ""
     unjudged = [h.name for h in shown.hits if h.verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}]
     rest = f"; not judged: {', '.join(unjudged)}" if unjudged else ""
-    out.print(f"[{shown.id}] is {shown.state.value}{verdict} now, at version {shown.version}{rest}")
+    out.print(f"[{shown.id}] is now: {_state(shown)}{verdict}, at version {shown.version}{rest}")
 
 
 # ---- the watchlist --------------------------------------------------------------------------------------------------

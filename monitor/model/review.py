@@ -202,3 +202,12 @@ class ReviewItem:
     def confidence(self) -> Confidence:
         strong = any(h.confidence is Confidence.STRONG and h.alerts for h in self.hits)
         return Confidence.STRONG if strong else Confidence.POSSIBLE
+
+    @property
+    def question(self) -> Decision | None:
+        """The decision that asks a colleague, while it awaits an answer."""
+        if self.verdict is not Verdict.UNSURE or self.state not in {State.OPEN, State.FOLLOW_UP}:
+            return None
+        undone = {decision.undoes for decision in self.history}
+        asks = (d for d in reversed(self.history) if d.verdict is Verdict.UNSURE and d.id not in undone)
+        return next(asks, None)
