@@ -13,8 +13,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from homes import Clock, furnish, open_app
+from monitor.config.settings import SETTINGS, Source, load_settings
 from outlets import Outlet, Piece, Web
 from terminal import monitor
 from test_line import COURT
@@ -71,6 +73,44 @@ def test_a_missing_extra_is_installed_from_the_folder_of_this_project(tmp_path, 
     assert f"in the folder of this project's source, where README.md is, run: pip install '.[{extra}]'" in done.stderr
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     assert extra in extras
+
+
+# ---- settings and promises ------------------------------------------------------------------------------------------
+
+
+def composed(environ: dict[str, str]) -> dict[str, str]:
+    """What compose.yaml passes to the program, as `docker compose` fills it in."""
+    document = YAML(typ="safe").load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    given = {service: parts.get("environment") for service, parts in document["services"].items()}
+    assert given["desk"] == given["reading"]
+    variable = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)\}")
+    return {
+        name: variable.sub(lambda match: environ.get(match[1]) or match[2] or "", value)
+        for name, value in given["desk"].items()
+    }
+
+
+def test_compose_passes_every_setting(tmp_path):
+    names = [f"MONITOR_{name.upper()}" for name in SETTINGS if name != "database_url"]
+    passed = composed({"POSTGRES_PASSWORD": "x"} | {name: f"value of {name}" for name in names})
+    assert passed == {name: f"value of {name}" for name in names} | {
+        "MONITOR_DATABASE_URL": "postgresql+psycopg://monitor:x@database/monitor"
+    }
+
+
+def test_compose_sets_only_the_database_and_the_time_zone_by_itself(tmp_path):
+    settings = load_settings(tmp_path, composed({"POSTGRES_PASSWORD": "x"}), tmp_path)
+    assert sorted(name for name, source in settings.sources.items() if source is Source.ENVIRONMENT) == [
+        "database_url",
+        "timezone",
+    ]
+
+
+def test_the_readme_promises_no_more_of_purge_than_the_contracts():
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert "removes a name from everything" not in readme
+    assert "An article that names somebody else on it, too, stays whole" in readme
+    assert "Articles that name others, too, stay whole" in (ROOT / "docs/contracts.md").read_text(encoding="utf-8")
 
 
 # ---- the feeds ------------------------------------------------------------------------------------------------------
