@@ -10,10 +10,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from weakref import WeakValueDictionary
 
 from monitor.model import Entry, Outcome, Result, TextFrom
 from monitor.urls import article_key
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTrip:
+    """How a trip ended that brought no article; with PENDING, `due` says when to try again."""
+
+    outcome: Outcome
+    detail: str
+    due: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +32,8 @@ class EarlierTrips:
 
     page_read: bool = False
     duplicate: bool = False  # the article is stored, perhaps by the feed's text alone
-    attempts: int = 0  # that brought no article
-    last_attempt: Result | None = None  # without what it stored
+    failures: int = 0
+    last_failure: FailedTrip | None = None
 
     def with_result(self, result: Result) -> EarlierTrips:
         if result.article is not None and result.article.text_from is TextFrom.PAGE:
@@ -32,7 +42,8 @@ class EarlierTrips:
             return replace(self, duplicate=True)
         if not result.asked:  # the server was left alone: that says nothing of the page
             return self
-        return replace(self, attempts=self.attempts + 1, last_attempt=replace(result, article=None, hits=()))
+        failure = FailedTrip(result.outcome, result.detail, result.due)
+        return replace(self, failures=self.failures + 1, last_failure=failure)
 
     def have_article_of(self, entry: Entry) -> bool:
         """Return whether fetching the entry's page would bring nothing new.
