@@ -378,6 +378,8 @@ def test_a_list_by_state_is_narrowed_as_the_desks_list_is(store: Store):
     here, there = filed(store, outlet="post", language="ru"), filed(store, outlet="wire", at=NOW + HOUR)
     judged(store, filed(store, outlet="post"), Verdict.RELEVANT)
     unsure = judged(store, filed(store, outlet="wire"), Verdict.UNSURE)
+    answered = judged(store, filed(store, outlet="wire", at=NOW + HOUR), Verdict.UNSURE)
+    judged(store, answered, Verdict.RELEVANT)
     melis = store.watchlists.numbers()["melis"]
     waiting = [unsure.id, there.id, here.id]
     for narrowed, fits in (

@@ -324,6 +324,16 @@ def test_what_a_colleague_is_asked_is_shown_with_who_asks(queue):
     assert [item["asked"] for item in queue("list", "--format", "json").json["items"]] == [None] * 3
 
 
+def test_a_question_about_one_name_is_listed_until_somebody_answers_it(queue):
+    number = number_of(queue, SUD)
+    queue("decide", number, "unsure", "--entity", "melis", "--note", "Is this the singer?", "--by", "Aida")
+    shown = queue("list", "--asked").out
+    assert SUD in shown and SEARCH not in shown
+    assert re.search(r"Aida asks about Melis Tokoev \(.+\): Is this the singer\?", shown)
+    queue("decide", number, "not-relevant", "--entity", "melis", "--by", "Bek")
+    assert headlines(queue, "--asked") == []
+
+
 def test_what_is_put_off_says_until_when(queue):
     number, other = number_of(queue, SUD), number_of(queue, SEARCH)
     decided = queue("decide", number, "later", "--until", f"{TOMORROW}T09:30")

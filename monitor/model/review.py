@@ -205,9 +205,14 @@ class ReviewItem:
 
     @property
     def question(self) -> Decision | None:
-        """The decision that asks a colleague, while it awaits an answer."""
-        if self.verdict is not Verdict.UNSURE or self.state not in {State.OPEN, State.FOLLOW_UP}:
+        """The decision that asks a colleague, about the whole item or one name in it, while it awaits an answer."""
+        if self.state not in {State.OPEN, State.FOLLOW_UP}:
             return None
         undone = {decision.undoes for decision in self.history}
-        asks = (d for d in reversed(self.history) if d.verdict is Verdict.UNSURE and d.id not in undone)
-        return next(asks, None)
+        unsure = {hit.entity for hit in self.hits if hit.verdict is Verdict.UNSURE}
+        for decision in reversed(self.history):
+            of_all = decision.entity is None and decision.item == self.id and self.verdict is Verdict.UNSURE
+            asks = decision.verdict is Verdict.UNSURE and decision.id not in undone
+            if asks and (of_all or decision.entity in unsure):
+                return decision
+        return None

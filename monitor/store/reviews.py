@@ -47,19 +47,21 @@ class SqlReviews(Queries):
     ) -> Sequence[ReviewItem]:
         """Items in these states (none given: open and follow-up), clear before possible, newest first.
 
-        `narrowed`: of the desk's filter all but the split, of which only ASKED counts.
+        `narrowed`: of the desk's filter all but the split, of which only ASKED counts: what has a `question`.
         """
         item = t.review_item.c
         with self._database.reading() as connection:
             fits = Asked(connection, narrowed, _NO_TIME, unseen=(), known={}).plain
-            asked = [item.verdict == Verdict.UNSURE] if narrowed.split is Split.ASKED else []
             which = (
                 items.numbers()
-                .where(item.state.in_(states or AWAITED), fits, *asked)
+                .where(item.state.in_(states or AWAITED), fits)
                 .order_by(item.clear.desc(), item.latest.desc(), item.id.desc())
-                .limit(limit)
             )
-            return items.load(connection, which)
+            if narrowed.split is not Split.ASKED:
+                return items.load(connection, which.limit(limit))
+            unsure = items.standing().where(t.decision.c.verdict == Verdict.UNSURE).with_only_columns(t.decision.c.item)
+            holders = {regrouping.holder(connection, number) for number in set(connection.scalars(unsure))}
+            return [each for each in items.load(connection, which.where(item.id.in_(holders))) if each.question][:limit]
 
     def save(self, item: ReviewItem, *, was: int, decision: Decision | None = None) -> ReviewItem:
         """Store an item that was at version `was`, and the decision that moved it.
