@@ -19,8 +19,9 @@ PAGE = article("post.example/court")
 FEED_TEXT = replace(PAGE, text_from=TextFrom.FEED)
 
 
-def entry(number: int, link: str, stored_article: int | None = None) -> Entry:
-    return Entry(number, STATE, FeedEntry(url=link), NOW, article=stored_article)
+def entry(number: int, link: str, stored_article: int | None = None, *, complete: bool = False) -> Entry:
+    text = "Melis Tokoev stays in custody." if complete else ""
+    return Entry(number, STATE, FeedEntry(url=link, summary=text, content=text), NOW, article=stored_article)
 
 
 def result(outcome: Outcome, **changes: object) -> Result:
@@ -107,6 +108,7 @@ def test_nothing_is_kept_of_turns_that_are_over():
         ([result(Outcome.PENDING, article=FEED_TEXT, due=NOW)], False, False),
         ([result(Outcome.PENDING, asked=False)], False, False),
         ([result(Outcome.PENDING), result(Outcome.QUEUED, article=PAGE)], True, True),
+        ([result(Outcome.DUPLICATE, entry=entry(1, "https://post.example/court", complete=True))], False, False),
         ([], False, False),
     ],
 )

@@ -53,6 +53,7 @@ MOST_JUDGED = 5  # forms and outlets that are shown
 
 # What people read for what the code says (docs/glossary.md).
 SURENESS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}
+SETTLED = {Verdict.RELEVANT, Verdict.NOT_RELEVANT}
 MENTIONS_SHOWN = 3  # of a name, in an item
 NEAR_SHOWN = 100  # places of a page that are near a name
 
@@ -74,7 +75,9 @@ def _when(at: datetime | None) -> str:
 
 def _ago(at: datetime) -> str:
     """Return how long ago a time is, in words; in days when it is more than two, however many."""
-    ago = max(now_utc() - at, timedelta(0))
+    ago = now_utc() - at
+    if ago < timedelta(0):
+        return "in the future"
     if ago >= timedelta(days=2):
         return f"{ago.days:,} days ago"
     return str(format_timedelta(-ago, add_direction=True, locale="en"))
@@ -155,7 +158,7 @@ def _name(shown: ReviewItem, entity: str) -> str:
 
 def item(shown: ReviewItem) -> None:
     out.print(f"[{shown.id}] {shown.lead.headline}", style="bold")
-    verdict = f", {shown.verdict.value}" if shown.verdict and shown.state is State.DECIDED else ""
+    verdict = f", {shown.verdict.value}" if shown.verdict in SETTLED else ""
     out.print(f"{_state(shown)}{verdict}; version {shown.version}; first seen {_when(shown.first_seen)}")
     _question(shown)
     if shown.reopened:
@@ -216,8 +219,8 @@ def history(shown: ReviewItem) -> None:
 
 
 def decided(shown: ReviewItem) -> None:
-    verdict = f" ({shown.verdict.value})" if shown.verdict and shown.state is State.DECIDED else ""
-    unjudged = [h.name for h in shown.hits if h.verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}]
+    verdict = f" ({shown.verdict.value})" if shown.verdict in SETTLED else ""
+    unjudged = [h.name for h in shown.hits if h.verdict not in SETTLED]
     rest = f"; not judged: {', '.join(unjudged)}" if unjudged else ""
     out.print(f"[{shown.id}] is now: {_state(shown)}{verdict}, at version {shown.version}{rest}")
 

@@ -36,6 +36,8 @@ class EarlierTrips:
     last_failure: FailedTrip | None = None
 
     def with_result(self, result: Result) -> EarlierTrips:
+        if result.entry.item.complete:  # its feed brought the whole text: no page was asked for
+            return self
         if result.article is not None and result.article.text_from is TextFrom.PAGE:
             return replace(self, page_read=True)
         if result.outcome is Outcome.DUPLICATE:
