@@ -48,21 +48,23 @@ def test_nothing_tells_to_install_this_project_by_its_name():
     assert [file for file, text in shipped_texts().items() if re.search(rf"{name}\[", text)] == []
 
 
-@pytest.mark.parametrize(
-    ("module", "words", "extra"),
-    [
-        ("fastapi", ["serve"], "web"),
-        ("psycopg", ["queue", "list"], "postgres"),
-    ],
-)
-def test_a_missing_extra_is_installed_from_the_folder_of_this_project(tmp_path, module, words, extra):
-    (tmp_path / "feeds.yaml").write_text("feeds:\n  - url: https://post.example/feed\n")
-    (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n")
-    database = "MONITOR_DATABASE_URL=postgresql+psycopg://monitor@127.0.0.1:1/monitor\n" if extra == "postgres" else ""
-    (tmp_path / "monitor.env").write_text(database)
-    program = f"import sys; sys.modules[{module!r}] = None; from monitor.cli import main; main()"
+def local_form(extra: str) -> str:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert extra in extras
+    return f"in the folder of this project's source, where README.md is, run: pip install '.[{extra}]'"
+
+
+def bare_home(folder: Path, settings: str = "") -> Path:
+    (folder / "feeds.yaml").write_text("feeds:\n  - url: https://post.example/feed\n")
+    (folder / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n")
+    (folder / "monitor.env").write_text(settings)
+    return folder
+
+
+def test_the_desk_without_its_extra_says_to_install_it_from_this_projects_folder(tmp_path):
+    program = "import sys; sys.modules['fastapi'] = None; from monitor.cli import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", program, "--home", tmp_path, *words],
+        [sys.executable, "-c", program, "--home", bare_home(tmp_path), "serve"],
         capture_output=True,
         text=True,
         check=False,
@@ -70,9 +72,15 @@ def test_a_missing_extra_is_installed_from_the_folder_of_this_project(tmp_path, 
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
     )
     assert done.returncode == 2
-    assert f"in the folder of this project's source, where README.md is, run: pip install '.[{extra}]'" in done.stderr
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    assert extra in extras
+    assert local_form("web") in done.stderr
+
+
+def test_postgresql_without_its_extra_says_to_install_it_from_this_projects_folder(monitor, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    home = bare_home(tmp_path, "MONITOR_DATABASE_URL=postgresql+psycopg://monitor@127.0.0.1:1/monitor\n")
+    refused = monitor("--home", home, "queue", "list")
+    assert refused.code == 2
+    assert local_form("postgres") in refused.err
 
 
 # ---- settings and promises ------------------------------------------------------------------------------------------
