@@ -47,6 +47,14 @@ class InputError(MonitorError):
         super().__init__("\n".join(str(p) for p in problems))
 
 
+def install_extra(name: str) -> str:
+    """Return what to do where an optional part of this program is not installed.
+
+    By its folder and not by its name: this project is on no package index, so anybody may register its name there.
+    """
+    return f"in the folder of this project's source, where README.md is, run: pip install '.[{name}]'"
+
+
 class FetchReason(StrEnum):
     """Why a request failed, as far as it can be told from here."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -123,6 +123,30 @@ class Health:
         tries, detail = self.state.failures, self.state.detail.rstrip(".")
         often = f", {tries:,} {'try' if tries == 1 else 'tries'}" if tries else ""
         return f"{self.says}{often}{': ' if detail else ''}{detail}. {' '.join(self.todo)}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Feeds that have the same trouble, and the advice that is the same for each of them."""
+
+    status: FeedStatus
+    words: Words
+    feeds: tuple[Health, ...]
+
+    @property
+    def is_minor(self) -> bool:
+        """Return whether there is nothing to do about it."""
+        return not self.words.todo or self.status is FeedStatus.UNDATED
+
+
+def troubles(feeds: Iterable[Health]) -> list[Trouble]:
+    """Group the feeds that need a look by their trouble: first where there is something to do, most feeds first."""
+    groups: dict[tuple[FeedStatus, Words], list[Health]] = {}
+    for each in feeds:
+        if each.needs_a_look and not each.state.feed.paused:
+            groups.setdefault((each.status, words_of(each.state, each.status)), []).append(each)
+    grouped = [Trouble(status, words, tuple(members)) for (status, words), members in groups.items()]
+    return sorted(grouped, key=lambda trouble: (trouble.is_minor, -len(trouble.feeds)))
 
 
 def health(state: FeedState, silence: Silence | None, now: datetime, lately: timedelta = OVERFLOW_SHOWN) -> Health:

@@ -66,6 +66,7 @@ def item_row(item: ReviewItem) -> Row:
         **row(item, "id version state"),
         **row(item.lead, "headline outlet url language published"),
         **row(item, "first_seen copies outlets confidence verdict until reopened story"),
+        "asked": row(item.question, "by at entity note") if item.question else None,
         "hits": [_hit_row(hit) for hit in item.hits],
         "articles": [
             row(a, "id headline outlet language url published first_seen text_from copy_of why versions")

@@ -393,7 +393,7 @@ def test_the_subject_never_holds_a_name():
 
 # ---- quiet or broken ------------------------------------------------------------------------------------------------
 
-DOWN = feed(1, "A", FeedStatus.UNREACHABLE, detail="no address is known for this host", failures=1)
+DOWN = feed(1, "A", FeedStatus.UNREACHABLE, detail="the name of its server is not found (DNS)", failures=1)
 
 
 @pytest.mark.parametrize(
@@ -463,7 +463,7 @@ def test_a_file_that_does_not_load_is_the_first_line():
     [
         (replace(NOVAYA, failures=1), "Novaya Liniya refuses our server (HTTP 403) since 24 Nov 22:05, 1 try."),
         (replace(NOVAYA, status_since=None, detail="", failures=0), "Novaya Liniya refuses our server."),
-        (DOWN, "A cannot be read, 1 try: no address is known for this host."),
+        (DOWN, "A cannot be read, 1 try: the name of its server is not found (DNS)."),
         (
             feed(1, "A", FeedStatus.GONE, detail="the server says it is gone for good (410)"),
             "A has given up this feed (HTTP 410).",

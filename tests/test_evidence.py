@@ -314,7 +314,7 @@ def test_without_the_library_the_file_has_no_web_archive_and_says_so(bench, tmp_
 
     monkeypatch.setattr(builtins, "__import__", without)
     (note,) = export_evidence(bench.app, bench.app.queue()[0].id, tmp_path / "case.zip")
-    assert "newsroom-monitor[evidence]" in note
+    assert "pip install '.[evidence]'" in note
     assert "pages.warc.gz" not in zipfile.ZipFile(tmp_path / "case.zip").namelist()
 
 

@@ -63,7 +63,11 @@ def test_the_command_says_where_to_name_the_new_database_and_repeats_no_password
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code in {0, None}
-    assert "rows copied; now name that database in monitor.env" in capsys.readouterr().out
+    shown = capsys.readouterr()
+    assert "should be stopped" in shown.err  # before: what is stored meanwhile stays behind
+    assert "rows copied" in shown.out
+    assert f"In {tmp_path / 'monitor.env'}, set MONITOR_DATABASE_URL to the address that you gave" in shown.out
+    assert f"still names the people on your list: when the new one works, delete {tmp_path / 'monitor.db'}" in shown.out
     with closing(open_store(f"sqlite:///{tmp_path / 'new.db'}", create=False)) as new:
         assert len(new.reviews.listing()) == 2
 
@@ -89,3 +93,24 @@ def test_a_server_that_does_not_let_us_in_says_why_and_only_what_may_pass_is_to_
             open_store(url)
         assert (refused.value.exit_code, said in str(refused.value)) == (code, True), str(refused.value)
         assert "wr0ng" not in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_whoever_may_still_write_is_told_to_stop_before_anything_is_copied(
+    tmp_path: Path, sqlite_with_tables: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "feeds.yaml").write_text("feeds: []\n")
+    shutil.copy(sqlite_with_tables, tmp_path / "monitor.db")
+    told_before: list[str] = []
+
+    def copy(*_: object) -> int:
+        told_before.append(capsys.readouterr().err)
+        return 0
+
+    monkeypatch.setattr("monitor.app.move", copy)
+    monkeypatch.setenv("MONITOR_DATABASE_URL", f"sqlite:///{tmp_path / 'monitor.db'}")
+    monkeypatch.setattr(sys, "argv", ["monitor", "--home", str(tmp_path), "db", "migrate", "--to", "sqlite:///new.db"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code in {0, None}
+    assert "Cron, `monitor work` and the desk should be stopped" in told_before[0]
+    assert "In the environment, set MONITOR_DATABASE_URL" in capsys.readouterr().out

@@ -24,7 +24,7 @@ from monitor.parse.links import channel_of, feed_links, news_sitemaps
 from monitor.parse.opml import read_opml, write_opml
 from monitor.yamlfile import append_to_list
 from outlets import Web
-from test_cli import monitor
+from terminal import monitor
 
 __all__ = ["monitor"]
 
@@ -222,11 +222,13 @@ def test_only_a_site_that_says_nothing_is_asked_at_the_usual_places(monitor, sit
     assert not list(Path().glob("*.db*"))
 
 
-def test_a_site_that_nobody_answers_for_is_said_to_be_so_once_and_nothing_else(monitor, monkeypatch):
+def test_a_site_that_nobody_answers_for_is_said_to_be_so_once_with_what_to_do(monitor, monkeypatch):
     monkeypatch.setenv("MONITOR_ALLOW_HOSTS", "127.0.0.1:1")
     told = monitor("feeds", "discover", "http://127.0.0.1:1/")
     assert (told.code, told.out) == (4, "")
-    assert told.err == "http://127.0.0.1:1/: no connection, or it was lost\n"
+    trouble, advice = told.err.splitlines()
+    assert trouble == "http://127.0.0.1:1/: no connection, or it was lost"
+    assert advice.startswith("If no other site can be reached either, look at the network")
 
 
 def test_a_feed_is_tried_without_a_home_and_its_end_says_how_it_went(monitor, site, monkeypatch):

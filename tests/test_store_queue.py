@@ -29,7 +29,9 @@ from monitor.model import (
     ReviewItem,
     Run,
     Sentence,
+    Sought,
     Span,
+    Split,
     State,
     TextFrom,
     Verdict,
@@ -369,6 +371,28 @@ def test_the_queue_shows_clear_before_possible_and_newest_first(store: Store):
     assert [i.id for i in store.reviews.listing()] == [new.id, old.id, possible.id]
     assert [i.id for i in store.reviews.listing(limit=1)] == [new.id]
     assert [i.id for i in store.reviews.listing([State.DECIDED, State.LATER])] == [decided.id, later.id]
+
+
+def test_a_list_by_state_is_narrowed_as_the_desks_list_is(store: Store):
+    watch(store)
+    here, there = filed(store, outlet="post", language="ru"), filed(store, outlet="wire", at=NOW + HOUR)
+    judged(store, filed(store, outlet="post"), Verdict.RELEVANT)
+    unsure = judged(store, filed(store, outlet="wire"), Verdict.UNSURE)
+    answered = judged(store, filed(store, outlet="wire", at=NOW + HOUR), Verdict.UNSURE)
+    judged(store, answered, Verdict.RELEVANT)
+    melis = store.watchlists.numbers()["melis"]
+    waiting = [unsure.id, there.id, here.id]
+    for narrowed, fits in (
+        (Sought(), waiting),
+        (Sought(entity=melis), waiting),
+        (Sought(entity=melis + 999), []),
+        (Sought(outlet="post"), [here.id]),
+        (Sought(language="ru"), [here.id]),
+        (Sought(since=NOW + MINUTE), [there.id]),
+        (Sought(split=Split.ASKED), [unsure.id]),
+        (Sought(split=Split.ASKED, outlet="post"), []),
+    ):
+        assert [item.id for item in store.reviews.listing(narrowed=narrowed)] == fits, narrowed
 
 
 def test_what_was_put_off_comes_back_at_its_time(store: Store):

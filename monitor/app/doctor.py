@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pyexpat
+import shlex
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from monitor.app.sources import BETRAYS, betrays
 from monitor.config import Revisit, Settings, load_feeds
 from monitor.deliver import MailServer, check
 from monitor.errors import MonitorError
+from monitor.health import Trouble, troubles
 from monitor.model import FeedStatus
 from monitor.watchlist import load_watchlist
 
@@ -90,8 +92,14 @@ def _expat() -> Finding:
 def _readable_by_others(settings: Settings) -> Iterator[Finding]:
     """The database and the watchlist name people who may be in danger."""
     for path in filter(None, (settings.database_file, settings.watchlist, settings.home / "monitor.env")):
-        if path.exists() and path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
-            yield Finding(path.name, False, f"every user of this machine can read it; run: chmod o= {path}")
+        if path.exists() and path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH) and _others_can_reach(path):
+            run = f"chmod o= {shlex.quote(str(path))}"
+            yield Finding(path.name, False, f"every user of this machine can read it; run: {run}")
+
+
+def _others_can_reach(path: Path) -> bool:
+    """Return whether every folder above a file lets all users of the machine through."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:
@@ -156,6 +164,20 @@ def _of_the_store(app: App) -> Iterator[Finding]:
     said = f"{last.ended:%Y-%m-%d %H:%M} UTC, {last.fetched + last.unchanged} of {last.due} sources read"
     yield Finding("last run", not late, said + ("; is cron running?" if late else ""))
     yield from (Finding("last run", False, problem) for problem in last.problems)
-    for feed in app.health():
-        if feed.needs_a_look and feed.status is not FeedStatus.UNDATED and not feed.state.feed.paused:
-            yield Finding(f"source {feed.state.feed.id}", False, feed.sentence, minor=True)
+    for trouble in troubles(app.health()):
+        if trouble.status is not FeedStatus.UNDATED:
+            yield _of_sources(trouble)
+
+
+def _of_sources(trouble: Trouble) -> Finding:
+    """One trouble, however many sources have it, with its advice once."""
+    feeds = trouble.feeds
+    if len(feeds) == 1:
+        return Finding(f"source {feeds[0].state.feed.id}", False, feeds[0].sentence, minor=True)
+    ids: dict[str, list[str]] = {}
+    for each in feeds:
+        ids.setdefault(each.state.detail.rstrip("."), []).append(each.state.feed.id)
+    listed = "; ".join(", ".join(same) + (f" ({detail})" if detail else "") for detail, same in ids.items())
+    moved = ["Some have a new address: see `monitor feeds list`."] if any(f.state.moved_to for f in feeds) else []
+    says = " ".join([f"each {trouble.words.says}: {listed}.", *trouble.words.todo, *moved])
+    return Finding(f"{len(feeds)} sources", False, says, minor=True)

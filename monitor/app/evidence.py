@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from monitor import __version__
 from monitor.app.files import new_file
+from monitor.errors import install_extra
 from monitor.model import RawPage, ReviewItem, TextFrom, Version
 from monitor.rows import Row, instant, item_row, mention_row, row
 
@@ -25,7 +26,7 @@ Archive: TypeAlias = Callable[[str, int, datetime | None, RawPage], None]
 PutAnswer: TypeAlias = Callable[[str, str, int, datetime | None, RawPage], Row]
 
 WARC = "pages.warc.gz"
-NO_WARC = f"{WARC} is left out: it needs an extra, pip install 'newsroom-monitor[evidence]'"
+NO_WARC = f"{WARC} is left out, since it needs an extra; {install_extra('evidence')}"
 NOT_KEPT = "its bytes were not kept: it was read before anyone in it was watched, or by an earlier monitor"
 READ_ME = """What is kept of one story. It names people who may be in danger: pass it on with care.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 
 from monitor.app.clock import Clock
 from monitor.errors import NotFound, StaleDecision
 from monitor.feedback import Lessons, lessons
-from monitor.model import Decision, Judged, Reason, Regrouping, ReviewItem, State, Verdict
+from monitor.model import Decision, Judged, Reason, Regrouping, ReviewItem, Sought, State, Verdict
 from monitor.review import (
     Regrouped,
     as_seen,
@@ -31,8 +32,19 @@ class Reviewing:
     store: Store
     clock: Clock
 
-    def queue(self, states: Collection[State] = (), limit: int = 200) -> Sequence[ReviewItem]:
-        return self.store.reviews.listing(states, limit)
+    def queue(
+        self, states: Collection[State] = (), limit: int = 200, narrowed: Sought = Sought()
+    ) -> Sequence[ReviewItem]:
+        return self.store.reviews.listing(states, limit, narrowed)
+
+    def entity_number(self, entity: str) -> int:
+        """Return the number of an entity, one that left the watchlist too. Raises NotFound with ids like this one."""
+        numbers = self.store.watchlists.numbers()
+        if entity in numbers:
+            return numbers[entity]
+        near = get_close_matches(entity.casefold(), numbers, n=3)
+        todo = f"did you mean {' or '.join(near)}?" if near else "`monitor watchlist list` shows them"
+        raise NotFound(f"no entity {entity!r} on the watchlist; {todo}")
 
     def item(self, number: int) -> ReviewItem:
         return self.store.reviews.get(number)

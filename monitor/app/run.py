@@ -34,7 +34,18 @@ from monitor.model import (
     Run,
     Visit,
 )
-from monitor.pipeline import Line, LinePolicy, file_article, in_turn, look_again, look_again_at, process, visit
+from monitor.pipeline import (
+    ArticleTurns,
+    EarlierTrips,
+    Line,
+    LinePolicy,
+    file_article,
+    in_turn,
+    look_again,
+    look_again_at,
+    process,
+    visit,
+)
 from monitor.schedule import next_try
 from monitor.store import Store
 from monitor.store.stories import SqlStories
@@ -103,6 +114,7 @@ class Cycle:
     stop_at: float = 0.0
     problems: list[str] = field(default_factory=list)
     habits: dict[str, Habits] = field(default_factory=dict)  # by outlet, read once a run
+    turns: ArticleTurns = field(default_factory=ArticleTurns)
 
     async def go(self, *, only: Collection[str] = (), every: bool = False) -> Run:
         """Raises StoreError when the database cannot be used, WorkshopLost; anything else ends one trip at most."""
@@ -220,9 +232,10 @@ class Cycle:
 
         async def one_after_another() -> None:
             for entry in claimed:
-                if not self._in_time():
-                    return
-                await self._entry(entry, line)
+                async with self.turns.turn(entry) as earlier:
+                    if not self._in_time():
+                        return
+                    await self._entry(entry, line, earlier)
 
         await asyncio.gather(*(one_after_another() for _ in range(ENTRIES_AT_ONCE)))
 
@@ -258,17 +271,20 @@ class Cycle:
                 self.store.revisits.save(look)
             self.revisits += look.asked
 
-    async def _entry(self, entry: Entry, line: Line) -> None:
+    async def _entry(self, entry: Entry, line: Line, earlier: EarlierTrips) -> None:
         self.asked[entry.feed.number] += 1
         begun = time.monotonic()
         try:
             habits = self._habits_of(entry.feed.feed.outlet)
-            result = await process(entry, line=line, entries=self.store.entries, now=self.clock(), habits=habits)
+            result = await process(
+                entry, line=line, entries=self.store.entries, now=self.clock(), habits=habits, earlier=earlier
+            )
         except (StoreError, WorkshopLost):
             raise
         except Exception as bug:
             log_bug("process", entry.id, bug)
             result = self._set_aside(entry)
+        self.turns.record(result)
         self.outcomes[result.outcome] += 1
         new = result.article is not None and result.outcome is not Outcome.DUPLICATE and entry.article is None
         self.articles += new

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,17 @@ def days(text: str | timedelta) -> timedelta:
     if not match:
         raise typer.BadParameter(f"{text!r} is no number of days; write it as 30d")
     return timedelta(days=int(match[1]))
+
+
+def since_moment(text: str, now: datetime, zone: tzinfo) -> datetime:
+    """Return when a span before now, written as 7d, or a day, written as 2026-11-20, begins."""
+    try:
+        if re.fullmatch("[0-9]{1,5}d?", text):
+            return now - days(text)
+        return datetime.combine(date.fromisoformat(text), time(), zone)
+    except (ValueError, OverflowError):
+        wrong = f"{text!r} is neither a number of days nor a date; write it as 7d or 2026-11-20"
+        raise typer.BadParameter(wrong, param_hint="'--since'") from None
 
 
 def print_json(value: Any) -> None:

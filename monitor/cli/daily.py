@@ -25,7 +25,7 @@ from monitor.cli import show
 from monitor.cli.common import Format, home_of, opened, out, print_json, say
 from monitor.config import load_settings
 from monitor.digest import as_html, as_json, as_text
-from monitor.errors import InputError, MonitorError
+from monitor.errors import InputError, MonitorError, install_extra
 from monitor.model import Find, Outcome, Result, ReviewItem, Visit
 from monitor.rows import run_row
 
@@ -162,7 +162,7 @@ def open_desk(app: App, host: str, port: int) -> None:
     try:
         from monitor import web
     except ModuleNotFoundError as missing:
-        raise InputError(f"the desk needs an extra ({missing.name}): pip install 'newsroom-monitor[web]'") from None
+        raise InputError(f"the desk needs an extra ({missing.name}); {install_extra('web')}") from None
 
     def ready(address: str) -> None:
         own = app.settings.base_url

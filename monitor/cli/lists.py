@@ -153,10 +153,14 @@ def export(
 
 
 @feeds.command("list")
-def list_feeds(context: typer.Context, format: Format = Format.TEXT) -> None:
-    """How each feed is, since when, and what to do.
+def list_feeds(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="Show the feeds without trouble, too.")] = False,
+    format: Format = Format.TEXT,
+) -> None:
+    """How the feeds are: how many, those in trouble with what to do, and how many are well. JSON has all of them.
 
-    Example: monitor feeds list --format json
+    Example: monitor feeds list --all
     """
     with opened(context) as app:
         if not app.feeds():
@@ -166,7 +170,7 @@ def list_feeds(context: typer.Context, format: Format = Format.TEXT) -> None:
     if format is Format.JSON:
         print_json({"feeds": [feed_row(each) for each in health]})
     else:
-        show.feeds(health)
+        show.feeds(health, every=every)
 
 
 @feeds.command("test")
@@ -193,7 +197,10 @@ def _end_with(tried: Tried) -> None:
         raise InputError(f"{tried.url}: {tried.trouble}")
     if tried.trouble:
         say(f"{tried.url}: {tried.trouble}")
-        raise typer.Exit(NO_NETWORK if tried.reason in (FetchReason.UNREACHABLE, FetchReason.TIMEOUT) else NO_FEED)
+        if tried.reason not in (FetchReason.UNREACHABLE, FetchReason.TIMEOUT):
+            raise typer.Exit(NO_FEED)
+        say("If no other site can be reached either, look at the network and the DNS of this machine.")
+        raise typer.Exit(NO_NETWORK)
 
 
 @feeds.command("discover")
@@ -249,7 +256,7 @@ def _add(context: typer.Context, rows: Sequence[sources.Row]) -> None:
         app.take_in_files()
         compiled = app.compiled()
         betraying = [number for number, row in enumerate(rows, 1) if sources.betrays(row["url"], compiled)]
-        rows = [row for number, row in enumerate(rows, 1) if number not in betraying]
+        given, rows = len(rows), [row for number, row in enumerate(rows, 1) if number not in betraying]
         added = sources.add_feeds(app.settings.feeds, rows)
         app.take_in_files()  # so that `feeds list` shows them
     for row in added.rows:
@@ -257,7 +264,7 @@ def _add(context: typer.Context, rows: Sequence[sources.Row]) -> None:
     for url in added.refused:
         say(f"left out: {url} is no address of the web")
     for number in betraying:  # not its address: that says the name
-        say(f"left out: number {number} of what was given: {sources.BETRAYS}; feeds.yaml itself takes any address")
+        say(f"left out: number {number} of {given:,}: {sources.BETRAYS}; feeds.yaml itself takes any address")
     out.print(f"{len(added.rows)} added to {app.settings.feeds}, {added.known} there already")
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from monitor.cli import show
-from monitor.cli.common import Format, opened, print_json, say
+from monitor.cli.common import Format, opened, print_json, say, since_moment
 from monitor.errors import StaleDecision
-from monitor.model import Reason, ReviewItem, State, Verdict
+from monitor.model import Reason, ReviewItem, Sought, Split, State, Verdict
 from monitor.rows import item_row
+from monitor.yamlfile import did_you_mean
+
+MOST_LISTED = 200
 
 app = typer.Typer(no_args_is_help=True, help="The review queue. Example: monitor queue list")
 
@@ -38,23 +41,54 @@ def _me() -> str:
         return "somebody"
 
 
+STATES = tuple(state.value for state in State if state is not State.MERGED)
+
+
 @app.command("list")
 def list_(
     context: typer.Context,
-    state: Annotated[list[State] | None, typer.Option(help="Only these. Default: all that wait.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=200)] = 200,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATE,…", help=f"Of {', '.join(STATES)}. Default: all that wait (open and follow-up)."),
+    ] = None,
+    entity: Annotated[str | None, typer.Option(metavar="ID", help="Only stories that name this entity.")] = None,
+    outlet: Annotated[str, typer.Option(metavar="NAME", help="Only with an article of this outlet.")] = "",
+    language: Annotated[str, typer.Option(metavar="CODE", help="Only with an article in it, such as ky.")] = "",
+    since: Annotated[str, typer.Option(metavar="7d|DATE", help="Only first seen since, such as 2026-11-20.")] = "",
+    asked: Annotated[bool, typer.Option("--asked", help="Only what a colleague is asked.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_LISTED)] = MOST_LISTED,
     format: Format = Format.TEXT,
 ) -> None:
-    """What waits for a person: clear before possible, newest first.
+    """What waits for a person: clear before possible, newest first; what a colleague is asked, with the question.
 
-    Example: monitor queue list --state decided --format json
+    Example: monitor queue list --entity gknb --since 7d
+
+    Example: monitor queue list --state later,decided --language ky --format json
     """
+    states = _states(state or [])
     with opened(context) as monitor:
-        items = monitor.queue(state or (), limit)
+        narrowed = Sought(
+            split=Split.ASKED if asked else Split.WAITING,
+            entity=monitor.entity_number(entity) if entity is not None else None,
+            outlet=outlet,
+            language=language,
+            since=since_moment(since, monitor.clock(), monitor.settings.timezone) if since else None,
+        )
+        items = monitor.queue(states, limit + 1, narrowed)
+    if len(items) > limit:
+        say(f"Only the first {limit} are listed; `monitor queue list --help` shows what narrows the list.")
     if format is Format.JSON:
-        print_json({"items": [item_row(item) for item in items]})
+        print_json({"items": [item_row(item) for item in items[:limit]]})
     else:
-        show.queue(items)
+        show.queue(items[:limit], narrowed=bool(states) or narrowed != Sought())
+
+
+def _states(given: Sequence[str]) -> tuple[State, ...]:
+    names = [name.strip() for part in given for name in part.split(",")]
+    for name in names:
+        if name not in STATES:
+            raise typer.BadParameter(f"{name!r} is no state; {did_you_mean(name, STATES)}", param_hint="'--state'")
+    return tuple(State(name) for name in dict.fromkeys(names))
 
 
 @app.command("show")

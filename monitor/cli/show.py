@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
+from babel.dates import format_timedelta
 from rich.table import Table
 from rich.text import Text
 
 from monitor import changes
+from monitor.app.clock import now_utc
 from monitor.app.doctor import Finding
 from monitor.app.onfiles import Explained
 from monitor.app.rescan import Summary
@@ -20,7 +22,7 @@ from monitor.config import Settings
 from monitor.decode import LOST, is_garbled
 from monitor.digest.words import excerpt, many
 from monitor.feedback import precisions
-from monitor.health import OUTCOMES, Health
+from monitor.health import OUTCOMES, Health, Trouble, troubles
 from monitor.match import Warning_
 from monitor.match import samples as written_out
 from monitor.model import (
@@ -28,6 +30,7 @@ from monitor.model import (
     Document,
     Entity,
     Extracted,
+    FeedStatus,
     Field,
     Find,
     ItemMention,
@@ -50,6 +53,7 @@ MOST_JUDGED = 5  # forms and outlets that are shown
 
 # What people read for what the code says (docs/glossary.md).
 SURENESS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}
+SETTLED = {Verdict.RELEVANT, Verdict.NOT_RELEVANT}
 MENTIONS_SHOWN = 3  # of a name, in an item
 NEAR_SHOWN = 100  # places of a page that are near a name
 
@@ -62,7 +66,21 @@ def _table(*columns: str) -> Table:
 
 
 def _when(at: datetime | None) -> str:
-    return at.astimezone(readers.zone).strftime("%d %b %H:%M") if at else ""
+    """Return a time as the reader's clock has it; with its year unless it is this one."""
+    if at is None:
+        return ""
+    local, now = at.astimezone(readers.zone), now_utc().astimezone(readers.zone)
+    return local.strftime("%d %b %H:%M" if local.year == now.year else "%d %b %Y %H:%M")
+
+
+def _ago(at: datetime) -> str:
+    """Return how long ago a time is, in words; in days when it is more than two, however many."""
+    ago = now_utc() - at
+    if ago < timedelta(0):
+        return "in the future"
+    if ago >= timedelta(days=2):
+        return f"{ago.days:,} days ago"
+    return str(format_timedelta(-ago, add_direction=True, locale="en"))
 
 
 # ---- runs -----------------------------------------------------------------------------------------------------------
@@ -92,9 +110,9 @@ def ran(done: RunValue, again: datetime) -> None:
 # ---- the queue ------------------------------------------------------------------------------------------------------
 
 
-def queue(items: Sequence[ReviewItem]) -> None:
+def queue(items: Sequence[ReviewItem], *, narrowed: bool = False) -> None:
     if not items:
-        out.print("Nothing waits.")
+        out.print("Nothing in the queue fits." if narrowed else "Nothing waits.")
     clear = [item for item in items if item.confidence is Confidence.STRONG]
     for each in clear:
         _card(each)
@@ -106,21 +124,43 @@ def queue(items: Sequence[ReviewItem]) -> None:
 
 
 def _card(shown: ReviewItem) -> None:
-    """An item in three lines, which fit any width."""
-    lead, unsure = shown.lead, shown.state is State.OPEN and shown.verdict is Verdict.UNSURE
-    state = "ask a colleague" if unsure else shown.state.value
+    """An item in three lines, which fit any width, and a fourth where a colleague is asked."""
+    lead = shown.lead
     names = (h.name if h.confidence is Confidence.STRONG else f"{h.name} (possible)" for h in shown.hits)
-    out.print(Text.assemble((f"[{shown.id}] ", "bold"), ", ".join(names), f" ({state})"))
+    out.print(Text.assemble((f"[{shown.id}] ", "bold"), ", ".join(names), f" ({_state(shown)})"))
     out.print(Text(f"    {lead.headline}", style="bold"))
     others = len(shown.outlets) - 1
     parts = (lead.outlet, many(others, "other outlet"), many(shown.copies, "copy", "copies"), _when(shown.first_seen))
-    out.print(Text("    " + ", ".join(part for part in parts if not part.startswith("0 ")) + "\n"))
+    out.print(Text("    " + ", ".join(part for part in parts if not part.startswith("0 "))))
+    _question(shown)
+    out.print("")
+
+
+def _state(shown: ReviewItem) -> str:
+    """Return where an item stands: whether a colleague is asked, and until when it is put off."""
+    if shown.question:
+        return "a colleague is asked" if shown.state is State.OPEN else f"{shown.state.value}, a colleague is asked"
+    if shown.state is State.LATER:
+        return f"later, until {_when(shown.until)}" if shown.until else "later, until somebody decides"
+    return shown.state.value
+
+
+def _question(shown: ReviewItem) -> None:
+    if asked := shown.question:
+        about = f" about {_name(shown, asked.entity)}" if asked.entity else ""
+        question = f": {asked.note}" if asked.note else ", without a note"
+        out.print(Text(f"    {asked.by} asks{about} ({_when(asked.at)}){question}"))
+
+
+def _name(shown: ReviewItem, entity: str) -> str:
+    return next((hit.name for hit in shown.hits if hit.entity == entity), entity)
 
 
 def item(shown: ReviewItem) -> None:
     out.print(f"[{shown.id}] {shown.lead.headline}", style="bold")
-    verdict = f", {shown.verdict.value}" if shown.verdict else ""
-    out.print(f"{shown.state.value}{verdict}; version {shown.version}; first seen {_when(shown.first_seen)}")
+    verdict = f", {shown.verdict.value}" if shown.verdict in SETTLED else ""
+    out.print(f"{_state(shown)}{verdict}; version {shown.version}; first seen {_when(shown.first_seen)}")
+    _question(shown)
     if shown.reopened:
         out.print(f"came back: {shown.reopened}")
     places = {article.id: place for place, article in enumerate(shown.articles, 1)}
@@ -179,10 +219,10 @@ def history(shown: ReviewItem) -> None:
 
 
 def decided(shown: ReviewItem) -> None:
-    verdict = f" ({shown.verdict.value})" if shown.verdict else ""
-    unjudged = [h.name for h in shown.hits if h.verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}]
+    verdict = f" ({shown.verdict.value})" if shown.verdict in SETTLED else ""
+    unjudged = [h.name for h in shown.hits if h.verdict not in SETTLED]
     rest = f"; not judged: {', '.join(unjudged)}" if unjudged else ""
-    out.print(f"[{shown.id}] is {shown.state.value}{verdict} now, at version {shown.version}{rest}")
+    out.print(f"[{shown.id}] is now: {_state(shown)}{verdict}, at version {shown.version}{rest}")
 
 
 # ---- the watchlist --------------------------------------------------------------------------------------------------
@@ -286,21 +326,60 @@ def change(shown: WatchlistChange) -> None:
 # ---- feeds ----------------------------------------------------------------------------------------------------------
 
 
-def feeds(health: Sequence[Health]) -> None:
-    table = _table("id", "state", "since", "last read", "what is wrong, and what to do")
-    table.columns[0].no_wrap = table.columns[1].no_wrap = True  # ids are there to be copied
-    for each in health:
-        paused, state = each.state.feed.paused, each.status.value.replace("_", " ")
-        said = Text("" if paused or not each.needs_a_look else each.sentence)
-        row = (each.state.feed.id, "paused" if paused else state, _when(each.since), _when(each.state.last_ok))
-        table.add_row(*row, said)
+def feeds(health: Sequence[Health], *, every: bool = False) -> None:
+    """Totals, the troubles with their advice, and a sum of the other feeds; with `every` those one by one."""
+    grouped = troubles(health)
+    troubled = {each.state.number for trouble in grouped for each in trouble.feeds}
+    quiet = [each for each in health if each.state.number not in troubled]
+    paused = [each for each in quiet if each.state.feed.paused]
+    unread = [each for each in quiet if each.status is FeedStatus.NEW and not each.state.feed.paused]
+    counts = {
+        "to look at": sum(len(trouble.feeds) for trouble in grouped if not trouble.is_minor),
+        "with a note": sum(len(trouble.feeds) for trouble in grouped if trouble.is_minor),
+        "read without trouble": len(quiet) - len(paused) - len(unread),
+        "not read yet": len(unread),
+        "paused": len(paused),
+    }
+    parts = [f"{count:,} {label}" for label, count in counts.items() if count]
+    out.print(f"{many(len(health), 'feed')}{': ' if parts else ''}{', '.join(parts)}.")
+    for trouble in grouped:
+        _trouble(trouble)
+    if quiet and every:
+        table = _table("id", "state", "since", "last read")
+        table.columns[0].no_wrap = table.columns[1].no_wrap = True  # ids are there to be copied
+        for each in quiet:
+            state = "paused" if each.state.feed.paused else each.status.value.replace("_", " ")
+            table.add_row(each.state.feed.id, state, _when(each.since), _when(each.state.last_ok))
+        out.print("")
+        out.print(table)
+    elif quiet:
+        out.print(f"\n`monitor feeds list --all` shows the other {many(len(quiet), 'feed')}, too.")
+
+
+def _trouble(trouble: Trouble) -> None:
+    says, *advice = trouble.words.says, *trouble.words.todo
+    out.print(f"\n{says[0].upper()}{says[1:]}: {many(len(trouble.feeds), 'feed')}", style="bold")
+    if advice:
+        out.print(Text(f"  {' '.join(advice)}"))
+    table = _table("  id", "since", "last read", "what happened")
+    table.columns[0].no_wrap = True
+    for each in trouble.feeds:
+        state, own_advice = each.state, each.todo[len(trouble.words.todo) :]
+        details = (
+            each.says if each.says != says else "",
+            state.detail.rstrip("."),
+            many(state.failures, "try", "tries") if state.failures else "",
+            " ".join(own_advice),
+        )
+        cells = (f"  {state.feed.id}", _when(each.since), _when(state.last_ok) or "never")
+        table.add_row(*cells, Text("; ".join(filter(None, details))))
     out.print(table)
 
 
 def tried(found: Tried) -> None:
     """One line on an address that was asked for a feed."""
     dates = [at for entry in found.parsed.entries if (at := entry.published)]
-    newest = f"the newest of {_when(max(dates))}" if dates else "undated"
+    newest = f"the newest of {_when(max(dates))}, {_ago(max(dates))}" if dates else "undated"
     title, count = found.parsed.title or "(no title)", many(len(found.parsed.entries), "entry", "entries")
     language = found.language or "language unclear"
     out.print(found.url, style="" if found.trouble else "bold")
@@ -308,11 +387,13 @@ def tried(found: Tried) -> None:
 
 
 def parsed_feed(name: str, parsed: ParsedFeed) -> None:
-    out.print(f"{name}: {many(len(parsed.entries), 'entry', 'entries')}", style="bold")
+    dates = [at for entry in parsed.entries if (at := entry.published)]
+    newest = f", the newest of {_when(max(dates))}, {_ago(max(dates))}" if dates else ""
+    out.print(f"{name}: {many(len(parsed.entries), 'entry', 'entries')}{newest}", style="bold")
     if said := parsed.problem or parsed.notice:
         out.print(f"  {said}")
     for entry in parsed.entries:
-        out.print(f"  {_when(entry.published):13}{entry.title or '(no title)'}")
+        out.print(f"  {_when(entry.published):18}{entry.title or '(no title)'}")
         out.print(f"    {entry.url or '(no link)'}")
 
 

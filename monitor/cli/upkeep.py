@@ -21,6 +21,7 @@ from monitor.app.rescan import Looked, Summary, look_through
 from monitor.app.start import cron_line, lay_out
 from monitor.cli import show
 from monitor.cli.common import days, err, opened, out, say, settings_of, warn
+from monitor.config.settings import ENV_FILE, Source
 from monitor.digest.words import many
 from monitor.errors import InputError, MonitorError
 from monitor.store import backup as copy_database
@@ -148,7 +149,7 @@ def purge(
     entity: Annotated[str, typer.Option("--entity", metavar="ID", help="Whom or what.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Remove a watched name from everything, for good: the list, articles that name nobody else, decisions, digests.
+    """Remove a watched name for good: from the list, with articles that name nobody else, from decisions and digests.
 
     It shows what would go and asks for the id; without a terminal it needs --yes.
     Example: monitor purge --entity zhoomart-duulatov
@@ -221,8 +222,24 @@ def migrate(
 ) -> None:
     """Copy everything into another, empty database; the one in use stays as it is.
 
+    Stop cron, `monitor work` and the desk first: what they store after the copy began stays behind.
     Example: monitor db migrate --to postgresql+psycopg://monitor@db.example.org/monitor
     """
     with opened(context) as app:
+        settings = app.settings
+        say(
+            "Cron, `monitor work` and the desk should be stopped until the new database is named: "
+            "what they store after the copy began stays behind."
+        )
         rows = app.move(to)
-    out.print(f"{many(rows, 'row')} copied; now name that database in monitor.env, as MONITOR_DATABASE_URL")
+    place = settings.sources.get("database_url", Source.FILE)
+    where = "the environment" if place is Source.ENVIRONMENT else str(settings.home / ENV_FILE)
+    old = f"{settings.database_file} (with its -wal and -shm, if they are there)" if settings.database_file else "it"
+    steps = (
+        f"In {where}, set MONITOR_DATABASE_URL to the address that you gave with --to.",
+        "Start cron, `monitor work` and the desk again; `monitor doctor` says whether all is well.",
+        f"The old database still names the people on your list: when the new one works, delete {old}.",
+    )
+    out.print(f"{many(rows, 'row')} copied. Now:")
+    for number, step in enumerate(steps, 1):
+        out.print(f"  {number}. {step}", soft_wrap=True)

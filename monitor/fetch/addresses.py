@@ -83,7 +83,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         addresses = await self._addresses(host, port, timeout)
         if _joined(host, port) not in self._allowed and not all(map(is_public, addresses)):
             raise _private()
-        trouble: Exception = FetchError(FetchReason.UNREACHABLE, Sentence("no address is known for this host"))
+        trouble: Exception = FetchError(FetchReason.UNREACHABLE, Sentence("the name of its server is not found (DNS)"))
         for address in addresses:
             try:
                 return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
@@ -107,9 +107,9 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
             async with asyncio.timeout(within):
                 return await self._resolve(host, port)
         except TimeoutError as error:
-            raise FetchError(FetchReason.TIMEOUT, Sentence("the name service does not answer in time")) from error
+            raise FetchError(FetchReason.TIMEOUT, Sentence("DNS does not answer in time")) from error
         except (OSError, UnicodeError) as error:
-            raise FetchError(FetchReason.UNREACHABLE, Sentence("no address is known for this host")) from error
+            raise FetchError(FetchReason.UNREACHABLE, Sentence("the name of its server is not found (DNS)")) from error
 
 
 class SystemNames:

@@ -202,3 +202,17 @@ class ReviewItem:
     def confidence(self) -> Confidence:
         strong = any(h.confidence is Confidence.STRONG and h.alerts for h in self.hits)
         return Confidence.STRONG if strong else Confidence.POSSIBLE
+
+    @property
+    def question(self) -> Decision | None:
+        """The decision that asks a colleague, about the whole item or one name in it, while it awaits an answer."""
+        if self.state not in {State.OPEN, State.FOLLOW_UP}:
+            return None
+        undone = {decision.undoes for decision in self.history}
+        unsure = {hit.entity for hit in self.hits if hit.verdict is Verdict.UNSURE}
+        for decision in reversed(self.history):
+            of_all = decision.entity is None and decision.item == self.id and self.verdict is Verdict.UNSURE
+            asks = decision.verdict is Verdict.UNSURE and decision.id not in undone
+            if asks and (of_all or decision.entity in unsure):
+                return decision
+        return None

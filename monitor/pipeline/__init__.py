@@ -7,6 +7,7 @@ file_article unsorted article -> cluster -> Story + ReviewItem       (one runner
 
 from __future__ import annotations
 
+from monitor.pipeline.article_turns import ArticleTurns, EarlierTrips
 from monitor.pipeline.filing import LOOKED_UP_AT_ONCE, file_article, in_turn
 from monitor.pipeline.line import Line, LinePolicy
 from monitor.pipeline.names import look_again
@@ -16,6 +17,8 @@ from monitor.pipeline.visits import visit
 
 __all__ = [
     "LOOKED_UP_AT_ONCE",
+    "ArticleTurns",
+    "EarlierTrips",
     "Line",
     "LinePolicy",
     "file_article",

@@ -19,6 +19,7 @@ class LinePolicy:
     old: timedelta = timedelta(days=7)  # on a first visit, what is older than this is stored as OLD
     fresh: timedelta = timedelta(days=1)  # and what is older than this is found in an older article
     entries_a_visit: int = 2000
+    fetches_without_text: int = 2  # of one article in a run: another link to it may work where one failed
     copies_within: timedelta = timedelta(days=30)
     schedule: SchedulePolicy = SchedulePolicy()
     cluster: ClusterPolicy = ClusterPolicy()

@@ -14,6 +14,7 @@ from monitor.fingerprint import fingerprint
 from monitor.language import detect
 from monitor.model import Article, EntityType, Entry, Habits, Hit, Outcome, Result, TextFrom, Zone
 from monitor.pipeline.article import HTML_TYPES, article_of_feed, article_of_page, part_of, says_nothing, together
+from monitor.pipeline.article_turns import EarlierTrips, FailedTrip
 from monitor.pipeline.line import Line
 from monitor.pipeline.names import found_in, is_more, outcome_of
 from monitor.ports import Entries, Purpose
@@ -21,16 +22,29 @@ from monitor.schedule import next_try
 from monitor.urls import article_key, is_witness
 
 
-async def process(entry: Entry, *, line: Line, entries: Entries, now: datetime, habits: Habits = Habits()) -> Result:
-    """Fetch one entry's page, extract its text, match it; store how that ended, and return it as stored."""
+async def process(
+    entry: Entry,
+    *,
+    line: Line,
+    entries: Entries,
+    now: datetime,
+    habits: Habits = Habits(),
+    earlier: EarlierTrips = EarlierTrips(),
+) -> Result:
+    """Fetch one entry's page, extract its text, match it; store how that ended, and return it as stored.
+
+    `earlier`: the trips of other entries to the same article in this run, so that its page is not fetched again.
+    """
     trip = Trip(entry, line, now, entries, habits)
     url = entry.item.url
     if entry.item.complete:
         result = await trip.without_page(Outcome.NO_MATCH, "")
     elif not url:
         result = await trip.without_page(Outcome.NO_LINK, "the feed gives no link")
-    elif entries.knows_article(article_key(url), besides=entry.article):
+    elif earlier.have_article_of(entry) or entries.knows_article(article_key(url), besides=entry.article):
         result = trip.known_already()
+    elif earlier.last_failure is not None and earlier.failures >= line.policy.fetches_without_text:
+        result = await trip.end_like(earlier.last_failure)
     else:
         result = await trip.to_the_page()
     return entries.save_result(result)
@@ -48,6 +62,13 @@ class Trip:
 
     def known_already(self) -> Result:
         return Result(self.entry, self.now, Outcome.DUPLICATE, "the article is known already")
+
+    async def end_like(self, other: FailedTrip) -> Result:
+        """End as another entry of the same article, whose page brought no text. Match this entry's own feed text."""
+        result = await self.without_page(other.outcome, other.detail)
+        if other.outcome is Outcome.PENDING:
+            return replace(result, outcome=Outcome.PENDING, due=other.due, asked=False)
+        return result
 
     async def to_the_page(self) -> Result:
         entry = self.entry

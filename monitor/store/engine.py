@@ -34,7 +34,7 @@ from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeEngine
 
 from monitor import faults
-from monitor.errors import InputError, StoreError
+from monitor.errors import InputError, StoreError, install_extra
 from monitor.store.columns import to_json
 
 DISK_FAILED, DISK_FULL = 10, 13  # of SQLite's result codes
@@ -375,7 +375,7 @@ def _postgresql(url: URL, patience: float) -> Engine:
             connect_args={"options": options, "connect_timeout": 10},
         )
     except ModuleNotFoundError:
-        raise InputError("PostgreSQL needs an extra: pip install 'newsroom-monitor[postgres]'") from None
+        raise InputError(f"PostgreSQL needs an extra; {install_extra('postgres')}") from None
 
 
 def _is_full(file: str) -> bool:

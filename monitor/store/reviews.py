@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, or_, select, update
 
 from monitor.errors import NotFound, StaleDecision
 from monitor.feedback import form_of, name_was_right
-from monitor.model import Decision, Judged, Precedent, Reason, Regrouping, ReviewItem, Sentence, State, Verdict, Window
+from monitor.model import (
+    Decision,
+    Judged,
+    Precedent,
+    Reason,
+    Regrouping,
+    ReviewItem,
+    Sentence,
+    Sought,
+    Split,
+    State,
+    Verdict,
+    Window,
+)
 from monitor.store import articles, items, precedents, regrouping
 from monitor.store import tables as t
 from monitor.store.columns import row_of
 from monitor.store.engine import Queries, alone_with_stories
+from monitor.store.lists import Asked
 
 POSSIBLE_SHOWN = timedelta(days=14)
 REVIEWED_WITHIN = timedelta(days=30)
 ITEMS_AT_ONCE = 500
+_NO_TIME = datetime.min.replace(tzinfo=UTC)  # a list by the stored state asks for no time
 AWAITED = (State.OPEN, State.FOLLOW_UP)  # what is put off waits for nobody until its time
 
 
@@ -27,17 +42,26 @@ class SqlReviews(Queries):
         with self._database.reading() as connection:
             return _get(connection, item, merged=merged)
 
-    def listing(self, states: Collection[State] = (), limit: int = 200) -> Sequence[ReviewItem]:
-        """Items in these states (none given: open and follow-up), clear before possible, newest first."""
+    def listing(
+        self, states: Collection[State] = (), limit: int = 200, narrowed: Sought = Sought()
+    ) -> Sequence[ReviewItem]:
+        """Items in these states (none given: open and follow-up), clear before possible, newest first.
+
+        `narrowed`: of the desk's filter all but the split, of which only ASKED counts: what has a `question`.
+        """
         item = t.review_item.c
-        which = (
-            items.numbers()
-            .where(item.state.in_(states or AWAITED), item.state != State.MERGED)
-            .order_by(item.clear.desc(), item.latest.desc(), item.id.desc())
-            .limit(limit)
-        )
         with self._database.reading() as connection:
-            return items.load(connection, which)
+            fits = Asked(connection, narrowed, _NO_TIME, unseen=(), known={}).plain
+            which = (
+                items.numbers()
+                .where(item.state.in_(states or AWAITED), fits)
+                .order_by(item.clear.desc(), item.latest.desc(), item.id.desc())
+            )
+            if narrowed.split is not Split.ASKED:
+                return items.load(connection, which.limit(limit))
+            unsure = items.standing().where(t.decision.c.verdict == Verdict.UNSURE).with_only_columns(t.decision.c.item)
+            holders = {regrouping.holder(connection, number) for number in set(connection.scalars(unsure))}
+            return [each for each in items.load(connection, which.where(item.id.in_(holders))) if each.question][:limit]
 
     def save(self, item: ReviewItem, *, was: int, decision: Decision | None = None) -> ReviewItem:
         """Store an item that was at version `was`, and the decision that moved it.
