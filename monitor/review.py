@@ -216,15 +216,29 @@ def without_a_name(item: ReviewItem) -> ReviewItem:
 
 
 def _judges(item: ReviewItem, decision: Decision) -> tuple[str, ...]:
-    """*Relevant* on the whole item confirms what was asked about and leaves possible ones beside clear ones unjudged;
-    *not relevant* judges all."""
+    """Return the entities a decision settles. A decision on one name settles that name.
+
+    A decision on the whole item settles the names that were not judged by themselves: a name keeps its own verdict
+    until somebody judges that name again or takes the verdict back. *Relevant* confirms the awaited names and leaves
+    possible ones beside clear ones unjudged; *not relevant* settles all.
+    """
     if decision.entity is not None:
         return (decision.entity,)
-    if decision.verdict is Verdict.NOT_RELEVANT:
-        return tuple(h.entity for h in item.hits)
-    if decision.verdict is Verdict.RELEVANT:
-        return tuple(h.entity for h in awaited(item.hits))
-    return ()
+    if decision.verdict not in SETTLED:
+        return ()
+    hits = item.hits if decision.verdict is Verdict.NOT_RELEVANT else awaited(item.hits)
+    judged_apart = judged_by_themselves(item)
+    return tuple(hit.entity for hit in hits if hit.entity not in judged_apart)
+
+
+def judged_by_themselves(item: ReviewItem) -> frozenset[str]:
+    """Return the entities of an item whose verdict comes from a decision on that name alone."""
+    last = {entity: decision for decision in effective(item.history) for entity in decision.judged}
+    return frozenset(
+        hit.entity
+        for hit in item.hits
+        if hit.verdict in SETTLED and hit.entity in last and last[hit.entity].entity is not None
+    )
 
 
 def _sum_of(hits: Sequence[ItemHit]) -> Verdict | None:

@@ -86,6 +86,73 @@ def test_judging_one_name_leaves_the_item_open_until_every_clear_name_is_judged(
     assert verdicts(second) == {"melis": Verdict.NOT_RELEVANT, "kos": Verdict.RELEVANT, "maybe": None}
 
 
+def say_all(about: ReviewItem, *steps: tuple[Verdict, str | None]) -> ReviewItem:
+    for verdict, entity in steps:
+        about = say(about, verdict, entity)
+    return about
+
+
+YES, NO, UNSURE, LATER = Verdict.RELEVANT, Verdict.NOT_RELEVANT, Verdict.UNSURE, Verdict.LATER
+
+
+@pytest.mark.parametrize(
+    ("steps", "judged_last", "melis", "kos", "maybe"),
+    [
+        # a name that was judged by itself keeps its verdict
+        ([(NO, "melis"), (YES, None)], ("kos",), NO, YES, None),
+        ([(YES, "melis"), (NO, None)], ("kos", "maybe"), YES, NO, NO),
+        ([(NO, "maybe"), (NO, None)], ("melis", "kos"), NO, NO, NO),
+        ([(NO, "melis"), (YES, None), (NO, None)], ("kos", "maybe"), NO, NO, NO),
+        ([(YES, None), (NO, "melis"), (YES, None)], ("kos",), NO, YES, None),
+        ([(NO, "melis"), (LATER, None), (YES, None)], ("kos",), NO, YES, None),
+        ([(NO, "melis"), (YES, "kos"), (NO, None)], ("maybe",), NO, YES, NO),
+        # until that name is judged again
+        ([(NO, "melis"), (YES, None), (YES, "melis")], ("melis",), YES, YES, None),
+        ([(NO, "melis"), (YES, "melis"), (NO, None)], ("kos", "maybe"), YES, NO, NO),
+        # a question about a name is no verdict on it
+        ([(UNSURE, "melis"), (YES, None)], ("melis", "kos"), YES, YES, None),
+        ([(NO, "melis"), (UNSURE, "melis"), (YES, None)], ("melis", "kos"), YES, YES, None),
+        # nor is a verdict on the story
+        ([(YES, None), (NO, None)], ("melis", "kos", "maybe"), NO, NO, NO),
+        ([(NO, None), (YES, None)], ("melis", "kos"), YES, YES, NO),
+        ([(NO, "melis"), (UNSURE, None)], (), NO, None, None),
+        ([(NO, "melis"), (LATER, None)], (), NO, None, None),
+    ],
+)
+def test_a_verdict_on_the_story_judges_the_names_not_yet_judged_by_themselves(steps, judged_last, melis, kos, maybe):
+    after = say_all(item(MELIS, KOS, MAYBE), *steps)
+    assert after.history[-1].judged == judged_last
+    assert verdicts(after) == {"melis": melis, "kos": kos, "maybe": maybe}
+
+
+def test_undo_of_a_name_or_of_the_story_gives_back_what_each_had():
+    rejected = say(item(MELIS, KOS), NO, "melis", reason=Reason.ANOTHER_PERSON)
+    judged = say(rejected, YES)
+    assert (judged.state, judged.verdict) == (State.DECIDED, YES)
+    story_taken_back = take_back(judged)
+    assert verdicts(story_taken_back) == {"melis": NO, "kos": None}
+    assert story_taken_back.state is State.OPEN
+    name_taken_back, _ = undo(judged, judged.history[0], "aida", T0 + timedelta(hours=1))
+    assert verdicts(name_taken_back) == {"melis": None, "kos": YES}  # nobody has said that it is Melis
+    assert name_taken_back.state is State.OPEN
+    taken_back = take_back(rejected)
+    assert say(taken_back, YES).history[-1].judged == ("melis", "kos")
+
+
+def test_a_name_keeps_its_own_verdict_when_the_story_comes_back():
+    judged = say_all(item(MELIS, KOS), (NO, "melis"), (YES, None))
+    back = joined(judged, now=T0 + timedelta(hours=1), why="more")
+    again = say(back, YES)
+    assert (verdicts(again), again.state) == ({"melis": NO, "kos": YES}, State.DECIDED)
+
+
+def test_a_story_whose_names_are_all_judged_is_decided_by_its_own_verdict():
+    apart = say_all(item(MELIS), (NO, "melis"))
+    assert (apart.state, apart.verdict) == (State.DECIDED, NO)
+    after = say(apart, YES)
+    assert (after.verdict, verdicts(after), after.state) == (YES, {"melis": NO}, State.DECIDED)
+
+
 def test_a_decision_on_an_older_version_is_refused_and_shows_the_item_as_it_is():
     seen = item(MELIS)
     decided = say(seen, Verdict.RELEVANT)

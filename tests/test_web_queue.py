@@ -133,6 +133,12 @@ def say(browser: Browser, item: int, act: str, version: int = 1, query: str = ""
     return answer.status_code, answer.headers.get("location", "").split("said=")[0].rstrip("?&")
 
 
+def words_of(browser: Browser, url: str) -> str:
+    """The words of a page's main part, in reading order, with single spaces."""
+    main = html.fromstring(browser.get(url).text).get_element_by_id("main")
+    return " ".join(" ".join(main.itertext()).split())
+
+
 def listed(browser: Browser, query: str = "") -> list[int]:
     page = html.fromstring(browser.get(f"/queue{query}").text)
     return [int(href.split("/")[2].split("?")[0]) for href in page.xpath("//a[@class='open']/@href")]
@@ -277,6 +283,22 @@ def test_one_name_can_be_judged_alone(app: App, aida: Browser):
         "cholpon": Verdict.NOT_RELEVANT,
     }
     assert say(aida, 2, "relevant", entity=numbers["kos"])[0] == 404
+
+
+def test_a_name_rejected_by_itself_stays_rejected_when_the_story_is_relevant(app: App, aida: Browser):
+    numbers = app.store.watchlists.numbers()
+    say(aida, 3, "not-relevant:another-person", entity=numbers["cholpon"])
+    assert "Names judged by themselves keep their verdict: Cholpon Arzyeva (not relevant)" in words_of(aida, "/items/3")
+    say(aida, 3, "relevant", 2)
+    item = app.item(3)
+    assert {h.entity: h.verdict for h in item.hits} == {"melis": Verdict.RELEVANT, "cholpon": Verdict.NOT_RELEVANT}
+    assert (item.verdict, item.state) == (Verdict.RELEVANT, State.DECIDED)
+    learnt = {judged.entity: (judged.right, judged.reason) for judged in app.judged() if judged.item == 3}
+    assert learnt == {"melis": (True, None), "cholpon": (False, Reason.ANOTHER_PERSON)}
+    statistics = words_of(aida, "/statistics")
+    assert "Cholpon Arzyeva 0 of 1" in statistics and "Melis Tokoev 1 of 1" in statistics
+    aida.post("/items/3/undo", {"decision": item.history[1].id})
+    assert {h.entity: h.verdict for h in app.item(3).hits} == {"melis": None, "cholpon": Verdict.NOT_RELEVANT}
 
 
 def test_a_stale_decision_is_not_stored_and_shows_the_other(app: App, aida: Browser, bakyt: Browser):
