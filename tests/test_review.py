@@ -28,7 +28,7 @@ from monitor.model import (
     TextFrom,
     Verdict,
 )
-from monitor.review import as_seen, copied, decide, effective, fold, joined, undo
+from monitor.review import as_seen, copied, decide, effective, fold, joined, questions, undo
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -123,6 +123,39 @@ def test_a_verdict_on_the_story_judges_the_names_not_yet_judged_by_themselves(st
     after = say_all(item(MELIS, KOS, MAYBE), *steps)
     assert after.history[-1].judged == judged_last
     assert verdicts(after) == {"melis": melis, "kos": kos, "maybe": maybe}
+
+
+@pytest.mark.parametrize(
+    ("steps", "asked", "verdict", "state"),
+    [
+        ([(UNSURE, None)], [None], UNSURE, State.OPEN),
+        ([(UNSURE, "melis")], ["melis"], UNSURE, State.OPEN),
+        ([(UNSURE, "melis"), (UNSURE, None)], ["melis", None], UNSURE, State.OPEN),
+        ([(UNSURE, None), (NO, "melis")], [None], UNSURE, State.OPEN),
+        ([(YES, None), (UNSURE, "kos")], ["kos"], UNSURE, State.OPEN),
+        ([(UNSURE, None), (UNSURE, None)], [None], UNSURE, State.OPEN),
+        # what answers it
+        ([(UNSURE, None), (YES, None)], [], YES, State.DECIDED),
+        ([(UNSURE, "melis"), (YES, None)], [], YES, State.DECIDED),
+        ([(UNSURE, "melis"), (NO, "melis")], [], None, State.OPEN),
+        ([(UNSURE, None), (NO, "melis"), (YES, "kos")], [], YES, State.DECIDED),
+        ([(UNSURE, None), (LATER, None)], [], LATER, State.LATER),
+        ([(LATER, None), (NO, "melis"), (NO, "kos")], [], NO, State.DECIDED),
+        ([(YES, None), (UNSURE, "maybe")], [], YES, State.DECIDED),
+        ([(LATER, None)], [], LATER, State.LATER),
+        ([], [], None, State.OPEN),
+    ],
+)
+def test_a_question_waits_for_a_colleague_until_it_is_answered(steps, asked, verdict, state):
+    after = say_all(item(MELIS, KOS, MAYBE), *steps)
+    assert [question.entity for question in questions(after)] == asked
+    assert (after.verdict, after.state) == (verdict, state)
+
+
+def test_a_question_that_was_taken_back_is_asked_no_more():
+    assert questions(take_back(say(item(MELIS), UNSURE))) == ()
+    again = take_back(say(say(item(MELIS), UNSURE), YES))
+    assert [question.verdict for question in questions(again)] == [UNSURE]
 
 
 def test_undo_of_a_name_or_of_the_story_gives_back_what_each_had():

@@ -301,6 +301,32 @@ def test_a_name_rejected_by_itself_stays_rejected_when_the_story_is_relevant(app
     assert {h.entity: h.verdict for h in app.item(3).hits} == {"melis": None, "cholpon": Verdict.NOT_RELEVANT}
 
 
+def test_a_colleague_reads_who_asks_and_what_first_on_the_card_and_in_the_list(app: App, aida: Browser, bakyt: Browser):
+    numbers = app.store.watchlists.numbers()
+    say(aida, 4, "unsure", note="Is <b>this</b> the editor?\nHis lawyer says so.")
+    say(aida, 3, "unsure", note="Which Cholpon?", entity=numbers["cholpon"])
+    card = words_of(bakyt, "/items/4")
+    asked = card.index("Aida asks: Is <b>this</b> the editor? His lawyer says so.")
+    assert card.index("Арест продлён") < asked < card.index("stored text")
+    assert "Aida asks about Cholpon Arzyeva : Which Cholpon?" in words_of(bakyt, "/items/3")
+    assert listed(bakyt, "?show=asked") == [4, 3]
+    rows = words_of(bakyt, "/queue?show=asked")
+    assert "Aida asks: Is <b>this</b> the editor?" in rows and "Cholpon Arzyeva : Which Cholpon?" in rows
+    say(bakyt, 4, "relevant", 2, note="It is.")
+    say(bakyt, 3, "relevant", 2)
+    for url in ("/items/4", "/items/3", "/queue?show=decided"):
+        assert "Aida asks" not in words_of(bakyt, url)
+    assert listed(bakyt, "?show=asked") == []
+
+
+def test_a_question_without_a_note_says_who_asks_and_a_long_one_is_cut_in_the_list(aida: Browser, bakyt: Browser):
+    say(aida, 4, "unsure")
+    assert "Aida asks a colleague." in words_of(bakyt, "/items/4")
+    say(aida, 3, "unsure", note="Who? " * 100)
+    assert words_of(bakyt, "/items/3").count("Who?") >= 100
+    assert 10 < words_of(bakyt, "/queue?show=asked").count("Who?") < 40
+
+
 def test_a_stale_decision_is_not_stored_and_shows_the_other(app: App, aida: Browser, bakyt: Browser):
     say(aida, 4, "relevant", note="two sources")
     answer = bakyt.post("/items/4/decide", {"act": "not-relevant", "version": 1})
@@ -638,6 +664,15 @@ def test_a_stored_text_is_whole_and_shows_where_it_names_whom_the_reader_may_see
         shown = html.fromstring(reader.get(page).text).xpath("//div[@class='text']")[0]
         assert [p.text_content().strip() for p in shown] == [line.strip() for line in text.splitlines() if line]
         assert [mark.text for mark in shown.iter("mark")] == marked
+
+
+def test_a_question_about_a_hidden_name_is_not_shown_to_whoever_may_not_see_it(app: App, aida: Browser):
+    watch(app.store, SECRET)
+    both = "Melis Tokoev spoke to Aizada Hidden."
+    item = filed(app.store, hit("Melis Tokoev", text=both), hit("Aizada Hidden", "secret", both), text=both, at=NOW).id
+    app.decide(item, Verdict.UNSURE, by="Root", entity="secret", note="Is it her?")
+    assert "Is it her?" not in aida.get(f"/items/{item}").text + aida.get("/queue").text
+    assert item in listed(aida, "?show=new") and item not in listed(aida, "?show=asked")
 
 
 def test_a_date_that_is_no_moment_is_shown_with_its_sources_own_words(app: App, aida: Browser):

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from monitor.errors import NotFound
 from monitor.model import Act, Regrouping, ReviewItem, Role, Window
-from monitor.review import as_seen, effective, judged_by_themselves
+from monitor.review import as_seen, effective, judged_by_themselves, questions
 from monitor.web.asked import asked_of, claims_of, filters_of, last_said, seen_items, stories_of
 from monitor.web.card import in_latin, names_of, paragraphs
 from monitor.web.guard import Number, Routes, monitor, visitor
@@ -59,6 +59,7 @@ def card_page(request: Request, item: ReviewItem, status: int = 200, tried: str 
         item=item,
         names=names,
         judged_apart=judged_by_themselves(item),
+        asked=questions(item),
         headlines={other.id: other.lead for other in (*others, *seen_items(request, sorted(alike)))},
         near=_near(request, item, numbers) if asks else None,
         looking=claims_of(request).by_others(who.person.name, app.clock()),

@@ -13,7 +13,7 @@ from fastapi import Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from monitor.model import Act, Confidence, ReviewItem, Role
-from monitor.review import effective
+from monitor.review import effective, questions
 from monitor.rows import instant, item_row
 from monitor.web.asked import claims_of, filters_of, last_said, listed, read_page, seen_items
 from monitor.web.atom import as_atom
@@ -100,6 +100,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         more=len(items) == A_PAGE,
         in_latin=in_latin,
         excerpt=excerpt,
+        questions=questions,
         last_run=None if items else app.store.runs.last(),  # told where nothing is to be read
         feeds=() if items else app.feeds(),
         looking=claims_of(request).by_others(visitor(request).person.name, app.clock()),
