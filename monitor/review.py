@@ -40,6 +40,11 @@ def effective(history: Iterable[Done]) -> tuple[Done, ...]:
     return tuple(d for d in history if d.undoes is None and d.id not in undone)
 
 
+def last_standing(item: ReviewItem) -> Decision | None:
+    """Return the last decision on an item that was not taken back."""
+    return next(reversed(effective(item.history)), None)
+
+
 def fold(item: ReviewItem, history: Sequence[Decision]) -> ReviewItem:
     """The item with the verdicts its history gives it; whatever was said later stands."""
     whole, by_name = _last_decisions(item, history)

@@ -235,6 +235,27 @@ def test_words_are_searched_in_any_case_and_stand_in_no_address(aida: Browser):
     )
 
 
+@pytest.mark.parametrize("query", ["?page=99", "?page=2", "?page=99999&show=new", "?page=3&outlet=Copycat"])
+def test_a_page_behind_the_last_is_the_last(aida: Browser, query: str):
+    there = listed(aida, query)
+    assert there and there == listed(aida, re.sub(r"page=\d+", "", query))
+    assert "Nothing" not in words_of(aida, f"/queue{query}")
+
+
+def test_a_row_is_signed_by_who_judged_it_only_while_that_stands(app: App, aida: Browser, bakyt: Browser):
+    def signed() -> list[str]:
+        page = html.fromstring(aida.get("/queue?show=asked").text + aida.get("/queue?show=new").text)
+        return [" ".join(p.text_content().split()) for p in page.xpath("//p[@class='signed']")]
+
+    say(aida, 4, "unsure", note="who?")
+    say(bakyt, 4, "unsure", 2)
+    assert signed() == ["Bakyt"]
+    bakyt.post("/items/4/undo", {"decision": app.item(4).history[1].id})
+    assert signed() == ["Aida ✎ with a note"]
+    aida.post("/items/4/undo", {"decision": app.item(4).history[0].id})
+    assert signed() == []
+
+
 def test_an_empty_queue_says_whether_that_is_quiet_or_broken(aida: Browser):
     page = aida.get("/queue?show=follow-up").text
     assert "Nothing waits for you here" in page and "quiet, not broken" in page
@@ -651,6 +672,19 @@ def test_a_card_shows_each_name_in_its_words_with_the_reason(aida: Browser):
     assert "same words" in page and "stored text" in page
     article = aida.get("/items/2/articles/2").text
     assert sha256(TEXT.encode()).hexdigest() in article and 'rel="noreferrer noopener external"' in article
+
+
+def test_a_card_does_not_say_of_a_judged_name_that_it_was_never_judged(app: App, aida: Browser):
+    assert "not judged before" in words_of(aida, "/items/3")
+    say(aida, 3, "relevant")
+    assert "not judged before" not in words_of(aida, "/items/3")
+
+
+@pytest.mark.parametrize(("language", "does", "done"), [("ru", "разделить сюжет", "сюжет разделён"),
+                                                        ("ky", "окуяны бөлүү", "окуя бөлүндү")])  # fmt: skip
+def test_the_list_of_keys_says_what_a_key_does_not_what_was_done(app: App, language: str, does: str, done: str):
+    page = client(create_desk(app), account(app, "Vera", Role.REVIEWER, language)).get("/queue").text
+    assert does in page and done not in page
 
 
 def test_a_stored_text_is_whole_and_shows_where_it_names_whom_the_reader_may_see(app: App, aida: Browser):

@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from monitor.app import App
 from monitor.locale import LANGUAGES, preferred
 from monitor.model import Person, Role, Session
+from monitor.web.assets import KEPT, is_current_asset
 from monitor.web.render import failure
 
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # as databases count their rows
@@ -147,7 +148,9 @@ class Guard:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = [pair for pair in message["headers"] if pair[0] not in _OURS]
-                fixed = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+                kept = message["status"] in {200, 304} and is_current_asset(request)
+                ours = HEADERS | ({"Cache-Control": KEPT} if kept else {})
+                fixed = [(name.lower().encode(), value.encode()) for name, value in ours.items()]
                 message = {**message, "headers": [*headers, *fixed]}
             await send(message)
 

@@ -134,7 +134,7 @@ def change_account(request: Request, language: Text = "", shortcuts: Text = "") 
         raise HTTPException(400)
     me = visitor(request).person
     _save_own(request, replace(me, language=language, shortcuts=bool(shortcuts)), "language", "shortcuts")
-    return RedirectResponse("/account", 303)
+    return RedirectResponse("/account?said=saved", 303)
 
 
 @routes.page("/account/password", Role.READER, "POST")
@@ -145,7 +145,7 @@ def change_password(request: Request, old: Text = "", new: Text = "") -> Respons
         raise HTTPException(429)
     if not access.is_password(old, me):
         slow.failed(key, app.clock())
-        return _account_page(request, say.WRONG_PASSWORD)
+        return _account_page(request, say.WRONG_OLD_PASSWORD)
     try:
         secret = access.hashed(new, me.name)
     except InputError as error:
@@ -214,6 +214,7 @@ def _account_page(request: Request, wrong: str = "", token: str = "") -> Respons
         wrong=wrong,
         token=token,
         feed=feed,
+        saved=request.query_params.get("said") == "saved",
     )
 
 
@@ -247,10 +248,11 @@ def change_person(request: Request, number: Number, role: Annotated[Role, Form()
     app.store.people.save(replace(person, role=role, closed=(person.closed or app.clock()) if closed else None))
     app.store.people.end_sessions(person.id)
     note(request, Act.CHANGED_PERSON, about=person.id, detail="closed" if closed else role.value)
-    return RedirectResponse("/people", 303)
+    return RedirectResponse("/people?said=saved", 303)
 
 
 def _people_page(request: Request, link: str = "", invited: Person | None = None) -> Response:
     store = monitor(request).store.people
     listed = [(person, store.sessions(person.id)) for person in store.everyone()]
-    return render(request, "people.html", people=listed, link=link, invited=invited, roles=tuple(Role))
+    saved = request.query_params.get("said") == "saved"
+    return render(request, "people.html", people=listed, link=link, invited=invited, roles=tuple(Role), saved=saved)

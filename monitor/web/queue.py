@@ -6,14 +6,16 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
+from math import ceil
 from typing import Annotated
 
 from fastapi import Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from monitor.model import Act, Confidence, ReviewItem, Role
-from monitor.review import effective, questions
+from monitor.review import last_standing, questions
 from monitor.rows import instant, item_row
 from monitor.web.asked import claims_of, filters_of, last_said, listed, read_page, seen_items
 from monitor.web.atom import as_atom
@@ -89,6 +91,10 @@ def _queue_page(request: Request, filters: Filters) -> Response:
     app = monitor(request)
     choosing = "filters" in request.query_params or (filters.narrowed and not filters.sought.words)
     found = listed(request, filters, A_PAGE, parts=choosing)
+    last_page = max(1, ceil(found.splits[filters.sought.split] / A_PAGE))
+    if filters.page > last_page:  # an old link, or a list that grew shorter meanwhile
+        filters = replace(filters, page=last_page)
+        found = listed(request, filters, A_PAGE, parts=choosing)
     items = seen_items(request, found.numbers)
     return render(
         request,
@@ -97,10 +103,11 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         items=items,
         splits=found.splits,
         facets=found.facets,
-        more=len(items) == A_PAGE,
+        more=filters.page < last_page,
         in_latin=in_latin,
         excerpt=excerpt,
         questions=questions,
+        last_standing=last_standing,
         last_run=None if items else app.store.runs.last(),  # told where nothing is to be read
         feeds=() if items else app.feeds(),
         looking=claims_of(request).by_others(visitor(request).person.name, app.clock()),
@@ -146,7 +153,7 @@ _COLUMNS = (
 
 
 def _row(item: ReviewItem) -> Sequence[object]:
-    said = next(reversed(effective(item.history)), None)
+    said = last_standing(item)
     clear, possible = (
         "; ".join(h.name for h in item.hits if (h.confidence is Confidence.STRONG) is sure) for sure in (True, False)
     )
