@@ -14,10 +14,14 @@ from monitor.web.claims import Claims
 from monitor.web.filters import Filters
 from monitor.web.guard import monitor, visitor
 from monitor.web.people import note
+from monitor.web.searches import Searches
 
 
-def filters_of(request: Request, words: str = "") -> Filters:
-    return Filters.read(request.query_params, monitor(request).settings.timezone, words)
+def filters_of(request: Request) -> Filters:
+    """Return what the address asks for, with the words of the search that it names, if they are still kept."""
+    number = request.query_params.get("q", "")
+    words = searches_of(request).words(visitor(request).person.id, number) if number else ""
+    return Filters.read(request.query_params, monitor(request).settings.timezone, number if words else "", words)
 
 
 def asked_of(request: Request, filters: Filters) -> tuple[Sought, datetime, Collection[int]]:
@@ -81,6 +85,11 @@ def stories_of(request: Request, said: Decision) -> int:
 def claims_of(request: Request) -> Claims:
     claims: Claims = request.app.state.claims
     return claims
+
+
+def searches_of(request: Request) -> Searches:
+    searches: Searches = request.app.state.searches
+    return searches
 
 
 def note_all(request: Request, act: Act, numbers: Sequence[int]) -> None:

@@ -28,11 +28,10 @@ _CHOSEN = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 
 
 @routes.page("/queue/together", Role.REVIEWER, "POST")
-def together(  # noqa: PLR0917 - a form
+def together(
     request: Request,
     pick: Annotated[list[str] | None, Form()] = None,
     every: Annotated[str, Form(max_length=1)] = "",
-    words: Annotated[str, Form(max_length=200)] = "",
     merging: Annotated[str, Form(max_length=1)] = "",
     also: Annotated[Number | None, Form()] = None,
 ) -> Response:
@@ -40,7 +39,7 @@ def together(  # noqa: PLR0917 - a form
 
     What is chosen stays as it is now: the form that follows holds each item's number and version.
     """
-    filters = filters_of(request, words)
+    filters = filters_of(request)
     if every:
         return _together_page(request, items=read_page(request, Filters(filters.sought), AT_ONCE), every=True)
     chosen = _chosen(pick or [])

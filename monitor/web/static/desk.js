@@ -72,10 +72,11 @@
       if (!menu.contains(event.target)) menu.open = false;
   });
 
-  document.addEventListener("htmx:before:request", () => {
+  document.addEventListener("htmx:before:request", (event) => {
     busy = true;
     from = location.pathname;
-    focused = document.activeElement?.id ?? "";
+    const searches = event.detail.ctx?.sourceElement?.matches?.("[role=search]");
+    focused = searches ? "" : (document.activeElement?.id ?? ""); // results are read next, not the words
     document.body.setAttribute("aria-busy", "true"); // the page itself is another after the swap
   });
   document.addEventListener("htmx:finally:request", () => {
