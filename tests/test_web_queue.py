@@ -268,6 +268,38 @@ def test_the_next_item_is_the_next_of_the_list_it_was_opened_from(aida: Browser)
     assert say(aida, 4, "unsure", query="?show=new") == (303, "/items/3?show=new")
 
 
+def focused(browser: Browser, query: str) -> int:
+    """The item whose row has the focus, which is also where the fragment of the address leads."""
+    page = html.fromstring(browser.get(f"/queue{query}").text)
+    (link,) = page.xpath("//a[@data-focus]/@href")
+    assert page.xpath("//*[@id='place']//a[@class='open']/@href") in ([link], [])
+    return int(link.split("/")[2].split("?")[0])
+
+
+def test_a_card_leads_back_to_its_row_or_to_the_next_that_is_left(
+    app: App, aida: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("monitor.web.queue.A_PAGE", 2)
+    (back,) = html.fromstring(aida.get("/items/2?sure=strong").text).xpath("//nav/a[@data-key='q']/@href")
+    assert back == "/queue?sure=strong&at=2#place"
+    assert listed(aida, "?at=2") == [2, 1] and focused(aida, "?at=2") == 2
+    assert listed(aida, "?at=3&page=2") == [4, 3] and focused(aida, "?at=3") == 3
+    say(aida, 3, "relevant")
+    assert listed(aida, "?at=3") == [4, 2] and focused(aida, "?at=3") == 2
+    say(aida, 1, "relevant")
+    assert focused(aida, "?at=1") == 2  # nothing follows it
+    for none in ("?at=99", "?at=0", "?at=x", "?at=-1", "?at=", "?at=99999999999", ""):
+        assert focused(aida, none) == 4, none
+
+
+def test_after_a_conflict_the_card_is_where_it_was_in_the_list(aida: Browser, bakyt: Browser):
+    say(bakyt, 3, "relevant")
+    page = html.fromstring(aida.post("/items/3/decide?show=new", {"act": "not-relevant", "version": 1}).text)
+    beside = {key: page.xpath(f"//a[@data-key='{key}']/@href") for key in "jkq"}
+    assert beside == {"k": ["/items/4?show=new"], "j": ["/items/2?show=new"], "q": ["/queue?show=new&at=3#place"]}
+    assert say(aida, 3, "not-relevant", version=2, query="?show=new") == (303, "/items/2?show=new")
+
+
 def test_one_name_can_be_judged_alone(app: App, aida: Browser):
     numbers = app.store.watchlists.numbers()
     assert say(aida, 3, "not-relevant:another-person", entity=numbers["cholpon"]) == (303, "/items/3")
@@ -785,7 +817,7 @@ def test_without_the_role_a_sensitive_name_changes_nothing_anywhere(tmp_path: Pa
         )
         say(admin, 1, "not-relevant:another-person")  # a precedent on the card of the other
         admin.get("/items/2")  # and now "Root is looking"
-        pages = ["/queue", "/queue?filters=1", "/queue?country=KG&filters=1", "/queue?filters=1&show=decided",
+        pages = ["/queue", "/queue?at=2", "/queue?at=3", "/queue?at=3&show=decided", "/queue?filters=1", "/queue?country=KG&filters=1", "/queue?filters=1&show=decided",
                  "/queue?because=another-person&show=decided", "/queue?show=new", "/queue?show=new", "/queue?outlet=Other", "/queue?lang=ky", "/queue?name=3", "/items/1", "/items/2",
                  "/items/3", "/items/1?same=1", "/items/2?same=1", "/items/2/articles/3", "/queue.json", "/queue.csv", "/queue.atom", "/queue.atom?show=decided", "/statistics", "/digest", "/runs"]  # fmt: skip
         answers = [browser.get(page) for page in pages]

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from monitor.model import Act, Confidence, ReviewItem, Role
 from monitor.review import effective
 from monitor.rows import instant, item_row
-from monitor.web.asked import claims_of, filters_of, last_said, listed, read_page, seen_items
+from monitor.web.asked import asked_of, claims_of, filters_of, last_said, listed, read_page, seen_items
 from monitor.web.atom import as_atom
 from monitor.web.card import excerpt, in_latin
 from monitor.web.filters import Filters
@@ -87,6 +88,10 @@ def queue_csv(request: Request) -> Response:
 
 def _queue_page(request: Request, filters: Filters) -> Response:
     app = monitor(request)
+    row = 0
+    if filters.at is not None:
+        index = app.store.desk.index_of(filters.at, *asked_of(request, filters))
+        filters, row = replace(filters, page=index // A_PAGE + 1), index % A_PAGE
     choosing = "filters" in request.query_params or (filters.narrowed and not filters.sought.words)
     found = listed(request, filters, A_PAGE, parts=choosing)
     items = seen_items(request, found.numbers)
@@ -95,6 +100,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         "queue.html",
         filters=filters,
         items=items,
+        place=items[min(row, len(items) - 1)].id if items else None,
         splits=found.splits,
         facets=found.facets,
         more=len(items) == A_PAGE,

@@ -25,6 +25,22 @@
     return true;
   }
 
+  // The way back to the list, by the browser too, leads to the row that was opened.
+  function rememberRow(source) {
+    const row = [source, document.activeElement].find((element) => element?.matches?.(".rows a.open"));
+    if (!row || location.pathname !== "/queue") return;
+    const address = new URL(location.href);
+    address.searchParams.set("at", row.id.replace("item-", ""));
+    for (const past of ["said", "page"]) address.searchParams.delete(past);
+    history.replaceState(history.state, "", address.pathname + address.search);
+  }
+
+  function focusOn(element) {
+    const row = element.closest("#place");
+    element.focus({ preventScroll: true });
+    if (row) row.scrollIntoView({ block: "center" });
+  }
+
   const picks = () => [...document.querySelectorAll("[name=pick]")];
 
   // How many are chosen, where it is seen; `aloud` where nothing else says it.
@@ -72,7 +88,8 @@
       if (!menu.contains(event.target)) menu.open = false;
   });
 
-  document.addEventListener("htmx:before:request", () => {
+  document.addEventListener("htmx:before:request", (event) => {
+    rememberRow(event.detail.ctx.sourceElement);
     busy = true;
     from = location.pathname;
     focused = document.activeElement?.id ?? "";
@@ -85,7 +102,7 @@
   document.addEventListener("htmx:after:swap", () => {
     const again = location.pathname === from && focused && document.getElementById(focused);
     if (!again) scrollTo(0, 0);
-    (again || page().querySelector("[data-focus]") || document.getElementById("main")).focus({ preventScroll: true });
+    focusOn(again || page().querySelector("[data-focus]") || document.getElementById("main"));
     document.getElementById("live").textContent = page().dataset.said;
     count(false);
   });
@@ -95,7 +112,7 @@
   });
 
   const first = page().querySelector("[data-focus]");
-  if (first && /[?&]said=/.test(location.search)) first.focus();
+  if (first && /[?&](said|at)=/.test(location.search)) focusOn(first);
   count(false);
   if (page().dataset.said) setTimeout(() => (document.getElementById("live").textContent = page().dataset.said), 100);
 })();

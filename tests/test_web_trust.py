@@ -1,0 +1,148 @@
+"""The desk keeps what a reviewer did and where they were, in a real browser, on Latin and Cyrillic keyboards."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
+
+from browserkit import LAYOUTS, Desk, chromium, press, settled
+from deskkit import account, served
+from monitor.app import App
+from monitor.config import Settings
+from monitor.model import Role, Verdict
+from monitor.store import open_store
+from storekit import MINUTE, NOW, filed, watch
+
+__all__ = ["chromium"]
+pytestmark = pytest.mark.slow
+STORIES = 90  # three pages of the list; the newest comes first
+PEOPLE = {"en": "Aida", "ru": "Вера", "ky": "Бакыт"}
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Path:
+    file = Path(shutil.copy(sqlite_with_tables, tmp_path_factory.mktemp("trust") / "monitor.db"))
+    store = open_store(f"sqlite:///{file}")
+    watch(store)
+    for n in range(STORIES):
+        filed(store, title=f"Number {n + 1}", at=NOW + n * MINUTE)
+    store.close()
+    return file
+
+
+@pytest.fixture
+def desk(database: Path, tmp_path: Path, chromium: Browser) -> Iterator[Desk]:
+    url = f"sqlite:///{shutil.copy(database, tmp_path / 'monitor.db')}"
+    app = App(Settings(home=tmp_path, database_url=url), open_store(url))
+    for language, name in PEOPLE.items():
+        account(app, name, Role.REVIEWER, language)
+    account(app, "Root", Role.ADMIN, "en")
+    with served(app) as address:
+        opened = Desk(app, address, chromium)
+        yield opened
+        expected = re.compile(
+            r"the server responded with a status of (401|409|502|503)|ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to fetch"
+        )
+        assert [line for line in opened.strange if not expected.search(line)] == []
+    app.close()
+
+
+def row(page: Page, n: int) -> Locator:
+    return page.get_by_role("link", name=f"Number {n}", exact=True)
+
+
+def is_where_i_was(page: Page, n: int) -> None:
+    expect(row(page, n)).to_be_focused()
+    expect(row(page, n)).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_way_back_from_a_card_leads_to_its_row_by_key_link_and_browser(desk: Desk, language: str):
+    layout = LAYOUTS[language]
+    with desk.browser(PEOPLE[language], viewport={"width": 1280, "height": 800}) as page:
+        page.goto(f"{desk.url}/queue?page=2&sure=strong")
+        row(page, 25).focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/items/25?*")
+        settled(page)
+        press(page, "q", layout)
+        page.wait_for_url("**/queue?*")
+        settled(page)
+        is_where_i_was(page, 25)
+        assert "sure=strong" in page.url and page.locator("a[rel=prev]").count() == 1
+        press(page, "j", layout)  # and on from there
+        is_where_i_was(page, 24)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/items/24?*")
+        settled(page)
+        page.go_back()
+        page.wait_for_url("**/queue?*")
+        settled(page)
+        is_where_i_was(page, 24)
+        row(page, 20).click()
+        page.wait_for_url("**/items/20?*")
+        settled(page)
+        page.get_by_role("navigation").get_by_role("link", name=re.compile("90")).click()
+        page.wait_for_url("**/queue?*")
+        settled(page)
+        is_where_i_was(page, 20)
+        page.reload()
+        is_where_i_was(page, 20)
+
+
+def test_a_row_that_left_the_list_gives_its_place_to_the_next(desk: Desk):
+    with desk.browser("Aida") as page:
+        page.goto(f"{desk.url}/queue?page=3")
+        row(page, 5).click()
+        page.wait_for_url("**/items/5")
+        settled(page)
+        desk.app.decide(5, Verdict.RELEVANT, by="Root")
+        desk.app.decide(4, Verdict.RELEVANT, by="Root")
+        page.go_back()
+        page.wait_for_url("**/queue?*")
+        settled(page)
+        is_where_i_was(page, 3)
+        row(page, 1).click()
+        page.wait_for_url("**/items/1")
+        settled(page)
+        desk.app.decide(1, Verdict.RELEVANT, by="Root")
+        press(page, "q", {})
+        page.wait_for_url("**/queue?*")
+        settled(page)
+        is_where_i_was(page, 2)  # nothing follows: the last that is left
+
+
+def test_after_a_conflict_the_next_card_is_the_one_after_it(desk: Desk):
+    with desk.browser("Вера") as page:
+        page.goto(f"{desk.url}/items/40")
+        desk.app.decide(40, Verdict.RELEVANT, by="Root")
+        press(page, "x", LAYOUTS["ru"])
+        expect(page.get_by_role("alert")).to_contain_text("Root")
+        settled(page)
+        press(page, "k", LAYOUTS["ru"])
+        page.wait_for_url("**/items/41")
+        page.go_back()
+        expect(page.locator("h1")).to_have_text("Number 40")
+        settled(page)
+        press(page, "j", LAYOUTS["ru"])
+        page.wait_for_url("**/items/39")
+
+
+def test_the_place_is_kept_without_scripts(desk: Desk):
+    with desk.browser("Aida", java_script_enabled=False, viewport={"width": 1280, "height": 800}) as page:
+        page.goto(f"{desk.url}/queue?page=2")
+        row(page, 15).click()
+        expect(page.locator("h1")).to_have_text("Number 15")
+        page.get_by_role("link", name="All waiting").click()
+        expect(row(page, 15)).to_be_in_viewport()
