@@ -14,7 +14,7 @@ from browserkit import LAYOUTS, Desk, chromium, press, settled
 from deskkit import account, served
 from monitor.app import App
 from monitor.config import Settings
-from monitor.model import Role, Verdict
+from monitor.model import Reason, Role, Verdict
 from monitor.store import open_store
 from storekit import MINUTE, NOW, filed, watch
 
@@ -146,3 +146,63 @@ def test_the_place_is_kept_without_scripts(desk: Desk):
         expect(page.locator("h1")).to_have_text("Number 15")
         page.get_by_role("link", name="All waiting").click()
         expect(row(page, 15)).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("language", LAYOUTS)
+def test_a_digit_judges_the_name_whose_menu_is_open_and_nothing_else(desk: Desk, language: str):
+    layout = LAYOUTS[language]
+    with desk.browser(PEOPLE[language]) as page:
+        page.goto(f"{desk.url}/items/40")
+        opener = page.locator("details.menu summary").first
+        opener.focus()
+        page.keyboard.press("Enter")
+        menu = page.locator("details.menu[open]")
+        expect(menu.get_by_role("button")).to_have_count(7)
+        for n, button in enumerate(menu.get_by_role("button").all()[:6], 1):
+            expect(button).to_contain_text(str(n))
+        for key in ("a", "x", "h", "z", "j", "q", "7"):  # the story's own keys wait
+            press(page, key, layout)
+        page.wait_for_timeout(300)
+        assert page.url.endswith("/items/40") and desk.app.item(40).history == ()
+        expect(menu).to_have_count(1)
+        press(page, "3", layout)
+        page.wait_for_url("**?said=*")
+        (decision,) = desk.app.item(40).history
+        assert (decision.entity, decision.verdict, decision.reason) == (
+            "melis",
+            Verdict.NOT_RELEVANT,
+            Reason.COMMON_WORD,
+        )
+
+
+def test_escape_closes_a_menu_and_gives_the_keys_back_to_the_story(desk: Desk):
+    with desk.browser("Вера") as page:
+        page.goto(f"{desk.url}/items/40")
+        opener = page.locator("details.menu summary").first
+        opener.focus()
+        page.keyboard.press("Space")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Escape")
+        expect(page.locator("details.menu[open]")).to_have_count(0)
+        expect(opener).to_be_focused()
+        page.keyboard.press("Enter")
+        page.locator("#note").focus()  # whoever goes elsewhere leaves the menu
+        expect(page.locator("details.menu[open]")).to_have_count(0)
+        page.keyboard.press("Escape")
+        press(page, "2", LAYOUTS["ru"])
+        page.wait_for_url("**/items/39?said=*")
+        assert [(d.entity, d.reason) for d in desk.app.item(40).history] == [(None, Reason.ANOTHER_ORGANIZATION)]
+
+
+def test_escape_closes_a_menu_although_shortcuts_are_off(desk: Desk):
+    with desk.browser("Aida") as page:
+        page.goto(f"{desk.url}/account")
+        page.get_by_role("checkbox", name="Keyboard shortcuts").uncheck()
+        page.get_by_role("button", name="Save").click()
+        settled(page)
+        page.goto(f"{desk.url}/items/40")
+        page.locator("details.menu summary").first.click()
+        press(page, "1", {})
+        page.keyboard.press("Escape")
+        expect(page.locator("details.menu[open]")).to_have_count(0)
+        assert desk.app.item(40).history == ()

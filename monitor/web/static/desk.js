@@ -12,6 +12,7 @@
     let name = "";
     if (/^[a-z0-9?/]$/.test(key)) name = key;
     else if (key === " ") name = "space";
+    else if (/^Digit[0-9]$/.test(event.code) && !event.shiftKey) name = event.code.slice(5); // typewriter layouts, AZERTY
     else if (event.code === "Slash" && /^[.,]$/.test(key)) name = event.shiftKey ? "?" : "/";
     else if (/^Key[A-Z]$/.test(event.code) && !/^[\x00-\x7f]$/.test(key)) name = event.code.slice(3).toLowerCase();
     return event.shiftKey && /^[a-z]$/.test(name) ? `shift+${name}` : name;
@@ -63,6 +64,29 @@
     if (event.target.matches("#all, [name=pick]")) count(true);
   });
 
+  function targetOf(key, menu) {
+    if (menu) return menu.querySelector(`[data-menu-key="${key}"]`);
+    if (key !== "space") return page().querySelector(`[data-key="${key}"]`);
+    const focusedLink = document.activeElement.matches("a.open") && document.activeElement;
+    return focusedLink && focusedLink.closest(".row").querySelector("[name=pick]");
+  }
+
+  const openMenu = () => document.querySelector("details.menu[open]");
+
+  // Before any other key: while a menu is open, the keys are its own.
+  document.addEventListener("keydown", (event) => {
+    const menu = openMenu();
+    if (event.key !== "Escape" || !menu) return;
+    event.preventDefault();
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
+  function leaveMenu(target) {
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(target)) menu.open = false;
+  }
+  document.addEventListener("focusin", (event) => leaveMenu(event.target));
+
   document.addEventListener("keydown", (event) => {
     if (page().dataset.keys !== "on" || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog")) {
@@ -71,9 +95,9 @@
     }
     const key = keyOf(event);
     if (!key) return;
-    if ((key === "j" && step(1)) || (key === "k" && step(-1))) return event.preventDefault();
-    const row = document.activeElement.matches("a.open") && document.activeElement.closest(".row");
-    const target = key === "space" ? row && row.querySelector("[name=pick]") : page().querySelector(`[data-key="${key}"]`);
+    const menu = openMenu();
+    if (!menu && ((key === "j" && step(1)) || (key === "k" && step(-1)))) return event.preventDefault();
+    const target = targetOf(key, menu);
     if (!target || (busy && target.form) || (event.repeat && target.form)) return;
     event.preventDefault();
     if (target.matches("input:not([type=checkbox]), textarea")) target.focus();
@@ -84,8 +108,7 @@
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
     if (opener) document.getElementById(opener.dataset.opens).showModal();
-    for (const menu of document.querySelectorAll("details.menu[open]"))
-      if (!menu.contains(event.target)) menu.open = false;
+    leaveMenu(event.target);
   });
 
   document.addEventListener("htmx:before:request", (event) => {
