@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
 
-from browserkit import LAYOUTS, Desk, chromium, press, settled
-from deskkit import account, served
+from browserkit import LAYOUTS, Desk, chromium, faults, press, settled
+from deskkit import PASSWORD, account, served
 from monitor.app import App
 from monitor.config import Settings
 from monitor.model import Reason, Role, Verdict
@@ -206,3 +207,101 @@ def test_escape_closes_a_menu_although_shortcuts_are_off(desk: Desk):
         page.keyboard.press("Escape")
         expect(page.locator("details.menu[open]")).to_have_count(0)
         assert desk.app.item(40).history == ()
+
+
+def session_ends(page: Page) -> None:
+    page.context.clear_cookies()
+
+
+def sign_in_again(page: Page, name: str) -> None:
+    page.locator("[name=name]").fill(name)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+
+
+NOT_STORED = {"en": "Not stored: your session had ended", "ru": "Не сохранено: сеанс истёк",
+              "ky": "Сакталган жок: сеансыңыз бүтүп калыптыр"}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LAYOUTS)
+def test_a_decision_after_the_session_ended_leads_to_sign_in_and_back_to_the_card(desk: Desk, language: str):
+    layout, name = LAYOUTS[language], PEOPLE[language]
+    with desk.browser(name, locale=language) as page:
+        page.goto(f"{desk.url}/items/40?show=new")
+        page.locator("#note").fill("She called.\nTwice.")
+        page.keyboard.press("Escape")
+        session_ends(page)
+        press(page, "a", layout)
+        expect(page.get_by_role("alert")).to_contain_text(NOT_STORED[language])
+        expect(page.get_by_role("alert")).to_be_focused()
+        assert faults(Axe(), page, "session ended") == []
+        sign_in_again(page, name)
+        page.wait_for_url("**/items/40?show=new")
+        expect(page.get_by_role("alert")).to_contain_text(NOT_STORED[language])
+        expect(page.get_by_role("alert").get_by_role("heading")).to_be_focused()
+        expect(page.locator("#note")).to_have_value("She called.\nTwice.")
+        assert faults(Axe(), page, "the card again") == []
+        assert desk.app.item(40).history == ()
+        press(page, "a", layout)
+        page.wait_for_url("**/items/39?show=new&said=*")
+        assert [d.note for d in desk.app.item(40).history] == ["She called.\nTwice."]
+
+
+def test_undo_and_search_after_the_session_ended_lead_to_sign_in_and_back(desk: Desk):
+    desk.app.decide(41, Verdict.RELEVANT, by="Aida")
+    with desk.browser("Aida") as page:
+        page.goto(f"{desk.url}/items/40")
+        session_ends(page)
+        press(page, "z", {})
+        expect(page.get_by_role("alert")).to_contain_text(NOT_STORED["en"])
+        sign_in_again(page, "Aida")
+        page.wait_for_url("**/items/41")
+        assert len(desk.app.item(41).history) == 1
+        page.goto(f"{desk.url}/queue?show=new")
+        page.locator("#words").fill("custody")
+        session_ends(page)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text(NOT_STORED["en"])
+        sign_in_again(page, "Aida")
+        page.wait_for_url("**/queue?show=new")
+        expect(page.locator("a.open").first).to_be_visible()
+
+
+def test_a_step_of_many_after_the_session_ended_is_offered_again(desk: Desk):
+    with desk.browser("Aida") as page:
+        for _ in range(2):
+            press(page, "j", {})
+            press(page, " ", {})
+        press(page, "b", {})
+        page.wait_for_url("**/together")
+        settled(page)
+        page.locator("#note").fill("a series")
+        page.keyboard.press("Escape")
+        session_ends(page)
+        press(page, "x", {})
+        expect(page.get_by_role("alert")).to_contain_text(NOT_STORED["en"])
+        sign_in_again(page, "Aida")
+        page.wait_for_url("**/queue")
+        expect(page.get_by_role("alert")).to_contain_text("2 stories: not relevant")
+        assert faults(Axe(), page, "a step again") == []
+        page.get_by_role("button", name="Show them again").click()
+        expect(page.locator("#note")).to_have_value("a series")
+        settled(page)
+        press(page, "x", {})
+        page.wait_for_url("**/queue?said=*")
+        assert [desk.app.item(n).history[0].note for n in (90, 89)] == ["a series"] * 2
+
+
+def test_a_decision_after_the_session_ended_comes_back_without_scripts_too(desk: Desk):
+    with desk.browser("Aida", java_script_enabled=False) as page:
+        page.goto(f"{desk.url}/items/40")
+        page.locator("#note").fill("without scripts")
+        session_ends(page)
+        page.get_by_role("button", name="Relevant A").click()
+        expect(page.get_by_role("alert")).to_contain_text(NOT_STORED["en"])
+        sign_in_again(page, "Aida")
+        page.wait_for_url("**/items/40")
+        expect(page.locator("#note")).to_have_value("without scripts")
+        page.get_by_role("button", name="Relevant A").click()
+        page.wait_for_url("**/items/39?said=*")
+        assert desk.app.item(40).history[0].note == "without scripts"

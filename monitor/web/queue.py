@@ -16,9 +16,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from monitor.model import Act, Confidence, ReviewItem, Role
 from monitor.review import effective
 from monitor.rows import instant, item_row
-from monitor.web.asked import asked_of, claims_of, filters_of, last_said, listed, read_page, seen_items
+from monitor.web.asked import asked_of, claims_of, draft_of, filters_of, last_said, listed, read_page, seen_items
 from monitor.web.atom import as_atom
 from monitor.web.card import excerpt, in_latin
+from monitor.web.drafts import MANY
 from monitor.web.filters import Filters
 from monitor.web.guard import Routes, base, monitor, visitor
 from monitor.web.people import note
@@ -109,6 +110,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         last_run=None if items else app.store.runs.last(),  # told where nothing is to be read
         feeds=() if items else app.feeds(),
         looking=claims_of(request).by_others(visitor(request).person.name, app.clock()),
+        draft=draft_of(request, MANY),
         **last_said(request),
     )
 
