@@ -177,6 +177,7 @@ class Life:
         ordered = sorted(
             seen, key=lambda i: (i.confidence is Confidence.STRONG, max(a.filed for a in i.articles), i.id)
         )
+        ranks = {each.id: rank for rank, each in enumerate(ordered)}
         for split in Split:
             wanted = [
                 i.id for i in reversed(ordered) if where[i.id] in (WAITING if split is Split.WAITING else (split,))
@@ -203,8 +204,14 @@ class Life:
                 n = self.chance.randrange(len(wanted)) + 1
                 assert desk.around(wanted[n - 1], *asked) == (beside[n - 1], beside[n + 1], len(wanted))
                 assert desk.after(wanted[n - 1], *asked) == beside[n + 1]
-            stranger = next((each.id for each in seen if each.id not in wanted), 0)
-            assert desk.around(stranger, *asked)[:2] == (None, beside[1])
+                assert desk.index_of(wanted[n - 1], *asked) == n - 1
+            assert desk.around(0, *asked)[:2] == (None, beside[1]) and desk.index_of(0, *asked) == 0
+            for stranger in [each for each in seen if each.id not in wanted][:2]:  # between what it would stand between
+                after = [n for n in wanted if ranks[n] < ranks[stranger.id]]
+                before = wanted[: len(wanted) - len(after)]
+                ends = (before[-1] if before else None, after[0] if after else None)
+                assert desk.around(stranger.id, *asked)[:2] == ends and desk.after(stranger.id, *asked) == ends[1]
+                assert desk.index_of(stranger.id, *asked) == max(min(len(before), len(wanted) - 1), 0)
 
 
 def found(store: Store, words: str, *unseen: int) -> list[int]:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from lxml import html
 from sqlalchemy import delete, update
 
-from deskkit import Browser, account, client
+from deskkit import OURS, PASSWORD, Browser, account, client
 from monitor.app import App
 from monitor.config import Settings
 from monitor.model import (
@@ -388,6 +388,38 @@ def test_the_next_item_is_the_next_of_the_list_it_was_opened_from(aida: Browser)
     assert say(aida, 4, "unsure", query="?show=new") == (303, "/items/3?show=new")
 
 
+def focused(browser: Browser, query: str) -> int:
+    """The item whose row has the focus, which is also where the fragment of the address leads."""
+    page = html.fromstring(browser.get(f"/queue{query}").text)
+    (link,) = page.xpath("//a[@data-focus]/@href")
+    assert page.xpath("//*[@id='place']//a[@class='open']/@href") in ([link], [])
+    return int(link.split("/")[2].split("?")[0])
+
+
+def test_a_card_leads_back_to_its_row_or_to_the_next_that_is_left(
+    app: App, aida: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("monitor.web.queue.A_PAGE", 2)
+    (back,) = html.fromstring(aida.get("/items/2?sure=strong").text).xpath("//nav/a[@data-key='q']/@href")
+    assert back == "/queue?sure=strong&at=2#place"
+    assert listed(aida, "?at=2") == [2, 1] and focused(aida, "?at=2") == 2
+    assert listed(aida, "?at=3&page=2") == [4, 3] and focused(aida, "?at=3") == 3
+    say(aida, 3, "relevant")
+    assert listed(aida, "?at=3") == [4, 2] and focused(aida, "?at=3") == 2
+    say(aida, 1, "relevant")
+    assert focused(aida, "?at=1") == 2  # nothing follows it
+    for none in ("?at=99", "?at=0", "?at=x", "?at=-1", "?at=", "?at=99999999999", ""):
+        assert focused(aida, none) == 4, none
+
+
+def test_after_a_conflict_the_card_is_where_it_was_in_the_list(aida: Browser, bakyt: Browser):
+    say(bakyt, 3, "relevant")
+    page = html.fromstring(aida.post("/items/3/decide?show=new", {"act": "not-relevant", "version": 1}).text)
+    beside = {key: page.xpath(f"//a[@data-key='{key}']/@href") for key in "jkq"}
+    assert beside == {"k": ["/items/4?show=new"], "j": ["/items/2?show=new"], "q": ["/queue?show=new&at=3#place"]}
+    assert say(aida, 3, "not-relevant", version=2, query="?show=new") == (303, "/items/2?show=new")
+
+
 def test_one_name_can_be_judged_alone(app: App, aida: Browser):
     numbers = app.store.watchlists.numbers()
     assert say(aida, 3, "not-relevant:another-person", entity=numbers["cholpon"]) == (303, "/items/3")
@@ -443,15 +475,22 @@ def test_a_question_without_a_note_says_who_asks_and_a_long_one_is_cut_in_the_li
 
 def test_a_stale_decision_is_not_stored_and_shows_the_other(app: App, aida: Browser, bakyt: Browser):
     say(aida, 4, "relevant", note="two sources")
-    answer = bakyt.post("/items/4/decide", {"act": "not-relevant", "version": 1})
+    answer = bakyt.post("/items/4/decide", {"act": "not-relevant", "version": 1, "note": "my own words"})
     assert answer.status_code == 409
     assert all(words in answer.text for words in ("Somebody was quicker", "Aida", "two sources"))
     assert 'name="version" value="2"' in answer.text and len(app.item(4).history) == 1
+    assert "my own words" in answer.text  # of the note that was not stored
 
 
 def test_a_form_sent_twice_says_it_once(app: App, aida: Browser):
     assert [say(aida, 4, "relevant")[0] for _ in range(3)] == [303, 303, 303]
     assert len(app.item(4).history) == 1
+
+
+def test_a_form_sent_again_after_its_answer_was_lost_is_confirmed(app: App, aida: Browser):
+    form = {"act": "relevant", "version": 1}
+    (first, again) = (aida.post("/items/4/decide", form).headers["location"] for _ in range(2))
+    assert first == again == f"/items/3?said={app.item(4).history[0].id}"
 
 
 def test_what_was_taken_back_and_is_sent_again_is_a_conflict(app: App, aida: Browser):
@@ -920,6 +959,109 @@ def test_the_vendored_script_is_the_one_that_was_looked_at():
     assert (static / "htmx.LICENSE.txt").read_text("utf-8").startswith("Zero-Clause BSD")
 
 
+# ---- the session ended ----------------------------------------------------------------------------------------------
+
+NOTE = "She called.\nMelis & <b>Cholpon</b>"
+
+
+def hidden(page: str) -> dict[str, str]:
+    return {
+        field.get("name"): field.get("value") for field in html.fromstring(page).xpath("//form//input[@type='hidden']")
+    }
+
+
+def sign_in(browser: Browser, name: str, page: str, password: str = PASSWORD) -> httpx.Response:
+    """Fill in a sign-in page that is open, as somebody without scripts does."""
+    return browser.post("/sign-in", {**hidden(page), "name": name, "password": password})
+
+
+def followed(browser: Browser, answer: httpx.Response) -> httpx.Response:
+    while answer.status_code == 303:
+        assert "called" not in answer.headers["location"] and "act=" not in answer.headers["location"]
+        answer = browser.get(answer.headers["location"])
+    return answer
+
+
+def test_a_decision_after_the_session_ended_comes_back_with_its_note(app: App, aida: Browser):
+    author = app.store.people.named("Aida").id
+    form = {"act": "not-relevant:common-word", "version": 1, "note": NOTE, "author": author}
+    app.clock.now += 13 * HOUR
+    asked = aida.post("/items/3/decide?show=new", form)
+    assert asked.status_code == 401 and html.fromstring(asked.text).xpath("//*[@role='alert']")
+    assert "Not stored: your session had ended" in asked.text and "Your note is kept" in asked.text
+    asked = sign_in(aida, "Aida", asked.text, "a wrong password")
+    assert asked.status_code == 401 and hidden(asked.text)["note"] == NOTE
+    for _ in range(2):  # also when the page is loaded once more
+        card = followed(aida, sign_in(aida, "Aida", asked.text))
+        assert (card.url.path, card.url.query) == ("/items/3", b"show=new")
+        assert html.fromstring(card.text).get_element_by_id("note").text == NOTE
+        assert "Not stored" in card.text and "You wanted to say: not relevant" in card.text
+    assert app.item(3).history == ()
+    assert "Not stored" not in aida.get("/items/4").text and "Not stored" not in aida.get("/queue").text
+    assert say(aida, 3, "not-relevant", note=NOTE)[0] == 303
+    assert "Not stored" not in aida.get("/items/3").text
+
+
+def test_a_note_that_waits_is_shown_to_its_author_alone_and_for_ten_minutes(app: App, aida: Browser, bakyt: Browser):
+    form = {"act": "relevant", "version": 1, "note": NOTE, "author": app.store.people.named("Aida").id}
+    stranger = client(aida.desk)
+    page = stranger.post("/items/3/decide", form).text
+    card = followed(stranger, sign_in(stranger, "Bakyt", page))
+    assert card.url.path == "/items/3" and "called" not in card.text and "Not stored" not in card.text
+    again = client(aida.desk)
+    assert "called" in followed(again, sign_in(again, "Aida", page)).text
+    assert "called" not in bakyt.get("/items/3").text
+    app.clock.now += 11 * MINUTE
+    assert "called" not in again.get("/items/3").text
+
+
+def test_a_step_of_many_after_the_session_ended_is_shown_again_with_its_note(app: App, aida: Browser):
+    form = {"act": "relevant", "seen": "4:1 2:1", "note": NOTE, "author": app.store.people.named("Aida").id}
+    aida.cookies.clear()
+    queue = followed(aida, sign_in(aida, "Aida", aida.post("/queue/together/decide?show=new", form).text))
+    assert queue.url.path == "/queue" and "You wanted to say of 2 stories: relevant." in queue.text
+    (again,) = html.fromstring(queue.text).xpath("//section[@role='alert']//form")
+    picked = {
+        "pick": again.xpath(".//input[@name='pick']/@value"),
+        "note": again.xpath(".//input[@name='note']/@value"),
+    }
+    assert again.get("action") == "/queue/together?show=new"
+    page = html.fromstring(aida.post(again.get("action"), picked).text)
+    assert page.xpath("//input[@name='seen']/@value")[0].split() == ["4:1", "2:1"]
+    assert page.get_element_by_id("note").text == NOTE and app.item(4).history == ()
+    assert say_all(aida, "4:1 2:1", "relevant")[0] == 303 and "Not stored" not in aida.get("/queue").text
+
+
+@pytest.mark.parametrize(
+    "path", ["/items/4/undo", "/items/4/split", "/queue", "/queue/together", "/queue/together/merge", "/account"]
+)
+def test_any_form_after_the_session_ended_asks_to_sign_in_and_leads_back(app: App, aida: Browser, path: str):
+    aida.cookies.clear()
+    asked = aida.post(path, {"decision": 1, "words": "called", "note": "called"})
+    assert asked.status_code == 401 and "Not stored: your session had ended" in asked.text
+    assert "Your note" not in asked.text
+    place = followed(aida, sign_in(aida, "Aida", asked.text)).url.path
+    assert place == {"items": "/items/4", "queue": "/queue", "account": "/account"}[path.split("/")[1]]
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example/items/3/decide", "/\\evil.example"])
+def test_a_decision_that_waits_leads_to_no_other_site(app: App, path: str):
+    me = account(app, "Aida", Role.REVIEWER)
+    form = {"next": path, "act": "relevant", "author": me.id, "name": "Aida", "password": PASSWORD}
+    assert client(create_desk(app)).post("/sign-in", form).headers["location"] == "/"
+
+
+def test_what_a_stranger_sends_is_text_on_the_sign_in_page_and_nothing_is_kept_of_it(app: App):
+    stranger = client(create_desk(app))
+    form = {"act": "relevant", "note": "</textarea><script>alert(1)</script>", "author": "1'><svg onload=alert(1)>"}
+    assert "alert(1)" not in stranger.post("/items/3/decide", form).text  # it has no author
+    page = html.fromstring(stranger.post("/items/3/decide", {**form, "author": "1", "act": "relevant:<svg>"}).text)
+    assert not page.xpath("//script") and hidden(html.tostring(page, encoding="unicode"))["note"] == form["note"]
+    for body in (b"\xff\xfe=%ff&act", b"", b"a&" * 30_000):
+        kind = {**OURS, "content-type": "application/x-www-form-urlencoded"}
+        assert stranger.post("/items/3/decide", content=body, headers=kind).status_code == 401
+
+
 # ---- names that only administrators may know of ---------------------------------------------------------------------
 
 
@@ -970,7 +1112,7 @@ def test_without_the_role_a_sensitive_name_changes_nothing_anywhere(tmp_path: Pa
         )
         say(admin, 1, "not-relevant:another-person")  # a precedent on the card of the other
         admin.get("/items/2")  # and now "Root is looking"
-        pages = ["/queue", "/queue?filters=1", "/queue?country=KG&filters=1", "/queue?filters=1&show=decided",
+        pages = ["/queue", "/queue?at=2", "/queue?at=3", "/queue?at=3&show=decided", "/queue?filters=1", "/queue?country=KG&filters=1", "/queue?filters=1&show=decided",
                  "/queue?because=another-person&show=decided", "/queue?show=new", "/queue?show=new", "/queue?outlet=Other", "/queue?lang=ky", "/queue?name=3", "/items/1", "/items/2",
                  "/items/3", "/items/1?same=1", "/items/2?same=1", "/items/2/articles/3", "/queue.json", "/queue.csv", "/queue.atom", "/queue.atom?show=decided", "/statistics", "/digest", "/runs"]  # fmt: skip
         answers = [browser.get(page) for page in pages]

@@ -134,21 +134,32 @@ class SqlDesk(Queries):
     def around(
         self, item: int, sought: Sought, now: datetime, unseen: Collection[int]
     ) -> tuple[int | None, int | None, int]:
-        """What comes before and after an item in that list, and how many are in it; of one that is not in it, nothing
-        and the first of all."""
+        """Return what comes before and after an item in that list, and how many items are in the list.
+
+        An item that has left the list is between those that it would stand between. One that is nothing to who asks
+        comes before the first.
+        """
         with self._database.reading() as connection:
             asked = self._asked(connection, sought, now, unseen)
-            here = asked.place_of(item)
-            before = asked.places(1, beyond=here, back=True) if here else []
-            after = asked.places(1, beyond=here)
+            place = asked.place_near(item)
+            before = asked.places(1, beyond=place, back=True) if place else []
+            after = asked.places(1, beyond=place)
             return before[0][-1] if before else None, after[0][-1] if after else None, asked.counts()[sought.split]
 
     def after(self, item: int, sought: Sought, now: datetime, unseen: Collection[int]) -> int | None:
-        """What comes after it alone."""
+        """Return what comes after it, as `around` does."""
         with self._database.reading() as connection:
             asked = self._asked(connection, sought, now, unseen)
-            places = asked.places(1, beyond=asked.place_of(item))
+            places = asked.places(1, beyond=asked.place_near(item))
             return places[0][-1] if places else None
+
+    def index_of(self, item: int, sought: Sought, now: datetime, unseen: Collection[int]) -> int:
+        """Return at which index of the list an item stands, or else the next item after it, or else the last item."""
+        with self._database.reading() as connection:
+            asked = self._asked(connection, sought, now, unseen)
+            place = asked.place_near(item)
+            ahead = asked.ahead_of(place) if place else 0
+            return max(min(ahead, asked.counts()[sought.split] - 1), 0)
 
     def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
         """Whole items, in this order; those that are not there are left out."""

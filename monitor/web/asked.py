@@ -11,6 +11,7 @@ from fastapi import Request
 from monitor.model import Act, Decision, Listed, Regroup, Regrouping, ReviewItem, Role, Sought
 from monitor.review import as_seen, in_one_step
 from monitor.web.claims import Claims
+from monitor.web.drafts import Draft, Drafts
 from monitor.web.filters import Filters
 from monitor.web.guard import monitor, visitor
 from monitor.web.people import note
@@ -90,6 +91,16 @@ def claims_of(request: Request) -> Claims:
 def searches_of(request: Request) -> Searches:
     searches: Searches = request.app.state.searches
     return searches
+
+
+def draft_of(request: Request, item: int) -> Draft | None:
+    """Return the visitor's decision on an item, or on MANY, that came after the session had ended."""
+    return drafts_of(request).of(visitor(request).person.id, item, monitor(request).clock())
+
+
+def drafts_of(request: Request) -> Drafts:
+    drafts: Drafts = request.app.state.drafts
+    return drafts
 
 
 def note_all(request: Request, act: Act, numbers: Sequence[int]) -> None:

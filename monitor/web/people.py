@@ -16,6 +16,7 @@ from monitor.errors import InputError
 from monitor.locale import LANGUAGES
 from monitor.model import Act, AuditLine, Person, Role, Token
 from monitor.web import access, say
+from monitor.web.drafts import LONGEST_CHOICE, LONGEST_NOTE, Draft, Drafts
 from monitor.web.guard import Number, Routes, base, is_own_path, monitor, token_hash, visitor
 from monitor.web.render import render
 
@@ -36,14 +37,26 @@ def note(request: Request, act: Act, about: int | None = None, detail: str = "",
 @routes.page("/sign-in", None)
 def sign_in_form(request: Request) -> Response:
     empty = not monitor(request).store.people.everyone()
-    return render(request, "sign-in.html", name="", wrong="", empty=empty, next=request.query_params.get("next", ""))
+    wanted = request.query_params.get("next", "")
+    return _sign_in_page(request, name="", wrong="", empty=empty, next=wanted, draft=Draft())
 
 
 @routes.page("/sign-in", None, "POST")
-def sign_in(request: Request, name: Text = "", password: Text = "", next: Text = "") -> Response:  # noqa: A002
+def sign_in(  # noqa: PLR0917 - a form
+    request: Request,
+    name: Text = "",
+    password: Text = "",
+    next: Annotated[str, Form(max_length=2_000)] = "",  # noqa: A002
+    act: Text = "",
+    text: Annotated[str, Form(max_length=LONGEST_NOTE, alias="note")] = "",
+    author: Text = "",
+    seen: Annotated[str, Form(max_length=LONGEST_CHOICE)] = "",
+) -> Response:
+    """Begin a session. A decision that came after the last one had ended is kept for the same person's card."""
     app, who = monitor(request), visitor(request)
     slow: access.Slowdown = request.app.state.slowdown
     now, person = app.clock(), app.store.people.named(name)
+    draft = Draft.of_form(next, {"act": act, "note": text, "author": author, "seen": seen})
     # two locks: of one account from one place, and of one place against all accounts
     keys = (f"{person.id if person else name.casefold()[:NAME_LENGTH]}|{who.address}", f"|{who.address}")
     wait = max(slow.wait(key, now) for key in keys)
@@ -54,12 +67,19 @@ def sign_in(request: Request, name: Text = "", password: Text = "", next: Text =
             slow.failed(key, now)
         # also for nobody: what is written takes time, and would tell which names there are
         app.store.people.note(AuditLine(now, person.id if person else None, Act.REFUSED))
-        return render(request, "sign-in.html", 401, name=name, wrong=say.WRONG_PASSWORD, empty=False, next=next)
+        wrong = say.WRONG_PASSWORD
+        return _sign_in_page(request, 401, name=name, wrong=wrong, empty=False, next=next, draft=draft)
     slow.forget(keys[0])
+    drafts: Drafts = request.app.state.drafts
+    drafts.keep(person.id, next, draft, now)
     answer = RedirectResponse(next if is_own_path(next) else "/", 303)
     access.sign_in(app, person, request, answer, who)
     note(request, Act.SIGNED_IN, by=person)
     return answer
+
+
+def _sign_in_page(request: Request, status: int = 200, **values: object) -> Response:
+    return render(request, "sign-in.html", status, session_ended=False, **values)
 
 
 @routes.page("/sign-out", Role.READER, "POST")

@@ -18,9 +18,20 @@ from monitor.model import Act, Confidence, ReviewItem, Role, Split
 from monitor.review import last_standing, questions
 from monitor.rows import instant, item_row
 from monitor.store.lists import WAITING
-from monitor.web.asked import claims_of, filters_of, last_said, listed, read_page, searches_of, seen_items
+from monitor.web.asked import (
+    asked_of,
+    claims_of,
+    draft_of,
+    filters_of,
+    last_said,
+    listed,
+    read_page,
+    searches_of,
+    seen_items,
+)
 from monitor.web.atom import as_atom
 from monitor.web.card import article_shown, excerpt, in_latin
+from monitor.web.drafts import MANY
 from monitor.web.filters import Filters
 from monitor.web.guard import Routes, base, monitor, visitor
 from monitor.web.people import note
@@ -93,6 +104,10 @@ def queue_csv(request: Request) -> Response:
 
 def _queue_page(request: Request, filters: Filters) -> Response:
     app = monitor(request)
+    row = 0
+    if filters.at is not None:
+        index = app.store.desk.index_of(filters.at, *asked_of(request, filters))
+        filters, row = replace(filters, page=index // A_PAGE + 1), index % A_PAGE
     opening = "filters" in request.query_params
     choosing = opening or filters.narrowed
     found = listed(request, filters, A_PAGE, parts=choosing)
@@ -106,6 +121,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         "queue.html",
         filters=filters,
         items=items,
+        place=items[min(row, len(items) - 1)].id if items else None,
         splits=found.splits,
         facets=found.facets,
         opening=opening,
@@ -120,6 +136,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         last_run=None if items else app.store.runs.last(),  # told where nothing is to be read
         feeds=() if items else app.feeds(),
         looking=claims_of(request).by_others(visitor(request).person.name, app.clock()),
+        draft=draft_of(request, MANY),
         **last_said(request),
     )
 
