@@ -105,6 +105,24 @@
     if (target.matches("summary")) target.parentElement.querySelector("[type=checkbox]").focus();
   });
 
+  // A note stays in this tab, for whoever wrote it, until it is stored or they sign out.
+  const keptAs = (name) => `note ${name}`;
+  function bringBackNote() {
+    const stored = page().dataset.storedNote;
+    if (stored) sessionStorage.removeItem(keptAs(stored));
+    const note = page().querySelector("[data-unsent]");
+    if (note && !note.value) note.value = sessionStorage.getItem(keptAs(note.dataset.unsent)) ?? "";
+  }
+  document.addEventListener("input", (event) => {
+    const name = event.target.dataset.unsent;
+    if (!name) return;
+    if (event.target.value.trim()) sessionStorage.setItem(keptAs(name), event.target.value);
+    else sessionStorage.removeItem(keptAs(name));
+  });
+  document.addEventListener("submit", (event) => {
+    if (new URL(event.target.action).pathname === "/sign-out") sessionStorage.clear();
+  });
+
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
     if (opener) document.getElementById(opener.dataset.opens).showModal();
@@ -129,6 +147,7 @@
     focusOn(again || page().querySelector("[data-focus]") || document.getElementById("main"));
     document.getElementById("live").textContent = page().dataset.said;
     count(false);
+    bringBackNote();
   });
   document.addEventListener("htmx:error", () => {
     document.getElementById("live").textContent = "";
@@ -138,5 +157,6 @@
   const first = page().querySelector("[data-focus]");
   if (first && /[?&](said|at)=/.test(location.search)) focusOn(first);
   count(false);
+  bringBackNote();
   if (page().dataset.said) setTimeout(() => (document.getElementById("live").textContent = page().dataset.said), 100);
 })();
