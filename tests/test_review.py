@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.errors import InputError, StaleDecision
 from monitor.model import (
@@ -28,7 +30,7 @@ from monitor.model import (
     TextFrom,
     Verdict,
 )
-from monitor.review import as_seen, copied, decide, effective, fold, joined, questions, undo
+from monitor.review import as_seen, copied, decide, effective, fold, joined, judged_by_themselves, questions, undo
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -156,6 +158,21 @@ def test_a_question_that_was_taken_back_is_asked_no_more():
     assert questions(take_back(say(item(MELIS), UNSURE))) == ()
     again = take_back(say(say(item(MELIS), UNSURE), YES))
     assert [question.verdict for question in questions(again)] == [UNSURE]
+
+
+SAID = st.tuples(st.sampled_from([YES, NO, UNSURE]), st.sampled_from([None, "melis", "kos", "maybe"]))
+
+
+@given(st.lists(SAID, max_size=8), st.sampled_from([YES, NO, UNSURE, LATER]))
+def test_no_verdict_on_the_story_changes_one_on_a_name_and_undo_gives_all_back(steps, verdict):
+    before = say_all(item(MELIS, KOS, MAYBE), *steps)
+    apart = judged_by_themselves(before)
+    after = say(before, verdict)
+    assert {e: v for e, v in verdicts(after).items() if e in apart} == {e: verdicts(before)[e] for e in apart}
+    assert apart <= judged_by_themselves(after)
+    again = take_back(after)
+    assert (verdicts(again), again.verdict, again.state) == (verdicts(before), before.verdict, before.state)
+    assert questions(again) == questions(before)
 
 
 def test_undo_of_a_name_or_of_the_story_gives_back_what_each_had():

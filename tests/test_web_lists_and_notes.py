@@ -230,3 +230,18 @@ def test_a_decision_that_was_taken_back_is_still_readable(desk: Desk, language: 
         settled(page)
         assert page.locator("li.undone").count() == 3
         assert faults(Axe(), page, "card", rare=False) == []
+
+
+def test_reasons_stand_on_one_edge_and_a_missing_key_leaves_no_empty_frame(desk: Desk):
+    with desk.browser("Вера", viewport={"width": 1280, "height": 800}, forced_colors="active") as page:
+        page.locator("a.open").first.click()
+        settled(page)
+        edges = page.evaluate(
+            """() => [...document.querySelectorAll(".judge .reasons button")].map((button) => {
+                 const words = document.createRange();
+                 words.selectNodeContents(button.lastChild);
+                 return [...words.getClientRects()].map((line) => Math.round(line.left));
+               })"""
+        )
+        assert len(edges) == 9 and len({edge for lines in edges for edge in lines}) == 1, edges
+        expect(page.get_by_role("button", name="через месяц").locator("kbd")).to_be_hidden()
