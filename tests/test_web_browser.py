@@ -278,7 +278,7 @@ def test_stories_are_merged_and_split_by_keys_alone_on_a_russian_layout(desk: De
         page.wait_for_url(f"**/items/{many}?said=undone")
         assert len(app.item(many).articles) == before[2]
         press(page, "q", keys)
-        page.wait_for_url("**/queue")
+        page.wait_for_url("**/queue**")
         settled(page)
         for _ in range(2):
             press(page, "j", keys)

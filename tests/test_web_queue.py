@@ -301,7 +301,7 @@ def test_what_somebody_else_searched_for_or_is_not_kept_is_not_searched_for(aida
 
 
 def test_searches_are_kept_by_person_and_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(searches, "KEPT", 2)
+    monkeypatch.setattr(searches, "MOST_KEPT", 2)
     kept = searches.Searches()
     first, second = kept.keep(1, "court"), kept.keep(1, "суд")
     assert kept.keep(1, "court") == first and kept.keep(2, "court") != first

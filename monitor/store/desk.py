@@ -60,30 +60,30 @@ class SqlDesk(Queries):
             counts = asked.counts()
             if not parts:
                 return Listed(numbers, counts)
-            wider = {
+            wider_lists = {
                 filter_: self._asked(connection, replace(sought, **{filter_: none}), now, unseen)
                 for filter_, none in _FILTERS.items()
                 if getattr(sought, filter_) != none
             }
-            # the clock alone may change the counts
+            # counts, because the clock alone may change them
             of = (
                 sought,
                 asked.unseen,
                 *counts.values(),
-                *(n for each in wider.values() for n in each.counts().values()),
+                *(n for each in wider_lists.values() for n in each.counts().values()),
             )
-            return Listed(numbers, counts, kept(connection, of, lambda: self._facets(connection, asked, wider)))
+            return Listed(numbers, counts, kept(connection, of, lambda: self._facets(connection, asked, wider_lists)))
 
-    def _facets(self, connection: Connection, asked: Asked, wider: Mapping[str, Asked]) -> Facets:
+    def _facets(self, connection: Connection, asked: Asked, wider_lists: Mapping[str, Asked]) -> Facets:
         """Return how the list divides by each filter.
 
-        A filter that is set is counted in the list without it (`wider`), so that its other values tell what they would
-        bring. The value that is set is always there, if only with 0.
+        A filter that is set is counted in the list without it (`wider_lists`), so that its other values tell what they
+        would bring. The value that is set is always there, if only with 0.
         """
         sought = asked.sought
 
         def counts_by(filter_: str, part: int, value: Any) -> dict[Any, int]:
-            counter = self._parts(connection, wider.get(filter_, asked))[part]
+            counter = self._parts(connection, wider_lists.get(filter_, asked))[part]
             counted = {each: many for each, many in counter.items() if many}
             return counted if value in {None, ""} else {value: 0, **counted}
 
@@ -98,8 +98,8 @@ class SqlDesk(Queries):
                 ("country", 3, sought.country),
             )
         )
-        reasons = _reasons(connection, wider.get("reason", asked))
-        by_confidence = wider.get("confidence", asked)
+        reasons = _reasons(connection, wider_lists.get("reason", asked))
+        by_confidence = wider_lists.get("confidence", asked)
         clear = by_confidence.clear()
         return Facets(
             names={n: (called[n], names[n]) for n in sorted(names, key=lambda n: (-names[n], called[n]))},

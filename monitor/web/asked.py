@@ -21,7 +21,7 @@ from monitor.web.searches import Searches
 def filters_of(request: Request) -> Filters:
     """Return what the address asks for, with the words of the search that it names, if they are still kept."""
     number = request.query_params.get("q", "")
-    words = searches_of(request).words(visitor(request).person.id, number) if number else ""
+    words = searches_of(request).words(visitor(request).person.id, number)
     return Filters.read(request.query_params, monitor(request).settings.timezone, number if words else "", words)
 
 

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 MOUNT = "/static"
-KEPT = "public, max-age=31536000, immutable"
+CACHED_FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
 def asset_files() -> ASGIApp:

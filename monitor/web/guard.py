@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from monitor.app import App
 from monitor.locale import LANGUAGES, preferred
 from monitor.model import Person, Role, Session
-from monitor.web.assets import KEPT, is_current_asset
+from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
 from monitor.web.drafts import Draft
 from monitor.web.render import failure, render
 
@@ -150,9 +150,9 @@ class Guard:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = [pair for pair in message["headers"] if pair[0] not in _OURS]
-                kept = message["status"] in {200, 304} and is_current_asset(request)
-                ours = HEADERS | ({"Cache-Control": KEPT} if kept else {})
-                fixed = [(name.lower().encode(), value.encode()) for name, value in ours.items()]
+                is_asset = message["status"] in {200, 304} and is_current_asset(request)
+                all_headers = HEADERS | ({"Cache-Control": CACHED_FOR_A_YEAR} if is_asset else {})
+                fixed = [(name.lower().encode(), value.encode()) for name, value in all_headers.items()]
                 message = {**message, "headers": [*headers, *fixed]}
             await send(message)
 

@@ -65,7 +65,7 @@ def card_page(
         item=item,
         names=names,
         judged_apart=judged_by_themselves(item),
-        asked=questions(item),
+        open_questions=questions(item),
         headlines={other.id: other.lead for other in (*others, *seen_items(request, sorted(alike)))},
         near=_near(request, item, numbers) if asks else None,
         looking=claims_of(request).by_others(who.person.name, app.clock()),

@@ -108,8 +108,8 @@ def _queue_page(request: Request, filters: Filters) -> Response:
     if filters.at is not None:
         index = app.store.desk.index_of(filters.at, *asked_of(request, filters))
         filters, row = replace(filters, page=index // A_PAGE + 1), index % A_PAGE
-    opening = "filters" in request.query_params
-    choosing = opening or filters.narrowed
+    filters_opened = "filters" in request.query_params
+    choosing = filters_opened or filters.narrowed
     found = listed(request, filters, A_PAGE, parts=choosing)
     last_page = max(1, ceil(found.splits[filters.sought.split] / A_PAGE))
     if filters.page > last_page:  # an old link, or a list that grew shorter meanwhile
@@ -124,13 +124,13 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         place=items[min(row, len(items) - 1)].id if items else None,
         splits=found.splits,
         facets=found.facets,
-        opening=opening,
-        lost="q" in request.query_params and not filters.sought.words,
-        elsewhere=_elsewhere(filters, found.splits) if filters.sought.words else (),
+        filters_opened=filters_opened,
+        search_lost="q" in request.query_params and not filters.sought.words,
+        other_splits=_other_splits(filters, found.splits) if filters.sought.words else (),
         more=filters.page < last_page,
         in_latin=in_latin,
         excerpt=excerpt,
-        shown=article_shown,
+        article_shown=article_shown,
         questions=questions,
         last_standing=last_standing,
         last_run=None if items else app.store.runs.last(),  # told where nothing is to be read
@@ -141,7 +141,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
     )
 
 
-def _elsewhere(filters: Filters, splits: Mapping[Split, int]) -> list[Split]:
+def _other_splits(filters: Filters, splits: Mapping[Split, int]) -> list[Split]:
     """Return the other parts of the queue that hold items which are searched for."""
     split = filters.sought.split
     parts = [each for each in (Split.WAITING, Split.LATER, Split.DECIDED) if each is not split and splits[each]]

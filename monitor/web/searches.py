@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
 
-KEPT = 1_000  # searches of everybody; the one used longest ago goes first
+MOST_KEPT = 1_000  # searches of everybody; the one used longest ago goes first
 
 
 @dataclass(slots=True)
@@ -26,7 +26,7 @@ class Searches:
         with self._lock:
             self._words[person, number] = words
             self._words.move_to_end((person, number))
-            while len(self._words) > KEPT:
+            while len(self._words) > MOST_KEPT:
                 self._words.popitem(last=False)
         return number
 
