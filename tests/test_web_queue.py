@@ -884,7 +884,7 @@ PAYLOADS = [shape.format(script) for shape in _SHAPES for script in _SCRIPTS]
 ELEMENTS = frozenset(
     "html head meta title link script body p div a header nav div button kbd span main h1 h2 h3 form input label "
     "details summary select option ol ul li time section article blockquote mark footer aside fieldset legend "
-    "textarea bdi b strong dl dt dd code dialog table thead tbody tr th td svg path".split()
+    "textarea bdi b strong dl dt dd code dialog template table thead tbody tr th td svg path".split()
 )
 
 
@@ -937,6 +937,12 @@ def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables:
     shown.append(browser.post("/queue/together", {"pick": [f"{item.id}:1"]}).text)
     shown.append(browser.post("/sign-in", {"name": PAYLOADS[0], "password": "x", "next": PAYLOADS[1]}).text)
     shown.append(browser.post(f"/items/{item.id}/decide", {"act": "relevant", "version": 1, "note": evil[:1900]}).text)
+    draft = {"act": "relevant", "version": 1, "note": evil[:1900], "author": admin.id}
+    for path in (f"/items/{item.id}/decide", "/queue/together/decide"):
+        again = client(browser.desk)
+        shown.append(again.post(path, {**draft, "seen": PAYLOADS[0]}).text)
+        shown.append(followed(again, sign_in(again, admin.name, shown[-1])).text)
+        assert "Not stored" in shown[-1]
     app.close()
     for page in shown:
         for element in html.fromstring(page).iter():
@@ -947,6 +953,8 @@ def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables:
                 assert not name.startswith("on") and name not in {"style", "srcdoc"}, name
                 if name in {"href", "src", "action"}:
                     assert value.startswith(("/", "#", "?", "https://post.example")), value
+            if element.tag == "template":
+                assert element.get("id") == "unsent"
             if element.tag == "script":
                 assert element.get("src", "").startswith("/static/") and not element.text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown[0]

@@ -110,11 +110,11 @@
   function bringBackNote() {
     const stored = page().dataset.storedNote;
     if (stored) sessionStorage.removeItem(keptAs(stored));
-    const note = page().querySelector("[data-unsent]");
-    if (note && !note.value) note.value = sessionStorage.getItem(keptAs(note.dataset.unsent)) ?? "";
+    const note = page().querySelector("[data-note-of]");
+    if (note && !note.value) note.value = sessionStorage.getItem(keptAs(note.dataset.noteOf)) ?? "";
   }
   document.addEventListener("input", (event) => {
-    const name = event.target.dataset.unsent;
+    const name = event.target.dataset.noteOf;
     if (!name) return;
     if (event.target.value.trim()) sessionStorage.setItem(keptAs(name), event.target.value);
     else sessionStorage.removeItem(keptAs(name));
