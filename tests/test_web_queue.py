@@ -954,7 +954,7 @@ def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables:
                 if name in {"href", "src", "action"}:
                     assert value.startswith(("/", "#", "?", "https://post.example")), value
             if element.tag == "template":
-                assert element.get("id") == "unsent"
+                assert element.get("id") == "undelivered"
             if element.tag == "script":
                 assert element.get("src", "").startswith("/static/") and not element.text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown[0]

@@ -8,7 +8,7 @@
   let timer = 0;
 
   const main = () => document.getElementById("main");
-  const template = () => document.getElementById("unsent"); // not on the sign-in page
+  const template = () => document.getElementById("undelivered"); // not on the sign-in page
   const isBusy = () => document.body.hasAttribute("aria-busy");
   const isTyping = () => document.activeElement?.matches("input, textarea, select");
 
@@ -38,7 +38,7 @@
 
   function showMessages(...more) {
     if (!template()) return;
-    for (const old of document.querySelectorAll("[data-unsent]")) old.remove();
+    for (const old of document.querySelectorAll("[data-undelivered]")) old.remove();
     const kept = [...decisions].map(([key, decision]) =>
       message(decision.heading, decision.detail, () => send(decision), () => drop(key)),
     );
@@ -94,7 +94,7 @@
       });
       showMessages();
     } else showMessages(message(heading, explanation, () => retry({ sourceElement, request })));
-    if (!isTyping()) document.querySelector("[data-unsent] h2").focus();
+    if (!isTyping()) document.querySelector("[data-undelivered] h2").focus();
   }
 
   function sendSoon() {
