@@ -118,8 +118,7 @@ class Asked:
         # its row is ordered by names that the visitor may not know of, too
         entities = items.entity_ids(self._connection)
         whole = items.load(self._connection, items.numbers().where(_IS_THERE, _item.id == item))
-        seen = as_seen(whole[0], [entities[number] for number in self.unseen]) if whole else None
-        stand = _Stand.of(seen)
+        stand = _Stand.of(as_seen(whole[0], [entities[number] for number in self.unseen])) if whole else None
         return stand.place if stand else None
 
     def ahead_of(self, place: _Place) -> int:
