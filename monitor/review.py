@@ -40,18 +40,50 @@ def effective(history: Iterable[Done]) -> tuple[Done, ...]:
     return tuple(d for d in history if d.undoes is None and d.id not in undone)
 
 
+def last_standing(item: ReviewItem) -> Decision | None:
+    """Return the last decision on an item that was not taken back."""
+    return next(reversed(effective(item.history)), None)
+
+
 def fold(item: ReviewItem, history: Sequence[Decision]) -> ReviewItem:
     """The item with the verdicts its history gives it; whatever was said later stands."""
-    whole: Verdict | None = None
-    each: dict[str, Verdict | None] = {}
-    for decision in effective(history):
-        each |= dict.fromkeys(decision.judged, decision.verdict)
-        own = decision.item == item.id  # else of an item merged into it: that judged its own names
-        whole = decision.verdict if own and decision.entity is None else whole
+    whole, by_name = _last_decisions(item, history)
+    verdicts = {entity: decision.verdict for entity, decision in by_name.items()}
     hits = tuple(
-        hit if hit.verdict is each.get(hit.entity) else replace(hit, verdict=each.get(hit.entity)) for hit in item.hits
+        hit if hit.verdict is verdicts.get(hit.entity) else replace(hit, verdict=verdicts.get(hit.entity))
+        for hit in item.hits
     )
-    return replace(item, hits=hits, history=tuple(history), verdict=whole or _sum_of(awaited(hits)))
+    total = _sum_of(awaited(hits))
+    verdict = whole.verdict if whole and total is not Verdict.UNSURE else total
+    return replace(item, hits=hits, history=tuple(history), verdict=verdict)
+
+
+def _last_decisions(item: ReviewItem, history: Sequence[Decision]) -> tuple[Decision | None, dict[str, Decision]]:
+    """Return the standing decision on the whole item, and entity -> the standing decision that judged it last.
+
+    A question about the whole item, and putting it off, end when all awaited names are judged one by one.
+    """
+    whole: Decision | None = None
+    by_name: dict[str, Decision] = {}
+    entities = [hit.entity for hit in awaited(item.hits)]
+    for decision in effective(history):
+        by_name |= dict.fromkeys(decision.judged, decision)
+        if decision.entity is None and decision.item == item.id:  # a merged item's decision judged its own names
+            whole = decision
+        elif whole and whole.verdict not in SETTLED:
+            settled = all(entity in by_name and by_name[entity].verdict in SETTLED for entity in entities)
+            whole = None if settled else whole
+    return whole, by_name
+
+
+def questions(item: ReviewItem) -> tuple[Decision, ...]:
+    """Return the questions to colleagues, about the item or a name, that nobody has answered; the oldest first."""
+    if item.state is State.DECIDED:
+        return ()
+    whole, by_name = _last_decisions(item, item.history)
+    about_names = [by_name[hit.entity] for hit in item.hits if hit.entity in by_name]
+    asked = {decision for decision in (whole, *about_names) if decision and decision.verdict is Verdict.UNSURE}
+    return tuple(sorted(asked, key=lambda decision: (decision.at, decision.id)))
 
 
 def decide(item: ReviewItem, decision: Decision, unseen: Collection[str] = ()) -> ReviewItem:
@@ -216,20 +248,37 @@ def without_a_name(item: ReviewItem) -> ReviewItem:
 
 
 def _judges(item: ReviewItem, decision: Decision) -> tuple[str, ...]:
-    """*Relevant* on the whole item confirms what was asked about and leaves possible ones beside clear ones unjudged;
-    *not relevant* judges all."""
+    """Return the entities a decision settles. A decision on one name settles that name.
+
+    A decision on the whole item settles the names that were not judged by themselves: a name keeps its own verdict
+    until somebody judges that name again or takes the verdict back. *Relevant* confirms the awaited names and leaves
+    possible ones beside clear ones unjudged; *not relevant* settles all.
+    """
     if decision.entity is not None:
         return (decision.entity,)
-    if decision.verdict is Verdict.NOT_RELEVANT:
-        return tuple(h.entity for h in item.hits)
-    if decision.verdict is Verdict.RELEVANT:
-        return tuple(h.entity for h in awaited(item.hits))
-    return ()
+    if decision.verdict not in SETTLED:
+        return ()
+    hits = item.hits if decision.verdict is Verdict.NOT_RELEVANT else awaited(item.hits)
+    judged_apart = judged_by_themselves(item)
+    return tuple(hit.entity for hit in hits if hit.entity not in judged_apart)
+
+
+def judged_by_themselves(item: ReviewItem) -> frozenset[str]:
+    """Return the entities of an item whose verdict comes from a decision on that name alone."""
+    _, by_name = _last_decisions(item, item.history)
+    return frozenset(
+        hit.entity
+        for hit in item.hits
+        if hit.verdict in SETTLED and hit.entity in by_name and by_name[hit.entity].entity is not None
+    )
 
 
 def _sum_of(hits: Sequence[ItemHit]) -> Verdict | None:
-    """The verdict on an item whose awaited names were judged one by one: none until each was."""
+    """Return what the verdicts on awaited names come to: *unsure* while a colleague is asked about one, and none while
+    one is not judged."""
     verdicts = {h.verdict for h in hits}
+    if Verdict.UNSURE in verdicts:
+        return Verdict.UNSURE
     if not verdicts or not verdicts <= SETTLED:
         return None
     return Verdict.RELEVANT if Verdict.RELEVANT in verdicts else Verdict.NOT_RELEVANT

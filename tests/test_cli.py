@@ -21,7 +21,7 @@ from monitor.app.files import new_file
 from monitor.errors import StoreError
 from monitor.store import open_store
 from outlets import Outlet, Piece, Web
-from storekit import filed, watch
+from storekit import filed, hit, watch
 from terminal import monitor
 from test_line import COURT, DOCTOR, WEATHER
 
@@ -147,6 +147,23 @@ def test_two_items_are_merged_and_parted_again_from_the_terminal(monitor, tmp_pa
     assert queue("undo", "--by", "aida").code == 0
     assert queue("show", two).code == 0
     assert queue("split", one, 99999).code == 2
+
+
+def test_a_name_rejected_at_the_terminal_stays_so_when_the_story_is_relevant(monitor, tmp_path):
+    (tmp_path / "feeds.yaml").write_text("- https://post.example/rss\n", encoding="utf-8")
+    store = open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
+    watch(store)
+    both = "Melis Tokoev wrote about Cholpon Arzyeva."
+    item = filed(store, hit("Melis Tokoev", text=both), hit("Cholpon Arzyeva", "cholpon", both), text=both).id
+    store.close()
+
+    def queue(*words: object):
+        return monitor("--home", tmp_path, "queue", *words, "--format", "json").json
+
+    queue("decide", item, "not-relevant", "--entity", "cholpon", "--reason", "another-person")
+    decided = queue("decide", item, "relevant")
+    assert (decided["state"], decided["verdict"]) == ("decided", "relevant")
+    assert {h["entity"]: h["verdict"] for h in decided["hits"]} == {"melis": "relevant", "cholpon": "not-relevant"}
 
 
 @pytest.mark.parametrize(

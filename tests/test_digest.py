@@ -553,14 +553,14 @@ def test_an_undone_decision_is_not_told_as_one():
     undo = Decision(1017, 2, at(23, "12:00"), "aida", None, undoes=5, id=6)
     text = as_text(digest(quiet_day(items=(replace(follow_up(), history=(*follow_up().history, undo)),))))
     assert "you decided" not in text
-    assert "Your decision" not in text
+    assert "Decision" not in text
 
 
 def test_a_follow_up_that_was_decided_again_tells_what_stands_now():
     again = Decision(1017, 2, at(25, "07:30"), "aida", Verdict.NOT_RELEVANT, id=6)
     one = replace(follow_up(), state=State.DECIDED, history=(*follow_up().history, again))
     text = as_text(digest(quiet_day(items=(one,))))
-    assert "Your decision on 25 Nov: not relevant\n" in text
+    assert "Decision on 25 Nov: not relevant\n" in text
     assert "23 Nov" not in text.partition("FOLLOW-UP")[2]
     assert "Why it is back" not in text
 
@@ -568,7 +568,7 @@ def test_a_follow_up_that_was_decided_again_tells_what_stands_now():
 def test_what_was_decided_meanwhile_is_said():
     said = Decision(1042, 1, at(25, "07:10"), "aida", Verdict.NOT_RELEVANT, id=1)
     text = as_text(digest(quiet_day(items=(replace(arrest(), state=State.DECIDED, history=(said,)),))))
-    assert "Your decision on 25 Nov: not relevant" in text
+    assert "Decision on 25 Nov: not relevant" in text
 
 
 def test_the_surest_words_of_the_article_shown_are_quoted():

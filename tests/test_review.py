@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.errors import InputError, StaleDecision
 from monitor.model import (
@@ -28,7 +30,7 @@ from monitor.model import (
     TextFrom,
     Verdict,
 )
-from monitor.review import as_seen, copied, decide, effective, fold, joined, undo
+from monitor.review import as_seen, copied, decide, effective, fold, joined, judged_by_themselves, questions, undo
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -84,6 +86,121 @@ def test_judging_one_name_leaves_the_item_open_until_every_clear_name_is_judged(
     second = say(first, Verdict.RELEVANT, "kos")
     assert (second.state, second.verdict) == (State.DECIDED, Verdict.RELEVANT)
     assert verdicts(second) == {"melis": Verdict.NOT_RELEVANT, "kos": Verdict.RELEVANT, "maybe": None}
+
+
+def say_all(about: ReviewItem, *steps: tuple[Verdict, str | None]) -> ReviewItem:
+    for verdict, entity in steps:
+        about = say(about, verdict, entity)
+    return about
+
+
+YES, NO, UNSURE, LATER = Verdict.RELEVANT, Verdict.NOT_RELEVANT, Verdict.UNSURE, Verdict.LATER
+
+
+@pytest.mark.parametrize(
+    ("steps", "judged_last", "melis", "kos", "maybe"),
+    [
+        # a name that was judged by itself keeps its verdict
+        ([(NO, "melis"), (YES, None)], ("kos",), NO, YES, None),
+        ([(YES, "melis"), (NO, None)], ("kos", "maybe"), YES, NO, NO),
+        ([(NO, "maybe"), (NO, None)], ("melis", "kos"), NO, NO, NO),
+        ([(NO, "melis"), (YES, None), (NO, None)], ("kos", "maybe"), NO, NO, NO),
+        ([(YES, None), (NO, "melis"), (YES, None)], ("kos",), NO, YES, None),
+        ([(NO, "melis"), (LATER, None), (YES, None)], ("kos",), NO, YES, None),
+        ([(NO, "melis"), (YES, "kos"), (NO, None)], ("maybe",), NO, YES, NO),
+        # until that name is judged again
+        ([(NO, "melis"), (YES, None), (YES, "melis")], ("melis",), YES, YES, None),
+        ([(NO, "melis"), (YES, "melis"), (NO, None)], ("kos", "maybe"), YES, NO, NO),
+        # a question about a name is no verdict on it
+        ([(UNSURE, "melis"), (YES, None)], ("melis", "kos"), YES, YES, None),
+        ([(NO, "melis"), (UNSURE, "melis"), (YES, None)], ("melis", "kos"), YES, YES, None),
+        # nor is a verdict on the story
+        ([(YES, None), (NO, None)], ("melis", "kos", "maybe"), NO, NO, NO),
+        ([(NO, None), (YES, None)], ("melis", "kos"), YES, YES, NO),
+        ([(NO, "melis"), (UNSURE, None)], (), NO, None, None),
+        ([(NO, "melis"), (LATER, None)], (), NO, None, None),
+    ],
+)
+def test_a_verdict_on_the_story_judges_the_names_not_yet_judged_by_themselves(steps, judged_last, melis, kos, maybe):
+    after = say_all(item(MELIS, KOS, MAYBE), *steps)
+    assert after.history[-1].judged == judged_last
+    assert verdicts(after) == {"melis": melis, "kos": kos, "maybe": maybe}
+
+
+@pytest.mark.parametrize(
+    ("steps", "asked", "verdict", "state"),
+    [
+        ([(UNSURE, None)], [None], UNSURE, State.OPEN),
+        ([(UNSURE, "melis")], ["melis"], UNSURE, State.OPEN),
+        ([(UNSURE, "melis"), (UNSURE, None)], ["melis", None], UNSURE, State.OPEN),
+        ([(UNSURE, None), (NO, "melis")], [None], UNSURE, State.OPEN),
+        ([(YES, None), (UNSURE, "kos")], ["kos"], UNSURE, State.OPEN),
+        ([(UNSURE, None), (UNSURE, None)], [None], UNSURE, State.OPEN),
+        # what answers it
+        ([(UNSURE, None), (YES, None)], [], YES, State.DECIDED),
+        ([(UNSURE, "melis"), (YES, None)], [], YES, State.DECIDED),
+        ([(UNSURE, "melis"), (NO, "melis")], [], None, State.OPEN),
+        ([(UNSURE, None), (NO, "melis"), (YES, "kos")], [], YES, State.DECIDED),
+        ([(UNSURE, None), (LATER, None)], [], LATER, State.LATER),
+        ([(LATER, None), (NO, "melis"), (NO, "kos")], [], NO, State.DECIDED),
+        ([(YES, None), (UNSURE, "maybe")], [], YES, State.DECIDED),
+        ([(LATER, None)], [], LATER, State.LATER),
+        ([], [], None, State.OPEN),
+    ],
+)
+def test_a_question_waits_for_a_colleague_until_it_is_answered(steps, asked, verdict, state):
+    after = say_all(item(MELIS, KOS, MAYBE), *steps)
+    assert [question.entity for question in questions(after)] == asked
+    assert (after.verdict, after.state) == (verdict, state)
+
+
+def test_a_question_that_was_taken_back_is_asked_no_more():
+    assert questions(take_back(say(item(MELIS), UNSURE))) == ()
+    again = take_back(say(say(item(MELIS), UNSURE), YES))
+    assert [question.verdict for question in questions(again)] == [UNSURE]
+
+
+SAID = st.tuples(st.sampled_from([YES, NO, UNSURE]), st.sampled_from([None, "melis", "kos", "maybe"]))
+
+
+@given(st.lists(SAID, max_size=8), st.sampled_from([YES, NO, UNSURE, LATER]))
+def test_no_verdict_on_the_story_changes_one_on_a_name_and_undo_gives_all_back(steps, verdict):
+    before = say_all(item(MELIS, KOS, MAYBE), *steps)
+    apart = judged_by_themselves(before)
+    after = say(before, verdict)
+    assert {e: v for e, v in verdicts(after).items() if e in apart} == {e: verdicts(before)[e] for e in apart}
+    assert apart <= judged_by_themselves(after)
+    again = take_back(after)
+    assert (verdicts(again), again.verdict, again.state) == (verdicts(before), before.verdict, before.state)
+    assert questions(again) == questions(before)
+
+
+def test_undo_of_a_name_or_of_the_story_gives_back_what_each_had():
+    rejected = say(item(MELIS, KOS), NO, "melis", reason=Reason.ANOTHER_PERSON)
+    judged = say(rejected, YES)
+    assert (judged.state, judged.verdict) == (State.DECIDED, YES)
+    story_taken_back = take_back(judged)
+    assert verdicts(story_taken_back) == {"melis": NO, "kos": None}
+    assert story_taken_back.state is State.OPEN
+    name_taken_back, _ = undo(judged, judged.history[0], "aida", T0 + timedelta(hours=1))
+    assert verdicts(name_taken_back) == {"melis": None, "kos": YES}  # nobody has said that it is Melis
+    assert name_taken_back.state is State.OPEN
+    taken_back = take_back(rejected)
+    assert say(taken_back, YES).history[-1].judged == ("melis", "kos")
+
+
+def test_a_name_keeps_its_own_verdict_when_the_story_comes_back():
+    judged = say_all(item(MELIS, KOS), (NO, "melis"), (YES, None))
+    back = joined(judged, now=T0 + timedelta(hours=1), why="more")
+    again = say(back, YES)
+    assert (verdicts(again), again.state) == ({"melis": NO, "kos": YES}, State.DECIDED)
+
+
+def test_a_story_whose_names_are_all_judged_is_decided_by_its_own_verdict():
+    apart = say_all(item(MELIS), (NO, "melis"))
+    assert (apart.state, apart.verdict) == (State.DECIDED, NO)
+    after = say(apart, YES)
+    assert (after.verdict, verdicts(after), after.state) == (YES, {"melis": NO}, State.DECIDED)
 
 
 def test_a_decision_on_an_older_version_is_refused_and_shows_the_item_as_it_is():

@@ -10,6 +10,7 @@ from monitor.errors import InputError, NotFound
 from monitor.model import (
     Act,
     AuditLine,
+    Confidence,
     Decision,
     Invitation,
     Person,
@@ -206,6 +207,23 @@ def test_the_desk_asks_the_same_of_both_databases(store: Store):
     assert facets.names == {melis: ("Melis Tokoev", 2), cholpon: ("Cholpon Arzyeva", 1)}
     assert facets.outlets == {"Herald": 1, "Post": 1} and facets.languages == {"en": 1, "ru": 1}
     assert (facets.countries, facets.clear, facets.reasons) == ({"KG": 1, "KZ": 1}, 2, {})
+    narrowed = desk.listed(
+        Sought(outlet="Herald", language="en", confidence=Confidence.POSSIBLE), NOW, (), 0, parts=True
+    )
+    assert narrowed.facets is not None and narrowed.splits[Split.WAITING] == 0
+    assert (narrowed.facets.clear, narrowed.facets.possible) == (1, 0)
+    assert (narrowed.facets.outlets, narrowed.facets.languages) == ({"Herald": 0}, {"en": 0})
+    herald = desk.listed(Sought(outlet="Herald"), NOW, (), 0, parts=True).facets
+    assert herald is not None
+    assert (
+        herald.outlets == {"Herald": 1, "Post": 1} and herald.languages == {"en": 1} and herald.countries == {"KG": 1}
+    )
+    assert herald.names == {melis: ("Melis Tokoev", 1)}
+    named = desk.listed(Sought(entity=cholpon, language="ru"), NOW, (), 0, parts=True).facets
+    assert named is not None and named.names == {melis: ("Melis Tokoev", 1), cholpon: ("Cholpon Arzyeva", 1)}
+    assert named.languages == {"ru": 1} and named.outlets == {"Post": 1}
+    hidden = desk.listed(Sought(entity=cholpon), NOW, (cholpon,), 0, parts=True).facets
+    assert hidden is not None and hidden.names == {melis: ("Melis Tokoev", 2)}
     assert found(country="KZ") == [two.id] and found((cholpon,), country="KZ") == [two.id] and found(country="UZ") == []
     said = decided(store, one.id, "common-word")
     assert desk.listed(Sought(), NOW, (), 0, parts=True).facets.reasons == {} and found(reason=Reason.COMMON_WORD) == []

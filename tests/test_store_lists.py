@@ -164,17 +164,18 @@ class Life:
             seen = [s for i in self.items() if (s := as_seen(i, unseen))]
             sure = self.chance.choice((None, *Confidence))
             for desk in (self.store.desk, self.other.desk):
-                its = [s for s in seen if sure in {None, s.confidence}]
-                self.list_is_right(desk, its, sure, [numbers[e] for e in unseen])
+                self.list_is_right(desk, seen, sure, [numbers[e] for e in unseen])
 
     def list_is_right(
-        self, desk: SqlDesk, seen: Sequence[ReviewItem], sure: Confidence | None, unseen: Collection[int]
+        self, desk: SqlDesk, items: Sequence[ReviewItem], sure: Confidence | None, unseen: Collection[int]
     ) -> None:
         now, numbers = self.now(), self.store.watchlists.numbers()
+        seen = [item for item in items if sure in {None, item.confidence}]
         where = {each.id: split_of(each, now) for each in seen}
         ordered = sorted(
             seen, key=lambda i: (i.confidence is Confidence.STRONG, max(a.filed for a in i.articles), i.id)
         )
+        ranks = {each.id: rank for rank, each in enumerate(ordered)}
         for split in Split:
             wanted = [
                 i.id for i in reversed(ordered) if where[i.id] in (WAITING if split is Split.WAITING else (split,))
@@ -188,7 +189,10 @@ class Life:
             assert counts[Split.WAITING] == sum(counts[each] for each in WAITING) and counts[split] == len(wanted)
             here = [i for i in seen if i.id in wanted]
             facets = desk.listed(*asked, 0, parts=True).facets
-            assert facets and facets.clear == sum(i.confidence is Confidence.STRONG for i in here)
+            splits = WAITING if split is Split.WAITING else (split,)
+            by_confidence = Counter(i.confidence for i in items if split_of(i, now) in splits)  # whatever is asked for
+            assert facets and facets.clear == by_confidence[Confidence.STRONG]
+            assert facets.possible == by_confidence[Confidence.POSSIBLE]
             named = Counter(numbers[hit.entity] for i in here for hit in i.hits if not hit.removed)
             assert {number: many for number, (_, many) in facets.names.items()} == named
             outlets = Counter(outlet for i in here for outlet in i.outlets)
@@ -198,8 +202,14 @@ class Life:
                 n = self.chance.randrange(len(wanted)) + 1
                 assert desk.around(wanted[n - 1], *asked) == (beside[n - 1], beside[n + 1], len(wanted))
                 assert desk.after(wanted[n - 1], *asked) == beside[n + 1]
-            stranger = next((each.id for each in seen if each.id not in wanted), 0)
-            assert desk.around(stranger, *asked)[:2] == (None, beside[1])
+                assert desk.index_of(wanted[n - 1], *asked) == n - 1
+            assert desk.around(0, *asked)[:2] == (None, beside[1]) and desk.index_of(0, *asked) == 0
+            for stranger in [each for each in seen if each.id not in wanted][:2]:  # between what it would stand between
+                after = [n for n in wanted if ranks[n] < ranks[stranger.id]]
+                before = wanted[: len(wanted) - len(after)]
+                ends = (before[-1] if before else None, after[0] if after else None)
+                assert desk.around(stranger.id, *asked)[:2] == ends and desk.after(stranger.id, *asked) == ends[1]
+                assert desk.index_of(stranger.id, *asked) == max(min(len(before), len(wanted) - 1), 0)
 
 
 def found(store: Store, words: str, *unseen: int) -> list[int]:

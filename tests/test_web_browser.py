@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from deskkit import PASSWORD, account, demo_home, served
+from browserkit import LAYOUTS, Desk, chromium, faults, press, settled
+from deskkit import account, demo_home, served
 from monitor.app import App
 from monitor.config import Settings, load_settings
 from monitor.model import Reason, Role, State, Verdict
 from monitor.store import open_store
 from storekit import MINUTE, NOW, filed, watch
 
+__all__ = ["chromium"]
 pytestmark = pytest.mark.slow
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run"]  # fmt: skip
-# What the keys of an English keyboard say on other layouts; the letters on these places are the same in Kyrgyz, whose
-# own three stand on the third level of the keys of у, о and н.
-CYRILLIC = dict(zip("qwertyuiopasdfghjklzxcvbnm/", "йцукенгшщзфывапролдячсмить.", strict=True))
-LAYOUTS = {"en": {}, "ru": CYRILLIC, "ky": CYRILLIC}
 
 
 @pytest.fixture(scope="module")
@@ -38,52 +30,8 @@ def playwright(demo: Path) -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="module")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.fail("these tests need Debian's chromium: apt-get install chromium")
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-    yield browser
-    browser.close()
-
-
-@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return demo_home(tmp_path_factory.mktemp("demo"))
-
-
-@dataclass
-class Desk:
-    """A desk on a copy of the demo, and what browsers asked the world for or complained of."""
-
-    app: App
-    url: str
-    chromium: Browser
-    strange: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def browser(self, name: str, **options: object) -> Iterator[Page]:
-        """Somebody who has signed in."""
-        context: BrowserContext = self.chromium.new_context(**options)  # type: ignore[arg-type]
-        page = context.new_page()
-        context.on("request", lambda r: None if r.url.startswith(self.url) else self.strange.append(r.url))
-        page.on("console", lambda m: self.strange.append(m.text) if m.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: self.strange.append(str(error)))
-        page.on("dialog", lambda dialog: self.strange.append(f"dialog {dialog.message}"))
-        page.goto(f"{self.url}/sign-in")
-        page.locator("[name=name]").fill(name)
-        page.locator("[name=password]").fill(PASSWORD)
-        page.locator("button.main").click()
-        page.wait_for_url("**/queue")
-        yield page
-        context.close()
-
-    @property
-    def left(self) -> int:
-        return len(self.app.queue())
-
-    def item(self, headline: str) -> int:
-        """Which number it has depends on which feed was faster."""
-        return next(item.id for item in self.app.queue(list(State)) if item.lead.headline.startswith(headline))
 
 
 @pytest.fixture
@@ -99,24 +47,6 @@ def desk(demo: Path, tmp_path: Path, chromium: Browser) -> Iterator[Desk]:
         expected = [line for line in opened.strange if "409" not in line]  # Chromium tells of every such answer
         assert expected == []  # no request elsewhere, no report of the CSP, no error
     app.close()
-
-
-def press(page: Page, key: str, layout: dict[str, str], *, shift: bool = False) -> None:
-    """A key of an English keyboard, with what another layout makes of it."""
-    code = {"/": "Slash", " ": "Space"}.get(key, f"Digit{key}" if key.isdigit() else f"Key{key.upper()}")
-    said = layout.get(key, key)
-    said = said.upper() if shift else said
-    session = page.context.new_cdp_session(page)
-    for kind in ("keyDown", "keyUp"):
-        text = said if kind == "keyDown" else ""
-        event = {"type": kind, "key": said, "code": code, "text": text, "modifiers": 8 * shift}
-        session.send("Input.dispatchKeyEvent", event)
-    session.detach()
-
-
-def settled(page: Page) -> None:
-    expect(page.locator("body:not([aria-busy])")).to_have_count(1)
-    page.wait_for_load_state("networkidle")
 
 
 @pytest.mark.parametrize(("name", "language"), [("Aida", "en"), ("Вера", "ru"), ("Бакыт", "ky")])
@@ -348,11 +278,11 @@ def test_stories_are_merged_and_split_by_keys_alone_on_a_russian_layout(desk: De
         page.wait_for_url(f"**/items/{many}?said=undone")
         assert len(app.item(many).articles) == before[2]
         press(page, "q", keys)
-        page.wait_for_url("**/queue")
+        page.wait_for_url("**/queue?at=*")
         settled(page)
         for _ in range(2):
-            press(page, "j", keys)
             press(page, " ", keys)
+            press(page, "j", keys)
         press(page, "g", keys)
         page.wait_for_url("**/together")
         expect(page.locator(".rows a.open")).to_have_count(2)
@@ -419,25 +349,6 @@ def test_two_people_on_many_items_each_see_what_the_other_did(long_desk: Desk):
 PAGES = ("/queue?filters=1", "/queue?show=follow-up", "/queue?sure=possible", "/items/7", "/items/7?latin=1", "/items/7?same=1", "/items/6", "/items/7/articles/1",
          "/queue?outlet=nobody", "/digest", "/digest/2026-01-02", "/sources", "/runs", "/statistics", "/people", "/account",
          "/audit", "/items/999")  # fmt: skip
-
-
-LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (320, 1280)]
-
-
-def faults(axe: Axe, page: Page, where: str, *, rare: bool = True) -> list[tuple[str, ...]]:
-    """Of the page as it stands: in both themes and widths, or in two of the four, where it is not often seen."""
-    found = []
-    for scheme, width in LOOKS[::3] if rare else LOOKS:
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width, "height": 700})
-        found += [
-            (where, scheme, str(width), v["id"], v["nodes"][0]["html"][:120], v["nodes"][0]["failureSummary"][:200])
-            for v in axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
-            if v["impact"] in {"serious", "critical"}
-        ]
-        sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        found += [(where, scheme, str(width), "scrolls sideways", str(sideways))] if sideways > 0 else []
-    return found
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "ky"])

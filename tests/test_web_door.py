@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -24,7 +25,7 @@ from monitor.model import Act, Person, Role
 from monitor.store import open_store
 from monitor.store import tables as t
 from monitor.store.tables import Row
-from monitor.web import create_desk, first_link, guard
+from monitor.web import create_desk, first_link, guard, say
 from monitor.web.access import Slowdown, hashed, invite, is_password
 from monitor.web.guard import HEADERS, Guard, is_own_path
 from storekit import HOUR, MELIS, MINUTE, NOW, filed, watch
@@ -142,6 +143,57 @@ def test_what_is_open_to_everybody_is_a_short_list(desk: Guard):
     for unknown in ("/nothing", "/docs", "/openapi.json", "/redoc", "/static/../guard.py", "/queue/", "/QUEUE"):
         assert stranger.get(unknown).status_code in {303, 401}, unknown
     assert stranger.get("/static/desk.css").status_code == 200
+
+
+def test_styles_and_scripts_are_kept_by_browsers_until_they_change_and_travel_compressed(desk: Guard):
+    stranger = client(desk)
+    page = html.fromstring(stranger.get("/sign-in").text)
+    (style,) = page.xpath("//link[@rel='stylesheet']/@href")
+    assert re.fullmatch(r"/static/desk\.css\?v=[0-9a-f]{16}", style)
+    kept, packed = stranger.get(style), stranger.get(style, headers={"accept-encoding": "gzip"})
+    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert packed.headers["content-encoding"] == "gzip" and packed.text == kept.text
+    assert int(packed.headers.get("content-length", packed.num_bytes_downloaded)) < len(kept.content) / 2
+    for other in ("/static/desk.css", "/static/desk.css?v=0", f"/static/nothing?{style.partition('?')[2]}"):
+        assert stranger.get(other).headers["cache-control"] == "no-store", other
+
+
+def test_pages_are_neither_kept_nor_compressed(app: App, desk: Guard):
+    browser = client(desk, account(app, "Aida", Role.READER))
+    answer = browser.get("/account?v=0", headers={"accept-encoding": "gzip, br"})
+    assert "content-encoding" not in answer.headers and answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "address", ["/items/abc", "/items/-1", "/items/99999999999", "/items/1/articles/x", "/digest/tomorrow"]
+)
+def test_an_address_that_cannot_exist_is_not_found_rather_than_a_broken_form(app: App, desk: Guard, address: str):
+    answer = client(desk, account(app, "Aida", Role.READER)).get(address)
+    assert answer.status_code == 404 and "There is nothing here" in answer.text and "form" not in answer.text.lower()
+
+
+def test_what_is_saved_is_said_to_be_and_is_announced(app: App, desk: Guard):
+    root, aida = account(app, "Root", Role.ADMIN), account(app, "Aida", Role.READER)
+    browser = client(desk, root)
+    for form, data in (("/account", {"language": "en"}), (f"/people/{aida.id}", {"role": "reviewer"})):
+        page = html.fromstring(browser.get(browser.post(form, data).headers["location"]).text)
+        assert page.get_element_by_id("page").get("data-said") == "Saved."
+        assert "Saved." in page.get_element_by_id("main").text_content()
+    for untouched in ("/account", "/people"):
+        assert "Saved." not in browser.get(untouched).text
+
+
+def test_a_wrong_old_password_is_told_apart_from_a_wrong_name(app: App, desk: Guard):
+    browser = client(desk, account(app, "Aida", Role.READER))
+    answer = browser.post("/account/password", {"old": "not this one at all", "new": "five other plain words here"})
+    assert answer.status_code == 400 and "The old password is wrong." in answer.text
+    assert "The name or the password" not in answer.text
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_an_invitation_names_the_role_in_right_english(app: App, desk: Guard, role: Role):
+    page = client(desk).get(invite(app, role)).text
+    assert f"Your role will be {say.ROLES[role]}: " in page and "a administrator" not in page
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from lxml import html
 from sqlalchemy import delete, update
 
-from deskkit import Browser, account, client
+from deskkit import OURS, PASSWORD, Browser, account, client
 from monitor.app import App
 from monitor.config import Settings
 from monitor.model import (
@@ -45,7 +45,7 @@ from monitor.model import (
 from monitor.store import open_store
 from monitor.store import tables as t
 from monitor.store.lists import split_of
-from monitor.web import create_desk
+from monitor.web import create_desk, queue, searches
 from monitor.web.card import Part, context, split
 from monitor.web.claims import Claims
 from monitor.web.filters import Filters
@@ -133,6 +133,20 @@ def say(browser: Browser, item: int, act: str, version: int = 1, query: str = ""
     return answer.status_code, answer.headers.get("location", "").split("said=")[0].rstrip("?&")
 
 
+def search(browser: Browser, words: str, query: str = "") -> tuple[str, list[int], str]:
+    """The address of what is found by these words, the items on its page, and what the page says."""
+    answer = browser.post(f"/queue{query}", {"words": words})
+    assert answer.status_code == 303
+    address = answer.headers["location"]
+    return address, listed(browser, address.removeprefix("/queue")), words_of(browser, address)
+
+
+def words_of(browser: Browser, url: str) -> str:
+    """The words of a page's main part, in reading order, with single spaces."""
+    main = html.fromstring(browser.get(url).text).get_element_by_id("main")
+    return " ".join(" ".join(main.itertext()).split())
+
+
 def listed(browser: Browser, query: str = "") -> list[int]:
     page = html.fromstring(browser.get(f"/queue{query}").text)
     return [int(href.split("/")[2].split("?")[0]) for href in page.xpath("//a[@class='open']/@href")]
@@ -193,7 +207,7 @@ def test_filters_narrow_and_stand_in_the_address_by_number(app: App, aida: Brows
     assert listed(aida, "?country=KG") == [4, 3, 2, 1] and listed(aida, "?country=KZ") == []
     page = aida.get(f"/queue?name={numbers['cholpon']}").text
     assert "Kyrgyzstan (1)" in page and "clear (1)" in page and "possible (0)" in page
-    assert "Cholpon Arzyeva (1)" in page and "Melis Tokoev (1)" in page  # counts are of what is filtered
+    assert "Cholpon Arzyeva (1)" in page and "Melis Tokoev (4)" in page  # what the other name would bring
 
 
 def test_what_was_decided_is_found_by_its_reason(app: App, aida: Browser):
@@ -220,13 +234,119 @@ def test_words_are_searched_in_any_case_and_stand_in_no_address(aida: Browser):
         ("100%", []),
         ("_", []),
     ):
-        page = aida.post("/queue", {"words": words})
-        assert page.status_code == 200
-        hrefs = html.fromstring(page.text).xpath("//a[@class='open']/@href")
-        assert [int(h.split("/")[2]) for h in hrefs] == found, words
-    assert not any(
-        "court" in str(h) for h in html.fromstring(aida.post("/queue", {"words": "court"}).text).xpath("//@href")
-    )
+        address, items, _ = search(aida, words)
+        assert items == found, words
+        hrefs = html.fromstring(aida.get(address).text).xpath("//@href | //@action | //@src")
+        assert not any("court" in str(each).casefold() for each in (address, *hrefs))
+
+
+def test_what_is_found_is_a_list_like_any_other(app: App, aida: Browser):
+    address, items, page = search(aida, "court")
+    assert items == [2, 1] and "2 items here hold these words." in page
+    assert html.fromstring(aida.get(address).text).get_element_by_id("words").get("value") == "court"
+    query = address.removeprefix("/queue")
+    card = html.fromstring(aida.get(f"/items/2{query}").text)
+    (after,), (back,) = card.xpath("//a[@data-key='j']/@href"), card.xpath("//a[@data-key='q']/@href")
+    assert after == f"/items/1{query}" and back.startswith(address) and not card.xpath("//a[@data-key='k']")
+    assert say(aida, 2, "relevant", query=query) == (303, f"/items/1{query}")
+    assert listed(aida, query) == [1]
+    together = aida.post(f"/queue/together{query}", {"every": "1"}).text
+    assert "1 story, one decision" in together
+    undone = aida.post(f"/items/2/undo{query}", {"decision": app.item(2).history[0].id})
+    assert query.removeprefix("?") in undone.headers["location"]
+
+
+def test_what_is_found_has_pages(app: App, aida: Browser, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(queue, "A_PAGE", 1)
+    address, first, _ = search(aida, "court")
+    page = html.fromstring(aida.get(address).text)
+    (more,) = page.xpath("//a[@rel='next']/@href")
+    assert (first, listed(aida, more.removeprefix("/queue"))) == ([2], [1])
+    assert not html.fromstring(aida.get(more).text).xpath("//a[@rel='next']")
+
+
+def test_words_and_filters_are_combined_and_both_are_shown(app: App, aida: Browser):
+    address, items, _ = search(aida, "custody", "?outlet=Copycat")
+    assert items == [2] and "outlet=Copycat" in address
+    page = html.fromstring(aida.get(address).text)
+    chosen = page.xpath("//select[@name='outlet']/option[@selected]/@value")
+    assert chosen == ["Copycat"] and page.get_element_by_id("words").get("value") == "custody"
+    (number,) = page.xpath("//section[@class='filters']//input[@name='q']/@value")
+    assert listed(aida, f"?outlet=Sport&q={number}") == [1]
+    opened = html.fromstring(aida.get(f"/queue?q={number}&filters=1").text)
+    assert opened.get_element_by_id("words").get("value") == "custody"
+    assert opened.xpath("//select[@name='outlet']/option[contains(., 'Copycat (1)')]")
+
+
+def test_a_list_that_holds_nothing_says_what_was_asked_for(app: App, aida: Browser):
+    say(aida, 4, "relevant")
+    address, items, page = search(aida, "арест")
+    assert items == [] and "Nothing here holds these words" in page
+    assert "filters" not in page.split("Nothing here")[1] and "Decided : 1" in page.replace("Decided: 1", "Decided : 1")
+    assert listed(aida, f"{address.removeprefix('/queue')}&show=decided") == [4]
+    _, _, both = search(aida, "court", "?outlet=Herald")
+    assert "Nothing here holds these words and fits these filters" in both
+    assert "Show all again" in both and "Clear the filters" in both
+    filtered = words_of(aida, "/queue?outlet=Nobody")
+    assert "Nothing fits these filters" in filtered and "these words" not in filtered
+
+
+def test_what_somebody_else_searched_for_or_is_not_kept_is_not_searched_for(aida: Browser, bakyt: Browser):
+    address, _, _ = search(aida, "court")
+    for browser, url in ((bakyt, address), (aida, "/queue?q=0123456789abcdef0123"), (aida, "/queue?q=court")):
+        assert "This search is not kept any more. Type the words again." in words_of(browser, url)
+        assert listed(browser, url.removeprefix("/queue")) == [4, 3, 2, 1]
+        assert "court" not in html.fromstring(browser.get(url).text).get_element_by_id("words").get("value")
+    assert search(aida, "  ")[0] == "/queue"
+
+
+def test_searches_are_kept_by_person_and_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(searches, "MOST_KEPT", 2)
+    kept = searches.Searches()
+    first, second = kept.keep(1, "court"), kept.keep(1, "суд")
+    assert kept.keep(1, "court") == first and kept.keep(2, "court") != first
+    assert [kept.words(1, n) for n in (first, second)] == ["court", ""]
+    assert kept.words(2, first) == "" and "court" not in first
+    assert searches.Searches().keep(1, "court") != first  # nobody can try words out
+
+
+def test_a_filter_shows_the_headline_and_the_outlet_that_fit_it(app: App, aida: Browser):
+    assert "Copycat ·" in words_of(aida, "/queue?outlet=Copycat")
+    text = "Мелис Токоев кармалды. Башка эч ким жок."
+    other = stored(app.store, hit("Мелис Токоев", text=text), at=NOW, text=text, title="Токоев кармалды", language="ky")
+    app.store.stories.file(other, Placement(app.item(4).story), app.item(4), NOW, was=app.item(4).version)
+    row = words_of(aida, "/queue?lang=ky")
+    assert listed(aida, "?lang=ky") == [4]
+    assert "Токоев кармалды" in row and "Post · Kyrgyz" in row and "Башка" not in row.split("Токоев кармалды")[0]
+    assert "Арест продлён" not in row and "Арест продлён" in words_of(aida, "/queue?lang=ru")
+
+
+def test_the_first_filter_has_the_focus_when_they_are_opened(aida: Browser):
+    for query in ("?filters=1", "?filters=1&outlet=Nobody", "?filters=1&show=later"):
+        page = html.fromstring(aida.get(f"/queue{query}").text)
+        assert [element.get("name") for element in page.xpath("//*[@data-focus]")] == ["name"], query
+    assert html.fromstring(aida.get("/queue?outlet=Post").text).xpath("//a[@data-focus]")
+
+
+@pytest.mark.parametrize("query", ["?page=99", "?page=2", "?page=99999&show=new", "?page=3&outlet=Copycat"])
+def test_a_page_behind_the_last_is_the_last(aida: Browser, query: str):
+    there = listed(aida, query)
+    assert there and there == listed(aida, re.sub(r"page=\d+", "", query))
+    assert "Nothing" not in words_of(aida, f"/queue{query}")
+
+
+def test_a_row_is_signed_by_who_judged_it_only_while_that_stands(app: App, aida: Browser, bakyt: Browser):
+    def signed() -> list[str]:
+        page = html.fromstring(aida.get("/queue?show=asked").text + aida.get("/queue?show=new").text)
+        return [" ".join(p.text_content().split()) for p in page.xpath("//p[@class='signed']")]
+
+    say(aida, 4, "unsure", note="who?")
+    say(bakyt, 4, "unsure", 2)
+    assert signed() == ["Bakyt"]
+    bakyt.post("/items/4/undo", {"decision": app.item(4).history[1].id})
+    assert signed() == ["Aida ✎ with a note"]
+    aida.post("/items/4/undo", {"decision": app.item(4).history[0].id})
+    assert signed() == []
 
 
 def test_an_empty_queue_says_whether_that_is_quiet_or_broken(aida: Browser):
@@ -268,6 +388,38 @@ def test_the_next_item_is_the_next_of_the_list_it_was_opened_from(aida: Browser)
     assert say(aida, 4, "unsure", query="?show=new") == (303, "/items/3?show=new")
 
 
+def focused(browser: Browser, query: str) -> int:
+    """The item whose row has the focus, which is also where the fragment of the address leads."""
+    page = html.fromstring(browser.get(f"/queue{query}").text)
+    (link,) = page.xpath("//a[@data-focus]/@href")
+    assert page.xpath("//*[@id='place']//a[@class='open']/@href") in ([link], [])
+    return int(link.split("/")[2].split("?")[0])
+
+
+def test_a_card_leads_back_to_its_row_or_to_the_next_that_is_left(
+    app: App, aida: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("monitor.web.queue.A_PAGE", 2)
+    (back,) = html.fromstring(aida.get("/items/2?sure=strong").text).xpath("//nav/a[@data-key='q']/@href")
+    assert back == "/queue?sure=strong&at=2#place"
+    assert listed(aida, "?at=2") == [2, 1] and focused(aida, "?at=2") == 2
+    assert listed(aida, "?at=3&page=2") == [4, 3] and focused(aida, "?at=3") == 3
+    say(aida, 3, "relevant")
+    assert listed(aida, "?at=3") == [4, 2] and focused(aida, "?at=3") == 2
+    say(aida, 1, "relevant")
+    assert focused(aida, "?at=1") == 2  # nothing follows it
+    for none in ("?at=99", "?at=0", "?at=x", "?at=-1", "?at=", "?at=99999999999", ""):
+        assert focused(aida, none) == 4, none
+
+
+def test_after_a_conflict_the_card_is_where_it_was_in_the_list(aida: Browser, bakyt: Browser):
+    say(bakyt, 3, "relevant")
+    page = html.fromstring(aida.post("/items/3/decide?show=new", {"act": "not-relevant", "version": 1}).text)
+    beside = {key: page.xpath(f"//a[@data-key='{key}']/@href") for key in "jkq"}
+    assert beside == {"k": ["/items/4?show=new"], "j": ["/items/2?show=new"], "q": ["/queue?show=new&at=3#place"]}
+    assert say(aida, 3, "not-relevant", version=2, query="?show=new") == (303, "/items/2?show=new")
+
+
 def test_one_name_can_be_judged_alone(app: App, aida: Browser):
     numbers = app.store.watchlists.numbers()
     assert say(aida, 3, "not-relevant:another-person", entity=numbers["cholpon"]) == (303, "/items/3")
@@ -279,17 +431,66 @@ def test_one_name_can_be_judged_alone(app: App, aida: Browser):
     assert say(aida, 2, "relevant", entity=numbers["kos"])[0] == 404
 
 
+def test_a_name_rejected_by_itself_stays_rejected_when_the_story_is_relevant(app: App, aida: Browser):
+    numbers = app.store.watchlists.numbers()
+    say(aida, 3, "not-relevant:another-person", entity=numbers["cholpon"])
+    assert "Names judged by themselves keep their verdict: Cholpon Arzyeva (not relevant)" in words_of(aida, "/items/3")
+    say(aida, 3, "relevant", 2)
+    item = app.item(3)
+    assert {h.entity: h.verdict for h in item.hits} == {"melis": Verdict.RELEVANT, "cholpon": Verdict.NOT_RELEVANT}
+    assert (item.verdict, item.state) == (Verdict.RELEVANT, State.DECIDED)
+    learnt = {judged.entity: (judged.right, judged.reason) for judged in app.judged() if judged.item == 3}
+    assert learnt == {"melis": (True, None), "cholpon": (False, Reason.ANOTHER_PERSON)}
+    statistics = words_of(aida, "/statistics")
+    assert "Cholpon Arzyeva 0 of 1" in statistics and "Melis Tokoev 1 of 1" in statistics
+    aida.post("/items/3/undo", {"decision": item.history[1].id})
+    assert {h.entity: h.verdict for h in app.item(3).hits} == {"melis": None, "cholpon": Verdict.NOT_RELEVANT}
+
+
+def test_a_colleague_reads_who_asks_and_what_first_on_the_card_and_in_the_list(app: App, aida: Browser, bakyt: Browser):
+    numbers = app.store.watchlists.numbers()
+    say(aida, 4, "unsure", note="Is <b>this</b> the editor?\nHis lawyer says so.")
+    say(aida, 3, "unsure", note="Which Cholpon?", entity=numbers["cholpon"])
+    card = words_of(bakyt, "/items/4")
+    asked = card.index("Aida asks: Is <b>this</b> the editor? His lawyer says so.")
+    assert card.index("Арест продлён") < asked < card.index("stored text")
+    assert "Aida asks about Cholpon Arzyeva : Which Cholpon?" in words_of(bakyt, "/items/3")
+    assert listed(bakyt, "?show=asked") == [4, 3]
+    rows = words_of(bakyt, "/queue?show=asked")
+    assert "Aida asks: Is <b>this</b> the editor?" in rows and "Cholpon Arzyeva : Which Cholpon?" in rows
+    say(bakyt, 4, "relevant", 2, note="It is.")
+    say(bakyt, 3, "relevant", 2)
+    for url in ("/items/4", "/items/3", "/queue?show=decided"):
+        assert "Aida asks" not in words_of(bakyt, url)
+    assert listed(bakyt, "?show=asked") == []
+
+
+def test_a_question_without_a_note_says_who_asks_and_a_long_one_is_cut_in_the_list(aida: Browser, bakyt: Browser):
+    say(aida, 4, "unsure")
+    assert "Aida asks a colleague." in words_of(bakyt, "/items/4")
+    say(aida, 3, "unsure", note="Who? " * 100)
+    assert words_of(bakyt, "/items/3").count("Who?") >= 100
+    assert 10 < words_of(bakyt, "/queue?show=asked").count("Who?") < 40
+
+
 def test_a_stale_decision_is_not_stored_and_shows_the_other(app: App, aida: Browser, bakyt: Browser):
     say(aida, 4, "relevant", note="two sources")
-    answer = bakyt.post("/items/4/decide", {"act": "not-relevant", "version": 1})
+    answer = bakyt.post("/items/4/decide", {"act": "not-relevant", "version": 1, "note": "my own words"})
     assert answer.status_code == 409
     assert all(words in answer.text for words in ("Somebody was quicker", "Aida", "two sources"))
     assert 'name="version" value="2"' in answer.text and len(app.item(4).history) == 1
+    assert "my own words" in answer.text  # of the note that was not stored
 
 
 def test_a_form_sent_twice_says_it_once(app: App, aida: Browser):
     assert [say(aida, 4, "relevant")[0] for _ in range(3)] == [303, 303, 303]
     assert len(app.item(4).history) == 1
+
+
+def test_a_form_sent_again_after_its_answer_was_lost_is_confirmed(app: App, aida: Browser):
+    form = {"act": "relevant", "version": 1}
+    (first, again) = (aida.post("/items/4/decide", form).headers["location"] for _ in range(2))
+    assert first == again == f"/items/3?said={app.item(4).history[0].id}"
 
 
 def test_what_was_taken_back_and_is_sent_again_is_a_conflict(app: App, aida: Browser):
@@ -337,7 +538,7 @@ def test_an_item_that_is_not_there_is_not_there(aida: Browser):
     for path in ("/items/99", "/items/0", "/items/4/articles/1", "/digest/2999-01-01"):
         assert aida.get(path).status_code == 404, path
     for path in ("/items/x", "/items/-1", "/items/99999999999999999999", "/items/4/articles/2147483648"):
-        assert aida.get(path).status_code == 400, path
+        assert aida.get(path).status_code == 404, path
 
 
 def test_an_item_that_was_merged_is_found_where_it_is_now(tmp_path: Path, sqlite_with_tables: Path):
@@ -468,7 +669,8 @@ def test_a_step_that_is_sent_twice_is_said_once(app: App, aida: Browser):
 
 
 def test_words_that_were_searched_for_choose_too_and_stand_in_no_address(aida: Browser):
-    _, page, seen = choose(aida, every="1", words="court custody")
+    query = search(aida, "court custody")[0].removeprefix("/queue")
+    _, page, seen = choose(aida, every="1", query=query)
     assert seen == "2:1 1:1"
     assert not any("court" in str(address) for address in page.xpath("//@href | //@action"))
 
@@ -605,6 +807,19 @@ def test_a_card_shows_each_name_in_its_words_with_the_reason(aida: Browser):
     assert sha256(TEXT.encode()).hexdigest() in article and 'rel="noreferrer noopener external"' in article
 
 
+def test_a_card_does_not_say_of_a_judged_name_that_it_was_never_judged(app: App, aida: Browser):
+    assert "not judged before" in words_of(aida, "/items/3")
+    say(aida, 3, "relevant")
+    assert "not judged before" not in words_of(aida, "/items/3")
+
+
+@pytest.mark.parametrize(("language", "does", "done"), [("ru", "разделить сюжет", "сюжет разделён"),
+                                                        ("ky", "окуяны бөлүү", "окуя бөлүндү")])  # fmt: skip
+def test_the_list_of_keys_says_what_a_key_does_not_what_was_done(app: App, language: str, does: str, done: str):
+    page = client(create_desk(app), account(app, "Vera", Role.REVIEWER, language)).get("/queue").text
+    assert does in page and done not in page
+
+
 def test_a_stored_text_is_whole_and_shows_where_it_names_whom_the_reader_may_see(app: App, aida: Browser):
     text = "  Melis Tokoev <b>was held</b>.\n\nAizada Hidden\tknows Melis\nTokoev; Melis Tokoev does not.\n"
     watch(app.store, SECRET)
@@ -616,6 +831,15 @@ def test_a_stored_text_is_whole_and_shows_where_it_names_whom_the_reader_may_see
         shown = html.fromstring(reader.get(page).text).xpath("//div[@class='text']")[0]
         assert [p.text_content().strip() for p in shown] == [line.strip() for line in text.splitlines() if line]
         assert [mark.text for mark in shown.iter("mark")] == marked
+
+
+def test_a_question_about_a_hidden_name_is_not_shown_to_whoever_may_not_see_it(app: App, aida: Browser):
+    watch(app.store, SECRET)
+    both = "Melis Tokoev spoke to Aizada Hidden."
+    item = filed(app.store, hit("Melis Tokoev", text=both), hit("Aizada Hidden", "secret", both), text=both, at=NOW).id
+    app.decide(item, Verdict.UNSURE, by="Root", entity="secret", note="Is it her?")
+    assert "Is it her?" not in aida.get(f"/items/{item}").text + aida.get("/queue").text
+    assert item in listed(aida, "?show=new") and item not in listed(aida, "?show=asked")
 
 
 def test_a_date_that_is_no_moment_is_shown_with_its_sources_own_words(app: App, aida: Browser):
@@ -660,7 +884,7 @@ PAYLOADS = [shape.format(script) for shape in _SHAPES for script in _SCRIPTS]
 ELEMENTS = frozenset(
     "html head meta title link script body p div a header nav div button kbd span main h1 h2 h3 form input label "
     "details summary select option ol ul li time section article blockquote mark footer aside fieldset legend "
-    "textarea bdi b strong dl dt dd code dialog table thead tbody tr th td svg path".split()
+    "textarea bdi b strong dl dt dd code dialog template table thead tbody tr th td svg path".split()
 )
 
 
@@ -704,15 +928,21 @@ def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables:
              "/runs", "/people", "/audit", "/account", "/sign-in?next=%22%3E%3Cscript%3E", "/sources", "/statistics",
              "/<script>"]  # fmt: skip
     shown = [browser.get(page).text for page in pages]
-    shown.append(browser.post("/queue", {"words": PAYLOADS[0]}).text)
+    shown.append(browser.get(search(browser, PAYLOADS[0])[0]).text)
     other.get(f"/items/{item.id}")
     shown += [browser.get(f"/items/{item.id}").text, browser.get("/queue?filters=1&show=asked").text]
     assert all("&lt;svg onload=alert(1)&gt; is looking" in lookers(page) for page in shown[-2:])
     assert "&lt;script&gt;" in shown[-2].split('class="earlier"')[1]
-    shown.append(browser.post("/queue/together", {"every": "1", "words": "<script>"}).text)
+    shown.append(browser.post("/queue/together", {"every": "1"}).text)
     shown.append(browser.post("/queue/together", {"pick": [f"{item.id}:1"]}).text)
     shown.append(browser.post("/sign-in", {"name": PAYLOADS[0], "password": "x", "next": PAYLOADS[1]}).text)
     shown.append(browser.post(f"/items/{item.id}/decide", {"act": "relevant", "version": 1, "note": evil[:1900]}).text)
+    draft = {"act": "relevant", "version": 1, "note": evil[:1900], "author": admin.id}
+    for path in (f"/items/{item.id}/decide", "/queue/together/decide"):
+        again = client(browser.desk)
+        shown.append(again.post(path, {**draft, "seen": PAYLOADS[0]}).text)
+        shown.append(followed(again, sign_in(again, admin.name, shown[-1])).text)
+        assert "Not stored" in shown[-1]
     app.close()
     for page in shown:
         for element in html.fromstring(page).iter():
@@ -723,6 +953,8 @@ def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables:
                 assert not name.startswith("on") and name not in {"style", "srcdoc"}, name
                 if name in {"href", "src", "action"}:
                     assert value.startswith(("/", "#", "?", "https://post.example")), value
+            if element.tag == "template":
+                assert element.get("id") == "undelivered"
             if element.tag == "script":
                 assert element.get("src", "").startswith("/static/") and not element.text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown[0]
@@ -733,6 +965,109 @@ def test_the_vendored_script_is_the_one_that_was_looked_at():
     digest = sha256((static / "htmx.min.js").read_bytes()).hexdigest()
     assert digest == "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"  # htmx.org 4.0.1
     assert (static / "htmx.LICENSE.txt").read_text("utf-8").startswith("Zero-Clause BSD")
+
+
+# ---- the session ended ----------------------------------------------------------------------------------------------
+
+NOTE = "She called.\nMelis & <b>Cholpon</b>"
+
+
+def hidden(page: str) -> dict[str, str]:
+    return {
+        field.get("name"): field.get("value") for field in html.fromstring(page).xpath("//form//input[@type='hidden']")
+    }
+
+
+def sign_in(browser: Browser, name: str, page: str, password: str = PASSWORD) -> httpx.Response:
+    """Fill in a sign-in page that is open, as somebody without scripts does."""
+    return browser.post("/sign-in", {**hidden(page), "name": name, "password": password})
+
+
+def followed(browser: Browser, answer: httpx.Response) -> httpx.Response:
+    while answer.status_code == 303:
+        assert "called" not in answer.headers["location"] and "act=" not in answer.headers["location"]
+        answer = browser.get(answer.headers["location"])
+    return answer
+
+
+def test_a_decision_after_the_session_ended_comes_back_with_its_note(app: App, aida: Browser):
+    author = app.store.people.named("Aida").id
+    form = {"act": "not-relevant:common-word", "version": 1, "note": NOTE, "author": author}
+    app.clock.now += 13 * HOUR
+    asked = aida.post("/items/3/decide?show=new", form)
+    assert asked.status_code == 401 and html.fromstring(asked.text).xpath("//*[@role='alert']")
+    assert "Not stored: your session had ended" in asked.text and "Your note is kept" in asked.text
+    asked = sign_in(aida, "Aida", asked.text, "a wrong password")
+    assert asked.status_code == 401 and hidden(asked.text)["note"] == NOTE
+    for _ in range(2):  # also when the page is loaded once more
+        card = followed(aida, sign_in(aida, "Aida", asked.text))
+        assert (card.url.path, card.url.query) == ("/items/3", b"show=new")
+        assert html.fromstring(card.text).get_element_by_id("note").text == NOTE
+        assert "Not stored" in card.text and "You wanted to say: not relevant" in card.text
+    assert app.item(3).history == ()
+    assert "Not stored" not in aida.get("/items/4").text and "Not stored" not in aida.get("/queue").text
+    assert say(aida, 3, "not-relevant", note=NOTE)[0] == 303
+    assert "Not stored" not in aida.get("/items/3").text
+
+
+def test_a_note_that_waits_is_shown_to_its_author_alone_and_for_ten_minutes(app: App, aida: Browser, bakyt: Browser):
+    form = {"act": "relevant", "version": 1, "note": NOTE, "author": app.store.people.named("Aida").id}
+    stranger = client(aida.desk)
+    page = stranger.post("/items/3/decide", form).text
+    card = followed(stranger, sign_in(stranger, "Bakyt", page))
+    assert card.url.path == "/items/3" and "called" not in card.text and "Not stored" not in card.text
+    again = client(aida.desk)
+    assert "called" in followed(again, sign_in(again, "Aida", page)).text
+    assert "called" not in bakyt.get("/items/3").text
+    app.clock.now += 11 * MINUTE
+    assert "called" not in again.get("/items/3").text
+
+
+def test_a_step_of_many_after_the_session_ended_is_shown_again_with_its_note(app: App, aida: Browser):
+    form = {"act": "relevant", "seen": "4:1 2:1", "note": NOTE, "author": app.store.people.named("Aida").id}
+    aida.cookies.clear()
+    queue = followed(aida, sign_in(aida, "Aida", aida.post("/queue/together/decide?show=new", form).text))
+    assert queue.url.path == "/queue" and "You wanted to say of 2 stories: relevant." in queue.text
+    (again,) = html.fromstring(queue.text).xpath("//section[@role='alert']//form")
+    picked = {
+        "pick": again.xpath(".//input[@name='pick']/@value"),
+        "note": again.xpath(".//input[@name='note']/@value"),
+    }
+    assert again.get("action") == "/queue/together?show=new"
+    page = html.fromstring(aida.post(again.get("action"), picked).text)
+    assert page.xpath("//input[@name='seen']/@value")[0].split() == ["4:1", "2:1"]
+    assert page.get_element_by_id("note").text == NOTE and app.item(4).history == ()
+    assert say_all(aida, "4:1 2:1", "relevant")[0] == 303 and "Not stored" not in aida.get("/queue").text
+
+
+@pytest.mark.parametrize(
+    "path", ["/items/4/undo", "/items/4/split", "/queue", "/queue/together", "/queue/together/merge", "/account"]
+)
+def test_any_form_after_the_session_ended_asks_to_sign_in_and_leads_back(app: App, aida: Browser, path: str):
+    aida.cookies.clear()
+    asked = aida.post(path, {"decision": 1, "words": "called", "note": "called"})
+    assert asked.status_code == 401 and "Not stored: your session had ended" in asked.text
+    assert "Your note" not in asked.text
+    place = followed(aida, sign_in(aida, "Aida", asked.text)).url.path
+    assert place == {"items": "/items/4", "queue": "/queue", "account": "/account"}[path.split("/")[1]]
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example/items/3/decide", "/\\evil.example"])
+def test_a_decision_that_waits_leads_to_no_other_site(app: App, path: str):
+    me = account(app, "Aida", Role.REVIEWER)
+    form = {"next": path, "act": "relevant", "author": me.id, "name": "Aida", "password": PASSWORD}
+    assert client(create_desk(app)).post("/sign-in", form).headers["location"] == "/"
+
+
+def test_what_a_stranger_sends_is_text_on_the_sign_in_page_and_nothing_is_kept_of_it(app: App):
+    stranger = client(create_desk(app))
+    form = {"act": "relevant", "note": "</textarea><script>alert(1)</script>", "author": "1'><svg onload=alert(1)>"}
+    assert "alert(1)" not in stranger.post("/items/3/decide", form).text  # it has no author
+    page = html.fromstring(stranger.post("/items/3/decide", {**form, "author": "1", "act": "relevant:<svg>"}).text)
+    assert not page.xpath("//script") and hidden(html.tostring(page, encoding="unicode"))["note"] == form["note"]
+    for body in (b"\xff\xfe=%ff&act", b"", b"a&" * 30_000):
+        kind = {**OURS, "content-type": "application/x-www-form-urlencoded"}
+        assert stranger.post("/items/3/decide", content=body, headers=kind).status_code == 401
 
 
 # ---- names that only administrators may know of ---------------------------------------------------------------------
@@ -785,11 +1120,12 @@ def test_without_the_role_a_sensitive_name_changes_nothing_anywhere(tmp_path: Pa
         )
         say(admin, 1, "not-relevant:another-person")  # a precedent on the card of the other
         admin.get("/items/2")  # and now "Root is looking"
-        pages = ["/queue", "/queue?filters=1", "/queue?country=KG&filters=1", "/queue?filters=1&show=decided",
+        pages = ["/queue", "/queue?at=2", "/queue?at=3", "/queue?at=3&show=decided", "/queue?filters=1", "/queue?country=KG&filters=1", "/queue?filters=1&show=decided",
                  "/queue?because=another-person&show=decided", "/queue?show=new", "/queue?show=new", "/queue?outlet=Other", "/queue?lang=ky", "/queue?name=3", "/items/1", "/items/2",
                  "/items/3", "/items/1?same=1", "/items/2?same=1", "/items/2/articles/3", "/queue.json", "/queue.csv", "/queue.atom", "/queue.atom?show=decided", "/statistics", "/digest", "/runs"]  # fmt: skip
         answers = [browser.get(page) for page in pages]
-        answers.append(browser.post("/queue", {"words": "seen"}))
+        desk.pages.state.searches = searches.Searches(_key=bytes(32))  # so that numbers are the same at both
+        answers.append(browser.get(search(browser, "seen")[0]))
         answers += [
             browser.post("/queue/together", {"every": "1"}),
             browser.post("/queue/together", {"pick": ["2:1", "3:1"]}),

@@ -233,9 +233,9 @@ def _so_far(told: Told, voice: Voice) -> list[Line]:
         date, verdict = voice.date(decision.at), voice.say(VERDICTS[decision.verdict])
         name = next((hit.name for hit in item.hits if hit.entity == decision.entity), "")
         said = (
-            voice.say("Your decision about %(name)s on %(date)s: %(verdict)s", name=name, date=date, verdict=verdict)
+            voice.say("Decision about %(name)s on %(date)s: %(verdict)s", name=name, date=date, verdict=verdict)
             if name
-            else voice.say("Your decision on %(date)s: %(verdict)s", date=date, verdict=verdict)
+            else voice.say("Decision on %(date)s: %(verdict)s", date=date, verdict=verdict)
         )
         notes.append(Line(said))
     shown = item.reopened_at in {finding.found for finding in told.findings}

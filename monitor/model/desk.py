@@ -131,7 +131,10 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """How the items asked for divide: what there is, and in how many of them; the most frequent first."""
+    """How the items asked for divide: what there is, and in how many of them; the most frequent first.
+
+    Each is counted without its own filter: of a list of one outlet, `outlets` tells what the others would bring.
+    """
 
     names: Mapping[int, tuple[str, int]]  # number -> name and count
     outlets: Mapping[str, int]
@@ -139,6 +142,7 @@ class Facets:
     countries: Mapping[str, int]
     reasons: Mapping[Reason, int]
     clear: int
+    possible: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -306,7 +306,10 @@ def _item_against_its_history(item: ReviewItem, row: Any) -> Iterator[str]:
 def _verdicts_told(item: ReviewItem) -> set[str | None]:
     """What the column may say. Where names were judged one by one that depends on the names as they were then."""
     standing = effective(item.history)
+    on_names: set[str | None] = {d.verdict for d in standing if d.entity is not None or d.item != item.id}
     whole = [d.verdict for d in standing if d.entity is None and d.item == item.id]
-    if whole:
-        return {whole[-1]}
-    return {None} | {decision.verdict for decision in standing if decision.verdict in SETTLED}
+    asked = on_names & {Verdict.UNSURE}
+    if whole and (whole[-1] in SETTLED or not on_names & SETTLED):
+        return {whole[-1]} | asked
+    settled: set[str | None] = {decision.verdict for decision in standing if decision.verdict in SETTLED}
+    return {whole[-1] if whole else None, None} | settled | asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -57,11 +58,60 @@ class SqlDesk(Queries):
             asked = self._asked(connection, sought, now, unseen)
             numbers = [number for *_, number in asked.places(limit, skip)]
             counts = asked.counts()
-            of = (sought, asked.unseen, *counts.values())  # which the clock alone may change
-            facets = kept(connection, of, lambda: self._parts(connection, asked)) if parts else None
-            return Listed(numbers, counts, facets)
+            if not parts:
+                return Listed(numbers, counts)
+            wider_lists = {
+                filter_: self._asked(connection, replace(sought, **{filter_: none}), now, unseen)
+                for filter_, none in _FILTERS.items()
+                if getattr(sought, filter_) != none
+            }
+            # counts, because the clock alone may change them
+            of = (
+                sought,
+                asked.unseen,
+                *counts.values(),
+                *(n for each in wider_lists.values() for n in each.counts().values()),
+            )
+            return Listed(numbers, counts, kept(connection, of, lambda: self._facets(connection, asked, wider_lists)))
 
-    def _parts(self, connection: Connection, asked: Asked) -> Facets:
+    def _facets(self, connection: Connection, asked: Asked, wider_lists: Mapping[str, Asked]) -> Facets:
+        """Return how the list divides by each filter.
+
+        A filter that is set is counted in the list without it (`wider_lists`), so that its other values tell what they
+        would bring. The value that is set is always there, if only with 0.
+        """
+        sought = asked.sought
+
+        def counts_by(filter_: str, part: int, value: Any) -> dict[Any, int]:
+            counter = self._parts(connection, wider_lists.get(filter_, asked))[part]
+            counted = {each: many for each, many in counter.items() if many}
+            return counted if value in {None, ""} else {value: 0, **counted}
+
+        called = {row.number: row.name for row in connection.execute(select(_entity.number, _entity.name))}
+        entity = sought.entity if sought.entity in called and sought.entity not in asked.unseen else None
+        names = counts_by("entity", 0, entity)
+        outlets, languages, countries = (
+            dict(sorted(counts_by(filter_, part, value).items(), key=lambda pair: (-pair[1], pair[0])))
+            for filter_, part, value in (
+                ("outlet", 1, sought.outlet),
+                ("language", 2, sought.language),
+                ("country", 3, sought.country),
+            )
+        )
+        reasons = _reasons(connection, wider_lists.get("reason", asked))
+        by_confidence = wider_lists.get("confidence", asked)
+        clear = by_confidence.clear()
+        return Facets(
+            names={n: (called[n], names[n]) for n in sorted(names, key=lambda n: (-names[n], called[n]))},
+            outlets=outlets,
+            languages=languages,
+            countries=countries,
+            reasons=reasons if sought.reason is None else {**reasons, sought.reason: reasons.get(sought.reason, 0)},
+            clear=clear,
+            possible=by_confidence.counts()[sought.split] - clear,
+        )
+
+    def _parts(self, connection: Connection, asked: Asked) -> _Counted:
         """All articles of the list are gone through: anew when anything was filed or found since, else of the items
         alone that left it or came into it."""
         stamp, of = tuple(connection.execute(_LATEST).one()), (asked.sought, asked.unseen)
@@ -74,7 +124,7 @@ class SqlDesk(Queries):
                 part.update({value: sign * many for value, many in more.items()})
         others = list(self._counted.items())[-_LISTS_COUNTED:]
         self._counted = {**dict(others), of: (stamp, now, counted)}
-        return _facets(connection, asked, counted)
+        return counted
 
     def numbers(self, sought: Sought, now: datetime, unseen: Collection[int], limit: int, skip: int = 0) -> list[int]:
         """The page of the list alone."""
@@ -84,21 +134,32 @@ class SqlDesk(Queries):
     def around(
         self, item: int, sought: Sought, now: datetime, unseen: Collection[int]
     ) -> tuple[int | None, int | None, int]:
-        """What comes before and after an item in that list, and how many are in it; of one that is not in it, nothing
-        and the first of all."""
+        """Return what comes before and after an item in that list, and how many items are in the list.
+
+        An item that has left the list is between those that it would stand between. One that is nothing to who asks
+        comes before the first.
+        """
         with self._database.reading() as connection:
             asked = self._asked(connection, sought, now, unseen)
-            here = asked.place_of(item)
-            before = asked.places(1, beyond=here, back=True) if here else []
-            after = asked.places(1, beyond=here)
+            place = asked.place_near(item)
+            before = asked.places(1, beyond=place, back=True) if place else []
+            after = asked.places(1, beyond=place)
             return before[0][-1] if before else None, after[0][-1] if after else None, asked.counts()[sought.split]
 
     def after(self, item: int, sought: Sought, now: datetime, unseen: Collection[int]) -> int | None:
-        """What comes after it alone."""
+        """Return what comes after it, as `around` does."""
         with self._database.reading() as connection:
             asked = self._asked(connection, sought, now, unseen)
-            places = asked.places(1, beyond=asked.place_of(item))
+            places = asked.places(1, beyond=asked.place_near(item))
             return places[0][-1] if places else None
+
+    def index_of(self, item: int, sought: Sought, now: datetime, unseen: Collection[int]) -> int:
+        """Return at which index of the list an item stands, or else the next item after it, or else the last item."""
+        with self._database.reading() as connection:
+            asked = self._asked(connection, sought, now, unseen)
+            place = asked.place_near(item)
+            ahead = asked.ahead_of(place) if place else 0
+            return max(min(ahead, asked.counts()[sought.split] - 1), 0)
 
     def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
         """Whole items, in this order; those that are not there are left out."""
@@ -119,6 +180,14 @@ class SqlDesk(Queries):
             return [shaped(Run, row) for row in rows]
 
 
+_FILTERS: Mapping[str, Any] = {
+    "entity": None,
+    "outlet": "",
+    "language": "",
+    "country": "",
+    "confidence": None,
+    "reason": None,
+}
 _Counted = Sequence[Counter[Any]]  # names, outlets, languages, countries
 _NEVER: tuple[Any, Collection[int], _Counted] = (), (), [Counter()] * 4
 
@@ -144,20 +213,9 @@ def _parts_of(connection: Connection, asked: Asked, stories: Collection[int]) ->
     return [dict(connection.execute(ask).all()) for ask in (names, *others)]
 
 
-def _facets(connection: Connection, asked: Asked, counted: _Counted) -> Facets:
-    called = {row.number: row.name for row in connection.execute(select(_entity.number, _entity.name))}
-    names, *others = ({value: many for value, many in counter.items() if many} for counter in counted)
-    outlets, languages, countries = (
-        dict(sorted(part.items(), key=lambda pair: (-pair[1], pair[0]))) for part in others
-    )
+def _reasons(connection: Connection, asked: Asked) -> dict[Reason, int]:
+    """Return how many items of a list were judged for each reason, the most frequent first."""
     because = asked.because().add_columns(func.count(t.decision.c.item.distinct()).label("many"))
     because = because.where(t.decision.c.item.in_(select(_item.id).where(asked.wanted())))
     reasons = because.group_by(t.decision.c.reason).order_by(literal_column("many").desc())
-    return Facets(
-        names={n: (called[n], names[n]) for n in sorted(names, key=lambda n: (-names[n], called[n]))},
-        outlets=outlets,
-        languages=languages,
-        countries=countries,
-        reasons={Reason(reason): many for reason, many in connection.execute(reasons, asked.now)},
-        clear=asked.clear(),
-    )
+    return {Reason(reason): many for reason, many in connection.execute(reasons, asked.now)}

@@ -110,6 +110,24 @@ class Asked:
         row = self._connection.execute(ask, self.now).first()
         return (row[0], row[1], row[2]) if row else next(here, None)
 
+    def place_near(self, item: int) -> _Place | None:
+        """Return where an item stands in the list, or would stand there; None for one that is nothing to who asks."""
+        if (listed := self.place_of(item)) or not self.unseen:
+            row = listed or self._connection.execute(select(*_PLACE).where(_IS_THERE, _item.id == item)).first()
+            return (row[0], row[1], row[2]) if row else None
+        # its row is ordered by names that the visitor may not know of, too
+        entities = items.entity_ids(self._connection)
+        whole = items.load(self._connection, items.numbers().where(_IS_THERE, _item.id == item))
+        stand = _Stand.of(as_seen(whole[0], [entities[number] for number in self.unseen])) if whole else None
+        return stand.place if stand else None
+
+    def ahead_of(self, place: _Place) -> int:
+        """Return how many items stand before a place in the list."""
+        ask = select(func.count()).select_from(t.review_item)
+        ask = ask.where(self.plain, self._in_split, _is_before(place))
+        plain = self._connection.scalar(ask, self.now) or 0
+        return plain + sum(other > place for other in self._others_there())
+
     def counts(self) -> dict[Split, int]:
         counts: Counter[Split] = Counter()
         for _, split, many in self._counted():
@@ -158,8 +176,7 @@ class Asked:
         order = [column.asc() if back else column.desc() for column in _PLACE]
         asked = select(*_PLACE).where(self.plain, self._in_split).order_by(*order).limit(skip + limit)
         if beyond is not None:
-            there = tuple_(*(literal(value, column.type) for value, column in zip(beyond, _PLACE, strict=True)))
-            asked = asked.where(tuple_(*_PLACE) > there if back else tuple_(*_PLACE) < there)
+            asked = asked.where(_is_before(beyond) if back else _is_after(beyond))
         states = _STATES.get(self.sought.split, _UNSETTLED)
         each = union_all(*(select(asked.where(_item.state == state).subquery()) for state in states)).subquery()
         order = [column.asc() if back else column.desc() for column in each.c]
@@ -268,6 +285,18 @@ class Asked:
         if of_version:
             stories = stories.join(t.article_version, this_version())
         return _item.story.in_(stories.where(condition, self.seen_article()))
+
+
+def _is_before(place: _Place) -> _Where:
+    return tuple_(*_PLACE) > _literal(place)
+
+
+def _is_after(place: _Place) -> _Where:
+    return tuple_(*_PLACE) < _literal(place)
+
+
+def _literal(place: _Place) -> ColumnElement[Any]:
+    return tuple_(*(literal(value, column.type) for value, column in zip(place, _PLACE, strict=True)))
 
 
 def split_of(item: ReviewItem, now: datetime) -> Split:

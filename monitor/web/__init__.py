@@ -13,17 +13,18 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from monitor.app import App
 from monitor.errors import InputError, NotFound, StoreError
 from monitor.locale import preferred
 from monitor.model import Role
-from monitor.web import item, judging, people, queue, reports, statistics, together
+from monitor.web import assets, item, judging, people, queue, reports, statistics, together
 from monitor.web.access import Slowdown, invite
 from monitor.web.claims import Claims
+from monitor.web.drafts import Drafts
 from monitor.web.guard import PROGRAMS, Guard, Routes, broken
 from monitor.web.render import failure
+from monitor.web.searches import Searches
 
 __all__ = ["create_desk", "first_link", "serve"]
 
@@ -33,12 +34,14 @@ FIRST_LINK_FOR = timedelta(hours=24)
 def create_desk(app: App) -> Guard:
     pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     pages.state.monitor, pages.state.slowdown, pages.state.claims = app, Slowdown(), Claims()
+    pages.state.searches, pages.state.drafts = Searches(), Drafts()
     for routes in (*(part.routes for part in (queue, item, judging, together, people, reports, statistics)), _own):
         pages.router.routes.extend(routes.routes)  # as they are: `include_router` would look into each once more
-    pages.mount("/static", StaticFiles(packages=[("monitor.web", "static")]))
+    pages.mount(assets.MOUNT, assets.asset_files())
     pages.add_exception_handler(StarletteHTTPException, _refused)
     pages.add_exception_handler(Exception, broken)
-    for kind, status in ((RequestValidationError, 400), (InputError, 400), (NotFound, 404), (StoreError, 503)):
+    pages.add_exception_handler(RequestValidationError, _invalid)
+    for kind, status in ((InputError, 400), (NotFound, 404), (StoreError, 503)):
         pages.add_exception_handler(kind, _fails_with(status))
     return Guard(pages, app)
 
@@ -94,6 +97,13 @@ async def _refused(request: Request, error: Exception) -> Response:
         above = request.url.path.rpartition("/")[0] or "/"
         return RedirectResponse(f"{above}?{request.url.query}" if request.url.query else above, 303)
     return _failure(request, error.status_code, dict(error.headers or {}))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """Answer an address that cannot exist like one that does not, and a broken form as such."""
+    assert isinstance(error, RequestValidationError)
+    is_address = any(problem["loc"][0] == "path" for problem in error.errors())
+    return _failure(request, 404 if is_address else 400, {})
 
 
 def _fails_with(status: int) -> Callable[[Request, Exception], Response]:

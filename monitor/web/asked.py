@@ -11,13 +11,18 @@ from fastapi import Request
 from monitor.model import Act, Decision, Listed, Regroup, Regrouping, ReviewItem, Role, Sought
 from monitor.review import as_seen, in_one_step
 from monitor.web.claims import Claims
+from monitor.web.drafts import Draft, Drafts
 from monitor.web.filters import Filters
 from monitor.web.guard import monitor, visitor
 from monitor.web.people import note
+from monitor.web.searches import Searches
 
 
-def filters_of(request: Request, words: str = "") -> Filters:
-    return Filters.read(request.query_params, monitor(request).settings.timezone, words)
+def filters_of(request: Request) -> Filters:
+    """Return what the address asks for, with the words of the search that it names, if they are still kept."""
+    number = request.query_params.get("q", "")
+    words = searches_of(request).words(visitor(request).person.id, number)
+    return Filters.read(request.query_params, monitor(request).settings.timezone, number if words else "", words)
 
 
 def asked_of(request: Request, filters: Filters) -> tuple[Sought, datetime, Collection[int]]:
@@ -81,6 +86,21 @@ def stories_of(request: Request, said: Decision) -> int:
 def claims_of(request: Request) -> Claims:
     claims: Claims = request.app.state.claims
     return claims
+
+
+def searches_of(request: Request) -> Searches:
+    searches: Searches = request.app.state.searches
+    return searches
+
+
+def draft_of(request: Request, item: int) -> Draft | None:
+    """Return the visitor's decision on an item, or on MANY, that came after the session had ended."""
+    return drafts_of(request).of(visitor(request).person.id, item, monitor(request).clock())
+
+
+def drafts_of(request: Request) -> Drafts:
+    drafts: Drafts = request.app.state.drafts
+    return drafts
 
 
 def note_all(request: Request, act: Act, numbers: Sequence[int]) -> None:

@@ -38,7 +38,7 @@ def as_atom(
             filters=filters,
             updated=max((changed(item) for item in items), default=empty_since),
             more=more,
-            entries=[(item, split_of(item, now), excerpt(item)) for item in items],
+            entries=[(item, split_of(item, now), excerpt(item, item.lead)) for item in items],
             numbers=numbers,
             changed=changed,
         )

@@ -17,6 +17,7 @@ from monitor.model import (
     Mention,
     Precedent,
     ReviewItem,
+    Sought,
     Span,
     Stored,
 )
@@ -137,12 +138,21 @@ def _earlier(item: ReviewItem, hit: ItemHit, precedents: Sequence[Precedent]) ->
     return tuple(sorted(alike, key=lambda e: (not e.spelling, not e.outlet))[:EARLIER])
 
 
-def excerpt(item: ReviewItem) -> Passage | None:
-    """One sentence of an item for the list: of its foremost name, in the article that heads it, if it can be."""
+def article_shown(item: ReviewItem, sought: Sought) -> ItemArticle:
+    """Return the article that a list shows of an item: the first that fits the outlet and language asked for."""
+
+    def unfit(article: ItemArticle) -> tuple[bool, bool]:
+        return sought.language not in {"", article.language}, sought.outlet not in {"", article.outlet}
+
+    return min(item.articles, key=unfit)
+
+
+def excerpt(item: ReviewItem, shown: ItemArticle) -> Passage | None:
+    """Return one sentence of an item for the list: of its foremost name, in the article shown, if it can be."""
     articles = {article.id: article for article in item.articles}
     for hit in item.hits:
         told = [m for m in hit.mentions if m.article in articles and m.sentence != articles[m.article].headline]
-        for each in sorted(told, key=lambda m: (m.article != item.lead.id, -m.mention.score))[:1]:
+        for each in sorted(told, key=lambda m: (m.article != shown.id, -m.mention.score))[:1]:
             return Passage(articles[each.article], headline=False, parts=_marked(each))
     return None
 

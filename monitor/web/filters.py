@@ -1,4 +1,4 @@
-"""What of the queue is asked for, as it stands in an address: opaque numbers, never a name. Words come in a form."""
+"""What of the queue is asked for, as it stands in an address: opaque numbers, never a name or what is searched for."""
 
 from __future__ import annotations
 
@@ -13,27 +13,31 @@ from zoneinfo import ZoneInfo
 from monitor.model import Confidence, Reason, Sought, Split
 
 E = TypeVar("E", bound=StrEnum)
-LONGEST_WORDS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is asked for, which page of it, and whether it is shown in Latin letters, too."""
+    """What is asked for, which page of it, and whether it is shown in Latin letters, too.
+
+    `at` is the item that the reader comes back from: its page is shown, whatever `page` says.
+    """
 
     sought: Sought = Sought()
     page: int = 1
+    at: int | None = None
     latin: bool = False
     since: str = ""  # days, as the form shows them
     until: str = ""
+    search: str = ""  # the number under which the words are kept
 
     @classmethod
-    def read(cls, query: Mapping[str, str], zone: ZoneInfo, words: str = "") -> Filters:
+    def read(cls, query: Mapping[str, str], zone: ZoneInfo, search: str = "", words: str = "") -> Filters:
         """What is no filter is none: an old or broken link shows more, not an error."""
         since, until = _day(query.get("since", "")), _day(query.get("until", ""))
-        entity, page = query.get("name", ""), query.get("page", "")
+        page = _number(query.get("page", ""), digits=5)
         sought = Sought(
             split=_one_of(Split, query.get("show", "")) or Split.WAITING,
-            entity=int(entity) if entity.isascii() and entity.isdigit() and len(entity) < 10 else None,
+            entity=_number(query.get("name", "")),
             outlet=query.get("outlet", "")[:200],
             language=query.get("lang", "")[:20],
             country=query.get("country", "")[:20],
@@ -41,11 +45,11 @@ class Filters:
             reason=_one_of(Reason, query.get("because", "")),
             since=_midnight(since, zone) if since else None,
             until=_midnight(until + timedelta(days=1), zone) if until else None,
-            words=words.strip()[:LONGEST_WORDS],
+            words=words,
         )
-        number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
         days = (since.isoformat() if since else "", until.isoformat() if until else "")
-        return cls(sought, max(number, 1), query.get("latin") == "1", *days)
+        latin, at = query.get("latin") == "1", _number(query.get("at", ""))
+        return cls(sought, max(page or 1, 1), at, latin, *days, search=search)
 
     def fields(self) -> dict[str, str]:
         """What stands in the address, without the page."""
@@ -61,28 +65,41 @@ class Filters:
             "since": self.since,
             "until": self.until,
             "latin": "1" if self.latin else "",
+            "q": self.search,
         }
         return {name: value for name, value in fields.items() if value}
 
     @property
     def narrowed(self) -> bool:
-        """Whether more than a split is asked for."""
-        return bool(self.sought.words or self.fields().keys() - {"show", "latin"})
+        """Whether a filter is set, other than the split and the words."""
+        return bool(self.fields().keys() - {"show", "latin", "q"})
 
     def link(self, path: str, **more: object) -> str:
         query = urlencode({**self.fields(), **{name: str(value) for name, value in more.items() if value}})
         return f"{path}?{query}" if query else path
 
-    def other_letters(self, path: str) -> str:
+    def back_to(self, item: int) -> str:
+        """Return the address of the list, at the row of an item. The fragment is for browsers without scripts."""
+        return f"{self.link('/queue', at=item)}#place"
+
+    def other_letters(self, path: str, **more: object) -> str:
         """The same, with Latin letters shown or not."""
-        return replace(self, latin=not self.latin).link(path)
+        return replace(self, latin=not self.latin).link(path, **more)
 
     def in_split(self, split: Split) -> Filters:
         return replace(self, sought=replace(self.sought, split=split), page=1)
 
     def bare(self) -> Filters:
-        """The split alone."""
-        return Filters(Sought(self.sought.split), latin=self.latin)
+        """Return the split and the words alone."""
+        sought = Sought(self.sought.split, words=self.sought.words)
+        return Filters(sought, latin=self.latin, search=self.search)
+
+    def without_words(self) -> Filters:
+        return replace(self, sought=replace(self.sought, words=""), page=1, search="")
+
+
+def _number(text: str, digits: int = 9) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
 def _one_of(kind: type[E], text: str) -> E | None:

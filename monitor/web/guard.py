@@ -19,13 +19,16 @@ from urllib.parse import quote, urlsplit
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.app import App
 from monitor.locale import LANGUAGES, preferred
 from monitor.model import Person, Role, Session
-from monitor.web.render import failure
+from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
+from monitor.web.drafts import Draft
+from monitor.web.render import failure, render
 
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # as databases count their rows
 log = logging.getLogger(__name__)
@@ -147,7 +150,9 @@ class Guard:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = [pair for pair in message["headers"] if pair[0] not in _OURS]
-                fixed = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+                is_asset = message["status"] in {200, 304} and is_current_asset(request)
+                all_headers = HEADERS | ({"Cache-Control": CACHED_FOR_A_YEAR} if is_asset else {})
+                fixed = [(name.lower().encode(), value.encode()) for name, value in all_headers.items()]
                 message = {**message, "headers": [*headers, *fixed]}
             await send(message)
 
@@ -184,6 +189,7 @@ class Guard:
         address = request.client.host if request.client else ""
         request.scope["visitor"] = Visitor(known, session, language, address, secure, hidden)
         if known is None and not OPEN.fullmatch(request.url.path):
+            request.scope["app"] = self.pages  # as it is for the pages themselves
             return _sign_in_first(request)
         return self.pages
 
@@ -247,14 +253,44 @@ def _basic_password(request: Request) -> str:
         return ""
 
 
-def _sign_in_first(request: Request) -> Response:
+def _sign_in_first(request: Request) -> ASGIApp:
     if request.method not in {"GET", "HEAD"}:
-        return JSONResponse({"error": "sign in first"}, 401)
+        return _sign_in_again
     # a browser that follows a link would ask for a password of its own: it gets our page instead
     if PROGRAMS.fullmatch(request.url.path) and request.headers.get("sec-fetch-mode") != "navigate":
         return JSONResponse({"error": "a token is needed"}, 401, {"WWW-Authenticate": _CHALLENGE})
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    here = _path_and_query(request)
     return RedirectResponse("/sign-in" if here == "/" else f"/sign-in?next={quote(here, safe='/')}", 303)
+
+
+async def _sign_in_again(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a form that came after the session had ended: nothing is stored, and what it said is carried along."""
+    request = Request(scope, receive)
+    page = render(
+        request,
+        "sign-in.html",
+        401,
+        name="",
+        wrong="",
+        empty=False,
+        next=_path_and_query(request),
+        draft=await _sent_draft(request),
+        session_ended=True,
+    )
+    await page(scope, receive, send)
+
+
+async def _sent_draft(request: Request) -> Draft:
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return Draft()
+    try:
+        return Draft.of_form(request.url.path, await request.form())
+    except StarletteHTTPException:  # more fields than any form of ours has
+        return Draft()
+
+
+def _path_and_query(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _whereabouts(bug: Exception) -> str:

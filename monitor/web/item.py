@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 from monitor.errors import NotFound
 from monitor.model import Act, Regrouping, ReviewItem, Role, Window
-from monitor.review import as_seen, effective
-from monitor.web.asked import asked_of, claims_of, filters_of, last_said, seen_items, stories_of
+from monitor.review import as_seen, effective, judged_by_themselves, questions
+from monitor.web.asked import asked_of, claims_of, draft_of, filters_of, last_said, seen_items, stories_of
 from monitor.web.card import in_latin, names_of, paragraphs
+from monitor.web.drafts import Draft
 from monitor.web.guard import Number, Routes, monitor, visitor
 from monitor.web.people import note
 from monitor.web.render import render
@@ -23,7 +24,7 @@ NEAR, MOST_NEAR = timedelta(days=3), 10  # what may be the same story: as near a
 
 @routes.page("/items/{number}", Role.READER)
 def card(request: Request, number: Number) -> Response:
-    return card_page(request, seen_item(request, number))
+    return card_page(request, seen_item(request, number), draft=draft_of(request, number))
 
 
 @routes.page("/items/{number}/articles/{article}", Role.READER)
@@ -38,8 +39,13 @@ def article(request: Request, number: Number, article: Number) -> Response:
     return render(request, "article.html", item=item, told=told, stored=stored, paragraphs=told_in, filters=filters)
 
 
-def card_page(request: Request, item: ReviewItem, status: int = 200, tried: str = "") -> Response:
-    """`tried`: what somebody wanted to say of the item as it was before, or `undo`, `split`; `none` to split off."""
+def card_page(
+    request: Request, item: ReviewItem, status: int = 200, tried: str = "", draft: Draft | None = None
+) -> Response:
+    """Return the card. `draft`: a decision that was not stored, whose note is shown again.
+
+    `tried`: what somebody wanted to say of the item as it was before, or `undo`, `split`; `none` to split off.
+    """
     app, who, filters = monitor(request), visitor(request), filters_of(request)
     sensitive = app.store.desk.sensitive().values() if who.may(Role.ADMIN) else ()
     stored, numbers = app.store.desk.stored([a.id for a in item.articles]), app.store.watchlists.numbers()
@@ -58,6 +64,8 @@ def card_page(request: Request, item: ReviewItem, status: int = 200, tried: str 
         status,
         item=item,
         names=names,
+        judged_apart=judged_by_themselves(item),
+        open_questions=questions(item),
         headlines={other.id: other.lead for other in (*others, *seen_items(request, sorted(alike)))},
         near=_near(request, item, numbers) if asks else None,
         looking=claims_of(request).by_others(who.person.name, app.clock()),
@@ -71,6 +79,7 @@ def card_page(request: Request, item: ReviewItem, status: int = 200, tried: str 
         before=before,
         after=after,
         tried=tried,
+        draft=draft,
         in_latin=in_latin,
         **last_said(request),
     )

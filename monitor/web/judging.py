@@ -14,7 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from monitor.errors import InputError, StaleDecision
 from monitor.model import Act, Decision, Reason, Regroup, Regrouping, ReviewItem, Role, Verdict
 from monitor.review import as_seen, effective
-from monitor.web.asked import asked_of, claims_of, filters_of, note_all, number_of
+from monitor.web.asked import asked_of, claims_of, drafts_of, filters_of, note_all, number_of
+from monitor.web.drafts import Draft
 from monitor.web.guard import Number, Routes, monitor, visitor
 from monitor.web.item import card_page, moves_of, seen_item
 from monitor.web.people import note
@@ -59,10 +60,10 @@ def decide(  # noqa: PLR0917 - a form
     """Judge the item, or one name in it, as it was at this version; the same form sent twice says it once."""
     app, who, said = monitor(request), visitor(request), Said.of(act)
     item, filters = seen_item(request, number), filters_of(request)
-    by = who.person.name
+    by, draft = who.person.name, Draft(act, text)
     about = _entity(request, item, entity) if entity is not None else None
     if item.id != number:
-        return card_page(request, item, 409, tried=act)
+        return card_page(request, item, 409, tried=act, draft=draft)
     after = app.store.desk.after(number, *asked_of(request, filters))
     try:
         decided = app.decide(
@@ -77,14 +78,15 @@ def decide(  # noqa: PLR0917 - a form
             unseen=list(who.unseen.values()),
         )
     except StaleDecision as stale:
-        if said_already(stale.now.history, version, by, said, about):
-            return RedirectResponse(filters.link(f"/items/{after}" if after else "/queue"), 303)
+        if stored := said_already(stale.now.history, version, by, said, about):
+            return RedirectResponse(filters.link(f"/items/{after}" if after else "/queue", said=stored.id), 303)
         now = as_seen(stale.now, who.unseen.values())
         if now is None:
             raise HTTPException(404) from None
-        return card_page(request, now, 409, tried=act)
+        return card_page(request, now, 409, tried=act, draft=draft)
     note(request, Act.DECIDED, about=number)
     claims_of(request).release(by)
+    drafts_of(request).drop(who.person.id)
     seen = as_seen(decided, who.unseen.values())
     still_here = about is not None and seen is not None and seen.state == item.state
     here = number if still_here else after
@@ -156,7 +158,8 @@ def _entity(request: Request, item: ReviewItem, number: int) -> str:
     raise HTTPException(404)
 
 
-def said_already(history: Sequence[Decision], version: int, by: str, said: Said, entity: str | None) -> bool:
-    """Whether this very decision stands: a double click, or a form sent again."""
+def said_already(history: Sequence[Decision], version: int, by: str, said: Said, entity: str | None) -> Decision | None:
+    """Return this very decision if it stands: after a double click, or when a form is sent again."""
     same = (version, by, said.verdict, said.reason, entity)
-    return any((d.version, d.by, d.verdict, d.reason, d.entity) == same for d in effective(history))
+    standing = effective(history)
+    return next((d for d in standing if (d.version, d.by, d.verdict, d.reason, d.entity) == same), None)

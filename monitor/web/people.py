@@ -16,6 +16,7 @@ from monitor.errors import InputError
 from monitor.locale import LANGUAGES
 from monitor.model import Act, AuditLine, Person, Role, Token
 from monitor.web import access, say
+from monitor.web.drafts import LONGEST_CHOICE, LONGEST_NOTE, Draft, Drafts
 from monitor.web.guard import Number, Routes, base, is_own_path, monitor, token_hash, visitor
 from monitor.web.render import render
 
@@ -36,14 +37,26 @@ def note(request: Request, act: Act, about: int | None = None, detail: str = "",
 @routes.page("/sign-in", None)
 def sign_in_form(request: Request) -> Response:
     empty = not monitor(request).store.people.everyone()
-    return render(request, "sign-in.html", name="", wrong="", empty=empty, next=request.query_params.get("next", ""))
+    wanted = request.query_params.get("next", "")
+    return _sign_in_page(request, name="", wrong="", empty=empty, next=wanted, draft=Draft())
 
 
 @routes.page("/sign-in", None, "POST")
-def sign_in(request: Request, name: Text = "", password: Text = "", next: Text = "") -> Response:  # noqa: A002
+def sign_in(  # noqa: PLR0917 - a form
+    request: Request,
+    name: Text = "",
+    password: Text = "",
+    next: Annotated[str, Form(max_length=2_000)] = "",  # noqa: A002
+    act: Text = "",
+    text: Annotated[str, Form(max_length=LONGEST_NOTE, alias="note")] = "",
+    author: Text = "",
+    seen: Annotated[str, Form(max_length=LONGEST_CHOICE)] = "",
+) -> Response:
+    """Begin a session. A decision that came after the last one had ended is kept for the same person's card."""
     app, who = monitor(request), visitor(request)
     slow: access.Slowdown = request.app.state.slowdown
     now, person = app.clock(), app.store.people.named(name)
+    draft = Draft.of_form(next, {"act": act, "note": text, "author": author, "seen": seen})
     # two locks: of one account from one place, and of one place against all accounts
     keys = (f"{person.id if person else name.casefold()[:NAME_LENGTH]}|{who.address}", f"|{who.address}")
     wait = max(slow.wait(key, now) for key in keys)
@@ -54,12 +67,19 @@ def sign_in(request: Request, name: Text = "", password: Text = "", next: Text =
             slow.failed(key, now)
         # also for nobody: what is written takes time, and would tell which names there are
         app.store.people.note(AuditLine(now, person.id if person else None, Act.REFUSED))
-        return render(request, "sign-in.html", 401, name=name, wrong=say.WRONG_PASSWORD, empty=False, next=next)
+        wrong = say.WRONG_PASSWORD
+        return _sign_in_page(request, 401, name=name, wrong=wrong, empty=False, next=next, draft=draft)
     slow.forget(keys[0])
+    drafts: Drafts = request.app.state.drafts
+    drafts.keep(person.id, next, draft, now)
     answer = RedirectResponse(next if is_own_path(next) else "/", 303)
     access.sign_in(app, person, request, answer, who)
     note(request, Act.SIGNED_IN, by=person)
     return answer
+
+
+def _sign_in_page(request: Request, status: int = 200, **values: object) -> Response:
+    return render(request, "sign-in.html", status, session_ended=False, **values)
 
 
 @routes.page("/sign-out", Role.READER, "POST")
@@ -134,7 +154,7 @@ def change_account(request: Request, language: Text = "", shortcuts: Text = "") 
         raise HTTPException(400)
     me = visitor(request).person
     _save_own(request, replace(me, language=language, shortcuts=bool(shortcuts)), "language", "shortcuts")
-    return RedirectResponse("/account", 303)
+    return RedirectResponse("/account?said=saved", 303)
 
 
 @routes.page("/account/password", Role.READER, "POST")
@@ -145,7 +165,7 @@ def change_password(request: Request, old: Text = "", new: Text = "") -> Respons
         raise HTTPException(429)
     if not access.is_password(old, me):
         slow.failed(key, app.clock())
-        return _account_page(request, say.WRONG_PASSWORD)
+        return _account_page(request, say.WRONG_OLD_PASSWORD)
     try:
         secret = access.hashed(new, me.name)
     except InputError as error:
@@ -214,6 +234,7 @@ def _account_page(request: Request, wrong: str = "", token: str = "") -> Respons
         wrong=wrong,
         token=token,
         feed=feed,
+        saved=request.query_params.get("said") == "saved",
     )
 
 
@@ -247,10 +268,11 @@ def change_person(request: Request, number: Number, role: Annotated[Role, Form()
     app.store.people.save(replace(person, role=role, closed=(person.closed or app.clock()) if closed else None))
     app.store.people.end_sessions(person.id)
     note(request, Act.CHANGED_PERSON, about=person.id, detail="closed" if closed else role.value)
-    return RedirectResponse("/people", 303)
+    return RedirectResponse("/people?said=saved", 303)
 
 
 def _people_page(request: Request, link: str = "", invited: Person | None = None) -> Response:
     store = monitor(request).store.people
     listed = [(person, store.sessions(person.id)) for person in store.everyone()]
-    return render(request, "people.html", people=listed, link=link, invited=invited, roles=tuple(Role))
+    saved = request.query_params.get("said") == "saved"
+    return render(request, "people.html", people=listed, link=link, invited=invited, roles=tuple(Role), saved=saved)

@@ -5,19 +5,33 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
+from math import ceil
 from typing import Annotated
 
 from fastapi import Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from monitor.model import Act, Confidence, ReviewItem, Role
-from monitor.review import effective
+from monitor.model import Act, Confidence, ReviewItem, Role, Split
+from monitor.review import last_standing, questions
 from monitor.rows import instant, item_row
-from monitor.web.asked import claims_of, filters_of, last_said, listed, read_page, seen_items
+from monitor.store.lists import WAITING
+from monitor.web.asked import (
+    asked_of,
+    claims_of,
+    draft_of,
+    filters_of,
+    last_said,
+    listed,
+    read_page,
+    searches_of,
+    seen_items,
+)
 from monitor.web.atom import as_atom
-from monitor.web.card import excerpt, in_latin
+from monitor.web.card import article_shown, excerpt, in_latin
+from monitor.web.drafts import MANY
 from monitor.web.filters import Filters
 from monitor.web.guard import Routes, base, monitor, visitor
 from monitor.web.people import note
@@ -25,6 +39,7 @@ from monitor.web.render import render
 
 routes = Routes()
 A_PAGE = 40
+LONGEST_WORDS = 100
 AN_EXPORT = 200  # a page of what programs read
 _RISKY = re.compile(r"[\s\"';,]*[=+\-@＝＋－＠\t\r]")
 
@@ -41,8 +56,10 @@ def queue(request: Request) -> Response:
 
 @routes.page("/queue", Role.READER, "POST")
 def search(request: Request, words: Annotated[str, Form(max_length=200)] = "") -> Response:
-    """A form and no address, since people search for names; it changes nothing."""
-    return _queue_page(request, filters_of(request, words))
+    """Lead to the items that hold these words. They come in a form and stand in no address: people search for names."""
+    filters, words = filters_of(request).without_words(), words.strip()[:LONGEST_WORDS]
+    number = searches_of(request).keep(visitor(request).person.id, words) if words else ""
+    return RedirectResponse(filters.link("/queue", q=number), 303)
 
 
 @routes.page("/queue.json", Role.READER)
@@ -87,24 +104,49 @@ def queue_csv(request: Request) -> Response:
 
 def _queue_page(request: Request, filters: Filters) -> Response:
     app = monitor(request)
-    choosing = "filters" in request.query_params or (filters.narrowed and not filters.sought.words)
+    row = 0
+    if filters.at is not None:
+        index = app.store.desk.index_of(filters.at, *asked_of(request, filters))
+        filters, row = replace(filters, page=index // A_PAGE + 1), index % A_PAGE
+    filters_opened = "filters" in request.query_params
+    choosing = filters_opened or filters.narrowed
     found = listed(request, filters, A_PAGE, parts=choosing)
+    last_page = max(1, ceil(found.splits[filters.sought.split] / A_PAGE))
+    if filters.page > last_page:  # an old link, or a list that grew shorter meanwhile
+        filters = replace(filters, page=last_page)
+        found = listed(request, filters, A_PAGE, parts=choosing)
     items = seen_items(request, found.numbers)
     return render(
         request,
         "queue.html",
         filters=filters,
         items=items,
+        place=items[min(row, len(items) - 1)].id if items else None,
         splits=found.splits,
         facets=found.facets,
-        more=len(items) == A_PAGE,
+        filters_opened=filters_opened,
+        search_lost="q" in request.query_params and not filters.sought.words,
+        other_splits=_other_splits(filters, found.splits) if filters.sought.words else (),
+        more=filters.page < last_page,
         in_latin=in_latin,
         excerpt=excerpt,
+        article_shown=article_shown,
+        questions=questions,
+        last_standing=last_standing,
         last_run=None if items else app.store.runs.last(),  # told where nothing is to be read
         feeds=() if items else app.feeds(),
         looking=claims_of(request).by_others(visitor(request).person.name, app.clock()),
+        draft=draft_of(request, MANY),
         **last_said(request),
     )
+
+
+def _other_splits(filters: Filters, splits: Mapping[Split, int]) -> list[Split]:
+    """Return the other parts of the queue that hold items which are searched for."""
+    split = filters.sought.split
+    parts = [each for each in (Split.WAITING, Split.LATER, Split.DECIDED) if each is not split and splits[each]]
+    is_all = split in WAITING and splits[split] == splits[Split.WAITING]
+    return [each for each in parts if not (each is Split.WAITING and is_all)]
 
 
 def _more(path: str, filters: Filters, items: Sequence[ReviewItem]) -> str | None:
@@ -145,7 +187,7 @@ _COLUMNS = (
 
 
 def _row(item: ReviewItem) -> Sequence[object]:
-    said = next(reversed(effective(item.history)), None)
+    said = last_standing(item)
     clear, possible = (
         "; ".join(h.name for h in item.hits if (h.confidence is Confidence.STRONG) is sure) for sure in (True, False)
     )

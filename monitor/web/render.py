@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse
 from monitor.locale import LANGUAGES, catalogue, worded
 from monitor.rows import instant
 from monitor.web import say
+from monitor.web.assets import asset_url
 
 _JOINERS = "\u200c\u200d"  # belong to Persian and other spelling
 _BREAKS = "\n\t"
@@ -50,7 +51,7 @@ def environment(language: str) -> Environment:
     words, locale = catalogue(language), _locale(language)
     percent = cache(lambda share: format_percent(share, locale=locale))
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"language": language, "languages": LANGUAGES, "say": say}
+    made.globals |= {"language": language, "languages": LANGUAGES, "say": say, "asset_url": asset_url}
     made.filters |= {
         "worded": lambda sentence: worded(sentence, language),
         "number": lru_cache(1000)(lambda n: format_decimal(n, locale=locale)),

@@ -84,6 +84,7 @@ FAILURES = {
     503: (_("The database cannot be used now"), _("Nothing was stored. Try again in a moment.")),
 }
 WRONG_PASSWORD = _("The name or the password is wrong.")
+WRONG_OLD_PASSWORD = _("The old password is wrong.")
 BAD_PASSWORD = _("A password has 12 to 200 characters, and is not the name.")
 BAD_NAME = _("A name has 1 to 60 characters.")
 TAKEN = _("Somebody has this name already; choose another.")

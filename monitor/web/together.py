@@ -13,8 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from monitor.errors import NotFound, StaleDecision
 from monitor.model import Act, ReviewItem, Role
 from monitor.review import as_seen
-from monitor.web.asked import claims_of, filters_of, last_said, note_all, number_of, read_page
+from monitor.web.asked import claims_of, drafts_of, filters_of, last_said, note_all, number_of, read_page
 from monitor.web.card import in_latin
+from monitor.web.drafts import AT_ONCE, LONGEST_CHOICE
 from monitor.web.filters import Filters
 from monitor.web.guard import Number, Routes, monitor, visitor
 from monitor.web.item import came_with
@@ -22,7 +23,6 @@ from monitor.web.judging import Said, said_already
 from monitor.web.render import render
 
 routes = Routes()
-AT_ONCE = 500  # judged in one step, at most
 A_SAMPLE = 12  # of them that is shown
 _CHOSEN = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 
@@ -32,15 +32,15 @@ def together(  # noqa: PLR0917 - a form
     request: Request,
     pick: Annotated[list[str] | None, Form()] = None,
     every: Annotated[str, Form(max_length=1)] = "",
-    words: Annotated[str, Form(max_length=200)] = "",
     merging: Annotated[str, Form(max_length=1)] = "",
     also: Annotated[Number | None, Form()] = None,
+    text: Annotated[str, Form(max_length=2_000, alias="note")] = "",
 ) -> Response:
     """What is about to be judged, or made one item, in one step, counted and with a sample; it changes nothing.
 
     What is chosen stays as it is now: the form that follows holds each item's number and version.
     """
-    filters = filters_of(request, words)
+    filters = filters_of(request)
     if every:
         return _together_page(request, items=read_page(request, Filters(filters.sought), AT_ONCE), every=True)
     chosen = _chosen(pick or [])
@@ -49,13 +49,15 @@ def together(  # noqa: PLR0917 - a form
     held = _held(request, list(chosen))
     same = {number: i for number, i in held.items() if (i.id, i.version) == (number, chosen[number])}
     moved = {i.id: i for i in held.values() if i.id not in same}
-    return _together_page(request, items=list(same.values()), moved=list(moved.values()), merging=bool(merging))
+    return _together_page(
+        request, items=list(same.values()), moved=list(moved.values()), merging=bool(merging), text=text
+    )
 
 
 @routes.page("/queue/together/decide", Role.REVIEWER, "POST")
 def decide_together(
     request: Request,
-    seen: Annotated[str, Form(max_length=AT_ONCE * 22)],
+    seen: Annotated[str, Form(max_length=LONGEST_CHOICE)],
     act: Annotated[str, Form(max_length=60)],
     text: Annotated[str, Form(max_length=2_000, alias="note")] = "",
 ) -> Response:
@@ -73,6 +75,7 @@ def decide_together(
         unseen=list(who.unseen.values()),
     )
     note_all(request, Act.DECIDED, [item.id for item in saved])
+    drafts_of(request).drop(who.person.id)
     left = [item.id for item in stale if not said_already(item.history, chosen[item.id], by, said, None)]
     judged = {item.id for item in saved}
     moved = {item.id: item for item in _held(request, left).values() if item.id not in judged}
@@ -83,7 +86,7 @@ def decide_together(
 
 
 @routes.page("/queue/together/merge", Role.REVIEWER, "POST")
-def merge_together(request: Request, seen: Annotated[str, Form(max_length=AT_ONCE * 22)]) -> Response:
+def merge_together(request: Request, seen: Annotated[str, Form(max_length=LONGEST_CHOICE)]) -> Response:
     """Make one item of several, under the lowest number; where any of them moved, nothing is merged and all is shown.
 
     What is one item by now, by whomever, was a form sent twice, or somebody who was quicker.
@@ -116,6 +119,7 @@ def _together_page(
     *,
     every: bool = False,
     merging: bool = False,
+    text: str = "",
 ) -> Response:
     """`moved`: what somebody else has judged meanwhile. `done`: how many were judged just now; none: nothing yet."""
     named = Counter((hit.name, hit.type.value) for item in items for hit in item.hits)
@@ -125,6 +129,7 @@ def _together_page(
         status,
         items=items,
         merging=merging,
+        note=text,
         sample=items if merging else items[:: -(-len(items) // A_SAMPLE) or 1],
         named=named.most_common(),
         moved=moved,
