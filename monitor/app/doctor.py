@@ -17,7 +17,8 @@ from monitor.app.sources import BETRAYS, betrays
 from monitor.config import Revisit, Settings, load_feeds
 from monitor.deliver import MailServer, check
 from monitor.errors import MonitorError
-from monitor.model import FeedStatus
+from monitor.model import FeedStatus, TroubleKind
+from monitor.troubles import trouble
 from monitor.watchlist import load_watchlist
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def disk_trouble(settings: Settings) -> list[str]:
     """A warning before it is too late, always in the same words: cron tells what is new."""
     folders = {settings.home, settings.database_file.parent if settings.database_file else settings.home}
     return [
-        f"the disk of {folder} is more than {FULL:.0%} full; make room before it stops the runs"
+        trouble(TroubleKind.DISK, folder, f"{FULL:.0%}")
         for folder in sorted(folders)
         if (usage := shutil.disk_usage(folder)).used / usage.total >= FULL
     ]
@@ -96,7 +97,7 @@ def _readable_by_others(settings: Settings) -> Iterator[Finding]:
 
 def _mail(settings: Settings) -> Iterator[Finding]:
     """Whether the digest could be mailed now: nothing is sent."""
-    if not settings.smtp_url and not settings.digest_to:
+    if not settings.smtp_url and not settings.digest_to and not settings.digest_sensitive_to:
         yield Finding("mail", True, "no digest is mailed (MONITOR_SMTP_URL and MONITOR_DIGEST_TO are not set)")
         return
     if missing := missing_for_mail(settings):
