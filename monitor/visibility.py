@@ -6,7 +6,10 @@ is named here.
 
 from __future__ import annotations
 
-from monitor.model import Happened
+from collections import Counter
+from collections.abc import Mapping
+
+from monitor.model import Confidence, Happened
 from monitor.review import as_seen
 
 
@@ -30,8 +33,23 @@ def without_sensitive(happened: Happened) -> Happened:
         silent=happened.silent,
         articles=happened.articles,
         articles_from_feed=happened.articles_from_feed,
-        counted=facts.counted,
+        counted=_counted(happened),
         watchlist_changes=tuple(filter(None, (change.without(hidden) for change in happened.watchlist_changes))),
         first_mail=happened.first_mail,
         troubles=happened.troubles,  # kinds and times: what a file says is not in them
     )
+
+
+def _counted(happened: Happened) -> Mapping[str, int]:
+    """Count the new articles in which a name stands alone, those in which a hidden name stands beside it too."""
+    hidden = happened.open_facts.sensitive
+    counted = Counter(happened.open_facts.counted)
+    for item in happened.items:
+        seen = as_seen(item, hidden)
+        left = {article.id for article in seen.articles} if seen else set()
+        gone = {a.id for a in item.articles if a.id not in left and a.first_seen in happened.window}
+        for hit in item.hits:
+            if hit.entity not in hidden and hit.with_others:
+                strong = {m.article for m in hit.mentions if m.mention.confidence is Confidence.STRONG}
+                counted[hit.name] += len(strong & gone)
+    return {name: count for name, count in sorted(counted.items()) if count}

@@ -129,7 +129,7 @@ def _parts_of(connection: Connection, asked: Asked, stories: Collection[int]) ->
         select(_hit.entity, count)
         .join_from(t.story_article, t.hit, _hit.article == _filed.article)
         .join(t.article, articles.in_force())
-        .where(wanted, _hit.entity.not_in(asked.unseen))
+        .where(wanted, _hit.entity.not_in(asked.unseen), asked.plain_stories())
         .group_by(_hit.entity)
     )
     told = select(t.story_article).join(t.article, _article.id == _filed.article)
@@ -141,7 +141,12 @@ def _parts_of(connection: Connection, asked: Asked, stories: Collection[int]) ->
             (_article.country, told),
         )
     )
-    return [dict(connection.execute(ask).all()) for ask in (names, *others)]
+    plain, *counted = (Counter(dict(connection.execute(ask).all())) for ask in (names, *others))
+    if asked.names_in:  # of items that hold an unseen name `review.as_seen` says which others they hold
+        rows = connection.execute(select(_item.id).where(_item.story.in_(asked.each(stories))))
+        for number in rows.scalars():
+            plain.update(asked.names_in.get(number, ()))
+    return [plain, *counted]
 
 
 def _facets(connection: Connection, asked: Asked, counted: _Counted) -> Facets:
