@@ -16,7 +16,7 @@ from homes import WATCHLIST, Clock, furnish, open_app
 from mailserver import Mailbox
 from monitor.app import App
 from monitor.digest import as_html, as_json, as_text
-from monitor.model import Happened
+from monitor.model import Happened, Sought, Split, Verdict
 from monitor.visibility import without_sensitive
 from outlets import Outlet, Piece, Web
 from test_line import COURT, DOCTOR
@@ -61,7 +61,10 @@ class Homes:
 
     def __init__(self, folder: Path, web: Web, mailbox: Mailbox) -> None:
         self.clock, self.mailbox, self.apps = Clock(EVENING), mailbox, list[App]()
-        for name, watchlist in (("with", WATCHLIST + SECRET), ("without", WATCHLIST)):
+        for name, watchlist in (
+            ("with", WATCHLIST.replace("entities:\n", f"entities:\n{SECRET}")),
+            ("without", WATCHLIST),
+        ):
             home = furnish(folder / name, web, watchlist)
             with (home / "monitor.env").open("a") as env:
                 env.write(f"MONITOR_SMTP_URL={mailbox.url}\nMONITOR_DIGEST_TO={name}@ngo.example\n")
@@ -133,6 +136,51 @@ def test_a_digest_is_the_same_whether_a_sensitive_name_is_on_the_list_or_on_none
     assert len(with_it) == 1 and with_it == without
     full = as_text(homes.apps[0].digest(sensitive=True))
     assert SECRET_WORDS.search(full) or "Hidden" in full
+
+
+CHANGES = {
+    "her name is taken out": (1, "Aizada Hidden", "a neighbour"),
+    "a sentence about her is another": (1, "had been at home all evening", "had never been there"),
+    "her article is another": (0, "a box of papers", "a box of letters"),
+    "a sentence about him is another": (1, "in custody until 20 January", "in custody until 20 March"),
+    "his name is taken out": (1, "Melis Tokoev", "the journalist"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_changes_and_is_decided_the_next_day_is_told_as_if_nobody_watched_her(homes: Homes, web: Web, change: str):
+    web.outlets["post"].pieces[:] = pieces(
+        ("Led away", BODY), ("Court extends arrest", TOGETHER), ("Refused a doctor", DOCTOR)
+    )
+    homes.ingest(EVENING)
+    for app in homes.apps:
+        for item in app.queue():
+            names = {hit.entity for hit in item.hits}
+            if names == {"aizada", "kos"}:
+                app.decide(item.id, Verdict.NOT_RELEVANT, by="root", note="Aizada Hidden is another")
+            elif item.lead.headline == "Court extends arrest":
+                app.decide(item.id, Verdict.RELEVANT, by="ann")
+    which, before, after = CHANGES[change]
+    piece = web.outlets["post"].pieces[which]
+    assert before in piece.text
+    piece.text = piece.text.replace(before, after)
+    homes.ingest(EVENING + timedelta(hours=7))
+    homes.clock.now += timedelta(minutes=1)
+    the_same(homes)
+    homes.ingest(EIGHT)
+    with_it, without = homes.mails()
+    assert len(with_it) == 1 and with_it == without
+
+
+def test_a_queue_is_counted_as_the_desk_lists_it_for_whoever_may_not_know_of_her(homes: Homes, web: Web):
+    web.outlets["post"].pieces[:] = pieces(("Taken at dawn", DAWN), ("Refused a doctor", DOCTOR), ("A search", PRESS))
+    homes.ingest(EVENING)
+    app = homes.apps[0]
+    hidden = [*app.store.desk.sensitive()]
+    told = app.digest().happened
+    assert told.waiting == app.store.desk.listed(Sought(), app.clock(), hidden, 0).splits[Split.WAITING] == 2
+    assert app.digest(sensitive=True).happened.waiting == len(app.queue()) == 3
 
 
 def test_every_field_of_what_happened_is_chosen_before_everybody_is_told_it():
