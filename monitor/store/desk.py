@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, literal_column, select
 
-from monitor.model import Facets, Listed, Reason, ReviewItem, Run, Sought, Stored
+from monitor.model import Facets, Listed, Reason, ReviewItem, Sought, Stored
 from monitor.store import articles, items
 from monitor.store import tables as t
-from monitor.store.columns import shaped
 from monitor.store.engine import Database, Queries, kept
 from monitor.store.lists import Asked, Known, this_version
 
@@ -111,12 +110,6 @@ class SqlDesk(Queries):
         ask = articles.current().where(_article.id.in_(articles_))
         with self._database.reading() as connection:
             return {row.id: Stored(articles.from_row(row), row.sha256) for row in connection.execute(ask)}
-
-    def runs(self, limit: int) -> Sequence[Run]:
-        """The latest runs first."""
-        with self._database.reading() as connection:
-            rows = connection.execute(select(t.run).order_by(t.run.c.id.desc()).limit(limit))
-            return [shaped(Run, row) for row in rows]
 
 
 _Counted = Sequence[Counter[Any]]  # names, outlets, languages, countries

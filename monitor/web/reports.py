@@ -59,7 +59,7 @@ def sources(request: Request) -> Response:
 
 @routes.page("/runs", Role.READER)
 def runs_page(request: Request) -> Response:
-    runs = monitor(request).store.desk.runs(LISTED)
+    runs = monitor(request).store.runs.latest(LISTED)
     if visitor(request).may(Role.ADMIN):
         return render(request, "runs.html", runs=runs, kinds={})
     # How many entries name somebody, and how many the queue shows, tells of hidden names; a problem may quote a file.
