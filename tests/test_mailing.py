@@ -15,6 +15,7 @@ from homes import WATCHLIST, Clock, furnish, open_app
 from mailserver import Mailbox
 from monitor import faults
 from monitor.app import App, ClockWentBack
+from monitor.app.doctor import examine
 from monitor.app.mailing import Mailer, fitting
 from monitor.app.telling import news
 from monitor.config import load_settings
@@ -609,7 +610,7 @@ def test_a_list_that_was_mended_is_told_in_the_past_and_never_with_a_path(office
     office.ingest(EIGHT)
     for told in (as_text(office.app.digest()), office.mailbox.to(ANNA)[0].text):
         assert "PLEASE FIX" not in told and str(office.folder) not in told and "nmae" not in told
-        assert "Mon 2 Mar 20:38 to 20:52: watchlist.yaml could not be read" in " ".join(told.split())
+        assert "2 Mar 20:38 to 20:52: watchlist.yaml could not be read" in " ".join(told.split())
 
 
 def test_a_list_that_is_mended_just_before_the_mail_is_told_in_the_past(office: Office):
@@ -632,4 +633,16 @@ def test_a_list_that_stays_broken_is_told_every_day_with_the_hour_it_broke(offic
     office.ingest(EIGHT + timedelta(days=1, minutes=2))
     assert len(office.mailbox.to(ANNA)) == 2
     for mail in office.mailbox.to(ANNA):
-        assert "since Mon 2 Mar 20:38 (details: monitor doctor)." in " ".join(mail.text.split())
+        assert "since 2 Mar 20:38 (details: monitor doctor)." in " ".join(mail.text.split())
+
+
+def test_doctor_says_whose_mail_holds_sensitive_names(guarded: Office):
+    guarded.ingest(EVENING)
+
+    def says() -> list[str]:
+        found = examine(guarded.app.settings, guarded.app)
+        return [finding.says for finding in found if finding.about == "sensitive names" and finding.well]
+
+    assert says() == ["in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose"]
+    smtp(guarded, sensitive_to=ROOT)
+    assert says() == [f"by mail they go to {ROOT}"]

@@ -53,6 +53,7 @@ def examine(settings: Settings, app: App | None, *, deep: bool = False) -> list[
         *_readable_by_others(settings),
         *_mail(settings),
         *_revisits(settings),
+        *(_sensitive(settings, app) if app else ()),
         *(_of_the_store(app) if app else ()),
         *(_betraying(app) if app else ()),
         *(_every_row(app) if app and deep else ()),
@@ -107,6 +108,16 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         yield Finding("mail", True, asyncio.run(check(MailServer.from_url(settings.smtp_url))))
     except MonitorError as error:
         yield Finding("mail", False, str(error))
+
+
+def _sensitive(settings: Settings, app: App) -> Iterator[Finding]:
+    """Whose mail tells of names marked sensitive, where there are any and a digest is mailed."""
+    if settings.smtp_url and settings.digest_to and any(e.sensitive for e in app.watchlist().entities):
+        to = settings.digest_sensitive_to
+        says = (
+            "by mail they go to " + ", ".join(to) if to else "in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose"
+        )
+        yield Finding("sensitive names", True, says)
 
 
 def _betraying(app: App) -> Iterator[Finding]:

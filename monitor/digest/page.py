@@ -129,7 +129,7 @@ def _warnings(digest: Digest) -> tuple[Line, ...]:
 
 
 def _lasting(trouble: Trouble, voice: Voice) -> str:
-    wrong, since = voice.say(TROUBLES[trouble.kind].lasting), voice.full(trouble.since)
+    wrong, since = voice.say(TROUBLES[trouble.kind].lasting), voice.moment(trouble.since)
     return voice.say("PLEASE FIX: %(wrong)s, since %(since)s (details: monitor doctor).", wrong=wrong, since=since)
 
 
@@ -138,9 +138,9 @@ def _over(digest: Digest) -> Iterator[Line]:
     voice = digest.voice
     for each in digest.happened.troubles:
         if each.until:
-            wrong, since, until = voice.say(TROUBLES[each.kind].over), voice.full(each.since), voice.full(each.until)
-            if voice.day(each.since) == voice.day(each.until):
-                until = voice.clock(each.until)
+            same_day = voice.date(each.since) == voice.date(each.until)
+            until = voice.clock(each.until) if same_day else voice.moment(each.until)
+            wrong, since = voice.say(TROUBLES[each.kind].over), voice.moment(each.since)
             yield Line(voice.say("%(since)s to %(until)s: %(wrong)s.", since=since, until=until, wrong=wrong))
 
 
