@@ -136,12 +136,17 @@ def as_seen(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
     return seen
 
 
+def _alerts_beside(why: str, secret: Collection[str]) -> bool:
+    """Whether a name alerts beside a secret one, and so nobody else: `match.decide` names others first."""
+    return why in {f"named beside {name}" for name in secret}
+
+
 def _is_news(hit: ItemHit, article: int, secret: Collection[str]) -> bool:
     """Whether a name brings an article into the queue: it is possible, or alerts, and not beside a secret alone."""
     if all(m.mention.confidence is Confidence.POSSIBLE for m in hit.mentions if m.article == article):
         return True
     why = hit.why_in(article)
-    return why is not None and not any(name in why for name in secret)
+    return why is not None and not _alerts_beside(why, secret)
 
 
 def _hit_without(hit: ItemHit, secret: Collection[str], gone: Collection[int]) -> ItemHit | None:
@@ -151,14 +156,10 @@ def _hit_without(hit: ItemHit, secret: Collection[str], gone: Collection[int]) -
     mentions = tuple(m for m in hit.mentions if m.article not in gone)
     if hit.mentions and not mentions:
         return None
-    alerting = {
-        article: why
-        for article, why in hit.alerting.items()
-        if article not in gone and not any(name in why for name in secret)
-    }
+    alerting = {a: why for a, why in hit.alerting.items() if a not in gone and not _alerts_beside(why, secret)}
     why = hit.why
     if any(name in why for name in secret):  # "named beside …"
-        why = next(iter(alerting.values()), "")
+        why = next((other for other in alerting.values() if not any(name in other for name in secret)), "")
     sure = any(m.mention.confidence is Confidence.STRONG for m in mentions)
     confidence = hit.confidence if len(mentions) == len(hit.mentions) or sure else Confidence.POSSIBLE
     alerts = bool(alerting) if hit.alerting else hit.alerts

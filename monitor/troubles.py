@@ -15,6 +15,7 @@ _MESSAGES = {
     TroubleKind.FEEDS: "{} (the last good list of feeds is in force)",
     TroubleKind.OUTAGE: "nothing could be fetched from any source; is the network down{}?",
     TroubleKind.PING: "MONITOR_PING_URL could not be reached: {}",
+    TroubleKind.SETTINGS: "{}",
     TroubleKind.MAIL: "the digest could not be mailed: {}",
     TroubleKind.RECIPIENT: "the digest to {} was refused: {}",
     TroubleKind.DISK: "the disk of {} is more than {} full; make room before it stops the runs",
@@ -47,6 +48,10 @@ WORDS = {
     TroubleKind.PING: TroubleWords(
         _("the address that runs are reported to does not answer"),
         _("the address that runs are reported to did not answer"),
+    ),
+    TroubleKind.SETTINGS: TroubleWords(
+        _("no digest is mailed, because its settings are wrong"),
+        _("no digest was mailed, because its settings were wrong"),
     ),
     TroubleKind.MAIL: TroubleWords(_("the digest cannot be mailed"), _("the digest could not be mailed")),
     TroubleKind.RECIPIENT: TroubleWords(

@@ -7,9 +7,9 @@ is named here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from monitor.model import Confidence, Happened
+from monitor.model import Confidence, Happened, OpenFacts, ReviewItem, Window
 from monitor.review import as_seen
 
 
@@ -20,9 +20,10 @@ def without_sensitive(happened: Happened) -> Happened:
     """
     facts = happened.open_facts
     hidden = facts.sensitive
+    redacted = [(item, as_seen(item, hidden)) for item in happened.items]
     return Happened(
         window=happened.window,
-        items=tuple(filter(None, (as_seen(item, hidden) for item in happened.items))),
+        items=tuple(item for _, item in redacted if item),
         waiting=facts.waiting,
         oldest_waiting=facts.oldest_waiting,
         never_reviewed=facts.never_reviewed,
@@ -33,23 +34,23 @@ def without_sensitive(happened: Happened) -> Happened:
         silent=happened.silent,
         articles=happened.articles,
         articles_from_feed=happened.articles_from_feed,
-        counted=_counted(happened),
+        counted=_counted(facts, redacted, happened.window),
         watchlist_changes=tuple(filter(None, (change.without(hidden) for change in happened.watchlist_changes))),
         first_mail=happened.first_mail,
         troubles=happened.troubles,  # kinds and times: what a file says is not in them
     )
 
 
-def _counted(happened: Happened) -> Mapping[str, int]:
+def _counted(
+    facts: OpenFacts, redacted: Sequence[tuple[ReviewItem, ReviewItem | None]], window: Window
+) -> Mapping[str, int]:
     """Count the new articles in which a name stands alone, those in which a hidden name stands beside it too."""
-    hidden = happened.open_facts.sensitive
-    counted = Counter(happened.open_facts.counted)
-    for item in happened.items:
-        seen = as_seen(item, hidden)
-        left = {article.id for article in seen.articles} if seen else set()
-        gone = {a.id for a in item.articles if a.id not in left and a.first_seen in happened.window}
+    counted = Counter(facts.counted)
+    for item, left in redacted:
+        kept = {article.id for article in left.articles} if left else set()
+        gone = {a.id for a in item.articles if a.id not in kept and a.first_seen in window}
         for hit in item.hits:
-            if hit.entity not in hidden and hit.with_others:
+            if hit.with_others and hit.entity not in facts.sensitive:
                 strong = {m.article for m in hit.mentions if m.mention.confidence is Confidence.STRONG}
                 counted[hit.name] += len(strong & gone)
     return {name: count for name, count in sorted(counted.items()) if count}

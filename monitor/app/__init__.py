@@ -106,9 +106,8 @@ class App(Reviewing):
             self._trust_the_clock()
             problems = self.take_in_files()
             self._must_know(only)
-            begun = self.store.runs.save(
-                Run(started=self.clock(), problems=tuple(problems))
-            )  # the digest tells of them
+            # With what is wrong with the files: the digest that is due tells of it.
+            begun = self.store.runs.save(Run(started=self.clock(), problems=tuple(problems)))
             if alone:
                 self.store.entries.release()  # what a dead run left behind is nobody's
             run = asyncio.run(self._day(only, every, tell))
@@ -138,13 +137,13 @@ class App(Reviewing):
         """Write the digest that is due, and send what waits to be sent."""
         mailer = self.mailer
         if not mailer.wanted:
-            return [wrong] if (wrong := missing_for_mail(self.settings)) else []
+            return [trouble(TroubleKind.SETTINGS, wrong)] if (wrong := missing_for_mail(self.settings)) else []
         try:
             if window := mailer.due():
                 mailer.put(window)
             return (await mailer.send())[1]
         except InputError as error:  # the mail server's address: no reason not to read the news
-            return [str(error)]
+            return [trouble(TroubleKind.SETTINGS, error)]
         except StoreError:
             raise
         except Exception as bug:

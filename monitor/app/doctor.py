@@ -111,13 +111,12 @@ def _mail(settings: Settings) -> Iterator[Finding]:
 
 
 def _sensitive(settings: Settings, app: App) -> Iterator[Finding]:
-    """Whose mail tells of names marked sensitive, where there are any and a digest is mailed."""
+    """Tell whose mail holds names marked sensitive, where there are any and a digest is mailed."""
     if settings.smtp_url and settings.digest_to and any(e.sensitive for e in app.watchlist().entities):
-        to = settings.digest_sensitive_to
-        says = (
-            "by mail they go to " + ", ".join(to) if to else "in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose"
-        )
-        yield Finding("sensitive names", True, says)
+        if to := settings.digest_sensitive_to:
+            yield Finding("sensitive names", True, f"by mail they go to {', '.join(to)}")
+        else:
+            yield Finding("sensitive names", True, "in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose")
 
 
 def _betraying(app: App) -> Iterator[Finding]:

@@ -31,12 +31,12 @@ STORIES = (60, 40, 25, 15, 10, 6, 3)  # of a section, as many as fit
 
 def missing_for_mail(settings: Settings) -> str:
     """What keeps mail from being sent, in one sentence; empty when nothing does, or when none is wanted."""
-    given, missing = "MONITOR_DIGEST_TO" if settings.digest_to else "MONITOR_DIGEST_SENSITIVE_TO", "MONITOR_SMTP_URL"
-    if bool(settings.digest_to or settings.digest_sensitive_to) == bool(settings.smtp_url):
+    recipients = settings.digest_to or settings.digest_sensitive_to
+    if bool(recipients) == bool(settings.smtp_url):
         return ""
-    if settings.smtp_url:
-        given = "MONITOR_DIGEST_TO"
-        given, missing = missing, given
+    given, missing = "MONITOR_SMTP_URL", "MONITOR_DIGEST_TO"
+    if recipients:
+        given, missing = "MONITOR_DIGEST_TO" if settings.digest_to else "MONITOR_DIGEST_SENSITIVE_TO", given
     return f"{given} is set but {missing} is not: no digest is mailed; set both or neither"
 
 

@@ -123,6 +123,7 @@ class TroubleKind(StrEnum):
     FEEDS = "feeds"  # the file does not load
     OUTAGE = "outage"  # no source could be read, and our side is suspected
     PING = "ping"
+    SETTINGS = "settings"  # of mail
     MAIL = "mail"
     RECIPIENT = "recipient"  # refused by the mail server
     DISK = "disk"
