@@ -152,7 +152,9 @@ def message(letter: Letter, sender: str) -> EmailMessage:
     """Pure. The mail of a letter, the same bytes each time. Raises DeliveryError if the recipient is no address."""
     if not _ADDRESS.fullmatch(letter.recipient):
         raise DeliveryError(
-            "a recipient is no address that mail can go to; mend it in MONITOR_DIGEST_TO", passing=False
+            "a recipient is no address that mail can go to; "
+            "mend it in MONITOR_DIGEST_TO or MONITOR_DIGEST_SENSITIVE_TO",
+            passing=False,
         )
     if not _MESSAGE_ID.fullmatch(letter.message_id):
         raise ValueError("not a Message-ID")  # we made it ourselves: a bug
@@ -160,15 +162,16 @@ def message(letter: Letter, sender: str) -> EmailMessage:
     mail = EmailMessage(policy=_POLICY if letter.recipient.isascii() else _POLICY.clone(utf8=True))
     mail["From"] = Address("monitor", addr_spec=sender)
     mail["To"] = letter.recipient
-    mail["Subject"] = _one_line(letter.mailing.subject)
+    mail["Subject"] = _one_line(letter.rendering.subject)
     mail["Date"] = letter.mailing.made
     mail["Message-ID"] = letter.message_id
     mail["List-Id"] = f"<digest.{'localhost' if domain.startswith('[') else domain}>"  # RFC 2919: to sort mail by
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nothing that answers by itself should
     # The same for Exchange. Not `All`, which would also hold back the notice that a mail did not arrive.
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    mail.set_content(letter.mailing.text, cte=_shorter(letter.mailing.text))
-    mail.add_alternative(letter.mailing.html, subtype="html", cte=_shorter(letter.mailing.html))
+    text, html = letter.rendering.text, letter.rendering.html
+    mail.set_content(text, cte=_shorter(text))
+    mail.add_alternative(html, subtype="html", cte=_shorter(html))
     # Left alone it is random. Neither of the two encodings can bring forth `=_` (RFC 2045, 6.7).
     mail.set_boundary("=_" + blake2b(letter.message_id.encode(), digest_size=16).hexdigest())
     return mail
@@ -324,7 +327,9 @@ def _trouble(server: MailServer, error: Exception) -> DeliveryError:
             return DeliveryError(f"{place} {wrong} ({said}); {todo}", passing=not _is_for_good(error))
         case aiosmtplib.SMTPNotSupported():
             wrong = f"{place} cannot send to an address that is not plain ASCII"
-            return DeliveryError(f"{wrong}; give another in MONITOR_DIGEST_TO", passing=False)
+            return DeliveryError(
+                f"{wrong}; give another in MONITOR_DIGEST_TO or MONITOR_DIGEST_SENSITIVE_TO", passing=False
+            )
     return DeliveryError(_no_connection(place, error))
 
 

@@ -126,7 +126,7 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class FeedTrouble:
     """Feeds that have the same trouble, and the advice that is the same for each of them."""
 
     status: FeedStatus
@@ -139,13 +139,13 @@ class Trouble:
         return not self.words.todo or self.status is FeedStatus.UNDATED
 
 
-def troubles(feeds: Iterable[Health]) -> list[Trouble]:
+def troubles(feeds: Iterable[Health]) -> list[FeedTrouble]:
     """Group the feeds that need a look by their trouble: first where there is something to do, most feeds first."""
     groups: dict[tuple[FeedStatus, Words], list[Health]] = {}
     for each in feeds:
         if each.needs_a_look and not each.state.feed.paused:
             groups.setdefault((each.status, words_of(each.state, each.status)), []).append(each)
-    grouped = [Trouble(status, words, tuple(members)) for (status, words), members in groups.items()]
+    grouped = [FeedTrouble(status, words, tuple(members)) for (status, words), members in groups.items()]
     return sorted(grouped, key=lambda trouble: (trouble.is_minor, -len(trouble.feeds)))
 
 

@@ -118,21 +118,19 @@ def undo(item: ReviewItem, which: Decision, by: str, now: datetime) -> tuple[Rev
 def as_seen(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
     """The item as it is to somebody who may not know of some entities; None when it is about nobody else.
 
-    Articles that name only those go, and so does what was said of them, or came back for them, and which item they were
-    in. An item that waits only for them is decided to whoever has decided the rest.
+    Articles that no other name would have brought here go: those that name only these, or another that is news beside
+    these alone. So does what was said of them, or came back for them, and which item they were in. An item that waits
+    only for them is decided to whoever has decided the rest.
     """
     if not unseen:
         return item if item.hits else None
     secret = [h.name for h in item.hits if h.entity in unseen]
-    hits = tuple(
-        replace(h, why="") if any(name in h.why for name in secret) else h  # "named beside …"
-        for h in item.hits
-        if h.entity not in unseen
-    )
+    others = [h for h in item.hits if h.entity not in unseen]
+    shown = {m.article for h in others for m in h.mentions if _is_news(h, m.article, secret)}
+    gone = {m.article for h in item.hits if h.entity in unseen for m in h.mentions} - shown
+    hits = tuple(filter(None, (_hit_without(h, secret, gone) for h in others)))
     if not hits:
         return None
-    shown = {m.article for h in hits for m in h.mentions}
-    gone = {m.article for h in item.hits if h.entity in unseen for m in h.mentions} - shown
     words = {m.mention.text for h in hits for m in h.mentions}
     articles = tuple(
         replace(
@@ -158,8 +156,9 @@ def as_seen(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
         told = [d for d in told if d.judged or d.undoes is not None or any(_is_of(d, held[a]) for a in held)]
     kept = {d.id for d in told}
     history = [d for d in told if d.undoes is None or d.undoes in kept]
-    seen = fold(replace(item, hits=hits, articles=articles, regroupings=moved), history)
-    if len(hits) == len(item.hits):
+    first = min((a.first_seen for a in articles), default=item.first_seen) if gone else item.first_seen
+    seen = fold(replace(item, hits=hits, articles=articles, regroupings=moved, first_seen=first), history)
+    if not secret:
         return seen
     seen = _without_secret_causes(item, seen, gone)
     standing = effective(history)
@@ -167,6 +166,36 @@ def as_seen(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
         since = seen.reopened_at
         return seen if since and standing[-1].at < since else replace(seen, state=State.DECIDED)
     return seen
+
+
+def _alerts_beside(why: str, secret: Collection[str]) -> bool:
+    """Whether a name alerts beside a secret one, and so nobody else: `match.decide` names others first."""
+    return why in {f"named beside {name}" for name in secret}
+
+
+def _is_news(hit: ItemHit, article: int, secret: Collection[str]) -> bool:
+    """Whether a name brings an article into the queue: it is possible, or alerts, and not beside a secret alone."""
+    if all(m.mention.confidence is Confidence.POSSIBLE for m in hit.mentions if m.article == article):
+        return True
+    why = hit.why_in(article)
+    return why is not None and not _alerts_beside(why, secret)
+
+
+def _hit_without(hit: ItemHit, secret: Collection[str], gone: Collection[int]) -> ItemHit | None:
+    """Return a hit without the articles that are gone, and without reasons that hold a secret name."""
+    if not secret:
+        return hit
+    mentions = tuple(m for m in hit.mentions if m.article not in gone)
+    if hit.mentions and not mentions:
+        return None
+    alerting = {a: why for a, why in hit.alerting.items() if a not in gone and not _alerts_beside(why, secret)}
+    why = hit.why
+    if any(name in why for name in secret):  # "named beside …"
+        why = next((other for other in alerting.values() if not any(name in other for name in secret)), "")
+    sure = any(m.mention.confidence is Confidence.STRONG for m in mentions)
+    confidence = hit.confidence if len(mentions) == len(hit.mentions) or sure else Confidence.POSSIBLE
+    alerts = bool(alerting) if hit.alerting else hit.alerts
+    return replace(hit, mentions=mentions, confidence=confidence, alerts=alerts, alerting=alerting, why=why)
 
 
 def _held(article: ItemArticle, item: ReviewItem) -> Sequence[tuple[datetime, int]]:

@@ -29,6 +29,7 @@ from monitor.model import (
     ItemArticle,
     ItemHit,
     ItemMention,
+    ListChange,
     Memory,
     Mention,
     ReviewItem,
@@ -37,6 +38,8 @@ from monitor.model import (
     Span,
     State,
     TextFrom,
+    Trouble,
+    TroubleKind,
     Verdict,
     Window,
 )
@@ -266,7 +269,7 @@ def full_day() -> Happened:
         articles=1316,
         articles_from_feed=38,
         counted={"KOS": 14},
-        watchlist_changes=("+2 by file: Aibek Saltanov, Ulan Beriev",),
+        watchlist_changes=(ListChange(("aibek-saltanov", "ulan-beriev"), source="file: Aibek Saltanov, Ulan Beriev"),),
     )
 
 
@@ -331,7 +334,7 @@ def test_plurals_are_those_of_the_language(language: str, subjects: tuple[str, s
 @pytest.mark.parametrize("language", ["ru", "ky"])
 def test_no_word_of_a_digest_is_left_in_english_but_what_is_stored(language: str):
     left = re.findall(r"[A-Za-z]{3,}", as_text(digest(everything_wrong(), language=language)))
-    assert set(left) <= {"HTTP", "Outlet", "watchlist", "yaml"}
+    assert set(left) <= {"HTTP", "Outlet", "watchlist", "yaml", "monitor", "doctor"}
 
 
 def everything_wrong() -> Happened:
@@ -344,8 +347,8 @@ def everything_wrong() -> Happened:
         feeds=(*broken, lost, still, replace(paused, feed=replace(paused.feed, paused=True))),
         silent=(Silence(still, at(1, "09:00"), timedelta(days=2)),),
         never_reviewed=3,
-        watchlist_changes=("+2 watchlist.yaml",),
-        problems=("watchlist.yaml",),
+        watchlist_changes=(ListChange(("a",), ("b", "c"), ("d",), "watchlist.yaml"),),
+        troubles=tuple(Trouble(k, at(24, "12:38"), u) for k in TroubleKind for u in (None, at(24, "12:52"))),
     )
 
 
@@ -451,11 +454,41 @@ def test_sources_that_bring_no_article_at_all_are_doubted():
     assert "quiet, not broken" not in text
 
 
-def test_a_file_that_does_not_load_is_the_first_line():
-    wrong = "watchlist.yaml:3:1: unknown key 'nam'; did you mean 'name'? (the last good watchlist is in force)"
+def test_a_file_that_does_not_load_is_the_first_line_with_its_hour_and_where_to_look():
+    broken = Trouble(TroubleKind.WATCHLIST, at(24, "12:38"))
     for day in (full_day(), quiet_day()):
-        text = as_text(digest(replace(day, problems=(wrong,))))
-        assert text.startswith("PLEASE FIX: watchlist.yaml:3:1: unknown key")
+        text = " ".join(as_text(digest(replace(day, troubles=(broken,)))).split())
+        assert text.startswith(
+            "PLEASE FIX: watchlist.yaml cannot be read, and the last good watchlist is in force, "
+            "since 24 Nov 12:38 (details: monitor doctor)."
+        )
+
+
+def test_trouble_that_is_over_is_told_in_the_past_below_the_stories():
+    over = Trouble(TroubleKind.WATCHLIST, at(24, "12:38"), at(24, "12:52"))
+    longer = Trouble(TroubleKind.DISK, at(23, "12:38"), at(24, "12:52"))
+    text = " ".join(as_text(digest(quiet_day(troubles=(longer, over)))).split())
+    assert "PLEASE FIX" not in text
+    assert (
+        "TROUBLE THAT IS OVER 23 Nov 12:38 to 24 Nov 12:52: the disk was nearly full. 24 Nov 12:38 to "
+        "12:52: watchlist.yaml could not be read, and the watchlist before it was in force."
+    ) in text
+    told = as_json(digest(quiet_day(troubles=(over,)), language="ru"))
+    assert told["problems"] == []
+    assert told["troubles"] == [
+        {
+            "kind": "watchlist",
+            "since": "2026-11-24T06:38:00Z",
+            "until": "2026-11-24T06:52:00Z",
+            "says": "watchlist.yaml could not be read, and the watchlist before it was in force",
+        }
+    ]
+
+
+def test_what_waits_is_not_told_of_a_day_that_is_over():
+    over = as_text(digest(quiet_day(waiting=None, oldest_waiting=None)))
+    assert "waits" not in over and "Waiting" not in over
+    assert "Nothing waits for you." in as_text(digest(quiet_day(waiting=0, oldest_waiting=None)))
 
 
 @pytest.mark.parametrize(
@@ -674,8 +707,7 @@ def hostile_day() -> Happened:
         items=(item(7, [lead], [named, replace(named, entity="other", confidence=Confidence.POSSIBLE)]),),
         feeds=feeds(9, broken),
         counted={HOSTILE: 2},
-        watchlist_changes=(HOSTILE,),
-        problems=(HOSTILE,),
+        watchlist_changes=(ListChange(("a",), source=HOSTILE),),
     )
 
 
@@ -743,7 +775,7 @@ def test_matched_words_are_marked_in_a_passage_that_names_its_language():
 def test_what_troubles_a_source_and_changed_the_list_is_told_in_the_readers_language():
     larger = feed(1, "A", FeedStatus.TOO_LARGE, detail=Sentence("larger than {} MB", "10"), failures=1)
     foreign = feed(2, "B", FeedStatus.UNPARSABLE, detail="nobody says this now")
-    change = Sentence("{} by {}", Sentence("{} changed", 2), "watchlist.yaml")
+    change = ListChange(changed=("a", "b"), source="watchlist.yaml")
     page = as_html(digest(quiet_day(feeds=feeds(3, larger, foreign), watchlist_changes=(change,)), language="ru"))
     assert "больше 10 МБ." in page and "larger" not in page
     assert "изменено: 2 — watchlist.yaml" in page and "changed" not in page
@@ -807,7 +839,7 @@ def test_a_very_long_day_says_how_much_more_there_is():
         )
         for n in range(1, 400)
     )
-    made = digest(quiet_day(items=items, problems=(long,)))
+    made = digest(quiet_day(items=items, watchlist_changes=(ListChange(("a",), source=long),)))
     for told in (as_text(made), as_html(made)):
         assert "399 new stories" in told
         assert "and 339 more stories; the queue has them all." in told

@@ -19,7 +19,21 @@ from monitor.health import WORDS as HEALTH
 from monitor.locale import LANGUAGES, catalogue, worded
 from monitor.match import compile_watchlist, find_mentions
 from monitor.match.tables import pairs, sections
-from monitor.model import Act, Change, EntityType, FeedStatus, Outcome, Reason, Role, Sentence, Split, Verdict, unmarked
+from monitor.model import (
+    Act,
+    Change,
+    EntityType,
+    FeedStatus,
+    Outcome,
+    Reason,
+    Role,
+    Sentence,
+    Split,
+    TroubleKind,
+    Verdict,
+    unmarked,
+)
+from monitor.troubles import WORDS as TROUBLES
 from monitor.watchlist import parse_watchlist
 from monitor.web import say
 
@@ -40,8 +54,9 @@ def used() -> set[str | tuple[str, ...]]:
     )
     words = {"_": None, "say": None, "count": (1, 2), "some": (1, 2), "both": (1, 2)}
     digest = extract_from_dir(PACKAGE / "digest", [("**.py", "python")], keywords=words)
-    health = extract_from_file("python", PACKAGE / "health.py", keywords=words)
-    return {found[2] for found in (*pages, *digest)} | {found[1] for found in health} | reasons()
+    files = (PACKAGE / "health.py", PACKAGE / "troubles.py")
+    others = {found[1] for file in files for found in extract_from_file("python", file, keywords=words)}
+    return {found[2] for found in (*pages, *digest)} | others | reasons()
 
 
 def reasons() -> set[str]:
@@ -93,7 +108,7 @@ def test_plurals_are_those_of_the_cldr(language: str):
 
 def test_nothing_the_program_knows_is_without_words():
     for words, kind in ((say.VERDICTS, Verdict), (say.REASONS, Reason), (say.TYPES, EntityType), (say.ROLES, Role),
-                        (HEALTH, FeedStatus), (say.OUTCOMES, Outcome), (say.ACTS, Act), (say.SPLITS, Split),
+                        (HEALTH, FeedStatus), (TROUBLES, TroubleKind), (say.OUTCOMES, Outcome), (say.ACTS, Act), (say.SPLITS, Split),
                         (say.CHANGES, Change), (say.ROLE_MEANS, Role)):  # fmt: skip
         assert set(words) == set(kind)
 

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from homes import Clock, furnish, open_app
+from homes import WATCHLIST, Clock, furnish, open_app
 from mailserver import Mailbox
 from monitor import faults
 from monitor.app import App, ClockWentBack
+from monitor.app.doctor import examine
 from monitor.app.mailing import Mailer, fitting
 from monitor.app.telling import news
 from monitor.config import load_settings
 from monitor.deliver import message
-from monitor.digest import as_text, make_digest
+from monitor.digest import as_json, as_text, make_digest
 from monitor.errors import InputError
 from monitor.model import FeedStatus, Happened, Letter, Mailing, Run, Window
 from monitor.store import open_store
@@ -443,3 +444,205 @@ def test_where_it_cannot_be_noted_a_trouble_is_told_every_time_and_a_clock_set_b
     (tmp_path / "monitor.told").write_text("{not json")
     assert news(tmp_path, ["x"], EVENING) == ["x"]
     assert news(tmp_path, ["x"], EVENING - timedelta(days=400)) == ["x"]
+
+
+# ---- names that are marked sensitive -----------------------------------------------------------------------------------
+
+ROOT = "root@ngo.example"
+HIDDEN = """Aizada Hidden was taken from her flat at dawn, a neighbour said, and nobody was told where she is held now.
+Her son waited at the gate of the building until the evening, and was sent away without an answer by the guards.
+A lawyer who asked for her at two offices was told in both that no such person had been brought in that day."""
+BOTH = f"{COURT}\nAizada Hidden was not brought before the court, and her lawyer asked the judge in vain where she is held."
+
+
+@pytest.fixture
+def guarded(office: Office) -> Office:
+    """Three stories: of Melis Tokoev, of him and Aizada Hidden, of her alone; her name is marked sensitive."""
+    office.web.outlets["post"].pieces.clear()
+    office.add(Piece("doctor", "Refused a doctor", DOCTOR))
+    office.add(Piece("court", "Court extends arrest", BOTH))
+    office.add(Piece("dawn", "Taken at dawn", HIDDEN))
+    secret = "  - {id: aizada, name: Aizada Hidden, sensitive: true}\n"
+    (office.folder / "watchlist.yaml").write_text(WATCHLIST + secret, "utf-8")
+    return office
+
+
+def smtp(office: Office, *, to: str = f"{ANNA},{BEK}", sensitive_to: str = "") -> None:
+    office.settings(
+        f"MONITOR_SMTP_URL={office.mailbox.url}",
+        f"MONITOR_DIGEST_TO={to}",
+        f"MONITOR_DIGEST_SENSITIVE_TO={sensitive_to}",
+    )
+
+
+def test_a_sensitive_name_is_in_nobodys_mail_by_default(guarded: Office):
+    guarded.ingest(EVENING)
+    guarded.ingest(EIGHT)
+    assert [mail.to for mail in guarded.mailbox.received] == [ANNA, BEK]
+    for mail in guarded.mailbox.received:
+        assert mail.mail["Subject"].startswith("[monitor] 2 new")
+        assert "Court extends arrest" in mail.text and "Melis Tokoev" in mail.text
+        for told in (mail.text, mail.html, mail.raw.decode()):
+            assert not any(word in told for word in ("izada", "idden", "Taken at dawn"))
+        assert "Waiting for you: 2" in mail.text and "+3 by watchlist.yaml" in mail.text
+    with guarded.app.store.database.reading() as connection:  # nor is it kept for nobody
+        assert connection.exec_driver_sql("SELECT full_text FROM mailing WHERE full_text != ''").all() == []
+
+
+@pytest.mark.parametrize("to", [ANNA, f"{ANNA},{ROOT}"])
+def test_who_may_see_sensitive_names_gets_one_mail_with_them_and_the_others_theirs(guarded: Office, to: str):
+    smtp(guarded, to=to, sensitive_to=ROOT)
+    guarded.ingest(EVENING)
+    guarded.ingest(EIGHT)
+    guarded.ingest(EIGHT + timedelta(minutes=10))
+    assert sorted(mail.to for mail in guarded.mailbox.received) == [ANNA, ROOT]
+    (ordinary,), (full,) = guarded.mailbox.to(ANNA), guarded.mailbox.to(ROOT)
+    assert "izada" not in ordinary.raw.decode() and "Waiting for you: 2" in ordinary.text
+    assert full.mail["Subject"].startswith("[monitor] 3 new")
+    assert "Aizada Hidden" in full.text and "Aizada Hidden" in full.html and "Taken at dawn" in full.text
+    assert "Waiting for you: 3" in full.text and "+4 by watchlist.yaml" in full.text
+
+
+def test_the_full_digest_is_mailed_where_nobody_gets_the_other_one(guarded: Office):
+    smtp(guarded, to="", sensitive_to=ROOT)
+    guarded.ingest(EVENING)
+    assert guarded.ingest(EIGHT).problems == ()
+    assert [mail.to for mail in guarded.mailbox.received] == [ROOT]
+
+
+@pytest.mark.parametrize("who", [ANNA, ROOT])
+def test_after_a_crash_each_gets_the_very_rendering_of_before(guarded: Office, who: str):
+    smtp(guarded, to=ANNA, sensitive_to=ROOT)
+    guarded.ingest(EVENING)
+    handed_over: list[str] = []
+
+    def die(point: str) -> None:
+        if point == "mail: after it was handed over":
+            handed_over.append(guarded.mailbox.received[-1].to)
+            if handed_over[-1] == who:
+                faults.arm(None)
+                raise Died(point)
+
+    faults.arm(die)
+    with pytest.raises(Died):
+        guarded.ingest(EIGHT)
+    guarded.ingest(EIGHT + timedelta(minutes=10))
+    first, again = guarded.mailbox.to(who)
+    assert first.raw == again.raw
+    assert ("izada" in first.text) is (who == ROOT)
+
+
+@pytest.mark.parametrize(("to", "gets"), [(ANNA, [ANNA]), (f"{ANNA},{ROOT}", [ANNA, ROOT])])
+def test_whoever_may_not_see_sensitive_names_any_more_is_sent_none_that_waits(
+    guarded: Office, to: str, gets: list[str]
+):
+    smtp(guarded, to=ANNA, sensitive_to=ROOT)
+    guarded.ingest(EVENING)
+    guarded.mailbox.__exit__(None, None, None)
+    guarded.ingest(EIGHT)
+    with guarded.mailbox:
+        smtp(guarded, to=to)
+        assert guarded.ingest(EIGHT + timedelta(minutes=10)).problems == ()
+        assert sorted(mail.to for mail in guarded.mailbox.received) == gets
+        assert all("izada" not in mail.text for mail in guarded.mailbox.received)
+    guarded.mailbox.__enter__()
+
+
+# ---- the first mail, and what waits --------------------------------------------------------------------------------------
+
+
+def test_what_was_found_before_mail_was_set_up_is_in_the_first_mail(office: Office):
+    office.settings()
+    before = datetime(2026, 3, 2, 1, 49, tzinfo=UTC)  # eleven minutes before the digest's hour
+    office.ingest(before)
+    smtp(office)
+    office.ingest(before + timedelta(minutes=40))
+    (mail,) = office.mailbox.to(ANNA)
+    assert "Court extends arrest" in mail.text
+    first = " ".join(mail.text.split())
+    assert "Mon 2 Mar 07:49 to Mon 2 Mar 08:00 (Bishkek)" in first
+    assert "This is the first digest by mail. It tells everything since the first reading." in first
+    office.ingest(before + timedelta(days=1, minutes=40))
+    assert "first digest" not in office.mailbox.to(ANNA)[1].text
+    assert office.app.store.upkeep.check() == ()
+
+
+def test_the_first_mail_of_an_old_home_tells_a_week_and_says_where_the_rest_is(office: Office):
+    office.settings()
+    office.ingest(EVENING - timedelta(days=30))
+    office.add(Piece("doctor", "Refused a doctor", DOCTOR))
+    office.ingest(EVENING - timedelta(days=5))
+    smtp(office)
+    office.ingest(EVENING)
+    (mail,) = office.mailbox.to(ANNA)
+    assert "Refused a doctor" in mail.text and "Court extends arrest" not in mail.text
+    assert "The queue has what came before Mon 23 Feb 20:00." in " ".join(mail.text.split())
+
+
+def test_a_digest_of_a_day_that_is_over_does_not_tell_todays_queue(office: Office):
+    office.ingest(EVENING)
+    office.clock.now = EIGHT + timedelta(days=2, hours=1)
+    assert "Waiting for you: 1" in as_text(office.app.digest())
+    past = office.app.digest(EIGHT.date())
+    assert "Court extends arrest" in as_text(past)
+    assert "Waiting" not in as_text(past) and "waits" not in as_text(past)
+    assert as_json(past)["waiting"] == {"count": None, "oldest": None}
+    assert "Waiting for you: 1" in as_text(office.app.digest(EIGHT.date() + timedelta(days=3)))  # it still goes on
+
+
+# ---- a file that was broken ----------------------------------------------------------------------------------------------
+
+
+def test_a_list_that_was_mended_is_told_in_the_past_and_never_with_a_path(office: Office):
+    office.ingest(EVENING)
+    good = (office.folder / "watchlist.yaml").read_text("utf-8")
+    (office.folder / "watchlist.yaml").write_text(good + "  - name: Aizada Hidden\n    nmae: x\n", "utf-8")
+    (problem,) = office.ingest(EVENING + timedelta(minutes=38)).problems
+    assert str(office.folder) in problem and "nmae" in problem  # the operator is told all
+    office.clock.now += timedelta(minutes=1)
+    broken = " ".join(as_text(office.app.digest()).split())
+    assert broken.startswith(
+        "PLEASE FIX: watchlist.yaml cannot be read, and the last good watchlist is in force, since"
+    )
+    office.ingest(EVENING + timedelta(minutes=48))
+    (office.folder / "watchlist.yaml").write_text(good, "utf-8")
+    office.ingest(EVENING + timedelta(minutes=52))
+    office.ingest(EIGHT)
+    for told in (as_text(office.app.digest()), office.mailbox.to(ANNA)[0].text):
+        assert "PLEASE FIX" not in told and str(office.folder) not in told and "nmae" not in told
+        assert "2 Mar 20:38 to 20:52: watchlist.yaml could not be read" in " ".join(told.split())
+
+
+def test_a_list_that_is_mended_just_before_the_mail_is_told_in_the_past(office: Office):
+    office.ingest(EVENING)
+    good = (office.folder / "watchlist.yaml").read_text("utf-8")
+    (office.folder / "watchlist.yaml").write_text(good + "  - nmae: x\n", "utf-8")
+    office.ingest(EIGHT - timedelta(minutes=8))
+    (office.folder / "watchlist.yaml").write_text(good, "utf-8")
+    office.ingest(EIGHT + timedelta(minutes=2))
+    (mail,) = office.mailbox.to(ANNA)
+    assert "PLEASE FIX" not in mail.text and "07:52 to 08:02: watchlist.yaml could not be" in mail.text
+
+
+def test_a_list_that_stays_broken_is_told_every_day_with_the_hour_it_broke(office: Office):
+    office.ingest(EVENING)
+    with (office.folder / "watchlist.yaml").open("a") as file:
+        file.write("  - nmae: x\n")
+    office.ingest(EVENING + timedelta(minutes=38))
+    office.ingest(EIGHT + timedelta(minutes=2))
+    office.ingest(EIGHT + timedelta(days=1, minutes=2))
+    assert len(office.mailbox.to(ANNA)) == 2
+    for mail in office.mailbox.to(ANNA):
+        assert "since 2 Mar 20:38 (details: monitor doctor)." in " ".join(mail.text.split())
+
+
+def test_doctor_says_whose_mail_holds_sensitive_names(guarded: Office):
+    guarded.ingest(EVENING)
+
+    def says() -> list[str]:
+        found = examine(guarded.app.settings, guarded.app)
+        return [finding.says for finding in found if finding.about == "sensitive names" and finding.well]
+
+    assert says() == ["in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose"]
+    smtp(guarded, sensitive_to=ROOT)
+    assert says() == [f"by mail they go to {ROOT}"]

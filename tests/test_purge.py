@@ -27,7 +27,7 @@ from monitor.errors import InputError, NotFound, StoreError
 from monitor.model import Change, Entity, EntityType, Reason, Run, State, Verdict
 from monitor.store import Store, open_store
 from monitor.store import tables as t
-from monitor.store.columns import Words
+from monitor.store.columns import Sentences, Words
 from monitor.store.items import compare_and_set
 from monitor.store.purge import SENTENCES
 from outlets import Outlet, Piece, Web
@@ -445,11 +445,14 @@ NEVER = {
     "feed.memory", "watchlist_version.source", "watchlist_version.file_hash", "hit.confidence", "story_article.rule",
     "review_item.state", "review_item.verdict", "decision.by", "decision.verdict", "decision.reason", "decision.batch",
     "decision.judged", "regrouping.kind", "regrouping.by", "regrouping.articles", "regrouping.copies", "run.outcomes",
-    "mailing.subject", "letter.recipient", "letter.message_id", "person.name", "person.key", "person.role",
+    "mailing.subject", "mailing.full_subject", "letter.recipient", "letter.message_id", "person.name", "person.key", "person.role",
     "person.password", "person.language", "session.token", "session.browser", "invitation.token", "invitation.role",
     "audit.act", "token.token", "token.label",
 }  # fmt: skip
-LOOKED_THROUGH = {"mailing.text", "mailing.html"} | {f"watchlist_version.{n}" for n in ("added", "changed", "removed")}
+LOOKED_THROUGH = {
+    *(f"mailing.{n}" for n in ("text", "html", "full_text", "full_html")),
+    *(f"watchlist_version.{n}" for n in ("added", "changed", "removed")),
+}
 
 
 def test_every_column_of_words_goes_is_looked_through_or_never_holds_a_name():
@@ -457,7 +460,7 @@ def test_every_column_of_words_goes_is_looked_through_or_never_holds_a_name():
         f"{table.name}.{column.name}"
         for table in t.Row.metadata.sorted_tables
         for column in table.c
-        if table.name not in GO and isinstance(column.type, (Words, JSON))
+        if table.name not in GO and isinstance(column.type, (Words, JSON, Sentences))
     }
     looked_through = LOOKED_THROUGH | {str(column) for column in SENTENCES if column.table.name not in GO}
     assert words == NEVER | looked_through

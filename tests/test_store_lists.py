@@ -23,6 +23,7 @@ from monitor.app.purge import purge
 from monitor.config import load_settings
 from monitor.errors import InputError, NotFound
 from monitor.model import (
+    Alert,
     Confidence,
     Find,
     Hit,
@@ -41,10 +42,11 @@ from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.desk import SqlDesk
 from monitor.store.lists import WAITING, split_of
-from storekit import DAY, HOUR, MINUTE, NOW, article, backlog, filed, hit, item, watch
+from storekit import CHOLPON, DAY, HOUR, KOS, MELIS, MINUTE, NOW, article, backlog, filed, hit, item, watch
 
 NAMES = {"melis": "Melis Tokoev", "cholpon": "Cholpon Arzyeva", "kos": "KOS"}
 KINDS = {"clear": {}, "silent": {"alerts": False}, "possible": {"confidence": Confidence.POSSIBLE, "alerts": False}}
+BESIDE = {"beside": {"why": "named beside Melis Tokoev"}}  # of a body that alerts beside others alone
 
 
 @dataclass
@@ -58,7 +60,7 @@ class Life:
     minutes: int = 0
 
     def __post_init__(self) -> None:
-        watch(self.store)
+        watch(self.store, MELIS, CHOLPON, replace(KOS, alert=Alert.WITH_OTHERS))
         self.app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), self.store, clock=self.now)
 
     def now(self):
@@ -81,8 +83,9 @@ class Life:
                 desk.listed(Sought(list(Split)[self.minutes % len(Split)]), self.now(), unseen, 3, parts=True)
 
     def hits(self, text: str) -> tuple[Hit, ...]:
-        found = {entity: self.chance.choice((None, None, *KINDS)) for entity in NAMES}
-        return tuple(hit(NAMES[e], e, text, **KINDS[kind]) for e, kind in found.items() if kind)  # type: ignore[arg-type]
+        kinds = dict.fromkeys(NAMES, (None, None, *KINDS))
+        found = {e: self.chance.choice((*kinds[e], "beside") if e == "kos" else kinds[e]) for e in NAMES}
+        return tuple(hit(NAMES[e], e, text, **(KINDS | BESIDE)[kind]) for e, kind in found.items() if kind)  # type: ignore[arg-type]
 
     def comes(self) -> None:
         n = len(self.results) + 1
@@ -274,7 +277,7 @@ def test_a_word_that_is_searched_no_more_is_nowhere_in_the_file(sqlite_with_tabl
 
 def test_lists_are_what_the_items_say_on_both_databases(store: Store, database_url: str):
     with closing(open_store(database_url)) as other:
-        life = Life(store, random.Random(6), other)
+        life = Life(store, random.Random(7), other)
         life.goes_on(50)
         life.lists_are_right()
         assert len({each.state for each in life.items()}) > 2

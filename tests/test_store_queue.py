@@ -34,6 +34,8 @@ from monitor.model import (
     Split,
     State,
     TextFrom,
+    Trouble,
+    TroubleKind,
     Verdict,
     Watchlist,
     WatchlistChange,
@@ -43,6 +45,7 @@ from monitor.pipeline import LinePolicy, file_article
 from monitor.review import decide, joined, undo
 from monitor.store import Store, articles, open_store
 from monitor.store import tables as t
+from monitor.troubles import trouble
 from storekit import (
     CHOLPON,
     DAY,
@@ -490,8 +493,10 @@ def test_the_window_knows_the_day_around_the_items(store: Store):
     herald = store.feeds.states()[0]
     store.feeds.save_visit(visited(herald, at=NOW + HOUR, status=FeedStatus.REFUSED, detail="HTTP 403"))
     later = judged(store, filed(store), Verdict.LATER, until=NOW + DAY)
-    for problem in ("mail was refused", "mail was refused", "the disk is nearly full"):
-        store.runs.save(Run(NOW + HOUR, ended=NOW + HOUR, fetched=1, problems=(problem,)))
+    full = trouble(TroubleKind.DISK, "/srv", "90%")
+    for minutes, problems in ((0, ("mail was refused",)), (10, ("mail was refused", full)), (20, (full,))):
+        then = NOW + HOUR + minutes * MINUTE
+        store.runs.save(Run(then, ended=NOW + HOUR, fetched=1, problems=problems))
     happened = store.reading.happened(window)
     assert happened.counted == {"Committee for Public Security": 2}
     assert (happened.articles, happened.articles_from_feed) == (5, 1)
@@ -501,8 +506,11 @@ def test_the_window_knows_the_day_around_the_items(store: Store):
     assert (before.feeds_read, before.last_read) == (0, None)  # no run read anything in that window
     assert before.began == happened.began == NOW + HOUR
     assert (happened.waiting, happened.oldest_waiting) == (1, later.first_seen)  # due when the window ends
-    assert happened.watchlist_changes == ("+3 by test.yaml",)
-    assert happened.problems == ("mail was refused", "the disk is nearly full")
+    assert [change.sentence for change in happened.watchlist_changes] == ["+3 by test.yaml"]
+    assert happened.troubles == (
+        Trouble(TroubleKind.OTHER, NOW + HOUR, NOW + HOUR + 20 * MINUTE),
+        Trouble(TroubleKind.DISK, NOW + HOUR + 10 * MINUTE),
+    )
 
 
 def test_other_tools_read_the_queue_the_hits_and_the_feeds_in_plain_words(store: Store):

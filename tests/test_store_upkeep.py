@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy import text as sql
 
 from monitor.model import (
+    Addressed,
     Confidence,
     Decision,
     FeedStatus,
@@ -76,9 +77,8 @@ def join(store: Store, item: ReviewItem, copy_of: int | None = None, at: datetim
 
 def mailed(store: Store, since: datetime, until: datetime, *to: str) -> Window:
     mailing = Mailing(Window(since, until), until, "Digest", "text", "<p>html</p>")
-    assert store.outbox.put(
-        mailing.window, lambda _: mailing, {who: f"<{until:%Y%m%dT%H%M%S}.{who}>" for who in to or ("desk@x.example",)}
-    )
+    letters = [Addressed(who, f"<{until:%Y%m%dT%H%M%S}.{who}>") for who in to or ("desk@x.example",)]
+    assert store.outbox.put(mailing.window, lambda _: mailing, letters)
     return mailing.window
 
 
@@ -569,7 +569,7 @@ def test_unfinished_runs_and_mailings_to_nobody_are_no_contradictions(store: Sto
     for _ in range(3):
         store.runs.save(Run(NOW))
     window = Window(NOW, NOW + DAY)
-    assert store.outbox.put(window, lambda _: Mailing(window, NOW, "s", "t", "h"), {})
+    assert store.outbox.put(window, lambda _: Mailing(window, NOW, "s", "t", "h"), ())
     (state,) = claimed(store, "post")
     store.feeds.save_visit(visited(state, item(1), status=FeedStatus.OK))
     assert store.upkeep.check() == ()

@@ -7,6 +7,7 @@ import shutil
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import date, datetime
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,11 +19,27 @@ from lxml import etree, html
 from deskkit import Browser, account, client
 from monitor.app import App
 from monitor.config import Settings
+from monitor.digest.page import lay_out
 from monitor.fetch import answers
-from monitor.model import Act, Confidence, Entity, Feed, FeedStatus, Placement, Reason, Role, Said, Token, Verdict
+from monitor.model import (
+    Act,
+    Confidence,
+    Entity,
+    Feed,
+    FeedStatus,
+    Placement,
+    Reason,
+    Role,
+    Run,
+    Said,
+    Token,
+    TroubleKind,
+    Verdict,
+)
 from monitor.pipeline.line import LinePolicy
 from monitor.pipeline.visits import Poll
 from monitor.store import open_store
+from monitor.troubles import trouble
 from monitor.web import create_desk
 from monitor.web.guard import token_hash
 from monitor.web.statistics import by_day, pace, rightness
@@ -370,3 +387,56 @@ def test_an_earlier_digest_is_a_day_away(app: App):
     assert browser.get("/digest?day=//evil.example").headers["location"] == "/digest///evil.example"
     assert browser.get("/digest/2026-02-01").status_code == 200
     assert browser.get("/digest?day=x", headers={"x": "y"}).status_code == 303
+
+
+# ---- the digest and the runs -------------------------------------------------------------------------------------------
+
+
+BROKEN = "/srv/monitor/watchlist.yaml:7:5: Aizada Hidden stands twice; keep one"
+
+
+@pytest.mark.parametrize(
+    ("language", "role", "lasting", "over"),
+    [
+        ("en", Role.READER, "watchlist.yaml cannot be read", "watchlist.yaml could not be read"),
+        ("ru", Role.REVIEWER, "watchlist.yaml не читается", "watchlist.yaml не читался"),
+        ("ky", Role.READER, "watchlist.yaml окулбай жатат", "watchlist.yaml окулган жок"),
+    ],
+)
+def test_a_broken_list_is_told_to_readers_without_a_path_or_what_stands_in_it(
+    app: App, language: str, role: Role, lasting: str, over: str
+):
+    app.store.runs.save(
+        Run(NOW - HOUR, ended=NOW - HOUR, fetched=1, problems=(trouble(TroubleKind.WATCHLIST, BROKEN),))
+    )
+    desk = create_desk(app)
+    browser, admin = client(desk, account(app, "Aida", role, language)), client(desk, account(app, "Root", Role.ADMIN))
+    for page in ("/digest", "/runs"):
+        told = browser.get(page).text
+        assert "/srv" not in told and "stands twice" not in told and ":7:5" not in told
+    assert lasting in browser.get("/digest").text and over in browser.get("/runs").text
+    assert BROKEN.replace("'", "&#39;") in admin.get("/runs").text
+    app.store.runs.save(Run(NOW - HOUR / 2, ended=NOW - HOUR / 2, fetched=1))
+    told = browser.get("/digest").text
+    assert lasting not in told and over in told
+
+
+def test_a_readers_digest_of_a_day_that_is_over_tells_no_queue(app: App):
+    browser = client(create_desk(app), account(app, "Aida", Role.READER))
+    assert "Waiting for you: 3" in browser.get("/digest").text
+    past = browser.get(f"/digest/{(NOW - 2 * DAY).date()}").text
+    assert "Waiting for you" not in past and "waits for you" not in past
+
+
+def test_the_desks_digest_is_that_of_the_mail_for_whoever_may_not_know_a_sensitive_name(app: App):
+    desk = create_desk(app)
+    reader, admin = (
+        client(desk, account(app, name, role)) for name, role in (("Aida", Role.READER), ("Root", Role.ADMIN))
+    )
+    for browser, made in ((reader, app.digest()), (admin, app.digest(sensitive=True))):
+        page = lay_out(made)
+        shown = unescape(browser.get("/digest").text)
+        assert all(paragraph in shown for paragraph in page.opening)
+        assert [card.headline for section in page.sections for card in section.cards] == re.findall(
+            r'<h3><a href="/items/\d+"><span[^>]*>([^<]*)', shown
+        )

@@ -29,10 +29,10 @@ from monitor.model import (
     Entity,
     FeedState,
     Find,
-    Happened,
     Result,
     ReviewItem,
     Run,
+    TroubleKind,
     Visit,
     Watchlist,
     WatchlistChange,
@@ -42,6 +42,8 @@ from monitor.pipeline import Line, LinePolicy
 from monitor.ports import Fetcher, Purpose, Workshop
 from monitor.schedule import next_moment
 from monitor.store import Store, move, open_store, restore
+from monitor.troubles import trouble
+from monitor.visibility import without_sensitive
 from monitor.watchlist import difference, load_watchlist
 from monitor.workshop import ProcessWorkshop
 
@@ -104,7 +106,8 @@ class App(Reviewing):
             self._trust_the_clock()
             problems = self.take_in_files()
             self._must_know(only)
-            begun = self.store.runs.save(Run(started=self.clock()))
+            # With what is wrong with the files: the digest that is due tells of it.
+            begun = self.store.runs.save(Run(started=self.clock(), problems=tuple(problems)))
             if alone:
                 self.store.entries.release()  # what a dead run left behind is nobody's
             run = asyncio.run(self._day(only, every, tell))
@@ -125,7 +128,7 @@ class App(Reviewing):
                 run = await cycle.go(only=only, every=every)
             if run.outage:
                 or_what = ", or the proxy" if self.settings.proxy else ""
-                problems.append(f"nothing could be fetched from any source; is the network down{or_what}?")
+                problems.append(trouble(TroubleKind.OUTAGE, or_what))
             elif self.settings.ping_url:
                 problems += await self._ping(web)
         return replace(run, problems=(*problems, *run.problems))
@@ -134,13 +137,13 @@ class App(Reviewing):
         """Write the digest that is due, and send what waits to be sent."""
         mailer = self.mailer
         if not mailer.wanted:
-            return [wrong] if (wrong := missing_for_mail(self.settings)) else []
+            return [trouble(TroubleKind.SETTINGS, wrong)] if (wrong := missing_for_mail(self.settings)) else []
         try:
             if window := mailer.due():
                 mailer.put(window)
             return (await mailer.send())[1]
         except InputError as error:  # the mail server's address: no reason not to read the news
-            return [str(error)]
+            return [trouble(TroubleKind.SETTINGS, error)]
         except StoreError:
             raise
         except Exception as bug:
@@ -152,7 +155,7 @@ class App(Reviewing):
         try:
             await web.get(self.settings.ping_url, Purpose.PING)
         except FetchError as error:
-            return [f"MONITOR_PING_URL could not be reached: {error}"]
+            return [trouble(TroubleKind.PING, error)]
         return []
 
     def send_digest(self, day: date | None = None) -> tuple[int, list[str]]:
@@ -217,10 +220,10 @@ class App(Reviewing):
             *take_in_watchlist(self.settings.watchlist, self.store.watchlists, now),
         ]
 
-    def digest(self, day: date | None = None, happened: Callable[[Window], Happened] | None = None) -> Digest:
+    def digest(self, day: date | None = None, *, sensitive: bool = False) -> Digest:
         """The digest of a day: from the digest hour of the day before to its own; without one, the last 24 hours.
 
-        `happened`: as far as somebody may know of it; without one, everything.
+        `sensitive`: with the names marked so. What waits now is told of the present alone, not of a day that is over.
         """
         settings = self.settings
         if day is None:
@@ -231,7 +234,12 @@ class App(Reviewing):
         window = Window(a_day_before.astimezone(UTC), min(until, self.clock()))
         if window.since >= window.until:
             raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
-        made = make_digest((happened or self.store.reading.happened)(window), settings.timezone)
+        happened = self.store.reading.happened(window)
+        if not sensitive:
+            happened = without_sensitive(happened)
+        if until < self.clock():
+            happened = replace(happened, waiting=None, oldest_waiting=None, never_reviewed=0)
+        made = make_digest(happened, settings.timezone)
         next_at = next_moment(self.clock(), settings.digest_at, settings.timezone) if self.mailer.wanted else None
         return replace(made, next_at=next_at, base_url=settings.base_url, language=settings.language)
 

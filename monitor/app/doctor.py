@@ -18,8 +18,9 @@ from monitor.app.sources import BETRAYS, betrays
 from monitor.config import Revisit, Settings, load_feeds
 from monitor.deliver import MailServer, check
 from monitor.errors import MonitorError
-from monitor.health import Trouble, troubles
-from monitor.model import FeedStatus
+from monitor.health import FeedTrouble, troubles
+from monitor.model import FeedStatus, TroubleKind
+from monitor.troubles import trouble
 from monitor.watchlist import load_watchlist
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def examine(settings: Settings, app: App | None, *, deep: bool = False) -> list[
         *_readable_by_others(settings),
         *_mail(settings),
         *_revisits(settings),
+        *(_sensitive(settings, app) if app else ()),
         *(_of_the_store(app) if app else ()),
         *(_betraying(app) if app else ()),
         *(_every_row(app) if app and deep else ()),
@@ -71,7 +73,7 @@ def disk_trouble(settings: Settings) -> list[str]:
     """A warning before it is too late, always in the same words: cron tells what is new."""
     folders = {settings.home, settings.database_file.parent if settings.database_file else settings.home}
     return [
-        f"the disk of {folder} is more than {FULL:.0%} full; make room before it stops the runs"
+        trouble(TroubleKind.DISK, folder, f"{FULL:.0%}")
         for folder in sorted(folders)
         if (usage := shutil.disk_usage(folder)).used / usage.total >= FULL
     ]
@@ -104,7 +106,7 @@ def _others_can_reach(path: Path) -> bool:
 
 def _mail(settings: Settings) -> Iterator[Finding]:
     """Whether the digest could be mailed now: nothing is sent."""
-    if not settings.smtp_url and not settings.digest_to:
+    if not settings.smtp_url and not settings.digest_to and not settings.digest_sensitive_to:
         yield Finding("mail", True, "no digest is mailed (MONITOR_SMTP_URL and MONITOR_DIGEST_TO are not set)")
         return
     if missing := missing_for_mail(settings):
@@ -114,6 +116,15 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         yield Finding("mail", True, asyncio.run(check(MailServer.from_url(settings.smtp_url))))
     except MonitorError as error:
         yield Finding("mail", False, str(error))
+
+
+def _sensitive(settings: Settings, app: App) -> Iterator[Finding]:
+    """Tell whose mail holds names marked sensitive, where there are any and a digest is mailed."""
+    if settings.smtp_url and settings.digest_to and any(e.sensitive for e in app.watchlist().entities):
+        if to := settings.digest_sensitive_to:
+            yield Finding("sensitive names", True, f"by mail they go to {', '.join(to)}")
+        else:
+            yield Finding("sensitive names", True, "in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose")
 
 
 def _betraying(app: App) -> Iterator[Finding]:
@@ -164,14 +175,14 @@ def _of_the_store(app: App) -> Iterator[Finding]:
     said = f"{last.ended:%Y-%m-%d %H:%M} UTC, {last.fetched + last.unchanged} of {last.due} sources read"
     yield Finding("last run", not late, said + ("; is cron running?" if late else ""))
     yield from (Finding("last run", False, problem) for problem in last.problems)
-    for trouble in troubles(app.health()):
-        if trouble.status is not FeedStatus.UNDATED:
-            yield _of_sources(trouble)
+    for shared in troubles(app.health()):
+        if shared.status is not FeedStatus.UNDATED:
+            yield _of_sources(shared)
 
 
-def _of_sources(trouble: Trouble) -> Finding:
+def _of_sources(shared: FeedTrouble) -> Finding:
     """One trouble, however many sources have it, with its advice once."""
-    feeds = trouble.feeds
+    feeds = shared.feeds
     if len(feeds) == 1:
         return Finding(f"source {feeds[0].state.feed.id}", False, feeds[0].sentence, minor=True)
     ids: dict[str, list[str]] = {}
@@ -179,5 +190,5 @@ def _of_sources(trouble: Trouble) -> Finding:
         ids.setdefault(each.state.detail.rstrip("."), []).append(each.state.feed.id)
     listed = "; ".join(", ".join(same) + (f" ({detail})" if detail else "") for detail, same in ids.items())
     moved = ["Some have a new address: see `monitor feeds list`."] if any(f.state.moved_to for f in feeds) else []
-    says = " ".join([f"each {trouble.words.says}: {listed}.", *trouble.words.todo, *moved])
+    says = " ".join([f"each {shared.words.says}: {listed}.", *shared.words.todo, *moved])
     return Finding(f"{len(feeds)} sources", False, says, minor=True)

@@ -15,9 +15,11 @@ from typing import IO
 from monitor import __version__
 from monitor.config import load_feeds
 from monitor.errors import ChangedMeanwhile, InputError, StoreError
+from monitor.model import TroubleKind
 from monitor.store.engine import DISK_ERROR, TRY_AGAIN
 from monitor.store.feeds import SqlFeeds
 from monitor.store.watchlists import SqlWatchlists
+from monitor.troubles import trouble
 from monitor.watchlist import difference, load_watchlist
 
 
@@ -28,7 +30,7 @@ def take_in_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:
     except InputError as error:
         if not feeds.states():
             raise
-        return [_in_force(error, "list of feeds")]
+        return [_in_force(error, TroubleKind.FEEDS)]
     return []
 
 
@@ -37,7 +39,7 @@ def wrong_with_feeds(path: Path) -> str:
     try:
         load_feeds(path)
     except InputError as error:
-        return _in_force(error, "list of feeds")
+        return _in_force(error, TroubleKind.FEEDS)
     return ""
 
 
@@ -54,7 +56,7 @@ def take_in_watchlist(path: Path, watchlists: SqlWatchlists, now: datetime) -> l
     except InputError as error:
         if watchlists.current().version == 0:
             raise
-        return [_in_force(error, "watchlist")]
+        return [_in_force(error, TroubleKind.WATCHLIST)]
     for last_try in (False, True):
         change = difference(watchlists.current().entities, given)
         try:
@@ -75,7 +77,7 @@ def not_taken_in(path: Path, watchlists: SqlWatchlists) -> str:
     try:
         load_watchlist(path)
     except InputError as error:
-        return _in_force(error, "watchlist")
+        return _in_force(error, TroubleKind.WATCHLIST)
     return f"{path.name} has changed since; what follows is of the list in force: `monitor ingest` takes it in"
 
 
@@ -113,5 +115,5 @@ def _hash_of(path: Path) -> str:
         return ""
 
 
-def _in_force(error: InputError, what: str) -> str:
-    return f"{str(error).splitlines()[0]} (the last good {what} is in force)"
+def _in_force(error: InputError, kind: TroubleKind) -> str:
+    return trouble(kind, str(error).splitlines()[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -14,12 +15,15 @@ from monitor.config import Settings
 from monitor.deliver import MailServer, Post
 from monitor.digest import Digest, as_html, as_text, make_digest, subject
 from monitor.errors import DeliveryError
-from monitor.model import Happened, Letter, Mailing, Window
+from monitor.model import Addressed, Happened, Letter, Mailing, Rendering, TroubleKind, Window
 from monitor.schedule import last_moment, moment_of, next_moment
 from monitor.store import Store
+from monitor.troubles import trouble
+from monitor.visibility import without_sensitive
 
 AS_LONG_AS = 120.0  # seconds that a mail may take, and after which none is begun
 LEASE = timedelta(minutes=5)  # longer than both together; a dead sender's letters are free after that
+FIRST_TELLS = timedelta(days=7)  # of the past that the first digest tells at most
 # As bytes of UTF-8, of text and HTML together: base64 makes a mail of under 80 kB of it, and Gmail cuts at 102 kB.
 ROOM = 56_000
 STORIES = (60, 40, 25, 15, 10, 6, 3)  # of a section, as many as fit
@@ -27,11 +31,12 @@ STORIES = (60, 40, 25, 15, 10, 6, 3)  # of a section, as many as fit
 
 def missing_for_mail(settings: Settings) -> str:
     """What keeps mail from being sent, in one sentence; empty when nothing does, or when none is wanted."""
-    given, missing = "MONITOR_DIGEST_TO", "MONITOR_SMTP_URL"
-    if bool(settings.digest_to) == bool(settings.smtp_url):
+    recipients = settings.digest_to or settings.digest_sensitive_to
+    if bool(recipients) == bool(settings.smtp_url):
         return ""
-    if settings.smtp_url:
-        given, missing = missing, given
+    given, missing = "MONITOR_SMTP_URL", "MONITOR_DIGEST_TO"
+    if recipients:
+        given, missing = "MONITOR_DIGEST_TO" if settings.digest_to else "MONITOR_DIGEST_SENSITIVE_TO", given
     return f"{given} is set but {missing} is not: no digest is mailed; set both or neither"
 
 
@@ -49,7 +54,13 @@ class Mailer:
 
     @property
     def wanted(self) -> bool:
-        return bool(self.settings.digest_to and self.settings.smtp_url)
+        return bool(self.recipients and self.settings.smtp_url)
+
+    @property
+    def recipients(self) -> Mapping[str, bool]:
+        """Address -> whether it may see sensitive names. An address in both settings gets the full digest alone."""
+        ordinary, full = self.settings.digest_to, self.settings.digest_sensitive_to
+        return dict.fromkeys(ordinary, False) | dict.fromkeys(full, True)
 
     def due(self) -> Window | None:
         """The window that is to be mailed now, if any: from where the last one ended to the last digest hour."""
@@ -58,15 +69,14 @@ class Mailer:
         return Window(last.until, until) if last.until < until else None
 
     def _begin(self) -> Window:
-        """Marks where mailing begins, by an empty mailing to nobody: with the first run, or the last digest hour.
+        """Store an empty mailing to nobody as the start of the first window, so that the first digest misses nothing.
 
-        Whatever comes then, and however late the first digest is, it begins here.
+        It starts with the first run. Where mail is set up long after that, the first digest is not to be endless.
         """
         now = self.clock()
-        start = last_moment(now, self.settings.digest_at, self.settings.timezone)
-        start = max(start, self.store.runs.first_started() or now)
+        start = max(now - FIRST_TELLS, self.store.runs.first_started() or now)
         mark = Window(start - timedelta(microseconds=1), start)
-        self.store.outbox.put(mark, lambda _: Mailing(mark, now, "", "", ""), {})
+        self.store.outbox.put(mark, lambda _: Mailing(mark, now, "", "", ""), ())
         return self.store.outbox.last() or mark
 
     def day(self, day: date) -> Window | None:
@@ -81,7 +91,7 @@ class Mailer:
     def put(self, window: Window) -> bool:
         """Write the mailing of a window, with a letter to each recipient; False when it was written before."""
         domain = self.server.sender.rpartition("@")[2]
-        letters = {to: _message_id(window, to, domain) for to in self.settings.digest_to}
+        letters = [Addressed(to, _message_id(window, to, domain), full) for to, full in self.recipients.items()]
         return self.store.outbox.put(window, self.write, letters)
 
     async def send(self) -> tuple[int, list[str]]:
@@ -90,15 +100,16 @@ class Mailer:
         letters = self.store.outbox.claim(now, now + LEASE)
         if not letters:
             return 0, []
-        sent, problems, stop = 0, [], time.monotonic() + AS_LONG_AS
+        sent, problems, stop, recipients = 0, list[str](), time.monotonic() + AS_LONG_AS, self.recipients
         async with Post(self.server) as post:
             for letter in letters:
-                if letter.recipient not in self.settings.digest_to:
+                if letter.recipient not in recipients:
                     self.store.outbox.failed(letter, self.clock(), "is no recipient any more", refused=True)
                     continue
                 if time.monotonic() > stop:
                     break  # a server this slow gets the rest later
-                if problem := await self._send(letter, post):
+                allowed = letter.full and recipients[letter.recipient]  # it may have been taken back meanwhile
+                if problem := await self._send(replace(letter, full=allowed), post):
                     problems.append(problem)
                 else:
                     sent += 1
@@ -113,15 +124,21 @@ class Mailer:
         except DeliveryError as error:
             self.store.outbox.failed(letter, self.clock(), str(error), refused=not error.passing)
             if error.passing:
-                return f"the digest could not be mailed: {error}"
-            return f"the digest to {letter.recipient} was refused: {error}"
+                return trouble(TroubleKind.MAIL, error)
+            return trouble(TroubleKind.RECIPIENT, letter.recipient, error)
         except TimeoutError:
             self.store.outbox.failed(letter, self.clock(), "it took too long", refused=False)
-            return f"the digest could not be mailed: {self.server.place} takes too long"
+            return trouble(TroubleKind.MAIL, f"{self.server.place} takes too long")
         self.store.outbox.sent(letter, self.clock())
         return ""
 
     def write(self, happened: Happened) -> Mailing:
+        """The mailing of what happened: for everybody, and in full where somebody may receive that."""
+        ordinary = self._render(without_sensitive(happened))
+        full = self._render(happened) if self.settings.digest_sensitive_to else Rendering()
+        return Mailing(happened.window, self.clock(), ordinary.subject, ordinary.text, ordinary.html, full)
+
+    def _render(self, happened: Happened) -> Rendering:
         settings, window = self.settings, happened.window
         digest = replace(
             make_digest(happened, settings.timezone),
@@ -129,9 +146,10 @@ class Mailer:
             contact=self.server.sender if self.wanted else "",
             base_url=settings.base_url,
             language=settings.language,
+            first_mail=happened.first_mail,
         )
         text, html = fitting(digest)
-        return Mailing(window, self.clock(), subject(digest), text, html)
+        return Rendering(subject(digest), text, html)
 
 
 def fitting(digest: Digest) -> tuple[str, str]:

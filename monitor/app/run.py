@@ -32,6 +32,7 @@ from monitor.model import (
     ReviewItem,
     Revisit,
     Run,
+    TroubleKind,
     Visit,
 )
 from monitor.pipeline import (
@@ -49,6 +50,7 @@ from monitor.pipeline import (
 from monitor.schedule import next_try
 from monitor.store import Store
 from monitor.store.stories import SqlStories
+from monitor.troubles import trouble
 
 log = logging.getLogger(__name__)
 
@@ -149,9 +151,7 @@ class Cycle:
             raise _first(troubles) from None
         except* TimeoutError:  # what was not finished stays pending
             outage = outage or await self._outage(ask=False)
-            self.problems.append(
-                "a run had to be stopped: something in it hung; what it left is worked off by the next"
-            )
+            self.problems.append(trouble(TroubleKind.HUNG))
         if not outage:  # else no feed is blamed for what is our side's
             for seen in self.visits:
                 if not seen.reached:

@@ -117,6 +117,9 @@ def digest(
         typer.Option(formats=["%Y-%m-%d"], help="The digest of this day. Default: the last 24 hours."),
     ] = None,
     format: Annotated[str, typer.Option(help="text, html or json", metavar="text|html|json")] = "text",
+    sensitive: Annotated[
+        bool, typer.Option("--sensitive", help="With the names that are marked sensitive; left out otherwise.")
+    ] = False,
     send: Annotated[
         bool,
         typer.Option(
@@ -130,12 +133,14 @@ def digest(
     """
     if format not in {"text", "html", "json"}:
         raise typer.BadParameter("text, html or json", param_hint="--format")
+    if send and sensitive:
+        raise InputError("--sensitive is for the terminal; MONITOR_DIGEST_SENSITIVE_TO names who gets them by mail")
     with opened(context) as app:
         if send:
             mails, problems = app.send_digest(date.date() if date else None)
             show.sent(mails, problems)
             raise typer.Exit(TRY_AGAIN if problems else 0)
-        made = app.digest(date.date() if date else None)
+        made = app.digest(date.date() if date else None, sensitive=sensitive)
     if format == "json":
         print_json(as_json(made))
     else:

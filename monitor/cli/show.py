@@ -22,7 +22,7 @@ from monitor.config import Settings
 from monitor.decode import LOST, is_garbled
 from monitor.digest.words import excerpt, many
 from monitor.feedback import precisions
-from monitor.health import OUTCOMES, Health, Trouble, troubles
+from monitor.health import OUTCOMES, FeedTrouble, Health, troubles
 from monitor.match import Warning_
 from monitor.match import samples as written_out
 from monitor.model import (
@@ -356,7 +356,7 @@ def feeds(health: Sequence[Health], *, every: bool = False) -> None:
         out.print(f"\n`monitor feeds list --all` shows the other {many(len(quiet), 'feed')}, too.")
 
 
-def _trouble(trouble: Trouble) -> None:
+def _trouble(trouble: FeedTrouble) -> None:
     says, *advice = trouble.words.says, *trouble.words.todo
     out.print(f"\n{says[0].upper()}{says[1:]}: {many(len(trouble.feeds), 'feed')}", style="bold")
     if advice:

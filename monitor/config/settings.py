@@ -116,6 +116,9 @@ class Settings(Form):
     digest_to: Annotated[tuple[MailAddress, ...], BeforeValidator(_listed)] = Field(
         (), description="write mail addresses such as name@example.org, with commas between several"
     )
+    digest_sensitive_to: Annotated[tuple[MailAddress, ...], BeforeValidator(_listed)] = Field(
+        (), description="write mail addresses such as name@example.org, with commas between several"
+    )
     digest_at: Annotated[time, BeforeValidator(_clock)] = Field(time(8), description="write it as 08:00")
     language: Literal["en", "ru", "ky"] = Field("en", description="use one of: en, ru, ky")
     base_url: Annotated[str, AfterValidator(as_web)] = Field("", description="write it as https://…")

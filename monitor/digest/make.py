@@ -101,6 +101,7 @@ class Digest:
     base_url: str = ""
     language: str = "en"  # of monitor.locale.LANGUAGES
     most: int = 60
+    first_mail: bool = False  # it is mailed, and none was before
 
     @property
     def voice(self) -> Voice:

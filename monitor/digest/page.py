@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from monitor.digest.cards import Card, Line, card, standing
@@ -11,10 +11,10 @@ from monitor.digest.make import Alarm, Digest, Sources, Told
 from monitor.digest.words import Voice, cut
 from monitor.health import CAVEAT, WORDS, nothing_new, words_of
 from monitor.locale import worded
-from monitor.model import FeedState, FeedStatus
+from monitor.model import FeedState, FeedStatus, Trouble
+from monitor.troubles import WORDS as TROUBLES
 
 _MOST_POSSIBLE = 10
-_LONGEST_PROBLEM = 300
 _LONGEST_DETAIL = 120
 _HTTP_STATUS = re.compile(r"\((\d{3})\)")
 
@@ -46,7 +46,7 @@ class Page:
 
 def lay_out(digest: Digest) -> Page:
     voice, kept = digest.voice, [Line(digest.voice.say("All versions are kept."))]
-    changes = (_stored("", change, voice) for change in digest.happened.watchlist_changes)
+    changes = (_stored("", change.sentence, voice) for change in digest.happened.watchlist_changes)
     sections = (
         _stories(voice.say("NEW"), digest, digest.new, *_counted(digest), numbered=True),
         _stories(_follow_up_title(digest), digest, digest.follow_up),
@@ -54,6 +54,7 @@ def lay_out(digest: Digest) -> Page:
         _stories(voice.say("FOUND IN OLDER ARTICLES"), digest, digest.older),
         _stories(voice.say("POSSIBLE, please look"), digest, digest.possible, most=_MOST_POSSIBLE),
         Section(voice.say("CHANGES TO YOUR LIST"), lines=_at_most(digest, changes)),
+        Section(voice.say("TROUBLE THAT IS OVER"), lines=_at_most(digest, _over(digest))),
         Section(voice.say("SOURCES"), lines=_at_most(digest, _source_lines(digest.sources, voice))),
     )
     return Page(
@@ -115,8 +116,7 @@ def _sources_in_short(digest: Digest) -> str:
 def _warnings(digest: Digest) -> tuple[Line, ...]:
     """What must be read before anything else: that this is not quiet; that a file is broken."""
     voice, window = digest.voice, digest.happened.window
-    fix = voice.say("PLEASE FIX:")
-    fixes = tuple(Line(fix, cut(problem, _LONGEST_PROBLEM)) for problem in digest.happened.problems[: digest.most])
+    fixes = tuple(Line(_lasting(each, voice)) for each in digest.happened.troubles if each.until is None)
     if not digest.alarm:
         return fixes
     what = f"{_few_read(digest.sources, voice)}."
@@ -128,6 +128,22 @@ def _warnings(digest: Digest) -> tuple[Line, ...]:
     return (Line(voice.say("DO NOT READ THIS AS QUIET: %(what)s", what=what)), *fixes)
 
 
+def _lasting(trouble: Trouble, voice: Voice) -> str:
+    wrong, since = voice.say(TROUBLES[trouble.kind].lasting), voice.moment(trouble.since)
+    return voice.say("PLEASE FIX: %(wrong)s, since %(since)s (details: monitor doctor).", wrong=wrong, since=since)
+
+
+def _over(digest: Digest) -> Iterator[Line]:
+    """Trouble that no run finds any more."""
+    voice = digest.voice
+    for each in digest.happened.troubles:
+        if each.until:
+            same_day = voice.date(each.since) == voice.date(each.until)
+            until = voice.clock(each.until) if same_day else voice.moment(each.until)
+            wrong, since = voice.say(TROUBLES[each.kind].over), voice.moment(each.since)
+            yield Line(voice.say("%(since)s to %(until)s: %(wrong)s.", since=since, until=until, wrong=wrong))
+
+
 def _opening(digest: Digest) -> tuple[str, ...]:
     voice, window = digest.voice, digest.happened.window
     say, some = voice.say, voice.some
@@ -135,7 +151,7 @@ def _opening(digest: Digest) -> tuple[str, ...]:
     span = say("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=voice.place)
     if not (digest.new or digest.follow_up or digest.changed or digest.older or digest.possible):
         return (
-            say("Nothing new named anyone on your list, %(span)s.", span=span),
+            _joined(" ", say("Nothing new named anyone on your list, %(span)s.", span=span), _first_mail(digest)),
             _joined(" ", _how_quiet(digest), _spreading(digest), _waiting(digest)),
         )
     follow_up = some("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
@@ -145,11 +161,21 @@ def _opening(digest: Digest) -> tuple[str, ...]:
         some("%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)),
     )
     return (
-        say("%(span)s, by when we first saw it.", span=span),
+        _joined(" ", say("%(span)s, by when we first saw it.", span=span), _first_mail(digest)),
         _joined(" ", _new_stories(digest), *found, _spreading(digest)),
         _joined(" ", some("%(num)s possible.", "%(num)s possible.", len(digest.possible)), _waiting(digest)),
         _reading(digest),
     )
+
+
+def _first_mail(digest: Digest) -> str:
+    if not digest.first_mail:
+        return ""
+    since, began = digest.happened.window.since, digest.happened.began
+    if began is not None and began >= since:
+        return digest.voice.say("This is the first digest by mail. It tells everything since the first reading.")
+    when = digest.voice.full(since)
+    return digest.voice.say("This is the first digest by mail. The queue has what came before %(when)s.", when=when)
 
 
 def _how_quiet(digest: Digest) -> str:
@@ -184,6 +210,8 @@ def _spreading(digest: Digest) -> str:
 
 def _waiting(digest: Digest) -> str:
     happened, say = digest.happened, digest.voice.say
+    if happened.waiting is None:
+        return ""
     waits = say("Waiting for you: %(num)s.", num=happened.waiting)
     if not happened.waiting:
         waits = say("Nothing waits for you.")

@@ -16,8 +16,9 @@ from monitor.digest.cards import Card, Evidence
 from monitor.digest.make import SECTIONS, Digest, Told
 from monitor.digest.page import Section, lay_out, subject
 from monitor.digest.words import clean, visible
-from monitor.model import FeedState
+from monitor.model import FeedState, Trouble
 from monitor.rows import Row, finding_row, instant, item_row, plain, row
+from monitor.troubles import WORDS as TROUBLES
 
 WIDTH = 76  # leaves room for two levels of quoting in 80 columns
 _WIDEST_NAME = 22
@@ -150,7 +151,9 @@ def as_json(digest: Digest) -> Row:
             "silent": [_feed(s.feed) | {"last": instant(s.last), "gap_days": s.gap.days} for s in sources.silent],
             "paused": [_feed(state) for state in sources.paused],
         },
-        **row(happened, "watchlist_changes problems"),
+        "watchlist_changes": [change.sentence for change in happened.watchlist_changes],
+        "problems": [TROUBLES[trouble.kind].lasting for trouble in happened.troubles if not trouble.until],
+        "troubles": [_trouble(trouble) for trouble in happened.troubles],
         "next_at": instant(digest.next_at),
     }
 
@@ -165,6 +168,11 @@ def _story(told: Told) -> Row:
         "arrived": [article.id for article in told.arrived],
         "findings": [finding_row(finding) for finding in told.findings],
     }
+
+
+def _trouble(trouble: Trouble) -> Row:
+    words = TROUBLES[trouble.kind]
+    return row(trouble, "kind since until") | {"says": words.over if trouble.until else words.lasting}
 
 
 def _feed(state: FeedState) -> Row:

@@ -389,10 +389,13 @@ class _News:
             return False, Sentence("its entry says that it never alerts")
         if entity.alert is Alert.ALWAYS:
             return True, Sentence("clearly named")
-        if beside := self._beside(entity):
+        beside = self._beside(entity)
+        if beside and not beside.sensitive:
             return True, Sentence("named beside {}", beside.name)
         if support := self._supported(entity, own):
             return True, Sentence("“{}” stands in the same paragraph", support)
+        if beside:  # so nobody else stands beside it: `review.as_seen` goes by that
+            return True, Sentence("named beside {}", beside.name)
         return False, _ALONE
 
     def _is_publisher(self, entity: Entity) -> bool:
@@ -402,9 +405,10 @@ class _News:
         return not own.isdisjoint(map(_bare, entity.names))
 
     def _beside(self, entity: Entity) -> Entity | None:
-        """The first other entity on the list that is clearly named, the publisher aside."""
-        others = sorted(self.clear - {entity.id}, key=self.compiled.rank.__getitem__)
-        return next((e for e in map(self.compiled.entities.__getitem__, others) if not self._is_publisher(e)), None)
+        """The first other entity on the list that is clearly named, the publisher aside; a sensitive one last."""
+        others = map(self.compiled.entities.__getitem__, self.clear - {entity.id})
+        named = (each for each in others if not self._is_publisher(each))
+        return min(named, key=lambda each: (each.sensitive, self.compiled.rank[each.id]), default=None)
 
     def _supported(self, entity: Entity, own: Sequence[Mention]) -> str:
         if not entity.context.support:

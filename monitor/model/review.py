@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -144,6 +145,14 @@ class ItemHit:
     verdict: Verdict | None = None
     why: str = ""
     removed: bool = False  # no text of the story names it any more; the mentions are of the versions that did
+    with_others: bool = False  # it alerts only beside another watched name or a support word
+    alerting: Mapping[int, str] = field(default_factory=dict)  # article -> why it makes an item of it by itself
+
+    def why_in(self, article: int) -> str | None:
+        """Return why it makes an item of an article by itself; None where it does not."""
+        if self.alerting:
+            return self.alerting.get(article)
+        return self.why if self.alerts else None
 
 
 @dataclass(frozen=True, slots=True)

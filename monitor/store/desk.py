@@ -10,10 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, literal_column, select
 
-from monitor.model import Facets, Listed, Reason, ReviewItem, Run, Sought, Stored
+from monitor.model import Facets, Listed, Reason, ReviewItem, Sought, Stored
 from monitor.store import articles, items
 from monitor.store import tables as t
-from monitor.store.columns import shaped
 from monitor.store.engine import Database, Queries, kept
 from monitor.store.lists import Asked, Known, this_version
 
@@ -173,12 +172,6 @@ class SqlDesk(Queries):
         with self._database.reading() as connection:
             return {row.id: Stored(articles.from_row(row), row.sha256) for row in connection.execute(ask)}
 
-    def runs(self, limit: int) -> Sequence[Run]:
-        """The latest runs first."""
-        with self._database.reading() as connection:
-            rows = connection.execute(select(t.run).order_by(t.run.c.id.desc()).limit(limit))
-            return [shaped(Run, row) for row in rows]
-
 
 _FILTERS: Mapping[str, Any] = {
     "entity": None,
@@ -198,7 +191,7 @@ def _parts_of(connection: Connection, asked: Asked, stories: Collection[int]) ->
         select(_hit.entity, count)
         .join_from(t.story_article, t.hit, _hit.article == _filed.article)
         .join(t.article, articles.in_force())
-        .where(wanted, _hit.entity.not_in(asked.unseen))
+        .where(wanted, _hit.entity.not_in(asked.unseen), asked.plain_stories())
         .group_by(_hit.entity)
     )
     told = select(t.story_article).join(t.article, _article.id == _filed.article)
@@ -210,7 +203,12 @@ def _parts_of(connection: Connection, asked: Asked, stories: Collection[int]) ->
             (_article.country, told),
         )
     )
-    return [dict(connection.execute(ask).all()) for ask in (names, *others)]
+    plain, *counted = (Counter(dict(connection.execute(ask).all())) for ask in (names, *others))
+    if asked.names_in:  # of items that hold an unseen name `review.as_seen` says which others they hold
+        rows = connection.execute(select(_item.id).where(_item.story.in_(asked.each(stories))))
+        for number in rows.scalars():
+            plain.update(asked.names_in.get(number, ()))
+    return [plain, *counted]
 
 
 def _reasons(connection: Connection, asked: Asked) -> dict[Reason, int]:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, update
 
 from monitor.model import (
+    Alert,
     Article,
     Candidate,
     Confidence,
@@ -42,6 +43,7 @@ class _Found:
 
     name: str
     type: EntityType
+    with_others: bool
     found: list[tuple[Any, list[ItemMention]]] = field(default_factory=list)
 
     def as_hit(self, entity: str) -> ItemHit:
@@ -59,6 +61,8 @@ class _Found:
             mentions=tuple(mention for _, mentions in found for mention in mentions),
             why=telling.why,
             removed=telling.version != telling.current,
+            with_others=self.with_others,
+            alerting={hit.article: hit.why for hit in hits if hit.alerts},
         )
 
 
@@ -175,7 +179,8 @@ _FILED = (
 )
 _FOUND = (
     select(*t.hit.c["id", "article", "version", "confidence", "alerts", "why"])
-    .add_columns(t.article.c.version.label("current"), t.entity.c.id.label("entity"), t.entity.c.name, t.entity.c.type)
+    .add_columns(t.article.c.version.label("current"), t.entity.c.id.label("entity"))
+    .add_columns(t.entity.c.name, t.entity.c.type, t.entity.c.alert)
     .join_from(t.hit, t.article, t.article.c.id == t.hit.c.article)
     .join(t.entity, t.entity.c.number == t.hit.c.entity)
     .join(t.story_article, t.story_article.c.article == t.hit.c.article)
@@ -230,7 +235,9 @@ def _hits(connection: Connection, told: Mapping[int, Sequence[Any]]) -> Mapping[
     for row in rows:
         article = by_number[row.article]
         text = article if row.version == row.current else before[row.article, row.version]
-        seen = found[article.story].setdefault(row.entity, _Found(row.name, EntityType(row.type)))
+        seen = found[article.story].setdefault(
+            row.entity, _Found(row.name, EntityType(row.type), row.alert == Alert.WITH_OTHERS)
+        )
         seen.found.append((row, [_mention(mention, row.entity, text) for mention in mentions[row.id]]))
     return found
 

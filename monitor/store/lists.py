@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
+    false,
     func,
     literal,
     or_,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from monitor.model import Confidence, Reason, ReviewItem, Sought, Split, State, Verdict
+from monitor.model import Alert, Confidence, Reason, ReviewItem, Sought, Split, State, Verdict
 from monitor.review import as_seen
 from monitor.store import articles, items, search
 from monitor.store import tables as t
@@ -44,7 +45,9 @@ _STATES = {  # of the items that may be in a split
     Split.DECIDED: _SETTLED,
 }
 _UNSETTLED = (State.OPEN, State.FOLLOW_UP, State.LATER)
-_item, _filed, _article, _hit = (table.c for table in (t.review_item, t.story_article, t.article, t.hit))
+_item, _filed, _article, _hit, _entity = (
+    table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.entity)
+)
 _PLACE = (_item.clear, _item.latest, _item.id)
 _Where = ColumnElement[bool]
 _due = and_(_item.state == State.LATER, _item.until <= bindparam("now", type_=Utc))
@@ -92,6 +95,8 @@ class Asked:
         self.plain = and_(_IS_THERE, sure, which)
         self._instead_of = [raw for raw, _ in special.values() if self._is_sure_enough(raw.place[0])]
         stands = [its for n, (_, its) in special.items() if its and (self._found is None or n in self._found)]
+        stands = [its for its in stands if sought.entity is None or sought.entity in its.names]
+        self.names_in = {number: its.names if its else frozenset() for number, (_, its) in special.items()}
         self._others = {its.place: its.split(now) for its in stands if self._is_sure_enough(its.place[0])}
 
     # ---- what is asked for ------------------------------------------------------------------------------------------
@@ -118,7 +123,8 @@ class Asked:
         # its row is ordered by names that the visitor may not know of, too
         entities = items.entity_ids(self._connection)
         whole = items.load(self._connection, items.numbers().where(_IS_THERE, _item.id == item))
-        stand = _Stand.of(as_seen(whole[0], [entities[number] for number in self.unseen])) if whole else None
+        redacted = as_seen(whole[0], [entities[number] for number in self.unseen]) if whole else None
+        stand = _Stand.of(redacted, {entity: number for number, entity in entities.items()})
         return stand.place if stand else None
 
     def ahead_of(self, place: _Place) -> int:
@@ -161,6 +167,11 @@ class Asked:
     def _is_sure_enough(self, clear: bool) -> bool:
         return self.sought.confidence is None or clear == (self.sought.confidence is Confidence.STRONG)
 
+    def plain_stories(self) -> _Where:
+        """Stories without a name that is unseen."""
+        numbers = select(_item.story).where(self._among(self.names_in))
+        return _filed.story.not_in(numbers) if self.names_in else true()
+
     def seen_article(self) -> _Where:
         """That an article names somebody who may be known of, or nobody who may not."""
         if not self.unseen:
@@ -190,23 +201,30 @@ class Asked:
         are looked at where that is needed (`whole`); of the others only whether they are anything."""
         held = select(_filed.story).join(t.hit, _hit.article == _filed.article).where(_hit.entity.in_(self.unseen))
         held_in = select(*_STANDS).where(_item.story.in_(held))
+        alone: _Where = false()
+        settled = _item.state.not_in((State.MERGED, *_UNSETTLED))
         gone: dict[int, _As] = {}
         # The states that it is not in: by those that it is in, SQLite would go through all items that are.
         if not whole:
             told = and_(_hit.article == _article.id, or_(_hit.filed, _hit.version == _article.version))
             there = and_(_filed.story == _item.story, _article.id == _filed.article, told)
             others = exists().where(there, _hit.entity.not_in(self.unseen)).correlate(t.review_item)
-            settled = held_in.where(_item.state.not_in((State.MERGED, *_UNSETTLED)), ~others)
-            gone = {row.id: (_Stand.of_row(row), None) for row in self._connection.execute(settled)}
+            alone_gone = held_in.where(settled, ~others)
+            gone = {row.id: (_Stand.of_row(row), None) for row in self._connection.execute(alone_gone)}
+            of_list = and_(_entity.number == _hit.entity, _entity.alert == Alert.ALWAYS, _hit.alerts)
+            news = or_(_hit.confidence == Confidence.POSSIBLE, exists().where(of_list).correlate(t.hit))
+            surely = exists().where(there, _hit.entity.not_in(self.unseen), news).correlate(t.review_item)
+            alone = and_(settled, others, ~surely)  # some are nothing without the names that are unseen
         not_in = (State.MERGED,) if whole else (State.MERGED, *_SETTLED)
-        told_now = self._told(held_in.where(_item.state.not_in(not_in)))
+        told_now = self._told(held_in.where(or_(_item.state.not_in(not_in), alone)))
         new = [item for item, (_, told) in told_now.items() if self.known.get(item, _NOTHING)[0] != told]
         entities = items.entity_ids(self._connection) if new else {}
+        numbers = {entity: number for number, entity in entities.items()}
         ids = [entity for number, entity in entities.items() if number in self.unseen]
         seen: dict[int, tuple[tuple[Any, ...], _Stand | None]] = {}
         for first in range(0, len(new), _AT_ONCE):  # whole items are large
             loaded = items.load(self._connection, items.numbers().where(_item.id.in_(new[first : first + _AT_ONCE])))
-            seen |= {item.id: (told_now[item.id][1], _Stand.of(as_seen(item, ids))) for item in loaded}
+            seen |= {item.id: (told_now[item.id][1], _Stand.of(as_seen(item, ids), numbers)) for item in loaded}
         self.known = {**self.known, **seen}
         return gone | {item: (raw, self.known[item][1]) for item, (raw, _) in told_now.items()}
 
@@ -322,13 +340,15 @@ class _Stand(NamedTuple):
     state: str
     verdict: str | None
     until: datetime | None
+    names: frozenset[int] = frozenset()  # that stand in it now, as far as they were asked for
 
     @classmethod
-    def of(cls, item: ReviewItem | None) -> _Stand | None:
+    def of(cls, item: ReviewItem | None, numbers: Mapping[str, int]) -> _Stand | None:
         if item is None:
             return None
         place = item.confidence is Confidence.STRONG, max(article.filed for article in item.articles), item.id
-        return cls(place, item.state, item.verdict, item.until)
+        names = frozenset(numbers[hit.entity] for hit in item.hits if not hit.removed)
+        return cls(place, item.state, item.verdict, item.until, names)
 
     @classmethod
     def of_row(cls, row: Any) -> _Stand:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, insert, select, tuple_, update
 
-from monitor.model import Happened, Letter, Mailing, Window
+from monitor.model import Addressed, Happened, Letter, Mailing, Rendering, Window
 from monitor.store import tables as t
 from monitor.store.columns import row_of, shaped
 from monitor.store.engine import Queries, alone_with_the_mail
@@ -25,8 +25,8 @@ class SqlOutbox(Queries):
         ask = select(t.mailing.c.since, t.mailing.c.until).order_by(t.mailing.c.until.desc()).limit(1)
         return next((Window(*row) for row in self._rows(ask)), None)
 
-    def put(self, window: Window, write: Callable[[Happened], Mailing], letters: Mapping[str, str]) -> bool:
-        """Store the mailing that `write` makes of a window, and a letter to each recipient, with its Message-ID.
+    def put(self, window: Window, write: Callable[[Happened], Mailing], letters: Sequence[Addressed]) -> bool:
+        """Store the mailing that `write` makes of a window, and a letter to each recipient.
 
         Nothing is filed between what it tells and its being stored: whatever comes later belongs to the next window.
         False, and nothing is stored, where the window overlaps a stored one: what happened then was mailed already.
@@ -39,10 +39,9 @@ class SqlOutbox(Queries):
                 return False
             mailing = write(happened(connection, window))
             number = connection.scalar(
-                insert(t.mailing).values(row_of(t.mailing, mailing) | asdict(mailing.window)).returning(known.id)
+                insert(t.mailing).values(row_of(t.mailing, mailing) | _columns(mailing)).returning(known.id)
             )
-            rows = [{"mailing": number, "recipient": to, "message_id": known_as} for to, known_as in letters.items()]
-            if rows:
+            if rows := [asdict(letter) | {"mailing": number} for letter in letters]:
                 connection.execute(insert(t.letter), rows)
             return True
 
@@ -57,7 +56,7 @@ class SqlOutbox(Queries):
             mine = connection.execute(claim.returning(*letter)).all()
             mailings = _mailings(connection, {row.mailing for row in mine})
         ordered = sorted(mine, key=lambda row: (row.mailing, row.recipient))
-        return [Letter(mailings[row.mailing], row.recipient, row.message_id, row.tries) for row in ordered]
+        return [shaped(Letter, row, mailing=mailings[row.mailing]) for row in ordered]
 
     def sent(self, letter: Letter, at: datetime) -> None:
         self._change("note a letter sent", _after(letter, sent=at, detail=""))
@@ -72,6 +71,18 @@ def _after(letter: Letter, **values: Any) -> Any:
     return update(t.letter).where(t.letter.c.message_id == letter.message_id).values(tried | values)
 
 
+def _columns(mailing: Mailing) -> dict[str, Any]:
+    return asdict(mailing.window) | {f"full_{name}": text for name, text in asdict(mailing.full).items()}
+
+
 def _mailings(connection: Connection, numbers: set[int]) -> Mapping[int, Mailing]:
     rows = connection.execute(select(t.mailing).where(t.mailing.c.id.in_(numbers)))
-    return {row.id: shaped(Mailing, row, window=Window(row.since, row.until)) for row in rows}
+    return {
+        row.id: shaped(
+            Mailing,
+            row,
+            window=Window(row.since, row.until),
+            full=Rendering(row.full_subject, row.full_text, row.full_html),
+        )
+        for row in rows
+    }

@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, func, or_, select
 
 from monitor.health import is_silent, usual_gap
 from monitor.model import (
     Alert,
+    Confidence,
     FeedState,
     Happened,
+    ListChange,
+    OpenFacts,
     ReviewItem,
-    Sentence,
     Silence,
     State,
     TextFrom,
+    Trouble,
+    TroubleKind,
     Version,
     Window,
-    listed,
 )
+from monitor.review import as_seen
 from monitor.store import articles, evidence, items, reviews
 from monitor.store import tables as t
+from monitor.store.columns import shaped
 from monitor.store.engine import Queries
 from monitor.store.entries import seen
 from monitor.store.feeds import feed_states
+from monitor.troubles import kind_of
+
+_ITEMS_AT_ONCE = 500  # whole items are large
 
 
 class SqlReading(Queries):
@@ -48,7 +57,9 @@ class SqlReading(Queries):
 
 def happened(connection: Connection, window: Window) -> Happened:
     """What the database knows of a window; for use inside a transaction."""
-    waiting, oldest = _waiting(connection, window.until)
+    sensitive = _sensitive(connection)
+    counted = _counted(connection, window)
+    waiting, oldest = _waiting(connection, _waits(window.until))
     feeds = feed_states(connection)
     new, from_feed = _new_articles(connection, window)
     last_read = _last_read(connection, window)
@@ -67,9 +78,16 @@ def happened(connection: Connection, window: Window) -> Happened:
         silent=tuple(_silences(connection, feeds, window.until)),
         articles=new,
         articles_from_feed=from_feed,
-        counted=_counted(connection, window),
+        counted={name: count for _, name, count in counted},
         watchlist_changes=_watchlist_changes(connection, window),
-        problems=_problems(connection, window),
+        troubles=_troubles(connection, window),
+        first_mail=not connection.scalar(
+            select(exists().where(t.mailing.c.subject != "", t.mailing.c.until <= window.since))
+        ),
+        open_facts=replace(
+            _open_queue(connection, sensitive, window.until),
+            counted={name: count for entity, name, count in counted if entity not in sensitive},
+        ),
     )
 
 
@@ -91,12 +109,44 @@ def _items(connection: Connection, window: Window) -> tuple[ReviewItem, ...]:
     return tuple(items.load(connection, which))
 
 
-def _waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
+def _waits(now: datetime) -> ColumnElement[bool]:
     item = t.review_item.c
     due = and_(item.state == State.LATER, item.until <= now)
-    ask = select(func.count(), func.min(item.first_seen)).where(or_(item.state.in_((State.OPEN, State.FOLLOW_UP)), due))
+    return or_(item.state.in_((State.OPEN, State.FOLLOW_UP)), due)
+
+
+def _waiting(connection: Connection, which: ColumnElement[bool]) -> tuple[int, datetime | None]:
+    ask = select(func.count(), func.min(t.review_item.c.first_seen)).where(which)
     count, oldest = connection.execute(ask).one()
     return count, oldest
+
+
+def _sensitive(connection: Connection) -> Mapping[int, str]:
+    """Number -> id of the entities marked sensitive, those removed from the list too."""
+    entity = t.entity.c
+    return {row.number: row.id for row in connection.execute(select(entity.number, entity.id).where(entity.sensitive))}
+
+
+def _open_queue(connection: Connection, sensitive: Mapping[int, str], now: datetime) -> OpenFacts:
+    """Count the queue as it is without sensitive names: items that hold none by their rows, the others read whole."""
+    item, filed, ids = t.review_item.c, t.story_article.c, frozenset(sensitive.values())
+    naming = select(filed.story).join(t.hit, t.hit.c.article == filed.article).where(t.hit.c.entity.in_(sensitive))
+    unread = and_(item.state == State.EXPIRED, item.clear)
+    count, oldest = _waiting(connection, and_(_waits(now), item.story.not_in(naming)))
+    never = connection.scalar(select(func.count()).where(unread, item.story.not_in(naming))) or 0
+    redacted, first = list[ReviewItem](), items.numbers().where(item.story.in_(naming), or_(_waits(now), unread))
+    numbers = connection.scalars(first.order_by(item.id)).all() if sensitive else ()
+    for start in range(0, len(numbers), _ITEMS_AT_ONCE):
+        loaded = items.load(connection, items.numbers().where(item.id.in_(numbers[start : start + _ITEMS_AT_ONCE])))
+        redacted += filter(None, (as_seen(each, ids) for each in loaded))
+    waiting = [each for each in redacted if each.state in {State.OPEN, State.FOLLOW_UP, State.LATER}]
+    expired = [e for e in redacted if e.state is State.EXPIRED and e.confidence is Confidence.STRONG]
+    return OpenFacts(
+        sensitive=ids,
+        waiting=count + len(waiting),
+        oldest_waiting=min((at for at in (oldest, *(each.first_seen for each in waiting)) if at), default=None),
+        never_reviewed=never + len(expired),
+    )
 
 
 def _last_read(connection: Connection, window: Window) -> datetime | None:
@@ -141,11 +191,11 @@ def _new_articles(connection: Connection, window: Window) -> tuple[int, int]:
     return sum(counts.values()), counts.get(TextFrom.FEED, 0)
 
 
-def _counted(connection: Connection, window: Window) -> Mapping[str, int]:
-    """Name -> new articles that name it clearly, and nobody beside whom it would alert: they await nobody."""
+def _counted(connection: Connection, window: Window) -> Sequence[tuple[int, str, int]]:
+    """Number, name and count of new articles that name an entity clearly, and nobody beside whom it would alert."""
     filed = exists().where(t.story_article.c.article == t.article.c.id)
     ask = (
-        select(t.entity.c.name, func.count())
+        select(t.entity.c.number, t.entity.c.name, func.count())
         .join_from(t.hit, t.article, articles.in_force())
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
         .where(_within(t.article.c.first_seen, window), ~filed, ~t.hit.c.alerts)
@@ -153,24 +203,55 @@ def _counted(connection: Connection, window: Window) -> Mapping[str, int]:
         .group_by(t.entity.c.number, t.entity.c.name)
         .order_by(t.entity.c.name)
     )
-    return dict(connection.execute(ask).all())
+    return [(number, name, count) for number, name, count in connection.execute(ask)]
 
 
-def _watchlist_changes(connection: Connection, window: Window) -> tuple[str, ...]:
-    """One line a change, in counts: «+2, 1 changed, -1 by watchlist.yaml»."""
+def _watchlist_changes(connection: Connection, window: Window) -> tuple[ListChange, ...]:
     change = t.watchlist_version.c
     ask = select(t.watchlist_version).where(_within(change.at, window)).order_by(change.version)
-    return tuple(_change_line(row) for row in connection.execute(ask))
+    return tuple(shaped(ListChange, row) for row in connection.execute(ask))
 
 
-def _change_line(row: Any) -> str:
-    counts = (len(row.added), len(row.changed), len(row.removed))
-    parts = (Sentence("+{}", counts[0]), Sentence("{} changed", counts[1]), Sentence("-{}", counts[2]))
-    told = listed(", ", [part for part, count in zip(parts, counts, strict=True) if count] or parts[1:2])
-    return Sentence("{} by {}", told, row.source)
+def _troubles(connection: Connection, window: Window) -> tuple[Trouble, ...]:
+    """What the runs of a window found wrong. Its beginning and its end may lie outside of the window."""
+    run = t.run.c
+    last = connection.scalar(select(func.max(run.id)))
+    ask = select(run.started, run.ended, run.problems).where(or_(run.ended.is_not(None), run.id == last))
+    runs = connection.execute(ask.where(_within(run.started, window)).order_by(run.id)).all()
+    if not runs:
+        return ()
+    earlier = ask.where(run.started < window.since).order_by(run.id.desc())
+    later = ask.where(run.started >= window.until).order_by(run.id)
+    before = [*_until_over(connection, earlier, runs[0])][::-1]
+    after = [*_until_over(connection, later, runs[-1])]
+    spans = _spans([*before, *runs, *after])
+    return tuple(each for each in spans if each.since < window.until and (not each.until or each.until > window.since))
 
 
-def _problems(connection: Connection, window: Window) -> tuple[str, ...]:
-    """What the runs of the window found wrong, each thing once."""
-    ask = select(t.run.c.problems).where(_within(t.run.c.started, window)).order_by(t.run.c.id)
-    return tuple(dict.fromkeys(problem for problems in connection.scalars(ask) for problem in problems))
+def _until_over(connection: Connection, runs: Select[Any], neighbour: Any) -> Iterator[Any]:
+    """Runs, up to the first without anything that a neighbouring run found wrong."""
+    kinds = _kinds(neighbour)
+    for row in connection.execute(runs) if kinds else ():
+        yield row
+        kinds &= _kinds(row)
+        if not kinds:
+            return
+
+
+def _kinds(run: Any) -> set[TroubleKind]:
+    return {kind_of(problem) for problem in run.problems}
+
+
+_FILES = {TroubleKind.WATCHLIST, TroubleKind.FEEDS}  # a run that has not ended has told of these alone
+
+
+def _spans(runs: Sequence[Any]) -> list[Trouble]:
+    """From when until when these runs found each kind of trouble, in the order in which it began."""
+    lasting: dict[TroubleKind, datetime] = {}
+    spans = []
+    for run in runs:
+        found = _kinds(run) if run.ended else _kinds(run) | (lasting.keys() - _FILES)
+        spans += [Trouble(kind, lasting.pop(kind), run.started) for kind in sorted(lasting.keys() - found)]
+        lasting |= dict.fromkeys(sorted(found - lasting.keys()), run.started)
+    spans += [Trouble(kind, since) for kind, since in lasting.items()]
+    return sorted(spans, key=lambda each: each.since)

@@ -182,12 +182,13 @@ def _mailings(connection: Connection, names: Names, rewrite: Rewrite) -> None:
     waits = select(letter.mailing).where(letter.sent.is_(None), letter.refused.is_(None))
     waiting = set(connection.scalars(waits))
     for row in connection.execute(select(t.mailing)).all():
-        if names(row.text) or names(row.html):
-            text = html = ""
+        if any(map(names, (row.text, row.html, row.full_text, row.full_html))):
+            text = html = full_text = full_html = ""
             if row.id in waiting:
                 new = rewrite(happened(connection, Window(row.since, row.until)))
-                text, html = new.text, new.html
-            connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(text=text, html=html))
+                text, html, full_text, full_html = new.text, new.html, new.full.text, new.full.html
+            values = {"text": text, "html": html, "full_text": full_text, "full_html": full_html}
+            connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(values))
 
 
 def _empty_where_named(connection: Connection, column: Column[Any], names: Names) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -29,7 +30,14 @@ class SqlRuns(Queries):
 
     def last(self) -> Run | None:
         """The run begun last; one without an end is going, or died."""
-        return next((shaped(Run, row) for row in self._rows(select(t.run).order_by(t.run.c.id.desc()).limit(1))), None)
+        return next(iter(self.latest(1)), None)
+
+    def latest(self, limit: int) -> Sequence[Run]:
+        """Return the latest runs, the last first."""
+        rows = self._rows(select(t.run).order_by(t.run.c.id.desc()).limit(limit))
+        return [
+            replace(shaped(Run, row), problems=tuple(row.problems)) for row in rows
+        ]  # sentences that know their words
 
     def first_since_ahead(self, now: datetime) -> datetime | None:
         """When the first run began after the last one that began later than now; None: there is no such run."""

@@ -390,12 +390,15 @@ class RunRow(Row, table=True):
     articles: int = 0
     revisits: int = 0
     outcomes: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
-    problems: list[str] = Field(default_factory=list, sa_type=JSON)
+    problems: list[str] = Field(default_factory=list, sa_type=Sentences)
     outage: bool = False
 
 
 class MailingRow(Row, table=True):
-    """The digest of a window as it is mailed. A window begins where the one before ended."""
+    """The digest of a window as it is mailed. A window begins where the one before ended.
+
+    `full_…`: the same with sensitive names, for the letters that are `full`; empty where there is none.
+    """
 
     __tablename__ = "mailing"
     id: int | None = Field(default=None, primary_key=True)
@@ -405,6 +408,9 @@ class MailingRow(Row, table=True):
     subject: str = Field(sa_type=Words)
     text: str = Field(sa_type=Words)
     html: str = Field(sa_type=Words)
+    full_subject: str = Field(default="", sa_type=Words)
+    full_text: str = Field(default="", sa_type=Words)
+    full_html: str = Field(default="", sa_type=Words)
 
 
 class LetterRow(Row, table=True):
@@ -419,6 +425,7 @@ class LetterRow(Row, table=True):
     refused: datetime | None = Field(default=None, sa_type=Utc)
     detail: str = Field(default="", sa_type=Words)
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+    full: bool = False
 
 
 class PersonRow(Row, table=True):

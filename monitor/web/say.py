@@ -6,6 +6,7 @@ from monitor.digest.cards import VERDICTS  # noqa: F401 - templates say it
 from monitor.health import OUTCOMES  # noqa: F401
 from monitor.model import Act, Change, Confidence, EntityType, Reason, Regroup, Role, Split
 from monitor.model.sentences import _
+from monitor.troubles import WORDS as TROUBLES  # noqa: F401
 
 SPLITS = {
     Split.WAITING: _("All waiting"),

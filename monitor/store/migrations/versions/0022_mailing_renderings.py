@@ -1,0 +1,21 @@
+"""A mailing has a rendering with sensitive names, too, for the letters that may hold them."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for name in ("full_subject", "full_text", "full_html"):
+        op.add_column("mailing", sa.Column(name, sa.Text, nullable=False, server_default=""))
+    op.add_column("letter", sa.Column("full", sa.Boolean, nullable=False, server_default=sa.false()))
+
+
+def downgrade() -> None:
+    op.drop_column("letter", "full")
+    for name in ("full_html", "full_text", "full_subject"):
+        op.drop_column("mailing", name)
