@@ -12,13 +12,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import select, text
+from sqlalchemy import column, insert, select, table, text
 
 from databases import AS_SHIPPED
 from monitor.errors import InputError, StoreError
 from monitor.fingerprint import unpacked
 from monitor.store import Store, engine, open_store
 from monitor.store import migrate as migrations
+from monitor.store import tables as t
 from monitor.store.engine import Database, open_database
 from monitor.store.search import is_index
 from monitor.store.tables import Row, story_article
@@ -137,16 +138,20 @@ def at_revision(url: str, revision: str) -> Database:
     return database
 
 
+def downgrade(store: Store, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent / "migrations"))
+    with store.database.migrating() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+
 def test_by_what_filings_are_found_is_the_same_after_the_way_back_and_here_again(store: Store, database_url: str):
     watch(store)
     for n in range(3):
         filed(store, hit(), fingerprint=sketch(1, 2, 100 + n, names=(7,)))
     before = found_by(store)
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent / "migrations"))
-    with store.database.migrating() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0013")
+    downgrade(store, "0013")
     store.close()
     again = open_store(database_url)
     assert found_by(again) == before == {n: {-8, 1, 2, 99 + n} for n in (1, 2, 3)}
@@ -170,3 +175,24 @@ def test_an_entry_that_was_only_said_to_be_updated_keeps_that_date(empty_url: st
     court, snow = sorted(store.entries.claim(1, now, now, 9), key=lambda entry: entry.id)
     assert [entry.item.published for entry in (court, snow)] == [now - timedelta(hours=1), now - timedelta(hours=25)]
     store.close()
+
+
+def test_of_a_name_stored_hundreds_of_times_thirty_places_stay_and_the_rest_is_counted(store: Store, database_url: str):
+    watch(store)
+    filed(store, hit())
+    filed(store, hit())
+    downgrade(store, "0020")
+    row = {"version": 1, "field": "text", "alias": "Melis Tokoev", "text": "Tokoev", "score": 80.0, "why": []}
+    many = [row | {"hit": 2, "start": n, "end": n + 1, "confidence": "possible"} for n in range(100, 400)]
+    many[-1] |= {"confidence": "strong"}
+    before = table("mention", *(column(c.name, c.type) for c in t.mention.c if c.name not in {"id", "other_places"}))
+    with store.database.writing("a test") as connection:
+        connection.execute(insert(before), many)
+    store.close()
+    again = open_store(database_url)
+    few, many = (again.reviews.get(number).hits[0] for number in (1, 2))
+    assert (len(few.mentions), few.other_places) == (1, 0)
+    assert (len(many.mentions), many.other_places) == (30, 271)
+    assert [m.mention.span.start for m in many.mentions] == [*sorted([25, *range(100, 128), 399])]
+    assert [m.mention.other_places for m in many.mentions] == [0] * 29 + [271]
+    again.close()

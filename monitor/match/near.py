@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.match.compiled import Compiled, PersonName
@@ -32,17 +33,23 @@ def near_misses(text: str, compiled: Compiled, title: str = "") -> tuple[NearMis
     """What nearly matched and why not, in the order it stands there."""
     passages = read(text, title, compiled)
     taken: defaultdict[tuple[str, Field], list[Span]] = defaultdict(list)
-    for mention in mentions(passages, compiled):
+    for mention in mentions(passages, compiled, most=None):
         taken[mention.entity, mention.field].append(mention.span)
     missed: dict[tuple[str, Field, int], NearMiss] = {}
     for passage in passages:
         for near in (*find(passage, compiled), *_small_acronyms(passage, compiled), *_look_alikes(passage, compiled)):
             field, span = passage.field, Span(near.start, near.end)
             for name in near.names if near.refused else ():
-                if not any(span.start < t.end and t.start < span.end for t in taken[name.entity, field]):
+                if not _overlaps(span, taken[name.entity, field]):
                     miss = NearMiss(name.entity, span, span.of(passage.text), field, near.refused)
                     missed.setdefault((name.entity, field, span.start), miss)
     return tuple(missed.values())
+
+
+def _overlaps(span: Span, others: Sequence[Span]) -> bool:
+    """Return whether a span overlaps one of others that stand in text order, each once."""
+    ends_after = bisect_left(others, span.start + 1, key=lambda other: other.end)
+    return ends_after < len(others) and others[ends_after].start < span.end
 
 
 def _small_acronyms(passage: Passage, compiled: Compiled) -> Iterator[Found]:

@@ -145,6 +145,11 @@ class ItemHit:
     why: str = ""
     removed: bool = False  # no text of the story names it any more; the mentions are of the versions that did
 
+    @property
+    def other_places(self) -> int:
+        """The number of its places in the articles that are only counted."""
+        return sum(each.mention.other_places for each in self.mentions)
+
 
 @dataclass(frozen=True, slots=True)
 class ItemArticle:
