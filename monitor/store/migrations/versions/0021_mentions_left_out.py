@@ -19,8 +19,8 @@ def upgrade() -> None:
     # The order of `match.decide`: each spelling in each confidence first, then the sure ones, then as they stand there.
     spelling = [row.hit, row.version, row.confidence, row.alias, row.text]
     again = rank(partition_by=spelling, order_by=[row.field.desc(), row.start]) > 1
-    one = sa.select(row.id, row.hit, row.version, row.field, row.start)
-    one = one.add_columns(again.label("again"), (row.confidence != "strong").label("unsure")).subquery()
+    places = sa.select(row.id, row.hit, row.version, row.field, row.start)
+    one = places.add_columns(again.label("again"), (row.confidence != "strong").label("unsure")).subquery()
     of_hit, order = [one.c.hit, one.c.version], [one.c.again, one.c.unsure, one.c.field.desc(), one.c.start]
     ranked = sa.select(
         *one.c,
