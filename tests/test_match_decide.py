@@ -235,7 +235,7 @@ def test_a_doubt_is_told_before_the_place():
 # ---- a name that stands there very often ----------------------------------------------------------------------------
 
 
-def test_of_a_name_repeated_a_thousand_times_thirty_places_are_kept_and_the_rest_counted():
+def test_of_a_name_repeated_a_thousand_times_fifty_places_are_kept_and_the_rest_counted():
     text = "Мелис Токоев пришёл. " * 1000 + "Музей Соли закрыт."
     found = find_mentions(text, LIST)
     own = [m for m in found if m.entity == "melis"]
@@ -246,7 +246,7 @@ def test_of_a_name_repeated_a_thousand_times_thirty_places_are_kept_and_the_rest
 
 
 @pytest.mark.parametrize("times", [1, MOST_PLACES - 1, MOST_PLACES])
-def test_of_a_name_that_stands_there_thirty_times_nothing_is_left_out(times):
+def test_of_a_name_that_stands_there_fifty_times_nothing_is_left_out(times):
     found = find_mentions("Мелис Токоев пришёл. " * times, LIST)
     assert [m.other_places for m in found] == [0] * times
 

@@ -177,7 +177,7 @@ def test_an_entry_that_was_only_said_to_be_updated_keeps_that_date(empty_url: st
     store.close()
 
 
-def test_of_a_name_stored_hundreds_of_times_thirty_places_stay_and_the_rest_is_counted(store: Store, database_url: str):
+def test_of_a_name_stored_hundreds_of_times_fifty_places_stay_and_the_rest_is_counted(store: Store, database_url: str):
     watch(store)
     filed(store, hit())
     filed(store, hit())
@@ -192,7 +192,7 @@ def test_of_a_name_stored_hundreds_of_times_thirty_places_stay_and_the_rest_is_c
     again = open_store(database_url)
     few, many = (again.reviews.get(number).hits[0] for number in (1, 2))
     assert (len(few.mentions), few.other_places) == (1, 0)
-    assert (len(many.mentions), many.other_places) == (30, 271)
-    assert [m.mention.span.start for m in many.mentions] == [*sorted([25, *range(100, 128), 399])]
-    assert [m.mention.other_places for m in many.mentions] == [0] * 29 + [271]
+    assert (len(many.mentions), many.other_places) == (50, 251)
+    assert [m.mention.span.start for m in many.mentions] == [*sorted([25, *range(100, 148), 399])]
+    assert [m.mention.other_places for m in many.mentions] == [0] * 49 + [251]
     again.close()

@@ -33,7 +33,7 @@ from monitor.model import (
 from monitor.model import Context as EntityContext
 from monitor.text import fold
 
-MOST_PLACES = 30  # of an entity in an article that are kept with their reasons; the others are counted
+MOST_PLACES = 50  # of an entity in an article that are kept with their reasons; the others are counted
 _POSSIBLE_AT_MOST = 60.0
 _BLOCK = 64  # characters
 

@@ -36,6 +36,7 @@ _OPENING = " \t\u00a0«\"“„‘'(—–-"
 _NEAR = 20  # characters
 _LONGEST_INITIAL = 2  # letters
 _REACH = 3  # words looked at in front of a surname
+_LONGEST_KEPT = 100  # letters of a word that is on no list, for the next texts: pages of one word would fill the memory
 _NOBODY = None, False
 SHORTEST_HEADLESS = 5  # letters of a surname that lost its first, and its capital
 SHORTEST_OTHERWISE = 7  # of one that has a capital, but another
@@ -134,8 +135,9 @@ class Passage:
     def word(self, place: int) -> WordForm:
         known = self._forms.get(self._hashes[place])
         if known is None:  # no word of the list
-            written = repair_word(self._source[self.start(place) : self.end(place)])
-            known = self._forms[self._hashes[place]] = WordForm(written, None)
+            known = WordForm(repair_word(self._source[self.start(place) : self.end(place)]), None)
+            if len(known.text) <= _LONGEST_KEPT:
+                self._forms[self._hashes[place]] = known
         return known
 
     def start(self, place: int) -> int:

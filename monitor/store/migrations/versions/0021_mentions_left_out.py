@@ -1,4 +1,4 @@
-"""Of an entity in an article thirty mentions are kept; the others are counted on the last of them."""
+"""Of an entity in an article fifty mentions are kept; the others are counted on the last of them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0020"
 branch_labels = None
 depends_on = None
 
-MOST = 30
+MOST = 50
 
 
 def upgrade() -> None:
