@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -214,8 +215,13 @@ def paragraphs(item: ReviewItem, stored: Article) -> list[tuple[Part, ...]]:
     mentions = (m.mention for hit in item.hits for m in hit.mentions if m.article == stored.id)
     named = [m.span for m in mentions if m.field is Field.TEXT and m.span.of(stored.text) == m.text]
     named.sort(key=lambda span: (span.start, -span.end))
-    each = (Span(*line.span()) for line in _LINE.finditer(stored.text))
-    return [tuple(split(stored.text, p, [s for s in named if p.start <= s.start and s.end <= p.end])) for p in each]
+    paragraphs = [Span(*line.span()) for line in _LINE.finditer(stored.text)]
+    inside: list[list[Span]] = [[] for _ in paragraphs]
+    for span in named:
+        before = bisect_right(paragraphs, span.start, key=lambda paragraph: paragraph.start)
+        if before and span.end <= paragraphs[before - 1].end:
+            inside[before - 1].append(span)
+    return [tuple(split(stored.text, *one)) for one in zip(paragraphs, inside, strict=True)]
 
 
 def _is_cut(source: str, span: Span) -> tuple[bool, bool]:
