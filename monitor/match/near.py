@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from monitor.match.compiled import Compiled, PersonName
 from monitor.match.decide import find, mentions, read
-from monitor.match.forms import GLUED_PARTICLE
+from monitor.match.forms import GLUED_PARTICLE, Particle
 from monitor.match.found import Found, Kind
 from monitor.match.index import Word, apart
 from monitor.match.passage import Passage, WordForm
@@ -66,14 +66,18 @@ def _look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
     bearers: defaultdict[int, list[PersonName]] = defaultdict(list)
     for person in (p for people in compiled.people.values() for p in people if p.given is not None):
         bearers[person.given or 0].append(person)
+    reasons: dict[tuple[WordForm, int, Particle | None], str] = {}  # a page may repeat the same two words without end
     for place in range(passage.size):
         people = [person for number in passage.word(place).matches for person in bearers.get(number, ())]
         for beside in (place + 1, place - 1) if people else ():
             first, last = sorted((place, beside))
             if first >= 0 and passage.joined(first):
                 for person in people if passage.capital(place) and passage.capital(beside) else ():
-                    why = _why_not(passage.word(beside), compiled.word(person.surname), person)
-                    yield Found((person,), Kind.FULL, passage.start(first), passage.end(last), refused=why)
+                    case = passage.word(beside), person.surname, person.particle
+                    if case not in reasons:
+                        reasons[case] = _why_not(case[0], compiled.word(person.surname), person)
+                    if why := reasons[case]:
+                        yield Found((person,), Kind.FULL, passage.start(first), passage.end(last), refused=why)
 
 
 def _why_not(word: WordForm, listed: Word, person: PersonName) -> str:

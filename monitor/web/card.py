@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -151,12 +152,15 @@ def excerpt(item: ReviewItem) -> Passage | None:
 def _passages(item: ReviewItem, hit: ItemHit, stored: Mapping[int, Stored]) -> Iterable[Passage]:
     """Article by article as they came, and no words twice: copies only where they say something of their own."""
     told: set[tuple[Part, ...]] = set()
+    by_place: defaultdict[tuple[int, Field], list[ItemMention]] = defaultdict(list)
+    for each in hit.mentions:
+        by_place[each.article, each.mention.field].append(each)
     for article in item.articles:
         if article.id not in stored:
             continue
         text = stored[article.id].article
         for where in (Field.TITLE, Field.TEXT):
-            mentions = [m for m in hit.mentions if m.article == article.id and m.mention.field is where]
+            mentions = by_place[article.id, where]
             source = text.title if where is Field.TITLE else text.text
             still = [m.mention for m in mentions if m.mention.span.of(source) == m.mention.text]
             passages = [
