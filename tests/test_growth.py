@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import re
 import shutil
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -19,12 +20,15 @@ import pytest
 from sqlalchemy import Engine, event
 
 from deskkit import account, client
+from faultserver import fault_server, ok
 from homes import furnish
 from monitor.app import App
 from monitor.changes import changes, same_but_for_noise, words
 from monitor.config import Settings
 from monitor.digest import as_html, as_json, as_text
 from monitor.digest.words import excerpt
+from monitor.extract import extract
+from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.fingerprint import fingerprint
 from monitor.match import Compiled, compile_watchlist, find_mentions, hits, match_documents, near_misses
 from monitor.model import (
@@ -44,6 +48,8 @@ from monitor.model import (
     Zone,
     ZoneSpan,
 )
+from monitor.parse import parse_feed
+from monitor.ports import Purpose
 from monitor.review import decide
 from monitor.rows import item_row
 from monitor.store import Store, open_store
@@ -209,6 +215,91 @@ def test_what_became_of_a_text_takes_as_long_as_the_text_is(kind: str):
         same_but_for_noise(both[0].article, both[1].article)
 
     assert grows_as_its_input(compared, versions, LONGEST)
+
+
+# ---- pages, feeds and answers ---------------------------------------------------------------------------------------
+
+
+def page(body: str, head: str = "") -> bytes:
+    return f"<html><head><title>T</title>{head}</head><body><article><h1>T</h1>{body}</article></body></html>".encode()
+
+
+def feed(items: str) -> bytes:
+    return f"<rss version='2.0'><channel><title>T</title>{items}</channel></rss>".encode()
+
+
+def declared(values: Iterator[str]) -> str:
+    return f"<script type='application/ld+json'>[{','.join(values)}]</script>"
+
+
+STORY = "<p>Вчера был суд над людьми в Оше, и Мелис Токоев молчал весь день.</p>"
+PAGES: dict[str, Callable[[int], bytes]] = {
+    "paragraphs": lambda n: page(STORY * n),
+    "one paragraph": lambda n: page(f"<p>{'Мелис Токоев пришёл. ' * n}</p>"),
+    "links": lambda n: page(STORY + "".join(f"<p><a href='/{k}'>Мелис Токоев {k}</a></p>" for k in range(n))),
+    "captions": lambda n: page(STORY * 20 + "".join(f"<figcaption>Токоев {k}</figcaption>" for k in range(n))),
+    "headlines": lambda n: page(STORY * 20 + "<h1>Мелис</h1>" * n),
+    "dates": lambda n: page(STORY + "<p><time datetime='2026-03-02'>2 марта 2026</time></p>" * n),
+    "meta": lambda n: page(STORY, "".join(f"<meta name='m{k}' content='x'>" for k in range(n))),
+    "authors": lambda n: page(
+        STORY, declared(f'{{"@type":"NewsArticle","author":"Мелис {letters(k)}"}}' for k in range(n))
+    ),
+    "classes": lambda n: page(STORY + "".join(f"<div class='related byline c{k}'>Токоев {k}</div>" for k in range(n))),
+    "nested elements": lambda n: page("<div>" * n + STORY + "</div>" * n),
+    "nested declarations": lambda n: page(STORY, declared('{"@graph":[' * k + "]}" * k for k in [n])),
+    "dots": lambda n: page(f"<p>Вчера{'.' * 10 * n}</p>"),
+    "one word": lambda n: page(f"<p>{'а' * 10 * n}</p>"),
+    "spaces": lambda n: page(f"<p>Вчера{' ' * 10 * n}x</p>"),
+}
+FEEDS: dict[str, Callable[[int], bytes]] = {
+    "entries": lambda n: feed(
+        "".join(f"<item><title>{k}</title><link>https://x.example/{k}</link></item>" for k in range(n))
+    ),
+    "a summary": lambda n: feed(f"<item><title>x</title><description>{'Мелис Токоев. ' * n}</description></item>"),
+    "markup": lambda n: feed(f"<item><title>x</title><description>{'&lt;p>Мелис' * n}</description></item>"),
+    "comments": lambda n: feed(f"<item><title>x</title><description>{'&lt;!--' * n}</description></item>"),
+    "links": lambda n: feed(f"<item><title>x</title>{'<link>https://x.example/1</link>' * n}</item>"),
+    "authors": lambda n: feed(f"<item><title>x</title>{'<author>Мелис Токоев</author>' * n}</item>"),
+    "spaces": lambda n: feed(f"<item><title>x{' ' * 10 * n}y</title></item>"),
+}
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_extracting_a_page_takes_as_long_as_the_page_is(kind: str):
+    def work(html: bytes) -> object:
+        return extract(html, "https://post.example/news/1")
+
+    work(PAGES[kind](2))
+    assert grows_as_its_input(work, PAGES[kind], 1_500)
+
+
+@pytest.mark.parametrize("kind", FEEDS)
+def test_parsing_a_feed_takes_as_long_as_the_feed_is(kind: str):
+    assert grows_as_its_input(lambda body: parse_feed(body, "https://post.example/rss"), FEEDS[kind], 2_000)
+
+
+async def interim(writer: asyncio.StreamWriter, n: int) -> None:
+    writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * n + ok(b"end"))
+    await writer.drain()
+
+
+async def chunked(writer: asyncio.StreamWriter, n: int) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * n + b"0\r\n\r\n")
+    await writer.drain()
+
+
+@pytest.mark.parametrize("answer", [interim, chunked])
+def test_reading_an_answer_takes_as_long_as_the_answer_is(
+    answer: Callable[[asyncio.StreamWriter, int], Awaitable[None]],
+):
+    async def get(n: int) -> None:
+        async with fault_server() as server:
+            server.paths["/"] = lambda writer: answer(writer, n)
+            policy = FetchPolicy(allow_hosts=(server.place,), host_gap=0, robots=False)
+            async with WebFetcher(policy) as web:
+                assert (await web.get(server.url(), Purpose.PAGE)).body
+
+    assert grows_as_its_input(lambda n: asyncio.run(get(n)), lambda n: n, 20_000, memory=True)
 
 
 # ---- what is stored, and read again ---------------------------------------------------------------------------------

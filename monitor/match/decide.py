@@ -67,7 +67,8 @@ class Context:
         if not terms:
             return ""
         paragraph = place.paragraph(span.start, span.end)
-        for start, end in terms[bisect_left(terms, (paragraph.start, 0)) :]:
+        for number in range(bisect_left(terms, (paragraph.start, 0)), len(terms)):
+            start, end = terms[number]
             if start >= paragraph.end:
                 break
             if end <= paragraph.end:
@@ -110,9 +111,8 @@ def mentions(
     namesakes = {name.entity for _, f in found if f.namesake for name in f.names}
     small = {f.name.entity for _, f in found if f.refused == IN_SMALL_LETTERS}
     article = _article(places, find_context(passages, compiled), namesakes, small, compiled)
-    read = [reading for place in places for reading in _readings_at(place, article, compiled)]
-    zone_of = _Zones(zones).of
-    kept, others = _most_telling(read, zone_of, most)
+    readings = [reading for place in places for reading in _readings_at(place, article, compiled)]
+    kept, others = _most_telling(readings, _Zones(zones).of, most)
     return aside([_mention(reading, others.get(n, 0)) for n, reading in kept], zones)
 
 
@@ -321,7 +321,7 @@ def _most_telling(
     """Return the readings to keep, numbered in text order, and by the last of each entity how many others it has.
 
     A page that repeats a name ten thousand times is read in full, but costs no more from here on than one that names it
-    thirty times. Kept first are the three that decide on the article: the first, the first that is sure, the first that
+    fifty times. Kept first are the three that decide on the article: the first, the first that is sure, the first that
     is supported. Then each spelling once, then the sure ones, then the first in the text.
     """
     if most is None or len(readings) <= most:
@@ -334,15 +334,16 @@ def _most_telling(
     for numbers in by_entity.values():
         chosen = numbers
         if len(numbers) > most:
-            known: set[object] = set()
+            earlier_kinds: set[object] = set()
             ranked: list[tuple[int, bool, int]] = []
             for n in numbers:
                 reading = readings[n]
                 sure = reading.sure and not zone_of(reading.place.passage.field, reading.span).aside
                 decisive = {"named", *(["sure"] if sure else ()), *(["supported"] if reading.supported else ())}
                 spelling = {(sure, reading.name.alias, reading.text)}
-                ranked.append((0 if decisive - known else 1 if spelling - known else 2, not sure, n))
-                known |= decisive | spelling
+                rank = 0 if decisive - earlier_kinds else 1 if spelling - earlier_kinds else 2
+                ranked.append((rank, not sure, n))
+                earlier_kinds |= decisive | spelling
             chosen = sorted(n for *_, n in sorted(ranked)[:most])
             others[chosen[-1]] = len(numbers) - most
         kept += chosen
