@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -74,23 +75,23 @@ def changes(before: Version, after: Version) -> tuple[Finding, ...]:
     was, now = _Said(before), _Said(after)
     lost = [s for s in was.with_mention if not now.says(s)][:_MOST]
     come = [s for s in now.with_mention if not was.says(s)][:_MOST]
-    fresh, vanished = now.without(was), was.without(now)
+    fresh, vanished = _Sentences(now.without(was)), was.without(now)
     if old.text_from is TextFrom.FEED and new.text_from is TextFrom.PAGE:
         return _placed([Finding(Change.READ, next(iter(was.with_mention), ""), sentence) for sentence in come[:1]], new)
     found = []
     for entity, sentence in was.named.items():
-        if entity not in now.named and not any(now.still_holds(m) for m in was.mentions if m.entity == entity):
-            after_it = _closest(sentence, fresh)
+        if entity not in now.named and not any(map(now.still_holds, was.forms[entity])):
+            after_it = fresh.closest_to(sentence)
             found.append(Finding(Change.NAME_REMOVED, sentence, after_it, entity))
             lost, come = ([s for s in some if s not in {sentence, after_it}] for some in (lost, come))
     if words(old.title) != words(new.title):
         found.append(Finding(Change.HEADLINE, old.title, new.title))
     for sentence in lost:
-        after_it = _closest(sentence, fresh)
+        after_it = fresh.closest_to(sentence)
         found.append(Finding(Change.SENTENCE, sentence, after_it))
         come = [s for s in come if s != after_it]
-    unclaimed = [s for s in vanished if s not in lost]
-    found += [Finding(Change.SENTENCE, _closest(sentence, unclaimed), sentence) for sentence in come]
+    unclaimed = _Sentences([s for s in vanished if s not in lost])
+    found += [Finding(Change.SENTENCE, unclaimed.closest_to(sentence), sentence) for sentence in come]
     return _placed(found, new)
 
 
@@ -107,16 +108,20 @@ class _Said:
     def __init__(self, version: Version) -> None:
         self._title, self._text = version.article.title, version.article.text
         self._words = f" {words(self._text)} "
-        self._aside = [z.span for z in version.article.zones if z.zone.aside]
+        self._aside = sorted((z.span.start, z.span.end) for z in version.article.zones if z.zone.aside)
         self._spans = [span for span in sentences(self._text) if span.end > span.start]
         self.sentences = [span.of(self._text) for span in self._spans]
         own = [m for hit in version.hits for m in hit.mentions if m.field is Field.TITLE or self._is_own(m.span.start)]
         self.mentions = sorted(own, key=lambda m: (m.field is Field.TITLE, m.span.start))
+        self.forms: defaultdict[str, dict[str, None]] = defaultdict(dict)  # by entity: the words it is named with
+        for mention in self.mentions:
+            self.forms[mention.entity][mention.text] = None
         self.named = {m.entity: self._around(m) for m in reversed(self.mentions)}  # where each is named first
         self.with_mention = list(dict.fromkeys(self._around(m) for m in self.mentions if m.field is Field.TEXT))
 
     def _is_own(self, place: int) -> bool:
-        return not any(span.start <= place < span.end for span in self._aside)
+        before = bisect_right(self._aside, (place, len(self._text)))
+        return before == 0 or place >= self._aside[before - 1][1]
 
     def _around(self, mention: Mention) -> str:
         if mention.field is Field.TITLE:
@@ -132,19 +137,25 @@ class _Said:
         known = {words(sentence) for sentence in other.sentences}
         return [s for s in self.sentences if words(s) not in known][: 10 * _MOST]
 
-    def still_holds(self, mention: Mention) -> bool:
-        """Whether the very words stand in the article: then it is the list that no longer looks for them."""
-        these = re.compile(rf"(?<!\w){re.escape(mention.text)}(?!\w)")
-        in_text = any(self._is_own(found.start()) for found in these.finditer(self._text))
+    def still_holds(self, form: str) -> bool:
+        """Return whether the very words stand in the article: then it is the list that no longer looks for them."""
+        these = re.compile(rf"(?<!\w){re.escape(form)}(?!\w)")
+        in_text = form in self._text and any(self._is_own(found.start()) for found in these.finditer(self._text))
         return in_text or these.search(self._title) is not None
 
 
-def _closest(sentence: str, others: Sequence[str]) -> str:
-    """Which of these a sentence became, if any."""
-    said = set(words(sentence).split())
-    alike = {other: len(said & (its := set(words(other).split()))) / len(said | its or {""}) for other in others}
-    best = max(alike, key=alike.__getitem__, default="")
-    return best if best and alike[best] > _ALIKE else ""
+class _Sentences:
+    """Sentences that others may have become, each taken apart once."""
+
+    def __init__(self, sentences: Iterable[str]) -> None:
+        self._words = {sentence: set(words(sentence).split()) for sentence in sentences}
+
+    def closest_to(self, sentence: str) -> str:
+        """Return the one that a sentence became, or ""."""
+        own = set(words(sentence).split())
+        alike = {other: len(own & its) / len(own | its or {""}) for other, its in self._words.items()}
+        best = max(alike, key=alike.__getitem__, default="")
+        return best if best and alike[best] > _ALIKE else ""
 
 
 _TOLD = {

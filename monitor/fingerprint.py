@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from monitor.keys import Ints, Table, from_zero, mixed, sums
 from monitor.model import Fingerprint
-from monitor.text import folds, is_cyrillic, repair_word, skeletons, spaced_out, words_and_gaps
+from monitor.text import cached_by_word, folds, is_cyrillic, repair_word, skeletons, spaced_out, words_and_gaps
 
 # Hashes are 31-bit integers (four bytes in a database), spread evenly; the lowest quarter of word pairs is the sample.
 _BITS = 31
@@ -111,7 +111,7 @@ def looked_up_by(fingerprint: Fingerprint, *, asking: bool = False) -> tuple[NDA
     return pairs[: max(least, int(pairs.searchsorted(mark)))], np.array(terms, _PACKED)
 
 
-@lru_cache(1 << 16)
+@cached_by_word(1 << 16)
 def _hash(value: str) -> int:
     """The same in every process and version, unlike `hash`."""
     return _wide_hash(value) >> (64 - _BITS)

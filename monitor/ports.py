@@ -121,7 +121,10 @@ class Stories(Protocol):
         """
 
     def item_of(self, story: int) -> ReviewItem | None:
-        """The review item of a story, as it is now."""
+        """Return the review item of a story, as it is now, with one mention of each name in an article.
+
+        Without their sentences: filing a thousand articles of one story must not read their texts a thousand times.
+        """
 
     def file(
         self,
@@ -133,7 +136,8 @@ class Stories(Protocol):
         was: int = 0,
         findings: Sequence[Finding] = (),
     ) -> ReviewItem:
-        """Put an article into its story and move its item, in one transaction. Returns the item with the article in it.
+        """Put an article into its story and move its item, in one transaction. Returns the item with the article in it,
+        as `item_of` would.
 
         `item` None: story and item are new (version 1, open). Else `item` is the story's item as `review.joined` left
         it (state, version, reopened, reopened_at), and `was` the version it had: raises StaleDecision when it moved

@@ -80,7 +80,11 @@ def item_row(item: ReviewItem) -> Row:
 
 def _hit_row(hit: ItemHit) -> Row:
     mentions = [mention_row(m.mention) | row(m, "article sentence") for m in hit.mentions]
-    return row(hit, "entity name type confidence alerts verdict why removed") | {"mentions": mentions}
+    return (
+        row(hit, "entity name type confidence alerts verdict why removed")
+        | {"mentions": mentions}
+        | row(hit, "other_places")
+    )
 
 
 def _decision_row(decision: Decision) -> Row:
@@ -101,7 +105,9 @@ def _regrouping_row(regrouping: Regrouping) -> Row:
 def document_row(document: Document, mentions: Sequence[Mention]) -> Row:
     """One line of `match`: in the order of the text, the title's first."""
     ordered = sorted(mentions, key=lambda m: (m.field is not Field.TITLE, m.span.start, m.span.end))
-    return {"id": document.id, "mentions": [mention_row(m) for m in ordered]}
+    others = {m.entity: m.other_places for m in mentions if m.other_places}
+    rows = {"id": document.id, "mentions": [mention_row(m) for m in ordered]}
+    return rows | {"other_places": others} if others else rows
 
 
 def run_row(run: Run) -> Row:

@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, wraps
+from typing import NamedTuple, TypeVar
 
 from anyascii import anyascii
 
 from monitor.model import Span
 
 _CACHED_WORDS = 1 << 17  # distinct word forms kept per function: some 20 MB each at most
+_LONGEST_CACHED = 100  # letters; a page may be one word of 200,000, and the next page another
+T = TypeVar("T")
+
+
+def cached_by_word(size: int) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
+    """Return a decorator that keeps what a function returns for `size` words, without the very long ones."""
+
+    def decorate(function: Callable[[str], T]) -> Callable[[str], T]:
+        cached = lru_cache(size)(function)
+
+        @wraps(function)
+        def look_up(word: str) -> T:
+            return cached(word) if len(word) <= _LONGEST_CACHED else function(word)
+
+        return look_up
+
+    return decorate
+
 
 # ---- letters ------------------------------------------------------------------------------------------------------
 
@@ -38,7 +56,7 @@ LEGACY = str.maketrans(_LEGACY_LETTERS, "өүңӨҮҢ")
 _SAME_LETTER = str.maketrans("ɵƟѳѲ", "өӨөӨ")
 
 
-@lru_cache(_CACHED_WORDS)
+@cached_by_word(_CACHED_WORDS)
 def repair_word(word: str) -> str:
     """A word as it was meant: composed, without invisible characters, its look-alike letters in one script.
 
@@ -60,7 +78,7 @@ _INVISIBLE_RE = re.compile(f"[{INVISIBLE}]+")
 _WORD_OF_TEXT = re.compile(r"[^\W_]+")
 
 
-@lru_cache(_CACHED_WORDS)
+@cached_by_word(_CACHED_WORDS)
 def fold(text: str) -> str:
     """The form in which spellings of the same letters are equal: case, accents, ё/е, apostrophes, look-alikes.
 
@@ -69,14 +87,18 @@ def fold(text: str) -> str:
     >>> fold("Élève MÜLLER"), fold("Артём О’Коннор"), fold("Сaлянoва")  # Latin a and o in the last
     ('eleve muller', 'артем оконнор', 'салянова')
     """
-    while (folded := _fold_once(text)) != text:
-        text = folded
-    return text
+    return _folded(text)
 
 
 def folds(words: Iterable[str]) -> list[str]:
     """`fold` of many words at once; none of them is kept."""
-    return fold.__wrapped__("\n".join(words)).split("\n")
+    return _folded("\n".join(words)).split("\n")
+
+
+def _folded(text: str) -> str:
+    while (folded := _fold_once(text)) != text:
+        text = folded
+    return text
 
 
 def _fold_once(text: str) -> str:
@@ -191,7 +213,7 @@ def _sound(match: re.Match[str]) -> str:
     return _GROUPS.get(group, "v")
 
 
-@lru_cache(_CACHED_WORDS)
+@cached_by_word(_CACHED_WORDS)
 def skeleton(word: str) -> str:
     """How a word sounds, roughly, whatever script or romanisation it is written in; "" for what has no letters.
 
@@ -221,7 +243,8 @@ def romanised(word: str) -> str:
 
 # ---- sentences and paragraphs -------------------------------------------------------------------------------------
 
-_SENTENCE_END = re.compile(r"[.!?…]+[\"»”’')\]]*(?=\s+[\"«„“‘'(\[]*([^\W_])|\s+[—–-])")
+# Tried once a run of stops, and possessive: half a million dots are read once, not once for each of them.
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"»”’')\]]*+(?=\s++[\"«„“‘'(\[]*+([^\W_])|\s++[—–-])")
 _ABBREVIATIONS = frozenset(
     {"mr", "mrs", "ms", "dr", "prof", "sen", "gen", "rep", "gov", "st", "jr", "sr", "vs", "no"}
     | {"им", "ул", "г", "гг", "пр", "тов", "проф", "акад", "св", "см", "тыс"}
@@ -236,15 +259,26 @@ def paragraph_around(text: str, span: Span) -> Span:
 
 
 def sentence_around(text: str, span: Span) -> Span:
-    """The sentence that holds a span, for showing it: initials and common abbreviations do not end one."""
-    start, end = (paragraph := paragraph_around(text, span)).start, paragraph.end
-    for stop in _stops(text, start, end):
-        if stop <= span.start:
-            start = stop
-        elif stop >= span.end:
-            end = stop
-            break
-    return _stripped(text, start, end)
+    """Return the sentence that holds a span, for showing it: initials and common abbreviations do not end one.
+
+    Of a sentence without end only what is near, in whole words: text that is all one sentence is not shown whole for
+    each name in it.
+    """
+    first, last = max(0, span.start - _REACH), min(len(text), span.end + _REACH)
+    start, end = text.rfind("\n", first, span.start) + 1, text.find("\n", span.end, last)
+    start, end = start or first, last if end < 0 else end
+    stops = list(_stops(text, start, end))
+    begins = max((stop for stop in stops if stop <= span.start), default=start)
+    ends = min((stop for stop in stops if stop >= span.end), default=end)
+    if begins == first > 0 and (white := _WHITE.search(text, begins, span.start)):
+        begins = white.end()
+    if ends == last < len(text) and (word := _LAST_WORD.search(text, span.end, ends)):
+        ends = word.start()
+    return _stripped(text, begins, ends)
+
+
+_REACH = 500  # characters of a sentence that are shown before and after a place in it
+_WHITE, _LAST_WORD = re.compile(r"\s"), re.compile(r"(?<=\s)\S*\Z")
 
 
 def sentences(text: str) -> Iterator[Span]:
@@ -273,8 +307,6 @@ def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
 
 
 def _stripped(text: str, start: int, end: int) -> Span:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return Span(start, end)
+    part = text[start:end]
+    start += len(part) - len(part.lstrip())
+    return Span(start, start + len(part.strip()))

@@ -354,6 +354,16 @@ def test_match_reads_json_lines_and_its_offsets_slice_the_text_as_given(monitor)
         assert {m["entity"] for m in found[1]["mentions"]} == {"kos", "cholpon"}
 
 
+def test_match_lists_fifty_places_of_a_name_and_counts_the_others(monitor):
+    Path("watchlist.yaml").write_text(WATCHLIST, encoding="utf-8")
+    text = "Melis Tokoev came. " * 100 + "Cholpon Arzyeva left."
+    Path("in.jsonl").write_text(json.dumps({"id": "1", "text": text}) + "\n", encoding="utf-8")
+    (line,) = monitor("match", "--watchlist", "watchlist.yaml", "--format", "jsonl", "in.jsonl").lines
+    assert (len(line["mentions"]), line["other_places"]) == (51, {"melis": 50})
+    told = monitor("match", "--watchlist", "watchlist.yaml", "in.jsonl").out
+    assert told.count("Melis Tokoev") == 2 * 50 and "and in 50 more places, which are counted and not listed" in told
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "koi8-r", "utf-16", "utf-32"])
 def test_plain_text_is_read_in_whatever_encoding_it_is(monitor, encoding):
     Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")

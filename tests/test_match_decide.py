@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.match import compile_watchlist, find_mentions, hits, match_documents, near_misses
-from monitor.match.decide import aside
+from monitor.match.decide import MOST_PLACES, aside, mentions, read
 from monitor.model import Alert, Confidence, Context, Document, Entity, EntityType, Field, Span, Zone, ZoneSpan
 
 ORG, OUTLET = EntityType.ORGANIZATION, EntityType.OUTLET
@@ -230,3 +230,72 @@ def test_a_doubt_is_told_before_the_place():
     (mention,) = aside(find_mentions("Фото: Токоев.", LIST), [ZoneSpan(Zone.CAPTION, Span(0, 13))])
     (hit,) = hits(Document("1", "Фото: Токоев."), [mention], LIST)
     assert hit.why == "only possible: the full name stands nowhere in this article"
+
+
+# ---- a name that stands there very often ----------------------------------------------------------------------------
+
+
+def test_of_a_name_repeated_a_thousand_times_fifty_places_are_kept_and_the_rest_counted():
+    text = "Мелис Токоев пришёл. " * 1000 + "Музей Соли закрыт."
+    found = find_mentions(text, LIST)
+    own = [m for m in found if m.entity == "melis"]
+    assert (len(own), [m.other_places for m in own]) == (MOST_PLACES, [0] * (MOST_PLACES - 1) + [1000 - MOST_PLACES])
+    assert [m.span.start for m in own] == [n * 21 for n in range(MOST_PLACES)]
+    assert [(m.entity, m.other_places) for m in found if m not in own] == [("silent", 0)]
+    assert len(find_mentions(text, LIST, most=None)) == 1001
+
+
+@pytest.mark.parametrize("times", [1, MOST_PLACES - 1, MOST_PLACES])
+def test_of_a_name_that_stands_there_fifty_times_nothing_is_left_out(times):
+    found = find_mentions("Мелис Токоев пришёл. " * times, LIST)
+    assert [m.other_places for m in found] == [0] * times
+
+
+def test_each_spelling_is_kept_however_late_it_stands_in_the_text():
+    late = "Мелису Токоеву", "Melis Tokoev", "МЕЛИС ТОКОЕВ", "Токоевым"
+    found = find_mentions("Мелис Токоев пришёл. " * 100 + ". ".join(late), LIST)
+    assert {m.text for m in found} == {"Мелис Токоев", *late}
+
+
+def test_a_crowd_of_names_in_a_list_of_teasers_does_not_hide_the_one_in_the_story():
+    teasers, story = "Мелис Токоев пришёл. " * 100, "Мелис Токоев ушёл."
+    zones = (
+        ZoneSpan(Zone.TEASER, Span(0, len(teasers))),
+        ZoneSpan(Zone.BODY, Span(len(teasers), len(teasers + story))),
+    )
+    document = Document("1", teasers + story, zones=zones)
+    ((_, found),) = match_documents([document], LIST)
+    assert [m.span.start for m in found if m.confidence is STRONG] == [len(teasers)]
+    assert hits(document, found, LIST)[0].alerts
+
+
+def test_a_word_that_supports_the_hundredth_place_lets_a_body_alert():
+    document = Document("1", "САВБ молчит.\n" * 100 + "САВБ и блогер молчат.\n" + "САВБ молчит.\n" * 100)
+    ((_, found),) = match_documents([document], LIST)
+    (hit,) = hits(document, found, LIST)
+    assert (hit.alerts, len(hit.mentions), hit.other_places) == (True, MOST_PLACES, 201 - MOST_PLACES)
+
+
+words_and_signs = st.sampled_from(
+    "Мелис Мелиса Токоев Токоева Токоеву Азамат Асель Мамырова САВБ САВБнын Bloom Блуум журналист футбол блогер . \n".split(
+        " "
+    )
+)
+
+
+@given(
+    st.lists(words_and_signs, max_size=60).map(" ".join), st.integers(0, 300), st.sampled_from([Zone.TEASER, Zone.BODY])
+)
+def test_the_verdict_on_an_article_is_the_same_whatever_is_left_out(text, end, zone):
+    document = Document("1", text, zones=(ZoneSpan(zone, Span(0, min(end, len(text)))),))
+    few, all_ = (mentions(read(text, "", LIST), LIST, document.zones, most) for most in (3, None))
+    verdicts = [
+        [(h.entity, h.confidence, h.alerts, h.why) for h in hits(document, found, LIST)] for found in (few, all_)
+    ]
+    assert verdicts[0] == verdicts[1]
+    assert {m for m in few if not m.other_places} <= set(all_)
+    assert len(few) + sum(m.other_places for m in few) == len(all_)
+
+
+def test_what_is_found_too_often_to_be_listed_is_no_near_miss():
+    assert near_misses("Мелис Токоев пришёл. " * 100, LIST) == ()

@@ -214,6 +214,12 @@ def test_an_article_that_has_the_name_beside_its_text_goes_too(store: Store, tmp
     assert purge(app, "melis", apply=True)[0]["article"] == goes
 
 
+def test_a_word_of_anothers_name_is_left_to_it_however_often_it_stands_there():
+    text = "Radio Free Asia said so. " * 40
+    assert not naming(ASIA, [], [RADIO]).possibly(text)
+    assert naming(ASIA, [], [RADIO]).possibly(f"{text} Asia said so.")
+
+
 def test_nobody_writes_while_a_name_is_purged(store: Store):
     watch(store)
     decided = threading.Event()

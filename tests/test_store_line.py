@@ -393,7 +393,7 @@ def test_what_no_database_stores_is_replaced_and_offsets_stay_true(store: Store)
     text = "One\x00two \ud800 " + TEXT
     candidate = stored(store, hit(text=text), text=text)
     story = store.stories.file(candidate, Placement(), None, NOW)
-    (found,) = story.hits[0].mentions
+    (found,) = store.reviews.get(story.id).hits[0].mentions
     assert found.sentence == "Melis Tokoev stays in custody, his lawyer said."
 
 

@@ -7,13 +7,17 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import column, insert, table, text
 
 from databases import AS_SHIPPED
 from monitor.errors import InputError, StoreError
 from monitor.store import Store, engine, open_store
+from monitor.store import migrate as migrations
+from monitor.store import tables as t
 from monitor.store.search import is_index
 from monitor.store.tables import Row
 from storekit import filed, hit, row_counts, sketch, watch
@@ -112,11 +116,20 @@ def test_a_server_that_does_not_answer_is_to_be_tried_again(tmp_path: Path):
 # ---- from one version to the next -----------------------------------------------------------------------------------
 
 
+def downgrade(store: Store, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent / "migrations"))
+    with store.database.migrating() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+
 def test_the_last_database_before_the_release_opens_with_all_that_is_in_it(empty_url: str):
     store = open_store(empty_url)
     watch(store)
     filed(store, hit(), fingerprint=sketch(1, 2, 3, names=(7,)))
     revision, before = store.revision, row_counts(store)
+    downgrade(store, "0001")
     _set_revision(store, "0020")
     again = open_store(empty_url)
     assert (again.revision, row_counts(again)) == (revision, before)
@@ -134,3 +147,24 @@ def _set_revision(store: Store, revision: str) -> None:
     with store.database.writing("a test") as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
     store.close()
+
+
+def test_of_a_name_stored_hundreds_of_times_fifty_places_stay_and_the_rest_is_counted(store: Store, database_url: str):
+    watch(store)
+    filed(store, hit())
+    filed(store, hit())
+    downgrade(store, "0001")
+    row = {"version": 1, "field": "text", "alias": "Melis Tokoev", "text": "Tokoev", "score": 80.0, "why": []}
+    many = [row | {"hit": 2, "start": n, "end": n + 1, "confidence": "possible"} for n in range(100, 400)]
+    many[-1] |= {"confidence": "strong"}
+    before = table("mention", *(column(c.name, c.type) for c in t.mention.c if c.name not in {"id", "other_places"}))
+    with store.database.writing("a test") as connection:
+        connection.execute(insert(before), many)
+    store.close()
+    again = open_store(database_url)
+    few, many = (again.reviews.get(number).hits[0] for number in (1, 2))
+    assert (len(few.mentions), few.other_places) == (1, 0)
+    assert (len(many.mentions), many.other_places) == (50, 251)
+    assert [m.mention.span.start for m in many.mentions] == [*sorted([25, *range(100, 148), 399])]
+    assert [m.mention.other_places for m in many.mentions] == [0] * 49 + [251]
+    again.close()

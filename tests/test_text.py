@@ -143,3 +143,18 @@ def test_the_examples_in_the_docstrings_hold(module):
     tried = doctest.testmod(importlib.import_module(f"monitor.{module}"))
     assert tried.attempted > 0
     assert tried.failed == 0
+
+
+def test_of_a_sentence_without_end_only_what_is_near_is_shown_in_whole_words():
+    text = "слово " * 1000 + "Токоев " + "слово " * 1000
+    around = sentence_around(text, Span(6000, 6006)).of(text)
+    assert 900 < len(around) < 1010
+    assert {*around.split()} == {"слово", "Токоев"}
+
+
+@pytest.mark.parametrize("filler", ["а", ".", "(", "а. ", " "])
+def test_a_sentence_is_bounded_whatever_stands_beside_a_place(filler):
+    text = filler * 30_000 + " Токоев " + filler * 30_000
+    start = text.index("Токоев")
+    around = sentence_around(text, Span(start, start + 6))
+    assert around.start <= start < start + 6 <= around.end <= around.start + 1010

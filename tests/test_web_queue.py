@@ -171,6 +171,19 @@ def test_the_digest_is_shown_in_the_visitors_language(app: App, language: str, n
     assert '<span dir="auto" lang="en">«<mark>Melis Tokoev</mark> stays in custody' in page
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "stands in 14570 more places"), ("ru", "ещё в 14570 местах"), ("ky", "дагы 14570 жерде турат")],
+)
+def test_a_card_tells_in_how_many_more_places_a_name_stands(tmp_path, sqlite_with_tables, language: str, words: str):
+    app = home(tmp_path, sqlite_with_tables)
+    watch(app.store)
+    filed(app.store, replace(hit(), mentions=(mention("Melis Tokoev", other_places=14_570),)))
+    page = client(create_desk(app), account(app, "Vera", Role.READER, language)).get("/items/1").text
+    assert words in page
+    app.close()
+
+
 def test_each_part_of_the_queue_holds_its_own(app: App, aida: Browser):
     say(aida, 4, "relevant")
     say(aida, 3, "unsure")

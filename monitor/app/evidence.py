@@ -95,7 +95,10 @@ def _version(version: Version, put: Callable[[str, bytes, datetime | None], str]
         "still_there": instant(version.still),
         "text": put(f"{name}.txt", article.text.encode(), article.fetched),
         "text_sha256": version.sha256,
-        "hits": [row(hit, "entity why") | {"mentions": list(map(mention_row, hit.mentions))} for hit in version.hits],
+        "hits": [
+            row(hit, "entity why other_places") | {"mentions": list(map(mention_row, hit.mentions))}
+            for hit in version.hits
+        ],
     }
     if raw is not None:
         told |= put_answer(name, article.url, 200, article.fetched, raw)

@@ -55,11 +55,12 @@ def naming(entity: Entity, found: Collection[str], watched: Collection[Entity] =
     full = {name for name in listed | set(map(_bare, found)) if " " in name}
 
     def names(text: str) -> bool:
-        mentions, rest = find_mentions(text, compiled), text
+        mentions, letters = find_mentions(text, compiled, most=None), list(text)
         its = {m.span: " " in _bare(m.text) for m in mentions if m.entity == entity.id}
         theirs = {m.span for m in mentions if m.entity != entity.id and not its.get(m.span)}
         for span in theirs:
-            rest = rest[: span.start] + " " * (span.end - span.start) + rest[span.end :]
+            letters[span.start : span.end] = " " * (span.end - span.start)
+        rest = "".join(letters)
         return bool(its.keys() - theirs) or _any_of(full, text) or _any_of(listed, rest)
 
     def in_full(text: str) -> bool:

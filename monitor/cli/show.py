@@ -187,7 +187,8 @@ def item(shown: ReviewItem) -> None:
         for mention in hit.mentions[:MENTIONS_SHOWN]:
             _evidence(mention, places[mention.article])
         if (more := len(hit.mentions) - MENTIONS_SHOWN) > 0:
-            out.print(f"    and in {many(more, 'more place')} (--format json shows all)")
+            listed = f"lists {len(hit.mentions)} of them" if hit.other_places else "shows all"
+            out.print(f"    and in {many(more + hit.other_places, 'more place')} (--format json {listed})")
     history(shown)
 
 
@@ -407,6 +408,12 @@ def document(read: Document, mentions: Iterable[Mention]) -> None:
         out.print(f"  {SURENESS[mention.confidence]:9}{mention.entity}: «{' '.join(mention.text.split())}» ({place})")
         for reason in mention.why:
             out.print(f"           {reason}")
+        if mention.other_places:
+            out.print(f"           {_and_more(mention.other_places)}")
+
+
+def _and_more(places: int) -> str:
+    return f"and in {many(places, 'more place')}, which are counted and not listed"
 
 
 def _amid(text: str, span: Span) -> str:
@@ -444,6 +451,8 @@ def explained(what: Explained, names: Mapping[str, str]) -> None:
             out.print(f"  {place}{sure}: {_amid(where, mention.span)}")
             for reason in mention.why:
                 out.print(f"    - {reason}")
+        if hit.other_places:
+            out.print(f"  {_and_more(hit.other_places)}")
     if not what.hits:
         out.print("\nNames nobody on the list.")
     out.print(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from monitor.match.compiled import Compiled, compile_watchlist
-from monitor.match.decide import aside, hits, mentions
+from monitor.match.decide import MOST_PLACES, hits, mentions
 from monitor.match.lint import Warning_, lint
 from monitor.match.near import NearMiss, near_misses
 from monitor.match.samples import Sample, samples
@@ -17,6 +17,7 @@ from monitor.model import Document, Mention
 _BATCH = 150_000  # characters: what the caches of a processor hold
 
 __all__ = [
+    "MOST_PLACES",
     "Compiled",
     "NearMiss",
     "Sample",
@@ -31,13 +32,16 @@ __all__ = [
 ]
 
 
-def find_mentions(text: str, compiled: Compiled, title: str = "") -> tuple[Mention, ...]:
-    """Every mention in an article's title and text, title first, in the order they stand there.
+def find_mentions(
+    text: str, compiled: Compiled, title: str = "", most: int | None = MOST_PLACES
+) -> tuple[Mention, ...]:
+    """Return the mentions in an article's title and text, title first, in the order they stand there.
 
-    Offsets are into the field as given: `mention.span.of(text) == mention.text`.
+    Offsets are into the field as given: `mention.span.of(text) == mention.text`. Of each entity the `most` telling
+    places are returned; its last mention counts its other places (`other_places`). With `most` None all are returned.
     """
     (passages,) = compiled.scanner.passages([(title, text)])
-    return mentions(passages, compiled)
+    return mentions(passages, compiled, most=most)
 
 
 def match_documents(
@@ -45,12 +49,13 @@ def match_documents(
 ) -> Iterator[tuple[Document, tuple[Mention, ...]]]:
     """The batch path: every document, in order, with its mentions (none: an empty tuple).
 
-    Reads some documents ahead, because many at once are matched many times faster.
+    Reads some documents ahead, because many at once are matched many times faster. Of an entity it returns as many
+    places as `find_mentions` does.
     """
     for batch in _batches(documents):
         scanned = compiled.scanner.passages([(document.title, document.text) for document in batch])
         for document, passages in zip(batch, scanned, strict=True):
-            yield document, aside(mentions(passages, compiled), document.zones) if passages else ()
+            yield document, mentions(passages, compiled, document.zones) if passages else ()
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
@@ -58,7 +63,7 @@ def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
     size = 0
     for document in documents:
         batch.append(document)
-        size += len(document.text)
+        size += len(document.title) + len(document.text)
         if size >= _BATCH:
             yield batch
             batch, size = [], 0

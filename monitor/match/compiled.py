@@ -10,7 +10,7 @@ from functools import cached_property
 
 from monitor.match.forms import GLUED_PARTICLE, Particle, Role, is_patronymic, particle
 from monitor.match.index import Word, WordIndex
-from monitor.match.passage import Hint
+from monitor.match.passage import LONGEST_ACRONYM, Hint
 from monitor.match.scan import Roles, Scanner
 from monitor.match.words import (
     ARTICLES,
@@ -24,7 +24,6 @@ from monitor.match.words import (
 from monitor.model import Entity, EntityType
 from monitor.text import HYPHENS, is_cyrillic, skeleton, tokens
 
-_LONGEST_ACRONYM = 7
 _LONGEST_JOINED = 3  # words
 _FEW = 8  # names of one entity that are compared with each other
 _ROMAN = re.compile("[IVX]{1,5}")
@@ -118,7 +117,7 @@ class Compiled:
         return Scanner(self.index, self._roles(), self._is_acronym)
 
     def _is_acronym(self, form: str) -> bool:
-        return any(form[:length] in self.acronyms for length in range(2, _LONGEST_ACRONYM + 1))
+        return any(form[:length] in self.acronyms for length in range(2, LONGEST_ACRONYM + 1))
 
     def _roles(self) -> Roles:
         roles = Roles(len(self.index.words))
@@ -197,7 +196,7 @@ def _taken_apart(entity: Entity, index: WordIndex) -> Iterator[Name]:
         if entity.type is EntityType.PERSON:
             yield from _person_names(entity.id, alias, index)
         elif words := [t.text for t in tokens(alias)]:
-            if len(words) == 1 and words[0].isupper() and 2 <= len(words[0]) <= _LONGEST_ACRONYM:
+            if len(words) == 1 and words[0].isupper() and 2 <= len(words[0]) <= LONGEST_ACRONYM:
                 yield Acronym(entity.id, alias, words[0])
             else:
                 yield _phrase(entity.id, alias, words, index)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
-from monitor.match.compiled import Compiled, ContextTerm, Use
+from monitor.match.compiled import Compiled, ContextTerm, Name, Use
 from monitor.match.explain import reasons, score
 from monitor.match.found import Found, Kind
 from monitor.match.index import Closeness
@@ -29,8 +31,9 @@ from monitor.model import (
     ZoneSpan,
 )
 from monitor.model import Context as EntityContext
-from monitor.text import fold, paragraph_around
+from monitor.text import fold
 
+MOST_PLACES = 50  # of an entity in an article that are kept with their reasons; the others are counted
 _POSSIBLE_AT_MOST = 60.0
 _BLOCK = 64  # characters
 
@@ -46,20 +49,30 @@ class Place(NamedTuple):
 class Context:
     """Which context words of which entity an article holds, and where."""
 
-    terms: defaultdict[tuple[str, Use], list[tuple[Passage, Span, ContextTerm]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    terms: defaultdict[tuple[str, Use, Field], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    first: dict[tuple[str, Use], str] = field(default_factory=dict)
+
+    def add(self, term: ContextTerm, passage: Passage, span: Span) -> None:
+        """Note a term. The terms of a field come in the order of the text."""
+        self.first.setdefault((term.entity, term.use), span.of(passage.text))
+        self.terms[term.entity, term.use, passage.field].append((span.start, span.end))
 
     def any(self, entity: str, use: Use) -> str:
-        """The first such word in the article, as it stands there, or ""."""
-        return next((where.of(passage.text) for passage, where, _ in self.terms.get((entity, use), ())), "")
+        """Return the first such word in the article, as it stands there, or ""."""
+        return self.first.get((entity, use), "")
 
     def beside(self, place: Passage, span: Span | Found, entity: str) -> str:
-        """A support word of the entity in the same paragraph, as it stands there, or ""."""
-        for passage, where, _ in self.terms.get((entity, Use.SUPPORT), ()):
-            paragraph = paragraph_around(place.text, Span(span.start, span.end))
-            if passage is place and paragraph.start <= where.start and where.end <= paragraph.end:
-                return where.of(place.text)
+        """Return a support word of the entity in the same paragraph, as it stands there, or ""."""
+        terms = self.terms.get((entity, Use.SUPPORT, place.field))
+        if not terms:
+            return ""
+        paragraph = place.paragraph(span.start, span.end)
+        for number in range(bisect_left(terms, (paragraph.start, 0)), len(terms)):
+            start, end = terms[number]
+            if start >= paragraph.end:
+                break
+            if end <= paragraph.end:
+                return place.text[start:end]
         return ""
 
 
@@ -71,20 +84,26 @@ def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
 
 def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
     """Every place of a passage that holds, or nearly holds, a name of the list."""
+    introduced: set[tuple[str, str, str]] = set()
     for place in passage.places:
         hints = passage.hints(place)
         if hints & (Hint.SURNAME | Hint.LIKE_A_SURNAME):
             yield from people_at(passage, compiled, place)
         if hints & (Hint.FIRST | Hint.WHOLE_PHRASE):
-            yield from phrases_at(passage, compiled, place)
+            yield from phrases_at(passage, compiled, place, introduced)
         if hints & Hint.EXACT_GIVEN:
             yield from headless_at(passage, compiled, place)
         if hints & Hint.ACRONYM:
             yield from acronyms_at(passage, compiled, place)
 
 
-def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, ...]:
-    """All mentions of an article, in the order they stand there."""
+def mentions(
+    passages: Sequence[Passage], compiled: Compiled, zones: Sequence[ZoneSpan] = (), most: int | None = MOST_PLACES
+) -> tuple[Mention, ...]:
+    """Return the mentions of an article in text order: of each entity the `most` telling ones.
+
+    The last mention of an entity counts its other places. With `most` None all are returned.
+    """
     found = [(p, f) for p in passages for f in find(p, compiled)]
     places = _read_twice(_without_rivals([Place(p, f) for p, f in found if not f.refused]))
     if not places:
@@ -92,7 +111,9 @@ def mentions(passages: Sequence[Passage], compiled: Compiled) -> tuple[Mention, 
     namesakes = {name.entity for _, f in found if f.namesake for name in f.names}
     small = {f.name.entity for _, f in found if f.refused == IN_SMALL_LETTERS}
     article = _article(places, find_context(passages, compiled), namesakes, small, compiled)
-    return tuple(mention for place in places for mention in _mentions_at(place, article, compiled))
+    readings = [reading for place in places for reading in _readings_at(place, article, compiled)]
+    kept, others = _most_telling(readings, _Zones(zones).of, most)
+    return aside([_mention(reading, others.get(n, 0)) for n, reading in kept], zones)
 
 
 # ---- rivals ---------------------------------------------------------------------------------------------------------
@@ -202,6 +223,11 @@ class _Article:
             return None
         return found.doubt
 
+    def is_tied(self, place: Place, entity: str) -> bool:
+        """Return whether another clearly named entity, that is not read in the same words, ties it to the case."""
+        claimants = self.claims[_where(place)]
+        return any(tie != entity and tie not in claimants for tie in self.ties)
+
     def sharers(self, place: Place, entity: str) -> set[str]:
         """Other entities, fully named in this article, that claim the same words."""
         return (self.claims[_where(place)] & self.whole) - {entity} if self.whole else set()
@@ -243,11 +269,27 @@ def _article(places: Sequence[Place], said: Context, namesakes: set[str], small:
 # ---- confidence -----------------------------------------------------------------------------------------------------
 
 
-def _mentions_at(place: Place, article: _Article, compiled: Compiled) -> Iterator[Mention]:
-    """A mention for each whose name may stand at a place."""
-    passage, found = place
-    span, text, points = Span(found.start, found.end), passage.text[found.start : found.end], score(found)
-    for name in found.names:
+class Reading(NamedTuple):
+    """A name that may stand at a place, and how surely it does."""
+
+    place: Place
+    name: Name
+    sure: bool
+    why: tuple[Sentence, ...]
+    supported: bool  # a support word of the entity stands in the same paragraph
+
+    @property
+    def span(self) -> Span:
+        return Span(self.place.found.start, self.place.found.end)
+
+    @property
+    def text(self) -> str:
+        return self.span.of(self.place.passage.text)
+
+
+def _readings_at(place: Place, article: _Article, compiled: Compiled) -> Iterator[Reading]:
+    """Yield a reading for each entity whose name may stand at a place."""
+    for name in place.found.names:
         entity = name.entity
         if article.told_apart(place, entity):
             continue
@@ -255,16 +297,57 @@ def _mentions_at(place: Place, article: _Article, compiled: Compiled) -> Iterato
         wanted = compiled.entities[entity].context
         for doubt in _doubts(entity, wanted, article.context) if wanted.require or wanted.exclude else ():
             sure, why = False, (*why, doubt)
-        yield Mention(
-            entity=entity,
-            alias=name.alias,
-            span=span,
-            text=text,
-            field=passage.field,
-            confidence=Confidence.STRONG if sure else Confidence.POSSIBLE,
-            score=points if sure else min(points, _POSSIBLE_AT_MOST),
-            why=reasons(found, name.alias, text) + why,
-        )
+        yield Reading(place, name, sure, why, bool(article.support(place, entity)))
+
+
+def _mention(reading: Reading, other_places: int) -> Mention:
+    (passage, found), text, points = reading.place, reading.text, score(reading.place.found)
+    return Mention(
+        entity=reading.name.entity,
+        alias=reading.name.alias,
+        span=reading.span,
+        text=text,
+        field=passage.field,
+        confidence=Confidence.STRONG if reading.sure else Confidence.POSSIBLE,
+        score=points if reading.sure else min(points, _POSSIBLE_AT_MOST),
+        why=reasons(found, reading.name.alias, text) + reading.why,
+        other_places=other_places,
+    )
+
+
+def _most_telling(
+    readings: Sequence[Reading], zone_of: Callable[[Field, Span], Zone], most: int | None
+) -> tuple[Iterable[tuple[int, Reading]], Mapping[int, int]]:
+    """Return the readings to keep, numbered in text order, and by the last of each entity how many others it has.
+
+    A page that repeats a name ten thousand times is read in full, but costs no more from here on than one that names it
+    fifty times. Kept first are the three that decide on the article: the first, the first that is sure, the first that
+    is supported. Then each spelling once, then the sure ones, then the first in the text.
+    """
+    if most is None or len(readings) <= most:
+        return enumerate(readings), {}
+    by_entity: defaultdict[str, list[int]] = defaultdict(list)
+    for n, reading in enumerate(readings):
+        by_entity[reading.name.entity].append(n)
+    kept: list[int] = []
+    others: dict[int, int] = {}
+    for numbers in by_entity.values():
+        chosen = numbers
+        if len(numbers) > most:
+            earlier_kinds: set[object] = set()
+            ranked: list[tuple[int, bool, int]] = []
+            for n in numbers:
+                reading = readings[n]
+                sure = reading.sure and not zone_of(reading.place.passage.field, reading.span).aside
+                decisive = {"named", *(["sure"] if sure else ()), *(["supported"] if reading.supported else ())}
+                spelling = {(sure, reading.name.alias, reading.text)}
+                rank = 0 if decisive - earlier_kinds else 1 if spelling - earlier_kinds else 2
+                ranked.append((rank, not sure, n))
+                earlier_kinds |= decisive | spelling
+            chosen = sorted(n for *_, n in sorted(ranked)[:most])
+            others[chosen[-1]] = len(numbers) - most
+        kept += chosen
+    return ((n, readings[n]) for n in sorted(kept)), others
 
 
 def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[Sentence, ...]]:
@@ -272,7 +355,7 @@ def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[S
     if doubt := article.doubt(found, entity):
         return False, (doubt,)
     support = article.support(place, entity)
-    if entity in article.common and not (support or article.ties - {entity} - article.claims[_where(place)]):
+    if entity in article.common and not (support or article.is_tied(place, entity)):
         return False, (_MANY_BEAR_IT,)
     if found.whole:
         return True, ()
@@ -309,7 +392,7 @@ def find_context(passages: Iterable[Passage], compiled: Compiled) -> Context:
                 for term in compiled.context.get(number, ()):
                     if _stands(passage, place, term):
                         span = Span(passage.start(place), passage.end(place + len(term.words) - 1))
-                        context.terms[term.entity, term.use].append((passage, span, term))
+                        context.add(term, passage, span)
     return context
 
 
@@ -330,15 +413,26 @@ _STANDS = {
 }
 
 
+class _Zones:
+    """The zones of a text, to be asked for the one that holds a place. They do not overlap."""
+
+    def __init__(self, zones: Sequence[ZoneSpan]) -> None:
+        self._zones = sorted(zones, key=lambda zone: zone.span.start)
+        self._starts = [zone.span.start for zone in self._zones]
+
+    def of(self, field: Field, span: Span) -> Zone:
+        """Return the zone that holds a span; BODY where none does."""
+        before = bisect_right(self._starts, span.start) if field is Field.TEXT else 0
+        holds = before > 0 and span.end <= self._zones[before - 1].span.end
+        return self._zones[before - 1].zone if holds else Zone.BODY
+
+
 def aside(found: Sequence[Mention], zones: Sequence[ZoneSpan]) -> tuple[Mention, ...]:
     """The mentions, each with the zone it stands in as a reason; those beside the article made possible."""
-
-    def zone_of(mention: Mention) -> Zone:
-        here = (z.zone for z in zones if z.span.start <= mention.span.start and mention.span.end <= z.span.end)
-        return next(here, Zone.BODY) if mention.field is Field.TEXT else Zone.BODY
+    zone_of = _Zones(zones).of
 
     def placed(mention: Mention) -> Mention:
-        zone = zone_of(mention)
+        zone = zone_of(mention.field, mention.span)
         if zone is Zone.BODY:
             return mention
         if zone.aside:
@@ -370,7 +464,7 @@ def hits(document: Document, found: Sequence[Mention], compiled: Compiled, outle
     return tuple(made)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _News:
     """A document and the entities clearly named in it: what decides whether a hit alerts."""
 
@@ -405,18 +499,28 @@ class _News:
         return not own.isdisjoint(map(_bare, entity.names))
 
     def _beside(self, entity: Entity) -> Entity | None:
-        """The first other entity on the list that is clearly named, the publisher aside; a sensitive one last."""
-        others = map(self.compiled.entities.__getitem__, self.clear - {entity.id})
-        named = (each for each in others if not self._is_publisher(each))
-        return min(named, key=lambda each: (each.sensitive, self.compiled.rank[each.id]), default=None)
+        """Return the first other entity that is clearly named, a sensitive one last."""
+        return next((other for other in self._clear_subjects if other.id != entity.id), None)
+
+    @cached_property
+    def _clear_subjects(self) -> Sequence[Entity]:
+        """The clearly named entities without the publisher, in the watchlist's order, sensitive ones last."""
+        clear = map(self.compiled.entities.__getitem__, self.clear)
+        subjects = [entity for entity in clear if not self._is_publisher(entity)]
+        return sorted(subjects, key=lambda entity: (entity.sensitive, self.compiled.rank[entity.id]))
 
     def _supported(self, entity: Entity, own: Sequence[Mention]) -> str:
         if not entity.context.support:
             return ""
-        passages = {p.field: p for p in read(self.document.text, self.document.title, self.compiled)}
-        context = find_context(passages.values(), self.compiled)
+        passages, context = self._context
         words = (context.beside(passages[m.field], m.span, entity.id) for m in own if m.field in passages)
         return next(filter(None, words), "")
+
+    @cached_property
+    def _context(self) -> tuple[Mapping[Field, Passage], Context]:
+        """The fields of the document, and the context words in them."""
+        passages = {p.field: p for p in read(self.document.text, self.document.title, self.compiled)}
+        return passages, find_context(passages.values(), self.compiled)
 
 
 _ALONE = Sentence("it alerts only beside another watched name or a word that supports it, and there is none")

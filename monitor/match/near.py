@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.match.compiled import Compiled, PersonName
 from monitor.match.decide import find, mentions, read
-from monitor.match.forms import GLUED_PARTICLE
+from monitor.match.forms import GLUED_PARTICLE, Particle
 from monitor.match.found import Found, Kind
 from monitor.match.index import Word, apart
 from monitor.match.passage import Passage, WordForm
@@ -32,17 +33,23 @@ def near_misses(text: str, compiled: Compiled, title: str = "") -> tuple[NearMis
     """What nearly matched and why not, in the order it stands there."""
     passages = read(text, title, compiled)
     taken: defaultdict[tuple[str, Field], list[Span]] = defaultdict(list)
-    for mention in mentions(passages, compiled):
+    for mention in mentions(passages, compiled, most=None):
         taken[mention.entity, mention.field].append(mention.span)
     missed: dict[tuple[str, Field, int], NearMiss] = {}
     for passage in passages:
         for near in (*find(passage, compiled), *_small_acronyms(passage, compiled), *_look_alikes(passage, compiled)):
             field, span = passage.field, Span(near.start, near.end)
             for name in near.names if near.refused else ():
-                if not any(span.start < t.end and t.start < span.end for t in taken[name.entity, field]):
+                if not _overlaps(span, taken[name.entity, field]):
                     miss = NearMiss(name.entity, span, span.of(passage.text), field, near.refused)
                     missed.setdefault((name.entity, field, span.start), miss)
     return tuple(missed.values())
+
+
+def _overlaps(span: Span, others: Sequence[Span]) -> bool:
+    """Return whether a span overlaps one of others that stand in text order, each once."""
+    ends_after = bisect_left(others, span.start + 1, key=lambda other: other.end)
+    return ends_after < len(others) and others[ends_after].start < span.end
 
 
 def _small_acronyms(passage: Passage, compiled: Compiled) -> Iterator[Found]:
@@ -59,14 +66,18 @@ def _look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
     bearers: defaultdict[int, list[PersonName]] = defaultdict(list)
     for person in (p for people in compiled.people.values() for p in people if p.given is not None):
         bearers[person.given or 0].append(person)
+    reasons: dict[tuple[WordForm, int, Particle | None], str] = {}  # a page may repeat the same two words without end
     for place in range(passage.size):
         people = [person for number in passage.word(place).matches for person in bearers.get(number, ())]
         for beside in (place + 1, place - 1) if people else ():
             first, last = sorted((place, beside))
             if first >= 0 and passage.joined(first):
                 for person in people if passage.capital(place) and passage.capital(beside) else ():
-                    why = _why_not(passage.word(beside), compiled.word(person.surname), person)
-                    yield Found((person,), Kind.FULL, passage.start(first), passage.end(last), refused=why)
+                    case = passage.word(beside), person.surname, person.particle
+                    if case not in reasons:
+                        reasons[case] = _why_not(case[0], compiled.word(person.surname), person)
+                    if why := reasons[case]:
+                        yield Found((person,), Kind.FULL, passage.start(first), passage.end(last), refused=why)
 
 
 def _why_not(word: WordForm, listed: Word, person: PersonName) -> str:

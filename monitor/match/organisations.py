@@ -11,7 +11,7 @@ from monitor.match.explain import grammar
 from monitor.match.forms import Role, acronym_ending
 from monitor.match.found import Found, Kind, Part
 from monitor.match.index import Closeness
-from monitor.match.passage import Hint, Passage
+from monitor.match.passage import ACRONYM, LONGEST_ACRONYM, Passage
 from monitor.match.words import is_ordinary, is_type_word
 from monitor.model import Sentence
 from monitor.text import WHITE, fold, is_cyrillic, skeleton
@@ -20,13 +20,18 @@ _FEW = 3  # phrases that begin alike
 _REACH = 3  # words after the first of a phrase among which its second stands
 
 
-def phrases_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
-    """The phrases that begin at a place, and where else an acronym stands that the article gives one."""
+def phrases_at(
+    passage: Passage, compiled: Compiled, place: int, introduced: set[tuple[str, str, str]]
+) -> Iterator[Found]:
+    """The phrases that begin at a place, and where else an acronym stands that the article gives one.
+
+    `introduced`: (entity, alias, acronym) that this passage gave before; each is looked for once.
+    """
     for number in passage.word(place).matches:
         for phrase in _worth_trying(passage, compiled.phrases.get(number, ()), place):
             if found := _phrase(passage, compiled, place, phrase):
                 yield found
-                yield from _learned(passage, found)
+                yield from _learned(passage, found, introduced)
 
 
 def _worth_trying(passage: Passage, phrases: Sequence[Phrase], place: int) -> Sequence[Phrase]:
@@ -199,9 +204,9 @@ def _beside_type_word(passage: Passage, place: int) -> bool:
 
 # ---- acronyms -------------------------------------------------------------------------------------------------------
 
-_ACRONYM = re.compile(r"^([^\W_a-zа-яёөүңіїє]{2,7})['’]?([^\W\dA-ZА-ЯЁӨҮҢ]{0,10})$")
+# Possessive: white space without end is read once, not once for each of its characters.
 _LEARNED = re.compile(
-    r"[\s,]*\(\s*(?:(?:далее|мындан\s+ары)\s*[-—–]?\s*|hereinafter\s+)?[«\"“]?([A-ZА-ЯЁӨҮҢ]{3,7})[»\"”]?\s*[),;]"
+    r"[\s,]*+\(\s*+(?:(?:далее|мындан\s++ары)\s*+(?:[-—–]\s*+)?|hereinafter\s++)?[«\"“]?([A-ZА-ЯЁӨҮҢ]{3,7})[»\"”]?\s*+[),;]"
 )
 
 
@@ -220,26 +225,28 @@ def acronyms_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Fo
 def _readings(passage: Passage, compiled: Compiled, place: int) -> Iterator[tuple[str, str]]:
     """Listed letters and the tail after them; among capitals the tail may be in capitals too: УКМКНЫН."""
     text = passage.word(place).text
-    written = _ACRONYM.match(text)
+    written = ACRONYM.match(text)
     if written and written[1] in compiled.acronyms:
         yield written[1], written[2]
     elif text.isupper() and len(text) > 3 and passage.shouted(place):
-        cuts = (n for n in range(len(text) - 2, 1, -1) if text[:n] in compiled.acronyms)
+        longest = min(len(text) - 2, LONGEST_ACRONYM)
+        cuts = (n for n in range(longest, 1, -1) if text[:n] in compiled.acronyms)
         yield from ((text[:n], text[n:].lower()) for n in cuts)
 
 
 _UNSPEAKABLE = re.compile("^[^aeiou]+$|[^aeiou]{3}")  # in sounds: no word is said so
 
 
-def _learned(passage: Passage, found: Found) -> Iterator[Found]:
+def _learned(passage: Passage, found: Found, introduced: set[tuple[str, str, str]]) -> Iterator[Found]:
     """Every place of the acronym that stands in brackets after the full name."""
-    introduced = _LEARNED.match(passage.text, found.end)
-    if found.refused or not introduced or not isinstance(found.name, Phrase):
+    brackets = _LEARNED.match(passage.text, found.end)
+    if found.refused or not brackets or not isinstance(found.name, Phrase):
         return
-    letters = introduced[1]
+    letters = brackets[1]
     name = Acronym(found.name.entity, found.name.alias, letters)
+    if (name.entity, name.alias, letters) in introduced:
+        return
+    introduced.add((name.entity, name.alias, letters))
     note = Sentence("{} stands in brackets after the full name in this article", letters)
-    for place in range(passage.size):
-        written = _ACRONYM.match(passage.word(place).text) if passage.hints(place) & Hint.CAPITAL else None
-        if written and written[1] == letters and (not written[2] or acronym_ending(written[2]) is not None):
-            yield Found((name,), Kind.LEARNED, passage.start(place), passage.end(place), notes=(note,))
+    for place in passage.acronyms.get(letters, ()):
+        yield Found((name,), Kind.LEARNED, passage.start(place), passage.end(place), notes=(note,))

@@ -7,14 +7,16 @@ texts only what stands around the few places where a name may begin.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.forms import Particle, is_declined_patronymic, particle
+from monitor.match.forms import Particle, acronym_ending, is_declined_patronymic, particle
 from monitor.match.index import Judged, Matches
 from monitor.match.words import (
     CONJUNCTIONS,
@@ -25,7 +27,7 @@ from monitor.match.words import (
     is_nominative_title,
     is_title,
 )
-from monitor.model import Field, Sentence
+from monitor.model import Field, Sentence, Span
 from monitor.text import HYPHENS, WHITE, is_cyrillic, repair_word, skeleton
 
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
@@ -34,11 +36,14 @@ _OPENING = " \t\u00a0«\"“„‘'(—–-"
 _NEAR = 20  # characters
 _LONGEST_INITIAL = 2  # letters
 _REACH = 3  # words looked at in front of a surname
+_LONGEST_KEPT = 100  # letters of a word that is on no list, for the next texts: pages of one word would fill the memory
 _NOBODY = None, False
 SHORTEST_HEADLESS = 5  # letters of a surname that lost its first, and its capital
 SHORTEST_OTHERWISE = 7  # of one that has a capital, but another
 SHORTENED = 4  # sounds that a given name and its short form share
 _BEFORE = 4  # words before a surname among which its given name stands
+LONGEST_ACRONYM = 7  # letters
+ACRONYM = re.compile(r"^([^\W_a-zа-яёөүңіїє]{2,7})['’]?([^\W\dA-ZА-ЯЁӨҮҢ]{0,10})$")
 _INFLECTED_ACRONYM = re.compile("[A-ZА-ЯЁӨҮҢ]{3,}[a-zа-яёөүң]{1,5}$")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _WORDS_OF_A_HEADLINE = 3  # fewer may be acronyms alone
@@ -130,8 +135,9 @@ class Passage:
     def word(self, place: int) -> WordForm:
         known = self._forms.get(self._hashes[place])
         if known is None:  # no word of the list
-            written = repair_word(self._source[self.start(place) : self.end(place)])
-            known = self._forms[self._hashes[place]] = WordForm(written, None)
+            known = WordForm(repair_word(self._source[self.start(place) : self.end(place)]), None)
+            if len(known.text) <= _LONGEST_KEPT:
+                self._forms[self._hashes[place]] = known
         return known
 
     def start(self, place: int) -> int:
@@ -220,19 +226,46 @@ class Passage:
         line = end - self.text.rfind("\n", 0, end)
         return self.gap(place).strip(" \t\r") == "\n" and line > _WRAPPED_AT
 
+    def paragraph(self, start: int, end: int) -> Span:
+        """Return the paragraph that holds a place, with the white space around it."""
+        breaks = self._breaks
+        return Span(breaks[bisect_left(breaks, start) - 1] + 1, breaks[bisect_left(breaks, end)])
+
+    @cached_property
+    def _breaks(self) -> Sequence[int]:
+        """The line breaks of the text, with one before its first character and one after its last."""
+        return [-1, *(found.start() for found in re.finditer("\n", self.text)), len(self.text)]
+
     def shouted(self, place: int) -> bool:
         """Whether a word stands in a line written all in capitals, so that its own say nothing."""
         if not self.word(place).text.isupper():
             return False
-        start, end = self.start(place), self.end(place)
-        line = self.text[self.text.rfind("\n", 0, start) + 1 : (self.text + "\n").find("\n", end)]
-        return line.isupper() and len(_LONG_WORD.findall(line)) >= _WORDS_OF_A_HEADLINE
+        line = self.paragraph(self.start(place), self.end(place))
+        if line.start not in self._shouted_lines:
+            text = line.of(self.text)
+            shouted = text.isupper() and len(_LONG_WORD.findall(text)) >= _WORDS_OF_A_HEADLINE
+            self._shouted_lines[line.start] = shouted
+        return self._shouted_lines[line.start]
+
+    @cached_property
+    def _shouted_lines(self) -> dict[int, bool]:
+        """Lines by where they start, as far as they were asked for: a long one is read once, not for each word."""
+        return {}
+
+    @cached_property
+    def acronyms(self) -> Mapping[str, Sequence[int]]:
+        """The words of capitals, by their letters without an ending."""
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for place in range(self.size):
+            written = ACRONYM.match(self.word(place).text) if self.hints(place) & Hint.CAPITAL else None
+            if written and (not written[2] or acronym_ending(written[2]) is not None):
+                places[written[1]].append(place)
+        return places
 
     def starts_sentence(self, place: int) -> bool:
-        start = self.start(place)
-        before = self.text[max(0, start - _NEAR) : start].rstrip(_OPENING)
-        if not before and start > _NEAR:
-            before = self.text[:start].rstrip(_OPENING)
+        start, reach = self.start(place), _NEAR
+        while not (before := self.text[max(0, start - reach) : start].rstrip(_OPENING)) and reach < start:
+            reach *= 2
         return not before or before[-1] in ".!?…\n:;"
 
     def could_be_a_given_name(self, place: int) -> bool:

@@ -37,6 +37,7 @@ from monitor.text import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy
 Codes = NDArray[np.uint8]
 Hints = NDArray[np.int32]
 
+_LONGEST_NAME = 100  # letters of a word; "Tokoevaaa…" without end sounds like Tokoev, but is no name
 _REMEMBERED_WORDS = 1 << 20
 _REMEMBERED_MATCHES = 1 << 19  # of forms with words on the list; then it starts afresh, so memory is bounded
 
@@ -204,7 +205,8 @@ class Scanner:
             unseen, first, place = np.unique(keys[new], return_index=True, return_inverse=True)
             some = new[first]
             words = [text[start:end] for start, end in zip(starts[some].tolist(), ends[some].tolist(), strict=True)]
-            forms = [word if _PLAIN.fullmatch(word) else repair_word(word) for word in words]
+            repaired = (word if _PLAIN.fullmatch(word) else repair_word(word) for word in words)
+            forms = [word[: _LONGEST_NAME + 1] for word in repaired]
             learnt = np.array([*map(self._learn, unseen.tolist(), forms, self.index.judge(forms))], np.int32)
             self._known.put(unseen, learnt)
             hints[new] = learnt[place]
@@ -213,7 +215,7 @@ class Scanner:
     def _learn(self, key: int, form: str, judged: Judged) -> int:
         """What a word never seen may be."""
         hints = 0
-        if judged.matches or judged.headless:
+        if len(form) <= _LONGEST_NAME and (judged.matches or judged.headless):
             self._forms[key] = WordForm(form, judged)
             self._matches += len(judged.matches)
             hints = self.roles.of(form, judged)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
 
 from monitor.match.tables import sections
-from monitor.text import skeleton
+from monitor.text import cached_by_word, skeleton
 
 
 def _words(section: str) -> frozenset[str]:
@@ -27,7 +27,7 @@ _GIVEN_IN_PART, _VERBS_IN_PART = ("bek", "bai", "gul", "Jan", "din"), "derJan"
 _LONGEST_ENDING_OF_A_TITLE = 3
 
 
-@lru_cache(1 << 14)
+@cached_by_word(1 << 14)
 def is_title(word: str) -> bool:
     """Whether a word, in any ending, is a title or an office.
 
@@ -42,7 +42,7 @@ def is_nominative_title(sounds: str) -> bool:
     return sounds.removesuffix("ka") in _sounds("titles")
 
 
-@lru_cache(1 << 14)
+@cached_by_word(1 << 14)
 def is_given_name(sounds: str) -> bool:
     """Whether somebody may be called so, given how it sounds, as it stands or less a vowel that an ending put there.
 
@@ -57,7 +57,7 @@ def is_common_given_name(sounds: str) -> bool:
     return sounds in _sounds("given names")
 
 
-@lru_cache(1 << 14)
+@cached_by_word(1 << 14)
 def is_type_word(word: str) -> bool:
     """Whether a word, in any ending, says what kind of body a name belongs to."""
     return _in_any_ending(skeleton(word), _sounds("types"))
@@ -68,7 +68,7 @@ def _in_any_ending(sounds: str, listed: frozenset[str]) -> bool:
     return sounds in listed or any(sounds[:n] in listed for n in range(shortest, len(sounds)))
 
 
-@lru_cache(1 << 14)
+@cached_by_word(1 << 14)
 def is_ordinary(word: str) -> bool:
     """Whether a word is on the short list of ordinary words; "no" says nothing of words that are not on it.
 

@@ -49,6 +49,7 @@ class Mention:
     confidence: Confidence
     score: float  # 0-100
     why: tuple[str, ...]
+    other_places: int = 0  # on the last mention of an entity in an article: its places that are only counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,8 @@ class Hit:
     confidence: Confidence
     alerts: bool
     why: str = ""  # why it alerts or does not
+
+    @property
+    def other_places(self) -> int:
+        """The number of its places that are only counted."""
+        return sum(mention.other_places for mention in self.mentions)

@@ -154,6 +154,11 @@ class ItemHit:
             return self.alerting.get(article)
         return self.why if self.alerts else None
 
+    @property
+    def other_places(self) -> int:
+        """The number of its places in the articles that are only counted."""
+        return sum(each.mention.other_places for each in self.mentions)
+
 
 @dataclass(frozen=True, slots=True)
 class ItemArticle:

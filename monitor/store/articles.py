@@ -69,7 +69,7 @@ def from_row(row: Any, raw: RawPage | None = None) -> Article:
 
 def mention_of(row: Any, entity: str) -> Mention:
     where, sure, span = Field(row.field), Confidence(row.confidence), Span(row.start, row.end)
-    return Mention(entity, row.alias, span, row.text, where, sure, row.score, tuple(row.why))
+    return Mention(entity, row.alias, span, row.text, where, sure, row.score, tuple(row.why), row.other_places)
 
 
 def in_force() -> Any:

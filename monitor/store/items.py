@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
 
 from monitor.model import (
     Alert,
@@ -71,11 +71,15 @@ def numbers() -> Select[Any]:
     return select(t.review_item.c.id)
 
 
-def load(connection: Connection, which: Select[Any]) -> Sequence[ReviewItem]:
-    """Whole items, in the order in which `which` gives their numbers."""
+def load(connection: Connection, which: Select[Any], *, whole: bool = True) -> Sequence[ReviewItem]:
+    """Return items in the order in which `which` gives their numbers.
+
+    Not `whole`: of each hit the first mention, without its sentence. Filing asks so, once for each article of a story:
+    what it reads must not grow with the texts and mentions that are in the story already.
+    """
     rows = connection.execute(which.with_only_columns(*t.review_item.c)).all()
-    told = _articles(connection, [row.story for row in rows])
-    found = _hits(connection, told)
+    told = _articles(connection, [row.story for row in rows], whole=whole)
+    found = _hits(connection, told, whole=whole)
     numbers = [row.id for row in rows]
     regroupings = regrouping.of_items(connection, numbers)
     history = _history(connection, numbers, regrouping.merged_into(connection, numbers) if regroupings else {})
@@ -107,10 +111,10 @@ def compare_and_set(connection: Connection, item: ReviewItem, was: int) -> bool:
     return connection.execute(update(t.review_item).where(same).values(values)).rowcount == 1
 
 
-def placed(connection: Connection, which: ColumnElement[bool]) -> ReviewItem | None:
+def placed(connection: Connection, which: ColumnElement[bool], *, whole: bool = True) -> ReviewItem | None:
     """This item, when its row says anew what lists go by. Locked first and read then: two may change its story."""
     connection.execute(numbers().where(which).with_for_update())
-    for item in load(connection, numbers().where(which)):
+    for item in load(connection, numbers().where(which), whole=whole):
         values = {
             "clear": item.confidence is Confidence.STRONG,
             "latest": max((article.filed for article in item.articles), default=None),
@@ -126,7 +130,7 @@ def named_anew(connection: Connection, article: int) -> None:
     asked = select(filed.story).where(filed.article == article)
     while (found := connection.scalar(asked)) != story:  # it may be moved to another while we wait for the one
         story = found
-        placed(connection, t.review_item.c.story == story)
+        placed(connection, t.review_item.c.story == story, whole=False)
 
 
 def bare_article(candidate: Candidate, key: str) -> Article:
@@ -177,6 +181,7 @@ _FILED = (
     .where(t.story_article.c.story.in_(bindparam("stories", expanding=True)))
     .order_by(t.story_article.c.id)
 )
+_FILED_WITHOUT_TEXT = _FILED.with_only_columns(*(c for c in _FILED.selected_columns if c.name != "text"))
 _FOUND = (
     select(*t.hit.c["id", "article", "version", "confidence", "alerts", "why"])
     .add_columns(t.article.c.version.label("current"), t.entity.c.id.label("entity"))
@@ -194,13 +199,20 @@ _MENTIONED = (
     .where(t.mention.c.hit.in_(bindparam("hits", expanding=True)))
     .order_by(t.mention.c.hit, t.mention.c.field.desc(), t.mention.c.start)  # "title" after "text" in any alphabet
 )
+_FIRST_MENTIONED = _MENTIONED.where(
+    t.mention.c.id.in_(
+        select(func.min(t.mention.c.id))
+        .where(t.mention.c.hit.in_(bindparam("hits", expanding=True)))
+        .group_by(t.mention.c.hit, t.mention.c.version)
+    )
+)
 _DECIDED = select(t.decision).where(t.decision.c.item.in_(bindparam("items", expanding=True))).order_by(t.decision.c.id)
 
 
-def _articles(connection: Connection, stories: Sequence[int]) -> Mapping[int, Sequence[Any]]:
+def _articles(connection: Connection, stories: Sequence[int], *, whole: bool) -> Mapping[int, Sequence[Any]]:
     """Story -> its articles in their current versions, in the order they were filed."""
     told: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(_FILED, {"stories": stories}):
+    for row in connection.execute(_FILED if whole else _FILED_WITHOUT_TEXT, {"stories": stories}):
         told[row.story].append(row)
     return told
 
@@ -225,20 +237,22 @@ def _article(row: Any, versions: tuple[datetime, ...], findings: tuple[Finding, 
     return shaped(ItemArticle, row, headline=row.title, versions=versions, findings=findings)
 
 
-def _hits(connection: Connection, told: Mapping[int, Sequence[Any]]) -> Mapping[int, Mapping[str, _Found]]:
+def _hits(
+    connection: Connection, told: Mapping[int, Sequence[Any]], *, whole: bool
+) -> Mapping[int, Mapping[str, _Found]]:
     """Story -> entity -> what was found of it in the story's articles, in their order, each as it last named it."""
     by_number = {row.id: row for rows in told.values() for row in rows}
     rows = connection.execute(_FOUND, {"articles": list(by_number)}).all()
-    mentions = _mentions(connection, [row.id for row in rows])
-    before = _before(connection, {row.article for row in rows if row.version != row.current})
+    mentions = _mentions(connection, [row.id for row in rows], whole=whole)
+    before = _before(connection, {row.article for row in rows if row.version != row.current}) if whole else {}
     found: dict[int, dict[str, _Found]] = defaultdict(dict)
     for row in rows:
         article = by_number[row.article]
-        text = article if row.version == row.current else before[row.article, row.version]
+        text = article if row.version == row.current or not whole else before[row.article, row.version]
         seen = found[article.story].setdefault(
             row.entity, _Found(row.name, EntityType(row.type), row.alert == Alert.WITH_OTHERS)
         )
-        seen.found.append((row, [_mention(mention, row.entity, text) for mention in mentions[row.id]]))
+        seen.found.append((row, [_mention(each, row.entity, text, whole=whole) for each in mentions[row.id]]))
     return found
 
 
@@ -250,16 +264,18 @@ def _before(connection: Connection, changed: Collection[int]) -> Mapping[tuple[i
     return {(row.id, row.version): row for row in rows}
 
 
-def _mentions(connection: Connection, hits: Sequence[int]) -> Mapping[int, Sequence[Any]]:
+def _mentions(connection: Connection, hits: Sequence[int], *, whole: bool) -> Mapping[int, Sequence[Any]]:
     """Hit -> its mentions in the current version: the headline's first, then as they stand in the text."""
     found: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(_MENTIONED, {"hits": hits}):
+    for row in connection.execute(_MENTIONED if whole else _FIRST_MENTIONED, {"hits": hits}):
         found[row.hit].append(row)
     return found
 
 
-def _mention(row: Any, entity: str, article: Any) -> ItemMention:
+def _mention(row: Any, entity: str, article: Any, *, whole: bool) -> ItemMention:
     mention = articles.mention_of(row, entity)
+    if not whole:
+        return ItemMention(mention, article.id)
     if mention.field is Field.TITLE:
         return ItemMention(mention, article.id, article.title)
     return ItemMention(mention, article.id, sentence_around(article.text, mention.span).of(article.text))

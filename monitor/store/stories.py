@@ -190,7 +190,8 @@ class SqlStories(Queries):
 
     def item_of(self, story: int) -> ReviewItem | None:
         with self._database.reading() as connection:
-            return next(iter(items.load(connection, items.numbers().where(t.review_item.c.story == story))), None)
+            which = items.numbers().where(t.review_item.c.story == story)
+            return next(iter(items.load(connection, which, whole=False)), None)
 
     def file(
         self,
@@ -229,7 +230,7 @@ class SqlStories(Queries):
                 if findings:
                     evidence.put(connection, findings, told_at)
             connection.execute(update(t.hit).where(t.hit.c.article == article.id).values(filed=True))
-            filed_in = items.placed(connection, t.review_item.c.story == story)
+            filed_in = items.placed(connection, t.review_item.c.story == story, whole=False)
             assert filed_in is not None
         if new:
             self.was_filed(*new)

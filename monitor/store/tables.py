@@ -264,7 +264,10 @@ class HitRow(Row, table=True):
 
 
 class MentionRow(Row, table=True):
-    """A place where a watched name stands, in one version of an article; offsets in code points of that version."""
+    """A place where a watched name stands, in one version of an article; offsets in code points of that version.
+
+    `other_places`: on the last one of a hit and version, how many more there are that have no row.
+    """
 
     __tablename__ = "mention"
     __table_args__ = (UniqueConstraint("hit", "version", "field", "start", "end"),)
@@ -279,6 +282,7 @@ class MentionRow(Row, table=True):
     confidence: str = Field(sa_type=Words)
     score: float
     why: list[str] = Field(default_factory=list, sa_type=Sentences)
+    other_places: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class StoryRow(Row, table=True):

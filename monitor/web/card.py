@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -160,12 +162,15 @@ def excerpt(item: ReviewItem, shown: ItemArticle) -> Passage | None:
 def _passages(item: ReviewItem, hit: ItemHit, stored: Mapping[int, Stored]) -> Iterable[Passage]:
     """Article by article as they came, and no words twice: copies only where they say something of their own."""
     told: set[tuple[Part, ...]] = set()
+    by_place: defaultdict[tuple[int, Field], list[ItemMention]] = defaultdict(list)
+    for each in hit.mentions:
+        by_place[each.article, each.mention.field].append(each)
     for article in item.articles:
         if article.id not in stored:
             continue
         text = stored[article.id].article
         for where in (Field.TITLE, Field.TEXT):
-            mentions = [m for m in hit.mentions if m.article == article.id and m.mention.field is where]
+            mentions = by_place[article.id, where]
             source = text.title if where is Field.TITLE else text.text
             still = [m.mention for m in mentions if m.mention.span.of(source) == m.mention.text]
             passages = [
@@ -224,8 +229,13 @@ def paragraphs(item: ReviewItem, stored: Article) -> list[tuple[Part, ...]]:
     mentions = (m.mention for hit in item.hits for m in hit.mentions if m.article == stored.id)
     named = [m.span for m in mentions if m.field is Field.TEXT and m.span.of(stored.text) == m.text]
     named.sort(key=lambda span: (span.start, -span.end))
-    each = (Span(*line.span()) for line in _LINE.finditer(stored.text))
-    return [tuple(split(stored.text, p, [s for s in named if p.start <= s.start and s.end <= p.end])) for p in each]
+    paragraphs = [Span(*line.span()) for line in _LINE.finditer(stored.text)]
+    inside: list[list[Span]] = [[] for _ in paragraphs]
+    for span in named:
+        before = bisect_right(paragraphs, span.start, key=lambda paragraph: paragraph.start)
+        if before and span.end <= paragraphs[before - 1].end:
+            inside[before - 1].append(span)
+    return [tuple(split(stored.text, *one)) for one in zip(paragraphs, inside, strict=True)]
 
 
 def _is_cut(source: str, span: Span) -> tuple[bool, bool]:

@@ -9,7 +9,7 @@ from fastapi import HTTPException, Request
 from starlette.responses import Response
 
 from monitor.errors import NotFound
-from monitor.model import Act, Regrouping, ReviewItem, Role, Window
+from monitor.model import Act, ItemArticle, Regrouping, ReviewItem, Role, Window
 from monitor.review import as_seen, effective, judged_by_themselves, questions
 from monitor.web.asked import asked_of, claims_of, draft_of, filters_of, last_said, seen_items, stories_of
 from monitor.web.card import in_latin, names_of, paragraphs
@@ -55,6 +55,9 @@ def card_page(
     moves, others = moves_of(request, item)
     there = {each.id: {article.id for article in each.articles} for each in (item, *others)}
     asks = who.may(Role.REVIEWER) and "same" in request.query_params
+    copies_of: dict[int | None, list[ItemArticle]] = {}
+    for each in item.articles:
+        copies_of.setdefault(each.copy_of, []).append(each)
     before, after, waiting = app.store.desk.around(item.id, *asked_of(request, filters))
     if who.may(Role.REVIEWER):
         claims_of(request).claim(item.id, who.person.name, app.clock())
@@ -66,6 +69,7 @@ def card_page(
         names=names,
         judged_apart=judged_by_themselves(item),
         open_questions=questions(item),
+        copies_of=copies_of,
         headlines={other.id: other.lead for other in (*others, *seen_items(request, sorted(alike)))},
         near=_near(request, item, numbers) if asks else None,
         looking=claims_of(request).by_others(who.person.name, app.clock()),
