@@ -18,44 +18,11 @@ import pytest
 from homes import WATCHLIST, furnish
 from monitor.app import rescan
 from monitor.app.files import new_file
-from monitor.cli import main
 from monitor.errors import StoreError
 from monitor.store import open_store
 from outlets import Outlet, Piece, Web
 from storekit import filed, watch
 from test_line import COURT, DOCTOR, WEATHER
-
-
-class Outcome:
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def json(self) -> dict[str, object]:
-        return json.loads(self.out)
-
-    @property
-    def lines(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-@pytest.fixture
-def monitor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path):
-    """Runs the program in this process (it takes two seconds to start), in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    for name in [n for n in os.environ if n.startswith("MONITOR_")]:
-        monkeypatch.delenv(name)
-
-    def run(*words: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["monitor", *(str(w) for w in words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main()
-            sys.exit(0)
-        shown = capsys.readouterr()
-        return Outcome(int(end.value.code or 0), shown.out, shown.err)
-
-    return run
 
 
 @pytest.fixture(scope="module")
