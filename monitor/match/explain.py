@@ -69,7 +69,7 @@ def _reasons(found: Found, alias: str, text: str) -> tuple[Sentence, ...]:
         return (Sentence("“{}” is {} with an initial", text, alias), *words, *notes)
     if words or notes:
         return (Sentence(IS, text, alias), *words, *notes)
-    if fold(text) == fold(alias):
+    if found.kind is Kind.EXACT or fold(text) == fold(alias):
         return (Sentence("“{}” is the name as listed", text),)
     return (Sentence("“{}” has the words of {}", text, alias),)
 
