@@ -21,11 +21,11 @@ NAMES = [
     "สมชาย ใจดี", "राम कुमार", "শেখ হাসিনা", "ሀይሌ ገብረ", "សុខ សាន", "مهسا\u200cامینی", "Հայկ Պետրոսյան", "Γιώργος Παπάς",
     "a-b c-d", "Ъ", "Ъ Ь", "X Y", "…", "★★★", "1 2", "ﷺ", "😀", "@joomart_d", "#kloop", "Радио 자유",
 ]  # fmt: skip
-FORMS = {
-    "as it is": str,
-    "capitals": str.upper,
-    **{form: lambda text, form=form: unicodedata.normalize(form, text) for form in ("NFC", "NFD", "NFKC", "NFKD")},
-}
+FORMS = [
+    str,
+    str.upper,
+    *(lambda text, form=form: unicodedata.normalize(form, text) for form in ("NFC", "NFD", "NFKC", "NFKD")),
+]
 
 
 def places(name: str, text: str, kind: EntityType = EntityType.PERSON, **more: object) -> list[str]:
@@ -35,13 +35,12 @@ def places(name: str, text: str, kind: EntityType = EntityType.PERSON, **more: o
     return [mention.text for mention in found]
 
 
-@pytest.mark.parametrize("kind", EntityType)
-@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_is_found_as_listed_in_any_normal_form_and_capitals(name: str, form: str, kind: EntityType):
-    written = FORMS[form](name)
-    found = places(name, f"Кечээ, 12-май — {written}, деди ал.", kind)
-    assert written.strip() in found or (kind is not EntityType.PERSON and written.strip("@#") in found)
+def test_a_name_is_found_as_listed_in_any_normal_form_and_capitals(name: str):
+    for kind in EntityType:
+        for written in {form(name) for form in FORMS}:
+            found = places(name, f"Кечээ, 12-май — {written}, деди ал.", kind)
+            assert written.strip() in found or (kind is not EntityType.PERSON and written.strip("@#") in found)
 
 
 @pytest.mark.parametrize(

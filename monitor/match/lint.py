@@ -18,7 +18,6 @@ from monitor.text import fold, is_mixed_script, skeleton, tokens
 _SHORT = 4  # letters
 _NAMED = 3  # other entries that a warning names
 _LONGEST_PART = 8  # words
-_AT_ONCE = 50  # entities whose names are tried together
 _FUNCTION_WORDS = KYRGYZ_WORDS | RUSSIAN_WORDS | CONJUNCTIONS
 
 
@@ -63,16 +62,11 @@ def lint(entities: Iterable[Entity]) -> tuple[Warning_, ...]:
 
 
 def _of_names_not_found(entities: Sequence[Entity]) -> Iterator[Warning_]:
-    """Try each name as it is listed on the matcher, some entities at a time.
-
-    Not on the whole list: of fifty thousand names that are alike each would be compared with thousands.
-    """
-    for start in range(0, len(entities), _AT_ONCE):
-        some = entities[start : start + _AT_ONCE]
-        rows = [(entity, name) for entity in some for name in entity.names]
-        for (entity, name), found in zip(rows, try_names(rows, compile_watchlist(some)), strict=True):
-            if not is_whole(name, found):
-                yield from _of_name_not_found(entity, name, found)
+    """Try each name on the matcher as it is listed."""
+    rows = [(entity, name) for entity in entities for name in entity.names]
+    for (entity, name), found in zip(rows, try_names(rows), strict=True):
+        if not is_whole(name, found):
+            yield from _of_name_not_found(entity, name, found)
 
 
 def _of_name_not_found(entity: Entity, name: str, spans: Sequence[Span]) -> Iterator[Warning_]:

@@ -16,6 +16,7 @@ from monitor.match.decide import find, mentions, read
 from monitor.model import Confidence, Context, Entity, EntityType, Span
 from monitor.text import is_cyrillic, skeleton, tokens
 
+_AT_ONCE = 50  # names that are tried together
 _SHORTEST_OF_NOTE = 3  # letters; of "фонд им. Асанова" the second may be left out
 
 
@@ -47,17 +48,21 @@ def samples(entity: Entity) -> tuple[Sample, ...]:
     return tuple(sorted(left, key=lambda form: sure.index(form.confidence)))
 
 
-def try_names(rows: Sequence[tuple[Entity, str]], compiled: Compiled) -> Iterator[list[Span]]:
+def try_names(rows: Sequence[tuple[Entity, str]]) -> Iterator[list[Span]]:
     """Yield for each name of an entity which parts of it the matcher finds in a sentence that holds it.
 
-    Whatever else is found there: whose claim is better, and how sure it is, is another question.
+    Whatever else is found there: whose claim is better, and how sure it is, is another question. A few names at a time:
+    of fifty thousand that are alike each would be compared with thousands.
     """
-    sentences = [_sentence_with(name) for _, name in rows]
-    scanned = compiled.scanner.passages([("", sentence) for sentence, _ in sentences])
-    for passages, (entity, name), (_, offset) in zip(scanned, rows, sentences, strict=True):
-        found = (f for passage in passages for f in find(passage, compiled) if not f.refused)
-        own = (f for f in found if any(bearer.entity == entity.id for bearer in f.names))
-        yield [part for f in own if (part := _part(Span(f.start, f.end), offset, len(name)))]
+    for start in range(0, len(rows), _AT_ONCE):
+        alone = [Entity(str(n), name, entity.type) for n, (entity, name) in enumerate(rows[start : start + _AT_ONCE])]
+        compiled = compile_watchlist(alone)
+        sentences = [_sentence_with(entity.name) for entity in alone]
+        scanned = compiled.scanner.passages([("", sentence) for sentence, _ in sentences])
+        for passages, entity, (_, offset) in zip(scanned, alone, sentences, strict=True):
+            found = (f for passage in passages for f in find(passage, compiled) if not f.refused)
+            own = (f for f in found if any(bearer.entity == entity.id for bearer in f.names))
+            yield [part for f in own if (part := _part(Span(f.start, f.end), offset, len(entity.name)))]
 
 
 def _part(span: Span, offset: int, length: int) -> Span | None:
@@ -86,7 +91,7 @@ def _try(form: str, compiled: Compiled) -> Confidence | None:
 def _of_person(entity: Entity, compiled: Compiled) -> Iterator[tuple[str, str]]:
     """Of the first of the names, whole ones before others, as the matcher takes it apart; of one it finds as listed."""
     rows = [(entity, name) for name in entity.names]
-    sound = {name for (_, name), found in zip(rows, try_names(rows, compiled), strict=True) if is_whole(name, found)}
+    sound = {name for (_, name), found in zip(rows, try_names(rows), strict=True) if is_whole(name, found)}
     people = [n for people in compiled.people.values() for n in people]
     names = [n for n in people if n.alias in sound and len(compiled.word(n.surname).raw) > 1]
     names.sort(key=lambda n: (not n.given, not n.particle))
