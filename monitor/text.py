@@ -172,6 +172,22 @@ def is_cyrillic(word: str) -> bool:
     return _CYRILLIC.search(word) is not None
 
 
+@lru_cache(_CACHED_WORDS)
+def has_no_capitals(text: str) -> bool:
+    """Return whether a text holds a letter of a script without capitals: Arabic, Georgian, Chinese, Hangul.
+
+    >>> has_no_capitals("محمد"), has_no_capitals("გიორგი"), has_no_capitals("Հայկ"), has_no_capitals("1ª O’Коннор ʼ")
+    (True, True, False, False)
+    """
+    return not text.isascii() and any(map(_is_without_capital, text))
+
+
+@lru_cache(1 << 14)
+def _is_without_capital(letter: str) -> bool:
+    kind = unicodedata.category(letter)  # Georgian is Ll, though its capitals begin no word
+    return (kind == "Lo" and letter not in "ªº") or (kind == "Ll" and "\u10d0" <= letter <= "\u10ff")
+
+
 # ---- skeletons ----------------------------------------------------------------------------------------------------
 
 # Where anyascii's romanisation is not the sound class of names (BGN/PCGN, ISO 9, passports and the press disagree

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from hypothesis import settings
 
+from commands import monitor
 from databases import (
     POSTGRESQL,
     compile_once,
@@ -21,7 +22,15 @@ from databases import (
 )
 
 gc.disable()  # until all is imported: what that makes stays
-__all__ = ["database_url", "empty_url", "postgresql", "postgresql_with_tables", "sqlite_with_tables", "store"]
+__all__ = [
+    "database_url",
+    "empty_url",
+    "monitor",
+    "postgresql",
+    "postgresql_with_tables",
+    "sqlite_with_tables",
+    "store",
+]
 
 compile_once()
 spare_the_disk()

@@ -22,10 +22,7 @@ from monitor.errors import StoreError
 from monitor.store import open_store
 from outlets import Outlet, Piece, Web
 from storekit import filed, hit, watch
-from terminal import monitor
 from test_line import COURT, DOCTOR, WEATHER
-
-__all__ = ["monitor"]
 
 
 @pytest.fixture(scope="module")

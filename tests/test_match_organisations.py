@@ -153,3 +153,20 @@ def test_a_name_in_its_own_script_comes_first():
 def test_an_acronym_is_introduced_in_kyrgyz_too():
     text = "Суу коопсуздугу боюнча мамлекеттик агенттик (мындан ары - СКМА) айтты. СКМАга кат, СКМА-дан жооп. СКМАМ."
     assert [words for _, words in strong(text)][1:] == ["СКМА", "СКМАга", "СКМА"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("Council of Security and Co-operation", "the Council of Security and Co-operation said", [0]),
+        ("Tehreek-e-Labbaik", "leaders of Tehreek-e-Labbaik and others", [0]),
+        ("Техрик-и-Лабаик", "лидеры Техрик-и-Лабаика сказали", [0]),
+        ("Tehreek-e-Labbaik", "leaders of Tehreek-long-Labbaik", []),
+        ("Tehreek-e-Labbaik", "leaders of Tehreek - Labbaik", [0]),
+        ("Tehreek-e-Labbaik", "leaders of Tehreek-e – Labbaik", []),
+        ("Tehreek-e-Labbaik", "Tehreek-e, Labbaik", []),
+    ],
+)
+def test_a_short_word_that_is_hyphened_to_the_next_may_stand_within_a_body(name, text, words):
+    found = find_mentions(text, compile_watchlist([Entity("a", name, ORG)]))
+    assert [n for n, _ in enumerate(found)] == words

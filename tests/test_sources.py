@@ -24,9 +24,6 @@ from monitor.parse.links import channel_of, feed_links, news_sitemaps
 from monitor.parse.opml import read_opml, write_opml
 from monitor.yamlfile import append_to_list
 from outlets import Web
-from terminal import monitor
-
-__all__ = ["monitor"]
 
 RSS = "<rss version='2.0'><channel><title>{title}</title>{items}</channel></rss>"
 

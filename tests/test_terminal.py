@@ -18,10 +18,7 @@ from ruamel.yaml import YAML
 from homes import Clock, furnish, open_app
 from monitor.config.settings import SETTINGS, Source, load_settings
 from outlets import Outlet, Piece, Web
-from terminal import monitor
 from test_line import COURT
-
-__all__ = ["monitor"]
 
 ROOT = Path(__file__).parent.parent
 INSTALLS = re.compile(r"\b(?:pip3?|pipx|uv|uvx) (?:tool )?(?:install|run|add) ([^`\n]*)")

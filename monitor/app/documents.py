@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+import zlib
+from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -34,7 +36,7 @@ def read_bytes(name: str) -> bytes:
         raise InputError(Problem(name, 0, 0, "no such file", "check the path")) from None
     except IsADirectoryError:
         raise InputError(Problem(name, 0, 0, "is a folder", "name a file in it")) from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:  # a name that no file can have; a broken .gz
         raise InputError(Problem(name, 0, 0, f"cannot be read ({error})", "check the file")) from None
 
 
@@ -42,10 +44,19 @@ def read_bytes(name: str) -> bytes:
 
 
 def documents(names: Iterable[str]) -> Iterator[Document]:
-    """Text files, HTML files (`.html`, `.html.gz`) and JSON lines (`.jsonl`, standard input), in the order given."""
+    """Yield text files, HTML files (`.html`, `.html.gz`) and JSON lines (`.jsonl`) as documents, in the order given.
+
+    Standard input is JSON lines where it begins with `{`, else one text.
+    """
     for name in names:
         stem = name.removesuffix(".gz")
-        if name == STDIN or stem.endswith((".jsonl", ".ndjson")):
+        if name == STDIN:
+            raw = read_bytes(name)
+            if raw.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
+                yield from (_document(row, name, line) for line, row in json_lines(name, raw))
+            elif raw.strip():
+                yield Document(name, decode_text(raw, name))
+        elif stem.endswith((".jsonl", ".ndjson")):
             yield from (_document(row, name, line) for line, row in json_lines(name))
         elif stem.endswith((".html", ".htm")):
             yield document_of(name, extract(read_bytes(name)))
@@ -55,7 +66,11 @@ def documents(names: Iterable[str]) -> Iterator[Document]:
 
 def read_text(name: str) -> str:
     """A file of plain text, to the letter: UTF-8, or else what pages may be in. Raises InputError for what is none."""
-    raw = read_bytes(name)
+    return decode_text(read_bytes(name), name)
+
+
+def decode_text(raw: bytes, name: str) -> str:
+    """Return the text of a file's bytes, as `read_text` does."""
     try:
         text = raw.decode()
     except UnicodeDecodeError:
@@ -70,14 +85,15 @@ def document_of(name: str, page: Extracted) -> Document:
     return Document(name, page.text, page.title, page.language, page.zones)
 
 
-def json_lines(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(line number, object) of a file of JSON lines. Raises InputError that names the line."""
-    for line, raw in enumerate(read_bytes(name).splitlines(), 1):
-        if not raw.strip():
+def json_lines(name: str, raw: bytes | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield (line number, object) of a file of JSON lines, or of its bytes. Raises InputError that names the line."""
+    raw = (read_bytes(name) if raw is None else raw).removeprefix(BOM_UTF8)
+    for line, written in enumerate(raw.splitlines(), 1):
+        if not written.strip():
             continue
         try:
-            row = json.loads(raw)
-        except ValueError as error:
+            row = json.loads(written)
+        except (ValueError, RecursionError) as error:  # also: nested thousands deep
             wrong = f"is not JSON ({getattr(error, 'msg', error)})"
             raise InputError(Problem(name, line, getattr(error, "colno", 1), wrong, "one object a line")) from None
         if not isinstance(row, dict):

@@ -152,14 +152,15 @@ def _told(line: int, row: dict[str, Any], name: str) -> _Told:
     )
     try:
         seen = datetime.fromisoformat(published) if published else NO_DATE
-    except ValueError:
+        seen = (seen if seen.tzinfo else seen.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # also: in UTC before the year 1, or after 9999
         wrong = f"{published!r} is not a time"
         raise InputError(Problem(name, line, 1, wrong, "write 2025-05-30T08:00:00Z")) from None
     bare = Candidate(
         id=0,
         outlet=string_of(row, "outlet", name, line) or outlet_of(url),
         language=language or detect(f"{title}\n{text[:400]}"),
-        seen=(seen if seen.tzinfo else seen.replace(tzinfo=UTC)).astimezone(UTC),
+        seen=seen,
         fingerprint=Fingerprint(),
     )
     return _Told(document or str(line), article_key(url) if url else f"line:{line}", (title, text), bare)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from pathlib import Path
@@ -69,6 +70,10 @@ app.add_typer(upkeep.db, name="db", rich_help_panel=SET_UP)
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Half a character in strangers' text (a lone surrogate) is written \ud83d and ends no command.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except StaleDecision as error:

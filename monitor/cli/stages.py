@@ -31,7 +31,7 @@ def match(
     format: LinesFormat = LinesFormat.TEXT,
     jobs: Annotated[int, typer.Option(min=1, help="Processes to use.")] = 1,
 ) -> None:
-    """Find watched names in documents: text, HTML, or JSON lines.
+    """Find watched names in documents: text, HTML, or JSON lines. Standard input may be a text, or JSON lines.
 
     Example: monitor match --watchlist watchlist.yaml --format jsonl articles.jsonl
     """

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
+from monitor.match.exact import ExactName, ExactNames, has_no_word, is_exact_only
 from monitor.match.forms import GLUED_PARTICLE, Particle, Role, is_patronymic, particle
 from monitor.match.index import Word, WordIndex
 from monitor.match.passage import LONGEST_ACRONYM, Hint
@@ -66,7 +67,7 @@ class Acronym:
     letters: str
 
 
-Name = PersonName | Phrase | Acronym
+Name = PersonName | Phrase | Acronym | ExactName
 
 
 class Use(StrEnum):
@@ -94,6 +95,7 @@ class Compiled:
     people: Mapping[int, Sequence[PersonName]]  # by surname
     phrases: Mapping[int, Sequence[Phrase]]  # by first word
     acronyms: Mapping[str, Sequence[Acronym]]
+    exact: ExactNames
     context: Mapping[int, Sequence[ContextTerm]]  # by first word
     parts: Mapping[str, tuple[Sequence[Name], Sequence[ContextTerm]]]  # by entity: what a changed list takes over
 
@@ -114,7 +116,7 @@ class Compiled:
     @cached_property
     def scanner(self) -> Scanner:
         """Finds where in texts a name of the list may begin; it learns words as it reads."""
-        return Scanner(self.index, self._roles(), self._is_acronym)
+        return Scanner(self.index, self._roles(), self._is_acronym, self.exact.may_stand)
 
     def _is_acronym(self, form: str) -> bool:
         return any(form[:length] in self.acronyms for length in range(2, LONGEST_ACRONYM + 1))
@@ -159,6 +161,7 @@ def compile_watchlist(entities: Iterable[Entity], before: Compiled | None = None
     people: dict[int, list[PersonName]] = {}
     phrases: dict[int, list[Phrase]] = {}
     acronyms: dict[str, list[Acronym]] = {}
+    exact: list[ExactName] = []
     context: dict[int, list[ContextTerm]] = {}
     for names, terms in parts.values():
         for name in names:
@@ -168,11 +171,13 @@ def compile_watchlist(entities: Iterable[Entity], before: Compiled | None = None
                     bearers.append(name)  # the same words in another order are one name
             elif isinstance(name, Phrase):
                 phrases.setdefault(name.words[0], []).append(name)
+            elif isinstance(name, ExactName):
+                exact.append(name)
             else:
                 acronyms.setdefault(name.letters, []).append(name)
         for term in terms:
             context.setdefault(term.words[0], []).append(term)
-    return Compiled(listed, index, people, phrases, acronyms, context, parts)
+    return Compiled(listed, index, people, phrases, acronyms, ExactNames(exact), context, parts)
 
 
 def _names_of(entity: Entity, index: WordIndex) -> Iterator[Name]:
@@ -193,13 +198,35 @@ def _names_of(entity: Entity, index: WordIndex) -> Iterator[Name]:
 
 def _taken_apart(entity: Entity, index: WordIndex) -> Iterator[Name]:
     for alias in entity.names:
-        if entity.type is EntityType.PERSON:
-            yield from _person_names(entity.id, alias, index)
-        elif words := [t.text for t in tokens(alias)]:
-            if len(words) == 1 and words[0].isupper() and 2 <= len(words[0]) <= LONGEST_ACRONYM:
-                yield Acronym(entity.id, alias, words[0])
-            else:
-                yield _phrase(entity.id, alias, words, index)
+        if is_exact_only(alias, person=entity.type is EntityType.PERSON):
+            yield ExactName(entity.id, alias)
+            continue
+        names = [*_by_sound(entity, alias, index)]
+        yield from names
+        if has_no_word(alias) or not any(_can_be_met(name, index) for name in names):
+            yield ExactName(entity.id, alias)
+
+
+def _by_sound(entity: Entity, alias: str, index: WordIndex) -> Iterator[PersonName | Phrase | Acronym]:
+    if entity.type is EntityType.PERSON:
+        yield from _person_names(entity.id, alias, index)
+    elif words := [t.text for t in tokens(alias)]:
+        if len(words) == 1 and words[0].isupper() and 2 <= len(words[0]) <= LONGEST_ACRONYM:
+            yield Acronym(entity.id, alias, words[0])
+        else:
+            yield _phrase(entity.id, alias, words, index)
+
+
+def _can_be_met(name: PersonName | Phrase | Acronym, index: WordIndex) -> bool:
+    """Return whether each word of a name has a sound by which it is looked up; Ъ, marks and emoji have none."""
+    match name:
+        case Acronym():
+            return True
+        case Phrase():
+            numbers = name.words
+        case PersonName():
+            numbers = tuple(n for n in (name.surname, name.given, name.double) if n is not None)
+    return all(index.words[number].can_be_met for number in numbers)
 
 
 def _phrase(entity: str, alias: str, words: list[str], index: WordIndex) -> Phrase:
@@ -232,12 +259,12 @@ def _person_names(entity: str, alias: str, index: WordIndex) -> Iterator[PersonN
         return
     core = _core(words)
     if any(w.islower() and w not in CONJUNCTIONS for w in core[1:-1]):  # Peter the Great: a phrase, with no surname
-        yield _person_phrase(entity, alias, core, index)
+        yield from _person_phrase(entity, alias, core, index)
         if is_title(core[0]):
             yield PersonName(entity, alias, index.add(core[-1], Role.GIVEN), index.add(core[0], Role.GIVEN))
         return
     if _ROMAN.fullmatch(core[-1]) and len(core) > 1:
-        yield _person_phrase(entity, alias, core, index)
+        yield from _person_phrase(entity, alias, core, index)
         if len(core) == 2 or is_title(core[0]):
             return
         core = core[:-1]  # Thomas Tokoev III
@@ -245,7 +272,7 @@ def _person_names(entity: str, alias: str, index: WordIndex) -> Iterator[PersonN
         yield PersonName(entity, alias, index.add(core[0], Role.SURNAME))
         return
     if len(core) == 3 and core[2].islower() and _hyphened(alias_in_order, core[1], core[2]):
-        yield _person_phrase(entity, alias, core, index)  # Kim Jong-un: no part of it is a name alone
+        yield from _person_phrase(entity, alias, core, index)  # Kim Jong-un: no part of it is a name alone
         return
     core = core[1:] + core[:1] if _surname_first(core) else core
     double = core[-2] if len(core) > 2 and _hyphened(alias_in_order, core[-2], core[-1]) else None
@@ -264,7 +291,7 @@ def _person_names(entity: str, alias: str, index: WordIndex) -> Iterator[PersonN
         if _SPANISH.search(core[-1]) or _SPANISH.search(middle[0]):
             yield PersonName(entity, alias, index.add(middle[0], Role.SURNAME), index.add(given, Role.GIVEN))
     if len(core) > 2:
-        yield _person_phrase(entity, alias, core, index)
+        yield from _person_phrase(entity, alias, core, index)
 
 
 # The last of a Spanish name is the mother's surname, and often left out: Alan García Pérez.
@@ -276,12 +303,17 @@ def _hyphened(alias: str, first: str, second: str) -> bool:
     return any(f"{first}{hyphen}{second}" in alias for hyphen in HYPHENS)
 
 
-def _person_phrase(entity: str, alias: str, core: list[str], index: WordIndex) -> Phrase:
-    """A name as words in order; one with small words in it is declined like any phrase: патриарх всея Руси Кирилл."""
+def _person_phrase(entity: str, alias: str, core: list[str], index: WordIndex) -> Iterator[Phrase]:
+    """Yield a name as words in order, if it has any of more than a letter.
+
+    One with small words in it is declined like any phrase: патриарх всея Руси Кирилл.
+    """
     words = [w for w in core if len(w) > 1 or w.isupper()]
+    if not words:
+        return
     plain = not any(w.islower() for w in words)
     roles = [Role.GIVEN if plain else Role.WORD] * (len(words) - 1) + [Role.SURNAME if plain else Role.GIVEN]
-    return Phrase(entity, alias, tuple(map(index.add, words, roles)), tuple(w[:1].isupper() for w in words), True)
+    yield Phrase(entity, alias, tuple(map(index.add, words, roles)), tuple(w[:1].isupper() for w in words), True)
 
 
 def _core(words: list[str]) -> list[str]:

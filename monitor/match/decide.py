@@ -95,6 +95,7 @@ def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
             yield from headless_at(passage, compiled, place)
         if hints & Hint.ACRONYM:
             yield from acronyms_at(passage, compiled, place)
+    yield from (Found((name,), Kind.EXACT, start, end) for start, end, name in compiled.exact.find(passage.text))
 
 
 def mentions(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from functools import lru_cache
 from itertools import groupby
+from pathlib import PurePath
 
 from rapidfuzz.distance import OSA, Levenshtein
 
@@ -16,6 +19,8 @@ from monitor.model import IN_OTHER_SCRIPT, IS, Sentence, listed
 from monitor.model.sentences import _
 from monitor.text import fold, is_mixed_script, romanised, skeleton
 
+log = logging.getLogger(__name__)
+
 _SOURCES = pairs(sections("romanisations")["sources"])
 _ROMANISATIONS = {  # letter -> ways to write it in Latin letters -> who writes it so
     letter: {way: _SOURCES[source] for way, source in map(str.split, ways.split(","))}
@@ -24,7 +29,35 @@ _ROMANISATIONS = {  # letter -> ways to write it in Latin letters -> who writes 
 
 
 def reasons(found: Found, alias: str, text: str) -> tuple[Sentence, ...]:
-    """What the place has of the name, word by word. `text` is what stands there."""
+    """Return what a place has of a name, word by word; `text` is what stands there.
+
+    A bug in here costs the details, never the mention: then the reason is the plain one, and the log tells it once.
+    """
+    try:
+        return _reasons(found, alias, text)
+    except Exception as bug:
+        _log_once(*_place_of(bug))
+        return (Sentence(IS, text, alias),)
+
+
+def _place_of(bug: Exception) -> tuple[str, str]:
+    """Return the kind and the place of a bug. Its message is left out: it may quote a text, and with it a name."""
+    last = traceback.extract_tb(bug.__traceback__)[-1]
+    return type(bug).__name__, f"{PurePath(last.filename).name}:{last.lineno}"
+
+
+@lru_cache(None)
+def _log_once(kind: str, place: str) -> None:
+    """Log a bug the first time it comes in this process."""
+    log.error(
+        "monitor: a reason could not be written out (%s at %s); the mention stands with a plain reason. "
+        "This is a bug: please report this line",
+        kind,
+        place,
+    )
+
+
+def _reasons(found: Found, alias: str, text: str) -> tuple[Sentence, ...]:
     notes = found.notes
     if any(part.form.text not in text for part in found.parts):  # it was repaired
         mixed = filter(is_mixed_script, text.split())
@@ -36,7 +69,7 @@ def reasons(found: Found, alias: str, text: str) -> tuple[Sentence, ...]:
         return (Sentence("“{}” is {} with an initial", text, alias), *words, *notes)
     if words or notes:
         return (Sentence(IS, text, alias), *words, *notes)
-    if fold(text) == fold(alias):
+    if found.kind is Kind.EXACT or fold(text) == fold(alias):
         return (Sentence("“{}” is the name as listed", text),)
     return (Sentence("“{}” has the words of {}", text, alias),)
 
@@ -52,16 +85,15 @@ def _said(form: WordForm, word: Word, match: WordMatch) -> tuple[Sentence, ...]:
     """How a word differs from the one on the list: its ending, its spelling, its script, a typo."""
     text, raw, one_script = form.text, word.raw, form.cyrillic == word.cyrillic
     says, own, stem = match.says, form.sounds.removesuffix(match.ending), match.stem.text
-    written = _until(fold(text), own)
-    listed_so = _until(fold(raw), stem)
+    written, listed_so = _until(text, own), _until(raw, stem)
     doubled = written[-1:] == written[-2:-1] and not listed_so.endswith(written[-2:])
     if form.cyrillic and match.ending and doubled and raw[-1:] != raw[-2:-1]:
         written = written[:-1]  # Азаттык-ка: of a doubled consonant the second begins the ending
         says = acronym_ending(fold(text)[len(written) :]) or says
     said = [Sentence("“{}”: {} of {}", text, grammar(says), raw)] if says else []
-    if one_script:
+    if one_script and written and listed_so:  # else the sounds themselves are compared
         own, stem = written, listed_so
-    if match.closeness is Closeness.VOWELS:
+    if match.closeness is Closeness.VOWELS and own != stem:
         said.append(Sentence("“{}” for {}, which sounds nearly the same: {}", text, raw, _apart(own, stem)))
     elif match.closeness is Closeness.TYPO and own != stem:
         message = _TYPOS[one_script, OSA.distance(own, stem) == 1]
@@ -136,8 +168,15 @@ _SPELT = {"J": "zh", "C": "ch", "S": "sh", "T": "ts"}  # the sounds that have a 
 
 
 def _until(word: str, sounds: str) -> str:
-    """So much of a word as has these sounds; "" where no part of it has."""
-    return next((word[:n] for n in range(len(word), 0, -1) if skeleton(word[:n]) == sounds), "")
+    """Return the longest beginning of a word that has these sounds, or "".
+
+    Folded where that keeps the sounds, else in small letters: without its mark š sounds otherwise.
+    """
+    for letters in (fold(word), word.lower()):
+        for length in range(len(letters), 0, -1):
+            if skeleton(letters[:length]) == sounds:
+                return letters[:length]
+    return ""
 
 
 def _romanised(cyrillic: str, latin: str) -> Sentence | None:

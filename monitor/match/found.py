@@ -19,6 +19,7 @@ class Kind(StrEnum):
     INITIALS = "initials"
     SURNAME = "surname"
     ACRONYM = "acronym"
+    EXACT = "exact"  # a name that is matched as it is written
     LEARNED = "learned"  # an acronym that the article gives in brackets after the full name
 
 

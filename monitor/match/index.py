@@ -55,6 +55,11 @@ class Word:
         """How it is spelt on the list; "" for a word of signs alone, such as Ъ."""
         return self.spellings[0] if self.spellings else ""
 
+    @property
+    def can_be_met(self) -> bool:
+        """Whether a word of a text can be this one: it has a sound, and is no longer than any word is."""
+        return any(len(stem.text) < _LONGEST for stem in self.stems)
+
 
 class WordMatch(NamedTuple):
     """That a word of the text may be a word on the list (a tuple: many are made)."""

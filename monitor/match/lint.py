@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from monitor.match.compiled import Compiled, compile_watchlist
-from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, RUSSIAN_WORDS, is_ordinary, is_type_word
-from monitor.model import Entity, EntityType
+from monitor.match.exact import ExactName, is_exact_only
+from monitor.match.samples import is_whole, try_names
+from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, NOBILIARY, RUSSIAN_WORDS, is_ordinary, is_type_word
+from monitor.model import Entity, EntityType, Span
 from monitor.text import fold, is_mixed_script, skeleton, tokens
 
 _SHORT = 4  # letters
@@ -20,11 +23,12 @@ _FUNCTION_WORDS = KYRGYZ_WORDS | RUSSIAN_WORDS | CONJUNCTIONS
 
 @dataclass(frozen=True, slots=True)
 class Warning_:  # noqa: N801 -- Python's own Warning is an exception
-    """Something to look at in an entry: what it is, and what to do about it."""
+    """Something to look at in an entry: what it is, and what to do about it. `first`: it is told before others."""
 
     entity: str
     what: str
     todo: str
+    first: bool = False
 
     @property
     def says(self) -> str:
@@ -35,19 +39,76 @@ class Warning_:  # noqa: N801 -- Python's own Warning is an exception
 
 
 def lint(entities: Iterable[Entity]) -> tuple[Warning_, ...]:
-    """Warnings in the order of the list.
+    """Return the warnings in the order of the list, those of names that are not found first.
 
-    Some seconds for fifty thousand entries: nothing is compared pair by pair.
+    Half a millisecond an entry, however many: nothing is compared pair by pair.
     """
     listed = list(entities)
     rank = {entity.id: place for place, entity in enumerate(listed)}
+    compiled = compile_watchlist(listed)
     found = (
+        *_of_names_not_found(listed),
+        *_of_split_names(listed),
+        *_of_exact_names(compiled),
         *(warning for entity in listed for name in entity.names for warning in _of_name(entity, name)),
         *(warning for entity in listed for warning in _of_context(entity)),
-        *_of_people(compile_watchlist(listed)),
+        *_of_people(compiled),
         *_of_names_in_names(listed),
     )
-    return tuple(sorted(found, key=lambda w: rank[w.entity]))
+    return tuple(sorted(found, key=lambda w: (not w.first, rank[w.entity])))
+
+
+# ---- names that are not found as they are listed --------------------------------------------------------------------
+
+
+def _of_names_not_found(entities: Sequence[Entity]) -> Iterator[Warning_]:
+    """Try each name on the matcher as it is listed."""
+    rows = [(entity, name) for entity in entities for name in entity.names]
+    for (entity, name), found in zip(rows, try_names(rows), strict=True):
+        if not is_whole(name, found):
+            yield from _of_name_not_found(entity, name, found)
+
+
+def _of_name_not_found(entity: Entity, name: str, spans: Sequence[Span]) -> Iterator[Warning_]:
+    sign, advice = next(((m, todo) for signs, todo in _SIGNS_IN_NAMES if (m := signs.search(name))), (None, ""))
+    if not spans:
+        what = f"“{name}” is not found even where it stands just as it is listed"
+        yield Warning_(entity.id, what, advice or "write it as articles print it", first=True)
+    elif sign and not any(span.start <= sign.start() < span.end for span in spans):  # not of "Bekin, Askar Nurovich"
+        parts = ", ".join(dict.fromkeys(f"“{span.of(name)}”" for span in spans))
+        yield Warning_(entity.id, f"of “{name}” only a part is found: {parts}", advice, first=True)
+
+
+_SIGNS_IN_NAMES = (
+    (re.compile("[@#]|t\\.me/"), "list the account by itself as an alias, as @name"),
+    (
+        re.compile(r"[(\[{<]"),
+        "take what stands in brackets out of it: a description goes to `note`, a name to `aliases`",
+    ),
+    (re.compile(r"[/|;\\]| [-–—] "), "list each name by itself: one as `name`, the others as `aliases`"),
+    (re.compile(","), "take out what follows the comma: a description goes to `note`, another name to `aliases`"),
+)
+
+
+def _of_split_names(entities: Iterable[Entity]) -> Iterator[Warning_]:
+    """Names that look like the second half of another: in a YAML list, [one, another], a comma parts names."""
+    for entity in entities:
+        for before, name in pairwise(entity.aliases):
+            words = name.split()
+            small = name[0].islower() and words[0] not in NOBILIARY and all(map(str.isalpha, words))
+            if small and before[0].isupper() and " " in before:
+                what = f"“{name}” begins with a small letter: a comma may have split “{before}, {name}” in two"
+                todo = "put that name in quotes if it is one, else leave it as it is"
+                yield Warning_(entity.id, what, todo, first=True)
+
+
+def _of_exact_names(compiled: Compiled) -> Iterator[Warning_]:
+    for entity, (names, _) in compiled.parts.items():
+        otherwise = {name.alias for name in names if not isinstance(name, ExactName)}
+        for name in names:
+            if isinstance(name, ExactName) and name.alias not in otherwise:
+                what = f"“{name.alias}” is matched exactly as it is written: no endings, no other spelling or script"
+                yield Warning_(entity, what, "list every other form in which it may stand as an alias of its own")
 
 
 # ---- a name by itself -----------------------------------------------------------------------------------------------
@@ -56,8 +117,7 @@ def lint(entities: Iterable[Entity]) -> tuple[Warning_, ...]:
 def _of_name(entity: Entity, name: str) -> Iterator[Warning_]:
     words = [token.text for token in tokens(name)]
     person = entity.type is EntityType.PERSON
-    if not words:
-        yield Warning_(entity.id, f"“{name}” holds no word and never matches", "correct it or take it out")
+    if not words or is_exact_only(name, person=person):  # told by `_of_exact_names`
         return
     acronym = len(words) == 1 and words[0].isupper() and len(words[0]) > 1 and not person
     if sum(map(len, words)) < _SHORT and not acronym:

@@ -16,6 +16,7 @@ from monitor.match.words import is_ordinary, is_type_word
 from monitor.model import Sentence
 from monitor.text import WHITE, fold, is_cyrillic, skeleton
 
+_LONGEST_LEFT_OUT = 2  # letters
 _FEW = 3  # phrases that begin alike
 _REACH = 3  # words after the first of a phrase among which its second stands
 
@@ -102,14 +103,21 @@ def _next_place(passage: Passage, place: int, number: int, others: int) -> int |
     """Where the next word of a phrase stands; that many others, parted by spaces alone, may come between."""
     for at in range(place + 1, min(passage.size, place + 2 + others)):
         between = passage.gap(at - 1).strip()
-        if len(between) > 1 or (between and (between not in "-–,.’'\"«»“”_" or at > place + 1)):
+        if len(between) > 1 or (between and between not in "-–,.’'\"«»“”_"):
+            return None
+        if between and at > place + 1 and not _is_left_out(passage, at - 1):
             return None
         match = passage.word(at).matches.get(number)
         if match is not None and match.closeness >= Closeness.VOWELS:
             return at
-        if between:
+        if between and not _is_left_out(passage, at):
             return None
     return None
+
+
+def _is_left_out(passage: Passage, place: int) -> bool:
+    """Return whether a word is one that a phrase does without, hyphened to the next: Co-operation, Tehreek-e-X."""
+    return len(passage.word(place).text) <= _LONGEST_LEFT_OUT and passage.hyphened(place)
 
 
 def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[Part, ...]) -> str:

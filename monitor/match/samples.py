@@ -6,15 +6,18 @@ The tables only spell words out for people to read; whether such a form is found
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from anyascii import anyascii
 
 from monitor.match.compiled import Compiled, compile_watchlist
-from monitor.match.decide import mentions, read
-from monitor.model import Confidence, Context, Entity, EntityType
-from monitor.text import is_cyrillic, skeleton
+from monitor.match.decide import find, mentions, read
+from monitor.model import Confidence, Context, Entity, EntityType, Span
+from monitor.text import is_cyrillic, skeleton, tokens
+
+_AT_ONCE = 50  # names that are tried together
+_SHORTEST_OF_NOTE = 3  # letters; of "фонд им. Асанова" the second may be left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ def samples(entity: Entity) -> tuple[Sample, ...]:
     """
     compiled = compile_watchlist([replace(entity, context=Context())])
     forms = dict.fromkeys(entity.names, "as listed")
-    for text, what in _of_person(compiled) if entity.type is EntityType.PERSON else _of_body(entity):
+    written = _of_person(entity, compiled) if entity.type is EntityType.PERSON else _of_body(entity)
+    for text, what in written:
         if what not in forms.values():  # of several names the first shows it
             forms.setdefault(text, what)
     tried = [Sample(text, what, _try(text, compiled)) for text, what in forms.items()]
@@ -44,17 +48,53 @@ def samples(entity: Entity) -> tuple[Sample, ...]:
     return tuple(sorted(left, key=lambda form: sure.index(form.confidence)))
 
 
+def try_names(rows: Sequence[tuple[Entity, str]]) -> Iterator[list[Span]]:
+    """Yield for each name of an entity which parts of it the matcher finds in a sentence that holds it.
+
+    Whatever else is found there: whose claim is better, and how sure it is, is another question. A few names at a time:
+    of fifty thousand that are alike each would be compared with thousands.
+    """
+    for start in range(0, len(rows), _AT_ONCE):
+        alone = [Entity(str(n), name, entity.type) for n, (entity, name) in enumerate(rows[start : start + _AT_ONCE])]
+        compiled = compile_watchlist(alone)
+        sentences = [_sentence_with(entity.name) for entity in alone]
+        scanned = compiled.scanner.passages([("", sentence) for sentence, _ in sentences])
+        for passages, entity, (_, offset) in zip(scanned, alone, sentences, strict=True):
+            found = (f for passage in passages for f in find(passage, compiled) if not f.refused)
+            own = (f for f in found if any(bearer.entity == entity.id for bearer in f.names))
+            yield [part for f in own if (part := _part(Span(f.start, f.end), offset, len(entity.name)))]
+
+
+def _part(span: Span, offset: int, length: int) -> Span | None:
+    start, end = max(0, span.start - offset), min(length, span.end - offset)
+    return Span(start, end) if start < end else None
+
+
+def is_whole(name: str, spans: Iterable[Span]) -> bool:
+    """Return whether all words of a name are found in one place, small ones aside."""
+    words = [token for token in tokens(name) if len(token.text) >= _SHORTEST_OF_NOTE]
+    return any(all(span.start <= word.start and word.end <= span.end for word in words) for span in spans)
+
+
+def _sentence_with(form: str) -> tuple[str, int]:
+    """Return a sentence that holds a form where nothing speaks for or against it, and the offset of the form."""
+    before, after = ("вчера это был ", ", как и раньше") if is_cyrillic(form) else ("yesterday it was ", ", as before")
+    return before + form + after, len(before)
+
+
 def _try(form: str, compiled: Compiled) -> Confidence | None:
-    sentence = "вчера это был {}, как и раньше" if is_cyrillic(form) else "yesterday it was {}, as before"
-    found = {m.confidence for m in mentions(read(sentence.format(form), "", compiled), compiled)}
+    sentence, _ = _sentence_with(form)
+    found = {m.confidence for m in mentions(read(sentence, "", compiled), compiled)}
     return min(found, key=list(Confidence).index, default=None)
 
 
-def _of_person(compiled: Compiled) -> Iterator[tuple[str, str]]:
-    """Of the first of the names, whole ones before others, as the matcher takes it apart."""
-    names = sorted(
-        (n for people in compiled.people.values() for n in people), key=lambda n: (not n.given, not n.particle)
-    )
+def _of_person(entity: Entity, compiled: Compiled) -> Iterator[tuple[str, str]]:
+    """Of the first of the names, whole ones before others, as the matcher takes it apart; of one it finds as listed."""
+    rows = [(entity, name) for name in entity.names]
+    sound = {name for (_, name), found in zip(rows, try_names(rows), strict=True) if is_whole(name, found)}
+    people = [n for people in compiled.people.values() for n in people]
+    names = [n for n in people if n.alias in sound and len(compiled.word(n.surname).raw) > 1]
+    names.sort(key=lambda n: (not n.given, not n.particle))
     if not names:
         return
     name, surname = names[0], compiled.word(names[0].surname).raw

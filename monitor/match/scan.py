@@ -142,6 +142,7 @@ class Scanner:
     index: WordIndex
     roles: Roles
     acronym: Callable[[str], bool]  # whether a form is one of the list
+    exact: Callable[[str], bool]  # whether a text may hold a name that is matched as it is written
     _forms: dict[int, WordForm] = field(default_factory=dict)  # by key: those on the list, or beside one that is
     _known: Table = field(default_factory=Table)
     _matches: int = 0  # of the forms
@@ -161,7 +162,8 @@ class Scanner:
         found = self._scan(f"\n{text}\n", fields)
         for number, both in enumerate(documents):
             passages: list[Passage] = []
-            if everything or found.parts[2 * number] < found.parts[2 * number + 2]:
+            begins = found.parts[2 * number] < found.parts[2 * number + 2]
+            if everything or begins or any(map(self.exact, both)):
                 for part, which, content in zip(
                     (2 * number, 2 * number + 1), (Field.TITLE, Field.TEXT), both, strict=True
                 ):

@@ -1,7 +1,8 @@
-"""The program as people and scripts call it."""
+"""The program as a user runs it, for every test of a command."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -9,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor.cli import main
-
 
 class Outcome:
+    """How a command ended, and what it printed."""
+
     def __init__(self, code: int, out: str, err: str) -> None:
         self.code, self.out, self.err = code, out, err
 
@@ -27,12 +28,15 @@ class Outcome:
 
 @pytest.fixture
 def monitor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path):
-    """Runs the program in this process (it takes two seconds to start), in an empty folder."""
+    """Return a function that runs the program in this process (it takes two seconds to start), in an empty folder."""
     monkeypatch.chdir(tmp_path)
     for name in [n for n in os.environ if n.startswith("MONITOR_")]:
         monkeypatch.delenv(name)
 
-    def run(*words: object) -> Outcome:
+    def run(*words: object, stdin: bytes = b"") -> Outcome:
+        from monitor.cli import main  # what it imports takes a second, which other tests need not pay
+
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
         monkeypatch.setattr(sys, "argv", ["monitor", *(str(w) for w in words)])
         capsys.readouterr()
         with pytest.raises(SystemExit) as end:
