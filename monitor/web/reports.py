@@ -38,6 +38,7 @@ def happened_to(who: Visitor, store: Store, window: Window) -> Happened:
         items=tuple(i for i in items if i and any(a.filed in window or a.changed in window for a in i.articles)),
         waiting=store.desk.listed(Sought(), window.until, unseen, 0).splits[Split.WAITING],
         oldest_waiting=None,
+        never_reviewed=store.reviews.never_reviewed(unseen),
         counted={name: count for name, count in happened.counted.items() if name in open_names},
         watchlist_changes=(),  # they count entities of every kind
         problems=told_to(who, store, happened.problems),
