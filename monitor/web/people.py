@@ -42,22 +42,20 @@ def sign_in_form(request: Request) -> Response:
 @routes.page("/sign-in", None, "POST")
 def sign_in(request: Request, name: Text = "", password: Text = "", next: Text = "") -> Response:  # noqa: A002
     app, who = monitor(request), visitor(request)
-    slow: access.Slowdown = request.app.state.slowdown
+    throttle: access.Throttle = request.app.state.throttle
     now, person = app.clock(), app.store.people.named(name)
-    # two locks: of one account from one place, and of one place against all accounts
-    keys = (f"{person.id if person else name.casefold()[:NAME_LENGTH]}|{who.address}", f"|{who.address}")
-    wait = max(slow.wait(key, now) for key in keys)
-    if wait:
+    known = access.is_known_browser(request, person, who)
+    account = str(person.id) if person else name.casefold()[:NAME_LENGTH]
+    if wait := throttle.wait(account, who.address, now, known_browser=known):
         raise HTTPException(429, headers={"Retry-After": str(int(wait.total_seconds()) + 1)})
-    if not access.is_password(password, person) or person is None:
-        for key in keys:
-            slow.failed(key, now)
+    answer = RedirectResponse(next if is_own_path(next) else "/", 303)
+    right = access.is_password(password, person, known_browser=known)
+    if person is None or not (right and access.sign_in(app, person, request, answer, who)):
+        throttle.failed(account, who.address, now, known_browser=known)
         # also for nobody: what is written takes time, and would tell which names there are
         app.store.people.note(AuditLine(now, person.id if person else None, Act.REFUSED))
         return render(request, "sign-in.html", 401, name=name, wrong=say.WRONG_PASSWORD, empty=False, next=next)
-    slow.forget(keys[0])
-    answer = RedirectResponse(next if is_own_path(next) else "/", 303)
-    access.sign_in(app, person, request, answer, who)
+    throttle.succeeded(account, who.address, known_browser=known)
     note(request, Act.SIGNED_IN, by=person)
     return answer
 
