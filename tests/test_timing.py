@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -18,12 +19,16 @@ from direct import DirectWorkshop
 from homes import Clock
 from lab import MONITOR, ROOT, Lab, Outlet, feed, page, short_way_to
 from monitor.app import App
+from monitor.app.backlog import Backlog
 from monitor.config import load_settings
+from monitor.model import Outcome, Result
+from monitor.pipeline import Acquired
 from monitor.store import open_store
 
 NAMED, NOT_NAMED = "Зжанат Канарейкина", "Мелис Токоев"
 LISTS = {name: f"entities:\n  - name: {name}\n" for name in (NAMED, NOT_NAMED)}
 PAGES = [f"/{number}" for number in range(40)]
+SOME = PAGES[:12]
 SENTENCE = f"Журналистка {NAMED} вызвана в суд Бишкека на допрос по делу о призывах, сообщила редакция. "
 
 
@@ -38,8 +43,8 @@ class MatchesAtTheEnd(DirectWorkshop):
     lab: Lab
 
     async def run(self, stage, *args, **kwargs):
-        patience = time.monotonic() + 20
-        while self.tool and len(self.asked()) < len(PAGES):
+        patience = time.monotonic() + 60
+        while self.tool and len(self.asked()) < len(SOME):
             assert time.monotonic() < patience, f"{len(self.asked())} pages were asked for, the next one waits"
             await asyncio.sleep(0.01)
         return await super().run(stage, *args, **kwargs)
@@ -48,15 +53,33 @@ class MatchesAtTheEnd(DirectWorkshop):
         return {target for target, *_ in self.lab.servers["post"].requests} - {"/feed", "/robots.txt"}
 
 
-def test_every_page_is_asked_for_while_the_first_waits_to_be_matched(tmp_path):
-    with Lab(outlet(times=8)) as lab:
+def test_every_page_is_asked_for_and_again_while_the_first_waits_to_be_matched(tmp_path):
+    with Lab(outlet(times=8, pages=SOME)) as lab:
         MatchesAtTheEnd.lab = lab
         home = lab.home(tmp_path, LISTS[NAMED])
         settings = load_settings(home, {}, home)
         app = App(settings, open_store(settings.database_url), Clock(), MatchesAtTheEnd)
         run = app.ingest(every=True)
+        lab.servers["post"].requests.clear()
+        lab.servers["post"].paths |= {path: page(f"{path[1:]}. Changed. " + SENTENCE * 9) for path in SOME}
+        app.clock.now += timedelta(hours=7)
+        again = app.ingest(every=True)
         app.close()
-    assert (run.entries, run.articles, dict(run.outcomes)) == (len(PAGES), len(PAGES), {"queued": len(PAGES)})
+    assert again.revisits == len(SOME)
+    assert (run.entries, run.articles, dict(run.outcomes)) == (len(SOME), len(SOME), {"queued": len(SOME)})
+
+
+async def test_fetching_waits_for_matching_only_where_the_bound_of_bytes_waits():
+    backlog, ended = Backlog(most_bytes=2_500), Acquired(Result(None, Clock().now, Outcome.NO_LINK))
+    for _ in range(3):  # of some 1,000 bytes each
+        await asyncio.wait_for(backlog.put(ended), 5)
+    one_more = asyncio.create_task(backlog.put(ended))
+    batch = await backlog.take()
+    assert len(batch) == 3 and not one_more.done()
+    await backlog.settled(batch[0])
+    await asyncio.wait_for(one_more, 5)
+    await backlog.end()
+    assert [len(await backlog.take()), len(await backlog.take())] == [1, 0]
 
 
 def gaps(lab: Lab, home: Path, watchlist: str) -> list[float]:

@@ -10,7 +10,7 @@ from monitor.pipeline import Acquired
 from monitor.ports import KnownArticles
 
 MOST_BYTES = 320_000_000  # of pages and texts: all that one feed may bring in a run, fifty pages of the largest size
-A_BATCH = 200_000  # bytes of text that are matched in one call
+A_BATCH = 200_000  # characters of text that are matched in one call
 
 
 class Backlog:

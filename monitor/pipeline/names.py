@@ -50,9 +50,8 @@ class Acquired:
     def bytes(self) -> int:
         """The memory that it takes, about: its page and its text."""
         article = self.result.article
-        return (
-            1_000 if article is None else 1_000 + 2 * len(article.text) + len(article.raw.body if article.raw else b"")
-        )
+        page = article.raw.body if article and article.raw else b""
+        return 1_000 + len(page) + 2 * len(article.text if article else "")
 
 
 def match_articles(watch: Watch, articles: Sequence[Unmatched]) -> list[Matched]:
