@@ -109,9 +109,13 @@ class FetchError(MonitorError):
 
 
 class StageFailed(MonitorError):
-    """A pure stage ran out of time or memory, or raised; the input is to blame until shown otherwise."""
+    """A pure stage ran out of time or memory, or raised; the input is to blame until shown otherwise.
 
-    def __init__(self, stage: str, detail: str) -> None:
+    `place`: the lines of code where it raised, without any value.
+    """
+
+    def __init__(self, stage: str, detail: str, place: str = "") -> None:
+        self.place = place
         super().__init__(f"{stage}: {detail}")
 
 

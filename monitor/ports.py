@@ -1,7 +1,8 @@
 """Pure. What the line asks of the world, by role. A function asks for the role it uses, not for everything.
 
-Store roles are plain (not async): each call is one short transaction, made from the event loop's own thread, one at a
-time (docs/design/line.md). A saving call that is done twice changes nothing the second time.
+Store roles are plain (not async): each call is one short transaction. While pages are fetched, what writes is called
+from a thread of its own, one call at a time (docs/design/line.md). A saving call that is done twice changes nothing
+the second time.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from monitor.model import Candidate, Finding, Look, Placement, Result, ReviewItem, Validators, Version
 
@@ -66,18 +67,25 @@ class Workshop(Protocol):
         """
 
 
-class Entries(Protocol):
+class EquippedWorkshop(Protocol):
+    async def run(self, stage: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a pure stage as a Workshop does, with the tool that this workshop was given as its first argument."""
+
+
+class KnownArticles(Protocol):
+    def knows_article(self, key: str, besides: int | None = None, title: str = "") -> bool:
+        """Whether the page of this article key has been had already, as another article than `besides`.
+
+        With `title`: and bears it.
+        """
+
+
+class Entries(KnownArticles, Protocol):
     def save_result(self, result: Result) -> Result:
         """Store how a trip ended: article, hits, fingerprint, outcome. Returns it as it was stored.
 
         An article whose key is known is not stored again: the entry ends as DUPLICATE, unless it is this entry's own
         article, or the stored text was the feed's and this is the page's (then it becomes the next version).
-        """
-
-    def knows_article(self, key: str, besides: int | None = None, title: str = "") -> bool:
-        """Whether the page of this article key has been had already, as another article than `besides`.
-
-        With `title`: and bears it.
         """
 
 

@@ -12,7 +12,10 @@ T = TypeVar("T")
 
 
 class DirectWorkshop:
-    """Runs a stage right here."""
+    """Runs a stage right here, with its tool if it was given one."""
+
+    def __init__(self, tool: object = None) -> None:
+        self.tool = () if tool is None else (tool,)
 
     async def __aenter__(self) -> DirectWorkshop:
         return self
@@ -21,6 +24,6 @@ class DirectWorkshop:
 
     async def run(self, stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return stage(*args, **kwargs)
+            return stage(*self.tool, *args, **kwargs)
         except Exception as error:
             raise StageFailed(stage.__name__, f"failed with {type(error).__name__}") from error

@@ -232,6 +232,24 @@ def test_a_run_that_had_to_be_stopped_blames_nobody_for_an_outage_either(bench, 
     assert {s.failures for s in bench.app.feeds() if s.feed.url in (ALATOO, TALAS)} == {0}
 
 
+def test_a_bug_in_matching_ends_one_articles_trip_until_it_is_mended(bench, monkeypatch):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.add("post", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
+    real = monitor.pipeline.names.found_in
+
+    def broken(articles, *more):
+        for article, hits in real(articles, *more):
+            if "court" in article.url:
+                raise ValueError("Melis Tokoev")
+            yield article, hits
+
+    monkeypatch.setattr("monitor.pipeline.names.found_in", broken)
+    assert bench.ingest() == {"queued": 1, "pending": 1}
+    monkeypatch.undo()
+    bench.later(hours=2)
+    assert bench.ingest() == {"queued": 1}
+
+
 def test_a_bug_in_filing_costs_one_article(bench, monkeypatch):
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.add("herald", Piece("doctor", "Tokoev refused a doctor", DOCTOR))

@@ -1,6 +1,6 @@
 """Nothing that leaves this machine, and nothing it writes beside its database, tells whom we watch.
 
-The same requests, byte for byte, whoever is on the list; and a canary's name in no log, request, argument or temporary
+The same requests, byte for byte and in the same order, whoever is on the list (`test_timing.py`: and as soon); and a canary's name in no log, request, argument or temporary
 file of a run in which everything fails that can.
 """
 
@@ -20,6 +20,8 @@ from lab import ROOT, Lab, Outlet, feed, ingest, item, page, rss
 from monitor.app import App
 from monitor.app.files import take_in_feeds
 from monitor.config import load_settings
+from monitor.fetch import WebFetcher
+from monitor.ports import Response
 from monitor.store import open_store
 from tests.faultserver import ok
 
@@ -71,6 +73,38 @@ def requests_of(lab: Lab, home: Path, kind: type[App] = App) -> Counter[tuple[st
     return Counter((name, head) for name, server in lab.servers.items() for head in server.heads)
 
 
+@pytest.fixture
+def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that are asked for, in their order, as long as the test runs."""
+    asked: list[str] = []
+    get = WebFetcher.get
+
+    async def noted(self: WebFetcher, url: str, *more: object, **named: object) -> Response:
+        asked.append(url)
+        return await get(self, url, *more, **named)
+
+    monkeypatch.setattr(WebFetcher, "get", noted)
+    return asked
+
+
+@pytest.mark.slow
+def test_each_outlet_is_asked_in_the_same_order_whoever_is_watched(tmp_path, order):
+    orders = []
+    pages = {f"/{n}": page((NEWS if n % 3 else OTHER_NEWS) * n) for n in range(30)}
+    with Lab(Outlet("post", {"/feed": feed(*pages)} | pages), *outlets()[1:]) as lab:
+        for name, (watchlist, kind) in {
+            "one": (WATCHED, App),
+            "another": (OTHERS, App),
+            "nobody": (WATCHED, NobodyWatched),
+        }.items():
+            requests_of(lab, lab.home(tmp_path / name, watchlist), kind)
+            places = [server.place for server in lab.servers.values()]
+            orders.append([[url for url in order if place in url] for place in places])
+            order.clear()
+    assert orders[0] == orders[1] == orders[2]
+    assert len(orders[0][0]) > 60  # the pages, and once more after seven hours
+
+
 @pytest.mark.slow
 def test_the_same_requests_go_out_byte_for_byte_whoever_is_watched(tmp_path):
     with Lab(*outlets()) as lab:
@@ -114,7 +148,7 @@ def file_article(article, real=monitor.app.run.file_article, **more):
     return real(article, **more)
 
 trips.extract, visits.parse_feed = extract, parse_feed
-trips.found_in, monitor.app.run.file_article = found_in, file_article
+names.found_in, monitor.app.run.file_article = found_in, file_article
 """
 
 

@@ -97,3 +97,12 @@ def test_the_files_are_indented_with_spaces_and_end_in_a_line(path: Path):
     assert "\t" not in text
     assert text.endswith("\n")
     assert not any(line != line.rstrip() for line in text.splitlines())
+
+
+def test_each_test_that_the_security_promises_name_is_there():
+    promises = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    named = re.findall(r"`tests/(\w+\.py)(?:::(\w+))?`", promises)
+    assert len(named) > 15
+    for file, test in named:
+        code = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert not test or f"def {test}(" in code, (file, test)

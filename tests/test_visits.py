@@ -16,7 +16,6 @@ from direct import DirectWorkshop
 from faultserver import FaultServer, fault_server, ok
 from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.health import WORDS, health, is_challenge
-from monitor.match import compile_watchlist
 from monitor.model import Feed, FeedState, FeedStatus, Memory, Visit
 from monitor.pipeline import Line, visit
 from monitor.schedule import spread
@@ -97,7 +96,7 @@ _ids = (f"post-{n}" for n in count())
 @pytest.fixture
 async def reader(shared: Store) -> AsyncIterator[Reader]:
     async with fault_server() as server, WebFetcher(FetchPolicy(frozenset([server.place]), host_gap=0)) as web:
-        made = Reader(server, shared, Line(web, DirectWorkshop(), compile_watchlist(())), next(_ids))
+        made = Reader(server, shared, Line(web, DirectWorkshop()), next(_ids))
         made.list_under(OLD)
         yield made
 

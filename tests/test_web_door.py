@@ -6,7 +6,7 @@ import logging
 import re
 import shutil
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from deskkit import OURS, PASSWORD, Browser, account, client
 from monitor.app import App
 from monitor.config import Settings
 from monitor.errors import InputError
-from monitor.model import Act, Person, Role
+from monitor.model import Act, Person, Role, Session
 from monitor.store import open_store
 from monitor.store import tables as t
 from monitor.store.tables import Row
@@ -623,15 +623,71 @@ def test_guessing_gets_slower_and_locks_nobody_out():
     assert slow.wait("aida", now) == timedelta(0)  # strangers cannot fill the memory
 
 
-def test_the_door_slows_down_for_one_account_and_for_one_place(app: App, desk: Guard, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.web.access.is_password", lambda *_: False)  # Argon2 takes its time
+def tries(browser: Browser, names: Iterable[str], password: str = "a guess") -> list[int]:
+    """The statuses of signing in under these names, one after the other."""
+    return [browser.post("/sign-in", data={"name": n, "password": password}).status_code for n in names]
+
+
+def test_guesses_at_one_account_from_one_address_are_slowed_down(app: App, desk: Guard):
     account(app, "Aida", Role.ADMIN)
-    browser = client(desk)
-    statuses = [
-        browser.post("/sign-in", data={"name": name, "password": "x"}).status_code
-        for name in ["Aida"] * 5 + [f"nobody {n}" for n in range(7)]
-    ]
-    assert statuses == [401] * 10 + [429] * 2
+    assert tries(client(desk), ["Aida"] * 12) == [401] * 10 + [429] * 2
+    later(app, MINUTE)
+    assert tries(client(desk), ["Aida"]) == [401]
+
+
+def test_guesses_at_many_accounts_from_one_address_are_slowed_down(app: App, desk: Guard):
+    assert tries(client(desk), [f"nobody {n}" for n in range(32)]) == [401] * 30 + [429] * 2
+
+
+def test_who_guesses_behind_the_same_proxy_keeps_nobody_out_for_more_than_a_second(app: App, desk: Guard):
+    account(app, "Aida", Role.ADMIN)
+    tries(client(desk), [f"nobody {n}" for n in range(60)])
+    later(app, timedelta(seconds=1))
+    assert tries(client(desk), ["Aida"], PASSWORD) == [303]
+
+
+def test_who_guesses_a_password_behind_the_same_proxy_does_not_keep_its_owner_out(app: App, desk: Guard):
+    account(app, "Aida", Role.ADMIN)
+    account(app, "Bakyt", Role.READER)
+    own, others = client(desk), client(desk)
+    assert (tries(own, ["Aida"], PASSWORD), tries(others, ["Bakyt"], PASSWORD)) == ([303], [303])
+    own.post("/sign-out")
+    assert tries(client(desk), ["Aida"] * 60)[-1] == 429
+    assert tries(others, ["Aida"], PASSWORD) == [429]  # another's browser proves nothing
+    assert tries(own, ["Aida"], PASSWORD) == [303]
+
+
+def test_guesses_in_the_owners_browser_are_slowed_down_too(app: App, desk: Guard):
+    account(app, "Aida", Role.ADMIN)
+    own = client(desk)
+    assert tries(own, ["Aida"], PASSWORD) == [303]
+    assert tries(own, ["Aida"] * 12) == [401] * 10 + [429] * 2
+
+
+def test_after_a_new_password_an_old_browser_is_a_strangers(app: App, desk: Guard):
+    me = account(app, "Aida", Role.ADMIN)
+    old = client(desk)
+    assert tries(old, ["Aida"], PASSWORD) == [303]
+    client(desk, me).post("/account/password", data={"old": PASSWORD, "new": "another four plain words"})
+    tries(client(desk), ["Aida"] * 12)
+    assert tries(old, ["Aida"], "another four plain words") == [429]
+
+
+def test_a_password_that_was_changed_while_it_was_looked_at_begins_no_session(
+    app: App, desk: Guard, monkeypatch: pytest.MonkeyPatch
+):
+    me = account(app, "Aida", Role.ADMIN)
+    begin_session = app.store.people.begin_session
+
+    def after_a_change(token: str, session: Session) -> None:
+        app.store.people.save_own(replace(me, password=hashed("another four plain words", "Aida")), "password")
+        app.store.people.end_sessions(me.id)
+        begin_session(token, session)
+
+    monkeypatch.setattr(app.store.people, "begin_session", after_a_change)
+    thief = client(desk)
+    assert tries(thief, ["Aida"], PASSWORD) == [401]
+    assert not thief.cookies and not app.store.people.sessions(me.id)
 
 
 def test_an_easy_password_is_refused():

@@ -69,6 +69,33 @@ async def test_what_takes_too_long_too_much_or_dies_fails_alone_and_says_how():
         assert await workshop.run(eats, 50) == 50_000_000
 
 
+def priority_and_given(tool: object, given: str) -> tuple[int, object, str]:
+    return os.nice(0), tool, given
+
+
+@pytest.mark.slow
+async def test_a_workshop_in_the_background_gives_its_tool_to_each_stage_and_yields_to_all_others():
+    async with ProcessWorkshop(1, 1.0, tool={"a": "list"}, background=True) as workshop:
+        for _ in range(2):
+            assert await workshop.run(priority_and_given, "text") == (19, {"a": "list"}, "text")
+        with pytest.raises(StageFailed, match="its process died"):
+            await workshop.run(kills, "text")
+        assert (await workshop.run(priority_and_given, "text"))[1] == {"a": "list"}
+
+
+def kills(_: object, given: str) -> None:
+    os._exit(len(given))
+
+
+@pytest.mark.slow
+async def test_a_stage_that_fails_tells_its_place_in_the_code_and_no_value():
+    async with ProcessWorkshop(workers=1) as workshop:
+        with pytest.raises(StageFailed) as failed:
+            await workshop.run(fails, "Melis Tokoev")
+    assert failed.value.place.endswith("in fails") and "test_workshop.py" in failed.value.place
+    assert "Tokoev" not in failed.value.place
+
+
 @pytest.mark.slow
 async def test_a_stage_that_ran_out_of_memory_leaves_nothing_behind_that_harms_the_next():
     """It did: the next task found no room in that worker, and the pool was lost with it."""

@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from monitor.app.clock import Clock, now_utc
 from monitor.app.doctor import disk_trouble
@@ -38,8 +39,8 @@ from monitor.model import (
     WatchlistChange,
     Window,
 )
-from monitor.pipeline import Line, LinePolicy
-from monitor.ports import Fetcher, Purpose, Workshop
+from monitor.pipeline import Line, LinePolicy, Watch
+from monitor.ports import Fetcher, Purpose
 from monitor.schedule import next_moment
 from monitor.store import Store, move, open_store, restore
 from monitor.troubles import trouble
@@ -56,6 +57,7 @@ CLOCK_WENT_BACK = (
 )
 STUCK_AFTER = timedelta(hours=2)
 KEEP_UNMATCHED = timedelta(days=90)
+MATCHING_SECONDS, MATCHING_MEMORY = 60, 500_000_000  # of a processor, and bytes: for one batch of texts
 TEXTS_AT_ONCE = 2_000  # dropped in one run: no run is held up by the first one after a long time
 
 Tell = Callable[[Visit | Result | Find | ReviewItem], None]
@@ -75,10 +77,11 @@ class App(Reviewing):
         settings: Settings,
         store: Store,
         clock: Clock = now_utc,
-        workshop: Callable[[], AbstractAsyncContextManager[Workshop]] | None = None,
+        workshop: Callable[..., AbstractAsyncContextManager[Any]] | None = None,
     ) -> None:
+        """`workshop` makes a Workshop, or with a tool an EquippedWorkshop."""
         self.settings, self.store, self.clock = settings, store, clock
-        self._workshop = workshop or (lambda: ProcessWorkshop(len(os.sched_getaffinity(0))))
+        self._workshop = workshop or _processes
         self._compiled: Compiled | None = None  # of the last run: the next one takes over what is unchanged
 
     @classmethod
@@ -120,11 +123,12 @@ class App(Reviewing):
     async def _day(self, only: Collection[str], every: bool, tell: Tell) -> Run:
         problems = await self._mail()
         async with fetcher(self.settings, self.clock) as web:
-            async with self._workshop() as workshop:
-                watched = self.store.watchlists.current()
-                self._compiled = compile_watchlist(watched.entities, self._compiled)
-                line = Line(web, workshop, self._compiled, LinePolicy(), self.lessons())
-                cycle = Cycle(self.store, web, line, watched.version, self.clock, run_policy(self.settings), tell)
+            watched = self.store.watchlists.current()
+            self._compiled = compile_watchlist(watched.entities, self._compiled)
+            watch = Watch(self._compiled, self.lessons())
+            async with self._workshop() as workshop, self._workshop(watch) as matching:
+                line, policy = Line(web, workshop), run_policy(self.settings)
+                cycle = Cycle(self.store, web, line, watch, matching, watched.version, self.clock, policy, tell)
                 run = await cycle.go(only=only, every=every)
             if run.outage:
                 or_what = ", or the proxy" if self.settings.proxy else ""
@@ -321,3 +325,10 @@ class App(Reviewing):
         if run is None or run.ended is not None or self.clock() - run.started < STUCK_AFTER:
             return ""
         return f"a run begun at {run.started:%Y-%m-%d %H:%M} UTC is still going; look for the process and stop it"
+
+
+def _processes(tool: Watch | None = None) -> ProcessWorkshop:
+    """Make a process for each core to read pages in; with a watchlist, one in the background to match texts in."""
+    if tool is None:
+        return ProcessWorkshop(len(os.sched_getaffinity(0)))
+    return ProcessWorkshop(1, MATCHING_SECONDS, MATCHING_MEMORY, tool=tool, background=True)

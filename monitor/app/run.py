@@ -1,6 +1,8 @@
 """One cycle of the line: every due feed is visited, its new entries processed, what names someone filed.
 
-Feeds go in parallel, each feed's entries as soon as it was read; the fetcher keeps the peace with every host.
+Feeds go in parallel, each feed's entries as soon as it was read; the fetcher keeps the peace with every host. What was
+fetched is matched and stored beside that, in the order in which it came: nothing that is fetched waits for it, and
+nothing on the fetching side knows the watchlist.
 """
 
 from __future__ import annotations
@@ -10,14 +12,18 @@ import logging
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import ParamSpec, TypeVar
 
+from monitor.app.backlog import Backlog, KnownThisRun
 from monitor.app.clock import Clock, now_utc
 from monitor.config import Revisit as Revisits
 from monitor.config import Settings
-from monitor.errors import StoreError, WorkshopLost
+from monitor.errors import StageFailed, StoreError, WorkshopLost
 from monitor.fetch import FetchPolicy, Patient, WebFetcher
 from monitor.match import compile_watchlist
 from monitor.model import (
@@ -27,32 +33,42 @@ from monitor.model import (
     Find,
     Habits,
     Look,
+    Matched,
     Outcome,
     Result,
     ReviewItem,
     Revisit,
     Run,
     TroubleKind,
+    Unmatched,
     Visit,
 )
 from monitor.pipeline import (
+    Acquired,
     ArticleTurns,
     EarlierTrips,
     Line,
     LinePolicy,
+    Watch,
+    acquire,
     file_article,
     in_turn,
     look_again,
     look_again_at,
-    process,
+    match_articles,
     visit,
+    with_names,
 )
+from monitor.ports import EquippedWorkshop
 from monitor.schedule import next_try
 from monitor.store import Store
 from monitor.store.stories import SqlStories
 from monitor.troubles import trouble
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Trouble = StoreError | WorkshopLost  # ends the run
 
@@ -103,6 +119,8 @@ class Cycle:
     store: Store
     web: WebFetcher
     line: Line
+    watch: Watch
+    matching: EquippedWorkshop  # has the watch for its tool
     watched: int  # the version of the watchlist that the line has
     clock: Clock
     policy: RunPolicy
@@ -117,6 +135,13 @@ class Cycle:
     problems: list[str] = field(default_factory=list)
     habits: dict[str, Habits] = field(default_factory=dict)  # by outlet, read once a run
     turns: ArticleTurns = field(default_factory=ArticleTurns)
+    backlog: Backlog = field(default_factory=Backlog)
+    known: KnownThisRun = field(init=False)
+    # One thread writes: the loop that fetches never waits for the database's lock, nor for what the hits cost.
+    writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "writer"))
+
+    def __post_init__(self) -> None:
+        self.known = KnownThisRun(self.store.entries)
 
     async def go(self, *, only: Collection[str] = (), every: bool = False) -> Run:
         """Raises StoreError when the database cannot be used, WorkshopLost; anything else ends one trip at most."""
@@ -138,20 +163,25 @@ class Cycle:
         outage = False
         try:
             async with asyncio.timeout(self.policy.stop_waiting_after.total_seconds()):
-                async with asyncio.TaskGroup() as tasks:
-                    for state in due:
-                        tasks.create_task(self._feed(state))
-                    if not only:
-                        for state in self._with_leftovers(due):
-                            tasks.create_task(self._entries(state))
-                outage = await self._outage()
-                if not only and not outage:
-                    await self._revisit()
+                async with asyncio.TaskGroup() as settling:
+                    settling.create_task(self._settle())
+                    async with asyncio.TaskGroup() as tasks:
+                        for state in due:
+                            tasks.create_task(self._feed(state))
+                        if not only:
+                            for state in self._with_leftovers(due):
+                                tasks.create_task(self._entries(state))
+                    outage = await self._outage()
+                    if not only and not outage:
+                        await self._revisit()
+                    await self.backlog.end()
         except* (StoreError, WorkshopLost) as troubles:
             raise _first(troubles) from None
         except* TimeoutError:  # what was not finished stays pending
             outage = outage or await self._outage(ask=False)
             self.problems.append(trouble(TroubleKind.HUNG))
+        finally:
+            self.writer.shutdown()
         if not outage:  # else no feed is blamed for what is our side's
             for seen in self.visits:
                 if not seen.reached:
@@ -169,7 +199,8 @@ class Cycle:
                 return  # the next run has the whole list
             looked_for = compile_watchlist([entity for entity in watched.entities if entity.id in looked.entities])
             batch = archive.articles(looked.up_to, None, ARTICLES_AT_ONCE)
-            finds = look_again(batch, compiled=self.line.compiled, lessons=self.line.lessons, looked_for=looked_for)
+            watch = self.watch
+            finds = look_again(batch, compiled=watch.compiled, lessons=watch.lessons, looked_for=looked_for)
             left = batch[-1].article.id - 1 if batch else 0
             archive.save(finds, self.clock(), replace(looked, up_to=left))
             for find in finds:
@@ -214,7 +245,7 @@ class Cycle:
             self.visits.append(replace(seen, entries=()))
             if not seen.reached:
                 return
-            new = self.store.feeds.save_visit(seen)
+            new = await self._write(self.store.feeds.save_visit, seen)
         except (StoreError, WorkshopLost):
             raise
         except Exception as bug:
@@ -227,7 +258,9 @@ class Cycle:
     async def _entries(self, state: FeedState) -> None:
         limit = self.policy.pages_a_feed if state.visits else self.policy.pages_a_first_visit
         now = self.clock()
-        claimed = iter(self.store.entries.claim(state.number, now, now + LEASE, limit) if self._in_time() else ())
+        if not self._in_time():
+            return
+        claimed = iter(await self._write(self.store.entries.claim, state.number, now, now + LEASE, limit))
         line = replace(self.line, fetcher=Patient(self.line.fetcher))
 
         async def one_after_another() -> None:
@@ -248,7 +281,9 @@ class Cycle:
         feeds = [state for state in self.store.feeds.states() if not state.feed.paused]
         room = {state.number: policy.pages_a_feed - self.asked[state.number] for state in feeds}
         by_feed: dict[int, list[Revisit]] = {}
-        for revisit in self.store.revisits.claim(now, now + LEASE, left, room, matched=policy.revisit_matched):
+        matched = policy.revisit_matched
+        claim = self.store.revisits.claim
+        for revisit in await self._write(claim, now, now + LEASE, left, room, matched=matched):
             by_feed.setdefault(revisit.feed, []).append(revisit)
         async with asyncio.TaskGroup() as tasks:
             for claimed in by_feed.values():
@@ -260,48 +295,105 @@ class Cycle:
                 return
             now = self.clock()
             try:
-                habits, revisits = self._habits_of(revisit.article.outlet), self.store.revisits
-                look = await look_again_at(revisit, line=self.line, revisits=revisits, now=now, habits=habits)
-                log.info("look article=%d there=%s", revisit.article.id, look.there)
+                habits = self._habits_of(revisit.article.outlet)
+                acquired = await look_again_at(revisit, line=self.line, now=now, habits=habits)
             except (StoreError, WorkshopLost):
                 raise
             except Exception as bug:
                 log_bug("look at", revisit.article.id, bug)
-                look = Look(revisit, now)  # the last: it would do so every time
-                self.store.revisits.save(look)
-            self.revisits += look.asked
+                acquired = Acquired(Look(revisit, now))  # the last: it would do so every time
+            await self.backlog.put(acquired)
 
     async def _entry(self, entry: Entry, line: Line, earlier: EarlierTrips) -> None:
         self.asked[entry.feed.number] += 1
         begun = time.monotonic()
         try:
             habits = self._habits_of(entry.feed.feed.outlet)
-            result = await process(
-                entry, line=line, entries=self.store.entries, now=self.clock(), habits=habits, earlier=earlier
+            acquired = await acquire(
+                entry, line=line, known=self.known, now=self.clock(), habits=habits, earlier=earlier
             )
         except (StoreError, WorkshopLost):
             raise
         except Exception as bug:
-            log_bug("process", entry.id, bug)
-            result = self._set_aside(entry)
-        self.turns.record(result)
-        self.outcomes[result.outcome] += 1
-        new = result.article is not None and result.outcome is not Outcome.DUPLICATE and entry.article is None
-        self.articles += new
-        log.info("process entry=%d outcome=%s ms=%d", entry.id, result.outcome, _since(begun))
-        self.tell(result)
+            log_bug("acquire", entry.id, bug)
+            acquired = Acquired(self._set_aside(entry))
+        if isinstance(acquired.result, Result):
+            self.turns.record(acquired.result)
+        self.known.add(acquired.result.article)
+        log.info("acquire entry=%d ms=%d", entry.id, _since(begun))
+        await self.backlog.put(acquired)
+
+    async def _settle(self) -> None:
+        """Match and store what was acquired, until nothing more comes."""
+        while batch := await self.backlog.take():
+            found = iter(await self._match([each.unmatched for each in batch if each.unmatched]))
+            for acquired in batch:
+                await self._save(acquired, next(found) if acquired.unmatched else None)
+                await self.backlog.settled(acquired)
+
+    async def _match(self, articles: Sequence[Unmatched]) -> Sequence[Matched | StageFailed]:
+        """Match all at once; where that fails, one by one: one article ends its own trip only."""
+        if not articles:
+            return ()
+        try:
+            return await self.matching.run(match_articles, articles)
+        except StageFailed as error:
+            if len(articles) == 1:
+                return (error,)
+        return [found for article in articles for found in await self._match([article])]
+
+    async def _save(self, acquired: Acquired, found: Matched | StageFailed | None) -> None:
+        result = acquired.result
+        try:
+            if isinstance(found, StageFailed):
+                raise found
+            result = with_names(acquired, found)
+            stored = await self._write(self._stored, result)
+        except (StoreError, WorkshopLost):
+            raise
+        except Exception as bug:
+            stored = await self._write(self._stored, self._after_bug(result, bug))
+        self._count(stored)
+
+    def _stored(self, result: Result | Look) -> Result | Look:
+        if isinstance(result, Result):
+            return self.store.entries.save_result(result)
+        self.store.revisits.save(result)
+        return result
+
+    def _count(self, stored: Result | Look) -> None:
+        if isinstance(stored, Look):
+            self.revisits += stored.asked
+            log.info("look article=%d there=%s", stored.revisit.article.id, stored.there)
+            return
+        entry, outcome = stored.entry, stored.outcome
+        self.outcomes[outcome] += 1
+        self.articles += stored.article is not None and outcome is not Outcome.DUPLICATE and entry.article is None
+        log.info("process entry=%d outcome=%s", entry.id, outcome)
+        self.tell(stored)
+
+    async def _write(self, write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call what writes to the database, in the one thread that does."""
+        return await asyncio.get_running_loop().run_in_executor(self.writer, partial(write, *args, **kwargs))
 
     def _habits_of(self, outlet: str) -> Habits:
         if outlet not in self.habits:
             self.habits[outlet] = self.store.entries.habits(outlet, self.clock() - HABITS)
         return self.habits[outlet]
 
+    def _after_bug(self, result: Result | Look, bug: Exception) -> Result | Look:
+        if isinstance(result, Result):
+            log_bug("process", result.entry.id, bug)
+            return self._set_aside(result.entry)
+        log_bug("look at", result.revisit.article.id, bug)
+        return Look(result.revisit, result.at)
+
     def _set_aside(self, entry: Entry) -> Result:
-        """A bug of ours ended this entry's trip: it stays pending, and is given up when it does so every time."""
+        """How an entry's trip ends at a bug of ours: it stays pending, and is given up when it does so every time."""
         now = self.clock()
         due = next_try(entry.tries + 1, now, self.line.policy.schedule)
         outcome = Outcome.PENDING if due else Outcome.GIVEN_UP
-        return self.store.entries.save_result(Result(entry, now, outcome, "an error in monitor itself", due=due))
+        return Result(entry, now, outcome, "an error in monitor itself", due=due)
 
     def _in_time(self) -> bool:
         return time.monotonic() < self.stop_at
@@ -358,5 +450,8 @@ def _first(group: BaseExceptionGroup[Trouble]) -> Trouble:
 
 def log_bug(what: str, which: object, bug: Exception) -> None:
     """The place and the kind of a bug, not its message: that may quote a text, and with it a name."""
+    if isinstance(bug, StageFailed):
+        log.error("%s %s: %s\n%s", what, which, bug, bug.place)
+        return
     place = "".join(traceback.format_tb(bug.__traceback__))
     log.error("%s %s failed with %s\n%s", what, which, type(bug).__name__, place)

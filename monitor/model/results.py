@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitor.model.articles import Article, Entry, Outcome
+from monitor.model.articles import Article, Entry, Outcome, ZoneSpan
 from monitor.model.feeds import Validators
 from monitor.model.names import Confidence, Hit
 from monitor.model.stories import Fingerprint
@@ -29,6 +29,27 @@ class Result:
     due: datetime | None = None
     asked: bool = True  # False: the server is left alone for now, so this counts as no try
     validators: Validators = Validators()  # of the page
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """An article in which names are to be found, without its page's bytes.
+
+    `beside`: lines (a byline, a caption, its feed's words) that join its text where they name one more.
+    """
+
+    article: Article
+    beside: tuple[tuple[str, tuple[ZoneSpan, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The names in an article, and its text and zones with the lines that joined it."""
+
+    text: str
+    zones: tuple[ZoneSpan, ...]
+    hits: tuple[Hit, ...]
+    fingerprint: Fingerprint
 
 
 @dataclass(frozen=True, slots=True)

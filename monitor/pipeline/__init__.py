@@ -1,7 +1,9 @@
-"""The line itself: visit, process, look_again_at, file_article. Calls ports; no I/O, clock or settings.
+"""The line itself: visit, acquire, look_again_at, match_articles, file_article. Calls ports; no I/O, clock or settings.
 
-        fetch            parse        save                  fetch    extract    match      save
-visit   Feed -> bytes -> [Entry]  ->  Visit       process   Entry -> HTML -> Article -> [Hit] -> Result(outcome)
+        fetch            parse        save                  fetch    extract
+visit   Feed -> bytes -> [Entry]  ->  Visit       acquire   Entry -> HTML -> Acquired     (knows no watchlist)
+                                                            match      save
+                               match_articles   Acquired -> [Hit] -> Result(outcome)      (a process of its own)
 file_article unsorted article -> cluster -> Story + ReviewItem       (one runner, fixed order)
 """
 
@@ -10,21 +12,25 @@ from __future__ import annotations
 from monitor.pipeline.article_turns import ArticleTurns, EarlierTrips
 from monitor.pipeline.filing import LOOKED_UP_AT_ONCE, file_article, in_turn
 from monitor.pipeline.line import Line, LinePolicy
-from monitor.pipeline.names import look_again
+from monitor.pipeline.names import Acquired, Watch, look_again, match_articles, with_names
 from monitor.pipeline.revisits import look_again_at
-from monitor.pipeline.trips import process
+from monitor.pipeline.trips import acquire
 from monitor.pipeline.visits import visit
 
 __all__ = [
     "LOOKED_UP_AT_ONCE",
+    "Acquired",
     "ArticleTurns",
     "EarlierTrips",
     "Line",
     "LinePolicy",
+    "Watch",
+    "acquire",
     "file_article",
     "in_turn",
     "look_again",
     "look_again_at",
-    "process",
+    "match_articles",
     "visit",
+    "with_names",
 ]

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.cluster import ClusterPolicy
-from monitor.feedback import Lessons
-from monitor.match import Compiled
 from monitor.ports import Fetcher, Workshop
 from monitor.schedule import SchedulePolicy
 
@@ -27,10 +25,8 @@ class LinePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What every trip down the line uses."""
+    """The tools of every visit, trip and look. The watchlist is none of them: what is asked for cannot depend on it."""
 
     fetcher: Fetcher
     workshop: Workshop
-    compiled: Compiled
     policy: LinePolicy = LinePolicy()
-    lessons: Lessons = Lessons()

@@ -1,13 +1,101 @@
-"""Names in articles: the one path for those that come in and those looked at again."""
+"""Pure. Names in articles: the one path for those that come in and those looked at again.
+
+All that knows the watchlist is in this module: `match_articles` runs in a process of its own, so that what it costs
+delays no request (docs/design/line.md).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import tee
+from dataclasses import dataclass, replace
+from itertools import islice, tee
 
 from monitor.feedback import Lessons
+from monitor.fingerprint import fingerprint
 from monitor.match import Compiled, hits, match_documents
-from monitor.model import Archived, Article, Confidence, Document, Find, Hit, Outcome
+from monitor.model import (
+    Archived,
+    Article,
+    Confidence,
+    Document,
+    EntityType,
+    Find,
+    Hit,
+    Look,
+    Matched,
+    Outcome,
+    Result,
+    Unmatched,
+    Zone,
+)
+from monitor.pipeline.article import Part, together
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The compiled watchlist, and what decisions taught about it."""
+
+    compiled: Compiled
+    lessons: Lessons = Lessons()
+
+
+@dataclass(frozen=True, slots=True)
+class Acquired:
+    """The end of a trip or a look before names are looked for. `unmatched` None: there is nothing to look in."""
+
+    result: Result | Look
+    unmatched: Unmatched | None = None
+
+    @property
+    def bytes(self) -> int:
+        """The memory that it takes, about: its page and its text."""
+        article = self.result.article
+        page = article.raw.body if article and article.raw else b""
+        return 1_000 + len(page) + 2 * len(article.text if article else "")
+
+
+def match_articles(watch: Watch, articles: Sequence[Unmatched]) -> list[Matched]:
+    """Find the names in each article, and in what stands beside its text."""
+    documents = [
+        document
+        for each in articles
+        for document in (each.article, *(replace(each.article, text=text, zones=()) for text, _ in each.beside))
+    ]
+    found = (hits for _, hits in found_in(documents, watch.compiled, watch.lessons))
+    return [_joined(watch, each, *islice(found, 1 + len(each.beside))) for each in articles]
+
+
+def with_names(acquired: Acquired, matched: Matched | None) -> Result | Look:
+    """Return the result with the names found in its article: all there is to store."""
+    result = acquired.result
+    if matched is None or result.article is None:
+        return result
+    article = replace(result.article, text=matched.text, zones=matched.zones)
+    named = replace(result, article=article, hits=matched.hits, fingerprint=matched.fingerprint)
+    if isinstance(named, Look) or named.outcome is Outcome.PENDING:
+        return named
+    return replace(named, outcome=outcome_of(matched.hits) or named.outcome)
+
+
+def _joined(watch: Watch, unmatched: Unmatched, own: tuple[Hit, ...], *of_lines: tuple[Hit, ...]) -> Matched:
+    """The text and its hits; a byline, a caption or the feed's words join it where they name one more."""
+    article, found, entities = unmatched.article, own, watch.compiled.entities
+    for line, hits_of_line in zip(unmatched.beside, of_lines, strict=True):
+        signed = line[1][0].zone is Zone.BYLINE
+        known = {hit.entity: (hit.confidence, hit.alerts) for hit in found}
+        if not any(
+            is_more(hit, known.get(hit.entity))
+            for hit in hits_of_line
+            if not signed or entities[hit.entity].type is EntityType.PERSON
+        ):
+            continue
+        body: Part = (article.text, article.zones)
+        text, zones = together(line, body) if signed else together(body, line)
+        longer = replace(article, text=text, zones=zones)
+        ((_, more),) = found_in([longer], watch.compiled, watch.lessons)
+        if any(is_more(hit, known.get(hit.entity)) for hit in more):
+            article, found = longer, more
+    return Matched(article.text, article.zones, found, fingerprint(article.title, article.text))
 
 
 def found_in(

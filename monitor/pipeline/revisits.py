@@ -1,4 +1,4 @@
-"""A known article: its page asked for once more."""
+"""A known article: its page asked for once more. No name is looked for here (`names.match_articles`)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from monitor.changes import GONE, same_article, same_but_for_noise, words
 from monitor.errors import FetchError, StageFailed
 from monitor.extract import extract
 from monitor.extract.habits import for_article
-from monitor.fingerprint import fingerprint
-from monitor.model import Absence, Habits, Look, RawPage, Revisit, Sentence
+from monitor.model import Absence, Habits, Look, RawPage, Revisit, Sentence, Unmatched
 from monitor.pipeline.article import HTML_TYPES, beside_as_before, under_its_headline
 from monitor.pipeline.line import Line
-from monitor.pipeline.names import found_in
-from monitor.ports import Purpose, Response, Revisits
+from monitor.pipeline.names import Acquired
+from monitor.ports import Purpose, Response
 from monitor.schedule import next_look, spread
 
 SECOND_LOOK = timedelta(hours=6)  # after a page was not there, before it counts as gone; or after it was not asked for
@@ -22,18 +21,17 @@ SECOND_LOOK = timedelta(hours=6)  # after a page was not there, before it counts
 WAITS_FOR_A_HOST = timedelta(days=14)  # twice as long as looks go on: then a page is let go whose host never answers
 
 
-async def look_again_at(
-    revisit: Revisit, *, line: Line, revisits: Revisits, now: datetime, habits: Habits = Habits()
-) -> Look:
-    """Ask for a known article's page once more; store what became of it, and return that."""
+async def look_again_at(revisit: Revisit, *, line: Line, now: datetime, habits: Habits = Habits()) -> Acquired:
+    """Ask for a known article's page once more; return what became of it, to be matched and stored."""
     look = await _looked(revisit, line, now, habits)
     if look.asked:
         missing = revisit.missing or (now if look.missing else None)
         again = missing and not look.there and now - missing < 4 * SECOND_LOOK  # also when this look was in vain
         due = now + SECOND_LOOK if again else next_look(revisit.since, now, spread(revisit.article.key))
         look = replace(look, due=due)
-    revisits.save(look)
-    return look
+    known, article = revisit.article, look.article
+    changed = article is not None and (known.title, known.text) != (article.title, article.text)
+    return Acquired(look, Unmatched(replace(article, raw=None)) if article and changed else None)
 
 
 async def _looked(revisit: Revisit, line: Line, now: datetime, habits: Habits) -> Look:
@@ -77,8 +75,7 @@ async def _looked(revisit: Revisit, line: Line, now: datetime, habits: Habits) -
     )
     if same_but_for_noise(known, article):
         return replace(look, article=replace(article, title=known.title, text=known.text, zones=known.zones))
-    ((_, found),) = found_in([article], line.compiled, line.lessons)
-    return replace(look, article=article, hits=found, fingerprint=fingerprint(article.title, article.text))
+    return replace(look, article=article)
 
 
 def _absence(now: datetime, why: Sentence, answer: Response) -> Absence:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func,
 from monitor.errors import NotFound, StaleDecision
 from monitor.feedback import form_of, name_was_right
 from monitor.model import (
+    Confidence,
     Decision,
     Judged,
     Precedent,
@@ -175,6 +176,11 @@ class SqlReviews(Queries):
         due = and_(item.state == State.LATER, item.until <= now)
         return self._change("wake items", update(t.review_item).where(due).values(again))
 
+    def never_reviewed(self, unseen: Collection[int]) -> int:
+        """Count stories that left the queue unread, as somebody knows of it who may not know of these entities."""
+        with self._database.reading() as connection:
+            return never_reviewed(connection, unseen)
+
     def expire(self, now: datetime) -> int:
         """Take what waited too long out of the queue (state EXPIRED); it is kept and counted. Returns how many.
 
@@ -255,10 +261,22 @@ def _get(connection: Connection, item: int, *, merged: bool = False) -> ReviewIt
     return found[0]
 
 
-def never_reviewed(connection: Connection) -> int:
-    """Stories that named someone clearly and left the queue unread; for use inside a transaction."""
-    item = t.review_item.c
-    return connection.scalar(select(func.count()).where(item.state == State.EXPIRED, item.clear)) or 0
+def never_reviewed(connection: Connection, unseen: Collection[int] = ()) -> int:
+    """Count stories that named someone clearly, besides `unseen` entities, and left the queue unread.
+
+    For use inside a transaction.
+    """
+    item, filed, hit = t.review_item.c, t.story_article.c, t.hit.c
+    ask = select(func.count()).where(item.state == State.EXPIRED, item.clear)
+    if unseen:
+        clear = (
+            select(hit.id)
+            .join_from(t.story_article, t.article, t.article.c.id == filed.article)
+            .join(t.hit, articles.in_force())
+            .where(filed.story == item.story, hit.confidence == Confidence.STRONG, hit.entity.not_in(unseen))
+        )
+        ask = ask.where(clear.correlate(t.review_item).exists())
+    return connection.scalar(ask) or 0
 
 
 def _add(connection: Connection, decision: Decision) -> None:

@@ -19,7 +19,7 @@ from monitor.errors import InputError, NotFound, StoreError
 from monitor.locale import preferred
 from monitor.model import Role
 from monitor.web import assets, item, judging, people, queue, reports, statistics, together
-from monitor.web.access import Slowdown, invite
+from monitor.web.access import Slowdown, Throttle, invite
 from monitor.web.claims import Claims
 from monitor.web.drafts import Drafts
 from monitor.web.guard import PROGRAMS, Guard, Routes, broken
@@ -35,6 +35,7 @@ def create_desk(app: App) -> Guard:
     pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     pages.state.monitor, pages.state.slowdown, pages.state.claims = app, Slowdown(), Claims()
     pages.state.searches, pages.state.drafts = Searches(), Drafts()
+    pages.state.throttle = Throttle()
     for routes in (*(part.routes for part in (queue, item, judging, together, people, reports, statistics)), _own):
         pages.router.routes.extend(routes.routes)  # as they are: `include_router` would look into each once more
     pages.mount(assets.MOUNT, assets.asset_files())

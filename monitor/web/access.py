@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 import secrets
 from collections import OrderedDict
@@ -21,8 +22,10 @@ from monitor.web.guard import LONGEST, Visitor, cookie_name, token_hash
 
 SHORTEST, LONGEST_PASSWORD = 12, 200
 INVITED_FOR = timedelta(days=3)
+BROWSER_KNOWN_FOR = timedelta(days=90)
 _hasher = PasswordHash.recommended()
 _at_once = BoundedSemaphore(2)  # Argon2 takes 64 MB each time: no crowd of strangers may take it all
+_for_known = BoundedSemaphore(1)  # nor keep out those who have been here before
 _nobodys = _hasher.hash(secrets.token_hex(16))  # so that an unknown name takes as long as a known one
 
 
@@ -34,9 +37,9 @@ def hashed(password: str, name: str) -> str:
         return _hasher.hash(password)
 
 
-def is_password(password: str, person: Person | None) -> bool:
+def is_password(password: str, person: Person | None, *, known_browser: bool = False) -> bool:
     known = person is not None and person.closed is None and bool(person.password)
-    with _at_once:
+    with _for_known if known_browser else _at_once:
         right = _hasher.verify(password[:LONGEST_PASSWORD], person.password if person and known else _nobodys)
     return known and right
 
@@ -74,12 +77,60 @@ class Slowdown:
             self._failures.pop(key, None)
 
 
-def sign_in(app: App, person: Person, request: Request, answer: Response, who: Visitor) -> None:
-    """A new session for this browser; the token it had, if any, is good for nothing any more."""
+def _mark(person: Person) -> str:
+    """Return what a browser keeps in which this person has signed in. It ends with the password.
+
+    Nothing of the password can be learnt from it: the key has a salt of 16 random bytes.
+    """
+    return hmac.digest(person.password.encode(), b"known browser %d" % person.id, "sha256").hex()
+
+
+def is_known_browser(request: Request, person: Person | None, who: Visitor) -> bool:
+    """Return whether this person has signed in before in this browser (OWASP: device cookies).
+
+    Its tries are counted apart from all others: who guesses from the same address, as all do behind a proxy, or guesses
+    this account's password from anywhere, does not keep its owner out.
+    """
+    shown = request.cookies.get(cookie_name(who.secure, "browser"), "")
+    return person is not None and bool(person.password) and hmac.compare_digest(shown.encode(), _mark(person).encode())
+
+
+class Throttle:
+    """Slows down who guesses passwords: by account and address, and, less, by address."""
+
+    def __init__(self) -> None:
+        self.of_account = Slowdown()
+        # A second at most: nobody goes through all accounts, and nobody else at that address is kept out for longer.
+        self.of_address = Slowdown(free=30, longest=timedelta(seconds=1))
+
+    def wait(self, account: str, address: str, now: datetime, *, known_browser: bool) -> timedelta:
+        """Return how long to wait before the next try is looked at."""
+        of_account = self.of_account.wait(self._key(account, address, known_browser), now)
+        return of_account if known_browser else max(of_account, self.of_address.wait(address, now))
+
+    def failed(self, account: str, address: str, now: datetime, *, known_browser: bool) -> None:
+        self.of_account.failed(self._key(account, address, known_browser), now)
+        if not known_browser:
+            self.of_address.failed(address, now)
+
+    def succeeded(self, account: str, address: str, *, known_browser: bool) -> None:
+        self.of_account.forget(self._key(account, address, known_browser))
+
+    @staticmethod
+    def _key(account: str, address: str, known_browser: bool) -> str:
+        return f"{account}|known browser" if known_browser else f"{account}|{address}"
+
+
+def sign_in(app: App, person: Person, request: Request, answer: Response, who: Visitor) -> bool:
+    """Begin a session in this browser, and end the one that it had; False when the password was changed meanwhile."""
     token, now = secrets.token_urlsafe(32), app.clock()
     if who.session is not None:
         app.store.people.end_sessions(who.session.person.id, only=who.session.id)
     app.store.people.begin_session(token_hash(token), Session(person, now, now, _browser(request)))
+    begun = app.store.people.session(token_hash(token))
+    if begun is None or begun.person.password != person.password:  # all sessions were ended just before this one began
+        app.store.people.end_sessions(person.id, only=begun.id if begun else 0)
+        return False
     answer.set_cookie(
         cookie_name(who.secure),
         token,
@@ -88,6 +139,15 @@ def sign_in(app: App, person: Person, request: Request, answer: Response, who: V
         httponly=True,
         samesite="lax",  # a link in the digest must find one signed in; what changes anything is guarded besides
     )
+    answer.set_cookie(
+        cookie_name(who.secure, "browser"),
+        _mark(person),
+        max_age=int(BROWSER_KNOWN_FOR.total_seconds()),
+        secure=who.secure,
+        httponly=True,
+        samesite="strict",
+    )
+    return True
 
 
 def sign_out(answer: Response, who: Visitor) -> None:

@@ -111,8 +111,8 @@ def token_hash(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def cookie_name(secure: bool) -> str:
-    return "__Host-session" if secure else "session"
+def cookie_name(secure: bool, name: str = "session") -> str:
+    return f"__Host-{name}" if secure else name
 
 
 def is_own_path(url: str) -> bool:

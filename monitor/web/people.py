@@ -54,26 +54,24 @@ def sign_in(  # noqa: PLR0917 - a form
 ) -> Response:
     """Begin a session. A decision that came after the last one had ended is kept for the same person's card."""
     app, who = monitor(request), visitor(request)
-    slow: access.Slowdown = request.app.state.slowdown
+    throttle: access.Throttle = request.app.state.throttle
     now, person = app.clock(), app.store.people.named(name)
     draft = Draft.of_form(next, {"act": act, "note": text, "author": author, "seen": seen})
-    # two locks: of one account from one place, and of one place against all accounts
-    keys = (f"{person.id if person else name.casefold()[:NAME_LENGTH]}|{who.address}", f"|{who.address}")
-    wait = max(slow.wait(key, now) for key in keys)
-    if wait:
+    known = access.is_known_browser(request, person, who)
+    account = str(person.id) if person else name.casefold()[:NAME_LENGTH]
+    if wait := throttle.wait(account, who.address, now, known_browser=known):
         raise HTTPException(429, headers={"Retry-After": str(int(wait.total_seconds()) + 1)})
-    if not access.is_password(password, person) or person is None:
-        for key in keys:
-            slow.failed(key, now)
+    answer = RedirectResponse(next if is_own_path(next) else "/", 303)
+    right = access.is_password(password, person, known_browser=known)
+    if person is None or not (right and access.sign_in(app, person, request, answer, who)):
+        throttle.failed(account, who.address, now, known_browser=known)
         # also for nobody: what is written takes time, and would tell which names there are
         app.store.people.note(AuditLine(now, person.id if person else None, Act.REFUSED))
         wrong = say.WRONG_PASSWORD
         return _sign_in_page(request, 401, name=name, wrong=wrong, empty=False, next=next, draft=draft)
-    slow.forget(keys[0])
+    throttle.succeeded(account, who.address, known_browser=known)
     drafts: Drafts = request.app.state.drafts
     drafts.keep(person.id, next, draft, now)
-    answer = RedirectResponse(next if is_own_path(next) else "/", 303)
-    access.sign_in(app, person, request, answer, who)
     note(request, Act.SIGNED_IN, by=person)
     return answer
 

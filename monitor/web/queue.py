@@ -42,6 +42,8 @@ A_PAGE = 40
 LONGEST_WORDS = 100
 AN_EXPORT = 200  # a page of what programs read
 _RISKY = re.compile(r"[\s\"';,]*[=+\-@＝＋－＠\t\r]")
+# Where a comma is a decimal sign, as in Russian, spreadsheets part this file at semicolons, also within a cell.
+_RISKY_WITHIN = re.compile(r"([;\t\r\n][\s\"';,]*)(?=[=+\-@＝＋－＠])")
 
 
 @routes.page("/", Role.READER)
@@ -159,10 +161,10 @@ def _more(path: str, filters: Filters, items: Sequence[ReviewItem]) -> str | Non
 def cell(text: object) -> str:
     """A cell that no spreadsheet takes for a formula, whatever stands in it (OWASP, CSV injection).
 
-    >>> cell("=1+1"), cell(' "@x'), cell("plain"), cell(3)
-    ("'=1+1", '\\' "@x', 'plain', '3')
+    >>> cell("=1+1"), cell(' "@x'), cell("plain; plain"), cell("a;=1+1"), cell(3)
+    ("'=1+1", '\\' "@x', 'plain; plain', "a;'=1+1", '3')
     """
-    written = str(text).replace("\x00", "")
+    written = _RISKY_WITHIN.sub(r"\1'", str(text).replace("\x00", ""))
     return f"'{written}" if _RISKY.match(written) else written
 
 
