@@ -105,12 +105,6 @@ class Stories(Protocol):
     def versions(self, article: Candidate) -> tuple[Version, Version]:
         """A filed article as its item has taken it in, and as the candidate is."""
 
-    def look_ahead(self, articles: Sequence[tuple[Candidate, datetime, datetime]]) -> None:
-        """Of each article, `since` and `lately`: `alike` will be asked of these next, and what is filed already is
-        looked up for all of them at once. What `alike` says is the same; but for what people put elsewhere meanwhile,
-        which `file` refuses.
-        """
-
     def alike(
         self, article: Candidate, since: datetime, lately: datetime, copies: int = 6, tellings: int = 12
     ) -> Sequence[Candidate]:

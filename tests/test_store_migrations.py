@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,12 +17,11 @@ from sqlalchemy import select, text
 
 from databases import AS_SHIPPED
 from monitor.errors import InputError, StoreError
-from monitor.fingerprint import unpacked
 from monitor.store import Store, engine, open_store
 from monitor.store import migrate as migrations
 from monitor.store.engine import Database, open_database
 from monitor.store.search import is_index
-from monitor.store.tables import Row, story_article
+from monitor.store.tables import Row, candidate_hash
 from storekit import filed, hit, row_counts, sketch, watch
 
 
@@ -154,9 +154,11 @@ def test_by_what_filings_are_found_is_the_same_after_the_way_back_and_here_again
 
 
 def found_by(store: Store) -> dict[int, set[int]]:
+    hashes: dict[int, set[int]] = defaultdict(set)
     with store.database.reading() as connection:
-        rows = connection.execute(select(*story_article.c["id", "found_by"])).all()
-    return {row.id: {*unpacked(row.found_by).tolist()} for row in rows}
+        for filing, value in connection.execute(select(candidate_hash.c.filing, candidate_hash.c.hash)):
+            hashes[filing].add(value)
+    return hashes
 
 
 def test_an_entry_that_was_only_said_to_be_updated_keeps_that_date(empty_url: str):

@@ -250,7 +250,7 @@ def test_alike_are_filed_articles_by_what_they_share(store: Store):
 
 
 def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.likes.MOST", 2)
+    monkeypatch.setattr("monitor.store.candidates.COMMON", 2)
     watch(store)
     for n in range(3):
         filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 2, 100, 101 + n))
@@ -260,7 +260,7 @@ def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: 
 
 
 def test_what_was_common_is_looked_up_again_after_a_month(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.likes.MOST", 2)
+    monkeypatch.setattr("monitor.store.candidates.COMMON", 2)
     watch(store)
     for day in (0, 1, 2, 40):
         filed(store, hit("Nobody", "cholpon"), at=NOW + day * DAY, fingerprint=sketch(1, 2))

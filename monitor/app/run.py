@@ -34,7 +34,7 @@ from monitor.model import (
     Run,
     Visit,
 )
-from monitor.pipeline import Line, LinePolicy, file_article, in_turn, look_again, look_again_at, process, visit
+from monitor.pipeline import Line, LinePolicy, file_article, look_again, look_again_at, process, visit
 from monitor.schedule import next_try
 from monitor.store import Store
 from monitor.store.stories import SqlStories
@@ -318,7 +318,7 @@ def file_waiting(
     """
     with stories.filing():  # on a server this waits for others that gather: time counts from here
         stop_at = time.monotonic() + at_most.total_seconds()
-        for article in in_turn(stories.unsorted(), stories=stories, policy=policy):
+        for article in stories.unsorted():
             if time.monotonic() >= stop_at:
                 return
             try:

@@ -7,7 +7,7 @@ file_article unsorted article -> cluster -> Story + ReviewItem       (one runner
 
 from __future__ import annotations
 
-from monitor.pipeline.filing import LOOKED_UP_AT_ONCE, file_article, in_turn
+from monitor.pipeline.filing import file_article
 from monitor.pipeline.line import Line, LinePolicy
 from monitor.pipeline.names import look_again
 from monitor.pipeline.revisits import look_again_at
@@ -15,11 +15,9 @@ from monitor.pipeline.trips import process
 from monitor.pipeline.visits import visit
 
 __all__ = [
-    "LOOKED_UP_AT_ONCE",
     "Line",
     "LinePolicy",
     "file_article",
-    "in_turn",
     "look_again",
     "look_again_at",
     "process",
