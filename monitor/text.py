@@ -74,11 +74,6 @@ def fold(text: str) -> str:
     return text
 
 
-def folds(words: Iterable[str]) -> list[str]:
-    """`fold` of many words at once; none of them is kept."""
-    return fold.__wrapped__("\n".join(words)).split("\n")
-
-
 def _fold_once(text: str) -> str:
     text = unicodedata.normalize("NFKD", _INVISIBLE_RE.sub("", text).casefold()).replace("и\u0306", "й")
     text = "".join(c for c in text if not unicodedata.combining(c) and c not in APOSTROPHES)
