@@ -68,7 +68,7 @@ class Workshop(Protocol):
 
 class Entries(Protocol):
     def save_result(self, result: Result) -> Result:
-        """Store how a trip ended: article, hits, fingerprint, outcome. Returns it as it was stored.
+        """Store how a trip ended: article, hits, fingerprint (where there are hits), outcome. Returns it as stored.
 
         An article whose key is known is not stored again: the entry ends as DUPLICATE, unless it is this entry's own
         article, or the stored text was the feed's and this is the page's (then it becomes the next version).

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import tee
 
 from monitor.feedback import Lessons
+from monitor.fingerprint import fingerprint
 from monitor.match import Compiled, hits, match_documents
-from monitor.model import Archived, Article, Confidence, Document, Find, Hit, Outcome
+from monitor.model import Archived, Article, Confidence, Document, Find, Fingerprint, Hit, Outcome
 
 
 def found_in(
@@ -43,8 +44,14 @@ def look_again(
         gained = tuple(hit for hit in found if is_more(hit, known.get(hit.entity)))
         lost = known.keys() - {hit.entity for hit in found} if looked_for is None else set()
         if gained or lost:
-            finds.append(Find(article, gained, {entity: words[entity] for entity in sorted(lost)}))
+            words_lost = {entity: words[entity] for entity in sorted(lost)}
+            finds.append(Find(article, gained, words_lost, fingerprint_of(article, gained)))
     return finds
+
+
+def fingerprint_of(article: Article, found: Sequence[Hit]) -> Fingerprint:
+    """Return the fingerprint of an article with these hits; without any nothing is filed, and it is left empty."""
+    return fingerprint(article.title, article.text) if found else Fingerprint()
 
 
 def is_more(hit: Hit, known: tuple[Confidence, bool] | None) -> bool:

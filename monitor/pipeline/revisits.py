@@ -9,11 +9,10 @@ from monitor.changes import GONE, same_article, same_but_for_noise, words
 from monitor.errors import FetchError, StageFailed
 from monitor.extract import extract
 from monitor.extract.habits import for_article
-from monitor.fingerprint import fingerprint
 from monitor.model import Absence, Habits, Look, RawPage, Revisit, Sentence
 from monitor.pipeline.article import HTML_TYPES, beside_as_before, under_its_headline
 from monitor.pipeline.line import Line
-from monitor.pipeline.names import found_in
+from monitor.pipeline.names import fingerprint_of, found_in
 from monitor.ports import Purpose, Response, Revisits
 from monitor.schedule import next_look, spread
 
@@ -78,7 +77,7 @@ async def _looked(revisit: Revisit, line: Line, now: datetime, habits: Habits) -
     if same_but_for_noise(known, article):
         return replace(look, article=replace(article, title=known.title, text=known.text, zones=known.zones))
     ((_, found),) = found_in([article], line.compiled, line.lessons)
-    return replace(look, article=article, hits=found, fingerprint=fingerprint(article.title, article.text))
+    return replace(look, article=article, hits=found, fingerprint=fingerprint_of(article, found))
 
 
 def _absence(now: datetime, why: Sentence, answer: Response) -> Absence:

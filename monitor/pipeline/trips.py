@@ -10,12 +10,11 @@ from monitor.decode import LOST, is_garbled
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract import extract
 from monitor.extract.habits import for_article
-from monitor.fingerprint import fingerprint
 from monitor.language import detect
 from monitor.model import Article, EntityType, Entry, Habits, Hit, Outcome, Result, TextFrom, Zone
 from monitor.pipeline.article import HTML_TYPES, article_of_feed, article_of_page, part_of, says_nothing, together
 from monitor.pipeline.line import Line
-from monitor.pipeline.names import found_in, is_more, outcome_of
+from monitor.pipeline.names import fingerprint_of, found_in, is_more, outcome_of
 from monitor.ports import Entries, Purpose
 from monitor.schedule import next_try
 from monitor.urls import article_key, is_witness
@@ -118,7 +117,7 @@ class Trip:
             detail=detail,
             article=article,
             hits=found,
-            fingerprint=fingerprint(article.title, article.text),
+            fingerprint=fingerprint_of(article, found),
         )
 
     def _with_what_stands_beside(self, article: Article, captions: Sequence[str]) -> tuple[Article, tuple[Hit, ...]]:

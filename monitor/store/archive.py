@@ -77,7 +77,8 @@ def _save(connection: Connection, find: Find, now: datetime) -> None:
     connection.execute(update(t.hit).where(gained).values(filed=False))
     items.named_anew(connection, number)
     in_a_story = exists().where(t.story_article.c.article == number)
-    connection.execute(update(t.article).where(t.article.c.id == number, ~in_a_story).values(older=True))
+    to_be_filed = {"older": True, **articles.sets_of(find.fingerprint)}
+    connection.execute(update(t.article).where(t.article.c.id == number, ~in_a_story).values(to_be_filed))
 
 
 def _looked(connection: Connection, up_to: int) -> None:

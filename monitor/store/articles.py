@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from monitor.errors import NotFound
+from monitor.fingerprint import fingerprint as fingerprint_of_text
 from monitor.model import (
     Article,
     Confidence,
@@ -99,10 +100,15 @@ def update_to(connection: Connection, known: Any, article: Article, fingerprint:
     same = (known.title, known.text) == (storable(article.title), storable(article.text))
     number, version = known.id, known.version + (not same)
     stored = replace(article, id=number, version=version, first_seen=known.first_seen)
+    filing = connection.scalar(select(t.story_article.c.id).where(t.story_article.c.article == number))
     if same:
         _confirm_version(connection, known, stored)
+        if filing is None and fingerprint != Fingerprint():  # it names someone only now
+            connection.execute(update(t.article).where(t.article.c.id == number).values(sets_of(fingerprint)))
         return stored
     _add_version(connection, stored, at)
+    if filing is not None and fingerprint == Fingerprint():  # it names nobody any more, and stays in its story
+        fingerprint = fingerprint_of_text(article.title, article.text)
     changes = {
         "key": bounded_key(article.key),
         "version": version,
@@ -110,7 +116,6 @@ def update_to(connection: Connection, known: Any, article: Article, fingerprint:
         **sets_of(fingerprint),
     }
     connection.execute(update(t.article).where(t.article.c.id == number).values(changes))
-    filing = connection.scalar(select(t.story_article.c.id).where(t.story_article.c.article == number))
     if filing is not None:
         alone_with_stories(connection)
         candidates.put_hashes(connection, filing, fingerprint)
