@@ -55,11 +55,10 @@ def find(
     store: Store, pairs: object, names: object = (), since: int = 1, lately: int = 1
 ) -> tuple[list[int], list[int]]:
     """The filings from these two on that share enough."""
-    search = candidates.CandidateIndex(store.database.engine.dialect)
     just_before = timedelta(seconds=1)
-    with store.database.asking() as ask:
-        return search.find(
-            ask, Fingerprint(packed(pairs), packed(names)), filed_at(since) - just_before, filed_at(lately) - just_before
+    with store.database.reading() as connection:
+        return candidates.find_filings(
+            connection, Fingerprint(packed(pairs), packed(names)), filed_at(since) - just_before, filed_at(lately) - just_before
         )  # fmt: skip
 
 

@@ -6,17 +6,17 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from math import sqrt
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, ScalarSelect, Select, and_, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, ScalarSelect, Select, and_, bindparam, delete, func, insert, select
 
 from monitor.cluster import ClusterPolicy
 from monitor.fingerprint import looked_up_by
 from monitor.model import Fingerprint
 from monitor.store import tables as t
 from monitor.store.columns import Utc, parameter_rows
-from monitor.store.engine import Ask, Statement
 
 COMMON = 100  # filings in the window that have a hash, from which on it tells nothing
 _COPIED = ClusterPolicy().copy
@@ -38,35 +38,30 @@ def hashes_of(fingerprint: Fingerprint) -> list[int]:
     return [*terms.tolist(), *pairs.tolist()]
 
 
-class CandidateIndex:
-    """The questions asked of the index, compiled once."""
+def find_filings(
+    connection: Connection, fingerprint: Fingerprint, since: datetime, lately: datetime
+) -> tuple[list[int], list[int]]:
+    """Return the filings after `since` that share the word pairs of a copy, and those after `lately` that share terms.
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._postings = Statement(_postings(dialect.name), dialect)
-        self._pairs = Statement(_pairs(dialect.name), dialect)
-
-    def find(
-        self, ask: Ask, fingerprint: Fingerprint, since: datetime, lately: datetime
-    ) -> tuple[list[int], list[int]]:
-        """Return the filings after `since` that share the word pairs of a copy, and those after `lately` that share
-        several terms: each list begins with the filing that shares most, and the earlier of equals."""
-        pairs, terms = (hashes.tolist() for hashes in looked_up_by(fingerprint, asking=True))
-        postings = ask(
-            self._postings, {"hashes": [*pairs, *terms], "since": since, "lately": lately, "before_common": COMMON - 1}
-        )
-        rare = sorted({value for value, *_ in postings if value >= 0})
-        shared_pairs = Counter(filing for value, filing, _ in postings if value >= 0 and filing is not None)
-        shared_terms = Counter(filing for value, filing, is_late in postings if value < 0 and is_late)
-        several = sorted(filing for filing, count in shared_pairs.items() if count > 1)
-        copies = {
-            filing: shared_pairs[filing]
-            for filing, highest, count in (ask(self._pairs, {"filings": several}) if several else ())
-            if shared_pairs[filing] >= _least_of_a_copy(pairs, rare, highest, count)
-        }
-        # Of many terms two in common may be chance; of the few of a headline they are much.
-        least = 2 if len(terms) < 12 else 3
-        tellings = {filing: count for filing, count in shared_terms.items() if count >= least}
-        return _most_first(copies), _most_first(tellings)
+    Each list begins with the filing that shares most, and the earlier of equals.
+    """
+    pairs, terms = (hashes.tolist() for hashes in looked_up_by(fingerprint, asking=True))
+    asked = {"hashes": [*pairs, *terms], "since": since, "lately": lately, "before_common": COMMON - 1}
+    postings = connection.execute(_postings(connection.dialect.name), asked).all()
+    rare = sorted({value for value, *_ in postings if value >= 0})
+    shared_pairs = Counter(filing for value, filing, _ in postings if value >= 0 and filing is not None)
+    shared_terms = Counter(filing for value, filing, is_late in postings if value < 0 and is_late)
+    several = sorted(filing for filing, count in shared_pairs.items() if count > 1)
+    shapes = connection.execute(_pairs(connection.dialect.name), {"filings": several}).all() if several else ()
+    copies = {
+        filing: shared_pairs[filing]
+        for filing, highest, count in shapes
+        if shared_pairs[filing] >= _least_of_a_copy(pairs, rare, highest, count)
+    }
+    # Of many terms two in common may be chance; of the few of a headline they are much.
+    least = 2 if len(terms) < 12 else 3
+    tellings = {filing: count for filing, count in shared_terms.items() if count >= least}
+    return _most_first(copies), _most_first(tellings)
 
 
 def _most_first(shared: dict[int, int]) -> list[int]:
@@ -90,6 +85,7 @@ def first_filed_after(parameter: str) -> ScalarSelect[Any]:
     return ask.limit(1).scalar_subquery()
 
 
+@cache
 def _postings(dialect: str) -> Select[Any]:
     """Select each hash that is not common, with each filing that has it: one row without a filing where none has."""
     index, since = t.candidate_hash.c, first_filed_after("since")
@@ -103,6 +99,7 @@ def _postings(dialect: str) -> Select[Any]:
     )
 
 
+@cache
 def _pairs(dialect: str) -> Select[Any]:
     """Select of filings the highest hash of a word pair, and the number of these."""
     index = t.candidate_hash.c

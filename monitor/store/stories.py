@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -41,24 +42,14 @@ from monitor.model import (
 )
 from monitor.store import articles, evidence, items, search
 from monitor.store import tables as t
-from monitor.store.candidates import CandidateIndex, first_filed_after, put_hashes
+from monitor.store.candidates import find_filings, first_filed_after, put_hashes
 from monitor.store.columns import parameter_rows, row_of
-from monitor.store.engine import Ask, Database, Queries, Statement, alone_with_stories, alone_with_the_mail
+from monitor.store.engine import Queries, alone_with_stories, alone_with_the_mail
 
 _COPIES, _TELLINGS = 6, 12
 
 
 class SqlStories(Queries):
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        dialect = database.engine.dialect
-        self._waiting = Statement(_WAITING, dialect)
-        self._this = Statement(_WAITING.where(t.article.c.id == bindparam("article")), dialect)
-        self._naming, self._seen, self._named = (
-            Statement(ask(dialect.name), dialect) for ask in (_naming, _seen, _named)
-        )
-        self._index = CandidateIndex(dialect)
-
     def gathering(self) -> AbstractContextManager[None]:
         """While articles are stored: nobody files meanwhile, so that stories do not depend on who was quicker."""
         return self._database.beside_others()
@@ -68,58 +59,22 @@ class SqlStories(Queries):
         return self._database.to_itself()
 
     def unsorted(self) -> Sequence[Candidate]:
-        with self._database.asking() as ask:
-            return self._candidates(ask, ask(self._waiting, {}), entities=True)
+        with self._database.reading() as connection:
+            return _candidates(connection, connection.execute(_WAITING).all(), entities=True)
 
     def alike(
         self, article: Candidate, since: datetime, lately: datetime, copies: int = _COPIES, tellings: int = _TELLINGS
     ) -> Sequence[Candidate]:
-        with self._database.asking() as ask:
-            sharing_text, sharing_terms = self._index.find(ask, article.fingerprint, since, lately)
+        with self._database.reading() as connection:
+            sharing_text, sharing_terms = find_filings(connection, article.fingerprint, since, lately)
             filings = {*sharing_text[:copies], *sharing_terms[:tellings]}
+            dialect = connection.dialect.name
             if article.entities:
                 named = {"entities": sorted(article.entities), "lately": lately, "tellings": tellings}
-                filings.update(filing for (filing,) in ask(self._naming, named))
-            rows = ask(self._seen, {"filed": sorted(filings)}) if filings else []
-            candidates = self._candidates(ask, rows, entities=bool(article.entities))
+                filings.update(connection.scalars(_naming(dialect), named))
+            rows = connection.execute(_seen(dialect), {"filed": sorted(filings)}).all() if filings else []
+            candidates = _candidates(connection, rows, entities=bool(article.entities))
         return [c for c in candidates if c.id != article.id and c.seen > since]
-
-    def _candidates(self, ask: Ask, rows: Sequence[Sequence[Any]], *, entities: bool) -> Sequence[Candidate]:
-        """Articles as the clustering sees them, in the order given; whom they name only where it is asked for."""
-        named: dict[int, set[str]] = defaultdict(set)
-        people: dict[int, set[str]] = defaultdict(set)
-        numbers = [row[0] for row in rows] if entities else []
-        for number, entity, kind in ask(self._named, {"articles": numbers}) if numbers else ():
-            named[number].add(entity)
-            if kind == EntityType.PERSON:
-                people[number].add(entity)
-        return [
-            Candidate(
-                id=number,
-                outlet=outlet,
-                language=language,
-                seen=seen,
-                fingerprint=Fingerprint(*sets),
-                entities=frozenset(named[number]),
-                people=frozenset(people[number]),
-                story=story,
-                copy_of=copy_of,
-                version=version,
-                changed=bool(changed),
-                gained=bool(gained),
-                gone=gone,
-            )
-            for number, outlet, seen, *sets, language, story, copy_of, version, changed, gained, gone in rows
-        ]
-
-    def _awaiting(self, connection: Connection, article: int) -> Candidate | None:
-        """As it is in this transaction; None: nothing of it awaits filing."""
-
-        def ask(question: Statement, given: Mapping[str, Any]) -> list[list[Any]]:
-            return question.rows(connection.connection, given)
-
-        found = self._candidates(ask, ask(self._this, {"article": article}), entities=True)
-        return found[0] if found else None
 
     def versions(self, article: Candidate) -> tuple[Version, Version]:
         taken_in = select(t.story_article.c.version).where(t.story_article.c.article == article.id)
@@ -150,7 +105,7 @@ class SqlStories(Queries):
             lock = select(t.article.c.version).where(t.article.c.id == article.id).with_for_update()
             version = connection.execute(lock).scalar_one()
             alone_with_stories(connection)
-            awaiting = self._awaiting(connection, article.id)
+            awaiting = _awaiting(connection, article.id)
             if item is not None and awaiting not in (None, article):  # it was placed without a name found since
                 raise _moved_on(connection, item)
             story = connection.scalar(select(filed.story).where(filed.article == article.id))
@@ -208,6 +163,43 @@ _WAITING = (
 )
 
 
+def _candidates(connection: Connection, rows: Sequence[Sequence[Any]], *, entities: bool) -> Sequence[Candidate]:
+    """Articles as the clustering sees them, in the order given; whom they name only where it is asked for."""
+    named: dict[int, set[str]] = defaultdict(set)
+    people: dict[int, set[str]] = defaultdict(set)
+    numbers = [row[0] for row in rows] if entities else []
+    hits = connection.execute(_named(connection.dialect.name), {"articles": numbers}).all() if numbers else ()
+    for number, entity, kind in hits:
+        named[number].add(entity)
+        if kind == EntityType.PERSON:
+            people[number].add(entity)
+    return [
+        Candidate(
+            id=number,
+            outlet=outlet,
+            language=language,
+            seen=seen,
+            fingerprint=Fingerprint(*sets),
+            entities=frozenset(named[number]),
+            people=frozenset(people[number]),
+            story=story,
+            copy_of=copy_of,
+            version=version,
+            changed=bool(changed),
+            gained=bool(gained),
+            gone=gone,
+        )
+        for number, outlet, seen, *sets, language, story, copy_of, version, changed, gained, gone in rows
+    ]
+
+
+def _awaiting(connection: Connection, article: int) -> Candidate | None:
+    """Return an article as it is in this transaction; None if nothing of it awaits filing."""
+    rows = connection.execute(_WAITING.where(t.article.c.id == article)).all()
+    return next(iter(_candidates(connection, rows, entities=True)), None)
+
+
+@cache
 def _named(dialect: str) -> Select[Any]:
     """Whom these articles clearly name."""
     return (
@@ -218,6 +210,7 @@ def _named(dialect: str) -> Select[Any]:
     )
 
 
+@cache
 def _seen(dialect: str) -> Select[Any]:
     """Filed articles by the numbers of their filings."""
     filed = t.story_article.c
@@ -228,6 +221,7 @@ def _seen(dialect: str) -> Select[Any]:
     )
 
 
+@cache
 def _naming(dialect: str) -> Select[Any]:
     """Filings by how many of the entities they clearly name; of an entity's hits the latest: some have thousands."""
     filed, latest = t.story_article.c, t.hit.alias("latest").c
