@@ -40,7 +40,6 @@ bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/match.py
 	$(BIN)/python benchmarks/extract.py
-	$(BIN)/python benchmarks/stories.py
 
 .PHONY: setup-dev
 setup-dev:

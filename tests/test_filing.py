@@ -100,23 +100,6 @@ def test_two_workers_file_what_one_would(postgresql: Server, tmp_path: Path, cou
         store.close()
 
 
-@pytest.mark.parametrize("at_once", [1, 5])
-def test_it_tells_no_difference_for_how_many_articles_is_looked_up_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int, count: int = 24
-):
-    made = []
-    for size in (at_once, 50):
-        store = open_store(f"sqlite:///{tmp_path / str(size)}.db")
-        for result in results(entries_of(store, count), texts(count)):
-            store.entries.save_result(result)
-        monkeypatch.setattr("monitor.pipeline.filing.LOOKED_UP_AT_ONCE", size)
-        file_all(store)
-        made.append(grouped(store))
-        store.close()
-    assert made[0] == made[1]
-    assert any(copied for _, copied in made[0])
-
-
 def test_who_files_waits_for_who_gathers_and_not_for_ever_where_that_one_died(postgresql: Server):
     postgresql.run("CREATE DATABASE died")
     one, two = (open_store(postgresql.url("died"), patience=0.1) for _ in range(2))

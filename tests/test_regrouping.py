@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ from monitor.app import App
 from monitor.config import load_settings
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.fingerprint import fingerprint
-from monitor.model import Placement, ReviewItem, Sentence, State, Verdict
-from monitor.pipeline import LinePolicy, file_article, in_turn
+from monitor.model import Candidate, Placement, ReviewItem, Sentence, State, Verdict
+from monitor.pipeline import LinePolicy, file_article
 from monitor.review import effective, joined
 from monitor.store import Store, open_store, reviews
 from monitor.store.check import contradictions
@@ -388,16 +389,23 @@ def test_a_put_off_item_waits_on_when_merged_with_another_that_is_put_off(app: A
 
 
 @pytest.mark.parametrize("copies", [True, False])
-def test_what_people_part_after_it_was_looked_up_stays_parted(app: App, copies: bool):
+def test_what_people_part_after_it_was_looked_up_stays_parted(app: App, monkeypatch: pytest.MonkeyPatch, copies: bool):
     one, two = told(app, TEXTS["raid"]), told(app, TEXTS["trial"], NOW + HOUR)
     app.merge(one.id, two.id, by="ann")
     text = TEXTS["trial"] if copies else " ".join(sorted(TEXTS["trial"].split()))
     waiting = stored(app.store, hit(), at=NOW + 2 * HOUR, fingerprint=fingerprint("", text), outlet="Herald")
-    policy = LinePolicy()
-    with app.store.stories.filing():
-        (article,) = in_turn([waiting], stories=app.store.stories, policy=policy)
-        parted = app.split(one.id, [two.lead.id], by="ann")
-        item, placed = file_article(article, stories=app.store.stories, now=NOW + DAY, policy=policy)
-    assert (item.id, placed.copy_of is not None) == (parted.id, copies)
+    stories, parted = app.store.stories, list[ReviewItem]()
+    find_similar = stories.alike
+
+    def split_after_the_look_up(*arguments: Any) -> Sequence[Candidate]:
+        candidates = find_similar(*arguments)
+        if not parted:
+            parted.append(app.split(one.id, [two.lead.id], by="ann"))
+        return candidates
+
+    monkeypatch.setattr(stories, "alike", split_after_the_look_up)
+    with stories.filing():
+        item, placed = file_article(waiting, stories=stories, now=NOW + DAY, policy=LinePolicy())
+    assert (item.id, placed.copy_of is not None) == (parted[0].id, copies)
     assert [a.id for a in item.articles] == [two.lead.id, waiting.id]
     well(app)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from homes import WATCHLIST
 from monitor.app.rescan import Looked, Summary, look_through
 from monitor.model import Article, Confidence, Field, Find, Hit, Mention, Span, TextFrom
+from monitor.store.articles import SETS
+from monitor.store.tables import article
 from outlets import Piece
 from test_line import WEATHER, Bench, bench
 
@@ -90,6 +93,31 @@ def test_what_was_stored_when_it_stopped_is_filed_by_the_next_run(bench, monkeyp
     bench.ingest()
     assert len({a.id for item in bench.app.queue() for a in item.articles}) == 2
     assert [find.article.id for find in look_through(bench.app)] == [3, 2, 1]
+
+
+COPIED = (
+    "The clerk of the district court said that the archive on the second floor was flooded in the night when a pipe broke. "
+    "Nineteen boxes of old files were carried down to the yard, where they are drying under an awning that a baker lent. "
+)
+
+
+def fingerprints(bench: Bench) -> list[tuple[bytes, ...]]:
+    with bench.app.store.database.reading() as connection:
+        return [tuple(row) for row in connection.execute(select(*article.c[SETS]).order_by(article.c.id))]
+
+
+def test_older_articles_are_known_as_copies_when_the_list_gains_their_name_and_not_before(bench):
+    for outlet in ("post", "herald"):
+        bench.add(outlet, Piece("pipe", "A pipe broke in the court", f"{NAMED}{COPIED}{WEATHER}"))
+    bench.ingest()
+    assert fingerprints(bench) == [(b"", b"", b"", b"")] * 2
+    more = "\n  - id: gulnara\n    name: Gulnara Osmonalieva\n"
+    (bench.home / "watchlist.yaml").write_text(WATCHLIST + more, encoding="utf-8")
+    bench.ingest()
+    one, two = fingerprints(bench)
+    assert one == two and all(one[::3])
+    (item,) = bench.app.queue()
+    assert [a.copy_of is not None for a in item.articles] == [False, True]
 
 
 # ---- the sum ----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import column, insert, table, text
+from sqlalchemy import column, insert, select, table, text
 
 from databases import AS_SHIPPED
 from monitor.errors import InputError, StoreError
@@ -134,6 +135,27 @@ def test_the_last_database_before_the_release_opens_with_all_that_is_in_it(empty
     again = open_store(empty_url)
     assert (again.revision, row_counts(again)) == (revision, before)
     again.close()
+
+
+def test_by_what_filings_are_found_is_the_same_after_the_way_back_and_here_again(empty_url: str):
+    store = open_store(empty_url)
+    watch(store)
+    for n in range(3):
+        filed(store, hit(), fingerprint=sketch(1, 2, 100 + n, names=(7,)))
+    before = found_by(store)
+    downgrade(store, "0001")
+    store.close()
+    again = open_store(empty_url)
+    assert found_by(again) == before == {n: {-8, 1, 2, 99 + n} for n in (1, 2, 3)}
+    again.close()
+
+
+def found_by(store: Store) -> dict[int, set[int]]:
+    hashes: dict[int, set[int]] = defaultdict(set)
+    with store.database.reading() as connection:
+        for filing, value in connection.execute(select(t.candidate_hash.c.filing, t.candidate_hash.c.hash)):
+            hashes[filing].add(value)
+    return hashes
 
 
 @pytest.mark.parametrize("revision", ["0008", "0019"])

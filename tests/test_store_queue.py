@@ -13,6 +13,7 @@ from databases import Server
 from monitor.app import App
 from monitor.config import load_settings
 from monitor.errors import NotFound, StaleDecision, StoreError
+from monitor.fingerprint import fingerprint
 from monitor.model import (
     Alert,
     Candidate,
@@ -23,6 +24,7 @@ from monitor.model import (
     FeedStatus,
     Field,
     Find,
+    Fingerprint,
     Outcome,
     Placement,
     Reason,
@@ -55,6 +57,7 @@ from storekit import (
     MINUTE,
     NOW,
     TEXT,
+    article,
     backlog,
     ended,
     feed,
@@ -263,7 +266,7 @@ def test_alike_are_filed_articles_by_what_they_share(store: Store):
 
 
 def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.likes.MOST", 2)
+    monkeypatch.setattr("monitor.store.candidates.COMMON", 2)
     watch(store)
     for n in range(3):
         filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 2, 100, 101 + n))
@@ -273,7 +276,7 @@ def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: 
 
 
 def test_what_was_common_is_looked_up_again_after_a_month(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.likes.MOST", 2)
+    monkeypatch.setattr("monitor.store.candidates.COMMON", 2)
     watch(store)
     for day in (0, 1, 2, 40):
         filed(store, hit("Nobody", "cholpon"), at=NOW + day * DAY, fingerprint=sketch(1, 2))
@@ -293,6 +296,26 @@ def test_a_filed_article_is_found_by_what_its_new_version_says(store: Store):
     asked = replace(stored(store, hit()), entities=frozenset())
     assert store.stories.alike(replace(asked, fingerprint=sketch(1, 11)), NOW - DAY, NOW - DAY) == []
     assert len(store.stories.alike(replace(asked, fingerprint=sketch(2, 12)), NOW - DAY, NOW - DAY)) == 1
+
+
+def test_a_filed_article_is_found_by_its_new_version_also_where_that_names_nobody(store: Store):
+    watch(store)
+    (entry,) = backlog(store, item(1))
+    store.entries.save_result(ended(entry, "k", hit(), fingerprint=sketch(1, 11)))
+    store.stories.file(store.stories.unsorted()[0], Placement(), None, NOW)
+    text = " ".join(f"word{n}" for n in range(99))
+    edited = replace(ended(entry, "k"), article=article("k", text), fingerprint=Fingerprint())
+    store.entries.save_result(edited)
+    asked = replace(stored(store, hit()), entities=frozenset(), fingerprint=fingerprint("", text))
+    assert [c.version for c in store.stories.alike(asked, NOW - DAY, NOW - DAY)] == [2]
+
+
+def test_a_text_that_names_someone_only_on_the_second_look_has_a_fingerprint_then(store: Store):
+    watch(store)
+    (entry,) = backlog(store, item(1))
+    store.entries.save_result(replace(ended(entry, "k"), fingerprint=Fingerprint()))
+    store.entries.save_result(ended(replace(entry, article=1), "k", hit(), fingerprint=sketch(1, 11)))
+    assert [c.fingerprint for c in store.stories.unsorted()] == [sketch(1, 11)]
 
 
 def test_who_files_finds_what_was_filed_just_now_and_of_old_articles_old_ones(store: Store):

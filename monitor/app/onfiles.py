@@ -14,12 +14,12 @@ from typing import Any
 from monitor.app.documents import document_of, read_bytes, read_text, string_of
 from monitor.errors import InputError, Problem
 from monitor.extract import extract
-from monitor.fingerprint import fingerprints
+from monitor.fingerprint import fingerprint
 from monitor.language import detect
 from monitor.match import compile_watchlist, hits, match_documents, near_misses
 from monitor.match.near import NearMiss
 from monitor.model import Candidate, Entity, Extracted, FeedEntry, Fingerprint, Hit, ParsedFeed
-from monitor.pipeline import LOOKED_UP_AT_ONCE, LinePolicy, file_article, in_turn
+from monitor.pipeline import LinePolicy, file_article
 from monitor.ports import Fetcher, Purpose
 from monitor.rows import Row, instant, row
 from monitor.store import open_store
@@ -109,41 +109,18 @@ def group(rows: Iterable[tuple[int, dict[str, Any]]], name: str, policy: LinePol
     ids: dict[int, str] = {}
     filed: dict[str, dict[str, Any]] = {}  # by key
     with closing(open_store("sqlite://")) as store, store.stories.filing():
-        for some in _many(_told(line, row, name) for line, row in rows):
-            new: dict[str, _Told] = {}
-            for told in some:
-                if told.key not in filed:
-                    new.setdefault(told.key, told)
-            firsts = [*new.values()]
-            made = fingerprints([told.words for told in firsts])
-            articles = [
-                store.fingerprints.add(replace(told.bare, fingerprint=its), told.key)
-                for told, its in zip(firsts, made, strict=True)
-            ]
-            ids |= {article.id: told.id for article, told in zip(articles, firsts, strict=True)}
-            for article, told in zip(in_turn(articles, stories=store.stories, policy=policy), firsts, strict=True):
-                item, placement = file_article(article, stories=store.stories, now=article.seen, policy=policy)
-                copy_of = ids.get(placement.copy_of) if placement.copy_of is not None else None
-                filed[told.key] = {"id": told.id, "story": str(item.story), "copy_of": copy_of}
-            for told in some:
-                its = filed[told.key]
-                again = {"id": told.id, "story": its["story"], "copy_of": its["id"]}
-                yield its if new.get(told.key) is told else again
-
-
-def _many(documents: Iterable[_Told]) -> Iterator[list[_Told]]:
-    """As many as are looked up at once; those before a line that is wrong, too."""
-    some: list[_Told] = []
-    try:
-        for told in documents:
-            some.append(told)
-            if len(some) == LOOKED_UP_AT_ONCE:
-                yield some
-                some = []
-    except InputError:
-        yield some
-        raise
-    yield some
+        for line, row in rows:
+            document = _told(line, row, name)
+            if first := filed.get(document.key):
+                yield {"id": document.id, "story": first["story"], "copy_of": first["id"]}
+                continue
+            bare = replace(document.bare, fingerprint=fingerprint(*document.words))
+            article = store.fingerprints.add(bare, document.key)
+            ids[article.id] = document.id
+            item, placement = file_article(article, stories=store.stories, now=article.seen, policy=policy)
+            copy_of = ids.get(placement.copy_of) if placement.copy_of is not None else None
+            filed[document.key] = {"id": document.id, "story": str(item.story), "copy_of": copy_of}
+            yield filed[document.key]
 
 
 def _told(line: int, row: dict[str, Any], name: str) -> _Told:

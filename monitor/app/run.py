@@ -52,7 +52,6 @@ from monitor.pipeline import (
     Watch,
     acquire,
     file_article,
-    in_turn,
     look_again,
     look_again_at,
     match_articles,
@@ -426,7 +425,7 @@ def file_waiting(
     """
     with stories.filing():  # on a server this waits for others that gather: time counts from here
         stop_at = time.monotonic() + at_most.total_seconds()
-        for article in in_turn(stories.unsorted(), stories=stories, policy=policy):
+        for article in stories.unsorted():
             if time.monotonic() >= stop_at:
                 return
             try:

@@ -95,3 +95,4 @@ class Find:
     article: Article
     gained: tuple[Hit, ...] = ()
     lost: Mapping[str, str] = field(default_factory=dict)  # entity -> the words in which it was found
+    fingerprint: Fingerprint = Fingerprint()

@@ -10,7 +10,7 @@ file_article unsorted article -> cluster -> Story + ReviewItem       (one runner
 from __future__ import annotations
 
 from monitor.pipeline.article_turns import ArticleTurns, EarlierTrips
-from monitor.pipeline.filing import LOOKED_UP_AT_ONCE, file_article, in_turn
+from monitor.pipeline.filing import file_article
 from monitor.pipeline.line import Line, LinePolicy
 from monitor.pipeline.names import Acquired, Watch, look_again, match_articles, with_names
 from monitor.pipeline.revisits import look_again_at
@@ -18,7 +18,6 @@ from monitor.pipeline.trips import acquire
 from monitor.pipeline.visits import visit
 
 __all__ = [
-    "LOOKED_UP_AT_ONCE",
     "Acquired",
     "ArticleTurns",
     "EarlierTrips",
@@ -27,7 +26,6 @@ __all__ = [
     "Watch",
     "acquire",
     "file_article",
-    "in_turn",
     "look_again",
     "look_again_at",
     "match_articles",

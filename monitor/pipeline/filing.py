@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from monitor.changes import changes, reason
@@ -23,18 +23,6 @@ from monitor.ports import Stories
 from monitor.review import copied, joined
 
 NEW_ON_THE_LIST = Sentence("found in older articles: it names someone who is new on your list")
-
-
-LOOKED_UP_AT_ONCE = 50
-
-
-def in_turn(waiting: Sequence[Candidate], *, stories: Stories, policy: LinePolicy) -> Iterator[Candidate]:
-    """These articles one after the other, each to be filed at once: what it may be like is looked up for many."""
-    for first in range(0, len(waiting), LOOKED_UP_AT_ONCE):
-        some = waiting[first : first + LOOKED_UP_AT_ONCE]
-        if new := [(article, *_times(article, policy)) for article in some if article.story is None]:
-            stories.look_ahead(new)
-        yield from some
 
 
 def file_article(

@@ -20,6 +20,7 @@ from monitor.model import (
     Document,
     EntityType,
     Find,
+    Fingerprint,
     Hit,
     Look,
     Matched,
@@ -95,7 +96,7 @@ def _joined(watch: Watch, unmatched: Unmatched, own: tuple[Hit, ...], *of_lines:
         ((_, more),) = found_in([longer], watch.compiled, watch.lessons)
         if any(is_more(hit, known.get(hit.entity)) for hit in more):
             article, found = longer, more
-    return Matched(article.text, article.zones, found, fingerprint(article.title, article.text))
+    return Matched(article.text, article.zones, found, fingerprint_of(article, found))
 
 
 def found_in(
@@ -131,8 +132,14 @@ def look_again(
         gained = tuple(hit for hit in found if is_more(hit, known.get(hit.entity)))
         lost = known.keys() - {hit.entity for hit in found} if looked_for is None else set()
         if gained or lost:
-            finds.append(Find(article, gained, {entity: words[entity] for entity in sorted(lost)}))
+            words_lost = {entity: words[entity] for entity in sorted(lost)}
+            finds.append(Find(article, gained, words_lost, fingerprint_of(article, gained)))
     return finds
+
+
+def fingerprint_of(article: Article, found: Sequence[Hit]) -> Fingerprint:
+    """Return the fingerprint of an article with these hits; without any nothing is filed, and it is left empty."""
+    return fingerprint(article.title, article.text) if found else Fingerprint()
 
 
 def is_more(hit: Hit, known: tuple[Confidence, bool] | None) -> bool:

@@ -12,6 +12,7 @@ from monitor.model import (
     Archived,
     Confidence,
     Find,
+    Fingerprint,
     LookBack,
 )
 from monitor.store import articles, evidence, items
@@ -77,7 +78,10 @@ def _save(connection: Connection, find: Find, now: datetime) -> None:
     connection.execute(update(t.hit).where(gained).values(filed=False))
     items.named_anew(connection, number)
     in_a_story = exists().where(t.story_article.c.article == number)
-    connection.execute(update(t.article).where(t.article.c.id == number, ~in_a_story).values(older=True))
+    to_be_filed = update(t.article).where(t.article.c.id == number, ~in_a_story).values(older=True)
+    if find.fingerprint != Fingerprint():
+        to_be_filed = to_be_filed.values(articles.sets_of(find.fingerprint))
+    connection.execute(to_be_filed)
 
 
 def _looked(connection: Connection, up_to: int) -> None:

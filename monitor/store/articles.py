@@ -9,23 +9,18 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     Connection,
-    Integer,
     Select,
     and_,
-    bindparam,
-    cast,
     delete,
     func,
     insert,
     select,
     update,
 )
-from sqlalchemy.types import TypeEngine
 
 from monitor.errors import NotFound
-from monitor.fingerprint import looked_up_by
+from monitor.fingerprint import fingerprint as fingerprint_of_text
 from monitor.model import (
     Article,
     Confidence,
@@ -38,7 +33,7 @@ from monitor.model import (
     Zone,
     ZoneSpan,
 )
-from monitor.store import search
+from monitor.store import candidates, search
 from monitor.store import tables as t
 from monitor.store.columns import bounded_key, row_of, shaped, storable
 from monitor.store.engine import alone_with_stories, insert_new
@@ -105,10 +100,15 @@ def update_to(connection: Connection, known: Any, article: Article, fingerprint:
     same = (known.title, known.text) == (storable(article.title), storable(article.text))
     number, version = known.id, known.version + (not same)
     stored = replace(article, id=number, version=version, first_seen=known.first_seen)
+    filing = connection.scalar(select(t.story_article.c.id).where(t.story_article.c.article == number))
     if same:
         _confirm_version(connection, known, stored)
+        if filing is None and fingerprint != Fingerprint():  # it names someone only now
+            connection.execute(update(t.article).where(t.article.c.id == number).values(sets_of(fingerprint)))
         return stored
     _add_version(connection, stored, at)
+    if filing is not None and fingerprint == Fingerprint():  # it names nobody any more, and stays in its story
+        fingerprint = fingerprint_of_text(article.title, article.text)
     changes = {
         "key": bounded_key(article.key),
         "version": version,
@@ -116,33 +116,15 @@ def update_to(connection: Connection, known: Any, article: Article, fingerprint:
         **sets_of(fingerprint),
     }
     connection.execute(update(t.article).where(t.article.c.id == number).values(changes))
-    if connection.scalar(select(t.story_article.c.id).where(t.story_article.c.article == number)) is not None:
+    if filing is not None:
         alone_with_stories(connection)
-        find_by(connection, number, fingerprint)
+        candidates.put_hashes(connection, filing, fingerprint)
         search.put(connection, number)
     return stored
 
 
 def sets_of(fingerprint: Fingerprint) -> dict[str, Any]:
     return {name: getattr(fingerprint, name) for name in SETS}
-
-
-def found_by(fingerprint: Fingerprint, *, text: bool = True) -> bytes:
-    """The hashes by which others find a filed article to be like them; without `text`, only as another telling."""
-    pairs, terms = looked_up_by(fingerprint)
-    return terms.tobytes() + pairs[: len(pairs) * text].tobytes()
-
-
-def find_by(connection: Connection, article: int, fingerprint: Fingerprint) -> None:
-    """Others find this filed article by all that it says now."""
-    this = t.story_article.c.article == article
-    connection.execute(update(t.story_article).where(this).values(found_by=found_by(fingerprint)))
-
-
-def each(dialect: str, name: str, kind: type[TypeEngine[Any]] = Integer) -> Any:
-    """The values of a parameter, as rows: the statement is the same for any number of them, so it is compiled once."""
-    rows = func.json_each if dialect == "sqlite" else func.json_array_elements_text
-    return cast(rows(bindparam(name, type_=JSON)).table_valued("value").c.value, kind)
 
 
 def replace_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: datetime) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Any
@@ -14,12 +15,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, select, union_all
 
 from monitor import model
-from monitor.fingerprint import unpacked
 from monitor.model import Confidence, Field, Fingerprint, ReviewItem, State, Verdict
 from monitor.review import SETTLED, effective
-from monitor.store import articles, items, search
+from monitor.store import items, search
 from monitor.store import tables as t
 from monitor.store.articles import SETS
+from monitor.store.candidates import hashes_of
 
 ARTICLES_AT_ONCE = 200
 ITEMS_AT_ONCE = 50  # with the texts of all their articles
@@ -243,14 +244,19 @@ def _bodies(connection: Connection, first: int, last: int) -> Iterator[str]:
 
 def _fingerprints(connection: Connection, first: int, last: int) -> Iterator[str]:
     """An article is found by its own hashes; a copy that adds nothing, by those of its names and words alone."""
+    index = t.candidate_hash.c
+    of_filing = select(index.hash, index.filing).where(index.filing.between(first, last))
+    stored: dict[int, set[int]] = defaultdict(set)
+    for value, filing in connection.execute(of_filing):
+        stored[filing].add(value)
     ask = (
-        select(_filed.found_by, *t.article.c["id", *SETS])
+        select(_filed.id, *t.article.c["id", *SETS])
         .join(t.article, t.article.c.id == _filed.article)
         .where(_filed.id.between(first, last))
         .order_by(t.article.c.id)
     )
-    for found_by, article, *sets in connection.execute(ask):
-        if not {*unpacked(found_by).tolist()} <= {*unpacked(articles.found_by(Fingerprint(*sets))).tolist()}:
+    for filing, article, *sets in connection.execute(ask):
+        if not stored[filing] <= {*hashes_of(Fingerprint(*sets))}:
             yield f"article {article}: it is found by another fingerprint than its own"
 
 

@@ -12,8 +12,8 @@ from hashlib import blake2b
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, Table, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, Integer, LargeBinary, Table, Text, bindparam, cast, func
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from monitor.model import Sentence, unmarked
 
@@ -29,6 +29,12 @@ def storable(text: str) -> str:
     'a�b'
     """
     return _UNSTORABLE.sub("\ufffd", text)
+
+
+def parameter_rows(dialect: str, name: str, kind: type[TypeEngine[Any]] = Integer) -> Any:
+    """Return the values of a list parameter as rows, so that a statement compiled once takes lists of any length."""
+    rows = func.json_each if dialect == "sqlite" else func.json_array_elements_text
+    return cast(rows(bindparam(name, type_=JSON)).table_valued("value").c.value, kind)
 
 
 def bounded_key(key: str) -> str:

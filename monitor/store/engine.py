@@ -6,8 +6,8 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,11 +15,9 @@ from sqlalchemy import (
     URL,
     Connection,
     Delete,
-    Dialect,
     Engine,
     Executable,
     Insert,
-    PoolProxiedConnection,
     Select,
     Table,
     Update,
@@ -28,10 +26,8 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
-from sqlalchemy.types import TypeEngine
 
 from monitor import faults
 from monitor.errors import InputError, StoreError, install_extra
@@ -86,12 +82,6 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         with self._guarded(), self._reader.connect() as connection, connection.begin():
             yield connection
-
-    @contextmanager
-    def asking(self) -> Iterator[Ask]:
-        """For a few questions, each on its own: in the driver's hands at once, without a transaction around them."""
-        with self._guarded(), closing(self.engine.raw_connection()) as connection:
-            yield lambda question, given: question.rows(connection, given)
 
     @contextmanager
     def writing(self, what: str, *, alone: bool = False) -> Iterator[Connection]:
@@ -230,45 +220,6 @@ class Queries:
         """How many rows it changed."""
         with self._database.writing(what) as connection:
             return connection.execute(how).rowcount
-
-
-class Statement:
-    """One that is needed for every article, compiled once; of a SELECT, the rows as lists.
-
-    SQLAlchemy takes some 60 µs for a transaction and 30 for a question, SQLite often less than ten to answer it.
-    """
-
-    def __init__(self, what: Select[Any] | Insert, dialect: Dialect) -> None:
-        def own(kind: TypeEngine[Any]) -> TypeEngine[Any]:
-            return kind.dialect_impl(dialect)
-
-        compiled = what.compile(dialect=dialect)
-        self._sql, self._order = str(compiled), compiled.positiontup
-        binds = compiled.binds.items()
-        self._binds = [(name, bind.value, own(bind.type).bind_processor(dialect) or _as_it_is) for name, bind in binds]
-        columns = what.selected_columns if isinstance(what, Select) else ()
-        results = enumerate(own(column.type).result_processor(dialect, None) for column in columns)
-        self._results = [(n, processor) for n, processor in results if processor]
-
-    def execute(self, connection: PoolProxiedConnection, given: Mapping[str, Any]) -> DBAPICursor:
-        values = {name: to_driver(given.get(name, usual)) for name, usual, to_driver in self._binds}
-        cursor = connection.cursor()
-        cursor.execute(self._sql, values if self._order is None else [values[name] for name in self._order])
-        return cursor
-
-    def rows(self, connection: PoolProxiedConnection, given: Mapping[str, Any]) -> list[list[Any]]:
-        rows = [list(row) for row in self.execute(connection, given).fetchall()]
-        for n, from_driver in self._results:
-            for row in rows:
-                row[n] = from_driver(row[n])
-        return rows
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-Ask = Callable[[Statement, Mapping[str, Any]], list[list[Any]]]
 
 
 def open_database(url: str, *, create: bool, patience: float) -> Database:

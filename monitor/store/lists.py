@@ -32,7 +32,7 @@ from monitor.model import Alert, Confidence, Reason, ReviewItem, Sought, Split, 
 from monitor.review import as_seen
 from monitor.store import articles, items, search
 from monitor.store import tables as t
-from monitor.store.columns import Utc
+from monitor.store.columns import Utc, parameter_rows
 from monitor.store.engine import kept
 
 WAITING = (Split.NEW, Split.FOLLOW_UP, Split.POSSIBLE, Split.ASKED)
@@ -252,7 +252,7 @@ class Asked:
         """These numbers, however many they are."""
         self._lists += 1
         name = f"list_{self._lists}"
-        return select(articles.each(self._dialect, name)).params({name: list(numbers)})
+        return select(parameter_rows(self._dialect, name)).params({name: list(numbers)})
 
     # ---- what narrows it --------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, bindparam, exists, insert, or_, select, update
 
 from monitor.model import Fingerprint, Regrouping, State
-from monitor.store import articles
+from monitor.store import articles, candidates
 from monitor.store import tables as t
 from monitor.store.columns import row_of, shaped
 
@@ -84,9 +84,13 @@ def move(connection: Connection, moved: Regrouping) -> int:
     if moved.undoes is not None:
         _join_copies(connection, moved.undoes)
     connection.execute(insert(t.regrouping).values(row))
-    sets = select(*t.article.c["id", *articles.SETS]).where(t.article.c.id.in_(moved.articles))
-    for number_of, *its in connection.execute(sets).all():  # a copy was found by what it is a copy of
-        articles.find_by(connection, number_of, Fingerprint(*its))
+    sets = (
+        select(filed.id, *t.article.c[articles.SETS])
+        .join(t.story_article, filed.article == t.article.c.id)
+        .where(these)
+    )
+    for filing, *hashes in connection.execute(sets).all():  # a copy was found by what it is a copy of
+        candidates.put_hashes(connection, filing, Fingerprint(*hashes))
     return number
 
 

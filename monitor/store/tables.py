@@ -294,10 +294,7 @@ class StoryRow(Row, table=True):
 
 
 class StoryArticleRow(Row, table=True):
-    """An article in its story, and why there. `id` is the order of filing.
-
-    `found_by`: the hashes by which others are found to be like it (`cluster.looked_up_by`), four bytes each.
-    """
+    """An article in its story, and why there. `id` is the order of filing."""
 
     __tablename__ = "story_article"
     __table_args__ = (Index(None, "filed", "article"), Index(None, "story", "filed"))
@@ -311,7 +308,15 @@ class StoryArticleRow(Row, table=True):
     filed: datetime = Field(sa_type=Utc)
     version: int  # of the article, as the item has taken it in
     changed: datetime | None = Field(default=None, sa_type=Utc)
-    found_by: bytes = Field(default=b"", sa_type=LargeBinary, sa_column_kwargs={"server_default": ""})
+
+
+class CandidateHashRow(Row, table=True):
+    """A hash by which others are found to be like a filed article (`fingerprint.looked_up_by`)."""
+
+    __tablename__ = "candidate_hash"
+    __table_args__ = (Index(None, "hash", "filing"), {"sqlite_with_rowid": False})
+    filing: int = Field(foreign_key="story_article.id", primary_key=True)
+    hash: int = Field(primary_key=True)
 
 
 class ReviewItemRow(Row, table=True):
@@ -509,6 +514,7 @@ hit = table(HitRow)
 mention = table(MentionRow)
 story = table(StoryRow)
 story_article = table(StoryArticleRow)
+candidate_hash = table(CandidateHashRow)
 review_item = table(ReviewItemRow)
 decision = table(DecisionRow)
 regrouping = table(RegroupingRow)
