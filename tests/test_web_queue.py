@@ -942,7 +942,7 @@ def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables:
         again = client(browser.desk)
         shown.append(again.post(path, {**draft, "seen": PAYLOADS[0]}).text)
         shown.append(followed(again, sign_in(again, admin.name, shown[-1])).text)
-        assert "Not stored" in shown[-1]
+        assert "your session had ended" in shown[-1]
     app.close()
     for page in shown:
         for element in html.fromstring(page).iter():
@@ -1003,11 +1003,14 @@ def test_a_decision_after_the_session_ended_comes_back_with_its_note(app: App, a
         card = followed(aida, sign_in(aida, "Aida", asked.text))
         assert (card.url.path, card.url.query) == ("/items/3", b"show=new")
         assert html.fromstring(card.text).get_element_by_id("note").text == NOTE
-        assert "Not stored" in card.text and "You wanted to say: not relevant" in card.text
+        assert "your session had ended" in card.text and "You wanted to say: not relevant" in card.text
     assert app.item(3).history == ()
-    assert "Not stored" not in aida.get("/items/4").text and "Not stored" not in aida.get("/queue").text
+    assert (
+        "your session had ended" not in aida.get("/items/4").text
+        and "your session had ended" not in aida.get("/queue").text
+    )
     assert say(aida, 3, "not-relevant", note=NOTE)[0] == 303
-    assert "Not stored" not in aida.get("/items/3").text
+    assert "your session had ended" not in aida.get("/items/3").text
 
 
 def test_a_note_that_waits_is_shown_to_its_author_alone_and_for_ten_minutes(app: App, aida: Browser, bakyt: Browser):
@@ -1015,7 +1018,7 @@ def test_a_note_that_waits_is_shown_to_its_author_alone_and_for_ten_minutes(app:
     stranger = client(aida.desk)
     page = stranger.post("/items/3/decide", form).text
     card = followed(stranger, sign_in(stranger, "Bakyt", page))
-    assert card.url.path == "/items/3" and "called" not in card.text and "Not stored" not in card.text
+    assert card.url.path == "/items/3" and "called" not in card.text and "your session had ended" not in card.text
     again = client(aida.desk)
     assert "called" in followed(again, sign_in(again, "Aida", page)).text
     assert "called" not in bakyt.get("/items/3").text
@@ -1037,7 +1040,7 @@ def test_a_step_of_many_after_the_session_ended_is_shown_again_with_its_note(app
     page = html.fromstring(aida.post(again.get("action"), picked).text)
     assert page.xpath("//input[@name='seen']/@value")[0].split() == ["4:1", "2:1"]
     assert page.get_element_by_id("note").text == NOTE and app.item(4).history == ()
-    assert say_all(aida, "4:1 2:1", "relevant")[0] == 303 and "Not stored" not in aida.get("/queue").text
+    assert say_all(aida, "4:1 2:1", "relevant")[0] == 303 and "your session had ended" not in aida.get("/queue").text
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@
 
   function message(heading, detail, retry, drop) {
     const section = template().content.firstElementChild.cloneNode(true);
+    section.role = "alert"; // here, since the template is no alert
     section.querySelector("h2").textContent = heading;
     section.querySelector("[data-detail]").textContent = detail;
     section.querySelector("[data-detail]").hidden = !detail;
