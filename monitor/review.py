@@ -6,7 +6,7 @@ more line of the history, and nothing is ever overwritten.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -55,7 +55,8 @@ def fold(item: ReviewItem, history: Sequence[Decision]) -> ReviewItem:
     )
     total = _sum_of(awaited(hits))
     verdict = whole.verdict if whole and total is not Verdict.UNSURE else total
-    return replace(item, hits=hits, history=tuple(history), verdict=verdict)
+    unanswered = _questions(item, whole, by_name)
+    return replace(item, hits=hits, history=tuple(history), verdict=verdict, unanswered=unanswered)
 
 
 def _last_decisions(item: ReviewItem, history: Sequence[Decision]) -> tuple[Decision | None, dict[str, Decision]]:
@@ -76,11 +77,8 @@ def _last_decisions(item: ReviewItem, history: Sequence[Decision]) -> tuple[Deci
     return whole, by_name
 
 
-def questions(item: ReviewItem) -> tuple[Decision, ...]:
-    """Return the questions to colleagues, about the item or a name, that nobody has answered; the oldest first."""
-    if item.state is State.DECIDED:
-        return ()
-    whole, by_name = _last_decisions(item, item.history)
+def _questions(item: ReviewItem, whole: Decision | None, by_name: Mapping[str, Decision]) -> tuple[Decision, ...]:
+    """Return the standing questions to colleagues, about the item or a name, the oldest first."""
     about_names = [by_name[hit.entity] for hit in item.hits if hit.entity in by_name]
     asked = {decision for decision in (whole, *about_names) if decision and decision.verdict is Verdict.UNSURE}
     return tuple(sorted(asked, key=lambda decision: (decision.at, decision.id)))

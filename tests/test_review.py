@@ -30,7 +30,7 @@ from monitor.model import (
     TextFrom,
     Verdict,
 )
-from monitor.review import as_seen, copied, decide, effective, fold, joined, judged_by_themselves, questions, undo
+from monitor.review import as_seen, copied, decide, effective, fold, joined, judged_by_themselves, undo
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -150,14 +150,14 @@ def test_a_verdict_on_the_story_judges_the_names_not_yet_judged_by_themselves(st
 )
 def test_a_question_waits_for_a_colleague_until_it_is_answered(steps, asked, verdict, state):
     after = say_all(item(MELIS, KOS, MAYBE), *steps)
-    assert [question.entity for question in questions(after)] == asked
+    assert [question.entity for question in after.questions] == asked
     assert (after.verdict, after.state) == (verdict, state)
 
 
 def test_a_question_that_was_taken_back_is_asked_no_more():
-    assert questions(take_back(say(item(MELIS), UNSURE))) == ()
+    assert take_back(say(item(MELIS), UNSURE)).questions == ()
     again = take_back(say(say(item(MELIS), UNSURE), YES))
-    assert [question.verdict for question in questions(again)] == [UNSURE]
+    assert [question.verdict for question in again.questions] == [UNSURE]
 
 
 SAID = st.tuples(st.sampled_from([YES, NO, UNSURE]), st.sampled_from([None, "melis", "kos", "maybe"]))
@@ -172,7 +172,7 @@ def test_no_verdict_on_the_story_changes_one_on_a_name_and_undo_gives_all_back(s
     assert apart <= judged_by_themselves(after)
     again = take_back(after)
     assert (verdicts(again), again.verdict, again.state) == (verdicts(before), before.verdict, before.state)
-    assert questions(again) == questions(before)
+    assert again.questions == before.questions
 
 
 def test_undo_of_a_name_or_of_the_story_gives_back_what_each_had():

@@ -41,6 +41,9 @@ class State(StrEnum):
     MERGED = "merged"  # its articles are another item's now; it is kept for its history, and never shown
 
 
+_NOT_WAITING = frozenset({State.DECIDED, State.EXPIRED, State.MERGED})
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Who judged what, when, on which version of the item. Append-only: an undo is a decision that names another.
@@ -198,6 +201,7 @@ class ReviewItem:
     reopened: str = ""  # why it last came back, when it did
     reopened_at: datetime | None = None
     regroupings: tuple[Regrouping, ...] = ()  # into it and out of it, by people
+    unanswered: tuple[Decision, ...] = ()  # questions in its history without an answer, as `review.fold` finds them
 
     @property
     def lead(self) -> ItemArticle:
@@ -218,15 +222,11 @@ class ReviewItem:
         return Confidence.STRONG if strong else Confidence.POSSIBLE
 
     @property
+    def questions(self) -> tuple[Decision, ...]:
+        """Questions to colleagues, about the item or a name, that await an answer; the oldest first."""
+        return () if self.state in _NOT_WAITING else self.unanswered
+
+    @property
     def question(self) -> Decision | None:
-        """The decision that asks a colleague, about the whole item or one name in it, while it awaits an answer."""
-        if self.state not in {State.OPEN, State.FOLLOW_UP}:
-            return None
-        undone = {decision.undoes for decision in self.history}
-        unsure = {hit.entity for hit in self.hits if hit.verdict is Verdict.UNSURE}
-        for decision in reversed(self.history):
-            of_all = decision.entity is None and decision.item == self.id and self.verdict is Verdict.UNSURE
-            asks = decision.verdict is Verdict.UNSURE and decision.id not in undone
-            if asks and (of_all or decision.entity in unsure):
-                return decision
-        return None
+        """The latest question that awaits an answer."""
+        return self.questions[-1] if self.questions else None

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from monitor.errors import NotFound
 from monitor.model import Act, ItemArticle, Regrouping, ReviewItem, Role, Window
-from monitor.review import as_seen, effective, judged_by_themselves, questions
+from monitor.review import as_seen, effective, judged_by_themselves
 from monitor.web.asked import asked_of, claims_of, draft_of, filters_of, last_said, seen_items, stories_of
 from monitor.web.card import in_latin, names_of, paragraphs
 from monitor.web.drafts import Draft
@@ -68,7 +68,7 @@ def card_page(
         item=item,
         names=names,
         judged_apart=judged_by_themselves(item),
-        open_questions=questions(item),
+        open_questions=item.questions,
         copies_of=copies_of,
         headlines={other.id: other.lead for other in (*others, *seen_items(request, sorted(alike)))},
         near=_near(request, item, numbers) if asks else None,

@@ -15,7 +15,7 @@ from fastapi import Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from monitor.model import Act, Confidence, ReviewItem, Role, Split
-from monitor.review import last_standing, questions
+from monitor.review import last_standing
 from monitor.rows import instant, item_row
 from monitor.store.lists import WAITING
 from monitor.web.asked import (
@@ -133,7 +133,6 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         in_latin=in_latin,
         excerpt=excerpt,
         article_shown=article_shown,
-        questions=questions,
         last_standing=last_standing,
         last_run=None if items else app.store.runs.last(),  # told where nothing is to be read
         feeds=() if items else app.feeds(),
