@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.extract import extract
-from monitor.fingerprint import fingerprints
+from monitor.fingerprint import fingerprint
 from monitor.match import compile_watchlist, find_mentions, hits, lint, near_misses, samples
 from monitor.model import Context, Document, Entity, EntityType
 from monitor.parse import parse_feed
@@ -207,7 +207,7 @@ def test_no_list_and_no_text_of_any_characters_make_a_stage_fail(rows, around: l
         assert mention.why and all("{" not in str(why.message) or why.places for why in mention.why)
     hits(Document("1", text, title), found, compiled, "kloop.kg")
     near_misses(text, compiled, title)
-    fingerprints([(title, text)])
+    fingerprint(title, text)
     for warning in lint(entities):
         assert warning.what and warning.todo
     for entity in entities:
