@@ -68,7 +68,7 @@ PAGES = (
     b"<meta property='article:published_time' content='99999-01-01'><meta property='og:title' content='&#xD800;'>",
 )  # fmt: skip
 FEEDS = (
-    b"", b"\0", bytes(range(256)) * 4, b"<a>" * 20_000, ENTITIES, b"\x1f\x8b\x08\0", gzip.compress(b"<rss>" + b"a" * 999_999),
+    b"", b"\0", bytes(range(256)) * 4, b"<a>" * 20_000, ENTITIES, b"\x1f\x8b\x08\0", gzip.compress(b"<rss>" + b"a" * 999_999, mtime=0),
     b"<?xml version='1.0' encoding='zlib_codec'?><rss/>", b'{"version":"https://jsonfeed.org/version/1","items":5}',
     b'{"version":"https://jsonfeed.org/version/1","items":[5,null,{"id":[],"title":{},"url":1,"authors":[5]}]}',
     b'{"version":"https://jsonfeed.org/version/1","items":' + b"[" * 50_000,
@@ -124,7 +124,7 @@ def test_a_file_that_cannot_be_read_is_refused(monitor, name: str):
     Path("w.yaml").write_text(LIST, encoding="utf-8")
     Path("folder.txt").mkdir()
     Path("loop.txt").symlink_to("loop.txt")
-    Path("broken.html.gz").write_bytes(gzip.compress(b"x" * 99)[:12] + b"\xff" * 9)
+    Path("broken.html.gz").write_bytes(gzip.compress(b"x" * 99, mtime=0)[:12] + b"\xff" * 9)
     for words in (("match", "--watchlist", "w.yaml"), ("explain", "--watchlist", "w.yaml"), ("extract",), ("stories",)):
         done = monitor(*words, name)
         assert done.code == 2 and "Traceback" not in done.err
