@@ -93,7 +93,7 @@ def faults(axe: Axe, page: Page, where: str, *, rare: bool = True) -> list[tuple
     """Of the page as it stands: in both themes and widths, or in two of the four, where it is not often seen."""
     found = []
     for scheme, width in LOOKS[::3] if rare else LOOKS:
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # else colours are looked at on their way
         page.set_viewport_size({"width": width, "height": 700})
         found += [
             (where, scheme, str(width), v["id"], v["nodes"][0]["html"][:120], v["nodes"][0]["failureSummary"][:200])

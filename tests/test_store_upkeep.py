@@ -27,6 +27,7 @@ from monitor.model import (
     ReviewItem,
     Run,
     State,
+    TroubleKind,
     Verdict,
     Window,
 )
@@ -34,6 +35,7 @@ from monitor.review import decide, joined, undo
 from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.check import ENUMS, contradictions
+from monitor.troubles import trouble
 from storekit import (
     DAY,
     HOUR,
@@ -386,12 +388,12 @@ def test_a_digest_that_was_mailed_ahead_is_followed_by_the_next_days(store: Stor
     watch(store)
     mailed(store, NOW, NOW + 9 * DAY)
     told, untold = NOW + 8 * DAY, NOW + 10 * DAY
-    for at, problem in ((told, "told"), (untold, "untold")):
+    for at, kind in ((told, TroubleKind.DISK), (untold, TroubleKind.MAIL)):
         filed(store, at=at)
-        store.runs.save(Run(at, ended=at, problems=(problem,)))
+        store.runs.save(Run(at, ended=at, problems=(trouble(kind, "the disk", "90 %"),)))
     store.upkeep.set_right(NOW + DAY)
     next_day = store.reading.happened(Window(NOW + DAY, NOW + 2 * DAY))
-    assert (next_day.articles, next_day.problems) == (1, ("untold",))
+    assert (next_day.articles, [each.kind for each in next_day.troubles]) == (1, [TroubleKind.MAIL])
 
 
 def test_an_item_that_came_back_after_a_decision_still_did(store: Store):

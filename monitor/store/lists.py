@@ -213,7 +213,8 @@ class Asked:
             gone = {row.id: (_Stand.of_row(row), None) for row in self._connection.execute(alone_gone)}
             of_list = and_(_entity.number == _hit.entity, _entity.alert == Alert.ALWAYS, _hit.alerts)
             news = or_(_hit.confidence == Confidence.POSSIBLE, exists().where(of_list).correlate(t.hit))
-            surely = exists().where(there, _hit.entity.not_in(self.unseen), news).correlate(t.review_item)
+            in_force = _hit.version == _article.version  # what an edit took out of an article may bring it here no more
+            surely = exists().where(there, in_force, _hit.entity.not_in(self.unseen), news).correlate(t.review_item)
             alone = and_(settled, others, ~surely)  # some are nothing without the names that are unseen
         not_in = (State.MERGED,) if whole else (State.MERGED, *_SETTLED)
         told_now = self._told(held_in.where(or_(_item.state.not_in(not_in), alone)))
