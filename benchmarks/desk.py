@@ -29,13 +29,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from sqlalchemy import Table, insert  # noqa: E402
 
-from deskkit import account, client  # noqa: E402
+from kit.desk import account, client  # noqa: E402
 from monitor.app import App  # noqa: E402
 from monitor.config import Settings  # noqa: E402
 from monitor.model import Entity, Feed, Role, WatchlistChange  # noqa: E402
 from monitor.store import open_store  # noqa: E402
 from monitor.store import tables as t  # noqa: E402
-from monitor.store.search import words_of  # noqa: E402
+from monitor.store.sql.search import words_of  # noqa: E402
 from monitor.web import create_desk  # noqa: E402
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)

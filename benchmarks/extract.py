@@ -17,7 +17,7 @@ from pathlib import Path
 import trafilatura
 
 from monitor.extract import extract
-from monitor.extract.habits import habits_of
+from monitor.extract.outlet_profile import habits_of
 
 ROOT = Path(__file__).resolve().parent.parent
 Reader = Callable[[bytes], object]

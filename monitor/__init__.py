@@ -1,3 +1,22 @@
-"""News monitoring for people who defend press freedom."""
+"""News monitoring for people who defend press freedom: names in any script, spelling and case, with a reason for each.
 
-__version__ = "0.1.0"
+    feeds.yaml ─▶ fetch ─▶ parse ─▶ extract ─▶ match ─▶ cluster ─▶ review ─▶ digest ─▶ deliver ─▶ people
+                    └───────────────── pipeline calls them, store keeps what they return ──────────┘
+
+The line, each stage a pure function over frozen values of `model`:
+  fetch     HTTP: one bounded, polite GET                    parse     feed bytes -> entries
+  extract   a page -> an article's text with its zones       match     an article -> watched names, with reasons
+  cluster   articles -> copies and stories                   review    what people decide, and who may see what
+  digest    what a window brought, as text, HTML, JSON       deliver   one channel a file
+
+What carries it:
+  pipeline  READ FIRST: the units of work                    ports     what the pipeline asks of the world
+  feeds     when a feed is due, its state and health         sandbox   runs a stage where it can be killed
+  store     the database, by role                            config    settings and the files operators edit
+  app       what commands, pages and cron call               cli, web  two ways in; demo: a bundled newsroom
+
+Leaves: text, urls, i18n (catalogues and labels), serialize (all JSON), errors, failpoints (where tests make it die).
+`.importlinter` holds the arrows between them; docs/glossary.md the words.
+"""
+
+__version__ = "0.2.0"

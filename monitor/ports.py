@@ -13,7 +13,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from monitor.model import Candidate, Finding, Look, Placement, Result, ReviewItem, Validators, Version
+from monitor.model import Candidate, Finding, Look, Placement, Result, ReviewItem, Sentence, Validators, Version
+
+GONE = {  # what a server answers for a page that was taken down
+    404: Sentence("there is nothing at this address (404)"),
+    410: Sentence("the server says it is gone for good (410)"),
+    451: Sentence("withheld for legal reasons, the server says (451)"),
+}
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,6 +47,7 @@ class Response:
     body: bytes = b""
     validators: Validators = Validators()  # of `url`
     moved_to: str = ""
+    challenged: bool = False  # of a feed: the body is a page that wants to see a browser first
 
     @property
     def unchanged(self) -> bool:

@@ -8,8 +8,9 @@ import httpx
 import pytest
 from hypothesis import settings
 
-from commands import monitor
-from databases import (
+from kit.articles import bench
+from kit.commands import monitor
+from kit.databases import (
     POSTGRESQL,
     compile_once,
     database_url,
@@ -23,6 +24,7 @@ from databases import (
 
 gc.disable()  # until all is imported: what that makes stays
 __all__ = [
+    "bench",
     "database_url",
     "empty_url",
     "monitor",

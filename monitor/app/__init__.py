@@ -15,16 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from monitor.app.clock import Clock, now_utc
+from monitor.app.digests import Mailer, missing_for_mail
 from monitor.app.doctor import disk_trouble
 from monitor.app.files import not_taken_in, take_in_feeds, take_in_watchlist
+from monitor.app.ingest.cycle import Cycle, file_waiting, log_bug
+from monitor.app.ingest.policy import fetcher, run_policy
 from monitor.app.lock import AlreadyRunning, one_run
-from monitor.app.mailing import Mailer, missing_for_mail
-from monitor.app.reviewing import Reviewing
-from monitor.app.run import Cycle, fetcher, file_waiting, log_bug, run_policy
+from monitor.app.review import Reviewing
 from monitor.config import Settings, load_feeds
+from monitor.config.watchlist import difference, load_watchlist
 from monitor.digest import Digest, make_digest
 from monitor.errors import FetchError, InputError, MonitorError, NotFound, StoreError
-from monitor.health import Health, health
+from monitor.feeds.health import Health, health
+from monitor.feeds.schedule import next_moment
+from monitor.i18n.troubles import trouble
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import (
     Entity,
@@ -41,12 +45,9 @@ from monitor.model import (
 )
 from monitor.pipeline import Line, LinePolicy, Watch
 from monitor.ports import Fetcher, Purpose
-from monitor.schedule import next_moment
+from monitor.review.visibility import without_sensitive
+from monitor.sandbox import ProcessWorkshop
 from monitor.store import Store, move, open_store, restore
-from monitor.troubles import trouble
-from monitor.visibility import without_sensitive
-from monitor.watchlist import difference, load_watchlist
-from monitor.workshop import ProcessWorkshop
 
 __all__ = ["AlreadyRunning", "App", "ClockWentBack", "fetcher", "now_utc"]
 

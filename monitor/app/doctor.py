@@ -13,15 +13,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.app.mailing import missing_for_mail
+from monitor.app.digests import missing_for_mail
 from monitor.app.sources import BETRAYS, betrays
 from monitor.config import Revisit, Settings, load_feeds
-from monitor.deliver import MailServer, check
+from monitor.config.watchlist import load_watchlist
+from monitor.deliver.smtp import MailServer, check
 from monitor.errors import MonitorError
-from monitor.health import FeedTrouble, troubles
+from monitor.feeds.health import FeedTrouble, troubles
+from monitor.i18n.troubles import trouble
 from monitor.model import FeedStatus, TroubleKind
-from monitor.troubles import trouble
-from monitor.watchlist import load_watchlist
 
 if TYPE_CHECKING:
     from monitor.app import App

@@ -15,11 +15,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from monitor.decode import as_sent
 from monitor.errors import InputError, Problem
 from monitor.extract import extract
 from monitor.match import Compiled, compile_watchlist, match_documents
 from monitor.model import Document, Entity, Extracted, Mention
+from monitor.text.charset import as_sent
 
 STDIN = "-"
 BATCH = 64  # documents a process takes at once

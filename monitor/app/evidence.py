@@ -17,7 +17,7 @@ from monitor import __version__
 from monitor.app.files import new_file
 from monitor.errors import install_extra
 from monitor.model import RawPage, ReviewItem, TextFrom, Version
-from monitor.rows import Row, instant, item_row, mention_row, row
+from monitor.serialize import Row, instant, item_row, mention_row, row
 
 if TYPE_CHECKING:
     from monitor.app import App

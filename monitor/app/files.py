@@ -14,13 +14,13 @@ from typing import IO
 
 from monitor import __version__
 from monitor.config import load_feeds
+from monitor.config.watchlist import difference, load_watchlist
 from monitor.errors import ChangedMeanwhile, InputError, StoreError
+from monitor.i18n.troubles import trouble
 from monitor.model import TroubleKind
-from monitor.store.engine import DISK_ERROR, TRY_AGAIN
-from monitor.store.feeds import SqlFeeds
-from monitor.store.watchlists import SqlWatchlists
-from monitor.troubles import trouble
-from monitor.watchlist import difference, load_watchlist
+from monitor.store.database import DISK_ERROR, TRY_AGAIN
+from monitor.store.line.feeds import SqlFeeds
+from monitor.store.line.watchlist import SqlWatchlists
 
 
 def take_in_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:

@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from monitor.app.cron_notices import forget
 from monitor.app.lock import AlreadyRunning, one_run
-from monitor.app.telling import forget
 from monitor.config import Settings
+from monitor.config.watchlist import load_watchlist
 from monitor.errors import InputError, StoreError
 from monitor.match import compile_watchlist, find_mentions
 from monitor.model import Confidence, Context, Entity, Naming
-from monitor.text import fold
-from monitor.watchlist import load_watchlist
+from monitor.text.normalize import fold
 
 if TYPE_CHECKING:
     from monitor.app import App

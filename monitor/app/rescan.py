@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.app.run import ARTICLES_AT_ONCE
+from monitor.app.ingest.cycle import ARTICLES_AT_ONCE
 from monitor.model import Archived, Find
 from monitor.pipeline import look_again
 

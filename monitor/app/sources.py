@@ -15,15 +15,15 @@ from urllib.parse import unquote_plus, urlsplit
 
 from monitor.config import load_feeds
 from monitor.config.feeds import feed_id, outlet_of_feed, parse_feeds, same_url
+from monitor.config.yaml import append_to_list, read_text
 from monitor.errors import FetchError, FetchReason, InputError
-from monitor.language import detect
 from monitor.match import Compiled, find_mentions
 from monitor.model import EntityType, Feed, ParsedFeed
 from monitor.parse import parse_feed
-from monitor.parse.links import USUAL, channel_of, feed_links, news_sitemaps
+from monitor.parse.discover import USUAL, channel_of, feed_links, news_sitemaps
 from monitor.ports import Fetcher, Purpose, Response
+from monitor.text.language import detect
 from monitor.urls import absolute, is_web
-from monitor.yamlfile import append_to_list, read_text
 
 NOBODY_THERE = frozenset([FetchReason.UNREACHABLE, FetchReason.TIMEOUT, FetchReason.TLS, FetchReason.FORBIDDEN_ADDRESS])
 MOST_ASKED = 30  # addresses of a site, so that nobody is asked too much

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import daily, lists, queue, stages, upkeep
+from monitor.cli import admin, lists, offline, queue, run
 from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, say
 from monitor.errors import MonitorError, StaleDecision
 
@@ -55,18 +55,18 @@ def root(
 
 
 for panel, commands in (
-    (EVERY_DAY, (daily.demo, daily.ingest, daily.work, daily.digest, daily.serve)),
-    (SET_UP, (upkeep.init, upkeep.doctor)),
-    (LOOK_CLOSER, (upkeep.retry, upkeep.purge, stages.explain, upkeep.rescan)),
-    (ON_FILES, (stages.match, stages.extract, stages.stories)),
+    (EVERY_DAY, (run.demo, run.ingest, run.work, run.digest, run.serve)),
+    (SET_UP, (admin.init, admin.doctor)),
+    (LOOK_CLOSER, (admin.retry, admin.purge, offline.explain, admin.rescan)),
+    (ON_FILES, (offline.match, offline.extract, offline.stories)),
 ):
     for command in commands:
         app.command(rich_help_panel=panel)(command)
 app.add_typer(queue.app, name="queue", rich_help_panel=EVERY_DAY)
 app.add_typer(lists.watchlist, name="watchlist", rich_help_panel=SET_UP)
 app.add_typer(lists.feeds, name="feeds", rich_help_panel=SET_UP)
-app.add_typer(upkeep.export, name="export", rich_help_panel=LOOK_CLOSER)
-app.add_typer(upkeep.db, name="db", rich_help_panel=SET_UP)
+app.add_typer(admin.export, name="export", rich_help_panel=LOOK_CLOSER)
+app.add_typer(admin.db, name="db", rich_help_panel=SET_UP)
 
 
 def main() -> None:

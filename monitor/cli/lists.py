@@ -11,22 +11,22 @@ from typing import Annotated
 
 import typer
 
-from monitor.app import documents, fetcher, onfiles, sources
+from monitor.app import documents, fetcher, offline, sources
 from monitor.app.files import new_file, wrong_with_feeds
 from monitor.app.sources import Tried
-from monitor.cli import show
+from monitor.cli import output
 from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of, warn
 from monitor.config import load_feeds
+from monitor.config.opml import read_opml, write_opml
+from monitor.config.watchlist import Format as ListFormat
+from monitor.config.watchlist import dump_watchlist, format_of, load_watchlist
 from monitor.errors import FetchReason, InputError
-from monitor.feedback import seldom_right
 from monitor.match import lint
-from monitor.match.lint import Warning_
+from monitor.match.explain.lint import Warning_
 from monitor.model import Judged
 from monitor.parse import parse_feed
-from monitor.parse.opml import read_opml, write_opml
-from monitor.rows import feed_row, plain
-from monitor.watchlist import Format as ListFormat
-from monitor.watchlist import dump_watchlist, format_of, load_watchlist
+from monitor.review.feedback import seldom_right
+from monitor.serialize import feed_row, plain
 
 NO_FEED, NO_NETWORK = 3, 4  # how `feeds test` and `discover` end when they found none
 SAMPLED = 20  # entities for which forms are written out by `check`; `show` has those of any other
@@ -48,7 +48,7 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
     if format is Format.JSON:
         print_json({"version": stored.version, "entities": plain(stored.entities)})
     else:
-        show.entities(stored)
+        output.entities(stored)
 
 
 @watchlist.command("show")
@@ -64,9 +64,9 @@ def show_entity(
         found = app.entity(entity)
         judged = [each for each in app.judged() if each.entity == entity]
         warnings = [w for w in (*lint(app.watchlist().entities), *seldom(judged)) if w.entity == entity]
-    show.entity(found, warnings)
-    show.precision(judged)
-    show.samples(found)
+    output.entity(found, warnings)
+    output.precision(judged)
+    output.samples(found)
 
 
 @watchlist.command("check")
@@ -90,7 +90,7 @@ def check(
             with opened(context) as app:
                 learnt = seldom(app.judged())
     entities = load_watchlist(file)
-    show.checked(entities, (*lint(entities), *learnt), entities[:SAMPLED])
+    output.checked(entities, (*lint(entities), *learnt), entities[:SAMPLED])
 
 
 def seldom(judged: Collection[Judged]) -> list[Warning_]:
@@ -116,7 +116,7 @@ def import_(
     with opened(context) as app:
         change = app.import_watchlist(file, apply=apply)
         warnings = lint(load_watchlist(file))
-    show.change(change)
+    output.change(change)
     for warning in warnings[:WARNINGS_ON_IMPORT]:
         say(str(warning))
     if (more := len(warnings) - WARNINGS_ON_IMPORT) > 0:
@@ -170,7 +170,7 @@ def list_feeds(
     if format is Format.JSON:
         print_json({"feeds": [feed_row(each) for each in health]})
     else:
-        show.feeds(health, every=every)
+        output.feeds(health, every=every)
 
 
 @feeds.command("test")
@@ -188,7 +188,7 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
     if tried.response and tried.response.url != url:
         out.print(f"It leads to {tried.response.url}")
     if not tried.trouble:
-        show.parsed_feed(tried.parsed.title or "(no title)", tried.parsed)
+        output.parsed_feed(tried.parsed.title or "(no title)", tried.parsed)
     _end_with(tried)
 
 
@@ -221,7 +221,7 @@ def discover(
         async with fetcher(settings_of(context)) as web:
             async for tried in sources.discover(url, web):
                 if found or not (tried.parsed.html or tried.reason in sources.NOBODY_THERE):
-                    show.tried(tried)
+                    output.tried(tried)
                 found.append(tried)
         return found
 
@@ -293,6 +293,6 @@ def parse(
     for name in files:
         parsed = parse_feed(documents.read_bytes(name), base)
         if format is LinesFormat.JSONL:
-            print_line(onfiles.feed_row(name, parsed))
+            print_line(offline.feed_row(name, parsed))
         else:
-            show.parsed_feed(name, parsed)
+            output.parsed_feed(name, parsed)

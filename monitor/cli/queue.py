@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import show
+from monitor.cli import output
 from monitor.cli.common import Format, opened, print_json, say, since_moment
+from monitor.config.yaml import did_you_mean
 from monitor.errors import StaleDecision
 from monitor.model import Reason, ReviewItem, Sought, Split, State, Verdict
-from monitor.rows import item_row
-from monitor.yamlfile import did_you_mean
+from monitor.serialize import item_row
 
 MOST_LISTED = 200
 
@@ -27,7 +27,7 @@ Version = Annotated[
 ]
 
 
-def _tell(item: ReviewItem, format: Format, text: Callable[[ReviewItem], None] = show.decided) -> None:
+def _tell(item: ReviewItem, format: Format, text: Callable[[ReviewItem], None] = output.decided) -> None:
     if format is Format.JSON:
         print_json(item_row(item))
     else:
@@ -80,7 +80,7 @@ def list_(
     if format is Format.JSON:
         print_json({"items": [item_row(item) for item in items[:limit]]})
     else:
-        show.queue(items[:limit], narrowed=bool(states) or narrowed != Sought())
+        output.queue(items[:limit], narrowed=bool(states) or narrowed != Sought())
 
 
 def _states(given: Sequence[str]) -> tuple[State, ...]:
@@ -99,7 +99,7 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT) -> N
     """
     with opened(context) as monitor:
         found = monitor.item(item)
-    _tell(found, format, show.item)
+    _tell(found, format, output.item)
 
 
 @app.command()
@@ -182,12 +182,12 @@ def undo(
         print_json({"items": [item_row(each) for each in undone]} if len(undone) > 1 else item_row(undone[0]))
         return
     for each in undone:
-        show.decided(each)
+        output.decided(each)
 
 
 def show_what_happened(error: StaleDecision) -> None:
     """A decision came too late: say what stands now, and how to decide on that."""
     known = " What happened meanwhile:" if error.now.history or error.now.regroupings else ""
     say(f"monitor: {error}. Nothing was stored.{known}")
-    show.history(error.now)
+    output.history(error.now)
     say(f"Look again: monitor queue show {error.now.id}")

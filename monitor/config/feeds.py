@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from monitor.config.watchlist import Id, slug
+from monitor.config.yaml import Form, Place, Report, Text, check, read_list, read_text
 from monitor.model import Feed
 from monitor.urls import MAX_LENGTH, is_web, outlet_of
-from monitor.watchlist import Id, slug
-from monitor.yamlfile import Form, Place, Report, Text, check, read_list, read_text
 
 LONGEST_INTERVAL = timedelta(days=30)
 

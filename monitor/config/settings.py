@@ -17,8 +17,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from monitor import __version__
 from monitor.config.feeds import Proxy, address_of, as_web
+from monitor.config.yaml import NOWHERE, Form, Place, Report, complaints, did_you_mean, read_text
 from monitor.errors import InputError, Problem
-from monitor.yamlfile import NOWHERE, Form, Place, Report, complaints, did_you_mean, read_text
 
 PREFIX = "MONITOR_"
 ENV_FILE = "monitor.env"

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.digest.make import Digest, Told, prominence
-from monitor.digest.words import Excerpt, Voice, clean, cut, excerpt, link
-from monitor.locale import worded
+from monitor.digest.build import Digest, Told, prominence
+from monitor.digest.phrasing import Excerpt, Voice, clean, cut, excerpt, link
+from monitor.i18n import worded
+from monitor.i18n.labels import VERDICTS
 from monitor.model import (
     IN_OTHER_SCRIPT,
     IS,
@@ -25,9 +26,8 @@ from monitor.model import (
     Sentence,
     State,
     TextFrom,
-    Verdict,
 )
-from monitor.model.sentences import _
+from monitor.model.message import _
 
 _LONGEST_HEADLINE = 120
 _LONGEST_REASON = 200
@@ -215,14 +215,6 @@ def _also(hits: list[ItemHit], voice: Voice) -> list[Line]:
     possible = ", ".join(h.name for h in hits if h.confidence is Confidence.POSSIBLE)
     also = "; ".join(filter(None, (clear, possible and voice.say("possibly %(names)s", names=possible))))
     return [Line(voice.say("Also: %(names)s", names=also))] if also else []
-
-
-VERDICTS = {
-    Verdict.RELEVANT: _("relevant"),
-    Verdict.NOT_RELEVANT: _("not relevant"),
-    Verdict.UNSURE: _("a colleague is asked"),
-    Verdict.LATER: _("later"),
-}
 
 
 def _so_far(told: Told, voice: Voice) -> list[Line]:

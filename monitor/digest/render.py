@@ -12,13 +12,13 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from monitor.digest.build import SECTIONS, Digest, Told
 from monitor.digest.cards import Card, Evidence
-from monitor.digest.make import SECTIONS, Digest, Told
-from monitor.digest.page import Section, lay_out, subject
-from monitor.digest.words import clean, visible
+from monitor.digest.layout import Section, lay_out, subject
+from monitor.digest.phrasing import clean, visible
+from monitor.i18n.troubles import WORDS as TROUBLES
 from monitor.model import FeedState, Trouble
-from monitor.rows import Row, finding_row, instant, item_row, plain, row
-from monitor.troubles import WORDS as TROUBLES
+from monitor.serialize import Row, finding_row, instant, item_row, plain, row
 
 WIDTH = 76  # leaves room for two levels of quoting in 80 columns
 _WIDEST_NAME = 22

@@ -5,13 +5,13 @@ from __future__ import annotations
 from lxml.etree import ParserError, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from monitor.decode import decode
-from monitor.extract.about import authors_of, canonical_of, title_of
 from monitor.extract.body import body_blocks, laid_out, zoned
-from monitor.extract.declared import declared
+from monitor.extract.metadata import authors_of, canonical_of, title_of
 from monitor.extract.published import published_of
-from monitor.language import detect
+from monitor.extract.structured_data import declared
 from monitor.model import Extracted, Habits
+from monitor.text.charset import decode
+from monitor.text.language import detect
 
 __all__ = ["extract"]
 

@@ -11,12 +11,12 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
-from monitor.decode import clean
 from monitor.extract import phrases
-from monitor.extract.about import headlines_of
-from monitor.extract.habits import is_furniture, is_headline, plain
-from monitor.extract.places import places_of
+from monitor.extract.metadata import headlines_of
+from monitor.extract.outlet_profile import is_furniture, is_headline, plain
+from monitor.extract.page_zones import places_of
 from monitor.model import Habits, Span, Zone, ZoneSpan
+from monitor.text.charset import clean
 
 MAX_TEXT = 200_000
 

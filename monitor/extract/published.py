@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from monitor.dates import as_written, read_date
-from monitor.extract.declared import Declared, strings
+from monitor.extract.structured_data import Declared, strings
 from monitor.model import DatePrecision, DateSource
+from monitor.text.dates import as_written, read_date
 
 # By use on real news pages; the first that is there is taken, so surer ones stand first.
 _META_NAMES = (

@@ -10,8 +10,8 @@ by chance, which hides the feed for good (RFC 9110, 8.8.3). So each hop of a red
 
 from __future__ import annotations
 
+from monitor.fetch.client import WebFetcher
 from monitor.fetch.policy import FetchPolicy
-from monitor.fetch.turns import Patient
-from monitor.fetch.web import WebFetcher
+from monitor.fetch.rate_limits import Patient
 
 __all__ = ["FetchPolicy", "Patient", "WebFetcher"]

@@ -15,7 +15,7 @@ import httpcore
 import httpx
 
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch.answers import told_plainly
+from monitor.fetch.responses import told_plainly
 from monitor.model import Sentence
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]

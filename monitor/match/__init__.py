@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from monitor.match.compiled import Compiled, compile_watchlist
-from monitor.match.decide import MOST_PLACES, hits, mentions
-from monitor.match.lint import Warning_, lint
-from monitor.match.near import NearMiss, near_misses
-from monitor.match.samples import Sample, samples
+from monitor.match.compile import Compiled, compile_watchlist
+from monitor.match.explain.lint import Warning_, lint
+from monitor.match.explain.near_misses import NearMiss, near_misses
+from monitor.match.explain.samples import Sample, samples
+from monitor.match.rules.alerts import hits
+from monitor.match.rules.decide import MOST_PLACES, mentions
 from monitor.model import Document, Mention
 
 _BATCH = 150_000  # characters: what the caches of a processor hold

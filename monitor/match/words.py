@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from functools import cache
 
 from monitor.match.tables import sections
-from monitor.text import cached_by_word, skeleton
+from monitor.text.normalize import cached_by_word
+from monitor.text.romanize import skeleton
 
 
 def _words(section: str) -> frozenset[str]:

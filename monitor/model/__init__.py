@@ -8,14 +8,14 @@ The words are those of docs/glossary.md, the same in code, table, page and docs.
 
 from __future__ import annotations
 
-from monitor.model.articles import *
-from monitor.model.changes import *
-from monitor.model.desk import *
+from monitor.model.article import *
+from monitor.model.change import *
 from monitor.model.digest import *
-from monitor.model.feeds import *
-from monitor.model.names import *
-from monitor.model.results import *
+from monitor.model.feed import *
+from monitor.model.mention import *
+from monitor.model.message import *
 from monitor.model.review import *
-from monitor.model.sentences import *
-from monitor.model.stories import *
+from monitor.model.run import *
+from monitor.model.story import *
+from monitor.model.user import *
 from monitor.model.watchlist import *

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from monitor.model.feeds import FeedState
+from monitor.model.feed import FeedState
+from monitor.model.message import Sentence, listed
 from monitor.model.review import ReviewItem
-from monitor.model.sentences import Sentence, listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from monitor.model.articles import TextFrom
-from monitor.model.changes import Finding
-from monitor.model.names import Confidence, Mention
+from monitor.model.article import TextFrom
+from monitor.model.change import Finding
+from monitor.model.mention import Confidence, Mention
 from monitor.model.watchlist import EntityType
 
 

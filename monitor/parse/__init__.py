@@ -9,12 +9,12 @@ import re
 import zlib
 from dataclasses import replace
 
-from monitor.decode import decode, is_garbled
 from monitor.model import ParsedFeed, Sentence
-from monitor.parse.json_feed import read_json_feed
+from monitor.parse.json import read_json_feed
 from monitor.parse.sitemap import read_sitemap
 from monitor.parse.telegram import is_telegram, read_channel
-from monitor.parse.xml_feed import read_xml_feed
+from monitor.parse.xml import read_xml_feed
+from monitor.text.charset import decode, is_garbled
 
 __all__ = ["parse_feed"]
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from monitor.dates import as_written, read_date
-from monitor.decode import clean, one_line, plain_text
 from monitor.model import DatePrecision, FeedEntry
+from monitor.text.charset import clean, one_line, plain_text
+from monitor.text.dates import as_written, read_date
 from monitor.urls import MAX_LENGTH, absolute, is_web
 
 T = TypeVar("T")

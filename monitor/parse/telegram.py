@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from lxml import etree, html
 
-from monitor.decode import one_line, plain_text
 from monitor.model import FeedEntry, ParsedFeed, Sentence
 from monitor.parse.entries import MAX_TEXT, MAX_TITLE, dated
+from monitor.text.charset import one_line, plain_text
 
 NO_CHANNEL = Sentence(
     "Telegram shows no messages here: the channel is private, gone, or closed to readers without an account."

@@ -10,12 +10,12 @@ file_article unsorted article -> cluster -> Story + ReviewItem       (one runner
 from __future__ import annotations
 
 from monitor.pipeline.article_turns import ArticleTurns, EarlierTrips
+from monitor.pipeline.context import Line, LinePolicy
+from monitor.pipeline.entry import acquire
+from monitor.pipeline.feed_visit import visit
 from monitor.pipeline.filing import file_article
-from monitor.pipeline.line import Line, LinePolicy
-from monitor.pipeline.names import Acquired, Watch, look_again, match_articles, with_names
-from monitor.pipeline.revisits import look_again_at
-from monitor.pipeline.trips import acquire
-from monitor.pipeline.visits import visit
+from monitor.pipeline.recheck import look_again_at
+from monitor.pipeline.rescan import Acquired, Watch, look_again, match_articles, with_names
 
 __all__ = [
     "Acquired",

@@ -9,8 +9,8 @@ from itertools import takewhile
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from monitor.extract.about import names_in
-from monitor.extract.habits import plain
+from monitor.extract.metadata import names_in
+from monitor.extract.outlet_profile import plain
 from monitor.model import (
     Article,
     DatePrecision,

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from monitor.changes import changes, reason
-from monitor.cluster import place
+from monitor.cluster.placement import place
 from monitor.errors import StaleDecision
-from monitor.model import (
-    Candidate,
-    Change,
-    Confidence,
-    Finding,
-    Placement,
-    ReviewItem,
-    Sentence,
-    State,
-)
-from monitor.pipeline.line import LinePolicy
+from monitor.model import Candidate, Change, Confidence, Finding, Placement, ReviewItem, Sentence, State
+from monitor.pipeline.context import LinePolicy
 from monitor.ports import Stories
-from monitor.review import copied, joined
+from monitor.review.changes import changes, reason
+from monitor.review.reopen import copied, joined
 
 NEW_ON_THE_LIST = Sentence("found in older articles: it names someone who is new on your list")
 

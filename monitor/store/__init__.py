@@ -5,24 +5,24 @@
 
 from __future__ import annotations
 
-from monitor.store.archive import SqlArchive
-from monitor.store.backup import backup, restore
-from monitor.store.desk import SqlDesk
-from monitor.store.engine import Database, open_database
-from monitor.store.entries import SqlEntries
-from monitor.store.feeds import SqlFeeds
-from monitor.store.migrate import bring_up_to_date
-from monitor.store.move import move
-from monitor.store.outbox import SqlOutbox
-from monitor.store.pages import SqlReading
-from monitor.store.people import SqlPeople
-from monitor.store.reviews import SqlReviews
-from monitor.store.revisits import SqlRevisits
-from monitor.store.runs import SqlRuns
-from monitor.store.statistics import SqlStatistics
-from monitor.store.stories import SqlFingerprints, SqlStories
-from monitor.store.upkeep import SqlUpkeep
-from monitor.store.watchlists import SqlWatchlists
+from monitor.store.database import Database, open_database
+from monitor.store.desk.digest import SqlReading
+from monitor.store.desk.outbox import SqlOutbox
+from monitor.store.desk.queue import SqlDesk
+from monitor.store.desk.reviews import SqlReviews
+from monitor.store.desk.statistics import SqlStatistics
+from monitor.store.desk.users import SqlPeople
+from monitor.store.line.archive import SqlArchive
+from monitor.store.line.entries import SqlEntries
+from monitor.store.line.feeds import SqlFeeds
+from monitor.store.line.rechecks import SqlRevisits
+from monitor.store.line.runs import SqlRuns
+from monitor.store.line.stories import SqlFingerprints, SqlStories
+from monitor.store.line.watchlist import SqlWatchlists
+from monitor.store.ops.backup import backup, restore
+from monitor.store.ops.migrate import bring_up_to_date
+from monitor.store.ops.move import move
+from monitor.store.ops.retention import SqlUpkeep
 
 __all__ = ["Store", "backup", "move", "open_store", "restore"]
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, LargeBinary, MetaData, Table, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
-from monitor.store.columns import Packed, Said, Sentences, Utc, Words
+from monitor.store.types import Packed, Said, Sentences, Utc, Words
 
 # Names for every constraint, so that a later migration can alter it on both databases.
 NAMES = {

@@ -16,15 +16,16 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 
 from monitor.app import App
 from monitor.errors import InputError, NotFound, StoreError
-from monitor.locale import preferred
+from monitor.i18n import preferred
 from monitor.model import Role
-from monitor.web import assets, item, judging, people, queue, reports, statistics, together
-from monitor.web.access import Slowdown, Throttle, invite
-from monitor.web.claims import Claims
+from monitor.web import assets
+from monitor.web.auth import Slowdown, Throttle, invite
 from monitor.web.drafts import Drafts
-from monitor.web.guard import PROGRAMS, Guard, Routes, broken
+from monitor.web.presence import Claims
 from monitor.web.render import failure
+from monitor.web.routes import accounts, bulk, decisions, item, queue, reports, statistics
 from monitor.web.searches import Searches
+from monitor.web.security import PROGRAMS, Guard, Routes, broken
 
 __all__ = ["create_desk", "first_link", "serve"]
 
@@ -36,7 +37,7 @@ def create_desk(app: App) -> Guard:
     pages.state.monitor, pages.state.slowdown, pages.state.claims = app, Slowdown(), Claims()
     pages.state.searches, pages.state.drafts = Searches(), Drafts()
     pages.state.throttle = Throttle()
-    for routes in (*(part.routes for part in (queue, item, judging, together, people, reports, statistics)), _own):
+    for routes in (*(part.routes for part in (queue, item, decisions, bulk, accounts, reports, statistics)), _own):
         pages.router.routes.extend(routes.routes)  # as they are: `include_router` would look into each once more
     pages.mount(assets.MOUNT, assets.asset_files())
     pages.add_exception_handler(StarletteHTTPException, _refused)

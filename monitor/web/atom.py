@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from monitor.decode import clean
 from monitor.model import ReviewItem
-from monitor.store.lists import split_of
-from monitor.web.card import excerpt
+from monitor.store.desk.queue_query import split_of
+from monitor.text.charset import clean
 from monitor.web.filters import Filters
+from monitor.web.item_view import excerpt
 from monitor.web.render import environment
 
 

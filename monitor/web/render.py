@@ -17,9 +17,8 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from monitor.locale import LANGUAGES, catalogue, worded
-from monitor.rows import instant
-from monitor.web import say
+from monitor.i18n import LANGUAGES, catalogue, labels, worded
+from monitor.serialize import instant
 from monitor.web.assets import asset_url
 
 _JOINERS = "\u200c\u200d"  # belong to Persian and other spelling
@@ -51,7 +50,7 @@ def environment(language: str) -> Environment:
     words, locale = catalogue(language), _locale(language)
     percent = cache(lambda share: format_percent(share, locale=locale))
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"language": language, "languages": LANGUAGES, "say": say, "asset_url": asset_url}
+    made.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
     made.filters |= {
         "worded": lambda sentence: worded(sentence, language),
         "number": lru_cache(1000)(lambda n: format_decimal(n, locale=locale)),
@@ -105,8 +104,8 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
 
 def failure(language: str, status: int, incident: str = "") -> HTMLResponse:
     """A page that says what went wrong, to somebody who may not be signed in."""
-    what = status if status in say.FAILURES else HTTPStatus.INTERNAL_SERVER_ERROR
+    what = status if status in labels.FAILURES else HTTPStatus.INTERNAL_SERVER_ERROR
     page = environment(language).get_template("failure.html")
     return HTMLResponse(
-        page.render(me=None, path="", status=status, what=say.FAILURES[what], incident=incident), status
+        page.render(me=None, path="", status=status, what=labels.FAILURES[what], incident=incident), status
     )

@@ -1,8 +1,8 @@
-"""What Alembic runs: over the connection that monitor.store.migrate hands it, in the transaction it is in."""
+"""What Alembic runs: over the connection that monitor.store.ops.migrate hands it, in the transaction it is in."""
 
 from alembic import context
 
-from monitor.store.search import is_index
+from monitor.store.sql.search import is_index
 from monitor.store.tables import Row
 
 context.configure(

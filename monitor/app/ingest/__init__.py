@@ -1,0 +1,1 @@
+"""One cycle of the line as cron and the worker run it."""

@@ -1,0 +1,245 @@
+"""Set up and keep well: init, doctor, rescan, retry, purge, export, db."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from monitor.app import App
+from monitor.app.doctor import Finding, examine
+from monitor.app.evidence import export_evidence
+from monitor.app.init_home import cron_line, lay_out
+from monitor.app.purge import purge as remove
+from monitor.app.rescan import Looked, Summary, look_through
+from monitor.cli import output
+from monitor.cli.common import days, err, opened, out, say, settings_of, warn
+from monitor.config.settings import ENV_FILE, Source
+from monitor.digest.phrasing import many
+from monitor.errors import InputError, MonitorError
+from monitor.store import backup as copy_database
+
+NOT_WELL = 2
+INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C ended
+
+export = typer.Typer(no_args_is_help=True, help="Files for others. Example: monitor export evidence 12 case.zip")
+db = typer.Typer(no_args_is_help=True, help="The database. Example: monitor db upgrade")
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Default: the current folder.")] = Path(),
+) -> None:
+    """Make a home: write feeds.yaml, watchlist.yaml and monitor.env where they are missing, and print the cron line.
+
+    Example: monitor init ~/monitor
+    """
+    home = folder.absolute()
+    for path, written in lay_out(home):
+        out.print(f"{'wrote' if written else 'left as it is:'} {path}")
+    program = Path(sys.argv[0]).absolute() if "/" in sys.argv[0] else Path(sys.executable).with_name("monitor")
+    at_home = f"{shlex.quote(str(program))} --home {shlex.quote(str(home))}"
+    out.print(f"\nRead the two lists, then try: {at_home} ingest", soft_wrap=True)
+    out.print("For every day, put this line into cron (crontab -e), as one line:\n")
+    out.print(cron_line(program, home), soft_wrap=True)
+    out.print(f"\nWhether all is well says: {at_home} doctor", soft_wrap=True)
+
+
+def doctor(
+    context: typer.Context,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Hold the whole database against what must always be true of it.")
+    ] = False,
+) -> None:
+    """Check settings, files, database, clock, feeds and mail server; say what is wrong and what to do.
+
+    Example: monitor --home /srv/monitor doctor
+    """
+    settings = settings_of(context)
+    app: App | None = None
+    trouble: list[Finding] = []
+    try:
+        app = App.open(settings)
+    except MonitorError as error:
+        trouble.append(Finding("database", False, str(error)))
+    findings = [*examine(settings, app, deep=deep), *trouble]
+    if app:
+        app.close()
+    output.settings(settings)
+    output.findings(findings)
+    if not all(f.well or f.minor for f in findings):
+        raise typer.Exit(NOT_WELL)
+
+
+def rescan(
+    context: typer.Context,
+    since: Annotated[
+        timedelta | None,
+        typer.Option("--since", parser=days, metavar="DAYS", help="Only articles first seen since, such as 30d."),
+    ] = None,
+    entity: Annotated[list[str] | None, typer.Option("--entity", metavar="ID", help="Only these entities.")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="File what is found.")] = False,
+    before: Annotated[
+        int | None,
+        typer.Option("--before", min=1, metavar="ARTICLE", help="Go on where a look that was stopped came to."),
+    ] = None,
+) -> None:
+    """What the present watchlist would find in the stored articles, and what it would no longer find.
+
+    `ingest` looks by itself when the list gains names. Example: monitor rescan --since 30d --entity gknb
+    """
+    looked, summary, stopped = Looked(0, before or 0, 0.0), Summary(), False
+    with opened(context) as app, _progress() as progress:
+        warn(app.list_is_behind())
+
+        def tell(now: Looked) -> None:
+            nonlocal looked
+            looked = now
+            for each in now.finds:
+                summary.add(each)
+            progress(now)
+
+        try:
+            for find in look_through(app, since=since, entities=entity or (), apply=apply, before=before, tell=tell):
+                output.find(find)
+        except KeyboardInterrupt:
+            stopped = True
+    output.summary(summary)
+    done = "to be filed with --apply" if not apply else "to be filed by the next `ingest`" if stopped else "filed"
+    say(
+        f"{many(looked.articles, 'article')} looked through: {summary.articles['gained']} with more, {done}; "
+        f"{summary.articles['lost']} in which names are no longer found"
+    )
+    if stopped:
+        say(f"stopped; the same command with --before {looked.before} goes on" if looked.before else "stopped")
+        raise typer.Exit(INTERRUPTED)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Looked], None]]:
+    """A bar on a terminal, and nothing anywhere else."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    both = sys.stdout.isatty()  # then what is printed meanwhile goes above the bar
+    shown = sys.stderr.isatty()
+    with Progress(*columns, console=err, transient=True, disable=not shown, redirect_stdout=both) as bar:
+        task = bar.add_task("looking", total=1.0)
+        yield lambda now: bar.update(task, completed=now.share, description=many(now.articles, "article"))
+
+
+def retry(
+    context: typer.Context,
+    entries: Annotated[list[int] | None, typer.Argument(metavar="[ID …]", help="Default: all of them.")] = None,
+) -> None:
+    """Try pages again that were given up: the next `ingest` asks for them.
+
+    Example: monitor retry
+    """
+    with opened(context) as app:
+        out.print(f"{many(app.store.entries.retry(entries or ()), 'page')} will be tried again by the next `ingest`")
+
+
+def purge(
+    context: typer.Context,
+    entity: Annotated[str, typer.Option("--entity", metavar="ID", help="Whom or what.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove a watched name for good: from the list, with articles that name nobody else, from decisions and digests.
+
+    It shows what would go and asks for the id; without a terminal it needs --yes.
+    Example: monitor purge --entity zhoomart-duulatov
+    """
+    with opened(context) as app:
+        if not yes:
+            output.purged(*remove(app, entity, apply=False), "goes")
+            if not sys.stdin.isatty():
+                raise InputError("nothing was removed: there is no way back, so without a terminal this needs --yes")
+            if typer.prompt("There is no way back. To go on, type the id", err=True) != entity:
+                raise InputError("nothing was removed: that is not the id")
+        purged, remains = remove(app, entity, apply=True)
+        output.purged(purged, remains if yes else [], "is gone")
+
+
+@export.command()
+def evidence(
+    context: typer.Context,
+    item: Annotated[int, typer.Argument(metavar="ITEM", help="The item's number.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A new file.")],
+) -> None:
+    """Write all that is kept of an item into one file: pages as they came, texts, names found, decisions, hashes.
+
+    It names people: only you can read it. To verify: unzip it, then `sha256sum -c SHA256SUMS`.
+    Example: monitor export evidence 12 case.zip
+    """
+    with opened(context) as app:
+        for note in export_evidence(app, item, file):
+            say(f"monitor: {note}")
+    out.print(f"the evidence of item {item} is in {file}")
+
+
+@db.command()
+def backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Copy the database into a file, also while runs are going.
+
+    It names the people on your list: keep it as safe as the database. Example: monitor db backup /mnt/usb/monitor.db
+    """
+    with opened(context) as app:
+        copy_database(app.settings.database_url, file)
+    out.print(f"the database is in {file}")
+
+
+@db.command()
+def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Put a backup in the place of the database; what was there is kept beside it.
+
+    Example: monitor db restore /mnt/usb/monitor.db
+    """
+    kept = App.restore(settings_of(context), file)
+    out.print(f"the database is that of {file}" + (f"; the one before is in {kept}" if kept else ""))
+
+
+@db.command()
+def upgrade(context: typer.Context) -> None:
+    """Make the database, or bring it to this version's tables. Every command does so by itself, too.
+
+    Example: monitor --home /srv/monitor db upgrade
+    """
+    with opened(context) as app:
+        out.print(f"the database is at revision {app.store.revision}")
+
+
+@db.command()
+def migrate(
+    context: typer.Context,
+    to: Annotated[
+        str, typer.Option("--to", metavar="URL", help="An empty database: sqlite:///FILE or postgresql+psycopg://…")
+    ],
+) -> None:
+    """Copy everything into another, empty database; the one in use stays as it is.
+
+    Stop cron, `monitor work` and the desk first: what they store after the copy began stays behind.
+    Example: monitor db migrate --to postgresql+psycopg://monitor@db.example.org/monitor
+    """
+    with opened(context) as app:
+        settings = app.settings
+        say(
+            "Cron, `monitor work` and the desk should be stopped until the new database is named: "
+            "what they store after the copy began stays behind."
+        )
+        rows = app.move(to)
+    place = settings.sources.get("database_url", Source.FILE)
+    where = "the environment" if place is Source.ENVIRONMENT else str(settings.home / ENV_FILE)
+    old = f"{settings.database_file} (with its -wal and -shm, if they are there)" if settings.database_file else "it"
+    steps = (
+        f"In {where}, set MONITOR_DATABASE_URL to the address that you gave with --to.",
+        "Start cron, `monitor work` and the desk again; `monitor doctor` says whether all is well.",
+        f"The old database still names the people on your list: when the new one works, delete {old}.",
+    )
+    out.print(f"{many(rows, 'row')} copied. Now:")
+    for number, step in enumerate(steps, 1):
+        out.print(f"  {number}. {step}", soft_wrap=True)

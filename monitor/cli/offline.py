@@ -1,0 +1,120 @@
+"""One stage on files: match, extract, stories, explain. Nothing is stored, and no home is needed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from monitor.app import documents, fetcher, offline
+from monitor.cli import output
+from monitor.cli.common import LinesFormat, opened, out, print_line, settings_of, warn
+from monitor.config.watchlist import load_watchlist
+from monitor.errors import FetchError, InputError
+from monitor.model import Entity
+from monitor.pipeline import LinePolicy
+from monitor.serialize import document_row
+
+WatchlistFile = Annotated[
+    Path | None, typer.Option("--watchlist", metavar="FILE", help="A watchlist file. Default: the stored list.")
+]
+Files = Annotated[list[str], typer.Argument(metavar="FILE…", help="Files; `-` is standard input.")]
+
+
+def match(
+    context: typer.Context,
+    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE…]")] = None,
+    watchlist: WatchlistFile = None,
+    format: LinesFormat = LinesFormat.TEXT,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes to use.")] = 1,
+) -> None:
+    """Find watched names in documents: text, HTML, or JSON lines. Standard input may be a text, or JSON lines.
+
+    Example: monitor match --watchlist watchlist.yaml --format jsonl articles.jsonl
+    """
+    found = documents.match(documents.documents(files or ["-"]), entities_of(context, watchlist), jobs)
+    for document, mentions in found:
+        if not mentions:
+            continue
+        if format is LinesFormat.JSONL:
+            print_line(document_row(document, mentions))
+        else:
+            output.document(document, mentions)
+
+
+def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFormat.TEXT) -> None:
+    """What a page holds: title, date, authors, language, text. FILE.html, FILE.html.gz, a URL, or `-`.
+
+    Example: monitor extract --format jsonl page.html
+    """
+
+    async def pages() -> None:
+        async with fetcher(settings_of(context), by_hand=True) as web:
+            for name in files:
+                url, page = await offline.read_page(name, web)
+                if format is LinesFormat.JSONL:
+                    print_line(offline.page_row(name, url, page))
+                else:
+                    output.page(url, page)
+
+    asyncio.run(_fetching(pages()))
+
+
+def stories(
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="JSON lines; `-` is standard input.")] = "-",
+    format: LinesFormat = LinesFormat.TEXT,
+) -> None:
+    """Group documents into stories, in the order given, by the code that files articles.
+
+    Example: monitor stories --format jsonl articles.jsonl
+    """
+    for row in offline.group(documents.json_lines(file), file, LinePolicy()):
+        if format is LinesFormat.JSONL:
+            print_line(row)
+        else:
+            copy = f", a copy of {row['copy_of']}" if row["copy_of"] else ""
+            out.print(f"{row['id']}: story {row['story']}{copy}")
+
+
+def explain(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="URL|FILE")],
+    watchlist: WatchlistFile = None,
+) -> None:
+    """Read one page and print what was found and why, and what nearly matched and why not. Stores nothing.
+
+    Example: monitor explain page.html --watchlist watchlist.yaml
+    """
+
+    entities = entities_of(context, watchlist)
+
+    async def look() -> offline.Explained:
+        async with fetcher(settings_of(context), by_hand=True) as web:
+            return await offline.explain(source, entities, web)
+
+    output.explained(asyncio.run(_fetching(look())), {entity.id: entity.name for entity in entities})
+
+
+def entities_of(context: typer.Context, file: Path | None) -> tuple[Entity, ...]:
+    if file is not None:
+        return load_watchlist(file)
+    with opened(context) as app:
+        entities = app.watchlist().entities
+        warn(app.list_is_behind())
+    if not entities:
+        raise InputError("no watchlist is stored yet; name one with --watchlist FILE, or run `monitor ingest` first")
+    return entities
+
+
+T = TypeVar("T")
+
+
+async def _fetching(work: Awaitable[T]) -> T:
+    """A page that cannot be had is the user's to know, not a traceback."""
+    try:
+        return await work
+    except FetchError as error:
+        raise InputError(f"{error.url}: {error}") from error

@@ -1,0 +1,1 @@
+"""Pure. Copies and stories: fingerprints, and where an article belongs."""

@@ -1,0 +1,1 @@
+"""I/O: one channel a file."""

@@ -1,0 +1,1 @@
+"""Pure. When a feed is due, what is remembered of it, and how well it does."""

@@ -1,0 +1,128 @@
+"""The words on the pages for what the program calls otherwise; each is looked up in the catalogue where it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from monitor.i18n.troubles import WORDS as TROUBLES  # noqa: F401
+from monitor.model import (
+    Act,
+    Change,
+    Confidence,
+    EntityType,
+    Outcome,
+    Reason,
+    Regroup,
+    Role,
+    Split,
+    Verdict,
+)
+from monitor.model.message import _
+
+SPLITS = {
+    Split.WAITING: _("All waiting"),
+    Split.NEW: _("New"),
+    Split.FOLLOW_UP: _("Follow-ups"),
+    Split.POSSIBLE: _("Possible"),
+    Split.ASKED: _("Asked"),
+    Split.LATER: _("Later"),
+    Split.DECIDED: _("Decided"),
+}
+REGROUPED = {
+    Regroup.MERGE: _("merged stories"),
+    Regroup.SPLIT: _("split a story"),
+}
+REASONS = {
+    Reason.ANOTHER_PERSON: _("another person"),
+    Reason.ANOTHER_ORGANIZATION: _("another organisation"),
+    Reason.COMMON_WORD: _("a common word"),
+    Reason.NOT_ABOUT: _("not about this"),
+    Reason.DUPLICATE: _("seen before"),
+    Reason.EXTRACTION_ERROR: _("the page was read wrongly"),
+}
+SURE = {
+    Confidence.STRONG: _("clear"),
+    Confidence.POSSIBLE: _("possible"),
+}
+TYPES = {
+    EntityType.PERSON: _("person"),
+    EntityType.ORGANIZATION: _("organisation"),
+    EntityType.OUTLET: _("outlet"),
+}
+ROLES = {
+    Role.READER: _("reader"),
+    Role.REVIEWER: _("reviewer"),
+    Role.ADMIN: _("administrator"),
+}
+ROLE_MEANS = {
+    Role.READER: _("reads everything but names marked sensitive"),
+    Role.REVIEWER: _("decides, too"),
+    Role.ADMIN: _("lets people in, and sees every name"),
+}
+CHANGES = {
+    Change.GONE: _("the article is gone"),
+    Change.NAME_REMOVED: _("a watched name was taken out"),
+    Change.HEADLINE: _("another headline"),
+    Change.SENTENCE: _("a sentence was changed"),
+    Change.READ: _("the page could be read now"),
+}
+ACTS = {
+    Act.SIGNED_IN: _("signed in"),
+    Act.REFUSED: _("was refused: wrong password"),
+    Act.SIGNED_OUT: _("ended a session"),
+    Act.JOINED: _("accepted an invitation"),
+    Act.PASSWORD: _("changed the password"),
+    Act.TOKEN_MADE: _("made a token"),
+    Act.TOKEN_ENDED: _("ended a token"),
+    Act.INVITED: _("made an invitation"),
+    Act.CHANGED_PERSON: _("changed what somebody may do"),
+    Act.DECIDED: _("decided"),
+    Act.UNDID: _("took a decision back"),
+    Act.MERGED: REGROUPED[Regroup.MERGE],
+    Act.SPLIT: REGROUPED[Regroup.SPLIT],
+    Act.EXPORTED: _("exported the list"),
+    Act.READ_SENSITIVE: _("read an item with a sensitive name"),
+}
+FAILURES = {
+    400: (_("That cannot be done"), _("The form was not filled in as it must be. Go back and look at it again.")),
+    401: (_("Please sign in"), _("This page is for people who are signed in.")),
+    403: (_("This is not open to you"), _("Your account may not do this, or the form was sent from another site.")),
+    404: (_("There is nothing here"), _("The address is wrong, or this is not open to you.")),
+    405: (_("That cannot be done"), _("The form was not filled in as it must be. Go back and look at it again.")),
+    413: (_("That is too much"), _("The form is longer than we take. Shorten it and send it again.")),
+    421: (_("Unknown address"), _("The desk answers only at its own address (MONITOR_BASE_URL) and on this machine.")),
+    429: (_("Too many tries"), _("Wait a little and try again.")),
+    500: (_("Something broke on our side"), _("Nothing you did is lost. Tell whoever runs the desk this number:")),
+    503: (_("The database cannot be used now"), _("Nothing was stored. Try again in a moment.")),
+}
+WRONG_PASSWORD = _("The name or the password is wrong.")
+WRONG_OLD_PASSWORD = _("The old password is wrong.")
+BAD_PASSWORD = _("A password has 12 to 200 characters, and is not the name.")
+BAD_NAME = _("A name has 1 to 60 characters.")
+TAKEN = _("Somebody has this name already; choose another.")
+
+
+# How entries ended, after their number.
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.QUEUED: _("went to the queue"),
+    Outcome.POSSIBLE: _("name somebody possibly"),
+    Outcome.COUNTED: _("are counted, not shown"),
+    Outcome.NO_MATCH: _("name nobody on the list"),
+    Outcome.DUPLICATE: _("were known already"),
+    Outcome.NO_LINK: _("have no link"),
+    Outcome.NO_TEXT: _("have no text"),
+    Outcome.OLD: _("were old when their source was first read"),
+    Outcome.TOO_LARGE: _("are too large"),
+    Outcome.NOT_HTML: _("are no web page"),
+    Outcome.REFUSED: _("were refused by their site"),
+    Outcome.FETCH_FAILED: _("could not be fetched"),
+    Outcome.GIVEN_UP: _("were given up after several tries"),
+    Outcome.PENDING: _("will be tried again"),
+}
+
+VERDICTS = {
+    Verdict.RELEVANT: _("relevant"),
+    Verdict.NOT_RELEVANT: _("not relevant"),
+    Verdict.UNSURE: _("a colleague is asked"),
+    Verdict.LATER: _("later"),
+}

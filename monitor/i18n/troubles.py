@@ -1,0 +1,77 @@
+"""Pure. What a run finds wrong: the sentence for operators, and the words for readers.
+
+The operator's sentence may hold paths, addresses and what a file says. Readers get the kind of trouble and its times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor.model import Sentence, TroubleKind
+from monitor.model.message import _
+
+_MESSAGES = {
+    TroubleKind.WATCHLIST: "{} (the last good watchlist is in force)",
+    TroubleKind.FEEDS: "{} (the last good list of feeds is in force)",
+    TroubleKind.OUTAGE: "nothing could be fetched from any source; is the network down{}?",
+    TroubleKind.PING: "MONITOR_PING_URL could not be reached: {}",
+    TroubleKind.SETTINGS: "{}",
+    TroubleKind.MAIL: "the digest could not be mailed: {}",
+    TroubleKind.RECIPIENT: "the digest to {} was refused: {}",
+    TroubleKind.DISK: "the disk of {} is more than {} full; make room before it stops the runs",
+    TroubleKind.HUNG: "a run had to be stopped: something in it hung; what it left is worked off by the next",
+}
+_KINDS = {message: kind for kind, message in _MESSAGES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleWords:
+    """A kind of trouble as readers are told it, while it lasts and when it is over."""
+
+    lasting: str
+    over: str
+
+
+WORDS = {
+    TroubleKind.WATCHLIST: TroubleWords(
+        _("watchlist.yaml cannot be read, and the last good watchlist is in force"),
+        _("watchlist.yaml could not be read, and the watchlist before it was in force"),
+    ),
+    TroubleKind.FEEDS: TroubleWords(
+        _("the list of sources cannot be read, and the last good one is in force"),
+        _("the list of sources could not be read, and the one before it was in force"),
+    ),
+    TroubleKind.OUTAGE: TroubleWords(
+        _("nothing can be fetched from any source"),
+        _("nothing could be fetched from any source"),
+    ),
+    TroubleKind.PING: TroubleWords(
+        _("the address that runs are reported to does not answer"),
+        _("the address that runs are reported to did not answer"),
+    ),
+    TroubleKind.SETTINGS: TroubleWords(
+        _("no digest is mailed, because its settings are wrong"),
+        _("no digest was mailed, because its settings were wrong"),
+    ),
+    TroubleKind.MAIL: TroubleWords(_("the digest cannot be mailed"), _("the digest could not be mailed")),
+    TroubleKind.RECIPIENT: TroubleWords(
+        _("the mail server refuses a recipient of the digest"),
+        _("the mail server refused a recipient of the digest"),
+    ),
+    TroubleKind.DISK: TroubleWords(_("the disk is nearly full"), _("the disk was nearly full")),
+    TroubleKind.HUNG: TroubleWords(
+        _("a reading hung and was stopped; the next one goes on from there"),
+        _("a reading hung and was stopped; the next one went on from there"),
+    ),
+    TroubleKind.OTHER: TroubleWords(_("something is wrong in the monitor"), _("something was wrong in the monitor")),
+}
+
+
+def trouble(kind: TroubleKind, *places: object) -> Sentence:
+    """Return the operator's sentence."""
+    return Sentence(_MESSAGES[kind], *places)
+
+
+def kind_of(problem: str) -> TroubleKind:
+    """Return the kind of a stored sentence; OTHER for one that is not of `trouble`."""
+    return _KINDS.get(problem.message, TroubleKind.OTHER) if isinstance(problem, Sentence) else TroubleKind.OTHER

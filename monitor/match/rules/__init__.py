@@ -1,0 +1,1 @@
+"""Pure. Names in a passage, and how surely each is meant."""

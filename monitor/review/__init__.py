@@ -1,0 +1,1 @@
+"""Pure. What people decide, who may know of what, what comes back, and what decisions teach."""

@@ -1,0 +1,1 @@
+"""I/O: the database. What people read and decide."""

@@ -1,0 +1,1 @@
+"""I/O: the database. What the pipeline reads and writes."""

@@ -1,0 +1,62 @@
+"""I/O: the database. Brings its tables to what this version of the program knows (Alembic)."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from monitor.errors import InputError
+from monitor.store.database import Database
+
+_SCRIPTS = Path(__file__).parent.parent / "migrations"
+# Release 0.2 made one migration of the twenty before it: a database at the last of these has the tables of the first.
+_LAST_BEFORE_RELEASE, _FIRST = "0020", "0001"
+_BEFORE_RELEASE = frozenset(f"{number:04}" for number in range(8, 20))
+
+
+def bring_up_to_date(database: Database) -> str:
+    """Run the migrations that are missing, and return the revision. Raises InputError for tables it does not know."""
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    head = str(_scripts().get_current_head())
+    with database.reading() as connection:
+        if _revision(connection) == head:
+            return head
+    with database.migrating() as connection:  # where another process was quicker, there is nothing left to do
+        revision = _revision(connection)
+        must_know(revision, database.name)
+        config.attributes["connection"] = connection
+        if revision == _LAST_BEFORE_RELEASE:
+            command.stamp(config, _FIRST, purge=True)
+        command.upgrade(config, "head")
+    return head
+
+
+@cache  # every migration is imported for it
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(_SCRIPTS))
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def must_know(revision: str | None, name: str) -> None:
+    """Raise InputError for tables that this version of the program cannot bring up to date."""
+    if revision is None or revision in {_LAST_BEFORE_RELEASE, *(s.revision for s in _scripts().walk_revisions())}:
+        return
+    if revision in _BEFORE_RELEASE:
+        advice = "open it once with the last version before 0.2, which brings it to 0020, and then with this one"
+        raise InputError(
+            f"{name}: these tables are too old for this version of monitor (revision {revision}); {advice}"
+        )
+    raise InputError(
+        f"{name}: this version of monitor does not know these tables (revision {revision}); "
+        "update monitor, or restore a backup made before the update"
+    )

@@ -1,0 +1,1 @@
+"""I/O: the database. Functions inside a transaction, which several roles share."""

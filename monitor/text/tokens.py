@@ -1,0 +1,56 @@
+"""Words of a text, with their offsets."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
+
+# ---- tokens -------------------------------------------------------------------------------------------------------
+
+
+class Token(NamedTuple):
+    """A word: where it stands in the text as given, and the word itself, repaired (a tuple: one is made per word)."""
+
+    start: int
+    end: int
+    text: str
+
+
+# A word is letters and digits, with marks, invisible characters or one apostrophe inside it. Hyphens part words.
+_TOKEN = re.compile(rf"[^\W_]+(?:(?:[{MARKS}{INVISIBLE}]+|[{APOSTROPHES_WITHIN}](?=[^\W\d_]))[^\W_]+)*[{MARKS}]*")
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of a text, offsets into the text exactly as given.
+
+    >>> tokens("Wo\\u00adrd О’Коннор-2")
+    [Token(start=0, end=5, text='Word'), Token(start=6, end=14, text='О’Коннор'), Token(start=15, end=16, text='2')]
+    """
+    if is_legacy_kyrgyz(text):
+        text = text.translate(LEGACY)
+    make = tuple.__new__  # twice as fast as Token(), and this is the one loop over every word of every article
+    return [make(Token, (*m.span(), repair_word(m.group()))) for m in _TOKEN.finditer(text)]
+
+
+_PARTED = re.compile(f"({_TOKEN.pattern})")
+
+
+def spaced_out(text: str) -> str:
+    """A text to be parted at spaces; the end of a line stands alone. No word of `tokens` is in two of the parts.
+
+    >>> spaced_out("Word, О’Коннор-2\\nnext")
+    'Word, О’Коннор-2 \\n next'
+    """
+    return (text.translate(LEGACY) if is_legacy_kyrgyz(text) else text).replace("\n", " \n ")
+
+
+def words_and_gaps(chunk: str) -> tuple[list[str], list[str]]:
+    """The words of a chunk as they stand there, and what is before each and after the last.
+
+    >>> words_and_gaps("Word, О’Коннор-2")
+    (['Word', 'О’Коннор', '2'], ['', ', ', '-', ''])
+    """
+    parts = _PARTED.split(chunk)
+    return parts[1::2], parts[::2]

@@ -1,0 +1,1 @@
+"""I/O: HTTP. The desk's pages, a file each."""

@@ -1,0 +1,375 @@
+"""What the terminal says is true, says what to do, and can be read: nobody is misled by it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from kit.articles import COURT
+from kit.home import Clock, furnish, open_app
+from kit.outlets import Outlet, Piece, Web
+from monitor.config.settings import SETTINGS, Source, load_settings
+
+ROOT = Path(__file__).parents[2]
+INSTALLS = re.compile(r"\b(?:pip3?|pipx|uv|uvx) (?:tool )?(?:install|run|add) ([^`\n]*)")
+
+
+def shipped_texts() -> dict[str, str]:
+    folders = ("monitor", "docs", "tools", "benchmarks", ".github")
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    paths += [path for path in ROOT.iterdir() if path.suffix != ".lock"]
+    kinds = {".py", ".md", ".po", ".html", ".yaml", ".yml", ".toml", ".txt", ""}
+    files = [path for path in paths if path.is_file() and path.suffix in kinds and path.name != ".git"]
+    return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in files}
+
+
+# ---- what to install ------------------------------------------------------------------------------------------------
+
+
+def test_nothing_tells_to_install_this_project_by_its_name():
+    """It is on no package index: whoever registered its name there would own our users."""
+    name = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
+    commands = [(file, match[0]) for file, text in shipped_texts().items() for match in INSTALLS.finditer(text)]
+    assert len(commands) >= 6
+    assert [command for command in commands if name in command[1] or re.search(r"install '?monitor", command[1])] == []
+    assert [file for file, text in shipped_texts().items() if re.search(rf"{name}\[", text)] == []
+
+
+def local_form(extra: str) -> str:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert extra in extras
+    return f"in the folder of this project's source, where README.md is, run: pip install '.[{extra}]'"
+
+
+def bare_home(folder: Path, settings: str = "") -> Path:
+    (folder / "feeds.yaml").write_text("feeds:\n  - url: https://post.example/feed\n")
+    (folder / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n")
+    (folder / "monitor.env").write_text(settings)
+    return folder
+
+
+def test_the_desk_without_its_extra_says_to_install_it_from_this_projects_folder(tmp_path):
+    program = "import sys; sys.modules['fastapi'] = None; from monitor.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--home", bare_home(tmp_path), "serve"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+    )
+    assert done.returncode == 2
+    assert local_form("web") in done.stderr
+
+
+def test_postgresql_without_its_extra_says_to_install_it_from_this_projects_folder(monitor, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    home = bare_home(tmp_path, "MONITOR_DATABASE_URL=postgresql+psycopg://monitor@127.0.0.1:1/monitor\n")
+    refused = monitor("--home", home, "queue", "list")
+    assert refused.code == 2
+    assert local_form("postgres") in refused.err
+
+
+# ---- settings and promises ------------------------------------------------------------------------------------------
+
+
+def composed(environ: dict[str, str]) -> dict[str, str]:
+    """What compose.yaml passes to the program, as `docker compose` fills it in."""
+    document = YAML(typ="safe").load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    given = {service: parts.get("environment") for service, parts in document["services"].items()}
+    assert given["desk"] == given["reading"]
+    variable = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)\}")
+    return {
+        name: variable.sub(lambda match: environ.get(match[1]) or match[2] or "", value)
+        for name, value in given["desk"].items()
+    }
+
+
+def test_compose_passes_every_setting(tmp_path):
+    names = [f"MONITOR_{name.upper()}" for name in SETTINGS if name != "database_url"]
+    passed = composed({"POSTGRES_PASSWORD": "x"} | {name: f"value of {name}" for name in names})
+    assert passed == {name: f"value of {name}" for name in names} | {
+        "MONITOR_DATABASE_URL": "postgresql+psycopg://monitor:x@database/monitor"
+    }
+
+
+def test_compose_sets_only_the_database_and_the_time_zone_by_itself(tmp_path):
+    settings = load_settings(tmp_path, composed({"POSTGRES_PASSWORD": "x"}), tmp_path)
+    assert sorted(name for name, source in settings.sources.items() if source is Source.ENVIRONMENT) == [
+        "database_url",
+        "timezone",
+    ]
+
+
+def test_the_readme_promises_no_more_of_purge_than_the_contracts():
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert "removes a name from everything" not in readme
+    assert "An article that names somebody else on it, too, stays whole" in readme
+    assert "Articles that name others, too, stay whole" in (ROOT / "docs/contracts.md").read_text(encoding="utf-8")
+
+
+# ---- the feeds ------------------------------------------------------------------------------------------------------
+
+REFUSED, GONE, WELL = ("dawn", "noon", "dusk", "night"), ("lost", "missing"), ("post", "herald", "wire")
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home after one run: four feeds refuse us, two are not there, three are read."""
+    outlets = [Outlet(name, "en", status=403) for name in REFUSED] + [Outlet(name, "en", status=404) for name in GONE]
+    outlets += [Outlet(name, "en", [Piece("court", "Court extends arrest", COURT)]) for name in WELL]
+    with Web(*outlets) as web:
+        home = furnish(tmp_path_factory.mktemp("troubled"), web)
+        app = open_app(home, Clock(web.now))
+        app.ingest()
+        app.close()
+        yield home
+
+
+def test_the_list_of_feeds_begins_with_totals_and_tells_each_trouble_once(monitor, troubled):
+    shown = monitor("--home", troubled, "feeds", "list").out
+    assert shown.splitlines()[0] == "9 feeds: 6 to look at, 3 read without trouble."
+    headings = ("Refuses our server: 4 feeds", "Has no feed at this address: 2 feeds", "feeds list --all")
+    assert [shown.index(heading) for heading in headings] == sorted(shown.index(heading) for heading in headings)
+    assert shown.count("Open it in a browser here") == shown.count("Look for its new address") == 1
+    words = shown.split()
+    assert all(words.count(name) == 1 for name in (*REFUSED, *GONE))
+    assert not any(name in words for name in WELL)
+    assert len(shown.splitlines()) < 20
+
+
+def test_all_feeds_are_listed_when_asked_for_and_always_in_json(monitor, troubled):
+    words = monitor("--home", troubled, "feeds", "list", "--all").out.split()
+    assert all(words.count(name) == 1 for name in (*REFUSED, *GONE, *WELL))
+    rows = monitor("--home", troubled, "feeds", "list", "--format", "json").json["feeds"]
+    assert {row["id"] for row in rows} == {*REFUSED, *GONE, *WELL}
+
+
+def test_doctor_gives_an_advice_once_with_how_many_sources_and_which(monitor, troubled):
+    shown = monitor("--home", troubled, "doctor").out
+    (line,) = (line for line in shown.splitlines() if "refuses our server" in line)
+    assert line.startswith("note 4 sources: each refuses our server: ")
+    assert all(name in line for name in REFUSED)
+    assert shown.count("Open it in a browser here") == shown.count("Look for its new address") == 1
+
+
+def test_a_feed_that_stands_still_for_years_is_dated_with_its_year_and_how_long_ago(monitor, tmp_path):
+    old = datetime.now(UTC) - timedelta(days=992)
+    pieces = [Piece("court", "Court extends arrest", COURT, age=timedelta(0))]
+    with Web(Outlet("post", "en", pieces), now=old) as web:
+        furnish(tmp_path, web)
+        shown = monitor("--home", tmp_path, "feeds", "test", f"{web.base}/post/feed.xml").out
+    heading, entry, *_ = shown.splitlines()
+    assert heading.startswith("post: 1 entry, the newest of ")
+    assert heading.endswith("992 days ago")
+    assert f"{old:%b %Y}" in heading and f"{old:%b %Y}" in entry
+
+
+def test_a_date_of_this_year_is_told_without_it(monitor, tmp_path):
+    with Web(Outlet("post", "en", [Piece("court", "Court extends arrest", COURT, age=timedelta(0))])) as web:
+        furnish(tmp_path, web)
+        heading = monitor("--home", tmp_path, "feeds", "test", f"{web.base}/post/feed.xml").out.splitlines()[0]
+    assert not re.search(r"\b20\d\d\b", heading)
+    assert re.search(r"(second|minute)s? ago$", heading)
+
+
+def test_a_host_that_is_not_found_is_said_to_be_so_and_what_to_do(monitor):
+    refused = monitor("feeds", "test", "https://no-such-host.invalid/feed")
+    assert refused.code == 4
+    assert "the name of its server is not found (DNS)" in refused.err
+    assert "look at the network and the DNS of this machine" in refused.err
+
+
+def test_an_address_that_is_left_out_is_told_by_its_number_of_how_many(monitor, troubled, tmp_path):
+    home = shutil.copytree(troubled, tmp_path / "home")
+    links = ("https://post.example/feed", "https://post.example/search/melis-tokoev/feed", "https://post.example/rss")
+    outlines = "".join(f'<outline type="rss" xmlUrl="{link}"/>' for link in links)
+    Path("list.opml").write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
+    added = monitor("--home", home, "feeds", "import", "list.opml")
+    assert "left out: number 2 of 3: " in added.err
+    assert "melis" not in (added.out + added.err).casefold()
+
+
+# ---- doctor ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that all users of this machine reach, which those of pytest are not."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.parametrize(("mode", "readable"), [(0o755, True), (0o751, True), (0o750, False), (0o700, False)])
+def test_a_file_is_open_to_all_only_where_every_folder_above_it_is(monitor, troubled, open_folder, mode, readable):
+    home = shutil.copytree(troubled, open_folder / "above" / "home")
+    home.chmod(0o755)
+    for name in ("watchlist.yaml", "monitor.env", "monitor.db"):
+        (home / name).chmod(0o644 if name == "watchlist.yaml" else 0o600)
+    home.parent.chmod(mode)
+    shown = monitor("--home", home, "doctor")
+    assert ("LOOK watchlist.yaml: every user of this machine can read it; run: chmod o= " in shown.out) is readable
+    assert shown.code == (2 if readable else 0)
+
+
+# ---- the queue ------------------------------------------------------------------------------------------------------
+
+RUSSIAN = (
+    "Суд в столице во вторник оставил Мелиса Токоева под стражей до двадцатого января, сообщила его сестра. "
+    "Заседание шло при закрытых дверях, в зал пустили только двух родственников. "
+) * 3
+CHOLPON = (
+    "Police searched the flat of the editor Cholpon Arzyeva for five hours on Monday and took away two laptops. "
+    "Her neighbours said that nobody showed them a warrant, and the ministry did not answer our letter. "
+) * 3
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with three stories: a Russian one and an English one on Melis, an English one on Cholpon."""
+    post = Outlet("post", "ru", [Piece("sud", "Суд продлил арест", RUSSIAN)])
+    herald = Outlet("herald", "en", [Piece("search", "Editor searched", CHOLPON)])
+    wire = Outlet(
+        "wire", "en", [Piece("fever", "Fever in cell nine", "Melis Tokoev has a fever of forty, a guard told us. " * 9)]
+    )
+    with Web(post, herald, wire) as web:
+        home = furnish(tmp_path_factory.mktemp("filled"), web)
+        app = open_app(home, Clock(web.now))
+        app.ingest()
+        app.close()
+    return home
+
+
+@pytest.fixture
+def queue(monitor, filled: Path, tmp_path: Path):
+    """Calls `monitor queue` on a copy of that home."""
+    home = shutil.copytree(filled, tmp_path / "home")
+
+    def call(*words: object):
+        return monitor("--home", home, "queue", *words)
+
+    return call
+
+
+def headlines(queue, *filters: str) -> list[str]:
+    return sorted(item["headline"] for item in queue("list", *filters, "--format", "json").json["items"])
+
+
+def number_of(queue, headline: str) -> int:
+    items = queue("list", "--format", "json").json["items"]
+    return next(item["id"] for item in items if item["headline"] == headline)
+
+
+SUD, SEARCH, FEVER = "Суд продлил арест", "Editor searched", "Fever in cell nine"
+TOMORROW = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+
+
+@pytest.mark.parametrize(
+    ("filters", "fits"),
+    [
+        ([], [SEARCH, FEVER, SUD]),
+        (["--entity", "melis"], [FEVER, SUD]),
+        (["--entity", "kos"], []),
+        (["--outlet", "post"], [SUD]),
+        (["--outlet", "nobody"], []),
+        (["--language", "en"], [SEARCH, FEVER]),
+        (["--language", "ky"], []),
+        (["--entity", "melis", "--language", "en"], [FEVER]),
+        (["--since", "7d"], [SEARCH, FEVER, SUD]),
+        (["--since", "2025-01-01"], [SEARCH, FEVER, SUD]),
+        (["--since", TOMORROW], []),
+        (["--asked"], []),
+        (["--state", "decided"], []),
+        (["--state", "open,decided"], [SEARCH, FEVER, SUD]),
+        (["--state", "decided", "--state", "open"], [SEARCH, FEVER, SUD]),
+    ],
+)
+def test_the_queue_is_narrowed_by_what_a_story_is_about(queue, filters, fits):
+    assert headlines(queue, *filters) == sorted(fits)
+    text = queue("list", *filters).out
+    assert all((headline in text) is (headline in fits) for headline in (SUD, SEARCH, FEVER))
+
+
+def test_the_queue_is_narrowed_by_what_was_decided(queue):
+    asked, later, done = (number_of(queue, headline) for headline in (SUD, SEARCH, FEVER))
+    queue("decide", asked, "unsure", "--note", "Is this the singer?", "--by", "Aida")
+    queue("decide", later, "later")
+    queue("decide", done, "relevant")
+    assert headlines(queue, "--asked") == [SUD]
+    assert headlines(queue, "--asked", "--entity", "cholpon") == []
+    assert headlines(queue, "--state", "later") == [SEARCH]
+    assert headlines(queue, "--state", "later,decided") == sorted([SEARCH, FEVER])
+    assert headlines(queue) == [SUD]
+    queue("decide", asked, "relevant", "--by", "Bek")
+    assert headlines(queue, "--asked") == []
+
+
+def test_what_a_colleague_is_asked_is_shown_with_who_asks(queue):
+    number = number_of(queue, SUD)
+    queue("decide", number, "unsure", "--note", "Is this the singer?", "--by", "Aida")
+    for words in (["list"], ["list", "--asked"], ["show", number]):
+        shown = queue(*words).out
+        assert re.search(r"Aida asks \(.+\): Is this the singer\?", shown), words
+        assert "a colleague is asked" in shown
+    (item,) = queue("list", "--asked", "--format", "json").json["items"]
+    assert (item["asked"]["by"], item["asked"]["note"]) == ("Aida", "Is this the singer?")
+    queue("undo", "--by", "Aida")
+    assert "asks" not in queue("list").out
+    assert [item["asked"] for item in queue("list", "--format", "json").json["items"]] == [None] * 3
+
+
+def test_a_question_about_one_name_is_listed_until_somebody_answers_it(queue):
+    number = number_of(queue, SUD)
+    queue("decide", number, "unsure", "--entity", "melis", "--note", "Is this the singer?", "--by", "Aida")
+    shown = queue("list", "--asked").out
+    assert SUD in shown and SEARCH not in shown
+    assert re.search(r"Aida asks about Melis Tokoev \(.+\): Is this the singer\?", shown)
+    queue("decide", number, "not-relevant", "--entity", "melis", "--by", "Bek")
+    assert headlines(queue, "--asked") == []
+
+
+def test_what_is_put_off_says_until_when(queue):
+    number, other = number_of(queue, SUD), number_of(queue, SEARCH)
+    decided = queue("decide", number, "later", "--until", f"{TOMORROW}T09:30")
+    day = f"{datetime.fromisoformat(TOMORROW):%d %b}"
+    assert re.search(rf"later, until {day}( \d{{4}})? 09:30", decided.out)
+    queue("decide", other, "later")
+    shown = queue("list", "--state", "later").out
+    assert re.search(rf"\(later, until {day}( \d{{4}})? 09:30\)", shown)
+    assert "(later, until somebody decides)" in shown
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        (["--entity", "mellis"], "no entity 'mellis' on the watchlist; did you mean melis?"),
+        (["--entity", "zzz"], "no entity 'zzz' on the watchlist; `monitor watchlist list` shows them"),
+        (["--state", "opne"], "'opne' is no state; did you mean 'open'?"),
+        (["--state", "merged"], "'merged' is no state; "),
+        (["--since", "yesterday"], "'yesterday' is neither a number of days nor a date; write it as 7d or 2026-11-20"),
+        (["--since", "2026-13-01"], "'2026-13-01' is neither a number of days nor a date"),
+        (["--since", "99999999d"], "is neither a number of days nor a date"),
+    ],
+)
+def test_a_wrong_filter_is_refused_with_what_to_write(queue, filters, said):
+    refused = queue("list", *filters)
+    assert refused.code == 2
+    assert said in " ".join(re.sub("[│╭╮╰╯─]", " ", refused.err).split())
+
+
+def test_a_list_that_is_cut_says_so(queue):
+    cut = queue("list", "--limit", "2")
+    assert cut.out.count("[") == 2
+    assert "Only the first 2 are listed" in cut.err
+    assert queue("list", "--limit", "3").err == ""

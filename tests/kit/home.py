@@ -1,0 +1,70 @@
+"""A home in a temporary folder, over outlets on loopback."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import monitor.extract.preload  # noqa: F401  # else the first page holds up the loop, beyond the time for connecting
+from kit.direct_sandbox import DirectWorkshop
+from kit.outlets import Web
+from monitor.app import App
+from monitor.config import load_settings
+from monitor.store import open_store
+
+WATCHLIST = """
+entities:
+  - id: melis
+    name: Melis Tokoev
+    aliases: [Мелис Токоев]
+  - id: cholpon
+    name: Cholpon Arzyeva
+    aliases: [Чолпон Арзыева]
+  - id: kos
+    name: Committee for Public Security
+    type: organization
+    aliases: [KOS, КОБ, Комитет общественной безопасности]
+    alert: with-others
+    context: {support: [journalist, журналист]}
+"""
+
+
+def furnish(folder: Path, web: Web, watchlist: str = WATCHLIST) -> Path:
+    """Writes what `monitor init` would, for these outlets."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "feeds.yaml").write_text(web.feeds_yaml(), encoding="utf-8")
+    (folder / "watchlist.yaml").write_text(watchlist, encoding="utf-8")
+    (folder / "monitor.env").write_text(
+        f"MONITOR_ALLOW_HOSTS={web.host}\nMONITOR_HOST_GAP=0\nMONITOR_TIMEZONE=Asia/Bishkek\n", encoding="utf-8"
+    )
+    return folder
+
+
+class Clock:
+    """Time as the test has it."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self.now = now or datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@cache
+def _with_tables() -> bytes:
+    """A database as the first run makes it, which takes longer than most of what a test is about."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "monitor.db")
+        open_store(f"sqlite:///{file}").close()
+        return file.read_bytes()
+
+
+def open_app(folder: Path, clock: Clock | None = None) -> App:
+    """As `App.open`, with the stages run in this process: a pool takes seconds to start."""
+    settings = load_settings(folder, {}, folder)
+    file = folder / "monitor.db"
+    if settings.database_url == f"sqlite:///{file}" and not file.exists():
+        file.write_bytes(_with_tables())
+    return App(settings, open_store(settings.database_url), clock or Clock(), DirectWorkshop)

@@ -1,0 +1,44 @@
+"""A home that mails digests to a server of its own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kit.home import Clock, furnish, open_app
+from kit.outlets import Piece, Web
+from kit.smtp_server import Mailbox
+from monitor.app import App
+from monitor.model import Run
+
+ANNA, BEK = "anna@ngo.example", "bek@ngo.example"
+
+
+EVENING = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)  # 20:00 in Bishkek
+
+
+EIGHT = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)  # 08:00 the next day
+
+
+class Office:
+    """A home whose digest is mailed, its outlets and its mail server."""
+
+    def __init__(self, folder: Path, web: Web, mailbox: Mailbox) -> None:
+        self.folder, self.web, self.mailbox = furnish(folder, web), web, mailbox
+        self.clock = Clock(EVENING)
+        self.settings(f"MONITOR_SMTP_URL={mailbox.url}", f"MONITOR_DIGEST_TO={ANNA},{BEK}")
+
+    def settings(self, *lines: str) -> None:
+        env = self.folder / "monitor.env"
+        base = env.read_text().splitlines()[:3]
+        env.write_text("\n".join([*base, *lines]) + "\n")
+        if hasattr(self, "app"):
+            self.app.close()
+        self.app: App = open_app(self.folder, self.clock)
+
+    def ingest(self, at: datetime) -> Run:
+        self.clock.now = at
+        return self.app.ingest()
+
+    def add(self, piece: Piece) -> None:
+        self.web.outlets["post"].pieces.insert(0, piece)

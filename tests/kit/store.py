@@ -1,0 +1,156 @@
+"""Values for tests of the store: a feed and its entries, articles, hits; everyone in them is invented."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select
+
+from monitor.cluster.fingerprint import packed
+from monitor.model import (
+    Article,
+    Candidate,
+    Confidence,
+    Entity,
+    EntityType,
+    Entry,
+    Feed,
+    FeedEntry,
+    FeedState,
+    FeedStatus,
+    Field,
+    Fingerprint,
+    Hit,
+    Mention,
+    NewEntry,
+    Outcome,
+    Placement,
+    Result,
+    ReviewItem,
+    Span,
+    TextFrom,
+    Validators,
+    Visit,
+    WatchlistChange,
+)
+from monitor.store import Store
+from monitor.store import tables as t
+
+NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+VALIDATORS = Validators('"one"', "Mon, 02 Mar 2026 08:00:00 GMT", of="https://post.example/rss")
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+MELIS = Entity("melis", "Melis Tokoev", aliases=("Мелис Токоев", "M. Tokoev"), note="invented")
+CHOLPON = Entity("cholpon", "Cholpon Arzyeva")
+KOS = Entity("kos", "Committee for Public Security", EntityType.ORGANIZATION, ("KOS",))
+
+TEXT = "The court met on Monday. Melis Tokoev stays in custody, his lawyer said. Nobody else was let in."
+
+
+def watch(store: Store, *entities: Entity) -> None:
+    store.watchlists.apply(WatchlistChange(added=entities or (MELIS, CHOLPON, KOS)), "test.yaml", NOW)
+
+
+def feed(name: str = "post", **changes: object) -> Feed:
+    return replace(Feed(name, f"https://{name}.example/rss", name.title()), **changes)  # type: ignore[arg-type]
+
+
+def claimed(store: Store, *names: str, now: datetime = NOW) -> list[FeedState]:
+    """These feeds, brought in and claimed."""
+    store.feeds.bring_in([feed(name) for name in names], NOW)
+    return list(store.feeds.claim_due(now, now + HOUR, every=True))
+
+
+def item(n: int, **changes: object) -> FeedEntry:
+    made = FeedEntry(url=f"https://post.example/{n}", guid=f"guid-{n}", title=f"Title {n}", summary="Summary")
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def visited(state: FeedState, *items: FeedEntry, at: datetime = NOW, **changes: object) -> Visit:
+    visit = Visit(
+        feed=state,
+        at=at,
+        status=FeedStatus.OK,
+        next_due=at + HOUR,
+        memory=replace(state.memory, validators=VALIDATORS),
+        entries=tuple(NewEntry(i) for i in items),
+    )
+    return replace(visit, **changes)  # type: ignore[arg-type]
+
+
+def backlog(store: Store, *items: FeedEntry, name: str = "post", now: datetime = NOW) -> list[Entry]:
+    """These entries of a feed, visited and claimed."""
+    store.entries.release()
+    feeds = {state.feed.id: state.feed for state in store.feeds.states()}
+    store.feeds.bring_in([*({name: feed(name)} | feeds).values()], NOW)
+    (state,) = store.feeds.claim_due(now, now + HOUR, only=[name])
+    store.feeds.save_visit(visited(state, *items, at=now))
+    return [entry for entry in store.entries.claim(state.number, now, now + HOUR, 100) if entry.item in items]
+
+
+def article(key: str, text: str = TEXT, title: str = "Court extends arrest", **changes: object) -> Article:
+    made = Article(
+        url=f"https://{key}", key=key, outlet="Post", title=title, text=text, text_from=TextFrom.PAGE, first_seen=NOW,
+        country="KG", language="en", authors=("A. Reporter",), published=NOW - HOUR, fetched=NOW,
+    )  # fmt: skip
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def mention(name: str, text: str = TEXT, entity: str = "melis", **changes: object) -> Mention:
+    start = text.index(name)
+    made = Mention(
+        entity, name, Span(start, start + len(name)), name, Field.TEXT, Confidence.STRONG, 99.5, ("same words",)
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def hit(name: str = "Melis Tokoev", entity: str = "melis", text: str = TEXT, **changes: object) -> Hit:
+    """`changes` are of the hit; its confidence is its mention's, too."""
+    made = Hit(entity, (mention(name, text, entity),), Confidence.STRONG, alerts=True, why="a watched person")
+    made = replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, mentions=tuple(replace(m, confidence=made.confidence) for m in made.mentions))
+
+
+def ended(entry: Entry, key: str | None = None, *hits: Hit, **changes: object) -> Result:
+    result = Result(entry, NOW, Outcome.QUEUED if hits else Outcome.NO_MATCH, hits=hits)
+    if key is not None:
+        result = replace(result, article=article(key), fingerprint=sketch(1, 2, 3))
+    return replace(result, **changes)  # type: ignore[arg-type]
+
+
+def sketch(*hashes: int, names: tuple[int, ...] = (), numbers: tuple[int, ...] = ()) -> Fingerprint:
+    return Fingerprint(packed(hashes), packed(names), packed(numbers))
+
+
+_serial = iter(range(1_000_000, 10_000_000))  # of one length, so that their keys sort as they came
+
+
+def stored(
+    store: Store, *hits: Hit, at: datetime = NOW, fingerprint: Fingerprint = Fingerprint(), **changes: object
+) -> Candidate:
+    """An article with these hits that awaits filing."""
+    n = next(_serial)
+    (entry,) = backlog(store, item(n), now=at)
+    what = article(f"post.example/{n}", first_seen=at, published=at, **changes)
+    result = store.entries.save_result(
+        Result(entry, at, Outcome.QUEUED, article=what, hits=hits, fingerprint=fingerprint)
+    )
+    assert result.article is not None
+    return next(c for c in store.stories.unsorted() if c.id == result.article.id)
+
+
+def filed(store: Store, *hits: Hit, at: datetime = NOW, **changes: object) -> ReviewItem:
+    """An article with these hits in a story of its own."""
+    return store.stories.file(stored(store, *(hits or (hit(),)), at=at, **changes), Placement(), None, at)
+
+
+def row_counts(store: Store) -> dict[str, int]:
+    """Table -> rows, and outcome -> entries as 'outcome:NAME'."""
+    outcomes = select(t.entry.c.outcome, func.count()).group_by(t.entry.c.outcome)
+    with store.database.reading() as connection:
+        rows = {
+            name: connection.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in t.Row.metadata.tables.items()
+        }
+        return rows | {f"outcome:{outcome}": count for outcome, count in connection.execute(outcomes)}

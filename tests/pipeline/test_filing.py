@@ -1,0 +1,151 @@
+"""Stories do not depend on how the work was split: on a real server, two workers make the same of it as one."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from kit.databases import Server
+from kit.store import HOUR, MINUTE, NOW, article, backlog, filed, hit, item, stored, watch
+from monitor.app.ingest.cycle import file_waiting
+from monitor.cluster.fingerprint import fingerprint
+from monitor.errors import StoreError
+from monitor.model import Entry, Outcome, Placement, Result, TextFrom
+from monitor.pipeline import LinePolicy
+from monitor.review.regroup import merge
+from monitor.store import Store, open_store
+from monitor.store.database import alone_with_stories
+from monitor.store.tables import review_item
+
+WORDS = ["".join(random.Random(n).choices("aeioubdgklmnrst", k=7)) for n in range(800)]
+
+
+def texts(count: int) -> list[str]:
+    """Some tell the same, some copy another, and some have nothing to do with any."""
+    rng = random.Random(4)
+    told = [" ".join([*rng.choices(WORDS, k=60), f"Person{n}ova"]) for n in range(count // 2)]
+    return [*told, *(f"{text} Read on." for text in told)]
+
+
+def results(entries: Sequence[Entry], said: Sequence[str]) -> list[Result]:
+    made = []
+    for n, (entry, text) in enumerate(zip(entries, said, strict=True)):
+        what = article(
+            f"post.example/{n}", f"{text} Melis Tokoev", outlet=f"outlet-{n}", published=NOW - (n * 37 % 50) * MINUTE,
+            text_from=TextFrom.PAGE,
+        )  # fmt: skip
+        found = hit(text=what.text)
+        made.append(Result(entry, NOW, Outcome.QUEUED, article=what, hits=(found,), fingerprint=fingerprint("", text)))
+    return made
+
+
+def entries_of(store: Store, count: int) -> list[Entry]:
+    watch(store)
+    return sorted(backlog(store, *(item(n) for n in range(count))), key=lambda entry: entry.id)
+
+
+def grouped(store: Store) -> set[tuple[frozenset[str], frozenset[tuple[str, str]]]]:
+    """The stories by the addresses of their articles, and who copied whom."""
+    found = set()
+    for told in store.reviews.listing():
+        urls = {a.id: a.url for a in told.articles}
+        copied = frozenset((a.url, urls[a.copy_of]) for a in told.articles if a.copy_of is not None)
+        found.add((frozenset(urls.values()), copied))
+    return found
+
+
+def file_all(store: Store) -> None:
+    for _ in file_waiting(store.stories, LinePolicy(), lambda: NOW + HOUR):
+        pass
+
+
+def test_two_workers_file_what_one_would(postgresql: Server, tmp_path: Path, count: int = 24):
+    alone = open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
+    for result in results(entries_of(alone, count), texts(count)):
+        alone.entries.save_result(result)
+    file_all(alone)
+
+    postgresql.run("CREATE DATABASE two_workers")
+    stores = [open_store(postgresql.url("two_workers")) for _ in range(2)]
+    work = results(entries_of(stores[0], count), texts(count))
+    random.Random(1).shuffle(work)
+    both_gather, first_is_done = threading.Barrier(2), threading.Event()
+
+    def worker(store: Store, share: list[Result], first: bool) -> None:
+        with store.stories.gathering():
+            both_gather.wait()
+            if not first:
+                first_is_done.wait(0.2)  # it would file now, had it not to wait for this one
+            for result in share:
+                store.entries.save_result(result)
+        file_all(store)
+        first_is_done.set()
+
+    threads = [threading.Thread(target=worker, args=(stores[n], work[n::2], n == 0)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(grouped(alone)) > 3
+    assert any(copied for _, copied in grouped(alone))
+    assert grouped(stores[0]) == grouped(alone)
+    assert stores[0].stories.unsorted() == []
+    for store in (alone, *stores):
+        store.close()
+
+
+def test_who_files_waits_for_who_gathers_and_not_for_ever_where_that_one_died(postgresql: Server):
+    postgresql.run("CREATE DATABASE died")
+    one, two = (open_store(postgresql.url("died"), patience=0.1) for _ in range(2))
+    filed = threading.Event()
+
+    def files() -> None:
+        with two.stories.filing():
+            filed.set()
+
+    thread = threading.Thread(target=files)
+    with pytest.raises(StoreError), one.stories.gathering():
+        thread.start()
+        assert not filed.wait(timedelta(milliseconds=300).total_seconds())
+        postgresql.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7763 AND granted"
+        )
+        assert filed.wait(10)
+    thread.join()
+    one.close()
+    two.close()
+
+
+@pytest.mark.parametrize("does", ["merge", "file"])
+def test_who_waits_for_the_index_holds_no_item(postgresql: Server, does: str):
+    """Who stores an edit has the index and then wants the item: the other would wait for it, and it for the other."""
+    postgresql.run(f"CREATE DATABASE index_{does}")
+    one, two = (open_store(postgresql.url(f"index_{does}")) for _ in range(2))
+    watch(one)
+    into, other = filed(one), filed(one)
+    waiting = stored(one, hit())
+
+    def works() -> None:
+        if does == "merge":
+            after, moved = merge(into, [other], "ann", NOW + HOUR)
+            two.reviews.regroup(after, {into.id: into.version, other.id: other.version}, moved)
+        else:
+            two.stories.file(waiting, Placement(into.story), into, NOW + HOUR, was=into.version)
+
+    thread = threading.Thread(target=works)
+    with one.database.writing("an edit") as connection:
+        alone_with_stories(connection)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+        connection.execute(select(review_item.c.id).with_for_update(nowait=True))
+    thread.join()
+    assert len(one.reviews.get(into.id).articles) == 2
+    one.close()
+    two.close()

@@ -1,0 +1,317 @@
+"""First contact, names that are new on the list, articles that change: what is found in what was there already."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kit.articles import COURT, DOCTOR, WEATHER, Bench, bench
+from kit.home import WATCHLIST
+from kit.outlets import Piece
+from kit.store import row_counts
+from monitor.app.ingest.cycle import ARTICLES_AT_ONCE
+from monitor.app.rescan import look_through
+from monitor.config.watchlist import load_watchlist
+from monitor.digest import as_json, as_text
+from monitor.errors import NotFound
+from monitor.model import Alert, Confidence, Entity, Find, Result, State, Verdict
+
+__all__ = ["bench"]
+
+PASSER_BY = "  - id: gulnara\n    name: Gulnara Osmonalieva\n"
+NAMED = "The lawyer Gulnara Osmonalieva said that the window of the court office was closed at noon.\n"
+
+
+def watch_also(bench: Bench, *more: str, base: str = WATCHLIST) -> None:
+    (bench.home / "watchlist.yaml").write_text(base + "\n" + "".join(more), encoding="utf-8")
+
+
+def sections(bench: Bench) -> dict[str, list[str]]:
+    told = as_json(bench.app.digest())["sections"]
+    return {name: [story["headline"] for story in stories] for name, stories in told.items() if stories}
+
+
+# ---- first contact ------------------------------------------------------------------------------------------------------
+
+
+def test_at_first_contact_the_last_day_is_news_the_last_week_is_older_and_the_rest_is_stored_as_old(bench):
+    bench.add("post", Piece("today", "Court extends arrest", COURT, age=timedelta(hours=5)))
+    bench.add("herald", Piece("days", "Refused a doctor", DOCTOR, age=timedelta(days=3)))
+    bench.add("wire", Piece("weeks", "An old report", COURT.replace("20 January", "2 May"), age=timedelta(days=20)))
+    assert bench.ingest() == {"queued": 2}
+    assert row_counts(bench.app.store)["outcome:old"] == 1
+    bench.later(minutes=1)
+    assert sections(bench) == {"new": ["Court extends arrest"], "older": ["Refused a doctor"]}
+    text = as_text(bench.app.digest())
+    assert "FOUND IN OLDER ARTICLES" in text and "1 story found in older articles." in text
+
+
+def test_what_comes_later_is_news_however_it_is_dated(bench):
+    bench.ingest()
+    bench.add("post", Piece("days", "Court extends arrest", COURT, age=timedelta(days=3)))
+    bench.later(hours=2)
+    bench.ingest()
+    bench.later(minutes=1)
+    assert sections(bench) == {"new": ["Court extends arrest"]}
+
+
+def test_a_fresh_article_of_an_older_story_makes_the_story_news(bench):
+    bench.add("post", Piece("days", "Court extends arrest", COURT, age=timedelta(days=2)))
+    fresh = COURT.replace("20 January", "21 January")
+    bench.add("herald", Piece("today", "Arrest extended", fresh, age=timedelta(hours=3)))
+    bench.ingest()
+    bench.later(minutes=1)
+    assert len(bench.app.queue()) == 1
+    assert sections(bench) == {"new": ["Arrest extended"]}
+
+
+# ---- names that are new on the list -------------------------------------------------------------------------------------
+
+
+def test_when_the_list_gains_a_name_the_stored_articles_are_looked_through_and_the_finds_are_marked(bench):
+    bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
+    assert bench.ingest() == {"no_match": 1}
+    watch_also(bench, PASSER_BY)
+    bench.later(hours=30)
+    found: list[object] = []
+    bench.ingest(tell=lambda what: found.append(what) if isinstance(what, Find) else None)
+    assert [hit.entity for find in found for hit in find.gained] == ["gulnara"]
+    (item,) = bench.app.queue()
+    assert [(h.entity, h.confidence) for h in item.hits] == [("gulnara", Confidence.STRONG)]
+    bench.later(minutes=1)
+    assert sections(bench) == {"older": ["A window is closed"]}
+    before = bench.app.queue()
+    bench.later(hours=1)
+    bench.ingest(tell=found.append)
+    assert bench.app.queue() == before
+    assert bench.app.store.archive.to_look_through() is None
+
+
+def test_a_decided_story_that_names_someone_new_on_the_list_comes_back_and_says_so(bench):
+    bench.add("post", Piece("court", "Court extends arrest", NAMED + COURT))
+    bench.ingest()
+    bench.app.decide(bench.app.queue()[0].id, Verdict.RELEVANT, by="aida")
+    watch_also(bench, PASSER_BY)
+    bench.later(hours=30)
+    bench.ingest()
+    (item,) = bench.app.queue()
+    assert item.state is State.FOLLOW_UP
+    assert item.reopened == "found in older articles: it names someone who is new on your list"
+    assert {h.entity: h.verdict for h in item.hits} == {"melis": Verdict.RELEVANT, "gulnara": None}
+    bench.later(minutes=1)
+    assert sections(bench) == {"follow_up": ["Court extends arrest"]}
+    assert "Why it is back: found in older articles" in " ".join(as_text(bench.app.digest()).split())
+
+
+def test_an_open_story_that_names_someone_new_is_told_again_and_says_why(bench):
+    bench.add("post", Piece("court", "Court extends arrest", NAMED + COURT))
+    bench.ingest()
+    bench.later(hours=30)
+    watch_also(bench, PASSER_BY)
+    bench.ingest()
+    (item,) = bench.app.queue()
+    assert (item.state, {h.entity for h in item.hits}) == (State.OPEN, {"melis", "gulnara"})
+    bench.later(minutes=1)
+    assert sections(bench) == {"follow_up": ["Court extends arrest"]}
+    assert "Why it is told again: found in older articles" in " ".join(as_text(bench.app.digest()).split())
+
+
+def test_an_edit_that_brings_a_name_into_an_open_story_is_told_and_one_that_brings_none_is_not(bench):
+    piece = Piece("court", "Court extends arrest", COURT)
+    bench.add("post", piece)
+    bench.ingest()
+    bench.later(hours=30)
+    piece.summary, piece.text = "A new line.", COURT + "\nA clerk read the ruling in a low voice."
+    bench.ingest()
+    bench.later(minutes=1)
+    assert sections(bench) == {}
+    bench.later(hours=30)
+    piece.title, piece.text = "Court extends arrest again", COURT + "\nCholpon Arzyeva was called as a witness."
+    bench.ingest()
+    bench.later(minutes=1)
+    assert sections(bench) == {"follow_up": ["Court extends arrest again"]}
+
+
+def test_an_entity_that_shall_alert_from_now_on_is_found_where_it_was_only_counted(bench):
+    alone = "The Committee for Public Security opened a new canteen in its building, the press office said.\n"
+    bench.add("post", Piece("canteen", "A new canteen", alone + WEATHER))
+    assert bench.ingest() == {"counted": 1}
+    watch_also(bench, base=WATCHLIST.replace("alert: with-others", "alert: always"))
+    bench.later(hours=2)
+    bench.ingest()
+    assert [hit.entity for item in bench.app.queue() for hit in item.hits] == ["kos"]
+
+
+def test_a_list_that_changes_while_a_run_goes_is_looked_for_by_the_next_one(bench):
+    bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
+    more = bench.home / "more.yaml"
+    more.write_text(WATCHLIST + PASSER_BY, encoding="utf-8")
+    bench.ingest(tell=lambda what: bench.app.import_watchlist(more, apply=True) if isinstance(what, Result) else None)
+    assert bench.app.queue() == []
+    bench.later(hours=1)
+    bench.ingest()
+    assert [hit.entity for item in bench.app.queue() for hit in item.hits] == ["gulnara"]
+
+
+def test_a_list_that_was_taken_in_is_not_read_again_until_it_changes(bench, monkeypatch):
+    read = []
+    monkeypatch.setattr("monitor.app.files.load_watchlist", lambda path: read.append(path) or load_watchlist(path))
+    for _ in range(3):
+        bench.ingest()
+    assert len(read) == 1
+    watch_also(bench, PASSER_BY)
+    bench.ingest()
+    bench.ingest()
+    assert len(read) == 2
+    bench.app.import_watchlist(bench.home / "watchlist.yaml", apply=True)
+    bench.ingest()
+    assert len(bench.app.watchlist().entities) == 4
+
+
+def test_a_story_that_names_nobody_new_stays_as_it_was_when_the_list_grows(bench):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.ingest()
+    bench.app.decide(bench.app.queue()[0].id, Verdict.RELEVANT, by="aida")
+    watch_also(bench, PASSER_BY)
+    bench.later(hours=2)
+    bench.ingest()
+    assert bench.app.queue() == []
+
+
+def test_a_note_makes_nobody_look_through_the_archive_and_an_alias_does(bench):
+    bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
+    bench.ingest()
+    watch_also(bench, base=WATCHLIST.replace("name: Cholpon Arzyeva", "name: Cholpon Arzyeva\n    note: seen in May"))
+    bench.app.take_in_files()
+    assert bench.app.store.archive.to_look_through() is None
+    watch_also(bench, base=WATCHLIST.replace("[Чолпон Арзыева]", "[Чолпон Арзыева, Gulnara Osmonalieva]"))
+    bench.app.take_in_files()
+    assert bench.app.store.archive.to_look_through().entities == {"cholpon"}
+    bench.later(hours=2)
+    bench.ingest()
+    assert [hit.entity for item in bench.app.queue() for hit in item.hits] == ["cholpon"]
+
+
+def test_an_archive_of_many_batches_is_looked_through_to_its_end_though_a_run_has_no_time_left(bench, monkeypatch):
+    monkeypatch.setattr("monitor.app.ingest.cycle.ARTICLES_AT_ONCE", 2)
+    assert ARTICLES_AT_ONCE > 2
+    for n in range(5):
+        bench.add("post", Piece(f"p{n}", f"Window {n} is closed", f"{NAMED}{WEATHER} Paragraph {n}."))
+    bench.ingest()
+    watch_also(bench, PASSER_BY)
+    bench.app.take_in_files()
+    looked = bench.app.store.archive.to_look_through()
+    bench.app.store.archive.save([], bench.clock.now, looked.__class__(looked.entities, 3))  # as far as one run came
+    bench.later(hours=2)
+    bench.ingest()
+    assert {a.headline for item in bench.app.queue() for a in item.articles} == {
+        f"Window {n} is closed" for n in (2, 3, 4)
+    }
+    assert bench.app.store.archive.to_look_through() is None
+
+
+# ---- rescan -------------------------------------------------------------------------------------------------------------
+
+
+def stored_but_not_looked_for(bench: Bench) -> None:
+    """An article that names someone whom the list has only now, past the look back."""
+    bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
+    bench.add("herald", Piece("court", "Court extends arrest", COURT))
+    bench.ingest()
+    watch_also(bench, PASSER_BY)
+    bench.app.take_in_files()
+    looked = bench.app.store.archive.to_look_through()
+    bench.app.store.archive.save([], bench.clock.now, looked.__class__(looked.entities, 0))
+
+
+def test_rescan_shows_what_would_be_found_and_files_it_only_when_told_to(bench):
+    stored_but_not_looked_for(bench)
+    before = bench.app.queue()
+    (find,) = look_through(bench.app)
+    assert (find.article.title, [hit.entity for hit in find.gained], find.lost) == (
+        "A window is closed",
+        ["gulnara"],
+        {},
+    )
+    assert bench.app.queue() == before
+    assert [f.article.title for f in look_through(bench.app, apply=True)] == ["A window is closed"]
+    assert len(bench.app.queue()) == len(before) + 1
+    assert list(look_through(bench.app)) == []
+
+
+def test_rescan_keeps_to_the_time_and_the_names_it_is_given(bench):
+    stored_but_not_looked_for(bench)
+    bench.later(days=10)
+    assert list(look_through(bench.app, since=timedelta(days=5))) == []
+    assert len(list(look_through(bench.app, since=timedelta(days=15)))) == 1
+    assert list(look_through(bench.app, entities=["melis"])) == []
+    assert len(list(look_through(bench.app, entities=["gulnara"]))) == 1
+    with pytest.raises(NotFound):
+        list(look_through(bench.app, entities=["nobody"]))
+
+
+def test_rescan_tells_what_is_no_longer_found_and_takes_nothing_away(bench):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.ingest()
+    before = bench.app.queue()
+    stored = bench.app.watchlist().entities
+    quieter = [e if e.id != "melis" else Entity("melis", "Melis Abdykadyrov", alert=Alert.ALWAYS) for e in stored]
+    lists = bench.app.store.watchlists
+    lists.apply(lists_change(stored, quieter), "a test", bench.clock.now)
+    (find,) = look_through(bench.app, apply=True)
+    assert (find.gained, find.lost) == ((), {"melis": before[0].hits[0].mentions[0].mention.text})
+    assert [item.id for item in bench.app.queue()] == [item.id for item in before]
+    assert bench.app.queue()[0].hits[0].mentions == before[0].hits[0].mentions
+
+
+def lists_change(old, new):
+    from monitor.config.watchlist import difference
+
+    return difference(old, new)
+
+
+# ---- articles that change -----------------------------------------------------------------------------------------------
+
+
+def test_an_article_whose_headline_changed_in_the_feed_is_read_again_and_both_versions_are_kept(bench):
+    piece = Piece("court", "Court extends arrest", COURT)
+    bench.add("post", piece)
+    bench.ingest()
+    bench.app.decide(bench.app.queue()[0].id, Verdict.RELEVANT, by="aida")
+    piece.title, piece.text = "Court releases reporter", COURT.replace("left journalist", "released journalist")
+    bench.later(hours=7)
+    assert bench.ingest() == {"queued": 1}
+    (item,) = bench.app.queue()
+    assert (item.state, item.lead.headline) == (State.FOLLOW_UP, "Court releases reporter")
+    assert (
+        item.reopened
+        == "the headline changed at post: «Court extends arrest» became «Court releases reporter» (and 1 more change)"
+    )
+    assert row_counts(bench.app.store)["article_version"] == 2
+    bench.later(hours=7)
+    assert bench.ingest() == {}
+
+
+def test_a_feed_that_says_something_else_each_time_does_not_make_us_read_its_pages_each_time(bench):
+    piece = Piece("snow", "Snow on Thursday", WEATHER, summary="Read 1 times")
+    bench.add("post", piece)
+    bench.ingest()
+    asked = []
+    for n in range(14):
+        piece.summary = f"Read {n + 2} times"
+        bench.later(hours=1)
+        bench.web.log.clear()
+        bench.ingest()
+        asked.append(sum(path == "/post/snow" for path, _ in bench.web.log))
+    assert sum(asked) == 2
+    assert row_counts(bench.app.store)["article_version"] == 1
+
+
+def test_an_old_entry_that_is_edited_stays_old(bench):
+    piece = Piece("ancient", "An old court report", COURT, age=timedelta(days=30))
+    bench.add("post", piece)
+    bench.ingest()
+    piece.title = "An old court report, corrected"
+    bench.later(hours=7)
+    assert bench.ingest() == {}

@@ -1,0 +1,145 @@
+"""Another look at the stored articles: how far it is, stopping and going on, and the sum of what it brought."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from kit.articles import WEATHER, Bench, bench
+from kit.home import WATCHLIST
+from kit.outlets import Piece
+from monitor.app.rescan import Looked, Summary, look_through
+from monitor.model import Article, Confidence, Field, Find, Hit, Mention, Span, TextFrom
+from monitor.store.sql.articles import SETS
+from monitor.store.tables import article
+
+__all__ = ["bench"]
+
+OPEN_AT = datetime(2026, 11, 1, tzinfo=UTC)
+NAMED = "The lawyer Gulnara Osmonalieva said that the window of the court office was closed at noon.\n"
+
+
+def store_five_that_name_gulnara_unknown_then(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.app.rescan.ARTICLES_AT_ONCE", 2)
+    for n in range(5):
+        bench.add("post", Piece(f"p{n}", f"Window {n} is closed", f"{NAMED}{WEATHER} Paragraph {n}."))
+    bench.ingest()
+    more = "\n  - id: gulnara\n    name: Gulnara Osmonalieva\n"
+    (bench.home / "watchlist.yaml").write_text(WATCHLIST + more, encoding="utf-8")
+    bench.app.take_in_files()
+    archive = bench.app.store.archive
+    looked = archive.to_look_through()
+    archive.save([], bench.clock.now, looked.__class__(looked.entities, 0))  # nothing is left to the next run
+
+
+def test_it_tells_after_each_batch_how_far_it_is_and_ends_at_the_whole(bench, monkeypatch):
+    store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
+    told: list[Looked] = []
+    list(look_through(bench.app, tell=told.append))
+    assert [looked.articles for looked in told] == [2, 4, 5]
+    assert [looked.before for looked in told] == [4, 2, 1]
+    assert [[find.article.id for find in looked.finds] for looked in told] == [[5, 4], [3, 2], [1]]
+    assert [looked.share for looked in told] == pytest.approx([0.4, 0.8, 1.0])
+
+
+def test_a_look_at_some_days_measures_them_by_the_clock(bench, monkeypatch):
+    store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
+    bench.later(days=4)
+    told: list[Looked] = []
+    list(look_through(bench.app, since=timedelta(days=5), tell=told.append))
+    assert told[0].share == pytest.approx(0.8, abs=0.01)
+
+
+def stopped_after_a_batch(bench: Bench, **how: bool) -> tuple[list[int], Looked]:
+    def tell(looked: Looked) -> None:
+        told.append(looked)
+        raise KeyboardInterrupt
+
+    told: list[Looked] = []
+    found: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        found.extend(find.article.id for find in look_through(bench.app, tell=tell, **how))
+    return found, told[0]
+
+
+def test_a_look_that_was_stopped_goes_on_where_it_was_without_gaps_and_without_repeating(bench, monkeypatch):
+    store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
+    first, looked = stopped_after_a_batch(bench)
+    rest = [find.article.id for find in look_through(bench.app, before=looked.before)]
+    assert (first, rest) == ([5, 4], [3, 2, 1])
+
+
+def test_a_look_that_was_stopped_right_after_it_stored_a_batch_had_given_it_out(bench, monkeypatch):
+    store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
+    archive, found, told = bench.app.store.archive, [], []
+
+    def save(*given: object) -> None:
+        saved(*given)
+        raise KeyboardInterrupt
+
+    saved = archive.save
+    monkeypatch.setattr(archive, "save", save)
+    with pytest.raises(KeyboardInterrupt):
+        found.extend(find.article.id for find in look_through(bench.app, apply=True, tell=told.append))
+    rest = [find.article.id for find in look_through(bench.app)]
+    assert (found, told, rest) == ([5, 4], [], [3, 2, 1])
+
+
+def test_what_was_stored_when_it_stopped_is_filed_by_the_next_run(bench, monkeypatch):
+    store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
+    stopped_after_a_batch(bench, apply=True)
+    bench.ingest()
+    assert len({a.id for item in bench.app.queue() for a in item.articles}) == 2
+    assert [find.article.id for find in look_through(bench.app)] == [3, 2, 1]
+
+
+COPIED = (
+    "The clerk of the district court said that the archive on the second floor was flooded in the night when a pipe broke. "
+    "Nineteen boxes of old files were carried down to the yard, where they are drying under an awning that a baker lent. "
+)
+
+
+def fingerprints(bench: Bench) -> list[tuple[bytes, ...]]:
+    with bench.app.store.database.reading() as connection:
+        return [tuple(row) for row in connection.execute(select(*article.c[SETS]).order_by(article.c.id))]
+
+
+def test_older_articles_are_known_as_copies_when_the_list_gains_their_name_and_not_before(bench):
+    for outlet in ("post", "herald"):
+        bench.add(outlet, Piece("pipe", "A pipe broke in the court", f"{NAMED}{COPIED}{WEATHER}"))
+    bench.ingest()
+    assert fingerprints(bench) == [(b"", b"", b"", b"")] * 2
+    more = "\n  - id: gulnara\n    name: Gulnara Osmonalieva\n"
+    (bench.home / "watchlist.yaml").write_text(WATCHLIST + more, encoding="utf-8")
+    bench.ingest()
+    one, two = fingerprints(bench)
+    assert one == two and all(one[::3])
+    (item,) = bench.app.queue()
+    assert [a.copy_of is not None for a in item.articles] == [False, True]
+
+
+# ---- the sum ----------------------------------------------------------------------------------------------------------
+
+
+def find(
+    number: int, text: str, gained: tuple[str, ...] = (), lost: dict[str, str] | None = None, outlet: str = "post"
+) -> Find:
+    url = f"https://a.example/{number}"
+    article = Article(
+        id=number, url=url, key=url, outlet=outlet, title=f"Title {number}", text=text, text_from=TextFrom.PAGE,
+        first_seen=OPEN_AT,
+    )  # fmt: skip
+    mention = Mention("x", "x", Span(0, 4), text[:4], Field.TEXT, Confidence.STRONG, 100.0, ("it is the name",))
+    return Find(article, tuple(Hit(e, (mention,), Confidence.STRONG, True, "") for e in gained), lost or {})
+
+
+def test_the_sum_counts_articles_in_all_by_name_and_by_outlet():
+    summary = Summary()
+    for number in range(5):
+        summary.add(find(number, "Text of it", gained=("melis",), outlet="post" if number else "herald"))
+    summary.add(find(9, "A window", lost={"melis": "A", "kos": "window"}))
+    assert summary.articles == {"gained": 5, "lost": 1}
+    assert summary.entities == {"melis": {"gained": 5, "lost": 1}, "kos": {"lost": 1}}
+    assert summary.outlets == {"herald": {"gained": 1}, "post": {"gained": 4, "lost": 1}}

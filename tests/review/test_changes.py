@@ -1,0 +1,201 @@
+"""Which changes of an article people must see, and which are noise."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from kit.store import NOW, article
+from monitor.match import compile_watchlist, find_mentions, hits
+from monitor.match.rules.zones import aside
+from monitor.model import Change, Document, Entity, Span, TextFrom, Version, Zone, ZoneSpan
+from monitor.review.changes import changes, reason, same_article, same_but_for_noise
+
+LIST = compile_watchlist(
+    [Entity("melis", "Melis Tokoev", aliases=("Мелис Токоев",)), Entity("cholpon", "Чолпон Арзыева")]
+)
+TITLE = "Суд продлил арест журналисту"
+ARREST = "Мелис Токоев арестован на два месяца по решению суда."
+LAWYER = "Адвокат заявил, что обжалует решение в городском суде."
+GUARD = "Заседание было закрытым, в зал не пустили родственников и прессу."
+TEXT = f"{GUARD} {ARREST} {LAWYER}\nСуд назначил следующее заседание на среду."
+
+
+def version(text: str, title: str = TITLE, teaser: str = "", **more: object) -> Version:
+    whole = f"{text}\n{teaser}" if teaser else text
+    zones = (ZoneSpan(Zone.TEASER, Span(len(text) + 1, len(whole))),) if teaser else ()
+    made = replace(article("post.example/1", whole, title, id=7, version=2, zones=zones), **more)
+    found = aside(find_mentions(whole, LIST, title), zones)
+    return Version(made, NOW, hits(Document("1", whole, title), found, LIST))
+
+
+def said(before: Version, after: Version) -> list[tuple[str, str, str, str]]:
+    return [(f.kind.value, f.before, f.after, f.entity) for f in changes(before, after)]
+
+
+NOTHING = [
+    ("nothing", TEXT, TITLE),
+    ("white space", TEXT.replace(". ", ".\n\n  ").replace("\nСуд", " Суд"), TITLE),
+    ("other quotes and dashes", TEXT.replace(" по решению", ", по решению"), TITLE + "."),
+    ("a paragraph about something else", TEXT + "\nПогода в городе будет ясной.", TITLE),
+    ("another sentence", TEXT.replace(LAWYER, "Адвокат отказался от комментариев."), TITLE),
+    ("a clock beside the name", TEXT.replace(ARREST, f"14:05 {ARREST}"), TITLE),
+    ("a counter beside the name", TEXT.replace(ARREST, f"Просмотров: 1 204 {ARREST}"), TITLE),
+    ("how long ago it was", f"5 минут назад {TEXT}", TITLE),
+    ("a clock in the headline", TEXT, f"18:20 {TITLE}"),
+    ("the order of paragraphs", "\n".join(reversed(TEXT.split("\n"))), TITLE),
+]
+
+
+@pytest.mark.parametrize(("text", "title"), [n[1:] for n in NOTHING], ids=[n[0] for n in NOTHING])
+def test_what_changes_beside_the_names_brings_nothing_back(text: str, title: str):
+    assert said(version(TEXT), version(text, title)) == []
+
+
+FREED = "Мелис Токоев освобождён из-под стражи по решению суда."
+SOMETHING = [
+    ("a headline", TEXT, "Суд отпустил журналиста", ("headline", TITLE, "Суд отпустил журналиста", "")),
+    ("what is said of the name", TEXT.replace(ARREST, FREED), TITLE, ("sentence", ARREST, FREED, "")),
+    (
+        "a number in its sentence",
+        TEXT.replace("на два", "на 3"),
+        TITLE,
+        ("sentence", ARREST, ARREST.replace("на два", "на 3"), ""),
+    ),
+    (
+        "a clause more",
+        TEXT.replace("суда.", "суда и будет содержаться в СИЗО."),
+        TITLE,
+        ("sentence", ARREST, ARREST.replace("суда.", "суда и будет содержаться в СИЗО."), ""),
+    ),
+    ("its sentence is gone", TEXT.replace(ARREST, "") + "\nМелис Токоев", TITLE, ("sentence", ARREST, "", "")),
+    (
+        "a sentence more about the name",
+        f"{TEXT} Врачи не были допущены к заключённому Мелису Токоеву.",
+        TITLE,
+        ("sentence", "", "Врачи не были допущены к заключённому Мелису Токоеву.", ""),
+    ),
+    (
+        "the name is cut out of its sentence",
+        TEXT.replace("Мелис Токоев", "Журналист"),
+        TITLE,
+        ("name-removed", ARREST, ARREST.replace("Мелис Токоев", "Журналист"), "melis"),
+    ),
+    ("the name goes with its sentence", TEXT.replace(ARREST, ""), TITLE, ("name-removed", ARREST, "", "melis")),
+]
+
+
+@pytest.mark.parametrize(("text", "title", "found"), [s[1:] for s in SOMETHING], ids=[s[0] for s in SOMETHING])
+def test_what_people_must_see_has_the_words_before_and_after(text: str, title: str, found: tuple[str, ...]):
+    assert found in said(version(TEXT), version(text, title))
+
+
+def test_a_name_that_now_stands_only_in_a_teaser_was_taken_out():
+    cut = TEXT.replace("Мелис Токоев", "Журналист")
+    (found,) = changes(version(TEXT), version(cut, teaser="Читайте также: Мелис Токоев арестован"))
+    assert (found.kind, found.entity) == (Change.NAME_REMOVED, "melis")
+
+
+def test_teasers_that_come_and_go_are_no_change():
+    before = version(TEXT, teaser="Читайте также: Чолпон Арзыева вызвана на допрос")
+    assert said(before, version(TEXT, teaser="Читайте также: погода на завтра")) == []
+    assert said(version(TEXT), before) == []
+
+
+def test_a_name_that_is_spelled_otherwise_was_not_taken_out():
+    kinds = {kind for kind, *_ in said(version(TEXT), version(TEXT.replace("Мелис Токоев", "Токоев Мелис")))}
+    assert kinds == {"sentence"}
+
+
+def test_a_name_that_only_the_list_no_longer_looks_for_was_not_taken_out():
+    later = version(TEXT + "\nЕщё одно предложение без имён.")
+    assert said(version(TEXT), replace(later, hits=())) == []
+
+
+def test_a_name_in_the_headline_alone_can_be_taken_out():
+    before = version(GUARD, title="Мелис Токоев арестован")
+    found = said(before, version(GUARD, title="Журналист арестован"))
+    assert ("name-removed", "Мелис Токоев арестован", "", "melis") in found
+    assert ("headline", "Мелис Токоев арестован", "Журналист арестован", "") in found
+
+
+def test_two_names_are_told_apart():
+    both = f"{TEXT} Чолпон Арзыева вызвана на допрос."
+    (found,) = changes(version(both), version(TEXT))
+    assert (found.entity, found.before, found.after) == ("cholpon", "Чолпон Арзыева вызвана на допрос.", "")
+
+
+def test_a_page_in_the_place_of_a_summary_is_told_only_where_it_says_more_of_a_name():
+    summary = version("Мелис Токоев арестован.", text_from=TextFrom.FEED)
+    (found,) = changes(summary, version(TEXT))
+    assert (found.kind, found.before, found.after) == (Change.READ, "Мелис Токоев арестован.", ARREST)
+    assert changes(summary, version(f"{GUARD} Мелис Токоев арестован. {LAWYER}")) == ()
+    assert changes(summary, version(GUARD)) == ()  # a summary is nobody's article
+
+
+def test_a_finding_says_which_article_and_version_showed_it():
+    (found,) = changes(version(TEXT), version(TEXT.replace(ARREST, FREED)))
+    assert (found.article, found.version, found.found) == (7, 2, None)
+
+
+def test_the_reason_shows_before_and_after_and_how_much_more_there_is():
+    found = changes(version(TEXT), version(TEXT.replace(ARREST, FREED), title="Другой заголовок"))
+    assert reason(found, "Post") == (
+        f"the headline changed at Post: «{TITLE}» became «Другой заголовок» (and 1 more change)"
+    )
+    assert reason(found[1:], "Post") == f"a sentence with a watched name changed at Post: «{ARREST}» became «{FREED}»"
+
+
+def test_the_reason_says_what_is_new_and_what_is_gone():
+    new = changes(version(TEXT), version(f"{TEXT} Врачи не были допущены к Мелису Токоеву."))
+    assert reason(new, "Post").endswith("«Врачи не были допущены к Мелису Токоеву.» is new")
+    gone = changes(version(TEXT), version(TEXT.replace(ARREST, "")))
+    assert reason(gone, "Post") == f"a watched name was taken out at Post: «{ARREST}» is gone"
+
+
+def test_a_hostile_text_is_compared_in_no_time():
+    many = " ".join(f"Мелис Токоев сказал слово номер {n} и ещё {n * 7} слов." for n in range(600))
+    before, after = version(many), version(many.replace("слово", "фразу"))
+    numbers = article("a", "1 " * 100_000)
+    began = time.process_time()
+    assert len(changes(before, after)) <= 40
+    assert same_but_for_noise(numbers, numbers)
+    assert time.process_time() - began < 20  # of the hours it might take
+
+
+SAME = [
+    ("Views: 12\nThe court met.", "Views: 3 410\nThe court met.", True),
+    ("12:45\nThe court met.", "13:01\nThe court met.", True),
+    ("1 204\nThe court met.", "1 377\nThe court met.", True),
+    ("5 minutes ago\nThe court met.", "2 hours ago\nThe court met.", True),
+    ("The  court met.\n\n", "The court met.", True),
+    ("The court met.", "The court sat.", False),
+    ("Sentence: 5 years\nThe court met.", "Sentence: 7 years\nThe court met.", False),
+    (f"{LAWYER} Это произошло в 14:30.", f"{LAWYER} Это произошло в 15:30.", False),  # a clock that says something
+]
+
+
+@pytest.mark.parametrize(("before", "after", "same"), SAME)
+def test_two_readings_that_differ_in_clocks_and_counters_are_one_version(before: str, after: str, same: bool):
+    assert same_but_for_noise(article("a", before), article("a", after)) is same
+
+
+@pytest.mark.parametrize(
+    ("asked", "reached", "same"),
+    [
+        ("https://post.example/news/1", "https://post.example/news/1", True),
+        ("https://post.example/news/1", "https://post.example/news/1-a-title", True),
+        ("https://post.example/news/1", "https://amp.post.example/news/1/", True),
+        ("https://post.example/?p=1", "https://post.example/news/1", True),
+        ("https://post.example/news/1", "https://post.example/?p=1", True),
+        ("https://post.example/", "https://post.example/", True),
+        ("https://post.example/news/1", "https://post.example/", False),
+        ("https://post.example/news/1", "https://post.example", False),
+        ("https://post.example/ru/news/1", "https://post.example/ru/", False),
+        ("https://post.example/news/1", "https://www.post.example/index.html", False),
+    ],
+)
+def test_a_redirect_to_the_front_page_is_not_the_article(asked: str, reached: str, same: bool):
+    assert same_article(asked, reached) is same

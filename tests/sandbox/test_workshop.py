@@ -1,0 +1,147 @@
+"""Where stages run: in processes that can be killed, so that a page which eats time or memory ends its own trip only."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import sys
+import time
+
+import psutil
+import pytest
+
+from kit.lab import Lab, Outlet, feed, ingest, web_page
+from monitor.errors import StageFailed, WorkshopLost
+from monitor.extract import extract
+from monitor.sandbox import ProcessWorkshop
+
+
+def sleeps(seconds: float) -> str:
+    time.sleep(seconds)
+    return "awake"
+
+
+def eats(megabytes: int) -> int:
+    return len(bytearray(megabytes * 1_000_000))
+
+
+def spins(seconds: float) -> None:
+    """In C, where Python cannot interrupt it."""
+    sum(range(int(seconds * 10**9)))
+
+
+def crashes(address: int) -> None:
+    ctypes.string_at(address)
+
+
+def eats_bit_by_bit() -> list[bytes]:
+    return [bytes(1000) for _ in range(10**9)]
+
+
+def measures(text: str) -> int:
+    return len(text)
+
+
+def quits() -> None:
+    os._exit(3)
+
+
+def fails(text: str) -> None:
+    raise ValueError(text)
+
+
+@pytest.mark.slow
+async def test_what_takes_too_long_too_much_or_dies_fails_alone_and_says_how():
+    async with ProcessWorkshop(workers=1, seconds=1.0, memory=200_000_000) as workshop:
+        assert await workshop.run(sleeps, 0) == "awake"
+        for stage, given, said in (
+            (sleeps, 5, "longer than 1 seconds"),
+            (spins, 60, "longer than 1 seconds"),
+            (crashes, 0, "its process died"),
+            (eats, 500, "too much memory"),
+            (quits, None, "its process died"),
+            (fails, "Melis Tokoev", "failed with ValueError"),
+        ):
+            with pytest.raises(StageFailed, match=said) as failed:
+                await workshop.run(stage, *([] if given is None else [given]))
+            assert "Tokoev" not in str(failed.value)
+        assert await workshop.run(eats, 50) == 50_000_000
+
+
+def priority_and_given(tool: object, given: str) -> tuple[int, object, str]:
+    return os.nice(0), tool, given
+
+
+@pytest.mark.slow
+async def test_a_workshop_in_the_background_gives_its_tool_to_each_stage_and_yields_to_all_others():
+    async with ProcessWorkshop(1, 1.0, tool={"a": "list"}, background=True) as workshop:
+        for _ in range(2):
+            assert await workshop.run(priority_and_given, "text") == (19, {"a": "list"}, "text")
+        with pytest.raises(StageFailed, match="its process died"):
+            await workshop.run(kills, "text")
+        assert (await workshop.run(priority_and_given, "text"))[1] == {"a": "list"}
+
+
+def kills(_: object, given: str) -> None:
+    os._exit(len(given))
+
+
+@pytest.mark.slow
+async def test_a_stage_that_fails_tells_its_place_in_the_code_and_no_value():
+    async with ProcessWorkshop(workers=1) as workshop:
+        with pytest.raises(StageFailed) as failed:
+            await workshop.run(fails, "Melis Tokoev")
+    assert failed.value.place.endswith("in fails") and "test_workshop.py" in failed.value.place
+    assert "Tokoev" not in failed.value.place
+
+
+@pytest.mark.slow
+async def test_a_stage_that_ran_out_of_memory_leaves_nothing_behind_that_harms_the_next():
+    """It did: the next task found no room in that worker, and the pool was lost with it."""
+    async with ProcessWorkshop(workers=1, seconds=20, memory=100_000_000) as workshop:
+        for _ in range(3):
+            with pytest.raises(StageFailed, match="too much memory"):
+                await workshop.run(eats_bit_by_bit)
+            assert await workshop.run(measures, "x" * 40_000_000) == 40_000_000
+
+
+@pytest.mark.slow
+async def test_the_walls_cost_good_pages_less_than_a_tenth():
+    """Of the processor's time, of both sides, beside the same pages in one process; in turn; the least of nine
+    each, for others may be at work on this machine."""
+    nav = "".join(f"<li><a href='/{n}'>Раздел {n}</a></li>" for n in range(150))
+    text = "\n".join(f"{n}. Журналисты обратились в суд с жалобой на отказ в аккредитации." * 5 for n in range(60))
+    html = web_page(text, "Суд").replace("<body>", f"<body><ul>{nav}</ul>").encode()
+    async with ProcessWorkshop(workers=1) as workshop:
+        await workshop.run(extract, html, "http://lake.example/", "text/html")
+        (worker,) = [each for each in psutil.Process().children(recursive=True) if each.cpu_times().user > 0.01][-1:]
+        direct, walled, _ = [], [], extract(html)
+        for _ in range(9):
+            began = time.process_time()
+            for _ in range(25):
+                extract(html, "http://lake.example/", "text/html")
+            direct.append(time.process_time() - began)
+            began = time.process_time() + sum(worker.cpu_times()[:2])
+            await asyncio.gather(*(workshop.run(extract, html, "http://lake.example/", "text/html") for _ in range(25)))
+            walled.append(time.process_time() + sum(worker.cpu_times()[:2]) - began)
+    print(f"\n{min(walled) / min(direct):.3f}")
+    assert min(walled) < 1.10 * min(direct)
+
+
+async def test_when_no_process_can_be_started_no_input_is_to_blame():
+    workshop = ProcessWorkshop(workers=1)
+    workshop._pool.stop()
+    with pytest.raises(WorkshopLost, match="is memory short"):
+        await workshop.run(sleeps, 0)
+    workshop._pool.join()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="multiprocessing then goes to /tmp")
+def test_a_temporary_folder_whose_path_leaves_no_room_for_a_socket_ends_the_run_and_is_named(tmp_path):
+    folder = tmp_path / ("x" * 76)
+    folder.mkdir()
+    with Lab(Outlet("post", {"/feed": feed()})) as lab:
+        ran = ingest(lab.home(tmp_path / "home"), environ={"TMPDIR": str(folder)})
+    assert ran.code == 75 and "the path in TMPDIR" in ran.out

@@ -1,0 +1,245 @@
+"""Promises of People and Desk, on a SQLite file and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kit.store import DAY, HOUR, MINUTE, NOW, backlog, filed, hit, item, watch
+from monitor.errors import InputError, NotFound
+from monitor.model import (
+    Act,
+    AuditLine,
+    Confidence,
+    Decision,
+    Invitation,
+    Person,
+    Reason,
+    Role,
+    Session,
+    Sought,
+    Split,
+    Token,
+    Verdict,
+)
+from monitor.review.decisions import decide, undo
+from monitor.store import Store
+
+AIDA = Person("Aida", Role.REVIEWER, NOW, "a hash", "ky")
+
+
+def decided(store: Store, number: int, reason: str = "", **how: object) -> Decision:
+    item = store.reviews.get(number)
+    how = {"verdict": Verdict.NOT_RELEVANT, "reason": Reason(reason) if reason else None, **how}
+    new = decide(item, Decision(number, item.version, NOW, "Aida", **how))  # type: ignore[arg-type]
+    return store.reviews.save(new, was=item.version, decision=new.history[-1]).history[-1]
+
+
+def joined(store: Store, person: Person = AIDA, token: str = "t") -> Person:
+    store.people.invite(token, Invitation(person.role, NOW + HOUR))
+    new = store.people.accept(token, person, NOW)
+    assert new is not None
+    return new
+
+
+def test_an_invitation_is_good_once_and_in_time(store: Store):
+    store.people.invite("t", Invitation(Role.READER, NOW + HOUR))
+    assert store.people.invitation("t", NOW + HOUR) is None
+    assert store.people.invitation("t", NOW) == Invitation(Role.READER, NOW + HOUR)
+    assert joined(store, token="u").id
+    assert store.people.accept("u", replace(AIDA, name="Eve"), NOW) is None
+    assert [p.name for p in store.people.everyone()] == ["Aida"]
+
+
+def test_a_taken_name_leaves_the_invitation_good(store: Store):
+    joined(store)
+    store.people.invite("u", Invitation(Role.READER, NOW + HOUR))
+    with pytest.raises(InputError):
+        store.people.accept("u", replace(AIDA, name="АIDA"), NOW)  # a Cyrillic А
+    assert store.people.invitation("u", NOW) is not None
+
+
+def test_people_are_found_by_name_in_any_case_and_changed_by_id(store: Store):
+    aida = joined(store)
+    assert store.people.named("aIDA") == aida and store.people.named("Bakyt") is None
+    changed = store.people.save(replace(aida, role=Role.ADMIN, closed=NOW))
+    assert store.people.named("Aida") == changed
+    with pytest.raises(NotFound):
+        store.people.save(replace(aida, id=99))
+
+
+def test_what_one_saves_of_ones_own_undoes_nothing_that_an_administrator_did_meanwhile(store: Store):
+    aida = joined(store)
+    store.people.save_own(replace(aida, language="ru"), "language")
+    newer = store.people.save_own(replace(aida, password="another"), "password")
+    assert newer == replace(aida, password="another", language="ru") == store.people.named("Aida")
+    assert store.people.save(replace(aida, role=Role.READER)) == replace(newer, role=Role.READER)  # nor is it undone
+    for link, meanwhile in (("u", replace(aida, role=Role.READER)), ("v", replace(aida, closed=NOW))):
+        left = store.people.save(meanwhile)
+        store.people.invite(link, Invitation(Role.READER, NOW + HOUR, aida.id))
+        assert store.people.save_own(replace(aida, password="mine", closed=None), "password") is None
+        assert store.people.accept(link, replace(aida, password="mine"), NOW) is None
+        assert store.people.named("Aida") == left
+
+
+def test_a_session_is_somebodys_until_it_is_ended(store: Store):
+    aida, other = joined(store), joined(store, replace(AIDA, name="Bakyt"), "u")
+    for n, person in enumerate((aida, aida, other)):
+        store.people.begin_session(f"s{n}", Session(person, NOW, NOW + n * MINUTE, "Firefox"))
+    found = store.people.session("s0")
+    assert found is not None and found.person == aida and store.people.session("nonsense") is None
+    store.people.seen(found, NOW + DAY)
+    assert [s.seen for s in store.people.sessions(aida.id)] == [NOW + DAY, NOW + MINUTE]
+    assert store.people.end_sessions(aida.id, besides=found.id) == 1
+    assert store.people.end_sessions(other.id, only=found.id) == 0
+    store.people.save(replace(aida, closed=NOW))
+    assert store.people.session("s0") is None
+
+
+def test_a_token_is_somebodys_until_it_is_ended(store: Store):
+    aida, other = joined(store), joined(store, replace(AIDA, name="Bakyt"), "u")
+    for n, person in enumerate((aida, aida, other)):
+        store.people.give_token(f"t{n}", Token(person, "reader", NOW))
+    found = store.people.token("t0")
+    assert found is not None and (found.person, found.used) == (aida, None) and store.people.token("s") is None
+    store.people.token_used(found, NOW + DAY)
+    assert [token.used for token in store.people.tokens(aida.id)] == [NOW + DAY, None]
+    assert store.people.end_token(other.id, found.id) == 0 and store.people.end_token(aida.id, found.id) == 1
+    store.people.begin_session("s0", Session(aida, NOW, NOW))
+    session = store.people.session("s0")
+    assert session is not None and store.people.session("t1") is None and store.people.token("s0") is None
+    store.people.end_sessions(aida.id, only=session.id)
+    assert store.people.token("t1") is not None
+    store.people.end_sessions(aida.id)
+    assert store.people.token("t1") is None and store.people.token("t2") is not None
+    store.people.save(replace(other, closed=NOW))
+    assert store.people.token("t2") is None
+
+
+def test_statistics_are_the_same_of_both_databases(store: Store):
+    watch(store)
+    both = "Melis Tokoev wrote about Cholpon Arzyeva."
+    one = filed(store, at=NOW - 3 * HOUR)
+    two = filed(store, hit(text=both), hit("Cholpon Arzyeva", "cholpon", both), at=NOW - 3 * HOUR + MINUTE, text=both)
+    numbers, asked = store.watchlists.numbers(), store.statistics
+    melis, cholpon = numbers["melis"], numbers["cholpon"]
+    assert asked.came(NOW - DAY, ()) == {NOW - 3 * HOUR: 2} and asked.came(NOW, ()) == {}
+    assert asked.came(NOW - DAY, (melis,)) == {NOW - 3 * HOUR: 1} and asked.came(NOW - DAY, (melis, cholpon)) == {}
+
+    said = Decision(two.id, 1, NOW, "Aida", Verdict.RELEVANT, judged=("melis", "cholpon"))
+    for about, decision in (
+        (one, replace(said, item=one.id, judged=("melis",))),
+        (two, said),
+        (two, replace(said, entity="cholpon", judged=("cholpon",))),
+        (two, Decision(two.id, 1, NOW, "Aida", None, undoes=3)),
+    ):
+        now = store.reviews.get(about.id)
+        store.reviews.save(replace(now, version=now.version + 1), was=now.version, decision=decision)
+
+    def judged(*unseen: int) -> list[tuple[int, tuple[int, ...]]]:
+        return [(each.item, each.judged) for each in asked.said(NOW, unseen)]
+
+    assert judged() == [(one.id, (melis,)), (two.id, (melis, cholpon))]
+    assert judged(melis) == [(two.id, (cholpon,))] and judged(cholpon) == [(one.id, (melis,)), (two.id, (melis,))]
+    assert asked.said(NOW + MINUTE, ()) == []
+
+
+def test_what_a_source_brings_is_told_by_days_that_end_now(store: Store):
+    at = NOW - 40 * DAY
+    backlog(store, *(item(n) for n in range(5)), now=at)  # on the first day: it says nothing
+    for hours, n in ((1, 10), (23, 11), (25, 12), (24 * 29 + 1, 13), (24 * 30 + 1, 14)):
+        backlog(store, item(n), now=NOW - hours * HOUR)
+    backlog(store, item(20), name="fresh", now=NOW - 50 * HOUR)
+    backlog(store, item(21), item(22), name="fresh", now=NOW - HOUR)
+    backlog(store, item(23), name="new", now=NOW - HOUR)
+    feeds = {state.feed.id: state.number for state in store.feeds.states()}
+    volumes = store.statistics.volumes(NOW)
+    assert volumes[feeds["post"]] == [1, *[0] * 27, 1, 2]
+    assert volumes[feeds["fresh"]] == [0, 2] and volumes[feeds["new"]] == []
+
+
+def test_the_audit_log_is_read_backwards(store: Store):
+    aida = joined(store)
+    for n in range(5):
+        store.people.note(AuditLine(NOW, aida.id, Act.DECIDED, about=n))
+    latest = store.people.audit(2)
+    assert [line.about for line in latest] == [4, 3]
+    assert [line.about for line in store.people.audit(9, before=latest[-1].id)] == [2, 1, 0]
+
+
+def test_words_are_found_by_their_beginnings_however_many_begin_so(store: Store):
+    watch(store)
+    forms = " ".join(f"свобод{chr(0x430 + n)}м" for n in range(30))
+    many = filed(store, at=NOW - HOUR, title="", text=f"{forms} пресса").id
+    ours = filed(store, at=NOW, title="Свобода прессы or not", text="").id
+
+    def found(words: str) -> set[int]:
+        return set(store.desk.numbers(Sought(words=words), NOW, (), 9))
+
+    assert found("свобод") == found("свобода прессы") == found("пресса") == {many, ours}
+    assert found("свободам") == {many} and found("свобод or") == found("прессы NOT") == {ours}
+    assert found("o") == found("свободу прессами") == found("прессы свободы wrote") == set()
+
+
+def test_the_desk_asks_the_same_of_both_databases(store: Store):
+    watch(store)
+    one = filed(store, at=NOW - HOUR, outlet="Herald", title="Суд Ёлкин 100%")
+    both = "Melis Tokoev wrote about Cholpon Arzyeva."
+    two = filed(store, hit(text=both), hit("Cholpon Arzyeva", "cholpon", both), text=both, language="ru", country="KZ")
+    numbers, desk = store.watchlists.numbers(), store.desk
+    melis, cholpon = numbers["melis"], numbers["cholpon"]
+
+    def found(unseen: tuple[int, ...] = (), **sought: object) -> list[int]:
+        return desk.numbers(Sought(**sought), NOW, unseen, 9)  # type: ignore[arg-type]
+
+    assert found() == [two.id, one.id] and found(split=Split.POSSIBLE) == []
+    assert found(outlet="Herald") == [one.id] and found(language="ru") == [two.id]
+    assert found(entity=cholpon) == [two.id] and found((cholpon,), entity=cholpon) == []
+    assert found((melis,)) == [two.id] and found((melis, cholpon)) == []
+    assert found(words="ЕЛКИН суд") == [one.id] and found(words="100%") == [one.id] and found(words="_%") == []
+    assert found(words="WROTE") == [two.id]
+    assert (
+        desk.listed(Sought(), NOW, (), 0).splits[Split.NEW] == 2
+        and desk.listed(Sought(), NOW, (melis,), 0).splits[Split.WAITING] == 1
+    )
+    facets = desk.listed(Sought(), NOW, (), 0, parts=True).facets
+    assert facets.names == {melis: ("Melis Tokoev", 2), cholpon: ("Cholpon Arzyeva", 1)}
+    assert facets.outlets == {"Herald": 1, "Post": 1} and facets.languages == {"en": 1, "ru": 1}
+    assert (facets.countries, facets.clear, facets.reasons) == ({"KG": 1, "KZ": 1}, 2, {})
+    narrowed = desk.listed(
+        Sought(outlet="Herald", language="en", confidence=Confidence.POSSIBLE), NOW, (), 0, parts=True
+    )
+    assert narrowed.facets is not None and narrowed.splits[Split.WAITING] == 0
+    assert (narrowed.facets.clear, narrowed.facets.possible) == (1, 0)
+    assert (narrowed.facets.outlets, narrowed.facets.languages) == ({"Herald": 0}, {"en": 0})
+    herald = desk.listed(Sought(outlet="Herald"), NOW, (), 0, parts=True).facets
+    assert herald is not None
+    assert (
+        herald.outlets == {"Herald": 1, "Post": 1} and herald.languages == {"en": 1} and herald.countries == {"KG": 1}
+    )
+    assert herald.names == {melis: ("Melis Tokoev", 1)}
+    named = desk.listed(Sought(entity=cholpon, language="ru"), NOW, (), 0, parts=True).facets
+    assert named is not None and named.names == {melis: ("Melis Tokoev", 1), cholpon: ("Cholpon Arzyeva", 1)}
+    assert named.languages == {"ru": 1} and named.outlets == {"Post": 1}
+    hidden = desk.listed(Sought(entity=cholpon), NOW, (cholpon,), 0, parts=True).facets
+    assert hidden is not None and hidden.names == {melis: ("Melis Tokoev", 2)}
+    assert found(country="KZ") == [two.id] and found((cholpon,), country="KZ") == [two.id] and found(country="UZ") == []
+    said = decided(store, one.id, "common-word")
+    assert desk.listed(Sought(), NOW, (), 0, parts=True).facets.reasons == {} and found(reason=Reason.COMMON_WORD) == []
+    assert found(reason=Reason.COMMON_WORD, split=Split.DECIDED) == [one.id]
+    assert desk.listed(Sought(Split.DECIDED), NOW, (), 0, parts=True).facets.reasons == {Reason.COMMON_WORD: 1}
+    assert desk.listed(Sought(Split.DECIDED), NOW, (melis,), 0, parts=True).facets.reasons == {}
+    (told,) = store.reviews.precedents(melis)
+    assert (told.item, told.by, told.verdict, told.reason) == (one.id, "Aida", "not-relevant", "common-word")
+    assert (told.forms, told.outlets) == ({"melis tokoev"}, {"Herald"}) and store.reviews.precedents(cholpon) == []
+    decided(store, one.id, entity="melis", verdict=Verdict.RELEVANT)
+    decided(store, two.id, entity="cholpon", verdict=Verdict.RELEVANT)
+    assert [(p.item, p.verdict) for p in store.reviews.precedents(melis)] == [(one.id, "relevant")]  # the last word
+    assert [p.item for p in store.reviews.precedents(cholpon)] == [two.id]
+    undone, _ = undo(store.reviews.get(one.id), said, "Aida", NOW)
+    store.reviews.save(undone, was=undone.version - 1, decision=undone.history[-1])
+    assert found(reason=Reason.COMMON_WORD, split=Split.DECIDED) == []
+    assert [item.id for item in desk.items([two.id, 99, one.id])] == [two.id, one.id]
+    (article,) = one.articles
+    assert desk.stored([article.id])[article.id].article.title == "Суд Ёлкин 100%"

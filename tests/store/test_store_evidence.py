@@ -1,0 +1,429 @@
+"""What the store promises of revisits, raw pages, findings and retries, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from sqlalchemy import delete, update
+
+from kit.store import DAY, HOUR, MELIS, MINUTE, NOW, TEXT, article, backlog, ended, feed, hit, item, row_counts, watch
+from monitor.errors import NotFound
+from monitor.model import (
+    Absence,
+    Article,
+    Candidate,
+    Change,
+    Decision,
+    Find,
+    Finding,
+    Hit,
+    Look,
+    Outcome,
+    Placement,
+    RawPage,
+    Revisit,
+    Run,
+    State,
+    TextFrom,
+    Validators,
+    Verdict,
+    Window,
+)
+from monitor.pipeline import LinePolicy, file_article
+from monitor.review.decisions import decide
+from monitor.review.visibility import as_seen
+from monitor.store import Store
+from monitor.store import tables as t
+
+CHANGED = TEXT.replace("stays in custody", "was let go")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_contradicts_itself(store: Store):
+    yield
+    assert store.upkeep.check() == ()
+
+
+def page(n: int, text: str = TEXT, **changes: object) -> Article:
+    raw = RawPage(f"<p>{text}".encode(), {"etag": f'"{n}"', "content-type": "text/html"})
+    return article(f"post.example/{n}", text, heading="Court", raw=raw, **changes)
+
+
+def read(store: Store, n: int, *hits: Hit, name: str = "post", at: datetime = NOW, **changes: object) -> int:
+    """An article whose page was had; its number."""
+    entry = item(n, url=f"https://{name}.example/{n}", guid=f"{name}-{n}")
+    (mine,) = backlog(store, entry, name=name, now=at)
+    result = ended(mine, None, *hits, at=at, article=page(n, fetched=at), validators=Validators(f'"{n}"'))
+    saved = store.entries.save_result(replace(result, **changes)).article
+    assert saved is not None
+    return saved.id
+
+
+def claim(store: Store, now: datetime, at_most: int = 100, matched: bool = False, **room: int) -> list[Revisit]:
+    """`room`: of a feed, by its id; other listed ones that are not paused have plenty."""
+    rooms = {s.number: room.get(s.feed.id, 50) for s in store.feeds.states() if not s.feed.paused}
+    return list(store.revisits.claim(now, now + HOUR, at_most, rooms, matched=matched))
+
+
+def look(revisit: Revisit, at: datetime, text: str = "", *hits: Hit, **changes: object) -> Look:
+    made = Look(revisit, at, due=at + DAY)
+    if text:
+        body = RawPage(f"<p>{text}".encode(), {"etag": '"2"'})
+        made = replace(made, article=replace(revisit.article, text=text, raw=body, fetched=at), hits=hits)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def file_all(store: Store, now: datetime) -> None:
+    for each in store.stories.unsorted():
+        file_article(each, stories=store.stories, now=now, policy=LinePolicy())
+
+
+# ---- when -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_is_asked_for_again_after_six_hours_with_its_validators_by_one_worker_whoever_it_names(store: Store):
+    watch(store)
+    numbers = [read(store, 1, hit()), read(store, 2)]
+    assert claim(store, NOW + 5 * HOUR) == []
+    claimed = claim(store, NOW + 7 * HOUR)
+    assert sorted(r.article.id for r in claimed) == numbers
+    assert {(r.url, r.validators.etag) for r in claimed} == {
+        ("https://post.example/1", '"1"'),
+        ("https://post.example/2", '"2"'),
+    }
+    assert claimed[0].article.text == TEXT and claimed[0].sha256
+    assert claim(store, NOW + 7 * HOUR) == []
+    assert len(claim(store, NOW + 9 * HOUR)) == 2  # whoever had them is dead
+    store.entries.release()
+    assert len(claim(store, NOW + 9 * HOUR)) == 2
+
+
+def test_what_the_feed_says_instead_of_a_page_is_not_asked_for_again(store: Store):
+    watch(store)
+    read(store, 1, hit(), article=replace(page(1), text_from=TextFrom.FEED, raw=None, fetched=None))
+    assert claim(store, NOW + 30 * DAY) == []
+
+
+def test_four_looks_a_week_and_then_no_more(store: Store):
+    watch(store)
+    read(store, 1)
+    seen = []
+    for hours in (5, 7, 8, 23, 24, 48, 71, 72, 167, 168, 400):
+        now = NOW + hours * HOUR
+        for revisit in claim(store, now):
+            seen.append(hours)
+            due = next((d for d in (24, 72, 168) if d > hours), None)
+            store.revisits.save(look(revisit, now, still=True, due=due and NOW + due * HOUR))
+    assert seen == [7, 24, 72, 168]
+    (kept,) = store.reading.versions(1)
+    assert kept.still == NOW + 168 * HOUR
+
+
+def test_of_more_than_a_day_can_hold_the_same_sample_is_drawn_whoever_is_watched(store: Store):
+    watch(store)
+    for n in range(12):
+        read(store, n, *([hit()] if n % 3 == 0 else []))
+    drawn = claim(store, NOW + 8 * HOUR, at_most=5)
+    assert len(drawn) == 5
+    assert claim(store, NOW + 8 * HOUR) == []  # the others wait for their next time
+    with store.database.writing("a test") as connection:  # now nobody is watched
+        for table in (t.mention, t.hit):
+            connection.execute(delete(table))
+        connection.execute(update(t.revisit).values(claimed_until=None, due=NOW + 6 * HOUR))
+        connection.execute(update(t.article_version).values(body_sha256=""))
+    assert {r.url for r in claim(store, NOW + 8 * HOUR, at_most=5)} == {r.url for r in drawn}
+
+
+@pytest.mark.slow
+def test_no_look_at_all_moves_every_article_to_its_next_time_and_ends(store: Store):
+    watch(store)
+    read(store, 1, hit())
+    assert claim(store, NOW + 8 * HOUR, at_most=0) == []
+    assert claim(store, NOW + 8 * HOUR) == []
+    assert len(claim(store, NOW + 2 * DAY)) == 1
+    assert claim(store, NOW + 9 * DAY, at_most=0) == []
+    assert row_counts(store)["revisit"] == 0
+
+
+def test_a_feed_gives_no_more_pages_in_a_run_than_its_limit(store: Store):
+    watch(store)
+    for n in range(4):
+        read(store, n)
+    read(store, 9, name="herald")
+    post = {s.feed.id: s.number for s in store.feeds.states()}["post"]
+    first = claim(store, NOW + 8 * HOUR, post=2)
+    assert sorted(r.feed == post for r in first) == [False, True, True]
+    assert len(claim(store, NOW + 8 * HOUR)) == 2  # the rest is still due
+
+
+@pytest.mark.slow
+def test_with_matched_only_articles_that_name_someone_are_asked_for(store: Store):
+    watch(store)
+    named = read(store, 1, hit())
+    read(store, 2)
+    assert [r.article.id for r in claim(store, NOW + 8 * HOUR, matched=True)] == [named]
+
+
+@pytest.mark.slow
+def test_a_paused_feed_is_left_alone(store: Store):
+    watch(store)
+    read(store, 1)
+    store.feeds.bring_in([feed("post", paused=True)], NOW)
+    assert claim(store, NOW + 8 * HOUR) == []
+
+
+def test_the_pages_of_a_day_are_counted(store: Store):
+    store.runs.save(Run(started=NOW - 2 * DAY, revisits=100))
+    assert store.runs.revisits_since(NOW - DAY) == 0
+    store.runs.save(Run(started=NOW - HOUR, revisits=7))
+    store.runs.save(Run(started=NOW, revisits=4))
+    assert store.runs.revisits_since(NOW - DAY) == 11
+
+
+# ---- what comes of it -----------------------------------------------------------------------------------------------
+
+
+def test_a_changed_page_is_a_new_version_with_its_own_bytes_and_saving_it_twice_changes_nothing(store: Store):
+    watch(store)
+    number = read(store, 1, hit())
+    (revisit,) = claim(store, NOW + 8 * HOUR)
+    seen = look(revisit, NOW + 8 * HOUR, CHANGED, hit(text=CHANGED))
+    for _ in range(2):
+        store.revisits.save(seen)
+    old, new = store.reading.versions(number)
+    assert (old.article.text, new.article.text) == (TEXT, CHANGED)
+    assert [v.article.raw and v.article.raw.body for v in (old, new)] == [
+        b"<p>" + TEXT.encode(),
+        b"<p>" + CHANGED.encode(),
+    ]
+    assert old.article.raw is not None and old.article.raw.headers["content-type"] == "text/html"
+    assert [v.hits[0].mentions[0].text for v in (old, new)] == ["Melis Tokoev"] * 2
+    assert (new.stored, new.article.fetched) == (NOW + 8 * HOUR, NOW + 8 * HOUR)
+
+
+@pytest.mark.slow
+def test_a_page_that_says_the_same_makes_no_version(store: Store):
+    watch(store)
+    number = read(store, 1, hit())
+    (revisit,) = claim(store, NOW + 8 * HOUR)
+    store.revisits.save(look(revisit, NOW + 8 * HOUR, TEXT, hit()))
+    (only,) = store.reading.versions(number)
+    assert (only.still, only.article.fetched) == (NOW + 8 * HOUR, NOW)
+
+
+def _go(store: Store, *, why: str = "there is nothing at this address (404)") -> None:
+    """The only article is missing on two looks."""
+    for hours in (8, 15):
+        (revisit,) = claim(store, NOW + hours * HOUR)
+        assert store.stories.unsorted() == []
+        for _ in range(2):
+            at = NOW + hours * HOUR
+            answer = RawPage(f"<p>not here ({hours})".encode(), {"content-type": "text/html"})
+            missing = Absence(at, why, "https://post.example/1", 404, answer)
+            store.revisits.save(look(revisit, at, missing=missing, due=at + 6 * HOUR))
+
+
+def test_an_article_is_gone_when_it_was_missing_twice_and_its_decided_story_comes_back_once(store: Store):
+    watch(store)
+    read(store, 1, hit())
+    file_all(store, NOW)
+    (mine,) = store.reviews.listing()
+    decided = decide(mine, Decision(mine.id, mine.version, NOW, "aida", Verdict.RELEVANT))
+    store.reviews.save(decided, was=mine.version, decision=decided.history[-1])
+    _go(store)
+    (gone,) = store.stories.unsorted()
+    assert gone.gone == "there is nothing at this address (404)"
+    file_all(store, NOW + DAY)
+    assert store.stories.unsorted() == []
+    back = store.reviews.get(mine.id)
+    assert back.state is State.FOLLOW_UP
+    assert back.reopened == "the article is gone at Post: there is nothing at this address (404)"
+    (finding,) = back.lead.findings
+    assert (finding.kind, finding.found) == (Change.GONE, NOW + DAY)
+    assert store.reading.happened(Window(NOW + DAY, NOW + DAY + MINUTE)).items == (back,)
+    assert store.reading.happened(Window(NOW + HOUR, NOW + DAY)).items == ()
+    assert claim(store, NOW + 30 * DAY) == []
+    *_, last = store.reading.versions(1)
+    assert last.gone is not None and last.gone.raw is not None
+    assert (last.gone.at, last.gone.status, last.gone.raw.body) == (NOW + 15 * HOUR, 404, b"<p>not here (15)")
+    assert (last.gone.url, last.gone.raw.headers) == ("https://post.example/1", {"content-type": "text/html"})
+    with store.database.writing("a test") as connection:
+        connection.execute(
+            update(t.raw_body).where(t.raw_body.c.sha256 == last.gone.raw.sha256).values(body=b"<p>here")
+        )
+    assert store.upkeep.check() == ("article 1: the bytes of its page do not have the hash they were stored with",)
+    with store.database.writing("a test") as connection:
+        connection.execute(update(t.raw_body).where(t.raw_body.c.body == b"<p>here").values(body=last.gone.raw.body))
+
+
+@pytest.mark.slow
+def test_an_article_that_is_missing_once_and_then_there_is_not_gone(store: Store):
+    watch(store)
+    read(store, 1, hit())
+    file_all(store, NOW)
+    for hours, changes in ((8, {"missing": "404"}), (15, {"still": True}), (40, {"missing": "404"})):
+        (revisit,) = claim(store, NOW + hours * HOUR)
+        store.revisits.save(look(revisit, NOW + hours * HOUR, due=NOW + (hours + 6) * HOUR, **changes))
+    assert store.stories.unsorted() == []
+
+
+@pytest.mark.slow
+def test_an_article_that_names_nobody_can_go_and_nobody_is_told(store: Store):
+    watch(store)
+    read(store, 1)
+    _go(store)
+    assert store.stories.unsorted() == []
+    (last,) = store.reading.versions(1)
+    assert last.gone is not None and last.gone.raw is None
+
+
+def test_a_name_that_was_cut_out_stays_in_the_item_with_the_words_that_named_it(store: Store):
+    watch(store)
+    read(store, 1, hit())
+    file_all(store, NOW)
+    (revisit,) = claim(store, NOW + 8 * HOUR)
+    store.revisits.save(look(revisit, NOW + 8 * HOUR, TEXT.replace("Melis Tokoev", "The reporter")))
+    file_all(store, NOW + 9 * HOUR)
+    (mine,) = store.reviews.listing()
+    (told,) = mine.hits
+    assert (told.entity, told.removed) == ("melis", True)
+    assert told.mentions[0].sentence == "Melis Tokoev stays in custody, his lawyer said."
+    (finding,) = mine.lead.findings
+    assert (finding.kind, finding.entity) == (Change.NAME_REMOVED, "melis")
+    assert finding.after == "The reporter stays in custody, his lawyer said."
+    assert mine.lead.versions == (NOW, NOW + 8 * HOUR)
+    assert mine.confidence.value == "strong"
+
+
+def test_a_secret_cause_stays_one_when_the_clock_of_who_filed_before_ran_ahead(store: Store):
+    watch(store)
+    read(store, 1, hit())
+    file_all(store, NOW)
+    (revisit,) = claim(store, NOW + 8 * HOUR)
+    read(store, 2, hit())
+    store.stories.file(store.stories.unsorted()[0], Placement(), None, NOW + 9 * HOUR + MINUTE)
+    more = f"{TEXT}\nCholpon Arzyeva was detained as well."
+    found = (hit(text=more), hit("Cholpon Arzyeva", "cholpon", more))
+    store.revisits.save(look(revisit, NOW + 8 * HOUR, more, *found))
+    file_all(store, NOW + 9 * HOUR)
+    both = store.reviews.get(1)
+    assert "Cholpon" in both.reopened
+    assert {f.found for f in both.lead.findings} == {both.lead.changed} == {both.reopened_at}
+    seen = as_seen(both, {"cholpon"})
+    assert seen is not None and "Cholpon" not in seen.reopened
+
+
+def test_a_change_elsewhere_moves_no_item(store: Store):
+    watch(store)
+    read(store, 1, hit())
+    file_all(store, NOW)
+    (before,) = store.reviews.listing()
+    (revisit,) = claim(store, NOW + 8 * HOUR)
+    more = f"{TEXT}\nThe weather stays fine."
+    store.revisits.save(look(revisit, NOW + 8 * HOUR, more, hit(text=more)))
+    file_all(store, NOW + 9 * HOUR)
+    assert store.stories.unsorted() == []
+    after = store.reviews.get(before.id)
+    assert (after.version, after.reopened, after.lead.findings) == (before.version, "", ())
+    assert after.lead.versions == (NOW, NOW + 8 * HOUR)
+
+
+@pytest.mark.slow
+def test_what_was_found_is_stored_once_however_often_it_is_filed(store: Store):
+    watch(store)
+    number = read(store, 1, hit())
+    file_all(store, NOW)
+    (revisit,) = claim(store, NOW + 8 * HOUR)
+    store.revisits.save(look(revisit, NOW + 8 * HOUR, CHANGED, hit(text=CHANGED)))
+    (waiting,) = store.stories.unsorted()
+    assert isinstance(waiting, Candidate) and waiting.version == 2
+    found = [Finding(Change.HEADLINE, "a", "b", article=number, version=2)]
+    mine = store.stories.item_of(waiting.story or 0)
+    assert mine is not None
+    for _ in range(2):
+        store.stories.file(waiting, Placement(waiting.story), mine, NOW + 9 * HOUR, was=mine.version, findings=found)
+    assert row_counts(store)["finding"] == 1
+
+
+# ---- raw pages ------------------------------------------------------------------------------------------------------
+
+
+def test_bytes_are_kept_only_of_articles_that_name_someone_and_the_same_bytes_once(store: Store):
+    watch(store)
+    numbers = [read(store, 1, hit()), read(store, 2, article=page(2, "Nobody is named.")), read(store, 3, hit())]
+    kept = [store.reading.versions(number)[0].article.raw for number in numbers]
+    assert [raw is not None for raw in kept] == [True, False, True]
+    assert row_counts(store)["raw_body"] == 1
+
+
+def test_bytes_of_what_is_found_later_are_gone_until_the_page_is_had_again(store: Store):
+    watch(store)
+    number = read(store, 1)
+    (archived,) = store.archive.articles(None, None, 10)
+    store.archive.save([Find(archived.article, (hit(),))], NOW + HOUR)
+    assert store.reading.versions(number)[0].article.raw is None
+    (revisit,) = claim(store, NOW + 8 * HOUR)
+    assert revisit.sha256 == ""
+    store.revisits.save(look(revisit, NOW + 8 * HOUR, TEXT))
+    (only,) = store.reading.versions(number)
+    assert only.article.raw is not None
+    assert (only.stored, only.article.fetched) == (NOW, NOW + 8 * HOUR)  # when these bytes came
+
+
+@pytest.mark.slow
+def test_bytes_stay_when_a_correction_takes_all_names_away(store: Store):
+    watch(store)
+    number = read(store, 1, hit())
+    (entry,) = backlog(store, item(1, url="https://post.example/1", guid="post-1", title="Another"), now=NOW + 7 * HOUR)
+    store.entries.save_result(ended(entry, None, at=NOW + 7 * HOUR, article=page(1, fetched=NOW + 7 * HOUR)))
+    (only,) = store.reading.versions(number)
+    assert (only.hits, only.article.raw is not None) == ((), True)
+
+
+def test_bytes_are_never_dropped_with_old_texts(store: Store):
+    watch(store)
+    number = read(store, 1, hit())
+    read(store, 2)
+    assert store.upkeep.drop_texts(NOW + DAY, NOW + 100 * DAY, 10) == 1
+    (kept,) = store.reading.versions(number)
+    assert kept.article.text == TEXT and kept.article.raw is not None
+
+
+def test_a_missing_or_damaged_body_is_found(store: Store):
+    watch(store)
+    read(store, 1, hit())
+    with store.database.writing("a test") as connection:
+        connection.execute(update(t.raw_body).values(body=b"<p>something else"))
+    assert store.upkeep.check() == ("article 1: the bytes of its page do not have the hash they were stored with",)
+    with store.database.writing("a test") as connection:
+        connection.execute(delete(t.raw_body))
+    (said,) = store.upkeep.check()
+    assert said == "article 1, version 1: someone is named in the article, but the page's bytes are not there"
+    with store.database.writing("a test") as connection:
+        connection.execute(update(t.article_version).values(body_sha256=""))
+
+
+# ---- retry ----------------------------------------------------------------------------------------------------------
+
+
+def test_pages_that_were_given_up_are_tried_again_and_others_are_not(store: Store):
+    watch(store, MELIS)
+    ends = (Outcome.GIVEN_UP, Outcome.REFUSED, Outcome.NO_MATCH, Outcome.FETCH_FAILED, Outcome.QUEUED)
+    entries = {}
+    for n, end in enumerate(ends):
+        (entry,) = backlog(store, item(n, guid=f"g{n}", url=f"https://post.example/{n}"))
+        entries[end] = entry.id
+        from_feed = replace(page(n), text_from=TextFrom.FEED, raw=None, fetched=None)
+        hits = (hit(),) if end is Outcome.QUEUED else ()
+        tried = replace(entry, tries=4)
+        store.entries.save_result(ended(tried, None, *hits, outcome=end, article=from_feed))
+    with pytest.raises(NotFound, match=f"entry {entries[Outcome.NO_MATCH]} was given up"):
+        store.entries.retry([entries[Outcome.GIVEN_UP], entries[Outcome.NO_MATCH]])
+    assert store.entries.retry([entries[Outcome.GIVEN_UP]]) == 1
+    assert store.entries.retry() == 2
+    assert store.entries.retry() == 0
+    claimed = store.entries.claim(1, NOW, NOW + HOUR, 10)
+    assert {e.id for e in claimed} == {entries[o] for o in (Outcome.GIVEN_UP, Outcome.REFUSED, Outcome.QUEUED)}
+    assert {e.tries for e in claimed} == {0}

@@ -1,0 +1,345 @@
+"""The desk's lists, counts and search go by columns and an index that are kept; whatever happens, they say what the
+items themselves say when each is read whole and seen by the one rule (`review.as_seen`)."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Collection, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select, update
+
+from kit.store import CHOLPON, DAY, HOUR, KOS, MELIS, MINUTE, NOW, article, backlog, filed, hit, item, watch
+from monitor.app import App
+from monitor.app.purge import purge
+from monitor.config import load_settings
+from monitor.errors import InputError, NotFound
+from monitor.model import (
+    Alert,
+    Confidence,
+    Find,
+    Hit,
+    Outcome,
+    Placement,
+    Result,
+    ReviewItem,
+    Sought,
+    Split,
+    State,
+    Verdict,
+    WatchlistChange,
+)
+from monitor.review.reopen import joined
+from monitor.review.visibility import as_seen
+from monitor.store import Store, open_store
+from monitor.store import tables as t
+from monitor.store.desk.queue import SqlDesk
+from monitor.store.desk.queue_query import WAITING, split_of
+
+NAMES = {"melis": "Melis Tokoev", "cholpon": "Cholpon Arzyeva", "kos": "KOS"}
+KINDS = {"clear": {}, "silent": {"alerts": False}, "possible": {"confidence": Confidence.POSSIBLE, "alerts": False}}
+BESIDE = {"beside": {"why": "named beside Melis Tokoev"}}  # of a body that alerts beside others alone
+
+
+@dataclass
+class Life:
+    """What may befall items, one thing after another, as chance has it."""
+
+    store: Store
+    chance: random.Random
+    other: Store  # of the same database: another program has it open, too
+    results: dict[int, Result] = field(default_factory=dict)
+    minutes: int = 0
+
+    def __post_init__(self) -> None:
+        watch(self.store, MELIS, CHOLPON, replace(KOS, alert=Alert.WITH_OTHERS))
+        self.app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), self.store, clock=self.now)
+
+    def now(self):
+        return NOW + self.minutes * MINUTE
+
+    def goes_on(self, steps: int) -> None:
+        for _ in range(steps):
+            self.minutes += self.chance.choice((1, 1, 30, 600))
+            with suppress(InputError, NotFound):  # what cannot be done then is not done
+                self.chance.choice((self.comes, self.comes, self.comes, self.is_edited, self.is_filed, self.is_filed,
+                                    self.is_looked_through, self.is_judged, self.is_judged, self.is_undone,
+                                    self.are_merged, self.is_split, self.wait, self.is_set_right))()  # fmt: skip
+            self.are_looked_at()
+
+    def are_looked_at(self) -> None:
+        """What is kept of an answer must not be told when it is no longer so."""
+        numbers = self.store.watchlists.numbers()
+        for desk in (self.store.desk, self.other.desk):
+            for unseen in ((), [numbers["melis"]], [numbers["kos"], numbers["melis"]]):
+                desk.listed(Sought(list(Split)[self.minutes % len(Split)]), self.now(), unseen, 3, parts=True)
+
+    def hits(self, text: str) -> tuple[Hit, ...]:
+        kinds = dict.fromkeys(NAMES, (None, None, *KINDS))
+        found = {e: self.chance.choice((*kinds[e], "beside") if e == "kos" else kinds[e]) for e in NAMES}
+        return tuple(hit(NAMES[e], e, text, **(KINDS | BESIDE)[kind]) for e, kind in found.items() if kind)  # type: ignore[arg-type]
+
+    def comes(self) -> None:
+        n = len(self.results) + 1
+        (entry,) = backlog(self.store, item(n), now=self.now())
+        self.says(Result(entry, self.now(), Outcome.QUEUED), f"post.example/{n}")
+        self.is_filed()
+
+    def is_edited(self) -> None:
+        if self.results:
+            result = self.results[self.chance.choice(list(self.results))]
+            self.says(result, result.article.key if result.article else "")
+
+    def says(self, result: Result, key: str) -> None:
+        text = f"{' and '.join(NAMES.values())} met on day {self.chance.randrange(99)}."
+        what = article(key, text, first_seen=self.now(), outlet=self.chance.choice(("Post", "Herald")))
+        saved = self.store.entries.save_result(replace(result, article=what, hits=self.hits(text), at=self.now()))
+        assert saved.article is not None
+        self.results[saved.article.id] = saved
+
+    def is_filed(self) -> None:
+        for candidate in self.store.stories.unsorted()[: self.chance.randrange(4)]:
+            story = candidate.story
+            if story is None and self.items() and self.chance.random() < 0.4:
+                story = self.one().story
+            known = self.store.stories.item_of(story) if story is not None else None
+            copy_of = known.lead.id if known and candidate.story is None and self.chance.random() < 0.3 else None
+            moved = known and (known if copy_of else joined(known, now=self.now(), why="a new article"))
+            placement = Placement(story, copy_of)
+            self.store.stories.file(candidate, placement, moved, self.now(), was=known.version if known else 0)
+
+    def is_looked_through(self) -> None:
+        """The list gained names, or some alert now."""
+        for found in self.store.archive.articles(None, None, 9)[:1]:
+            self.store.archive.save([Find(found.article, self.hits(found.article.text))], self.now())
+
+    def is_judged(self) -> None:
+        verdict, about = self.chance.choice(list(Verdict)), None
+        one = self.one()
+        if verdict is not Verdict.LATER and self.chance.random() < 0.4:
+            about = self.chance.choice(one.hits).entity if one.hits else None
+        until = self.now() + self.chance.choice((MINUTE, DAY)) if verdict is Verdict.LATER else None
+        unseen = self.chance.choice(((), ("melis",)))
+        self.app.decide(one.id, verdict, by="aida", entity=about, until=until, unseen=unseen)
+
+    def is_undone(self) -> None:
+        self.app.undo(by="aida")
+
+    def are_merged(self) -> None:
+        self.app.merge(self.one().id, self.one().id, by="aida")
+
+    def is_split(self) -> None:
+        one = self.one()
+        self.app.split(one.id, [self.chance.choice(one.articles).id], by="aida")
+
+    def wait(self) -> None:
+        self.store.reviews.wake(self.now())
+        if self.chance.random() < 0.3:
+            self.store.reviews.expire(self.now() + timedelta(days=self.chance.choice((13, 15))))
+
+    def is_set_right(self) -> None:
+        self.store.upkeep.set_right(self.now() - HOUR)
+
+    def one(self) -> ReviewItem:
+        known = self.items()
+        if not known:
+            raise NotFound("nothing is filed yet")
+        return self.chance.choice(known)
+
+    def items(self) -> Sequence[ReviewItem]:
+        with self.store.database.reading() as connection:
+            ask = select(t.review_item.c.id).where(t.review_item.c.state != State.MERGED).order_by(t.review_item.c.id)
+            numbers = connection.scalars(ask).all()
+        return self.store.desk.items(numbers)
+
+    def lists_are_right(self) -> None:
+        assert self.store.upkeep.check() == ()
+        numbers = self.store.watchlists.numbers()
+        for unseen in ((), ("melis",), ("melis", "kos")):
+            seen = [s for i in self.items() if (s := as_seen(i, unseen))]
+            sure = self.chance.choice((None, *Confidence))
+            for desk in (self.store.desk, self.other.desk):
+                self.list_is_right(desk, seen, sure, [numbers[e] for e in unseen])
+
+    def list_is_right(
+        self, desk: SqlDesk, items: Sequence[ReviewItem], sure: Confidence | None, unseen: Collection[int]
+    ) -> None:
+        now, numbers = self.now(), self.store.watchlists.numbers()
+        seen = [item for item in items if sure in {None, item.confidence}]
+        where = {each.id: split_of(each, now) for each in seen}
+        ordered = sorted(
+            seen, key=lambda i: (i.confidence is Confidence.STRONG, max(a.filed for a in i.articles), i.id)
+        )
+        ranks = {each.id: rank for rank, each in enumerate(ordered)}
+        for split in Split:
+            wanted = [
+                i.id for i in reversed(ordered) if where[i.id] in (WAITING if split is Split.WAITING else (split,))
+            ]
+            sought = Sought(split, confidence=sure)
+            asked = (sought, now, unseen)
+            assert desk.numbers(*asked, 99) == wanted
+            assert [n for skip in range(0, len(wanted), 3) for n in desk.numbers(*asked, 3, skip)] == wanted
+            counts = desk.listed(*asked, 0).splits
+            assert {s: n for s, n in counts.items() if n and s is not Split.WAITING} == Counter(where.values())
+            assert counts[Split.WAITING] == sum(counts[each] for each in WAITING) and counts[split] == len(wanted)
+            here = [i for i in seen if i.id in wanted]
+            facets = desk.listed(*asked, 0, parts=True).facets
+            splits = WAITING if split is Split.WAITING else (split,)
+            by_confidence = Counter(i.confidence for i in items if split_of(i, now) in splits)  # whatever is asked for
+            assert facets and facets.clear == by_confidence[Confidence.STRONG]
+            assert facets.possible == by_confidence[Confidence.POSSIBLE]
+            named = Counter(numbers[hit.entity] for i in here for hit in i.hits if not hit.removed)
+            assert {number: many for number, (_, many) in facets.names.items()} == named
+            outlets = Counter(outlet for i in here for outlet in i.outlets)
+            assert unseen or (facets.outlets == outlets and facets.languages == Counter(["en"] * len(here)))
+            beside = [None, *wanted, None]
+            if wanted:
+                n = self.chance.randrange(len(wanted)) + 1
+                assert desk.around(wanted[n - 1], *asked) == (beside[n - 1], beside[n + 1], len(wanted))
+                assert desk.after(wanted[n - 1], *asked) == beside[n + 1]
+                assert desk.index_of(wanted[n - 1], *asked) == n - 1
+            assert desk.around(0, *asked)[:2] == (None, beside[1]) and desk.index_of(0, *asked) == 0
+            for stranger in [each for each in seen if each.id not in wanted][:2]:  # between what it would stand between
+                after = [n for n in wanted if ranks[n] < ranks[stranger.id]]
+                before = wanted[: len(wanted) - len(after)]
+                ends = (before[-1] if before else None, after[0] if after else None)
+                assert desk.around(stranger.id, *asked)[:2] == ends and desk.after(stranger.id, *asked) == ends[1]
+                assert desk.index_of(stranger.id, *asked) == max(min(len(before), len(wanted) - 1), 0)
+
+
+def found(store: Store, words: str, *unseen: int) -> list[int]:
+    return store.desk.numbers(Sought(words=words), NOW, unseen, 9)
+
+
+@pytest.mark.parametrize("words", [
+    "ёлкина", "ЕЛКИНОЙ", "Елкин", "o'коннор", "О’Коннор елк", "бишкеке", "verdict", "VERD", "№ 12", "ан", "Ɵкмөт өкмөтү",
+])  # fmt: skip
+def test_words_are_found_in_any_case_form_and_spelling(store: Store, words: str):
+    watch(store)
+    text = "Ёлкина пришла в суд Бишкека, сказал О’Коннор. Өкмөт Ан 12. Verdicts. KOS"
+    assert found(store, words) == []
+    kos = filed(store, hit("KOS", "kos", text), text=text, title="Снег")
+    filed(store)
+    assert found(store, words) == [kos.id]
+
+
+def test_what_is_not_said_is_not_found(store: Store):
+    watch(store)
+    text = "Ёлкина пришла в суд. Анара ждёт. KOS"
+    filed(store, hit("KOS", "kos", text), text=text)
+    for words in ("ан", "лкина", "судья", "ёлкина нет", "—", '"', "NOT", "'", "й", "суд OR нет", "a" * 99):
+        assert found(store, words) == [], words
+
+
+def test_an_article_is_found_by_what_it_says_now_and_by_nobody_who_may_not_know_of_it(store: Store):
+    watch(store)
+    who, (entry,) = store.watchlists.numbers(), backlog(store, item(1))
+    said = Result(entry, NOW, Outcome.QUEUED, article=article("post.example/1", "KOS snow"), hits=())
+    said = replace(said, hits=(hit("KOS", "kos", "KOS snow"),))
+    store.entries.save_result(said)
+    assert found(store, "snow") == []  # in no story yet
+    one = store.stories.file(store.stories.unsorted()[0], Placement(), None, NOW)
+    assert found(store, "snow") == [one.id] and found(store, "snow", who["kos"]) == []
+    both = filed(store)
+    App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW).merge(both.id, one.id, by="aida")
+    assert found(store, "snow") == [both.id]
+    assert found(store, "snow", who["kos"]) == [] and found(store, "custody", who["kos"]) == [both.id]
+    edited = replace(said, article=article("post.example/1", "KOS rain"), hits=(hit("KOS", "kos", "KOS rain"),))
+    store.entries.save_result(edited)
+    assert found(store, "snow") == [] and found(store, "rain") == [both.id]
+    with store.database.writing("a test") as connection:
+        connection.execute(delete(t.article_words).where(t.article_words.c.article == one.lead.id))
+    assert found(store, "rain") == []
+
+
+def test_a_word_that_is_searched_no_more_is_nowhere_in_the_file(sqlite_with_tables: Path, tmp_path: Path):
+    file = Path(shutil.copy(sqlite_with_tables, tmp_path / "monitor.db"))
+    store = open_store(f"sqlite:///{file}")
+    watch(store)
+    kept, gone = (filed(store, hit("KOS", "kos", text), text=text) for text in ("KOS snow", "KOS zyzzyva"))
+    with store.database.writing("a test") as connection:
+        connection.execute(delete(t.article_words).where(t.article_words.c.article == gone.lead.id))
+        connection.execute(update(t.article_version).values(text=""))
+        connection.execute(delete(t.raw_body))
+    assert found(store, "zyzzyva") == [] and found(store, "snow") == [kept.id]
+    store.database.overwrite_what_was_deleted()
+    store.close()
+    assert b"zyzzyva" not in file.read_bytes()
+
+
+def test_lists_are_what_the_items_say_on_both_databases(store: Store, database_url: str):
+    with closing(open_store(database_url)) as other:
+        life = Life(store, random.Random(7), other)
+        life.goes_on(50)
+        life.lists_are_right()
+        assert len({each.state for each in life.items()}) > 2
+
+
+@settings(max_examples=settings.default.max_examples // 8)
+@given(st.integers(0, 2**32), st.integers(4, 40))
+def test_lists_are_what_the_items_say_whatever_happens(sqlite_with_tables: Path, seed: int, steps: int):
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{shutil.copy(sqlite_with_tables, Path(folder) / 'monitor.db')}")
+        with closing(open_store(f"sqlite:///{Path(folder) / 'monitor.db'}")) as other:
+            life = Life(store, random.Random(seed), other)
+            life.goes_on(steps)
+            life.lists_are_right()
+        store.close()
+
+
+def test_what_was_kept_of_a_list_is_told_no_more_once_a_name_is_secret_found_otherwise_or_purged(
+    store: Store, database_url: str
+):
+    watch(store)
+    both = "Melis Tokoev wrote about Cholpon Arzyeva."
+    perhaps = hit("Cholpon Arzyeva", "cholpon", both, **KINDS["possible"])  # type: ignore[arg-type]
+    (entry,) = backlog(store, item(900))
+    said = Result(entry, NOW, Outcome.QUEUED, article=article("post.example/900", both), hits=(hit(text=both), perhaps))
+    store.entries.save_result(said)
+    two = store.stories.file(store.stories.unsorted()[0], Placement(), None, NOW)
+    one = filed(store, at=NOW + MINUTE)
+    number = store.watchlists.numbers()
+    app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW)
+    with closing(open_store(database_url)) as other:
+
+        def told(split: Split = Split.WAITING) -> tuple[list[int], dict[int, int]]:
+            """The same at both, by what is secret now: the items of a split, and how often it names whom."""
+            answers = []
+            for desk in (store.desk, other.desk, store.desk, other.desk):
+                found = desk.listed(Sought(split), NOW, [*desk.sensitive()], 9, parts=True)
+                assert found.facets and len(found.numbers) == found.splits[split]
+                answers.append((list(found.numbers), {n: many for n, (_, many) in found.facets.names.items()}))
+            assert all(answer == answers[0] for answer in answers)
+            return answers[0]
+
+        def secret(*, now: bool) -> None:
+            (melis,) = (e for e in store.watchlists.current().entities if e.id == "melis")
+            change = WatchlistChange(changed=((melis, replace(melis, sensitive=now)),))
+            store.watchlists.apply(change, "a test", NOW)
+
+        assert told() == ([one.id, two.id], {number["melis"]: 2, number["cholpon"]: 1})
+        secret(now=True)
+        assert told() == ([two.id], {number["cholpon"]: 1}) == told(Split.POSSIBLE) and told(Split.NEW) == ([], {})
+        secret(now=False)
+        assert told()[0] == [one.id, two.id]
+        secret(now=True)
+        was = store.reviews.get(two.id).version
+        sure = hit("Cholpon Arzyeva", "cholpon", f"{both} Again.")
+        edited = replace(said, article=article("post.example/900", f"{both} Again."), hits=(hit(text=both), sure))
+        store.entries.save_result(edited)
+        assert store.reviews.get(two.id).version == was and told(Split.NEW) == ([two.id], {number["cholpon"]: 1})
+        joint = app.merge(two.id, one.id, by="aida")
+        assert told(Split.NEW) == ([two.id], {number["cholpon"]: 1})
+        app.split(two.id, [joint.articles[0].id], by="aida")
+        assert len(told()[0]) == 1 and told()[1] == {number["cholpon"]: 1}
+        purge(app, "cholpon", apply=True)
+        assert told() == ([], {})

@@ -1,0 +1,192 @@
+"""The tables: migrated ones are those the code knows, on both databases; what cannot be opened is said plainly."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import column, insert, select, table, text
+
+from kit.databases import AS_SHIPPED
+from kit.store import filed, hit, row_counts, sketch, watch
+from monitor.errors import InputError, StoreError
+from monitor.store import Store, database, open_store
+from monitor.store import tables as t
+from monitor.store.ops import migrate as migrations
+from monitor.store.sql.search import is_index
+from monitor.store.tables import Row
+
+
+def test_the_migrated_tables_are_those_the_code_knows(store: Store):
+    with store.database.reading() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": lambda name, *_: not is_index(name)}
+        )
+        assert compare_metadata(context, Row.metadata) == []
+
+
+def test_opening_twice_changes_nothing(store: Store, database_url: str):
+    again = open_store(database_url)
+    assert (again.revision, row_counts(again)) == (store.revision, row_counts(store))
+    again.close()
+
+
+def test_two_programs_that_open_a_new_database_at_once_both_get_it(empty_url: str):
+    opened: list[Store] = []
+    threads = [threading.Thread(target=lambda: opened.append(open_store(empty_url))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [row_counts(store)["feed"] for store in opened] == [0, 0, 0]
+    for store in opened:
+        store.close()
+
+
+def test_a_database_of_a_newer_version_is_refused_with_what_to_do(empty_url: str):
+    store = open_store(empty_url)
+    with store.database.writing("a test") as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    store.close()
+    with pytest.raises(InputError, match=r"9999.*update monitor"):
+        open_store(empty_url)
+
+
+def test_a_new_file_is_nobody_elses_to_read(tmp_path: Path):
+    file = tmp_path / "monitor.db"
+    store = open_store(f"sqlite:///{file}")
+    store.watchlists.current()
+    for made in tmp_path.iterdir():
+        assert stat.S_IMODE(made.stat().st_mode) == 0o600, made.name
+    store.close()
+
+
+def test_sqlite_keeps_its_promises_on_every_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(database, "_sqlite", AS_SHIPPED)
+    store = open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
+    with store.database.reading() as one, store.database.reading() as two:
+        for connection in (one, two):
+            asked = {
+                p: connection.exec_driver_sql(f"PRAGMA {p}").scalar()
+                for p in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+            }
+            assert asked == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 15000}
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("nonsense", "no URL"),
+        ("mysql://root@localhost/monitor", "no database we know"),
+        ("sqlite:////nowhere/at/all/monitor.db", "check the folder"),
+    ],
+)
+def test_an_address_that_cannot_be_one_is_an_error_that_says_so(url: str, says: str):
+    with pytest.raises(InputError, match=says):
+        open_store(url)
+
+
+def test_no_database_is_made_when_none_may_be(tmp_path: Path):
+    with pytest.raises(InputError, match=str(tmp_path)):
+        open_store(f"sqlite:///{tmp_path / 'monitor.db'}", create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_a_disk_error(tmp_path: Path):
+    (tmp_path / "monitor.db").write_text("these are the notes of a meeting\n" * 99)
+    with pytest.raises(StoreError, match="not a database") as raised:
+        open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
+    assert raised.value.exit_code == 74
+
+
+def test_a_server_that_does_not_answer_is_to_be_tried_again(tmp_path: Path):
+    with pytest.raises(StoreError, match="try again") as raised:
+        open_store(f"postgresql://nobody:secret@/none?host={tmp_path}")
+    assert raised.value.exit_code == 75
+    assert "secret" not in str(raised.value)
+
+
+# ---- from one version to the next -----------------------------------------------------------------------------------
+
+
+def downgrade(store: Store, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parents[1] / "migrations"))
+    with store.database.migrating() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+
+def test_the_last_database_before_the_release_opens_with_all_that_is_in_it(empty_url: str):
+    store = open_store(empty_url)
+    watch(store)
+    filed(store, hit(), fingerprint=sketch(1, 2, 3, names=(7,)))
+    revision, before = store.revision, row_counts(store)
+    downgrade(store, "0001")
+    _set_revision(store, "0020")
+    again = open_store(empty_url)
+    assert (again.revision, row_counts(again)) == (revision, before)
+    again.close()
+
+
+def test_by_what_filings_are_found_is_the_same_after_the_way_back_and_here_again(empty_url: str):
+    store = open_store(empty_url)
+    watch(store)
+    for n in range(3):
+        filed(store, hit(), fingerprint=sketch(1, 2, 100 + n, names=(7,)))
+    before = found_by(store)
+    downgrade(store, "0001")
+    store.close()
+    again = open_store(empty_url)
+    assert found_by(again) == before == {n: {-8, 1, 2, 99 + n} for n in (1, 2, 3)}
+    again.close()
+
+
+def found_by(store: Store) -> dict[int, set[int]]:
+    hashes: dict[int, set[int]] = defaultdict(set)
+    with store.database.reading() as connection:
+        for filing, value in connection.execute(select(t.candidate_hash.c.filing, t.candidate_hash.c.hash)):
+            hashes[filing].add(value)
+    return hashes
+
+
+@pytest.mark.parametrize("revision", ["0008", "0019"])
+def test_an_older_database_is_refused_with_what_to_do(empty_url: str, revision: str):
+    _set_revision(open_store(empty_url), revision)
+    with pytest.raises(InputError, match=rf"{revision}.*open it once with the last version before 0\.2"):
+        open_store(empty_url)
+
+
+def _set_revision(store: Store, revision: str) -> None:
+    with store.database.writing("a test") as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+    store.close()
+
+
+def test_of_a_name_stored_hundreds_of_times_fifty_places_stay_and_the_rest_is_counted(store: Store, database_url: str):
+    watch(store)
+    filed(store, hit())
+    filed(store, hit())
+    downgrade(store, "0001")
+    row = {"version": 1, "field": "text", "alias": "Melis Tokoev", "text": "Tokoev", "score": 80.0, "why": []}
+    many = [row | {"hit": 2, "start": n, "end": n + 1, "confidence": "possible"} for n in range(100, 400)]
+    many[-1] |= {"confidence": "strong"}
+    before = table("mention", *(column(c.name, c.type) for c in t.mention.c if c.name not in {"id", "other_places"}))
+    with store.database.writing("a test") as connection:
+        connection.execute(insert(before), many)
+    store.close()
+    again = open_store(database_url)
+    few, many = (again.reviews.get(number).hits[0] for number in (1, 2))
+    assert (len(few.mentions), few.other_places) == (1, 0)
+    assert (len(many.mentions), many.other_places) == (50, 251)
+    assert [m.mention.span.start for m in many.mentions] == [*sorted([25, *range(100, 148), 399])]
+    assert [m.mention.other_places for m in many.mentions] == [0] * 49 + [251]
+    again.close()

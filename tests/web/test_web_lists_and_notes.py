@@ -1,0 +1,247 @@
+"""Search, filters, notes and questions in a real browser, and what it asks the desk for."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+
+from kit.browserkit import LAYOUTS, Desk, chromium, faults, press, settled
+from kit.desk import PASSWORD, account, served
+from kit.store import MINUTE, NOW, filed, hit, watch
+from monitor.app import App
+from monitor.config import Settings
+from monitor.model import Role, State, Verdict
+from monitor.store import open_store
+from monitor.web.security import Guard
+
+__all__ = ["chromium"]
+pytestmark = pytest.mark.slow
+STORIES = 43  # more than a page of the list; the newest comes first, and names two people
+BOTH = "Melis Tokoev stays in custody. Cholpon Arzyeva was let in."
+PEOPLE = {"en": "Aida", "ru": "Вера", "ky": "Бакыт"}
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Path:
+    file = Path(shutil.copy(sqlite_with_tables, tmp_path_factory.mktemp("lists") / "monitor.db"))
+    store = open_store(f"sqlite:///{file}")
+    watch(store)
+    for n in range(1, STORIES):
+        filed(store, title=f"Number {n}", at=NOW + n * MINUTE, outlet="Post" if n % 2 else "Herald")
+    named = (hit("Melis Tokoev", text=BOTH), hit("Cholpon Arzyeva", "cholpon", BOTH))
+    filed(store, *named, text=BOTH, title=f"Number {STORIES}", at=NOW + STORIES * MINUTE)
+    store.close()
+    return file
+
+
+@pytest.fixture
+def desk(database: Path, tmp_path: Path, chromium: Browser) -> Iterator[Desk]:
+    url = f"sqlite:///{shutil.copy(database, tmp_path / 'monitor.db')}"
+    app = App(Settings(home=tmp_path, database_url=url), open_store(url))
+    for language, name in PEOPLE.items():
+        account(app, name, Role.REVIEWER, language)
+    account(app, "Root", Role.ADMIN, "en")
+    with served(app) as address:
+        opened = Desk(app, address, chromium)
+        yield opened
+        assert opened.strange == []
+    app.close()
+
+
+def focused(page: Page) -> str:
+    text = page.evaluate("document.activeElement.textContent")
+    return str(text).strip()
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_results_of_a_search_are_gone_through_by_keys_and_come_back_after_a_card(desk: Desk, language: str):
+    layout = LAYOUTS[language]
+    with desk.browser(PEOPLE[language]) as page:
+        press(page, "/", layout)
+        page.locator("#words").fill("custody")
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(r"q="))
+        settled(page)
+        assert focused(page) == f"Number {STORIES}" and str(STORIES) in page.locator("#live").inner_text()
+        press(page, "j", layout)
+        assert focused(page) == f"Number {STORIES - 1}" and page.locator("#words").input_value() == "custody"
+        page.locator("a[rel=next]").click()
+        page.wait_for_url(re.compile(r"page=2"))
+        settled(page)
+        assert focused(page) == "Number 3"
+        press(page, "j", layout)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Number 2")
+        settled(page)
+        press(page, "j", layout)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Number 1")
+        settled(page)
+        press(page, "q", layout)
+        page.wait_for_url(re.compile(r"/queue\?.*q="))
+        settled(page)
+        assert focused(page) == "Number 1" and page.locator("#words").input_value() == "custody"
+        page.go_back()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Number 1")
+        assert "custody" not in page.evaluate("JSON.stringify([...performance.getEntries()].map(e => e.name))")
+
+
+def test_opened_filters_have_the_focus_and_words_stay_with_them(desk: Desk):
+    with desk.browser("Aida") as page:
+        page.locator("#words").fill("custody")
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(r"q="))
+        settled(page)
+        page.get_by_role("link", name="Filters").focus()
+        page.keyboard.press("Enter")
+        name = page.get_by_role("combobox", name="Watched name")
+        expect(name).to_be_focused()
+        page.get_by_role("combobox", name="Outlet").select_option("Herald")
+        page.get_by_role("button", name="Apply").click()
+        page.wait_for_url(re.compile(r"outlet=Herald"))
+        settled(page)
+        expect(page.locator("#words")).to_have_value("custody")
+        options = page.get_by_role("combobox", name="Outlet").locator("option").all_inner_texts()
+        assert [option for option in options if "(" in option] == ["Post (22)", "Herald (21)"]
+        expect(page.get_by_text("21 items here hold these words.").last).to_be_visible()
+
+
+def test_a_note_waits_for_its_author_until_it_is_stored(desk: Desk):
+    first = next(item.id for item in desk.app.queue() if item.lead.headline == f"Number {STORIES}")
+    with desk.browser("Aida") as page:
+        page.goto(f"{desk.url}/items/{first}")
+        note = page.get_by_role("textbox", name="Note")
+        note.fill("her lawyer\nsays so")
+        page.keyboard.press("Escape")
+        press(page, "j", {})
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"Number {STORIES - 1}")
+        settled(page)
+        expect(note).to_have_value("")
+        press(page, "k", {})
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"Number {STORIES}")
+        expect(note).to_have_value("her lawyer\nsays so")
+        settled(page)
+        cholpon = page.get_by_role("region", name="Cholpon Arzyeva")
+        cholpon.get_by_role("button", name="Relevant").click()
+        expect(cholpon.get_by_text("relevant", exact=True)).to_be_visible()
+        expect(note).to_have_value("her lawyer\nsays so")
+        page.reload()
+        expect(note).to_have_value("her lawyer\nsays so")
+        assert desk.app.item(first).history[-1].note == "" and "lawyer" not in page.url
+        page.get_by_role("button", name="Relevant A").click()
+        page.wait_for_url(re.compile(r"said="))
+        settled(page)
+        assert desk.app.item(first).history[-1].note.splitlines() == ["her lawyer", "says so"]
+        page.goto(f"{desk.url}/items/{first}")
+        expect(note).to_have_value("")
+        assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_note_is_not_left_to_whoever_signs_in_next(desk: Desk):
+    with desk.browser("Aida") as page:
+        card = page.get_by_role("link", name=f"Number {STORIES}").get_attribute("href")
+        page.goto(f"{desk.url}{card}")
+        page.get_by_role("textbox", name="Note").fill("from a source")
+        page.context.clear_cookies()  # the session ended elsewhere, and somebody else comes
+        page.goto(f"{desk.url}/sign-in")
+        page.get_by_label("Name").fill("Root")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/queue")
+        page.goto(f"{desk.url}{card}")
+        expect(page.get_by_role("textbox", name="Note")).to_have_value("")
+        page.goto(f"{desk.url}/account")
+        page.get_by_role("button", name="Sign out").click()
+        page.wait_for_url("**/sign-in")
+        assert page.evaluate("sessionStorage.length") == 0
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_question_is_seen_without_scrolling_on_the_card_and_in_the_list(desk: Desk, width: int):
+    first = desk.app.queue()[0].id
+    desk.app.decide(first, Verdict.UNSURE, by="Aida", note="Is it the same Melis?")
+    with desk.browser("Root", viewport={"width": width, "height": 740}) as page:
+        page.goto(f"{desk.url}/items/{first}")
+        asked = page.get_by_text("Is it the same Melis?").first
+        expect(asked).to_be_in_viewport()
+        described = page.get_by_role("heading", level=1).get_attribute("aria-describedby")
+        assert "Aida asks" in page.locator(f"#{described}").inner_text()
+        page.goto(f"{desk.url}/queue?show=asked")
+        expect(page.get_by_text("Aida asks:")).to_be_visible()
+
+
+def test_what_is_saved_is_announced(desk: Desk):
+    with desk.browser("Root") as page:
+        page.goto(f"{desk.url}/account")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("status")).to_have_text("Saved.")
+        page.goto(f"{desk.url}/people")
+        page.get_by_role("combobox", name="What Aida may do").select_option("reader")
+        page.get_by_role("row", name="Aida").get_by_role("button", name="Save").click()
+        expect(page.get_by_role("status")).to_have_text("Saved.")
+        expect(page.get_by_role("main").get_by_text("Saved.")).to_be_visible()
+
+
+def test_styles_scripts_and_icon_are_asked_for_once(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    asked: Counter[str] = Counter()
+    answer = Guard.__call__
+
+    async def counting(guard: Guard, scope: Any, receive: Any, send: Any) -> None:
+        asked[scope.get("path", "")] += 1
+        await answer(guard, scope, receive, send)
+
+    monkeypatch.setattr(Guard, "__call__", counting)
+    with desk.browser("Aida") as page:
+        page.goto(f"{desk.url}{page.locator('a.open').first.get_attribute('href')}")
+        for _ in range(4):
+            before = page.url
+            press(page, "a", {})
+            page.wait_for_url(lambda url, before=before: url != before)
+            settled(page)
+        page.goto(f"{desk.url}/account")
+        settled(page)
+    files = {path: many for path, many in asked.items() if path.startswith("/static/")}
+    assert len(desk.app.queue([State.DECIDED])) == 4 and "/static/desk.js" in files
+    assert set(files.values()) == {1}, files
+
+
+@pytest.mark.parametrize("language", list(PEOPLE))
+def test_a_decision_that_was_taken_back_is_still_readable(desk: Desk, language: str):
+    first = desk.app.queue()[0].id
+    for verdict in (Verdict.RELEVANT, Verdict.NOT_RELEVANT, Verdict.UNSURE):
+        desk.app.decide(first, verdict, by="Root", note="two sources")
+        desk.app.undo(by="Root", item=first)
+    desk.app.decide(first, Verdict.UNSURE, by="Root", note="Who is it?")
+    with desk.browser(PEOPLE[language]) as page:
+        page.goto(f"{desk.url}/items/{first}")
+        settled(page)
+        assert page.locator("li.undone").count() == 3
+        assert faults(Axe(), page, "card", rare=False) == []
+
+
+def test_reasons_stand_on_one_edge_and_a_missing_key_leaves_no_empty_frame(desk: Desk):
+    with desk.browser("Вера", viewport={"width": 1280, "height": 800}, forced_colors="active") as page:
+        page.locator("a.open").first.click()
+        settled(page)
+        edges = page.evaluate(
+            """() => [...document.querySelectorAll(".judge .reasons button")].map((button) => {
+                 const words = document.createRange();
+                 words.selectNodeContents(button.lastChild);
+                 return [...words.getClientRects()].map((line) => Math.round(line.left));
+               })"""
+        )
+        assert len(edges) == 9 and len({edge for lines in edges for edge in lines}) == 1, edges
+        expect(page.get_by_role("button", name="через месяц").locator("kbd")).to_be_hidden()

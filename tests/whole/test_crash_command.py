@@ -1,0 +1,161 @@
+"""The command as cron runs it: two at once, ended or killed by its process, hung where Python cannot see it.
+
+Every test tells in its message what to do to see a failure again: the seed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+import pytest
+
+from kit.crash import Picture, World, difference, picture
+from kit.home import Clock, open_app
+from monitor.store import open_store
+
+MONITOR = Path(sys.executable).with_name("monitor")
+SEED = 20261124
+
+
+class Cron:
+    """A home now, the real command on it, and what one undisturbed run makes of the same."""
+
+    def __init__(self, folder: Path, world: World) -> None:
+        self.world, self.home = world, world.home(folder / "home")
+        self.mark = f"crash-{folder.name}-{os.getpid()}"
+        self.expected = self._undisturbed(world.home(folder / "undisturbed"))
+
+    def _undisturbed(self, home: Path) -> Picture:
+        app = open_app(home, Clock(self.world.now))
+        app.ingest()
+        app.close()
+        return self.picture(home)
+
+    def picture(self, home: Path | None = None) -> Picture:
+        store = open_store(f"sqlite:///{home or self.home}/monitor.db")
+        try:
+            assert store.upkeep.check() == ()
+            return picture(store)
+        finally:
+            store.close()
+
+    def start(self, *words: str, code: str = "") -> subprocess.Popen[str]:
+        program = [sys.executable, "-c", code] if code else [str(MONITOR)]
+        return subprocess.Popen(
+            [*program, "--home", str(self.home), *words],
+            env={"PATH": "/usr/bin:/bin", "LANG": "C", "MARK": self.mark},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd="/",
+        )
+
+    def run(self, *words: str) -> tuple[int, str]:
+        program = self.start(*words)
+        output = "".join(program.communicate(timeout=60))
+        return program.returncode, output
+
+    def heals(self, what: str) -> None:
+        assert self.run("ingest") == (0, ""), what
+        assert not (found := difference(self.expected, self.picture())), f"{what}:\n{found}"
+
+    def no_orphans(self) -> None:
+        """No process that descends from our commands lives on; they notice within moments that nobody is left."""
+        gone, alive = psutil.wait_procs([p for p in psutil.process_iter() if self._ours(p)], timeout=10)
+        assert alive == [], f"of {len(gone) + len(alive)} processes"
+
+    def _ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.environ().get("MARK") == self.mark
+        except psutil.Error:
+            return False
+
+
+@pytest.fixture
+def cron(tmp_path: Path) -> Iterator[Cron]:
+    with World(datetime.now(UTC)) as world:
+        yield Cron(tmp_path, world)
+
+
+@pytest.mark.slow
+def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_decide_meanwhile(cron):
+    cron.world.hold("/post/court")
+    works = cron.start("ingest")
+    cron.world.wait_until_reached()
+    assert cron.run("ingest") == (0, "")
+    cron.world.let_go()
+    assert (works.communicate(timeout=60), works.returncode) == (("", ""), 0)
+    assert not (found := difference(cron.expected, cron.picture())), found
+    cron.world.move_to(2)
+    cron.world.hold("/post/appeal")
+    works = cron.start("ingest", "--all")
+    cron.world.wait_until_reached()
+    code, said = cron.run("queue", "decide", "1", "relevant", "--by", "aida")
+    assert code == 0, said
+    cron.world.let_go()
+    assert (works.communicate(timeout=60), works.returncode) == (("", ""), 0)
+    assert [row[2:4] for row in cron.picture()["decisions"]] == [("aida", "relevant")]
+    assert "all that must be true of it is" in cron.run("doctor", "--deep")[1]
+
+
+@pytest.mark.slow
+def test_two_first_runs_started_together_make_one_database_and_one_picture(cron):
+    runs = [cron.start("ingest") for _ in range(2)]
+    assert [(*run.communicate(timeout=60), run.returncode) for run in runs] == [("", "", 0)] * 2
+    assert not (found := difference(cron.expected, cron.picture())), found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("deadly", [signal.SIGKILL, signal.SIGTERM], ids=str)
+def test_a_run_that_is_ended_leaves_no_process_and_no_lock_and_the_next_one_heals(cron, deadly):
+    cron.world.hold("/wire/sud")
+    run = cron.start("ingest")
+    cron.world.wait_until_reached()
+    run.send_signal(deadly)
+    run.communicate(timeout=10)
+    assert run.returncode in {-deadly, 128 + deadly}
+    cron.no_orphans()
+    cron.world.let_go()
+    cron.heals(f"ended by {deadly.name}")
+
+
+@pytest.mark.slow
+def test_kills_of_the_real_command_at_random_times_leave_no_process_and_lose_nothing(cron):
+    dice = random.Random(SEED)
+    for _ in range(3):
+        run, after = cron.start("ingest"), dice.uniform(0.3, 2)
+        try:
+            run.communicate(timeout=after)
+        except subprocess.TimeoutExpired:
+            run.kill()
+            run.communicate()
+    cron.no_orphans()
+    cron.heals(f"three kills, seed {SEED}")
+
+
+HANGS_IN_C = """
+import ctypes, sys
+import monitor.cli.run, monitor.pipeline.entry
+from monitor.cli import main
+monitor.cli.run.STOP_AFTER = 5
+monitor.pipeline.entry.says_nothing = lambda *_: ctypes.PyDLL(None).sleep(600)  # Python's lock is not let go
+sys.argv[0] = "monitor"
+main()
+"""
+
+
+@pytest.mark.slow
+def test_a_run_that_hangs_where_python_cannot_see_it_is_ended_by_the_kernel_and_the_next_one_heals(cron):
+    run = cron.start("ingest", code=HANGS_IN_C)
+    run.communicate(timeout=60)
+    assert run.returncode == -signal.SIGALRM
+    cron.no_orphans()
+    cron.heals("a hang in C")

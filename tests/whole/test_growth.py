@@ -1,0 +1,444 @@
+"""What strangers control grows tenfold: time and memory grow no more than that, in each stage and each list."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import re
+import shutil
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from kit.desk import account, client
+from kit.fault_server import fault_server, ok
+from kit.home import furnish
+from kit.outlets import Outlet, Piece, Web
+from kit.store import HOUR, MELIS, NOW, article, filed, hit, stored, watch
+from monitor.app import App
+from monitor.cluster.fingerprint import fingerprint
+from monitor.config import Settings
+from monitor.digest import as_html, as_json, as_text
+from monitor.digest.phrasing import excerpt
+from monitor.extract import extract
+from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.match import Compiled, compile_watchlist, find_mentions, hits, match_documents, near_misses
+from monitor.model import (
+    Alert,
+    Context,
+    Decision,
+    Document,
+    Entity,
+    EntityType,
+    Hit,
+    Placement,
+    Role,
+    Run,
+    Span,
+    Verdict,
+    Version,
+    Zone,
+    ZoneSpan,
+)
+from monitor.parse import parse_feed
+from monitor.ports import Purpose
+from monitor.review.changes import changes, same_but_for_noise, words
+from monitor.review.decisions import decide
+from monitor.serialize import item_row
+from monitor.store import Store, open_store
+from monitor.text.normalize import fold
+from monitor.text.sentences import paragraph_around, sentence_around, sentences
+from monitor.text.tokens import tokens
+from monitor.web import create_desk
+
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
+
+LEAST_SECONDS = 0.02  # of processor time: less is not measured well enough to compare
+LEAST_BYTES = 1_000_000
+TENFOLD = 20  # so much more at most for ten times as much: a square takes a hundred times
+
+Work = Callable[[Any], object]
+
+
+def seconds(work: Work, given: object) -> float:
+    """Return the processor time that a run takes."""
+    gc.collect()
+    began = time.process_time()
+    work(given)
+    return time.process_time() - began
+
+
+def peak(work: Work, given: object) -> int:
+    """Return the bytes that a run holds at most."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        work(given)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def grows_as_its_input(work: Work, given: Callable[[int], object], size: int, *, memory: bool = False) -> bool:
+    """Return whether ten times as much takes at most `TENFOLD` times as long, and with `memory` as much of that."""
+    few, many = given(size // 10), given(size)
+    if seconds(work, many) > TENFOLD * max(seconds(work, few), LEAST_SECONDS):
+        return False
+    return not memory or peak(work, many) <= TENFOLD * max(peak(work, few), LEAST_BYTES)
+
+
+# ---- texts ----------------------------------------------------------------------------------------------------------
+
+ORG, OUTLET = EntityType.ORGANIZATION, EntityType.OUTLET
+SYLLABLES = "ба ве га до жо ку лы ма но пе ра са ту фи ша".split()
+SURNAMES = [f"{a}{b}{c}ов".title() for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES]
+
+
+@cache
+def watchlist() -> Compiled:
+    people = [Entity(f"p{n}", f"Мелис {surname}") for n, surname in enumerate(SURNAMES[:1000])]
+    return compile_watchlist(
+        [
+            Entity("melis", "Мелис Токоев", context=Context(support=("журналист",), exclude=("футбол",))),
+            Entity("ivan", "Иван Иванов"),
+            Entity("agency", "ГКОБ", ORG, alert=Alert.WITH_OTHERS, context=Context(support=("журналист",))),
+            Entity("fund", "Фонд защиты печати", ORG, alert=Alert.WITH_OTHERS, context=Context(support=("блогер",))),
+            Entity("bloom", "Bloom", OUTLET),
+            *people,
+        ]
+    )
+
+
+def letters(n: int) -> str:
+    """Return three capitals, other ones for each number."""
+    return "".join(chr(ord("A") + n // 26**place % 26) for place in range(3))
+
+
+# Each of so many repetitions, up to the longest text that is kept (200,000 characters).
+TEXTS: dict[str, Callable[[int], str]] = {
+    "a full name": lambda n: "Мелис Токоев " * n,
+    "a full name in sentences": lambda n: "Вчера Мелис Токоев пришёл. " * n,
+    "a full name in paragraphs": lambda n: "Мелис Токоев\n" * n,
+    "a surname": lambda n: "Токоев " * n,
+    "a surname with initials": lambda n: "М. Токоев, " * n,
+    "a name both ways round": lambda n: "Токоев Мелис " * n,
+    "a name many people bear": lambda n: "Иван Иванов и Мелис Токоев, " * n,
+    "a name in capitals": lambda n: "МЕЛИС ТОКОЕВ " * n,
+    "acronyms in capitals": lambda n: "ГКОБНЫН " * n,
+    "an acronym and words that support it": lambda n: "ГКОБ журналист " * n,
+    "supporting words after the names": lambda n: "ГКОБ Токоев " * n + "\n" + "журналист " * n,
+    "excluded words": lambda n: "Токоев футбол " * n,
+    "an acronym in brackets": lambda n: "Фонд защиты печати (ФЗП) ФЗП " * n,
+    "other acronyms in brackets": lambda n: "".join(f"Фонд защиты печати ({letters(k)}) " for k in range(n)),
+    "different names": lambda n: ", ".join(f"Мелис {name}" for name in SURNAMES[: n // 10]),
+    "different surnames": lambda n: "Мелис Токоев " + ", ".join(SURNAMES[: n // 10]),
+    "one word of the list and spaces": lambda n: "Мелис Токоев " * 1000 + " " * 10 * n,
+    "a bracket and spaces": lambda n: "Фонд защиты печати (далее" + " " * 10 * n,
+    "opening marks before a name": lambda n: ("«(" * 50 + "Bloom ") * (n // 10),
+    "dots": lambda n: "Мелис Токоев" + "." * 10 * n + " Мелис Токоев",
+    "closing marks": lambda n: "Мелис Токоев." + "»" * 10 * n,
+    "one word without an end": lambda n: "Токоев" + "а" * 10 * n,
+    "one word of capitals without an end": lambda n: "МЕЛИС ТОКОЕВ И ГКОБ" + "А" * 10 * n,
+    "different words": lambda n: " ".join(f"Слово{k}" for k in range(n)),
+    "words with marks": lambda n: "Мелис\u0301 Токо\u00adев’ " * n,
+    "quoted given names": lambda n: "Мелис «Кот» Токоев " * n,
+    "nothing but line breaks": lambda n: "\n" * 10 * n + "Мелис Токоев",
+    "dates": lambda n: "12 марта 2026 года, 12:45; " * n,
+}
+LONGEST = 3_000
+REPEATED = ("a full name", "a surname", "a name in capitals", "other acronyms in brackets", "different names", "dots")
+
+
+def verdict(document: Document) -> tuple[Hit, ...]:
+    ((_, found),) = match_documents([document], watchlist())
+    return hits(document, found, watchlist(), "Bloom")
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_matching_a_text_takes_as_long_as_the_text_is(kind: str):
+    verdict(Document("warm", TEXTS[kind](20)))
+    memory = kind in REPEATED
+    assert grows_as_its_input(verdict, lambda n: Document("1", TEXTS[kind](n)), LONGEST, memory=memory)
+
+
+def test_matching_a_text_of_many_zones_takes_as_long_as_the_text_is():
+    def document(n: int) -> Document:
+        zones = (
+            ZoneSpan(zone, Span(k * 13, k * 13 + 13)) for k, zone in enumerate([Zone.TEASER, Zone.BODY] * (n // 2))
+        )
+        return Document("1", "Мелис Токоев\n" * n, zones=tuple(zones))
+
+    assert grows_as_its_input(verdict, document, LONGEST)
+
+
+@pytest.mark.parametrize("kind", REPEATED)
+def test_explaining_a_text_takes_as_long_as_the_text_is(kind: str):
+    assert grows_as_its_input(lambda text: near_misses(text, watchlist()), TEXTS[kind], LONGEST // 3)
+
+
+READERS: dict[str, Work] = {
+    "its sentences": lambda text: list(sentences(text)),
+    "the sentences and paragraphs around fifty places": lambda text: [
+        (sentence_around(text, Span(at, at + 5)), paragraph_around(text, Span(at, at + 5)))
+        for at in range(0, len(text) - 5, len(text) // 50)
+    ],
+    "an excerpt of it": lambda text: excerpt(text, text[len(text) // 2 :][:12]),
+    "its words": tokens,
+    "what tells how it sounds": lambda text: (fold(text), words(text)),
+    "its fingerprint": lambda text: fingerprint("Title", text),
+}
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_reading_a_text_takes_as_long_as_the_text_is(kind: str):
+    slow = [what for what, work in READERS.items() if not grows_as_its_input(work, TEXTS[kind], 3 * LONGEST)]
+    assert slow == []
+
+
+@pytest.mark.parametrize("kind", REPEATED)
+def test_what_became_of_a_text_takes_as_long_as_the_text_is(kind: str):
+    def versions(n: int) -> tuple[Version, Version]:
+        before = TEXTS[kind](n)
+        both = (article("1", text) for text in (before, "Снег. " * n + before[: len(before) // 2]))
+        one, other = (Version(each, NOW, verdict(Document("1", each.text)), "") for each in both)
+        return one, other
+
+    def compared(both: tuple[Version, Version]) -> None:
+        changes(*both)
+        same_but_for_noise(both[0].article, both[1].article)
+
+    assert grows_as_its_input(compared, versions, LONGEST)
+
+
+# ---- pages, feeds and answers ---------------------------------------------------------------------------------------
+
+
+def page(body: str, head: str = "") -> bytes:
+    return f"<html><head><title>T</title>{head}</head><body><article><h1>T</h1>{body}</article></body></html>".encode()
+
+
+def feed(items: str) -> bytes:
+    return f"<rss version='2.0'><channel><title>T</title>{items}</channel></rss>".encode()
+
+
+def declared(values: Iterator[str]) -> str:
+    return f"<script type='application/ld+json'>[{','.join(values)}]</script>"
+
+
+STORY = "<p>Вчера был суд над людьми в Оше, и Мелис Токоев молчал весь день.</p>"
+PAGES: dict[str, Callable[[int], bytes]] = {
+    "paragraphs": lambda n: page(STORY * n),
+    "one paragraph": lambda n: page(f"<p>{'Мелис Токоев пришёл. ' * n}</p>"),
+    "links": lambda n: page(STORY + "".join(f"<p><a href='/{k}'>Мелис Токоев {k}</a></p>" for k in range(n))),
+    "captions": lambda n: page(STORY * 20 + "".join(f"<figcaption>Токоев {k}</figcaption>" for k in range(n))),
+    "headlines": lambda n: page(STORY * 20 + "<h1>Мелис</h1>" * n),
+    "dates": lambda n: page(STORY + "<p><time datetime='2026-03-02'>2 марта 2026</time></p>" * n),
+    "meta": lambda n: page(STORY, "".join(f"<meta name='m{k}' content='x'>" for k in range(n))),
+    "authors": lambda n: page(
+        STORY, declared(f'{{"@type":"NewsArticle","author":"Мелис {letters(k)}"}}' for k in range(n))
+    ),
+    "classes": lambda n: page(STORY + "".join(f"<div class='related byline c{k}'>Токоев {k}</div>" for k in range(n))),
+    "nested elements": lambda n: page("<div>" * n + STORY + "</div>" * n),
+    "nested declarations": lambda n: page(STORY, declared('{"@graph":[' * k + "]}" * k for k in [n])),
+    "dots": lambda n: page(f"<p>Вчера{'.' * 10 * n}</p>"),
+    "one word": lambda n: page(f"<p>{'а' * 10 * n}</p>"),
+    "spaces": lambda n: page(f"<p>Вчера{' ' * 10 * n}x</p>"),
+}
+FEEDS: dict[str, Callable[[int], bytes]] = {
+    "entries": lambda n: feed(
+        "".join(f"<item><title>{k}</title><link>https://x.example/{k}</link></item>" for k in range(n))
+    ),
+    "a summary": lambda n: feed(f"<item><title>x</title><description>{'Мелис Токоев. ' * n}</description></item>"),
+    "markup": lambda n: feed(f"<item><title>x</title><description>{'&lt;p>Мелис' * n}</description></item>"),
+    "comments": lambda n: feed(f"<item><title>x</title><description>{'&lt;!--' * n}</description></item>"),
+    "links": lambda n: feed(f"<item><title>x</title>{'<link>https://x.example/1</link>' * n}</item>"),
+    "authors": lambda n: feed(f"<item><title>x</title>{'<author>Мелис Токоев</author>' * n}</item>"),
+    "spaces": lambda n: feed(f"<item><title>x{' ' * 10 * n}y</title></item>"),
+}
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_extracting_a_page_takes_as_long_as_the_page_is(kind: str):
+    def work(html: bytes) -> object:
+        return extract(html, "https://post.example/news/1")
+
+    work(PAGES[kind](2))
+    assert grows_as_its_input(work, PAGES[kind], 1_500)
+
+
+@pytest.mark.parametrize("kind", FEEDS)
+def test_parsing_a_feed_takes_as_long_as_the_feed_is(kind: str):
+    assert grows_as_its_input(lambda body: parse_feed(body, "https://post.example/rss"), FEEDS[kind], 2_000)
+
+
+async def interim(writer: asyncio.StreamWriter, n: int) -> None:
+    writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * n + ok(b"end"))
+    await writer.drain()
+
+
+async def chunked(writer: asyncio.StreamWriter, n: int) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * n + b"0\r\n\r\n")
+    await writer.drain()
+
+
+@pytest.mark.parametrize("answer", [interim, chunked])
+def test_reading_an_answer_takes_as_long_as_the_answer_is(
+    answer: Callable[[asyncio.StreamWriter, int], Awaitable[None]],
+):
+    async def get(n: int) -> None:
+        async with fault_server() as server:
+            server.paths["/"] = lambda writer: answer(writer, n)
+            policy = FetchPolicy(allow_hosts=(server.place,), host_gap=0, robots=False)
+            async with WebFetcher(policy) as web:
+                assert (await web.get(server.url(), Purpose.PAGE)).body
+
+    assert grows_as_its_input(lambda n: asyncio.run(get(n)), lambda n: n, 20_000, memory=True)
+
+
+# ---- what is stored, and read again ---------------------------------------------------------------------------------
+
+READERS_OF_A_STORE: dict[str, Work] = {
+    "queue list": lambda app: [item_row(item) for item in app.queue()],
+    "queue show": lambda app: item_row(app.item(1)),
+    "digest as text": lambda app: as_text(app.digest()),
+    "digest as a page": lambda app: as_html(app.digest()),
+    "digest as JSON": lambda app: as_json(app.digest()),
+    **{
+        f"the desk's {page}": lambda app, page=page: client(create_desk(app), app.store.people.named("Aida")).get(page)
+        for page in ("/queue", "/items/1", "/items/1/articles/1", "/queue.json", "/queue.csv", "/queue.atom", "/digest")
+    },
+}
+
+
+def articles_of_one_story(store: Store, n: int) -> None:
+    text = "Melis Tokoev stays in custody, his lawyer said. " * 5
+    own = find_mentions(text, compile_watchlist([MELIS]))
+    (named,) = hits(Document("1", text), own, compile_watchlist([MELIS]))
+    story = filed(store, named, text=text)
+    for _ in range(n):
+        candidate = stored(store, named, text=text)
+        story = store.stories.file(candidate, Placement(story.story), story, NOW, was=story.version)
+
+
+def stories_of_one_name(store: Store, n: int) -> None:
+    for _ in range(n):
+        filed(store, hit())
+
+
+def names_in_one_article(store: Store, n: int) -> None:
+    people = [Entity(f"p{k}", f"Melis {letters(k)}ov") for k in range(n)]
+    watch(store, MELIS, *people)
+    text = " ".join(f"{person.name} came." for person in people)
+    filed(store, *(hit(person.name, person.id, text) for person in people), text=text)
+
+
+def decisions_on_one_story(store: Store, n: int) -> None:
+    story = filed(store, hit())
+    for k in range(n):
+        decision = Decision(story.id, story.version, NOW, "aida", Verdict.UNSURE, note=f"note {k}")
+        after = decide(story, decision)
+        story = store.reviews.save(after, was=story.version, decision=after.history[-1])
+
+
+def places_of_one_name(store: Store, n: int) -> None:
+    text = "Melis Tokoev " * 20 * n
+    compiled = compile_watchlist([MELIS])
+    filed(store, *hits(Document("1", text), find_mentions(text, compiled), compiled), text=text)
+
+
+STORED = {
+    "articles of one story": articles_of_one_story,
+    "stories of one name": stories_of_one_name,
+    "names in one article": names_in_one_article,
+    "decisions on one story": decisions_on_one_story,
+    "places of one name": places_of_one_name,
+}
+
+
+@contextmanager
+def desk(folder: Path, tables: Path, fill: Callable[[Store, int], None], n: int) -> Iterator[App]:
+    """Yield an app on a store that was filled with so many."""
+    settings = Settings(home=folder, database_url=f"sqlite:///{shutil.copy(tables, folder / f'{n}.db')}")
+    app = App(settings, open_store(settings.database_url), lambda: NOW + HOUR)
+    watch(app.store)
+    account(app, "Aida", Role.REVIEWER)
+    app.store.runs.save(Run(started=NOW, ended=NOW))
+    fill(app.store, n)
+    yield app
+    app.close()
+
+
+@pytest.mark.parametrize("kind", STORED)
+def test_lists_cards_and_digests_take_as_long_as_what_they_show(kind: str, tmp_path: Path, sqlite_with_tables: Path):
+    with (
+        desk(tmp_path, sqlite_with_tables, STORED[kind], 15) as few,
+        desk(tmp_path, sqlite_with_tables, STORED[kind], 150) as many,
+    ):
+        apps, memory = {15: few, 150: many}, kind == "places of one name"
+        for read in READERS_OF_A_STORE.values():
+            read(few)  # templates and statements are made once
+        slow = [
+            what
+            for what, read in READERS_OF_A_STORE.items()
+            if not grows_as_its_input(read, apps.__getitem__, 150, memory=memory)
+        ]
+        assert slow == []
+
+
+def test_filing_an_article_reads_none_of_the_texts_of_its_story(tmp_path: Path, sqlite_with_tables: Path):
+    asked: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    with desk(tmp_path, sqlite_with_tables, lambda store, n: None, 0) as app:
+        story, candidate = filed(app.store, hit()), stored(app.store, hit())
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            item = app.store.stories.item_of(story.story)
+            assert item is not None
+            app.store.stories.file(candidate, Placement(item.story), item, NOW, was=item.version)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+    of_story = [statement for statement in asked if "story_article.story IN" in statement]
+    assert of_story and not [s for s in of_story if re.search(r"article_version\.text\b", s)]
+
+
+# ---- nine pages of one feed -----------------------------------------------------------------------------------------
+
+_NINE_PAGES = """
+import resource, sys
+from pathlib import Path
+from monitor.cli import main
+megabytes = 1_000_000
+resource.setrlimit(resource.RLIMIT_AS, (4_000 * megabytes,) * 2)  # the machine survives if it fails
+sys.argv = ["monitor", "--home", sys.argv[1], *sys.argv[2:]]
+try:
+    main()
+finally:
+    used = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    print("peak", used * 1024 // megabytes, file=sys.stderr)
+"""
+
+
+def test_nine_pages_that_repeat_a_name_cost_no_more_memory_than_nine_that_do_not(tmp_path: Path):
+    peaks: dict[str, list[int]] = {}
+    for name, words_ in (("hostile", "Melis Tokoev "), ("plain", "Mild weather ")):
+        pages = [Piece(f"{n}", f"Headline {n}", words_ * 14_600 + f"End {n}. Melis Tokoev left.") for n in range(9)]
+        with Web(Outlet("post", "en", pages)) as web:
+            folder = furnish(tmp_path / name, web)
+            for command in (["ingest"], ["queue", "list"], ["queue", "show", "1"], ["digest"]):
+                program = [sys.executable, "-c", _NINE_PAGES, folder, *command]
+                done = subprocess.run(program, capture_output=True, text=True, check=False)
+                assert done.returncode == 0, done.stderr[-500:]
+                peaks.setdefault(" ".join(command), []).append(int(done.stderr.split("peak ")[-1]))
+    assert {command: pair for command, pair in peaks.items() if pair[0] > 1.5 * pair[1]} == {}
