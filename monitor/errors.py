@@ -119,7 +119,7 @@ class StageFailed(MonitorError):
         super().__init__(f"{stage}: {detail}")
 
 
-class WorkshopLost(MonitorError):
+class SandboxLost(MonitorError):
     """There is nowhere to run a stage any more: no input is to blame, and the run cannot go on."""
 
     exit_code = 75

@@ -13,12 +13,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from monitor.model import Candidate, Finding, Look, Placement, Result, ReviewItem, Sentence, Validators, Version
+from monitor.model import Candidate, Finding, Message, Placement, RecheckResult, Result, ReviewItem, Validators, Version
 
 GONE = {  # what a server answers for a page that was taken down
-    404: Sentence("there is nothing at this address (404)"),
-    410: Sentence("the server says it is gone for good (410)"),
-    451: Sentence("withheld for legal reasons, the server says (451)"),
+    404: Message("there is nothing at this address (404)"),
+    410: Message("the server says it is gone for good (410)"),
+    451: Message("withheld for legal reasons, the server says (451)"),
 }
 
 P = ParamSpec("P")
@@ -66,7 +66,7 @@ class Fetcher(Protocol):
         """
 
 
-class Workshop(Protocol):
+class Sandbox(Protocol):
     async def run(self, stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a pure stage where it can be killed.
 
@@ -102,7 +102,7 @@ class Revisits(Protocol):
     `Entries.save_result` plans them, with the validators of the page.
     """
 
-    def save(self, look: Look) -> None:
+    def save(self, look: RecheckResult) -> None:
         """Store what a look came to: a new version, that the old one still stands, or that the article is gone.
 
         Gone it is when it was missing on the look before, too.
@@ -110,7 +110,7 @@ class Revisits(Protocol):
 
 
 class Stories(Protocol):
-    def unsorted(self) -> Sequence[Candidate]:
+    def awaiting_filing(self) -> Sequence[Candidate]:
         """Articles to be filed, the earliest published first: whoever copied comes after.
 
         They have a hit that alerts or is possible and that no item has taken in yet, or changed or went since they
@@ -120,7 +120,7 @@ class Stories(Protocol):
     def versions(self, article: Candidate) -> tuple[Version, Version]:
         """A filed article as its item has taken it in, and as the candidate is."""
 
-    def alike(
+    def find_similar(
         self, article: Candidate, since: datetime, lately: datetime, copies: int = 6, tellings: int = 12
     ) -> Sequence[Candidate]:
         """Filed articles that it may be a copy of, or tell the same as, in the order in which they were filed.

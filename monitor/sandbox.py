@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
-from monitor.errors import StageFailed, WorkshopLost
+from monitor.errors import SandboxLost, StageFailed
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ NO_MEMORY = 77  # the exit code of a worker that had too little
 LOWEST_PRIORITY = 19
 
 
-class ProcessWorkshop:
+class ProcessSandbox:
     """A pool of warm processes; each call has `seconds` of CPU, and `memory` bytes more than its process has.
 
     The processor's time and not the clock's: on a busy machine a good page takes longer, and is no worse for it. The
@@ -82,7 +82,7 @@ class ProcessWorkshop:
         except RuntimeError as error:  # pebble's word for a pool whose processes cannot be started
             # It says to nobody why. A socket's path has 107 bytes, and multiprocessing takes 32 (Python 3.14 makes do).
             words = "is memory short, or the path in TMPDIR longer than 75 characters?"
-            raise WorkshopLost(f"no process can be started to read pages in; {words}") from error
+            raise SandboxLost(f"no process can be started to read pages in; {words}") from error
         try:
             result: T = await asyncio.wrap_future(future)
         except (StageTimeout, ProcessExpired) as error:
@@ -96,7 +96,7 @@ class ProcessWorkshop:
             raise StageFailed(stage.__name__, f"failed with {type(error).__name__}", place) from error
         return result
 
-    async def __aenter__(self) -> ProcessWorkshop:
+    async def __aenter__(self) -> ProcessSandbox:
         return self
 
     async def __aexit__(self, *_: object) -> None:

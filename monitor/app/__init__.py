@@ -32,8 +32,8 @@ from monitor.i18n.troubles import trouble
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import (
     Entity,
-    FeedState,
-    Find,
+    FeedRecord,
+    RescanMatch,
     Result,
     ReviewItem,
     Run,
@@ -43,10 +43,10 @@ from monitor.model import (
     WatchlistChange,
     Window,
 )
-from monitor.pipeline import Line, LinePolicy, Watch
+from monitor.pipeline import Line, LinePolicy, WatchContext
 from monitor.ports import Fetcher, Purpose
 from monitor.review.visibility import without_sensitive
-from monitor.sandbox import ProcessWorkshop
+from monitor.sandbox import ProcessSandbox
 from monitor.store import Store, move, open_store, restore
 
 __all__ = ["AlreadyRunning", "App", "ClockWentBack", "fetcher", "now_utc"]
@@ -61,7 +61,7 @@ KEEP_UNMATCHED = timedelta(days=90)
 MATCHING_SECONDS, MATCHING_MEMORY = 60, 500_000_000  # of a processor, and bytes: for one batch of texts
 TEXTS_AT_ONCE = 2_000  # dropped in one run: no run is held up by the first one after a long time
 
-Tell = Callable[[Visit | Result | Find | ReviewItem], None]
+Listener = Callable[[Visit | Result | RescanMatch | ReviewItem], None]
 
 
 class ClockWentBack(MonitorError):
@@ -99,7 +99,7 @@ class App(Reviewing):
 
     # ---- every day ------------------------------------------------------------------------------------------------
 
-    def ingest(self, *, only: Collection[str] = (), every: bool = False, tell: Tell = lambda _: None) -> Run:
+    def ingest(self, *, only: Collection[str] = (), every: bool = False, tell: Listener = lambda _: None) -> Run:
         """One cycle of the line, and what a day needs.
 
         Raises AlreadyRunning, InputError (files, an unknown feed), StoreError.
@@ -121,12 +121,12 @@ class App(Reviewing):
             problems += [*run.problems, *disk_trouble(self.settings)]
             return self.store.runs.save(replace(run, id=begun.id, problems=tuple(problems)))
 
-    async def _day(self, only: Collection[str], every: bool, tell: Tell) -> Run:
+    async def _day(self, only: Collection[str], every: bool, tell: Listener) -> Run:
         problems = await self._mail()
         async with fetcher(self.settings, self.clock) as web:
             watched = self.store.watchlists.current()
             self._compiled = compile_watchlist(watched.entities, self._compiled)
-            watch = Watch(self._compiled, self.lessons())
+            watch = WatchContext(self._compiled, self.lessons())
             async with self._workshop() as workshop, self._workshop(watch) as matching:
                 line, policy = Line(web, workshop), run_policy(self.settings)
                 cycle = Cycle(self.store, web, line, watch, matching, watched.version, self.clock, policy, tell)
@@ -206,7 +206,7 @@ class App(Reviewing):
                 self.store.runs.save(Run(started=now, ended=now))
             if since is None or now - since < TRUSTED_JUMP:
                 raise ClockWentBack(CLOCK_WENT_BACK)
-        self.store.upkeep.set_right(now)
+        self.store.upkeep.repair_future_times(now)
 
     def _drop_old_texts(self) -> None:
         """Not when no run was within the last week but today: the clock may be wrong, and what is dropped is gone."""
@@ -298,7 +298,7 @@ class App(Reviewing):
                 return known
         raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
 
-    def feeds(self) -> Sequence[FeedState]:
+    def feeds(self) -> Sequence[FeedRecord]:
         return self.store.feeds.states()
 
     def health(self) -> Sequence[Health]:
@@ -317,7 +317,7 @@ class App(Reviewing):
 
     @contextmanager
     def _one_run(self) -> Iterator[bool]:
-        with one_run(self.settings.database_file, self._stuck) as alone, self.store.database.a_run_goes():
+        with one_run(self.settings.database_file, self._stuck) as alone, self.store.database.run_lock():
             yield alone
 
     def _stuck(self) -> str:
@@ -328,8 +328,8 @@ class App(Reviewing):
         return f"a run begun at {run.started:%Y-%m-%d %H:%M} UTC is still going; look for the process and stop it"
 
 
-def _processes(tool: Watch | None = None) -> ProcessWorkshop:
+def _processes(tool: WatchContext | None = None) -> ProcessSandbox:
     """Make a process for each core to read pages in; with a watchlist, one in the background to match texts in."""
     if tool is None:
-        return ProcessWorkshop(len(os.sched_getaffinity(0)))
-    return ProcessWorkshop(1, MATCHING_SECONDS, MATCHING_MEMORY, tool=tool, background=True)
+        return ProcessSandbox(len(os.sched_getaffinity(0)))
+    return ProcessSandbox(1, MATCHING_SECONDS, MATCHING_MEMORY, tool=tool, background=True)

@@ -18,7 +18,7 @@ FILE = "monitor.told"
 ROOM = 4096  # bytes: a block of most disks
 
 
-def news(home: Path, troubles: Sequence[str], now: datetime) -> list[str]:
+def unreported(home: Path, troubles: Sequence[str], now: datetime) -> list[str]:
     """Those that were not told in the last day; they are noted as told now. What cannot be noted is told every time."""
     if not any((home / name).exists() for name in (ENV_FILE, FEEDS_FILE)):
         return list(troubles)  # no home of ours: nothing is written there

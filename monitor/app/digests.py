@@ -17,7 +17,7 @@ from monitor.digest import Digest, as_html, as_text, make_digest, subject
 from monitor.errors import DeliveryError
 from monitor.feeds.schedule import last_moment, moment_of, next_moment
 from monitor.i18n.troubles import trouble
-from monitor.model import Addressed, Happened, Letter, Mailing, Rendering, TroubleKind, Window
+from monitor.model import Addressed, DigestInput, Letter, Mailing, Rendering, TroubleKind, Window
 from monitor.review.visibility import without_sensitive
 from monitor.store import Store
 
@@ -132,13 +132,13 @@ class Mailer:
         self.store.outbox.sent(letter, self.clock())
         return ""
 
-    def write(self, happened: Happened) -> Mailing:
+    def write(self, happened: DigestInput) -> Mailing:
         """The mailing of what happened: for everybody, and in full where somebody may receive that."""
         ordinary = self._render(without_sensitive(happened))
         full = self._render(happened) if self.settings.digest_sensitive_to else Rendering()
         return Mailing(happened.window, self.clock(), ordinary.subject, ordinary.text, ordinary.html, full)
 
-    def _render(self, happened: Happened) -> Rendering:
+    def _render(self, happened: DigestInput) -> Rendering:
         settings, window = self.settings, happened.window
         digest = replace(
             make_digest(happened, settings.timezone),

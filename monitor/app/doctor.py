@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from monitor.app.digests import missing_for_mail
 from monitor.app.sources import BETRAYS, betrays
-from monitor.config import Revisit, Settings, load_feeds
+from monitor.config import RecheckChoice, Settings, load_feeds
 from monitor.config.watchlist import load_watchlist
 from monitor.deliver.smtp import MailServer, check
 from monitor.errors import MonitorError
@@ -140,10 +140,10 @@ def _betraying(app: App) -> Iterator[Finding]:
 
 
 def _revisits(settings: Settings) -> Iterator[Finding]:
-    if settings.revisit is Revisit.MATCHED:
+    if settings.revisit is RecheckChoice.MATCHED:
         says = "only articles that name someone are asked for again: their outlets can tell from that whom you watch"
         yield Finding("revisits", False, f"{says}; MONITOR_REVISIT=all does not give it away", minor=True)
-    if settings.revisit is Revisit.NONE or not settings.revisits_a_day:
+    if settings.revisit is RecheckChoice.NONE or not settings.revisits_a_day:
         yield Finding("revisits", True, "no article is looked at again: changed and removed ones go unnoticed")
 
 

@@ -9,21 +9,21 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.app.ingest.cycle import ARTICLES_AT_ONCE
-from monitor.model import Archived, Find
-from monitor.pipeline import look_again
+from monitor.model import ArchivedArticle, RescanMatch
+from monitor.pipeline import rescan_articles
 
 if TYPE_CHECKING:
     from monitor.app import App
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class RescanBatch:
     """How far another look has come: articles from number `before` on are done; `finds` of the last. `share`: about."""
 
     articles: int
     before: int
     share: float
-    finds: Sequence[Find] = ()
+    finds: Sequence[RescanMatch] = ()
 
 
 def look_through(
@@ -33,8 +33,8 @@ def look_through(
     entities: Collection[str] = (),
     apply: bool = False,
     before: int | None = None,
-    tell: Callable[[Looked], None] = lambda _: None,
-) -> Iterator[Find]:
+    tell: Callable[[RescanBatch], None] = lambda _: None,
+) -> Iterator[RescanMatch]:
     """What the present list finds in the stored articles, newest first, and what it finds no more.
 
     With `apply` the finds are filed, marked as found in older articles; what is no longer found is left to people. A
@@ -48,25 +48,25 @@ def look_through(
     up_to = None if before is None else before - 1
     newest, done = 0, 0
     while batch := archive.articles(up_to, after, ARTICLES_AT_ONCE):
-        finds = [_about(find, entities) for find in look_again(batch, compiled=compiled, lessons=lessons)]
+        finds = [_about(find, entities) for find in rescan_articles(batch, compiled=compiled, lessons=lessons)]
         finds = [find for find in finds if find.gained or find.lost]
         yield from finds  # before they are stored: a find that was stored is none to the look that goes on
         if apply:
             archive.save(finds, now)
         newest, done = newest or batch[0].article.id, done + len(batch)
         up_to = batch[-1].article.id - 1
-        tell(Looked(done, up_to + 1, _share(batch[-1], newest, now, since), finds))
+        tell(RescanBatch(done, up_to + 1, _share(batch[-1], newest, now, since), finds))
     if apply:
         app.file_if_alone()
 
 
-def _share(last: Archived, newest: int, now: datetime, since: timedelta | None) -> float:
+def _share(last: ArchivedArticle, newest: int, now: datetime, since: timedelta | None) -> float:
     """By the clock when only some days are looked through, else by the numbers of the articles."""
     of_time = (now - last.article.first_seen) / since if since else 0.0
     return min(1.0, max(of_time, 1 - (last.article.id - 1) / newest))
 
 
-def _about(find: Find, entities: Collection[str]) -> Find:
+def _about(find: RescanMatch, entities: Collection[str]) -> RescanMatch:
     if not entities:
         return find
     gained = tuple(hit for hit in find.gained if hit.entity in entities)
@@ -84,7 +84,7 @@ class Summary:
         self.entities: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.outlets: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
-    def add(self, find: Find) -> None:
+    def add(self, find: RescanMatch) -> None:
         for what, entities in (("gained", [hit.entity for hit in find.gained]), ("lost", find.lost)):
             if entities:
                 self.articles[what] += 1

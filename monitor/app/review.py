@@ -9,11 +9,11 @@ from difflib import get_close_matches
 
 from monitor.app.clock import Clock
 from monitor.errors import NotFound, StaleDecision
-from monitor.model import Decision, Judged, Reason, Regrouping, ReviewItem, Sought, State, Verdict
+from monitor.model import Decision, NameJudgement, QueueFilter, Reason, Regrouping, ReviewItem, State, Verdict
 from monitor.review.decisions import decide, effective, undo
 from monitor.review.feedback import Lessons, lessons
 from monitor.review.regroup import Regrouped, in_one_step, merge, merged_as, split, take_back
-from monitor.review.visibility import as_seen
+from monitor.review.visibility import redacted_for
 from monitor.store import Store
 
 
@@ -24,7 +24,7 @@ class Reviewing:
     clock: Clock
 
     def queue(
-        self, states: Collection[State] = (), limit: int = 200, narrowed: Sought = Sought()
+        self, states: Collection[State] = (), limit: int = 200, narrowed: QueueFilter = QueueFilter()
     ) -> Sequence[ReviewItem]:
         return self.store.reviews.listing(states, limit, narrowed)
 
@@ -114,7 +114,7 @@ class Reviewing:
         with. Raises StaleDecision, NotFound, InputError.
         """
         item, now = self._seen(number, version), self.clock()
-        seen = as_seen(item, unseen) or item
+        seen = redacted_for(item, unseen) or item
         split(seen, articles, by, now)  # what cannot be done to what they see cannot be done
         brought = merged_as(seen, articles)
         was = self.store.reviews.get(brought.other, merged=True) if brought else None
@@ -146,7 +146,7 @@ class Reviewing:
         """
         said = self.store.reviews.batch(last.batch) if last.batch else [last]
         held = self.held([each.item for each in said])
-        return [(d, held[d.item]) for d in said if not unseen or as_seen(held[d.item], unseen)]
+        return [(d, held[d.item]) for d in said if not unseen or redacted_for(held[d.item], unseen)]
 
     def undo(
         self, *, by: str, item: int | None = None, decision: int | None = None, unseen: Collection[str] = ()
@@ -185,12 +185,12 @@ class Reviewing:
         Raises StaleDecision; InputError when nothing of it is where it was put.
         """
         holder = self.store.reviews.get(done.item, merged=True)
-        shown = {r.id for r in (as_seen(holder, unseen) or holder).regroupings}
+        shown = {r.id for r in (redacted_for(holder, unseen) or holder).regroupings}
         step = [r for r in in_one_step(holder, done) if r.id in shown]
         origins = [self.store.reviews.get(each.other, merged=True) for each in step]
         return self._regroup(take_back(step, holder, origins, by, self.clock()), holder, *origins)
 
-    def judged(self) -> Sequence[Judged]:
+    def judged(self) -> Sequence[NameJudgement]:
         """What people's decisions say of the names that were found."""
         return self.store.reviews.judged()
 

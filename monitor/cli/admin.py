@@ -18,11 +18,11 @@ from monitor.app.doctor import Finding, examine
 from monitor.app.evidence import export_evidence
 from monitor.app.init_home import cron_line, lay_out
 from monitor.app.purge import purge as remove
-from monitor.app.rescan import Looked, Summary, look_through
+from monitor.app.rescan import RescanBatch, Summary, look_through
 from monitor.cli import output
 from monitor.cli.common import days, err, opened, out, say, settings_of, warn
 from monitor.config.settings import ENV_FILE, Source
-from monitor.digest.phrasing import many
+from monitor.digest.phrasing import counted_words
 from monitor.errors import InputError, MonitorError
 from monitor.store import backup as copy_database
 
@@ -94,11 +94,11 @@ def rescan(
 
     `ingest` looks by itself when the list gains names. Example: monitor rescan --since 30d --entity gknb
     """
-    looked, summary, stopped = Looked(0, before or 0, 0.0), Summary(), False
+    looked, summary, stopped = RescanBatch(0, before or 0, 0.0), Summary(), False
     with opened(context) as app, _progress() as progress:
         warn(app.list_is_behind())
 
-        def tell(now: Looked) -> None:
+        def tell(now: RescanBatch) -> None:
             nonlocal looked
             looked = now
             for each in now.finds:
@@ -113,7 +113,7 @@ def rescan(
     output.summary(summary)
     done = "to be filed with --apply" if not apply else "to be filed by the next `ingest`" if stopped else "filed"
     say(
-        f"{many(looked.articles, 'article')} looked through: {summary.articles['gained']} with more, {done}; "
+        f"{counted_words(looked.articles, 'article')} looked through: {summary.articles['gained']} with more, {done}; "
         f"{summary.articles['lost']} in which names are no longer found"
     )
     if stopped:
@@ -122,14 +122,14 @@ def rescan(
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Looked], None]]:
+def _progress() -> Iterator[Callable[[RescanBatch], None]]:
     """A bar on a terminal, and nothing anywhere else."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     both = sys.stdout.isatty()  # then what is printed meanwhile goes above the bar
     shown = sys.stderr.isatty()
     with Progress(*columns, console=err, transient=True, disable=not shown, redirect_stdout=both) as bar:
         task = bar.add_task("looking", total=1.0)
-        yield lambda now: bar.update(task, completed=now.share, description=many(now.articles, "article"))
+        yield lambda now: bar.update(task, completed=now.share, description=counted_words(now.articles, "article"))
 
 
 def retry(
@@ -141,7 +141,9 @@ def retry(
     Example: monitor retry
     """
     with opened(context) as app:
-        out.print(f"{many(app.store.entries.retry(entries or ()), 'page')} will be tried again by the next `ingest`")
+        out.print(
+            f"{counted_words(app.store.entries.retry(entries or ()), 'page')} will be tried again by the next `ingest`"
+        )
 
 
 def purge(
@@ -240,6 +242,6 @@ def migrate(
         "Start cron, `monitor work` and the desk again; `monitor doctor` says whether all is well.",
         f"The old database still names the people on your list: when the new one works, delete {old}.",
     )
-    out.print(f"{many(rows, 'row')} copied. Now:")
+    out.print(f"{counted_words(rows, 'row')} copied. Now:")
     for number, step in enumerate(steps, 1):
         out.print(f"  {number}. {step}", soft_wrap=True)

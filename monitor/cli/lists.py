@@ -22,8 +22,8 @@ from monitor.config.watchlist import Format as ListFormat
 from monitor.config.watchlist import dump_watchlist, format_of, load_watchlist
 from monitor.errors import FetchReason, InputError
 from monitor.match import lint
-from monitor.match.explain.lint import Warning_
-from monitor.model import Judged
+from monitor.match.explain.lint import ListWarning
+from monitor.model import NameJudgement
 from monitor.parse import parse_feed
 from monitor.review.feedback import seldom_right
 from monitor.serialize import feed_row, plain
@@ -81,7 +81,7 @@ def check(
 
     Example: monitor watchlist check watchlist.yaml
     """
-    learnt: list[Warning_] = []
+    learnt: list[ListWarning] = []
     if file is None:
         settings = settings_of(context)
         settings.require_home()
@@ -93,10 +93,10 @@ def check(
     output.checked(entities, (*lint(entities), *learnt), entities[:SAMPLED])
 
 
-def seldom(judged: Collection[Judged]) -> list[Warning_]:
+def seldom(judged: Collection[NameJudgement]) -> list[ListWarning]:
     """Forms of a name that people found right less than one time in five."""
     return [
-        Warning_(entity, f"“{form}” was {precision}", "drop that spelling, or add `require` or `exclude`")
+        ListWarning(entity, f"“{form}” was {precision}", "drop that spelling, or add `require` or `exclude`")
         for (entity, form), precision in seldom_right(judged).items()
     ]
 

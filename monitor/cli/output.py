@@ -18,10 +18,10 @@ from monitor.app.rescan import Summary
 from monitor.app.sources import Tried
 from monitor.cli.common import out, readers, say
 from monitor.config import Settings
-from monitor.digest.phrasing import excerpt, many
+from monitor.digest.phrasing import counted_words, excerpt
 from monitor.feeds.health import FeedTrouble, Health, troubles
 from monitor.i18n.labels import OUTCOMES
-from monitor.match import Warning_
+from monitor.match import ListWarning
 from monitor.match import samples as written_out
 from monitor.model import (
     Confidence,
@@ -30,12 +30,12 @@ from monitor.model import (
     Extracted,
     FeedStatus,
     Field,
-    Find,
     ItemMention,
-    Judged,
     Mention,
+    NameJudgement,
     Outcome,
     ParsedFeed,
+    RescanMatch,
     ReviewItem,
     Span,
     State,
@@ -92,8 +92,8 @@ def run(done: RunValue, next_due: datetime | None = None) -> None:
         out.print(f"No feed is due before {_when(next_due)}; `monitor ingest --all` reads them now.")
         return
     out.print(
-        f"{many(done.due, 'source')}: {done.fetched} read, {done.unchanged} unchanged, {done.failed} failed. "
-        f"{many(done.entries, 'entry', 'entries')}, {many(done.articles, 'new article')}."
+        f"{counted_words(done.due, 'source')}: {done.fetched} read, {done.unchanged} unchanged, {done.failed} failed. "
+        f"{counted_words(done.entries, 'entry', 'entries')}, {counted_words(done.articles, 'new article')}."
     )
     for outcome, count in sorted(done.outcomes.items(), key=lambda pair: -pair[1]):
         out.print(f"  {count:5} {OUTCOMES[outcome]}")
@@ -103,7 +103,7 @@ def ran(done: RunValue, again: datetime) -> None:
     """A run of `work`, in one line."""
     found = done.outcomes.get(Outcome.QUEUED, 0)
     out.print(
-        f"{_when(done.started)}: {many(done.due, 'source')}, {many(done.articles, 'new article')}, {found} queued; "
+        f"{_when(done.started)}: {counted_words(done.due, 'source')}, {counted_words(done.articles, 'new article')}, {found} queued; "
         f"{done.failed} failed; next run {_when(again)}"
     )
 
@@ -131,7 +131,12 @@ def _card(shown: ReviewItem) -> None:
     out.print(Text.assemble((f"[{shown.id}] ", "bold"), ", ".join(names), f" ({_state(shown)})"))
     out.print(Text(f"    {lead.headline}", style="bold"))
     others = len(shown.outlets) - 1
-    parts = (lead.outlet, many(others, "other outlet"), many(shown.copies, "copy", "copies"), _when(shown.first_seen))
+    parts = (
+        lead.outlet,
+        counted_words(others, "other outlet"),
+        counted_words(shown.copies, "copy", "copies"),
+        _when(shown.first_seen),
+    )
     out.print(Text("    " + ", ".join(part for part in parts if not part.startswith("0 "))))
     _question(shown)
     out.print("")
@@ -175,7 +180,9 @@ def item(shown: ReviewItem) -> None:
         if article.why and not role:
             out.print(f"     here because: {article.why}", style="dim")
         if article.versions:
-            out.print(f"     {many(len(article.versions), 'version')}: {', '.join(map(_when, article.versions))}")
+            out.print(
+                f"     {counted_words(len(article.versions), 'version')}: {', '.join(map(_when, article.versions))}"
+            )
         for found in article.findings:
             out.print(f"     {_when(found.found)} {changes.reason([found], article.outlet)}")
     for hit in shown.hits:
@@ -189,7 +196,7 @@ def item(shown: ReviewItem) -> None:
             _evidence(mention, places[mention.article])
         if (more := len(hit.mentions) - MENTIONS_SHOWN) > 0:
             listed = f"lists {len(hit.mentions)} of them" if hit.other_places else "shows all"
-            out.print(f"    and in {many(more + hit.other_places, 'more place')} (--format json {listed})")
+            out.print(f"    and in {counted_words(more + hit.other_places, 'more place')} (--format json {listed})")
     history(shown)
 
 
@@ -207,7 +214,7 @@ def _evidence(shown: ItemMention, place: int) -> None:
 def history(shown: ReviewItem) -> None:
     for moved in shown.regroupings:
         what = f"took back {moved.undoes}: " if moved.undoes else ""
-        which = many(len(moved.articles), "article")
+        which = counted_words(len(moved.articles), "article")
         out.print(f"\n  {_when(moved.at)} {moved.by}: {what}put {which} of item {moved.other} into item {moved.item}")
     if not shown.history:
         return
@@ -242,7 +249,7 @@ def entities(stored: Watchlist) -> None:
     out.print(f"\n{len(stored.entities)} entities, version {stored.version} of the list")
 
 
-def entity(shown: Entity, warnings: Iterable[Warning_]) -> None:
+def entity(shown: Entity, warnings: Iterable[ListWarning]) -> None:
     out.print(shown.name, style="bold")
     rows = {
         "id": shown.id,
@@ -262,7 +269,7 @@ def entity(shown: Entity, warnings: Iterable[Warning_]) -> None:
         out.print(f"  {'look':10} {warning.says}")
 
 
-def precision(judged: Collection[Judged]) -> None:
+def precision(judged: Collection[NameJudgement]) -> None:
     """How often an entity was right: in all, and for the forms and outlets that were judged most."""
     for each in precisions(judged, "entity").values():
         out.print(f"  {'right':10} {each}")
@@ -271,7 +278,7 @@ def precision(judged: Collection[Judged]) -> None:
             out.print(f"  {'':10} {label} {key}: {each}")
 
 
-def checked(entities: Sequence[Entity], warnings: Sequence[Warning_], sampled: Sequence[Entity]) -> None:
+def checked(entities: Sequence[Entity], warnings: Sequence[ListWarning], sampled: Sequence[Entity]) -> None:
     if warnings:  # a long list has a hundred thousand, over which rich would be as long as the linter
         sys.stdout.write("".join(f"{warning}\n" for warning in warnings) + "\n")
     for each in sampled:
@@ -279,9 +286,11 @@ def checked(entities: Sequence[Entity], warnings: Sequence[Warning_], sampled: S
         samples(each)
     if (more := len(entities) - len(sampled)) > 0:
         out.print(
-            f"and {many(more, 'more entity', 'more entities')}: `monitor watchlist show ID` writes out a stored one\n"
+            f"and {counted_words(more, 'more entity', 'more entities')}: `monitor watchlist show ID` writes out a stored one\n"
         )
-    out.print(f"{many(len(entities), 'entity', 'entities')}, {many(len(warnings), 'thing')} to look at. {UNKNOWN}")
+    out.print(
+        f"{counted_words(len(entities), 'entity', 'entities')}, {counted_words(len(warnings), 'thing')} to look at. {UNKNOWN}"
+    )
 
 
 # What the linter cannot know is said each time: silence about a name is no praise of it.
@@ -343,7 +352,7 @@ def feeds(health: Sequence[Health], *, every: bool = False) -> None:
         "paused": len(paused),
     }
     parts = [f"{count:,} {label}" for label, count in counts.items() if count]
-    out.print(f"{many(len(health), 'feed')}{': ' if parts else ''}{', '.join(parts)}.")
+    out.print(f"{counted_words(len(health), 'feed')}{': ' if parts else ''}{', '.join(parts)}.")
     for trouble in grouped:
         _trouble(trouble)
     if quiet and every:
@@ -355,12 +364,12 @@ def feeds(health: Sequence[Health], *, every: bool = False) -> None:
         out.print("")
         out.print(table)
     elif quiet:
-        out.print(f"\n`monitor feeds list --all` shows the other {many(len(quiet), 'feed')}, too.")
+        out.print(f"\n`monitor feeds list --all` shows the other {counted_words(len(quiet), 'feed')}, too.")
 
 
 def _trouble(trouble: FeedTrouble) -> None:
     says, *advice = trouble.words.says, *trouble.words.todo
-    out.print(f"\n{says[0].upper()}{says[1:]}: {many(len(trouble.feeds), 'feed')}", style="bold")
+    out.print(f"\n{says[0].upper()}{says[1:]}: {counted_words(len(trouble.feeds), 'feed')}", style="bold")
     if advice:
         out.print(Text(f"  {' '.join(advice)}"))
     table = _table("  id", "since", "last read", "what happened")
@@ -370,7 +379,7 @@ def _trouble(trouble: FeedTrouble) -> None:
         details = (
             each.says if each.says != says else "",
             state.detail.rstrip("."),
-            many(state.failures, "try", "tries") if state.failures else "",
+            counted_words(state.failures, "try", "tries") if state.failures else "",
             " ".join(own_advice),
         )
         cells = (f"  {state.feed.id}", _when(each.since), _when(state.last_ok) or "never")
@@ -382,7 +391,7 @@ def tried(found: Tried) -> None:
     """One line on an address that was asked for a feed."""
     dates = [at for entry in found.parsed.entries if (at := entry.published)]
     newest = f"the newest of {_when(max(dates))}, {_ago(max(dates))}" if dates else "undated"
-    title, count = found.parsed.title or "(no title)", many(len(found.parsed.entries), "entry", "entries")
+    title, count = found.parsed.title or "(no title)", counted_words(len(found.parsed.entries), "entry", "entries")
     language = found.language or "language unclear"
     out.print(found.url, style="" if found.trouble else "bold")
     out.print(f"  {found.trouble or f'{title}: {count}, {newest}, {language}'}")
@@ -391,7 +400,7 @@ def tried(found: Tried) -> None:
 def parsed_feed(name: str, parsed: ParsedFeed) -> None:
     dates = [at for entry in parsed.entries if (at := entry.published)]
     newest = f", the newest of {_when(max(dates))}, {_ago(max(dates))}" if dates else ""
-    out.print(f"{name}: {many(len(parsed.entries), 'entry', 'entries')}{newest}", style="bold")
+    out.print(f"{name}: {counted_words(len(parsed.entries), 'entry', 'entries')}{newest}", style="bold")
     if said := parsed.problem or parsed.notice:
         out.print(f"  {said}")
     for entry in parsed.entries:
@@ -414,7 +423,7 @@ def document(read: Document, mentions: Iterable[Mention]) -> None:
 
 
 def _and_more(places: int) -> str:
-    return f"and in {many(places, 'more place')}, which are counted and not listed"
+    return f"and in {counted_words(places, 'more place')}, which are counted and not listed"
 
 
 def _amid(text: str, span: Span) -> str:
@@ -464,7 +473,7 @@ def explained(what: Explained, names: Mapping[str, str]) -> None:
         out.print(f"  {near.field.value} {near.span.start}-{near.span.end}: {_amid(where, near.span)}")
         out.print(f"    - not {names[near.entity]} ({near.entity}): {near.why}")
     if (more := len(what.near) - NEAR_SHOWN) > 0:
-        out.print(f"  and {many(more, 'more place')}")
+        out.print(f"  and {counted_words(more, 'more place')}")
 
 
 # ---- doctor ---------------------------------------------------------------------------------------------------------
@@ -486,7 +495,7 @@ def findings(found: Sequence[Finding]) -> None:
 def sent(mails: int, problems: Sequence[str]) -> None:
     if mails or not problems:
         out.print(
-            f"sent: {many(mails, 'mail')}"
+            f"sent: {counted_words(mails, 'mail')}"
             if mails
             else "nothing is due now; `monitor digest` says when the next mail comes"
         )
@@ -496,7 +505,7 @@ def sent(mails: int, problems: Sequence[str]) -> None:
 
 def purged(gone: Mapping[str, int], remains: Sequence[str], verb: str) -> None:
     def count(table: str, one: str, more: str = "") -> str:
-        return many(gone[table], one, more)
+        return counted_words(gone[table], one, more)
 
     out.print(f"This {verb}: the name with {count('alias', 'other spelling')}")
     pages, entries = count("raw_body", "page"), count("entry", "feed entry", "feed entries")
@@ -507,7 +516,7 @@ def purged(gone: Mapping[str, int], remains: Sequence[str], verb: str) -> None:
         out.print(line)
 
 
-def find(found: Find) -> None:
+def find(found: RescanMatch) -> None:
     """A stored article in which the present list finds more, or less."""
     names = [f"+{h.entity} ({SURENESS[h.confidence]}: «{' '.join(h.mentions[0].text.split())}»)" for h in found.gained]
     names += [f"-{entity} (no longer found: «{' '.join(words.split())}»)" for entity, words in found.lost.items()]
@@ -520,6 +529,6 @@ def summary(shown: Summary) -> None:
         if counted:
             out.print(f"\n{title}", style="bold")
         for name, counts in sorted(counted.items(), key=lambda pair: -pair[1].total()):
-            out.print(f"  {name}: {', '.join(f'{many} {what}' for what, many in counts.items())}")
+            out.print(f"  {name}: {', '.join(f'{counted_words} {what}' for what, counted_words in counts.items())}")
     if shown.entities:
         out.print("")

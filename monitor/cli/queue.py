@@ -13,7 +13,7 @@ from monitor.cli import output
 from monitor.cli.common import Format, opened, print_json, say, since_moment
 from monitor.config.yaml import did_you_mean
 from monitor.errors import StaleDecision
-from monitor.model import Reason, ReviewItem, Sought, Split, State, Verdict
+from monitor.model import QueueFilter, QueueTab, Reason, ReviewItem, State, Verdict
 from monitor.serialize import item_row
 
 MOST_LISTED = 200
@@ -67,8 +67,8 @@ def list_(
     """
     states = _states(state or [])
     with opened(context) as monitor:
-        narrowed = Sought(
-            split=Split.ASKED if asked else Split.WAITING,
+        narrowed = QueueFilter(
+            split=QueueTab.ASKED if asked else QueueTab.WAITING,
             entity=monitor.entity_number(entity) if entity is not None else None,
             outlet=outlet,
             language=language,
@@ -80,7 +80,7 @@ def list_(
     if format is Format.JSON:
         print_json({"items": [item_row(item) for item in items[:limit]]})
     else:
-        output.queue(items[:limit], narrowed=bool(states) or narrowed != Sought())
+        output.queue(items[:limit], narrowed=bool(states) or narrowed != QueueFilter())
 
 
 def _states(given: Sequence[str]) -> tuple[State, ...]:

@@ -19,14 +19,14 @@ import typer
 
 from monitor import demo as newsroom
 from monitor.app import AlreadyRunning, App, now_utc
-from monitor.app.cron_notices import news
+from monitor.app.cron_notices import unreported
 from monitor.app.ingest.worker import work as run_for_ever
 from monitor.cli import output
 from monitor.cli.common import Format, home_of, opened, out, print_json, say
 from monitor.config import load_settings
 from monitor.digest import as_html, as_json, as_text
 from monitor.errors import InputError, MonitorError, install_extra
-from monitor.model import Find, Outcome, Result, ReviewItem, Visit
+from monitor.model import Outcome, RescanMatch, Result, ReviewItem, Visit
 from monitor.serialize import run_row
 
 NOTHING_FETCHED = 4
@@ -106,7 +106,7 @@ def work(
 
 def _tell(home: Path, troubles: Sequence[str]) -> None:
     """In cron every line is a mail: a trouble is told when it is new, and again after a day."""
-    for trouble in troubles if sys.stderr.isatty() else news(home, troubles, now_utc()):
+    for trouble in troubles if sys.stderr.isatty() else unreported(home, troubles, now_utc()):
         say(f"monitor: {trouble}")
 
 
@@ -227,11 +227,11 @@ def _program() -> str:
     return str(Path(sys.argv[0]).resolve()) if os.sep in sys.argv[0] else sys.argv[0]
 
 
-def _as_found(what: Visit | Result | Find | ReviewItem) -> None:
+def _as_found(what: Visit | Result | RescanMatch | ReviewItem) -> None:
     """Tells a terminal what is found as it is found."""
     if isinstance(what, Visit) and not what.status.healthy:
         say(f"  could not be read: {what.feed.feed.outlet}: {what.detail or what.status.value}")
-    if isinstance(what, Find) and what.gained:
+    if isinstance(what, RescanMatch) and what.gained:
         names = ", ".join(hit.entity for hit in what.gained)
         say(f"  found in an older article: {what.article.title} ({what.article.outlet}): {names}")
     if isinstance(what, Result) and what.outcome is Outcome.QUEUED and what.article:

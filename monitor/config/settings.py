@@ -36,7 +36,7 @@ class Source(StrEnum):
     DEFAULT = "default"
 
 
-class Revisit(StrEnum):
+class RecheckChoice(StrEnum):
     """Which articles are looked at again, for changes. MATCHED tells their outlets what interests us."""
 
     ALL = "all"
@@ -122,7 +122,7 @@ class Settings(Form):
     digest_at: Annotated[time, BeforeValidator(_clock)] = Field(time(8), description="write it as 08:00")
     language: Literal["en", "ru", "ky"] = Field("en", description="use one of: en, ru, ky")
     base_url: Annotated[str, AfterValidator(as_web)] = Field("", description="write it as https://…")
-    revisit: Revisit = Field(Revisit.ALL, description="use one of: " + ", ".join(Revisit))
+    revisit: RecheckChoice = Field(RecheckChoice.ALL, description="use one of: " + ", ".join(RecheckChoice))
     revisits_a_day: int = Field(5_000, ge=0, le=30_000, description="write a number from 0 to 30000")
     ping_url: Annotated[str, AfterValidator(as_web)] = Field("", repr=False, description="write it as https://…")
     sources: Mapping[str, Source] = Field({}, repr=False)

@@ -12,11 +12,11 @@ from monitor.digest.phrasing import Voice
 from monitor.feeds.health import health
 from monitor.model import (
     Confidence,
+    DigestInput,
     EntityType,
-    FeedState,
+    FeedRecord,
     FeedStatus,
     Finding,
-    Happened,
     ItemArticle,
     ItemHit,
     ReviewItem,
@@ -39,7 +39,7 @@ class Alarm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DigestStory:
     """A story of the digest: the article it is shown by, and all that joined or changed in the window, copies too."""
 
     item: ReviewItem
@@ -65,13 +65,13 @@ class Sources:
 
     watched: int  # not paused
     read: int  # of those, read in the window
-    refused: tuple[FeedState, ...] = ()
-    unreadable: tuple[FeedState, ...] = ()
-    unread: tuple[FeedState, ...] = ()  # nothing is wrong, but they were not read in the window
-    empty: tuple[FeedState, ...] = ()
-    overflowing: tuple[FeedState, ...] = ()
+    refused: tuple[FeedRecord, ...] = ()
+    unreadable: tuple[FeedRecord, ...] = ()
+    unread: tuple[FeedRecord, ...] = ()  # nothing is wrong, but they were not read in the window
+    empty: tuple[FeedRecord, ...] = ()
+    overflowing: tuple[FeedRecord, ...] = ()
     silent: tuple[Silence, ...] = ()
-    paused: tuple[FeedState, ...] = ()
+    paused: tuple[FeedRecord, ...] = ()
 
     @property
     def failing(self) -> int:
@@ -86,16 +86,16 @@ class Digest:
     stories link to their source. `most`: of a section, as many stories are listed; the rest is counted.
     """
 
-    happened: Happened
+    happened: DigestInput
     timezone: ZoneInfo
     sources: Sources
     alarm: Alarm
-    new: tuple[Told, ...] = ()
-    follow_up: tuple[Told, ...] = ()
-    changed: tuple[Told, ...] = ()  # known stories of which nothing arrived but a change of an article
-    older: tuple[Told, ...] = ()  # found in articles that were there before we, or the name, came
-    possible: tuple[Told, ...] = ()
-    spreading: tuple[Told, ...] = ()  # known stories that gained only copies: counted, not listed
+    new: tuple[DigestStory, ...] = ()
+    follow_up: tuple[DigestStory, ...] = ()
+    changed: tuple[DigestStory, ...] = ()  # known stories of which nothing arrived but a change of an article
+    older: tuple[DigestStory, ...] = ()  # found in articles that were there before we, or the name, came
+    possible: tuple[DigestStory, ...] = ()
+    spreading: tuple[DigestStory, ...] = ()  # known stories that gained only copies: counted, not listed
     next_at: datetime | None = None
     contact: str = ""
     base_url: str = ""
@@ -108,17 +108,17 @@ class Digest:
         return Voice(self.language, self.timezone, near=self.happened.window.until)
 
 
-def make_digest(happened: Happened, timezone: ZoneInfo) -> Digest:
+def make_digest(happened: DigestInput, timezone: ZoneInfo) -> Digest:
     """Sort what happened into sections."""
-    sections: dict[str, list[Told]] = {name: [] for name in SECTIONS}
+    sections: dict[str, list[DigestStory]] = {name: [] for name in SECTIONS}
     window = happened.window  # what came into its story in it, or came back into it changed, has arrived
     for item in happened.items:
         arrived = tuple(a for a in item.articles if a.filed in window or a.changed in window)
         findings = tuple(f for a in item.articles for f in a.findings if f.found in window)
-        section, told = _sort(item, arrived, window) if arrived else ("", Told(item, item.lead, ()))
+        section, told = _sort(item, arrived, window) if arrived else ("", DigestStory(item, item.lead, ()))
         if findings and section in {"", "spreading"}:
             shown = next(a for a in item.articles if a.id == findings[0].article)
-            section, told = "changed", Told(item, shown, arrived)
+            section, told = "changed", DigestStory(item, shown, arrived)
         if section:
             sections[section].append(replace(told, findings=findings))
     sources = _sources(happened)
@@ -132,26 +132,26 @@ def prominence(hit: ItemHit) -> tuple[bool, int]:
     return not alone, RANK[hit.type]
 
 
-def _sort(item: ReviewItem, arrived: tuple[ItemArticle, ...], window: Window) -> tuple[str, Told]:
+def _sort(item: ReviewItem, arrived: tuple[ItemArticle, ...], window: Window) -> tuple[str, DigestStory]:
     """The section a story belongs into, and the story as it is told there."""
     first = item.lead.filed in window
     own = [a for a in arrived if first or a.copy_of is None or a.changed in window]
     if not own:
-        return "spreading", Told(item, arrived[0], arrived)
+        return "spreading", DigestStory(item, arrived[0], arrived)
     shown = next((a for a in own if not a.older), own[0])
     section = "older" if shown.older else "new" if first else "follow_up"
     if item.confidence is Confidence.POSSIBLE:
         section = "possible"
-    return section, Told(item, shown, arrived)
+    return section, DigestStory(item, shown, arrived)
 
 
-def _order(told: Told) -> tuple[int, datetime, int]:
+def _order(told: DigestStory) -> tuple[int, datetime, int]:
     kind = RANK[told.hits[0].type] if told.hits else len(RANK)
     return kind, told.shown.first_seen, told.item.id
 
 
-def _sources(happened: Happened) -> Sources:
-    kinds: dict[str, list[FeedState]] = {kind: [] for kind in (*_KINDS.values(), "unreadable", "unread", "paused")}
+def _sources(happened: DigestInput) -> Sources:
+    kinds: dict[str, list[FeedRecord]] = {kind: [] for kind in (*_KINDS.values(), "unreadable", "unread", "paused")}
     silences = {silence.feed.number: silence for silence in happened.silent}
     until = happened.window.until
     not_yet = happened.began is not None and happened.began >= until
@@ -175,7 +175,7 @@ _KINDS = {
 }
 
 
-def _kind(state: FeedState, silence: Silence | None, window: Window) -> str:
+def _kind(state: FeedRecord, silence: Silence | None, window: Window) -> str:
     if state.feed.paused:
         return "paused"
     status = health(state, silence, window.until, lately=window.until - window.since).status
@@ -186,7 +186,7 @@ def _kind(state: FeedState, silence: Silence | None, window: Window) -> str:
     return _KINDS.get(status, "")
 
 
-def _alarm(happened: Happened, sources: Sources) -> Alarm:
+def _alarm(happened: DigestInput, sources: Sources) -> Alarm:
     if not sources.read:
         return Alarm.NOTHING_READ
     if 2 * sources.read < sources.watched or 2 * sources.failing > sources.watched:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.digest.build import Digest, Told, prominence
+from monitor.digest.build import Digest, DigestStory, prominence
 from monitor.digest.phrasing import Excerpt, Voice, clean, cut, excerpt, link
 from monitor.i18n import worded
 from monitor.i18n.labels import VERDICTS
@@ -22,8 +22,8 @@ from monitor.model import (
     ItemArticle,
     ItemHit,
     ItemMention,
+    Message,
     ReviewItem,
-    Sentence,
     State,
     TextFrom,
 )
@@ -36,7 +36,7 @@ _BEFORE_IT = 60  # characters that are shown of what stayed the same before a ch
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CardLine:
     """A passage in the reader's language, what follows it in the English it is stored in, and a remark."""
 
     text: str
@@ -54,14 +54,14 @@ class Evidence:
     name: str
     excerpt: Excerpt
     lang: str  # of the excerpt
-    reason: Line
+    reason: CardLine
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What changed, and the words before and after: one of them may be empty."""
 
-    what: Line
+    what: CardLine
     before: str = ""
     after: str = ""
     lang: str = ""
@@ -74,12 +74,12 @@ class Card:
     lang: str
     facts: str
     evidence: tuple[Evidence, ...]
-    notes: tuple[Line, ...]
+    notes: tuple[CardLine, ...]
     link: str
     differences: tuple[Difference, ...] = ()
 
 
-def card(digest: Digest, told: Told) -> Card:
+def card(digest: Digest, told: DigestStory) -> Card:
     """The foremost names are shown with their words; others are only mentioned."""
     main = [hit for hit in told.hits if prominence(hit) == prominence(told.hits[0])][:_MOST_EVIDENCE]
     others = [hit for hit in told.hits if hit not in main]
@@ -98,7 +98,7 @@ def card(digest: Digest, told: Told) -> Card:
     )
 
 
-def _seen(told: Told, voice: Voice) -> str:
+def _seen(told: DigestStory, voice: Voice) -> str:
     outlet, first = told.shown.outlet, voice.date(told.shown.first_seen)
     if found := told.findings[0].found:
         when = voice.moment(found)
@@ -128,7 +128,7 @@ def _difference(item: ReviewItem, finding: Finding, voice: Voice) -> Difference:
         _quoted(f"{'…' if start and text else ''}{cut(text[len(start) :].strip(), _LONGEST_REASON)}") if text else ""
         for text in (before, after)
     )
-    return Difference(Line(f"{what}:" if before or after else what), before, after, article.language)
+    return Difference(CardLine(f"{what}:" if before or after else what), before, after, article.language)
 
 
 def _quoted(text: str) -> str:
@@ -142,7 +142,7 @@ def standing(item: ReviewItem) -> Decision | None:
     return next((d for d in reversed(item.history) if d.verdict and d.id not in undone), None)
 
 
-def _facts(told: Told, voice: Voice) -> str:
+def _facts(told: DigestStory, voice: Voice) -> str:
     """The outlet, language and hour of the article shown, and what came beside it.
 
     The hour is the outlet's own; ours where that is missing or cannot be.
@@ -169,7 +169,7 @@ def _facts(told: Told, voice: Voice) -> str:
     return "; ".join(facts)
 
 
-def _evidence(told: Told, hit: ItemHit, voice: Voice) -> Evidence:
+def _evidence(told: DigestStory, hit: ItemHit, voice: Voice) -> Evidence:
     """`hit.why` says beside what a body alerts; a person needs no such reason."""
     clear = hit.confidence is Confidence.STRONG
     words, lang, reasons = Excerpt("", hit.name, ""), "", []
@@ -181,22 +181,22 @@ def _evidence(told: Told, hit: ItemHit, voice: Voice) -> Evidence:
         reasons.append(hit.why)
     sure = voice.say("clear") if clear else voice.say("possible")
     reasons = list(filter(None, reasons))
-    reason = _reasoned(f"{sure}:", reasons, voice) if reasons else Line(sure)
+    reason = _reasoned(f"{sure}:", reasons, voice) if reasons else CardLine(sure)
     return Evidence(hit.name if clear else f"{hit.name}?", words, lang, reason)
 
 
 def _telling(why: Sequence[str]) -> list[str]:
     """The first reasons that say more than who it is, which stands beside them; where none does, the first."""
     said = {IS, IN_OTHER_SCRIPT}
-    more = [reason for reason in why if not (isinstance(reason, Sentence) and reason.message in said)]
+    more = [reason for reason in why if not (isinstance(reason, Message) and reason.message in said)]
     return more[:3] or list(why[:1])
 
 
-def _reasoned(text: str, reasons: Sequence[str], voice: Voice) -> Line:
+def _reasoned(text: str, reasons: Sequence[str], voice: Voice) -> CardLine:
     """With the reasons in the reader's language, but for those of before they could be said in it."""
     said = [worded(reason, voice.language) for reason in reasons]
     why = cut("; ".join(words.rstrip(".") for words, _ in said), _LONGEST_REASON)
-    return Line(text, why) if any(language == "en" for _, language in said) else Line(f"{text} {why}")
+    return CardLine(text, why) if any(language == "en" for _, language in said) else CardLine(f"{text} {why}")
 
 
 def _worth(found: ItemMention, shown: ItemArticle) -> tuple[bool, bool, bool, float]:
@@ -210,14 +210,14 @@ def _worth(found: ItemMention, shown: ItemArticle) -> tuple[bool, bool, bool, fl
     )
 
 
-def _also(hits: list[ItemHit], voice: Voice) -> list[Line]:
+def _also(hits: list[ItemHit], voice: Voice) -> list[CardLine]:
     clear = ", ".join(h.name for h in hits if h.confidence is Confidence.STRONG)
     possible = ", ".join(h.name for h in hits if h.confidence is Confidence.POSSIBLE)
     also = "; ".join(filter(None, (clear, possible and voice.say("possibly %(names)s", names=possible))))
-    return [Line(voice.say("Also: %(names)s", names=also))] if also else []
+    return [CardLine(voice.say("Also: %(names)s", names=also))] if also else []
 
 
-def _so_far(told: Told, voice: Voice) -> list[Line]:
+def _so_far(told: DigestStory, voice: Voice) -> list[CardLine]:
     """What people said of it, and why it is back, where no change above says so."""
     item, notes = told.item, []
     decision = standing(item)
@@ -229,7 +229,7 @@ def _so_far(told: Told, voice: Voice) -> list[Line]:
             if name
             else voice.say("Decision on %(date)s: %(verdict)s", date=date, verdict=verdict)
         )
-        notes.append(Line(said))
+        notes.append(CardLine(said))
     shown = item.reopened_at in {finding.found for finding in told.findings}
     if item.reopened and not shown and item.state in {State.OPEN, State.FOLLOW_UP}:
         why = voice.say("Why it is back:") if item.state is State.FOLLOW_UP else voice.say("Why it is told again:")

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from monitor.digest.build import Alarm, Digest, Sources, Told
-from monitor.digest.cards import Card, Line, card, standing
+from monitor.digest.build import Alarm, Digest, DigestStory, Sources
+from monitor.digest.cards import Card, CardLine, card, standing
 from monitor.digest.phrasing import Voice, cut
 from monitor.feeds.health import CAVEAT, WORDS, nothing_new, words_of
 from monitor.i18n import worded
 from monitor.i18n.troubles import WORDS as TROUBLES
-from monitor.model import FeedState, FeedStatus, Trouble
+from monitor.model import FeedRecord, FeedStatus, Trouble
 
 _MOST_POSSIBLE = 10
 _LONGEST_DETAIL = 120
@@ -28,7 +28,7 @@ def both(one: str, more: str) -> tuple[str, str]:
 class Section:
     title: str
     cards: tuple[Card, ...] = ()
-    lines: tuple[Line, ...] = ()
+    lines: tuple[CardLine, ...] = ()
     numbered: bool = False  # cards are counted, and stand in full
 
 
@@ -38,14 +38,14 @@ class Page:
 
     language: str
     subject: str
-    warnings: tuple[Line, ...]
+    warnings: tuple[CardLine, ...]
     opening: tuple[str, ...]
     sections: tuple[Section, ...]
     closing: str
 
 
 def lay_out(digest: Digest) -> Page:
-    voice, kept = digest.voice, [Line(digest.voice.say("All versions are kept."))]
+    voice, kept = digest.voice, [CardLine(digest.voice.say("All versions are kept."))]
     changes = (_stored("", change.sentence, voice) for change in digest.happened.watchlist_changes)
     sections = (
         _stories(voice.say("NEW"), digest, digest.new, *_counted(digest), numbered=True),
@@ -113,10 +113,10 @@ def _sources_in_short(digest: Digest) -> str:
 # ---- the first lines: what there is in numbers, and whether silence means quiet or broken ---------------------------
 
 
-def _warnings(digest: Digest) -> tuple[Line, ...]:
+def _warnings(digest: Digest) -> tuple[CardLine, ...]:
     """What must be read before anything else: that this is not quiet; that a file is broken."""
     voice, window = digest.voice, digest.happened.window
-    fixes = tuple(Line(_lasting(each, voice)) for each in digest.happened.troubles if each.until is None)
+    fixes = tuple(CardLine(_lasting(each, voice)) for each in digest.happened.troubles if each.until is None)
     if not digest.alarm:
         return fixes
     what = f"{_few_read(digest.sources, voice)}."
@@ -125,7 +125,7 @@ def _warnings(digest: Digest) -> tuple[Line, ...]:
         what = voice.say("nothing could be fetched %(since)s to %(until)s.", since=since, until=until)
         if (began := digest.happened.began) and began >= window.until:
             what = voice.say("no source was read before %(at)s.", at=voice.full(began))
-    return (Line(voice.say("DO NOT READ THIS AS QUIET: %(what)s", what=what)), *fixes)
+    return (CardLine(voice.say("DO NOT READ THIS AS QUIET: %(what)s", what=what)), *fixes)
 
 
 def _lasting(trouble: Trouble, voice: Voice) -> str:
@@ -133,7 +133,7 @@ def _lasting(trouble: Trouble, voice: Voice) -> str:
     return voice.say("PLEASE FIX: %(wrong)s, since %(since)s (details: monitor doctor).", wrong=wrong, since=since)
 
 
-def _over(digest: Digest) -> Iterator[Line]:
+def _over(digest: Digest) -> Iterator[CardLine]:
     """Trouble that no run finds any more."""
     voice = digest.voice
     for each in digest.happened.troubles:
@@ -141,7 +141,7 @@ def _over(digest: Digest) -> Iterator[Line]:
             same_day = voice.date(each.since) == voice.date(each.until)
             until = voice.clock(each.until) if same_day else voice.moment(each.until)
             wrong, since = voice.say(TROUBLES[each.kind].over), voice.moment(each.since)
-            yield Line(voice.say("%(since)s to %(until)s: %(wrong)s.", since=since, until=until, wrong=wrong))
+            yield CardLine(voice.say("%(since)s to %(until)s: %(wrong)s.", since=since, until=until, wrong=wrong))
 
 
 def _opening(digest: Digest) -> tuple[str, ...]:
@@ -250,21 +250,26 @@ def _few_read(sources: Sources, voice: Voice) -> str:
 
 
 def _stories(
-    title: str, digest: Digest, told: tuple[Told, ...], *lines: Line, most: int | None = None, numbered: bool = False
+    title: str,
+    digest: Digest,
+    told: tuple[DigestStory, ...],
+    *lines: CardLine,
+    most: int | None = None,
+    numbered: bool = False,
 ) -> Section:
     most = min(most or digest.most, digest.most)
     if len(told) > most:
         one, more = both(
             "and %(num)s more story; the queue has them all.", "and %(num)s more stories; the queue has them all."
         )
-        lines = (Line(digest.voice.count(one, more, len(told) - most)), *lines)
+        lines = (CardLine(digest.voice.count(one, more, len(told) - most)), *lines)
     return Section(title, tuple(card(digest, one) for one in told[:most]), lines, numbered)
 
 
-def _at_most(digest: Digest, lines: Iterable[Line]) -> tuple[Line, ...]:
+def _at_most(digest: Digest, lines: Iterable[CardLine]) -> tuple[CardLine, ...]:
     lines = tuple(lines)
     more = len(lines) - digest.most
-    return (*lines[: digest.most], Line(digest.voice.say("and %(num)s more.", num=more))) if more > 0 else lines
+    return (*lines[: digest.most], CardLine(digest.voice.say("and %(num)s more.", num=more))) if more > 0 else lines
 
 
 def _follow_up_title(digest: Digest) -> str:
@@ -276,45 +281,45 @@ def _follow_up_title(digest: Digest) -> str:
     return voice.say("FOLLOW-UP to a story you know")
 
 
-def _counted(digest: Digest) -> list[Line]:
+def _counted(digest: Digest) -> list[CardLine]:
     """Names that alert only beside others and stood alone: how often, never which."""
     often_first = sorted(digest.happened.counted.items(), key=lambda pair: (-pair[1], pair[0]))
     one, more = both(
         "%(name)s alone, no watched person or outlet and no press word: %(num)s story, not listed.",
         "%(name)s alone, no watched person or outlet and no press word: %(num)s stories, not listed.",
     )
-    lines = (Line(digest.voice.count(one, more, count, name=name)) for name, count in often_first)
+    lines = (CardLine(digest.voice.count(one, more, count, name=name)) for name, count in often_first)
     return list(_at_most(digest, lines))
 
 
-def _source_lines(sources: Sources, voice: Voice) -> tuple[Line, ...]:
+def _source_lines(sources: Sources, voice: Voice) -> tuple[CardLine, ...]:
     """Each source in trouble, refusals first; of those that only were not read, a list of names."""
     lines = [_trouble(state, voice) for state in (*sources.refused, *sources.unreadable)]
     for state in sources.empty:
         empty = voice.say("%(outlet)s: its feed is empty", outlet=state.feed.outlet)
-        lines.append(Line(f"{_joined(' ', empty, _since(state, voice))}."))
+        lines.append(CardLine(f"{_joined(' ', empty, _since(state, voice))}."))
     for state in sources.overflowing:
         says = voice.say(WORDS[FeedStatus.OVERFLOWING].says)
-        lines.append(Line(voice.say("%(outlet)s %(says)s", outlet=state.feed.outlet, says=says) + "."))
-    lines += [Line(f"{s.feed.feed.outlet}: {nothing_new(s, voice.near, voice.count)}.") for s in sources.silent]
+        lines.append(CardLine(voice.say("%(outlet)s %(says)s", outlet=state.feed.outlet, says=says) + "."))
+    lines += [CardLine(f"{s.feed.feed.outlet}: {nothing_new(s, voice.near, voice.count)}.") for s in sources.silent]
     if unread := _outlets(sources.unread):
-        lines.append(Line(voice.say("Not read in this time: %(names)s.", names=unread)))
+        lines.append(CardLine(voice.say("Not read in this time: %(names)s.", names=unread)))
     if paused := _outlets(sources.paused):
-        lines.append(Line(voice.say("Paused: %(names)s.", names=paused)))
+        lines.append(CardLine(voice.say("Paused: %(names)s.", names=paused)))
     if lines:
         return tuple(lines)
     if not sources.watched:
-        return (Line(voice.say("No source is set up.")),)
+        return (CardLine(voice.say("No source is set up.")),)
     if 1 < sources.watched == sources.read:
-        return (Line(voice.say("All %(num)s sources were read.", num=sources.read)),)
-    return (Line(f"{_read(sources, voice)}."),)
+        return (CardLine(voice.say("All %(num)s sources were read.", num=sources.read)),)
+    return (CardLine(f"{_read(sources, voice)}."),)
 
 
-def _outlets(states: Iterable[FeedState]) -> str:
+def _outlets(states: Iterable[FeedRecord]) -> str:
     return ", ".join(dict.fromkeys(state.feed.outlet for state in states))
 
 
-def _trouble(state: FeedState, voice: Voice) -> Line:
+def _trouble(state: FeedRecord, voice: Voice) -> CardLine:
     """The HTTP status, where there is one, stands for the reason: `monitor feeds list` gives it in words."""
     status = _HTTP_STATUS.search(state.detail)
     http, detail = (f" (HTTP {status[1]})", "") if status else ("", state.detail)
@@ -324,20 +329,20 @@ def _trouble(state: FeedState, voice: Voice) -> Line:
     tries = voice.some("%(num)s try", "%(num)s tries", state.failures)
     caveat = voice.say(CAVEAT) if CAVEAT in words.todo else ""
     begins = f"{_joined(', ', said, tries)}{':' if detail else '.'}"
-    return _stored(begins, detail, voice, caveat) if detail else Line(begins, aside=caveat)
+    return _stored(begins, detail, voice, caveat) if detail else CardLine(begins, aside=caveat)
 
 
-def _stored(begins: str, sentence: str, voice: Voice, aside: str = "") -> Line:
+def _stored(begins: str, sentence: str, voice: Voice, aside: str = "") -> CardLine:
     """What a stored sentence says, after what begins its line: in the reader's language, if it has words."""
     said, language = worded(sentence, voice.language)
     if begins:
         said = f"{cut(said.rstrip('.'), _LONGEST_DETAIL)}."
     if language != voice.language:
-        return Line(begins, said, aside)
-    return Line(_joined(" ", begins, said), aside=aside)
+        return CardLine(begins, said, aside)
+    return CardLine(_joined(" ", begins, said), aside=aside)
 
 
-def _since(state: FeedState, voice: Voice) -> str:
+def _since(state: FeedRecord, voice: Voice) -> str:
     return voice.say("since %(when)s", when=voice.moment(state.status_since)) if state.status_since else ""
 
 

@@ -51,7 +51,7 @@ def cut(text: str, longest: int) -> str:
     return head.rstrip(_LOOSE) + "…"
 
 
-def many(count: int, one: str, more: str = "") -> str:
+def counted_words(count: int, one: str, more: str = "") -> str:
     """
     >>> many(1, "copy", "copies"), many(1316, "article")
     ('1 copy', '1,316 articles')

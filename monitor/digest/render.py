@@ -12,12 +12,12 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from monitor.digest.build import SECTIONS, Digest, Told
+from monitor.digest.build import SECTIONS, Digest, DigestStory
 from monitor.digest.cards import Card, Evidence
 from monitor.digest.layout import Section, lay_out, subject
 from monitor.digest.phrasing import clean, visible
 from monitor.i18n.troubles import WORDS as TROUBLES
-from monitor.model import FeedState, Trouble
+from monitor.model import FeedRecord, Trouble
 from monitor.serialize import Row, finding_row, instant, item_row, plain, row
 
 WIDTH = 76  # leaves room for two levels of quoting in 80 columns
@@ -158,7 +158,7 @@ def as_json(digest: Digest) -> Row:
     }
 
 
-def _story(told: Told) -> Row:
+def _story(told: DigestStory) -> Row:
     """The item whole, by which of its articles it is shown, and what of it is of this window."""
     return {
         "item": told.item.id,
@@ -175,7 +175,7 @@ def _trouble(trouble: Trouble) -> Row:
     return row(trouble, "kind since until") | {"says": words.over if trouble.until else words.lasting}
 
 
-def _feed(state: FeedState) -> Row:
+def _feed(state: FeedRecord) -> Row:
     return {
         "feed": state.feed.id,
         "outlet": state.feed.outlet,

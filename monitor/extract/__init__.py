@@ -9,7 +9,7 @@ from monitor.extract.body import body_blocks, laid_out, zoned
 from monitor.extract.metadata import authors_of, canonical_of, title_of
 from monitor.extract.published import published_of
 from monitor.extract.structured_data import declared
-from monitor.model import Extracted, Habits
+from monitor.model import Extracted, OutletProfile
 from monitor.text.charset import decode
 from monitor.text.language import detect
 
@@ -18,7 +18,7 @@ __all__ = ["extract"]
 _OPENING = 400  # characters of text that, with the title, tell the language
 
 
-def extract(html: bytes, url: str = "", content_type: str = "", habits: Habits = Habits()) -> Extracted:
+def extract(html: bytes, url: str = "", content_type: str = "", habits: OutletProfile = OutletProfile()) -> Extracted:
     """What a page holds, by its own words and by what it declares. Whatever the bytes, the answer is a value.
 
     `url` is where the page was had, after redirects: relative links are relative to it, and it may hold the day.

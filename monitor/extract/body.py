@@ -15,7 +15,7 @@ from monitor.extract import phrases
 from monitor.extract.metadata import headlines_of
 from monitor.extract.outlet_profile import is_furniture, is_headline, plain
 from monitor.extract.page_zones import places_of
-from monitor.model import Habits, Span, Zone, ZoneSpan
+from monitor.model import OutletProfile, Span, Zone, ZoneSpan
 from monitor.text.charset import clean
 
 MAX_TEXT = 200_000
@@ -56,7 +56,7 @@ def body_blocks(tree: HtmlElement, url: str) -> list[Block]:
 
 
 def zoned(
-    blocks: Sequence[Block], tree: HtmlElement, title: str, authors: Sequence[str], habits: Habits
+    blocks: Sequence[Block], tree: HtmlElement, title: str, authors: Sequence[str], habits: OutletProfile
 ) -> tuple[list[Block], tuple[str, ...]]:
     """The blocks, each with its zone, without the title: an article has that beside its text; and captions left out."""
     shown = set(map(plain, headlines_of(tree)))
@@ -124,7 +124,7 @@ def _block(pieces: Sequence[tuple[str, bool]], tag: str) -> Iterator[Block]:
 # ---- zones --------------------------------------------------------------------------------------------------------
 
 
-def _own_zone(block: Block, place: Zone, authors: Sequence[str], habits: Habits) -> Zone:
+def _own_zone(block: Block, place: Zone, authors: Sequence[str], habits: OutletProfile) -> Zone:
     text, is_short = block.text, block.words <= _HEADING_WORDS
     is_list = block.density >= _DENSE and block.words >= 3
     if is_list or _leads_elsewhere(block) or place is Zone.TEASER:

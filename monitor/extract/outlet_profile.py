@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from hashlib import blake2b
 from itertools import islice
 
-from monitor.model import Habits
+from monitor.model import OutletProfile
 
 ARTICLES_READ = 60  # of an outlet, its latest
 HEADLINES_READ = 300
@@ -31,7 +31,7 @@ _ZONES = {
 }  # fmt: skip
 
 
-def habits_of(headlines: Iterable[str], texts: Iterable[str]) -> Habits:
+def habits_of(headlines: Iterable[str], texts: Iterable[str]) -> OutletProfile:
     """From an outlet's latest headlines and texts, bounded: the value travels with every page."""
     seen: Counter[str] = Counter()
     articles = 0
@@ -44,19 +44,19 @@ def habits_of(headlines: Iterable[str], texts: Iterable[str]) -> Habits:
         if times >= _OTHERS and (len(block.split()) < _LONG or (articles >= _ENOUGH and times >= _SHARE * articles))
     )
     titles = dict.fromkeys(filter(None, map(plain, islice(headlines, HEADLINES_READ))))
-    return Habits(frozenset(titles), frozenset(map(_hash, islice(recurring, BLOCKS_KEPT))))
+    return OutletProfile(frozenset(titles), frozenset(map(_hash, islice(recurring, BLOCKS_KEPT))))
 
 
-def for_article(habits: Habits, headline: str, country: str) -> Habits:
+def for_article(habits: OutletProfile, headline: str, country: str) -> OutletProfile:
     """What is handed in with one article: the headlines of the others only, and the zone of the outlet's country."""
     return replace(habits, headlines=habits.headlines - {plain(headline)}, zone=_ZONES.get(country, ""))
 
 
-def is_furniture(block: str, habits: Habits) -> bool:
+def is_furniture(block: str, habits: OutletProfile) -> bool:
     return _hash(block) in habits.furniture
 
 
-def is_headline(block: str, habits: Habits) -> bool:
+def is_headline(block: str, habits: OutletProfile) -> bool:
     """Whether a block says what the headline of another article does, give or take a letter in twenty."""
     text = plain(block)
     if text in habits.headlines:

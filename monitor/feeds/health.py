@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model import FeedState, FeedStatus, Sentence, Silence
+from monitor.model import FeedRecord, FeedStatus, Message, Silence
 from monitor.model.message import _
 
 SIGNS_OF_LIFE = 4  # days
@@ -73,7 +73,7 @@ _PROXY_IS_DEAD = "the proxy does not answer"  # as `fetch` says it
 PROXY = Words(_("cannot be read"), (_("Start the proxy that feeds.yaml or MONITOR_PROXY names, or name another."),))
 
 
-def words_of(state: FeedState, status: FeedStatus) -> Words:
+def words_of(state: FeedRecord, status: FeedStatus) -> Words:
     if status is FeedStatus.UNREACHABLE and state.detail == _PROXY_IS_DEAD:  # it says nothing of the outlet
         return PROXY
     legal = status is FeedStatus.REFUSED and "(451)" in state.detail  # RFC 7725
@@ -87,7 +87,7 @@ def words_of(state: FeedState, status: FeedStatus) -> Words:
 class Health:
     """How a feed is, since when, and what to do."""
 
-    state: FeedState
+    state: FeedRecord
     status: FeedStatus
     since: datetime | None
     says: str
@@ -129,7 +129,7 @@ def troubles(feeds: Iterable[Health]) -> list[FeedTrouble]:
     return sorted(grouped, key=lambda trouble: (trouble.is_minor, -len(trouble.feeds)))
 
 
-def health(state: FeedState, silence: Silence | None, now: datetime, lately: timedelta = OVERFLOW_SHOWN) -> Health:
+def health(state: FeedRecord, silence: Silence | None, now: datetime, lately: timedelta = OVERFLOW_SHOWN) -> Health:
     """Trouble first; a feed that is read may still have lost items `lately`, stand still or give no dates."""
     status, since, memory = state.status, state.status_since, state.memory
     if status.healthy and status is not FeedStatus.EMPTY:
@@ -141,7 +141,7 @@ def health(state: FeedState, silence: Silence | None, now: datetime, lately: tim
             status, since = FeedStatus.UNDATED, memory.undated
     words, moved = words_of(state, status), state.moved_to
     says = f"has brought {nothing_new(silence, now)}" if silence and status is FeedStatus.SILENT else words.says
-    new_address = (Sentence("It has moved to {}: enter the new address in feeds.yaml.", moved),) if moved else ()
+    new_address = (Message("It has moved to {}: enter the new address in feeds.yaml.", moved),) if moved else ()
     return Health(state, status, since, says, words.todo + new_address)
 
 

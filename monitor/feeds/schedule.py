@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from monitor.model import FeedState, FeedStatus
+from monitor.model import FeedRecord, FeedStatus
 
 _MAX_AGE = re.compile(r'(?<![\w-])max-age\s*=\s*"?([0-9]+)', re.IGNORECASE)
 _CENTURY = timedelta(days=36_525)
@@ -32,7 +32,7 @@ class SchedulePolicy:
 
 
 def next_visit(
-    state: FeedState,
+    state: FeedRecord,
     status: FeedStatus,
     now: datetime,
     policy: SchedulePolicy,
@@ -73,7 +73,7 @@ def next_try(
     return now + min(max(wait, retry_after or timedelta(0)), policy.longest)
 
 
-def next_look(since: datetime, now: datetime, jitter: float) -> datetime | None:
+def next_recheck(since: datetime, now: datetime, jitter: float) -> datetime | None:
     """When to look next at a page that was first had at `since`; None: not any more. `jitter` in [0, 1)."""
     looks = (since + wait * (1 + jitter / 10) for wait in LOOKS)
     return next((at for at in looks if at > now), None)

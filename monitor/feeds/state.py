@@ -9,26 +9,26 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from monitor.feeds.health import OVERFLOW_SHOWN, is_within
-from monitor.model import FeedEntry, FeedState, FeedStatus, Memory, ParsedFeed, Validators
+from monitor.model import FeedEntry, FeedRecord, FeedState, FeedStatus, ParsedFeed, Validators
 
 ASKED_WHOLE_EVERY = timedelta(days=8)  # "some servers just always respond 304" (NetNewsWire)
 
 
-def to_ask(state: FeedState, now: datetime) -> tuple[str, Validators]:
+def choose_request(state: FeedRecord, now: datetime) -> tuple[str, Validators]:
     """Which address is asked, and with which validators."""
     lately = is_within(ASKED_WHOLE_EVERY, state.memory.read_whole, now)
     return state.moved_to or state.feed.url, state.memory.validators if lately else Validators()
 
 
-def after_whole(
-    state: FeedState,
+def record_full(
+    state: FeedRecord,
     now: datetime,
     parsed: ParsedFeed,
     validators: Validators,
     *,
     asked: timedelta | None = None,
     moved_to: str = "",
-) -> Memory:
+) -> FeedState:
     """What is remembered after an answer that is a feed."""
     memory = replace(_moved(state, moved_to), asked=asked)
     if not parsed.entries:  # an empty or broken feed must not be what we later call "unchanged"
@@ -50,18 +50,18 @@ def after_whole(
     )
 
 
-def after_unchanged(state: FeedState, validators: Validators, *, moved_to: str = "") -> Memory:
+def record_not_modified(state: FeedRecord, validators: Validators, *, moved_to: str = "") -> FeedState:
     return replace(_moved(state, moved_to), validators=validators, renewed_in=None)
 
 
-def after_trouble(state: FeedState, status: FeedStatus) -> Memory:
+def record_failure(state: FeedRecord, status: FeedStatus) -> FeedState:
     """An address that a feed moved to is given up when it fails, and the one in feeds.yaml asked again."""
     if state.moved_to and status is not FeedStatus.THROTTLED:
         return replace(state.memory, moved_to="", moved_seen=0)
     return state.memory
 
 
-def _moved(state: FeedState, moved_to: str) -> Memory:
+def _moved(state: FeedRecord, moved_to: str) -> FeedState:
     """A feed has moved for good when a permanent redirect led to the same feed on some visits in a row."""
     memory = state.memory
     if state.moved_to:  # it was asked there, and answered

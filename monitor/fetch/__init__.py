@@ -12,6 +12,6 @@ from __future__ import annotations
 
 from monitor.fetch.client import WebFetcher
 from monitor.fetch.policy import FetchPolicy
-from monitor.fetch.rate_limits import Patient
+from monitor.fetch.rate_limits import CircuitBreaker
 
-__all__ = ["FetchPolicy", "Patient", "WebFetcher"]
+__all__ = ["CircuitBreaker", "FetchPolicy", "WebFetcher"]

@@ -15,8 +15,8 @@ import httpcore
 import httpx
 
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch.responses import told_plainly
-from monitor.model import Sentence
+from monitor.fetch.responses import as_fetch_errors
+from monitor.model import Message
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -32,16 +32,16 @@ _NOT_PUBLIC = tuple(
 def check_url(url: str, allowed: frozenset[str], longest: int) -> httpx.URL:
     """The URL, if its scheme, host and spelling may be fetched; the addresses of its host are checked on connecting."""
     if len(url) > longest:
-        raise FetchError(FetchReason.TOO_LARGE, Sentence("the address is longer than {} characters", longest))
-    with told_plainly():
+        raise FetchError(FetchReason.TOO_LARGE, Message("the address is longer than {} characters", longest))
+    with as_fetch_errors():
         target = httpx.URL(url)
     if target.scheme not in ("http", "https"):
-        raise FetchError(FetchReason.FORBIDDEN_ADDRESS, Sentence("only http and https addresses are fetched"))
+        raise FetchError(FetchReason.FORBIDDEN_ADDRESS, Message("only http and https addresses are fetched"))
     if target.userinfo:
-        raise FetchError(FetchReason.FORBIDDEN_ADDRESS, Sentence("an address with a user name in it is not fetched"))
+        raise FetchError(FetchReason.FORBIDDEN_ADDRESS, Message("an address with a user name in it is not fetched"))
     host = target.raw_host.decode("ascii")
     if not _HOST.fullmatch(host) or not 0 < _port(target) < 65_536:
-        raise FetchError(FetchReason.FORBIDDEN_ADDRESS, Sentence("this is not the address of a web page"))
+        raise FetchError(FetchReason.FORBIDDEN_ADDRESS, Message("this is not the address of a web page"))
     if place_of(target) not in allowed:
         literal, name = _literal(host), host.removesuffix(".")
         if name == "localhost" or name.endswith(".localhost") or (literal and not is_public(str(literal))):
@@ -83,7 +83,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         addresses = await self._addresses(host, port, timeout)
         if _joined(host, port) not in self._allowed and not all(map(is_public, addresses)):
             raise _private()
-        trouble: Exception = FetchError(FetchReason.UNREACHABLE, Sentence("the name of its server is not found (DNS)"))
+        trouble: Exception = FetchError(FetchReason.UNREACHABLE, Message("the name of its server is not found (DNS)"))
         for address in addresses:
             try:
                 return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
@@ -107,9 +107,9 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
             async with asyncio.timeout(within):
                 return await self._resolve(host, port)
         except TimeoutError as error:
-            raise FetchError(FetchReason.TIMEOUT, Sentence("DNS does not answer in time")) from error
+            raise FetchError(FetchReason.TIMEOUT, Message("DNS does not answer in time")) from error
         except (OSError, UnicodeError) as error:
-            raise FetchError(FetchReason.UNREACHABLE, Sentence("the name of its server is not found (DNS)")) from error
+            raise FetchError(FetchReason.UNREACHABLE, Message("the name of its server is not found (DNS)")) from error
 
 
 class SystemNames:
@@ -138,7 +138,7 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def _private() -> FetchError:
-    words = Sentence("the address leads into a private network; MONITOR_ALLOW_HOSTS lists the hosts that may do so")
+    words = Message("the address leads into a private network; MONITOR_ALLOW_HOSTS lists the hosts that may do so")
     return FetchError(FetchReason.FORBIDDEN_ADDRESS, words)
 
 

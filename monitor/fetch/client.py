@@ -21,9 +21,10 @@ from monitor.fetch.addresses import CheckedBackend, Resolver, SystemNames, check
 from monitor.fetch.challenge import is_challenge
 from monitor.fetch.decompress import pieces, read_body
 from monitor.fetch.policy import FetchPolicy
-from monitor.fetch.rate_limits import Turns
+from monitor.fetch.rate_limits import RateLimiter
 from monitor.fetch.responses import (
     Redirect,
+    as_fetch_errors,
     headers_of,
     is_conditional,
     is_lost,
@@ -32,10 +33,9 @@ from monitor.fetch.responses import (
     refusal,
     to_ask_with,
     to_wire,
-    told_plainly,
 )
 from monitor.fetch.robots import Robots
-from monitor.model import Sentence, Validators
+from monitor.model import Message, Validators
 from monitor.ports import GONE, Purpose, Response
 
 _POOLS = 16
@@ -68,7 +68,7 @@ class WebFetcher:
         self._allowed = frozenset(place.lower() for place in policy.allow_hosts)
         self._names = SystemNames(policy.in_all)
         self._backend = CheckedBackend(self._allowed, resolve or self._names.resolve, network)
-        self._turns = Turns(policy)
+        self._turns = RateLimiter(policy)
         self._robots = Robots(policy.user_agent, self._read_robots)
         self._transports: dict[tuple[str, int], httpx.AsyncHTTPTransport] = {}
 
@@ -112,7 +112,7 @@ class WebFetcher:
         for _ in range(self._policy.redirects + 1):
             target = check_url(url, self._allowed, self._policy.url_length)
             if target in seen:
-                raise FetchError(FetchReason.REDIRECTS, Sentence("the address redirects in a circle"))
+                raise FetchError(FetchReason.REDIRECTS, Message("the address redirects in a circle"))
             if purpose is Purpose.PAGE and self._policy.robots:
                 await self._heed_robots(target, proxy)
             request = self._request(target, purpose, validators if url == theirs else Validators())
@@ -124,7 +124,7 @@ class WebFetcher:
                 except TimeoutError as error:
                     allowed = self._policy.seconds_for(purpose)
                     raise FetchError(
-                        FetchReason.TIMEOUT, Sentence("no complete answer within {} seconds", f"{allowed:g}")
+                        FetchReason.TIMEOUT, Message("no complete answer within {} seconds", f"{allowed:g}")
                     ) from error
                 left -= monotonic() - began
             if isinstance(answer, Response):
@@ -132,13 +132,13 @@ class WebFetcher:
             seen.add(target)
             url, for_good = answer.url, for_good and answer.permanent
             moved_to = url if for_good else moved_to
-        raise FetchError(FetchReason.REDIRECTS, Sentence("more than {} redirects", self._policy.redirects))
+        raise FetchError(FetchReason.REDIRECTS, Message("more than {} redirects", self._policy.redirects))
 
     async def _heed_robots(self, page: httpx.URL, proxy: str) -> None:
         allowed, gap = await self._robots.rules(page, proxy)
         self._turns.slow_down(place_of(page), gap)
         if not allowed:
-            raise FetchError(FetchReason.ROBOTS, Sentence("the site's robots.txt asks programs not to read this page"))
+            raise FetchError(FetchReason.ROBOTS, Message("the site's robots.txt asks programs not to read this page"))
 
     async def _read_robots(self, url: str, proxy: str) -> bytes:
         return (await self._follow(url, Purpose.ROBOTS, Validators(), proxy)).body
@@ -178,7 +178,7 @@ class WebFetcher:
                 return await self._ask(transport, request, purpose)
             except FetchError as error:
                 if proxy and unheard:  # nobody has asked the source
-                    raise FetchError(FetchReason.UNREACHABLE, Sentence("the proxy does not answer")) from error
+                    raise FetchError(FetchReason.UNREACHABLE, Message("the proxy does not answer")) from error
                 if new or not is_lost(error):
                     raise
 
@@ -186,7 +186,7 @@ class WebFetcher:
         self, transport: httpx.AsyncHTTPTransport, request: httpx.Request, purpose: Purpose
     ) -> Response | Redirect:
         """One request: the document, or where it is to be had instead."""
-        with told_plainly():
+        with as_fetch_errors():
             answer = await transport.handle_async_request(request)
         asked = str(request.url)
         try:
@@ -206,7 +206,7 @@ class WebFetcher:
             body = await read_body(answer, headers, self._policy.bytes_for(purpose))
             return Response(asked, 200, headers, body, challenged=purpose is Purpose.FEED and is_challenge(body))
         finally:
-            with told_plainly():
+            with as_fetch_errors():
                 await answer.aclose()
 
     async def _refused(
@@ -253,5 +253,5 @@ class WebFetcher:
         try:
             return httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=limits, proxy=proxy)
         except (httpx.InvalidURL, ValueError) as error:
-            words = Sentence("the proxy's address is not usable: it begins with http://, https:// or socks5://")
+            words = Message("the proxy's address is not usable: it begins with http://, https:// or socks5://")
             raise FetchError(FetchReason.UNREACHABLE, words) from error

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 import httpx
 
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch.responses import told_plainly
-from monitor.model import Sentence
+from monitor.fetch.responses import as_fetch_errors
+from monitor.model import Message
 
 _ENCODINGS = frozenset(["", "identity", "gzip", "x-gzip", "deflate"])
 _GZIP = b"\x1f\x8b"
@@ -20,7 +20,7 @@ async def read_body(answer: httpx.Response, headers: Mapping[str, str], most: in
     """The body, unpacked; a FetchError if it is larger than `most` bytes, packed or unpacked, or not whole."""
     encoding, said = headers.get("content-encoding", "").strip().lower(), headers.get("content-length", "")
     if encoding not in _ENCODINGS:
-        raise FetchError(FetchReason.BAD_RESPONSE, Sentence("the answer is packed in a way that was not asked for"))
+        raise FetchError(FetchReason.BAD_RESPONSE, Message("the answer is packed in a way that was not asked for"))
     if said.isdecimal() and int(said[:20]) > most:
         raise _too_large(most)
     body = bytearray()
@@ -32,7 +32,7 @@ async def read_body(answer: httpx.Response, headers: Mapping[str, str], most: in
 
 
 async def pieces(answer: httpx.Response) -> AsyncIterator[bytes]:
-    with told_plainly():
+    with as_fetch_errors():
         async for piece in answer.aiter_raw():
             yield piece
 
@@ -47,16 +47,16 @@ def _unpacked(packed: bytes | bytearray, deflate: bool, most: int) -> bytes:
         try:
             held += unpack.decompress(packed, most - len(held) + 1)
         except zlib.error as error:
-            raise FetchError(FetchReason.BAD_RESPONSE, Sentence("the packed answer is broken")) from error
+            raise FetchError(FetchReason.BAD_RESPONSE, Message("the packed answer is broken")) from error
         if len(held) > most:
             raise _too_large(most)
         if not unpack.eof:
-            raise FetchError(FetchReason.BAD_RESPONSE, Sentence("the answer ends before its end"))
+            raise FetchError(FetchReason.BAD_RESPONSE, Message("the answer ends before its end"))
         packed = unpack.unused_data
         if deflate or not packed.startswith(_GZIP):  # rubbish after the end: as browsers, ignore it
             return bytes(held)
-    raise FetchError(FetchReason.BAD_RESPONSE, Sentence("the packed answer is broken"))
+    raise FetchError(FetchReason.BAD_RESPONSE, Message("the packed answer is broken"))
 
 
 def _too_large(most: int) -> FetchError:
-    return FetchError(FetchReason.TOO_LARGE, Sentence("larger than {} MB", f"{most / 1e6:g}"))
+    return FetchError(FetchReason.TOO_LARGE, Message("larger than {} MB", f"{most / 1e6:g}"))

@@ -11,14 +11,14 @@ from time import monotonic
 
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch.policy import FetchPolicy
-from monitor.model import Sentence, Validators
+from monitor.model import Message, Validators
 from monitor.ports import Fetcher, Purpose, Response
 
 _UNANSWERED = (FetchReason.TIMEOUT, FetchReason.UNREACHABLE)
 _ROW = 8  # twice those that a run has on their way at once: chance does not leave so many unanswered
 
 
-class Turns:
+class RateLimiter:
     """At most `per_host` requests at once to a place, their starts a gap apart, and `in_all` requests together.
 
     A place that asked us to wait is asked nothing more until then; one that left unanswered as many pages as are asked
@@ -80,12 +80,10 @@ class Turns:
         left = lane.rests_until - monotonic()
         if left > self._policy.patience:
             wait = timedelta(seconds=min(left, self._policy.others_rest))
-            words = Sentence("its server asked us to wait, and is left alone until then")
+            words = Message("its server asked us to wait, and is left alone until then")
             raise FetchError(FetchReason.THROTTLED, words, retry_after=wait, asked=False)
         if purpose is Purpose.PAGE and lane.unanswered >= self._policy.per_host:
-            words = Sentence(
-                "its server left {} requests without an answer, and is left alone for now", lane.unanswered
-            )
+            words = Message("its server left {} requests without an answer, and is left alone for now", lane.unanswered)
             raise FetchError(FetchReason.UNREACHABLE, words, asked=False)
 
     def _learn(self, lane: _Lane, failure: FetchError) -> None:
@@ -106,10 +104,10 @@ class _Lane:
     unanswered: int = 0  # pages since its last answer, those under way among them
 
 
-class Patient:
+class CircuitBreaker:
     """A Fetcher for a run's trips to the pages of one feed: when a row of them was left unanswered, no more go out.
 
-    A host has its own row (`Turns`), which is shorter. This one ends what no host's row does: links to a thousand hosts
+    A host has its own row (`RateLimiter`), which is shorter. This one ends what no host's row does: links to a thousand hosts
     that are none, and a network that goes down meanwhile.
     """
 
@@ -118,7 +116,7 @@ class Patient:
 
     async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
         if self._unanswered >= _ROW:
-            words = Sentence(
+            words = Message(
                 "{} pages of its feed in a row were left without an answer; the others are asked for later", _ROW
             )
             raise FetchError(FetchReason.UNREACHABLE, words, asked=False)

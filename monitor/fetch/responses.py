@@ -12,7 +12,7 @@ import httpx
 
 from monitor.errors import FetchError, FetchReason
 from monitor.feeds.schedule import retry_after
-from monitor.model import Sentence, Validators
+from monitor.model import Message, Validators
 from monitor.ports import Response
 
 
@@ -56,41 +56,39 @@ def is_conditional(request: httpx.Request) -> bool:
 def redirected_to(url: httpx.URL, answer: httpx.Response) -> Redirect:
     place = answer.headers.get("location", "").strip()
     if not place:
-        raise FetchError(
-            FetchReason.BAD_RESPONSE, Sentence("a redirect that does not say where to"), answer.status_code
-        )
-    with told_plainly():
+        raise FetchError(FetchReason.BAD_RESPONSE, Message("a redirect that does not say where to"), answer.status_code)
+    with as_fetch_errors():
         return Redirect(str(url.join(place).copy_with(fragment=None)), answer.status_code in (301, 308))
 
 
 _CHALLENGES = ("cf-mitigated", "x-amzn-waf-action")  # Cloudflare's and Amazon's "prove that you are a browser"
 _SAID = {
-    401: (FetchReason.REFUSED, Sentence("the server wants a login")),
-    403: (FetchReason.REFUSED, Sentence("the server refuses to show this")),
-    404: (FetchReason.NOT_FOUND, Sentence("there is nothing at this address")),
-    407: (FetchReason.UNREACHABLE, Sentence("the proxy wants a login")),
-    408: (FetchReason.TIMEOUT, Sentence("the server waited too long for us")),
-    410: (FetchReason.GONE, Sentence("the server says it is gone for good")),
-    429: (FetchReason.THROTTLED, Sentence("the server says that we ask too often")),
-    451: (FetchReason.REFUSED, Sentence("withheld for legal reasons, the server says")),
+    401: (FetchReason.REFUSED, Message("the server wants a login")),
+    403: (FetchReason.REFUSED, Message("the server refuses to show this")),
+    404: (FetchReason.NOT_FOUND, Message("there is nothing at this address")),
+    407: (FetchReason.UNREACHABLE, Message("the proxy wants a login")),
+    408: (FetchReason.TIMEOUT, Message("the server waited too long for us")),
+    410: (FetchReason.GONE, Message("the server says it is gone for good")),
+    429: (FetchReason.THROTTLED, Message("the server says that we ask too often")),
+    451: (FetchReason.REFUSED, Message("withheld for legal reasons, the server says")),
 }
 
 
 def refusal(status: int, headers: Mapping[str, str], now: datetime) -> FetchError:
     wait = retry_after(headers.get("retry-after", ""), now)
     if any(name in headers for name in _CHALLENGES):
-        reason, words = FetchReason.REFUSED, Sentence("the server wants to see a browser first")
+        reason, words = FetchReason.REFUSED, Message("the server wants to see a browser first")
     elif status in _SAID:
         reason, words = _SAID[status]
     elif status == 503 and wait is not None:
-        reason, words = FetchReason.THROTTLED, Sentence("the server asks us to come back later")
+        reason, words = FetchReason.THROTTLED, Message("the server asks us to come back later")
     elif status >= 500:
-        reason, words = FetchReason.SERVER, Sentence("the server is in trouble")
+        reason, words = FetchReason.SERVER, Message("the server is in trouble")
     elif status >= 400:
-        reason, words = FetchReason.NOT_FOUND, Sentence("the server does not answer this request")
+        reason, words = FetchReason.NOT_FOUND, Message("the server does not answer this request")
     else:
-        reason, words = FetchReason.BAD_RESPONSE, Sentence("an answer that brings no document")
-    return FetchError(reason, Sentence("{} ({})", words, status), status, wait)
+        reason, words = FetchReason.BAD_RESPONSE, Message("an answer that brings no document")
+    return FetchError(reason, Message("{} ({})", words, status), status, wait)
 
 
 def may_be_a_page(content_type: str) -> bool:
@@ -102,11 +100,11 @@ def may_be_a_page(content_type: str) -> bool:
 
 
 def headers_too_large() -> FetchError:
-    return FetchError(FetchReason.TOO_LARGE, Sentence("the headers of the answer are too large"))
+    return FetchError(FetchReason.TOO_LARGE, Message("the headers of the answer are too large"))
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def as_fetch_errors() -> Iterator[None]:
     """Around a call into httpx: what it, httpcore, h11, idna or ssl raise becomes a FetchError. Cancelling passes."""
     try:
         yield
@@ -125,22 +123,22 @@ def _explained(error: Exception) -> FetchError:
     chain = list(_causes(error))
     for cause in chain:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return FetchError(FetchReason.TLS, Sentence("the certificate is not valid: {}", cause.verify_message))
+            return FetchError(FetchReason.TLS, Message("the certificate is not valid: {}", cause.verify_message))
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLWantReadError | ssl.SSLWantWriteError):
-            return FetchError(FetchReason.TLS, Sentence("no secure connection could be made"))
+            return FetchError(FetchReason.TLS, Message("no secure connection could be made"))
         if getattr(cause, "error_status_hint", None) == 431:  # h11: headers beyond what it buffers
             return headers_too_large()
     match error:
         case httpx.InvalidURL() | httpx.UnsupportedProtocol():
-            return FetchError(FetchReason.FORBIDDEN_ADDRESS, Sentence("this is not the address of a web page"))
+            return FetchError(FetchReason.FORBIDDEN_ADDRESS, Message("this is not the address of a web page"))
         case httpx.TimeoutException() | TimeoutError():
-            return FetchError(FetchReason.TIMEOUT, Sentence("the server takes no connection in time"))
+            return FetchError(FetchReason.TIMEOUT, Message("the server takes no connection in time"))
         case httpx.ProxyError():
-            return FetchError(FetchReason.UNREACHABLE, Sentence("the proxy does not connect us"))
+            return FetchError(FetchReason.UNREACHABLE, Message("the proxy does not connect us"))
         case httpx.NetworkError() | OSError():
-            return FetchError(FetchReason.UNREACHABLE, Sentence("no connection, or it was lost"))
+            return FetchError(FetchReason.UNREACHABLE, Message("no connection, or it was lost"))
         case _:
-            return FetchError(FetchReason.BAD_RESPONSE, Sentence("the answer is not HTTP, or was cut short"))
+            return FetchError(FetchReason.BAD_RESPONSE, Message("the answer is not HTTP, or was cut short"))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

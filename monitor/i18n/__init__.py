@@ -11,7 +11,7 @@ from babel import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from monitor.model import Sentence
+from monitor.model import Message
 
 LANGUAGES = {"en": "English", "ru": "Русский", "ky": "Кыргызча"}
 
@@ -34,11 +34,11 @@ def worded(sentence: str, language: str) -> tuple[str, str]:
     >>> worded(Sentence("a new article from {}", "Ак-Булак"), "ru"), worded("once said otherwise", "ru")
     (('новая статья, Ак-Булак', 'ru'), ('once said otherwise', 'en'))
     """
-    message, places = (sentence.message, sentence.places) if isinstance(sentence, Sentence) else (sentence, ())
+    message, places = (sentence.message, sentence.places) if isinstance(sentence, Message) else (sentence, ())
     said = catalogue(language).gettext(message) if message else ""
     if said == message and any(map(str.isalpha, message)):
         return str(sentence), "en"
-    words = [worded(word, language)[0] if isinstance(word, Sentence) else word for word in places]
+    words = [worded(word, language)[0] if isinstance(word, Message) else word for word in places]
     return said.format(*words) if words else said, language
 
 

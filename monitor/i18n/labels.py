@@ -11,22 +11,22 @@ from monitor.model import (
     Confidence,
     EntityType,
     Outcome,
+    QueueTab,
     Reason,
     Regroup,
     Role,
-    Split,
     Verdict,
 )
 from monitor.model.message import _
 
 SPLITS = {
-    Split.WAITING: _("All waiting"),
-    Split.NEW: _("New"),
-    Split.FOLLOW_UP: _("Follow-ups"),
-    Split.POSSIBLE: _("Possible"),
-    Split.ASKED: _("Asked"),
-    Split.LATER: _("Later"),
-    Split.DECIDED: _("Decided"),
+    QueueTab.WAITING: _("All waiting"),
+    QueueTab.NEW: _("New"),
+    QueueTab.FOLLOW_UP: _("Follow-ups"),
+    QueueTab.POSSIBLE: _("Possible"),
+    QueueTab.ASKED: _("Asked"),
+    QueueTab.LATER: _("Later"),
+    QueueTab.DECIDED: _("Decided"),
 }
 REGROUPED = {
     Regroup.MERGE: _("merged stories"),

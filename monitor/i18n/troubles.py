@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.model import Sentence, TroubleKind
+from monitor.model import Message, TroubleKind
 from monitor.model.message import _
 
 _MESSAGES = {
@@ -67,11 +67,11 @@ WORDS = {
 }
 
 
-def trouble(kind: TroubleKind, *places: object) -> Sentence:
+def trouble(kind: TroubleKind, *places: object) -> Message:
     """Return the operator's sentence."""
-    return Sentence(_MESSAGES[kind], *places)
+    return Message(_MESSAGES[kind], *places)
 
 
 def kind_of(problem: str) -> TroubleKind:
     """Return the kind of a stored sentence; OTHER for one that is not of `trouble`."""
-    return _KINDS.get(problem.message, TroubleKind.OTHER) if isinstance(problem, Sentence) else TroubleKind.OTHER
+    return _KINDS.get(problem.message, TroubleKind.OTHER) if isinstance(problem, Message) else TroubleKind.OTHER

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from monitor.match.compile import Compiled, compile_watchlist
-from monitor.match.explain.lint import Warning_, lint
+from monitor.match.explain.lint import ListWarning, lint
 from monitor.match.explain.near_misses import NearMiss, near_misses
 from monitor.match.explain.samples import Sample, samples
 from monitor.match.rules.alerts import hits
@@ -20,9 +20,9 @@ _BATCH = 150_000  # characters: what the caches of a processor hold
 __all__ = [
     "MOST_PLACES",
     "Compiled",
+    "ListWarning",
     "NearMiss",
     "Sample",
-    "Warning_",
     "compile_watchlist",
     "find_mentions",
     "hits",

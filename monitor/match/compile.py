@@ -11,7 +11,7 @@ from functools import cached_property
 from monitor.match.index.exact import ExactName, ExactNames, has_no_word, is_exact_only
 from monitor.match.index.forms import GLUED_PARTICLE, Particle, Role, is_patronymic, particle
 from monitor.match.index.word_index import Word, WordIndex
-from monitor.match.scanner.passage import LONGEST_ACRONYM, Hint
+from monitor.match.scanner.passage import LONGEST_ACRONYM, WordFlags
 from monitor.match.scanner.scan import Roles, Scanner
 from monitor.match.words import (
     ARTICLES,
@@ -126,24 +126,24 @@ class Compiled:
     def _roles(self) -> Roles:
         roles = Roles(len(self.index.words))
         for number, people in self.people.items():
-            roles.right[number] |= Hint.SURNAME
+            roles.right[number] |= WordFlags.SURNAME
             # A surname of one word must be spelt right; before a particle it need not be.
             alone = any(person.given is None and person.particle for person in people)
-            roles.typo[number] |= Hint.SURNAME if alone else Hint.LIKE_A_SURNAME
+            roles.typo[number] |= WordFlags.SURNAME if alone else WordFlags.LIKE_A_SURNAME
             for person in people:
                 if person.given is not None:
-                    roles.right[person.given] |= Hint.GIVEN
-                    roles.typo[person.given] |= Hint.LIKE_A_GIVEN
-                    roles.exact[person.given] |= Hint.EXACT_GIVEN
+                    roles.right[person.given] |= WordFlags.GIVEN
+                    roles.typo[person.given] |= WordFlags.LIKE_A_GIVEN
+                    roles.exact[person.given] |= WordFlags.EXACT_GIVEN
         for number, phrases in self.phrases.items():
             for phrase in phrases:
-                kind = Hint.FIRST if len(phrase.words) > 1 else Hint.WHOLE_PHRASE
+                kind = WordFlags.FIRST if len(phrase.words) > 1 else WordFlags.WHOLE_PHRASE
                 roles.right[number] |= kind
                 roles.typo[number] |= kind
                 if len(phrase.words) > 1:
-                    roles.right[phrase.words[1]] |= Hint.SECOND
+                    roles.right[phrase.words[1]] |= WordFlags.SECOND
         for number in self.context:
-            roles.exact[number] |= Hint.CONTEXT
+            roles.exact[number] |= WordFlags.CONTEXT
         return roles
 
 

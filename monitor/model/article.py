@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from monitor.model.feed import DatePrecision, FeedEntry, FeedState, FeedStatus, Memory
+from monitor.model.feed import DatePrecision, FeedEntry, FeedRecord, FeedState, FeedStatus
 
 
 class Outcome(StrEnum):
@@ -35,7 +35,7 @@ class Entry:
     """An entry claimed for its trip."""
 
     id: int
-    feed: FeedState
+    feed: FeedRecord
     item: FeedEntry
     first_seen: datetime
     tries: int = 0
@@ -59,11 +59,11 @@ class Visit:
     `feed` is as it was before, `memory` what is remembered now.
     """
 
-    feed: FeedState
+    feed: FeedRecord
     at: datetime
     status: FeedStatus
     next_due: datetime
-    memory: Memory
+    memory: FeedState
     detail: str = ""
     entries: tuple[NewEntry, ...] = ()
     title: str = ""
@@ -113,7 +113,7 @@ class DateSource(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class OutletProfile:
     """What an outlet's pages have in common. All empty: nothing is known of it yet.
 
     `headlines`: of its other articles, letters and digits only; `furniture`: hashes of blocks that recur on its pages;

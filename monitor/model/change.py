@@ -62,7 +62,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Revisit:
+class Recheck:
     """A stored article in its current version whose page is to be asked for once more, at `url`.
 
     `since`: when its page was first had; `missing`: when it was first not there any more; `sha256` is of its bytes.
@@ -79,13 +79,13 @@ class Revisit:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RecheckResult:
     """All there is to store after a revisit. `due`: the next one; None: this was the last.
 
     `article`: the page was had; it is a new version where it says something else. `still`: it says the same.
     """
 
-    revisit: Revisit
+    revisit: Recheck
     at: datetime
     due: datetime | None = None
     asked: bool = True  # False: its server is left alone for now, so this was none

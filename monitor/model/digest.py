@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from monitor.model.feed import FeedState
-from monitor.model.message import Sentence, listed
+from monitor.model.feed import FeedRecord
+from monitor.model.message import Message, listed
 from monitor.model.review import ReviewItem
 
 
@@ -82,7 +82,7 @@ class Letter:
 class Silence:
     """A feed that is read and brings nothing new for much longer than it used to. `gap`: between days that had news."""
 
-    feed: FeedState
+    feed: FeedRecord
     last: datetime
     gap: timedelta
 
@@ -97,15 +97,15 @@ class ListChange:
     source: str = ""
 
     @property
-    def sentence(self) -> Sentence:
+    def sentence(self) -> Message:
         """One line in counts: «+2, 1 changed, -1 by watchlist.yaml»."""
         parts = (
-            (Sentence("+{}", len(self.added)), self.added),
-            (Sentence("{} changed", len(self.changed)), self.changed),
-            (Sentence("-{}", len(self.removed)), self.removed),
+            (Message("+{}", len(self.added)), self.added),
+            (Message("{} changed", len(self.changed)), self.changed),
+            (Message("-{}", len(self.removed)), self.removed),
         )
         counts = [part for part, entities in parts if entities] or [parts[1][0]]
-        return Sentence("{} by {}", listed(", ", counts), self.source)
+        return Message("{} by {}", listed(", ", counts), self.source)
 
     def without(self, entities: Collection[str]) -> ListChange | None:
         """Return the change of all other entities; None where nothing else changed."""
@@ -152,7 +152,7 @@ class OpenFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class DigestInput:
     """What the database knows of a window: the digest's input.
 
     It names sensitive entities: `visibility.without_sensitive` gives it as everybody may see it.
@@ -163,7 +163,7 @@ class Happened:
     waiting: int | None = 0  # open, follow-up and due items, in all; None: nothing is told of them
     oldest_waiting: datetime | None = None
     never_reviewed: int = 0  # stories that named someone clearly and waited too long
-    feeds: tuple[FeedState, ...] = ()
+    feeds: tuple[FeedRecord, ...] = ()
     feeds_read: int = 0  # of those not paused, how many were read in the window
     last_read: datetime | None = None
     began: datetime | None = None  # when a source was first asked, or that none was before the window ended

@@ -62,7 +62,7 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class FeedState:
     """What we remember of a feed from one visit to the next; forgotten when feeds.yaml has another address."""
 
     validators: Validators = Validators()
@@ -79,7 +79,7 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedState:
+class FeedRecord:
     """A feed and what we know of it. `number` is its row; `visits` counts those that brought a feed."""
 
     number: int
@@ -87,7 +87,7 @@ class FeedState:
     status: FeedStatus = FeedStatus.NEW
     status_since: datetime | None = None
     detail: str = ""  # the last trouble in plain words
-    memory: Memory = Memory()
+    memory: FeedState = FeedState()
     visits: int = 0
     failures: int = 0  # in a row
     next_due: datetime | None = None  # None: at once

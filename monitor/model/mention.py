@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.model.article import Span, ZoneSpan
-from monitor.model.message import Sentence
+from monitor.model.message import Message
 
 # Reasons that say nothing to whoever has the name and the words before them.
-IS = Sentence("“{}” is {}")
-IN_OTHER_SCRIPT = Sentence("“{}” = {} in the other script")
+IS = Message("“{}” is {}")
+IN_OTHER_SCRIPT = Message("“{}” = {} in the other script")
 
 
 class Confidence(StrEnum):

@@ -16,7 +16,7 @@ def _(message: str) -> str:
     return message
 
 
-class Sentence(str):
+class Message(str):
     """An English sentence that knows its message and what stands in its places: what catalogues need of it.
 
     `marked` is how it is stored: the same English, with invisible marks around the words.
@@ -30,7 +30,7 @@ class Sentence(str):
     places: tuple[str, ...]
 
     def __new__(cls, message: str, *places: object) -> Self:
-        words = tuple(word if isinstance(word, Sentence) else _MARK.sub("", str(word)) for word in places)
+        words = tuple(word if isinstance(word, Message) else _MARK.sub("", str(word)) for word in places)
         sentence = super().__new__(cls, message.format(*words) if words else message)
         sentence.message, sentence.places = message, words
         return sentence
@@ -41,15 +41,15 @@ class Sentence(str):
     @property
     def marked(self) -> str:
         marked = [
-            f"{_SENTENCE}{word.marked}{_END}" if isinstance(word, Sentence) else f"{_WORDS}{word}{_END}"
+            f"{_SENTENCE}{word.marked}{_END}" if isinstance(word, Message) else f"{_WORDS}{word}{_END}"
             for word in self.places
         ]
         return self.message.format(*marked) if marked else str(self)
 
 
-def listed(separator: str, sentences: Iterable[Sentence]) -> Sentence:
+def listed(separator: str, sentences: Iterable[Message]) -> Message:
     first, *others = sentences
-    return Sentence(separator.join(["{}"] * (1 + len(others))), first, *others) if others else first
+    return Message(separator.join(["{}"] * (1 + len(others))), first, *others) if others else first
 
 
 def unmarked(stored: str) -> str:
@@ -78,8 +78,8 @@ def unmarked(stored: str) -> str:
     message += stored[start:]
     if depth or re.search("[{}]", message.replace("{}", "")):  # nothing of ours
         return _MARK.sub("", stored)
-    return Sentence(message, *places)
+    return Message(message, *places)
 
 
-def _as_sentence(text: str) -> Sentence:
-    return text if isinstance(text, Sentence) else Sentence(text)
+def _as_sentence(text: str) -> Message:
+    return text if isinstance(text, Message) else Message(text)

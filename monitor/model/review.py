@@ -67,7 +67,7 @@ class Decision:
     id: int = 0
 
 
-class Said(NamedTuple):
+class DecisionSummary(NamedTuple):
     """A decision in the few words that statistics are made of, for there are many. `judged`: numbers of entities."""
 
     item: int
@@ -102,7 +102,7 @@ class Regrouping:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class NameJudgement:
     """A name as it stood in a story that a person judged: `form` of its words, at which outlet, and whether rightly."""
 
     item: int

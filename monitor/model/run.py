@@ -32,7 +32,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Unmatched:
+class UnmatchedArticle:
     """An article in which names are to be found, without its page's bytes.
 
     `beside`: lines (a byline, a caption, its feed's words) that join its text where they name one more.
@@ -43,7 +43,7 @@ class Unmatched:
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class MatchedArticle:
     """The names in an article, and its text and zones with the lines that joined it."""
 
     text: str
@@ -72,7 +72,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class LookBack:
+class PendingRescan:
     """What the list gained lately, to be looked for in stored articles numbered up to `up_to`, newest first."""
 
     entities: frozenset[str]
@@ -80,7 +80,7 @@ class LookBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Archived:
+class ArchivedArticle:
     """A stored article in its current version, and the hits in it that are in force: entity -> (sure, alerts)."""
 
     article: Article
@@ -89,7 +89,7 @@ class Archived:
 
 
 @dataclass(frozen=True, slots=True)
-class Find:
+class RescanMatch:
     """What another look at a stored article brings: hits it had not (or was less sure of), and entities it lost."""
 
     article: Article

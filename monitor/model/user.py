@@ -25,7 +25,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class User:
     """Someone with a way in. `password` is a hash; decisions are signed with the name, so it never changes."""
 
     name: str
@@ -42,7 +42,7 @@ class Person:
 class Session:
     """A signed-in browser. `browser` says in a word or two which one."""
 
-    person: Person
+    person: User
     begun: datetime
     seen: datetime
     browser: str = ""
@@ -53,7 +53,7 @@ class Session:
 class Token:
     """What lets a program read the queue as this person may, and do nothing else. `label`: what it is for."""
 
-    person: Person
+    person: User
     label: str
     since: datetime
     used: datetime | None = None
@@ -101,7 +101,7 @@ class AuditLine:
     id: int = 0
 
 
-class Split(StrEnum):
+class QueueTab(StrEnum):
     """Where an item stands in the queue. The first four wait for somebody; WAITING is all of them."""
 
     WAITING = "waiting"
@@ -114,10 +114,10 @@ class Split(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class QueueFilter:
     """What of the queue is asked for. `entity` is an opaque number; the days are of when an item was first seen."""
 
-    split: Split = Split.WAITING
+    split: QueueTab = QueueTab.WAITING
     entity: int | None = None
     outlet: str = ""
     language: str = ""
@@ -146,16 +146,16 @@ class Facets:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class QueuePage:
     """A page of what is asked for, and how much there is of it in each split."""
 
     numbers: Sequence[int]
-    splits: Mapping[Split, int]
+    splits: Mapping[QueueTab, int]
     facets: Facets | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredText:
     """The evidence of an article: its current version as it is stored, and the hash of its text."""
 
     article: Article

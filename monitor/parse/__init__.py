@@ -9,7 +9,7 @@ import re
 import zlib
 from dataclasses import replace
 
-from monitor.model import ParsedFeed, Sentence
+from monitor.model import Message, ParsedFeed
 from monitor.parse.json import read_json_feed
 from monitor.parse.sitemap import read_sitemap
 from monitor.parse.telegram import is_telegram, read_channel
@@ -37,7 +37,7 @@ def parse_feed(body: bytes, url: str, content_type: str = "", limit: int = 2000)
     text = decode(_unpacked(body), content_type).lstrip("\ufeff \t\r\n")
     read = _read(text, url, limit)
     lost = sum(is_garbled(f"{entry.title}\n{entry.own_text}") for entry in read.entries)
-    told = Sentence(
+    told = Message(
         "In {} of {} entries letters are lost: they were sent broken; names may be missed.", lost, len(read.entries)
     )
     return replace(read, notice=told) if lost else read
@@ -45,19 +45,19 @@ def parse_feed(body: bytes, url: str, content_type: str = "", limit: int = 2000)
 
 def _read(text: str, url: str, limit: int) -> ParsedFeed:
     if not text:
-        return ParsedFeed(problem=Sentence("The answer is empty."))
+        return ParsedFeed(problem=Message("The answer is empty."))
     if text.startswith("{"):
         return read_json_feed(text, url, limit)
     kind = _KIND.search(text, 0, _WITHIN)
     if kind is None:
-        return ParsedFeed(problem=Sentence("This is neither a feed nor a web page."))
+        return ParsedFeed(problem=Message("This is neither a feed nor a web page."))
     if kind["feed"]:
         return read_xml_feed(text, url, limit)
     if kind["sitemap"]:
         return read_sitemap(text, url, limit)
     if is_telegram(text):
         return read_channel(text, limit)
-    return ParsedFeed(html=True, problem=Sentence("This is a web page, not a feed."))
+    return ParsedFeed(html=True, problem=Message("This is a web page, not a feed."))
 
 
 def _unpacked(body: bytes) -> bytes:

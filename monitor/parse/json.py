@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from monitor.model import FeedEntry, ParsedFeed, Sentence
+from monitor.model import FeedEntry, Message, ParsedFeed
 from monitor.parse.entries import MAX_TITLE, make_entry, newest
 from monitor.text.charset import one_line
 
@@ -75,9 +75,9 @@ def read_json_feed(text: str, url: str, limit: int) -> ParsedFeed:
     try:
         feed = _Feed.model_validate(json.loads(text, strict=False))
     except ValidationError:
-        return ParsedFeed(problem=Sentence("This is JSON, but no JSON Feed: it has no list of items."))
+        return ParsedFeed(problem=Message("This is JSON, but no JSON Feed: it has no list of items."))
     except (ValueError, RecursionError):
-        return ParsedFeed(problem=Sentence("This is no valid JSON; it may have been cut off."))
+        return ParsedFeed(problem=Message("This is no valid JSON; it may have been cut off."))
     items = newest(feed.items, _dates, limit)
     entries = tuple(entry for item in items if (entry := item.entry(url)))
     return ParsedFeed(title=one_line(feed.title)[:MAX_TITLE], entries=entries)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from lxml import etree
 
-from monitor.model import ParsedFeed, Sentence
+from monitor.model import Message, ParsedFeed
 from monitor.parse.entries import make_entry, newest
 
-INDEX = Sentence("This is a list of sitemaps; name one of them that is of news.")
-NOT_OF_NEWS = Sentence("This is a sitemap, but not one of news: it gives no titles.")
+INDEX = Message("This is a list of sitemaps; name one of them that is of news.")
+NOT_OF_NEWS = Message("This is a sitemap, but not one of news: it gives no titles.")
 
 
 def read_sitemap(text: str, url: str, limit: int) -> ParsedFeed:
@@ -22,7 +22,7 @@ def read_sitemap(text: str, url: str, limit: int) -> ParsedFeed:
     start = text.find("<", text.find("?>") + 1) if text.startswith("<?xml") else 0
     root = etree.fromstring(b'<?xml version="1.0" encoding="utf-8"?>' + text[start:].encode(), parser)
     if root is None:
-        return ParsedFeed(problem=Sentence("This looks like a sitemap, but cannot be read as one."))
+        return ParsedFeed(problem=Message("This looks like a sitemap, but cannot be read as one."))
     if root.tag.lower().endswith("sitemapindex"):
         return ParsedFeed(problem=INDEX)
     news = [(page, article) for page in root.iterfind("{*}url") if (article := page.find("{*}news")) is not None]
@@ -41,7 +41,7 @@ def read_sitemap(text: str, url: str, limit: int) -> ParsedFeed:
         )
         for page, article in newest(news, _dates, limit)
     )
-    cut = "" if text.rstrip().endswith(">") and "</urlset" in text[-100:].lower() else Sentence("The feed is cut off.")
+    cut = "" if text.rstrip().endswith(">") and "</urlset" in text[-100:].lower() else Message("The feed is cut off.")
     title = news[0][1].findtext("{*}publication/{*}name", "").strip() if news else ""
     return ParsedFeed(title=title, entries=tuple(filter(None, entries)), problem=cut)
 

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 
 from lxml import etree, html
 
-from monitor.model import FeedEntry, ParsedFeed, Sentence
+from monitor.model import FeedEntry, Message, ParsedFeed
 from monitor.parse.entries import MAX_TEXT, MAX_TITLE, dated
 from monitor.text.charset import one_line, plain_text
 
-NO_CHANNEL = Sentence(
+NO_CHANNEL = Message(
     "Telegram shows no messages here: the channel is private, gone, or closed to readers without an account."
 )
-NOT_THE_MESSAGES = Sentence("This is a Telegram page without the channel's messages; write https://t.me/s/NAME.")
+NOT_THE_MESSAGES = Message("This is a Telegram page without the channel's messages; write https://t.me/s/NAME.")
 WORDLESS = "[photo, video or file without words]"
 
 _MARK = re.compile(r"class=[\"'][^\"'>]*\btgme_")

@@ -14,7 +14,7 @@ from typing import Any
 
 import feedparser
 
-from monitor.model import FeedEntry, ParsedFeed, Sentence
+from monitor.model import FeedEntry, Message, ParsedFeed
 from monitor.parse.entries import MAX_TITLE, make_entry, newest
 from monitor.text.charset import clean, one_line
 
@@ -39,7 +39,7 @@ def read_xml_feed(text: str, url: str, limit: int) -> ParsedFeed:
     """What feedparser makes of it: strictly while it is well-formed, by guess from where it is not."""
     parsed = _parse(text)
     if parsed is None:
-        return ParsedFeed(problem=Sentence("This looks like a feed, but cannot be read as one."))
+        return ParsedFeed(problem=Message("This looks like a feed, but cannot be read as one."))
     entries = tuple(entry for raw in newest(parsed.entries, _dates, limit) if (entry := _entry(raw, url)))
     return ParsedFeed(
         title=one_line(_text(parsed.feed, "title"))[:MAX_TITLE],
@@ -80,8 +80,8 @@ def _if_allowed(reference: re.Match[str]) -> str:
 def _problem(text: str, broken: bool, some: bool) -> str:
     """Only what loses entries is one: a tenth of all feeds are ill-formed somewhere and read well."""
     if broken and not _END.search(text, max(0, len(text) - _TAIL)):
-        return Sentence("The feed is cut off.")
-    none = Sentence("The feed is not well-formed, and no entries were found in it.")
+        return Message("The feed is cut off.")
+    none = Message("The feed is not well-formed, and no entries were found in it.")
     return none if broken and not some else ""
 
 

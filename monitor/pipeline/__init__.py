@@ -14,21 +14,21 @@ from monitor.pipeline.context import Line, LinePolicy
 from monitor.pipeline.entry import acquire
 from monitor.pipeline.feed_visit import visit
 from monitor.pipeline.filing import file_article
-from monitor.pipeline.recheck import look_again_at
-from monitor.pipeline.rescan import Acquired, Watch, look_again, match_articles, with_names
+from monitor.pipeline.recheck import recheck_article
+from monitor.pipeline.rescan import AcquiredArticle, WatchContext, match_articles, rescan_articles, with_names
 
 __all__ = [
-    "Acquired",
+    "AcquiredArticle",
     "ArticleTurns",
     "EarlierTrips",
     "Line",
     "LinePolicy",
-    "Watch",
+    "WatchContext",
     "acquire",
     "file_article",
-    "look_again",
-    "look_again_at",
     "match_articles",
+    "recheck_article",
+    "rescan_articles",
     "visit",
     "with_names",
 ]

@@ -99,7 +99,7 @@ def part_of(zone: Zone, text: str) -> Part:
     return text, (ZoneSpan(zone, Span(0, len(text))),)
 
 
-def together(*parts: Part) -> Part:
+def concat_parts(*parts: Part) -> Part:
     text, zones = "", tuple[ZoneSpan, ...]()
     for more, its in parts:
         by = len(text) + 1 if text and more else 0
@@ -112,7 +112,7 @@ def under_its_headline(page: Extracted, title: str) -> Part:
     """The page's text, after the page's headline where the article bears another, the feed's: it may name someone."""
     if not page.title or plain(page.title) == plain(title):
         return page.text, page.zones
-    return together(part_of(Zone.TITLE, page.title), (page.text, page.zones))
+    return concat_parts(part_of(Zone.TITLE, page.title), (page.text, page.zones))
 
 
 def beside_as_before(known: Article, page: Part, captions: Sequence[str]) -> Part:
@@ -122,7 +122,7 @@ def beside_as_before(known: Article, page: Part, captions: Sequence[str]) -> Par
     own = {z.span.of(page[0]) for z in page[1] if z.zone is Zone.BYLINE}  # the page's first line may be its author
     before = [part_of(*line) for line in signed if line[1] not in own]
     still = [part_of(Zone.CAPTION, caption) for caption in captions if (Zone.CAPTION, caption) in lines]
-    return together(*before, page, *still, *(part_of(*line) for line in lines if line[0] is Zone.FEED))
+    return concat_parts(*before, page, *still, *(part_of(*line) for line in lines if line[0] is Zone.FEED))
 
 
 def _key(asked: str, reached: str) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from monitor.cluster.placement import ClusterPolicy
 from monitor.feeds.schedule import SchedulePolicy
-from monitor.ports import Fetcher, Workshop
+from monitor.ports import Fetcher, Sandbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +28,5 @@ class Line:
     """The tools of every visit, trip and look. The watchlist is none of them: what is asked for cannot depend on it."""
 
     fetcher: Fetcher
-    workshop: Workshop
+    workshop: Sandbox
     policy: LinePolicy = LinePolicy()

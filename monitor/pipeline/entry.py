@@ -10,11 +10,11 @@ from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract import extract
 from monitor.extract.outlet_profile import for_article
 from monitor.feeds.schedule import next_try
-from monitor.model import Article, Entry, Habits, Outcome, Result, TextFrom, Unmatched, Zone
+from monitor.model import Article, Entry, Outcome, OutletProfile, Result, TextFrom, UnmatchedArticle, Zone
 from monitor.pipeline.article import HTML_TYPES, article_of_feed, article_of_page, part_of, says_nothing
 from monitor.pipeline.article_turns import EarlierTrips, FailedTrip
 from monitor.pipeline.context import Line
-from monitor.pipeline.rescan import Acquired
+from monitor.pipeline.rescan import AcquiredArticle
 from monitor.ports import KnownArticles, Purpose
 from monitor.text.charset import LOST, is_garbled
 from monitor.text.language import detect
@@ -27,9 +27,9 @@ async def acquire(
     line: Line,
     known: KnownArticles,
     now: datetime,
-    habits: Habits = Habits(),
+    habits: OutletProfile = OutletProfile(),
     earlier: EarlierTrips = EarlierTrips(),
-) -> Acquired:
+) -> AcquiredArticle:
     """Fetch one entry's page and extract its text; return how that ended, to be matched and stored.
 
     `earlier`: the trips of other entries to the same article in this run, so that its page is not fetched again.
@@ -55,19 +55,19 @@ class Trip:
     line: Line
     now: datetime
     known: KnownArticles
-    habits: Habits = Habits()
+    habits: OutletProfile = OutletProfile()
 
-    def known_already(self) -> Acquired:
-        return Acquired(Result(self.entry, self.now, Outcome.DUPLICATE, "the article is known already"))
+    def known_already(self) -> AcquiredArticle:
+        return AcquiredArticle(Result(self.entry, self.now, Outcome.DUPLICATE, "the article is known already"))
 
-    async def end_like(self, other: FailedTrip) -> Acquired:
+    async def end_like(self, other: FailedTrip) -> AcquiredArticle:
         """End as another entry of the same article, whose page brought no text, with this entry's own feed text."""
         acquired = await self.without_page(other.outcome, other.detail)
         if other.outcome is Outcome.PENDING:
             return replace(acquired, result=replace(acquired.result, due=other.due, asked=False))
         return acquired
 
-    async def to_the_page(self) -> Acquired:
+    async def to_the_page(self) -> AcquiredArticle:
         entry = self.entry
         habits = for_article(self.habits, entry.item.title, entry.feed.feed.country)
         try:
@@ -99,10 +99,10 @@ class Trip:
             return False
         return self.known.knows_article(key, besides=self.entry.article, title=article.title)
 
-    async def without_page(self, outcome: Outcome, detail: str) -> Acquired:
+    async def without_page(self, outcome: Outcome, detail: str) -> AcquiredArticle:
         """The page cannot be had: the feed's own text stands in for it, where there is any."""
         if not (self.entry.item.title or self.entry.item.own_text):
-            return Acquired(Result(self.entry, self.now, outcome, detail))
+            return AcquiredArticle(Result(self.entry, self.now, outcome, detail))
         article = article_of_feed(self.entry, self.now)
         try:  # there, since a model of 60 MB goes with it
             language = await self.line.workshop.run(detect, f"{article.title}\n{article.text}", article.language)
@@ -110,7 +110,7 @@ class Trip:
             language = article.language
         return self._acquired(replace(article, language=language), outcome, detail)
 
-    async def _not_fetched(self, error: FetchError) -> Acquired:
+    async def _not_fetched(self, error: FetchError) -> AcquiredArticle:
         if error.reason.passing:
             last = Outcome.REFUSED if error.reason is FetchReason.REFUSED else Outcome.GIVEN_UP
             return await self._later(last, str(error), error.retry_after, asked=error.asked)
@@ -119,7 +119,7 @@ class Trip:
 
     async def _later(
         self, last: Outcome, detail: str, retry_after: timedelta | None = None, *, asked: bool = True
-    ) -> Acquired:
+    ) -> AcquiredArticle:
         """A passing failure: matched on the feed's own text now, and tried again, until it ends as `last`."""
         due = next_try(self.entry.tries + asked, self.now, self.line.policy.schedule, retry_after=retry_after)
         if due is None:
@@ -129,7 +129,7 @@ class Trip:
 
     def _acquired(
         self, article: Article, otherwise: Outcome, detail: str = "", captions: Sequence[str] = ()
-    ) -> Acquired:
+    ) -> AcquiredArticle:
         """`otherwise`: the outcome where nobody is named."""
         item = self.entry.item
         # The author of a complete entry is where it was forwarded from. One line for each: "A B, C D" holds a "B, C".
@@ -139,4 +139,4 @@ class Trip:
             beside.append(part_of(Zone.FEED, item.own_text))
         lines = tuple(part for part in beside if part[0])
         result = Result(self.entry, self.now, otherwise, detail, article)
-        return Acquired(result, Unmatched(replace(article, raw=None), lines))
+        return AcquiredArticle(result, UnmatchedArticle(replace(article, raw=None), lines))

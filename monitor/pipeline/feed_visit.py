@@ -9,18 +9,18 @@ from zoneinfo import ZoneInfo
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract.outlet_profile import for_article
 from monitor.feeds.schedule import asked_interval, next_visit, spread
-from monitor.feeds.state import after_trouble, after_unchanged, after_whole, to_ask
+from monitor.feeds.state import choose_request, record_failure, record_full, record_not_modified
 from monitor.model import (
     DatePrecision,
     FeedEntry,
+    FeedRecord,
     FeedState,
     FeedStatus,
-    Habits,
-    Memory,
+    Message,
     NewEntry,
     Outcome,
+    OutletProfile,
     ParsedFeed,
-    Sentence,
     Validators,
     Visit,
 )
@@ -38,10 +38,10 @@ STATUS_OF = {
 }
 
 
-async def visit(state: FeedState, *, line: Line, now: datetime) -> Visit:
+async def visit(state: FeedRecord, *, line: Line, now: datetime) -> Visit:
     """Fetch a feed and read what it brings; to be stored whole by `Feeds.save_visit`."""
     poll = Poll(state, line.policy, now)
-    url, validators = to_ask(state, now)
+    url, validators = choose_request(state, now)
     try:
         response = await line.fetcher.get(url, Purpose.FEED, validators, state.feed.proxy)
     except FetchError as error:
@@ -58,7 +58,7 @@ async def visit(state: FeedState, *, line: Line, now: datetime) -> Visit:
     except StageFailed as error:
         return poll.troubled(FeedStatus.UNPARSABLE, str(error))
     if parsed.html and response.challenged:
-        return poll.troubled(FeedStatus.REFUSED, Sentence("the server wants to see a browser first"))
+        return poll.troubled(FeedStatus.REFUSED, Message("the server wants to see a browser first"))
     if parsed.html:
         return poll.troubled(FeedStatus.HTML, parsed.problem)
     if parsed.problem and not parsed.entries:
@@ -70,17 +70,17 @@ async def visit(state: FeedState, *, line: Line, now: datetime) -> Visit:
 class Poll:
     """One call at a feed: every method ends it with a Visit."""
 
-    state: FeedState
+    state: FeedRecord
     policy: LinePolicy
     now: datetime
 
     def brought(self, response: Response, parsed: ParsedFeed) -> Visit:
         state, now = self.state, self.now
         asked = max(filter(None, (asked_interval(response.headers, now), parsed.ttl)), default=None)
-        memory = after_whole(state, now, parsed, _validators(response), asked=asked, moved_to=response.moved_to)
+        memory = record_full(state, now, parsed, _validators(response), asked=asked, moved_to=response.moved_to)
         status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
         first = state.visits == 0
-        zone = for_article(Habits(), "", state.feed.country).zone
+        zone = for_article(OutletProfile(), "", state.feed.country).zone
         entries = (_in_zone(each, zone) for each in parsed.entries)
         return replace(
             self._ended(status, memory, asked),
@@ -90,15 +90,15 @@ class Poll:
         )
 
     def unchanged(self, response: Response) -> Visit:
-        memory = after_unchanged(self.state, _validators(response), moved_to=response.moved_to)
+        memory = record_not_modified(self.state, _validators(response), moved_to=response.moved_to)
         # What stands in no 304, as the feed's own <ttl>, stays as it was (RFC 9111, 4.3.4).
         asked = max(filter(None, (asked_interval(response.headers, self.now), memory.asked)), default=None)
         return self._ended(FeedStatus.UNCHANGED, memory, asked)
 
     def troubled(self, status: FeedStatus, detail: str, retry_after: timedelta | None = None) -> Visit:
-        return replace(self._ended(status, after_trouble(self.state, status), retry_after), detail=detail)
+        return replace(self._ended(status, record_failure(self.state, status), retry_after), detail=detail)
 
-    def _ended(self, status: FeedStatus, memory: Memory, asked: timedelta | None) -> Visit:
+    def _ended(self, status: FeedStatus, memory: FeedState, asked: timedelta | None) -> Visit:
         due = next_visit(
             self.state,
             status,

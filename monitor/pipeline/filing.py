@@ -7,13 +7,13 @@ from datetime import datetime
 
 from monitor.cluster.placement import place
 from monitor.errors import StaleDecision
-from monitor.model import Candidate, Change, Confidence, Finding, Placement, ReviewItem, Sentence, State
+from monitor.model import Candidate, Change, Confidence, Finding, Message, Placement, ReviewItem, State
 from monitor.pipeline.context import LinePolicy
 from monitor.ports import Stories
 from monitor.review.changes import changes, reason
-from monitor.review.reopen import copied, joined
+from monitor.review.reopen import reopen_for_article, reopen_for_copy
 
-NEW_ON_THE_LIST = Sentence("found in older articles: it names someone who is new on your list")
+NEW_ON_THE_LIST = Message("found in older articles: it names someone who is new on your list")
 
 
 def file_article(
@@ -33,14 +33,14 @@ def file_article(
             except StaleDecision:
                 pass
         # Somebody decided in between, or put articles elsewhere: once more, as things are now (`alike` looks anew).
-        article = next((waiting for waiting in stories.unsorted() if waiting.id == article.id), article)
+        article = next((waiting for waiting in stories.awaiting_filing() if waiting.id == article.id), article)
 
 
 def placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
     """Where an article belongs among what is filed now."""
     if article.story is not None:  # it changed, or the list did: it stays where people have seen it
         return Placement(article.story, article.copy_of, rule="changed")
-    return place(article, stories.alike(article, *_times(article, policy)), policy.cluster)
+    return place(article, stories.find_similar(article, *_times(article, policy)), policy.cluster)
 
 
 def _times(article: Candidate, policy: LinePolicy) -> tuple[datetime, datetime]:
@@ -69,16 +69,16 @@ def _with(
         if findings:
             why = reason(findings, article.outlet)
         elif article.changed:
-            why = Sentence("the changed text of the article at {} names someone more", article.outlet)
+            why = Message("the changed text of the article at {} names someone more", article.outlet)
         else:
             why = NEW_ON_THE_LIST
         if not findings and not article.gained:
             return item
-        return joined(item, now=now, why=why, tell_again=True)
+        return reopen_for_article(item, now=now, why=why, tell_again=True)
     is_copy = placement.copy_of is not None
     if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
-        why = Sentence("a copy at {} names a person who is new here", article.outlet)
-        return joined(item, now=now, why=why)
+        why = Message("a copy at {} names a person who is new here", article.outlet)
+        return reopen_for_article(item, now=now, why=why)
     if is_copy:
-        return copied(item, article.outlet, now)
-    return joined(item, now=now, why=Sentence("a new article from {}", article.outlet))
+        return reopen_for_copy(item, article.outlet, now)
+    return reopen_for_article(item, now=now, why=Message("a new article from {}", article.outlet))

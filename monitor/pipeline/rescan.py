@@ -13,27 +13,27 @@ from itertools import islice, tee
 from monitor.cluster.fingerprint import fingerprint
 from monitor.match import Compiled, hits, match_documents
 from monitor.model import (
-    Archived,
+    ArchivedArticle,
     Article,
     Confidence,
     Document,
     EntityType,
-    Find,
     Fingerprint,
     Hit,
-    Look,
-    Matched,
+    MatchedArticle,
     Outcome,
+    RecheckResult,
+    RescanMatch,
     Result,
-    Unmatched,
+    UnmatchedArticle,
     Zone,
 )
-from monitor.pipeline.article import Part, together
+from monitor.pipeline.article import Part, concat_parts
 from monitor.review.feedback import Lessons
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class WatchContext:
     """The compiled watchlist, and what decisions taught about it."""
 
     compiled: Compiled
@@ -41,11 +41,11 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
-class Acquired:
+class AcquiredArticle:
     """The end of a trip or a look before names are looked for. `unmatched` None: there is nothing to look in."""
 
-    result: Result | Look
-    unmatched: Unmatched | None = None
+    result: Result | RecheckResult
+    unmatched: UnmatchedArticle | None = None
 
     @property
     def bytes(self) -> int:
@@ -55,30 +55,32 @@ class Acquired:
         return 1_000 + len(page) + 2 * len(article.text if article else "")
 
 
-def match_articles(watch: Watch, articles: Sequence[Unmatched]) -> list[Matched]:
+def match_articles(watch: WatchContext, articles: Sequence[UnmatchedArticle]) -> list[MatchedArticle]:
     """Find the names in each article, and in what stands beside its text."""
     documents = [
         document
         for each in articles
         for document in (each.article, *(replace(each.article, text=text, zones=()) for text, _ in each.beside))
     ]
-    found = (hits for _, hits in found_in(documents, watch.compiled, watch.lessons))
+    found = (hits for _, hits in hits_of_articles(documents, watch.compiled, watch.lessons))
     return [_joined(watch, each, *islice(found, 1 + len(each.beside))) for each in articles]
 
 
-def with_names(acquired: Acquired, matched: Matched | None) -> Result | Look:
+def with_names(acquired: AcquiredArticle, matched: MatchedArticle | None) -> Result | RecheckResult:
     """Return the result with the names found in its article: all there is to store."""
     result = acquired.result
     if matched is None or result.article is None:
         return result
     article = replace(result.article, text=matched.text, zones=matched.zones)
     named = replace(result, article=article, hits=matched.hits, fingerprint=matched.fingerprint)
-    if isinstance(named, Look) or named.outcome is Outcome.PENDING:
+    if isinstance(named, RecheckResult) or named.outcome is Outcome.PENDING:
         return named
     return replace(named, outcome=outcome_of(matched.hits) or named.outcome)
 
 
-def _joined(watch: Watch, unmatched: Unmatched, own: tuple[Hit, ...], *of_lines: tuple[Hit, ...]) -> Matched:
+def _joined(
+    watch: WatchContext, unmatched: UnmatchedArticle, own: tuple[Hit, ...], *of_lines: tuple[Hit, ...]
+) -> MatchedArticle:
     """The text and its hits; a byline, a caption or the feed's words join it where they name one more."""
     article, found, entities = unmatched.article, own, watch.compiled.entities
     for line, hits_of_line in zip(unmatched.beside, of_lines, strict=True):
@@ -91,15 +93,15 @@ def _joined(watch: Watch, unmatched: Unmatched, own: tuple[Hit, ...], *of_lines:
         ):
             continue
         body: Part = (article.text, article.zones)
-        text, zones = together(line, body) if signed else together(body, line)
+        text, zones = concat_parts(line, body) if signed else concat_parts(body, line)
         longer = replace(article, text=text, zones=zones)
-        ((_, more),) = found_in([longer], watch.compiled, watch.lessons)
+        ((_, more),) = hits_of_articles([longer], watch.compiled, watch.lessons)
         if any(is_more(hit, known.get(hit.entity)) for hit in more):
             article, found = longer, more
-    return Matched(article.text, article.zones, found, fingerprint_of(article, found))
+    return MatchedArticle(article.text, article.zones, found, fingerprint_of(article, found))
 
 
-def found_in(
+def hits_of_articles(
     articles: Iterable[Article], compiled: Compiled, lessons: Lessons
 ) -> Iterator[tuple[Article, tuple[Hit, ...]]]:
     """Each article with its hits: the one path for articles that come in and for those looked at again."""
@@ -110,13 +112,13 @@ def found_in(
         yield article, hits(document, found, compiled, article.outlet)
 
 
-def look_again(
-    archived: Sequence[Archived],
+def rescan_articles(
+    archived: Sequence[ArchivedArticle],
     *,
     compiled: Compiled,
     lessons: Lessons = Lessons(),
     looked_for: Compiled | None = None,
-) -> list[Find]:
+) -> list[RescanMatch]:
     """What the present list finds in stored articles that it did not find then, and what it no longer finds.
 
     `looked_for`: a small part of the list; articles that name none of it are passed over, which is much faster, and
@@ -125,15 +127,15 @@ def look_again(
     by_key = {each.article.key: each for each in archived}
     articles = [each.article for each in archived]
     if looked_for is not None:
-        articles = [article for article, found in found_in(articles, looked_for, lessons) if found]
+        articles = [article for article, found in hits_of_articles(articles, looked_for, lessons) if found]
     finds = []
-    for article, found in found_in(articles, compiled, lessons):
+    for article, found in hits_of_articles(articles, compiled, lessons):
         known, words = by_key[article.key].hits, by_key[article.key].words
         gained = tuple(hit for hit in found if is_more(hit, known.get(hit.entity)))
         lost = known.keys() - {hit.entity for hit in found} if looked_for is None else set()
         if gained or lost:
             words_lost = {entity: words[entity] for entity in sorted(lost)}
-            finds.append(Find(article, gained, words_lost, fingerprint_of(article, gained)))
+            finds.append(RescanMatch(article, gained, words_lost, fingerprint_of(article, gained)))
     return finds
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from monitor.model import Article, Change, Field, Finding, Mention, Sentence, TextFrom, Version
+from monitor.model import Article, Change, Field, Finding, Mention, Message, TextFrom, Version
 from monitor.model.message import _
 from monitor.text.sentences import sentences
 
@@ -162,22 +162,22 @@ _TOLD = {
 }
 
 
-def reason(findings: Iterable[Finding], outlet: str) -> Sentence:
+def reason(findings: Iterable[Finding], outlet: str) -> Message:
     """Why a story comes back, with the words before and after; of several changes the first is told."""
     first, *more = findings
-    said = Sentence(_TOLD[first.kind], outlet, _what(first))
+    said = Message(_TOLD[first.kind], outlet, _what(first))
     if len(more) == 1:
-        return Sentence("{} (and 1 more change)", said)
-    return Sentence("{} (and {} more changes)", said, len(more)) if more else said
+        return Message("{} (and 1 more change)", said)
+    return Message("{} (and {} more changes)", said, len(more)) if more else said
 
 
-def _what(found: Finding) -> Sentence:
+def _what(found: Finding) -> Message:
     if found.kind is Change.GONE:
-        return Sentence(found.after)
+        return Message(found.after)
     before, after = map(_short, (found.before, found.after))
     if before and after:
-        return Sentence("«{}» became «{}»", before, after)
-    return Sentence("«{}» is gone", before) if before else Sentence("«{}» is new", after)
+        return Message("«{}» became «{}»", before, after)
+    return Message("«{}» is gone", before) if before else Message("«{}» is new", after)
 
 
 def _short(text: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import sqrt
 
-from monitor.model import Confidence, Entity, EntityType, Judged, Mention, Precedent, Reason, Sentence, Verdict
+from monitor.model import Confidence, Entity, EntityType, Mention, Message, NameJudgement, Precedent, Reason, Verdict
 from monitor.text.normalize import fold
 from monitor.text.tokens import tokens
 
@@ -68,7 +68,7 @@ class Lessons:
         times = self.anothers.get((mention.entity, form_of(mention.text), outlet))
         if not times or mention.confidence is Confidence.POSSIBLE or entity is None or _is_full_name(mention, entity):
             return mention
-        why = Sentence("{} times it was another's in this form at {}, your colleagues said", times, outlet)
+        why = Message("{} times it was another's in this form at {}, your colleagues said", times, outlet)
         score = min(mention.score, POSSIBLE_AT_MOST)
         return replace(mention, confidence=Confidence.POSSIBLE, score=score, why=(*mention.why, why))
 
@@ -92,7 +92,7 @@ def name_was_right(verdict: Verdict | None, reason: Reason | None) -> bool | Non
     return False if reason in WRONG else None
 
 
-def lessons(judged: Iterable[Judged]) -> Lessons:
+def lessons(judged: Iterable[NameJudgement]) -> Lessons:
     """What was another's `ENOUGH` times in one form at one outlet, and never right there."""
     anothers: Counter[tuple[str, str, str]] = Counter()
     right: set[tuple[str, str, str]] = set()
@@ -105,7 +105,7 @@ def lessons(judged: Iterable[Judged]) -> Lessons:
     return Lessons({key: times for key, times in anothers.items() if times >= ENOUGH and key not in right})
 
 
-def precisions(judged: Iterable[Judged], by: str) -> Mapping[str, Precision]:
+def precisions(judged: Iterable[NameJudgement], by: str) -> Mapping[str, Precision]:
     """Of each entity, form or outlet (`by` names the field), the most judged first. A story counts once for each."""
     stories: dict[str, dict[bool, set[int]]] = defaultdict(lambda: {True: set(), False: set()})
     for each in judged:
@@ -121,9 +121,9 @@ def so_far(precedents: Iterable[Precedent]) -> Precision | None:
     return Precision(right, wrong) if right + wrong else None
 
 
-def seldom_right(judged: Collection[Judged]) -> Mapping[tuple[str, str], Precision]:
+def seldom_right(judged: Collection[NameJudgement]) -> Mapping[tuple[str, str], Precision]:
     """(entity, form) that people found right less than one time in five, of five times at least."""
-    by_entity: dict[str, list[Judged]] = defaultdict(list)
+    by_entity: dict[str, list[NameJudgement]] = defaultdict(list)
     for each in judged:
         by_entity[each.entity].append(each)
     return {

@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.model import (
+    Message,
     ReviewItem,
-    Sentence,
     State,
     Verdict,
 )
 from monitor.review.decisions import SPREADING, effective
 
 
-def joined(item: ReviewItem, *, now: datetime, why: Sentence, tell_again: bool = False) -> ReviewItem:
+def reopen_for_article(item: ReviewItem, *, now: datetime, why: Message, tell_again: bool = False) -> ReviewItem:
     """What an article that joins its story does to an item, unless it is a copy.
 
     It moves the version, since nobody has judged it yet, and brings a settled or postponed item back as a follow-up,
@@ -26,7 +26,7 @@ def joined(item: ReviewItem, *, now: datetime, why: Sentence, tell_again: bool =
     return _brought_back(item, why, now)
 
 
-def copied(item: ReviewItem, outlet: str, now: datetime) -> ReviewItem:
+def reopen_for_copy(item: ReviewItem, outlet: str, now: datetime) -> ReviewItem:
     """What a copy at an outlet does to an item that was found relevant: the third new outlet brings it back, once."""
     standing = effective(item.history)
     if item.state is not State.DECIDED or item.verdict is not Verdict.RELEVANT or not standing:
@@ -37,10 +37,10 @@ def copied(item: ReviewItem, outlet: str, now: datetime) -> ReviewItem:
     if len(new) >= SPREADING or len(new | {outlet} - known) < SPREADING:
         return item
     item = replace(item, version=item.version + 1)
-    return _brought_back(item, Sentence("it is spreading: {} more outlets since it was decided", SPREADING), now)
+    return _brought_back(item, Message("it is spreading: {} more outlets since it was decided", SPREADING), now)
 
 
-def _brought_back(item: ReviewItem, why: Sentence, now: datetime) -> ReviewItem:
+def _brought_back(item: ReviewItem, why: Message, now: datetime) -> ReviewItem:
     """As a follow-up, unless nobody ever decided on it."""
     state = State.FOLLOW_UP if effective(item.history) else State.OPEN
     return replace(item, state=state, until=None, reopened=why, reopened_at=now)

@@ -15,8 +15,8 @@ from monitor.model import (
     Change,
     Confidence,
     Decision,
+    DigestInput,
     Finding,
-    Happened,
     ItemArticle,
     ItemHit,
     OpenFacts,
@@ -27,15 +27,15 @@ from monitor.model import (
 from monitor.review.decisions import _state_after, effective, fold
 
 
-def without_sensitive(happened: Happened) -> Happened:
+def without_sensitive(happened: DigestInput) -> DigestInput:
     """Return what happened as if no sensitive entity stood on the list.
 
     A headline, a link or a sentence chosen for another name may hold the name by itself.
     """
     facts = happened.open_facts
     hidden = facts.sensitive
-    redacted = [(item, as_seen(item, hidden)) for item in happened.items]
-    return Happened(
+    redacted = [(item, redacted_for(item, hidden)) for item in happened.items]
+    return DigestInput(
         window=happened.window,
         items=tuple(item for _, item in redacted if item),
         waiting=facts.waiting,
@@ -70,7 +70,7 @@ def _counted(
     return {name: count for name, count in sorted(counted.items()) if count}
 
 
-def as_seen(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
+def redacted_for(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
     """The item as it is to somebody who may not know of some entities; None when it is about nobody else.
 
     Articles that no other name would have brought here go: those that name only these, or another that is news beside

@@ -109,7 +109,7 @@ class Database:
                     connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7761)")
                     yield connection
 
-    def a_run_goes(self) -> AbstractContextManager[bool]:
+    def run_lock(self) -> AbstractContextManager[bool]:
         """On PostgreSQL, where many may: waits while somebody is there `unless_a_run_goes`. Who died holds nothing."""
         return self._locked("pg_advisory_lock_shared(7765)", "pg_advisory_unlock_shared(7765)")
 
@@ -124,7 +124,7 @@ class Database:
             yield
 
     @contextmanager
-    def to_itself(self) -> Iterator[None]:
+    def exclusive_lock(self) -> Iterator[None]:
         """Nobody else has it, nor works `beside_others`: waits for that as long as it takes; who died holds nothing."""
         with self._locked("pg_advisory_lock(7763)", "pg_advisory_unlock(7763)"):
             yield
@@ -184,7 +184,7 @@ class Database:
             raise StoreError(f"{self.name}: {what}", exit_code) from error
 
 
-def kept(connection: Connection, what: Hashable, ask: Callable[[], T]) -> T:
+def cached_until_write(connection: Connection, what: Hashable, ask: Callable[[], T]) -> T:
     """What was answered when this was last asked over the same connection, unless anything was written since: by
     whomever, wherever. Inside a transaction that reads."""
     if connection.dialect.name == "sqlite":  # a connection's own changes are not in its data_version

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, LargeBinary, MetaData, Table, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
-from monitor.store.types import Packed, Said, Sentences, Utc, Words
+from monitor.store.types import MessagesType, MessageType, Packed, Utc, Words
 
 # Names for every constraint, so that a later migration can alter it on both databases.
 NAMES = {
@@ -53,7 +53,7 @@ class FeedRow(Row, table=True):
     title: str = Field(default="", sa_type=Words)
     status: str = Field(default="new", sa_type=Words)
     status_since: datetime | None = Field(default=None, sa_type=Utc)
-    detail: str = Field(default="", sa_type=Said)
+    detail: str = Field(default="", sa_type=MessageType)
     memory: str = Field(default="{}", sa_type=Words)
     visits: int = 0
     failures: int = 0
@@ -258,7 +258,7 @@ class HitRow(Row, table=True):
     version: int
     confidence: str = Field(sa_type=Words)
     alerts: bool
-    why: str = Field(default="", sa_type=Said)
+    why: str = Field(default="", sa_type=MessageType)
     found: datetime = Field(sa_type=Utc)
     filed: bool = False
 
@@ -281,7 +281,7 @@ class MentionRow(Row, table=True):
     text: str = Field(sa_type=Words)
     confidence: str = Field(sa_type=Words)
     score: float
-    why: list[str] = Field(default_factory=list, sa_type=Sentences)
+    why: list[str] = Field(default_factory=list, sa_type=MessagesType)
     other_places: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
@@ -338,7 +338,7 @@ class ReviewItemRow(Row, table=True):
     first_seen: datetime = Field(sa_type=Utc)
     verdict: str | None = Field(default=None, sa_type=Words)
     until: datetime | None = Field(default=None, sa_type=Utc)
-    reopened: str = Field(default="", sa_type=Said)
+    reopened: str = Field(default="", sa_type=MessageType)
     reopened_at: datetime | None = Field(default=None, sa_type=Utc)
     clear: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     latest: datetime | None = Field(default=None, sa_type=Utc)  # when its last article was filed
@@ -399,7 +399,7 @@ class RunRow(Row, table=True):
     articles: int = 0
     revisits: int = 0
     outcomes: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
-    problems: list[str] = Field(default_factory=list, sa_type=Sentences)
+    problems: list[str] = Field(default_factory=list, sa_type=MessagesType)
     outage: bool = False
 
 

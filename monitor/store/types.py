@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import JSON, DateTime, Dialect, Integer, LargeBinary, Table, Text, bindparam, cast, func
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from monitor.model import Sentence, unmarked
+from monitor.model import Message, unmarked
 
 # PostgreSQL stores no NUL, and neither database a lone surrogate.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -102,26 +102,26 @@ class Words(TypeDecorator[str]):
         return None if value is None else storable(str(value))
 
 
-class Said(Words):
+class MessageType(Words):
     """A sentence of ours, with marks that tell its words: people who read it elsewhere do not see them."""
 
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return super().process_bind_param(value.marked if isinstance(value, Sentence) else value, dialect)
+        return super().process_bind_param(value.marked if isinstance(value, Message) else value, dialect)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else unmarked(value)
 
 
-class Sentences(TypeDecorator[list[str]]):
+class MessagesType(TypeDecorator[list[str]]):
     """A list of them."""
 
     impl = JSON
     cache_ok = True
 
     def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:
-        return None if value is None else [s.marked if isinstance(s, Sentence) else s for s in value]
+        return None if value is None else [s.marked if isinstance(s, Message) else s for s in value]
 
     def process_result_value(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:
         return None if value is None else [unmarked(s) for s in value]

@@ -17,8 +17,8 @@ from starlette.responses import Response
 from monitor.app import App
 from monitor.errors import InputError
 from monitor.i18n import labels
-from monitor.model import Invitation, Person, Role, Session
-from monitor.web.security import LONGEST, Visitor, cookie_name, token_hash
+from monitor.model import Invitation, Role, Session, User
+from monitor.web.security import LONGEST, RequestContext, cookie_name, token_hash
 
 SHORTEST, LONGEST_PASSWORD = 12, 200
 INVITED_FOR = timedelta(days=3)
@@ -37,7 +37,7 @@ def hashed(password: str, name: str) -> str:
         return _hasher.hash(password)
 
 
-def is_password(password: str, person: Person | None, *, known_browser: bool = False) -> bool:
+def is_password(password: str, person: User | None, *, known_browser: bool = False) -> bool:
     known = person is not None and person.closed is None and bool(person.password)
     with _for_known if known_browser else _at_once:
         right = _hasher.verify(password[:LONGEST_PASSWORD], person.password if person and known else _nobodys)
@@ -77,7 +77,7 @@ class Slowdown:
             self._failures.pop(key, None)
 
 
-def _mark(person: Person) -> str:
+def _mark(person: User) -> str:
     """Return what a browser keeps in which this person has signed in. It ends with the password.
 
     Nothing of the password can be learnt from it: the key has a salt of 16 random bytes.
@@ -85,7 +85,7 @@ def _mark(person: Person) -> str:
     return hmac.digest(person.password.encode(), b"known browser %d" % person.id, "sha256").hex()
 
 
-def is_known_browser(request: Request, person: Person | None, who: Visitor) -> bool:
+def is_known_browser(request: Request, person: User | None, who: RequestContext) -> bool:
     """Return whether this person has signed in before in this browser (OWASP: device cookies).
 
     Its tries are counted apart from all others: who guesses from the same address, as all do behind a proxy, or guesses
@@ -121,7 +121,7 @@ class Throttle:
         return f"{account}|known browser" if known_browser else f"{account}|{address}"
 
 
-def sign_in(app: App, person: Person, request: Request, answer: Response, who: Visitor) -> bool:
+def sign_in(app: App, person: User, request: Request, answer: Response, who: RequestContext) -> bool:
     """Begin a session in this browser, and end the one that it had; False when the password was changed meanwhile."""
     token, now = secrets.token_urlsafe(32), app.clock()
     if who.session is not None:
@@ -150,12 +150,12 @@ def sign_in(app: App, person: Person, request: Request, answer: Response, who: V
     return True
 
 
-def sign_out(answer: Response, who: Visitor) -> None:
+def sign_out(answer: Response, who: RequestContext) -> None:
     answer.delete_cookie(cookie_name(who.secure), secure=who.secure, httponly=True, samesite="lax")
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
 
 
-def invite(app: App, role: Role, person: Person | None = None, lasts: timedelta = INVITED_FOR) -> str:
+def invite(app: App, role: Role, person: User | None = None, lasts: timedelta = INVITED_FOR) -> str:
     """The path of a link that works once."""
     token = secrets.token_urlsafe(32)
     invitation = Invitation(role, app.clock() + lasts, person.id if person else None)

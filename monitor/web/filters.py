@@ -10,7 +10,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from monitor.model import Confidence, Reason, Sought, Split
+from monitor.model import Confidence, QueueFilter, QueueTab, Reason
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -22,7 +22,7 @@ class Filters:
     `at` is the item that the reader comes back from: its page is shown, whatever `page` says.
     """
 
-    sought: Sought = Sought()
+    sought: QueueFilter = QueueFilter()
     page: int = 1
     at: int | None = None
     latin: bool = False
@@ -35,8 +35,8 @@ class Filters:
         """What is no filter is none: an old or broken link shows more, not an error."""
         since, until = _day(query.get("since", "")), _day(query.get("until", ""))
         page = _number(query.get("page", ""), digits=5)
-        sought = Sought(
-            split=_one_of(Split, query.get("show", "")) or Split.WAITING,
+        sought = QueueFilter(
+            split=_one_of(QueueTab, query.get("show", "")) or QueueTab.WAITING,
             entity=_number(query.get("name", "")),
             outlet=query.get("outlet", "")[:200],
             language=query.get("lang", "")[:20],
@@ -55,7 +55,7 @@ class Filters:
         """What stands in the address, without the page."""
         sought = self.sought
         fields = {
-            "show": "" if sought.split is Split.WAITING else sought.split.value,
+            "show": "" if sought.split is QueueTab.WAITING else sought.split.value,
             "name": "" if sought.entity is None else str(sought.entity),
             "outlet": sought.outlet,
             "lang": sought.language,
@@ -86,12 +86,12 @@ class Filters:
         """The same, with Latin letters shown or not."""
         return replace(self, latin=not self.latin).link(path, **more)
 
-    def in_split(self, split: Split) -> Filters:
+    def in_split(self, split: QueueTab) -> Filters:
         return replace(self, sought=replace(self.sought, split=split), page=1)
 
     def bare(self) -> Filters:
         """Return the split and the words alone."""
-        sought = Sought(self.sought.split, words=self.sought.words)
+        sought = QueueFilter(self.sought.split, words=self.sought.words)
         return Filters(sought, latin=self.latin, search=self.search)
 
     def without_words(self) -> Filters:

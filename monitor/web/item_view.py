@@ -17,10 +17,10 @@ from monitor.model import (
     ItemMention,
     Mention,
     Precedent,
+    QueueFilter,
     ReviewItem,
-    Sought,
     Span,
-    Stored,
+    StoredText,
 )
 from monitor.review.feedback import Precision, form_of, so_far
 from monitor.text.normalize import fold
@@ -35,7 +35,7 @@ _WORD, _LINE = re.compile(r"[^\W\d_]+"), re.compile(r"\S[^\n]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TextPart:
     text: str
     found: bool = False
 
@@ -46,7 +46,7 @@ class Passage:
 
     article: ItemArticle
     headline: bool
-    parts: tuple[Part, ...]
+    parts: tuple[TextPart, ...]
     cut: tuple[bool, bool] = (False, False)  # whether the paragraph goes on before and after
 
     @property
@@ -57,7 +57,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundAs:
     """A spelling that stands there, and why it is this name."""
 
     text: str
@@ -83,7 +83,7 @@ class Name:
     number: int
     hit: ItemHit
     sensitive: bool
-    found: tuple[Found, ...]
+    found: tuple[FoundAs, ...]
     open: tuple[Passage, ...]
     more: tuple[Passage, ...]
     judged: bool  # in another item
@@ -102,7 +102,7 @@ class Name:
 
 def names_of(
     item: ReviewItem,
-    stored: Mapping[int, Stored],
+    stored: Mapping[int, StoredText],
     numbers: Mapping[str, int],
     sensitive: Iterable[str],
     precedents: Mapping[str, Sequence[Precedent]],
@@ -142,7 +142,7 @@ def _earlier(item: ReviewItem, hit: ItemHit, precedents: Sequence[Precedent]) ->
     return tuple(sorted(alike, key=lambda e: (not e.spelling, not e.outlet))[:EARLIER])
 
 
-def article_shown(item: ReviewItem, sought: Sought) -> ItemArticle:
+def article_shown(item: ReviewItem, sought: QueueFilter) -> ItemArticle:
     """Return the article that a list shows of an item: the first that fits the outlet and language asked for."""
 
     def unfit(article: ItemArticle) -> tuple[bool, bool]:
@@ -161,9 +161,9 @@ def excerpt(item: ReviewItem, shown: ItemArticle) -> Passage | None:
     return None
 
 
-def _passages(item: ReviewItem, hit: ItemHit, stored: Mapping[int, Stored]) -> Iterable[Passage]:
+def _passages(item: ReviewItem, hit: ItemHit, stored: Mapping[int, StoredText]) -> Iterable[Passage]:
     """Article by article as they came, and no words twice: copies only where they say something of their own."""
-    told: set[tuple[Part, ...]] = set()
+    told: set[tuple[TextPart, ...]] = set()
     by_place: defaultdict[tuple[int, Field], list[ItemMention]] = defaultdict(list)
     for each in hit.mentions:
         by_place[each.article, each.mention.field].append(each)
@@ -187,10 +187,10 @@ def _passages(item: ReviewItem, hit: ItemHit, stored: Mapping[int, Stored]) -> I
                     yield passage
 
 
-def _marked(mention: ItemMention) -> tuple[Part, ...]:
+def _marked(mention: ItemMention) -> tuple[TextPart, ...]:
     """The sentence of a mention, with its words marked where they stand first."""
     before, found, after = mention.sentence.partition(mention.mention.text)
-    return tuple(p for p in (Part(before), Part(found, found=True), Part(after)) if p.text)
+    return tuple(p for p in (TextPart(before), TextPart(found, found=True), TextPart(after)) if p.text)
 
 
 def _grouped(source: str, mentions: Sequence[Mention]) -> list[tuple[Span, list[Span]]]:
@@ -212,21 +212,21 @@ def context(source: str, span: Span) -> Span:
     return paragraph if paragraph.end - paragraph.start <= ROOM else sentence_around(source, span)
 
 
-def split(source: str, around: Span, mentions: Sequence[Span]) -> Iterable[Part]:
+def split(source: str, around: Span, mentions: Sequence[Span]) -> Iterable[TextPart]:
     """The words of a passage, with the mentions apart; the same words named twice stand once."""
     at = around.start
     for mention in mentions:
         if mention.start < at:
             continue
         if mention.start > at:
-            yield Part(source[at : mention.start])
-        yield Part(mention.of(source), found=True)
+            yield TextPart(source[at : mention.start])
+        yield TextPart(mention.of(source), found=True)
         at = mention.end
     if at < around.end:
-        yield Part(source[at : around.end])
+        yield TextPart(source[at : around.end])
 
 
-def paragraphs(item: ReviewItem, stored: Article) -> list[tuple[Part, ...]]:
+def paragraphs(item: ReviewItem, stored: Article) -> list[tuple[TextPart, ...]]:
     """The text of one of its articles, with the places that name somebody apart."""
     mentions = (m.mention for hit in item.hits for m in hit.mentions if m.article == stored.id)
     named = [m.span for m in mentions if m.field is Field.TEXT and m.span.of(stored.text) == m.text]
@@ -245,14 +245,14 @@ def _is_cut(source: str, span: Span) -> tuple[bool, bool]:
     return span.start > paragraph.start, span.end < paragraph.end
 
 
-def _found(hit: ItemHit) -> tuple[Found, ...]:
+def _found(hit: ItemHit) -> tuple[FoundAs, ...]:
     """Each spelling once, with its reasons, the surest first."""
     seen: dict[tuple[str, tuple[str, ...]], list[Mention]] = {}
     for each in hit.mentions:
         seen.setdefault((each.mention.text, each.mention.why), []).append(each.mention)
     listed = sorted(seen.values(), key=lambda ms: (-ms[0].score, -len(ms)))
     return tuple(
-        Found(ms[0].text, ms[0].alias, ms[0].confidence is Confidence.STRONG, ms[0].why, len(ms)) for ms in listed
+        FoundAs(ms[0].text, ms[0].alias, ms[0].confidence is Confidence.STRONG, ms[0].why, len(ms)) for ms in listed
     )
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from fastapi import Request
 
-from monitor.model import Act, Decision, Listed, Regroup, Regrouping, ReviewItem, Role, Sought
+from monitor.model import Act, Decision, QueueFilter, QueuePage, Regroup, Regrouping, ReviewItem, Role
 from monitor.review.regroup import in_one_step
-from monitor.review.visibility import as_seen
+from monitor.review.visibility import redacted_for
 from monitor.web.drafts import Draft, Drafts
 from monitor.web.filters import Filters
 from monitor.web.presence import Claims
@@ -26,12 +26,12 @@ def filters_of(request: Request) -> Filters:
     return Filters.read(request.query_params, monitor(request).settings.timezone, number if words else "", words)
 
 
-def asked_of(request: Request, filters: Filters) -> tuple[Sought, datetime, Collection[int]]:
+def asked_of(request: Request, filters: Filters) -> tuple[QueueFilter, datetime, Collection[int]]:
     """What the desk is asked for by whoever looks."""
     return filters.sought, monitor(request).clock(), visitor(request).unseen
 
 
-def listed(request: Request, filters: Filters, size: int, *, parts: bool = False) -> Listed:
+def listed(request: Request, filters: Filters, size: int, *, parts: bool = False) -> QueuePage:
     skip = (filters.page - 1) * size
     return monitor(request).store.desk.listed(*asked_of(request, filters), size, skip, parts=parts)
 
@@ -44,7 +44,7 @@ def read_page(request: Request, filters: Filters, size: int) -> list[ReviewItem]
 def seen_items(request: Request, numbers: Sequence[int]) -> list[ReviewItem]:
     """These items as the visitor may know them, in this order; those that are nothing to them are left out."""
     loaded = monitor(request).store.desk.items(numbers)
-    return [seen for item in loaded if (seen := as_seen(item, visitor(request).unseen.values()))]
+    return [seen for item in loaded if (seen := redacted_for(item, visitor(request).unseen.values()))]
 
 
 def last_said(request: Request) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def last_said(request: Request) -> dict[str, Any]:
     last = app.last_done(who.person.name) if who.may(Role.REVIEWER) else None
     seen, count, shown = None, 1, False
     if last is not None:
-        seen = as_seen(app.item(app.store.reviews.holder(last.item)), who.unseen.values())
+        seen = redacted_for(app.item(app.store.reviews.holder(last.item)), who.unseen.values())
     if isinstance(last, Regrouping):
         there = {a.id for a in seen.articles}.intersection(last.articles) if seen else ()
         shown = bool(seen and there and last.id in {r.id for r in seen.regroupings})

@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.app import App
 from monitor.i18n import LANGUAGES, preferred
-from monitor.model import Person, Role, Session
+from monitor.model import Role, Session, User
 from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
 from monitor.web.drafts import Draft
 from monitor.web.render import failure, render
@@ -55,11 +55,11 @@ HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class RequestContext:
     """Whoever sent a request; a program with a token has no session. `unseen`: entities they may not know of, number
     -> id."""
 
-    known: Person | None
+    known: User | None
     session: Session | None
     language: str
     address: str
@@ -67,7 +67,7 @@ class Visitor:
     unseen: dict[int, str]
 
     @property
-    def person(self) -> Person:
+    def person(self) -> User:
         if self.known is None:
             raise HTTPException(401)
         return self.known
@@ -92,8 +92,8 @@ def _needs(role: Role) -> Any:
     return check
 
 
-def visitor(request: Request) -> Visitor:
-    who: Visitor = request.scope["visitor"]
+def visitor(request: Request) -> RequestContext:
+    who: RequestContext = request.scope["visitor"]
     return who
 
 
@@ -187,7 +187,7 @@ class Guard:
         if known and not known.role.may(Role.ADMIN):
             hidden = dict(await run_in_threadpool(self.app.store.desk.sensitive))
         address = request.client.host if request.client else ""
-        request.scope["visitor"] = Visitor(known, session, language, address, secure, hidden)
+        request.scope["visitor"] = RequestContext(known, session, language, address, secure, hidden)
         if known is None and not OPEN.fullmatch(request.url.path):
             request.scope["app"] = self.pages  # as it is for the pages themselves
             return _sign_in_first(request)
@@ -204,7 +204,7 @@ class Guard:
             people.seen(session, now)
         return session
 
-    def _token_holder(self, secret: str) -> Person | None:
+    def _token_holder(self, secret: str) -> User | None:
         people, now = self.app.store.people, self.app.clock()
         token = people.token(token_hash(secret)) if secret else None
         if token and (token.used is None or abs(now - token.used) > NOTED_EVERY):

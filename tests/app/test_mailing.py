@@ -19,14 +19,14 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app import ClockWentBack
-from monitor.app.cron_notices import news
+from monitor.app.cron_notices import unreported
 from monitor.app.digests import Mailer, fitting
 from monitor.app.doctor import examine
 from monitor.config import load_settings
 from monitor.deliver.smtp import message
 from monitor.digest import as_json, as_text, make_digest
 from monitor.errors import InputError
-from monitor.model import FeedStatus, Happened, Letter, Mailing, Run, Window
+from monitor.model import DigestInput, FeedStatus, Letter, Mailing, Run, Window
 from monitor.store import open_store
 
 
@@ -275,7 +275,7 @@ def test_a_bug_in_the_digest_is_told_and_the_news_is_read_all_the_same(office, m
 def test_a_mail_about_hundreds_of_broken_sources_is_short_enough(office):
     broken = [feed(n, f"Outlet {n}", FeedStatus.UNREACHABLE, detail="x" * 200) for n in range(400)]
     counted = {f"Name {n}": 3 for n in range(2000)}
-    text, html = fitting(make_digest(Happened(WINDOW, feeds=tuple(broken), counted=counted), timezone=BISHKEK))
+    text, html = fitting(make_digest(DigestInput(WINDOW, feeds=tuple(broken), counted=counted), timezone=BISHKEK))
     assert len(text.encode()) + len(html.encode()) <= 56_000
     assert "more." in text
 
@@ -343,7 +343,7 @@ def test_a_run_that_came_to_its_end_is_told_to_the_ping_url(office):
     ],
 )
 def test_a_digest_of_a_very_long_day_is_short_enough_for_a_mail_and_counts_the_rest(language, rest):
-    day = Happened(WINDOW, tuple(replace(arrest(), id=n) for n in range(150)), feeds=feeds(3), feeds_read=3)
+    day = DigestInput(WINDOW, tuple(replace(arrest(), id=n) for n in range(150)), feeds=feeds(3), feeds_read=3)
     text, html = fitting(replace(make_digest(day, BISHKEK), language=language))
     assert 20_000 < len(text.encode()) + len(html.encode()) <= 56_000
     assert rest in text
@@ -404,19 +404,23 @@ def test_a_trouble_is_told_when_it_is_new_and_again_after_a_day(tmp_path):
     (tmp_path / "feeds.yaml").touch()
     said = []
     for hours in (0, 1, 23, 25, 26, 50):
-        said.append(news(tmp_path, ["the disk is full"], EVENING + timedelta(hours=hours)))
+        said.append(unreported(tmp_path, ["the disk is full"], EVENING + timedelta(hours=hours)))
     assert [bool(each) for each in said] == [True, False, False, True, False, True]
-    assert news(tmp_path, ["the disk is full", "another", "another"], EVENING + timedelta(hours=51)) == ["another"]
+    assert unreported(tmp_path, ["the disk is full", "another", "another"], EVENING + timedelta(hours=51)) == [
+        "another"
+    ]
     assert (tmp_path / "monitor.told").stat().st_mode & 0o077 == 0
 
 
 def test_where_it_cannot_be_noted_a_trouble_is_told_every_time_and_a_clock_set_back_hides_none(tmp_path):
-    assert news(tmp_path, ["x"], EVENING) == news(tmp_path, ["x"], EVENING) == ["x"]  # no home: nothing is written
+    assert (
+        unreported(tmp_path, ["x"], EVENING) == unreported(tmp_path, ["x"], EVENING) == ["x"]
+    )  # no home: nothing is written
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "feeds.yaml").touch()
     (tmp_path / "monitor.told").write_text("{not json")
-    assert news(tmp_path, ["x"], EVENING) == ["x"]
-    assert news(tmp_path, ["x"], EVENING - timedelta(days=400)) == ["x"]
+    assert unreported(tmp_path, ["x"], EVENING) == ["x"]
+    assert unreported(tmp_path, ["x"], EVENING - timedelta(days=400)) == ["x"]
 
 
 # ---- names that are marked sensitive -----------------------------------------------------------------------------------

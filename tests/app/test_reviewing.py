@@ -168,7 +168,7 @@ class Reviewing(RuleBasedStateMachine):
     def file(self, result: Result, now: datetime) -> tuple[ReviewItem, int]:
         stored = self.app.store.entries.save_result(result).article
         assert stored is not None
-        (waiting,) = self.app.store.stories.unsorted()
+        (waiting,) = self.app.store.stories.awaiting_filing()
         self.results[stored.id] = result
         self.filed = max(self.filed, now, self.windows[-1].until)  # in order, and never into what was mailed
         return file_article(waiting, stories=self.app.store.stories, now=now, policy=LinePolicy())[0], stored.id

@@ -573,7 +573,7 @@ def test_rescan_ends_with_a_sum_of_what_was_gained_and_lost(monitor, home):
 def test_ctrl_c_stops_a_rescan_with_130_a_sum_and_how_to_go_on(monitor, home, monkeypatch, also, filed):
     with_another_list(monitor, home)
     monkeypatch.setattr("monitor.app.rescan.ARTICLES_AT_ONCE", 1)
-    looks, look_again = [], rescan.look_again
+    looks, look_again = [], rescan.rescan_articles
 
     def interrupted(*given, **named):
         looks.append(given)
@@ -581,7 +581,7 @@ def test_ctrl_c_stops_a_rescan_with_130_a_sum_and_how_to_go_on(monitor, home, mo
             os.kill(os.getpid(), signal.SIGINT)
         return look_again(*given, **named)
 
-    monkeypatch.setattr("monitor.app.rescan.look_again", interrupted)
+    monkeypatch.setattr("monitor.app.rescan.rescan_articles", interrupted)
     stopped = monitor("--home", home, "rescan", "--since", "9d", "--entity", "melis", *also)
     assert stopped.code == 130
     assert "stopped; the same command with --before 2 goes on" in stopped.err

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from monitor.config import Revisit, Settings, Source, load_feeds, load_settings, parse_feeds
+from monitor.config import RecheckChoice, Settings, Source, load_feeds, load_settings, parse_feeds
 from monitor.config.feeds import feed_id
 from monitor.errors import InputError, Problem
 from monitor.model import Feed
@@ -48,7 +48,7 @@ def test_without_settings_the_defaults_hold(home: Path):
     assert settings.feeds == home / "feeds.yaml"
     assert settings.watchlist == home / "watchlist.yaml"
     assert (settings.timezone, settings.digest_at) == (ZoneInfo("UTC"), time(8))
-    assert (settings.host_gap, settings.allow_hosts, settings.revisit) == (1.0, frozenset(), Revisit.ALL)
+    assert (settings.host_gap, settings.allow_hosts, settings.revisit) == (1.0, frozenset(), RecheckChoice.ALL)
     assert (settings.smtp_url, settings.digest_to, settings.base_url, settings.ping_url) == ("", (), "", "")
 
 
@@ -61,7 +61,7 @@ def test_the_environment_comes_before_the_file_and_the_file_before_the_defaults(
     assert settings.timezone == ZoneInfo("Asia/Bishkek")
     assert settings.host_gap == 0
     assert settings.digest_at == time(7, 30)
-    assert settings.revisit is Revisit.NONE
+    assert settings.revisit is RecheckChoice.NONE
     assert {name: source.value for name, source in settings.sources.items()} == {
         "home": "command line",
         "timezone": "monitor.env",

@@ -27,7 +27,7 @@ from monitor.app import App, now_utc
 from monitor.config import load_settings
 from monitor.demo import Newsroom, furnish
 from monitor.digest import as_html, as_json
-from monitor.model import Confidence, FeedState, FeedStatus, Outcome, Result, ReviewItem, Role, Run
+from monitor.model import Confidence, FeedRecord, FeedStatus, Outcome, Result, ReviewItem, Role, Run
 from monitor.serialize import item_row
 from monitor.web import create_desk
 
@@ -44,7 +44,7 @@ class Shown:
     items: tuple[ReviewItem, ...]
     refs: Mapping[int, str]
     ended: Mapping[str, Result]
-    feeds: tuple[FeedState, ...]
+    feeds: tuple[FeedRecord, ...]
     counts: Mapping[str, int]
     digest: Mapping[str, Any]
 

@@ -20,15 +20,15 @@ from monitor.digest.phrasing import clean, cut, excerpt, link
 from monitor.model import (
     Confidence,
     Decision,
+    DigestInput,
     EntityType,
+    FeedRecord,
     FeedState,
     FeedStatus,
     Field,
-    Happened,
     ListChange,
-    Memory,
+    Message,
     ReviewItem,
-    Sentence,
     Silence,
     State,
     TextFrom,
@@ -62,7 +62,7 @@ def summons() -> ReviewItem:
             article(22, "Aksuur Courier", "Reporter summoned", when + timedelta(hours=1), "en"),
         ],
         [
-            hit("Cholpon Arzyeva", "Сот Арзыевага чакыруу кагазын жиберди.", "Арзыевага", Sentence("dative"), where=20),
+            hit("Cholpon Arzyeva", "Сот Арзыевага чакыруу кагазын жиберди.", "Арзыевага", Message("dative"), where=20),
         ],
     )
 
@@ -98,14 +98,14 @@ def follow_up() -> ReviewItem:
         ],
         [
             replace(
-                hit("Melis Tokoev", sentence, "Токоеву", Sentence("the full name stands in this article"), where=41),
+                hit("Melis Tokoev", sentence, "Токоеву", Message("the full name stands in this article"), where=41),
                 verdict=Verdict.RELEVANT,
             )
         ],
         state=State.FOLLOW_UP,
         history=(decision,),
         verdict=Verdict.RELEVANT,
-        reopened=Sentence("a new article from {}", "Ак-Булак"),
+        reopened=Message("a new article from {}", "Ак-Булак"),
         reopened_at=at(25, "07:00"),
     )
 
@@ -115,7 +115,7 @@ def sports() -> ReviewItem:
         "Melis Tokoev",
         "Второй мяч забил М. Токоев.",
         "М. Токоев",
-        Sentence("“{}” is {} with an initial", "М. Токоев", "Melis Tokoev"),
+        Message("“{}” is {} with an initial", "М. Токоев", "Melis Tokoev"),
         where=50,
         sure=False,
     )
@@ -128,7 +128,7 @@ def surname_in_a_title() -> ReviewItem:
         "Cholpon Arzyeva",
         title,
         "Арзыева",
-        Sentence("“{}” is the surname of {}", "Арзыева", "Cholpon Arzyeva"),
+        Message("“{}” is the surname of {}", "Арзыева", "Cholpon Arzyeva"),
         where=51,
         sure=False,
         field=Field.TITLE,
@@ -149,8 +149,8 @@ def only_copies() -> ReviewItem:
     )
 
 
-def full_day() -> Happened:
-    return Happened(
+def full_day() -> DigestInput:
+    return DigestInput(
         window=WINDOW,
         items=(
             only_copies(),
@@ -174,8 +174,8 @@ def full_day() -> Happened:
     )
 
 
-def quiet_day(**more: object) -> Happened:
-    quiet = Happened(
+def quiet_day(**more: object) -> DigestInput:
+    quiet = DigestInput(
         window=WINDOW,
         waiting=4,
         oldest_waiting=at(23, "09:00"),
@@ -187,11 +187,11 @@ def quiet_day(**more: object) -> Happened:
     return replace(quiet, **more)  # type: ignore[arg-type]
 
 
-def digest(happened: Happened, **more: object):
+def digest(happened: DigestInput, **more: object):
     return replace(make_digest(happened, BISHKEK), **more)  # type: ignore[arg-type]
 
 
-def in_words(happened: Happened, **more: object) -> str:
+def in_words(happened: DigestInput, **more: object) -> str:
     made = digest(happened, **more)
     return f"Subject: {subject(made)}\n\n{as_text(made)}"
 
@@ -207,7 +207,7 @@ def in_words(happened: Happened, **more: object) -> str:
         ("broken", quiet_day(feeds_read=0, articles=0, last_read=at(23, "14:10"))),
     ],
 )
-def test_a_day_reads_as_its_readers_want_it(name: str, happened: Happened):
+def test_a_day_reads_as_its_readers_want_it(name: str, happened: DigestInput):
     golden = GOLDEN / f"{name}.txt"
     assert in_words(happened, next_at=NEXT, contact="admin@ngo.example") == golden.read_text(encoding="utf-8")
 
@@ -238,10 +238,10 @@ def test_no_word_of_a_digest_is_left_in_english_but_what_is_stored(language: str
     assert set(left) <= {"HTTP", "Outlet", "watchlist", "yaml", "monitor", "doctor"}
 
 
-def everything_wrong() -> Happened:
+def everything_wrong() -> DigestInput:
     """A day of many troubles and no story: each sentence of ours, but for those of stories."""
     broken = [feed(n, f"Outlet {n}", status) for n, status in enumerate(FeedStatus) if not status.healthy]
-    lost = feed(50, "Outlet 50", memory=Memory(overflow_first=at(24, "09:00"), overflow_last=at(24, "09:00")))
+    lost = feed(50, "Outlet 50", memory=FeedState(overflow_first=at(24, "09:00"), overflow_last=at(24, "09:00")))
     still = feed(51, "Outlet 51")
     paused = feed(52, "Outlet 52")
     return quiet_day(
@@ -284,7 +284,7 @@ def test_numbers_and_old_dates_are_said_as_the_language_has_it_and_do_not_break(
         ),
     ],
 )
-def test_the_subject_says_how_much_and_whether_it_can_be_trusted(happened: Happened, line: str):
+def test_the_subject_says_how_much_and_whether_it_can_be_trusted(happened: DigestInput, line: str):
     assert subject(digest(happened)) == line
 
 
@@ -320,7 +320,7 @@ DOWN = feed(1, "A", FeedStatus.UNREACHABLE, detail="the name of its server is no
         ("nothing to read", quiet_day(feeds=(), feeds_read=0), Alarm.NOTHING_READ),
     ],
 )
-def test_silence_is_quiet_only_when_the_sources_were_read(why: str, happened: Happened, alarm: Alarm):
+def test_silence_is_quiet_only_when_the_sources_were_read(why: str, happened: DigestInput, alarm: Alarm):
     made = digest(happened)
     assert made.alarm == alarm, why
     assert as_text(made).startswith("DO NOT READ THIS AS QUIET: ") == bool(alarm)
@@ -411,17 +411,17 @@ def test_what_waits_is_not_told_of_a_day_that_is_over():
             "A is not allowed to show us its feed (HTTP 451).",
         ),
         (
-            feed(1, "A", memory=Memory(overflow_first=at(23, "09:00"), overflow_last=at(24, "09:00"))),
+            feed(1, "A", memory=FeedState(overflow_first=at(23, "09:00"), overflow_last=at(24, "09:00"))),
             "A brings more between two visits than its feed holds: items may be lost.",
         ),
-        (feed(1, "A", memory=Memory(overflow_last=at(24, "07:00"))), "All 3 sources were read."),
-        (feed(1, "A", memory=Memory(undated=at(20, "09:00"))), "All 3 sources were read."),
+        (feed(1, "A", memory=FeedState(overflow_last=at(24, "07:00"))), "All 3 sources were read."),
+        (feed(1, "A", memory=FeedState(undated=at(20, "09:00"))), "All 3 sources were read."),
         (feed(1, "A", FeedStatus.NEW, last_ok=None), "Not read in this time: A."),
         (feed(1, "A", last_ok=at(23, "09:00")), "Not read in this time: A."),
         (feed(1, "A", status_since=None), "All 3 sources were read."),
     ],
 )
-def test_a_source_in_trouble_is_told_in_plain_words(state: FeedState, line: str):
+def test_a_source_in_trouble_is_told_in_plain_words(state: FeedRecord, line: str):
     made = digest(quiet_day(feeds=feeds(3, state), feeds_read=3))
     sources = " ".join(as_text(made).partition("SOURCES")[2].split())
     assert sources.startswith(line)
@@ -593,7 +593,7 @@ def test_the_first_lines_say_what_the_sections_hold():
 HOSTILE = '<script>alert(1)</script><img src=x onerror="a()">" onclick="b()'
 
 
-def hostile_day() -> Happened:
+def hostile_day() -> DigestInput:
     lead = article(
         1,
         HOSTILE,
@@ -652,7 +652,7 @@ def test_the_page_fetches_nothing_and_links_only_to_the_web():
     ],
 )
 def test_a_reason_that_says_no_more_than_the_name_gives_way(why: tuple[str, ...], told: str):
-    reasons = [Sentence(message, "A", "B") for message in why]
+    reasons = [Message(message, "A", "B") for message in why]
     one = item(1, [arrest().articles[0]], [hit("Melis Tokoev", "Мелис Токоев", "Мелис Токоев", *reasons, where=1)])
     assert f"clear: {told}\n" in as_text(digest(quiet_day(items=(one,))))
 
@@ -674,7 +674,7 @@ def test_matched_words_are_marked_in_a_passage_that_names_its_language():
 
 
 def test_what_troubles_a_source_and_changed_the_list_is_told_in_the_readers_language():
-    larger = feed(1, "A", FeedStatus.TOO_LARGE, detail=Sentence("larger than {} MB", "10"), failures=1)
+    larger = feed(1, "A", FeedStatus.TOO_LARGE, detail=Message("larger than {} MB", "10"), failures=1)
     foreign = feed(2, "B", FeedStatus.UNPARSABLE, detail="nobody says this now")
     change = ListChange(changed=("a", "b"), source="watchlist.yaml")
     page = as_html(digest(quiet_day(feeds=feeds(3, larger, foreign), watchlist_changes=(change,)), language="ru"))

@@ -18,7 +18,7 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor.app import App
 from monitor.digest import as_html, as_json, as_text
-from monitor.model import Happened, Sought, Split, Verdict
+from monitor.model import DigestInput, QueueFilter, QueueTab, Verdict
 from monitor.review.visibility import without_sensitive
 
 EVENING = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
@@ -179,14 +179,14 @@ def test_a_queue_is_counted_as_the_desk_lists_it_for_whoever_may_not_know_of_her
     app = homes.apps[0]
     hidden = [*app.store.desk.sensitive()]
     told = app.digest().happened
-    assert told.waiting == app.store.desk.listed(Sought(), app.clock(), hidden, 0).splits[Split.WAITING] == 2
+    assert told.waiting == app.store.desk.listed(QueueFilter(), app.clock(), hidden, 0).splits[QueueTab.WAITING] == 2
     assert app.digest(sensitive=True).happened.waiting == len(app.queue()) == 3
 
 
 def test_every_field_of_what_happened_is_chosen_before_everybody_is_told_it():
-    chosen = {f.name for f in fields(Happened)} - {"open_facts"}
+    chosen = {f.name for f in fields(DigestInput)} - {"open_facts"}
     given = {name: object() for name in chosen}
     given |= {"items": (), "counted": {}, "watchlist_changes": ()}
-    told = without_sensitive(Happened(**given))  # type: ignore[arg-type]
+    told = without_sensitive(DigestInput(**given))  # type: ignore[arg-type]
     by_store = {"items", "waiting", "oldest_waiting", "never_reviewed", "counted", "watchlist_changes"}
     assert {name for name in chosen - by_store if getattr(told, name) is not given[name]} == set()

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from monitor.extract import extract
 from monitor.extract.outlet_profile import for_article, habits_of
-from monitor.model import DatePrecision, DateSource, Extracted, Habits, Zone
+from monitor.model import DatePrecision, DateSource, Extracted, OutletProfile, Zone
 from monitor.text.language import detect
 
 PAGES = Path(__file__).parents[1] / "data" / "pages"
@@ -173,12 +173,14 @@ BEFORE, AFTER = ("".join(f"<p>{p}</p>" for p in part) for part in (TOLD[:2], TOL
 NAME = "Aibek Asanov"
 
 
-def around(part: str, author: str = "", habits: Habits = Habits()) -> Extracted:
+def around(part: str, author: str = "", habits: OutletProfile = OutletProfile()) -> Extracted:
     """A page with a part of it in the middle of its story."""
     return told(f"<article>{BEFORE}{part}{AFTER}</article>", author, habits)
 
 
-def told(body: str, author: str = "", habits: Habits = Habits(), title: str = "Court frees reporter") -> Extracted:
+def told(
+    body: str, author: str = "", habits: OutletProfile = OutletProfile(), title: str = "Court frees reporter"
+) -> Extracted:
     meta = f'<meta name="author" content="{author}">' if author else ""
     html = f"<html><head><title>{title} | Herald</title>{meta}</head><body><h1>{title}</h1>{body}</body></html>"
     return extract(html.encode(), URL, habits=habits)
@@ -431,7 +433,7 @@ def test_habits_are_bounded_and_small_to_send():
 def test_a_clock_without_a_zone_is_read_in_the_outlets_and_says_so(
     head: str, zone: str, published: str | None, precision: DatePrecision
 ):
-    got = extract(f"<html><head>{head}</head><body>{STORY}</body></html>".encode(), habits=Habits(zone=zone))
+    got = extract(f"<html><head>{head}</head><body>{STORY}</body></html>".encode(), habits=OutletProfile(zone=zone))
     assert (got.published, got.precision) == (published and datetime.fromisoformat(published), precision)
 
 

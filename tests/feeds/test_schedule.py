@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.feeds.schedule import SchedulePolicy, asked_interval, next_try, next_visit, retry_after, spread
-from monitor.model import Feed, FeedState, FeedStatus
+from monitor.model import Feed, FeedRecord, FeedStatus
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 POLICY = SchedulePolicy()
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-def feed(failures: int = 0, interval: timedelta | None = None) -> FeedState:
-    return FeedState(1, Feed("lake", "https://lake.example/rss", "Lake", interval=interval), failures=failures)
+def feed(failures: int = 0, interval: timedelta | None = None) -> FeedRecord:
+    return FeedRecord(1, Feed("lake", "https://lake.example/rss", "Lake", interval=interval), failures=failures)
 
 
 HEALTHY = [

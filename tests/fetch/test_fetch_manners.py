@@ -15,7 +15,7 @@ from kit.fault_server import FaultServer, drip, fault_server, ok
 from kit.home import Clock, open_app
 from kit.lab import Lab, Outlet, feed, item, look, rss, to
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch import FetchPolicy, Patient, WebFetcher
+from monitor.fetch import CircuitBreaker, FetchPolicy, WebFetcher
 from monitor.ports import Purpose, Response
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -266,7 +266,7 @@ def silent(n: int) -> list[FetchError]:
 )
 async def test_a_feed_of_whose_pages_eight_in_a_row_stay_unanswered_is_asked_for_no_more(before, left):
     web = Told(*before, None, None, None)
-    patient = Patient(web)
+    patient = CircuitBreaker(web)
     errors = []
     for n in range(len(before) + 3):
         try:

@@ -26,11 +26,11 @@ from monitor.model import (
     Change,
     EntityType,
     FeedStatus,
+    Message,
     Outcome,
+    QueueTab,
     Reason,
     Role,
-    Sentence,
-    Split,
     TroubleKind,
     Verdict,
     unmarked,
@@ -63,7 +63,7 @@ def reasons() -> set[str]:
     """Every sentence that the line can say of what it found: those of the code, and the words of the matcher's tables."""
     files = [PACKAGE / "review" / "changes.py", *(PACKAGE / "match").rglob("*.py")]
     marked = {found[1] for file in files for found in extract_from_file("python", file, keywords={"_": None})}
-    said = {found[2] for found in extract_from_dir(PACKAGE, [("**.py", "python")], keywords={"Sentence": None})}
+    said = {found[2] for found in extract_from_dir(PACKAGE, [("**.py", "python")], keywords={"Message": None})}
     endings = (
         pairs(lines).keys() - {"nominative"} if not name.startswith("Kyrgyz") else pairs(lines).keys()
         for name, lines in sections("endings").items()
@@ -108,7 +108,7 @@ def test_plurals_are_those_of_the_cldr(language: str):
 
 def test_nothing_the_program_knows_is_without_words():
     for words, kind in ((labels.VERDICTS, Verdict), (labels.REASONS, Reason), (labels.TYPES, EntityType), (labels.ROLES, Role),
-                        (HEALTH, FeedStatus), (TROUBLES, TroubleKind), (labels.OUTCOMES, Outcome), (labels.ACTS, Act), (labels.SPLITS, Split),
+                        (HEALTH, FeedStatus), (TROUBLES, TroubleKind), (labels.OUTCOMES, Outcome), (labels.ACTS, Act), (labels.SPLITS, QueueTab),
                         (labels.CHANGES, Change), (labels.ROLE_MEANS, Role)):  # fmt: skip
         assert set(words) == set(kind)
 
@@ -125,8 +125,8 @@ def test_whatever_the_matcher_says_of_the_demos_news_is_said_in_the_language(lan
 
 
 def test_a_sentence_is_english_to_whoever_asks_no_more_and_survives_storing_and_pickling():
-    case = Sentence("dative or prepositional")
-    said = Sentence("“{}”: {} of {}", "Токоеву", case, "Токоев {} \u2068odd\u2069")
+    case = Message("dative or prepositional")
+    said = Message("“{}”: {} of {}", "Токоеву", case, "Токоев {} \u2068odd\u2069")
     assert said == "“Токоеву”: dative or prepositional of Токоев {} odd"
     assert json.dumps(said, ensure_ascii=False) == f'"{said}"'
     for again in (pickle.loads(pickle.dumps(said)), unmarked(said.marked)):
@@ -151,4 +151,4 @@ def test_what_was_stored_before_is_shown_as_far_as_the_catalogue_knows_it(stored
 
 
 def test_words_of_strangers_are_never_taken_for_ours():
-    assert worded(Sentence("“{}” stands in the same paragraph", "dative"), "ru")[0].endswith("«dative»")
+    assert worded(Message("“{}” stands in the same paragraph", "dative"), "ru")[0].endswith("«dative»")

@@ -20,7 +20,7 @@ from kit.direct_sandbox import DirectWorkshop
 from monitor.app import App, now_utc
 from monitor.config import load_settings
 from monitor.demo import Newsroom, furnish
-from monitor.model import Invitation, Person, Role, Session
+from monitor.model import Invitation, Role, Session, User
 from monitor.store import open_store
 from monitor.web import auth, create_desk
 from monitor.web.security import Guard, cookie_name, token_hash
@@ -47,12 +47,12 @@ def demo_home(folder: Path) -> Path:
     return folder
 
 
-def account(app: App, name: str, role: Role, language: str = "en") -> Person:
+def account(app: App, name: str, role: Role, language: str = "en") -> User:
     """Somebody with an account whose password is PASSWORD."""
     secret = auth.hashed(PASSWORD, name)
     now, token = app.clock(), token_hash(f"for {name}")
     app.store.people.invite(token, Invitation(role, now + timedelta(hours=1)))
-    person = app.store.people.accept(token, Person(name, role, now, secret, language), now)
+    person = app.store.people.accept(token, User(name, role, now, secret, language), now)
     assert person is not None
     return person
 
@@ -96,7 +96,7 @@ class Browser:
         return self.request("POST", url, data=data, **{"headers": OURS, **what})
 
 
-def client(desk: Guard, person: Person | None = None, base: str = "http://localhost") -> Browser:
+def client(desk: Guard, person: User | None = None, base: str = "http://localhost") -> Browser:
     """A browser at the desk; signed in without a password."""
     browser = Browser(desk, base)
     if person is not None:

@@ -11,15 +11,15 @@ from monitor.model import (
     Confidence,
     EntityType,
     Feed,
-    FeedState,
+    FeedRecord,
     FeedStatus,
     Field,
     ItemArticle,
     ItemHit,
     ItemMention,
     Mention,
+    Message,
     ReviewItem,
-    Sentence,
     Span,
     State,
     TextFrom,
@@ -76,8 +76,8 @@ def hit(
     return ItemHit(name.lower().replace(" ", "-"), name, kind, confidence, alerts, (found,), why=because)
 
 
-def inflected(*words: tuple[str, str]) -> list[Sentence]:
-    return [Sentence("“{}”: {} of {}", word, Sentence("genitive or accusative"), listed) for word, listed in words]
+def inflected(*words: tuple[str, str]) -> list[Message]:
+    return [Message("“{}”: {} of {}", word, Message("genitive or accusative"), listed) for word, listed in words]
 
 
 def item(number: int, articles: Sequence[ItemArticle], hits: Sequence[ItemHit], **more: object) -> ReviewItem:
@@ -85,14 +85,14 @@ def item(number: int, articles: Sequence[ItemArticle], hits: Sequence[ItemHit], 
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def feed(number: int, outlet: str, status: FeedStatus = FeedStatus.OK, **more: object) -> FeedState:
-    made = FeedState(
+def feed(number: int, outlet: str, status: FeedStatus = FeedStatus.OK, **more: object) -> FeedRecord:
+    made = FeedRecord(
         number, Feed(f"feed-{number}", f"https://f{number}.example/rss", outlet), status, last_ok=at(25, "07:47")
     )
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def feeds(count: int, *others: FeedState) -> tuple[FeedState, ...]:
+def feeds(count: int, *others: FeedRecord) -> tuple[FeedRecord, ...]:
     return (*(feed(n, f"Outlet {n}") for n in range(1, count + 1 - len(others))), *others)
 
 

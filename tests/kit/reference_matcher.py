@@ -14,7 +14,7 @@ from monitor.match.compile import Compiled
 from monitor.match.index.forms import Role, Stem, any_ending, ending, sounds_of
 from monitor.match.index.word_index import Closeness, Judged, Matches, Word, WordMatch, _close, loose
 from monitor.match.rules.decide import mentions
-from monitor.match.scanner.passage import TELLING_WORDS, Hint, Passage, WordForm, uncapitalised
+from monitor.match.scanner.passage import TELLING_WORDS, Passage, WordFlags, WordForm, uncapitalised
 from monitor.model import Field, Mention
 from monitor.text.normalize import is_cyrillic
 from monitor.text.tokens import tokens
@@ -44,7 +44,7 @@ class SlowPassage(Passage):
         return self._all[place]
 
     def hints(self, place: int) -> int:
-        return -1 if self._all[place].upper else ~Hint.CAPITAL
+        return -1 if self._all[place].upper else ~WordFlags.CAPITAL
 
     def _telling_words(self) -> set[int]:
         return {TELLING_WORDS[word.lower] for word in self._all if word.lower in TELLING_WORDS}

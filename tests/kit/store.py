@@ -17,7 +17,7 @@ from monitor.model import (
     Entry,
     Feed,
     FeedEntry,
-    FeedState,
+    FeedRecord,
     FeedStatus,
     Field,
     Fingerprint,
@@ -56,7 +56,7 @@ def feed(name: str = "post", **changes: object) -> Feed:
     return replace(Feed(name, f"https://{name}.example/rss", name.title()), **changes)  # type: ignore[arg-type]
 
 
-def claimed(store: Store, *names: str, now: datetime = NOW) -> list[FeedState]:
+def claimed(store: Store, *names: str, now: datetime = NOW) -> list[FeedRecord]:
     """These feeds, brought in and claimed."""
     store.feeds.bring_in([feed(name) for name in names], NOW)
     return list(store.feeds.claim_due(now, now + HOUR, every=True))
@@ -67,7 +67,7 @@ def item(n: int, **changes: object) -> FeedEntry:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def visited(state: FeedState, *items: FeedEntry, at: datetime = NOW, **changes: object) -> Visit:
+def visited(state: FeedRecord, *items: FeedEntry, at: datetime = NOW, **changes: object) -> Visit:
     visit = Visit(
         feed=state,
         at=at,
@@ -137,7 +137,7 @@ def stored(
         Result(entry, at, Outcome.QUEUED, article=what, hits=hits, fingerprint=fingerprint)
     )
     assert result.article is not None
-    return next(c for c in store.stories.unsorted() if c.id == result.article.id)
+    return next(c for c in store.stories.awaiting_filing() if c.id == result.article.id)
 
 
 def filed(store: Store, *hits: Hit, at: datetime = NOW, **changes: object) -> ReviewItem:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.match import compile_watchlist, find_mentions, hits, match_documents, near_misses
 from monitor.match.rules.decide import MOST_PLACES, mentions, read
-from monitor.match.rules.zones import aside
+from monitor.match.rules.zones import apply_zones
 from monitor.model import Alert, Confidence, Context, Document, Entity, EntityType, Field, Span, Zone, ZoneSpan
 
 ORG, OUTLET = EntityType.ORGANIZATION, EntityType.OUTLET
@@ -219,7 +219,9 @@ def test_notes_never_match():
 )
 def test_only_what_belongs_to_the_article_is_a_clear_mention(zone: Zone, sure: bool, told: str):
     text = "Снег.\nМелис Токоев на свободе."
-    (mention,) = aside(find_mentions(text, LIST), [ZoneSpan(Zone.BODY, Span(0, 5)), ZoneSpan(zone, Span(6, len(text)))])
+    (mention,) = apply_zones(
+        find_mentions(text, LIST), [ZoneSpan(Zone.BODY, Span(0, 5)), ZoneSpan(zone, Span(6, len(text)))]
+    )
     assert mention.confidence is (STRONG if sure else POSSIBLE)
     assert told in mention.why or not told
     ((hit),) = hits(Document("1", text), [mention], LIST)
@@ -228,7 +230,7 @@ def test_only_what_belongs_to_the_article_is_a_clear_mention(zone: Zone, sure: b
 
 
 def test_a_doubt_is_told_before_the_place():
-    (mention,) = aside(find_mentions("Фото: Токоев.", LIST), [ZoneSpan(Zone.CAPTION, Span(0, 13))])
+    (mention,) = apply_zones(find_mentions("Фото: Токоев.", LIST), [ZoneSpan(Zone.CAPTION, Span(0, 13))])
     (hit,) = hits(Document("1", "Фото: Токоев."), [mention], LIST)
     assert hit.why == "only possible: the full name stands nowhere in this article"
 

@@ -13,7 +13,7 @@ from rapidfuzz.fuzz import partial_ratio
 from kit import reference_matcher as reference
 from monitor.match import compile_watchlist, find_mentions, lint, match_documents, near_misses
 from monitor.match.scanner import scan
-from monitor.match.scanner.passage import Hint
+from monitor.match.scanner.passage import WordFlags
 from monitor.model import Context, Document, Entity, EntityType
 from monitor.text.normalize import repair_word
 from monitor.text.romanize import skeleton, skeletons
@@ -146,7 +146,7 @@ def test_words_stand_where_tokens_says(text):
     ((passage,),) = LIST.scanner.passages([("", text)], everything=True)
     found = [(passage.start(n), passage.end(n), passage.word(n).text) for n in passage.places]
     assert found == tokens(text)
-    assert [bool(passage.hints(n) & Hint.CAPITAL) for n in passage.places] == [
+    assert [bool(passage.hints(n) & WordFlags.CAPITAL) for n in passage.places] == [
         t.text[0].isupper() for t in tokens(text)
     ]
 

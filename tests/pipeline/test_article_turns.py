@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kit.store import article
-from monitor.model import Entry, Feed, FeedEntry, FeedState, Outcome, Result, TextFrom
+from monitor.model import Entry, Feed, FeedEntry, FeedRecord, Outcome, Result, TextFrom
 from monitor.pipeline.article_turns import ArticleTurns, EarlierTrips, FailedTrip
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
-STATE = FeedState(1, Feed("post", "https://post.example/feed", "Post"))
+STATE = FeedRecord(1, Feed("post", "https://post.example/feed", "Post"))
 PAGE = article("post.example/court")
 FEED_TEXT = replace(PAGE, text_from=TextFrom.FEED)
 

@@ -31,7 +31,7 @@ from monitor.config import load_settings
 from monitor.digest import as_html, as_json, as_text
 from monitor.errors import FetchError, FetchReason, InputError
 from monitor.model import Change, State, Verdict
-from monitor.pipeline.recheck import look_again_at
+from monitor.pipeline.recheck import recheck_article
 
 COLD = WEATHER.replace("Snow", "Frost")
 
@@ -294,7 +294,7 @@ def test_a_page_whose_host_is_never_asked_is_let_go_after_two_weeks(days, goes_o
         async def get(self, *_):
             raise asked_nothing
 
-    acquired = asyncio.run(look_again_at(revisit, line=SimpleNamespace(fetcher=NeverAsks()), now=now))
+    acquired = asyncio.run(recheck_article(revisit, line=SimpleNamespace(fetcher=NeverAsks()), now=now))
     bench.app.store.revisits.save(acquired.result)
     assert acquired.result.due == (now + timedelta(hours=6) if goes_on else None)
     later = now + timedelta(days=9)

@@ -95,7 +95,7 @@ def test_two_workers_file_what_one_would(postgresql: Server, tmp_path: Path, cou
     assert len(grouped(alone)) > 3
     assert any(copied for _, copied in grouped(alone))
     assert grouped(stores[0]) == grouped(alone)
-    assert stores[0].stories.unsorted() == []
+    assert stores[0].stories.awaiting_filing() == []
     for store in (alone, *stores):
         store.close()
 

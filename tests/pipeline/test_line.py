@@ -191,7 +191,7 @@ def test_a_run_that_had_to_be_stopped_blames_nobody_for_an_outage_either(bench, 
 def test_a_bug_in_matching_ends_one_articles_trip_until_it_is_mended(bench, monkeypatch):
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.add("post", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
-    real = monitor.pipeline.rescan.found_in
+    real = monitor.pipeline.rescan.hits_of_articles
 
     def broken(articles, *more):
         for article, hits in real(articles, *more):
@@ -199,7 +199,7 @@ def test_a_bug_in_matching_ends_one_articles_trip_until_it_is_mended(bench, monk
                 raise ValueError("Melis Tokoev")
             yield article, hits
 
-    monkeypatch.setattr("monitor.pipeline.rescan.found_in", broken)
+    monkeypatch.setattr("monitor.pipeline.rescan.hits_of_articles", broken)
     assert bench.ingest() == {"queued": 1, "pending": 1}
     monkeypatch.undo()
     bench.later(hours=2)

@@ -15,7 +15,7 @@ from monitor.app.rescan import look_through
 from monitor.config.watchlist import load_watchlist
 from monitor.digest import as_json, as_text
 from monitor.errors import NotFound
-from monitor.model import Alert, Confidence, Entity, Find, Result, State, Verdict
+from monitor.model import Alert, Confidence, Entity, RescanMatch, Result, State, Verdict
 
 __all__ = ["bench"]
 
@@ -75,7 +75,7 @@ def test_when_the_list_gains_a_name_the_stored_articles_are_looked_through_and_t
     watch_also(bench, PASSER_BY)
     bench.later(hours=30)
     found: list[object] = []
-    bench.ingest(tell=lambda what: found.append(what) if isinstance(what, Find) else None)
+    bench.ingest(tell=lambda what: found.append(what) if isinstance(what, RescanMatch) else None)
     assert [hit.entity for find in found for hit in find.gained] == ["gulnara"]
     (item,) = bench.app.queue()
     assert [(h.entity, h.confidence) for h in item.hits] == [("gulnara", Confidence.STRONG)]

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from kit.articles import WEATHER, Bench, bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
-from monitor.app.rescan import Looked, Summary, look_through
-from monitor.model import Article, Confidence, Field, Find, Hit, Mention, Span, TextFrom
+from monitor.app.rescan import RescanBatch, Summary, look_through
+from monitor.model import Article, Confidence, Field, Hit, Mention, RescanMatch, Span, TextFrom
 from monitor.store.sql.articles import SETS
 from monitor.store.tables import article
 
@@ -36,7 +36,7 @@ def store_five_that_name_gulnara_unknown_then(bench: Bench, monkeypatch: pytest.
 
 def test_it_tells_after_each_batch_how_far_it_is_and_ends_at_the_whole(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
-    told: list[Looked] = []
+    told: list[RescanBatch] = []
     list(look_through(bench.app, tell=told.append))
     assert [looked.articles for looked in told] == [2, 4, 5]
     assert [looked.before for looked in told] == [4, 2, 1]
@@ -47,17 +47,17 @@ def test_it_tells_after_each_batch_how_far_it_is_and_ends_at_the_whole(bench, mo
 def test_a_look_at_some_days_measures_them_by_the_clock(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
     bench.later(days=4)
-    told: list[Looked] = []
+    told: list[RescanBatch] = []
     list(look_through(bench.app, since=timedelta(days=5), tell=told.append))
     assert told[0].share == pytest.approx(0.8, abs=0.01)
 
 
-def stopped_after_a_batch(bench: Bench, **how: bool) -> tuple[list[int], Looked]:
-    def tell(looked: Looked) -> None:
+def stopped_after_a_batch(bench: Bench, **how: bool) -> tuple[list[int], RescanBatch]:
+    def tell(looked: RescanBatch) -> None:
         told.append(looked)
         raise KeyboardInterrupt
 
-    told: list[Looked] = []
+    told: list[RescanBatch] = []
     found: list[int] = []
     with pytest.raises(KeyboardInterrupt):
         found.extend(find.article.id for find in look_through(bench.app, tell=tell, **how))
@@ -125,14 +125,14 @@ def test_older_articles_are_known_as_copies_when_the_list_gains_their_name_and_n
 
 def find(
     number: int, text: str, gained: tuple[str, ...] = (), lost: dict[str, str] | None = None, outlet: str = "post"
-) -> Find:
+) -> RescanMatch:
     url = f"https://a.example/{number}"
     article = Article(
         id=number, url=url, key=url, outlet=outlet, title=f"Title {number}", text=text, text_from=TextFrom.PAGE,
         first_seen=OPEN_AT,
     )  # fmt: skip
     mention = Mention("x", "x", Span(0, 4), text[:4], Field.TEXT, Confidence.STRONG, 100.0, ("it is the name",))
-    return Find(article, tuple(Hit(e, (mention,), Confidence.STRONG, True, "") for e in gained), lost or {})
+    return RescanMatch(article, tuple(Hit(e, (mention,), Confidence.STRONG, True, "") for e in gained), lost or {})
 
 
 def test_the_sum_counts_articles_in_all_by_name_and_by_outlet():

@@ -19,7 +19,7 @@ from monitor.feeds.health import WORDS, health
 from monitor.feeds.schedule import spread
 from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.fetch.challenge import is_challenge
-from monitor.model import Feed, FeedState, FeedStatus, Memory, Visit
+from monitor.model import Feed, FeedRecord, FeedState, FeedStatus, Visit
 from monitor.pipeline import Line, visit
 from monitor.store import Store, open_store
 
@@ -62,7 +62,7 @@ class Reader:
         return seen
 
     @property
-    def state(self) -> FeedState:
+    def state(self) -> FeedRecord:
         return self.store.feeds.states()[0]
 
     @property
@@ -233,7 +233,7 @@ async def test_another_address_in_the_file_forgets_where_a_feed_had_moved_and_al
     for _ in range(4):
         await reader.visit()
     reader.list_under("/third.xml")
-    assert (reader.state.memory, reader.state.status, reader.state.next_due) == (Memory(), FeedStatus.NEW, None)
+    assert (reader.state.memory, reader.state.status, reader.state.next_due) == (FeedState(), FeedStatus.NEW, None)
     assert reader.asked and (await reader.visit()).status is FeedStatus.OK
     assert (reader.asked, reader.status) == ([("/third.xml",)], FeedStatus.OK)  # other entries, and none were lost
 
@@ -430,7 +430,9 @@ async def test_retry_after_is_honoured_up_to_a_day(reader, status, answer, rest)
 async def test_a_feed_that_is_gone_is_asked_once_more_and_then_rests_and_may_come_back(reader):
     reader.server.paths[OLD] = ok(b"", status="410 Gone")
     assert [await wait(reader), await wait(reader, DAY), await wait(reader, 7 * DAY)] == [DAY, 7 * DAY, 7 * DAY]
-    reader.store.upkeep.set_right(reader.now)  # which takes no such rest for the work of a clock that ran ahead
+    reader.store.upkeep.repair_future_times(
+        reader.now
+    )  # which takes no such rest for the work of a clock that ran ahead
     assert reader.state.next_due == reader.now + 7 * DAY
     reader.server.paths[OLD] = ok(rss(1))
     assert await wait(reader, 7 * DAY) == 30 * MINUTE

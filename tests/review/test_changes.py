@@ -9,7 +9,7 @@ import pytest
 
 from kit.store import NOW, article
 from monitor.match import compile_watchlist, find_mentions, hits
-from monitor.match.rules.zones import aside
+from monitor.match.rules.zones import apply_zones
 from monitor.model import Change, Document, Entity, Span, TextFrom, Version, Zone, ZoneSpan
 from monitor.review.changes import changes, reason, same_article, same_but_for_noise
 
@@ -27,7 +27,7 @@ def version(text: str, title: str = TITLE, teaser: str = "", **more: object) -> 
     whole = f"{text}\n{teaser}" if teaser else text
     zones = (ZoneSpan(Zone.TEASER, Span(len(text) + 1, len(whole))),) if teaser else ()
     made = replace(article("post.example/1", whole, title, id=7, version=2, zones=zones), **more)
-    found = aside(find_mentions(whole, LIST, title), zones)
+    found = apply_zones(find_mentions(whole, LIST, title), zones)
     return Version(made, NOW, hits(Document("1", whole, title), found, LIST))
 
 

@@ -9,15 +9,17 @@ import pytest
 from kit.store import CHOLPON, HOUR, KOS, MELIS, NOW, filed, hit, watch
 from monitor.app import App
 from monitor.config import load_settings
-from monitor.model import Confidence, Entity, EntityType, Field, Judged, Mention, Reason, Span, Verdict
+from monitor.model import Confidence, Entity, EntityType, Field, Mention, NameJudgement, Reason, Span, Verdict
 from monitor.review.feedback import Lessons, Precision, form_of, lessons, name_was_right, precisions, seldom_right
 from monitor.store import Store
 
 OTHER, COMMON = Reason.ANOTHER_PERSON, Reason.COMMON_WORD
 
 
-def judged(*rights: bool, reason: Reason = OTHER, form: str = "токоева", outlet: str = "Stadion") -> list[Judged]:
-    return [Judged(n, "melis", form, outlet, right, None if right else reason) for n, right in enumerate(rights)]
+def judged(
+    *rights: bool, reason: Reason = OTHER, form: str = "токоева", outlet: str = "Stadion"
+) -> list[NameJudgement]:
+    return [NameJudgement(n, "melis", form, outlet, right, None if right else reason) for n, right in enumerate(rights)]
 
 
 def mention(text: str, confidence: Confidence = Confidence.STRONG) -> Mention:
@@ -112,6 +114,6 @@ def test_the_store_knows_what_the_decisions_that_stand_say(store: Store) -> None
     app.decide(undone.id, Verdict.RELEVANT, by="aida")
     app.undo(by="aida", item=undone.id)
     assert store.reviews.judged() == [
-        Judged(right.id, "melis", "melis tokoev", "Post", right=True),
-        Judged(other.id, "melis", "melis tokoev", "Post", right=False, reason=OTHER),
+        NameJudgement(right.id, "melis", "melis tokoev", "Post", right=True),
+        NameJudgement(other.id, "melis", "melis tokoev", "Post", right=False, reason=OTHER),
     ]

@@ -17,10 +17,10 @@ from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
 from monitor.errors import InputError, NotFound, StaleDecision
-from monitor.model import Candidate, Placement, ReviewItem, Sentence, State, Verdict
+from monitor.model import Candidate, Message, Placement, ReviewItem, State, Verdict
 from monitor.pipeline import LinePolicy, file_article
 from monitor.review.decisions import effective
-from monitor.review.reopen import joined
+from monitor.review.reopen import reopen_for_article
 from monitor.store import Store, open_store
 from monitor.store.desk import reviews
 from monitor.store.ops.check import contradictions
@@ -211,7 +211,7 @@ def test_a_decided_story_is_decided_again_without_what_joined_it_since(app: App,
     for n in range(came):
         at = NOW + (n + 1) * HOUR
         article = stored(app.store, hit(), at=at, outlet="Herald")
-        back = joined(item, now=at, why=Sentence("a new article from {}", "Herald"))
+        back = reopen_for_article(item, now=at, why=Message("a new article from {}", "Herald"))
         item = app.store.stories.file(article, Placement(item.story), back, at, was=item.version)
     assert item.state is State.FOLLOW_UP
     parted = app.split(first.id, [item.articles[-1].id], by="ann")
@@ -397,7 +397,7 @@ def test_what_people_part_after_it_was_looked_up_stays_parted(app: App, monkeypa
     text = TEXTS["trial"] if copies else " ".join(sorted(TEXTS["trial"].split()))
     waiting = stored(app.store, hit(), at=NOW + 2 * HOUR, fingerprint=fingerprint("", text), outlet="Herald")
     stories, parted = app.store.stories, list[ReviewItem]()
-    find_similar = stories.alike
+    find_similar = stories.find_similar
 
     def split_after_the_look_up(*arguments: Any) -> Sequence[Candidate]:
         candidates = find_similar(*arguments)
@@ -405,7 +405,7 @@ def test_what_people_part_after_it_was_looked_up_stays_parted(app: App, monkeypa
             parted.append(app.split(one.id, [two.lead.id], by="ann"))
         return candidates
 
-    monkeypatch.setattr(stories, "alike", split_after_the_look_up)
+    monkeypatch.setattr(stories, "find_similar", split_after_the_look_up)
     with stories.filing():
         item, placed = file_article(waiting, stories=stories, now=NOW + DAY, policy=LinePolicy())
     assert (item.id, placed.copy_of is not None) == (parted[0].id, copies)

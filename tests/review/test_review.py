@@ -31,8 +31,8 @@ from monitor.model import (
     Verdict,
 )
 from monitor.review.decisions import decide, effective, fold, judged_by_themselves, undo
-from monitor.review.reopen import copied, joined
-from monitor.review.visibility import as_seen
+from monitor.review.reopen import reopen_for_article, reopen_for_copy
+from monitor.review.visibility import redacted_for
 
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -193,7 +193,7 @@ def test_undo_of_a_name_or_of_the_story_gives_back_what_each_had():
 
 def test_a_name_keeps_its_own_verdict_when_the_story_comes_back():
     judged = say_all(item(MELIS, KOS), (NO, "melis"), (YES, None))
-    back = joined(judged, now=T0 + timedelta(hours=1), why="more")
+    back = reopen_for_article(judged, now=T0 + timedelta(hours=1), why="more")
     again = say(back, YES)
     assert (verdicts(again), again.state) == ({"melis": NO, "kos": YES}, State.DECIDED)
 
@@ -244,24 +244,24 @@ def test_every_change_moves_the_version_and_nothing_leaves_the_history():
 
 def test_a_copy_inherits_and_moves_nothing():
     decided = say(item(MELIS), Verdict.RELEVANT)
-    assert copied(decided, "Ak-Bulak", T0) == decided
+    assert reopen_for_copy(decided, "Ak-Bulak", T0) == decided
 
 
 @pytest.mark.parametrize("verdict", [Verdict.RELEVANT, Verdict.NOT_RELEVANT, Verdict.LATER])
 def test_any_other_article_brings_a_settled_or_postponed_item_back_with_the_reason(verdict):
     decided = say(item(MELIS), verdict)
-    back = joined(decided, now=T0 + timedelta(hours=9), why="a new article from Ak-Bulak")
+    back = reopen_for_article(decided, now=T0 + timedelta(hours=9), why="a new article from Ak-Bulak")
     assert (back.state, back.reopened, back.version) == (State.FOLLOW_UP, "a new article from Ak-Bulak", 3)
 
 
 def test_an_article_that_joins_an_open_item_moves_its_version_for_nobody_judged_it_yet():
-    back = joined(item(MELIS), now=T0, why="more")
+    back = reopen_for_article(item(MELIS), now=T0, why="more")
     assert (back.state, back.version) == (State.OPEN, 2)
 
 
 def test_a_name_that_joins_after_the_decision_was_judged_by_nobody():
     decided = say(item(MELIS), Verdict.RELEVANT)
-    back = joined(replace(decided, hits=(*decided.hits, KOS)), now=T0 + timedelta(hours=1), why="more")
+    back = reopen_for_article(replace(decided, hits=(*decided.hits, KOS)), now=T0 + timedelta(hours=1), why="more")
     seen = say(back, Verdict.RELEVANT, "melis")
     assert verdicts(seen) == {"melis": Verdict.RELEVANT, "kos": None}
     assert seen.state is State.FOLLOW_UP
@@ -269,7 +269,7 @@ def test_a_name_that_joins_after_the_decision_was_judged_by_nobody():
 
 def test_undoing_the_decision_on_a_follow_up_makes_it_a_follow_up_again():
     decided = say(item(MELIS), Verdict.RELEVANT)
-    back = joined(decided, now=T0 + timedelta(minutes=1, seconds=30), why="more")
+    back = reopen_for_article(decided, now=T0 + timedelta(minutes=1, seconds=30), why="more")
     again = take_back(say(back, Verdict.NOT_RELEVANT))
     assert (again.state, again.verdict) == (State.FOLLOW_UP, Verdict.RELEVANT)
 
@@ -312,18 +312,18 @@ def test_articles_and_changes_that_are_about_a_secret_name_alone_are_not_seen():
         reopened="a watched name was taken out: «Secret was held.»",
         reopened_at=back,
     )
-    seen = as_seen(both, {"secret"})
+    seen = redacted_for(both, {"secret"})
     assert seen is not None and [a.id for a in seen.articles] == [1]
     assert (seen.articles[0].findings, seen.reopened, seen.reopened_at) == ((), "", None)
     counted = replace(
         both, articles=(replace(told(1), why="both name 2 watched people"), replace(told(1), why="a copy"))
     )
-    assert [[a.why for a in s.articles] for s in (as_seen(counted, {"secret"}), counted) if s] == [
+    assert [[a.why for a in s.articles] for s in (redacted_for(counted, {"secret"}), counted) if s] == [
         ["", "a copy"],
         ["both name 2 watched people", "a copy"],
     ]
-    assert as_seen(both, {"secret", "melis"}) is None
-    assert as_seen(both, ()) == fold(both, ())
+    assert redacted_for(both, {"secret", "melis"}) is None
+    assert redacted_for(both, ()) == fold(both, ())
 
 
 def moved(into: int, out_of: int, *articles: int) -> Regrouping:
@@ -356,12 +356,12 @@ def test_what_was_said_of_an_item_while_it_was_about_a_secret_name_alone_is_not_
     hits = [named("melis", 1), named("secret", 2)]
     merged = replace(item(*hits[: len(here)]), articles=tuple(told(n) for n in here))
     merged = replace(merged, history=history, regroupings=regroupings)
-    seen = as_seen(merged, {"secret"})
+    seen = redacted_for(merged, {"secret"})
     assert seen is not None
     for known, kept in zip(regroupings[:shown], seen.regroupings, strict=True):  # but for numbers of hidden articles
         assert kept == replace(known, articles=(1,))
     assert sorted(d.note for d in seen.history) == sorted([*notes, "judged", "taken back"])
-    everything = as_seen(merged, ())
+    everything = redacted_for(merged, ())
     assert everything is not None and (everything.history, everything.regroupings) == (history, regroupings)
 
 
@@ -373,11 +373,11 @@ def test_what_was_said_before_the_first_open_article_came_is_not_seen():
         item(named("melis", 2), replace(named("secret", 1), why="clear")), articles=(told(1), told(2, filed=late))
     )
     both = replace(both, history=(before, after))
-    seen, everything = as_seen(both, {"secret"}), as_seen(both, ())
+    seen, everything = redacted_for(both, {"secret"}), redacted_for(both, ())
     assert seen is not None and [d.note for d in seen.history] == [after.note]
     assert everything is not None and everything.history == (before, after)
     beside = replace(both, hits=(replace(named("kos", 2), why="named beside Secret"), *both.hits))
-    hidden, shown = as_seen(beside, {"secret"}), as_seen(beside, {"melis"})
+    hidden, shown = redacted_for(beside, {"secret"}), redacted_for(beside, {"melis"})
     assert hidden is not None and hidden.hits[0].why == ""
     assert shown is not None and shown.hits[0].why == "named beside Secret"
 
@@ -392,7 +392,7 @@ def test_a_change_that_is_about_a_known_name_too_brings_it_back_without_its_word
         reopened="a sentence changed: «Secret was held.»",
         reopened_at=back,
     )
-    seen = as_seen(both, {"secret"})
+    seen = redacted_for(both, {"secret"})
     assert seen is not None and seen.articles[0].findings == (open_,)
     assert (seen.reopened, seen.reopened_at) == ("", back)
 
@@ -402,5 +402,5 @@ def test_whoever_decides_says_nothing_of_what_they_may_not_know():
     decision = Decision(7, 1, T0, "aida", Verdict.NOT_RELEVANT)
     after = decide(both, decision, {"kos"})
     assert (verdicts(after), after.state) == ({"melis": Verdict.NOT_RELEVANT, "kos": None}, State.OPEN)
-    seen = as_seen(after, {"kos"})
+    seen = redacted_for(after, {"kos"})
     assert seen is not None and (seen.state, seen.verdict) == (State.DECIDED, Verdict.NOT_RELEVANT)

@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from kit.lab import Lab, Outlet, feed, ingest, web_page
-from monitor.errors import StageFailed, WorkshopLost
+from monitor.errors import SandboxLost, StageFailed
 from monitor.extract import extract
-from monitor.sandbox import ProcessWorkshop
+from monitor.sandbox import ProcessSandbox
 
 
 def sleeps(seconds: float) -> str:
@@ -53,7 +53,7 @@ def fails(text: str) -> None:
 
 @pytest.mark.slow
 async def test_what_takes_too_long_too_much_or_dies_fails_alone_and_says_how():
-    async with ProcessWorkshop(workers=1, seconds=1.0, memory=200_000_000) as workshop:
+    async with ProcessSandbox(workers=1, seconds=1.0, memory=200_000_000) as workshop:
         assert await workshop.run(sleeps, 0) == "awake"
         for stage, given, said in (
             (sleeps, 5, "longer than 1 seconds"),
@@ -75,7 +75,7 @@ def priority_and_given(tool: object, given: str) -> tuple[int, object, str]:
 
 @pytest.mark.slow
 async def test_a_workshop_in_the_background_gives_its_tool_to_each_stage_and_yields_to_all_others():
-    async with ProcessWorkshop(1, 1.0, tool={"a": "list"}, background=True) as workshop:
+    async with ProcessSandbox(1, 1.0, tool={"a": "list"}, background=True) as workshop:
         for _ in range(2):
             assert await workshop.run(priority_and_given, "text") == (19, {"a": "list"}, "text")
         with pytest.raises(StageFailed, match="its process died"):
@@ -89,7 +89,7 @@ def kills(_: object, given: str) -> None:
 
 @pytest.mark.slow
 async def test_a_stage_that_fails_tells_its_place_in_the_code_and_no_value():
-    async with ProcessWorkshop(workers=1) as workshop:
+    async with ProcessSandbox(workers=1) as workshop:
         with pytest.raises(StageFailed) as failed:
             await workshop.run(fails, "Melis Tokoev")
     assert failed.value.place.endswith("in fails") and "test_workshop.py" in failed.value.place
@@ -99,7 +99,7 @@ async def test_a_stage_that_fails_tells_its_place_in_the_code_and_no_value():
 @pytest.mark.slow
 async def test_a_stage_that_ran_out_of_memory_leaves_nothing_behind_that_harms_the_next():
     """It did: the next task found no room in that worker, and the pool was lost with it."""
-    async with ProcessWorkshop(workers=1, seconds=20, memory=100_000_000) as workshop:
+    async with ProcessSandbox(workers=1, seconds=20, memory=100_000_000) as workshop:
         for _ in range(3):
             with pytest.raises(StageFailed, match="too much memory"):
                 await workshop.run(eats_bit_by_bit)
@@ -113,7 +113,7 @@ async def test_the_walls_cost_good_pages_less_than_a_tenth():
     nav = "".join(f"<li><a href='/{n}'>Раздел {n}</a></li>" for n in range(150))
     text = "\n".join(f"{n}. Журналисты обратились в суд с жалобой на отказ в аккредитации." * 5 for n in range(60))
     html = web_page(text, "Суд").replace("<body>", f"<body><ul>{nav}</ul>").encode()
-    async with ProcessWorkshop(workers=1) as workshop:
+    async with ProcessSandbox(workers=1) as workshop:
         await workshop.run(extract, html, "http://lake.example/", "text/html")
         (worker,) = [each for each in psutil.Process().children(recursive=True) if each.cpu_times().user > 0.01][-1:]
         direct, walled, _ = [], [], extract(html)
@@ -130,9 +130,9 @@ async def test_the_walls_cost_good_pages_less_than_a_tenth():
 
 
 async def test_when_no_process_can_be_started_no_input_is_to_blame():
-    workshop = ProcessWorkshop(workers=1)
+    workshop = ProcessSandbox(workers=1)
     workshop._pool.stop()
-    with pytest.raises(WorkshopLost, match="is memory short"):
+    with pytest.raises(SandboxLost, match="is memory short"):
         await workshop.run(sleeps, 0)
     workshop._pool.join()
 

@@ -24,7 +24,7 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from kit.store import CHOLPON, HOUR, MELIS, NOW, article, backlog, ended, filed, hit, item, watch
 from monitor.app import App
-from monitor.app.cron_notices import FILE, news
+from monitor.app.cron_notices import FILE, unreported
 from monitor.app.purge import naming, purge
 from monitor.config import load_settings
 from monitor.errors import InputError, NotFound, StoreError
@@ -33,7 +33,7 @@ from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.ops.purge import SENTENCES
 from monitor.store.sql.items import compare_and_set
-from monitor.store.types import Sentences, Words
+from monitor.store.types import MessagesType, Words
 
 # However it is spelt, bent or cut; nobody else in these tests has such a name.
 NAMED = re.compile("melis|tokoev|мелис|токоев", re.IGNORECASE)
@@ -87,7 +87,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             app.decide(item.id, Verdict.RELEVANT, by="ann", note=f"called the wife: {item.hits[0].name}")
         app.undo(by="ann")
         app.import_watchlist(office.folder / "watchlist.yaml", apply=True)
-        news(office.folder, ["watchlist.yaml:4: Melis Tokoev stands twice"], EVENING)
+        unreported(office.folder, ["watchlist.yaml:4: Melis Tokoev stands twice"], EVENING)
         office.ingest(EIGHT + timedelta(minutes=7))
         assert len(office.mailbox.received) == 2 and "Melis Tokoev" in office.mailbox.received[0].text
         office.add(Piece("doctor", "Tokoev refused a doctor", DOCTOR))
@@ -466,7 +466,7 @@ def test_every_column_of_words_goes_is_looked_through_or_never_holds_a_name():
         f"{table.name}.{column.name}"
         for table in t.Row.metadata.sorted_tables
         for column in table.c
-        if table.name not in GO and isinstance(column.type, (Words, JSON, Sentences))
+        if table.name not in GO and isinstance(column.type, (Words, JSON, MessagesType))
     }
     looked_through = LOOKED_THROUGH | {str(column) for column in SENTENCES if column.table.name not in GO}
     assert words == NEVER | looked_through

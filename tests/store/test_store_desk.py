@@ -14,19 +14,19 @@ from monitor.model import (
     Confidence,
     Decision,
     Invitation,
-    Person,
+    QueueFilter,
+    QueueTab,
     Reason,
     Role,
     Session,
-    Sought,
-    Split,
     Token,
+    User,
     Verdict,
 )
 from monitor.review.decisions import decide, undo
 from monitor.store import Store
 
-AIDA = Person("Aida", Role.REVIEWER, NOW, "a hash", "ky")
+AIDA = User("Aida", Role.REVIEWER, NOW, "a hash", "ky")
 
 
 def decided(store: Store, number: int, reason: str = "", **how: object) -> Decision:
@@ -36,7 +36,7 @@ def decided(store: Store, number: int, reason: str = "", **how: object) -> Decis
     return store.reviews.save(new, was=item.version, decision=new.history[-1]).history[-1]
 
 
-def joined(store: Store, person: Person = AIDA, token: str = "t") -> Person:
+def joined(store: Store, person: User = AIDA, token: str = "t") -> User:
     store.people.invite(token, Invitation(person.role, NOW + HOUR))
     new = store.people.accept(token, person, NOW)
     assert new is not None
@@ -175,7 +175,7 @@ def test_words_are_found_by_their_beginnings_however_many_begin_so(store: Store)
     ours = filed(store, at=NOW, title="Свобода прессы or not", text="").id
 
     def found(words: str) -> set[int]:
-        return set(store.desk.numbers(Sought(words=words), NOW, (), 9))
+        return set(store.desk.numbers(QueueFilter(words=words), NOW, (), 9))
 
     assert found("свобод") == found("свобода прессы") == found("пресса") == {many, ours}
     assert found("свободам") == {many} and found("свобод or") == found("прессы NOT") == {ours}
@@ -191,45 +191,48 @@ def test_the_desk_asks_the_same_of_both_databases(store: Store):
     melis, cholpon = numbers["melis"], numbers["cholpon"]
 
     def found(unseen: tuple[int, ...] = (), **sought: object) -> list[int]:
-        return desk.numbers(Sought(**sought), NOW, unseen, 9)  # type: ignore[arg-type]
+        return desk.numbers(QueueFilter(**sought), NOW, unseen, 9)  # type: ignore[arg-type]
 
-    assert found() == [two.id, one.id] and found(split=Split.POSSIBLE) == []
+    assert found() == [two.id, one.id] and found(split=QueueTab.POSSIBLE) == []
     assert found(outlet="Herald") == [one.id] and found(language="ru") == [two.id]
     assert found(entity=cholpon) == [two.id] and found((cholpon,), entity=cholpon) == []
     assert found((melis,)) == [two.id] and found((melis, cholpon)) == []
     assert found(words="ЕЛКИН суд") == [one.id] and found(words="100%") == [one.id] and found(words="_%") == []
     assert found(words="WROTE") == [two.id]
     assert (
-        desk.listed(Sought(), NOW, (), 0).splits[Split.NEW] == 2
-        and desk.listed(Sought(), NOW, (melis,), 0).splits[Split.WAITING] == 1
+        desk.listed(QueueFilter(), NOW, (), 0).splits[QueueTab.NEW] == 2
+        and desk.listed(QueueFilter(), NOW, (melis,), 0).splits[QueueTab.WAITING] == 1
     )
-    facets = desk.listed(Sought(), NOW, (), 0, parts=True).facets
+    facets = desk.listed(QueueFilter(), NOW, (), 0, parts=True).facets
     assert facets.names == {melis: ("Melis Tokoev", 2), cholpon: ("Cholpon Arzyeva", 1)}
     assert facets.outlets == {"Herald": 1, "Post": 1} and facets.languages == {"en": 1, "ru": 1}
     assert (facets.countries, facets.clear, facets.reasons) == ({"KG": 1, "KZ": 1}, 2, {})
     narrowed = desk.listed(
-        Sought(outlet="Herald", language="en", confidence=Confidence.POSSIBLE), NOW, (), 0, parts=True
+        QueueFilter(outlet="Herald", language="en", confidence=Confidence.POSSIBLE), NOW, (), 0, parts=True
     )
-    assert narrowed.facets is not None and narrowed.splits[Split.WAITING] == 0
+    assert narrowed.facets is not None and narrowed.splits[QueueTab.WAITING] == 0
     assert (narrowed.facets.clear, narrowed.facets.possible) == (1, 0)
     assert (narrowed.facets.outlets, narrowed.facets.languages) == ({"Herald": 0}, {"en": 0})
-    herald = desk.listed(Sought(outlet="Herald"), NOW, (), 0, parts=True).facets
+    herald = desk.listed(QueueFilter(outlet="Herald"), NOW, (), 0, parts=True).facets
     assert herald is not None
     assert (
         herald.outlets == {"Herald": 1, "Post": 1} and herald.languages == {"en": 1} and herald.countries == {"KG": 1}
     )
     assert herald.names == {melis: ("Melis Tokoev", 1)}
-    named = desk.listed(Sought(entity=cholpon, language="ru"), NOW, (), 0, parts=True).facets
+    named = desk.listed(QueueFilter(entity=cholpon, language="ru"), NOW, (), 0, parts=True).facets
     assert named is not None and named.names == {melis: ("Melis Tokoev", 1), cholpon: ("Cholpon Arzyeva", 1)}
     assert named.languages == {"ru": 1} and named.outlets == {"Post": 1}
-    hidden = desk.listed(Sought(entity=cholpon), NOW, (cholpon,), 0, parts=True).facets
+    hidden = desk.listed(QueueFilter(entity=cholpon), NOW, (cholpon,), 0, parts=True).facets
     assert hidden is not None and hidden.names == {melis: ("Melis Tokoev", 2)}
     assert found(country="KZ") == [two.id] and found((cholpon,), country="KZ") == [two.id] and found(country="UZ") == []
     said = decided(store, one.id, "common-word")
-    assert desk.listed(Sought(), NOW, (), 0, parts=True).facets.reasons == {} and found(reason=Reason.COMMON_WORD) == []
-    assert found(reason=Reason.COMMON_WORD, split=Split.DECIDED) == [one.id]
-    assert desk.listed(Sought(Split.DECIDED), NOW, (), 0, parts=True).facets.reasons == {Reason.COMMON_WORD: 1}
-    assert desk.listed(Sought(Split.DECIDED), NOW, (melis,), 0, parts=True).facets.reasons == {}
+    assert (
+        desk.listed(QueueFilter(), NOW, (), 0, parts=True).facets.reasons == {}
+        and found(reason=Reason.COMMON_WORD) == []
+    )
+    assert found(reason=Reason.COMMON_WORD, split=QueueTab.DECIDED) == [one.id]
+    assert desk.listed(QueueFilter(QueueTab.DECIDED), NOW, (), 0, parts=True).facets.reasons == {Reason.COMMON_WORD: 1}
+    assert desk.listed(QueueFilter(QueueTab.DECIDED), NOW, (melis,), 0, parts=True).facets.reasons == {}
     (told,) = store.reviews.precedents(melis)
     assert (told.item, told.by, told.verdict, told.reason) == (one.id, "Aida", "not-relevant", "common-word")
     assert (told.forms, told.outlets) == ({"melis tokoev"}, {"Herald"}) and store.reviews.precedents(cholpon) == []
@@ -239,7 +242,7 @@ def test_the_desk_asks_the_same_of_both_databases(store: Store):
     assert [p.item for p in store.reviews.precedents(cholpon)] == [two.id]
     undone, _ = undo(store.reviews.get(one.id), said, "Aida", NOW)
     store.reviews.save(undone, was=undone.version - 1, decision=undone.history[-1])
-    assert found(reason=Reason.COMMON_WORD, split=Split.DECIDED) == []
+    assert found(reason=Reason.COMMON_WORD, split=QueueTab.DECIDED) == []
     assert [item.id for item in desk.items([two.id, 99, one.id])] == [two.id, one.id]
     (article,) = one.articles
     assert desk.stored([article.id])[article.id].article.title == "Суд Ёлкин 100%"

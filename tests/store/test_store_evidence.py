@@ -16,14 +16,14 @@ from monitor.model import (
     Candidate,
     Change,
     Decision,
-    Find,
     Finding,
     Hit,
-    Look,
     Outcome,
     Placement,
     RawPage,
-    Revisit,
+    Recheck,
+    RecheckResult,
+    RescanMatch,
     Run,
     State,
     TextFrom,
@@ -33,7 +33,7 @@ from monitor.model import (
 )
 from monitor.pipeline import LinePolicy, file_article
 from monitor.review.decisions import decide
-from monitor.review.visibility import as_seen
+from monitor.review.visibility import redacted_for
 from monitor.store import Store
 from monitor.store import tables as t
 
@@ -61,14 +61,14 @@ def read(store: Store, n: int, *hits: Hit, name: str = "post", at: datetime = NO
     return saved.id
 
 
-def claim(store: Store, now: datetime, at_most: int = 100, matched: bool = False, **room: int) -> list[Revisit]:
+def claim(store: Store, now: datetime, at_most: int = 100, matched: bool = False, **room: int) -> list[Recheck]:
     """`room`: of a feed, by its id; other listed ones that are not paused have plenty."""
     rooms = {s.number: room.get(s.feed.id, 50) for s in store.feeds.states() if not s.feed.paused}
     return list(store.revisits.claim(now, now + HOUR, at_most, rooms, matched=matched))
 
 
-def look(revisit: Revisit, at: datetime, text: str = "", *hits: Hit, **changes: object) -> Look:
-    made = Look(revisit, at, due=at + DAY)
+def look(revisit: Recheck, at: datetime, text: str = "", *hits: Hit, **changes: object) -> RecheckResult:
+    made = RecheckResult(revisit, at, due=at + DAY)
     if text:
         body = RawPage(f"<p>{text}".encode(), {"etag": '"2"'})
         made = replace(made, article=replace(revisit.article, text=text, raw=body, fetched=at), hits=hits)
@@ -76,7 +76,7 @@ def look(revisit: Revisit, at: datetime, text: str = "", *hits: Hit, **changes: 
 
 
 def file_all(store: Store, now: datetime) -> None:
-    for each in store.stories.unsorted():
+    for each in store.stories.awaiting_filing():
         file_article(each, stories=store.stories, now=now, policy=LinePolicy())
 
 
@@ -217,7 +217,7 @@ def _go(store: Store, *, why: str = "there is nothing at this address (404)") ->
     """The only article is missing on two looks."""
     for hours in (8, 15):
         (revisit,) = claim(store, NOW + hours * HOUR)
-        assert store.stories.unsorted() == []
+        assert store.stories.awaiting_filing() == []
         for _ in range(2):
             at = NOW + hours * HOUR
             answer = RawPage(f"<p>not here ({hours})".encode(), {"content-type": "text/html"})
@@ -233,10 +233,10 @@ def test_an_article_is_gone_when_it_was_missing_twice_and_its_decided_story_come
     decided = decide(mine, Decision(mine.id, mine.version, NOW, "aida", Verdict.RELEVANT))
     store.reviews.save(decided, was=mine.version, decision=decided.history[-1])
     _go(store)
-    (gone,) = store.stories.unsorted()
+    (gone,) = store.stories.awaiting_filing()
     assert gone.gone == "there is nothing at this address (404)"
     file_all(store, NOW + DAY)
-    assert store.stories.unsorted() == []
+    assert store.stories.awaiting_filing() == []
     back = store.reviews.get(mine.id)
     assert back.state is State.FOLLOW_UP
     assert back.reopened == "the article is gone at Post: there is nothing at this address (404)"
@@ -266,7 +266,7 @@ def test_an_article_that_is_missing_once_and_then_there_is_not_gone(store: Store
     for hours, changes in ((8, {"missing": "404"}), (15, {"still": True}), (40, {"missing": "404"})):
         (revisit,) = claim(store, NOW + hours * HOUR)
         store.revisits.save(look(revisit, NOW + hours * HOUR, due=NOW + (hours + 6) * HOUR, **changes))
-    assert store.stories.unsorted() == []
+    assert store.stories.awaiting_filing() == []
 
 
 @pytest.mark.slow
@@ -274,7 +274,7 @@ def test_an_article_that_names_nobody_can_go_and_nobody_is_told(store: Store):
     watch(store)
     read(store, 1)
     _go(store)
-    assert store.stories.unsorted() == []
+    assert store.stories.awaiting_filing() == []
     (last,) = store.reading.versions(1)
     assert last.gone is not None and last.gone.raw is None
 
@@ -303,7 +303,7 @@ def test_a_secret_cause_stays_one_when_the_clock_of_who_filed_before_ran_ahead(s
     file_all(store, NOW)
     (revisit,) = claim(store, NOW + 8 * HOUR)
     read(store, 2, hit())
-    store.stories.file(store.stories.unsorted()[0], Placement(), None, NOW + 9 * HOUR + MINUTE)
+    store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW + 9 * HOUR + MINUTE)
     more = f"{TEXT}\nCholpon Arzyeva was detained as well."
     found = (hit(text=more), hit("Cholpon Arzyeva", "cholpon", more))
     store.revisits.save(look(revisit, NOW + 8 * HOUR, more, *found))
@@ -311,7 +311,7 @@ def test_a_secret_cause_stays_one_when_the_clock_of_who_filed_before_ran_ahead(s
     both = store.reviews.get(1)
     assert "Cholpon" in both.reopened
     assert {f.found for f in both.lead.findings} == {both.lead.changed} == {both.reopened_at}
-    seen = as_seen(both, {"cholpon"})
+    seen = redacted_for(both, {"cholpon"})
     assert seen is not None and "Cholpon" not in seen.reopened
 
 
@@ -324,7 +324,7 @@ def test_a_change_elsewhere_moves_no_item(store: Store):
     more = f"{TEXT}\nThe weather stays fine."
     store.revisits.save(look(revisit, NOW + 8 * HOUR, more, hit(text=more)))
     file_all(store, NOW + 9 * HOUR)
-    assert store.stories.unsorted() == []
+    assert store.stories.awaiting_filing() == []
     after = store.reviews.get(before.id)
     assert (after.version, after.reopened, after.lead.findings) == (before.version, "", ())
     assert after.lead.versions == (NOW, NOW + 8 * HOUR)
@@ -337,7 +337,7 @@ def test_what_was_found_is_stored_once_however_often_it_is_filed(store: Store):
     file_all(store, NOW)
     (revisit,) = claim(store, NOW + 8 * HOUR)
     store.revisits.save(look(revisit, NOW + 8 * HOUR, CHANGED, hit(text=CHANGED)))
-    (waiting,) = store.stories.unsorted()
+    (waiting,) = store.stories.awaiting_filing()
     assert isinstance(waiting, Candidate) and waiting.version == 2
     found = [Finding(Change.HEADLINE, "a", "b", article=number, version=2)]
     mine = store.stories.item_of(waiting.story or 0)
@@ -362,7 +362,7 @@ def test_bytes_of_what_is_found_later_are_gone_until_the_page_is_had_again(store
     watch(store)
     number = read(store, 1)
     (archived,) = store.archive.articles(None, None, 10)
-    store.archive.save([Find(archived.article, (hit(),))], NOW + HOUR)
+    store.archive.save([RescanMatch(archived.article, (hit(),))], NOW + HOUR)
     assert store.reading.versions(number)[0].article.raw is None
     (revisit,) = claim(store, NOW + 8 * HOUR)
     assert revisit.sha256 == ""

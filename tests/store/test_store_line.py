@@ -37,11 +37,11 @@ from monitor.model import (
     DatePrecision,
     Feed,
     FeedEntry,
+    FeedState,
     FeedStatus,
-    Habits,
-    Memory,
     NewEntry,
     Outcome,
+    OutletProfile,
     Placement,
     Result,
     TextFrom,
@@ -76,7 +76,7 @@ def test_feeds_gone_from_the_file_rest_and_keep_what_we_know_of_them(store: Stor
     assert [s.feed.id for s in store.feeds.claim_due(NOW + DAY, NOW + DAY, every=True)] == ["herald"]
     store.feeds.bring_in([feed("herald"), feed("post")], NOW)
     back = {s.feed.id: s for s in store.feeds.states()}["post"]
-    assert (back.number, back.visits, back.memory) == (state.number, 1, Memory(validators=VALIDATORS))
+    assert (back.number, back.visits, back.memory) == (state.number, 1, FeedState(validators=VALIDATORS))
 
 
 def test_a_feed_with_another_url_is_asked_for_whole_and_at_once(store: Store):
@@ -84,17 +84,17 @@ def test_a_feed_with_another_url_is_asked_for_whole_and_at_once(store: Store):
     store.feeds.save_visit(visited(state, item(1)))
     store.feeds.bring_in([feed("post", url="https://post.example/new")], NOW)
     (moved,) = store.feeds.states()
-    assert (moved.memory, moved.next_due, moved.feed.url) == (Memory(), None, "https://post.example/new")
+    assert (moved.memory, moved.next_due, moved.feed.url) == (FeedState(), None, "https://post.example/new")
 
 
 def test_all_that_is_remembered_of_a_feed_comes_back(store: Store):
     (state,) = claimed(store, "post")
     times = [NOW + n * HOUR for n in range(5)]
     marks = frozenset({0, -(2**63), 2**63 - 1})
-    whole = Memory(
+    whole = FeedState(
         VALIDATORS, times[0], HOUR, marks, times[1], MINUTE, *times[2:], "https://post.example/new", moved_seen=2
     )
-    assert all(getattr(whole, name) != getattr(Memory(), name) for name in Memory.__dataclass_fields__)
+    assert all(getattr(whole, name) != getattr(FeedState(), name) for name in FeedState.__dataclass_fields__)
     store.feeds.save_visit(visited(state, memory=whole))
     (after,) = store.feeds.states()
     assert (after.memory, after.moved_to) == (whole, "")
@@ -163,7 +163,7 @@ def test_trouble_is_counted_in_a_row_and_keeps_validators(store: Store):
 
 def test_a_visitor_that_outlived_its_claim_undoes_nothing(store: Store):
     (state,) = claimed(store, "post")
-    store.feeds.save_visit(visited(state, item(2), at=NOW + HOUR, memory=Memory(Validators('"new"'))))
+    store.feeds.save_visit(visited(state, item(2), at=NOW + HOUR, memory=FeedState(Validators('"new"'))))
     assert store.feeds.save_visit(visited(state, item(1), at=NOW)) == 1  # its entries are stored all the same
     assert store.feeds.states()[0].memory.validators.etag == '"new"'
 
@@ -358,7 +358,7 @@ def test_hits_are_those_of_the_current_version_and_older_mentions_are_kept(store
     later = ended(entry, "k", hit(text=edited), hit("Cholpon Arzyeva", "cholpon", edited), article=article("k", edited))
     for _ in range(2):
         store.entries.save_result(later)
-    (candidate,) = store.stories.unsorted()
+    (candidate,) = store.stories.awaiting_filing()
     assert candidate.entities == {"melis", "cholpon"}
     counts = row_counts(store)
     assert (counts["article_version"], counts["hit"], counts["mention"]) == (2, 3, 5)
@@ -369,7 +369,7 @@ def test_hits_of_the_same_text_are_replaced_when_the_watchlist_finds_others(stor
     (entry,) = backlog(store, item(1))
     store.entries.save_result(ended(entry, "k", hit(), hit("court", "kos")))
     store.entries.save_result(ended(entry, "k", hit("Nobody", "cholpon")))
-    assert store.stories.unsorted()[0].entities == {"cholpon"}
+    assert store.stories.awaiting_filing()[0].entities == {"cholpon"}
     assert (row_counts(store)["hit"], row_counts(store)["mention"]) == (1, 1)
 
 
@@ -483,8 +483,8 @@ def test_an_outlets_habits_are_its_own_of_late_and_of_pages_alone(store: Store):
     assert known.headlines == {f"title{n}" for n in range(5)}
     assert is_furniture(about, known)
     assert not is_furniture("Report 1", known)
-    assert store.entries.habits("Herald", NOW - DAY) == Habits()
-    assert store.entries.habits("Post", NOW + MINUTE) == Habits()
+    assert store.entries.habits("Herald", NOW - DAY) == OutletProfile()
+    assert store.entries.habits("Post", NOW + MINUTE) == OutletProfile()
 
 
 def test_an_article_may_be_asked_for_by_its_headline_too(store: Store):

@@ -26,20 +26,20 @@ from monitor.errors import InputError, NotFound
 from monitor.model import (
     Alert,
     Confidence,
-    Find,
     Hit,
     Outcome,
     Placement,
+    QueueFilter,
+    QueueTab,
+    RescanMatch,
     Result,
     ReviewItem,
-    Sought,
-    Split,
     State,
     Verdict,
     WatchlistChange,
 )
-from monitor.review.reopen import joined
-from monitor.review.visibility import as_seen
+from monitor.review.reopen import reopen_for_article
+from monitor.review.visibility import redacted_for
 from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.desk.queue import SqlDesk
@@ -81,7 +81,9 @@ class Life:
         numbers = self.store.watchlists.numbers()
         for desk in (self.store.desk, self.other.desk):
             for unseen in ((), [numbers["melis"]], [numbers["kos"], numbers["melis"]]):
-                desk.listed(Sought(list(Split)[self.minutes % len(Split)]), self.now(), unseen, 3, parts=True)
+                desk.listed(
+                    QueueFilter(list(QueueTab)[self.minutes % len(QueueTab)]), self.now(), unseen, 3, parts=True
+                )
 
     def hits(self, text: str) -> tuple[Hit, ...]:
         kinds = dict.fromkeys(NAMES, (None, None, *KINDS))
@@ -107,20 +109,20 @@ class Life:
         self.results[saved.article.id] = saved
 
     def is_filed(self) -> None:
-        for candidate in self.store.stories.unsorted()[: self.chance.randrange(4)]:
+        for candidate in self.store.stories.awaiting_filing()[: self.chance.randrange(4)]:
             story = candidate.story
             if story is None and self.items() and self.chance.random() < 0.4:
                 story = self.one().story
             known = self.store.stories.item_of(story) if story is not None else None
             copy_of = known.lead.id if known and candidate.story is None and self.chance.random() < 0.3 else None
-            moved = known and (known if copy_of else joined(known, now=self.now(), why="a new article"))
+            moved = known and (known if copy_of else reopen_for_article(known, now=self.now(), why="a new article"))
             placement = Placement(story, copy_of)
             self.store.stories.file(candidate, placement, moved, self.now(), was=known.version if known else 0)
 
     def is_looked_through(self) -> None:
         """The list gained names, or some alert now."""
         for found in self.store.archive.articles(None, None, 9)[:1]:
-            self.store.archive.save([Find(found.article, self.hits(found.article.text))], self.now())
+            self.store.archive.save([RescanMatch(found.article, self.hits(found.article.text))], self.now())
 
     def is_judged(self) -> None:
         verdict, about = self.chance.choice(list(Verdict)), None
@@ -147,7 +149,7 @@ class Life:
             self.store.reviews.expire(self.now() + timedelta(days=self.chance.choice((13, 15))))
 
     def is_set_right(self) -> None:
-        self.store.upkeep.set_right(self.now() - HOUR)
+        self.store.upkeep.repair_future_times(self.now() - HOUR)
 
     def one(self) -> ReviewItem:
         known = self.items()
@@ -165,7 +167,7 @@ class Life:
         assert self.store.upkeep.check() == ()
         numbers = self.store.watchlists.numbers()
         for unseen in ((), ("melis",), ("melis", "kos")):
-            seen = [s for i in self.items() if (s := as_seen(i, unseen))]
+            seen = [s for i in self.items() if (s := redacted_for(i, unseen))]
             sure = self.chance.choice((None, *Confidence))
             for desk in (self.store.desk, self.other.desk):
                 self.list_is_right(desk, seen, sure, [numbers[e] for e in unseen])
@@ -180,20 +182,20 @@ class Life:
             seen, key=lambda i: (i.confidence is Confidence.STRONG, max(a.filed for a in i.articles), i.id)
         )
         ranks = {each.id: rank for rank, each in enumerate(ordered)}
-        for split in Split:
+        for split in QueueTab:
             wanted = [
-                i.id for i in reversed(ordered) if where[i.id] in (WAITING if split is Split.WAITING else (split,))
+                i.id for i in reversed(ordered) if where[i.id] in (WAITING if split is QueueTab.WAITING else (split,))
             ]
-            sought = Sought(split, confidence=sure)
+            sought = QueueFilter(split, confidence=sure)
             asked = (sought, now, unseen)
             assert desk.numbers(*asked, 99) == wanted
             assert [n for skip in range(0, len(wanted), 3) for n in desk.numbers(*asked, 3, skip)] == wanted
             counts = desk.listed(*asked, 0).splits
-            assert {s: n for s, n in counts.items() if n and s is not Split.WAITING} == Counter(where.values())
-            assert counts[Split.WAITING] == sum(counts[each] for each in WAITING) and counts[split] == len(wanted)
+            assert {s: n for s, n in counts.items() if n and s is not QueueTab.WAITING} == Counter(where.values())
+            assert counts[QueueTab.WAITING] == sum(counts[each] for each in WAITING) and counts[split] == len(wanted)
             here = [i for i in seen if i.id in wanted]
             facets = desk.listed(*asked, 0, parts=True).facets
-            splits = WAITING if split is Split.WAITING else (split,)
+            splits = WAITING if split is QueueTab.WAITING else (split,)
             by_confidence = Counter(i.confidence for i in items if split_of(i, now) in splits)  # whatever is asked for
             assert facets and facets.clear == by_confidence[Confidence.STRONG]
             assert facets.possible == by_confidence[Confidence.POSSIBLE]
@@ -217,7 +219,7 @@ class Life:
 
 
 def found(store: Store, words: str, *unseen: int) -> list[int]:
-    return store.desk.numbers(Sought(words=words), NOW, unseen, 9)
+    return store.desk.numbers(QueueFilter(words=words), NOW, unseen, 9)
 
 
 @pytest.mark.parametrize("words", [
@@ -247,7 +249,7 @@ def test_an_article_is_found_by_what_it_says_now_and_by_nobody_who_may_not_know_
     said = replace(said, hits=(hit("KOS", "kos", "KOS snow"),))
     store.entries.save_result(said)
     assert found(store, "snow") == []  # in no story yet
-    one = store.stories.file(store.stories.unsorted()[0], Placement(), None, NOW)
+    one = store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
     assert found(store, "snow") == [one.id] and found(store, "snow", who["kos"]) == []
     both = filed(store)
     App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW).merge(both.id, one.id, by="aida")
@@ -305,17 +307,17 @@ def test_what_was_kept_of_a_list_is_told_no_more_once_a_name_is_secret_found_oth
     (entry,) = backlog(store, item(900))
     said = Result(entry, NOW, Outcome.QUEUED, article=article("post.example/900", both), hits=(hit(text=both), perhaps))
     store.entries.save_result(said)
-    two = store.stories.file(store.stories.unsorted()[0], Placement(), None, NOW)
+    two = store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
     one = filed(store, at=NOW + MINUTE)
     number = store.watchlists.numbers()
     app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW)
     with closing(open_store(database_url)) as other:
 
-        def told(split: Split = Split.WAITING) -> tuple[list[int], dict[int, int]]:
+        def told(split: QueueTab = QueueTab.WAITING) -> tuple[list[int], dict[int, int]]:
             """The same at both, by what is secret now: the items of a split, and how often it names whom."""
             answers = []
             for desk in (store.desk, other.desk, store.desk, other.desk):
-                found = desk.listed(Sought(split), NOW, [*desk.sensitive()], 9, parts=True)
+                found = desk.listed(QueueFilter(split), NOW, [*desk.sensitive()], 9, parts=True)
                 assert found.facets and len(found.numbers) == found.splits[split]
                 answers.append((list(found.numbers), {n: many for n, (_, many) in found.facets.names.items()}))
             assert all(answer == answers[0] for answer in answers)
@@ -328,7 +330,10 @@ def test_what_was_kept_of_a_list_is_told_no_more_once_a_name_is_secret_found_oth
 
         assert told() == ([one.id, two.id], {number["melis"]: 2, number["cholpon"]: 1})
         secret(now=True)
-        assert told() == ([two.id], {number["cholpon"]: 1}) == told(Split.POSSIBLE) and told(Split.NEW) == ([], {})
+        assert told() == ([two.id], {number["cholpon"]: 1}) == told(QueueTab.POSSIBLE) and told(QueueTab.NEW) == (
+            [],
+            {},
+        )
         secret(now=False)
         assert told()[0] == [one.id, two.id]
         secret(now=True)
@@ -336,9 +341,9 @@ def test_what_was_kept_of_a_list_is_told_no_more_once_a_name_is_secret_found_oth
         sure = hit("Cholpon Arzyeva", "cholpon", f"{both} Again.")
         edited = replace(said, article=article("post.example/900", f"{both} Again."), hits=(hit(text=both), sure))
         store.entries.save_result(edited)
-        assert store.reviews.get(two.id).version == was and told(Split.NEW) == ([two.id], {number["cholpon"]: 1})
+        assert store.reviews.get(two.id).version == was and told(QueueTab.NEW) == ([two.id], {number["cholpon"]: 1})
         joint = app.merge(two.id, one.id, by="aida")
-        assert told(Split.NEW) == ([two.id], {number["cholpon"]: 1})
+        assert told(QueueTab.NEW) == ([two.id], {number["cholpon"]: 1})
         app.split(two.id, [joint.articles[0].id], by="aida")
         assert len(told()[0]) == 1 and told()[1] == {number["cholpon"]: 1}
         purge(app, "cholpon", apply=True)

@@ -47,17 +47,17 @@ from monitor.model import (
     EntityType,
     FeedStatus,
     Field,
-    Find,
     Fingerprint,
+    Message,
     Outcome,
     Placement,
+    QueueFilter,
+    QueueTab,
     Reason,
+    RescanMatch,
     ReviewItem,
     Run,
-    Sentence,
-    Sought,
     Span,
-    Split,
     State,
     TextFrom,
     Trouble,
@@ -69,7 +69,7 @@ from monitor.model import (
 )
 from monitor.pipeline import LinePolicy, file_article
 from monitor.review.decisions import decide, undo
-from monitor.review.reopen import joined
+from monitor.review.reopen import reopen_for_article
 from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.sql import articles
@@ -88,7 +88,7 @@ def judged(store: Store, item: ReviewItem, verdict: Verdict, by: str = "aida", *
 
 
 def join(store: Store, item: ReviewItem, article: Candidate, *, copy_of: int | None = None) -> ReviewItem:
-    moved = item if copy_of else joined(item, now=NOW + HOUR, why=Sentence("a new article from {}", "Post"))
+    moved = item if copy_of else reopen_for_article(item, now=NOW + HOUR, why=Message("a new article from {}", "Post"))
     placement = Placement(item.story, copy_of, "copy" if copy_of else "names", 0.9, "93 of 100 word pairs")
     return store.stories.file(article, placement, moved, NOW + HOUR, was=item.version)
 
@@ -103,12 +103,12 @@ def test_articles_that_alert_or_are_possible_await_filing_in_the_order_they_came
     (silent, nobody) = backlog(store, item(-1), item(-2))
     store.entries.save_result(ended(silent, "silent", hit(**SILENT)))
     store.entries.save_result(ended(nobody, "nobody"))
-    assert store.stories.unsorted() == [possible, clear]
+    assert store.stories.awaiting_filing() == [possible, clear]
     assert (clear.entities, clear.people) == ({"melis", "kos"}, {"melis"})
     assert clear.fingerprint == sketch(7, -8, names=(9,), numbers=(10,))
     assert (clear.outlet, clear.language, clear.seen, clear.story) == ("Post", "en", NOW, None)
     store.stories.file(possible, Placement(), None, NOW)
-    assert store.stories.unsorted() == [clear]
+    assert store.stories.awaiting_filing() == [clear]
 
 
 def with_one_mention(item: ReviewItem) -> ReviewItem:
@@ -146,7 +146,7 @@ def test_a_new_story_is_an_open_item_with_its_evidence(store: Store):
 
 def test_reasons_come_back_as_sentences_that_know_their_words(store: Store):
     watch(store)
-    why, alerts = Sentence("“{}” is the surname of {}", "Токоева", "Melis"), Sentence("named beside {}", "KOS")
+    why, alerts = Message("“{}” is the surname of {}", "Токоева", "Melis"), Message("named beside {}", "KOS")
     found = hit(why=alerts)
     new = filed(store, replace(found, mentions=(replace(found.mentions[0], why=(why, "same words")),)))
     (back,) = new.hits
@@ -199,7 +199,7 @@ def test_an_article_is_not_filed_with_an_item_that_moved_meanwhile(store: Store)
     with pytest.raises(StaleDecision) as raised:
         join(store, shown, article)
     assert raised.value.now == moved
-    assert store.stories.unsorted() == [article]
+    assert store.stories.awaiting_filing() == [article]
 
 
 def test_an_article_is_not_filed_as_a_copy_of_what_was_put_into_another_story(store: Store):
@@ -208,7 +208,7 @@ def test_an_article_is_not_filed_as_a_copy_of_what_was_put_into_another_story(st
     article = stored(store, hit(), outlet="Herald")
     with pytest.raises(StaleDecision):
         join(store, one, article, copy_of=other.lead.id)
-    assert store.stories.unsorted() == [article]
+    assert store.stories.awaiting_filing() == [article]
     assert store.stories.item_of(one.story) == one
 
 
@@ -219,7 +219,7 @@ def test_a_name_found_after_an_article_was_read_brings_its_decided_story_back(st
 
     def finds(name: str, entity: str) -> None:
         (last,) = store.archive.articles(None, None, 1)
-        store.archive.save([Find(last.article, (hit(name, entity),))], NOW + 2 * HOUR)
+        store.archive.save([RescanMatch(last.article, (hit(name, entity),))], NOW + 2 * HOUR)
 
     first = judged(store, filed(store, fingerprint=sketch(*range(40))), Verdict.NOT_RELEVANT)
     if edited:
@@ -231,12 +231,12 @@ def test_a_name_found_after_an_article_was_read_brings_its_decided_story_back(st
             articles.replace_hits(connection, new, (hit(),), NOW + HOUR)
     else:
         stored(store, hit(), outlet="Herald", fingerprint=sketch(*range(40)))
-    (read,) = store.stories.unsorted()
+    (read,) = store.stories.awaiting_filing()
     finds("Nobody", "cholpon")
     after, _ = file_article(read, stories=store.stories, now=NOW + 3 * HOUR, policy=LinePolicy())
     assert (after.id, after.state, after.reopened_at) == (first.id, State.FOLLOW_UP, NOW + 3 * HOUR)
     assert {h.entity for h in after.hits} >= {"melis", "cholpon"}
-    assert store.stories.unsorted() == []
+    assert store.stories.awaiting_filing() == []
 
 
 def test_alike_are_filed_articles_by_what_they_share(store: Store):
@@ -257,14 +257,17 @@ def test_alike_are_filed_articles_by_what_they_share(store: Store):
     put(who=hit(**POSSIBLE), fingerprint=sketch(907))  # perhaps the same person
     stored(store, hit(), fingerprint=sketch(1, 2, 3))  # not filed
     asked = stored(store, hit(), fingerprint=sketch(1, 2, 3, names=(51, 52)))
-    found = store.stories.alike(asked, NOW - HOUR, NOW - HOUR)
+    found = store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR)
     assert found == [names_only, two_hashes, same_person]  # in the order of filing
     # The one most alike in text, and the ones most alike in names and entities: neither drives out the other.
     three_hashes = put(fingerprint=sketch(1, 2, 3, names=(52,)))
-    assert store.stories.alike(asked, NOW - HOUR, NOW - HOUR, 1, 1) == [names_only, same_person, three_hashes]
-    lately = store.stories.alike(asked, NOW - HOUR, NOW)  # names tie for days, text for weeks
+    assert store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR, 1, 1) == [names_only, same_person, three_hashes]
+    lately = store.stories.find_similar(asked, NOW - HOUR, NOW)  # names tie for days, text for weeks
     assert lately == [two_hashes, three_hashes]
-    assert store.stories.alike(replace(asked, fingerprint=sketch(), entities=frozenset()), NOW - HOUR, NOW - HOUR) == []
+    assert (
+        store.stories.find_similar(replace(asked, fingerprint=sketch(), entities=frozenset()), NOW - HOUR, NOW - HOUR)
+        == []
+    )
 
 
 def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
@@ -273,7 +276,7 @@ def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: 
     for n in range(3):
         filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 2, 100, 101 + n))
     asked = stored(store, hit(), fingerprint=sketch(1, 2))
-    assert store.stories.alike(asked, NOW - HOUR, NOW - HOUR) == []
+    assert store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR) == []
     assert all(told.lead.copy_of is None for told in store.reviews.listing())
 
 
@@ -284,32 +287,32 @@ def test_what_was_common_is_looked_up_again_after_a_month(store: Store, monkeypa
         filed(store, hit("Nobody", "cholpon"), at=NOW + day * DAY, fingerprint=sketch(1, 2))
     asked = stored(store, hit(), at=NOW + 41 * DAY, fingerprint=sketch(1, 2))
     since = NOW + 11 * DAY
-    assert [c.seen for c in store.stories.alike(asked, since, since)] == [NOW + 40 * DAY]
+    assert [c.seen for c in store.stories.find_similar(asked, since, since)] == [NOW + 40 * DAY]
 
 
 def test_a_filed_article_is_found_by_what_its_new_version_says(store: Store):
     watch(store)
     (entry,) = backlog(store, item(1))
     store.entries.save_result(ended(entry, "k", hit(), fingerprint=sketch(1, 11)))
-    store.stories.file(store.stories.unsorted()[0], Placement(), None, NOW)
+    store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
     edited = ended(entry, "k", hit(), fingerprint=sketch(2, 12))
     assert edited.article is not None
     store.entries.save_result(replace(edited, article=replace(edited.article, title="Corrected headline")))
     asked = replace(stored(store, hit()), entities=frozenset())
-    assert store.stories.alike(replace(asked, fingerprint=sketch(1, 11)), NOW - DAY, NOW - DAY) == []
-    assert len(store.stories.alike(replace(asked, fingerprint=sketch(2, 12)), NOW - DAY, NOW - DAY)) == 1
+    assert store.stories.find_similar(replace(asked, fingerprint=sketch(1, 11)), NOW - DAY, NOW - DAY) == []
+    assert len(store.stories.find_similar(replace(asked, fingerprint=sketch(2, 12)), NOW - DAY, NOW - DAY)) == 1
 
 
 def test_a_filed_article_is_found_by_its_new_version_also_where_that_names_nobody(store: Store):
     watch(store)
     (entry,) = backlog(store, item(1))
     store.entries.save_result(ended(entry, "k", hit(), fingerprint=sketch(1, 11)))
-    store.stories.file(store.stories.unsorted()[0], Placement(), None, NOW)
+    store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
     text = " ".join(f"word{n}" for n in range(99))
     edited = replace(ended(entry, "k"), article=article("k", text), fingerprint=Fingerprint())
     store.entries.save_result(edited)
     asked = replace(stored(store, hit()), entities=frozenset(), fingerprint=fingerprint("", text))
-    assert [c.version for c in store.stories.alike(asked, NOW - DAY, NOW - DAY)] == [2]
+    assert [c.version for c in store.stories.find_similar(asked, NOW - DAY, NOW - DAY)] == [2]
 
 
 def test_a_text_that_names_someone_only_on_the_second_look_has_a_fingerprint_then(store: Store):
@@ -317,7 +320,7 @@ def test_a_text_that_names_someone_only_on_the_second_look_has_a_fingerprint_the
     (entry,) = backlog(store, item(1))
     store.entries.save_result(replace(ended(entry, "k"), fingerprint=Fingerprint()))
     store.entries.save_result(ended(replace(entry, article=1), "k", hit(), fingerprint=sketch(1, 11)))
-    assert [c.fingerprint for c in store.stories.unsorted()] == [sketch(1, 11)]
+    assert [c.fingerprint for c in store.stories.awaiting_filing()] == [sketch(1, 11)]
 
 
 def test_who_files_finds_what_was_filed_just_now_and_of_old_articles_old_ones(store: Store):
@@ -327,10 +330,10 @@ def test_who_files_finds_what_was_filed_just_now_and_of_old_articles_old_ones(st
     with store.stories.filing():
         for n, other in zip((8, 9), others, strict=True):
             asked, since = replace(other, entities=frozenset()), NOW + 7 * DAY
-            assert [c.id for c in store.stories.alike(asked, since, since)] == [o.id for o in others[: n - 8]]
+            assert [c.id for c in store.stories.find_similar(asked, since, since)] == [o.id for o in others[: n - 8]]
             store.stories.file(other, Placement(), None, NOW + n * DAY)
         asked = replace(stored(store, hit(), at=NOW - DAY, fingerprint=sketch(1, 2)), entities=frozenset())
-        found = store.stories.alike(asked, NOW - 31 * DAY, NOW - 4 * DAY)
+        found = store.stories.find_similar(asked, NOW - 31 * DAY, NOW - 4 * DAY)
         assert [c.id for c in found] == [first.id, *(o.id for o in others)]
 
 
@@ -340,7 +343,7 @@ def test_documents_are_filed_straight_from_a_file():
     one, again, two = (store.fingerprints.add(bare, key) for key in ("1", "1", "2"))
     assert one == again == replace(bare, id=one.id) and two.id != one.id
     new = store.stories.file(one, Placement(), None, NOW)
-    assert [c.id for c in store.stories.alike(two, NOW - HOUR, NOW - HOUR)] == [one.id]
+    assert [c.id for c in store.stories.find_similar(two, NOW - HOUR, NOW - HOUR)] == [one.id]
     assert [a.id for a in store.stories.file(two, Placement(new.story, one.id), new, NOW, was=1).articles] == [
         one.id,
         two.id,
@@ -419,14 +422,14 @@ def test_a_list_by_state_is_narrowed_as_the_desks_list_is(store: Store):
     melis = store.watchlists.numbers()["melis"]
     waiting = [unsure.id, there.id, here.id]
     for narrowed, fits in (
-        (Sought(), waiting),
-        (Sought(entity=melis), waiting),
-        (Sought(entity=melis + 999), []),
-        (Sought(outlet="post"), [here.id]),
-        (Sought(language="ru"), [here.id]),
-        (Sought(since=NOW + MINUTE), [there.id]),
-        (Sought(split=Split.ASKED), [unsure.id]),
-        (Sought(split=Split.ASKED, outlet="post"), []),
+        (QueueFilter(), waiting),
+        (QueueFilter(entity=melis), waiting),
+        (QueueFilter(entity=melis + 999), []),
+        (QueueFilter(outlet="post"), [here.id]),
+        (QueueFilter(language="ru"), [here.id]),
+        (QueueFilter(since=NOW + MINUTE), [there.id]),
+        (QueueFilter(split=QueueTab.ASKED), [unsure.id]),
+        (QueueFilter(split=QueueTab.ASKED, outlet="post"), []),
     ):
         assert [item.id for item in store.reviews.listing(narrowed=narrowed)] == fits, narrowed
 
@@ -552,8 +555,8 @@ def test_other_tools_read_the_queue_the_hits_and_the_feeds_in_plain_words(store:
     join(store, new, stored(store, hit(), outlet="Herald"), copy_of=new.lead.id)
     judged(store, filed(store), Verdict.RELEVANT)
     with store.database.writing("a test") as connection:
-        connection.execute(update(t.feed).values(detail=Sentence("larger than {} MB", 10)))
-        connection.execute(update(t.review_item).values(reopened=Sentence("a new article from {}", "Herald")))
+        connection.execute(update(t.feed).values(detail=Message("larger than {} MB", 10)))
+        connection.execute(update(t.review_item).values(reopened=Message("a new article from {}", "Herald")))
     with store.database.reading() as connection:
         (queue,) = connection.execute(sql("SELECT * FROM queue")).mappings()
         hits = connection.execute(sql("SELECT * FROM hits ORDER BY article, found_as")).mappings().all()

@@ -51,7 +51,7 @@ from monitor.model import (
     Window,
 )
 from monitor.review.decisions import decide, undo
-from monitor.review.reopen import joined
+from monitor.review.reopen import reopen_for_article
 from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.ops.check import ENUMS, contradictions
@@ -74,7 +74,7 @@ def undone(store: Store, item: ReviewItem, at: datetime = NOW) -> ReviewItem:
 
 def join(store: Store, item: ReviewItem, copy_of: int | None = None, at: datetime = NOW) -> ReviewItem:
     new = stored(store, hit(), at=at, outlet="Herald")
-    moved = item if copy_of else joined(item, now=at, why="a new article from Herald")
+    moved = item if copy_of else reopen_for_article(item, now=at, why="a new article from Herald")
     return store.stories.file(new, Placement(item.story, copy_of, "copy"), moved, at, was=item.version)
 
 
@@ -286,14 +286,14 @@ def test_a_clock_that_ran_ahead_leaves_nothing_in_the_future(store: Store, by: t
     store.feeds.claim_due(ahead, ahead + HOUR, every=True)
     mailed(store, NOW - DAY, NOW)
     store.outbox.claim(ahead, ahead + HOUR)
-    assert store.upkeep.set_right(NOW) > 0
+    assert store.upkeep.repair_future_times(NOW) > 0
     assert max(times(store, *COMPARED)) <= NOW
     assert times(store, *CLAIMS) == []
     assert max(times(store, "feed.next_due", "entry.due")) <= NOW + timedelta(hours=25)
     assert times(store, "decision.at") == [ahead, ahead]  # what somebody said then stays as it was said
     assert store.upkeep.check() == ()
     before = everything(store)
-    assert store.upkeep.set_right(NOW) == 0
+    assert store.upkeep.repair_future_times(NOW) == 0
     assert everything(store) == before
 
 
@@ -305,7 +305,7 @@ def test_where_nothing_is_ahead_nothing_is_touched(store: Store):
     store.entries.claim(state.number, NOW, NOW + HOUR, 9)
     store.outbox.claim(NOW, NOW + HOUR)
     before = everything(store)
-    assert store.upkeep.set_right(NOW) == 0
+    assert store.upkeep.repair_future_times(NOW) == 0
     assert everything(store) == before
 
 
@@ -324,7 +324,7 @@ def test_each_time_that_is_ahead_is_found_by_itself(store: Store):
         with store.database.writing("a test") as connection:
             number = connection.scalar(select(key).order_by(key.desc()).limit(1))
             connection.execute(asked.update().where(key == number).values({column: NOW + 2 * DAY}))
-        assert [store.upkeep.set_right(NOW) for _ in range(2)] == [1, 0], name
+        assert [store.upkeep.repair_future_times(NOW) for _ in range(2)] == [1, 0], name
         with store.database.reading() as connection:
             assert connection.scalar(select(asked.c[column]).where(key == number)) == expected, name
 
@@ -359,13 +359,13 @@ def test_what_was_mailed_stays_mailed_and_what_was_not_will_be(store: Store, day
     at_the_end, after = filed(store, at=end), filed(store, at=end + DAY)
     came_back = join(store, judged(store, past, Verdict.RELEVANT), at=end + HOUR)
     now = NOW + HOUR
-    assert store.upkeep.set_right(now) > 0
+    assert store.upkeep.repair_future_times(now) > 0
     assert tile(windows(store)) and windows(store)[-1].until == now
     coming = store.reading.happened(Window(now, now + DAY)).items
     assert [i.id for i in coming] == [at_the_end.id, after.id, came_back.id]
     assert not {sent.id, exactly_now.id} & {i.id for i in coming}
     assert mailed(store, now, now + DAY) == windows(store)[-1]
-    assert (tile(windows(store)), store.upkeep.set_right(now + DAY), store.upkeep.check()) == (True, 0, ())
+    assert (tile(windows(store)), store.upkeep.repair_future_times(now + DAY), store.upkeep.check()) == (True, 0, ())
 
 
 @pytest.mark.slow
@@ -375,7 +375,7 @@ def test_a_window_that_began_at_this_very_moment_still_ends_after_it_began(store
     for day in range(3):
         mailed(store, NOW + (day - 1) * DAY, NOW + day * DAY)
     new = filed(store, at=NOW + 2 * DAY)
-    store.upkeep.set_right(NOW)
+    store.upkeep.repair_future_times(NOW)
     assert tile(windows(store))
     begins = windows(store)[-1].until
     assert begins - NOW == 2 * TICK
@@ -392,7 +392,7 @@ def test_a_digest_that_was_mailed_ahead_is_followed_by_the_next_days(store: Stor
     for at, kind in ((told, TroubleKind.DISK), (untold, TroubleKind.MAIL)):
         filed(store, at=at)
         store.runs.save(Run(at, ended=at, problems=(trouble(kind, "the disk", "90 %"),)))
-    store.upkeep.set_right(NOW + DAY)
+    store.upkeep.repair_future_times(NOW + DAY)
     next_day = store.reading.happened(Window(NOW + DAY, NOW + 2 * DAY))
     assert (next_day.articles, [each.kind for each in next_day.troubles]) == (1, [TroubleKind.MAIL])
 
@@ -403,8 +403,8 @@ def test_an_item_that_came_back_after_a_decision_still_did(store: Store):
     decided = judged(store, filed(store), Verdict.RELEVANT, at=ahead)
     back = join(store, decided, at=ahead + HOUR)
     assert back.state is State.FOLLOW_UP
-    store.upkeep.set_right(NOW + HOUR)
-    assert store.upkeep.set_right(NOW + HOUR) == 0
+    store.upkeep.repair_future_times(NOW + HOUR)
+    assert store.upkeep.repair_future_times(NOW + HOUR) == 0
     again = judged(store, store.reviews.get(back.id), Verdict.NOT_RELEVANT, at=NOW + 2 * HOUR)
     assert undone(store, again, at=NOW + 2 * HOUR).state is State.FOLLOW_UP
 

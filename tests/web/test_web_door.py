@@ -23,7 +23,7 @@ from monitor.app import App
 from monitor.config import Settings
 from monitor.errors import InputError
 from monitor.i18n import labels
-from monitor.model import Act, Person, Role, Session
+from monitor.model import Act, Role, Session, User
 from monitor.store import open_store
 from monitor.store import tables as t
 from monitor.store.tables import Row
@@ -427,7 +427,7 @@ def test_a_new_language_on_its_way_gives_nothing_back_either(
     people, me = app.store.people, account(app, "Aida", Role.ADMIN)
     here, left, save_own = client(desk, me), replace(me, **change), people.save_own
 
-    def meanwhile(person: Person, *what: str) -> Person | None:
+    def meanwhile(person: User, *what: str) -> User | None:
         people.save(left)
         save_own(left, "password")
         return save_own(person, *what)
@@ -695,7 +695,7 @@ def test_an_easy_password_is_refused():
     for easy in ("", "eleven char", "x" * 201, "Aida Aidaeva "):
         with pytest.raises(InputError):
             hashed(easy, "aida aidaeva")
-    nobody = Person("Eve", Role.READER, NOW)  # one without a password
+    nobody = User("Eve", Role.READER, NOW)  # one without a password
     assert not is_password("", nobody) and not is_password("", None)
 
 

@@ -26,6 +26,7 @@ from monitor.i18n.troubles import trouble
 from monitor.model import (
     Act,
     Confidence,
+    DecisionSummary,
     Entity,
     Feed,
     FeedStatus,
@@ -33,7 +34,6 @@ from monitor.model import (
     Reason,
     Role,
     Run,
-    Said,
     Token,
     TroubleKind,
     Verdict,
@@ -258,8 +258,10 @@ def test_a_feed_of_many_goes_on_at_the_next_page(app: App, monkeypatch: pytest.M
 BISHKEK = ZoneInfo("Asia/Bishkek")
 
 
-def said(item: int, at: datetime, verdict: Verdict = Verdict.RELEVANT, by: str = "Aida", **more: object) -> Said:
-    return Said(item, at, by, verdict, judged=(1,))._replace(**more)
+def said(
+    item: int, at: datetime, verdict: Verdict = Verdict.RELEVANT, by: str = "Aida", **more: object
+) -> DecisionSummary:
+    return DecisionSummary(item, at, by, verdict, judged=(1,))._replace(**more)
 
 
 def test_a_day_is_a_day_where_the_desk_is():
@@ -280,7 +282,7 @@ def test_a_day_is_a_day_where_the_desk_is():
         ([said(1, NOW), *(said(n, NOW + MINUTE, batch="b") for n in (2, 3)), said(4, NOW + 2 * MINUTE)], [60]),
     ],
 )
-def test_an_item_takes_from_the_decision_before_it(decisions: list[Said], seconds: list[float]):
+def test_an_item_takes_from_the_decision_before_it(decisions: list[DecisionSummary], seconds: list[float]):
     assert [took for _, took in pace(decisions)] == seconds
 
 

@@ -49,13 +49,13 @@ from monitor.model import (
     Field,
     Outcome,
     Placement,
+    QueueFilter,
+    QueueTab,
     Reason,
     Result,
     Role,
     Run,
-    Sought,
     Span,
-    Split,
     State,
     Verdict,
     WatchlistChange,
@@ -65,7 +65,7 @@ from monitor.store import tables as t
 from monitor.store.desk.queue_query import split_of
 from monitor.web import create_desk, searches
 from monitor.web.filters import Filters
-from monitor.web.item_view import Part, context, split
+from monitor.web.item_view import TextPart, context, split
 from monitor.web.presence import Claims
 from monitor.web.routes import queue
 from monitor.web.routes.queue import _lines as lines_of
@@ -203,9 +203,9 @@ def test_sql_and_python_put_every_item_in_the_same_part(app: App, aida: Browser)
     for item, act in ((4, "relevant"), (3, "unsure"), (2, "later:1")):
         say(aida, item, act)
     for now in (NOW, NOW + 2 * DAY):
-        counts = app.store.desk.listed(Sought(), now, (), 0).splits
+        counts = app.store.desk.listed(QueueFilter(), now, (), 0).splits
         parts = [split_of(app.item(n), now) for n in (1, 2, 3, 4)]
-        assert {s: n for s, n in counts.items() if n and s is not Split.WAITING} == {
+        assert {s: n for s, n in counts.items() if n and s is not QueueTab.WAITING} == {
             s: parts.count(s) for s in set(parts)
         }
 
@@ -887,7 +887,7 @@ def test_a_passage_is_the_text_itself_with_its_places_marked(source: str, data: 
 def test_a_word_named_twice_in_a_sentence_is_marked_twice():
     source = "Kos asked Kos."
     parts = split(source, Span(0, len(source)), [Span(0, 3), Span(10, 13)])
-    assert list(parts) == [Part("Kos", True), Part(" asked "), Part("Kos", True), Part(".")]
+    assert list(parts) == [TextPart("Kos", True), TextPart(" asked "), TextPart("Kos", True), TextPart(".")]
 
 
 # ---- nothing of the world runs --------------------------------------------------------------------------------------
@@ -1382,7 +1382,7 @@ def test_the_log_holds_numbers_and_no_names(app: App):
 
 
 @given(
-    st.sampled_from(list(Split)),
+    st.sampled_from(list(QueueTab)),
     st.one_of(st.none(), st.integers(0, 10**8)),
     st.text(max_size=30),
     st.sampled_from(["", "ky"]),
@@ -1391,7 +1391,7 @@ def test_the_log_holds_numbers_and_no_names(app: App):
     st.dates(min_value=datetime(1991, 1, 1).date(), max_value=datetime(2199, 12, 30).date()),
 )
 def test_filters_come_back_from_their_address(
-    split_: Split, name: int | None, outlet: str, language: str, sure, reason, day
+    split_: QueueTab, name: int | None, outlet: str, language: str, sure, reason, day
 ):  # type: ignore[no-untyped-def]
     from urllib.parse import parse_qsl, urlsplit
     from zoneinfo import ZoneInfo

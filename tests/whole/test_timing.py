@@ -22,7 +22,7 @@ from monitor.app import App
 from monitor.app.ingest.backlog import Backlog
 from monitor.config import load_settings
 from monitor.model import Outcome, Result
-from monitor.pipeline import Acquired
+from monitor.pipeline import AcquiredArticle
 from monitor.store import open_store
 
 NAMED, NOT_NAMED = "Зжанат Канарейкина", "Мелис Токоев"
@@ -70,7 +70,7 @@ def test_every_page_is_asked_for_and_again_while_the_first_waits_to_be_matched(t
 
 
 async def test_fetching_waits_for_matching_only_where_the_bound_of_bytes_waits():
-    backlog, ended = Backlog(most_bytes=2_500), Acquired(Result(None, Clock().now, Outcome.NO_LINK))
+    backlog, ended = Backlog(most_bytes=2_500), AcquiredArticle(Result(None, Clock().now, Outcome.NO_LINK))
     for _ in range(3):  # of some 1,000 bytes each
         await asyncio.wait_for(backlog.put(ended), 5)
     one_more = asyncio.create_task(backlog.put(ended))

@@ -117,7 +117,7 @@ def read(store: Store, told: Told, morning: datetime, number: int) -> dict[int, 
     kept = Result(entry, at, end, article=what, hits=made, fingerprint=fingerprint(told.title, told.text))
     stored = store.entries.save_result(kept).article
     assert stored is not None
-    for waiting in store.stories.unsorted():
+    for waiting in store.stories.awaiting_filing():
         file_article(waiting, stories=store.stories, now=at, policy=LinePolicy())
     return {stored.id: told.story}
 

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 
 from monitor.model import Article, TextFrom
-from monitor.pipeline import Acquired
+from monitor.pipeline import AcquiredArticle
 from monitor.ports import KnownArticles
 
 MOST_BYTES = 320_000_000  # of pages and texts: all that one feed may bring in a run, fifty pages of the largest size
@@ -22,10 +22,10 @@ class Backlog:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes, self._bytes, self._ended = most_bytes, 0, False
-        self._waiting: deque[Acquired] = deque()
+        self._waiting: deque[AcquiredArticle] = deque()
         self._changed = asyncio.Condition()
 
-    async def put(self, acquired: Acquired) -> None:
+    async def put(self, acquired: AcquiredArticle) -> None:
         async with self._changed:
             await self._changed.wait_for(lambda: self._bytes < self._most_bytes)
             self._waiting.append(acquired)
@@ -38,11 +38,11 @@ class Backlog:
             self._ended = True
             self._changed.notify_all()
 
-    async def take(self) -> list[Acquired]:
+    async def take(self) -> list[AcquiredArticle]:
         """Return the oldest, as many as make a batch, in the order in which they came; none when all is done."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting or self._ended)
-            batch: list[Acquired] = []
+            batch: list[AcquiredArticle] = []
             text = 0
             while self._waiting and text < A_BATCH:
                 batch.append(self._waiting.popleft())
@@ -50,7 +50,7 @@ class Backlog:
                 text += len(article.text) if article else 0
             return batch
 
-    async def settled(self, acquired: Acquired) -> None:
+    async def settled(self, acquired: AcquiredArticle) -> None:
         """Say that one of those taken is stored, and its memory is free."""
         async with self._changed:
             self._bytes -= acquired.bytes

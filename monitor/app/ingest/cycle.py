@@ -22,40 +22,40 @@ from typing import ParamSpec, TypeVar
 from monitor.app.clock import Clock
 from monitor.app.ingest.backlog import Backlog, KnownThisRun
 from monitor.app.ingest.policy import RunPolicy
-from monitor.errors import StageFailed, StoreError, WorkshopLost
+from monitor.errors import SandboxLost, StageFailed, StoreError
 from monitor.feeds.schedule import next_try
-from monitor.fetch import Patient, WebFetcher
+from monitor.fetch import CircuitBreaker, WebFetcher
 from monitor.i18n.troubles import trouble
 from monitor.match import compile_watchlist
 from monitor.model import (
     Entry,
-    FeedState,
+    FeedRecord,
     FeedStatus,
-    Find,
-    Habits,
-    Look,
-    Matched,
+    MatchedArticle,
     Outcome,
+    OutletProfile,
+    Recheck,
+    RecheckResult,
+    RescanMatch,
     Result,
     ReviewItem,
-    Revisit,
     Run,
     TroubleKind,
-    Unmatched,
+    UnmatchedArticle,
     Visit,
 )
 from monitor.pipeline import (
-    Acquired,
+    AcquiredArticle,
     ArticleTurns,
     EarlierTrips,
     Line,
     LinePolicy,
-    Watch,
+    WatchContext,
     acquire,
     file_article,
-    look_again,
-    look_again_at,
     match_articles,
+    recheck_article,
+    rescan_articles,
     visit,
     with_names,
 )
@@ -68,7 +68,7 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Trouble = StoreError | WorkshopLost  # ends the run
+RunError = StoreError | SandboxLost  # ends the run
 
 LATELY = timedelta(hours=1)
 LEASE = timedelta(minutes=40)  # longer than a run may claim work, so only a dead run's claims expire
@@ -84,12 +84,12 @@ class Cycle:
     store: Store
     web: WebFetcher
     line: Line
-    watch: Watch
+    watch: WatchContext
     matching: EquippedWorkshop  # has the watch for its tool
     watched: int  # the version of the watchlist that the line has
     clock: Clock
     policy: RunPolicy
-    tell: Callable[[Visit | Result | Find | ReviewItem], None] = lambda _: None
+    tell: Callable[[Visit | Result | RescanMatch | ReviewItem], None] = lambda _: None
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     statuses: Counter[FeedStatus] = field(default_factory=Counter)
     articles: int = 0
@@ -98,7 +98,7 @@ class Cycle:
     visits: list[Visit] = field(default_factory=list)  # without what they brought
     stop_at: float = 0.0
     problems: list[str] = field(default_factory=list)
-    habits: dict[str, Habits] = field(default_factory=dict)  # by outlet, read once a run
+    habits: dict[str, OutletProfile] = field(default_factory=dict)  # by outlet, read once a run
     turns: ArticleTurns = field(default_factory=ArticleTurns)
     backlog: Backlog = field(default_factory=Backlog)
     known: KnownThisRun = field(init=False)
@@ -140,7 +140,7 @@ class Cycle:
                     if not only and not outage:
                         await self._revisit()
                     await self.backlog.end()
-        except* (StoreError, WorkshopLost) as troubles:
+        except* (StoreError, SandboxLost) as troubles:
             raise _first(troubles) from None
         except* TimeoutError:  # what was not finished stays pending
             outage = outage or await self._outage(ask=False)
@@ -165,7 +165,7 @@ class Cycle:
             looked_for = compile_watchlist([entity for entity in watched.entities if entity.id in looked.entities])
             batch = archive.articles(looked.up_to, None, ARTICLES_AT_ONCE)
             watch = self.watch
-            finds = look_again(batch, compiled=watch.compiled, lessons=watch.lessons, looked_for=looked_for)
+            finds = rescan_articles(batch, compiled=watch.compiled, lessons=watch.lessons, looked_for=looked_for)
             left = batch[-1].article.id - 1 if batch else 0
             archive.save(finds, self.clock(), replace(looked, up_to=left))
             for find in finds:
@@ -195,13 +195,13 @@ class Cycle:
         asked = [state.feed.url for state in others if not (state.feed.proxy or state.feed.paused)]
         return ask and bool(abroad) and not await self.web.finds_any(asked)
 
-    def _with_leftovers(self, due: Collection[FeedState]) -> list[FeedState]:
+    def _with_leftovers(self, due: Collection[FeedRecord]) -> list[FeedRecord]:
         """Feeds that are not due themselves, but have entries to be tried again."""
         waiting = self.store.entries.waiting(self.clock())
         visited = {state.number for state in due}
         return [s for s in self.store.feeds.states() if s.number in waiting and s.number not in visited]
 
-    async def _feed(self, state: FeedState) -> None:
+    async def _feed(self, state: FeedRecord) -> None:
         begun = time.monotonic()
         try:
             seen = await visit(state, line=self.line, now=self.clock())
@@ -211,7 +211,7 @@ class Cycle:
             if not seen.reached:
                 return
             new = await self._write(self.store.feeds.save_visit, seen)
-        except (StoreError, WorkshopLost):
+        except (StoreError, SandboxLost):
             raise
         except Exception as bug:
             self.statuses[FeedStatus.UNPARSABLE] += 1
@@ -220,13 +220,13 @@ class Cycle:
         log.info("visit feed=%s status=%s new=%d ms=%d", state.feed.id, seen.status, new, _since(begun))
         await self._entries(state)
 
-    async def _entries(self, state: FeedState) -> None:
+    async def _entries(self, state: FeedRecord) -> None:
         limit = self.policy.pages_a_feed if state.visits else self.policy.pages_a_first_visit
         now = self.clock()
         if not self._in_time():
             return
         claimed = iter(await self._write(self.store.entries.claim, state.number, now, now + LEASE, limit))
-        line = replace(self.line, fetcher=Patient(self.line.fetcher))
+        line = replace(self.line, fetcher=CircuitBreaker(self.line.fetcher))
 
         async def one_after_another() -> None:
             for entry in claimed:
@@ -245,7 +245,7 @@ class Cycle:
         left = max(policy.revisits_a_day - self.store.runs.revisits_since(now - timedelta(days=1)), 0)
         feeds = [state for state in self.store.feeds.states() if not state.feed.paused]
         room = {state.number: policy.pages_a_feed - self.asked[state.number] for state in feeds}
-        by_feed: dict[int, list[Revisit]] = {}
+        by_feed: dict[int, list[Recheck]] = {}
         matched = policy.revisit_matched
         claim = self.store.revisits.claim
         for revisit in await self._write(claim, now, now + LEASE, left, room, matched=matched):
@@ -254,19 +254,19 @@ class Cycle:
             for claimed in by_feed.values():
                 tasks.create_task(self._looks(claimed))
 
-    async def _looks(self, claimed: Collection[Revisit]) -> None:
+    async def _looks(self, claimed: Collection[Recheck]) -> None:
         for revisit in claimed:
             if not self._in_time():
                 return
             now = self.clock()
             try:
                 habits = self._habits_of(revisit.article.outlet)
-                acquired = await look_again_at(revisit, line=self.line, now=now, habits=habits)
-            except (StoreError, WorkshopLost):
+                acquired = await recheck_article(revisit, line=self.line, now=now, habits=habits)
+            except (StoreError, SandboxLost):
                 raise
             except Exception as bug:
                 log_bug("look at", revisit.article.id, bug)
-                acquired = Acquired(Look(revisit, now))  # the last: it would do so every time
+                acquired = AcquiredArticle(RecheckResult(revisit, now))  # the last: it would do so every time
             await self.backlog.put(acquired)
 
     async def _entry(self, entry: Entry, line: Line, earlier: EarlierTrips) -> None:
@@ -277,11 +277,11 @@ class Cycle:
             acquired = await acquire(
                 entry, line=line, known=self.known, now=self.clock(), habits=habits, earlier=earlier
             )
-        except (StoreError, WorkshopLost):
+        except (StoreError, SandboxLost):
             raise
         except Exception as bug:
             log_bug("acquire", entry.id, bug)
-            acquired = Acquired(self._set_aside(entry))
+            acquired = AcquiredArticle(self._set_aside(entry))
         if isinstance(acquired.result, Result):
             self.turns.record(acquired.result)
         self.known.add(acquired.result.article)
@@ -296,7 +296,7 @@ class Cycle:
                 await self._save(acquired, next(found) if acquired.unmatched else None)
                 await self.backlog.settled(acquired)
 
-    async def _match(self, articles: Sequence[Unmatched]) -> Sequence[Matched | StageFailed]:
+    async def _match(self, articles: Sequence[UnmatchedArticle]) -> Sequence[MatchedArticle | StageFailed]:
         """Match all at once; where that fails, one by one: one article ends its own trip only."""
         if not articles:
             return ()
@@ -307,27 +307,27 @@ class Cycle:
                 return (error,)
         return [found for article in articles for found in await self._match([article])]
 
-    async def _save(self, acquired: Acquired, found: Matched | StageFailed | None) -> None:
+    async def _save(self, acquired: AcquiredArticle, found: MatchedArticle | StageFailed | None) -> None:
         result = acquired.result
         try:
             if isinstance(found, StageFailed):
                 raise found
             result = with_names(acquired, found)
             stored = await self._write(self._stored, result)
-        except (StoreError, WorkshopLost):
+        except (StoreError, SandboxLost):
             raise
         except Exception as bug:
             stored = await self._write(self._stored, self._after_bug(result, bug))
         self._count(stored)
 
-    def _stored(self, result: Result | Look) -> Result | Look:
+    def _stored(self, result: Result | RecheckResult) -> Result | RecheckResult:
         if isinstance(result, Result):
             return self.store.entries.save_result(result)
         self.store.revisits.save(result)
         return result
 
-    def _count(self, stored: Result | Look) -> None:
-        if isinstance(stored, Look):
+    def _count(self, stored: Result | RecheckResult) -> None:
+        if isinstance(stored, RecheckResult):
             self.revisits += stored.asked
             log.info("look article=%d there=%s", stored.revisit.article.id, stored.there)
             return
@@ -341,17 +341,17 @@ class Cycle:
         """Call what writes to the database, in the one thread that does."""
         return await asyncio.get_running_loop().run_in_executor(self.writer, partial(write, *args, **kwargs))
 
-    def _habits_of(self, outlet: str) -> Habits:
+    def _habits_of(self, outlet: str) -> OutletProfile:
         if outlet not in self.habits:
             self.habits[outlet] = self.store.entries.habits(outlet, self.clock() - HABITS)
         return self.habits[outlet]
 
-    def _after_bug(self, result: Result | Look, bug: Exception) -> Result | Look:
+    def _after_bug(self, result: Result | RecheckResult, bug: Exception) -> Result | RecheckResult:
         if isinstance(result, Result):
             log_bug("process", result.entry.id, bug)
             return self._set_aside(result.entry)
         log_bug("look at", result.revisit.article.id, bug)
-        return Look(result.revisit, result.at)
+        return RecheckResult(result.revisit, result.at)
 
     def _set_aside(self, entry: Entry) -> Result:
         """How an entry's trip ends at a bug of ours: it stays pending, and is given up when it does so every time."""
@@ -391,7 +391,7 @@ def file_waiting(
     """
     with stories.filing():  # on a server this waits for others that gather: time counts from here
         stop_at = time.monotonic() + at_most.total_seconds()
-        for article in stories.unsorted():
+        for article in stories.awaiting_filing():
             if time.monotonic() >= stop_at:
                 return
             try:
@@ -408,7 +408,7 @@ def _since(begun: float) -> int:
     return int((time.monotonic() - begun) * 1000)
 
 
-def _first(group: BaseExceptionGroup[Trouble]) -> Trouble:
+def _first(group: BaseExceptionGroup[RunError]) -> RunError:
     first = group.exceptions[0]
     return _first(first) if isinstance(first, BaseExceptionGroup) else first
 

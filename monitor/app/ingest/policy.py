@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.app.clock import Clock, now_utc
-from monitor.config import Revisit as Revisits
+from monitor.config import RecheckChoice as Revisits
 from monitor.config import Settings
 from monitor.fetch import FetchPolicy, WebFetcher
 

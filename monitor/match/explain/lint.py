@@ -24,7 +24,7 @@ _FUNCTION_WORDS = KYRGYZ_WORDS | RUSSIAN_WORDS | CONJUNCTIONS
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:  # noqa: N801 -- Python's own Warning is an exception
+class ListWarning:  # noqa: N801 -- Python's own Warning is an exception
     """Something to look at in an entry: what it is, and what to do about it. `first`: it is told before others."""
 
     entity: str
@@ -40,7 +40,7 @@ class Warning_:  # noqa: N801 -- Python's own Warning is an exception
         return f"{self.entity}: {self.says}"
 
 
-def lint(entities: Iterable[Entity]) -> tuple[Warning_, ...]:
+def lint(entities: Iterable[Entity]) -> tuple[ListWarning, ...]:
     """Return the warnings in the order of the list, those of names that are not found first.
 
     Half a millisecond an entry, however many: nothing is compared pair by pair.
@@ -63,7 +63,7 @@ def lint(entities: Iterable[Entity]) -> tuple[Warning_, ...]:
 # ---- names that are not found as they are listed --------------------------------------------------------------------
 
 
-def _of_names_not_found(entities: Sequence[Entity]) -> Iterator[Warning_]:
+def _of_names_not_found(entities: Sequence[Entity]) -> Iterator[ListWarning]:
     """Try each name on the matcher as it is listed."""
     rows = [(entity, name) for entity in entities for name in entity.names]
     for (entity, name), found in zip(rows, try_names(rows), strict=True):
@@ -71,14 +71,14 @@ def _of_names_not_found(entities: Sequence[Entity]) -> Iterator[Warning_]:
             yield from _of_name_not_found(entity, name, found)
 
 
-def _of_name_not_found(entity: Entity, name: str, spans: Sequence[Span]) -> Iterator[Warning_]:
+def _of_name_not_found(entity: Entity, name: str, spans: Sequence[Span]) -> Iterator[ListWarning]:
     sign, advice = next(((m, todo) for signs, todo in _SIGNS_IN_NAMES if (m := signs.search(name))), (None, ""))
     if not spans:
         what = f"“{name}” is not found even where it stands just as it is listed"
-        yield Warning_(entity.id, what, advice or "write it as articles print it", first=True)
+        yield ListWarning(entity.id, what, advice or "write it as articles print it", first=True)
     elif sign and not any(span.start <= sign.start() < span.end for span in spans):  # not of "Bekin, Askar Nurovich"
         parts = ", ".join(dict.fromkeys(f"“{span.of(name)}”" for span in spans))
-        yield Warning_(entity.id, f"of “{name}” only a part is found: {parts}", advice, first=True)
+        yield ListWarning(entity.id, f"of “{name}” only a part is found: {parts}", advice, first=True)
 
 
 _SIGNS_IN_NAMES = (
@@ -92,7 +92,7 @@ _SIGNS_IN_NAMES = (
 )
 
 
-def _of_split_names(entities: Iterable[Entity]) -> Iterator[Warning_]:
+def _of_split_names(entities: Iterable[Entity]) -> Iterator[ListWarning]:
     """Names that look like the second half of another: in a YAML list, [one, another], a comma parts names."""
     for entity in entities:
         for before, name in pairwise(entity.aliases):
@@ -101,22 +101,22 @@ def _of_split_names(entities: Iterable[Entity]) -> Iterator[Warning_]:
             if small and before[0].isupper() and " " in before:
                 what = f"“{name}” begins with a small letter: a comma may have split “{before}, {name}” in two"
                 todo = "put that name in quotes if it is one, else leave it as it is"
-                yield Warning_(entity.id, what, todo, first=True)
+                yield ListWarning(entity.id, what, todo, first=True)
 
 
-def _of_exact_names(compiled: Compiled) -> Iterator[Warning_]:
+def _of_exact_names(compiled: Compiled) -> Iterator[ListWarning]:
     for entity, (names, _) in compiled.parts.items():
         otherwise = {name.alias for name in names if not isinstance(name, ExactName)}
         for name in names:
             if isinstance(name, ExactName) and name.alias not in otherwise:
                 what = f"“{name.alias}” is matched exactly as it is written: no endings, no other spelling or script"
-                yield Warning_(entity, what, "list every other form in which it may stand as an alias of its own")
+                yield ListWarning(entity, what, "list every other form in which it may stand as an alias of its own")
 
 
 # ---- a name by itself -----------------------------------------------------------------------------------------------
 
 
-def _of_name(entity: Entity, name: str) -> Iterator[Warning_]:
+def _of_name(entity: Entity, name: str) -> Iterator[ListWarning]:
     words = [token.text for token in tokens(name)]
     person = entity.type is EntityType.PERSON
     if not words or is_exact_only(name, person=person):  # told by `_of_exact_names`
@@ -124,18 +124,18 @@ def _of_name(entity: Entity, name: str) -> Iterator[Warning_]:
     acronym = len(words) == 1 and words[0].isupper() and len(words[0]) > 1 and not person
     if sum(map(len, words)) < _SHORT and not acronym:
         what = f"“{name}” is short: it matches only exactly, and many other words look like it"
-        yield Warning_(entity.id, what, "write the longer name as well, or give the entry `require` words")
+        yield ListWarning(entity.id, what, "write the longer name as well, or give the entry `require` words")
     elif not acronym and not person and _all_ordinary(words):
         what = f"“{name}” is made of ordinary words and is found wherever they are capitalised"
         todo = "list it with a word that says what it is, such as “newspaper”, or give the entry `require` words"
-        yield Warning_(entity.id, what, todo)
+        yield ListWarning(entity.id, what, todo)
     elif len(words) == 1 and not acronym:
         yield _of_one_word(entity, name)
     for token in tokens(name):
         written = name[token.start : token.end]
         if is_mixed_script(written):
             what = f"“{written}” in “{name}” mixes Latin and Cyrillic letters"
-            yield Warning_(entity.id, what, "type the word again in one alphabet")
+            yield ListWarning(entity.id, what, "type the word again in one alphabet")
 
 
 def _all_ordinary(words: Sequence[str]) -> bool:
@@ -143,7 +143,7 @@ def _all_ordinary(words: Sequence[str]) -> bool:
     return all(map(is_ordinary, words)) and (len(words) == 1 or not any(map(is_type_word, words)))
 
 
-def _of_one_word(entity: Entity, name: str) -> Warning_:
+def _of_one_word(entity: Entity, name: str) -> ListWarning:
     if entity.type is EntityType.PERSON:
         what = f"“{name}” is one word: every person of that name counts"
         todo = "write given name and surname, or give the entry `require` words"
@@ -153,30 +153,30 @@ def _of_one_word(entity: Entity, name: str) -> Warning_:
     else:
         what = f"“{name}” is one word: it counts only with a capital letter"
         todo = "if it is an ordinary word of some language, give the entry `require` words"
-    return Warning_(entity.id, what, todo)
+    return ListWarning(entity.id, what, todo)
 
 
 # ---- context --------------------------------------------------------------------------------------------------------
 
 
-def _of_context(entity: Entity) -> Iterator[Warning_]:
+def _of_context(entity: Entity) -> Iterator[ListWarning]:
     context = entity.context
     wanted, unwanted = _by_sound((*context.support, *context.require)), _by_sound(context.exclude)
     for sound in [s for s in unwanted if s in wanted]:
         what = f"“{unwanted[sound]}” is both excluded and wanted in its context"
-        yield Warning_(entity.id, what, "take it out of one of the two")
+        yield ListWarning(entity.id, what, "take it out of one of the two")
     names = _by_sound(entity.names)
     name_words = {word for name in names for word in name} if entity.type is EntityType.PERSON else set()
     for sound, term in _by_sound((*context.require, *context.exclude, *context.support)).items():
         if sound in names or (len(sound) == 1 and sound[0] in name_words):
             what = f"“{term}” in its context is its own name, which stands beside every mention"
-            yield Warning_(entity.id, what, "take it out: context is what stands beside the name")
+            yield ListWarning(entity.id, what, "take it out: context is what stands beside the name")
         elif not any(sound):
             what = f"“{term}” in its context holds no word and is never found"
-            yield Warning_(entity.id, what, "take it out")
+            yield ListWarning(entity.id, what, "take it out")
         elif all(word in _FUNCTION_WORDS for word in fold(term).split()):
             what = f"“{term}” in its context stands in nearly every article"
-            yield Warning_(entity.id, what, "choose a word that only articles about the case have")
+            yield ListWarning(entity.id, what, "choose a word that only articles about the case have")
 
 
 def _by_sound(terms: Iterable[str]) -> dict[tuple[str, ...], str]:
@@ -190,7 +190,7 @@ def _sounds(text: str) -> tuple[str, ...]:
 # ---- persons --------------------------------------------------------------------------------------------------------
 
 
-def _of_people(compiled: Compiled) -> Iterator[Warning_]:
+def _of_people(compiled: Compiled) -> Iterator[ListWarning]:
     bearers: defaultdict[tuple[str, bool], dict[str, None]] = defaultdict(dict)
     common: dict[str, None] = {}
     for number, names in compiled.people.items():
@@ -205,17 +205,17 @@ def _of_people(compiled: Compiled) -> Iterator[Warning_]:
         for entity in entities if len(entities) > 1 else ():
             others = _and_others(entity, entities, lambda e: compiled.entities[e].name)
             what = f"shares a surname with {others}: where it stands alone, each is only possible"
-            yield Warning_(entity, what, "`support` words tell which of them is meant")
+            yield ListWarning(entity, what, "`support` words tell which of them is meant")
     for entity in common:
         if not compiled.entities[entity].context.require:
             what = f"“{compiled.entities[entity].name}” is the name of many people: by itself it is only possible"
-            yield Warning_(entity, what, "give the entry `support` words that tie it to the case")
+            yield ListWarning(entity, what, "give the entry `support` words that tie it to the case")
 
 
 # ---- names that meet other names ------------------------------------------------------------------------------------
 
 
-def _of_names_in_names(entities: Sequence[Entity]) -> Iterator[Warning_]:
+def _of_names_in_names(entities: Sequence[Entity]) -> Iterator[ListWarning]:
     """Names that are another entry's too, and names whose words stand within a longer one of another entry."""
     owners: defaultdict[tuple[str, ...], dict[str, str]] = defaultdict(dict)  # the words of a name -> entity: name
     rows = [(entity.id, name, _sounds(name)) for entity in entities for name in entity.names]
@@ -232,11 +232,11 @@ def _of_names_in_names(entities: Sequence[Entity]) -> Iterator[Warning_]:
         if len(same) > 1 and same[entity] == name:
             what = f"“{name}” is also a name of {_and_others(entity, same, str)}: each mention counts for all of them"
             todo = "take it out of one, or tell them apart by `require` words"
-            yield Warning_(entity, what, todo)
+            yield ListWarning(entity, what, todo)
         within = {other: whole for other, whole in longer.get(words, {}).items() if other != entity}
         for other, whole in list(within.items())[:_NAMED]:
             what = f"“{name}” is part of “{whole}” ({other}), and there the longer name counts"
-            yield Warning_(entity, what, "nothing, if they are two; else make them one entry")
+            yield ListWarning(entity, what, "nothing, if they are two; else make them one entry")
 
 
 def _parts(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

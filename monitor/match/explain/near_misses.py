@@ -11,7 +11,7 @@ from monitor.match.compile import Compiled, PersonName
 from monitor.match.index.forms import GLUED_PARTICLE, Particle
 from monitor.match.index.word_index import Word, apart
 from monitor.match.rules.decide import find, mentions, read
-from monitor.match.rules.occurrence import Found, Kind
+from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.scanner.passage import Passage, WordForm
 from monitor.model import Field, Span
 
@@ -52,16 +52,16 @@ def _overlaps(span: Span, others: Sequence[Span]) -> bool:
     return ends_after < len(others) and others[ends_after].start < span.end
 
 
-def _small_acronyms(passage: Passage, compiled: Compiled) -> Iterator[Found]:
+def _small_acronyms(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
     for place in range(passage.size):
         text = passage.word(place).text
         if len(text) >= _SHORTEST_ACRONYM and not text.isupper():
             for name in compiled.acronyms.get(text.upper(), ()):
                 why = f"an acronym counts only as it is listed: {name.letters}"
-                yield Found((name,), Kind.ACRONYM, passage.start(place), passage.end(place), refused=why)
+                yield Occurrence((name,), Kind.ACRONYM, passage.start(place), passage.end(place), refused=why)
 
 
-def _look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
+def _look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
     """Places where a listed given name stands beside a surname that is merely like the listed one."""
     bearers: defaultdict[int, list[PersonName]] = defaultdict(list)
     for person in (p for people in compiled.people.values() for p in people if p.given is not None):
@@ -77,7 +77,7 @@ def _look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Found]:
                     if case not in reasons:
                         reasons[case] = _why_not(case[0], compiled.word(person.surname), person)
                     if why := reasons[case]:
-                        yield Found((person,), Kind.FULL, passage.start(first), passage.end(last), refused=why)
+                        yield Occurrence((person,), Kind.FULL, passage.start(first), passage.end(last), refused=why)
 
 
 def _why_not(word: WordForm, listed: Word, person: PersonName) -> str:

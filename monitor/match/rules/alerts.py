@@ -19,7 +19,7 @@ from monitor.model import (
     Field,
     Hit,
     Mention,
-    Sentence,
+    Message,
 )
 from monitor.text.normalize import fold
 
@@ -34,7 +34,9 @@ def hits(document: Document, found: Sequence[Mention], compiled: Compiled, outle
     by_entity: dict[str, list[Mention]] = {}
     for mention in found:
         by_entity.setdefault(mention.entity, []).append(mention)
-    news = _News(document, compiled, outlet, frozenset(m.entity for m in found if m.confidence is Confidence.STRONG))
+    news = _AlertRules(
+        document, compiled, outlet, frozenset(m.entity for m in found if m.confidence is Confidence.STRONG)
+    )
     made = []
     for entity in sorted((e for e in by_entity if e in compiled.entities), key=compiled.rank.__getitem__):
         alerts, why = news.alerts(compiled.entities[entity], by_entity[entity])
@@ -44,7 +46,7 @@ def hits(document: Document, found: Sequence[Mention], compiled: Compiled, outle
 
 
 @dataclass(frozen=True)
-class _News:
+class _AlertRules:
     """A document and the entities clearly named in it: what decides whether a hit alerts."""
 
     document: Document
@@ -52,23 +54,23 @@ class _News:
     outlet: str
     clear: frozenset[str]
 
-    def alerts(self, entity: Entity, own: Sequence[Mention]) -> tuple[bool, Sentence]:
+    def alerts(self, entity: Entity, own: Sequence[Mention]) -> tuple[bool, Message]:
         """Whether an entity's mentions make a review item by themselves, and why."""
         if entity.id not in self.clear:
-            return False, Sentence("only possible: {}", own[0].why[-1])
+            return False, Message("only possible: {}", own[0].why[-1])
         if self._is_publisher(entity):
-            return False, Sentence("an outlet that names itself is no news")
+            return False, Message("an outlet that names itself is no news")
         if entity.alert is Alert.NEVER:
-            return False, Sentence("its entry says that it never alerts")
+            return False, Message("its entry says that it never alerts")
         if entity.alert is Alert.ALWAYS:
-            return True, Sentence("clearly named")
+            return True, Message("clearly named")
         beside = self._beside(entity)
         if beside and not beside.sensitive:
-            return True, Sentence("named beside {}", beside.name)
+            return True, Message("named beside {}", beside.name)
         if support := self._supported(entity, own):
-            return True, Sentence("“{}” stands in the same paragraph", support)
+            return True, Message("“{}” stands in the same paragraph", support)
         if beside:  # so nobody else stands beside it: `review.as_seen` goes by that
-            return True, Sentence("named beside {}", beside.name)
+            return True, Message("named beside {}", beside.name)
         return False, _ALONE
 
     def _is_publisher(self, entity: Entity) -> bool:
@@ -102,7 +104,7 @@ class _News:
         return passages, find_context(passages.values(), self.compiled)
 
 
-_ALONE = Sentence("it alerts only beside another watched name or a word that supports it, and there is none")
+_ALONE = Message("it alerts only beside another watched name or a word that supports it, and there is none")
 
 
 def _bare(name: str) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from monitor.match.compile import Compiled, ContextTerm, Use
 from monitor.match.index.word_index import Closeness
-from monitor.match.rules.occurrence import Found
-from monitor.match.scanner.passage import Hint, Passage
+from monitor.match.rules.occurrence import Occurrence
+from monitor.match.scanner.passage import Passage, WordFlags
 from monitor.model import (
     Field,
     Span,
@@ -33,7 +33,7 @@ class Context:
         """Return the first such word in the article, as it stands there, or ""."""
         return self.first.get((entity, use), "")
 
-    def beside(self, place: Passage, span: Span | Found, entity: str) -> str:
+    def beside(self, place: Passage, span: Span | Occurrence, entity: str) -> str:
         """Return a support word of the entity in the same paragraph, as it stands there, or ""."""
         terms = self.terms.get((entity, Use.SUPPORT, place.field))
         if not terms:
@@ -54,7 +54,7 @@ def find_context(passages: Iterable[Passage], compiled: Compiled) -> Context:
     if not compiled.context:
         return context
     for passage in passages:
-        for place in passage.hinted(Hint.CONTEXT):
+        for place in passage.hinted(WordFlags.CONTEXT):
             for number in passage.word(place).matches:
                 for term in compiled.context.get(number, ()):
                     if _stands(passage, place, term):

@@ -10,17 +10,17 @@ from typing import NamedTuple
 from monitor.match.compile import Compiled, Name, Use
 from monitor.match.index.word_index import Closeness
 from monitor.match.rules.context import Context, find_context
-from monitor.match.rules.occurrence import Found, Kind
+from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.rules.organisations import ANY_WORD, AS_ONE, IN_SMALL_LETTERS, acronyms_at, phrases_at
 from monitor.match.rules.people import headless_at, people_at
 from monitor.match.rules.reasons import reasons, score
-from monitor.match.rules.zones import _POSSIBLE_AT_MOST, _Zones, aside
-from monitor.match.scanner.passage import Hint, Passage
+from monitor.match.rules.zones import _POSSIBLE_AT_MOST, _Zones, apply_zones
+from monitor.match.scanner.passage import Passage, WordFlags
 from monitor.model import (
     Confidence,
     Field,
     Mention,
-    Sentence,
+    Message,
     Span,
     Zone,
     ZoneSpan,
@@ -35,7 +35,7 @@ class Place(NamedTuple):
     """Something found, and the field it was found in."""
 
     passage: Passage
-    found: Found
+    found: Occurrence
 
 
 def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
@@ -44,20 +44,20 @@ def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
     return passages
 
 
-def find(passage: Passage, compiled: Compiled) -> Iterator[Found]:
+def find(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
     """Every place of a passage that holds, or nearly holds, a name of the list."""
     introduced: set[tuple[str, str, str]] = set()
     for place in passage.places:
         hints = passage.hints(place)
-        if hints & (Hint.SURNAME | Hint.LIKE_A_SURNAME):
+        if hints & (WordFlags.SURNAME | WordFlags.LIKE_A_SURNAME):
             yield from people_at(passage, compiled, place)
-        if hints & (Hint.FIRST | Hint.WHOLE_PHRASE):
+        if hints & (WordFlags.FIRST | WordFlags.WHOLE_PHRASE):
             yield from phrases_at(passage, compiled, place, introduced)
-        if hints & Hint.EXACT_GIVEN:
+        if hints & WordFlags.EXACT_GIVEN:
             yield from headless_at(passage, compiled, place)
-        if hints & Hint.ACRONYM:
+        if hints & WordFlags.ACRONYM:
             yield from acronyms_at(passage, compiled, place)
-    yield from (Found((name,), Kind.EXACT, start, end) for start, end, name in compiled.exact.find(passage.text))
+    yield from (Occurrence((name,), Kind.EXACT, start, end) for start, end, name in compiled.exact.find(passage.text))
 
 
 def mentions(
@@ -76,7 +76,7 @@ def mentions(
     article = _article(places, find_context(passages, compiled), namesakes, small, compiled)
     readings = [reading for place in places for reading in _readings_at(place, article, compiled)]
     kept, others = _most_telling(readings, _Zones(zones).of, most)
-    return aside([_mention(reading, others.get(n, 0)) for n, reading in kept], zones)
+    return apply_zones([_mention(reading, others.get(n, 0)) for n, reading in kept], zones)
 
 
 # ---- rivals ---------------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def _best(places: list[Place]) -> list[Place]:
     if len(places) < 2 or _are_namesakes(places):
         return places
     kept: list[Place] = []
-    near: defaultdict[int, list[Found]] = defaultdict(list)  # kept ones by block
+    near: defaultdict[int, list[Occurrence]] = defaultdict(list)  # kept ones by block
     for place in sorted(places, key=_weight, reverse=True):
         own = place.found
         blocks = range(own.start // _BLOCK, own.end // _BLOCK + 1)
@@ -143,7 +143,7 @@ def _read_twice(places: list[Place]) -> list[Place]:
             readings[_where(place)].add(tuple((m.stem.declension, m.ending) for m in matches))
     if all(len(endings) < 2 for endings in readings.values()):
         return places
-    doubt = Sentence("these words are another watched name too, in another case")
+    doubt = Message("these words are another watched name too, in another case")
     return [
         place._replace(found=place.found._replace(doubt=doubt))
         if place.found.kind is Kind.FULL
@@ -153,7 +153,7 @@ def _read_twice(places: list[Place]) -> list[Place]:
     ]
 
 
-def _stronger(rival: Found, found: Found) -> bool:
+def _stronger(rival: Occurrence, found: Occurrence) -> bool:
     """Whether the rival excludes what was found: equal claims (namesakes) both stand, and two given names do."""
     if rival.shared and found.kind is Kind.FULL:
         return False
@@ -179,7 +179,7 @@ class _Article:
     ties: set[str]  # clear entities whose context says nothing against them: they tie common names to the case
     context: Context
 
-    def doubt(self, found: Found, entity: str) -> Sentence | None:
+    def doubt(self, found: Occurrence, entity: str) -> Message | None:
         """Why a name may be a common word after all: nothing else in the article says otherwise."""
         lifted = entity in self.clear and not found.namesake and found.doubt != AS_ONE
         if not found.doubt or lifted or (found.doubt == ANY_WORD and entity not in self.small):
@@ -203,7 +203,7 @@ class _Article:
             self.has_namesake(place.found, entity) and not self.support(place, entity)
         )
 
-    def has_namesake(self, found: Found, entity: str) -> bool:
+    def has_namesake(self, found: Occurrence, entity: str) -> bool:
         """Whether a surname alone may as well be a stranger's, who is named in full in this article."""
         return found.kind is Kind.SURNAME and entity not in self.whole and entity in self.namesakes
 
@@ -238,7 +238,7 @@ class Reading(NamedTuple):
     place: Place
     name: Name
     sure: bool
-    why: tuple[Sentence, ...]
+    why: tuple[Message, ...]
     supported: bool  # a support word of the entity stands in the same paragraph
 
     @property
@@ -313,7 +313,7 @@ def _most_telling(
     return ((n, readings[n]) for n in sorted(kept)), others
 
 
-def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[Sentence, ...]]:
+def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[Message, ...]]:
     found = place.found
     if doubt := article.doubt(found, entity):
         return False, (doubt,)
@@ -323,22 +323,22 @@ def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[S
     if found.whole:
         return True, ()
     if article.has_namesake(found, entity):
-        return False, (Sentence("another person of this surname is named in full in this article"),)
+        return False, (Message("another person of this surname is named in full in this article"),)
     if support:
-        return True, (Sentence("“{}” stands in the same paragraph", support),)
+        return True, (Message("“{}” stands in the same paragraph", support),)
     if found.closeness is Closeness.TYPO or entity not in article.clear:
-        return False, (Sentence("the full name stands nowhere in this article"),)
+        return False, (Message("the full name stands nowhere in this article"),)
     if article.sharers(place, entity):
-        return False, (Sentence("another watched name in this article has the same surname"),)
-    return True, (Sentence("the full name stands in this article"),)
+        return False, (Message("another watched name in this article has the same surname"),)
+    return True, (Message("the full name stands in this article"),)
 
 
-_MANY_BEAR_IT = Sentence("many people bear this name, and no support word or other watched name ties it to the case")
+_MANY_BEAR_IT = Message("many people bear this name, and no support word or other watched name ties it to the case")
 
 
-def _doubts(entity: str, wanted: EntityContext, context: Context) -> Iterator[Sentence]:
+def _doubts(entity: str, wanted: EntityContext, context: Context) -> Iterator[Message]:
     """What the entity's context says against it."""
     if wanted.require and not context.any(entity, Use.REQUIRE):
-        yield Sentence("none of the words that its entry requires stands in this article")
+        yield Message("none of the words that its entry requires stands in this article")
     if unwanted := context.any(entity, Use.EXCLUDE):
-        yield Sentence("“{}”, which its entry excludes, stands in this article", unwanted)
+        yield Message("“{}”, which its entry excludes, stands in this article", unwanted)

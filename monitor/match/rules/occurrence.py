@@ -9,7 +9,7 @@ from typing import NamedTuple
 from monitor.match.compile import Name
 from monitor.match.index.word_index import Closeness, Word, WordMatch
 from monitor.match.scanner.passage import WordForm
-from monitor.model import Sentence
+from monitor.model import Message
 
 
 class Kind(StrEnum):
@@ -24,33 +24,33 @@ class Kind(StrEnum):
 
 
 @dataclass(slots=True, eq=False)
-class Part:
+class NamePart:
     """A word of the text that is a word of the name."""
 
     form: WordForm
     word: Word
     match: WordMatch
     in_script: bool = field(init=False)  # whether it stands in the script in which it is listed
-    said: tuple[Sentence, ...] | None = None  # kept here by `explain`
+    said: tuple[Message, ...] | None = None  # kept here by `explain`
 
     def __post_init__(self) -> None:
         self.in_script = self.form.cyrillic == self.word.cyrillic
 
 
-class Found(NamedTuple):
+class Occurrence(NamedTuple):
     """A place where a name stands (a tuple: many are made). `refused`: why it is not this name after all."""
 
     names: tuple[Name, ...]  # several: a surname alone that all of them bear, each of another entity
     kind: Kind
     start: int
     end: int
-    parts: tuple[Part, ...] = ()
-    notes: tuple[Sentence, ...] = ()
+    parts: tuple[NamePart, ...] = ()
+    notes: tuple[Message, ...] = ()
     refused: str = ""
     omitted: int = 0  # middle names of the alias that do not stand here
     shared: bool = False  # the surname is another's too: "Сергей и Юлия Скрипаль"
     namesake: bool = False  # a surname with another person's given name or initial in front
-    doubt: Sentence | None = None  # why it may be a common word; elsewhere in the article it may stand without a doubt
+    doubt: Message | None = None  # why it may be a common word; elsewhere in the article it may stand without a doubt
 
     @property
     def name(self) -> Name:

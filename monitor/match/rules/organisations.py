@@ -9,11 +9,11 @@ from itertools import pairwise
 from monitor.match.compile import Acronym, Compiled, Phrase
 from monitor.match.index.forms import Role, acronym_ending
 from monitor.match.index.word_index import Closeness
-from monitor.match.rules.occurrence import Found, Kind, Part
+from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.reasons import grammar
 from monitor.match.scanner.passage import ACRONYM, LONGEST_ACRONYM, Passage
 from monitor.match.words import is_ordinary, is_type_word
-from monitor.model import Sentence
+from monitor.model import Message
 from monitor.text.normalize import WHITE, fold, is_cyrillic
 from monitor.text.romanize import skeleton
 
@@ -24,7 +24,7 @@ _REACH = 3  # words after the first of a phrase among which its second stands
 
 def phrases_at(
     passage: Passage, compiled: Compiled, place: int, introduced: set[tuple[str, str, str]]
-) -> Iterator[Found]:
+) -> Iterator[Occurrence]:
     """The phrases that begin at a place, and where else an acronym stands that the article gives one.
 
     `introduced`: (entity, alias, acronym) that this passage gave before; each is looked for once.
@@ -44,23 +44,23 @@ def _worth_trying(passage: Passage, phrases: Sequence[Phrase], place: int) -> Se
     return [each for each in phrases if len(each.words) == 1 or any(each.words[1] in matches for matches in near)]
 
 
-def _phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phrase) -> Found | None:
+def _phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phrase) -> Occurrence | None:
     """The words of a phrase in order, from one that may be its first."""
     places = list(_places(passage, place, phrase.words))
     if len(places) < len(phrase.words):
         return None
     parts = tuple(
-        Part(passage.word(at), compiled.word(number), passage.word(at).matches[number])
+        NamePart(passage.word(at), compiled.word(number), passage.word(at).matches[number])
         for at, number in zip(places, phrase.words, strict=True)
     )
     first, last = places[0], places[-1]
     refused = _common_words(passage, places, phrase, parts)
     doubt = _doubt(passage, places, phrase, parts)
     start, end = passage.start(first), passage.end(last)
-    return Found((phrase,), Kind.FULL, start, end, parts, refused=refused, doubt=doubt)
+    return Occurrence((phrase,), Kind.FULL, start, end, parts, refused=refused, doubt=doubt)
 
 
-def _doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[Part, ...]) -> Sentence | None:
+def _doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[NamePart, ...]) -> Message | None:
     """Why words may be no name, or not this one's, after all."""
     if len(places) == 1:
         return AS_ONE if phrase.person else doubt_of_capital(passage, places[0], parts[0])
@@ -69,7 +69,7 @@ def _doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[Par
     # "Temirov live on stage": the outlet is Temirov Live.
     last = parts[-1].form.text
     small = phrase.capitals[-1] and not passage.capital(places[-1]) and is_ordinary(last) and not is_type_word(last)
-    return Sentence("“{}” in small letters may be the ordinary word", last) if small else None
+    return Message("“{}” in small letters may be the ordinary word", last) if small else None
 
 
 def _in_address(passage: Passage, places: list[int]) -> bool:
@@ -121,7 +121,7 @@ def _is_left_out(passage: Passage, place: int) -> bool:
     return len(passage.word(place).text) <= _LONGEST_LEFT_OUT and passage.hyphened(place)
 
 
-def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[Part, ...]) -> str:
+def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[NamePart, ...]) -> str:
     """Why these are common words and not the name: names that are such need capitals, quotation marks or their type."""
     if parts[0].word.role is Role.JOINED:
         camel = any(a.islower() and b.isupper() for a, b in pairwise(parts[0].form.text))
@@ -151,7 +151,7 @@ def _common_words(passage: Passage, places: list[int], phrase: Phrase, parts: tu
     return ""
 
 
-def common_word(passage: Passage, place: int, part: Part) -> str:
+def common_word(passage: Passage, place: int, part: NamePart) -> str:
     """Why a word is not a name of one word."""
     if part.match.closeness is not Closeness.SAME:
         return "a name of one word must be spelt right"
@@ -164,7 +164,7 @@ def common_word(passage: Passage, place: int, part: Part) -> str:
     return ""
 
 
-def doubt_of_capital(passage: Passage, place: int, part: Part) -> Sentence | None:
+def doubt_of_capital(passage: Passage, place: int, part: NamePart) -> Message | None:
     """Why the capital of a name of one word says nothing: any word has one there."""
     if _quoted(passage, place) or _beside_type_word(passage, place):
         return None
@@ -178,14 +178,14 @@ def _quoted(passage: Passage, place: int) -> bool:
     return passage.text[max(0, start - 1) : start] in {*'«"“„('}
 
 
-IN_SMALL_LETTERS = Sentence("it is not capitalised")
-AS_ONE = Sentence("its words are written as one")
-ORDINARY = Sentence("it is an ordinary word, and any word would have a capital here")
-ANY_WORD = Sentence("any word would have a capital here, and this one stands in small letters in the article")
+IN_SMALL_LETTERS = Message("it is not capitalised")
+AS_ONE = Message("its words are written as one")
+ORDINARY = Message("it is an ordinary word, and any word would have a capital here")
+ANY_WORD = Message("any word would have a capital here, and this one stands in small letters in the article")
 _KYRGYZ_AS_RUSSIAN = str.maketrans("өүң", "оун")
 
 
-def _same_letters(part: Part) -> bool:
+def _same_letters(part: NamePart) -> bool:
     """Whether a lone word is spelt like the one on the list: Аравия is not Араван, "клоп" not Kloop.
 
     In one script all but its last letter, which an ending may change, or but for the romanisation of a surname (-yev);
@@ -219,16 +219,16 @@ _LEARNED = re.compile(
 )
 
 
-def acronyms_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
+def acronyms_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Occurrence]:
     """Acronyms count exactly as they are written on the list, with an ending glued or hyphened on."""
     for letters, tail in _readings(passage, compiled, place):
         if (says := acronym_ending(tail) if tail else "") is None:
             continue
-        notes = (Sentence("the ending -{}: {}", tail, grammar(says)),) if says else ()
+        notes = (Message("the ending -{}: {}", tail, grammar(says)),) if says else ()
         could_be_a_word = passage.shouted(place) and not _UNSPEAKABLE.search(skeleton(letters))
-        doubt = Sentence("in a line of capitals it may be a common word") if could_be_a_word else None
+        doubt = Message("in a line of capitals it may be a common word") if could_be_a_word else None
         for name in compiled.acronyms[letters]:
-            yield Found((name,), Kind.ACRONYM, passage.start(place), passage.end(place), notes=notes, doubt=doubt)
+            yield Occurrence((name,), Kind.ACRONYM, passage.start(place), passage.end(place), notes=notes, doubt=doubt)
 
 
 def _readings(passage: Passage, compiled: Compiled, place: int) -> Iterator[tuple[str, str]]:
@@ -246,7 +246,7 @@ def _readings(passage: Passage, compiled: Compiled, place: int) -> Iterator[tupl
 _UNSPEAKABLE = re.compile("^[^aeiou]+$|[^aeiou]{3}")  # in sounds: no word is said so
 
 
-def _learned(passage: Passage, found: Found, introduced: set[tuple[str, str, str]]) -> Iterator[Found]:
+def _learned(passage: Passage, found: Occurrence, introduced: set[tuple[str, str, str]]) -> Iterator[Occurrence]:
     """Every place of the acronym that stands in brackets after the full name."""
     brackets = _LEARNED.match(passage.text, found.end)
     if found.refused or not brackets or not isinstance(found.name, Phrase):
@@ -256,6 +256,6 @@ def _learned(passage: Passage, found: Found, introduced: set[tuple[str, str, str
     if (name.entity, name.alias, letters) in introduced:
         return
     introduced.add((name.entity, name.alias, letters))
-    note = Sentence("{} stands in brackets after the full name in this article", letters)
+    note = Message("{} stands in brackets after the full name in this article", letters)
     for place in passage.acronyms.get(letters, ()):
-        yield Found((name,), Kind.LEARNED, passage.start(place), passage.end(place), notes=(note,))
+        yield Occurrence((name,), Kind.LEARNED, passage.start(place), passage.end(place), notes=(note,))

@@ -12,13 +12,13 @@ from rapidfuzz.distance import OSA
 from monitor.match.compile import Compiled, Name, PersonName
 from monitor.match.index.forms import GLUED_PARTICLE, Declension, is_declined_patronymic, is_kyrgyz_ending
 from monitor.match.index.word_index import Closeness, Word, WordMatch
-from monitor.match.rules.occurrence import Found, Kind, Part
+from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.organisations import AS_ONE, IN_SMALL_LETTERS, common_word, doubt_of_capital
 from monitor.match.rules.reasons import grammar
 from monitor.match.rules.surroundings import Givens, Surroundings, is_initial, is_plain
 from monitor.match.scanner.passage import SHORTEST_HEADLESS, SHORTEST_OTHERWISE, Passage, WordForm
 from monitor.match.words import ARTICLES, MEN_IN_A, is_common_given_name
-from monitor.model import Sentence
+from monitor.model import Message
 from monitor.model.message import _
 from monitor.text.normalize import WHITE
 from monitor.text.romanize import skeleton
@@ -26,7 +26,7 @@ from monitor.text.romanize import skeleton
 _SHORT, _LONG = 3, 9  # sounds: Мэй, Ким
 
 
-def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
+def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Occurrence]:
     """The people whose surname may stand at a place, the best spelt first.
 
     Of surnames that stand alone the best spelt exclude the others (`decide`), so these are not made.
@@ -43,7 +43,7 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Foun
     bare = bearers.plain and here.bare
     if bare and not any(family.stands_alone for family in bearers.families):
         return
-    alone = _Alone.at(passage, place)
+    alone = _LoneSurname.at(passage, place)
     settled, seen = Closeness.TYPO, set()
     for family in bearers.families:
         stands, lone = family.closeness >= settled and alone.stands(family), []
@@ -62,7 +62,7 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Foun
             yield alone.found(lone, family)
 
 
-class _Alone(NamedTuple):
+class _LoneSurname(NamedTuple):
     """What a surname alone is at a place, asked once for all who have it; the rules are those of `_Person`."""
 
     passage: Passage
@@ -70,10 +70,10 @@ class _Alone(NamedTuple):
     misfit: bool
     particle: bool
     another: str
-    after: tuple[Sentence | None, bool]
+    after: tuple[Message | None, bool]
 
     @classmethod
-    def at(cls, passage: Passage, place: int) -> _Alone:
+    def at(cls, passage: Passage, place: int) -> _LoneSurname:
         misfit = passage.word(place).inflected_acronym or bool(passage.part_of_double(place, place))
         particle = passage.joined(place) and passage.word(place + 1).particle is not None
         another = "" if misfit else passage.another_given(place)
@@ -84,16 +84,16 @@ class _Alone(NamedTuple):
             return False
         return not (family.feminine and self.passage.is_kyrgyz)
 
-    def found(self, people: Sequence[Name], family: _Family) -> Found:
+    def found(self, people: Sequence[Name], family: _Family) -> Occurrence:
         start, end, another = self.passage.start(self.place), self.passage.end(self.place), self.another
         woman = _WOMAN if family.feminine and self.passage.may_be_subject(self.place) else None
         doubt, whose = self.after
         namesake = whose or another != ""
-        return Found(
+        return Occurrence(
             (*people,), Kind.SURNAME, start, end, family.parts, (), another, 0, False, namesake, doubt or woman
         )
 
-    def is_like(self, found: Found, family: _Family) -> bool:
+    def is_like(self, found: Occurrence, family: _Family) -> bool:
         """Whether a person was found by no more than a surname alone says of all who have it."""
         return not found.refused and found == self.found(found.names, family)._replace(parts=found.parts)
 
@@ -103,7 +103,7 @@ class _Family:
     """The people with one surname that a word may be, and what of it decides for all of them."""
 
     people: Sequence[PersonName]
-    parts: tuple[Part]
+    parts: tuple[NamePart]
     closeness: Closeness
     stands_alone: bool  # it may stand without a given name
     feminine: bool  # in Kyrgyz its ending says that it is a woman
@@ -123,7 +123,7 @@ def _bearers(form: WordForm, compiled: Compiled) -> _Bearers:
     families = [
         _Family(
             people,
-            (Part(form, compiled.word(number), surname),),
+            (NamePart(form, compiled.word(number), surname),),
             surname.closeness,
             _spelt_right(surname),
             _is_feminine(surname),
@@ -146,7 +146,7 @@ def _is_no_surname(form: WordForm, listed: Word, match: WordMatch) -> bool:
     return glued is not None and skeleton(glued[2]) not in form.sounds
 
 
-def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Found]:
+def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Occurrence]:
     """A surname that lost its first letter, or has another; after the exact given name.
 
     With its capital it may well be another surname, so it is looked for in long ones only, and is possible at most.
@@ -162,13 +162,13 @@ def headless_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Fo
         if (word.upper and len(surname.stem.text) < SHORTEST_OTHERWISE) or number in word.matches:
             continue
         listed = compiled.word(number)
-        doubt = Sentence("“{}” and {} begin with different letters", word.text, listed.raw) if word.upper else None
+        doubt = Message("“{}” and {} begin with different letters", word.text, listed.raw) if word.upper else None
         for name in compiled.people.get(number, ()):
             given = first.matches.get(name.given) if name.given is not None else None
             if given is None or given.closeness is not Closeness.SAME or not given.bare or name.particle or name.double:
                 continue
-            parts = Part(first, compiled.word(name.given or 0), given), Part(word, listed, surname)
-            yield Found((name,), Kind.FULL, passage.start(place), passage.end(place + 1), parts, doubt=doubt)
+            parts = NamePart(first, compiled.word(name.given or 0), given), NamePart(word, listed, surname)
+            yield Occurrence((name,), Kind.FULL, passage.start(place), passage.end(place + 1), parts, doubt=doubt)
 
 
 class _Person:
@@ -178,9 +178,9 @@ class _Person:
         self.passage, self.compiled, self.place, self.name = passage, compiled, place, name
         self.surname = passage.word(place).matches[name.surname]
         self.first = self.last = place  # of the surname: a particle is part of it, and the first of a double name
-        self.notes: tuple[Sentence, ...] = ()
+        self.notes: tuple[Message, ...] = ()
 
-    def find(self) -> Found | None:
+    def find(self) -> Occurrence | None:
         if not self._takes_particle() or not self._is_double():
             return None
         if self.name.given is None:
@@ -200,7 +200,7 @@ class _Person:
         if following is None or stands is None or stands[0] is not self.name.particle or not self.surname.bare:
             return False  # "X-дин уулу" is X's son
         self.last = self.place + 1
-        self.notes = (Sentence("“{}”: {}", following.text, grammar(stands[1])),) if stands[1] else ()
+        self.notes = (Message("“{}”: {}", following.text, grammar(stands[1])),) if stands[1] else ()
         return True
 
     def _is_double(self) -> bool:
@@ -212,7 +212,7 @@ class _Person:
         self.first = self.place - 1
         return self.passage.joined(self.first)
 
-    def _one_word(self) -> Found | None:
+    def _one_word(self) -> Occurrence | None:
         found = self._found(Kind.FULL, self.place, self.last)
         if self.name.particle is None:
             right = _spelt_right(self.surname)
@@ -222,7 +222,7 @@ class _Person:
 
     # -- the given name
 
-    def _given_before(self) -> Found | None:
+    def _given_before(self) -> Occurrence | None:
         """Given name or initials before the surname; other names, "фон" and a nickname in quotes may come between."""
         passage, initials, shared = self.passage, None, False
         for place in passage.before(self.first):
@@ -247,7 +247,7 @@ class _Person:
                 return None  # "Мурат М. Токоев": the initial is not of the given name
         return initials
 
-    def _given_with_article(self, place: int) -> Found | None:
+    def _given_with_article(self, place: int) -> Occurrence | None:
         """A given name with an Arabic article that the list has glued on: Саиф уль-Малук for Сайфул Малук."""
         if not self.passage.joined(place - 1) or self.name.given is None:
             return None
@@ -256,10 +256,10 @@ class _Person:
         match = form.matches.get(self.name.given)
         if match is None or not self._trusted(match):
             return None
-        given = Part(form, self.compiled.word(self.name.given), match)
+        given = NamePart(form, self.compiled.word(self.name.given), match)
         return self._found(Kind.FULL, place - 1, self.last, given)
 
-    def _given_after(self) -> Found | None:
+    def _given_after(self) -> Occurrence | None:
         """Surname first: Given, or an initial with its full stop, after it."""
         after = self.last + 1
         if not self.passage.joined(self.last, comma=True):
@@ -286,7 +286,7 @@ class _Person:
             return False
         return not (passage.stopped(after) or is_declined_patronymic(passage.word(after + 1).text))
 
-    def _given_at(self, place: int, first: int, last: int) -> Found | None:
+    def _given_at(self, place: int, first: int, last: int) -> Occurrence | None:
         """The full name, when the word at `place` is the given name and agrees with the surname."""
         assert self.name.given is not None
         word, listed = self.passage.word(place), self.compiled.word(self.name.given)
@@ -300,7 +300,7 @@ class _Person:
                 return None
             longer = len(word.sounds) > len(listed.sounds)
             message = _("“{}” is a longer form of {}") if longer else _("“{}” is a shorter form of {}")
-            note = Sentence(message, word.text, listed.raw)
+            note = Message(message, word.text, listed.raw)
             return self._found(Kind.FULL, first, last)._replace(notes=(note, *self.notes))
         if match is None or not self._trusted(match) or _is_another(word, match, listed):
             return None
@@ -308,7 +308,7 @@ class _Person:
             return None
         given_first = place < self.place
         refused = self._disagrees(match, word, given_first) or self._another_father(place, given_first)
-        return self._found(Kind.FULL, first, last, Part(word, listed, match), refused=refused)
+        return self._found(Kind.FULL, first, last, NamePart(word, listed, match), refused=refused)
 
     def _trusted(self, given: WordMatch) -> bool:
         """Whether given name and surname together agree well enough: what is loose in one must be firm in the other."""
@@ -377,7 +377,7 @@ class _Person:
         assert self.name.given is not None
         return not _may_be_a_village(self.surname) and is_initial(letters, self.compiled.word(self.name.given))
 
-    def in_small_letters(self) -> Found | None:
+    def in_small_letters(self) -> Occurrence | None:
         """Given name and surname, both spelt right and without their capitals, as is usual in chats: possible."""
         passage, listed = self.passage, self.compiled.word(self.name.given or 0)
         for first, at in ((self.place - 1, self.place - 1), (self.place, self.place + 1)):  # at: of the given name
@@ -387,14 +387,14 @@ class _Person:
             both = given, self.surname
             if all(m.closeness is Closeness.SAME and not m.stem.by_ear and len(m.stem.text) > _SHORT for m in both):
                 refused = self._disagrees(given, passage.word(at), at < self.place)
-                part = Part(passage.word(at), listed, given)
+                part = NamePart(passage.word(at), listed, given)
                 found = self._found(Kind.FULL, first, first + 1, part, refused=refused)
                 return found._replace(doubt=AS_ONE if passage.gap(first) == "_" else IN_SMALL_LETTERS)
         return None
 
     # -- the surname alone
 
-    def _alone(self) -> Found:
+    def _alone(self) -> Occurrence:
         """The surname without the given name, or with a word beside it that makes it another's."""
         another, doubt, whose = "", None, False
         if not (refused := self._misfit()):
@@ -412,25 +412,32 @@ class _Person:
         return "the ending says it is a woman" if _is_feminine(self.surname) and self.passage.is_kyrgyz else ""
 
     def _found(
-        self, kind: Kind, first: int, last: int, given: Part | None = None, *, refused: str = "", namesake: bool = False
-    ) -> Found:
-        surname = Part(self.passage.word(self.place), self.compiled.word(self.name.surname), self.surname)
+        self,
+        kind: Kind,
+        first: int,
+        last: int,
+        given: NamePart | None = None,
+        *,
+        refused: str = "",
+        namesake: bool = False,
+    ) -> Occurrence:
+        surname = NamePart(self.passage.word(self.place), self.compiled.word(self.name.surname), self.surname)
         start, end = self.passage.start(first), self.passage.end(last)
         within = [self.passage.word(at).matches for at in range(first, last + 1)] if self.name.middle else ()
         omitted = sum(not any(middle in m for m in within) for middle in self.name.middle)
         parts = (given, surname) if given else (surname,)
         doubt = self._doubt(first, given)
-        return Found(
+        return Occurrence(
             (self.name,), kind, start, end, parts, self.notes, refused, omitted, namesake=namesake, doubt=doubt
         )
 
-    def _doubt(self, first: int, given: Part | None) -> Sentence | None:
+    def _doubt(self, first: int, given: NamePart | None) -> Message | None:
         """What of the words themselves, spelt and placed as they are, may make another's name of them."""
         if self.name.half:
-            return Sentence("only one half of the double surname stands here")
+            return Message("only one half of the double surname stands here")
         typo = self.surname.closeness is Closeness.TYPO and self._is_family()
         if typo and not _is_slip(self.passage.word(self.place), self.surname):
-            return Sentence("so spelt it may be another surname")
+            return Message("so spelt it may be another surname")
         womans = given is None or (given.match.says and is_common_given_name(given.form.sounds))
         return _WOMAN if womans and _is_feminine(self.surname) and self.passage.may_be_subject(first) else None
 
@@ -486,7 +493,7 @@ def _is_another(word: WordForm, given: WordMatch, listed: Word) -> bool:
 
 
 _MISSPELT = "a surname alone must be spelt right"
-_WOMAN = Sentence("as it stands here it may be a woman's name")
+_WOMAN = Message("as it stands here it may be a woman's name")
 _FAMILIES = frozenset({Declension.OV, Declension.OVA, Declension.ADJECTIVE})
 _OF_FATHERS = frozenset({Declension.OV, Declension.OVA})
 _OF_A_WOMAN = "“{}” after this given name is a woman's surname"

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from monitor.match.compile import Compiled, PersonName
 from monitor.match.index.word_index import Word
-from monitor.match.scanner.passage import SHORTENED, Hint, Passage
+from monitor.match.scanner.passage import SHORTENED, Passage, WordFlags
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.text.romanize import skeleton
 
-_GIVEN = Hint.GIVEN | Hint.LIKE_A_GIVEN
+_GIVEN = WordFlags.GIVEN | WordFlags.LIKE_A_GIVEN
 
 
 class Givens(NamedTuple):
@@ -40,15 +40,15 @@ class Surroundings:
         self._begun: set[int] = set()  # by how a word begins or, the first letter aside, goes on
         for at in passage.around(place) if not self._every else ():
             hints, word = passage.hints(at), passage.word(at)
-            if (hints & Hint.CAPITAL or passage.uncapitalised) and word.beginning in givens.beginnings:
+            if (hints & WordFlags.CAPITAL or passage.uncapitalised) and word.beginning in givens.beginnings:
                 self._begun.update(givens.beginnings[word.beginning])
             if hints & _GIVEN:
                 self._named.update(n for n in givens.numbers if n in word.matches)
-            if hints & Hint.INITIAL:
+            if hints & WordFlags.INITIAL:
                 self._named.update(n for n in givens.numbers if is_initial(word.text, compiled.word(n)))
-            if at < place and not hints & Hint.CAPITAL and word.headless:
+            if at < place and not hints & WordFlags.CAPITAL and word.headless:
                 self._begun.update(givens.numbers & word.headless.keys())
-            if hints & Hint.ARTICLE:
+            if hints & WordFlags.ARTICLE:
                 self._every = True  # it may be part of a given name
         self.bare = not (self._every or self._named or self._begun)
 

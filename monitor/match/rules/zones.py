@@ -10,7 +10,7 @@ from monitor.model import (
     Confidence,
     Field,
     Mention,
-    Sentence,
+    Message,
     Span,
     Zone,
     ZoneSpan,
@@ -20,12 +20,12 @@ _POSSIBLE_AT_MOST = 60.0
 
 
 _STANDS = {
-    Zone.TITLE: Sentence("it stands in the page's own headline"),
-    Zone.BYLINE: Sentence("it stands in the byline"),
-    Zone.CAPTION: Sentence("it stands in a photo caption"),
-    Zone.CHECK: Sentence("it stands beside the article: in a notice, a credit or a word about the author"),
-    Zone.TEASER: Sentence("it stands in a list of other articles (“read also”)"),
-    Zone.FEED: Sentence("it stands in the feed's summary, not on the page"),
+    Zone.TITLE: Message("it stands in the page's own headline"),
+    Zone.BYLINE: Message("it stands in the byline"),
+    Zone.CAPTION: Message("it stands in a photo caption"),
+    Zone.CHECK: Message("it stands beside the article: in a notice, a credit or a word about the author"),
+    Zone.TEASER: Message("it stands in a list of other articles (“read also”)"),
+    Zone.FEED: Message("it stands in the feed's summary, not on the page"),
 }
 
 
@@ -43,7 +43,7 @@ class _Zones:
         return self._zones[before - 1].zone if holds else Zone.BODY
 
 
-def aside(found: Sequence[Mention], zones: Sequence[ZoneSpan]) -> tuple[Mention, ...]:
+def apply_zones(found: Sequence[Mention], zones: Sequence[ZoneSpan]) -> tuple[Mention, ...]:
     """The mentions, each with the zone it stands in as a reason; those beside the article made possible."""
     zone_of = _Zones(zones).of
 

@@ -27,7 +27,7 @@ from monitor.match.words import (
     is_nominative_title,
     is_title,
 )
-from monitor.model import Field, Sentence, Span
+from monitor.model import Field, Message, Span
 from monitor.text.normalize import HYPHENS, WHITE, is_cyrillic, repair_word
 from monitor.text.romanize import skeleton
 
@@ -52,7 +52,7 @@ _WRAPPED_AT = 50  # characters; a longer line may go on in the next
 _AROUND_A_NICKNAME = frozenset([*map(tuple, ("«»", "“”", "„“", "()", '""', "''", "‘’", '""'))])
 
 
-class Hint:
+class WordFlags:
     """What a word of a text may be: bits of an integer (no `IntFlag`: its arithmetic is slow)."""
 
     SURNAME = 1  # a person's surname, at least in its consonants
@@ -168,7 +168,7 @@ class Passage:
 
     def capital(self, place: int) -> bool:
         """Whether a word may be a name as it is written."""
-        return bool(self.hints(place) & Hint.CAPITAL) or self.uncapitalised
+        return bool(self.hints(place) & WordFlags.CAPITAL) or self.uncapitalised
 
     def gap(self, place: int) -> str:
         """What stands between a word and the next."""
@@ -258,7 +258,7 @@ class Passage:
         """The words of capitals, by their letters without an ending."""
         places: defaultdict[str, list[int]] = defaultdict(list)
         for place in range(self.size):
-            written = ACRONYM.match(self.word(place).text) if self.hints(place) & Hint.CAPITAL else None
+            written = ACRONYM.match(self.word(place).text) if self.hints(place) & WordFlags.CAPITAL else None
             if written and (not written[2] or acronym_ending(written[2]) is not None):
                 places[written[1]].append(place)
         return places
@@ -309,10 +309,10 @@ class Passage:
             return f"“{word.text}” in front may be another's given name" if another else ""
         return ""
 
-    def another_after(self, last: int) -> tuple[Sentence | None, bool]:
+    def another_after(self, last: int) -> tuple[Message | None, bool]:
         """Why a surname may be another's: a given name or initial follows it; and whether it is not the next name's."""
         after = last + 1
-        if after >= self.size or not self.hints(after) & Hint.CAPITAL or self.gap(last).strip(WHITE):
+        if after >= self.size or not self.hints(after) & WordFlags.CAPITAL or self.gap(last).strip(WHITE):
             return _NOBODY
         word, end, more = self.word(after), self.end(after), False
         given = word.common_given_name and not word.sounds.endswith("din")  # Кыргызстандын is no Нурдин
@@ -322,7 +322,7 @@ class Passage:
             more = not is_declined_patronymic(self.word(after + 1).text)
         if not given or word.title or not self.joined(last):
             return _NOBODY
-        return Sentence("“{}” after it may be another's given name or initial", word.text), not more
+        return Message("“{}” after it may be another's given name or initial", word.text), not more
 
     def may_be_subject(self, first: int) -> bool:
         """Whether nothing before a name asks for a case: its clause begins, or a title is in the nominative."""

@@ -1,7 +1,7 @@
 """Pure. Many texts at once: their words, and the few places where a name of the list can begin.
 
 The texts of a batch are one array of code points. A table of characters finds the words as `text.tokens` does, sums
-over their code points are their keys, and a table of keys says of each what it may be on the list (`Hint`): nothing,
+over their code points are their keys, and a table of keys says of each what it may be on the list (`WordFlags`): nothing,
 most often. Words never seen are judged first, together (`index.judge`). No Python object is made for a word that is
 not on the list unless a name may begin beside it.
 """
@@ -23,8 +23,8 @@ from monitor.match.scanner.passage import (
     SHORTEST_OTHERWISE,
     TELLING_SHIFT,
     TELLING_WORDS,
-    Hint,
     Passage,
+    WordFlags,
     WordForm,
     Words,
     uncapitalised,
@@ -41,7 +41,7 @@ _LONGEST_NAME = 100  # letters of a word; "Tokoevaaa…" without end sounds like
 _REMEMBERED_WORDS = 1 << 20
 _REMEMBERED_MATCHES = 1 << 19  # of forms with words on the list; then it starts afresh, so memory is bounded
 
-_BEGINS = Hint.SURNAME | Hint.LIKE_A_SURNAME | Hint.WHOLE_PHRASE | Hint.FIRST | Hint.ACRONYM
+_BEGINS = WordFlags.SURNAME | WordFlags.LIKE_A_SURNAME | WordFlags.WHOLE_PHRASE | WordFlags.FIRST | WordFlags.ACRONYM
 # Words around a place that decide whether a name can begin there: `people` looks no further. Four of a person's name
 # stand before a surname, one more before the two halves of a double one, and nicknames in between.
 _BEFORE, _AFTER = 12, 3
@@ -62,8 +62,8 @@ class Roles:
             kinds |= self.exact[number] if match.closeness is Closeness.SAME else 0
         shortest = SHORTEST_OTHERWISE if form[0].isupper() else SHORTEST_HEADLESS
         others = judged.headless.keys() - judged.matches.keys()
-        if len(form) >= shortest and any(self.right[number] & Hint.SURNAME for number in others):
-            kinds |= Hint.HEADLESS
+        if len(form) >= shortest and any(self.right[number] & WordFlags.SURNAME for number in others):
+            kinds |= WordFlags.HEADLESS
         return kinds
 
 
@@ -184,7 +184,7 @@ class Scanner:
         hints = self._hints(text, starts, ends, keys)
         offsets = np.cumsum([1, *(len(each) + 1 for each in fields)])
         edges = np.searchsorted(starts, offsets)
-        capitals = np.concatenate([[0], np.cumsum((hints & Hint.CAPITAL) != 0)])
+        capitals = np.concatenate([[0], np.cumsum((hints & WordFlags.CAPITAL) != 0)])
         small = uncapitalised(np.diff(edges), np.diff(capitals[edges]))
 
         def parted(words: Ints) -> Flags:
@@ -222,14 +222,14 @@ class Scanner:
             self._matches += len(judged.matches)
             hints = self.roles.of(form, judged)
         if form[0].isupper():
-            hints |= Hint.CAPITAL if len(form) > _LONGEST_INITIAL else Hint.CAPITAL | Hint.INITIAL
+            hints |= WordFlags.CAPITAL if len(form) > _LONGEST_INITIAL else WordFlags.CAPITAL | WordFlags.INITIAL
             if form[:2].isupper() and self.acronym(form):
-                hints |= Hint.ACRONYM
+                hints |= WordFlags.ACRONYM
         if len(form) <= _LONGEST_TELLING:
             small = form.lower()
             hints |= TELLING_WORDS.get(small, 0) << TELLING_SHIFT
             if small in ARTICLES:
-                hints |= Hint.ARTICLE
+                hints |= WordFlags.ARTICLE
         return hints
 
 
@@ -242,21 +242,21 @@ def _begins(hints: Hints, edges: Ints, small: NDArray[np.bool_], parted: Callabl
     places = np.flatnonzero(hints & _BEGINS)
     own = hints[places]
     after = np.bitwise_or.reduce([around[places + _BEFORE + n] for n in range(1, _AFTER + 1)])
-    capital = (own & Hint.CAPITAL) != 0
-    begins = (own & (Hint.WHOLE_PHRASE | Hint.ACRONYM)) != 0
-    begins |= capital & ((own & Hint.SURNAME) != 0)
-    begins |= ((own & Hint.FIRST) != 0) & ((after & Hint.SECOND) != 0)
+    capital = (own & WordFlags.CAPITAL) != 0
+    begins = (own & (WordFlags.WHOLE_PHRASE | WordFlags.ACRONYM)) != 0
+    begins |= capital & ((own & WordFlags.SURNAME) != 0)
+    begins |= ((own & WordFlags.FIRST) != 0) & ((after & WordFlags.SECOND) != 0)
     beside = around[places + _BEFORE - 1] | around[places + _BEFORE + 1]
-    begins |= ((own & Hint.SURNAME) != 0) & ((beside & Hint.EXACT_GIVEN) != 0)  # both in small letters
+    begins |= ((own & WordFlags.SURNAME) != 0) & ((beside & WordFlags.EXACT_GIVEN) != 0)  # both in small letters
     # A surname with a typo takes a given name or an initial: after it, or before it in the same run of words.
-    rows = np.flatnonzero(~begins & capital & ((own & Hint.LIKE_A_SURNAME) != 0))
+    rows = np.flatnonzero(~begins & capital & ((own & WordFlags.LIKE_A_SURNAME) != 0))
     before = places[rows, None] - np.arange(1, _BEFORE + 1)
     within = ~np.logical_or.accumulate(parted(np.maximum(before, 0)), axis=1)
     near = np.bitwise_or.reduce(np.where(within, around[before + _BEFORE], 0), axis=1) | after[rows]
-    begins[rows] = (near & (Hint.GIVEN | Hint.INITIAL | Hint.ARTICLE)) != 0
+    begins[rows] = (near & (WordFlags.GIVEN | WordFlags.INITIAL | WordFlags.ARTICLE)) != 0
     for n in np.flatnonzero(small):
         begins |= (edges[n] <= places) & (places < edges[n + 1])
-    given = Hint.EXACT_GIVEN | Hint.CAPITAL
-    headless = np.flatnonzero(((hints[:-1] & given) == given) & ((hints[1:] & Hint.HEADLESS) != 0))
+    given = WordFlags.EXACT_GIVEN | WordFlags.CAPITAL
+    headless = np.flatnonzero(((hints[:-1] & given) == given) & ((hints[1:] & WordFlags.HEADLESS) != 0))
     found: Ints = np.union1d(places[begins], headless)
     return found

@@ -14,8 +14,8 @@ from monitor.i18n.troubles import kind_of
 from monitor.model import (
     Alert,
     Confidence,
-    FeedState,
-    Happened,
+    DigestInput,
+    FeedRecord,
     ListChange,
     OpenFacts,
     ReviewItem,
@@ -27,7 +27,7 @@ from monitor.model import (
     Version,
     Window,
 )
-from monitor.review.visibility import as_seen
+from monitor.review.visibility import redacted_for
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.desk import reviews
@@ -40,7 +40,7 @@ _ITEMS_AT_ONCE = 500  # whole items are large
 
 
 class SqlReading(Queries):
-    def happened(self, window: Window) -> Happened:
+    def happened(self, window: Window) -> DigestInput:
         """What the database knows of a window, for the digest."""
         with self._database.reading() as connection:
             return happened(connection, window)
@@ -56,7 +56,7 @@ class SqlReading(Queries):
             return versions.versions(connection, article, raw=True)
 
 
-def happened(connection: Connection, window: Window) -> Happened:
+def happened(connection: Connection, window: Window) -> DigestInput:
     """What the database knows of a window; for use inside a transaction."""
     sensitive = _sensitive(connection)
     counted = _counted(connection, window)
@@ -66,7 +66,7 @@ def happened(connection: Connection, window: Window) -> Happened:
     last_read = _last_read(connection, window)
     # Of a feed only its last reading is kept: for a window long past this counts feeds read since, too.
     read = [s for s in feeds if not s.feed.paused and s.last_ok is not None and s.last_ok >= window.since]
-    return Happened(
+    return DigestInput(
         window=window,
         items=_items(connection, window),
         waiting=waiting,
@@ -139,7 +139,7 @@ def _open_queue(connection: Connection, sensitive: Mapping[int, str], now: datet
     numbers = connection.scalars(first.order_by(item.id)).all() if sensitive else ()
     for start in range(0, len(numbers), _ITEMS_AT_ONCE):
         loaded = items.load(connection, items.numbers().where(item.id.in_(numbers[start : start + _ITEMS_AT_ONCE])))
-        redacted += filter(None, (as_seen(each, ids) for each in loaded))
+        redacted += filter(None, (redacted_for(each, ids) for each in loaded))
     waiting = [each for each in redacted if each.state in {State.OPEN, State.FOLLOW_UP, State.LATER}]
     expired = [e for e in redacted if e.state is State.EXPIRED and e.confidence is Confidence.STRONG]
     return OpenFacts(
@@ -170,7 +170,7 @@ def _last_entries(connection: Connection, until: datetime) -> Mapping[int, tuple
     return {feed: (first, last, days) for feed, first, last, days in connection.execute(ask)}
 
 
-def _silences(connection: Connection, feeds: Sequence[FeedState], now: datetime) -> Iterator[Silence]:
+def _silences(connection: Connection, feeds: Sequence[FeedRecord], now: datetime) -> Iterator[Silence]:
     entries = _last_entries(connection, now)
     for state in feeds:
         if state.number in entries and not state.feed.paused and state.status.healthy:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, insert, select, tuple_, update
 
-from monitor.model import Addressed, Happened, Letter, Mailing, Rendering, Window
+from monitor.model import Addressed, DigestInput, Letter, Mailing, Rendering, Window
 from monitor.store import tables as t
 from monitor.store.database import Queries, alone_with_the_mail
 from monitor.store.desk.digest import happened
@@ -25,7 +25,7 @@ class SqlOutbox(Queries):
         ask = select(t.mailing.c.since, t.mailing.c.until).order_by(t.mailing.c.until.desc()).limit(1)
         return next((Window(*row) for row in self._rows(ask)), None)
 
-    def put(self, window: Window, write: Callable[[Happened], Mailing], letters: Sequence[Addressed]) -> bool:
+    def put(self, window: Window, write: Callable[[DigestInput], Mailing], letters: Sequence[Addressed]) -> bool:
         """Store the mailing that `write` makes of a window, and a letter to each recipient.
 
         Nothing is filed between what it tells and its being stored: whatever comes later belongs to the next window.

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, literal_column, select
 
-from monitor.model import Facets, Listed, Reason, ReviewItem, Sought, Stored
+from monitor.model import Facets, QueueFilter, QueuePage, Reason, ReviewItem, StoredText
 from monitor.store import tables as t
-from monitor.store.database import Database, Queries, kept
-from monitor.store.desk.queue_query import Asked, Known, this_version
+from monitor.store.database import Database, Queries, cached_until_write
+from monitor.store.desk.queue_query import Known, QueueQuery, this_version
 from monitor.store.sql import articles, items
 
 _item, _filed, _article, _hit, _entity = (
@@ -38,8 +38,8 @@ class SqlDesk(Queries):
         self._known: Known = {}
         self._counted: dict[Any, tuple[Any, Collection[int], _Counted]] = {}
 
-    def _asked(self, connection: Connection, sought: Sought, now: datetime, unseen: Collection[int]) -> Asked:
-        asked = Asked(connection, sought, now, unseen, self._known)
+    def _asked(self, connection: Connection, sought: QueueFilter, now: datetime, unseen: Collection[int]) -> QueueQuery:
+        asked = QueueQuery(connection, sought, now, unseen, self._known)
         self._known = asked.known
         return asked
 
@@ -49,8 +49,15 @@ class SqlDesk(Queries):
             return {row.number: row.id for row in connection.execute(select(t.entity).where(_entity.sensitive))}
 
     def listed(
-        self, sought: Sought, now: datetime, unseen: Collection[int], limit: int, skip: int = 0, *, parts: bool = False
-    ) -> Listed:
+        self,
+        sought: QueueFilter,
+        now: datetime,
+        unseen: Collection[int],
+        limit: int,
+        skip: int = 0,
+        *,
+        parts: bool = False,
+    ) -> QueuePage:
         """A page of the list, clear before possible, newest first; how many items each split holds; with `parts` how
         those asked for divide, which takes longer than all the rest."""
         with self._database.reading() as connection:
@@ -58,7 +65,7 @@ class SqlDesk(Queries):
             numbers = [number for *_, number in asked.places(limit, skip)]
             counts = asked.counts()
             if not parts:
-                return Listed(numbers, counts)
+                return QueuePage(numbers, counts)
             wider_lists = {
                 filter_: self._asked(connection, replace(sought, **{filter_: none}), now, unseen)
                 for filter_, none in _FILTERS.items()
@@ -71,9 +78,13 @@ class SqlDesk(Queries):
                 *counts.values(),
                 *(n for each in wider_lists.values() for n in each.counts().values()),
             )
-            return Listed(numbers, counts, kept(connection, of, lambda: self._facets(connection, asked, wider_lists)))
+            return QueuePage(
+                numbers,
+                counts,
+                cached_until_write(connection, of, lambda: self._facets(connection, asked, wider_lists)),
+            )
 
-    def _facets(self, connection: Connection, asked: Asked, wider_lists: Mapping[str, Asked]) -> Facets:
+    def _facets(self, connection: Connection, asked: QueueQuery, wider_lists: Mapping[str, QueueQuery]) -> Facets:
         """Return how the list divides by each filter.
 
         A filter that is set is counted in the list without it (`wider_lists`), so that its other values tell what they
@@ -110,7 +121,7 @@ class SqlDesk(Queries):
             possible=by_confidence.counts()[sought.split] - clear,
         )
 
-    def _parts(self, connection: Connection, asked: Asked) -> _Counted:
+    def _parts(self, connection: Connection, asked: QueueQuery) -> _Counted:
         """All articles of the list are gone through: anew when anything was filed or found since, else of the items
         alone that left it or came into it."""
         stamp, of = tuple(connection.execute(_LATEST).one()), (asked.sought, asked.unseen)
@@ -125,13 +136,15 @@ class SqlDesk(Queries):
         self._counted = {**dict(others), of: (stamp, now, counted)}
         return counted
 
-    def numbers(self, sought: Sought, now: datetime, unseen: Collection[int], limit: int, skip: int = 0) -> list[int]:
+    def numbers(
+        self, sought: QueueFilter, now: datetime, unseen: Collection[int], limit: int, skip: int = 0
+    ) -> list[int]:
         """The page of the list alone."""
         with self._database.reading() as connection:
             return [number for *_, number in self._asked(connection, sought, now, unseen).places(limit, skip)]
 
     def around(
-        self, item: int, sought: Sought, now: datetime, unseen: Collection[int]
+        self, item: int, sought: QueueFilter, now: datetime, unseen: Collection[int]
     ) -> tuple[int | None, int | None, int]:
         """Return what comes before and after an item in that list, and how many items are in the list.
 
@@ -145,14 +158,14 @@ class SqlDesk(Queries):
             after = asked.places(1, beyond=place)
             return before[0][-1] if before else None, after[0][-1] if after else None, asked.counts()[sought.split]
 
-    def after(self, item: int, sought: Sought, now: datetime, unseen: Collection[int]) -> int | None:
+    def after(self, item: int, sought: QueueFilter, now: datetime, unseen: Collection[int]) -> int | None:
         """Return what comes after it, as `around` does."""
         with self._database.reading() as connection:
             asked = self._asked(connection, sought, now, unseen)
             places = asked.places(1, beyond=asked.place_near(item))
             return places[0][-1] if places else None
 
-    def index_of(self, item: int, sought: Sought, now: datetime, unseen: Collection[int]) -> int:
+    def index_of(self, item: int, sought: QueueFilter, now: datetime, unseen: Collection[int]) -> int:
         """Return at which index of the list an item stands, or else the next item after it, or else the last item."""
         with self._database.reading() as connection:
             asked = self._asked(connection, sought, now, unseen)
@@ -166,11 +179,11 @@ class SqlDesk(Queries):
             found = items.load(connection, items.numbers().where(_item.id.in_(numbers)))
         return sorted(found, key=lambda item: numbers.index(item.id))
 
-    def stored(self, articles_: Collection[int]) -> Mapping[int, Stored]:
+    def stored(self, articles_: Collection[int]) -> Mapping[int, StoredText]:
         """Article id -> its current version."""
         ask = articles.current().where(_article.id.in_(articles_))
         with self._database.reading() as connection:
-            return {row.id: Stored(articles.from_row(row), row.sha256) for row in connection.execute(ask)}
+            return {row.id: StoredText(articles.from_row(row), row.sha256) for row in connection.execute(ask)}
 
 
 _FILTERS: Mapping[str, Any] = {
@@ -185,7 +198,7 @@ _Counted = Sequence[Counter[Any]]  # names, outlets, languages, countries
 _NEVER: tuple[Any, Collection[int], _Counted] = (), (), [Counter()] * 4
 
 
-def _parts_of(connection: Connection, asked: Asked, stories: Collection[int]) -> Sequence[Mapping[Any, int]]:
+def _parts_of(connection: Connection, asked: QueueQuery, stories: Collection[int]) -> Sequence[Mapping[Any, int]]:
     wanted, count = _filed.story.in_(asked.each(stories)), func.count(_filed.story.distinct())
     names = (
         select(_hit.entity, count)
@@ -211,7 +224,7 @@ def _parts_of(connection: Connection, asked: Asked, stories: Collection[int]) ->
     return [plain, *counted]
 
 
-def _reasons(connection: Connection, asked: Asked) -> dict[Reason, int]:
+def _reasons(connection: Connection, asked: QueueQuery) -> dict[Reason, int]:
     """Return how many items of a list were judged for each reason, the most frequent first."""
     because = asked.because().add_columns(func.count(t.decision.c.item.distinct()).label("many"))
     because = because.where(t.decision.c.item.in_(select(_item.id).where(asked.wanted())))

@@ -28,21 +28,21 @@ from sqlalchemy import (
     union_all,
 )
 
-from monitor.model import Alert, Confidence, Reason, ReviewItem, Sought, Split, State, Verdict
-from monitor.review.visibility import as_seen
+from monitor.model import Alert, Confidence, QueueFilter, QueueTab, Reason, ReviewItem, State, Verdict
+from monitor.review.visibility import redacted_for
 from monitor.store import tables as t
-from monitor.store.database import kept
+from monitor.store.database import cached_until_write
 from monitor.store.sql import articles, items, search
 from monitor.store.types import Utc, parameter_rows
 
-WAITING = (Split.NEW, Split.FOLLOW_UP, Split.POSSIBLE, Split.ASKED)
+WAITING = (QueueTab.NEW, QueueTab.FOLLOW_UP, QueueTab.POSSIBLE, QueueTab.ASKED)
 _SETTLED = (State.DECIDED, State.EXPIRED)
 _STATES = {  # of the items that may be in a split
-    Split.FOLLOW_UP: (State.FOLLOW_UP,),
-    Split.NEW: (State.OPEN, State.LATER),
-    Split.POSSIBLE: (State.OPEN, State.LATER),
-    Split.LATER: (State.LATER,),
-    Split.DECIDED: _SETTLED,
+    QueueTab.FOLLOW_UP: (State.FOLLOW_UP,),
+    QueueTab.NEW: (State.OPEN, State.LATER),
+    QueueTab.POSSIBLE: (State.OPEN, State.LATER),
+    QueueTab.LATER: (State.LATER,),
+    QueueTab.DECIDED: _SETTLED,
 }
 _UNSETTLED = (State.OPEN, State.FOLLOW_UP, State.LATER)
 _item, _filed, _article, _hit, _entity = (
@@ -52,13 +52,13 @@ _PLACE = (_item.clear, _item.latest, _item.id)
 _Where = ColumnElement[bool]
 _due = and_(_item.state == State.LATER, _item.until <= bindparam("now", type_=Utc))
 _open, _unsure = or_(_item.state == State.OPEN, _due), _item.verdict.is_not_distinct_from(Verdict.UNSURE)
-_IS: Mapping[Split, _Where] = {  # `split_of` in SQL, built once: that takes as long as to answer it
-    Split.NEW: and_(_open, ~_unsure, _item.clear),
-    Split.FOLLOW_UP: and_(_item.state == State.FOLLOW_UP, ~_unsure),
-    Split.POSSIBLE: and_(_open, ~_unsure, ~_item.clear),
-    Split.ASKED: and_(or_(_item.state == State.FOLLOW_UP, _open), _unsure),
-    Split.LATER: and_(_item.state == State.LATER, or_(_item.until.is_(None), ~_due)),
-    Split.DECIDED: _item.state.in_(_SETTLED),
+_IS: Mapping[QueueTab, _Where] = {  # `split_of` in SQL, built once: that takes as long as to answer it
+    QueueTab.NEW: and_(_open, ~_unsure, _item.clear),
+    QueueTab.FOLLOW_UP: and_(_item.state == State.FOLLOW_UP, ~_unsure),
+    QueueTab.POSSIBLE: and_(_open, ~_unsure, ~_item.clear),
+    QueueTab.ASKED: and_(or_(_item.state == State.FOLLOW_UP, _open), _unsure),
+    QueueTab.LATER: and_(_item.state == State.LATER, or_(_item.until.is_(None), ~_due)),
+    QueueTab.DECIDED: _item.state.in_(_SETTLED),
 }
 _IS_WAITING = or_(_item.state.in_((State.OPEN, State.FOLLOW_UP)), _due)
 _STANDS = _item["clear", "latest", "id", "state", "verdict", "until"]
@@ -71,21 +71,21 @@ _COUNTS = select(*_BY, func.count()).where(_IS_THERE).group_by(*_BY)
 _Place = tuple[bool, datetime, int]  # in lists: clear before possible, newest first
 
 
-class Asked:
+class QueueQuery:
     """One question. What holds a name that is unseen is looked at in Python, where `review.as_seen` reckons what it is
     without that name: there is little of it. All other items are counted and listed by their rows alone."""
 
     def __init__(
-        self, connection: Connection, sought: Sought, now: datetime, unseen: Collection[int], known: Known
+        self, connection: Connection, sought: QueueFilter, now: datetime, unseen: Collection[int], known: Known
     ) -> None:
         self._connection, self.sought, self.unseen = connection, sought, tuple(unseen)
         self.now = {"now": now}  # whoever asks for what is `wanted` gives it
         self._dialect, self.known, self._lists = connection.dialect.name, known, 0
-        self._in_split = _IS_WAITING if sought.split is Split.WAITING else _IS[sought.split]
+        self._in_split = _IS_WAITING if sought.split is QueueTab.WAITING else _IS[sought.split]
         narrowing, special = self._narrowing(), dict[int, _As]()
         if unseen:
-            whole = sought.split is Split.DECIDED or sought.confidence is not None
-            special = kept(connection, (self.unseen, whole), lambda: self._special(whole=whole))
+            whole = sought.split is QueueTab.DECIDED or sought.confidence is not None
+            special = cached_until_write(connection, (self.unseen, whole), lambda: self._special(whole=whole))
         self._found: set[int] | None = None
         which = ~self._among(special) if special else true()
         if narrowing:  # looked up once, not for each state that the list is read by, and each number
@@ -123,7 +123,7 @@ class Asked:
         # its row is ordered by names that the visitor may not know of, too
         entities = items.entity_ids(self._connection)
         whole = items.load(self._connection, items.numbers().where(_IS_THERE, _item.id == item))
-        redacted = as_seen(whole[0], [entities[number] for number in self.unseen]) if whole else None
+        redacted = redacted_for(whole[0], [entities[number] for number in self.unseen]) if whole else None
         stand = _Stand.of(redacted, {entity: number for number, entity in entities.items()})
         return stand.place if stand else None
 
@@ -134,12 +134,12 @@ class Asked:
         plain = self._connection.scalar(ask, self.now) or 0
         return plain + sum(other > place for other in self._others_there())
 
-    def counts(self) -> dict[Split, int]:
-        counts: Counter[Split] = Counter()
+    def counts(self) -> dict[QueueTab, int]:
+        counts: Counter[QueueTab] = Counter()
         for _, split, many in self._counted():
             counts[split] += many
         each = {split: counts[split] for split in _IS}
-        return {**each, Split.WAITING: sum(each[split] for split in WAITING)}
+        return {**each, QueueTab.WAITING: sum(each[split] for split in WAITING)}
 
     def wanted(self) -> _Where:
         """The items themselves, as a condition."""
@@ -148,14 +148,14 @@ class Asked:
 
     def clear(self) -> int:
         """How many of them name somebody clearly."""
-        wanted = WAITING if self.sought.split is Split.WAITING else (self.sought.split,)
+        wanted = WAITING if self.sought.split is QueueTab.WAITING else (self.sought.split,)
         return sum(many for clear, split, many in self._counted() if clear and split in wanted)
 
-    def _counted(self) -> Iterator[tuple[bool, Split, int]]:
+    def _counted(self) -> Iterator[tuple[bool, QueueTab, int]]:
         """Clear or not, in which split, how many: by the rows, but of the items that are something else to who asks."""
         ask, now = _COUNTS, self.now["now"]
         if self._found is None:
-            rows = kept(self._connection, ask, lambda: self._connection.execute(ask).all())
+            rows = cached_until_write(self._connection, ask, lambda: self._connection.execute(ask).all())
             yield from ((raw.place[0], raw.split(now), -1) for raw in self._instead_of)
         else:
             rows = self._connection.execute(ask.where(self.plain)).all()
@@ -225,7 +225,7 @@ class Asked:
         seen: dict[int, tuple[tuple[Any, ...], _Stand | None]] = {}
         for first in range(0, len(new), _AT_ONCE):  # whole items are large
             loaded = items.load(self._connection, items.numbers().where(_item.id.in_(new[first : first + _AT_ONCE])))
-            seen |= {item.id: (told_now[item.id][1], _Stand.of(as_seen(item, ids), numbers)) for item in loaded}
+            seen |= {item.id: (told_now[item.id][1], _Stand.of(redacted_for(item, ids), numbers)) for item in loaded}
         self.known = {**self.known, **seen}
         return gone | {item: (raw, self.known[item][1]) for item, (raw, _) in told_now.items()}
 
@@ -243,7 +243,9 @@ class Asked:
     def _others_there(self) -> list[_Place]:
         """Where those of them stand that are in the split."""
         wanted = self.sought.split
-        return [p for p, its in self._others.items() if its is wanted or (wanted is Split.WAITING and its in WAITING)]
+        return [
+            p for p, its in self._others.items() if its is wanted or (wanted is QueueTab.WAITING and its in WAITING)
+        ]
 
     def _among(self, numbers: Collection[int]) -> _Where:
         """That an item is one of these."""
@@ -318,20 +320,20 @@ def _literal(place: _Place) -> ColumnElement[Any]:
     return tuple_(*(literal(value, column.type) for value, column in zip(place, _PLACE, strict=True)))
 
 
-def split_of(item: ReviewItem, now: datetime) -> Split:
+def split_of(item: ReviewItem, now: datetime) -> QueueTab:
     """Where an item stands in the queue; one that was put off until now waits again."""
     return _split(item.state, item.confidence is Confidence.STRONG, item.verdict, item.until, now)
 
 
-def _split(state: str, clear: bool, verdict: str | None, until: datetime | None, now: datetime) -> Split:
+def _split(state: str, clear: bool, verdict: str | None, until: datetime | None, now: datetime) -> QueueTab:
     due = state == State.LATER and until is not None and until <= now
     if state not in {State.OPEN, State.FOLLOW_UP} and not due:
-        return Split.LATER if state == State.LATER else Split.DECIDED
+        return QueueTab.LATER if state == State.LATER else QueueTab.DECIDED
     if verdict == Verdict.UNSURE:
-        return Split.ASKED
+        return QueueTab.ASKED
     if state == State.FOLLOW_UP:
-        return Split.FOLLOW_UP
-    return Split.NEW if clear else Split.POSSIBLE
+        return QueueTab.FOLLOW_UP
+    return QueueTab.NEW if clear else QueueTab.POSSIBLE
 
 
 class _Stand(NamedTuple):
@@ -355,7 +357,7 @@ class _Stand(NamedTuple):
     def of_row(cls, row: Any) -> _Stand:
         return cls((row.clear, row.latest, row.id), row.state, row.verdict, row.until)
 
-    def split(self, now: datetime) -> Split:
+    def split(self, now: datetime) -> QueueTab:
         return _split(self.state, self.place[0], self.verdict, self.until, now)
 
 

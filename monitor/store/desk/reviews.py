@@ -11,14 +11,14 @@ from monitor.errors import NotFound, StaleDecision
 from monitor.model import (
     Confidence,
     Decision,
-    Judged,
+    Message,
+    NameJudgement,
     Precedent,
+    QueueFilter,
+    QueueTab,
     Reason,
     Regrouping,
     ReviewItem,
-    Sentence,
-    Sought,
-    Split,
     State,
     Verdict,
     Window,
@@ -27,7 +27,7 @@ from monitor.review.feedback import form_of, name_was_right
 from monitor.store import tables as t
 from monitor.store.database import Queries, alone_with_stories
 from monitor.store.desk import precedents
-from monitor.store.desk.queue_query import Asked
+from monitor.store.desk.queue_query import QueueQuery
 from monitor.store.sql import articles, items, regrouping
 from monitor.store.types import row_of
 
@@ -45,7 +45,7 @@ class SqlReviews(Queries):
             return _get(connection, item, merged=merged)
 
     def listing(
-        self, states: Collection[State] = (), limit: int = 200, narrowed: Sought = Sought()
+        self, states: Collection[State] = (), limit: int = 200, narrowed: QueueFilter = QueueFilter()
     ) -> Sequence[ReviewItem]:
         """Items in these states (none given: open and follow-up), clear before possible, newest first.
 
@@ -53,13 +53,13 @@ class SqlReviews(Queries):
         """
         item = t.review_item.c
         with self._database.reading() as connection:
-            fits = Asked(connection, narrowed, _NO_TIME, unseen=(), known={}).plain
+            fits = QueueQuery(connection, narrowed, _NO_TIME, unseen=(), known={}).plain
             which = (
                 items.numbers()
                 .where(item.state.in_(states or AWAITED), fits)
                 .order_by(item.clear.desc(), item.latest.desc(), item.id.desc())
             )
-            if narrowed.split is not Split.ASKED:
+            if narrowed.split is not QueueTab.ASKED:
                 return items.load(connection, which.limit(limit))
             unsure = items.standing().where(t.decision.c.verdict == Verdict.UNSURE).with_only_columns(t.decision.c.item)
             holders = {regrouping.holder(connection, number) for number in set(connection.scalars(unsure))}
@@ -114,16 +114,16 @@ class SqlReviews(Queries):
             names = items.entity_ids(connection)
             return [items.decision(row, names) for row in connection.execute(ask)]
 
-    def judged(self) -> Sequence[Judged]:
+    def judged(self) -> Sequence[NameJudgement]:
         """What the decisions that stand say of the names in their stories: each form and outlet of a story once."""
         with self._database.reading() as connection:
             said = _said(connection)
-            found: dict[Judged, None] = {}
+            found: dict[NameJudgement, None] = {}
             for first, last in _ranges(sorted({item for item, _ in said})):
                 for row in connection.execute(_NAMED, {"first": first, "last": last}):
                     if (row.item, row.entity) in said:
                         right, reason = said[row.item, row.entity]
-                        judged = Judged(row.item, row.name, form_of(row.text), row.outlet, right, reason)
+                        judged = NameJudgement(row.item, row.name, form_of(row.text), row.outlet, right, reason)
                         found[judged] = None
         return list(found)
 
@@ -171,7 +171,7 @@ class SqlReviews(Queries):
             "state": State.OPEN,
             "version": item.version + 1,
             "until": None,
-            "reopened": Sentence("the time it was put off to has come"),
+            "reopened": Message("the time it was put off to has come"),
             "reopened_at": now,
         }
         due = and_(item.state == State.LATER, item.until <= now)

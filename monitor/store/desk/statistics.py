@@ -9,7 +9,7 @@ from functools import cache
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Text, and_, cast, exists, extract, func, not_, select
 
-from monitor.model import Reason, Said, State, Verdict
+from monitor.model import DecisionSummary, Reason, State, Verdict
 from monitor.store import tables as t
 from monitor.store.database import Queries
 
@@ -30,7 +30,7 @@ class SqlStatistics(Queries):
         counted = self._rows((ask.where(not_(_hidden(unseen))) if unseen else ask).group_by("quarter"))
         return {datetime.fromtimestamp(number * QUARTER, UTC): many for number, many in counted}
 
-    def said(self, since: datetime, unseen: Collection[int]) -> Sequence[Said]:
+    def said(self, since: datetime, unseen: Collection[int]) -> Sequence[DecisionSummary]:
         """The decisions that stand, in their order."""
         decision = t.decision.c
         undone = select(decision.undoes).where(decision.undoes.is_not(None), decision.at >= since)
@@ -55,7 +55,7 @@ class SqlStatistics(Queries):
                 any_, known = of(judged)
                 is_open = known or not (any_ or item in merged)  # else it was said of what is hidden
                 if is_open and entity not in unseen:
-                    told.append(Said(item, at, by, _VERDICTS[verdict], _REASONS[reason], known, batch))
+                    told.append(DecisionSummary(item, at, by, _VERDICTS[verdict], _REASONS[reason], known, batch))
         return told
 
     def volumes(self, now: datetime) -> Mapping[int, Sequence[int]]:

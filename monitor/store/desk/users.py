@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Table, and_, delete, insert, select, 
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.errors import InputError, NotFound
-from monitor.model import AuditLine, Invitation, Person, Session, Token
+from monitor.model import AuditLine, Invitation, Session, Token, User
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.types import row_of, shaped
@@ -20,24 +20,24 @@ from monitor.text.normalize import fold
 class SqlPeople(Queries):
     """Who may use the desk, from which browsers, and what they did. Tokens come in as hashes: only those are kept."""
 
-    def everyone(self) -> Sequence[Person]:
+    def everyone(self) -> Sequence[User]:
         """Also those who left, in the order they came."""
-        return [shaped(Person, row) for row in self._rows(select(t.person).order_by(t.person.c.id))]
+        return [shaped(User, row) for row in self._rows(select(t.person).order_by(t.person.c.id))]
 
-    def named(self, name: str) -> Person | None:
+    def named(self, name: str) -> User | None:
         """By name, whatever its case."""
         found = self._rows(select(t.person).where(t.person.c.key == fold(name)))
-        return next((shaped(Person, row) for row in found), None)
+        return next((shaped(User, row) for row in found), None)
 
-    def save(self, person: Person) -> Person:
+    def save(self, person: User) -> User:
         """Change what the person of this id may do (role, closed), and no more. Raises NotFound."""
         with self._database.writing("save a person") as connection:
             row = connection.execute(_setting(person, "role", "closed")).first()
         if row is None:
             raise NotFound(f"there is no person {person.id}")
-        return shaped(Person, row)
+        return shaped(User, row)
 
-    def save_own(self, person: Person, *what: str) -> Person | None:
+    def save_own(self, person: User, *what: str) -> User | None:
         """Change these fields of one's own; None when one has left meanwhile, or may do something else."""
         with self._database.writing("save one's own account") as connection:
             return _save_own(connection, person, *what)
@@ -51,7 +51,7 @@ class SqlPeople(Queries):
         found = self._rows(select(t.invitation).where(_good(token, now)))
         return next((shaped(Invitation, row) for row in found), None)
 
-    def accept(self, token: str, person: Person, now: datetime) -> Person | None:
+    def accept(self, token: str, person: User, now: datetime) -> User | None:
         """Use up an invitation: store a new person (id 0), or somebody's password; None when somebody was quicker.
 
         Raises InputError when the name is taken.
@@ -136,31 +136,31 @@ def _good(token: str, now: datetime) -> Any:
     return and_(link.token == token, link.used.is_(None), link.until > now)
 
 
-def _setting(person: Person, *what: str) -> ReturningUpdate[Any]:
+def _setting(person: User, *what: str) -> ReturningUpdate[Any]:
     """Only these: the rest of the row may have changed since it was read, and hashing a password takes its time."""
     values = row_of(t.person, person)
     changed = update(t.person).where(t.person.c.id == person.id).values({name: values[name] for name in what})
     return changed.returning(t.person)
 
 
-def _save_own(connection: Connection, person: Person, *what: str) -> Person | None:
+def _save_own(connection: Connection, person: User, *what: str) -> User | None:
     same = and_(t.person.c.role == person.role, t.person.c.closed.is_(None))
     row = connection.execute(_setting(person, *what).where(same)).first()
-    return shaped(Person, row) if row else None
+    return shaped(User, row) if row else None
 
 
-def _add(connection: Connection, person: Person) -> Person:
+def _add(connection: Connection, person: User) -> User:
     values = row_of(t.person, person, key=fold(person.name))
     put = insert_new(connection.dialect.name, t.person).values(values).on_conflict_do_nothing(index_elements=["key"])
     row = connection.execute(put.returning(t.person)).first()
     if row is None:
         raise InputError("Somebody has this name already; choose another.")
-    return shaped(Person, row)
+    return shaped(User, row)
 
 
 def _session(row: Any) -> Session:
-    return Session(shaped(Person, row), row.own_begun, row.own_seen, row.own_browser, row.own_id)
+    return Session(shaped(User, row), row.own_begun, row.own_seen, row.own_browser, row.own_id)
 
 
 def _token(row: Any) -> Token:
-    return Token(shaped(Person, row), row.own_label, row.own_since, row.own_used, row.own_id)
+    return Token(shaped(User, row), row.own_label, row.own_since, row.own_used, row.own_id)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, case, exists, func, select, update
 
-from monitor.model import Archived, Confidence, Find, Fingerprint, LookBack
+from monitor.model import ArchivedArticle, Confidence, Fingerprint, PendingRescan, RescanMatch
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.sql import articles, items, versions
@@ -17,7 +17,7 @@ from monitor.store.sql import articles, items, versions
 class SqlArchive(Queries):
     """Stored articles, to be looked through once more."""
 
-    def to_look_through(self) -> LookBack | None:
+    def to_look_through(self) -> PendingRescan | None:
         """What the list gained since, and where looking for it stands; None: nothing is left."""
         change = t.watchlist_version.c
         ask = select(change.added, change.changed, change.to_look_through).where(change.to_look_through.is_not(None))
@@ -25,9 +25,9 @@ class SqlArchive(Queries):
         if not rows:
             return None
         gained = frozenset(entity for added, changed, _ in rows for entity in (*added, *changed))
-        return LookBack(gained, max(up_to for *_, up_to in rows))
+        return PendingRescan(gained, max(up_to for *_, up_to in rows))
 
-    def articles(self, up_to: int | None, since: datetime | None, limit: int) -> Sequence[Archived]:
+    def articles(self, up_to: int | None, since: datetime | None, limit: int) -> Sequence[ArchivedArticle]:
         """Articles numbered up to `up_to` (None: all), first seen since then, the newest first."""
         ask = articles.current().order_by(t.article.c.id.desc()).limit(limit)
         if up_to is not None:
@@ -37,7 +37,7 @@ class SqlArchive(Queries):
         with self._database.reading() as connection:
             rows = connection.execute(ask).all()
             found = _hits(connection, [row.id for row in rows])
-        return [Archived(articles.from_row(row), *found[row.id]) for row in rows]
+        return [ArchivedArticle(articles.from_row(row), *found[row.id]) for row in rows]
 
     def begin_again(self, after: int) -> None:
         """Look once more for what later versions of the list brought: articles were stored meanwhile without it."""
@@ -46,7 +46,7 @@ class SqlArchive(Queries):
         later = update(t.watchlist_version).where(change.version > after).values(to_look_through=highest)
         self._change("begin to look again", later)
 
-    def save(self, finds: Sequence[Find], now: datetime, looked: LookBack | None = None) -> None:
+    def save(self, finds: Sequence[RescanMatch], now: datetime, looked: PendingRescan | None = None) -> None:
         """Store the hits gained, so that they await filing, and how far the look back has come, in one transaction.
 
         `looked.up_to` is now the highest number that is still to be looked at; 0 ends it.
@@ -59,7 +59,7 @@ class SqlArchive(Queries):
                 _looked(connection, looked.up_to)
 
 
-def _save(connection: Connection, find: Find, now: datetime) -> None:
+def _save(connection: Connection, find: RescanMatch, now: datetime) -> None:
     """The hits gained, to be filed; an article that changed meanwhile was matched with the present list anyway."""
     number = find.article.id
     lock = select(t.article.c.version).where(t.article.c.id == number).with_for_update()
@@ -70,7 +70,7 @@ def _save(connection: Connection, find: Find, now: datetime) -> None:
     entities = articles.entity_numbers(connection, {hit.entity for hit in find.gained}).values()
     gained = and_(t.hit.c.article == number, t.hit.c.entity.in_(entities))
     connection.execute(update(t.hit).where(gained).values(filed=False))
-    items.named_anew(connection, number)
+    items.refresh_item_for(connection, number)
     in_a_story = exists().where(t.story_article.c.article == number)
     to_be_filed = update(t.article).where(t.article.c.id == number, ~in_a_story).values(older=True)
     if find.fingerprint != Fingerprint():

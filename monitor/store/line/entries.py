@@ -12,7 +12,7 @@ from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import NotFound
 from monitor.extract.outlet_profile import ARTICLES_READ, HEADLINES_READ, habits_of
-from monitor.model import Article, Entry, FeedEntry, Habits, Outcome, Result, TextFrom
+from monitor.model import Article, Entry, FeedEntry, Outcome, OutletProfile, Result, TextFrom
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.line import rechecks
@@ -64,7 +64,7 @@ class SqlEntries(Queries):
             page = page.where(t.article_version.c.title == storable(title))
         return bool(self._value(select(exists(page))))
 
-    def habits(self, outlet: str, since: datetime) -> Habits:
+    def habits(self, outlet: str, since: datetime) -> OutletProfile:
         """What the outlet's entries and articles first seen since then have in common."""
         entry, article, version = t.entry.c, t.article.c, t.article_version.c
         headlines = (
@@ -157,7 +157,7 @@ def _with_article(connection: Connection, result: Result, own: int | None) -> tu
 
 def _with_hits(connection: Connection, result: Result, stored: Article) -> tuple[Result, int | None]:
     articles.replace_hits(connection, stored, result.hits, result.at)
-    items.named_anew(connection, stored.id)
+    items.refresh_item_for(connection, stored.id)
     versions.keep(connection, stored)
     if stored.text_from is TextFrom.PAGE:
         rechecks.plan(connection, stored, result)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
-from monitor.model import Feed, FeedEntry, FeedState, FeedStatus, Memory, NewEntry, Outcome, Visit
+from monitor.model import Feed, FeedEntry, FeedRecord, FeedState, FeedStatus, NewEntry, Outcome, Visit
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.types import adapter, bounded_key, row_of, shaped
@@ -30,7 +30,7 @@ class SqlFeeds(Queries):
                     put = insert_new(connection.dialect.name, t.feed).values(values | {"status_since": now})
                     connection.execute(put.on_conflict_do_nothing())
                 elif stored[feed.id].url != feed.url:  # another document: what we know of the old one misleads
-                    values |= {"memory": _as_json(Memory()), "next_due": None, "failures": 0}
+                    values |= {"memory": _as_json(FeedState()), "next_due": None, "failures": 0}
                     values |= {"status": FeedStatus.NEW, "status_since": now, "detail": ""}
                 connection.execute(update(t.feed).where(t.feed.c.id == feed.id).values(values))
             gone = stored.keys() - {feed.id for feed in feeds}
@@ -38,7 +38,7 @@ class SqlFeeds(Queries):
 
     def claim_due(
         self, now: datetime, until: datetime, *, only: Collection[str] = (), every: bool = False
-    ) -> Sequence[FeedState]:
+    ) -> Sequence[FeedRecord]:
         """Feeds that are due (with `every`: due or not), never paused ones, and nobody else's before `until`.
 
         With `only`: just these ids, due or not.
@@ -66,23 +66,23 @@ class SqlFeeds(Queries):
             connection.execute(_after(visit))
             return len(_add_entries(connection, visit))
 
-    def states(self) -> Sequence[FeedState]:
+    def states(self) -> Sequence[FeedRecord]:
         """All feeds of feeds.yaml, paused ones too, in the order of their ids."""
         with self._database.reading() as connection:
             return feed_states(connection)
 
 
-def feed_states(connection: Connection) -> tuple[FeedState, ...]:
+def feed_states(connection: Connection) -> tuple[FeedRecord, ...]:
     """All feeds of feeds.yaml, in the order of their ids."""
     return tuple(
         feed_state(row) for row in connection.execute(select(t.feed).where(t.feed.c.listed).order_by(t.feed.c.id))
     )
 
 
-def feed_state(row: Any) -> FeedState:
+def feed_state(row: Any) -> FeedRecord:
     """A row of `feed`, under the table's own column names, as what the line knows."""
     feed = shaped(Feed, row, interval=row.interval_seconds)
-    state = shaped(FeedState, row, feed=feed, memory=adapter(Memory).validate_json(row.memory))
+    state = shaped(FeedRecord, row, feed=feed, memory=adapter(FeedState).validate_json(row.memory))
     return replace(state, detail=row.detail)  # shaped, it would be no Sentence any more
 
 
@@ -100,8 +100,8 @@ def _feed_values(feed: Feed) -> dict[str, Any]:
     return row_of(t.feed, feed, interval_seconds=seconds, listed=True)
 
 
-def _as_json(memory: Memory) -> str:
-    written: bytes = adapter(Memory).dump_json(memory, exclude_defaults=True)
+def _as_json(memory: FeedState) -> str:
+    written: bytes = adapter(FeedState).dump_json(memory, exclude_defaults=True)
     return written.decode()
 
 

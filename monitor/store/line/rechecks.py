@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, select, true, update
 
-from monitor.feeds.schedule import next_look, spread
-from monitor.model import Article, Look, Result, Revisit, Validators
+from monitor.feeds.schedule import next_recheck, spread
+from monitor.model import Article, Recheck, RecheckResult, Result, Validators
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.line.feeds import unclaimed
@@ -23,7 +23,7 @@ _version = t.article_version.c
 class SqlRevisits(Queries):
     def claim(
         self, now: datetime, until: datetime, at_most: int, room: Mapping[int, int], *, matched: bool = False
-    ) -> Sequence[Revisit]:
+    ) -> Sequence[Recheck]:
         """Those that are due, and nobody else's before `until`.
 
         Of more than `at_most` a sample is drawn that does not depend on the list; the others wait for their next time,
@@ -51,7 +51,7 @@ class SqlRevisits(Queries):
             connection.execute(update(t.revisit).where(_row.article.in_(mine)).values(claimed_until=until))
             return _claimed(connection, mine)
 
-    def save(self, look: Look) -> None:
+    def save(self, look: RecheckResult) -> None:
         number = look.revisit.article.id
         with self._database.writing("save a look") as connection:
             lock = select(t.article.c.id).where(t.article.c.id == number).with_for_update()
@@ -71,14 +71,14 @@ def plan(connection: Connection, article: Article, result: Result) -> None:
     """The page of an article was had just now: it is asked for again, in the times that were planned before if any."""
     jitter = spread(article.key)
     before = connection.scalar(select(_row.since).where(_row.article == article.id))
-    since = before if before and next_look(before, result.at, jitter) else result.at
-    plans = {"entry": result.entry.id, "since": since, "due": next_look(since, result.at, jitter), "missing": None}
+    since = before if before and next_recheck(before, result.at, jitter) else result.at
+    plans = {"entry": result.entry.id, "since": since, "due": next_recheck(since, result.at, jitter), "missing": None}
     plans |= {"etag": result.validators.etag, "last_modified": result.validators.last_modified}
     put = insert_new(connection.dialect.name, t.revisit).values(plans | {"article": article.id})
     connection.execute(put.on_conflict_do_update(index_elements=["article"], set_=plans))
 
 
-def _claimed(connection: Connection, numbers: Sequence[int]) -> Sequence[Revisit]:
+def _claimed(connection: Connection, numbers: Sequence[int]) -> Sequence[Recheck]:
     ask = (
         articles.current()
         .add_columns(*(_row[name] for name in ("since", "etag", "last_modified", "missing")), _version.body_sha256)
@@ -91,7 +91,7 @@ def _claimed(connection: Connection, numbers: Sequence[int]) -> Sequence[Revisit
     )
     return [
         shaped(
-            Revisit,
+            Recheck,
             row,
             article=articles.from_row(row),
             url=row.asked,
@@ -104,7 +104,7 @@ def _claimed(connection: Connection, numbers: Sequence[int]) -> Sequence[Revisit
 
 def _pass_over(connection: Connection, rows: Sequence[Any], now: datetime) -> None:
     """They wait for their next time; those that have none are done."""
-    later = [{"which": row.article, "at": next_look(row.since, now, spread(row.key))} for row in rows]
+    later = [{"which": row.article, "at": next_recheck(row.since, now, spread(row.key))} for row in rows]
     this = _row.article == bindparam("which")
     if moved := [each for each in later if each["at"]]:
         connection.execute(update(t.revisit).where(this).values(due=bindparam("at")), moved)
@@ -112,7 +112,7 @@ def _pass_over(connection: Connection, rows: Sequence[Any], now: datetime) -> No
         connection.execute(delete(t.revisit).where(this), done)
 
 
-def _came_to(connection: Connection, known: Any, look: Look) -> None:
+def _came_to(connection: Connection, known: Any, look: RecheckResult) -> None:
     article = look.article
     if article is None:
         if look.still:
@@ -123,11 +123,11 @@ def _came_to(connection: Connection, known: Any, look: Look) -> None:
     stored = articles.update_to(connection, known, article, look.fingerprint, look.at)
     if changed:
         articles.replace_hits(connection, stored, look.hits, look.at)
-        items.named_anew(connection, stored.id)
+        items.refresh_item_for(connection, stored.id)
     versions.keep(connection, stored)
 
 
-def _next(connection: Connection, look: Look, due: datetime | None) -> None:
+def _next(connection: Connection, look: RecheckResult, due: datetime | None) -> None:
     this = _row.article == look.revisit.article.id
     if due is None:
         connection.execute(delete(t.revisit).where(this))

@@ -56,13 +56,13 @@ class SqlStories(Queries):
 
     def filing(self) -> AbstractContextManager[None]:
         """The one who files: waits until nobody else does, and nobody gathers."""
-        return self._database.to_itself()
+        return self._database.exclusive_lock()
 
-    def unsorted(self) -> Sequence[Candidate]:
+    def awaiting_filing(self) -> Sequence[Candidate]:
         with self._database.reading() as connection:
             return _candidates(connection, connection.execute(_WAITING).all(), entities=True)
 
-    def alike(
+    def find_similar(
         self, article: Candidate, since: datetime, lately: datetime, copies: int = _COPIES, tellings: int = _TELLINGS
     ) -> Sequence[Candidate]:
         with self._database.reading() as connection:

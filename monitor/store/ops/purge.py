@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Select, Table, and_, delete, exists, func, or_, select, update
 
-from monitor.model import Change, Happened, Mailing, Naming, State, Window
+from monitor.model import Change, DigestInput, Mailing, Naming, State, Window
 from monitor.review.decisions import without_a_name
 from monitor.store import tables as t
 from monitor.store.database import Database, alone_with_the_mail
@@ -21,7 +21,7 @@ from monitor.store.sql import items, regrouping, search
 
 AT_ONCE = 500  # numbers in a question, or rows in memory
 Names = Callable[[str], bool]
-Rewrite = Callable[[Happened], Mailing]
+Rewrite = Callable[[DigestInput], Mailing]
 
 # Sentences, ours and of reviewers, that may quote a name; those of mailings are looked at apart.
 SENTENCES = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, exists, func, literal, null, or_, select, update
 
-from monitor.model import FeedStatus, Fingerprint, Happened, Mailing, Naming, Outcome
+from monitor.model import DigestInput, FeedStatus, Fingerprint, Mailing, Naming, Outcome
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.ops.check import contradictions
@@ -55,7 +55,7 @@ class SqlUpkeep(Queries):
         """Whether something is dated later than now, as far as that shows at once."""
         return bool(self._value(select(_anything_ahead(now))))
 
-    def set_right(self, now: datetime) -> int:
+    def repair_future_times(self, now: datetime) -> int:
         """Mend what a clock that ran ahead left dated in the future; returns how many rows.
 
         What was mailed stays mailed and what was not will be; no feed or entry waits for a day that was never to come.
@@ -67,7 +67,7 @@ class SqlUpkeep(Queries):
             return mailings + sum(_mend(connection, table, ahead) for table, ahead in _ahead(now, mailed).items())
 
     def purge(
-        self, entity: str, naming: Naming, rewrite: Callable[[Happened], Mailing], *, apply: bool
+        self, entity: str, naming: Naming, rewrite: Callable[[DigestInput], Mailing], *, apply: bool
     ) -> Mapping[str, int]:
         """Remove an entity from everything, for good, and overwrite it; without `apply` only say how many rows would
         go, by table.

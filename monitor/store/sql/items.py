@@ -38,7 +38,7 @@ from monitor.text.sentences import sentence_around
 
 
 @dataclass
-class _Found:
+class _EntityMentions:
     """A watched entity in a story, as its articles' hits are read one after another, each with its mentions."""
 
     name: str
@@ -124,7 +124,7 @@ def placed(connection: Connection, which: ColumnElement[bool], *, whole: bool = 
     return None
 
 
-def named_anew(connection: Connection, article: int) -> None:
+def refresh_item_for(connection: Connection, article: int) -> None:
     """After other names were found in an article: its item may be clear now, or no longer."""
     filed, story = t.story_article.c, None
     asked = select(filed.story).where(filed.article == article)
@@ -148,7 +148,7 @@ def bare_article(candidate: Candidate, key: str) -> Article:
 
 
 def _item(
-    row: Any, told: Sequence[Any], found: Mapping[str, _Found], moves: Sequence[Regrouping], became: _Became
+    row: Any, told: Sequence[Any], found: Mapping[str, _EntityMentions], moves: Sequence[Regrouping], became: _Became
 ) -> ReviewItem:
     hits = sorted(
         (seen.as_hit(entity) for entity, seen in found.items()),
@@ -239,18 +239,18 @@ def _article(row: Any, versions: tuple[datetime, ...], findings: tuple[Finding, 
 
 def _hits(
     connection: Connection, told: Mapping[int, Sequence[Any]], *, whole: bool
-) -> Mapping[int, Mapping[str, _Found]]:
+) -> Mapping[int, Mapping[str, _EntityMentions]]:
     """Story -> entity -> what was found of it in the story's articles, in their order, each as it last named it."""
     by_number = {row.id: row for rows in told.values() for row in rows}
     rows = connection.execute(_FOUND, {"articles": list(by_number)}).all()
     mentions = _mentions(connection, [row.id for row in rows], whole=whole)
     before = _before(connection, {row.article for row in rows if row.version != row.current}) if whole else {}
-    found: dict[int, dict[str, _Found]] = defaultdict(dict)
+    found: dict[int, dict[str, _EntityMentions]] = defaultdict(dict)
     for row in rows:
         article = by_number[row.article]
         text = article if row.version == row.current or not whole else before[row.article, row.version]
         seen = found[article.story].setdefault(
-            row.entity, _Found(row.name, EntityType(row.type), row.alert == Alert.WITH_OTHERS)
+            row.entity, _EntityMentions(row.name, EntityType(row.type), row.alert == Alert.WITH_OTHERS)
         )
         seen.found.append((row, [_mention(each, row.entity, text, whole=whole) for each in mentions[row.id]]))
     return found

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from monitor.app import App
 from monitor.errors import InputError
 from monitor.i18n import LANGUAGES, labels
-from monitor.model import Act, AuditLine, Person, Role, Token
+from monitor.model import Act, AuditLine, Role, Token, User
 from monitor.web import auth
 from monitor.web.drafts import LONGEST_CHOICE, LONGEST_NOTE, Draft, Drafts
 from monitor.web.render import render
@@ -25,7 +25,7 @@ Text = Annotated[str, Form(max_length=200)]
 NAME_LENGTH = 60
 
 
-def note(request: Request, act: Act, about: int | None = None, detail: str = "", by: Person | None = None) -> None:
+def note(request: Request, act: Act, about: int | None = None, detail: str = "", by: User | None = None) -> None:
     app = monitor(request)
     person = by or visitor(request).person
     app.store.people.note(AuditLine(app.clock(), person.id, act, about, detail))
@@ -108,7 +108,7 @@ def join(request: Request, token: str, name: Text = "", password: Text = "") -> 
         if not 0 < len(name) <= NAME_LENGTH or not any(c.isalnum() for c in name):
             raise InputError(labels.BAD_NAME)
         secret = auth.hashed(password, name)
-        new = known or Person(name, invitation.role, now, language=visitor(request).language)
+        new = known or User(name, invitation.role, now, language=visitor(request).language)
         person = app.store.people.accept(token_hash(token), replace(new, password=secret), now)
     except InputError as error:
         return _join_page(request, token, name, str(error))
@@ -131,7 +131,7 @@ def _join_page(request: Request, token: str, name: str, wrong: str = "") -> Resp
     return render(request, "join.html", status, invitation=invitation, known=known, name=name, wrong=wrong)
 
 
-def _known(app: App, person: int) -> Person:
+def _known(app: App, person: int) -> User:
     for known in app.store.people.everyone():
         if known.id == person:
             return known
@@ -176,7 +176,7 @@ def change_password(request: Request, old: Text = "", new: Text = "") -> Respons
     return answer
 
 
-def _save_own(request: Request, me: Person, *what: str) -> Person:
+def _save_own(request: Request, me: User, *what: str) -> User:
     """Raises a 403 when an administrator has changed meanwhile what one may do."""
     saved = monitor(request).store.people.save_own(me, *what)
     if saved is None:
@@ -269,7 +269,7 @@ def change_person(request: Request, number: Number, role: Annotated[Role, Form()
     return RedirectResponse("/people?said=saved", 303)
 
 
-def _people_page(request: Request, link: str = "", invited: Person | None = None) -> Response:
+def _people_page(request: Request, link: str = "", invited: User | None = None) -> Response:
     store = monitor(request).store.people
     listed = [(person, store.sessions(person.id)) for person in store.everyone()]
     saved = request.query_params.get("said") == "saved"

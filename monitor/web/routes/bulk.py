@@ -12,13 +12,13 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.errors import NotFound, StaleDecision
 from monitor.model import Act, ReviewItem, Role
-from monitor.review.visibility import as_seen
+from monitor.review.visibility import redacted_for
 from monitor.web.drafts import AT_ONCE, LONGEST_CHOICE
 from monitor.web.filters import Filters
 from monitor.web.item_view import in_latin
 from monitor.web.queries import claims_of, drafts_of, filters_of, last_said, note_all, number_of, read_page
 from monitor.web.render import render
-from monitor.web.routes.decisions import Said, said_already
+from monitor.web.routes.decisions import DecisionForm, said_already
 from monitor.web.routes.item import came_with
 from monitor.web.security import Number, Routes, monitor, visitor
 
@@ -62,7 +62,7 @@ def decide_together(
     text: Annotated[str, Form(max_length=2_000, alias="note")] = "",
 ) -> Response:
     """Judge many in one step, each as it was at its version; those that moved are left alone, and shown."""
-    app, who, said = monitor(request), visitor(request), Said.of(act)
+    app, who, said = monitor(request), visitor(request), DecisionForm.of(act)
     chosen, by = _chosen(seen.split()), who.person.name
     known = _held(request, list(chosen))
     saved, stale = app.decide_many(
@@ -146,7 +146,7 @@ def _held(request: Request, numbers: Sequence[int]) -> dict[int, ReviewItem]:
     """These items as the visitor may know them, and for one that was merged meanwhile what it is part of."""
     unseen = visitor(request).unseen.values()
     held = monitor(request).held(numbers).items()
-    known = {number: seen for number, item in held if (seen := as_seen(item, unseen))}
+    known = {number: seen for number, item in held if (seen := redacted_for(item, unseen))}
     return {n: i for n, i in known.items() if not unseen or n == i.id or came_with(request, n, i)}
 
 

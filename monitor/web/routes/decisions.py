@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from monitor.errors import InputError, StaleDecision
 from monitor.model import Act, Decision, Reason, Regroup, Regrouping, ReviewItem, Role, Verdict
 from monitor.review.decisions import effective
-from monitor.review.visibility import as_seen
+from monitor.review.visibility import redacted_for
 from monitor.web.drafts import Draft
 from monitor.web.queries import asked_of, claims_of, drafts_of, filters_of, note_all, number_of
 from monitor.web.routes.accounts import note
@@ -26,7 +26,7 @@ _ACT = re.compile(r"(relevant|not-relevant|unsure|later)(?::([\w-]{1,30}))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DecisionForm:
     """What a button of the card means: a verdict, and a reason or a number of days."""
 
     verdict: Verdict
@@ -34,7 +34,7 @@ class Said:
     days: int | None = None
 
     @classmethod
-    def of(cls, act: str) -> Said:
+    def of(cls, act: str) -> DecisionForm:
         match = _ACT.fullmatch(act)
         if not match:
             raise HTTPException(400)
@@ -59,7 +59,7 @@ def decide(  # noqa: PLR0917 - a form
     text: Annotated[str, Form(max_length=2_000, alias="note")] = "",
 ) -> Response:
     """Judge the item, or one name in it, as it was at this version; the same form sent twice says it once."""
-    app, who, said = monitor(request), visitor(request), Said.of(act)
+    app, who, said = monitor(request), visitor(request), DecisionForm.of(act)
     item, filters = seen_item(request, number), filters_of(request)
     by, draft = who.person.name, Draft(act, text)
     about = _entity(request, item, entity) if entity is not None else None
@@ -81,14 +81,14 @@ def decide(  # noqa: PLR0917 - a form
     except StaleDecision as stale:
         if stored := said_already(stale.now.history, version, by, said, about):
             return RedirectResponse(filters.link(f"/items/{after}" if after else "/queue", said=stored.id), 303)
-        now = as_seen(stale.now, who.unseen.values())
+        now = redacted_for(stale.now, who.unseen.values())
         if now is None:
             raise HTTPException(404) from None
         return card_page(request, now, 409, tried=act, draft=draft)
     note(request, Act.DECIDED, about=number)
     claims_of(request).release(by)
     drafts_of(request).drop(who.person.id)
-    seen = as_seen(decided, who.unseen.values())
+    seen = redacted_for(decided, who.unseen.values())
     still_here = about is not None and seen is not None and seen.state == item.state
     here = number if still_here else after
     return RedirectResponse(filters.link(f"/items/{here}" if here else "/queue", said=decided.history[-1].id), 303)
@@ -159,7 +159,9 @@ def _entity(request: Request, item: ReviewItem, number: int) -> str:
     raise HTTPException(404)
 
 
-def said_already(history: Sequence[Decision], version: int, by: str, said: Said, entity: str | None) -> Decision | None:
+def said_already(
+    history: Sequence[Decision], version: int, by: str, said: DecisionForm, entity: str | None
+) -> Decision | None:
     """Return this very decision if it stands: after a double click, or when a form is sent again."""
     same = (version, by, said.verdict, said.reason, entity)
     standing = effective(history)

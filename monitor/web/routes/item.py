@@ -11,7 +11,7 @@ from starlette.responses import Response
 from monitor.errors import NotFound
 from monitor.model import Act, ItemArticle, Regrouping, ReviewItem, Role, Window
 from monitor.review.decisions import effective, judged_by_themselves
-from monitor.review.visibility import as_seen
+from monitor.review.visibility import redacted_for
 from monitor.web.drafts import Draft
 from monitor.web.item_view import in_latin, names_of, paragraphs
 from monitor.web.queries import asked_of, claims_of, draft_of, filters_of, last_said, seen_items, stories_of
@@ -93,7 +93,7 @@ def card_page(
 def moves_of(request: Request, item: ReviewItem) -> tuple[list[Regrouping], list[ReviewItem]]:
     """What people merged into an item and split off it, as far as the visitor sees where that is; and the other items.
 
-    `as_seen` knows this item alone: what went from it to another is seen there.
+    `redacted_for` knows this item alone: what went from it to another is seen there.
     """
     moves = monitor(request).item(item.id).regroupings if visitor(request).unseen else item.regroupings
     others = seen_items(request, sorted({n for r in moves for n in (r.item, r.other)} - {item.id})) if moves else []
@@ -113,7 +113,7 @@ def seen_item(request: Request, number: int) -> ReviewItem:
     """The item, or what it was merged into, as the visitor may know it. Raises a 404 where that is nothing."""
     app, who = monitor(request), visitor(request)
     try:
-        item = as_seen(app.item(app.store.reviews.holder(number)), who.unseen.values())
+        item = redacted_for(app.item(app.store.reviews.holder(number)), who.unseen.values())
     except NotFound:
         item = None
     if item is None or (who.unseen and item.id != number and not came_with(request, number, item)):

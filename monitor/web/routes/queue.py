@@ -14,7 +14,7 @@ from typing import Annotated
 from fastapi import Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from monitor.model import Act, Confidence, ReviewItem, Role, Split
+from monitor.model import Act, Confidence, QueueTab, ReviewItem, Role
 from monitor.review.decisions import last_standing
 from monitor.serialize import instant, item_row
 from monitor.store.desk.queue_query import WAITING
@@ -142,12 +142,14 @@ def _queue_page(request: Request, filters: Filters) -> Response:
     )
 
 
-def _other_splits(filters: Filters, splits: Mapping[Split, int]) -> list[Split]:
+def _other_splits(filters: Filters, splits: Mapping[QueueTab, int]) -> list[QueueTab]:
     """Return the other parts of the queue that hold items which are searched for."""
     split = filters.sought.split
-    parts = [each for each in (Split.WAITING, Split.LATER, Split.DECIDED) if each is not split and splits[each]]
-    is_all = split in WAITING and splits[split] == splits[Split.WAITING]
-    return [each for each in parts if not (each is Split.WAITING and is_all)]
+    parts = [
+        each for each in (QueueTab.WAITING, QueueTab.LATER, QueueTab.DECIDED) if each is not split and splits[each]
+    ]
+    is_all = split in WAITING and splits[split] == splits[QueueTab.WAITING]
+    return [each for each in parts if not (each is QueueTab.WAITING and is_all)]
 
 
 def _more(path: str, filters: Filters, items: Sequence[ReviewItem]) -> str | None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from starlette.responses import Response
 
-from monitor.model import Role, Said
+from monitor.model import DecisionSummary, Role
 from monitor.review.feedback import Precision, name_was_right
 from monitor.web.render import render
 from monitor.web.security import Routes, monitor, visitor
@@ -49,7 +49,7 @@ def statistics(request: Request) -> Response:
         request,
         "statistics.html",
         days=by_day(came, recent, took, begun.date(), today, zone),
-        took=middle([seconds for _, seconds in took]),
+        took=median_or_none([seconds for _, seconds in took]),
         names=[(watched[entity], right) for entity, right in rightness(decisions).items() if entity in watched],
         learnt=LEARNT,
     )
@@ -57,7 +57,7 @@ def statistics(request: Request) -> Response:
 
 def by_day(  # noqa: PLR0917 - what is counted, and of which days
     came: Mapping[datetime, int],
-    decisions: Sequence[Said],
+    decisions: Sequence[DecisionSummary],
     took: Sequence[tuple[datetime, float]],
     first: date,
     last: date,
@@ -72,10 +72,10 @@ def by_day(  # noqa: PLR0917 - what is counted, and of which days
     for at, seconds in took:
         paces.setdefault(at.astimezone(zone).date(), []).append(seconds)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return [Day(day, items[day], made[day], middle(paces.get(day, ()))) for day in days]
+    return [Day(day, items[day], made[day], median_or_none(paces.get(day, ()))) for day in days]
 
 
-def pace(decisions: Sequence[Said]) -> Iterator[tuple[datetime, float]]:
+def pace(decisions: Sequence[DecisionSummary]) -> Iterator[tuple[datetime, float]]:
     """When an item was judged, and how many seconds after the one that the same person judged before it.
 
     Without those that came after a break, and those that were judged many at once.
@@ -87,11 +87,11 @@ def pace(decisions: Sequence[Said]) -> Iterator[tuple[datetime, float]]:
             yield said.at, (said.at - before.at).total_seconds()
 
 
-def middle(seconds: Sequence[float]) -> float:
+def median_or_none(seconds: Sequence[float]) -> float:
     return median(seconds) if seconds else 0.0
 
 
-def rightness(decisions: Iterable[Said]) -> Mapping[int, Precision]:
+def rightness(decisions: Iterable[DecisionSummary]) -> Mapping[int, Precision]:
     """Of each entity, the most judged first: the last word on it in each item counts."""
     last: dict[tuple[int, int], bool | None] = {}
     for said in decisions:
