@@ -17,7 +17,7 @@ from pathlib import Path
 import trafilatura
 
 from monitor.extract import extract
-from monitor.extract.outlet_profile import habits_of
+from monitor.extract.outlet_profile import build_outlet_profile
 
 ROOT = Path(__file__).resolve().parent.parent
 Reader = Callable[[bytes], object]
@@ -33,10 +33,10 @@ def main() -> int:
         print(f"{arguments.pages}: holds no *.html.gz; name the folder of recorded pages with --pages", file=sys.stderr)
         return 2
     read = [extract(page) for page in pages]
-    habits = habits_of((page.title for page in read), (page.text for page in read))  # as full as they get
+    habits = build_outlet_profile((page.title for page in read), (page.text for page in read))  # as full as they get
     readers: dict[str, Reader] = {
         "monitor": extract,
-        "monitor, with an outlet's habits": lambda page: extract(page, habits=habits),
+        "monitor, with an outlet's habits": lambda page: extract(page, profile=habits),
         "trafilatura, text": trafilatura.extract,
         "trafilatura, text and metadata": lambda page: trafilatura.bare_extraction(page, with_metadata=True),
         "trafilatura, text twice (recall and precision)": lambda page: (

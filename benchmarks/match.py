@@ -1,6 +1,6 @@
 """How fast names are matched, beside what one would write first; and how many planted mentions are found.
 
-    python benchmarks/match.py [--sizes 10,100,1000,10000,100000] [--shared ../shared] [--svg benchmarks/match.svg]
+    python benchmarks/match.py [--sizes 10,100,1000,10000,100000] [--shared ../shared] [--svg FILE]
 
 One run, interleaved, CPU time, one core. Texts: the recorded articles of --shared (no part of this project), or else
 generated ones. Names are generated: invented surnames, common given names (so that some words are hot), one organisation
@@ -408,7 +408,7 @@ def main() -> int:
     parser.add_argument("--megabytes", type=float, default=10, help="how much text")
     parser.add_argument("--rounds", type=int, default=3, help="how often each method runs; the fastest counts")
     parser.add_argument("--seeds", type=int, default=2000, help="mentions planted")
-    parser.add_argument("--svg", type=Path, default=ROOT / "benchmarks" / "match.svg")
+    parser.add_argument("--svg", type=Path, help="also draw MB/s by names into this file")
     arguments = parser.parse_args()
     documents, source = texts(arguments.shared, arguments.megabytes)
     print(f"{len(documents):,} {source}, {weight(documents):.1f} MB; MB/s of one core, CPU time", file=sys.stderr)
@@ -417,7 +417,8 @@ def main() -> int:
         rows.append(measure(size, documents, arguments.rounds, arguments.seeds))
         print(f"{size:,} done", file=sys.stderr, flush=True)
     print(tables(rows))
-    arguments.svg.write_text(plot(rows), encoding="utf-8")
+    if arguments.svg:
+        arguments.svg.write_text(plot(rows), encoding="utf-8")
     return 0
 
 

@@ -1,7 +1,7 @@
-"""Pure. The error tree: what the world does to us, with what is needed to act on it.
+"""Pure. The error tree: expected failures of the outside world, with the data needed to act on them.
 
-Each is caught in one place: `FetchError` and `StageFailed` once per visit or entry, `DeliveryError` once per mail; the
-others by who called, as an exit code. What we expect to happen is a value (an `Outcome`), not an error.
+Each is caught in one place: FetchError and StageFailed once per visit or entry, DeliveryError once per mail, the others
+by the command, which turns them into an exit code. Expected results are values (an `Outcome`), not errors.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class MonitorError(Exception):
-    """Everything this program raises on purpose; `str()` of it is one line for a person."""
+    """Base class of the errors that this program raises on purpose. `str()` gives one line for a person."""
 
     exit_code = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a file: where (1-based line and column), what is wrong, what to do."""
+    """One problem in a file: its place (1-based line and column), what is wrong, what to do."""
 
     file: str
     line: int
@@ -38,7 +38,7 @@ class Problem:
 
 
 class InputError(MonitorError):
-    """A file, setting or argument is wrong; holds every problem found, in the order of the file."""
+    """An invalid file, setting or argument, with every problem found, in the order of the file."""
 
     exit_code = 2
 
@@ -48,33 +48,34 @@ class InputError(MonitorError):
 
 
 def install_extra(name: str) -> str:
-    """Return what to do where an optional part of this program is not installed.
+    """Return the instruction for installing an optional part of this program.
 
-    By its folder and not by its name: this project is on no package index, so anybody may register its name there.
+    It names the source folder instead of a package: the project is on no package index, so anybody could register its
+    name there.
     """
     return f"in the folder of this project's source, where README.md is, run: pip install '.[{name}]'"
 
 
 class FetchReason(StrEnum):
-    """Why a request failed, as far as it can be told from here."""
+    """The reason that a request failed."""
 
     UNREACHABLE = "unreachable"  # no address, no connection, connection lost
     TIMEOUT = "timeout"
     TLS = "tls"
     REFUSED = "refused"  # 401, 403, 451, a challenge page
-    ROBOTS = "robots"  # the site's robots.txt asks programs to stay away from this page
+    ROBOTS = "robots"  # disallowed by the site's robots.txt
     THROTTLED = "throttled"  # 429, 503 with Retry-After
     GONE = "gone"  # 410
     NOT_FOUND = "not_found"  # 404 and other 4xx
     SERVER = "server"  # 5xx
     TOO_LARGE = "too_large"
-    FORBIDDEN_ADDRESS = "forbidden_address"  # private, loopback, not http(s): we refuse, not they
-    REDIRECTS = "redirects"  # too many, or in a circle
-    BAD_RESPONSE = "bad_response"  # not HTTP, broken compression, cut short
+    FORBIDDEN_ADDRESS = "forbidden_address"  # private, loopback, not http(s): refused by us, not by the server
+    REDIRECTS = "redirects"  # too many, or a loop
+    BAD_RESPONSE = "bad_response"  # not HTTP, broken compression, truncated
 
     @property
-    def passing(self) -> bool:
-        """Whether trying again later may help."""
+    def is_temporary(self) -> bool:
+        """Return True if a later try may succeed."""
         return self not in {
             FetchReason.GONE,
             FetchReason.NOT_FOUND,
@@ -85,10 +86,10 @@ class FetchReason(StrEnum):
 
 
 class FetchError(MonitorError):
-    """A request for `url`, as it was asked for, did not bring what it was to bring.
+    """A request that failed. `url` is the address as requested, set by the fetcher.
 
-    `asked` is False when none went out, since the server is left alone for now: no feed is to blame, no try is used.
-    `answer`: what came instead of a page that was taken down.
+    `request_sent` False: the rate limit or circuit breaker held the request back, so it counts neither as a failure of
+    the feed nor as a try. `answer`: the response that replaced a removed page.
     """
 
     def __init__(
@@ -98,20 +99,21 @@ class FetchError(MonitorError):
         status: int | None = None,
         retry_after: timedelta | None = None,
         *,
-        asked: bool = True,
+        request_sent: bool = True,
     ) -> None:
         self.reason = reason
+        # Set by the fetcher, which knows the requested address.
         self.url = ""
         self.answer: Response | None = None
-        self.status, self.retry_after, self.asked = status, retry_after, asked
-        self.detail = detail or reason.value  # a Sentence, where it is to be said in other languages
+        self.status, self.retry_after, self.request_sent = status, retry_after, request_sent
+        self.detail = detail or reason.value  # a Message if it is to be translated
         super().__init__(self.detail)
 
 
 class StageFailed(MonitorError):
-    """A pure stage ran out of time or memory, or raised; the input is to blame until shown otherwise.
+    """A pure stage that ran out of time or memory, or raised. The input is suspected, not the program.
 
-    `place`: the lines of code where it raised, without any value.
+    `place`: the code lines of the traceback, without values, since these may hold names.
     """
 
     def __init__(self, stage: str, detail: str, place: str = "") -> None:
@@ -120,27 +122,30 @@ class StageFailed(MonitorError):
 
 
 class SandboxLost(MonitorError):
-    """There is nowhere to run a stage any more: no input is to blame, and the run cannot go on."""
+    """The sandbox cannot run any stage. No input is to blame; the run cannot continue."""
 
     exit_code = 75
 
 
 class DeliveryError(MonitorError):
-    """A mail could not be handed to the mail server. `passing`: whether trying again later may help."""
+    """A mail that the mail server did not accept. `is_temporary`: a later try may succeed."""
 
-    def __init__(self, detail: str, *, passing: bool = True) -> None:
-        self.passing = passing
+    def __init__(self, detail: str, *, is_temporary: bool = True) -> None:
+        self.is_temporary = is_temporary
         super().__init__(detail)
 
 
 class NotFound(MonitorError):
-    """No such item, entity or feed."""
+    """A reference to an item, entity or feed that does not exist."""
 
     exit_code = 2
 
 
 class StaleDecision(MonitorError):
-    """The item moved since it was shown; carries it as it is now, with the other's decision in its history."""
+    """A decision on an old version of an item.
+
+    `now` is the current item, with the other user's decision in its history.
+    """
 
     exit_code = 2
 
@@ -150,12 +155,13 @@ class StaleDecision(MonitorError):
 
 
 class StoreError(MonitorError):
-    """The database cannot be used now."""
+    """A database that cannot be used now."""
 
     def __init__(self, detail: str, exit_code: int = 75) -> None:
-        self.exit_code = exit_code  # 2: its address is wrong; 74: disk error; 75: try again later
+        # As in sysexits.h: 74 is a disk error (EX_IOERR), 75 try again later (EX_TEMPFAIL); 2: its address is wrong.
+        self.exit_code = exit_code
         super().__init__(detail)
 
 
 class ChangedMeanwhile(StoreError):
-    """Somebody else changed the same thing just now: look again, and try again."""
+    """A write that lost a race with another user's change. The caller should read again and retry."""

@@ -1,7 +1,7 @@
-"""Named places at which the tests make this program die; in service nothing happens at them.
+"""Named places at which tests make the program die; they do nothing in production.
 
-A leaf. Every boundary of a transaction has one, and so has every step whose effect the world sees before our database
-does (a mail handed over). The sweep in tests/whole/test_crash.py dies at the first, the second, … until none is left.
+A leaf. Every transaction boundary has one, and every step whose effect is visible outside before our database records
+it (a mail handed over). tests/whole/test_crash.py dies at the first, the second, … until none is left.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ _armed: Callable[[str], None] | None = None
 
 
 def point(name: str) -> None:
+    """Mark a fail point: call the armed action, if any."""
     if _armed is not None:
         _armed(name)
 
 
-def arm(what: Callable[[str], None] | None) -> None:
-    """From now on call this at every point; None: nothing again."""
+def arm(action: Callable[[str], None] | None) -> None:
+    """Call `action` with its name at every fail point from now on; None disarms."""
     global _armed  # noqa: PLW0603  # it must be reached from everywhere
-    _armed = what
+    _armed = action

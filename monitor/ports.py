@@ -1,8 +1,8 @@
-"""Pure. What the line asks of the world, by role. A function asks for the role it uses, not for everything.
+"""Pure. The ports through which the pipeline reaches the world: HTTP, the sandbox and the store, one protocol a role.
 
-Store roles are plain (not async): each call is one short transaction. While pages are fetched, what writes is called
-from a thread of its own, one call at a time (docs/design/line.md). A saving call that is done twice changes nothing
-the second time.
+A function takes the role it uses, never the whole store. Store methods are synchronous; each call is one short
+transaction. While pages are being fetched, writes run in a separate thread, one at a time (docs/design/line.md).
+Saving calls are idempotent: the second call with the same value changes nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from monitor.model import Candidate, Finding, Message, Placement, RecheckResult, Result, ReviewItem, Validators, Version
 
-GONE = {  # what a server answers for a page that was taken down
+MISSING_PAGE_REASONS = {  # responses for a page that was taken down
     404: Message("there is nothing at this address (404)"),
     410: Message("the server says it is gone for good (410)"),
     451: Message("withheld for legal reasons, the server says (451)"),
@@ -26,113 +26,137 @@ T = TypeVar("T")
 
 
 class Purpose(StrEnum):
-    """What a request is for: sets its limits and its Accept header."""
+    """The purpose of a request. It decides the size and time limits and the Accept header."""
 
     FEED = "feed"
     PAGE = "page"
     ROBOTS = "robots"
-    PING = "ping"  # any 2xx will do, and nothing is read
+    PING = "ping"  # any 2xx is a success; the body is not read
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a request brought. `url` after redirects; header names in lower case; `body` decoded (gzip, deflate).
+    """The response to a request: final `url`, lower-case header names, and the decompressed `body`.
 
-    `moved_to`: how far permanent redirects alone led from the address asked for; empty: nowhere.
+    `moved_to`: the address that permanent redirects alone lead to; empty if the first redirect was not permanent.
     """
 
     url: str
-    status: int  # 200 or 304; everything else is a FetchError, which may hold it
+    status: int  # 200 or 304; anything else raises FetchError
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     validators: Validators = Validators()  # of `url`
     moved_to: str = ""
-    challenged: bool = False  # of a feed: the body is a page that wants to see a browser first
+    challenged: bool = False  # of a feed: the body is a browser challenge page
 
     @property
-    def unchanged(self) -> bool:
+    def is_not_modified(self) -> bool:
+        """Return True for a 304: the content is the one whose validators were sent."""
         return self.status == 304
 
     @property
     def content_type(self) -> str:
+        """Return the Content-Type header, or an empty string."""
         return self.headers.get("content-type", "")
 
 
 class Fetcher(Protocol):
-    async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
-        """One GET, bounded in time and size. Raises FetchError for anything but a 200 or a 304.
+    """An HTTP client that is polite and bounded."""
 
-        The validators are shown to the one address that gave them, whether it is asked first or redirected to.
+    async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
+        """Send one GET, bounded in time and size. Raises FetchError for any status but 200 and 304.
+
+        The validators are sent only to the address that issued them, be it the requested one or a redirect target.
         """
 
 
 class Sandbox(Protocol):
-    async def run(self, stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a pure stage where it can be killed.
+    """A place to run a pure stage where it can be killed."""
 
-        Raises StageFailed when it was, or when it raised; WorkshopLost when no stage can be run any more.
+    async def run(self, stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a pure stage under limits of time and memory.
+
+        Raises StageFailed when the stage raised or was killed, SandboxLost when no stage can run any more.
         """
 
 
-class EquippedWorkshop(Protocol):
+class SandboxWithTool(Protocol):
+    """A sandbox whose processes each hold a large value, for instance the compiled watchlist."""
+
     async def run(self, stage: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a pure stage as a Workshop does, with the tool that this workshop was given as its first argument."""
+        """Run a pure stage as `Sandbox.run` does, with the sandbox's tool as its first argument."""
 
 
 class KnownArticles(Protocol):
-    def knows_article(self, key: str, besides: int | None = None, title: str = "") -> bool:
-        """Whether the page of this article key has been had already, as another article than `besides`.
+    """Read access to the keys of stored articles."""
 
-        With `title`: and bears it.
+    def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:
+        """Return True if an article with this key is stored and its page was read, ignoring the article `other_than`.
+
+        With a `title`, only if the stored article has the same title.
         """
 
 
 class Entries(KnownArticles, Protocol):
-    def save_result(self, result: Result) -> Result:
-        """Store how a trip ended: article, hits, fingerprint (where there are hits), outcome. Returns it as stored.
+    """Storage of what happens to entries."""
 
-        An article whose key is known is not stored again: the entry ends as DUPLICATE, unless it is this entry's own
-        article, or the stored text was the feed's and this is the page's (then it becomes the next version).
+    def save_result(self, result: Result) -> Result:
+        """Store the end of a trip: article, hits, fingerprint and outcome. Returns the result as stored.
+
+        An article whose key is stored already is not stored again: the entry ends as DUPLICATE. There are two
+        exceptions: the entry's own article, and a page's text that replaces the feed's text (it becomes the next
+        version).
         """
 
 
-class Revisits(Protocol):
-    """Articles whose pages were had are asked for again, four times in a week, whoever is named in them.
+class Rechecks(Protocol):
+    """Storage of rechecks: the page of every article is fetched again four times within a week.
 
-    `Entries.save_result` plans them, with the validators of the page.
+    `Entries.save_result` schedules them, with the validators of the page.
     """
 
-    def save(self, look: RecheckResult) -> None:
-        """Store what a look came to: a new version, that the old one still stands, or that the article is gone.
+    def save(self, result: RecheckResult) -> None:
+        """Store the result of a recheck: a new version, no change, or a missing article.
 
-        Gone it is when it was missing on the look before, too.
+        The article counts as gone only when it was missing at the previous recheck too.
         """
 
 
 class Stories(Protocol):
-    def awaiting_filing(self) -> Sequence[Candidate]:
-        """Articles to be filed, the earliest published first: whoever copied comes after.
+    """Storage of stories and of the review items made from them."""
 
-        They have a hit that alerts or is possible and that no item has taken in yet, or changed or went since they
-        were put into their story (then `Candidate.story` is set).
+    def awaiting_filing(self) -> Sequence[Candidate]:
+        """Return the articles to file, earliest published first, so that a source precedes its copies.
+
+        These are articles with a hit that alerts or is possible and that no item contains yet, and filed articles that
+        have changed or gone since (`Candidate.story` is set for those).
         """
 
     def versions(self, article: Candidate) -> tuple[Version, Version]:
-        """A filed article as its item has taken it in, and as the candidate is."""
+        """Return two versions of a filed article: the one its item contains, and the candidate's."""
 
     def find_similar(
-        self, article: Candidate, since: datetime, lately: datetime, copies: int = 6, tellings: int = 12
+        self,
+        article: Candidate,
+        copies_since: datetime,
+        stories_since: datetime,
+        max_copies: int = 6,
+        max_similar: int = 12,
+        *,
+        copy_share: float,
     ) -> Sequence[Candidate]:
-        """Filed articles that it may be a copy of, or tell the same as, in the order in which they were filed.
+        """Return filed articles that may be the source of a copy or tell the same event, in the order of filing.
 
-        Seen after `since`: as many `copies` as share most of its text; and filed after `lately`: as many `tellings` as
-        share most of its names and words, and as many that name most of its watched entities.
+        Searches articles published after `copies_since` for at most `max_copies` that share about `copy_share` of the
+        text (fingerprints are samples: the caller decides on all of them). Searches articles filed after
+        `stories_since` for at most `max_similar` that share most names and words, and as many that share most watched
+        entities.
         """
 
     def item_of(self, story: int) -> ReviewItem | None:
-        """Return the review item of a story, as it is now, with one mention of each name in an article.
+        """Return the current review item of a story, with one mention of each name per article, or None.
 
-        Without their sentences: filing a thousand articles of one story must not read their texts a thousand times.
+        The mentions have no sentences: filing a thousand articles of a story must not read its texts a thousand times.
         """
 
     def file(
@@ -142,14 +166,15 @@ class Stories(Protocol):
         item: ReviewItem | None,
         now: datetime,
         *,
-        was: int = 0,
+        expected_version: int = 0,
         findings: Sequence[Finding] = (),
     ) -> ReviewItem:
-        """Put an article into its story and move its item, in one transaction. Returns the item with the article in it,
-        as `item_of` would.
+        """Put an article into its story and update the story's item, in one transaction.
 
-        `item` None: story and item are new (version 1, open). Else `item` is the story's item as `review.joined` left
-        it (state, version, reopened, reopened_at), and `was` the version it had: raises StaleDecision when it moved
-        meanwhile, or what ties the article to it was put elsewhere, or the article awaits filing with other names or
-        words than it was read with. `findings`: what of the article's changes people must see.
+        Returns the item as `item_of` does. With `item` None, story and item are created (version 1, open). Otherwise
+        `item` is the new state of the story's item (state, version, reopened, reopened_at), and `expected_version` the
+        version it was computed from. `findings`: changes of the article that people must see.
+
+        Raises StaleDecision when the item has moved on, when the placement no longer holds (the related article is in
+        another story now), or when the article gained names or words after it was read.
         """

@@ -1,6 +1,6 @@
-"""I/O: processes. Runs pure stages where they can be killed: a page that eats time or memory ends its own trip only.
+"""I/O: processes. Runs pure stages in processes that can be killed: a page that exhausts time or memory ends one trip.
 
-The only module that knows pebble.
+The only module that imports pebble.
 """
 
 from __future__ import annotations
@@ -26,22 +26,24 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-# pebble waits this long for a process to end politely before it kills it; a stage in a C loop never listens.
+# Seconds between pebble's SIGTERM and SIGKILL; a stage in a C loop ignores the first.
 CONSTS.term_timeout = 0.5
 
+# Elapsed time allowed per second of CPU time, for a busy machine.
 CLOCK_TO_CPU = 4
-NO_MEMORY = 77  # the exit code of a worker that had too little
+NO_MEMORY = 77  # exit code of a worker that ran out of memory
 LOWEST_PRIORITY = 19
 
 
 class ProcessSandbox:
-    """A pool of warm processes; each call has `seconds` of CPU, and `memory` bytes more than its process has.
+    """A pool of warm processes that run stages under limits.
 
-    The processor's time and not the clock's: on a busy machine a good page takes longer, and is no worse for it. The
-    clock ends what sleeps.
+    A call may use `seconds` of CPU time, and `memory` bytes more than its process already has. CPU time is limited
+    instead of elapsed time, because a good page takes longer on a busy machine. Elapsed time is limited to four times
+    that, which ends a stage that sleeps.
 
-    `tool`: a value that each process is given once, when it starts, and each stage as its first argument.
-    `background`: the processes take the time that no other wants, and no clock ends them.
+    `tool`: a value that each process receives once, at its start, and each stage as its first argument. `background`:
+    the processes run at the lowest priority, without a limit of elapsed time.
     """
 
     def __init__(
@@ -53,12 +55,12 @@ class ProcessSandbox:
         tool: object = None,
         background: bool = False,
     ) -> None:
-        # forkserver: workers are forked from a small, single-threaded process that has the libraries loaded, never from
-        # this one, which has a database open.
+        # forkserver: workers are forked from a small, single-threaded process with the libraries loaded, never from
+        # this one, which has an open database.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["monitor.parse", "monitor.extract.preload", "monitor.pipeline"])
-        # Each worker would run the script that we are once more, and import all of the program with it: 50 MB and a
-        # second for nothing, since stages are found by their modules' names.
+        # Otherwise each worker would run our script again and import the whole program: 50 MB and a second, needlessly,
+        # because pickle finds stages by module name.
         if (script := sys.modules["__main__"]).__spec__ is None:
             script.__file__ = None
         self.seconds, self._memory = seconds, memory
@@ -73,24 +75,28 @@ class ProcessSandbox:
         )
 
     async def run(self, stage: Callable[..., T], *args: object, **kwargs: object) -> T:
+        """Run a stage in a process of the pool. Raises StageFailed and SandboxLost, as the port says."""
         try:
             async with self._starting:
-                if not self._running:  # takes seconds; in this thread, every connection's time would go by meanwhile
+                if not self._running:  # takes seconds: in this thread, open connections would time out
                     self._running = await asyncio.to_thread(lambda: self._pool.active)
-            walled = (self.seconds, self._memory, stage, args, kwargs)
-            future = self._pool.schedule(_walled, args=walled, timeout=self._clock)
-        except RuntimeError as error:  # pebble's word for a pool whose processes cannot be started
-            # It says to nobody why. A socket's path has 107 bytes, and multiprocessing takes 32 (Python 3.14 makes do).
-            words = "is memory short, or the path in TMPDIR longer than 75 characters?"
-            raise SandboxLost(f"no process can be started to read pages in; {words}") from error
+            limited_call = (self.seconds, self._memory, stage, args, kwargs)
+            future = self._pool.schedule(_run_limited, args=limited_call, timeout=self._clock)
+        except RuntimeError as error:  # pebble raises it when no process can be started
+            # The error gives no cause. A socket path holds 107 bytes; multiprocessing takes 32 (until Python 3.14).
+            hint = "is memory short, or the path in TMPDIR longer than 75 characters?"
+            raise SandboxLost(f"no process can be started to read pages in; {hint}") from error
         try:
             result: T = await asyncio.wrap_future(future)
         except (StageTimeout, ProcessExpired) as error:
-            ends = {-signal.SIGPROF: f"took longer than {self.seconds:g} seconds", NO_MEMORY: "needed too much memory"}
+            causes = {
+                -signal.SIGPROF: f"took longer than {self.seconds:g} seconds",
+                NO_MEMORY: "needed too much memory",
+            }
             code = -signal.SIGPROF if isinstance(error, StageTimeout) else error.exitcode
-            raise StageFailed(stage.__name__, ends.get(code, "its process died")) from error
+            raise StageFailed(stage.__name__, causes.get(code, "its process died")) from error
         except Exception as error:
-            # The message may quote the text it choked on, and with it a name: only the kind of error is kept.
+            # The message may quote the text it choked on, and with it a name: only the error's type is kept.
             log.debug("stage %s failed", stage.__name__, exc_info=error)
             place = "\n".join(_CODE_LINE.findall(str(error.__cause__)))
             raise StageFailed(stage.__name__, f"failed with {type(error).__name__}", place) from error
@@ -110,37 +116,39 @@ _tool: object = None  # of this process
 
 def _set_up(tool: object, background: bool) -> None:
     """Prepare a new process for its stages."""
-    global _tool  # noqa: PLW0603  # a process is handed it once, not with every call
+    global _tool  # noqa: PLW0603  # sent once per process, not with every call
     logging.disable()
     _tool = tool
     if background:
         os.nice(LOWEST_PRIORITY)
 
 
-def _walled(seconds: float, memory: int, stage: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
-    """Run a stage; the kernel ends it when its time or memory is used up, in whatever C loop it is.
+def _run_limited(
+    seconds: float, memory: int, stage: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> T:
+    """Run a stage under limits that the kernel enforces, even inside a C loop.
 
-    Between stages there is no limit: a worker that could not take in its next task would take the whole pool with it.
+    Between stages there is no limit: a worker that could not receive its next task would break the whole pool.
     """
     signal.setitimer(signal.ITIMER_PROF, seconds)
     _limit_memory(memory)
     try:
         return stage(*args, **kwargs) if _tool is None else stage(_tool, *args, **kwargs)
     except MemoryError:
-        os._exit(NO_MEMORY)  # what is left of it may be in pieces, and the next page wants a whole one
+        os._exit(NO_MEMORY)  # its state may be inconsistent; the next page needs a clean process
     finally:
         _limit_memory(None)
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _limit_memory(more: int | None) -> None:
-    """Allow this process `more` bytes of address space than it has now; None: what it likes."""
+def _limit_memory(extra_bytes: int | None) -> None:
+    """Allow this process `extra_bytes` of address space more than it has now; None removes the limit."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
     except OSError:
-        return  # no /proc (macOS): the time limit alone guards
-    _, most = resource.getrlimit(resource.RLIMIT_AS)  # ulimit -v, where somebody set it
-    limit = most if more is None else pages * resource.getpagesize() + more
-    if most != resource.RLIM_INFINITY:
-        limit = min(limit, most)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+        return  # no /proc (macOS): only the time limit applies
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_AS)  # a limit set by `ulimit -v`
+    limit = hard_limit if extra_bytes is None else pages * resource.getpagesize() + extra_bytes
+    if hard_limit != resource.RLIM_INFINITY:
+        limit = min(limit, hard_limit)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard_limit))

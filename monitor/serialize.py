@@ -1,4 +1,4 @@
-"""Pure. What programs read, as docs/contracts.md has it: times in UTC, words for enums, fields in a fixed order."""
+"""Pure. JSON for programs, as docs/contracts.md defines it: times in UTC, enums as words, keys in a fixed order."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from monitor.model import Decision, Document, Field, Finding, ItemHit, Mention, 
 Row = dict[str, Any]
 
 
-def instant(at: datetime | None) -> str | None:
+def utc_text(at: datetime | None) -> str | None:
+    """Return a time as ISO 8601 in UTC with a `Z`, or None."""
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
 
 
 def row(value: object, names: str) -> Row:
-    """
+    """Return the named attributes of a value as JSON values. The names are keys of the contract.
+
     >>> row(Finding("headline", "Court", "Prison", found=datetime(2026, 3, 2, 8, tzinfo=UTC)), "kind after found")
     {'kind': 'headline', 'after': 'Prison', 'found': '2026-03-02T08:00:00Z'}
     """
@@ -27,9 +29,10 @@ def row(value: object, names: str) -> Row:
 
 
 def plain(value: Any) -> Any:
+    """Return a value as JSON types, recursively."""
     match value:
         case datetime():
-            return instant(value)
+            return utc_text(value)
         case Enum():
             return value.value
         case Mapping():
@@ -47,11 +50,12 @@ def mention_row(mention: Mention) -> Row:
 
 
 def finding_row(finding: Finding) -> Row:
-    about = {"kind": finding.kind.value, "entity": finding.entity or None}
-    return about | row(finding, "article version before after found")
+    head = {"kind": finding.kind.value, "entity": finding.entity or None}
+    return head | row(finding, "article version before after found")
 
 
 def item_row(item: ReviewItem) -> Row:
+    """Return a review item as JSON, with its articles and its history."""
     return {
         **row(item, "id version state"),
         **row(item.lead, "headline outlet url language published"),
@@ -78,13 +82,15 @@ def _hit_row(hit: ItemHit) -> Row:
 
 
 def _decision_row(decision: Decision) -> Row:
-    told = row(decision, "id at by verdict entity reason note until undoes version")
-    return told | ({} if decision.verdict else {"verdict": "undo"})
+    # The contract shows an undo as a verdict of its own.
+    decision_row = row(decision, "id at by verdict entity reason note until undoes version")
+    return decision_row | ({} if decision.verdict else {"verdict": "undo"})
 
 
 def _regrouping_row(regrouping: Regrouping) -> Row:
     return {
         **row(regrouping, "id at by"),
+        # Keys of the contract; `item` and `other` are the names of the columns.
         "kind": regrouping.kind.value if regrouping.undoes is None else "undo",
         "into": regrouping.item,
         "out_of": regrouping.other,
@@ -93,11 +99,11 @@ def _regrouping_row(regrouping: Regrouping) -> Row:
 
 
 def document_row(document: Document, mentions: Sequence[Mention]) -> Row:
-    """One line of `match`: in the order of the text, the title's first."""
+    """Return one output line of `match`: mentions in the order of the text, those of the title first."""
     ordered = sorted(mentions, key=lambda m: (m.field is not Field.TITLE, m.span.start, m.span.end))
-    others = {m.entity: m.other_places for m in mentions if m.other_places}
-    rows = {"id": document.id, "mentions": [mention_row(m) for m in ordered]}
-    return rows | {"other_places": others} if others else rows
+    other_places = {m.entity: m.other_places for m in mentions if m.other_places}
+    result = {"id": document.id, "mentions": [mention_row(m) for m in ordered]}
+    return result | {"other_places": other_places} if other_places else result
 
 
 def run_row(run: Run) -> Row:
@@ -111,17 +117,20 @@ def run_row(run: Run) -> Row:
 
 
 def feed_row(health: Health) -> Row:
-    """`status` is how the last visit ended, `state` how the feed is: `silent` and the like show over several visits."""
+    """Return a feed with its health as JSON.
+
+    `status` is the result of the last visit, `state` the health: `silent` and the like show only over several visits.
+    """
     state = health.state
     return {
         **row(state.feed, "id url outlet language country paused"),
         "status": state.status.value,
-        "since": instant(state.status_since),
+        "since": utc_text(state.status_since),
         **row(state, "detail failures last_visit last_ok next_due"),
         "state": health.status.value,
-        "state_since": instant(health.since),
-        "says": health.says,
+        "state_since": utc_text(health.since),
+        "says": health.summary,
         "todo": " ".join(health.todo),
-        "last_new": instant(state.memory.last_new),
+        "last_new": utc_text(state.memory.last_new),
         "moved_to": state.moved_to or None,
     }

@@ -1,4 +1,7 @@
-"""Pure. Same page? Whose page? A link is requested as it was given; its key only tells whether we have had it."""
+"""Pure. URLs: validation, comparison keys of articles, names of sites.
+
+A page is always requested by its link as given; keys are only for comparing.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,15 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urljoi
 MAX_LENGTH = 2048
 
 _DEFAULT_PORT = {"http": 80, "https": 443}
-_EDGES = "".join(map(chr, range(0x21)))  # C0 controls and space, as the WHATWG URL standard strips them
+_STRIPPED_CHARS = "".join(map(chr, range(0x21)))  # C0 controls and space, as the WHATWG URL standard strips them
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 _SAME_SITE = re.compile(r"(?:www\d?|m|mobile|amp|wap)\.(?=[^.]+\.)")  # never down to a bare top level: m.kg stays
 _AMP_CACHE = re.compile(r"/(?:[a-z]/)?(?:s/)?(?=[^/]+\.[^/]+/)")  # /c/s/host/path of cdn.ampproject.org
 _AMP_PATH = re.compile(r"(?<=[^/])(?:/amp(?:\.html)?$|\.amp(?=\.html$)|\.amp$)")
-_PCHAR = "!$&'()*+,;=:@"  # RFC 3986, 3.3: what may stand bare in a path segment besides unreserved characters
+_PCHAR = "!$&'()*+,;=:@"  # RFC 3986, 3.3: characters of a path segment that need no encoding, besides unreserved ones
 
-# What a link carries to say where its reader came from. Exact names, seen on real news links or documented by the
-# service that adds them; anything else may be what tells two articles apart (id, newsid, ELEMENT_ID, sid, v, num, p).
+# Tracking parameters. Exact names, found on real news links or documented by the service that adds them; any other
+# parameter may distinguish two articles (id, newsid, ELEMENT_ID, sid, v, num, p).
 _TRACKING_PREFIXES = ("utm_", "mtm_", "matomo_", "pk_", "piwik_", "hsa_", "vero_", "wt_mc", "gaa_")
 _TRACKING_NAMES = """
     fbclid gclid gclsrc dclid gbraid wbraid msclkid twclid ttclid igshid igsh srsltid _ga _gl
@@ -29,7 +32,7 @@ _TRACKING_NAMES = """
     ref_src ref_url mtitle mdesc mimg mimgwidth mimgheight rpop
 """
 _TRACKING = frozenset(_TRACKING_NAMES.split())
-# These may also identify something, so they go only when their value is one of the channels.
+# These may also identify an article, so they are removed only if their value is one of the channels.
 _CHANNEL_PARAMETERS = frozenset({"ref", "referrer", "referer", "from", "source", "src", "share"})
 _CHANNEL_NAMES = """
     rss feed rss_feed atom email newsletter push share social
@@ -39,78 +42,82 @@ _CHANNELS = frozenset(_CHANNEL_NAMES.split())
 _AMP_PARAMETERS = {"amp": frozenset({"", "1", "true"}), "outputtype": frozenset({"amp"})}
 
 
-def is_web(url: str) -> bool:
-    """Whether a URL is one that may be asked for: http or https, a well-formed host, no user name, at most 2,048 long.
+def is_web_url(url: str) -> bool:
+    """Return whether a URL can be requested: http or https, a valid host, no user name, at most 2,048 characters.
 
-    Says nothing of where the host leads; that is for fetching to check.
+    `fetch` checks the addresses that the host resolves to.
     """
-    return _web(url) is not None
+    return _split_web_url(url) is not None
 
 
-def absolute(base: str, link: str) -> str:
-    """The link as a page or feed at `base` means it (RFC 3986, 5.2), otherwise unchanged.
+def resolve_link(base: str, link: str) -> str:
+    """Resolve a link of a page or feed at `base` (RFC 3986, 5.2); a link that cannot be resolved stays unchanged.
 
-    The outcome may still be no web address (`mailto:`, or no base): ask `is_web`.
+    The result may not be a web address (`mailto:`, or an empty base): check it with `is_web_url`.
     """
-    link = _bare(link)
+    link = _strip_ignored(link)
     try:
-        return urljoin(_bare(base), link)
+        return urljoin(_strip_ignored(base), link)
     except ValueError:
         return link
 
 
 def article_key(url: str) -> str:
-    """What all addresses of one article have in common; for comparing, never for asking.
+    """Return a key that all URLs of one article share. It is for comparing only, never for requests.
 
     >>> article_key("http://m.Kloop.kg:80/blog/2025/05/28/raid/amp/?utm_source=tg&b=2&a=1#more")
     'kloop.kg/blog/2025/05/28/raid?a=1&b=2'
 
-    Two articles that share a key would lose one of them, so whatever might tell articles apart stays: the case of
-    paths, unknown parameters, routes in fragments (`#!/…`). What is no web address is its own key.
+    If two articles shared a key, one of them would be lost. So everything stays that may distinguish articles: the case
+    of paths, unknown parameters, routes in fragments (`#!/…`). A URL that is not a web address is its own key.
     """
-    parts = _web(url)
+    parts = _split_web_url(url)
     if parts is None:
-        return _bare(url)
-    parts = _out_of_amp_cache(parts)
-    path = _AMP_PATH.sub("", _path(parts.path))
-    return _site(parts) + _port(parts) + (path or "/") + _query(parts.query) + _route(parts.fragment)
+        return _strip_ignored(url)
+    parts = _publisher_url(parts)
+    path = _AMP_PATH.sub("", _normalize_path(parts.path))
+    return _site(parts) + _port(parts) + (path or "/") + _normalize_query(parts.query) + _route_fragment(parts.fragment)
 
 
-def is_witness(canonical: str, url: str) -> bool:
-    """Whether the address that the page at `url` calls its own can be an article's: of the same site, no front page."""
-    there, here = _web(canonical), _web(url)
-    if there is None or here is None or not (there.path.strip("/") or there.query):
+def can_be_canonical(canonical: str, url: str) -> bool:
+    """Return whether the canonical URL that the page at `url` declares is of the same site and not a front page."""
+    canonical_parts, page_parts = _split_web_url(canonical), _split_web_url(url)
+    if canonical_parts is None or page_parts is None or not (canonical_parts.path.strip("/") or canonical_parts.query):
         return False
-    one, other = _site(there), _site(here)
-    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+    canonical_site, page_site = _site(canonical_parts), _site(page_parts)
+    return (
+        canonical_site == page_site
+        or canonical_site.endswith(f".{page_site}")
+        or page_site.endswith(f".{canonical_site}")
+    )
 
 
-def outlet_of(url: str) -> str:
-    """The site's name as people write it: the host without `www.` or `m.`, international letters as letters."""
-    parts = _web(url)
-    return ".".join(map(_readable, _site(parts).split("."))) if parts else ""
+def outlet_name(url: str) -> str:
+    """Return the site's name as people write it: the host without `www.` or `m.`, in Unicode."""
+    parts = _split_web_url(url)
+    return ".".join(map(_unicode_label, _site(parts).split("."))) if parts else ""
 
 
 # ---- the parts --------------------------------------------------------------------------------------------------
 
 
-def _bare(url: str) -> str:
-    """Without what browsers ignore in an address: white space around it, tabs and line ends within."""
-    return re.sub(r"[\t\r\n]", "", url.strip(_EDGES))
+def _strip_ignored(url: str) -> str:
+    """Return the URL without characters that browsers ignore: white space around it, tabs and line ends inside."""
+    return re.sub(r"[\t\r\n]", "", url.strip(_STRIPPED_CHARS))
 
 
-def _web(url: str) -> SplitResult | None:
-    url = _bare(url)
+def _split_web_url(url: str) -> SplitResult | None:
+    url = _strip_ignored(url)
     if len(url) > MAX_LENGTH:
         return None
     try:
-        url.encode()  # a lone surrogate has no bytes to ask for
+        url.encode()  # fails for a lone surrogate, which cannot be sent
         parts = urlsplit(url)
-        parts.port  # noqa: B018 -- raises when it is no port
+        parts.port  # noqa: B018 -- raises ValueError for a bad port
     except ValueError:
         return None
-    good = parts.scheme in _DEFAULT_PORT and "@" not in parts.netloc and _is_host(_host(parts))
-    return parts if good else None
+    is_usable = parts.scheme in _DEFAULT_PORT and "@" not in parts.netloc and _is_host(_host(parts))
+    return parts if is_usable else None
 
 
 def _is_host(host: str) -> bool:
@@ -128,16 +135,16 @@ def _host(parts: SplitResult) -> str:
 
 
 def _ascii_label(label: str) -> str:
-    """RFC 3492. Not the `idna` codec: that one (IDNA 2003) would merge straße with strasse."""
     if label.isascii():
         return label
+    # RFC 3492. Python's `idna` codec (IDNA 2003) would merge straße with strasse.
     try:
         return "xn--" + label.encode("punycode").decode("ascii")
     except UnicodeError:
         return ""
 
 
-def _readable(label: str) -> str:
+def _unicode_label(label: str) -> str:
     if not label.startswith("xn--"):
         return label
     try:
@@ -158,36 +165,36 @@ def _port(parts: SplitResult) -> str:
     return "" if parts.port in (None, _DEFAULT_PORT[parts.scheme]) else f":{parts.port}"
 
 
-def _out_of_amp_cache(parts: SplitResult) -> SplitResult:
-    """The publisher's own address, when this is Google's AMP cache (`…cdn.ampproject.org/c/s/HOST/…`) or viewer."""
+def _publisher_url(parts: SplitResult) -> SplitResult:
+    """Return the publisher's URL for one of Google's AMP cache (`…cdn.ampproject.org/c/s/HOST/…`) or AMP viewer."""
     host = _site(parts)
     prefix = "/amp" if host == "google.com" else ""
     if not host.endswith(".cdn.ampproject.org") and not (prefix and parts.path.startswith("/amp/")):
         return parts
     if not (match := _AMP_CACHE.match(parts.path, len(prefix))):
         return parts
-    own, _, path = parts.path[match.end() :].partition("/")
-    return _web(parts._replace(scheme="https", netloc=own, path=f"/{path}").geturl()) or parts
+    publisher_host, _, path = parts.path[match.end() :].partition("/")
+    return _split_web_url(parts._replace(scheme="https", netloc=publisher_host, path=f"/{path}").geturl()) or parts
 
 
-def _path(path: str) -> str:
-    """Percent-encoding in one form, dot segments resolved (RFC 3986, 6.2.2), empty segments dropped."""
-    kept: list[str] = []
+def _normalize_path(path: str) -> str:
+    """Normalise percent-encoding, resolve dot segments (RFC 3986, 6.2.2) and drop empty segments."""
+    segments: list[str] = []
     for raw in path.split("/"):
         segment = quote(unquote_to_bytes(raw), safe=_PCHAR)
         if segment == "..":
-            kept = kept[:-1]
+            segments = segments[:-1]
         elif segment not in ("", "."):
-            kept.append(segment)
-    return "".join(f"/{segment}" for segment in kept)
+            segments.append(segment)
+    return "".join(f"/{segment}" for segment in segments)
 
 
-def _query(query: str) -> str:
-    """The parameters that are not tracking, by name; values of one name keep their order."""
+def _normalize_query(query: str) -> str:
+    """Return the parameters without tracking, sorted by name; values of one name keep their order."""
     pairs = parse_qsl(query.replace("&amp;", "&"), keep_blank_values=True, errors="surrogateescape")
-    kept = sorted((pair for pair in pairs if not _is_tracking(*pair)), key=lambda pair: pair[0])
-    # surrogateescape carries bytes that are no UTF-8 (windows-1251 is common) through unchanged
-    encoded = [tuple(quote(part, safe=":/@,", errors="surrogateescape") for part in pair) for pair in kept]
+    parameters = sorted((pair for pair in pairs if not _is_tracking(*pair)), key=lambda pair: pair[0])
+    # surrogateescape keeps bytes that are not UTF-8 unchanged (windows-1251 is common).
+    encoded = [tuple(quote(part, safe=":/@,", errors="surrogateescape") for part in pair) for pair in parameters]
     return "?" + "&".join(f"{name}={value}" for name, value in encoded) if encoded else ""
 
 
@@ -201,6 +208,6 @@ def _is_tracking(name: str, value: str) -> bool:
     )
 
 
-def _route(fragment: str) -> str:
-    """A fragment is a place in the page, except where scripts use it as the address."""
+def _route_fragment(fragment: str) -> str:
+    # A fragment is a place in the page, except on sites whose scripts use it as the address.
     return "#" + quote(unquote_to_bytes(fragment), safe=_PCHAR + "/?") if fragment.startswith(("!", "/")) else ""

@@ -21,7 +21,7 @@ from kit.desk import demo_home  # noqa: E402
 from monitor.app import App  # noqa: E402
 from monitor.config import load_settings  # noqa: E402
 from monitor.digest import as_html  # noqa: E402
-from monitor.feeds.schedule import next_moment  # noqa: E402
+from monitor.feeds.schedule import next_time_of_day  # noqa: E402
 from monitor.i18n import LANGUAGES  # noqa: E402
 
 WIDTH, LONGEST = 620, 2600
@@ -33,8 +33,10 @@ def main(folder: Path) -> None:
         settings = load_settings(demo_home(Path(home)), {}, Path(home))
         app = App.open(settings)
         made = app.digest()
-        next_at = next_moment(made.happened.window.until, settings.digest_at, settings.timezone)
-        made = replace(made, next_at=next_at, contact="admin@ngo.example", most=2)  # of a section: all of them in sight
+        next_at = next_time_of_day(made.input.window.until, settings.digest_at, settings.timezone)
+        made = replace(
+            made, next_at=next_at, contact="admin@ngo.example", max_stories=2
+        )  # of a section: all of them in sight
         app.close()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -1,4 +1,4 @@
-"""I/O: the wall clock, read here alone."""
+"""I/O: the wall clock; no other module reads it."""
 
 from __future__ import annotations
 

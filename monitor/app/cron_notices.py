@@ -1,6 +1,6 @@
-"""I/O: what was told to whoever gets cron's mail: a trouble is told when it is new, and again after a day.
+"""I/O: the notices already printed under cron, so that each is mailed once a day and not on every run.
 
-A small file beside the settings and not a table, since the database may be the trouble.
+They are kept in a small file next to the settings, not in a table: the database itself may be the problem.
 """
 
 from __future__ import annotations
@@ -13,45 +13,53 @@ from pathlib import Path
 
 from monitor.config.settings import ENV_FILE, FEEDS_FILE
 
-AGAIN_AFTER = timedelta(days=1)
-FILE = "monitor.told"
-ROOM = 4096  # bytes: a block of most disks
+REPEAT_AFTER = timedelta(days=1)
+NOTICES_FILE = "monitor.told"
+FILE_BYTES = 4096  # a block of most disks
 
 
-def unreported(home: Path, troubles: Sequence[str], now: datetime) -> list[str]:
-    """Those that were not told in the last day; they are noted as told now. What cannot be noted is told every time."""
+def unreported_notices(home: Path, troubles: Sequence[str], now: datetime) -> list[str]:
+    """Return the notices that were not reported within the last day, and record them as reported.
+
+    If the file cannot be written, every notice is returned every time.
+    """
     if not any((home / name).exists() for name in (ENV_FILE, FEEDS_FILE)):
-        return list(troubles)  # no home of ours: nothing is written there
-    file = home / FILE
-    told = {what: at for what, at in _read(file).items() if timedelta(0) <= now - at < AGAIN_AFTER}
-    new = [trouble for trouble in dict.fromkeys(troubles) if trouble not in told]
+        return list(troubles)  # not a home folder: do not write a file there
+    file = home / NOTICES_FILE
+    # A notice dated in the future, from a clock that was wrong, is reported again.
+    reported = {
+        sentence: at for sentence, at in _read_reported(file).items() if timedelta(0) <= now - at < REPEAT_AFTER
+    }
+    new = [trouble for trouble in dict.fromkeys(troubles) if trouble not in reported]
     if new or not file.exists():
-        _write(file, told | dict.fromkeys(new, now))
+        _write_reported(file, reported | dict.fromkeys(new, now))
     return new
 
 
-def forget(home: Path, names: Callable[[str], bool]) -> None:
-    """Troubles whose sentence names somebody were never told."""
-    if (home / FILE).exists():
-        _write(home / FILE, {what: at for what, at in _read(home / FILE).items() if not names(what)})
+def forget_notices(home: Path, names_entity: Callable[[str], bool]) -> None:
+    """Delete the recorded notices in which `names_entity` finds the entity."""
+    file = home / NOTICES_FILE
+    if file.exists():
+        remaining = {sentence: at for sentence, at in _read_reported(file).items() if not names_entity(sentence)}
+        _write_reported(file, remaining)
 
 
-def _read(file: Path) -> Mapping[str, datetime]:
+def _read_reported(file: Path) -> Mapping[str, datetime]:
     try:
-        return {what: datetime.fromisoformat(at) for what, at in json.loads(file.read_text("utf-8")).items()}
+        return {sentence: datetime.fromisoformat(at) for sentence, at in json.loads(file.read_text("utf-8")).items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
 
 
-def _write(file: Path, told: Mapping[str, datetime]) -> None:
-    """In place, and nothing is cut off before it is written: on a full disk there is only the room the file has.
+def _write_reported(file: Path, reported: Mapping[str, datetime]) -> None:
+    """Write in place and truncate last: on a full disk only the space of the existing file is available.
 
-    So it is made before anything is wrong, with room to spare. Nobody else's to read, for it quotes the lists' errors.
+    Hence the file is created early and padded to FILE_BYTES. Only its owner may read it: it quotes errors of the lists.
     """
-    text = json.dumps({what: at.isoformat() for what, at in told.items()}, ensure_ascii=False)
+    text = json.dumps({sentence: at.isoformat() for sentence, at in reported.items()}, ensure_ascii=False)
     try:
         with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as out:
-            out.write(text.encode().ljust(ROOM))
+            out.write(text.encode().ljust(FILE_BYTES))
             out.truncate()
     except OSError:
         return

@@ -1,4 +1,4 @@
-"""What is wrong with this installation, and what to do."""
+"""Checks of an installation: settings, files, database, mail server and runs, each with advice."""
 
 from __future__ import annotations
 
@@ -13,182 +13,192 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.app.digests import missing_for_mail
-from monitor.app.sources import BETRAYS, betrays
+from monitor.app.digests import mail_settings_problem
+from monitor.app.sources import REVEALING_ADDRESS, reveals_watched_name
 from monitor.config import RecheckChoice, Settings, load_feeds
 from monitor.config.watchlist import load_watchlist
-from monitor.deliver.smtp import MailServer, check
+from monitor.deliver.smtp import MailServer, check_server
 from monitor.errors import MonitorError
-from monitor.feeds.health import FeedTrouble, troubles
-from monitor.i18n.troubles import trouble
+from monitor.feeds.health import FeedTrouble, group_troubles
+from monitor.i18n.troubles import trouble_message
 from monitor.model import FeedStatus, TroubleKind
 
 if TYPE_CHECKING:
-    from monitor.app import App
+    from monitor.app.service import App
 
-FULL = 0.9  # of the disk
-SAFE_EXPAT = (2, 4, 1)  # the first that limits what XML entities blow up to (reliability: billion laughs)
-SILENT_FOR = timedelta(days=1)
+DISK_FULL_SHARE = 0.9  # of its space
+SAFE_EXPAT = (2, 4, 1)  # the first with limits on entity expansion (the "billion laughs" attack)
+RUN_OVERDUE_AFTER = timedelta(days=1)
 CLOCK_SLACK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. When it is not well, `says` tells what to do; what is `minor` is for the digest to tell."""
+class CheckResult:
+    """The result of one check. If not `is_ok`, the message says what to do; the digest reports minor ones too."""
 
-    about: str
-    well: bool
-    says: str
-    minor: bool = False
+    subject: str
+    is_ok: bool
+    message: str
+    is_minor: bool = False
 
 
-def examine(settings: Settings, app: App | None, *, deep: bool = False) -> list[Finding]:
-    """Everything looked at, in the order a person would mend it; `app` is None where the database does not open.
+def check_installation(settings: Settings, app: App | None, *, deep: bool = False) -> list[CheckResult]:
+    """Run all checks, in the order in which a person would fix the problems.
 
-    `deep`: the whole database too, row by row.
+    `app` is None if the database does not open. `deep` checks every row of the database too.
     """
     return [
-        _file("feeds.yaml", settings.feeds, lambda path: f"{len(load_feeds(path))} feeds"),
-        _file("watchlist.yaml", settings.watchlist, lambda path: f"{len(load_watchlist(path))} entities"),
-        _disk(settings.home),
-        _expat(),
-        *_readable_by_others(settings),
-        *_mail(settings),
-        *_revisits(settings),
-        *(_sensitive(settings, app) if app else ()),
-        *(_of_the_store(app) if app else ()),
-        *(_betraying(app) if app else ()),
-        *(_every_row(app) if app and deep else ()),
+        _check_file("feeds.yaml", settings.feeds, lambda path: f"{len(load_feeds(path))} feeds"),
+        _check_file("watchlist.yaml", settings.watchlist, lambda path: f"{len(load_watchlist(path))} entities"),
+        _check_disk(settings.home),
+        _check_expat(),
+        *_check_file_modes(settings),
+        *_check_mail(settings),
+        *_check_recheck_settings(settings),
+        *(_check_sensitive_recipients(settings, app) if app else ()),
+        *(_check_store(app) if app else ()),
+        *(_check_feed_addresses(app) if app else ()),
+        *(_check_database_rows(app) if app and deep else ()),
     ]
 
 
-def _file(name: str, path: Path, count: Callable[[Path], str]) -> Finding:
+def _check_file(name: str, path: Path, count: Callable[[Path], str]) -> CheckResult:
     try:
-        return Finding(name, True, count(path))
+        return CheckResult(name, True, count(path))
     except MonitorError as error:
-        return Finding(name, False, str(error))
+        return CheckResult(name, False, str(error))
 
 
-def disk_trouble(settings: Settings) -> list[str]:
-    """A warning before it is too late, always in the same words: cron tells what is new."""
+def disk_warnings(settings: Settings) -> list[str]:
+    """Return a warning for each nearly full disk.
+
+    The words do not change with the figures, since under cron a new sentence is a new mail.
+    """
     folders = {settings.home, settings.database_file.parent if settings.database_file else settings.home}
     return [
-        trouble(TroubleKind.DISK, folder, f"{FULL:.0%}")
+        trouble_message(TroubleKind.DISK, folder, f"{DISK_FULL_SHARE:.0%}")
         for folder in sorted(folders)
-        if (usage := shutil.disk_usage(folder)).used / usage.total >= FULL
+        if (disk := shutil.disk_usage(folder)).used / disk.total >= DISK_FULL_SHARE
     ]
 
 
-def _disk(home: Path) -> Finding:
+def _check_disk(home: Path) -> CheckResult:
+    # Before `monitor init` there is no home.
     usage = shutil.disk_usage(home if home.exists() else Path("/"))
-    share, room = usage.used / usage.total, "; make room before it stops the runs"
-    well = share < FULL
-    return Finding("disk", well, f"{share:.0%} full, {usage.free // 1_000_000} MB free{'' if well else room}")
+    share, advice = usage.used / usage.total, "; make room before it stops the runs"
+    is_ok = share < DISK_FULL_SHARE
+    return CheckResult("disk", is_ok, f"{share:.0%} full, {usage.free // 1_000_000} MB free{'' if is_ok else advice}")
 
 
-def _expat() -> Finding:
-    well, harm = pyexpat.version_info >= SAFE_EXPAT, " lets a feed blow up memory; update Python or libexpat"
-    return Finding("expat", well, pyexpat.EXPAT_VERSION + ("" if well else harm))
+def _check_expat() -> CheckResult:
+    is_ok, advice = pyexpat.version_info >= SAFE_EXPAT, " lets a feed blow up memory; update Python or libexpat"
+    return CheckResult("expat", is_ok, pyexpat.EXPAT_VERSION + ("" if is_ok else advice))
 
 
-def _readable_by_others(settings: Settings) -> Iterator[Finding]:
-    """The database and the watchlist name people who may be in danger."""
+def _check_file_modes(settings: Settings) -> Iterator[CheckResult]:
+    """Yield files that every user of the machine can read: they name people who may be in danger."""
     for path in filter(None, (settings.database_file, settings.watchlist, settings.home / "monitor.env")):
-        if path.exists() and path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH) and _others_can_reach(path):
+        if path.exists() and path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH) and _is_reachable_by_all(path):
             run = f"chmod o= {shlex.quote(str(path))}"
-            yield Finding(path.name, False, f"every user of this machine can read it; run: {run}")
+            yield CheckResult(path.name, False, f"every user of this machine can read it; run: {run}")
 
 
-def _others_can_reach(path: Path) -> bool:
+def _is_reachable_by_all(path: Path) -> bool:
     """Return whether every folder above a file lets all users of the machine through."""
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
 
 
-def _mail(settings: Settings) -> Iterator[Finding]:
-    """Whether the digest could be mailed now: nothing is sent."""
+def _check_mail(settings: Settings) -> Iterator[CheckResult]:
+    """Check whether the digest could be mailed now, without sending anything."""
     if not settings.smtp_url and not settings.digest_to and not settings.digest_sensitive_to:
-        yield Finding("mail", True, "no digest is mailed (MONITOR_SMTP_URL and MONITOR_DIGEST_TO are not set)")
+        yield CheckResult("mail", True, "no digest is mailed (MONITOR_SMTP_URL and MONITOR_DIGEST_TO are not set)")
         return
-    if missing := missing_for_mail(settings):
-        yield Finding("mail", False, missing)
+    if missing := mail_settings_problem(settings):
+        yield CheckResult("mail", False, missing)
         return
     try:
-        yield Finding("mail", True, asyncio.run(check(MailServer.from_url(settings.smtp_url))))
+        yield CheckResult("mail", True, asyncio.run(check_server(MailServer.from_url(settings.smtp_url))))
     except MonitorError as error:
-        yield Finding("mail", False, str(error))
+        yield CheckResult("mail", False, str(error))
 
 
-def _sensitive(settings: Settings, app: App) -> Iterator[Finding]:
-    """Tell whose mail holds names marked sensitive, where there are any and a digest is mailed."""
+def _check_sensitive_recipients(settings: Settings, app: App) -> Iterator[CheckResult]:
+    """Yield who receives sensitive names by mail, if there are any and a digest is mailed."""
     if settings.smtp_url and settings.digest_to and any(e.sensitive for e in app.watchlist().entities):
         if to := settings.digest_sensitive_to:
-            yield Finding("sensitive names", True, f"by mail they go to {', '.join(to)}")
+            yield CheckResult("sensitive names", True, f"by mail they go to {', '.join(to)}")
         else:
-            yield Finding("sensitive names", True, "in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose")
+            yield CheckResult("sensitive names", True, "in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose")
 
 
-def _betraying(app: App) -> Iterator[Finding]:
-    """Not by its id, which is made of its address: that would say the name."""
-    compiled = app.compiled()
+def _check_feed_addresses(app: App) -> Iterator[CheckResult]:
+    """Yield feeds whose address contains a watched name.
+
+    They are numbered: the id of a feed is made of its address and would show the name.
+    """
+    compiled = app.compiled_watchlist()
     try:
         feeds = load_feeds(app.settings.feeds)
     except MonitorError:
-        return  # told already
+        return  # reported by `_check_file`
     for number, feed in enumerate(feeds, 1):
-        if betrays(feed.url, compiled):
-            yield Finding("feeds.yaml", False, f"source number {number} in it: {BETRAYS}")
+        if reveals_watched_name(feed.url, compiled):
+            yield CheckResult("feeds.yaml", False, f"source number {number} in it: {REVEALING_ADDRESS}")
 
 
-def _revisits(settings: Settings) -> Iterator[Finding]:
+def _check_recheck_settings(settings: Settings) -> Iterator[CheckResult]:
     if settings.revisit is RecheckChoice.MATCHED:
-        says = "only articles that name someone are asked for again: their outlets can tell from that whom you watch"
-        yield Finding("revisits", False, f"{says}; MONITOR_REVISIT=all does not give it away", minor=True)
+        harm = "only articles that name someone are asked for again: their outlets can tell from that whom you watch"
+        yield CheckResult("revisits", False, f"{harm}; MONITOR_REVISIT=all does not give it away", is_minor=True)
     if settings.revisit is RecheckChoice.NONE or not settings.revisits_a_day:
-        yield Finding("revisits", True, "no article is looked at again: changed and removed ones go unnoticed")
+        yield CheckResult("revisits", True, "no article is looked at again: changed and removed ones go unnoticed")
 
 
-def _every_row(app: App) -> Iterator[Finding]:
-    wrong = app.store.upkeep.check()
-    yield from (Finding("database", False, each) for each in wrong)
-    if not wrong:
-        yield Finding("database", True, "all that must be true of it is")
+def _check_database_rows(app: App) -> Iterator[CheckResult]:
+    violations = app.store.upkeep.check()
+    yield from (CheckResult("database", False, sentence) for sentence in violations)
+    if not violations:
+        yield CheckResult("database", True, "all that must be true of it is")
 
 
-def _of_the_store(app: App) -> Iterator[Finding]:
+def _check_store(app: App) -> Iterator[CheckResult]:
     now, last = app.clock(), app.store.runs.last()
-    yield Finding("database", True, f"revision {app.store.revision}")
-    if behind := app.list_is_behind():
-        yield Finding("watchlist", True, behind)
+    yield CheckResult("database", True, f"revision {app.store.revision}")
+    if notice := app.watchlist_notice():
+        yield CheckResult("watchlist", True, notice)
     if last is not None and last.ended is None:
         since = f"the one begun at {last.started:%Y-%m-%d %H:%M} UTC"
-        late = now - last.started > SILENT_FOR
-        yield Finding("last run", not late, f"{since} is still going, or was cut off; the next one goes on from there")
+        is_late = now - last.started > RUN_OVERDUE_AFTER
+        yield CheckResult(
+            "last run", not is_late, f"{since} is still going, or was cut off; the next one goes on from there"
+        )
         return
+    # The second condition cannot be true here; mypy needs it.
     if last is None or last.ended is None:
-        yield Finding("last run", False, "there was none; run `monitor ingest`, and put it in cron")
+        yield CheckResult("last run", False, "there was none; run `monitor ingest`, and put it in cron")
         return
     if last.ended > now + CLOCK_SLACK:
-        yield Finding(
+        yield CheckResult(
             "clock", False, f"the last run ended in the future, at {last.ended:%Y-%m-%d %H:%M} UTC; set the clock"
         )
-    late = now - last.ended > SILENT_FOR
-    said = f"{last.ended:%Y-%m-%d %H:%M} UTC, {last.fetched + last.unchanged} of {last.due} sources read"
-    yield Finding("last run", not late, said + ("; is cron running?" if late else ""))
-    yield from (Finding("last run", False, problem) for problem in last.problems)
-    for shared in troubles(app.health()):
+    is_late = now - last.ended > RUN_OVERDUE_AFTER
+    sources_read = f"{last.ended:%Y-%m-%d %H:%M} UTC, {last.fetched + last.unchanged} of {last.due} sources read"
+    yield CheckResult("last run", not is_late, sources_read + ("; is cron running?" if is_late else ""))
+    yield from (CheckResult("last run", False, problem) for problem in last.problems)
+    for shared in group_troubles(app.health()):
         if shared.status is not FeedStatus.UNDATED:
-            yield _of_sources(shared)
+            yield _trouble_result(shared)
 
 
-def _of_sources(shared: FeedTrouble) -> Finding:
-    """One trouble, however many sources have it, with its advice once."""
+def _trouble_result(shared: FeedTrouble) -> CheckResult:
+    """Return one result for a trouble that several sources share, with its advice once."""
     feeds = shared.feeds
     if len(feeds) == 1:
-        return Finding(f"source {feeds[0].state.feed.id}", False, feeds[0].sentence, minor=True)
+        return CheckResult(f"source {feeds[0].state.feed.id}", False, feeds[0].text_with_advice, is_minor=True)
     ids: dict[str, list[str]] = {}
-    for each in feeds:
-        ids.setdefault(each.state.detail.rstrip("."), []).append(each.state.feed.id)
+    for feed in feeds:
+        ids.setdefault(feed.state.detail.rstrip("."), []).append(feed.state.feed.id)
     listed = "; ".join(", ".join(same) + (f" ({detail})" if detail else "") for detail, same in ids.items())
     moved = ["Some have a new address: see `monitor feeds list`."] if any(f.state.moved_to for f in feeds) else []
-    says = " ".join([f"each {shared.words.says}: {listed}.", *shared.words.todo, *moved])
-    return Finding(f"{len(feeds)} sources", False, says, minor=True)
+    message = " ".join([f"each {shared.text.summary}: {listed}.", *shared.text.todo, *moved])
+    return CheckResult(f"{len(feeds)} sources", False, message, is_minor=True)

@@ -1,4 +1,4 @@
-"""I/O: files of documents: reading them, and matching them on one or several processes."""
+"""I/O: read files of documents, and match them in one or several processes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from monitor.errors import InputError, Problem
 from monitor.extract import extract
 from monitor.match import Compiled, compile_watchlist, match_documents
 from monitor.model import Document, Entity, Extracted, Mention
-from monitor.text.charset import as_sent
+from monitor.text.charset import decode_unrepaired
 
 STDIN = "-"
-BATCH = 64  # documents a process takes at once
+DOCUMENTS_PER_BATCH = 64  # given to a process at once
 
 
 def read_bytes(name: str) -> bytes:
-    """A file's bytes, gunzipped where its name ends in .gz; `-` is standard input. Raises InputError."""
+    """Return the bytes of a file, unpacked if its name ends in .gz; `-` is standard input. Raises InputError."""
     if name == STDIN:
         return sys.stdin.buffer.read()
     try:
@@ -36,7 +36,12 @@ def read_bytes(name: str) -> bytes:
         raise InputError(Problem(name, 0, 0, "no such file", "check the path")) from None
     except IsADirectoryError:
         raise InputError(Problem(name, 0, 0, "is a folder", "name a file in it")) from None
-    except (OSError, EOFError, ValueError, zlib.error) as error:  # a name that no file can have; a broken .gz
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        zlib.error,
+    ) as error:  # ValueError: a NUL in the name; the others: a broken .gz
         raise InputError(Problem(name, 0, 0, f"cannot be read ({error})", "check the file")) from None
 
 
@@ -46,62 +51,63 @@ def read_bytes(name: str) -> bytes:
 def documents(names: Iterable[str]) -> Iterator[Document]:
     """Yield text files, HTML files (`.html`, `.html.gz`) and JSON lines (`.jsonl`) as documents, in the order given.
 
-    Standard input is JSON lines where it begins with `{`, else one text.
+    Standard input is JSON lines if it begins with `{`, else one text.
     """
     for name in names:
         stem = name.removesuffix(".gz")
         if name == STDIN:
             raw = read_bytes(name)
             if raw.removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
-                yield from (_document(row, name, line) for line, row in json_lines(name, raw))
+                yield from (_document_of_row(row, name, line) for line, row in json_lines(name, raw))
             elif raw.strip():
                 yield Document(name, decode_text(raw, name))
         elif stem.endswith((".jsonl", ".ndjson")):
-            yield from (_document(row, name, line) for line, row in json_lines(name))
+            yield from (_document_of_row(row, name, line) for line, row in json_lines(name))
         elif stem.endswith((".html", ".htm")):
-            yield document_of(name, extract(read_bytes(name)))
+            yield document_of_page(name, extract(read_bytes(name)))
         else:
             yield Document(name, read_text(name))
 
 
 def read_text(name: str) -> str:
-    """A file of plain text, to the letter: UTF-8, or else what pages may be in. Raises InputError for what is none."""
+    """Return the text of a plain text file. Raises InputError if it is not text."""
     return decode_text(read_bytes(name), name)
 
 
 def decode_text(raw: bytes, name: str) -> str:
-    """Return the text of a file's bytes, as `read_text` does."""
+    """Decode UTF-8, else guess the charset as for pages. Raises InputError if the bytes are not text."""
     try:
         text = raw.decode()
     except UnicodeDecodeError:
-        text = as_sent(raw)
+        text = decode_unrepaired(raw)
     zeros = text.count("\0")
-    if zeros > 2 and zeros * 1000 > len(text):  # no names would be found in it, and nobody would know why
+    if zeros > 2 and zeros * 1000 > len(text):  # binary, or UTF-16: without the error no name would be found
         raise InputError(Problem(name, 0, 0, "is no plain text", "save it as text in UTF-8"))
     return text
 
 
-def document_of(name: str, page: Extracted) -> Document:
+def document_of_page(name: str, page: Extracted) -> Document:
     return Document(name, page.text, page.title, page.language, page.zones)
 
 
 def json_lines(name: str, raw: bytes | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (line number, object) of a file of JSON lines, or of its bytes. Raises InputError that names the line."""
+    """Yield (line number, object) of a JSON lines file or its bytes. Raises InputError with the line number."""
     raw = (read_bytes(name) if raw is None else raw).removeprefix(BOM_UTF8)
-    for line, written in enumerate(raw.splitlines(), 1):
-        if not written.strip():
+    # Bytes are split only at CR and LF; a str would be split at U+2028 too, which JSON strings may contain.
+    for line, text in enumerate(raw.splitlines(), 1):
+        if not text.strip():
             continue
         try:
-            row = json.loads(written)
+            row = json.loads(text)
         except (ValueError, RecursionError) as error:  # also: nested thousands deep
-            wrong = f"is not JSON ({getattr(error, 'msg', error)})"
-            raise InputError(Problem(name, line, getattr(error, "colno", 1), wrong, "one object a line")) from None
+            problem = f"is not JSON ({getattr(error, 'msg', error)})"
+            raise InputError(Problem(name, line, getattr(error, "colno", 1), problem, "one object a line")) from None
         if not isinstance(row, dict):
             raise InputError(Problem(name, line, 1, "is not an object", 'write {"id": …, "text": …}'))
         yield line, row
 
 
-def _document(row: dict[str, Any], name: str, line: int) -> Document:
+def _document_of_row(row: dict[str, Any], name: str, line: int) -> Document:
     fields = {key: string_of(row, key, name, line) for key in ("id", "text", "title", "lang")}
     if "text" not in row:
         raise InputError(Problem(name, line, 1, "has no text", 'write {"id": …, "text": …}'))
@@ -118,30 +124,31 @@ def string_of(row: dict[str, Any], key: str, name: str, line: int) -> str:
 
 
 def match(
-    given: Iterable[Document], entities: Sequence[Entity], jobs: int = 1
+    inputs: Iterable[Document], entities: Sequence[Entity], jobs: int = 1
 ) -> Iterator[tuple[Document, tuple[Mention, ...]]]:
-    """Each document with its mentions, in input order; with `jobs` above one, matched in as many processes."""
+    """Yield each document with its mentions, in input order, matched in `jobs` processes."""
     if jobs == 1:
-        yield from match_documents(given, compile_watchlist(entities))
+        yield from match_documents(inputs, compile_watchlist(entities))
         return
-    source = iter(given)
-    batches = iter(lambda: tuple(islice(source, BATCH)), ())
+    source = iter(inputs)
+    batches = iter(lambda: tuple(islice(source, DOCUMENTS_PER_BATCH)), ())
+    # Not "fork", which may deadlock in a process with threads.
     context = get_context("forkserver")
     with ProcessPoolExecutor(jobs, context, initializer=_compile_once, initargs=(tuple(entities),)) as pool:
-        waiting: deque[Future[list[tuple[Document, tuple[Mention, ...]]]]] = deque()
+        pending: deque[Future[list[tuple[Document, tuple[Mention, ...]]]]] = deque()
         for batch in batches:
-            waiting.append(pool.submit(_match_batch, batch))
-            if len(waiting) > 2 * jobs:  # so that a long file is not read into memory whole
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+            pending.append(pool.submit(_match_batch, batch))
+            if len(pending) > 2 * jobs:  # bound the memory for a long file
+                yield from pending.popleft().result()
+        while pending:
+            yield from pending.popleft().result()
 
 
 _compiled: Compiled  # of a worker process
 
 
 def _compile_once(entities: tuple[Entity, ...]) -> None:
-    global _compiled  # noqa: PLW0603  # what an initializer is for
+    global _compiled  # noqa: PLW0603  # a pool initializer returns nothing
     _compiled = compile_watchlist(entities)
 
 

@@ -1,4 +1,4 @@
-"""The operator's files, taken into the database as they are now; what is wrong is one sentence each. And new ones."""
+"""Operators' files: store feeds.yaml and watchlist.yaml in the database, report their errors, create private files."""
 
 from __future__ import annotations
 
@@ -16,82 +16,88 @@ from monitor import __version__
 from monitor.config import load_feeds
 from monitor.config.watchlist import difference, load_watchlist
 from monitor.errors import ChangedMeanwhile, InputError, StoreError
-from monitor.i18n.troubles import trouble
+from monitor.i18n.troubles import trouble_message
 from monitor.model import TroubleKind
 from monitor.store.database import DISK_ERROR, TRY_AGAIN
 from monitor.store.line.feeds import SqlFeeds
 from monitor.store.line.watchlist import SqlWatchlists
 
 
-def take_in_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:
-    """Raises InputError only where there never was a good file: else the last one stays in force."""
+def sync_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:
+    """Store feeds.yaml in the database; return the problems.
+
+    A file that does not load leaves the last good version in force. Raises InputError if there never was one.
+    """
     try:
-        feeds.bring_in(load_feeds(path), now)
+        feeds.sync_list(load_feeds(path), now)
     except InputError as error:
         if not feeds.states():
             raise
-        return [_in_force(error, TroubleKind.FEEDS)]
+        return [_kept_version_notice(error, TroubleKind.FEEDS)]
     return []
 
 
-def wrong_with_feeds(path: Path) -> str:
-    """A sentence where the file does not load, else nothing."""
+def feeds_file_problem(path: Path) -> str:
+    """Return a sentence if feeds.yaml does not load, else an empty string."""
     try:
         load_feeds(path)
     except InputError as error:
-        return _in_force(error, TroubleKind.FEEDS)
+        return _kept_version_notice(error, TroubleKind.FEEDS)
     return ""
 
 
-def take_in_watchlist(path: Path, watchlists: SqlWatchlists, now: datetime) -> list[str]:
-    """The same for the watchlist. Entities gone from the file stay: that is for `watchlist import --apply`.
+def sync_watchlist(path: Path, watchlists: SqlWatchlists, now: datetime) -> list[str]:
+    """Store watchlist.yaml in the database, without removals; return the problems.
 
-    A list of 50,000 takes seconds to read: one that this version took in as it is is not read again.
+    Removals need `watchlist import --apply`. A list of 50,000 entities takes seconds to read, so an unchanged file is
+    recognised by its hash. Raises InputError if there never was a good file.
     """
-    as_it_is = _hash_of(path)
-    if as_it_is and as_it_is == watchlists.taken_in():
+    file_hash = _hash_of(path)
+    if file_hash and file_hash == watchlists.imported_file_hash():
         return []
     try:
-        given = load_watchlist(path)
+        loaded = load_watchlist(path)
     except InputError as error:
         if watchlists.current().version == 0:
             raise
-        return [_in_force(error, TroubleKind.WATCHLIST)]
+        return [_kept_version_notice(error, TroubleKind.WATCHLIST)]
+    # The difference is computed again if another worker has changed the list since.
     for last_try in (False, True):
-        change = difference(watchlists.current().entities, given)
+        change = difference(watchlists.current().entities, loaded)
         try:
             watchlists.apply(replace(change, removed=()), path.name, now)
             break
-        except ChangedMeanwhile:  # another worker took it in just now
+        except ChangedMeanwhile:  # another worker stored the list at the same moment
             if last_try:
                 raise
-    watchlists.note_taken_in(as_it_is)
+    watchlists.set_imported_file_hash(file_hash)
     return []
 
 
-def not_taken_in(path: Path, watchlists: SqlWatchlists) -> str:
-    """A sentence where the file has changed since the list in force was taken in from it, else nothing."""
-    known = watchlists.taken_in()
-    if not known or _hash_of(path) == known:
+def watchlist_file_notice(path: Path, watchlists: SqlWatchlists) -> str:
+    """Return a sentence if the file differs from the stored list, else an empty string."""
+    synced_hash = watchlists.imported_file_hash()
+    if not synced_hash or _hash_of(path) == synced_hash:
         return ""
     try:
         load_watchlist(path)
     except InputError as error:
-        return _in_force(error, TroubleKind.WATCHLIST)
+        return _kept_version_notice(error, TroubleKind.WATCHLIST)
     return f"{path.name} has changed since; what follows is of the list in force: `monitor ingest` takes it in"
 
 
 @contextmanager
-def new_file(file: Path) -> Iterator[IO[bytes]]:
-    """To write what names people: nobody else may read it, and no half of it is left to be taken for the whole.
+def create_private_file(file: Path) -> Iterator[IO[bytes]]:
+    """Open a new file that only its owner may read; on an error the partial file is deleted.
 
-    Raises InputError where a file is there already, or none can be made; StoreError when it cannot be written.
+    Raises InputError if the file exists or cannot be created, StoreError if it cannot be written.
     """
     try:
+        # The mode is set on creation, and O_EXCL does not follow a symbolic link that another user may have put there.
         handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        wrong = f"{file.absolute()} exists already and is not overwritten"
-        raise InputError(f"{wrong}; name a new file, or move it away") from None
+        problem = f"{file.absolute()} exists already and is not overwritten"
+        raise InputError(f"{problem}; name a new file, or move it away") from None
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}; name a new file in a folder that you can write in") from error
     try:
@@ -99,21 +105,22 @@ def new_file(file: Path) -> Iterator[IO[bytes]]:
             yield raw
     except OSError as error:
         file.unlink()
-        full = error.errno in {ENOSPC, EDQUOT}
-        wrong = f"{file} cannot be written: {error.strerror}; nothing of it is left"
-        raise StoreError(wrong, TRY_AGAIN if full else DISK_ERROR) from error
+        is_disk_full = error.errno in {ENOSPC, EDQUOT}
+        problem = f"{file} cannot be written: {error.strerror}; nothing of it is left"
+        raise StoreError(problem, TRY_AGAIN if is_disk_full else DISK_ERROR) from error
+    # Ctrl-C too.
     except BaseException:
         file.unlink()
         raise
 
 
 def _hash_of(path: Path) -> str:
-    """What a file holds and who reads it, in short; empty when it cannot be read."""
+    """Return a hash of the file and of this program's version, or an empty string if it cannot be read."""
     try:
         return sha256(f"{__version__}\0".encode() + path.read_bytes()).hexdigest()
     except OSError:
         return ""
 
 
-def _in_force(error: InputError, kind: TroubleKind) -> str:
-    return trouble(kind, str(error).splitlines()[0])
+def _kept_version_notice(error: InputError, kind: TroubleKind) -> str:
+    return trouble_message(kind, str(error).splitlines()[0])

@@ -1,4 +1,4 @@
-"""I/O: a new home: its files, and the line for cron."""
+"""I/O: create a home folder with starter files, and its crontab line."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from zlib import crc32
 
 from monitor.errors import InputError
 
-PRIVATE = 0o600  # the list names people who may be in danger
-EVERY = 10  # minutes; cron only asks whether a feed is due
+OWNER_ONLY = 0o600  # the watchlist names people who may be in danger
+CRON_MINUTES = 10  # a run without due feeds ends at once
 
 
-def lay_out(home: Path) -> Iterator[tuple[Path, bool]]:
-    """Writes the starter files that are not there yet; yields each, and whether it was written. Raises InputError."""
+def write_starter_files(home: Path) -> Iterator[tuple[Path, bool]]:
+    """Write the starter files that are missing; yield each path and whether it was written. Raises InputError."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         for name in ("feeds.yaml", "watchlist.yaml", "monitor.env"):
             path = home / name
             missing = not path.exists()
             if missing:
-                path.touch(PRIVATE)
-                path.write_bytes(_starter(name).read_bytes())
+                # The mode first: the content is never readable by others.
+                path.touch(OWNER_ONLY)
+                path.write_bytes(_starter_file(name).read_bytes())
             yield path, missing
     except OSError as error:
         raise InputError(
@@ -33,14 +34,18 @@ def lay_out(home: Path) -> Iterator[tuple[Path, bool]]:
 
 
 def cron_line(program: Path, home: Path) -> str:
-    """An entry for crontab(5): absolute paths, and minutes of its own, so that not all the world asks at full hours."""
-    first = crc32(str(home).encode()) % (EVERY - 1) + 1
-    minutes = ",".join(str(minute) for minute in range(first, 60, EVERY))
+    """Return an entry for crontab(5) with absolute paths.
+
+    The minutes depend on the path, so that not all installations send requests at full hours.
+    """
+    # Never minute 0, when most crontabs start their jobs.
+    first = crc32(str(home).encode()) % (CRON_MINUTES - 1) + 1
+    minutes = ",".join(str(minute) for minute in range(first, 60, CRON_MINUTES))
     return f"{minutes} * * * *  {shlex.quote(str(program))} --home {shlex.quote(str(home))} ingest"
 
 
-def _starter(name: str) -> Traversable:
-    """A file of the wheel; in a checkout the two lists stand at the top, where people look for them."""
+def _starter_file(name: str) -> Traversable:
+    """Return a starter file of the wheel; in a checkout the two lists are at its top."""
     package = files("monitor")
     shipped = package / "starter" / name
     return shipped if shipped.is_file() else package / ".." / name

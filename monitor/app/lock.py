@@ -1,4 +1,4 @@
-"""I/O: one run at a time on a database file."""
+"""I/O: the lock that allows one run at a time on a database file."""
 
 from __future__ import annotations
 
@@ -12,28 +12,31 @@ from monitor.errors import MonitorError
 
 
 class AlreadyRunning(MonitorError):
-    """Another run holds the lock. Nothing is wrong, unless it has done so for hours."""
+    """Another run holds the lock, which is normal unless it has done so for hours."""
 
     exit_code = 0
 
-    def __init__(self, detail: str, *, stuck: bool = False) -> None:
-        self.stuck = stuck
+    def __init__(self, detail: str, *, is_stuck: bool = False) -> None:
+        self.is_stuck = is_stuck
         super().__init__(detail)
 
 
 @contextmanager
-def one_run(database: Path | None, stuck: Callable[[], str]) -> Iterator[bool]:
-    """Holds the run lock of a database file; yields whether there is one (on PostgreSQL claims expire instead).
+def file_run_lock(database: Path | None, stuck_message: Callable[[], str]) -> Iterator[bool]:
+    """Hold the run lock of a database file; yield True, or False without a file (PostgreSQL: claims expire instead).
 
-    The kernel frees it when the holder dies. `stuck` says what is wrong with the holder, if anything is.
+    The kernel releases it when the holder dies. `stuck_message` returns a sentence if the holder runs for too long.
+    Raises AlreadyRunning.
     """
     if database is None:
         yield False
         return
     try:
-        held = FileLock(f"{database}.lock").acquire(timeout=0)
+        lock = FileLock(f"{database}.lock").acquire(timeout=0)
     except Timeout:
-        wrong = stuck()
-        raise AlreadyRunning(wrong or f"another run is going (it holds {database}.lock)", stuck=bool(wrong)) from None
-    with held:
+        problem = stuck_message()
+        raise AlreadyRunning(
+            problem or f"another run is going (it holds {database}.lock)", is_stuck=bool(problem)
+        ) from None
+    with lock:
         yield True

@@ -1,6 +1,6 @@
-"""One stage on files: what `stories`, `extract`, `explain` and `feeds parse` do; `match` is in documents.
+"""Single stages on files: `monitor stories`, `extract`, `explain`, `feeds parse`; `match` is in documents.py.
 
-Nothing here needs a home, and nothing is stored.
+None of them needs a home folder or stores anything.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.app.documents import document_of, read_bytes, read_text, string_of
+from monitor.app.documents import document_of_page, read_bytes, read_text, string_of
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, Problem
 from monitor.extract import extract
@@ -20,29 +20,29 @@ from monitor.match.explain.near_misses import NearMiss
 from monitor.model import Candidate, Entity, Extracted, FeedEntry, Fingerprint, Hit, ParsedFeed
 from monitor.pipeline import LinePolicy, file_article
 from monitor.ports import Fetcher, Purpose
-from monitor.serialize import Row, instant, row
+from monitor.serialize import Row, row, utc_text
 from monitor.store import open_store
 from monitor.text.language import detect
-from monitor.urls import article_key, outlet_of
+from monitor.urls import article_key, outlet_name
 
-NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # documents without a date are taken as of one time
+UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # the time of documents without a date
 
 
-# ---- one page, looked at closely ------------------------------------------------------------------------------------
+# ---- explain --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """What a page holds and names, and what it nearly names."""
+class Explanation:
+    """A page with its hits and near misses."""
 
     url: str
     page: Extracted
     hits: tuple[Hit, ...]
-    near: tuple[NearMiss, ...]
+    near_misses: tuple[NearMiss, ...]
 
 
 async def read_page(source: str, fetcher: Fetcher) -> tuple[str, Extracted]:
-    """The page at a URL, or in a file; with the address it was read from. Raises FetchError, InputError."""
+    """Return the page at a URL or in a file, with its final address. Raises FetchError, InputError."""
     if source.startswith(("http://", "https://")):
         response = await fetcher.get(source, Purpose.PAGE)
         return response.url, extract(response.body, response.url, response.content_type)
@@ -52,38 +52,38 @@ async def read_page(source: str, fetcher: Fetcher) -> tuple[str, Extracted]:
     return source, extract(read_bytes(source))
 
 
-async def explain(source: str, entities: Sequence[Entity], fetcher: Fetcher) -> Explained:
+async def explain(source: str, entities: Sequence[Entity], fetcher: Fetcher) -> Explanation:
     compiled = compile_watchlist(entities)
     url, page = await read_page(source, fetcher)
-    ((document, mentions),) = match_documents([document_of(url, page)], compiled)
-    found = hits(document, mentions, compiled, outlet_of(url) if url.startswith("http") else "")
-    return Explained(url, page, found, near_misses(page.text, compiled, page.title))
+    ((document, mentions),) = match_documents([document_of_page(url, page)], compiled)
+    page_hits = hits(document, mentions, compiled, outlet_name(url) if url.startswith("http") else "")
+    return Explanation(url, page, page_hits, near_misses(page.text, compiled, page.title))
 
 
 # ---- feeds ----------------------------------------------------------------------------------------------------------
 
 
-def feed_row(name: str, parsed: ParsedFeed) -> Row:
-    """One line of `feeds parse`, as contracts.md has it."""
+def parsed_feed_row(name: str, parsed: ParsedFeed) -> Row:
+    """Return one line of `feeds parse` (docs/contracts.md)."""
     entries = [_entry_row(entry) for entry in parsed.entries]
     return {"file": name, "title": parsed.title, "entries": entries, "problem": parsed.problem or parsed.notice}
 
 
 def _entry_row(entry: FeedEntry) -> Row:
-    told = row(entry, "url title published published_raw guid author summary") | {
+    values = row(entry, "url title published published_raw guid author summary") | {
         "published_precision": entry.precision
     }
-    return {name: value or None for name, value in told.items()}
+    return {name: value or None for name, value in values.items()}
 
 
 def page_row(name: str, url: str, page: Extracted) -> Row:
-    """One line of `extract`, as contracts.md has it; a day without a clock is a date without a clock."""
-    published = instant(page.published)
+    """Return one line of `extract` (docs/contracts.md); a date without a time of day is ten characters."""
+    published = utc_text(page.published)
     return {
         "file": name,
         "url": url,
         **row(page, "title authors"),
-        "published": published[:10] if published and page.day_only else published,
+        "published": published[:10] if published and page.is_day_only else published,
         "published_source": page.published_source.value,
         "published_precision": page.precision.value,
         **row(page, "published_raw language text"),
@@ -95,49 +95,52 @@ def page_row(name: str, url: str, page: Extracted) -> Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """A document as `stories` is given it. One article under two addresses that differ in nothing is one `key`."""
+class _StoryInput:
+    """One input document of `stories`; equal keys (normalised URLs) mean the same article."""
 
     id: str
     key: str
     words: tuple[str, str]  # title and text
-    bare: Candidate
+    candidate: Candidate
 
 
-def group(rows: Iterable[tuple[int, dict[str, Any]]], name: str, policy: LinePolicy) -> Iterator[dict[str, Any]]:
-    """Files documents into stories, in input order, by the code that files articles, on an in-memory store."""
+def group_stories(
+    rows: Iterable[tuple[int, dict[str, Any]]], name: str, policy: LinePolicy
+) -> Iterator[dict[str, Any]]:
+    """Yield the story of each document, in input order, by filing them in an in-memory database."""
     ids: dict[int, str] = {}
-    filed: dict[str, dict[str, Any]] = {}  # by key
-    with closing(open_store("sqlite://")) as store, store.stories.filing():
+    rows_by_key: dict[str, dict[str, Any]] = {}
+    with closing(open_store("sqlite://")) as store, store.stories.filing_lock():
         for line, row in rows:
-            document = _told(line, row, name)
-            if first := filed.get(document.key):
+            document = _parse_story_input(line, row, name)
+            if first := rows_by_key.get(document.key):
                 yield {"id": document.id, "story": first["story"], "copy_of": first["id"]}
                 continue
-            bare = replace(document.bare, fingerprint=fingerprint(*document.words))
-            article = store.fingerprints.add(bare, document.key)
+            candidate = replace(document.candidate, fingerprint=fingerprint(*document.words))
+            article = store.fingerprints.add(candidate, document.key)
             ids[article.id] = document.id
-            item, placement = file_article(article, stories=store.stories, now=article.seen, policy=policy)
+            item, placement = file_article(article, stories=store.stories, now=article.published_at, policy=policy)
             copy_of = ids.get(placement.copy_of) if placement.copy_of is not None else None
-            filed[document.key] = {"id": document.id, "story": str(item.story), "copy_of": copy_of}
-            yield filed[document.key]
+            rows_by_key[document.key] = {"id": document.id, "story": str(item.story), "copy_of": copy_of}
+            yield rows_by_key[document.key]
 
 
-def _told(line: int, row: dict[str, Any], name: str) -> _Told:
+def _parse_story_input(line: int, row: dict[str, Any], name: str) -> _StoryInput:
     url, document, title, text, published, language = (
         string_of(row, field, name, line) for field in ("url", "id", "title", "text", "published", "lang")
     )
     try:
-        seen = datetime.fromisoformat(published) if published else NO_DATE
-        seen = (seen if seen.tzinfo else seen.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):  # also: in UTC before the year 1, or after 9999
-        wrong = f"{published!r} is not a time"
-        raise InputError(Problem(name, line, 1, wrong, "write 2025-05-30T08:00:00Z")) from None
-    bare = Candidate(
+        seen_at = datetime.fromisoformat(published) if published else UNDATED
+        # A time without a zone is taken as UTC.
+        seen_at = (seen_at if seen_at.tzinfo else seen_at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # OverflowError: its UTC time is before year 1 or after 9999
+        problem = f"{published!r} is not a time"
+        raise InputError(Problem(name, line, 1, problem, "write 2025-05-30T08:00:00Z")) from None
+    candidate = Candidate(
         id=0,
-        outlet=string_of(row, "outlet", name, line) or outlet_of(url),
+        outlet=string_of(row, "outlet", name, line) or outlet_name(url),
         language=language or detect(f"{title}\n{text[:400]}"),
-        seen=seen,
+        published_at=seen_at,
         fingerprint=Fingerprint(),
     )
-    return _Told(document or str(line), article_key(url) if url else f"line:{line}", (title, text), bare)
+    return _StoryInput(document or str(line), article_key(url) if url else f"line:{line}", (title, text), candidate)

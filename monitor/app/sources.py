@@ -1,6 +1,4 @@
-"""Sources found, tried, taken in and given away: `feeds discover`, `test`, `import` and `export`, and what edits
-feeds.yaml.
-"""
+"""Discover and probe feeds, and add feeds to feeds.yaml (`monitor feeds discover`, `test`, `import`)."""
 
 from __future__ import annotations
 
@@ -14,29 +12,31 @@ from pathlib import Path
 from urllib.parse import unquote_plus, urlsplit
 
 from monitor.config import load_feeds
-from monitor.config.feeds import feed_id, outlet_of_feed, parse_feeds, same_url
+from monitor.config.feeds import feed_id, feed_outlet_name, normalize_url, parse_feeds
 from monitor.config.yaml import append_to_list, read_text
 from monitor.errors import FetchError, FetchReason, InputError
 from monitor.match import Compiled, find_mentions
 from monitor.model import EntityType, Feed, ParsedFeed
 from monitor.parse import parse_feed
-from monitor.parse.discover import USUAL, channel_of, feed_links, news_sitemaps
+from monitor.parse.discover import USUAL_PATHS, channel_url, feed_links, news_sitemaps
 from monitor.ports import Fetcher, Purpose, Response
 from monitor.text.language import detect
-from monitor.urls import absolute, is_web
+from monitor.urls import is_web_url, resolve_link
 
-NOBODY_THERE = frozenset([FetchReason.UNREACHABLE, FetchReason.TIMEOUT, FetchReason.TLS, FetchReason.FORBIDDEN_ADDRESS])
-MOST_ASKED = 30  # addresses of a site, so that nobody is asked too much
+UNREACHABLE_REASONS = frozenset(
+    [FetchReason.UNREACHABLE, FetchReason.TIMEOUT, FetchReason.TLS, FetchReason.FORBIDDEN_ADDRESS]
+)
+MAX_REQUESTS = 30  # per site
 
 Row = Mapping[str, str]  # a feed as feeds.yaml has it
 
 
-# ---- trying and finding ---------------------------------------------------------------------------------------------
+# ---- probe and discover ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """What an address brought; `trouble` in words, where it brought no feed."""
+class FeedProbe:
+    """The result of requesting a URL as a feed; `trouble` is a sentence if it is not one."""
 
     url: str
     parsed: ParsedFeed = ParsedFeed()
@@ -49,89 +49,94 @@ class Tried:
         return detect("\n".join(entry.title for entry in self.parsed.entries[:20]))
 
 
-async def try_feed(url: str, fetcher: Fetcher) -> Tried:
-    """What a feed would bring now."""
+async def probe_feed(url: str, fetcher: Fetcher) -> FeedProbe:
+    """Request a URL and parse the response as a feed; nothing is stored."""
     try:
         response = await fetcher.get(url, Purpose.FEED)
     except FetchError as error:
-        return Tried(url, trouble=str(error), reason=error.reason)
+        return FeedProbe(url, trouble=str(error), reason=error.reason)
     parsed = parse_feed(response.body, response.url, response.content_type)
-    return Tried(url, parsed, "" if parsed.entries else parsed.problem, response)
+    return FeedProbe(url, parsed, "" if parsed.entries else parsed.problem, response)
 
 
-async def discover(url: str, fetcher: Fetcher) -> AsyncIterator[Tried]:
-    """The feeds of a site, each tried: the address itself, where it is one; else what its page declares or links to,
-    pages that list feeds among it, and its news sitemap; and only where these are none, the usual places.
+async def discover(url: str, fetcher: Fetcher) -> AsyncIterator[FeedProbe]:
+    """Yield the feeds of a site, each requested once.
+
+    That is the URL itself if it is a feed; else the feeds that its page declares or links to (also by way of pages that
+    list feeds) and its news sitemap; else the usual paths. A page is yielded too if it is `url` itself.
     """
-    start = channel_of(url) or url
-    robots, home = absolute(start, "/robots.txt"), absolute(start, "/")
-    usual = [absolute(home, place) for place in USUAL]
-    todo = deque([start, robots, *usual])
-    asked: set[str] = set()
-    found: set[frozenset[str]] = set()  # each by its entries: one feed has many addresses
-    while todo and len(asked) < MOST_ASKED:
-        link = todo.popleft()
-        if not is_web(link) or same_url(link) in asked or (found and link in usual):
+    start = channel_url(url) or url
+    robots, home = resolve_link(start, "/robots.txt"), resolve_link(start, "/")
+    usual = [resolve_link(home, place) for place in USUAL_PATHS]
+    pending = deque([start, robots, *usual])
+    requested_urls: set[str] = set()
+    entry_sets: set[frozenset[str]] = set()  # to recognise one feed under several addresses
+    while pending and len(requested_urls) < MAX_REQUESTS:
+        link = pending.popleft()
+        # The usual paths are a last resort, tried only while no feed was found.
+        if not is_web_url(link) or normalize_url(link) in requested_urls or (entry_sets and link in usual):
             continue
-        asked.add(same_url(link))
-        tried = await try_feed(link, fetcher)
-        further = _further(tried, link == robots)
-        todo.extendleft(reversed(further))
-        entries = frozenset(entry.guid or entry.url for entry in tried.parsed.entries)
-        shown = not (further or link == robots or (link in usual and tried.trouble) or entries in found)
-        if shown or link == start:
-            yield tried
-        if not tried.trouble:
-            found.add(entries)
-        if link == start and (not tried.trouble or start != url or tried.reason in NOBODY_THERE):
+        requested_urls.add(normalize_url(link))
+        probe = await probe_feed(link, fetcher)
+        links = _links_of(probe, link == robots)
+        # Links of a page come before the usual paths, in the order of the page.
+        pending.extendleft(reversed(links))
+        entries = frozenset(entry.guid or entry.url for entry in probe.parsed.entries)
+        is_shown = not (links or link == robots or (link in usual and probe.trouble) or entries in entry_sets)
+        if is_shown or link == start:
+            yield probe
+        if not probe.trouble:
+            entry_sets.add(entries)
+        if link == start and (not probe.trouble or start != url or probe.reason in UNREACHABLE_REASONS):
             return
 
 
-def _further(tried: Tried, robots: bool) -> list[str]:
-    """Where else an answer leads."""
-    answer = tried.response
-    if answer is None or not (robots or tried.parsed.html):
+def _links_of(probe: FeedProbe, is_robots: bool) -> list[str]:
+    """Return the links to feeds or sitemaps in a response."""
+    response = probe.response
+    if response is None or not (is_robots or probe.parsed.html):
         return []
-    return news_sitemaps(answer.body) if robots else feed_links(answer.body, answer.url, answer.content_type)
+    return news_sitemaps(response.body) if is_robots else feed_links(response.body, response.url, response.content_type)
 
 
 # ---- feeds.yaml -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """What became of feeds that were to go into feeds.yaml."""
+class AddedFeeds:
+    """The result of adding feeds to feeds.yaml; `refused` are not web addresses."""
 
     rows: Sequence[Row]
-    known: int = 0
+    already_listed: int = 0
     refused: Sequence[str] = ()
 
 
-def add_feeds(path: Path, rows: Iterable[Row]) -> Added:
-    """Adds what is new to feeds.yaml, at its end; every other byte of it stays. Raises InputError."""
+def add_feeds(path: Path, rows: Iterable[Row]) -> AddedFeeds:
+    """Append new feeds to feeds.yaml; no other byte of it changes. Raises InputError."""
     feeds = load_feeds(path)
-    known = {key for feed in feeds for key in (same_url(feed.url), feed.id)}
+    listed_keys = {key for feed in feeds for key in (normalize_url(feed.url), feed.id)}
     new: list[Row] = []
-    already, refused = 0, []
+    already_listed, refused = 0, []
     for row in rows:
         url = row["url"]
-        if not is_web(url) or any(character.isspace() for character in url):
+        if not is_web_url(url) or any(character.isspace() for character in url):
             refused.append(url)
-        elif known & {same_url(url), feed_id(url)}:
-            already += 1
+        elif listed_keys & {normalize_url(url), feed_id(url)}:
+            already_listed += 1
         else:
-            known |= {same_url(url), feed_id(url)}
+            listed_keys |= {normalize_url(url), feed_id(url)}
             new.append(row)
     if new:
         text = append_to_list(read_text(path), "feeds", new, str(path))
-        parse_feeds(text, str(path))  # nothing that does not load is written
-        _write(path.resolve(), text)
-    return Added(new, already, refused)
+        parse_feeds(text, str(path))  # raises before a faulty file is written
+        _replace_file(path.resolve(), text)
+    return AddedFeeds(new, already_listed, refused)
 
 
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all, whatever happens meanwhile; with the permissions it had."""
+def _replace_file(path: Path, text: str) -> None:
+    """Replace a file atomically, keeping its permissions."""
     try:
+        # In the same folder, since a rename is atomic only within one file system.
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             file.write(text.encode())
             os.fchmod(file.fileno(), path.stat().st_mode)
@@ -140,29 +145,34 @@ def _write(path: Path, text: str) -> None:
         raise InputError(f"{path}: cannot be written ({error.strerror}); check its permissions") from error
 
 
-def as_row(tried: Tried, site: str, listed: Sequence[Feed]) -> dict[str, str]:
-    """A feed that was found, as feeds.yaml is to have it: of the outlet that the site's other feeds there are of."""
-    beside = next((feed for feed in listed if outlet_of_feed(feed.url) == outlet_of_feed(site)), None)
+def feeds_file_row(probe: FeedProbe, site: str, listed_feeds: Sequence[Feed]) -> dict[str, str]:
+    """Return the row for feeds.yaml; outlet and country are those of a listed feed of the same site, if any."""
+    sibling = next((feed for feed in listed_feeds if feed_outlet_name(feed.url) == feed_outlet_name(site)), None)
     row = {
-        "url": tried.url,
-        "outlet": beside.outlet if beside else outlet_of_feed(site),
-        "country": beside.country if beside else "",
-        "language": tried.language,
+        "url": probe.url,
+        "outlet": sibling.outlet if sibling else feed_outlet_name(site),
+        "country": sibling.country if sibling else "",
+        "language": probe.language,
     }
     return {key: value for key, value in row.items() if value}
 
 
-# ---- what an address gives away -------------------------------------------------------------------------------------
+# ---- addresses that reveal a name -----------------------------------------------------------------------------------
 
-BETRAYS = (
+REVEALING_ADDRESS = (
     "its address holds a watched name, so whoever runs that server can tell whom you watch; take a source of all its "
     "news instead: names are looked for here"
 )
 
 
-def betrays(url: str, compiled: Compiled) -> bool:
-    """Whether asking for a URL says whom we watch: any watched name in its query, a person's in its path."""
+def reveals_watched_name(url: str, compiled: Compiled) -> bool:
+    """Return whether requesting a URL tells its server whom we watch.
+
+    True for any watched name in its query, and for that of a person in its path: the path of an outlet or a topic page
+    may well name a watched organisation.
+    """
     parts = urlsplit(url)
-    asked, way = (re.sub(r"[\W_]+", " ", unquote_plus(part)).title() for part in (parts.query, parts.path))
-    persons = (m for m in find_mentions(way, compiled) if compiled.entities[m.entity].type is EntityType.PERSON)
-    return any(find_mentions(asked, compiled)) or any(persons)
+    # In title case, since the matcher expects names to begin with capital letters.
+    query, path = (re.sub(r"[\W_]+", " ", unquote_plus(part)).title() for part in (parts.query, parts.path))
+    persons = (m for m in find_mentions(path, compiled) if compiled.entities[m.entity].type is EntityType.PERSON)
+    return any(find_mentions(query, compiled)) or any(persons)

@@ -1,4 +1,4 @@
-"""The command line: `monitor`. Calls the use cases of `app`, prints what they return, and maps errors to exit codes.
+"""The command line `monitor`: calls the use cases of `app`, prints their results, maps errors to exit codes.
 
 0 done · 2 wrong usage, settings or file · 3 some feeds failed (--strict) · 4 nothing could be fetched · 74 disk error ·
 75 try again later
@@ -16,7 +16,7 @@ import typer
 
 from monitor import __version__
 from monitor.cli import admin, lists, offline, queue, run
-from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, say
+from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, print_message
 from monitor.errors import MonitorError, StaleDecision
 
 app = typer.Typer(
@@ -30,8 +30,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         typer.echo(__version__)
         raise typer.Exit
 
@@ -47,9 +47,11 @@ def root(
             "Default: the current folder, if it holds feeds.yaml.",
         ),
     ] = None,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
 ) -> None:
-    # In cron any output is a mail: of the log only our own bugs get there, of the libraries' nothing.
+    # Under cron all output is mailed: log only our own bugs, and nothing of the libraries.
     logging.basicConfig(format="%(message)s", stream=sys.stderr, level=logging.CRITICAL, force=True)
     logging.getLogger("monitor").setLevel(logging.ERROR)
 
@@ -72,16 +74,16 @@ app.add_typer(admin.db, name="db", rich_help_panel=SET_UP)
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # Half a character in strangers' text (a lone surrogate) is written \ud83d and ends no command.
+            # A lone surrogate in fetched text is printed as \ud83d, instead of ending the command with an error.
             stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except StaleDecision as error:
-        queue.show_what_happened(error)
+        queue.print_stale_decision(error)
         sys.exit(error.exit_code)
     except MonitorError as error:
-        if error.exit_code or sys.stderr.isatty():  # "another run is going" is no news to cron
-            say(f"monitor: {error}")
+        if error.exit_code or sys.stderr.isatty():  # exit code 0: another run holds the lock, which cron need not mail
+            print_message(f"monitor: {error}")
         sys.exit(error.exit_code)
 
 

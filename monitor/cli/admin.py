@@ -1,4 +1,4 @@
-"""Set up and keep well: init, doctor, rescan, retry, purge, export, db."""
+"""Commands to set up and maintain: init, doctor, rescan, retry, purge, export, db."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from monitor.app import App
-from monitor.app.doctor import Finding, examine
+from monitor.app.doctor import CheckResult, check_installation
 from monitor.app.evidence import export_evidence
-from monitor.app.init_home import cron_line, lay_out
-from monitor.app.purge import purge as remove
-from monitor.app.rescan import RescanBatch, Summary, look_through
+from monitor.app.init_home import cron_line, write_starter_files
+from monitor.app.purge import purge_entity
+from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
 from monitor.cli import output
-from monitor.cli.common import days, err, opened, out, say, settings_of, warn
+from monitor.cli.common import err, open_app, out, parse_days, print_message, print_warning, settings_of
 from monitor.config.settings import ENV_FILE, Source
-from monitor.digest.phrasing import counted_words
+from monitor.digest.phrasing import count_words
 from monitor.errors import InputError, MonitorError
 from monitor.store import backup as copy_database
 
-NOT_WELL = 2
-INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C ended
+PROBLEMS_FOUND = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 export = typer.Typer(no_args_is_help=True, help="Files for others. Example: monitor export evidence 12 case.zip")
 db = typer.Typer(no_args_is_help=True, help="The database. Example: monitor db upgrade")
@@ -41,8 +41,9 @@ def init(
     Example: monitor init ~/monitor
     """
     home = folder.absolute()
-    for path, written in lay_out(home):
+    for path, written in write_starter_files(home):
         out.print(f"{'wrote' if written else 'left as it is:'} {path}")
+    # cron has another PATH, so its line needs an absolute path.
     program = Path(sys.argv[0]).absolute() if "/" in sys.argv[0] else Path(sys.executable).with_name("monitor")
     at_home = f"{shlex.quote(str(program))} --home {shlex.quote(str(home))}"
     out.print(f"\nRead the two lists, then try: {at_home} ingest", soft_wrap=True)
@@ -63,25 +64,26 @@ def doctor(
     """
     settings = settings_of(context)
     app: App | None = None
-    trouble: list[Finding] = []
+    failures: list[CheckResult] = []
     try:
         app = App.open(settings)
     except MonitorError as error:
-        trouble.append(Finding("database", False, str(error)))
-    findings = [*examine(settings, app, deep=deep), *trouble]
+        # The checks that need no database run nevertheless.
+        failures.append(CheckResult("database", False, str(error)))
+    results = [*check_installation(settings, app, deep=deep), *failures]
     if app:
         app.close()
-    output.settings(settings)
-    output.findings(findings)
-    if not all(f.well or f.minor for f in findings):
-        raise typer.Exit(NOT_WELL)
+    output.print_settings(settings)
+    output.print_check_results(results)
+    if not all(result.is_ok or result.is_minor for result in results):
+        raise typer.Exit(PROBLEMS_FOUND)
 
 
 def rescan(
     context: typer.Context,
     since: Annotated[
         timedelta | None,
-        typer.Option("--since", parser=days, metavar="DAYS", help="Only articles first seen since, such as 30d."),
+        typer.Option("--since", parser=parse_days, metavar="DAYS", help="Only articles first seen since, such as 30d."),
     ] = None,
     entity: Annotated[list[str] | None, typer.Option("--entity", metavar="ID", help="Only these entities.")] = None,
     apply: Annotated[bool, typer.Option("--apply", help="File what is found.")] = False,
@@ -90,46 +92,55 @@ def rescan(
         typer.Option("--before", min=1, metavar="ARTICLE", help="Go on where a look that was stopped came to."),
     ] = None,
 ) -> None:
-    """What the present watchlist would find in the stored articles, and what it would no longer find.
+    """Show what the present watchlist finds in the stored articles, and what it no longer finds.
 
     `ingest` looks by itself when the list gains names. Example: monitor rescan --since 30d --entity gknb
     """
-    looked, summary, stopped = RescanBatch(0, before or 0, 0.0), Summary(), False
-    with opened(context) as app, _progress() as progress:
-        warn(app.list_is_behind())
+    last_batch, summary, is_interrupted = RescanBatch(0, before or 0, 0.0), RescanSummary(), False
+    with open_app(context) as app, _progress_bar() as progress:
+        print_warning(app.watchlist_notice())
 
-        def tell(now: RescanBatch) -> None:
-            nonlocal looked
-            looked = now
-            for each in now.finds:
-                summary.add(each)
-            progress(now)
+        def show_batch(batch: RescanBatch) -> None:
+            nonlocal last_batch
+            last_batch = batch
+            for match in batch.matches:
+                summary.add(match)
+            progress(batch)
 
         try:
-            for find in look_through(app, since=since, entities=entity or (), apply=apply, before=before, tell=tell):
-                output.find(find)
+            for found_match in rescan_archive(
+                app, since=since, entities=entity or (), apply=apply, before=before, on_batch=show_batch
+            ):
+                output.print_rescan_match(found_match)
         except KeyboardInterrupt:
-            stopped = True
-    output.summary(summary)
-    done = "to be filed with --apply" if not apply else "to be filed by the next `ingest`" if stopped else "filed"
-    say(
-        f"{counted_words(looked.articles, 'article')} looked through: {summary.articles['gained']} with more, {done}; "
+            is_interrupted = True
+    output.print_rescan_summary(summary)
+    status = (
+        "to be filed with --apply" if not apply else "to be filed by the next `ingest`" if is_interrupted else "filed"
+    )
+    print_message(
+        f"{count_words(last_batch.articles, 'article')} looked through: "
+        f"{summary.articles['gained']} with more, {status}; "
         f"{summary.articles['lost']} in which names are no longer found"
     )
-    if stopped:
-        say(f"stopped; the same command with --before {looked.before} goes on" if looked.before else "stopped")
+    if is_interrupted:
+        print_message(
+            f"stopped; the same command with --before {last_batch.before} goes on" if last_batch.before else "stopped"
+        )
         raise typer.Exit(INTERRUPTED)
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[RescanBatch], None]]:
-    """A bar on a terminal, and nothing anywhere else."""
+def _progress_bar() -> Iterator[Callable[[RescanBatch], None]]:
+    """Show a progress bar on a terminal, and nothing elsewhere."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    both = sys.stdout.isatty()  # then what is printed meanwhile goes above the bar
-    shown = sys.stderr.isatty()
-    with Progress(*columns, console=err, transient=True, disable=not shown, redirect_stdout=both) as bar:
+    redirects_stdout = sys.stdout.isatty()  # then rich prints our lines above the bar
+    is_visible = sys.stderr.isatty()
+    with Progress(
+        *columns, console=err, transient=True, disable=not is_visible, redirect_stdout=redirects_stdout
+    ) as bar:
         task = bar.add_task("looking", total=1.0)
-        yield lambda now: bar.update(task, completed=now.share, description=counted_words(now.articles, "article"))
+        yield lambda now: bar.update(task, completed=now.share, description=count_words(now.articles, "article"))
 
 
 def retry(
@@ -140,9 +151,9 @@ def retry(
 
     Example: monitor retry
     """
-    with opened(context) as app:
+    with open_app(context) as app:
         out.print(
-            f"{counted_words(app.store.entries.retry(entries or ()), 'page')} will be tried again by the next `ingest`"
+            f"{count_words(app.store.entries.retry(entries or ()), 'page')} will be tried again by the next `ingest`"
         )
 
 
@@ -156,15 +167,16 @@ def purge(
     It shows what would go and asks for the id; without a terminal it needs --yes.
     Example: monitor purge --entity zhoomart-duulatov
     """
-    with opened(context) as app:
+    with open_app(context) as app:
         if not yes:
-            output.purged(*remove(app, entity, apply=False), "goes")
+            output.print_purged(*purge_entity(app, entity, apply=False), "goes")
             if not sys.stdin.isatty():
                 raise InputError("nothing was removed: there is no way back, so without a terminal this needs --yes")
             if typer.prompt("There is no way back. To go on, type the id", err=True) != entity:
                 raise InputError("nothing was removed: that is not the id")
-        purged, remains = remove(app, entity, apply=True)
-        output.purged(purged, remains if yes else [], "is gone")
+        purged, remains = purge_entity(app, entity, apply=True)
+        # Without --yes, `remains` was printed above.
+        output.print_purged(purged, remains if yes else [], "is gone")
 
 
 @export.command()
@@ -178,9 +190,9 @@ def evidence(
     It names people: only you can read it. To verify: unzip it, then `sha256sum -c SHA256SUMS`.
     Example: monitor export evidence 12 case.zip
     """
-    with opened(context) as app:
+    with open_app(context) as app:
         for note in export_evidence(app, item, file):
-            say(f"monitor: {note}")
+            print_message(f"monitor: {note}")
     out.print(f"the evidence of item {item} is in {file}")
 
 
@@ -190,7 +202,7 @@ def backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar=
 
     It names the people on your list: keep it as safe as the database. Example: monitor db backup /mnt/usb/monitor.db
     """
-    with opened(context) as app:
+    with open_app(context) as app:
         copy_database(app.settings.database_url, file)
     out.print(f"the database is in {file}")
 
@@ -201,8 +213,8 @@ def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar
 
     Example: monitor db restore /mnt/usb/monitor.db
     """
-    kept = App.restore(settings_of(context), file)
-    out.print(f"the database is that of {file}" + (f"; the one before is in {kept}" if kept else ""))
+    previous = App.restore(settings_of(context), file)
+    out.print(f"the database is that of {file}" + (f"; the one before is in {previous}" if previous else ""))
 
 
 @db.command()
@@ -211,7 +223,7 @@ def upgrade(context: typer.Context) -> None:
 
     Example: monitor --home /srv/monitor db upgrade
     """
-    with opened(context) as app:
+    with open_app(context) as app:
         out.print(f"the database is at revision {app.store.revision}")
 
 
@@ -227,13 +239,14 @@ def migrate(
     Stop cron, `monitor work` and the desk first: what they store after the copy began stays behind.
     Example: monitor db migrate --to postgresql+psycopg://monitor@db.example.org/monitor
     """
-    with opened(context) as app:
+    with open_app(context) as app:
         settings = app.settings
-        say(
+        print_message(
             "Cron, `monitor work` and the desk should be stopped until the new database is named: "
             "what they store after the copy began stays behind."
         )
         rows = app.move(to)
+    # Where the URL of the old database is set.
     place = settings.sources.get("database_url", Source.FILE)
     where = "the environment" if place is Source.ENVIRONMENT else str(settings.home / ENV_FILE)
     old = f"{settings.database_file} (with its -wal and -shm, if they are there)" if settings.database_file else "it"
@@ -242,6 +255,6 @@ def migrate(
         "Start cron, `monitor work` and the desk again; `monitor doctor` says whether all is well.",
         f"The old database still names the people on your list: when the new one works, delete {old}.",
     )
-    out.print(f"{counted_words(rows, 'row')} copied. Now:")
+    out.print(f"{count_words(rows, 'row')} copied. Now:")
     for number, step in enumerate(steps, 1):
         out.print(f"  {number}. {step}", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What the commands share: where home is, how things are printed, how a wrong word is refused."""
+"""Helpers shared by the commands: home folder and settings, consoles, option values."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from rich.console import Console
 from monitor.app import App
 from monitor.config import Settings, load_settings
 
+# The panels of `monitor --help`.
 EVERY_DAY, SET_UP, LOOK_CLOSER, ON_FILES = "Every day", "Set up", "Look closer", "One stage on files"
 
-# Rich would read `[1042]` as markup and colour numbers; what we print is data.
-# Not on a terminal (a file, a pipe, CI) there is no width to keep to.
+# Rich would read `[1042]` as markup and colour numbers, but we print data.
+# A file, a pipe or CI has no width.
 out = Console(
     highlight=False, markup=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 140
 )
@@ -31,13 +32,14 @@ err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 @dataclass
-class Readers:
-    """Whose clock times are told by: the settings', once they are read; until then this machine's."""
+class Display:
+    """The zone in which times are printed: that of the settings once they are read, until then of this machine."""
 
     zone: tzinfo | None = None
 
 
-readers = Readers()
+# Global, since times are printed everywhere; `open_app` sets the zone.
+display = Display()
 
 
 class Format(StrEnum):
@@ -60,15 +62,16 @@ def settings_of(context: typer.Context, feeds: Path | None = None) -> Settings:
 
 
 @contextmanager
-def opened(context: typer.Context, feeds: Path | None = None) -> Iterator[App]:
+def open_app(context: typer.Context, feeds: Path | None = None) -> Iterator[App]:
     settings = settings_of(context, feeds)
-    readers.zone = settings.timezone
+    display.zone = settings.timezone
     with closing(App.open(settings)) as app:
         yield app
 
 
-def days(text: str | timedelta) -> timedelta:
-    """A number of days, written as 30d or 30."""
+def parse_days(text: str | timedelta) -> timedelta:
+    """Parse a number of days, written as 30d or 30."""
+    # Click may pass a value that is parsed already.
     if isinstance(text, timedelta):
         return text
     match = re.fullmatch(r"([0-9]{1,5})d?", text)
@@ -77,19 +80,20 @@ def days(text: str | timedelta) -> timedelta:
     return timedelta(days=int(match[1]))
 
 
-def since_moment(text: str, now: datetime, zone: tzinfo) -> datetime:
-    """Return when a span before now, written as 7d, or a day, written as 2026-11-20, begins."""
+def parse_since(text: str, now: datetime, zone: tzinfo) -> datetime:
+    """Return the start of a span before now, written as 7d, or of a day, written as 2026-11-20."""
     try:
         if re.fullmatch("[0-9]{1,5}d?", text):
-            return now - days(text)
+            return now - parse_days(text)
         return datetime.combine(date.fromisoformat(text), time(), zone)
     except (ValueError, OverflowError):
-        wrong = f"{text!r} is neither a number of days nor a date; write it as 7d or 2026-11-20"
-        raise typer.BadParameter(wrong, param_hint="'--since'") from None
+        problem = f"{text!r} is neither a number of days nor a date; write it as 7d or 2026-11-20"
+        raise typer.BadParameter(problem, param_hint="'--since'") from None
 
 
 def print_json(value: Any) -> None:
-    """One JSON document; on a terminal for reading, else for a program."""
+    """Print one JSON document."""
+    # Not through rich, which would wrap long lines.
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
@@ -97,12 +101,12 @@ def print_line(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
-def say(text: str) -> None:
-    """For people beside the data: standard error."""
+def print_message(text: str) -> None:
+    """Print a line for people to standard error, apart from the data."""
     err.print(text)
 
 
-def warn(sentence: str) -> None:
-    """The same, where there is something to say."""
+def print_warning(sentence: str) -> None:
+    """Print a warning to standard error, unless it is empty."""
     if sentence:
-        say(f"monitor: {sentence}")
+        print_message(f"monitor: {sentence}")

@@ -1,4 +1,4 @@
-"""What operators edit: the watchlist and the feeds."""
+"""Commands on the lists that operators edit: `monitor watchlist` and `monitor feeds`."""
 
 from __future__ import annotations
 
@@ -11,25 +11,35 @@ from typing import Annotated
 
 import typer
 
-from monitor.app import documents, fetcher, offline, sources
-from monitor.app.files import new_file, wrong_with_feeds
-from monitor.app.sources import Tried
-from monitor.cli import output
-from monitor.cli.common import Format, LinesFormat, opened, out, print_json, print_line, say, settings_of, warn
+from monitor.app import documents, make_fetcher, offline, sources
+from monitor.app.files import create_private_file, feeds_file_problem
+from monitor.app.sources import FeedProbe
+from monitor.cli import output_lists
+from monitor.cli.common import (
+    Format,
+    LinesFormat,
+    open_app,
+    out,
+    print_json,
+    print_line,
+    print_message,
+    print_warning,
+    settings_of,
+)
 from monitor.config import load_feeds
 from monitor.config.opml import read_opml, write_opml
 from monitor.config.watchlist import Format as ListFormat
-from monitor.config.watchlist import dump_watchlist, format_of, load_watchlist
+from monitor.config.watchlist import detect_format, dump_watchlist, load_watchlist
 from monitor.errors import FetchReason, InputError
 from monitor.match import lint
 from monitor.match.explain.lint import ListWarning
 from monitor.model import NameJudgement
 from monitor.parse import parse_feed
-from monitor.review.feedback import seldom_right
+from monitor.review.feedback import unreliable_forms
 from monitor.serialize import feed_row, plain
 
-NO_FEED, NO_NETWORK = 3, 4  # how `feeds test` and `discover` end when they found none
-SAMPLED = 20  # entities for which forms are written out by `check`; `show` has those of any other
+NO_FEED, NO_NETWORK = 3, 4  # exit codes of `feeds test` and `discover`
+ENTITIES_SAMPLED = 20  # `check` prints sample forms of these; `show` prints those of any entity
 WARNINGS_ON_IMPORT = 50
 
 watchlist = typer.Typer(no_args_is_help=True, help="The watchlist. Example: monitor watchlist list")
@@ -38,17 +48,17 @@ feeds = typer.Typer(no_args_is_help=True, help="The feeds. Example: monitor feed
 
 @watchlist.command("list")
 def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
-    """Who and what is watched.
+    """List who and what is watched.
 
     Example: monitor watchlist list --format json
     """
-    with opened(context) as app:
+    with open_app(context) as app:
         stored = app.watchlist()
-        warn(app.list_is_behind())
+        print_warning(app.watchlist_notice())
     if format is Format.JSON:
         print_json({"version": stored.version, "entities": plain(stored.entities)})
     else:
-        output.entities(stored)
+        output_lists.print_entities(stored)
 
 
 @watchlist.command("show")
@@ -56,17 +66,19 @@ def show_entity(
     context: typer.Context,
     entity: Annotated[str, typer.Argument(metavar="ID")],
 ) -> None:
-    """One entity: its names, its context, what the linter says of it, how often it was right, what it is found as.
+    """Show one entity: its names, its context, warnings, how often it was right, and the forms that are found.
 
     Example: monitor watchlist show gknb
     """
-    with opened(context) as app:
-        found = app.entity(entity)
-        judged = [each for each in app.judged() if each.entity == entity]
-        warnings = [w for w in (*lint(app.watchlist().entities), *seldom(judged)) if w.entity == entity]
-    output.entity(found, warnings)
-    output.precision(judged)
-    output.samples(found)
+    with open_app(context) as app:
+        record = app.entity(entity)
+        judgements = [judgement for judgement in app.name_judgements() if judgement.entity == entity]
+        warnings = [
+            w for w in (*lint(app.watchlist().entities), *rarely_right_warnings(judgements)) if w.entity == entity
+        ]
+    output_lists.print_entity(record, warnings)
+    output_lists.print_precision(judgements)
+    output_lists.print_samples(record)
 
 
 @watchlist.command("check")
@@ -77,27 +89,28 @@ def check(
         typer.Argument(metavar="[FILE]", help="YAML, CSV or FollowTheMoney JSON lines; default: your list."),
     ] = None,
 ) -> None:
-    """What to look at in a watchlist file before it is used, and which forms of its first names will be found or not.
+    """Check a watchlist file before it is used; show which forms of its first names are found or not.
 
     Example: monitor watchlist check watchlist.yaml
     """
-    learnt: list[ListWarning] = []
+    judgement_warnings: list[ListWarning] = []
     if file is None:
         settings = settings_of(context)
         settings.require_home()
         file = settings.watchlist
+        # Opening the app would create the database, which a check should not do.
         if settings.database_file is None or settings.database_file.exists():
-            with opened(context) as app:
-                learnt = seldom(app.judged())
+            with open_app(context) as app:
+                judgement_warnings = rarely_right_warnings(app.name_judgements())
     entities = load_watchlist(file)
-    output.checked(entities, (*lint(entities), *learnt), entities[:SAMPLED])
+    output_lists.print_check(entities, (*lint(entities), *judgement_warnings), entities[:ENTITIES_SAMPLED])
 
 
-def seldom(judged: Collection[NameJudgement]) -> list[ListWarning]:
-    """Forms of a name that people found right less than one time in five."""
+def rarely_right_warnings(judgements: Collection[NameJudgement]) -> list[ListWarning]:
+    """Return a warning for each form of a name that people judged right less than one time in five."""
     return [
         ListWarning(entity, f"“{form}” was {precision}", "drop that spelling, or add `require` or `exclude`")
-        for (entity, form), precision in seldom_right(judged).items()
+        for (entity, form), precision in unreliable_forms(judgements).items()
     ]
 
 
@@ -113,14 +126,14 @@ def import_(
 
     Example: monitor watchlist import new.csv --apply
     """
-    with opened(context) as app:
+    with open_app(context) as app:
         change = app.import_watchlist(file, apply=apply)
         warnings = lint(load_watchlist(file))
-    output.change(change)
+    output_lists.print_change(change)
     for warning in warnings[:WARNINGS_ON_IMPORT]:
-        say(str(warning))
-    if (more := len(warnings) - WARNINGS_ON_IMPORT) > 0:
-        say(f"and {more} more to look at: monitor watchlist check {shlex.quote(str(file))}")
+        print_message(str(warning))
+    if (remaining := len(warnings) - WARNINGS_ON_IMPORT) > 0:
+        print_message(f"and {remaining} more to look at: monitor watchlist check {shlex.quote(str(file))}")
     if not change:
         out.print("nothing to change")
     elif apply:
@@ -140,37 +153,38 @@ def export(
 
     Example: monitor watchlist export watchlist.csv
     """
-    with opened(context) as app:
+    with open_app(context) as app:
         entities = app.watchlist().entities
-        warn(app.list_is_behind())
+        print_warning(app.watchlist_notice())
     if file is None:
         sys.stdout.write(dump_watchlist(entities, ListFormat.YAML))
         return
-    text = dump_watchlist(entities, format_of(file))
-    with new_file(file) as raw:
+    text = dump_watchlist(entities, detect_format(file))
+    with create_private_file(file) as raw:
         raw.write(text.encode())
-    say(f"{len(entities)} entities in {file}")
+    print_message(f"{len(entities)} entities in {file}")
 
 
 @feeds.command("list")
 def list_feeds(
     context: typer.Context,
-    every: Annotated[bool, typer.Option("--all", help="Show the feeds without trouble, too.")] = False,
+    all_feeds: Annotated[bool, typer.Option("--all", help="Show the feeds without trouble, too.")] = False,
     format: Format = Format.TEXT,
 ) -> None:
-    """How the feeds are: how many, those in trouble with what to do, and how many are well. JSON has all of them.
+    """Show how the feeds are: how many, those in trouble with what to do, and how many are well. JSON has all of them.
 
     Example: monitor feeds list --all
     """
-    with opened(context) as app:
+    with open_app(context) as app:
+        # Before the first run no feeds are stored.
         if not app.feeds():
-            app.take_in_files()
-        warn(wrong_with_feeds(app.settings.feeds))
+            app.sync_files()
+        print_warning(feeds_file_problem(app.settings.feeds))
         health = app.health()
     if format is Format.JSON:
-        print_json({"feeds": [feed_row(each) for each in health]})
+        print_json({"feeds": [feed_row(feed_health) for feed_health in health]})
     else:
-        output.feeds(health, every=every)
+        output_lists.print_feeds(health, all_feeds=all_feeds)
 
 
 @feeds.command("test")
@@ -180,26 +194,27 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
     Example: monitor feeds test https://kloop.kg/feed/
     """
 
-    async def look() -> Tried:
-        async with fetcher(settings_of(context)) as web:
-            return await sources.try_feed(url, web)
+    async def request_feed() -> FeedProbe:
+        async with make_fetcher(settings_of(context)) as web:
+            return await sources.probe_feed(url, web)
 
-    tried = asyncio.run(look())
-    if tried.response and tried.response.url != url:
-        out.print(f"It leads to {tried.response.url}")
-    if not tried.trouble:
-        output.parsed_feed(tried.parsed.title or "(no title)", tried.parsed)
-    _end_with(tried)
+    probe = asyncio.run(request_feed())
+    if probe.response and probe.response.url != url:
+        out.print(f"It leads to {probe.response.url}")
+    if not probe.trouble:
+        output_lists.print_parsed_feed(probe.parsed.title or "(no title)", probe.parsed)
+    _exit_if_failed(probe)
 
 
-def _end_with(tried: Tried) -> None:
-    if tried.reason is FetchReason.FORBIDDEN_ADDRESS:
-        raise InputError(f"{tried.url}: {tried.trouble}")
-    if tried.trouble:
-        say(f"{tried.url}: {tried.trouble}")
-        if tried.reason not in (FetchReason.UNREACHABLE, FetchReason.TIMEOUT):
+def _exit_if_failed(probe: FeedProbe) -> None:
+    if probe.reason is FetchReason.FORBIDDEN_ADDRESS:
+        raise InputError(f"{probe.url}: {probe.trouble}")
+    if probe.trouble:
+        print_message(f"{probe.url}: {probe.trouble}")
+        # Only these two may mean that our own network is down.
+        if probe.reason not in (FetchReason.UNREACHABLE, FetchReason.TIMEOUT):
             raise typer.Exit(NO_FEED)
-        say("If no other site can be reached either, look at the network and the DNS of this machine.")
+        print_message("If no other site can be reached either, look at the network and the DNS of this machine.")
         raise typer.Exit(NO_NETWORK)
 
 
@@ -216,24 +231,27 @@ def discover(
     """
     url = url if "://" in url else f"https://{url}"
 
-    async def look() -> list[Tried]:
-        found: list[Tried] = []
-        async with fetcher(settings_of(context)) as web:
-            async for tried in sources.discover(url, web):
-                if found or not (tried.parsed.html or tried.reason in sources.NOBODY_THERE):
-                    output.tried(tried)
-                found.append(tried)
-        return found
+    async def probe_site() -> list[FeedProbe]:
+        probes: list[FeedProbe] = []
+        async with make_fetcher(settings_of(context)) as web:
+            async for probe in sources.discover(url, web):
+                # The first one may be the page of the site itself, which is not a feed and not worth a line.
+                if probes or not (probe.parsed.html or probe.reason in sources.UNREACHABLE_REASONS):
+                    output_lists.print_probe(probe)
+                probes.append(probe)
+        return probes
 
-    found = asyncio.run(look())
-    working = [tried for tried in found if not tried.trouble]
+    probes = asyncio.run(probe_site())
+    working = [probe for probe in probes if not probe.trouble]
     if not working:
-        if found[0].reason not in sources.NOBODY_THERE:
-            say("no feed was found; the site may have one in another place: ask it, or look for RSS on its pages")
-        _end_with(found[0])
+        if probes[0].reason not in sources.UNREACHABLE_REASONS:
+            print_message(
+                "no feed was found; the site may have one in another place: ask it, or look for RSS on its pages"
+            )
+        _exit_if_failed(probes[0])
     if add:
-        listed = load_feeds(settings_of(context).feeds)
-        _add(context, [sources.as_row(tried, url, listed) for tried in working])
+        listed_feeds = load_feeds(settings_of(context).feeds)
+        _add_to_feeds_file(context, [sources.feeds_file_row(probe, url, listed_feeds) for probe in working])
 
 
 @feeds.command("import")
@@ -248,24 +266,26 @@ def import_feeds(
     rows = read_opml(documents.read_bytes(file))
     if rows is None:
         raise InputError(f"{file}: this is no OPML; export the list of sources from the other reader as OPML")
-    _add(context, rows)
+    _add_to_feeds_file(context, rows)
 
 
-def _add(context: typer.Context, rows: Sequence[sources.Row]) -> None:
-    with opened(context) as app:
-        app.take_in_files()
-        compiled = app.compiled()
-        betraying = [number for number, row in enumerate(rows, 1) if sources.betrays(row["url"], compiled)]
-        given, rows = len(rows), [row for number, row in enumerate(rows, 1) if number not in betraying]
+def _add_to_feeds_file(context: typer.Context, rows: Sequence[sources.Row]) -> None:
+    with open_app(context) as app:
+        app.sync_files()
+        compiled = app.compiled_watchlist()
+        revealing = [number for number, row in enumerate(rows, 1) if sources.reveals_watched_name(row["url"], compiled)]
+        total, rows = len(rows), [row for number, row in enumerate(rows, 1) if number not in revealing]
         added = sources.add_feeds(app.settings.feeds, rows)
-        app.take_in_files()  # so that `feeds list` shows them
+        app.sync_files()  # so that `feeds list` shows the new feeds at once
     for row in added.rows:
         out.print(f"added: {row['url']} ({row.get('outlet') or 'outlet by its address'})")
     for url in added.refused:
-        say(f"left out: {url} is no address of the web")
-    for number in betraying:  # not its address: that says the name
-        say(f"left out: number {number} of {given:,}: {sources.BETRAYS}; feeds.yaml itself takes any address")
-    out.print(f"{len(added.rows)} added to {app.settings.feeds}, {added.known} there already")
+        print_message(f"left out: {url} is no address of the web")
+    for number in revealing:  # not its address, which contains the name
+        print_message(
+            f"left out: number {number} of {total:,}: {sources.REVEALING_ADDRESS}; feeds.yaml itself takes any address"
+        )
+    out.print(f"{len(added.rows)} added to {app.settings.feeds}, {added.already_listed} there already")
 
 
 @feeds.command("export")
@@ -286,13 +306,13 @@ def parse(
     base: Annotated[str, typer.Option(metavar="URL", help="Where the feed was: relative links start there.")] = "",
     format: LinesFormat = LinesFormat.TEXT,
 ) -> None:
-    """What a saved feed holds, one line per file, in feed order.
+    """Show what a saved feed holds, one line per file, in feed order.
 
     Example: monitor feeds parse --format jsonl --base https://kloop.kg/feed/ feed.xml
     """
     for name in files:
         parsed = parse_feed(documents.read_bytes(name), base)
         if format is LinesFormat.JSONL:
-            print_line(offline.feed_row(name, parsed))
+            print_line(offline.parsed_feed_row(name, parsed))
         else:
-            output.parsed_feed(name, parsed)
+            output_lists.print_parsed_feed(name, parsed)

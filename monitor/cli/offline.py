@@ -1,4 +1,4 @@
-"""One stage on files: match, extract, stories, explain. Nothing is stored, and no home is needed."""
+"""Commands that run one stage on files: match, extract, stories, explain. They store nothing and need no home."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from monitor.app import documents, fetcher, offline
-from monitor.cli import output
-from monitor.cli.common import LinesFormat, opened, out, print_line, settings_of, warn
+from monitor.app import documents, make_fetcher, offline
+from monitor.cli import output_pages
+from monitor.cli.common import LinesFormat, open_app, out, print_line, print_warning, settings_of
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import FetchError, InputError
 from monitor.model import Entity
@@ -35,32 +35,35 @@ def match(
 
     Example: monitor match --watchlist watchlist.yaml --format jsonl articles.jsonl
     """
-    found = documents.match(documents.documents(files or ["-"]), entities_of(context, watchlist), jobs)
-    for document, mentions in found:
+    # An iterator: documents are printed as they are matched.
+    documents_with_mentions = documents.match(
+        documents.documents(files or ["-"]), entities_of(context, watchlist), jobs
+    )
+    for document, mentions in documents_with_mentions:
         if not mentions:
             continue
         if format is LinesFormat.JSONL:
             print_line(document_row(document, mentions))
         else:
-            output.document(document, mentions)
+            output_pages.print_document(document, mentions)
 
 
 def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFormat.TEXT) -> None:
-    """What a page holds: title, date, authors, language, text. FILE.html, FILE.html.gz, a URL, or `-`.
+    """Show what a page holds: title, date, authors, language, text. FILE.html, FILE.html.gz, a URL, or `-`.
 
     Example: monitor extract --format jsonl page.html
     """
 
     async def pages() -> None:
-        async with fetcher(settings_of(context), by_hand=True) as web:
+        async with make_fetcher(settings_of(context), by_hand=True) as web:
             for name in files:
                 url, page = await offline.read_page(name, web)
                 if format is LinesFormat.JSONL:
                     print_line(offline.page_row(name, url, page))
                 else:
-                    output.page(url, page)
+                    output_pages.print_page(url, page)
 
-    asyncio.run(_fetching(pages()))
+    asyncio.run(_as_input_errors(pages()))
 
 
 def stories(
@@ -71,7 +74,7 @@ def stories(
 
     Example: monitor stories --format jsonl articles.jsonl
     """
-    for row in offline.group(documents.json_lines(file), file, LinePolicy()):
+    for row in offline.group_stories(documents.json_lines(file), file, LinePolicy()):
         if format is LinesFormat.JSONL:
             print_line(row)
         else:
@@ -91,19 +94,21 @@ def explain(
 
     entities = entities_of(context, watchlist)
 
-    async def look() -> offline.Explained:
-        async with fetcher(settings_of(context), by_hand=True) as web:
+    async def read_and_explain() -> offline.Explanation:
+        async with make_fetcher(settings_of(context), by_hand=True) as web:
             return await offline.explain(source, entities, web)
 
-    output.explained(asyncio.run(_fetching(look())), {entity.id: entity.name for entity in entities})
+    output_pages.print_explanation(
+        asyncio.run(_as_input_errors(read_and_explain())), {entity.id: entity.name for entity in entities}
+    )
 
 
 def entities_of(context: typer.Context, file: Path | None) -> tuple[Entity, ...]:
     if file is not None:
         return load_watchlist(file)
-    with opened(context) as app:
+    with open_app(context) as app:
         entities = app.watchlist().entities
-        warn(app.list_is_behind())
+        print_warning(app.watchlist_notice())
     if not entities:
         raise InputError("no watchlist is stored yet; name one with --watchlist FILE, or run `monitor ingest` first")
     return entities
@@ -112,8 +117,8 @@ def entities_of(context: typer.Context, file: Path | None) -> tuple[Entity, ...]
 T = TypeVar("T")
 
 
-async def _fetching(work: Awaitable[T]) -> T:
-    """A page that cannot be had is the user's to know, not a traceback."""
+async def _as_input_errors(work: Awaitable[T]) -> T:
+    """Await `work`, turning a FetchError into an InputError: users see a message, not a traceback."""
     try:
         return await work
     except FetchError as error:

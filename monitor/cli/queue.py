@@ -1,4 +1,4 @@
-"""The review queue: list, show, decide, merge, split, undo."""
+"""Commands on the review queue: list, show, decide, merge, split, undo."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import output
-from monitor.cli.common import Format, opened, print_json, say, since_moment
-from monitor.config.yaml import did_you_mean
+from monitor.cli import output_queue
+from monitor.cli.common import Format, open_app, parse_since, print_json, print_message
+from monitor.config.yaml import suggest
 from monitor.errors import StaleDecision
 from monitor.model import QueueFilter, QueueTab, Reason, ReviewItem, State, Verdict
 from monitor.serialize import item_row
@@ -27,20 +27,23 @@ Version = Annotated[
 ]
 
 
-def _tell(item: ReviewItem, format: Format, text: Callable[[ReviewItem], None] = output.decided) -> None:
+def _print_item(
+    item: ReviewItem, format: Format, print_text: Callable[[ReviewItem], None] = output_queue.print_decided
+) -> None:
     if format is Format.JSON:
         print_json(item_row(item))
     else:
-        text(item)
+        print_text(item)
 
 
-def _me() -> str:
+def _login_name() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container without a passwd entry
         return "somebody"
 
 
+# A merged item is part of another one.
 STATES = tuple(state.value for state in State if state is not State.MERGED)
 
 
@@ -55,51 +58,52 @@ def list_(
     outlet: Annotated[str, typer.Option(metavar="NAME", help="Only with an article of this outlet.")] = "",
     language: Annotated[str, typer.Option(metavar="CODE", help="Only with an article in it, such as ky.")] = "",
     since: Annotated[str, typer.Option(metavar="7d|DATE", help="Only first seen since, such as 2026-11-20.")] = "",
-    asked: Annotated[bool, typer.Option("--asked", help="Only what a colleague is asked.")] = False,
+    asked_only: Annotated[bool, typer.Option("--asked", help="Only what a colleague is asked.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=MOST_LISTED)] = MOST_LISTED,
     format: Format = Format.TEXT,
 ) -> None:
-    """What waits for a person: clear before possible, newest first; what a colleague is asked, with the question.
+    """List what waits for a person: clear before possible, newest first; what a colleague is asked, with the question.
 
     Example: monitor queue list --entity gknb --since 7d
 
     Example: monitor queue list --state later,decided --language ky --format json
     """
     states = _states(state or [])
-    with opened(context) as monitor:
-        narrowed = QueueFilter(
-            split=QueueTab.ASKED if asked else QueueTab.WAITING,
+    with open_app(context) as monitor:
+        filters = QueueFilter(
+            tab=QueueTab.ASKED if asked_only else QueueTab.WAITING,
             entity=monitor.entity_number(entity) if entity is not None else None,
             outlet=outlet,
             language=language,
-            since=since_moment(since, monitor.clock(), monitor.settings.timezone) if since else None,
+            since=parse_since(since, monitor.clock(), monitor.settings.timezone) if since else None,
         )
-        items = monitor.queue(states, limit + 1, narrowed)
+        # One more than printed, to know whether some are left out.
+        items = monitor.queue(states, limit + 1, filters)
     if len(items) > limit:
-        say(f"Only the first {limit} are listed; `monitor queue list --help` shows what narrows the list.")
+        print_message(f"Only the first {limit} are listed; `monitor queue list --help` shows what narrows the list.")
     if format is Format.JSON:
         print_json({"items": [item_row(item) for item in items[:limit]]})
     else:
-        output.queue(items[:limit], narrowed=bool(states) or narrowed != QueueFilter())
+        output_queue.print_queue(items[:limit], is_filtered=bool(states) or filters != QueueFilter())
 
 
-def _states(given: Sequence[str]) -> tuple[State, ...]:
-    names = [name.strip() for part in given for name in part.split(",")]
+def _states(options: Sequence[str]) -> tuple[State, ...]:
+    names = [name.strip() for part in options for name in part.split(",")]
     for name in names:
         if name not in STATES:
-            raise typer.BadParameter(f"{name!r} is no state; {did_you_mean(name, STATES)}", param_hint="'--state'")
+            raise typer.BadParameter(f"{name!r} is no state; {suggest(name, STATES)}", param_hint="'--state'")
     return tuple(State(name) for name in dict.fromkeys(names))
 
 
 @app.command("show")
 def show_(context: typer.Context, item: Item, format: Format = Format.TEXT) -> None:
-    """One item: its articles, the sentences that name someone, why, and what was decided.
+    """Show one item: its articles, the sentences that name someone, why, and what was decided.
 
     Example: monitor queue show 12
     """
-    with opened(context) as monitor:
-        found = monitor.item(item)
-    _tell(found, format, output.item)
+    with open_app(context) as monitor:
+        review_item = monitor.item(item)
+    _print_item(review_item, format, output_queue.print_item)
 
 
 @app.command()
@@ -121,19 +125,19 @@ def decide(
 
     Example: monitor queue decide 12 not-relevant --entity melis-tokoev --reason another-person
     """
-    with opened(context) as monitor:
+    with open_app(context) as monitor:
         local = until.replace(tzinfo=monitor.settings.timezone).astimezone(UTC) if until else None
         decided = monitor.decide(
-            item, verdict, by=by or _me(), entity=entity, reason=reason, note=note, until=local, version=version
+            item, verdict, by=by or _login_name(), entity=entity, reason=reason, note=note, until=local, version=version
         )
-    _tell(decided, format)
+    _print_item(decided, format)
 
 
 @app.command()
 def merge(
     context: typer.Context,
     item: Item,
-    other: Annotated[int, typer.Argument(metavar="ID", help="The item whose articles go into the first.")],
+    source: Annotated[int, typer.Argument(metavar="ID", help="The item whose articles go into the first.")],
     by: By = "",
     version: Version = None,
     format: Format = Format.TEXT,
@@ -142,9 +146,11 @@ def merge(
 
     Example: monitor queue merge 12 17
     """
-    with opened(context) as monitor:
-        merged = monitor.merge(item, other, by=by or _me(), seen={} if version is None else {item: version})
-    _tell(merged, format)
+    with open_app(context) as monitor:
+        merged = monitor.merge(
+            item, source, by=by or _login_name(), seen_versions={} if version is None else {item: version}
+        )
+    _print_item(merged, format)
 
 
 @app.command()
@@ -160,9 +166,9 @@ def split(
 
     Example: monitor queue split 12 340 351
     """
-    with opened(context) as monitor:
-        parted = monitor.split(item, articles, by=by or _me(), version=version)
-    _tell(parted, format)
+    with open_app(context) as monitor:
+        parted = monitor.split(item, articles, by=by or _login_name(), version=version)
+    _print_item(parted, format)
 
 
 @app.command()
@@ -176,18 +182,20 @@ def undo(
 
     Example: monitor queue undo 12
     """
-    with opened(context) as monitor:
-        undone = monitor.undo(by=by or _me(), item=item)
+    with open_app(context) as monitor:
+        undone = monitor.undo(by=by or _login_name(), item=item)
     if format is Format.JSON:
-        print_json({"items": [item_row(each) for each in undone]} if len(undone) > 1 else item_row(undone[0]))
+        print_json(
+            {"items": [item_row(review_item) for review_item in undone]} if len(undone) > 1 else item_row(undone[0])
+        )
         return
-    for each in undone:
-        output.decided(each)
+    for review_item in undone:
+        output_queue.print_decided(review_item)
 
 
-def show_what_happened(error: StaleDecision) -> None:
-    """A decision came too late: say what stands now, and how to decide on that."""
-    known = " What happened meanwhile:" if error.now.history or error.now.regroupings else ""
-    say(f"monitor: {error}. Nothing was stored.{known}")
-    output.history(error.now)
-    say(f"Look again: monitor queue show {error.now.id}")
+def print_stale_decision(error: StaleDecision) -> None:
+    """Print the current state of an item after a stale decision, and how to decide on that."""
+    heading = " What happened meanwhile:" if error.now.history or error.now.regroupings else ""
+    print_message(f"monitor: {error}. Nothing was stored.{heading}")
+    output_queue.print_history(error.now)
+    print_message(f"Look again: monitor queue show {error.now.id}")

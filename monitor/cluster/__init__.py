@@ -1,1 +1,1 @@
-"""Pure. Copies and stories: fingerprints, and where an article belongs."""
+"""Pure. Copies and stories: fingerprints of articles, and the place of an article among stories."""

@@ -1,4 +1,4 @@
-"""Pure. Fingerprints of texts: what is kept of an article to recognise its copies and its story."""
+"""Pure. Fingerprints of texts: what is stored of an article to recognise its copies and its story."""
 
 from __future__ import annotations
 
@@ -19,38 +19,39 @@ from numpy.typing import NDArray
 from monitor.model import Fingerprint
 from monitor.text.normalize import cached_by_word, fold, is_cyrillic
 from monitor.text.romanize import skeleton
-from monitor.text.tokens import spaced_out, words_and_gaps
+from monitor.text.tokens import separate_line_ends, words_and_gaps
 
-# Hashes are 31-bit integers (four bytes in a database), spread evenly; the lowest quarter of word pairs is the sample.
+# Hashes are 31-bit integers (four bytes in a database), evenly distributed. The sample is the lowest quarter of pairs.
 _BITS = 31
 QUARTER, _SIXTEENTH = 1 << (_BITS - 2), 1 << (_BITS - 4)
-LEAST_SKETCH = 64  # of a short text more than a quarter is kept
-_LEAST_LOOKED_UP = 16  # and more than a sixteenth looked up
-_STEM_LETTERS = 5  # endings of cases, and of patronymics, begin after these
-_KEPT_WORDS = 64
-_WORDS_LOOKED_UP = 8
-_NAMES_LOOKED_UP = 16
-_HEADLINE = 5  # a word of the headline counts as if it stood in the text so many times
-_CAPITALISED = 1.5
-STEM_BITS = _BITS - 4  # of a kept word; its weight is above them
-STEM = (1 << STEM_BITS) - 1
+MIN_SKETCH = 64  # of a short text, more than a quarter is kept
+_MIN_INDEXED = 16  # and more than a sixteenth is indexed
+_STEM_LETTERS = 5  # case endings and patronymics begin after these
+_MAX_WORDS = 64
+_INDEXED_WORDS = 8
+_INDEXED_NAMES = 16
+_HEADLINE_FACTOR = 5  # a word of the headline counts as so many in the text
+_CAPITALISED_FACTOR = 1.5
+STEM_BITS = _BITS - 4  # of a stored word; the weight takes the bits above
+STEM_MASK = (1 << STEM_BITS) - 1
 _NUMBER = re.compile(r"[0-9](?:[0-9]{0,2}(?:[ ,.\u00a0\u202f][0-9]{3})+(?![0-9])|[0-9]*)")
 _PACKED = np.dtype("<i4")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _SENTENCE_END = re.compile(r"[.!?…:\n]")
-_MOST_WEIGHT = 15  # what can be kept above a stem
+_MAX_WEIGHT = 15  # fits into the bits above a stem
 _ALL_BITS = (1 << 64) - 1
-_ODD = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)  # as in splitmix64 and xxHash: any will do
+# From splitmix64 and xxHash; any odd numbers work.
+_MIX_FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
 
 
 def fingerprint(title: str, text: str) -> Fingerprint:
-    """What is kept of an article to recognise its copies and its story.
+    """Return the fingerprint of an article.
 
-    `sketch`: FracMinHash (Irber et al. 2022) of the folded word pairs of the text: the hashes in the lowest quarter,
-    and at least the 64 lowest. So a sketch is always every hash up to its highest or to that quarter, and any two
-    compare up to the lower of the two marks. `names`: five letters of the romanised skeletons of words capitalised
-    inside sentences, without those that half of all news holds. `numbers`: from 10 on, without years. `words`: the 64
-    most telling ones, cut to five letters, each with its weight.
+    `sketch`: a FracMinHash (Irber et al. 2022) of the folded word pairs of the text: all hashes in the lowest quarter,
+    and at least the 64 lowest. A sketch thus holds every hash up to a limit, and two sketches compare up to the lower
+    limit. `names`: five letters of the romanised skeletons of words capitalised inside sentences, without very common
+    ones. `numbers`: from 10 on, without years. `words`: the 64 most characteristic words, cut to five letters, with
+    weights.
     """
     headline, body = _tokens(title), _tokens(text)
     named = [*_names(headline, is_headline=True), *_names(body)]
@@ -58,40 +59,43 @@ def fingerprint(title: str, text: str) -> Fingerprint:
         sketch=packed(_sample([token.word for token in body if token.word])),
         names=packed({name for word in named if (name := word.name_hash) is not None}),
         numbers=packed({*_numbers(title), *_numbers(text)}),
-        words=packed(_telling_words(headline, body, named)),
+        words=packed(_weighted_stems(headline, body, named)),
     )
 
 
 def packed(hashes: Iterable[int]) -> bytes:
-    """A set as a fingerprint holds it: in ascending order, four bytes a hash. So it is compared as it was stored."""
+    """Return a set of hashes in stored form: ascending, four bytes each."""
     return np.array(sorted(hashes), dtype=_PACKED).tobytes()
 
 
 def unpacked(hashes: bytes) -> NDArray[np.int32]:
+    """Return the hashes of a stored set, ascending."""
     return np.frombuffer(hashes, _PACKED)
 
 
 def size(hashes: bytes) -> int:
+    """Return the number of hashes in a stored set."""
     return len(hashes) // _PACKED.itemsize
 
 
-def looked_up_by(fingerprint: Fingerprint, *, asking: bool = False) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """By which hashes an article is found: as a copy, and as another telling. One never equals one of the other.
+def index_hashes(fingerprint: Fingerprint, *, for_query: bool = False) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the hashes under which an article is indexed: of word pairs, for copies, and of terms, for stories.
 
-    Of the word pairs, the lowest of the sketch: two articles, one in the other, share these whatever their lengths.
-    `asking`: twice as many, to look others up by. Of the names again the lowest, so that two articles that share names
-    share some of these; of the words the most telling.
+    Pairs are the lowest hashes of the sketch: if one article contains another, they share these at any length.
+    `for_query`: twice as many, to search with. Terms are the lowest names, so that articles that share names share some
+    of them, and the words of greatest weight. Terms are negative, pairs are not, so both fit into one index.
     """
     pairs = unpacked(fingerprint.sketch)
-    mark, least = (2 * _SIXTEENTH, 2 * _LEAST_LOOKED_UP) if asking else (_SIXTEENTH, _LEAST_LOOKED_UP)
-    names, words = unpacked(fingerprint.names)[:_NAMES_LOOKED_UP], unpacked(fingerprint.words)[-_WORDS_LOOKED_UP:]
-    terms = sorted({*(~names).tolist(), *(~(words & STEM)).tolist()})  # less than zero, other than pairs
-    return pairs[: max(least, int(pairs.searchsorted(mark)))], np.array(terms, _PACKED)
+    highest, min_pairs = (2 * _SIXTEENTH, 2 * _MIN_INDEXED) if for_query else (_SIXTEENTH, _MIN_INDEXED)
+    # Words are sorted by their weight, in the highest bits: the last ones weigh most.
+    names, words = unpacked(fingerprint.names)[:_INDEXED_NAMES], unpacked(fingerprint.words)[-_INDEXED_WORDS:]
+    terms = sorted({*(~names).tolist(), *(~(words & STEM_MASK)).tolist()})  # negative, unlike pairs
+    return pairs[: max(min_pairs, int(pairs.searchsorted(highest)))], np.array(terms, _PACKED)
 
 
 @cached_by_word(1 << 16)
 def _hash(value: str) -> int:
-    """The same in every process and version, unlike `hash`."""
+    """Return a 31-bit hash that is the same in every process and version, unlike `hash`."""
     return _wide_hash(value) >> (64 - _BITS)
 
 
@@ -99,16 +103,16 @@ def _wide_hash(value: str) -> int:
     return int.from_bytes(blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
-# ---- words and how they stand there
+# ---- words in their context
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A word as it stands there, and what is compared of it."""
+    """A word as written, and the forms of it that are compared."""
 
     text: str
     folded: str
-    skeleton: str  # the beginning of it
+    skeleton: str  # its first letters
 
     @property
     def is_capitalised(self) -> bool:
@@ -120,37 +124,38 @@ class _Word:
 
     @property
     def name_hash(self) -> int | None:
-        """The hash of the name that this may be; None for a short word, and one that stands in news of every kind."""
+        """Return the hash of the word as a name; None for a short or very common one."""
         if len(self.skeleton) <= 2 or self.skeleton in _common_names():
             return None
         return _hash(self.skeleton)
 
     @property
     def stem(self) -> int | None:
-        """The hash of the word without its ending; None for a short word, and one that stands in news of every kind."""
+        """Return the hash of the word without its ending; None for a short or very common one."""
         is_telling = len(self.folded) > 3 and self.skeleton not in _common_names()
         if not (self.folded[:1].isdigit() or is_telling):
             return None
-        return _hash(self.folded[:_STEM_LETTERS]) & STEM
+        return _hash(self.folded[:_STEM_LETTERS]) & STEM_MASK
 
 
 class _Token(NamedTuple):
-    """A word, or a stretch without one, between two spaces or the words beside it."""
+    """A word, or a piece of text without one, with the punctuation around it."""
 
     word: _Word | None
-    follows_gap: bool = False  # other characters than a space stand before it
-    begins_sentence: bool = False  # and among them the end of a sentence
+    follows_gap: bool = False  # characters other than a space precede it
+    begins_sentence: bool = False  # with the end of a sentence among them
     ends_sentence: bool = False
     is_initial: bool = False
-    runs_on: bool = False  # nothing but a space or a hyphen stands after it
+    runs_on: bool = False  # only a space or a hyphen follows
 
 
 def _tokens(text: str) -> list[_Token]:
-    """Return the tokens of a text, between the tokens of two ends of lines."""
-    return [token for chunk in f"\n {spaced_out(text)} \n".split(" ") for token in _tokens_of_chunk(chunk)]
+    """Return the tokens of a text, with a line end before and after it."""
+    return [token for chunk in f"\n {separate_line_ends(text)} \n".split(" ") for token in _tokens_of_chunk(chunk)]
 
 
-@cached_by_word(1 << 14)  # most chunks were read before: with it a page takes half the time
+# Most chunks repeat: the cache halves the time of a page.
+@cached_by_word(1 << 14)
 def _tokens_of_chunk(chunk: str) -> tuple[_Token, ...]:
     words, (before, *gaps) = ([chunk], ["", ""]) if chunk.isalpha() else words_and_gaps(chunk)
     if not words:
@@ -177,13 +182,13 @@ def _has_sentence_end(gap: str) -> bool:
 
 
 def _names(tokens: Sequence[_Token], *, is_headline: bool = False) -> Iterator[_Word]:
-    """Yield words capitalised inside a sentence, and one that begins it when another follows at once.
+    """Yield words capitalised inside a sentence, and a first word if a capitalised word follows directly.
 
-    None of a headline in Title Case.
+    Yields nothing for a headline in Title Case.
     """
     if is_headline and _is_in_title_case(tokens):
         return
-    before, is_beside = tokens[0], True  # the last word or end of a sentence; nothing stands between
+    before, is_beside = tokens[0], True  # the previous word or sentence end, and whether it is adjacent
     for token, following in pairwise(tokens):
         word = token.word
         if word and word.is_capitalised and len(word.text) > 2:
@@ -199,9 +204,9 @@ def _names(tokens: Sequence[_Token], *, is_headline: bool = False) -> Iterator[_
 
 
 def _is_in_title_case(tokens: Sequence[_Token]) -> bool:
-    """Return whether a headline in English is in Title Case, where capitals say nothing.
+    """Return True for an English headline in Title Case, in which capitals mean nothing.
 
-    More than 70 % of more than three long words are capitalised.
+    The test: of more than three long words, over 70 % are capitalised.
     """
     words = [token.word for token in tokens if token.word and token.word.is_long]
     if len(words) <= 3 or any(is_cyrillic(word.text) for word in words):
@@ -210,8 +215,8 @@ def _is_in_title_case(tokens: Sequence[_Token]) -> bool:
 
 
 def _numbers(text: str) -> Iterator[int]:
-    for found in _NUMBER.findall(text):
-        number = (found if found.isdigit() else re.sub("[^0-9]", "", found)).lstrip("0")
+    for digits in _NUMBER.findall(text):
+        number = (digits if digits.isdigit() else re.sub("[^0-9]", "", digits)).lstrip("0")
         if len(number) >= 2 and not (len(number) == 4 and _YEAR.fullmatch(number)):
             yield _hash(number)
 
@@ -220,40 +225,40 @@ def _sample(words: Sequence[_Word]) -> list[int]:
     """Return the lowest hashes of the pairs of neighbouring words."""
     hashes = [_wide_hash(word.folded) for word in words]
     pairs = sorted({_pair_hash(one, two) for one, two in pairwise(hashes)})
-    return pairs[: max(LEAST_SKETCH, bisect_left(pairs, QUARTER))]
+    return pairs[: max(MIN_SKETCH, bisect_left(pairs, QUARTER))]
 
 
 def _pair_hash(one: int, two: int) -> int:
     """Mix the hashes of two words into one that depends on their order."""
-    mixed = one * _ODD[0] + two * _ODD[1] & _ALL_BITS
+    mixed = one * _MIX_FACTORS[0] + two * _MIX_FACTORS[1] & _ALL_BITS
     mixed ^= mixed >> 32
-    return (mixed * _ODD[0] & _ALL_BITS) >> (64 - _BITS)
+    return (mixed * _MIX_FACTORS[0] & _ALL_BITS) >> (64 - _BITS)
 
 
-def _telling_words(headline: Sequence[_Token], body: Sequence[_Token], named: Iterable[_Word]) -> list[int]:
-    """Return the stems of the words that tell most, each below its weight.
+def _weighted_stems(headline: Sequence[_Token], body: Sequence[_Token], named: Iterable[_Word]) -> list[int]:
+    """Return the stems of greatest weight, each below its weight.
 
-    What a word tells is read off the article itself: no count of other articles is needed to compare two. It tells
-    more when it stands in the headline, stands there again and again, and is capitalised inside a sentence; up to
-    three letters, nothing. Frequencies of a large corpus instead gained 0.01 of F1 (docs/design/stories.md).
+    The weight comes from the article alone, so that two articles compare without statistics of others. It grows with
+    occurrences, in the headline above all, and with capitals inside sentences. Words of up to three letters have none.
+    Frequencies of a large corpus gained only 0.01 of F1 (docs/design/stories.md).
     """
     counts = Counter[int]()
-    for tokens, times in ((headline, _HEADLINE), (body, 1)):
+    for tokens, times in ((headline, _HEADLINE_FACTOR), (body, 1)):
         for token in tokens:
             if token.word and (stem := token.word.stem):
                 counts[stem] += times
     of_names = {word.stem for word in named}
     weighed = (_weight(count, is_name=stem in of_names) << STEM_BITS | stem for stem, count in counts.items())
-    return sorted(weighed)[-_KEPT_WORDS:]
+    return sorted(weighed)[-_MAX_WORDS:]
 
 
 def _weight(count: int, *, is_name: bool) -> int:
-    more = _CAPITALISED if is_name else 1
-    return min(_MOST_WEIGHT, round(2.5 * (1 + log(count)) * more))
+    factor = _CAPITALISED_FACTOR if is_name else 1
+    return min(_MAX_WEIGHT, round(2.5 * (1 + log(count)) * factor))
 
 
-# Capitalised words that stand in news of every kind, so that two articles share them by chance: calendar, countries
-# and capitals of the region and the great powers, offices and bodies of state, in English, Russian and Kyrgyz.
+# Capitalised words of all kinds of news, which two articles share by chance: the calendar, countries and capitals of
+# the region and the great powers, offices and state bodies, in English, Russian and Kyrgyz.
 _COMMON = """
     Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August
     September October November December The This That There They When What After Mr Mrs

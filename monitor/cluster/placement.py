@@ -1,8 +1,8 @@
-"""Pure. Which article is a copy of which, and which articles tell one story.
+"""Pure. Decides which article is a copy of which, and which articles tell one story.
 
-A copy is found by containment of word-pair sketches: edited, cut, embedded, under another headline, it still holds
-most of what it took. One story is found by what is the same in every language: watched people, romanised names,
-numbers, close in time. No model and no translation; each placement says its reason.
+A copy is recognised by the containment of word-pair sketches: edited, cut, embedded or under another headline, it still
+holds most of its source. A story is recognised by what is the same in every language: watched people, romanised names,
+numbers, and time. No model, no translation; every placement has a reason.
 """
 
 from __future__ import annotations
@@ -14,57 +14,56 @@ from datetime import timedelta
 from math import exp, sqrt
 from typing import NamedTuple
 
-from monitor.cluster.fingerprint import LEAST_SKETCH, QUARTER, STEM, STEM_BITS, size, unpacked
+from monitor.cluster.fingerprint import MIN_SKETCH, QUARTER, STEM_BITS, STEM_MASK, size, unpacked
 from monitor.model import Candidate, Fingerprint, Placement
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterPolicy:
-    """What counts as a copy and as one story. Shares and likenesses are 0-1.
+    """The thresholds for copies and stories. Shares and similarities are 0-1.
 
-    An article joins a story when it names one of the same watched people and reaches `watched` points. Without such a
-    person: in one language, when its words are `alike`, taken down by the time between them; across languages, when it
-    reaches `alone` points of names and numbers, and these are a good part of what either article names (`likeness`) or
-    the texts overlap (`repeats`).
+    An article joins a story if both name a watched person and reach `watched_points`. Without a common watched person
+    there are two ways. In one language: the similarity of words, reduced by the time between them, reaches
+    `word_similarity`. Across languages: names and numbers reach `unwatched_points`, and they are a good part of what
+    either article names (`shared_fact_share`) or the texts overlap (`text_overlap`).
     """
 
-    copy: float = 0.69  # of the smaller sketch, in the larger
-    copy_at_home: float = 0.90  # the same, within one outlet: below it is a follow-up that repeats the background
-    copy_at_home_whole: float = 0.75  # and of the larger one, so that an article with much that is new is no copy
-    copy_pairs: int = 10  # sampled word pairs to share at least
-    template_names: float = 0.50  # texts alike that share less of their names than this differ in what they are about
-    template_numbers: float = 0.40
-    within: timedelta = timedelta(hours=72)
-    alike: float = 0.40
-    alike_in_titles: float = 0.30  # where one of the two is a headline without text
-    fades: timedelta = timedelta(hours=48)  # in which the likeness of words is taken down to 1/e
-    watched: float = 7.0
-    alone: float = 2.5
-    alone_in_titles: float = 2.0
-    likeness: float = 0.20
-    repeats: float = 0.40
-    person: float = 3.5  # points for a watched person both name, besides the points of that name
-    body: float = 0.5  # for any other watched entity
-    number: float = 1.0
+    copy_share: float = 0.69  # of the smaller sketch, contained in the larger
+    copy_share_same_outlet: float = 0.90  # within one outlet; below it: a follow-up that repeats background
+    copy_share_of_larger: float = 0.75  # share of the larger sketch: much new text makes it no copy
+    copy_pairs: int = 10  # minimum of shared word pairs in the samples
+    template_name_share: float = 0.50  # similar texts that share fewer names have other subjects
+    template_number_share: float = 0.40
+    story_window: timedelta = timedelta(hours=72)
+    word_similarity: float = 0.40
+    word_similarity_in_titles: float = 0.30  # if one of the two is a headline without text
+    decay_time: timedelta = timedelta(hours=48)  # reduces the word similarity to 1/e
+    watched_points: float = 7.0
+    unwatched_points: float = 2.5
+    unwatched_points_in_titles: float = 2.0
+    shared_fact_share: float = 0.20
+    text_overlap: float = 0.40
+    person_points: float = 3.5  # points of a common watched person, in addition to the name's
+    other_entity_points: float = 0.5  # points of any other common watched entity
+    number_points: float = 1.0
 
 
 def place(article: Candidate, candidates: Sequence[Candidate], policy: ClusterPolicy = ClusterPolicy()) -> Placement:
-    """Where an article belongs among filed ones: a copy of one, another telling of a story, or a new story.
+    """Return the place of an article: a copy of a filed one, a member of a filed one's story, or a new story.
 
-    Candidates come in the order in which they were filed: of what is equally near the first counts. A copy is one
-    however old what it repeats is.
+    Candidates come in the order of filing; of equals the first is chosen. Copies have no limit of age.
     """
     filed = [c for c in candidates if c.story is not None and c.id != article.id]
-    beside = _beside(article, filed, policy)
+    comparisons = _compare_candidates(article, filed, policy)
     return (
-        _as_copy(article, beside, policy)
-        or _as_another_telling(article, beside, policy)
+        _as_copy(article, comparisons, policy)
+        or _as_story_member(article, comparisons, policy)
         or Placement(why="nothing filed so far tells the same")
     )
 
 
 class _Overlap(NamedTuple):
-    """How two texts overlap: word pairs of the sample they share, and what part of the smaller and larger that is."""
+    """The overlap of two texts: shared word pairs of the samples, and their share of the smaller and the larger one."""
 
     pairs: int = 0
     of_smaller: float = 0.0
@@ -74,60 +73,65 @@ class _Overlap(NamedTuple):
 _NO_OVERLAP = _Overlap()
 
 
-class _Beside(NamedTuple):
-    """A filed article beside the one to be placed: what they share. A tuple, since some are made for every article."""
+class _Comparison(NamedTuple):
+    """A filed article compared with the one to place. A tuple for speed: several are made for every article."""
 
     filed: Candidate
     overlap: _Overlap
     names: Sequence[int]
     numbers: Sequence[int]
-    words: int
-    alike: float  # the cosine of their telling words
+    shared_words: int  # stems that both texts hold
+    word_similarity: float  # cosine of the weighted stems
 
 
-def _beside(article: Candidate, filed: Sequence[Candidate], policy: ClusterPolicy) -> Sequence[_Beside]:
-    """Those it repeats as a copy would, and those near it in time: the others, which are most, are seen no further."""
-    mine, kept, overlaps = article.fingerprint, list[Candidate](), list[_Overlap]()
-    pairs = {*unpacked(mine.sketch).tolist()} if filed else set()
-    for other in filed:
-        shared = len(pairs.intersection(unpacked(other.fingerprint.sketch).tolist()))
-        is_near = _is_near(article, other, policy)
+def _compare_candidates(article: Candidate, filed: Sequence[Candidate], policy: ClusterPolicy) -> Sequence[_Comparison]:
+    """Return comparisons with candidates that may be a source or are near in time; skip the others, which are most."""
+    fingerprint, compared, overlaps = article.fingerprint, list[Candidate](), list[_Overlap]()
+    pairs = {*unpacked(fingerprint.sketch).tolist()} if filed else set()
+    # Cheap tests first: most candidates share too few pairs and are far in time.
+    for candidate in filed:
+        shared = len(pairs.intersection(unpacked(candidate.fingerprint.sketch).tolist()))
+        is_near = _is_near(article, candidate, policy)
         if shared >= policy.copy_pairs or is_near:
-            overlap = _overlap(mine.sketch, other.fingerprint.sketch, shared)
-            if overlap.of_smaller >= policy.copy or is_near:
-                kept.append(other)
+            overlap = _overlap(fingerprint.sketch, candidate.fingerprint.sketch, shared)
+            if overlap.of_smaller >= policy.copy_share or is_near:
+                compared.append(candidate)
                 overlaps.append(overlap)
-    if not kept:
+    if not compared:
         return ()
-    theirs = [c.fingerprint for c in kept]
-    names = _in_common(mine.names, [one.names for one in theirs])
-    numbers = _in_common(mine.numbers, [one.numbers for one in theirs])
-    words = _alike_in_words(mine.words, [one.words for one in theirs])
-    facts = zip(kept, overlaps, names, numbers, words, strict=True)
-    return [_Beside(other, overlap, its, counts, *alike) for other, overlap, its, counts, alike in facts]
+    fingerprints = [c.fingerprint for c in compared]
+    names = _shared_values(fingerprint.names, [one.names for one in fingerprints])
+    numbers = _shared_values(fingerprint.numbers, [one.numbers for one in fingerprints])
+    words = _word_similarities(fingerprint.words, [one.words for one in fingerprints])
+    facts = zip(compared, overlaps, names, numbers, words, strict=True)
+    return [
+        _Comparison(candidate, overlap, shared_names, shared_numbers, *word_similarity)
+        for candidate, overlap, shared_names, shared_numbers, word_similarity in facts
+    ]
 
 
-def _is_near(article: Candidate, other: Candidate, policy: ClusterPolicy) -> bool:
-    return abs(other.seen - article.seen) <= policy.within
+def _is_near(article: Candidate, candidate: Candidate, policy: ClusterPolicy) -> bool:
+    return abs(candidate.published_at - article.published_at) <= policy.story_window
 
 
-def _in_common(mine: bytes, theirs: Sequence[bytes]) -> Iterator[Sequence[int]]:
-    held = {*unpacked(mine).tolist()}
-    return ([value for value in unpacked(its).tolist() if value in held] for its in theirs)
+def _shared_values(hashes: bytes, other_hashes: Sequence[bytes]) -> Iterator[Sequence[int]]:
+    wanted_values = {*unpacked(hashes).tolist()}
+    return ([value for value in unpacked(packed_set).tolist() if value in wanted_values] for packed_set in other_hashes)
 
 
 def _overlap(one: bytes, two: bytes, shared: int) -> _Overlap:
     if not shared:
         return _NO_OVERLAP
-    a, b = _mark(one), _mark(two)
+    # Compare only up to the lower limit: above it, one of the sketches has gaps.
+    a, b = _sketch_limit(one), _sketch_limit(two)
     first = size(one) if a <= b else bisect_right(memoryview(one).cast("i"), b)
     second = size(two) if b <= a else bisect_right(memoryview(two).cast("i"), a)
     return _Overlap(shared, shared / min(first, second), shared / max(first, second))
 
 
-def _mark(sketch: bytes) -> int:
-    """Up to here a sketch holds every hash of its text: that of a long text is the quarter, no more."""
-    if size(sketch) > LEAST_SKETCH:
+def _sketch_limit(sketch: bytes) -> int:
+    """Return the hash up to which a sketch is complete: the quarter, or the last hash of a short text."""
+    if size(sketch) > MIN_SKETCH:
         return QUARTER
     return max(QUARTER, int.from_bytes(sketch[-4:], "little"))
 
@@ -135,59 +139,65 @@ def _mark(sketch: bytes) -> int:
 # ---- copies
 
 
-def _as_copy(article: Candidate, beside: Iterable[_Beside], policy: ClusterPolicy) -> Placement | None:
-    copied = [other for other in beside if _is_copy(article, other, policy)]
-    if not copied:
+def _as_copy(article: Candidate, comparisons: Iterable[_Comparison], policy: ClusterPolicy) -> Placement | None:
+    matches = [comparison for comparison in comparisons if _is_copy(article, comparison, policy)]
+    if not matches:
         return None
-    best = max(copied, key=lambda other: (other.overlap.pairs, other.overlap.of_larger))  # the first of equals
+    best = max(matches, key=lambda match: (match.overlap.pairs, match.overlap.of_larger))  # the first of equals
     source, overlap = best.filed, best.overlap
     is_longer = len(article.fingerprint.sketch) > len(source.fingerprint.sketch)
     return Placement(
         source.story,
         source.id,
         "copy",
-        round(overlap.of_smaller / policy.copy, 2),
-        _direction(article, source, overlap, policy),
-        adds=is_longer and overlap.of_larger < policy.copy_at_home_whole,
+        round(overlap.of_smaller / policy.copy_share, 2),
+        _copy_reason(article, source, overlap, policy),
+        adds=is_longer and overlap.of_larger < policy.copy_share_of_larger,
     )
 
 
-def _direction(copy: Candidate, source: Candidate, overlap: _Overlap, policy: ClusterPolicy) -> str:
-    """Who has it from whom, as far as lengths and times say: the one filed first need not be the first there was."""
-    says = f"{overlap.of_smaller:.0%} of "
-    if overlap.of_larger >= policy.copy_at_home_whole:
-        says += "its text is the same, word for word"
+def _copy_reason(copy: Candidate, source: Candidate, overlap: _Overlap, policy: ClusterPolicy) -> str:
+    """Return the reason of a copy, with its likely direction by length and time.
+
+    The article filed first need not be the source.
+    """
+    phrase = f"{overlap.of_smaller:.0%} of "
+    if overlap.of_larger >= policy.copy_share_of_larger:
+        phrase += "its text is the same, word for word"
     elif len(copy.fingerprint.sketch) < len(source.fingerprint.sketch):
-        says += "its text stands in the longer one, word for word: it was cut"
+        phrase += "its text stands in the longer one, word for word: it was cut"
     else:
-        says += "the other's text stands in it, word for word: it says more"
-    return f"{says}; it was published first" if copy.seen < source.seen else says
+        phrase += "the other's text stands in it, word for word: it says more"
+    return f"{phrase}; it was published first" if copy.published_at < source.published_at else phrase
 
 
-def _is_copy(article: Candidate, other: _Beside, policy: ClusterPolicy) -> bool:
-    if other.overlap.pairs < policy.copy_pairs or other.overlap.of_smaller < policy.copy:
+def _is_copy(article: Candidate, comparison: _Comparison, policy: ClusterPolicy) -> bool:
+    if comparison.overlap.pairs < policy.copy_pairs or comparison.overlap.of_smaller < policy.copy_share:
         return False
-    if article.outlet and article.outlet == other.filed.outlet and not _is_same_again(other.overlap, policy):
+    if article.outlet and article.outlet == comparison.filed.outlet and not _is_republished(comparison.overlap, policy):
         return False
-    return not _is_template(article.fingerprint, other, policy)
+    return not _is_template(article.fingerprint, comparison, policy)
 
 
-def _is_same_again(overlap: _Overlap, policy: ClusterPolicy) -> bool:
-    """Within one outlet: the article over again, not a follow-up that repeats the background of an earlier one."""
-    return overlap.of_smaller >= policy.copy_at_home and overlap.of_larger >= policy.copy_at_home_whole
+def _is_republished(overlap: _Overlap, policy: ClusterPolicy) -> bool:
+    """Return True for the same article published again at one outlet.
+
+    A follow-up that repeats the background of an earlier article is not one.
+    """
+    return overlap.of_smaller >= policy.copy_share_same_outlet and overlap.of_larger >= policy.copy_share_of_larger
 
 
-def _is_template(one: Fingerprint, other: _Beside, policy: ClusterPolicy) -> bool:
-    """Whether texts that are alike tell different things: exchange rates, weather, daily counts, calls for entries."""
-    two = other.filed.fingerprint
+def _is_template(one: Fingerprint, comparison: _Comparison, policy: ClusterPolicy) -> bool:
+    """Return True if similar texts report different facts: exchange rates, weather, daily counts, calls for entries."""
+    two = comparison.filed.fingerprint
     return (
-        _common_part(other.names, one.names, two.names, at_least=2) < policy.template_names
-        or _common_part(other.numbers, one.numbers, two.numbers, at_least=4) < policy.template_numbers
+        _shared_share(comparison.names, one.names, two.names, at_least=2) < policy.template_name_share
+        or _shared_share(comparison.numbers, one.numbers, two.numbers, at_least=4) < policy.template_number_share
     )
 
 
-def _common_part(common: Sequence[int], one: bytes, two: bytes, at_least: int) -> float:
-    """What part of the smaller set is in the larger; 1 when it is too small to say."""
+def _shared_share(common: Sequence[int], one: bytes, two: bytes, at_least: int) -> float:
+    """Return the share of the smaller set that the larger one holds; 1 if the set is too small to tell."""
     smaller = min(size(one), size(two))
     return len(common) / smaller if smaller >= at_least else 1.0
 
@@ -195,99 +205,125 @@ def _common_part(common: Sequence[int], one: bytes, two: bytes, at_least: int) -
 # ---- stories
 
 
-def _count(n: int, one: str, many: str) -> str:
-    return f"{n} {one if n == 1 else many}" if n else ""
+def _count(n: int, singular: str, plural: str) -> str:
+    return f"{n} {singular if n == 1 else plural}" if n else ""
 
 
-def _listed(parts: Iterable[str]) -> str:
-    *most, last = filter(None, parts)
-    return f"{', '.join(most)} and {last}" if most else last
+def _join_phrases(parts: Iterable[str]) -> str:
+    *initial, last = filter(None, parts)
+    return f"{', '.join(initial)} and {last}" if initial else last
 
 
-def _as_another_telling(article: Candidate, beside: Iterable[_Beside], policy: ClusterPolicy) -> Placement | None:
-    near = [other for other in beside if _is_near(article, other.filed, policy)]
-    says = _says(near)
-    tied = [(*_score(article, other, says, policy), other) for other in near]
-    score, rule, other = max(tied, key=lambda tie: tie[0], default=(0.0, "", None))  # the first of equals
-    if other is None or score < 1:
+def _as_story_member(article: Candidate, comparisons: Iterable[_Comparison], policy: ClusterPolicy) -> Placement | None:
+    near = [comparison for comparison in comparisons if _is_near(article, comparison.filed, policy)]
+    weights = _rarity_weights(near)
+    scored = [(*_score(article, comparison, weights, policy), comparison) for comparison in near]
+    score, rule, comparison = max(
+        scored, key=lambda candidate_score: candidate_score[0], default=(0.0, "", None)
+    )  # the first of equals
+    if comparison is None or score < 1:
         return None
-    return Placement(other.filed.story, None, rule, round(score, 2), _why(article, other, rule), beside=other.filed.id)
+    return Placement(
+        comparison.filed.story,
+        None,
+        rule,
+        round(score, 2),
+        _story_reason(article, comparison, rule),
+        similar_article=comparison.filed.id,
+    )
 
 
-def _why(article: Candidate, other: _Beside, rule: str) -> str:
-    """What ties the two: counted, for people to check."""
-    people = article.people & other.filed.people
-    bodies = (article.entities & other.filed.entities) - people
+def _story_reason(article: Candidate, comparison: _Comparison, rule: str) -> str:
+    """Return what the two articles share, in numbers, for people to check."""
+    people = article.people & comparison.filed.people
+    organisations = (article.entities & comparison.filed.entities) - people
     watched = [
         _count(len(people), "watched person", "watched people"),
-        _count(len(bodies), "watched organisation", "watched organisations"),
+        _count(len(organisations), "watched organisation", "watched organisations"),
     ]
     shared = [
-        _count(len(other.names), "name", "names"),
-        _count(len(other.numbers), "number", "numbers"),
-        f"{other.overlap.of_smaller:.0%} of the text" if other.overlap.of_smaller >= 0.1 else "",
+        _count(len(comparison.names), "name", "names"),
+        _count(len(comparison.numbers), "number", "numbers"),
+        f"{comparison.overlap.of_smaller:.0%} of the text" if comparison.overlap.of_smaller >= 0.1 else "",
     ]
-    says = [f"{verb} {_listed(what)}" for verb, what in (("name", watched), ("share", shared)) if any(what)]
+    phrases = [f"{verb} {_join_phrases(nouns)}" for verb, nouns in (("name", watched), ("share", shared)) if any(nouns)]
     if rule == "words":
-        says.append(f"are {other.alike:.0%} alike in their words")
-    hours = round(abs(article.seen - other.filed.seen) / timedelta(hours=1))
-    return f"both {', '.join(says)}, {_count(hours, 'hour', 'hours') or 'less than an hour'} apart"
+        phrases.append(f"are {comparison.word_similarity:.0%} alike in their words")
+    hours = round(abs(article.published_at - comparison.filed.published_at) / timedelta(hours=1))
+    return f"both {', '.join(phrases)}, {_count(hours, 'hour', 'hours') or 'less than an hour'} apart"
 
 
-def _says(near: Iterable[_Beside]) -> Mapping[int, float]:
-    """How much it says to share a name or number: less, the more stories of these days hold it."""
+def _rarity_weights(near: Iterable[_Comparison]) -> Mapping[int, float]:
+    """Return the weight of each shared name or number: the more stories have it, the lower."""
     stories: dict[int, set[int | None]] = {}
-    for other in near:
-        for fact in {*other.names, *other.numbers}:
-            stories.setdefault(fact, set()).add(other.filed.story)
-    return {fact: 1 / sqrt(len(held)) for fact, held in stories.items()}
+    for comparison in near:
+        for fact in {*comparison.names, *comparison.numbers}:
+            stories.setdefault(fact, set()).add(comparison.filed.story)
+    return {fact: 1 / sqrt(len(story_ids)) for fact, story_ids in stories.items()}
 
 
-def _score(one: Candidate, other: _Beside, says: Mapping[int, float], policy: ClusterPolicy) -> tuple[float, str]:
-    """How many times over the two have what it takes to be one story, and by which rule."""
-    two, names, numbers = other.filed, other.names, other.numbers
+def _score(
+    one: Candidate, comparison: _Comparison, weights: Mapping[int, float], policy: ClusterPolicy
+) -> tuple[float, str]:
+    """Return the best score of the rules for one story, in multiples of the threshold, and the rule."""
+    two, names, numbers = comparison.filed, comparison.names, comparison.numbers
     a, b = one.fingerprint, two.fingerprint
     people = one.people & two.people
-    bodies = len((one.entities & two.entities) - people)
-    titles = not (a.sketch and b.sketch)
-    facts = _points(names, numbers, says, policy)
+    other_entities = len((one.entities & two.entities) - people)
+    has_title_only = not (a.sketch and b.sketch)
+    fact_points = _points(names, numbers, weights, policy)
     scores = [(0.0, "")]
     if people:
-        scores.append(((facts + policy.person * len(people) + policy.body * bodies) / policy.watched, "watched"))
-    if not (other.overlap.of_smaller >= policy.repeats and _is_template(a, other, policy)):
-        differ = _differ(one.language, two.language) or (titles and a.numbers and b.numbers and not numbers)
-        if not differ and other.words >= (2 if len(names) > 1 else 3):  # fewer may be chance, in headlines above all
-            fading = exp(-abs(one.seen - two.seen) / policy.fades)
-            scores.append((other.alike * fading / (policy.alike_in_titles if titles else policy.alike), "words"))
+        points = fact_points + policy.person_points * len(people) + policy.other_entity_points * other_entities
+        scores.append((points / policy.watched_points, "watched"))
+    if not (comparison.overlap.of_smaller >= policy.text_overlap and _is_template(a, comparison, policy)):
+        # Headlines alone whose numbers all differ are templates too, for instance exchange rates.
+        is_excluded = _are_different_languages(one.language, two.language) or (
+            has_title_only and a.numbers and b.numbers and not numbers
+        )
+        # Fewer shared words may be chance, above all in headlines.
+        min_shared_words = 2 if len(names) > 1 else 3
+        if not is_excluded and comparison.shared_words >= min_shared_words:
+            time_decay = exp(-abs(one.published_at - two.published_at) / policy.decay_time)
+            threshold = policy.word_similarity_in_titles if has_title_only else policy.word_similarity
+            scores.append((comparison.word_similarity * time_decay / threshold, "words"))
         if len(names) > 1 and (one.language != two.language or not one.language):
-            both = sqrt(_all_points(a, says, policy) * _all_points(b, says, policy))
-            similar = max(facts / both / policy.likeness, other.overlap.of_smaller / policy.repeats)
-            own = facts - bodies  # that both name a body which many stories name tells no event
-            scores.append((min(own / (policy.alone_in_titles if titles else policy.alone), similar), "names"))
+            mean_points = sqrt(_total_points(a, weights, policy) * _total_points(b, weights, policy))
+            similarity = max(
+                fact_points / mean_points / policy.shared_fact_share,
+                comparison.overlap.of_smaller / policy.text_overlap,
+            )
+            # An organisation that many stories name identifies no event.
+            event_points = fact_points - other_entities
+            threshold = policy.unwatched_points_in_titles if has_title_only else policy.unwatched_points
+            scores.append((min(event_points / threshold, similarity), "names"))
     return max(scores, key=lambda score: score[0])
 
 
-def _all_points(of: Fingerprint, says: Mapping[int, float], policy: ClusterPolicy) -> float:
-    return _points(unpacked(of.names).tolist(), unpacked(of.numbers).tolist(), says, policy)
+def _total_points(fingerprint: Fingerprint, weights: Mapping[int, float], policy: ClusterPolicy) -> float:
+    return _points(unpacked(fingerprint.names).tolist(), unpacked(fingerprint.numbers).tolist(), weights, policy)
 
 
-def _points(names: Iterable[int], numbers: Iterable[int], says: Mapping[int, float], policy: ClusterPolicy) -> float:
-    return sum([says.get(name, 1.0) for name in names]) + policy.number * sum([says.get(n, 1.0) for n in numbers])
+def _points(names: Iterable[int], numbers: Iterable[int], weights: Mapping[int, float], policy: ClusterPolicy) -> float:
+    return sum([weights.get(name, 1.0) for name in names]) + policy.number_points * sum(
+        [weights.get(n, 1.0) for n in numbers]
+    )
 
 
-def _differ(one: str, two: str) -> bool:
-    """Whether two languages are known to be two."""
+def _are_different_languages(one: str, two: str) -> bool:
+    """Return True if both languages are known and differ."""
     return bool(one and two) and one != two
 
 
-def _alike_in_words(one: bytes, others: Iterable[bytes]) -> Iterator[tuple[int, float]]:
-    """How many telling words each of the others has in common with the first, and the cosine of them."""
+def _word_similarities(one: bytes, other_words: Iterable[bytes]) -> Iterator[tuple[int, float]]:
+    """Yield, for each other set of words, the number of common stems and the cosine similarity."""
     words = unpacked(one)
     weights = words >> STEM_BITS
-    mine, length = dict(zip((words & STEM).tolist(), weights.tolist(), strict=True)), int(weights @ weights)
-    for other in others:
-        words = unpacked(other)
+    weight_by_stem = dict(zip((words & STEM_MASK).tolist(), weights.tolist(), strict=True))
+    length = int(weights @ weights)
+    for packed_words in other_words:
+        words = unpacked(packed_words)
         weights = words >> STEM_BITS
-        stems = zip((words & STEM).tolist(), weights.tolist(), strict=True)
-        common = [mine[stem] * weight for stem, weight in stems if stem in mine]
+        stems = zip((words & STEM_MASK).tolist(), weights.tolist(), strict=True)
+        common = [weight_by_stem[stem] * weight for stem, weight in stems if stem in weight_by_stem]
         yield len(common), sum(common) / sqrt(max(1, length * int(weights @ weights)))

@@ -1,4 +1,4 @@
-"""I/O: the environment, monitor.env and feeds.yaml, read once into frozen settings that are handed down."""
+"""I/O: the files that operators edit, and the environment: settings, feeds, watchlist."""
 
 from __future__ import annotations
 

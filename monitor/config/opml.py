@@ -1,4 +1,4 @@
-"""Pure. OPML, in which feed readers exchange lists of feeds. The only module that knows listparser.
+"""Pure. OPML, the format in which feed readers exchange lists of feeds. The only module that knows listparser.
 
 http://opml.org/spec2.opml
 """
@@ -12,44 +12,50 @@ import listparser
 from lxml import etree
 
 from monitor.model import Feed
-from monitor.text.charset import clean, decode, one_line
+from monitor.text.charset import decode, plain_line, strip_forbidden
 
-_COUNTRY, _LANGUAGE = "country", "language"  # how a category of ours begins; others have their own
+_COUNTRY, _LANGUAGE = "country", "language"  # the first part of our categories; other programs write other ones
 
 
 def read_opml(body: bytes) -> list[dict[str, str]] | None:
-    """The feeds of a list, as rows of feeds.yaml: their URLs as they stand there. None: this is no OPML."""
+    """Return the feeds of a list as rows of feeds.yaml, or None if it is not OPML. URLs are not checked."""
     text = decode(body)
     start = text.find("?>") + 2 if text.lstrip("\ufeff \t\r\n").startswith("<?xml") else 0
-    # Bytes, since text that begins with http:// it would fetch; ASCII, so that no encoding is left to guess.
-    found = listparser.parse(text[start:].encode("ascii", "xmlcharrefreplace"))
-    return [_row(feed) for feed in found.feeds] if found.version.startswith("opml") else None
+    # Bytes, because listparser would fetch text that begins with http://; ASCII, so that it guesses no encoding.
+    document = listparser.parse(text[start:].encode("ascii", "xmlcharrefreplace"))
+    return [_feed_row(feed) for feed in document.feeds] if document.version.startswith("opml") else None
 
 
-def _row(feed: listparser.common.SuperDict) -> dict[str, str]:
-    said = dict(category for category in feed.categories if len(category) == 2)
+def _feed_row(feed: listparser.common.SuperDict) -> dict[str, str]:
+    categories = dict(category for category in feed.categories if len(category) == 2)
     row = {
         "url": feed.url,
-        "outlet": one_line(feed.title),
-        "country": said.get(_COUNTRY, ""),
-        "language": said.get(_LANGUAGE, ""),
+        "outlet": plain_line(feed.title),
+        "country": categories.get(_COUNTRY, ""),
+        "language": categories.get(_LANGUAGE, ""),
     }
     return {key: value for key, value in row.items() if value}
 
 
 def write_opml(feeds: Iterable[Feed]) -> str:
-    """A list that other readers take, with a folder for each country. What only feeds.yaml knows is not in it."""
+    """Return an OPML file for other readers, with a folder for each country, without intervals, proxies and pauses."""
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = "monitor: sources"
     body = etree.SubElement(root, "body")
+    # `groupby` needs sorted feeds; the sort is stable, so the order within a country stays.
     for country, group in groupby(sorted(feeds, key=lambda feed: feed.country), key=lambda feed: feed.country):
         folder = etree.SubElement(body, "outline", text=country) if country else body
         for feed in group:
-            about = {_COUNTRY: feed.country, _LANGUAGE: feed.language}
+            attributes = {_COUNTRY: feed.country, _LANGUAGE: feed.language}
             outline = etree.SubElement(
-                folder, "outline", type="rss", text=clean(feed.outlet), title=clean(feed.outlet), xmlUrl=feed.url
+                folder,
+                "outline",
+                type="rss",
+                text=strip_forbidden(feed.outlet),
+                title=strip_forbidden(feed.outlet),
+                xmlUrl=feed.url,
             )
-            if category := ",".join(f"/{name}/{value}" for name, value in about.items() if value):
+            if category := ",".join(f"/{name}/{value}" for name, value in attributes.items() if value):
                 outline.set("category", category)
-    written: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True)
-    return written.decode()
+    document: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True)
+    return document.decode()

@@ -1,4 +1,4 @@
-"""I/O: the environment and monitor.env -> settings. What is wrong says where it stands; secrets are never repeated."""
+"""I/O: settings from the environment and monitor.env. Problems have line and column; they never repeat secrets."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from dotenv.parser import Binding, parse_stream
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from monitor import __version__
-from monitor.config.feeds import Proxy, address_of, as_web
-from monitor.config.yaml import NOWHERE, Form, Place, Report, complaints, did_you_mean, read_text
+from monitor.config.feeds import Proxy, require_web_url, url_validator
+from monitor.config.yaml import NO_PLACE, Form, Place, Report, describe_errors, read_text, suggest
 from monitor.errors import InputError, Problem
 
 PREFIX = "MONITOR_"
@@ -28,7 +28,7 @@ SQLITE = "sqlite:///"
 
 
 class Source(StrEnum):
-    """Where a setting is from."""
+    """The origin of a setting."""
 
     COMMAND = "command line"
     ENVIRONMENT = "environment"
@@ -37,7 +37,7 @@ class Source(StrEnum):
 
 
 class RecheckChoice(StrEnum):
-    """Which articles are looked at again, for changes. MATCHED tells their outlets what interests us."""
+    """The articles that are rechecked for changes. MATCHED reveals to the outlets what interests us."""
 
     ALL = "all"
     MATCHED = "matched"
@@ -47,42 +47,42 @@ class RecheckChoice(StrEnum):
 # ---- from text to value -------------------------------------------------------------------------------------------
 
 
-def _zone(given: Any) -> Any:
+def _parse_zone(value: Any) -> Any:
     try:
-        return ZoneInfo(given) if isinstance(given, str) else given
+        return ZoneInfo(value) if isinstance(value, str) else value
     except (ValueError, OSError, LookupError):
-        raise ValueError(f"{given!r} is no time zone") from None
+        raise ValueError(f"{value!r} is no time zone") from None
 
 
-def _clock(given: Any) -> Any:
-    if not isinstance(given, str):
-        return given
-    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", given)
+def _parse_time(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", value)
     if not match:
-        raise ValueError(f"{given!r} is not a time of day")
+        raise ValueError(f"{value!r} is not a time of day")
     return time(int(match[1]), int(match[2]))
 
 
-def _listed(given: Any) -> Any:
-    return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+def _split_list(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-def _host(value: str) -> str:
+def _parse_host(value: str) -> str:
     match = re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+):([0-9]{1,5})", value.lower())
     if not match or not 0 < int(match[2]) < 65_536:
         raise ValueError(f"{value!r} is not host:port")
     return f"{match[1]}:{int(match[2])}"
 
 
-# Without spaces, control characters and what separates addresses: it goes into a header.
+# No spaces, control characters and separators of addresses, because the address goes into a mail header.
 MailAddress = Annotated[str, Field(pattern=r"^[^@\s\pC<>,;:]+@[^@\s\pC<>,;:]+$")]
 
 
 class Settings(Form):
-    """What the operator decided. Built by `load_settings`; built by hand it is its arguments and the defaults alone.
+    """The settings of an installation. `load_settings` reads them; the constructor reads no environment and no file.
 
-    A field's `description` says what to write. Those with `repr=False` may hold a secret and are never shown whole.
-    `host_gap` is in seconds. Paths and the path in a SQLite address are absolute.
+    A field's `description` is the advice in error messages. Fields with `repr=False` may hold a secret and are never
+    shown whole. `host_gap` is in seconds. Paths, and the path in a SQLite address, are absolute.
     """
 
     home: Path
@@ -93,11 +93,11 @@ class Settings(Form):
         description="write sqlite:///FILE or postgresql+psycopg://…",
     )
     feeds: Path = Field(Path(FEEDS_FILE), description="write the path of a file")
-    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = Field(
+    timezone: Annotated[ZoneInfo, BeforeValidator(_parse_zone)] = Field(
         ZoneInfo("UTC"), description="write one such as Asia/Bishkek"
     )
-    allow_hosts: Annotated[frozenset[Annotated[str, AfterValidator(_host)]], BeforeValidator(_listed)] = Field(
-        frozenset(), description="write it as 127.0.0.1:8000, with commas between several"
+    allow_hosts: Annotated[frozenset[Annotated[str, AfterValidator(_parse_host)]], BeforeValidator(_split_list)] = (
+        Field(frozenset(), description="write it as 127.0.0.1:8000, with commas between several")
     )
     # AKIpress and Tazabek answer with a web page unless this looks like a feed reader. It names no organisation.
     user_agent: str = Field(
@@ -110,25 +110,28 @@ class Settings(Form):
         1.0, ge=0, le=3600, allow_inf_nan=False, description="write seconds from 0 to 3600, such as 1 or 0.5"
     )
     robots: bool = Field(True, description="write on, or off to read article pages whatever robots.txt says")
-    smtp_url: Annotated[str, address_of("a mail server", "smtp", "smtps")] = Field(
+    smtp_url: Annotated[str, url_validator("a mail server", "smtp", "smtps")] = Field(
         "", repr=False, description="write smtps://user:password@host:465 or smtp://host:587"
     )
-    digest_to: Annotated[tuple[MailAddress, ...], BeforeValidator(_listed)] = Field(
+    digest_to: Annotated[tuple[MailAddress, ...], BeforeValidator(_split_list)] = Field(
         (), description="write mail addresses such as name@example.org, with commas between several"
     )
-    digest_sensitive_to: Annotated[tuple[MailAddress, ...], BeforeValidator(_listed)] = Field(
+    digest_sensitive_to: Annotated[tuple[MailAddress, ...], BeforeValidator(_split_list)] = Field(
         (), description="write mail addresses such as name@example.org, with commas between several"
     )
-    digest_at: Annotated[time, BeforeValidator(_clock)] = Field(time(8), description="write it as 08:00")
+    digest_at: Annotated[time, BeforeValidator(_parse_time)] = Field(time(8), description="write it as 08:00")
     language: Literal["en", "ru", "ky"] = Field("en", description="use one of: en, ru, ky")
-    base_url: Annotated[str, AfterValidator(as_web)] = Field("", description="write it as https://…")
+    base_url: Annotated[str, AfterValidator(require_web_url)] = Field("", description="write it as https://…")
     revisit: RecheckChoice = Field(RecheckChoice.ALL, description="use one of: " + ", ".join(RecheckChoice))
     revisits_a_day: int = Field(5_000, ge=0, le=30_000, description="write a number from 0 to 30000")
-    ping_url: Annotated[str, AfterValidator(as_web)] = Field("", repr=False, description="write it as https://…")
+    ping_url: Annotated[str, AfterValidator(require_web_url)] = Field(
+        "", repr=False, description="write it as https://…"
+    )
     sources: Mapping[str, Source] = Field({}, repr=False)
 
     def model_post_init(self, _: Any) -> None:
-        """Paths become absolute, from the home; paths are put behind the desk's address."""
+        """Make paths absolute, relative to the home, and remove the final slash of `base_url`."""
+        # The model is frozen: only `object.__setattr__` can set a field here.
         object.__setattr__(self, "feeds", self.home / self.feeds)
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
         path = self.database_url.removeprefix(SQLITE)
@@ -137,34 +140,37 @@ class Settings(Form):
 
     @property
     def watchlist(self) -> Path:
+        """Return the path of watchlist.yaml."""
         return self.home / WATCHLIST_FILE
 
     @property
     def database_file(self) -> Path | None:
-        """The database, where it is a file."""
+        """Return the database's path if it is a file."""
         path = self.database_url.removeprefix(SQLITE).partition("?")[0]
         return Path(path) if path.startswith("/") and self.database_url.startswith(SQLITE) else None
 
     def require_home(self) -> None:
-        """Raises InputError unless this is a home: no database is made where nobody keeps a list of feeds.
+        """Raise InputError unless `home` is a home, so that no database is made in an unrelated folder.
 
-        A folder that was named may keep its list elsewhere (MONITOR_FEEDS, --feeds); the current one must hold it.
+        A folder that was named may keep its list elsewhere (MONITOR_FEEDS, --feeds); the current folder must hold it.
         """
-        named = self.sources.get("home", Source.COMMAND) is not Source.DEFAULT
-        feeds = self.feeds if named else self.home / FEEDS_FILE
-        if named and not self.home.is_dir():
-            wrong, todo = f"{self.home}: there is no such folder", "make it with `monitor init`, or name another"
+        is_chosen = self.sources.get("home", Source.COMMAND) is not Source.DEFAULT
+        feeds = self.feeds if is_chosen else self.home / FEEDS_FILE
+        if is_chosen and not self.home.is_dir():
+            problem, advice = f"{self.home}: there is no such folder", "make it with `monitor init`, or name another"
         elif not feeds.is_file():
-            wrong = f"{feeds}: there is no such file, so this is no home of the monitor"
-            todo = "name one with --home or MONITOR_HOME, or make one with `monitor init`"
+            problem = f"{feeds}: there is no such file, so this is no home of the monitor"
+            advice = "name one with --home or MONITOR_HOME, or make one with `monitor init`"
         else:
             return
-        raise InputError(f"{wrong}; {todo}")
+        raise InputError(f"{problem}; {advice}")
 
-    def described(self) -> tuple[tuple[str, str, str], ...]:
-        """Each setting as (name, value, where it is from), without passwords and other secrets."""
+    def describe(self) -> tuple[tuple[str, str, str], ...]:
+        """Return (name, value, origin) of each setting, without passwords and other secrets."""
         names = ("home", *SETTINGS)
-        return tuple((_variable(n), _shown(n, getattr(self, n)), self.sources.get(n, Source.DEFAULT)) for n in names)
+        return tuple(
+            (_variable(n), _redacted_value(n, getattr(self, n)), self.sources.get(n, Source.DEFAULT)) for n in names
+        )
 
 
 SETTINGS = tuple(name for name in Settings.model_fields if name not in {"home", "sources"})
@@ -174,13 +180,13 @@ def _variable(name: str) -> str:
     return PREFIX + name.upper()
 
 
-def _shown(name: str, value: object) -> str:
+def _redacted_value(name: str, value: object) -> str:
     match value:
         case str() if value and not value.startswith(SQLITE) and not Settings.model_fields[name].repr:
-            scheme, _, rest = value.partition("://")
-            # A bare / ? or # may stand in a password: the host is behind the last @ before what options there are.
-            host = re.split("[/?#]", re.split("[?]from=|[?]tls=", rest)[0].rpartition("@")[2])[0]
-            return value if host and host == rest else f"{scheme}://{host}/***"
+            scheme, _, address = value.partition("://")
+            # A password may hold an unescaped / ? or #: so the host begins after the last @ before the options.
+            host = re.split("[/?#]", re.split("[?]from=|[?]tls=", address)[0].rpartition("@")[2])[0]
+            return value if host and host == address else f"{scheme}://{host}/***"
         case frozenset() | tuple():
             return ", ".join(sorted(value))
         case time():
@@ -195,74 +201,74 @@ def _shown(name: str, value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    """A setting as somebody wrote it, and where; only what stands in a file has a place."""
+class _RawSetting:
+    """A setting as written, with its origin and, if it is from a file, its place."""
 
     value: Any
     source: Source
-    place: Place = NOWHERE
+    place: Place = NO_PLACE
 
 
 def load_settings(home: Path | None, environ: Mapping[str, str], cwd: Path, *, feeds: Path | None = None) -> Settings:
-    """The environment first, then monitor.env in the home. Raises InputError for what is wrong in either.
+    """Return the settings; the environment goes before monitor.env in the home. Raises InputError with all problems.
 
-    `home` and `feeds` are what the command line says, if it does. Whether there is a home at all is only asked by
-    `Settings.require_home`: some commands need none.
+    `home` and `feeds` are options of the command line. Only `Settings.require_home` checks that the home exists: some
+    commands need none.
     """
-    at_home = _home(home, environ, cwd)
-    file = at_home.value / ENV_FILE
-    is_home = at_home.source is not Source.DEFAULT or (at_home.value / FEEDS_FILE).is_file()
-    given = _env_file(file) if is_home and file.exists() else {}
-    for name in SETTINGS:  # an empty one gives nothing, so that a template may list it
+    home_setting = _home_setting(home, environ, cwd)
+    env_file = home_setting.value / ENV_FILE
+    is_home = home_setting.source is not Source.DEFAULT or (home_setting.value / FEEDS_FILE).is_file()
+    raw_settings = _read_env_file(env_file) if is_home and env_file.exists() else {}
+    for name in SETTINGS:  # an empty variable counts as unset, so that a template may list all of them
         if text := environ.get(_variable(name), "").strip():
-            given[name] = _Given(text, Source.ENVIRONMENT)
-    given["home"] = at_home
+            raw_settings[name] = _RawSetting(text, Source.ENVIRONMENT)
+    raw_settings["home"] = home_setting
     if feeds is not None:
-        given["feeds"] = _Given(cwd / feeds, Source.COMMAND)
-    values = {name: each.value for name, each in given.items()}
+        raw_settings["feeds"] = _RawSetting(cwd / feeds, Source.COMMAND)
+    values = {name: setting.value for name, setting in raw_settings.items()}
     try:
-        return Settings(**values, sources={name: each.source for name, each in given.items()})
+        return Settings(**values, sources={name: setting.source for name, setting in raw_settings.items()})
     except ValidationError as error:
-        raise InputError(*_problems(error, given, file)) from None
+        raise InputError(*_problems(error, raw_settings, env_file)) from None
 
 
-def _home(home: Path | None, environ: Mapping[str, str], cwd: Path) -> _Given:
-    in_environ = environ.get(_variable("home"), "")
-    if home is not None:  # the command line fills it from the environment, too
-        return _Given(cwd / home, Source.ENVIRONMENT if str(home) == in_environ else Source.COMMAND)
-    return _Given(cwd / in_environ, Source.ENVIRONMENT) if in_environ else _Given(cwd, Source.DEFAULT)
+def _home_setting(home: Path | None, environ: Mapping[str, str], cwd: Path) -> _RawSetting:
+    from_environ = environ.get(_variable("home"), "")
+    if home is not None:  # typer fills the option from the environment, too
+        return _RawSetting(cwd / home, Source.ENVIRONMENT if str(home) == from_environ else Source.COMMAND)
+    return _RawSetting(cwd / from_environ, Source.ENVIRONMENT) if from_environ else _RawSetting(cwd, Source.DEFAULT)
 
 
-def _env_file(path: Path) -> dict[str, _Given]:
-    """The settings of monitor.env that are filled in."""
+def _read_env_file(path: Path) -> dict[str, _RawSetting]:
+    """Return the settings of monitor.env that are not empty."""
     report = Report(str(path))
-    known = {_variable(name): name for name in SETTINGS}
-    found: dict[str, _Given] = {}
+    names = {_variable(name): name for name in SETTINGS}
+    raw_settings: dict[str, _RawSetting] = {}
     for binding in parse_stream(io.StringIO(read_text(path))):
         place, text = _place(binding), (binding.value or "").strip()
         if binding.error or (binding.key and binding.value is None):
             report.add(place, "not a setting", "write NAME=value, or # before a comment")
-        elif binding.key and binding.key not in known:
-            report.add(place, f"unknown setting {binding.key!r}", did_you_mean(binding.key, known))
-        elif binding.key and known[binding.key] in found:
-            first = found[known[binding.key]].place.line
+        elif binding.key and binding.key not in names:
+            report.add(place, f"unknown setting {binding.key!r}", suggest(binding.key, names))
+        elif binding.key and names[binding.key] in raw_settings:
+            first = raw_settings[names[binding.key]].place.line
             report.add(place, f"{binding.key} is set twice (first on line {first})", "keep one of them")
         elif binding.key and text:
-            found[known[binding.key]] = _Given(text, Source.FILE, place)
-    report.raise_any()
-    return found
+            raw_settings[names[binding.key]] = _RawSetting(text, Source.FILE, place)
+    report.raise_if_any()
+    return raw_settings
 
 
 def _place(binding: Binding) -> Place:
     text = binding.original.string
-    before = text[: len(text) - len(text.lstrip())]  # dotenv counts empty lines before a setting to it
+    before = text[: len(text) - len(text.lstrip())]  # dotenv's binding includes the empty lines before it
     return Place(binding.original.line + before.count("\n"), len(before) - before.rfind("\n"))
 
 
-def _problems(error: ValidationError, given: Mapping[str, _Given], file: Path) -> Iterator[Problem]:
-    for each in complaints(error, Settings):
-        name = str(each.path[0])
-        at = given[name]
-        source = str(file) if at.source is Source.FILE else at.source.value
-        wrong = _variable(name) + each.wrong.removeprefix(name)
-        yield Problem(source, at.place.line, at.place.column, wrong, each.todo)
+def _problems(error: ValidationError, raw_settings: Mapping[str, _RawSetting], file: Path) -> Iterator[Problem]:
+    for problem in describe_errors(error, Settings):
+        name = str(problem.path[0])
+        setting = raw_settings[name]
+        source = str(file) if setting.source is Source.FILE else setting.source.value
+        wrong = _variable(name) + problem.wrong.removeprefix(name)
+        yield Problem(source, setting.place.line, setting.place.column, wrong, problem.todo)

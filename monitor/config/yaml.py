@@ -1,11 +1,11 @@
-"""Pure, but for `read_text`. Files that people write: their values, checked, and the place of everything wrong in them.
+"""Pure, except `read_text`. Files that people write: reading, validation, and problems with line and column.
 
-A reader (YAML here, CSV and JSON in `watchlist`) takes a file apart into `Part`s: plain values that remember where they
-stood. A `Form`, a pydantic model, says what such a part may hold; `check` turns all that does not fit into problems.
+A reader (YAML here, CSV and JSON in `watchlist`) divides a file into `Part`s: plain values with their places. A `Form`,
+a pydantic model, is the schema of a part; `validate` turns everything that does not fit into problems.
 
-The only module that knows ruamel.yaml. YAML 1.2, read as nodes: every scalar stays the text that was typed (`no`,
-`12:30` and `0123` are words here), and every node knows its line and column. Anchors, aliases and tags are refused:
-no list of names or feeds needs them, and a few lines of aliases unfold to gigabytes.
+The only module that knows ruamel.yaml. YAML 1.2 is read as nodes: every scalar stays the text that was typed (`no`,
+`12:30` and `0123` are text), and every node knows its line and column. Anchors, aliases and tags are refused, because
+no list of names or feeds needs them, and a few lines of aliases can expand to gigabytes ("billion laughs").
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ MAX_DEPTH = 10
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Line and column, from 1."""
+    """A line and a column, counted from 1."""
 
     line: int = 1
     column: int = 1
 
 
-NOWHERE = Place(0, 0)  # what is wrong with a file itself has no line
+NO_PLACE = Place(0, 0)  # for problems of the whole file
 
 
 class Report:
@@ -55,36 +55,39 @@ class Report:
         self._problems: list[Problem] = []
 
     def add(self, place: Place, wrong: str, todo: str) -> None:
+        """Add a problem: what is wrong, and what to do."""
         self._problems.append(Problem(self.file, place.line, place.column, wrong, todo))
 
     def failed(self, place: Place, wrong: str, todo: str) -> InputError:
-        """The error to raise when reading cannot go on from here."""
+        """Add a problem that ends the reading, and return the error to raise."""
         self.add(place, wrong, todo)
         return self.error()
 
     def error(self) -> InputError:
+        """Return the error with all problems, in the order of their places."""
         return InputError(*sorted(self._problems, key=lambda p: (p.line, p.column)))
 
-    def raise_any(self) -> None:
+    def raise_if_any(self) -> None:
+        """Raise InputError if there are problems."""
         if self._problems:
             raise self.error()
 
 
 def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
-    """I/O. The text of a UTF-8 file (a byte order mark is dropped). Raises InputError for all that may be wrong."""
+    """I/O. Return the text of a UTF-8 file, without a byte order mark. Raises InputError if it cannot be read."""
     report = Report(str(path))
     try:
         with path.open("rb") as file:
             data = file.read(max_bytes + 1)
     except FileNotFoundError:
         todo = "check the path, or make it with `monitor init`"
-        raise report.failed(NOWHERE, "there is no such file", todo) from None
+        raise report.failed(NO_PLACE, "there is no such file", todo) from None
     except OSError as error:
         wrong = f"cannot be read ({error.strerror})"
-        raise report.failed(NOWHERE, wrong, "check the path and its permissions") from error
+        raise report.failed(NO_PLACE, wrong, "check the path and its permissions") from error
     if len(data) > max_bytes:
         wrong = f"is larger than {max_bytes / 1e6:g} MB"
-        raise report.failed(NOWHERE, wrong, "split it, or leave out what is not needed")
+        raise report.failed(NO_PLACE, wrong, "split it, or leave out what is not needed")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -96,25 +99,25 @@ def _place_in(text: str, index: int) -> Place:
     return Place(text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
 
 
-# ---- checking ---------------------------------------------------------------------------------------------------
+# ---- validation -------------------------------------------------------------------------------------------------
 
 Loc = tuple[int | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A value out of a file, and where it and what is in it stand, by their path in it: ("context", "support", 0).
+    """A value of a file, with the places of the value and of the values inside it.
 
-    Parts of one file may share their places; then `at` is the path of this one.
+    `places` are keyed by path: ("context", "support", 0). Parts of one file may share them; `at` is this part's path.
     """
 
     value: Any
     places: dict[Loc, Place]
-    keys: dict[Loc, Place] = field(default_factory=dict)  # where the keys of mappings stand
+    keys: dict[Loc, Place] = field(default_factory=dict)  # places of the keys of mappings
     at: Loc = ()
 
     def place(self, *path: int | str) -> Place:
-        """Where a value stands; where it is missing, or its place is not known, what it is (or should be) in."""
+        """Return the place of a value; if it is missing or has none, the place of the value that should contain it."""
         path = self.at + path
         while path and path not in self.places:
             path = path[:-1]
@@ -122,9 +125,9 @@ class Part:
 
 
 class Form(BaseModel):
-    """What a part of a file may hold. A field's `description` is the advice for whatever is wrong with it.
+    """The base of schemas of file parts. A field's `description` is the advice for every problem with it.
 
-    What stands in a field with `repr=False` is not repeated in problems: they end up in logs and in the mail of cron.
+    The value of a field with `repr=False` is not repeated in problems, because they go to logs and the mail of cron.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, arbitrary_types_allowed=True)
@@ -133,19 +136,19 @@ class Form(BaseModel):
 F = TypeVar("F", bound=Form)
 
 
-def check(form: type[F], part: Part, report: Report) -> F | None:
-    """The part as that form; or None, with everything that is wrong with it in the report."""
+def validate(form: type[F], part: Part, report: Report) -> F | None:
+    """Return the part as the form, or None with all its problems added to the report."""
     try:
         return form.model_validate(part.value)
     except ValidationError as error:
-        for each in complaints(error, form):
-            place = part.keys.get(part.at + each.path) if each.of_key else None
-            report.add(place or part.place(*each.path), each.wrong, each.todo)
+        for problem in describe_errors(error, form):
+            place = part.keys.get(part.at + problem.path) if problem.of_key else None
+            report.add(place or part.place(*problem.path), problem.wrong, problem.todo)
         return None
 
 
-class Complaint(NamedTuple):
-    """What is wrong at a path in a value; `of_key`: with the key there, not with what stands under it."""
+class FormProblem(NamedTuple):
+    """A problem at a path in a part; with `of_key` it is about the key, not about the value under it."""
 
     path: Loc
     wrong: str
@@ -163,98 +166,99 @@ _SHAPES = {
 }
 
 
-def complaints(error: ValidationError, form: type[Form]) -> Iterator[Complaint]:
-    """What pydantic found, in plain words."""
+def describe_errors(error: ValidationError, form: type[Form]) -> Iterator[FormProblem]:
+    """Yield pydantic's errors in plain words."""
     fields = {info.alias or name: info for name, info in form.model_fields.items()}
-    for each in error.errors(include_url=False):
-        path, kind, given = each["loc"], each["type"], each["input"]
+    for detail in error.errors(include_url=False):
+        path, kind, value = detail["loc"], detail["type"], detail["input"]
         info = fields.get(str(path[0])) if path else None
         if kind == "extra_forbidden":
             inner: Any = info.annotation if info else form
-            todo = did_you_mean(str(path[-1]), inner.model_fields)
-            yield Complaint(path, f"unknown key {path[-1]!r}", todo, of_key=True)
+            todo = suggest(str(path[-1]), inner.model_fields)
+            yield FormProblem(path, f"unknown key {path[-1]!r}", todo, of_key=True)
             continue
         if kind == "missing":
             wrong = "missing"
-        elif given is None or given == "":
+        elif value is None or value == "":
             wrong = "empty"
-        elif kind == "value_error":  # one of our own validators, which says it well
-            wrong = str(each["ctx"]["error"])
+        elif kind == "value_error":  # from one of our own validators, in plain words already
+            wrong = str(detail["ctx"]["error"])
         elif kind in _SHAPES:
-            wrong = f"{_kind(given)} where {_SHAPES[kind]} should be"
+            wrong = f"{_shape(value)} where {_SHAPES[kind]} should be"
         else:
-            wrong = f"{reprlib.repr(given) if info and info.repr and isinstance(given, str) else 'this'} will not do"
+            wrong = f"{reprlib.repr(value) if info and info.repr and isinstance(value, str) else 'this'} will not do"
         name = ".".join(part for part in path if isinstance(part, str)) or "an item"
-        yield Complaint(path, f"{name}: {wrong}", (info and info.description) or "give it " + ", ".join(fields))
+        yield FormProblem(path, f"{name}: {wrong}", (info and info.description) or "give it " + ", ".join(fields))
 
 
-def _kind(value: Any) -> str:
+def _shape(value: Any) -> str:
     return "a list" if isinstance(value, list) else _PAIRS if isinstance(value, dict) else "a single value"
 
 
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """What to write for a word that is none of `known`: the one it may have been meant to be, or any of them."""
-    spellings = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(given.casefold(), spellings, n=1)
-    return f"did you mean {spellings[near[0]]!r}?" if near else "use one of: " + ", ".join(spellings.values())
+def suggest(word: str, choices: Iterable[str]) -> str:
+    """Return the advice for a word that is none of `choices`: the closest choice, or else all of them."""
+    spellings = {name.casefold(): name for name in choices}
+    matches = difflib.get_close_matches(word.casefold(), spellings, n=1)
+    return f"did you mean {spellings[matches[0]]!r}?" if matches else "use one of: " + ", ".join(spellings.values())
 
 
-def _printable(text: Any) -> Any:
-    """Refuses control characters and halves of surrogate pairs, which no database takes; lines and tabs are fine."""
+def _require_printable(text: Any) -> Any:
+    """Return the text. Raises ValueError for control characters and lone surrogates; line ends and tabs are allowed."""
+    # `isprintable` is the fast path: it is false for line ends and tabs, too, so the characters are checked then.
     for character in text if isinstance(text, str) and not text.isprintable() else "":
         if character not in "\n\t" and unicodedata.category(character) in {"Cc", "Cs"}:
             raise ValueError(f"a character that cannot be printed (U+{ord(character):04X})")
     return text
 
 
-Text = Annotated[str, BeforeValidator(_printable)]
+Text = Annotated[str, BeforeValidator(_require_printable)]
 
 
 # ---- reading YAML -----------------------------------------------------------------------------------------------
 
 
-def read_list(text: str, key: str, bare: str, report: Report) -> list[Part]:
-    """The items of the list under a YAML file's one key; the list alone is accepted.
+def read_list(text: str, key: str, text_key: str, report: Report) -> list[Part]:
+    """Return the items of the list under a YAML file's only key, or of a file that is only a list.
 
-    An item that is text alone stands for a mapping with that text under `bare`. An empty list is a problem. Raises
-    InputError at the first thing that is not YAML.
+    A text item stands for a mapping with that text under `text_key`. An empty list is a problem. Raises InputError at
+    the first YAML error.
     """
     whole = Part({}, {(): Place()})
     root = _compose(text, report)
-    found = _value(root, (), whole, report) if root else None
+    items = _read_node(root, (), whole, report) if root else None
     at: Loc = ()
-    if isinstance(found, dict):
-        for name in found.keys() - {key}:
-            report.add(whole.keys[name,], f"unknown key {name!r}", did_you_mean(name, [key]))
-        found, at = found.get(key), (key,)
-    if not isinstance(found, list) or not found:
-        wrong = "this is not a list" if found else "an empty list"
+    if isinstance(items, dict):
+        for name in items.keys() - {key}:
+            report.add(whole.keys[name,], f"unknown key {name!r}", suggest(name, [key]))
+        items, at = items.get(key), (key,)
+    if not isinstance(items, list) or not items:
+        wrong = "this is not a list" if items else "an empty list"
         report.add(whole.place(*at), wrong, f"write `{key}:` and one item a line below it, each after `- `")
         return []
-    values = ({bare: value} if isinstance(value, str) else value for value in found)
+    values = ({text_key: value} if isinstance(value, str) else value for value in items)
     return [Part(value, whole.places, whole.keys, (*at, i)) for i, value in enumerate(values)]
 
 
-def _value(node: Node, path: Loc, whole: Part, report: Report) -> Any:
-    """What a node says: text, None, a list or a dict; where it and what is in it stand is noted in `whole`."""
+def _read_node(node: Node, path: Loc, whole: Part, report: Report) -> Any:
+    """Return a node's value (text, None, a list or a dict), and note its places in `whole`."""
     whole.places[path] = _place(node.start_mark)
     if isinstance(node, SequenceNode):
-        return [_value(inner, (*path, i), whole, report) for i, inner in enumerate(node.value)]
+        return [_read_node(inner, (*path, i), whole, report) for i, inner in enumerate(node.value)]
     if not isinstance(node, MappingNode):
         return None if node.tag == "tag:yaml.org,2002:null" else node.value
-    found: dict[str, Any] = {}
+    mapping: dict[str, Any] = {}
     for key, inner in node.value:
         name = key.value if isinstance(key, ScalarNode) else "(not text)"
         place = _place(key.start_mark)
-        if name in found:
+        if name in mapping:
             first = whole.keys[*path, name].line
             report.add(place, f"{name!r} stands here twice (first on line {first})", "keep one of them")
             continue
-        found[name] = _value(inner, (*path, name), whole, report)
+        mapping[name] = _read_node(inner, (*path, name), whole, report)
         whole.keys[*path, name] = place
-        if inner.start_mark.index == inner.end_mark.index:  # nothing stands there: its place is that of what comes next
+        if inner.start_mark.index == inner.end_mark.index:  # an empty value: ruamel gives the place of the next node
             whole.places[*path, name] = place
-    return found
+    return mapping
 
 
 def _place(mark: Any) -> Place:
@@ -262,7 +266,7 @@ def _place(mark: Any) -> Place:
 
 
 class _PlainComposer(Composer):
-    """Composes nodes; refuses what makes one node stand for many, or for something else than it says."""
+    """A composer that refuses anchors, aliases and tags."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.parser.peek_event()
@@ -273,8 +277,8 @@ class _PlainComposer(Composer):
         return super().compose_node(parent, index)
 
 
-# What ruamel.yaml says, and what it means to somebody who has never read a grammar. First match wins.
-_PLAIN_WORDS = (
+# Words in messages of ruamel.yaml, and the plain explanation and advice. The first match wins.
+_EXPLANATIONS = (
     ("found character '\\t'", "a tab", "indent with spaces"),
     ("anchor", "an anchor or alias (& or *)", "write the value out, or put it in quotes"),
     ("tag", "a tag (!)", "leave it out, or put the value in quotes"),
@@ -289,7 +293,7 @@ _PLAIN_WORDS = (
 
 
 def _compose(text: str, report: Report) -> Node | None:
-    """The root node of a YAML text; None for an empty one. Raises InputError at the first thing that is not YAML."""
+    """Return the root node of a YAML text, or None for an empty text. Raises InputError at the first YAML error."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Composer = _PlainComposer
     yaml.max_depth = MAX_DEPTH
@@ -298,10 +302,13 @@ def _compose(text: str, report: Report) -> Node | None:
     except MaxDepthExceededError as error:
         raise report.failed(_place(error.problem_mark), f"nested more than {MAX_DEPTH} deep", "flatten it") from None
     except MarkedYAMLError as error:
-        said = str(error.problem or error.context or error)
-        plain = next(((w, t) for sign, w, t in _PLAIN_WORDS if sign in said), None)
-        wrong, todo = plain or (f"not valid YAML ({said})", "see yaml.org, or compare with the lines around it")
-        # What is not closed is mended where it opens; that it is missed at the end of the file helps nobody.
+        message = str(error.problem or error.context or error)
+        explanation = next(((w, t) for sign, w, t in _EXPLANATIONS if sign in message), None)
+        wrong, todo = explanation or (
+            f"not valid YAML ({message})",
+            "see yaml.org, or compare with the lines around it",
+        )
+        # A bracket or quote that is not closed is reported where it opens; ruamel reports it at the end of the file.
         mark = error.context_mark if "closed" in wrong else error.problem_mark
         raise report.failed(_place(mark or error.problem_mark or error.context_mark), wrong, todo) from None
     except ReaderError as error:
@@ -315,36 +322,36 @@ def _compose(text: str, report: Report) -> Node | None:
 # ---- writing YAML -----------------------------------------------------------------------------------------------
 
 
-# ruamel.yaml writes some plain texts that it reads back as something else, `[?x]` among them; quotes are always safe.
+# ruamel.yaml writes some texts without quotes and reads them back as other values (`[?x]`); quotes are always safe.
 _PLAIN = re.compile(r"\w(?:[\w ./()’-]*[\w.)])?")
 
 
 def write_list(key: str, items: Iterable[str | Mapping[str, Any]]) -> str:
-    """A file with one list under one key: mappings in block style, the lists in them on one line."""
+    """Return a YAML file with one list under one key: mappings in block style, their lists on one line."""
     yaml = YAML()
     yaml.width = 1_000_000_000  # never folded: a folded line is a changed line in every diff
     yaml.indent(mapping=2, sequence=4, offset=2)
     out = io.StringIO()
-    yaml.dump({key: [_styled(item) for item in items]}, out)
+    yaml.dump({key: [_style(item) for item in items]}, out)
     return out.getvalue()
 
 
-def _styled(value: Any) -> Any:
+def _style(value: Any) -> Any:
     if isinstance(value, str):
         return value if _PLAIN.fullmatch(value) else DoubleQuotedScalarString(value)
     if isinstance(value, Mapping):
-        return {key: _styled(inner) for key, inner in value.items()}
+        return {key: _style(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        sequence = CommentedSeq(map(_styled, value))
+        sequence = CommentedSeq(map(_style, value))
         sequence.fa.set_flow_style()
         return sequence
     return value
 
 
 def append_to_list(text: str, key: str, items: Iterable[Mapping[str, Any]], file: str) -> str:
-    """The text of a file with one list under one key (or the list alone), with more items at its end.
+    """Return the text of a file with one list under one key (or only a list), with more items at its end.
 
-    Not one byte of what stands there changes. Raises InputError where the list is not written one item a line.
+    No byte of the present text changes. Raises InputError if the list does not have one item per line.
     """
     report = Report(file)
     root = _compose(text, report)
@@ -352,8 +359,9 @@ def append_to_list(text: str, key: str, items: Iterable[Mapping[str, Any]], file
         root = next((value for name, value in root.value if name.value == key), None)
     if not isinstance(root, SequenceNode) or root.flow_style or not root.value:
         raise report.failed(_place(root and root.start_mark), "no list of one item a line", f"write `{key}:` that way")
+    # The new items are written as a list of two spaces, then moved to the indentation of the present list.
     indent = " " * root.start_mark.column
-    written = write_list(key, items).split("\n", 1)[1]
-    lines = "".join(f"{indent}{line[2:]}\n" for line in written.splitlines())
+    new_lines = write_list(key, items).split("\n", 1)[1]
+    lines = "".join(f"{indent}{line[2:]}\n" for line in new_lines.splitlines())
     newline = "\r\n" if "\r\n" in text else "\n"
     return text + ("" if text.endswith("\n") else newline) + lines.replace("\n", newline)

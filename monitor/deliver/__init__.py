@@ -1,1 +1,1 @@
-"""I/O: one channel a file."""
+"""I/O: delivery of mail to people; one channel per file."""

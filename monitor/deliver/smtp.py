@@ -1,4 +1,4 @@
-"""I/O: SMTP. The only module that knows mail servers: what a letter looks like on the wire, and how it gets there."""
+"""I/O: SMTP. Composing and sending mail; the only module that knows mail servers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ import aiosmtplib
 from monitor.errors import DeliveryError, InputError
 from monitor.model import Letter
 
-TIMEOUT = 30.0  # seconds to connect, and for each answer
+TIMEOUT = 30.0  # seconds, to connect and for each response
 
 # Dot-atoms (RFC 5321, 4.1.2) in any script. No `?`: with `=?` the email package would read an encoded word (RFC 2047)
 # in an address, and one can hold a line break.
@@ -37,14 +37,16 @@ _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9])?")
 
 
 class Security(StrEnum):
+    """The encryption of the connection."""
+
     TLS = "tls"  # from the first byte (RFC 8314)
-    STARTTLS = "starttls"  # after a few words in the clear (RFC 3207), and never without
+    STARTTLS = "starttls"  # required after the plain greeting (RFC 3207); without it nothing is sent
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Who takes our mail. `host` and `sender` are ASCII; without a `user` there is no login."""
+    """The mail server that takes our mail. `host` and `sender` are ASCII; without a `user` there is no login."""
 
     host: str
     port: int
@@ -55,43 +57,44 @@ class MailServer:
 
     @classmethod
     def from_url(cls, url: str) -> Self:
-        """Reads `smtps://user:password@host` or `smtp://…`, with `?from=` and `?tls=none`. Raises InputError.
+        """Parse `smtps://user:password@host` or `smtp://…`, with `?from=` and `?tls=none`. Raises InputError.
 
         >>> MailServer.from_url("smtp://localhost?tls=none&from=monitor@ngo.example")
         MailServer(host='localhost', port=25, sender='monitor@ngo.example', security=<Security.NONE: 'none'>)
 
-        Nothing of the URL is repeated in the error: a password with a bare `/` or `?` turns up in any part of it.
+        The error repeats nothing of the URL: a password with an unescaped `/` or `?` can be in any part of it.
         """
         try:
             parts = urlsplit(url)
             port, name = parts.port, parts.hostname or ""
             user, password = (unquote(text or "", errors="strict") for text in (parts.username, parts.password))
             host = name if ":" in name else name.encode("idna").decode("ascii").lower()
-            options = _options(parts.query)
+            options = _parse_options(parts.query)
         except ValueError:
-            raise _wrong() from None
+            raise _invalid_url() from None
         security = Security.TLS if parts.scheme == "smtps" else Security.STARTTLS
         if options.get("tls") == "none" and security is Security.STARTTLS:
             security = Security.NONE
         elif "tls" in options:
-            raise _wrong()
-        sender = options.get("from", user if _is_sender(user) else f"monitor@{_domain(host)}")
-        one_server = parts.path in {"", "/"} and not parts.fragment and not re.search(r"\s", url)
-        good_host = parts.scheme in {"smtp", "smtps"} and port != 0 and (_HOST.fullmatch(host) or _is_ip(host))
-        good_login = bool(user) == bool(password) and f"{user}{password}".isprintable()
-        if not (one_server and good_host and good_login and _is_sender(sender)):
-            raise _wrong()
+            raise _invalid_url()
+        sender = options.get("from", user if _is_sender(user) else f"monitor@{_mail_domain(host)}")
+        is_one_server = parts.path in {"", "/"} and not parts.fragment and not re.search(r"\s", url)
+        is_host_valid = parts.scheme in {"smtp", "smtps"} and port != 0 and (_HOST.fullmatch(host) or _is_ip(host))
+        is_login_valid = bool(user) == bool(password) and f"{user}{password}".isprintable()
+        if not (is_one_server and is_host_valid and is_login_valid and _is_sender(sender)):
+            raise _invalid_url()
         return cls(host, port or _PORTS[security], sender, security, user, password)
 
     @property
-    def place(self) -> str:
+    def address(self) -> str:
+        """Return `host:port`, for messages."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 _PORTS = {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25}
 
 
-def _wrong() -> InputError:
+def _invalid_url() -> InputError:
     return InputError(
         "MONITOR_SMTP_URL: it is not the address of a mail server; "
         "write smtps://user:password@host or smtp://user:password@host:587, "
@@ -100,8 +103,8 @@ def _wrong() -> InputError:
     )
 
 
-def _options(query: str) -> dict[str, str]:
-    """Not parse_qsl: to it the + of monitor+digest@ngo.example is a space."""
+def _parse_options(query: str) -> dict[str, str]:
+    # Not parse_qsl, which reads the + of monitor+digest@ngo.example as a space.
     pairs = [part.split("=", 1) for part in query.split("&") if part]
     options = {key: unquote(value) for key, value in pairs}
     if len(options) < len(pairs) or options.keys() - {"from", "tls"}:
@@ -121,8 +124,8 @@ def _is_sender(text: str) -> bool:
     return text.isascii() and bool(_ADDRESS.fullmatch(text))
 
 
-def _domain(host: str) -> str:
-    """A host as it stands behind an @ (RFC 5321, 4.1.3)."""
+def _mail_domain(host: str) -> str:
+    """Return a host in the form that follows an @ (RFC 5321, 4.1.3)."""
     if not _is_ip(host):
         return host
     return f"[IPv6:{host}]" if ":" in host else f"[{host}]"
@@ -132,8 +135,11 @@ def _domain(host: str) -> str:
 
 
 class _Subject(UnstructuredHeader, BaseHeader):
-    """One whose spaces all arrive: Python 3.11 folds some between two encoded words, where they are dropped (RFC 2047,
-    6.2). Here they stand inside."""
+    """A subject that keeps all spaces.
+
+    Python 3.11 folds some spaces between two encoded words, where readers drop them (RFC 2047, 6.2). Here they are
+    inside the encoded words.
+    """
 
     def fold(self, *, policy: Policy) -> str:
         plain = self.isascii() and self.isprintable() and max(map(len, self.split()), default=0) < 60
@@ -143,21 +149,21 @@ class _Subject(UnstructuredHeader, BaseHeader):
 
 _HEADERS = HeaderRegistry()
 _HEADERS.map_to_type("subject", _Subject)
-# 7bit: whatever relays there are on the way, none has a reason to encode it anew. 76 is the longest line that
-# quoted-printable may have (RFC 2045, 6.7); the email package takes the policy's number for it.
+# 7bit, so that no relay needs to encode the mail again. 76 is the longest line of quoted-printable (RFC 2045, 6.7);
+# the email package takes the policy's number for it.
 _POLICY = MAIL_POLICY.clone(cte_type="7bit", max_line_length=76, header_factory=_HEADERS)
 
 
-def message(letter: Letter, sender: str) -> EmailMessage:
-    """Pure. The mail of a letter, the same bytes each time. Raises DeliveryError if the recipient is no address."""
+def build_message(letter: Letter, sender: str) -> EmailMessage:
+    """Pure. Return the mail of a letter, with the same bytes on each call. Raises DeliveryError for a bad recipient."""
     if not _ADDRESS.fullmatch(letter.recipient):
         raise DeliveryError(
             "a recipient is no address that mail can go to; "
             "mend it in MONITOR_DIGEST_TO or MONITOR_DIGEST_SENSITIVE_TO",
-            passing=False,
+            is_temporary=False,
         )
     if not _MESSAGE_ID.fullmatch(letter.message_id):
-        raise ValueError("not a Message-ID")  # we made it ourselves: a bug
+        raise ValueError("not a Message-ID")  # a bug: we made it ourselves
     domain = sender.rpartition("@")[2]
     mail = EmailMessage(policy=_POLICY if letter.recipient.isascii() else _POLICY.clone(utf8=True))
     mail["From"] = Address("monitor", addr_spec=sender)
@@ -165,36 +171,37 @@ def message(letter: Letter, sender: str) -> EmailMessage:
     mail["Subject"] = _one_line(letter.rendering.subject)
     mail["Date"] = letter.mailing.made
     mail["Message-ID"] = letter.message_id
-    mail["List-Id"] = f"<digest.{'localhost' if domain.startswith('[') else domain}>"  # RFC 2919: to sort mail by
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nothing that answers by itself should
-    # The same for Exchange. Not `All`, which would also hold back the notice that a mail did not arrive.
+    mail["List-Id"] = f"<digest.{'localhost' if domain.startswith('[') else domain}>"  # RFC 2919: for mail filters
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses automatic replies
+    # The same for Exchange. Not `All`, which would also suppress the notice that a mail could not be delivered.
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     text, html = letter.rendering.text, letter.rendering.html
-    mail.set_content(text, cte=_shorter(text))
-    mail.add_alternative(html, subtype="html", cte=_shorter(html))
-    # Left alone it is random. Neither of the two encodings can bring forth `=_` (RFC 2045, 6.7).
+    mail.set_content(text, cte=_choose_encoding(text))
+    mail.add_alternative(html, subtype="html", cte=_choose_encoding(html))
+    # The default boundary is random; the mail must be the same each time. Neither encoding can produce `=_` (RFC 2045,
+    # 6.7), so the boundary is never in the text.
     mail.set_boundary("=_" + blake2b(letter.message_id.encode(), digest_size=16).hexdigest())
     return mail
 
 
 def _one_line(text: str) -> str:
-    """The email package refuses a bare line break, but decodes `=?utf-8?q?=0D=0A…?=` and writes that one out."""
+    # The email package refuses a plain line break, but it decodes `=?utf-8?q?=0D=0A…?=` and writes that line break.
     return " ".join(text.split()).replace("=?", "= ?")
 
 
-def _shorter(text: str) -> str:
-    """The encoding that makes fewer bytes of it: quoted-printable, readable as it is, until a sixth is not ASCII.
+def _choose_encoding(text: str) -> str:
+    """Return the shorter encoding: quoted-printable if at most a sixth of the bytes is not ASCII, else base64.
 
-    The email package decides by the first ten lines, and those of a page in Cyrillic are Latin.
+    The email package would choose by the first ten lines, which are Latin even on a page in Cyrillic.
     """
     octets = text.encode()
     return "quoted-printable" if 6 * sum(octet > 127 for octet in octets) <= len(octets) else "base64"
 
 
-# ---- the way there --------------------------------------------------------------------------------------------------
+# ---- sending --------------------------------------------------------------------------------------------------------
 
 
-# The first that the server offers, and that alone: `SMTP.login` would give a wrong password once each way.
+# Only the first method that the server offers is tried: `SMTP.login` would send a wrong password once per method.
 _LOGINS = {
     "plain": aiosmtplib.SMTP.auth_plain,
     "login": aiosmtplib.SMTP.auth_login,
@@ -202,11 +209,11 @@ _LOGINS = {
 }
 
 
-class Post:
-    """Hands letters to a server, one after the other on one connection, which the first one opens.
+class SmtpConnection:
+    """Sends letters one after the other over one connection, which the first letter opens.
 
-    Where that fails it is not tried again for the next letter: a dead server is waited for once, and a wrong password
-    is given once, before the server locks us out. A connection that is lost later is opened anew.
+    A failed connection is not tried again for the next letter: we wait for a dead server only once, and send a wrong
+    password only once, before the server locks us out. A connection that is lost later is opened again.
     """
 
     def __init__(self, server: MailServer, *, tls: ssl.SSLContext | None = None, timeout: float = TIMEOUT) -> None:
@@ -215,12 +222,12 @@ class Post:
             hostname=server.host,
             port=server.port,
             use_tls=server.security is Security.TLS,
-            start_tls=False,  # `_greet` does it, and says what is wrong
+            start_tls=False,  # `_open_session` starts TLS, with clearer errors
             tls_context=tls or ssl.create_default_context(),
-            local_hostname=server.sender.rpartition("@")[2],  # else it is the full name of this machine
+            local_hostname=server.sender.rpartition("@")[2],  # the default would reveal the name of this machine
             timeout=timeout,
         )
-        self._closed = ""  # why there is no connection to be had
+        self._connect_error = ""  # the error of the failed connection, which is not tried again
         self._version = ""
 
     async def __aenter__(self) -> Self:
@@ -229,126 +236,131 @@ class Post:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._leave(politely=error is None or isinstance(error, DeliveryError))
+        await self._close_session(politely=error is None or isinstance(error, DeliveryError))
 
     async def send(self, letter: Letter) -> None:
-        """Returns when the server has taken the letter on itself. Raises DeliveryError."""
-        mail = message(letter, self.server.sender)
+        """Send a letter; return when the server has accepted it. Raises DeliveryError."""
+        mail = build_message(letter, self.server.sender)
         await self.connect()
         options = () if letter.recipient.isascii() else ("SMTPUTF8",)
         try:
-            # It takes the letter back (RSET) if that is refused.
+            # `sendmail` resets the transaction (RSET) if the server refuses the mail.
             await self._client.sendmail(self.server.sender, letter.recipient, bytes(mail), mail_options=options)
         except (aiosmtplib.SMTPException, OSError) as error:
-            # None: a server's own words may quote the mail, the recipient or the login, and tracebacks get about.
-            raise _trouble(self.server, error) from None
+            # `from None`: the server's text may quote the mail, the recipient or the login, and tracebacks go to logs.
+            raise _delivery_error(self.server, error) from None
         except BaseException:
-            self._client.close()  # an answer is still to come: the next letter must not take it for its own
+            self._client.close()  # the next mail must not read the outstanding response to this one
             raise
 
     async def connect(self) -> str:
-        """Connects and logs in, unless that is done; returns the version of TLS, such as `TLS 1.3`, or nothing."""
-        if self._closed:
-            raise DeliveryError(self._closed)
+        """Connect and log in unless that is done; return the TLS version, such as `TLS 1.3`, or ""."""
+        if self._connect_error:
+            raise DeliveryError(self._connect_error)
         if not self._client.is_connected:
             try:
-                self._version = await self._greet()
+                self._version = await self._open_session()
             except (DeliveryError, aiosmtplib.SMTPException, OSError) as error:
-                trouble = _trouble(self.server, error)
-                self._closed = str(trouble)
-                await self._leave(politely=isinstance(error, DeliveryError))
-                raise trouble from None
+                delivery_error = _delivery_error(self.server, error)
+                self._connect_error = str(delivery_error)
+                await self._close_session(politely=isinstance(error, DeliveryError))
+                raise delivery_error from None
             except BaseException:
                 self._client.close()
                 raise
         return self._version
 
-    async def _greet(self) -> str:
+    async def _open_session(self) -> str:
         client, server = self._client, self.server
         await client.connect()
         await client.ehlo()
         if server.security is Security.STARTTLS:
             if not client.supports_extension("starttls"):
                 raise DeliveryError(
-                    f"{server.place} offers no STARTTLS, so nothing was sent; "
+                    f"{server.address} offers no STARTTLS, so nothing was sent; "
                     "write smtps:// if it begins with TLS, or ?tls=none if it is on this machine"
                 )
             await client.starttls()
             await client.ehlo()
         if server.user:
-            login = next((way for name, way in _LOGINS.items() if name in client.server_auth_methods), None)
-            if not login:
+            authenticate = next((way for name, way in _LOGINS.items() if name in client.server_auth_methods), None)
+            if not authenticate:
                 raise DeliveryError(
-                    f"{server.place} takes no login with user name and password; "
+                    f"{server.address} takes no login with user name and password; "
                     "leave them out of MONITOR_SMTP_URL, or ask whoever runs it"
                 )
-            await login(client, server.user, server.password)
+            await authenticate(client, server.user, server.password)
         tls = client.get_transport_info("ssl_object")
         return tls.version().replace("v", " ") if tls else ""
 
-    async def _leave(self, *, politely: bool) -> None:
+    async def _close_session(self, *, politely: bool) -> None:
         if politely and self._client.is_connected:
-            with suppress(aiosmtplib.SMTPException, OSError):  # the letters are handed over, or their errors told
+            with suppress(aiosmtplib.SMTPException, OSError):  # all mails are sent or their errors reported
                 await self._client.quit()
         self._client.close()
 
 
-async def check(server: MailServer, *, tls: ssl.SSLContext | None = None, timeout: float = TIMEOUT) -> str:  # noqa: ASYNC109
-    """Connects and logs in, sends nothing; returns a sentence without a full stop. Raises DeliveryError."""
-    async with Post(server, tls=tls, timeout=timeout) as post:
-        version = await post.connect()
-    way = f"over {version}" if version else "without TLS"
-    return f"{server.place} takes our login {way}" if server.user else f"{server.place} answers {way}, without a login"
+async def check_server(server: MailServer, *, tls: ssl.SSLContext | None = None, timeout: float = TIMEOUT) -> str:  # noqa: ASYNC109
+    """Connect and log in, send nothing; return a sentence without a full stop. Raises DeliveryError."""
+    async with SmtpConnection(server, tls=tls, timeout=timeout) as smtp:
+        version = await smtp.connect()
+    connection = f"over {version}" if version else "without TLS"
+    return (
+        f"{server.address} takes our login {connection}"
+        if server.user
+        else f"{server.address} answers {connection}, without a login"
+    )
 
 
-# ---- what can go wrong ----------------------------------------------------------------------------------------------
+# ---- errors ---------------------------------------------------------------------------------------------------------
 
 
-_REFUSED = {
+_REFUSALS = {
     aiosmtplib.SMTPAuthenticationError: ("refused our login", "check user name and password"),
     aiosmtplib.SMTPSenderRefused: ("refused our address", "check the login, or name another address with ?from="),
     aiosmtplib.SMTPRecipientRefused: ("refused this recipient", "check the address, and that our login may send there"),
     aiosmtplib.SMTPDataError: ("refused this mail", "ask whoever runs it which rule it broke"),
 }
-_OTHERWISE = ("will not talk to us now", "if it stays so, check that this is the server for your mail")
+_OTHER_REFUSAL = ("will not talk to us now", "if it stays so, check that this is the server for your mail")
 
 
-def _trouble(server: MailServer, error: Exception) -> DeliveryError:
-    """What happened, in our words. Of the server's, only numbers."""
-    place = server.place
+def _delivery_error(server: MailServer, error: Exception) -> DeliveryError:
+    """Return the error in our words; of the server's response only the codes are repeated."""
+    address = server.address
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        error = error.recipients[0]  # we name one only
+        error = error.recipients[0]  # a mail has one recipient
     match error:
         case DeliveryError():
             return error
         case aiosmtplib.SMTPResponseException():
-            wrong, todo = _REFUSED.get(type(error), _OTHERWISE)
-            said = _said(error.code, error.message)
-            return DeliveryError(f"{place} {wrong} ({said}); {todo}", passing=not _is_for_good(error))
+            problem, advice = _REFUSALS.get(type(error), _OTHER_REFUSAL)
+            reply = _reply_code(error.code, error.message)
+            return DeliveryError(f"{address} {problem} ({reply}); {advice}", is_temporary=not _is_permanent(error))
         case aiosmtplib.SMTPNotSupported():
-            wrong = f"{place} cannot send to an address that is not plain ASCII"
+            problem = f"{address} cannot send to an address that is not plain ASCII"
             return DeliveryError(
-                f"{wrong}; give another in MONITOR_DIGEST_TO or MONITOR_DIGEST_SENSITIVE_TO", passing=False
+                f"{problem}; give another in MONITOR_DIGEST_TO or MONITOR_DIGEST_SENSITIVE_TO", is_temporary=False
             )
-    return DeliveryError(_no_connection(place, error))
+    return DeliveryError(_connection_error(address, error))
 
 
-def _is_for_good(error: aiosmtplib.SMTPResponseException) -> bool:
-    """Permanent is only what is about this one recipient or mail: the rest can be mended, and the mail then goes."""
-    if not 500 <= error.code < 600 or error.code in {503, 530, 534, 535, 538}:  # RFC 4954, 6: it wants a login
+def _is_permanent(error: aiosmtplib.SMTPResponseException) -> bool:
+    """Return whether the error is about this recipient or mail only; the mail can go when other errors are repaired."""
+    # 503, 530, 534, 535, 538 (RFC 4954, 6): a login is missing or refused.
+    if not 500 <= error.code < 600 or error.code in {503, 530, 534, 535, 538}:
         return False
     match error:
         case aiosmtplib.SMTPSenderRefused():
-            return error.code == 552  # it has been told the size (RFC 1870, 6.1)
-        case aiosmtplib.SMTPRecipientRefused():  # RFC 3463, 3.8: a policy, and mostly about us
+            return error.code == 552  # the mail is too large (RFC 1870, 6.1: MAIL FROM declares the size)
+        case aiosmtplib.SMTPRecipientRefused():  # RFC 3463, 3.8: 5.7 is a policy, mostly about the sender
             return not (error.message.startswith("5.7.") or "relay" in error.message.lower())
     return isinstance(error, aiosmtplib.SMTPDataError)
 
 
-def _said(code: int, text: str) -> str:
-    """The code and, where given, the enhanced one (RFC 2034).
+def _reply_code(code: int, text: str) -> str:
+    """Return the code and, if there is one, the enhanced code (RFC 2034).
 
-    >>> _said(550, "5.1.1 <zoe@ngo.example>: no such user"), _said(550, "no such user")
+    >>> _reply_code(550, "5.1.1 <zoe@ngo.example>: no such user"), _reply_code(550, "no such user")
     ('550 5.1.1', '550')
     """
     if code < 0:
@@ -357,15 +369,17 @@ def _said(code: int, text: str) -> str:
     return f"{code} {enhanced[0]}" if enhanced else str(code)
 
 
-def _no_connection(place: str, error: Exception) -> str:
+def _connection_error(address: str, error: Exception) -> str:
     match error.__cause__ if isinstance(error, aiosmtplib.SMTPConnectError) and error.__cause__ else error:
-        case ssl.SSLCertVerificationError() as bad:
-            why = bad.verify_message.rstrip(".")
-            return f"the certificate of {place} is not to be trusted ({why}); check the host, or ask whoever runs it"
+        case ssl.SSLCertVerificationError() as certificate_error:
+            reason = certificate_error.verify_message.rstrip(".")
+            return (
+                f"the certificate of {address} is not to be trusted ({reason}); check the host, or ask whoever runs it"
+            )
         case ssl.SSLError():
-            return f"no TLS connection with {place} came about; write smtp:// if it begins without TLS"
+            return f"no TLS connection with {address} came about; write smtp:// if it begins without TLS"
         case TimeoutError() | ConnectionAbortedError():  # asyncio aborts a handshake that takes too long
-            return f"{place} did not answer in time; check host and port, and write smtps:// if it begins with TLS"
+            return f"{address} did not answer in time; check host and port, and write smtps:// if it begins with TLS"
         case aiosmtplib.SMTPServerDisconnected() | ConnectionResetError() | BrokenPipeError():
-            return f"{place} hung up; if it happens again, check host and port, or ask whoever runs it"
-    return f"{place} cannot be reached; check host, port and network"
+            return f"{address} hung up; if it happens again, check host and port, or ask whoever runs it"
+    return f"{address} cannot be reached; check host, port and network"

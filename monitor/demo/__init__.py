@@ -1,4 +1,4 @@
-"""The bundled newsroom: invented outlets over loopback, to watch the whole line at work without the internet."""
+"""I/O: the bundled newsroom: invented outlets on loopback, to run the whole pipeline without the internet."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["Newsroom", "furnish"]
 
 
 def furnish(home: Path, newsroom: Newsroom) -> None:
-    """Writes the files of a home that reads these outlets: what `init` would, with their ports allowed."""
+    """Write a home that reads these outlets: feeds, watchlist, and settings that allow their ports."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "feeds.yaml").write_text(newsroom.feeds_yaml(), encoding="utf-8")
     (home / "watchlist.yaml").write_text(watchlist_text(), encoding="utf-8")
-    # The gap between requests is for strangers' servers; this one is ours.
+    # No gap between requests: it protects strangers' servers, and this one is ours.
     env = f"MONITOR_ALLOW_HOSTS={newsroom.allow_hosts()}\nMONITOR_HOST_GAP=0\n"
     (home / "monitor.env").write_text(env, encoding="utf-8")

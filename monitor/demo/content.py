@@ -1,7 +1,7 @@
-"""The demo's own data: invented outlets and their articles, as the files in content/ hold them.
+"""I/O: the demo's data, invented outlets and their articles, read from the files in content/.
 
-The keys of those files are the fields below. A piece that only the second poll brings has `second_poll: true`; its age
-is before that poll. A piece may have `edited:`, what is made of it by the second poll (see Edit), and `nfd: true`.
+The keys of the files are the fields below. A piece that appears at the second poll has `second_poll: true`; its age is
+counted back from that poll. A piece may have `edited:`, its changes by the second poll (see Edit), and `nfd: true`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 class Format(StrEnum):
-    """How an outlet's feed is written."""
+    """The format of an outlet's feed."""
 
     RSS = "rss"  # RSS 2.0
     ATOM = "atom"
@@ -30,7 +30,7 @@ class Format(StrEnum):
 
 
 class InFeed(StrEnum):
-    """How much of a piece its feed carries."""
+    """The part of a piece that the feed contains."""
 
     TITLE = "title"
     SUMMARY = "summary"
@@ -38,17 +38,17 @@ class InFeed(StrEnum):
 
 
 class PageState(StrEnum):
-    """How the server answers for a piece's page."""
+    """The server's response for a piece's page."""
 
     OK = "ok"
-    GONE = "gone"  # 410
-    BUSY = "busy"  # 503: a passing failure
+    HTTP_GONE = "gone"  # 410
+    HTTP_UNAVAILABLE = "busy"  # 503: a temporary failure
     NONE = "none"  # no page, and no link in the feed
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What an outlet makes of a piece between two polls, `age` before the second; what is empty stays as it was."""
+    """An edit of a piece between the two polls, `age` before the second. Empty fields do not change the piece."""
 
     age: timedelta
     title: str = ""
@@ -58,7 +58,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One article as the outlet published it, `age` before now."""
+    """An article as the outlet published it, `age` before now."""
 
     path: str
     title: str
@@ -68,21 +68,21 @@ class Piece:
     author: str = ""
     in_feed: InFeed = InFeed.SUMMARY
     page: PageState = PageState.OK
-    edited: Edit | None = None  # what becomes of it by the second poll
-    edit_age: timedelta | None = None  # how long ago it was edited, once it has been
+    edited: Edit | None = None  # its edit by the second poll
+    edit_age: timedelta | None = None  # time since the edit; None before it
 
     @property
-    def untouched(self) -> timedelta:
-        """How long ago its outlet last touched it."""
+    def last_change_age(self) -> timedelta:
+        """Return the time since the outlet published or edited the piece."""
         return self.age if self.edit_age is None else self.edit_age
 
-    def later(self, passed: timedelta) -> Piece:
-        """The piece as it is at the second poll, that much later than the first."""
+    def at_second_poll(self, elapsed: timedelta) -> Piece:
+        """Return the piece at the second poll, `elapsed` after the first."""
         if not self.edited:
-            return replace(self, age=self.age + passed)
+            return replace(self, age=self.age + elapsed)
         return replace(
             self,
-            age=self.age + passed,
+            age=self.age + elapsed,
             edited=None,
             edit_age=self.edited.age,
             title=self.edited.title or self.title,
@@ -93,49 +93,50 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """An invented outlet. `words` are what its pages say around the articles; `layout` names a page of pages.py."""
+    """An invented outlet. `words` are the texts around its articles; `layout` is a template in templates/."""
 
     id: str
     name: str
     language: str
     tagline: str
-    notice: str  # says that all is invented; stands in the feed and on every page
+    notice: str  # says that everything is invented; shown in the feed and on every page
     feed_path: str
     format: Format
     layout: str
     words: Mapping[str, Any]
     pieces: tuple[Piece, ...]  # newest first
-    coming: tuple[Piece, ...] = ()  # those that appear between the first poll and the second
+    second_poll_pieces: tuple[Piece, ...] = ()  # pieces that appear between the first poll and the second
     charset: str = "utf-8"
     feed_status: int = 200  # 403: the outlet refuses us
     json_ld: bool = False
-    link_suffix: str = ""  # what the feed hangs on its links, such as ?utm_source=rss
+    link_suffix: str = ""  # appended to the links in the feed, such as ?utm_source=rss
 
     @property
-    def moves(self) -> bool:
-        """Whether anything of it is different at the second poll."""
-        return bool(self.coming) or any(piece.edited for piece in self.pieces)
+    def has_changes(self) -> bool:
+        """Return whether the outlet is different at the second poll."""
+        return bool(self.second_poll_pieces) or any(piece.edited for piece in self.pieces)
 
-    def later(self, passed: timedelta) -> Outlet:
-        """The outlet as it is at the second poll, that much later than the first."""
-        known = (piece.later(passed) for piece in self.pieces)
-        return replace(self, pieces=_newest_first((*known, *self.coming)), coming=())
+    def at_second_poll(self, elapsed: timedelta) -> Outlet:
+        """Return the outlet at the second poll, `elapsed` after the first."""
+        moved_pieces = (piece.at_second_poll(elapsed) for piece in self.pieces)
+        return replace(self, pieces=_newest_first((*moved_pieces, *self.second_poll_pieces)), second_poll_pieces=())
 
 
 def load_outlets() -> tuple[Outlet, ...]:
-    """The outlets of content/, in the order of their file names."""
-    texts = [f for f in (files(__package__) / "content").iterdir() if f.name.endswith(".yaml")]
+    """Return the outlets of content/, in the order of their file names."""
+    content_files = [f for f in (files(__package__) / "content").iterdir() if f.name.endswith(".yaml")]
     yaml = YAML(typ="safe", pure=True)
-    return tuple(_outlet(yaml.load(f.read_text("utf-8"))) for f in sorted(texts, key=lambda f: f.name))
+    return tuple(_read_outlet(yaml.load(f.read_text("utf-8"))) for f in sorted(content_files, key=lambda f: f.name))
 
 
 def watchlist_text() -> str:
-    """The demo's watchlist.yaml, as it is shipped."""
+    """Return the demo's watchlist.yaml."""
     return (files(__package__) / "watchlist.yaml").read_text("utf-8")
 
 
-def _outlet(row: dict[str, Any]) -> Outlet:
+def _read_outlet(row: dict[str, Any]) -> Outlet:
     feed, articles = row.pop("feed"), row.pop("articles")
+    # `pop` removes the keys that are not fields of Piece: the remaining ones are passed on by name.
     coming = [article for article in articles if article.pop("second_poll", False)]
     return Outlet(
         **row,
@@ -143,8 +144,8 @@ def _outlet(row: dict[str, Any]) -> Outlet:
         format=Format(feed["format"]),
         feed_status=feed.get("status", 200),
         link_suffix=feed.get("link_suffix", ""),
-        pieces=_newest_first(_piece(article) for article in articles if article not in coming),
-        coming=_newest_first(map(_piece, coming)),
+        pieces=_newest_first(_read_piece(article) for article in articles if article not in coming),
+        second_poll_pieces=_newest_first(map(_read_piece, coming)),
     )
 
 
@@ -152,8 +153,8 @@ def _newest_first(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
     return tuple(sorted(pieces, key=lambda piece: piece.age))
 
 
-def _piece(row: dict[str, Any]) -> Piece:
-    if row.pop("nfd", False):  # written where letters are taken apart: й as и and a breve
+def _read_piece(row: dict[str, Any]) -> Piece:
+    if row.pop("nfd", False):  # some systems write й as и with a combining breve
         row = {
             key: unicodedata.normalize("NFD", value) if isinstance(value, str) else value for key, value in row.items()
         }
@@ -161,26 +162,26 @@ def _piece(row: dict[str, Any]) -> Piece:
     return Piece(
         path=row.pop("path"),
         title=row.pop("title"),
-        age=_age(row.pop("age")),
+        age=_parse_age(row.pop("age")),
         paragraphs=paragraphs,
         summary=" ".join(row.pop("summary", paragraphs[0]).split()),
         in_feed=InFeed(row.pop("in_feed", "summary")),
         page=PageState(row.pop("page", "ok")),
-        edited=_edit(**row.pop("edited")) if "edited" in row else None,
+        edited=_read_edit(**row.pop("edited")) if "edited" in row else None,
         **row,
     )
 
 
-def _edit(age: str, title: str = "", text: str = "", summary: str = "") -> Edit:
-    return Edit(_age(age), title, _paragraphs(text) if text else (), " ".join(summary.split()))
+def _read_edit(age: str, title: str = "", text: str = "", summary: str = "") -> Edit:
+    return Edit(_parse_age(age), title, _paragraphs(text) if text else (), " ".join(summary.split()))
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:
     return tuple(" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n"))
 
 
-def _age(text: str) -> timedelta:
-    """A time span as "40d", "16h" or "90m".
+def _parse_age(text: str) -> timedelta:
+    """Parse a time span such as "40d", "16h" or "90m".
 
     >>> _age("90m")
     datetime.timedelta(seconds=5400)

@@ -1,4 +1,4 @@
-"""Pure. What an outlet serves, in its own charset: its feed, in the format it has chosen, and its pages."""
+"""Pure. Rendering of an outlet's feed and pages, in the outlet's charset."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from markupsafe import escape
 
 from monitor.demo.content import Format, InFeed, Outlet, PageState, Piece
 
-LOCAL = timezone(timedelta(hours=6))  # the clock on the wall of every invented outlet
+LOCAL = timezone(timedelta(hours=6))  # the time zone of all invented outlets (Bishkek)
 
 CONTENT_TYPES = {
     Format.RSS: "application/rss+xml",
@@ -23,16 +23,16 @@ CONTENT_TYPES = {
 
 
 def published(piece: Piece, now: datetime) -> datetime:
-    """When a piece came out, in the outlet's own time, to the second."""
-    return _outlets_time(now - piece.age)
+    """Return the time when a piece was published, in the outlet's zone, to the second."""
+    return _local_time(now - piece.age)
 
 
 def updated(piece: Piece, now: datetime) -> datetime:
-    """When its outlet last touched a piece."""
-    return _outlets_time(now - piece.untouched)
+    """Return the time when a piece was published or last edited."""
+    return _local_time(now - piece.last_change_age)
 
 
-def _outlets_time(at: datetime) -> datetime:
+def _local_time(at: datetime) -> datetime:
     return at.astimezone(LOCAL).replace(microsecond=0)
 
 
@@ -51,33 +51,33 @@ def _templates() -> Environment:
     return environment
 
 
-def _rendered(template: str, outlet: Outlet, base: str, **more: Any) -> bytes:
-    text = _templates().get_template(template).render(outlet=outlet, base=base, **more)
+def _render(template: str, outlet: Outlet, base: str, **values: Any) -> bytes:
+    text = _templates().get_template(template).render(outlet=outlet, base=base, **values)
     return text.encode(outlet.charset, "xmlcharrefreplace")
 
 
 def article_page(outlet: Outlet, piece: Piece, base: str, now: datetime) -> bytes:
-    """A piece's page: header, navigation, text, teasers of the outlet's other pieces, footer with the notice."""
-    others = [p for p in outlet.pieces if p is not piece and p.page is not PageState.NONE]
-    return _rendered(f"{outlet.layout}.html", outlet, base, piece=piece, others=others, now=now)
+    """Return a piece's page: header, navigation, text, teasers of other pieces, footer with the notice."""
+    teaser_pieces = [p for p in outlet.pieces if p is not piece and p.page is not PageState.NONE]
+    return _render(f"{outlet.layout}.html", outlet, base, piece=piece, teaser_pieces=teaser_pieces, now=now)
 
 
 def front_page(outlet: Outlet, base: str) -> bytes:
-    """The outlet's first page: its headlines and nothing else."""
-    others = [p for p in outlet.pieces if p.page is not PageState.NONE]
-    return _rendered("page.html", outlet, base, piece=None, others=others)
+    """Return the outlet's front page, which has only headlines."""
+    teaser_pieces = [p for p in outlet.pieces if p.page is not PageState.NONE]
+    return _render("page.html", outlet, base, piece=None, teaser_pieces=teaser_pieces)
 
 
 def render_feed(outlet: Outlet, base: str, now: datetime) -> bytes:
-    """The feed of an outlet that is served at `base` (scheme, host and port)."""
-    entries = [_entry(outlet, piece, base, now) for piece in outlet.pieces]
-    touched = max(updated(piece, now) for piece in outlet.pieces)
-    return _rendered(f"{outlet.format}.feed", outlet, base, entries=entries, touched=touched)
+    """Return the feed of an outlet that is served at `base` (scheme, host and port)."""
+    entries = [_entry_values(outlet, piece, base, now) for piece in outlet.pieces]
+    updated_at = max(updated(piece, now) for piece in outlet.pieces)
+    return _render(f"{outlet.format}.feed", outlet, base, entries=entries, updated_at=updated_at)
 
 
-def _entry(outlet: Outlet, piece: Piece, base: str, now: datetime) -> dict[str, Any]:
+def _entry_values(outlet: Outlet, piece: Piece, base: str, now: datetime) -> dict[str, Any]:
     return {
-        "guid": f"tag:{outlet.id}.example,2025:{piece.path}",  # RFC 4151: the same whatever port the outlet got
+        "guid": f"tag:{outlet.id}.example,2025:{piece.path}",  # RFC 4151: does not depend on the port
         "link": "" if piece.page is PageState.NONE else f"{base}{piece.path}{outlet.link_suffix}",
         "title": piece.title,
         "author": piece.author,

@@ -1,4 +1,4 @@
-"""Pure. What happened in a window, as a digest: text, HTML, JSON."""
+"""Pure. Digests: the events of a window as text, HTML or JSON."""
 
 from __future__ import annotations
 

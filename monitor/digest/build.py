@@ -1,4 +1,4 @@
-"""Pure. What happened in a window, sorted into the sections of a digest."""
+"""Pure. Sorting of a window's events into the sections of a digest."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.digest.phrasing import Voice
-from monitor.feeds.health import health
+from monitor.digest.phrasing import Localizer
+from monitor.feeds.health import assess_feed
 from monitor.model import (
     Confidence,
     DigestInput,
@@ -26,48 +26,53 @@ from monitor.model import (
 
 SECTIONS = ("new", "follow_up", "changed", "older", "possible", "spreading")
 
-# People first, then outlets, then bodies.
-RANK = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2}
+# Readers look for people first, then outlets, then organisations.
+TYPE_RANKS = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2}
 
 
 class Alarm(StrEnum):
-    """Why the silence of a window must not be read as quiet."""
+    """The reason why a window without news may mean a broken monitor."""
 
     NONE = ""
     NOTHING_READ = "nothing-read"  # in the whole window, or not in its last quarter
-    FEW_READ = "few-read"  # most were not read, or fail now
+    FEW_READ = "few-read"  # more than half of the feeds were not read, or fail now
 
 
 @dataclass(frozen=True, slots=True)
 class DigestStory:
-    """A story of the digest: the article it is shown by, and all that joined or changed in the window, copies too."""
+    """A story in the digest, with the articles (and copies) that joined it or changed in the window.
+
+    The card shows the headline of `shown_article`.
+    """
 
     item: ReviewItem
-    shown: ItemArticle
-    arrived: tuple[ItemArticle, ...]
-    findings: tuple[Finding, ...] = ()  # of the window
+    shown_article: ItemArticle
+    arrived_articles: tuple[ItemArticle, ...]
+    findings: tuple[Finding, ...] = ()  # only those of the window
 
     @property
     def hits(self) -> tuple[ItemHit, ...]:
-        """The names in what arrived, foremost first."""
-        ids = {a.id for a in self.arrived}
-        found = [h for h in self.item.hits if any(m.article in ids for m in h.mentions)]
-        return tuple(sorted(found or self.item.hits, key=prominence))
+        """Return the hits of the arrived articles, the most prominent first."""
+        arrived_ids = {a.id for a in self.arrived_articles}
+        arrived_hits = [h for h in self.item.hits if any(m.article in arrived_ids for m in h.mentions)]
+        # The fallback is for stories with changes only, and for edited articles that name nobody any more.
+        return tuple(sorted(arrived_hits or self.item.hits, key=prominence))
 
     @property
     def copies(self) -> int:
-        return sum(a.copy_of is not None for a in self.arrived)
+        """Return the number of copies among the arrived articles."""
+        return sum(a.copy_of is not None for a in self.arrived_articles)
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """How the feeds are. Each that is not paused stands in at most one of the lists of trouble."""
+    """The state of all feeds. A feed is in at most one of the lists."""
 
-    watched: int  # not paused
-    read: int  # of those, read in the window
+    watched: int  # feeds that are not paused
+    read: int  # of these, the feeds that were read in the window
     refused: tuple[FeedRecord, ...] = ()
     unreadable: tuple[FeedRecord, ...] = ()
-    unread: tuple[FeedRecord, ...] = ()  # nothing is wrong, but they were not read in the window
+    unread: tuple[FeedRecord, ...] = ()  # healthy, but not read in the window
     empty: tuple[FeedRecord, ...] = ()
     overflowing: tuple[FeedRecord, ...] = ()
     silent: tuple[Silence, ...] = ()
@@ -75,99 +80,110 @@ class Sources:
 
     @property
     def failing(self) -> int:
+        """Return the number of feeds that cannot be read now."""
         return len(self.refused) + len(self.unreadable)
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What a window brought. Every story stands in exactly one of `new` … `spreading`.
+    """The digest of one window. Every story is in exactly one of the sections `new` … `spreading`.
 
-    `contact`: whom to tell when the next one, at `next_at`, does not come. `base_url` is the desk's address; without it
-    stories link to their source. `most`: of a section, as many stories are listed; the rest is counted.
+    `contact` is the address to write to if the next digest (`next_at`) does not arrive. `base_url` is the desk's
+    address; without it stories link to their source. A section lists at most `max_stories` stories and counts the rest.
     """
 
-    happened: DigestInput
+    input: DigestInput
     timezone: ZoneInfo
     sources: Sources
     alarm: Alarm
     new: tuple[DigestStory, ...] = ()
     follow_up: tuple[DigestStory, ...] = ()
-    changed: tuple[DigestStory, ...] = ()  # known stories of which nothing arrived but a change of an article
-    older: tuple[DigestStory, ...] = ()  # found in articles that were there before we, or the name, came
+    changed: tuple[DigestStory, ...] = ()  # earlier stories with changes of articles, but no new article
+    older: tuple[DigestStory, ...] = ()  # in articles older than the first reading of the feed or than the watched name
     possible: tuple[DigestStory, ...] = ()
-    spreading: tuple[DigestStory, ...] = ()  # known stories that gained only copies: counted, not listed
+    spreading: tuple[DigestStory, ...] = ()  # earlier stories with new copies only: counted, not listed
     next_at: datetime | None = None
     contact: str = ""
     base_url: str = ""
-    language: str = "en"  # of monitor.i18n.LANGUAGES
-    most: int = 60
-    first_mail: bool = False  # it is mailed, and none was before
+    language: str = "en"  # a key of monitor.i18n.LANGUAGES
+    max_stories: int = 60
+    first_mail: bool = False  # the first digest that is mailed
 
     @property
-    def voice(self) -> Voice:
-        return Voice(self.language, self.timezone, near=self.happened.window.until)
+    def l10n(self) -> Localizer:
+        """Return the localizer for the reader's language and time zone."""
+        return Localizer(self.language, self.timezone, reference_time=self.input.window.until)
 
 
-def make_digest(happened: DigestInput, timezone: ZoneInfo) -> Digest:
-    """Sort what happened into sections."""
+def make_digest(digest_input: DigestInput, timezone: ZoneInfo) -> Digest:
+    """Return the digest of a window: each story in its section."""
     sections: dict[str, list[DigestStory]] = {name: [] for name in SECTIONS}
-    window = happened.window  # what came into its story in it, or came back into it changed, has arrived
-    for item in happened.items:
-        arrived = tuple(a for a in item.articles if a.filed in window or a.changed in window)
+    window = digest_input.window
+    for item in digest_input.items:
+        arrived_articles = tuple(a for a in item.articles if a.filed in window or a.changed in window)
         findings = tuple(f for a in item.articles for f in a.findings if f.found in window)
-        section, told = _sort(item, arrived, window) if arrived else ("", DigestStory(item, item.lead, ()))
+        section, story = (
+            _place_story(item, arrived_articles, window) if arrived_articles else ("", DigestStory(item, item.lead, ()))
+        )
+        # A change counts more than new copies; in every other section the findings stand on the story's card.
         if findings and section in {"", "spreading"}:
-            shown = next(a for a in item.articles if a.id == findings[0].article)
-            section, told = "changed", DigestStory(item, shown, arrived)
+            changed_article = next(a for a in item.articles if a.id == findings[0].article)
+            section, story = "changed", DigestStory(item, changed_article, arrived_articles)
         if section:
-            sections[section].append(replace(told, findings=findings))
-    sources = _sources(happened)
-    ordered: dict[str, Any] = {name: tuple(sorted(stories, key=_order)) for name, stories in sections.items()}
-    return Digest(happened, timezone, sources, _alarm(happened, sources), **ordered)
+            sections[section].append(replace(story, findings=findings))
+    sources = _build_sources(digest_input)
+    ordered: dict[str, Any] = {name: tuple(sorted(stories, key=_sort_key)) for name, stories in sections.items()}
+    return Digest(digest_input, timezone, sources, _choose_alarm(digest_input, sources), **ordered)
 
 
 def prominence(hit: ItemHit) -> tuple[bool, int]:
-    """A sort key: hits that make an item by themselves first, then by kind."""
-    alone = hit.confidence is Confidence.STRONG and hit.alerts
-    return not alone, RANK[hit.type]
+    """Return the sort key of a hit: strong hits that alert come first, then the order of `TYPE_RANKS`."""
+    is_strong_alert = hit.confidence is Confidence.STRONG and hit.alerts
+    return not is_strong_alert, TYPE_RANKS[hit.type]
 
 
-def _sort(item: ReviewItem, arrived: tuple[ItemArticle, ...], window: Window) -> tuple[str, DigestStory]:
-    """The section a story belongs into, and the story as it is told there."""
-    first = item.lead.filed in window
-    own = [a for a in arrived if first or a.copy_of is None or a.changed in window]
-    if not own:
-        return "spreading", DigestStory(item, arrived[0], arrived)
-    shown = next((a for a in own if not a.older), own[0])
-    section = "older" if shown.older else "new" if first else "follow_up"
+def _place_story(
+    item: ReviewItem, arrived_articles: tuple[ItemArticle, ...], window: Window
+) -> tuple[str, DigestStory]:
+    """Return the section of a story that articles joined, and the story with the article it is shown by."""
+    is_new_story = item.lead.filed in window
+    # A copy is not news; an edited one is, and so is everything of a new story.
+    candidates = [a for a in arrived_articles if is_new_story or a.copy_of is None or a.changed in window]
+    if not candidates:
+        return "spreading", DigestStory(item, arrived_articles[0], arrived_articles)
+    shown_article = next((a for a in candidates if not a.older), candidates[0])
+    section = "older" if shown_article.older else "new" if is_new_story else "follow_up"
     if item.confidence is Confidence.POSSIBLE:
         section = "possible"
-    return section, DigestStory(item, shown, arrived)
+    return section, DigestStory(item, shown_article, arrived_articles)
 
 
-def _order(told: DigestStory) -> tuple[int, datetime, int]:
-    kind = RANK[told.hits[0].type] if told.hits else len(RANK)
-    return kind, told.shown.first_seen, told.item.id
+def _sort_key(story: DigestStory) -> tuple[int, datetime, int]:
+    rank = TYPE_RANKS[story.hits[0].type] if story.hits else len(TYPE_RANKS)
+    return rank, story.shown_article.first_seen, story.item.id
 
 
-def _sources(happened: DigestInput) -> Sources:
-    kinds: dict[str, list[FeedRecord]] = {kind: [] for kind in (*_KINDS.values(), "unreadable", "unread", "paused")}
-    silences = {silence.feed.number: silence for silence in happened.silent}
-    until = happened.window.until
-    not_yet = happened.began is not None and happened.began >= until
-    for state in happened.feeds:
-        came_later = state.status_since is not None and state.status_since >= until
-        if not_yet and came_later and not state.feed.paused:
-            kinds["unread"].append(state)
-        elif kind := _kind(state, silences.get(state.number), happened.window):
-            kinds[kind].append(state)
-    watched = len(happened.feeds) - len(kinds["paused"])
-    silent = tuple(silences[state.number] for state in kinds.pop("silent"))
-    states = {kind: tuple(states) for kind, states in kinds.items()}
-    return Sources(watched, min(happened.feeds_read, watched), silent=silent, **states)
+def _build_sources(digest_input: DigestInput) -> Sources:
+    feeds_by_list: dict[str, list[FeedRecord]] = {
+        list_name: [] for list_name in (*_LIST_NAMES.values(), "unreadable", "unread", "paused")
+    }
+    silences = {silence.feed.number: silence for silence in digest_input.silent}
+    until = digest_input.window.until
+    is_before_first_run = digest_input.began is not None and digest_input.began >= until
+    # Statuses are those of now: in a window before the first run, a later trouble must not appear.
+    for record in digest_input.feeds:
+        changed_after_window = record.status_since is not None and record.status_since >= until
+        if is_before_first_run and changed_after_window and not record.feed.paused:
+            feeds_by_list["unread"].append(record)
+        elif list_name := _list_name(record, silences.get(record.number), digest_input.window):
+            feeds_by_list[list_name].append(record)
+    watched = len(digest_input.feeds) - len(feeds_by_list["paused"])
+    silent = tuple(silences[record.number] for record in feeds_by_list.pop("silent"))
+    records = {list_name: tuple(records) for list_name, records in feeds_by_list.items()}
+    return Sources(watched, min(digest_input.feeds_read, watched), silent=silent, **records)
 
 
-_KINDS = {
+_LIST_NAMES = {
     FeedStatus.REFUSED: "refused",
     FeedStatus.EMPTY: "empty",
     FeedStatus.OVERFLOWING: "overflowing",
@@ -175,24 +191,26 @@ _KINDS = {
 }
 
 
-def _kind(state: FeedRecord, silence: Silence | None, window: Window) -> str:
-    if state.feed.paused:
+def _list_name(record: FeedRecord, silence: Silence | None, window: Window) -> str:
+    """Return the field of `Sources` that lists a feed, or "" for a healthy feed that was read."""
+    if record.feed.paused:
         return "paused"
-    status = health(state, silence, window.until, lately=window.until - window.since).status
-    if status is not FeedStatus.NEW and not status.healthy:
-        return _KINDS.get(status, "unreadable")
-    if state.last_ok is None or state.last_ok < window.since:
+    status = assess_feed(record, silence, window.until, overflow_shown=window.until - window.since).status
+    if status is not FeedStatus.NEW and not status.is_healthy:
+        return _LIST_NAMES.get(status, "unreadable")
+    if record.last_ok is None or record.last_ok < window.since:
         return "unread"
-    return _KINDS.get(status, "")
+    return _LIST_NAMES.get(status, "")
 
 
-def _alarm(happened: DigestInput, sources: Sources) -> Alarm:
+def _choose_alarm(digest_input: DigestInput, sources: Sources) -> Alarm:
     if not sources.read:
         return Alarm.NOTHING_READ
     if 2 * sources.read < sources.watched or 2 * sources.failing > sources.watched:
         return Alarm.FEW_READ
-    # When the network is down no feed is blamed, and all may have been read before: then the clock tells.
-    window = happened.window
-    if happened.last_read and window.until - happened.last_read > (window.until - window.since) / 4:
+    # While the network is down no feed counts as failing, and all may have been read earlier in the window: so a last
+    # quarter of the window without any reading raises the alarm.
+    window = digest_input.window
+    if digest_input.last_read and window.until - digest_input.last_read > (window.until - window.since) / 4:
         return Alarm.NOTHING_READ
     return Alarm.NONE

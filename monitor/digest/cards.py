@@ -1,4 +1,4 @@
-"""Pure. A story as a card: headline, where and when, the words that matched and why, what else, a link."""
+"""Pure. Cards of stories: headline, outlet and time, matched words with reasons, notes and a link."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.digest.build import Digest, DigestStory, prominence
-from monitor.digest.phrasing import Excerpt, Voice, clean, cut, excerpt, link
-from monitor.i18n import worded
+from monitor.digest.phrasing import Excerpt, Localizer, clean, excerpt, safe_link, shorten
+from monitor.i18n import translate_sentence
 from monitor.i18n.labels import VERDICTS
 from monitor.model import (
-    IN_OTHER_SCRIPT,
-    IS,
+    REASON_OTHER_SCRIPT,
+    REASON_SAME_NAME,
     Change,
     Confidence,
     Decision,
@@ -29,19 +29,19 @@ from monitor.model import (
 )
 from monitor.model.message import _
 
-_LONGEST_HEADLINE = 120
-_LONGEST_REASON = 200
-_MOST_EVIDENCE = 6
-_BEFORE_IT = 60  # characters that are shown of what stayed the same before a change
+_MAX_HEADLINE_LENGTH = 120
+_MAX_REASON_LENGTH = 200
+_MAX_EVIDENCE = 6
+_CONTEXT_BEFORE_CHANGE = 60  # characters of unchanged text that are shown before a change
 
 
 @dataclass(frozen=True, slots=True)
 class CardLine:
-    """A passage in the reader's language, what follows it in the English it is stored in, and a remark."""
+    """A line in the reader's language, its untranslated rest in English, and a remark."""
 
     text: str
     english: str = ""
-    aside: str = ""
+    remark: str = ""
 
     def __str__(self) -> str:
         return f"{self.text} {self.english}".strip()
@@ -49,19 +49,19 @@ class CardLine:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A watched name, the words it was found as, and why."""
+    """A watched name, the words that matched it, and the reasons."""
 
     name: str
     excerpt: Excerpt
-    lang: str  # of the excerpt
+    lang: str  # language of the excerpt, for the HTML attribute
     reason: CardLine
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What changed, and the words before and after: one of them may be empty."""
+    """A change of an article: its label, and the words before and after (one of them may be empty)."""
 
-    what: CardLine
+    label: CardLine
     before: str = ""
     after: str = ""
     lang: str = ""
@@ -69,6 +69,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """A story of the digest, as it is laid out in text and HTML."""
+
     item: int
     headline: str
     lang: str
@@ -79,34 +81,34 @@ class Card:
     differences: tuple[Difference, ...] = ()
 
 
-def card(digest: Digest, told: DigestStory) -> Card:
-    """The foremost names are shown with their words; others are only mentioned."""
-    main = [hit for hit in told.hits if prominence(hit) == prominence(told.hits[0])][:_MOST_EVIDENCE]
-    others = [hit for hit in told.hits if hit not in main]
-    changed = told in digest.changed  # then the words before and after say it all
-    voice = digest.voice
-    url = f"{digest.base_url.rstrip('/')}/items/{told.item.id}" if digest.base_url else told.shown.url
+def make_card(digest: Digest, story: DigestStory) -> Card:
+    """Return the card of a story. The most prominent hits come with evidence, the other names in a note."""
+    main_hits = [hit for hit in story.hits if prominence(hit) == prominence(story.hits[0])][:_MAX_EVIDENCE]
+    other_hits = [hit for hit in story.hits if hit not in main_hits]
+    is_change = story in digest.changed  # its differences are the evidence
+    l10n = digest.l10n
+    url = f"{digest.base_url.rstrip('/')}/items/{story.item.id}" if digest.base_url else story.shown_article.url
     return Card(
-        item=told.item.id,
-        headline=cut(clean(told.shown.headline), _LONGEST_HEADLINE) or voice.say("(no headline)"),
-        lang=told.shown.language,
-        facts=_seen(told, voice) if changed else _facts(told, voice),
-        evidence=() if changed else tuple(_evidence(told, hit, voice) for hit in main),
-        notes=(*_also([] if changed else others, voice), *_so_far(told, voice)),
-        link=link(url),
-        differences=tuple(_difference(told.item, finding, voice) for finding in told.findings[:_MOST_EVIDENCE]),
+        item=story.item.id,
+        headline=shorten(clean(story.shown_article.headline), _MAX_HEADLINE_LENGTH) or l10n.gettext("(no headline)"),
+        lang=story.shown_article.language,
+        facts=_change_facts(story, l10n) if is_change else _article_facts(story, l10n),
+        evidence=() if is_change else tuple(_make_evidence(story, hit, l10n) for hit in main_hits),
+        notes=(*_other_names([] if is_change else other_hits, l10n), *_history_notes(story, l10n)),
+        link=safe_link(url),
+        differences=tuple(_make_difference(story.item, finding, l10n) for finding in story.findings[:_MAX_EVIDENCE]),
     )
 
 
-def _seen(told: DigestStory, voice: Voice) -> str:
-    outlet, first = told.shown.outlet, voice.date(told.shown.first_seen)
-    if found := told.findings[0].found:
-        when = voice.moment(found)
-        return voice.say("%(outlet)s, seen %(when)s (first read %(date)s)", outlet=outlet, when=when, date=first)
-    return voice.say("%(outlet)s (first read %(date)s)", outlet=outlet, date=first)
+def _change_facts(story: DigestStory, l10n: Localizer) -> str:
+    outlet, first = story.shown_article.outlet, l10n.date(story.shown_article.first_seen)
+    if changed_at := story.findings[0].found:
+        when = l10n.date_time(changed_at)
+        return l10n.gettext("%(outlet)s, seen %(when)s (first read %(date)s)", outlet=outlet, when=when, date=first)
+    return l10n.gettext("%(outlet)s (first read %(date)s)", outlet=outlet, date=first)
 
 
-_CHANGED = {
+_CHANGE_MESSAGES = {
     Change.GONE: _("gone from %(outlet)s:"),
     Change.NAME_REMOVED: _("%(outlet)s no longer names %(name)s"),
     Change.HEADLINE: _("another headline at %(outlet)s"),
@@ -115,123 +117,148 @@ _CHANGED = {
 }
 
 
-def _difference(item: ReviewItem, finding: Finding, voice: Voice) -> Difference:
+def _make_difference(item: ReviewItem, finding: Finding, l10n: Localizer) -> Difference:
     article = next(a for a in item.articles if a.id == finding.article)
-    name = next((hit.name for hit in item.hits if hit.entity == finding.entity), voice.say("a watched name"))
-    what = cut(voice.say(_CHANGED[finding.kind], outlet=article.outlet, name=name), _LONGEST_REASON)
+    name = next((hit.name for hit in item.hits if hit.entity == finding.entity), l10n.gettext("a watched name"))
+    label = shorten(l10n.gettext(_CHANGE_MESSAGES[finding.kind], outlet=article.outlet, name=name), _MAX_REASON_LENGTH)
     if finding.kind is Change.GONE:
-        return Difference(_reasoned(what, [finding.after], voice))
+        return Difference(_with_reasons(label, [finding.after], l10n))
     before, after = clean(finding.before), clean(finding.after)
-    same = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
-    start = before[: max(0, same - _BEFORE_IT)].rpartition(" ")[0]
+    common = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
+    omitted = before[: max(0, common - _CONTEXT_BEFORE_CHANGE)].rpartition(" ")[0]
     before, after = (
-        _quoted(f"{'…' if start and text else ''}{cut(text[len(start) :].strip(), _LONGEST_REASON)}") if text else ""
+        _add_quotation_marks(
+            f"{'…' if omitted and text else ''}{shorten(text[len(omitted) :].strip(), _MAX_REASON_LENGTH)}"
+        )
+        if text
+        else ""
         for text in (before, after)
     )
-    return Difference(CardLine(f"{what}:" if before or after else what), before, after, article.language)
+    return Difference(CardLine(f"{label}:" if before or after else label), before, after, article.language)
 
 
-def _quoted(text: str) -> str:
-    """What begins as a quotation has its marks already."""
+def _add_quotation_marks(text: str) -> str:
+    # A passage that begins with a quotation has its own marks.
     return text if text.startswith("«") else f"«{text}»"
 
 
-def standing(item: ReviewItem) -> Decision | None:
-    """The last decision that was not undone."""
-    undone = {d.undoes for d in item.history}
-    return next((d for d in reversed(item.history) if d.verdict and d.id not in undone), None)
+def latest_decision(item: ReviewItem) -> Decision | None:
+    """Return the last decision that was not undone, or None."""
+    undone_ids = {d.undoes for d in item.history}
+    return next((d for d in reversed(item.history) if d.verdict and d.id not in undone_ids), None)
 
 
-def _facts(told: DigestStory, voice: Voice) -> str:
-    """The outlet, language and hour of the article shown, and what came beside it.
+def _article_facts(story: DigestStory, l10n: Localizer) -> str:
+    """Return the outlet, language and time of the shown article, and the numbers of copies and other articles.
 
-    The hour is the outlet's own; ours where that is missing or cannot be.
+    The time is the outlet's, or ours if the outlet gives none or one in the future.
     """
-    shown = told.shown
-    published = shown.published if shown.published and shown.published <= shown.first_seen else shown.first_seen
-    language = f" ({shown.language})" if shown.language else ""
-    facts = [f"{shown.outlet}{language} {voice.moment(published)}"]
-    if told.copies:
-        copies = voice.count("%(num)s copy", "%(num)s copies", told.copies)
-        outlets = len({a.outlet for a in told.arrived if a.copy_of is not None})
-        spread = voice.count("in %(num)s outlet", "in %(num)s outlets", outlets)
+    article = story.shown_article
+    published = (
+        article.published if article.published and article.published <= article.first_seen else article.first_seen
+    )
+    language = f" ({article.language})" if article.language else ""
+    facts = [f"{article.outlet}{language} {l10n.date_time(published)}"]
+    if story.copies:
+        copies = l10n.ngettext("%(num)s copy", "%(num)s copies", story.copies)
+        outlets = len({a.outlet for a in story.arrived_articles if a.copy_of is not None})
+        spread = l10n.ngettext("in %(num)s outlet", "in %(num)s outlets", outlets)
         facts.append(f"{copies} {spread}" if outlets > 1 else copies)
-    others = Counter(a.language for a in told.arrived if a.copy_of is None and a.id != shown.id)
-    for code, count in sorted(others.items()):
-        its = voice.language_of(code)
+    articles_by_language = Counter(
+        a.language for a in story.arrived_articles if a.copy_of is None and a.id != article.id
+    )
+    for code, count in sorted(articles_by_language.items()):
+        language_name = l10n.language_name(code)
         facts.append(
-            voice.count("%(num)s more article in %(its)s", "%(num)s more articles in %(its)s", count, its=its)
-            if code == shown.language
-            else voice.count("%(num)s article in %(its)s", "%(num)s articles in %(its)s", count, its=its)
+            l10n.ngettext(
+                "%(num)s more article in %(its)s", "%(num)s more articles in %(its)s", count, its=language_name
+            )
+            if code == article.language
+            else l10n.ngettext("%(num)s article in %(its)s", "%(num)s articles in %(its)s", count, its=language_name)
         )
-    if shown.text_from is TextFrom.FEED:
-        facts.append(voice.say("only title and summary"))
+    if article.text_from is TextFrom.FEED:
+        facts.append(l10n.gettext("only title and summary"))
     return "; ".join(facts)
 
 
-def _evidence(told: DigestStory, hit: ItemHit, voice: Voice) -> Evidence:
-    """`hit.why` says beside what a body alerts; a person needs no such reason."""
-    clear = hit.confidence is Confidence.STRONG
+def _make_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evidence:
+    """Return the best mention of a hit with its reasons.
+
+    An organisation alerts only together with other words; `hit.why` names them. A person needs no such reason.
+    """
+    is_strong = hit.confidence is Confidence.STRONG
     words, lang, reasons = Excerpt("", hit.name, ""), "", []
     if hit.mentions:
-        best = max(hit.mentions, key=lambda found: _worth(found, told.shown))
-        words, reasons = excerpt(best.sentence, best.mention.text), _telling(best.mention.why)
-        lang = next((a.language for a in told.item.articles if a.id == best.article), "")
-    if clear and hit.type is not EntityType.PERSON and hit.why not in reasons:
+        best_mention = max(hit.mentions, key=lambda item_mention: _evidence_rank(item_mention, story.shown_article))
+        words, reasons = (
+            excerpt(best_mention.sentence, best_mention.mention.text),
+            _informative_reasons(best_mention.mention.why),
+        )
+        lang = next((a.language for a in story.item.articles if a.id == best_mention.article), "")
+    if is_strong and hit.type is not EntityType.PERSON and hit.why not in reasons:
         reasons.append(hit.why)
-    sure = voice.say("clear") if clear else voice.say("possible")
+    confidence = l10n.gettext("clear") if is_strong else l10n.gettext("possible")
     reasons = list(filter(None, reasons))
-    reason = _reasoned(f"{sure}:", reasons, voice) if reasons else CardLine(sure)
-    return Evidence(hit.name if clear else f"{hit.name}?", words, lang, reason)
+    reason = _with_reasons(f"{confidence}:", reasons, l10n) if reasons else CardLine(confidence)
+    return Evidence(hit.name if is_strong else f"{hit.name}?", words, lang, reason)
 
 
-def _telling(why: Sequence[str]) -> list[str]:
-    """The first reasons that say more than who it is, which stands beside them; where none does, the first."""
-    said = {IS, IN_OTHER_SCRIPT}
-    more = [reason for reason in why if not (isinstance(reason, Message) and reason.message in said)]
-    return more[:3] or list(why[:1])
+def _informative_reasons(reasons: Sequence[str]) -> list[str]:
+    """Return at most three reasons that add to the name on the card; if none does, the first reason."""
+    identity_messages = {REASON_SAME_NAME, REASON_OTHER_SCRIPT}
+    informative = [
+        reason for reason in reasons if not (isinstance(reason, Message) and reason.template in identity_messages)
+    ]
+    return informative[:3] or list(reasons[:1])
 
 
-def _reasoned(text: str, reasons: Sequence[str], voice: Voice) -> CardLine:
-    """With the reasons in the reader's language, but for those of before they could be said in it."""
-    said = [worded(reason, voice.language) for reason in reasons]
-    why = cut("; ".join(words.rstrip(".") for words, _ in said), _LONGEST_REASON)
-    return CardLine(text, why) if any(language == "en" for _, language in said) else CardLine(f"{text} {why}")
+def _with_reasons(text: str, reasons: Sequence[str], l10n: Localizer) -> CardLine:
+    """Return `text` with the reasons; old stored reasons that have no translation stay English."""
+    translated = [translate_sentence(reason, l10n.language) for reason in reasons]
+    explanation = shorten("; ".join(words.rstrip(".") for words, _ in translated), _MAX_REASON_LENGTH)
+    return (
+        CardLine(text, explanation)
+        if any(language == "en" for _, language in translated)
+        else CardLine(f"{text} {explanation}")
+    )
 
 
-def _worth(found: ItemMention, shown: ItemArticle) -> tuple[bool, bool, bool, float]:
-    """The surest; of those one in the article shown, and in its text: its headline is on the card already."""
-    mention = found.mention
+def _evidence_rank(item_mention: ItemMention, shown_article: ItemArticle) -> tuple[bool, bool, bool, float]:
+    """Return the sort key of a mention: strong first, then in the shown article, then in its text, then by score."""
+    # The text goes before the headline, which is on the card already.
+    mention = item_mention.mention
     return (
         mention.confidence is Confidence.STRONG,
-        found.article == shown.id,
+        item_mention.article == shown_article.id,
         mention.field is Field.TEXT,
         mention.score,
     )
 
 
-def _also(hits: list[ItemHit], voice: Voice) -> list[CardLine]:
-    clear = ", ".join(h.name for h in hits if h.confidence is Confidence.STRONG)
+def _other_names(hits: list[ItemHit], l10n: Localizer) -> list[CardLine]:
+    strong = ", ".join(h.name for h in hits if h.confidence is Confidence.STRONG)
     possible = ", ".join(h.name for h in hits if h.confidence is Confidence.POSSIBLE)
-    also = "; ".join(filter(None, (clear, possible and voice.say("possibly %(names)s", names=possible))))
-    return [CardLine(voice.say("Also: %(names)s", names=also))] if also else []
+    names = "; ".join(filter(None, (strong, possible and l10n.gettext("possibly %(names)s", names=possible))))
+    return [CardLine(l10n.gettext("Also: %(names)s", names=names))] if names else []
 
 
-def _so_far(told: DigestStory, voice: Voice) -> list[CardLine]:
-    """What people said of it, and why it is back, where no change above says so."""
-    item, notes = told.item, []
-    decision = standing(item)
+def _history_notes(story: DigestStory, l10n: Localizer) -> list[CardLine]:
+    """Return the note of the latest decision and, unless a finding on the card says it, why the story is back."""
+    item, notes = story.item, []
+    decision = latest_decision(item)
     if decision and decision.verdict:
-        date, verdict = voice.date(decision.at), voice.say(VERDICTS[decision.verdict])
+        date, verdict = l10n.date(decision.at), l10n.gettext(VERDICTS[decision.verdict])
         name = next((hit.name for hit in item.hits if hit.entity == decision.entity), "")
-        said = (
-            voice.say("Decision about %(name)s on %(date)s: %(verdict)s", name=name, date=date, verdict=verdict)
+        text = (
+            l10n.gettext("Decision about %(name)s on %(date)s: %(verdict)s", name=name, date=date, verdict=verdict)
             if name
-            else voice.say("Decision on %(date)s: %(verdict)s", date=date, verdict=verdict)
+            else l10n.gettext("Decision on %(date)s: %(verdict)s", date=date, verdict=verdict)
         )
-        notes.append(CardLine(said))
-    shown = item.reopened_at in {finding.found for finding in told.findings}
-    if item.reopened and not shown and item.state in {State.OPEN, State.FOLLOW_UP}:
-        why = voice.say("Why it is back:") if item.state is State.FOLLOW_UP else voice.say("Why it is told again:")
-        notes.append(_reasoned(why, [item.reopened], voice))
+        notes.append(CardLine(text))
+    is_among_findings = item.reopened_at in {finding.found for finding in story.findings}
+    if item.reopened and not is_among_findings and item.state in {State.OPEN, State.FOLLOW_UP}:
+        intro = (
+            l10n.gettext("Why it is back:") if item.state is State.FOLLOW_UP else l10n.gettext("Why it is told again:")
+        )
+        notes.append(_with_reasons(intro, [item.reopened], l10n))
     return notes

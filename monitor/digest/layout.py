@@ -1,4 +1,4 @@
-"""Pure. What a digest says: first lines, sections of cards and lines, last line. Text and HTML only lay it out."""
+"""Pure. The wording of a digest: subject, warnings, opening, sections, closing. `render` and the pages print it."""
 
 from __future__ import annotations
 
@@ -7,34 +7,31 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from monitor.digest.build import Alarm, Digest, DigestStory, Sources
-from monitor.digest.cards import Card, CardLine, card, standing
-from monitor.digest.phrasing import Voice, cut
-from monitor.feeds.health import CAVEAT, WORDS, nothing_new, words_of
-from monitor.i18n import worded
-from monitor.i18n.troubles import WORDS as TROUBLES
+from monitor.digest.cards import Card, CardLine, latest_decision, make_card
+from monitor.digest.phrasing import Localizer, ngettext_noop, shorten
+from monitor.feeds.health import CAVEAT, STATUS_TEXTS, describe_status, silence_text
+from monitor.i18n import translate_sentence
+from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.model import FeedRecord, FeedStatus, Trouble
 
-_MOST_POSSIBLE = 10
-_LONGEST_DETAIL = 120
+_MAX_POSSIBLE = 10
+_MAX_DETAIL_LENGTH = 120
 _HTTP_STATUS = re.compile(r"\((\d{3})\)")
-
-
-def both(one: str, more: str) -> tuple[str, str]:
-    """Marks two messages for the catalogues: of one, and of more."""
-    return one, more
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """A titled list of cards, of lines, or of both."""
+
     title: str
     cards: tuple[Card, ...] = ()
     lines: tuple[CardLine, ...] = ()
-    numbered: bool = False  # cards are counted, and stand in full
+    numbered: bool = False  # the cards have numbers and a line of their own for the facts
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What there is to say, as passages still to be cleaned and escaped."""
+    """A digest in words. Its passages are not cleaned or escaped yet."""
 
     language: str
     subject: str
@@ -45,17 +42,19 @@ class Page:
 
 
 def lay_out(digest: Digest) -> Page:
-    voice, kept = digest.voice, [CardLine(digest.voice.say("All versions are kept."))]
-    changes = (_stored("", change.sentence, voice) for change in digest.happened.watchlist_changes)
+    """Return the words of a digest in its language; empty sections are left out."""
+    l10n, versions_note = digest.l10n, [CardLine(digest.l10n.gettext("All versions are kept."))]
+    changes = (_stored_sentence_line("", change.sentence, l10n) for change in digest.input.watchlist_changes)
+    # The order of the sections is the order in which a reader should look at them.
     sections = (
-        _stories(voice.say("NEW"), digest, digest.new, *_counted(digest), numbered=True),
-        _stories(_follow_up_title(digest), digest, digest.follow_up),
-        _stories(voice.say("CHANGED"), digest, digest.changed, *(kept if digest.changed else [])),
-        _stories(voice.say("FOUND IN OLDER ARTICLES"), digest, digest.older),
-        _stories(voice.say("POSSIBLE, please look"), digest, digest.possible, most=_MOST_POSSIBLE),
-        Section(voice.say("CHANGES TO YOUR LIST"), lines=_at_most(digest, changes)),
-        Section(voice.say("TROUBLE THAT IS OVER"), lines=_at_most(digest, _over(digest))),
-        Section(voice.say("SOURCES"), lines=_at_most(digest, _source_lines(digest.sources, voice))),
+        _story_section(l10n.gettext("NEW"), digest, digest.new, *_counted_lines(digest), numbered=True),
+        _story_section(_follow_up_title(digest), digest, digest.follow_up),
+        _story_section(l10n.gettext("CHANGED"), digest, digest.changed, *(versions_note if digest.changed else [])),
+        _story_section(l10n.gettext("FOUND IN OLDER ARTICLES"), digest, digest.older),
+        _story_section(l10n.gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
+        Section(l10n.gettext("CHANGES TO YOUR LIST"), lines=_limit_lines(digest, changes)),
+        Section(l10n.gettext("TROUBLE THAT IS OVER"), lines=_limit_lines(digest, _past_troubles(digest))),
+        Section(l10n.gettext("SOURCES"), lines=_limit_lines(digest, _source_lines(digest.sources, l10n))),
     )
     return Page(
         language=digest.language,
@@ -67,292 +66,331 @@ def lay_out(digest: Digest) -> Page:
     )
 
 
-# ---- the subject: whether to open it now ----------------------------------------------------------------------------
+# ---- the subject ----------------------------------------------------------------------------------------------------
 
 
 def subject(digest: Digest) -> str:
-    """Counts and a day, never a name: subjects stand on locked screens and in the logs of mail servers."""
-    found, sources = _found(digest), _sources_in_short(digest)
-    if not found:
-        sources = digest.voice.say("broken: %(what)s", what=sources)
-    day = digest.voice.day(digest.happened.window.until)
-    return f"[monitor] {_joined('; ', found, sources)} - {day}"
+    """Return the subject: counts and a day.
+
+    It never holds a name, because locked screens and the logs of mail servers show subjects.
+    """
+    findings, sources = _stories_in_short(digest), _sources_in_short(digest)
+    if not findings:
+        sources = digest.l10n.gettext("broken: %(what)s", what=sources)
+    day = digest.l10n.weekday_date(digest.input.window.until)
+    return f"[monitor] {_join('; ', findings, sources)} - {day}"
 
 
-def _found(digest: Digest) -> str:
-    """What there is, in short; empty where that nothing was found says nothing."""
-    say, some = digest.voice.say, digest.voice.some
-    new = some("%(num)s new", "%(num)s new", len(digest.new))
-    follow_up = some("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
-    changed = some("%(num)s changed", "%(num)s changed", len(digest.changed))
-    older = some("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
+def _stories_in_short(digest: Digest) -> str:
+    """Return the numbers of stories by section, or "" where "nothing new" would mislead because of an alarm."""
+    gettext, ngettext_or_empty = digest.l10n.gettext, digest.l10n.ngettext_or_empty
+    new = ngettext_or_empty("%(num)s new", "%(num)s new", len(digest.new))
+    follow_up = ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
+    changed = ngettext_or_empty("%(num)s changed", "%(num)s changed", len(digest.changed))
+    older = ngettext_or_empty("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
     if new or follow_up:
-        return _joined(", ", new, follow_up, changed, older)
+        return _join(", ", new, follow_up, changed, older)
     if changed or older:
-        return say("nothing new, %(what)s", what=_joined(", ", changed, older))
+        return gettext("nothing new, %(what)s", what=_join(", ", changed, older))
     if digest.possible:
-        return say("nothing clear, %(num)s possible", num=len(digest.possible))
-    return "" if digest.alarm else say("nothing new")
+        return gettext("nothing clear, %(num)s possible", num=len(digest.possible))
+    return "" if digest.alarm else gettext("nothing new")
 
 
 def _sources_in_short(digest: Digest) -> str:
-    sources, voice = digest.sources, digest.voice
+    sources, l10n = digest.sources, digest.l10n
     if digest.alarm is Alarm.NOTHING_READ:
-        return voice.say("nothing can be fetched any more") if sources.read else voice.say("nothing could be fetched")
+        return (
+            l10n.gettext("nothing can be fetched any more")
+            if sources.read
+            else l10n.gettext("nothing could be fetched")
+        )
     if digest.alarm is Alarm.FEW_READ:
-        return _few_read(sources, voice)
+        return _sources_read_and_failing(sources, l10n)
     if sources.failing:
-        refuse = voice.some("%(num)s source refuses us", "%(num)s sources refuse us", len(sources.refused))
-        fail = voice.some("%(num)s source cannot be read", "%(num)s sources cannot be read", len(sources.unreadable))
-        return _joined(", ", refuse, fail)
-    if 1 < sources.watched == sources.read:
-        return voice.say("all %(num)s sources read", num=sources.read)
-    return _read(sources, voice)
+        refuse = l10n.ngettext_or_empty("%(num)s source refuses us", "%(num)s sources refuse us", len(sources.refused))
+        fail = l10n.ngettext_or_empty(
+            "%(num)s source cannot be read", "%(num)s sources cannot be read", len(sources.unreadable)
+        )
+        return _join(", ", refuse, fail)
+    if 1 < sources.watched == sources.read:  # "all 1 sources" would be wrong
+        return l10n.gettext("all %(num)s sources read", num=sources.read)
+    return _sources_read(sources, l10n)
 
 
-# ---- the first lines: what there is in numbers, and whether silence means quiet or broken ---------------------------
+# ---- warnings and opening: the numbers, and whether silence means a quiet day or a broken monitor -------------------
 
 
 def _warnings(digest: Digest) -> tuple[CardLine, ...]:
-    """What must be read before anything else: that this is not quiet; that a file is broken."""
-    voice, window = digest.voice, digest.happened.window
-    fixes = tuple(CardLine(_lasting(each, voice)) for each in digest.happened.troubles if each.until is None)
+    """Return the lines that come first: the alarm, and troubles that an operator must end."""
+    l10n, window = digest.l10n, digest.input.window
+    current_troubles = tuple(
+        CardLine(_current_trouble(trouble, l10n)) for trouble in digest.input.troubles if trouble.until is None
+    )
     if not digest.alarm:
-        return fixes
-    what = f"{_few_read(digest.sources, voice)}."
+        return current_troubles
+    problem = f"{_sources_read_and_failing(digest.sources, l10n)}."
     if digest.alarm is Alarm.NOTHING_READ:
-        since, until = voice.full(digest.happened.last_read or window.since), voice.full(window.until)
-        what = voice.say("nothing could be fetched %(since)s to %(until)s.", since=since, until=until)
-        if (began := digest.happened.began) and began >= window.until:
-            what = voice.say("no source was read before %(at)s.", at=voice.full(began))
-    return (CardLine(voice.say("DO NOT READ THIS AS QUIET: %(what)s", what=what)), *fixes)
+        since, until = (
+            l10n.weekday_date_time(digest.input.last_read or window.since),
+            l10n.weekday_date_time(window.until),
+        )
+        problem = l10n.gettext("nothing could be fetched %(since)s to %(until)s.", since=since, until=until)
+        if (began := digest.input.began) and began >= window.until:
+            problem = l10n.gettext("no source was read before %(at)s.", at=l10n.weekday_date_time(began))
+    return (CardLine(l10n.gettext("DO NOT READ THIS AS QUIET: %(what)s", what=problem)), *current_troubles)
 
 
-def _lasting(trouble: Trouble, voice: Voice) -> str:
-    wrong, since = voice.say(TROUBLES[trouble.kind].lasting), voice.moment(trouble.since)
-    return voice.say("PLEASE FIX: %(wrong)s, since %(since)s (details: monitor doctor).", wrong=wrong, since=since)
+def _current_trouble(trouble: Trouble, l10n: Localizer) -> str:
+    problem, since = l10n.gettext(TROUBLES[trouble.kind].lasting), l10n.date_time(trouble.since)
+    return l10n.gettext("PLEASE FIX: %(wrong)s, since %(since)s (details: monitor doctor).", wrong=problem, since=since)
 
 
-def _over(digest: Digest) -> Iterator[CardLine]:
-    """Trouble that no run finds any more."""
-    voice = digest.voice
-    for each in digest.happened.troubles:
-        if each.until:
-            same_day = voice.date(each.since) == voice.date(each.until)
-            until = voice.clock(each.until) if same_day else voice.moment(each.until)
-            wrong, since = voice.say(TROUBLES[each.kind].over), voice.moment(each.since)
-            yield CardLine(voice.say("%(since)s to %(until)s: %(wrong)s.", since=since, until=until, wrong=wrong))
+def _past_troubles(digest: Digest) -> Iterator[CardLine]:
+    """Yield a line for each trouble that is over."""
+    l10n = digest.l10n
+    for trouble in digest.input.troubles:
+        if trouble.until:
+            same_day = l10n.date(trouble.since) == l10n.date(trouble.until)
+            until = l10n.time(trouble.until) if same_day else l10n.date_time(trouble.until)
+            problem, since = l10n.gettext(TROUBLES[trouble.kind].over), l10n.date_time(trouble.since)
+            yield CardLine(l10n.gettext("%(since)s to %(until)s: %(wrong)s.", since=since, until=until, wrong=problem))
 
 
 def _opening(digest: Digest) -> tuple[str, ...]:
-    voice, window = digest.voice, digest.happened.window
-    say, some = voice.say, voice.some
-    since, until = voice.full(window.since), voice.full(window.until)
-    span = say("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=voice.place)
+    l10n, window = digest.l10n, digest.input.window
+    gettext, ngettext_or_empty = l10n.gettext, l10n.ngettext_or_empty
+    since, until = l10n.weekday_date_time(window.since), l10n.weekday_date_time(window.until)
+    span = gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city)
     if not (digest.new or digest.follow_up or digest.changed or digest.older or digest.possible):
         return (
-            _joined(" ", say("Nothing new named anyone on your list, %(span)s.", span=span), _first_mail(digest)),
-            _joined(" ", _how_quiet(digest), _spreading(digest), _waiting(digest)),
+            _join(" ", gettext("Nothing new named anyone on your list, %(span)s.", span=span), _first_mail(digest)),
+            _join(" ", _quiet_line(digest), _spreading_line(digest), _waiting_line(digest)),
         )
-    follow_up = some("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
-    found = (
+    follow_up = ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
+    counts = (
         f"{follow_up}." if follow_up else "",
-        some("%(num)s changed story.", "%(num)s changed stories.", len(digest.changed)),
-        some("%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)),
+        ngettext_or_empty("%(num)s changed story.", "%(num)s changed stories.", len(digest.changed)),
+        ngettext_or_empty(
+            "%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)
+        ),
     )
     return (
-        _joined(" ", say("%(span)s, by when we first saw it.", span=span), _first_mail(digest)),
-        _joined(" ", _new_stories(digest), *found, _spreading(digest)),
-        _joined(" ", some("%(num)s possible.", "%(num)s possible.", len(digest.possible)), _waiting(digest)),
-        _reading(digest),
+        _join(" ", gettext("%(span)s, by when we first saw it.", span=span), _first_mail(digest)),
+        _join(" ", _new_stories_line(digest), *counts, _spreading_line(digest)),
+        _join(
+            " ",
+            ngettext_or_empty("%(num)s possible.", "%(num)s possible.", len(digest.possible)),
+            _waiting_line(digest),
+        ),
+        _reading_line(digest),
     )
 
 
 def _first_mail(digest: Digest) -> str:
     if not digest.first_mail:
         return ""
-    since, began = digest.happened.window.since, digest.happened.began
+    since, began = digest.input.window.since, digest.input.began
     if began is not None and began >= since:
-        return digest.voice.say("This is the first digest by mail. It tells everything since the first reading.")
-    when = digest.voice.full(since)
-    return digest.voice.say("This is the first digest by mail. The queue has what came before %(when)s.", when=when)
+        return digest.l10n.gettext("This is the first digest by mail. It tells everything since the first reading.")
+    start = digest.l10n.weekday_date_time(since)
+    return digest.l10n.gettext("This is the first digest by mail. The queue has what came before %(when)s.", when=start)
 
 
-def _how_quiet(digest: Digest) -> str:
-    sources, reading, say = digest.sources, _reading(digest), digest.voice.say
+def _quiet_line(digest: Digest) -> str:
+    sources, reading_line, gettext = digest.sources, _reading_line(digest), digest.l10n.gettext
     if digest.alarm:
-        return reading
-    if not digest.happened.articles:
-        return _joined(" ", reading, say("That is unusual: please check that this is right."))
+        return reading_line
+    if not digest.input.articles:
+        return _join(" ", reading_line, gettext("That is unusual: please check that this is right."))
     if sources.read < sources.watched or sources.failing:
-        return say("Quiet, as far as could be read: %(what)s", what=reading)
-    return say("This is quiet, not broken: %(what)s", what=reading)
+        return gettext("Quiet, as far as could be read: %(what)s", what=reading_line)
+    return gettext("This is quiet, not broken: %(what)s", what=reading_line)
 
 
-def _new_stories(digest: Digest) -> str:
-    some = digest.voice.some
+def _new_stories_line(digest: Digest) -> str:
+    ngettext_or_empty = digest.l10n.ngettext_or_empty
     if not digest.new:
-        return digest.voice.say("No new story that is clear.")
-    articles = some("%(num)s article", "%(num)s articles", sum(len(told.arrived) for told in digest.new))
-    of_them = some("%(num)s of them a copy", "%(num)s of them copies", sum(told.copies for told in digest.new))
-    stories = some("%(num)s new story", "%(num)s new stories", len(digest.new))
-    return f"{stories} ({_joined(', ', articles, of_them)})."
+        return digest.l10n.gettext("No new story that is clear.")
+    articles = ngettext_or_empty(
+        "%(num)s article", "%(num)s articles", sum(len(story.arrived_articles) for story in digest.new)
+    )
+    copies = ngettext_or_empty(
+        "%(num)s of them a copy", "%(num)s of them copies", sum(story.copies for story in digest.new)
+    )
+    stories = ngettext_or_empty("%(num)s new story", "%(num)s new stories", len(digest.new))
+    return f"{stories} ({_join(', ', articles, copies)})."
 
 
-def _spreading(digest: Digest) -> str:
-    voice, stories = digest.voice, len(digest.spreading)
+def _spreading_line(digest: Digest) -> str:
+    l10n, stories = digest.l10n, len(digest.spreading)
     if not stories:
         return ""
-    copies = voice.count("%(num)s copy", "%(num)s copies", sum(told.copies for told in digest.spreading))
-    one, more = both("%(copies)s joined %(num)s story you know.", "%(copies)s joined %(num)s stories you know.")
-    return voice.count(one, more, stories, copies=copies)
+    copies = l10n.ngettext("%(num)s copy", "%(num)s copies", sum(story.copies for story in digest.spreading))
+    singular, plural = ngettext_noop(
+        "%(copies)s joined %(num)s story you know.", "%(copies)s joined %(num)s stories you know."
+    )
+    return l10n.ngettext(singular, plural, stories, copies=copies)
 
 
-def _waiting(digest: Digest) -> str:
-    happened, say = digest.happened, digest.voice.say
-    if happened.waiting is None:
+def _waiting_line(digest: Digest) -> str:
+    digest_input, gettext = digest.input, digest.l10n.gettext
+    if digest_input.waiting is None:
         return ""
-    waits = say("Waiting for you: %(num)s.", num=happened.waiting)
-    if not happened.waiting:
-        waits = say("Nothing waits for you.")
-    elif happened.oldest_waiting:
-        day = digest.voice.day(happened.oldest_waiting)
-        waits = say("Waiting for you: %(num)s, oldest since %(day)s.", num=happened.waiting, day=day)
-    never = happened.never_reviewed
-    return _joined(" ", waits, say("Never reviewed in 30 days: %(num)s.", num=never) if never else "")
+    waiting = gettext("Waiting for you: %(num)s.", num=digest_input.waiting)
+    if not digest_input.waiting:
+        waiting = gettext("Nothing waits for you.")
+    elif digest_input.oldest_waiting:
+        day = digest.l10n.weekday_date(digest_input.oldest_waiting)
+        waiting = gettext("Waiting for you: %(num)s, oldest since %(day)s.", num=digest_input.waiting, day=day)
+    never_reviewed = digest_input.never_reviewed  # stories that expired after 30 days without a decision
+    return _join(
+        " ", waiting, gettext("Never reviewed in 30 days: %(num)s.", num=never_reviewed) if never_reviewed else ""
+    )
 
 
-def _reading(digest: Digest) -> str:
-    """How many sources and articles were read, and until when."""
-    happened, voice = digest.happened, digest.voice
-    last, bare = "", happened.articles_from_feed
-    if at := happened.last_read:
-        if voice.date(at) == voice.date(happened.window.until):
-            last = voice.say("last at %(time)s", time=voice.clock(at))
+def _reading_line(digest: Digest) -> str:
+    """Return the numbers of sources and articles that were read, and the time of the last reading."""
+    digest_input, l10n = digest.input, digest.l10n
+    last_read, from_feed_count = "", digest_input.articles_from_feed
+    if at := digest_input.last_read:
+        if l10n.date(at) == l10n.date(digest_input.window.until):
+            last_read = l10n.gettext("last at %(time)s", time=l10n.time(at))
         else:
-            last = voice.say("last on %(time)s", time=voice.full(at))
-    articles = voice.count("%(num)s new article", "%(num)s new articles", happened.articles)
-    of_them = voice.say("%(num)s of them with only title and summary", num=bare) if bare else ""
-    return f"{_joined(', ', _read(digest.sources, voice), last)}. {_joined(', ', articles, of_them)}."
+            last_read = l10n.gettext("last on %(time)s", time=l10n.weekday_date_time(at))
+    articles = l10n.ngettext("%(num)s new article", "%(num)s new articles", digest_input.articles)
+    from_feed = (
+        l10n.gettext("%(num)s of them with only title and summary", num=from_feed_count) if from_feed_count else ""
+    )
+    return f"{_join(', ', _sources_read(digest.sources, l10n), last_read)}. {_join(', ', articles, from_feed)}."
 
 
-def _read(sources: Sources, voice: Voice) -> str:
-    one, more = both("%(read)s of %(num)s source read", "%(read)s of %(num)s sources read")
-    return voice.count(one, more, sources.watched, read=sources.read)
+def _sources_read(sources: Sources, l10n: Localizer) -> str:
+    singular, plural = ngettext_noop("%(read)s of %(num)s source read", "%(read)s of %(num)s sources read")
+    return l10n.ngettext(singular, plural, sources.watched, read=sources.read)
 
 
-def _few_read(sources: Sources, voice: Voice) -> str:
-    failing = voice.some("%(num)s failing now", "%(num)s failing now", sources.failing)
-    return _joined(", ", _read(sources, voice), failing)
+def _sources_read_and_failing(sources: Sources, l10n: Localizer) -> str:
+    failing = l10n.ngettext_or_empty("%(num)s failing now", "%(num)s failing now", sources.failing)
+    return _join(", ", _sources_read(sources, l10n), failing)
 
 
 # ---- the sections ---------------------------------------------------------------------------------------------------
 
 
-def _stories(
+def _story_section(
     title: str,
     digest: Digest,
-    told: tuple[DigestStory, ...],
+    stories: tuple[DigestStory, ...],
     *lines: CardLine,
-    most: int | None = None,
+    max_stories: int | None = None,
     numbered: bool = False,
 ) -> Section:
-    most = min(most or digest.most, digest.most)
-    if len(told) > most:
-        one, more = both(
+    max_stories = min(max_stories or digest.max_stories, digest.max_stories)
+    if len(stories) > max_stories:
+        singular, plural = ngettext_noop(
             "and %(num)s more story; the queue has them all.", "and %(num)s more stories; the queue has them all."
         )
-        lines = (CardLine(digest.voice.count(one, more, len(told) - most)), *lines)
-    return Section(title, tuple(card(digest, one) for one in told[:most]), lines, numbered)
+        lines = (CardLine(digest.l10n.ngettext(singular, plural, len(stories) - max_stories)), *lines)
+    return Section(title, tuple(make_card(digest, story) for story in stories[:max_stories]), lines, numbered)
 
 
-def _at_most(digest: Digest, lines: Iterable[CardLine]) -> tuple[CardLine, ...]:
+def _limit_lines(digest: Digest, lines: Iterable[CardLine]) -> tuple[CardLine, ...]:
     lines = tuple(lines)
-    more = len(lines) - digest.most
-    return (*lines[: digest.most], CardLine(digest.voice.say("and %(num)s more.", num=more))) if more > 0 else lines
+    omitted = len(lines) - digest.max_stories
+    return (
+        (*lines[: digest.max_stories], CardLine(digest.l10n.gettext("and %(num)s more.", num=omitted)))
+        if omitted > 0
+        else lines
+    )
 
 
 def _follow_up_title(digest: Digest) -> str:
-    voice = digest.voice
+    l10n = digest.l10n
     if len(digest.follow_up) != 1:
-        return voice.say("FOLLOW-UP to stories you know")
-    if decision := standing(digest.follow_up[0].item):
-        return voice.say("FOLLOW-UP to a story you decided on %(date)s", date=voice.date(decision.at))
-    return voice.say("FOLLOW-UP to a story you know")
+        return l10n.gettext("FOLLOW-UP to stories you know")
+    if decision := latest_decision(digest.follow_up[0].item):
+        return l10n.gettext("FOLLOW-UP to a story you decided on %(date)s", date=l10n.date(decision.at))
+    return l10n.gettext("FOLLOW-UP to a story you know")
 
 
-def _counted(digest: Digest) -> list[CardLine]:
-    """Names that alert only beside others and stood alone: how often, never which."""
-    often_first = sorted(digest.happened.counted.items(), key=lambda pair: (-pair[1], pair[0]))
-    one, more = both(
+def _counted_lines(digest: Digest) -> list[CardLine]:
+    """Return a line for each organisation that stories named without an alert: their number, not the stories."""
+    names_by_count = sorted(digest.input.counted.items(), key=lambda pair: (-pair[1], pair[0]))
+    singular, plural = ngettext_noop(
         "%(name)s alone, no watched person or outlet and no press word: %(num)s story, not listed.",
         "%(name)s alone, no watched person or outlet and no press word: %(num)s stories, not listed.",
     )
-    lines = (CardLine(digest.voice.count(one, more, count, name=name)) for name, count in often_first)
-    return list(_at_most(digest, lines))
+    lines = (CardLine(digest.l10n.ngettext(singular, plural, count, name=name)) for name, count in names_by_count)
+    return list(_limit_lines(digest, lines))
 
 
-def _source_lines(sources: Sources, voice: Voice) -> tuple[CardLine, ...]:
-    """Each source in trouble, refusals first; of those that only were not read, a list of names."""
-    lines = [_trouble(state, voice) for state in (*sources.refused, *sources.unreadable)]
-    for state in sources.empty:
-        empty = voice.say("%(outlet)s: its feed is empty", outlet=state.feed.outlet)
-        lines.append(CardLine(f"{_joined(' ', empty, _since(state, voice))}."))
-    for state in sources.overflowing:
-        says = voice.say(WORDS[FeedStatus.OVERFLOWING].says)
-        lines.append(CardLine(voice.say("%(outlet)s %(says)s", outlet=state.feed.outlet, says=says) + "."))
-    lines += [CardLine(f"{s.feed.feed.outlet}: {nothing_new(s, voice.near, voice.count)}.") for s in sources.silent]
-    if unread := _outlets(sources.unread):
-        lines.append(CardLine(voice.say("Not read in this time: %(names)s.", names=unread)))
-    if paused := _outlets(sources.paused):
-        lines.append(CardLine(voice.say("Paused: %(names)s.", names=paused)))
+def _source_lines(sources: Sources, l10n: Localizer) -> tuple[CardLine, ...]:
+    """Return a line for each source in trouble, refusals first, and one for all sources that were only not read."""
+    lines = [_trouble_line(record, l10n) for record in (*sources.refused, *sources.unreadable)]
+    for record in sources.empty:
+        empty = l10n.gettext("%(outlet)s: its feed is empty", outlet=record.feed.outlet)
+        lines.append(CardLine(f"{_join(' ', empty, _since_text(record, l10n))}."))
+    for record in sources.overflowing:
+        status_text = l10n.gettext(STATUS_TEXTS[FeedStatus.OVERFLOWING].summary)
+        lines.append(CardLine(l10n.gettext("%(outlet)s %(says)s", outlet=record.feed.outlet, says=status_text) + "."))
+    lines += [
+        CardLine(f"{s.feed.feed.outlet}: {silence_text(s, l10n.reference_time, l10n.ngettext)}.")
+        for s in sources.silent
+    ]
+    if unread := _outlet_names(sources.unread):
+        lines.append(CardLine(l10n.gettext("Not read in this time: %(names)s.", names=unread)))
+    if paused := _outlet_names(sources.paused):
+        lines.append(CardLine(l10n.gettext("Paused: %(names)s.", names=paused)))
     if lines:
         return tuple(lines)
     if not sources.watched:
-        return (CardLine(voice.say("No source is set up.")),)
+        return (CardLine(l10n.gettext("No source is set up.")),)
     if 1 < sources.watched == sources.read:
-        return (CardLine(voice.say("All %(num)s sources were read.", num=sources.read)),)
-    return (CardLine(f"{_read(sources, voice)}."),)
+        return (CardLine(l10n.gettext("All %(num)s sources were read.", num=sources.read)),)
+    return (CardLine(f"{_sources_read(sources, l10n)}."),)
 
 
-def _outlets(states: Iterable[FeedRecord]) -> str:
-    return ", ".join(dict.fromkeys(state.feed.outlet for state in states))
+def _outlet_names(records: Iterable[FeedRecord]) -> str:
+    return ", ".join(dict.fromkeys(state.feed.outlet for state in records))
 
 
-def _trouble(state: FeedRecord, voice: Voice) -> CardLine:
-    """The HTTP status, where there is one, stands for the reason: `monitor feeds list` gives it in words."""
-    status = _HTTP_STATUS.search(state.detail)
-    http, detail = (f" (HTTP {status[1]})", "") if status else ("", state.detail)
-    words = words_of(state, state.status)
-    says = voice.say("%(outlet)s %(says)s", outlet=state.feed.outlet, says=voice.say(words.says))
-    said = _joined(" ", f"{says}{http}", _since(state, voice))
-    tries = voice.some("%(num)s try", "%(num)s tries", state.failures)
-    caveat = voice.say(CAVEAT) if CAVEAT in words.todo else ""
-    begins = f"{_joined(', ', said, tries)}{':' if detail else '.'}"
-    return _stored(begins, detail, voice, caveat) if detail else CardLine(begins, aside=caveat)
+def _trouble_line(record: FeedRecord, l10n: Localizer) -> CardLine:
+    """Return the line of a source that cannot be read."""
+    # An HTTP status replaces the stored reason, which `monitor feeds list` shows in full.
+    status = _HTTP_STATUS.search(record.detail)
+    http, detail = (f" (HTTP {status[1]})", "") if status else ("", record.detail)
+    words = describe_status(record, record.status)
+    status_text = l10n.gettext("%(outlet)s %(says)s", outlet=record.feed.outlet, says=l10n.gettext(words.summary))
+    problem = _join(" ", f"{status_text}{http}", _since_text(record, l10n))
+    tries = l10n.ngettext_or_empty("%(num)s try", "%(num)s tries", record.failures)
+    caveat = l10n.gettext(CAVEAT) if CAVEAT in words.todo else ""
+    line_start = f"{_join(', ', problem, tries)}{':' if detail else '.'}"
+    return _stored_sentence_line(line_start, detail, l10n, caveat) if detail else CardLine(line_start, remark=caveat)
 
 
-def _stored(begins: str, sentence: str, voice: Voice, aside: str = "") -> CardLine:
-    """What a stored sentence says, after what begins its line: in the reader's language, if it has words."""
-    said, language = worded(sentence, voice.language)
-    if begins:
-        said = f"{cut(said.rstrip('.'), _LONGEST_DETAIL)}."
-    if language != voice.language:
-        return CardLine(begins, said, aside)
-    return CardLine(_joined(" ", begins, said), aside=aside)
+def _stored_sentence_line(line_start: str, sentence: str, l10n: Localizer, remark: str = "") -> CardLine:
+    """Return a line that ends with a stored sentence, in the reader's language if there is a translation."""
+    text, language = translate_sentence(sentence, l10n.language)
+    if line_start:
+        text = f"{shorten(text.rstrip('.'), _MAX_DETAIL_LENGTH)}."
+    if language != l10n.language:
+        return CardLine(line_start, text, remark)
+    return CardLine(_join(" ", line_start, text), remark=remark)
 
 
-def _since(state: FeedRecord, voice: Voice) -> str:
-    return voice.say("since %(when)s", when=voice.moment(state.status_since)) if state.status_since else ""
+def _since_text(record: FeedRecord, l10n: Localizer) -> str:
+    return l10n.gettext("since %(when)s", when=l10n.date_time(record.status_since)) if record.status_since else ""
 
 
 def _closing(digest: Digest) -> str:
     if digest.next_at is None:
         return ""
-    closing = digest.voice.say("Next digest: %(when)s.", when=digest.voice.full(digest.next_at))
-    tell = digest.contact and digest.voice.say("If it does not come, tell %(contact)s", contact=digest.contact)
-    return _joined(" ", closing, tell)
+    closing = digest.l10n.gettext("Next digest: %(when)s.", when=digest.l10n.weekday_date_time(digest.next_at))
+    contact = digest.contact and digest.l10n.gettext("If it does not come, tell %(contact)s", contact=digest.contact)
+    return _join(" ", closing, contact)
 
 
-def _joined(separator: str, *parts: str) -> str:
+def _join(separator: str, *parts: str) -> str:
+    """Return the parts that are not empty, joined."""
     return separator.join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""Pure. The digest's small words: quantities and times in the reader's language, clean passages, links, excerpts."""
+"""Pure. Building blocks of the digest's text: localized messages and times, clean passages, links, excerpts."""
 
 from __future__ import annotations
 
@@ -16,125 +16,141 @@ from babel.numbers import format_decimal
 
 from monitor.i18n import catalogue
 
-_JOINERS = "\u200c\u200d"  # belong to Persian and other spelling
-_LOOSE = " ,;:–—-"  # what does not stand before an ellipsis
-_SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # but those in numbers and dates, where no line may break
-_ENGLISH = {"MMMd": "d MMM", "yMMMd": "d MMM y", "MMMEd": "EEE d MMM", "yMMMEd": "EEE d MMM y"}
-_CALLED = {("ru", "ky"): "кыргызский"}  # in Kyrgyzstan; the CLDR has another word
+_JOINERS = "\u200c\u200d"  # zero-width joiners: Persian and other scripts need them
+_TRAILING_PUNCTUATION = " ,;:–—-"  # removed before an ellipsis
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # not the no-break spaces in numbers and dates
+_ENGLISH_DATE_FORMATS = {"MMMd": "d MMM", "yMMMd": "d MMM y", "MMMEd": "EEE d MMM", "yMMMEd": "EEE d MMM y"}
+_LANGUAGE_NAMES = {("ru", "ky"): "кыргызский"}  # usage in Kyrgyzstan; the CLDR has «киргизский»
 
 
 def clean(text: str) -> str:
-    """A passage from outside on one line: no controls, no invisible or direction-changing characters."""
-    return visible(text).strip()
+    """Return a passage from outside on one line, without control, invisible and direction-changing characters."""
+    return clean_keeping_ends(text).strip()
 
 
-def visible(text: str) -> str:
-    """As `clean`, but a space at either end stays."""
-    return _SPACES.sub(" ", "".join(map(_visible, text)))
+def clean_keeping_ends(text: str) -> str:
+    """Return the passage as `clean` does, with a space at either end kept."""
+    return _SPACES.sub(" ", "".join(map(_clean_char, text)))
 
 
-def _visible(char: str) -> str:
+def _clean_char(char: str) -> str:
     category = unicodedata.category(char)
     if category in {"Cc", "Zl", "Zp"}:
         return " "
     return "" if category == "Cf" and char not in _JOINERS else char
 
 
-def cut(text: str, longest: int) -> str:
-    """
-    >>> cut("a court in the capital", 12), cut("short", 12)
+def shorten(text: str, max_length: int) -> str:
+    """Return a text of at most `max_length` characters, shortened after a word with an ellipsis.
+
+    >>> shorten("a court in the capital", 12), shorten("short", 12)
     ('a court in…', 'short')
     """
-    if len(text) <= longest:
+    if len(text) <= max_length:
         return text
-    head = text[:longest].rpartition(" ")[0] or text[: longest - 1]
-    return head.rstrip(_LOOSE) + "…"
+    head = text[:max_length].rpartition(" ")[0] or text[: max_length - 1]
+    return head.rstrip(_TRAILING_PUNCTUATION) + "…"
 
 
-def counted_words(count: int, one: str, more: str = "") -> str:
-    """
-    >>> many(1, "copy", "copies"), many(1316, "article")
+def count_words(count: int, singular: str, plural: str = "") -> str:
+    """Return a number with its noun, in English.
+
+    >>> count_words(1, "copy", "copies"), count_words(1316, "article")
     ('1 copy', '1,316 articles')
     """
-    return f"{count:,} {one if count == 1 else more or one + 's'}"
+    return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
 
 
-def link(url: str) -> str:
-    """The address if it is one a reader may follow (http or https, nothing hidden in it), else nothing."""
+def safe_link(url: str) -> str:
+    """Return the URL if a reader may follow it (http or https, without spaces and invisible characters), else ""."""
     return url if url.startswith(("http://", "https://")) and clean(url) == url and " " not in url else ""
 
 
+def ngettext_noop(singular: str, plural: str) -> tuple[str, str]:
+    """Return both messages unchanged: the call marks them for extraction into the catalogues."""
+    return singular, plural
+
+
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """How things are said: in the reader's language and zone; a year only far from `near`, where it could mislead."""
+class Localizer:
+    """Messages, numbers and times in the reader's language and time zone ("l10n": localization).
+
+    Dates have a year only if they are more than 180 days away from `reference_time`.
+    """
 
     language: str
     zone: ZoneInfo
-    near: datetime
+    reference_time: datetime
 
-    def say(self, message: str, **places: str | int) -> str:
-        return self._filled(catalogue(self.language).gettext(message), places)
+    def gettext(self, message: str, **values: str | int) -> str:
+        """Return the translated message with its %(name)s places filled."""
+        return self._fill(catalogue(self.language).gettext(message), values)
 
-    def count(self, one: str, more: str, number: int, **places: str | int) -> str:
-        """`number` chooses the words, and stands in them as %(num)s."""
-        return self._filled(catalogue(self.language).ngettext(one, more, number), {"num": number, **places})
+    def ngettext(self, singular: str, plural: str, number: int, **values: str | int) -> str:
+        """Return the translated message in the form for `number`, which fills %(num)s."""
+        return self._fill(catalogue(self.language).ngettext(singular, plural, number), {"num": number, **values})
 
-    def some(self, one: str, more: str, number: int) -> str:
-        """As `count`, but of none nothing is said."""
-        return self.count(one, more, number) if number else ""
+    def ngettext_or_empty(self, singular: str, plural: str, number: int) -> str:
+        """Return the message as `ngettext` does, or "" for 0: a line leaves "0 copies" out."""
+        return self.ngettext(singular, plural, number) if number else ""
 
-    def _filled(self, text: str, places: Mapping[str, str | int]) -> str:
-        said = {k: format_decimal(v, locale=self.language) if isinstance(v, int) else v for k, v in places.items()}
-        return text % said if said else text
+    def _fill(self, text: str, values: Mapping[str, str | int]) -> str:
+        # Numbers get the reader's separators; text without places is not formatted, so that it may hold a plain %.
+        formatted = {k: format_decimal(v, locale=self.language) if isinstance(v, int) else v for k, v in values.items()}
+        return text % formatted if formatted else text
 
-    def language_of(self, code: str) -> str:
-        """As it stands after «an article in»; Russian «по-английски», Kyrgyz «англисче» as the CLDR has it."""
+    def language_name(self, code: str) -> str:
+        """Return a language's name in the form that follows «an article in»: Russian «по-английски», Kyrgyz «англисче».
+
+        The Kyrgyz form is the CLDR's.
+        """
         if not code:
-            return self.say("an unknown language")
-        name = _CALLED.get((self.language, code)) or Locale(self.language).languages.get(code, code)
-        if self.language == "ru":
+            return self.gettext("an unknown language")
+        name = _LANGUAGE_NAMES.get((self.language, code)) or Locale(self.language).languages.get(code, code)
+        if self.language == "ru":  # «кыргызский» becomes «по-кыргызски»; names such as «хинди» have no such form
             return f"по-{name[:-1]}" if name.endswith("кий") else f"({name})"
         return name
 
     @property
-    def place(self) -> str:
-        """
-        >>> Voice("en", ZoneInfo("America/New_York"), datetime.max).place
+    def city(self) -> str:
+        """Return the city of the time zone.
+
+        >>> Localizer("en", ZoneInfo("America/New_York"), datetime.max).city
         'New York'
         """
         if self.language != "en":
-            with suppress(LookupError):  # as for `localtime`
+            with suppress(LookupError):  # zones without a city, such as `localtime`
                 return get_timezone_location(self.zone.key, locale=self.language, return_city=True).rpartition("/")[2]
         return self.zone.key.rpartition("/")[2].replace("_", " ")
 
     def date(self, at: datetime) -> str:
-        return self._dated("MMMd", at)
+        return self._format_date("MMMd", at)
 
-    def day(self, at: datetime) -> str:
-        return self._dated("MMMEd", at)
+    def weekday_date(self, at: datetime) -> str:
+        return self._format_date("MMMEd", at)
 
-    def _dated(self, skeleton: str, at: datetime) -> str:
-        """As the CLDR has it, but for English, where it is American or has «Sept»."""
+    def _format_date(self, skeleton: str, at: datetime) -> str:
+        # English has its own formats: the CLDR's are American or abbreviate to «Sept».
         local = at.astimezone(self.zone)
-        if abs(at - self.near) > timedelta(days=180):
+        if abs(at - self.reference_time) > timedelta(days=180):
             skeleton = f"y{skeleton}"
         if self.language == "en":
-            return format_date(local, _ENGLISH[skeleton], locale="en")
+            return format_date(local, _ENGLISH_DATE_FORMATS[skeleton], locale="en")
         return format_skeleton(skeleton, local, locale=self.language)
 
-    def clock(self, at: datetime) -> str:
+    def time(self, at: datetime) -> str:
         return f"{at.astimezone(self.zone):%H:%M}"
 
-    def moment(self, at: datetime) -> str:
-        return f"{self.date(at)} {self.clock(at)}"
+    def date_time(self, at: datetime) -> str:
+        return f"{self.date(at)} {self.time(at)}"
 
-    def full(self, at: datetime) -> str:
-        return f"{self.day(at)} {self.clock(at)}"
+    def weekday_date_time(self, at: datetime) -> str:
+        return f"{self.weekday_date(at)} {self.time(at)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The matched words and what stands around them."""
+    """The matched words with the text before and after them."""
 
     before: str
     words: str
@@ -144,14 +160,14 @@ class Excerpt:
         return f"«{self.before}{self.words}{self.after}»"
 
 
-def excerpt(sentence: str, words: str, around: int = 30) -> Excerpt:
-    """The matched words, kept whole, with up to `around` characters on each side, cut where a word ends."""
+def excerpt(sentence: str, words: str, context: int = 30) -> Excerpt:
+    """Return the whole matched words with up to `context` characters on each side, cut between words."""
     sentence, words = (" ".join(clean(text).split()) for text in (sentence, words))
-    before, found, after = sentence.partition(words) if words else ("", "", "")
-    if not found:  # the sentence was not kept, or is another one
+    before, match, after = sentence.partition(words) if words else ("", "", "")
+    if not match:  # no sentence is stored, or it does not hold the words
         return Excerpt("", words, "")
-    if len(before) > around:
-        before = "…" + before[-around - 1 :].partition(" ")[2]
-    if len(after) > around:
-        after = after[: around + 1].rpartition(" ")[0].rstrip(_LOOSE) + "…"
+    if len(before) > context:
+        before = "…" + before[-context - 1 :].partition(" ")[2]
+    if len(after) > context:
+        after = after[: context + 1].rpartition(" ")[0].rstrip(_TRAILING_PUNCTUATION) + "…"
     return Excerpt(before, words, after)

@@ -1,4 +1,4 @@
-"""Pure. The article's text, block by block, and what each is: the story, its captions, a notice, a lead to others."""
+"""Pure. The article's text in blocks, each with its zone: the story, a caption, a notice, links to other articles."""
 
 from __future__ import annotations
 
@@ -13,75 +13,79 @@ from trafilatura.settings import Document
 
 from monitor.extract import phrases
 from monitor.extract.metadata import headlines_of
-from monitor.extract.outlet_profile import is_furniture, is_headline, plain
-from monitor.extract.page_zones import places_of
+from monitor.extract.outlet_profile import comparison_key, is_furniture, is_headline
+from monitor.extract.page_zones import zones_by_position
 from monitor.model import OutletProfile, Span, Zone, ZoneSpan
-from monitor.text.charset import clean
+from monitor.text.charset import strip_forbidden
 
 MAX_TEXT = 200_000
 
 _BLOCK_NAMES = "body div p head list item quote code table row cell lb ab fw"  # trafilatura's
 _BLOCK_TAGS = frozenset(_BLOCK_NAMES.split())
-_DENSE = 0.75  # of a block's characters in links
-_LOOSE = 0.5  # the same, within a list under a lead-in
-_SOME = 0.3  # the same, after a lead-in in its own block
+_LINK_LIST_DENSITY = 0.75  # of a block's characters in links
+_LISTED_ITEM_DENSITY = 0.5  # the same, within a list under a lead-in
+_LEAD_IN_DENSITY = 0.3  # the same, after a lead-in in its own block
 _LEAD_IN_WORDS = 30
 _HEADING_WORDS = 10
-_STORY_WORDS = 20  # a block of this many, not in links, is told, not listed
+_STORY_WORDS = 20  # a block of this many words is the story: lists have shorter items
 _CAPTION_WORDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
+    """A paragraph, heading or list item as trafilatura returns it."""
+
     text: str
     tag: str
-    linked: int = 0  # characters that stand in links
+    linked: int = 0  # characters inside links
     zone: Zone = Zone.BODY
 
     @property
-    def words(self) -> int:
+    def word_count(self) -> int:
         return len(self.text.split())
 
     @property
-    def density(self) -> float:
+    def link_density(self) -> float:
         return self.linked / len(self.text)
 
 
 def body_blocks(tree: HtmlElement, url: str) -> list[Block]:
-    """The blocks trafilatura takes for the article, in order. `deduplicate` stays off: it remembers earlier pages."""
+    """Return the blocks that trafilatura considers the article, in order."""
+    # `deduplicate` would compare with earlier pages of this process.
     document = bare_extraction(
         tree, url=url or None, include_comments=False, include_links=True, deduplicate=False, with_metadata=False
     )
-    return list(_blocks(document.body)) if isinstance(document, Document) and document.body is not None else []
+    return list(_iterate_blocks(document.body)) if isinstance(document, Document) and document.body is not None else []
 
 
-def zoned(
-    blocks: Sequence[Block], tree: HtmlElement, title: str, authors: Sequence[str], habits: OutletProfile
+def assign_zones(
+    blocks: Sequence[Block], tree: HtmlElement, title: str, authors: Sequence[str], profile: OutletProfile
 ) -> tuple[list[Block], tuple[str, ...]]:
-    """The blocks, each with its zone, without the title: an article has that beside its text; and captions left out."""
-    shown = set(map(plain, headlines_of(tree)))
-    blocks = [block for block in blocks if plain(block.text) != plain(title)]
-    places, captions = places_of([block.text for block in blocks], tree)
+    """Return the blocks with their zones, without the title, and the story's captions that are not among the blocks."""
+    headline_keys = set(map(comparison_key, headlines_of(tree)))
+    blocks = [block for block in blocks if comparison_key(block.text) != comparison_key(title)]
+    page_zones, captions = zones_by_position([block.text for block in blocks], tree)
     zones: list[Zone] = []
-    story_began = False
-    for block, place in zip(blocks, places, strict=True):
-        if place is Zone.TEASER or is_headline(block.text, habits):
-            place = Zone.TEASER if story_began else Zone.BODY  # noqa: PLW2901 -- what precedes the story is no list
-        zones.append(Zone.TITLE if plain(block.text) in shown else _own_zone(block, place, authors, habits))
-        story_began = story_began or (zones[-1] is Zone.BODY and block.words >= _STORY_WORDS)
-    _under_lead_ins(blocks, zones)
-    _signed_off(blocks, zones, authors)
-    left_out = (
+    has_story_begun = False
+    for block, page_zone in zip(blocks, page_zones, strict=True):
+        if page_zone is Zone.TEASER or is_headline(block.text, profile):
+            page_zone = Zone.TEASER if has_story_begun else Zone.BODY  # noqa: PLW2901 -- no list precedes the story
+        is_shown_headline = comparison_key(block.text) in headline_keys
+        zones.append(Zone.TITLE if is_shown_headline else _zone_of_block(block, page_zone, authors, profile))
+        has_story_begun = has_story_begun or (zones[-1] is Zone.BODY and block.word_count >= _STORY_WORDS)
+    _mark_lists_under_lead_ins(blocks, zones)
+    _mark_closing_credits(blocks, zones, authors)
+    extra_captions = (
         text
         for text in captions
-        if not is_headline(text, habits) and plain(text) not in {*shown, plain(title)}
-        if _own_zone(Block(text, "p"), Zone.CAPTION, authors, habits) is Zone.CAPTION
+        if not is_headline(text, profile) and comparison_key(text) not in {*headline_keys, comparison_key(title)}
+        if _zone_of_block(Block(text, "p"), Zone.CAPTION, authors, profile) is Zone.CAPTION
     )
-    return [replace(block, zone=zone) for block, zone in zip(blocks, zones, strict=True)], tuple(left_out)
+    return [replace(block, zone=zone) for block, zone in zip(blocks, zones, strict=True)], tuple(extra_captions)
 
 
-def laid_out(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
-    """The text, a block a line, and the zones that cover it; both end within `MAX_TEXT`."""
+def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
+    """Return the text, one line per block, and its zones; blocks beyond `MAX_TEXT` characters are dropped."""
     spans: list[tuple[Zone, Span]] = []
     lines: list[str] = []
     offset = 0
@@ -92,30 +96,31 @@ def laid_out(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
         spans.append((block.zone, Span(offset, offset + len(block.text))))
         offset += len(block.text) + 1
     zones = []
-    for zone, run in groupby(spans, key=lambda one: one[0]):
-        covered = [span for _, span in run]
-        zones.append(ZoneSpan(zone, Span(covered[0].start, covered[-1].end)))
+    for zone, run in groupby(spans, key=lambda item: item[0]):
+        run_spans = [span for _, span in run]
+        zones.append(ZoneSpan(zone, Span(run_spans[0].start, run_spans[-1].end)))
     return "\n".join(lines), tuple(zones)
 
 
 # ---- blocks -------------------------------------------------------------------------------------------------------
 
 
-def _blocks(body: etree._Element) -> Iterator[Block]:
+def _iterate_blocks(body: etree._Element) -> Iterator[Block]:
+    # A block ends wherever a block element starts or ends; inline elements only contribute their text.
     pieces: list[tuple[str, bool]] = []
     links, tag = 0, "body"
     for event, element in etree.iterwalk(body, events=("start", "end")):
-        starts = event == "start"
+        is_start = event == "start"
         if element.tag in _BLOCK_TAGS:
-            yield from _block(pieces, tag)
-            pieces, tag = [], element.tag if starts else "body"
-        links += (element.tag == "ref") * (1 if starts else -1)
-        pieces.append(((element.text if starts else element.tail) or "", links > 0))
-    yield from _block(pieces, tag)
+            yield from _make_block(pieces, tag)
+            pieces, tag = [], element.tag if is_start else "body"
+        links += (element.tag == "ref") * (1 if is_start else -1)
+        pieces.append(((element.text if is_start else element.tail) or "", links > 0))
+    yield from _make_block(pieces, tag)
 
 
-def _block(pieces: Sequence[tuple[str, bool]], tag: str) -> Iterator[Block]:
-    text = " ".join(clean("".join(piece for piece, _ in pieces)).split())
+def _make_block(pieces: Sequence[tuple[str, bool]], tag: str) -> Iterator[Block]:
+    text = " ".join(strip_forbidden("".join(piece for piece, _ in pieces)).split())
     if text:
         linked = sum(len(" ".join(piece.split())) for piece, in_link in pieces if in_link)
         yield Block(text, tag, min(linked, len(text)))
@@ -124,41 +129,43 @@ def _block(pieces: Sequence[tuple[str, bool]], tag: str) -> Iterator[Block]:
 # ---- zones --------------------------------------------------------------------------------------------------------
 
 
-def _own_zone(block: Block, place: Zone, authors: Sequence[str], habits: OutletProfile) -> Zone:
-    text, is_short = block.text, block.words <= _HEADING_WORDS
-    is_list = block.density >= _DENSE and block.words >= 3
-    if is_list or _leads_elsewhere(block) or place is Zone.TEASER:
+def _zone_of_block(block: Block, page_zone: Zone, authors: Sequence[str], profile: OutletProfile) -> Zone:
+    text, is_short = block.text, block.word_count <= _HEADING_WORDS
+    is_list = block.link_density >= _LINK_LIST_DENSITY and block.word_count >= 3
+    if is_list or _is_lead_in(block) or page_zone is Zone.TEASER:
         return Zone.TEASER
     if is_short and any(author in text for author in authors):
         return Zone.CHECK if phrases.CREDIT.match(text) else Zone.BYLINE
-    notice = block.words <= _LEAD_IN_WORDS and phrases.NOTICE.match(text)
-    if notice or is_furniture(text, habits) or (place is Zone.BYLINE and not is_short):  # that one is about the author
+    is_notice = block.word_count <= _LEAD_IN_WORDS and phrases.NOTICE.match(text)
+    is_about_author = page_zone is Zone.BYLINE and not is_short
+    if is_notice or is_furniture(text, profile) or is_about_author:
         return Zone.CHECK
-    if place is Zone.BODY and block.words <= _CAPTION_WORDS and phrases.CAPTION.match(text):
+    if page_zone is Zone.BODY and block.word_count <= _CAPTION_WORDS and phrases.CAPTION.match(text):
         return Zone.CAPTION
-    return place
+    return page_zone
 
 
-def _leads_elsewhere(block: Block) -> bool:
+def _is_lead_in(block: Block) -> bool:
+    """Return True for "Read also: …": a short block that announces links, alone or followed by one."""
     lead_in = phrases.LEAD_IN.match(block.text)
-    if lead_in is None or block.words > _LEAD_IN_WORDS:
+    if lead_in is None or block.word_count > _LEAD_IN_WORDS:
         return False
-    return lead_in["alone"] is not None or block.density >= _SOME
+    return lead_in["alone"] is not None or block.link_density >= _LEAD_IN_DENSITY
 
 
-def _under_lead_ins(blocks: Sequence[Block], zones: list[Zone]) -> None:
-    """A list of links right under a lead-in is what it leads to."""
-    leads = False
+def _mark_lists_under_lead_ins(blocks: Sequence[Block], zones: list[Zone]) -> None:
+    """Mark the list of links right under a lead-in as teasers."""
+    is_in_list = False
     for i, block in enumerate(blocks):
-        if _leads_elsewhere(block) and block.words <= _HEADING_WORDS:
-            leads = True
-        elif leads and zones[i] is Zone.BODY:
-            leads = block.tag == "item" or block.density > _LOOSE
-            zones[i] = Zone.TEASER if leads else Zone.BODY
+        if _is_lead_in(block) and block.word_count <= _HEADING_WORDS:
+            is_in_list = True
+        elif is_in_list and zones[i] is Zone.BODY:
+            is_in_list = block.tag == "item" or block.link_density > _LISTED_ITEM_DENSITY
+            zones[i] = Zone.TEASER if is_in_list else Zone.BODY
 
 
-def _signed_off(blocks: Sequence[Block], zones: list[Zone], authors: Sequence[str]) -> None:
-    """What closes a story after its last sentence: credits, and a word about the author."""
+def _mark_closing_credits(blocks: Sequence[Block], zones: list[Zone], authors: Sequence[str]) -> None:
+    """Mark what follows the last sentence of the story, credits and a note about the author, as CHECK."""
     for i in reversed(range(len(blocks))):
         if zones[i] is not Zone.BODY:
             continue

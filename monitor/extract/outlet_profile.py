@@ -1,4 +1,4 @@
-"""Pure. What an outlet's pages have in common: headlines of its other articles, and blocks that recur on every page."""
+"""Pure. Outlet profiles: headlines of an outlet's other articles, and blocks that recur on its pages."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from itertools import islice
 
 from monitor.model import OutletProfile
 
-ARTICLES_READ = 60  # of an outlet, its latest
-HEADLINES_READ = 300
-BLOCKS_KEPT = 300
+MAX_ARTICLES = 60  # the latest of an outlet
+MAX_HEADLINES = 300
+MAX_RECURRING_BLOCKS = 300
 
-_OTHERS = 3  # articles that a recurring block stands in
-# Follow-ups repeat the paragraph that tells what went before, and that is no furniture: a block of so many words must
-# stand in this share of so many articles.
-_LONG, _SHARE, _ENOUGH = 20, 0.8, 10
-_LIKE = 0.95
-_EDGE = 10  # letters at the start or the end that two alike headlines share
+_MIN_ARTICLES = 3  # that contain a recurring block
+# Follow-ups repeat a paragraph of background, which is not furniture: a block of at least this many words must occur in
+# this share of at least this many articles.
+_LONG_BLOCK_WORDS, _LONG_BLOCK_SHARE, _LONG_BLOCK_ARTICLES = 20, 0.8, 10
+_MIN_SIMILARITY = 0.95
+_EDGE_LETTERS = 10  # letters at the start or the end that two similar headlines share; a cheap test before difflib
 
-# Of countries whose outlets all keep one clock, or nearly all.
+# Only countries where (nearly) all outlets use one time zone.
 _ZONES = {
     "AM": "Asia/Yerevan", "AZ": "Asia/Baku", "BY": "Europe/Minsk", "GE": "Asia/Tbilisi", "KG": "Asia/Bishkek",
     "KZ": "Asia/Almaty", "MD": "Europe/Chisinau", "RU": "Europe/Moscow", "TJ": "Asia/Dushanbe", "TM": "Asia/Ashgabat",
@@ -31,47 +31,54 @@ _ZONES = {
 }  # fmt: skip
 
 
-def habits_of(headlines: Iterable[str], texts: Iterable[str]) -> OutletProfile:
-    """From an outlet's latest headlines and texts, bounded: the value travels with every page."""
-    seen: Counter[str] = Counter()
-    articles = 0
-    for text in islice(texts, ARTICLES_READ):
-        articles += 1
-        seen.update(set(text.split("\n")))
+def build_outlet_profile(headlines: Iterable[str], texts: Iterable[str]) -> OutletProfile:
+    """Build a profile from an outlet's latest headlines and texts; small, as every page is sent with it."""
+    block_counts: Counter[str] = Counter()
+    article_count = 0
+    for text in islice(texts, MAX_ARTICLES):
+        article_count += 1
+        block_counts.update(set(text.split("\n")))
     recurring = (
         block
-        for block, times in seen.most_common()
-        if times >= _OTHERS and (len(block.split()) < _LONG or (articles >= _ENOUGH and times >= _SHARE * articles))
+        for block, times in block_counts.most_common()
+        if times >= _MIN_ARTICLES
+        and (
+            len(block.split()) < _LONG_BLOCK_WORDS
+            or (article_count >= _LONG_BLOCK_ARTICLES and times >= _LONG_BLOCK_SHARE * article_count)
+        )
     )
-    titles = dict.fromkeys(filter(None, map(plain, islice(headlines, HEADLINES_READ))))
-    return OutletProfile(frozenset(titles), frozenset(map(_hash, islice(recurring, BLOCKS_KEPT))))
+    headline_keys = dict.fromkeys(filter(None, map(comparison_key, islice(headlines, MAX_HEADLINES))))
+    return OutletProfile(frozenset(headline_keys), frozenset(map(_hash, islice(recurring, MAX_RECURRING_BLOCKS))))
 
 
-def for_article(habits: OutletProfile, headline: str, country: str) -> OutletProfile:
-    """What is handed in with one article: the headlines of the others only, and the zone of the outlet's country."""
-    return replace(habits, headlines=habits.headlines - {plain(headline)}, zone=_ZONES.get(country, ""))
+def profile_for_article(profile: OutletProfile, headline: str, country: str) -> OutletProfile:
+    """Return the profile for one article: without its own headline, and with the time zone of the outlet's country."""
+    return replace(profile, headlines=profile.headlines - {comparison_key(headline)}, zone=_ZONES.get(country, ""))
 
 
-def is_furniture(block: str, habits: OutletProfile) -> bool:
-    return _hash(block) in habits.furniture
+def is_furniture(block: str, profile: OutletProfile) -> bool:
+    """Return True if a block recurs on the outlet's pages."""
+    return _hash(block) in profile.furniture
 
 
-def is_headline(block: str, habits: OutletProfile) -> bool:
-    """Whether a block says what the headline of another article does, give or take a letter in twenty."""
-    text = plain(block)
-    if text in habits.headlines:
+def is_headline(block: str, profile: OutletProfile) -> bool:
+    """Return True if a block is the headline of another article; one letter in twenty may differ."""
+    key = comparison_key(block)
+    if key in profile.headlines:
         return True
     return any(
-        abs(len(one) - len(text)) <= len(text) / 20
-        and (one[:_EDGE] == text[:_EDGE] or one[-_EDGE:] == text[-_EDGE:])
-        and SequenceMatcher(None, one, text, autojunk=False).ratio() >= _LIKE
-        for one in habits.headlines
+        abs(len(headline) - len(key)) <= len(key) / 20
+        and (headline[:_EDGE_LETTERS] == key[:_EDGE_LETTERS] or headline[-_EDGE_LETTERS:] == key[-_EDGE_LETTERS:])
+        and SequenceMatcher(None, headline, key, autojunk=False).ratio() >= _MIN_SIMILARITY
+        for headline in profile.headlines
     )
 
 
 def _hash(block: str) -> int:
-    return int.from_bytes(blake2b(plain(block).encode(), digest_size=8).digest())
+    # Eight bytes per block keep the profile small; hash() differs between processes.
+    return int.from_bytes(blake2b(comparison_key(block).encode(), digest_size=8).digest())
 
 
-def plain(text: str) -> str:
+def comparison_key(text: str) -> str:
+    """Return the letters and digits of a text, case-folded."""
     return re.sub(r"[\W_]+", "", text).casefold()

@@ -1,4 +1,4 @@
-"""Pure. Where in the page a block of the article stands: in the story, or in what its makers mark as something else."""
+"""Pure. The zone of a block by its position in the page: in the story, or in an element marked as something else."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from monitor.model import Zone
-from monitor.text.charset import clean
+from monitor.text.charset import strip_forbidden
 
-_TEXTS = etree.XPath("//text()[normalize-space() and not(parent::script or parent::style)]")
-_PLACES = 4  # of one block that are looked at: headlines stand in lists too
-_START = 60  # letters by which a block is found when trafilatura took words out of it
-_STORY = 0.8  # of the text: the narrowest element that holds so much is the story's
-_NAMES = 500  # characters of an element's classes and id
-_CAPTIONS, _CAPTIONS_READ, _CAPTION = 20, 100, 300  # of a story, of a page, and characters of one
-_PART = 0.34  # of the text: a marked element that holds more is no aside, whatever its makers call it
+_TEXT_NODES = etree.XPath("//text()[normalize-space() and not(parent::script or parent::style)]")
+_MAX_OCCURRENCES = 4  # of one block: headlines occur in lists of links, too
+_PREFIX_LETTERS = 60  # enough to find a block from which trafilatura dropped words
+_STORY_SHARE = 0.8  # the smallest element with this share of the text is the story's
+_MAX_ATTRIBUTE_CHARACTERS = 500  # characters of an element's classes and id
+_MAX_CAPTIONS = 20  # of a story
+_MAX_CAPTION_ELEMENTS = 100  # of a page
+_MAX_CAPTION_CHARACTERS = 300  # of one caption
+_MAX_MARKED_SHARE = 0.34  # an element with more than this share of the text is the story, whatever its class
 
-# What the makers of pages call the parts that are not the story: in classes, ids, and as elements.
-_BY_CLASS = {
+# Words in classes and ids of elements that are not the story.
+_CLASS_PATTERNS = {
     Zone.TEASER: r"""related | recommend | recirc | teaser | popular | trending | similar | collection | sidebar
         | outbrain | taboola | mgid | po[-_]?teme | promo(?![a-z]) | (?:most|also|next|must)[-_]?read | see[-_]?also
         | read[-_]?(?:also|next|too) | news[-_]?(?:list|feed|lenta) | (?:more|latest)[-_](?:from|on)(?![a-z])
@@ -34,102 +36,115 @@ _BY_CLASS = {
     Zone.CAPTION: r"caption | (?:photo|image|img|media|picture)[-_]*(?:credit|description|desc|text|source)s?(?![a-z])",
     Zone.BYLINE: r"byline | authors?(?![a-z])",
 }
-_WORDS = {zone: re.compile(rf"(?<![a-z])(?:{words})", re.VERBOSE) for zone, words in _BY_CLASS.items()}
-_CAPITAL_WITHIN = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_ASIDE = frozenset({Zone.CHECK, Zone.TEASER})
-_BY_TAG = {"nav": Zone.TEASER, "aside": Zone.CHECK, "footer": Zone.CHECK, "figcaption": Zone.CAPTION}
+_CLASS_REGEXES = {zone: re.compile(rf"(?<![a-z])(?:{words})", re.VERBOSE) for zone, words in _CLASS_PATTERNS.items()}
+_CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_ASIDE_ZONES = frozenset({Zone.CHECK, Zone.TEASER})
+_TAG_ZONES = {"nav": Zone.TEASER, "aside": Zone.CHECK, "footer": Zone.CHECK, "figcaption": Zone.CAPTION}
 
 
-def places_of(texts: Sequence[str], tree: HtmlElement) -> tuple[list[Zone], list[str]]:
-    """What these stretches of a page's text are by where they stand in it; BODY where nothing speaks against it.
+def zones_by_position(texts: Sequence[str], tree: HtmlElement) -> tuple[list[Zone], list[str]]:
+    """Return the zone of each text by its position in the page, and the story's captions that are not among the texts.
 
-    Of several places of one, the one most like a story counts. Beside them, the captions within the story and between
-    it and its headline that are none of these texts.
+    A text that occurs several times gets the zone most like the story. BODY is the default. Captions count between the
+    headline and the end of the story.
     """
     page = _Page(tree)
-    occurrences = [list(islice(page.find(text), _PLACES)) for text in texts]
+    occurrences = [list(islice(page.occurrences_of(text), _MAX_OCCURRENCES)) for text in texts]
     characters_below: Counter[HtmlElement] = Counter()  # characters of the article below each element
-    for text, spots in zip(texts, occurrences, strict=True):
-        characters_below.update(dict.fromkeys((element for _, above in spots for element in above), len(text)))
+    for text, places in zip(texts, occurrences, strict=True):
+        characters_below.update(dict.fromkeys((element for _, ancestors in places for element in ancestors), len(text)))
     total = sum(map(len, texts))
+    # nav and footer may hold all text of a broken page and are still not the story.
     small_elements = {
-        e for e in characters_below if characters_below[e] < _PART * total or e.tag in {"nav", "footer"}
-    }  # and some hold all there is
-    # A word by which the page calls what holds the story is none for what stands beside it.
-    misused = {word for element in characters_below.keys() - small_elements for _, word in _words(element)}
-    marks = {element: mark for element in small_elements if (mark := _mark(element, misused))}
-    of_story = [e for e in characters_below if characters_below[e] >= _STORY * total]
-    story = set(min(of_story, key=lambda e: (characters_below[e], -len(_chain(e))), default=tree).iter())
-    end = max((piece for piece, element in enumerate(page.elements) if element in story), default=0)
+        e for e in characters_below if characters_below[e] < _MAX_MARKED_SHARE * total or e.tag in {"nav", "footer"}
+    }
+    # A site may call the element around its story "related" or "comments": then this word marks nothing on this page.
+    ignored_words = {word for element in characters_below.keys() - small_elements for _, word in _zone_words(element)}
+    zone_of_element = {element: mark for element in small_elements if (mark := _marked_zone(element, ignored_words))}
+    story_candidates = [e for e in characters_below if characters_below[e] >= _STORY_SHARE * total]
+    story_elements = set(
+        min(story_candidates, key=lambda e: (characters_below[e], -len(_self_and_ancestors(e))), default=tree).iter()
+    )
+    # Text after the story's element is not the story, even if nothing marks it.
+    end = max((piece for piece, element in enumerate(page.elements) if element in story_elements), default=0)
 
-    def zone_at(piece: int, above: Sequence[HtmlElement]) -> Zone:
-        zones_above = {marks[element] for element in above if element in marks}
-        marked = next((zone for zone in _BY_CLASS if zone in zones_above), Zone.BODY)
-        return Zone.CHECK if piece > end and marked is not Zone.TEASER else marked
+    def zone_at(piece: int, ancestors: Sequence[HtmlElement]) -> Zone:
+        zones_of_ancestors = {zone_of_element[element] for element in ancestors if element in zone_of_element}
+        zone_of_ancestors = next((zone for zone in _CLASS_PATTERNS if zone in zones_of_ancestors), Zone.BODY)
+        return Zone.CHECK if piece > end and zone_of_ancestors is not Zone.TEASER else zone_of_ancestors
 
-    zones = ([zone_at(*spot) for spot in spots] for spots in occurrences)
-    begin = next((piece for piece, element in enumerate(page.elements) if element in story), 0)
+    zones = ([zone_at(*place) for place in places] for places in occurrences)
+    begin = next((piece for piece, element in enumerate(page.elements) if element in story_elements), 0)
     headlines = {element for headline in tree.iter("h1") for element in headline.iter()}
     begin = max((n for n, element in enumerate(page.elements[:begin]) if element in headlines), default=begin)
-    story_letters = _letters("".join(texts))
+    story_letters = _without_spaces("".join(texts))
     captions: dict[str, None] = {}
-    for element in islice(filter(lambda e: _mark(e, misused) is Zone.CAPTION, tree.iter("*")), _CAPTIONS_READ):
-        piece, text = page.words_of(element)
-        above = [e for e in element.iterancestors() if e not in characters_below or e in small_elements]
-        aside = any(e.tag == "a" or _mark(e, misused) in {*_ASIDE, Zone.CAPTION} for e in above)
-        if text and begin <= piece <= end and not aside and _letters(text) not in story_letters:
-            captions[text[:_CAPTION].rpartition(" ")[0] if len(text) > _CAPTION else text] = None
-    return [min(candidates, key=_ASIDE.__contains__, default=Zone.BODY) for candidates in zones], list(captions)[
-        :_CAPTIONS
-    ]
+    # trafilatura drops many captions: search the whole page for them.
+    for element in islice(
+        filter(lambda e: _marked_zone(e, ignored_words) is Zone.CAPTION, tree.iter("*")), _MAX_CAPTION_ELEMENTS
+    ):
+        piece, text = page.text_of(element)
+        ancestors = [e for e in element.iterancestors() if e not in characters_below or e in small_elements]
+        is_aside = any(
+            e.tag == "a" or _marked_zone(e, ignored_words) in {*_ASIDE_ZONES, Zone.CAPTION} for e in ancestors
+        )
+        if text and begin <= piece <= end and not is_aside and _without_spaces(text) not in story_letters:
+            is_too_long = len(text) > _MAX_CAPTION_CHARACTERS
+            captions[text[:_MAX_CAPTION_CHARACTERS].rpartition(" ")[0] if is_too_long else text] = None
+    best_zones = [min(candidates, key=_ASIDE_ZONES.__contains__, default=Zone.BODY) for candidates in zones]
+    return best_zones, list(captions)[:_MAX_CAPTIONS]
 
 
 class _Page:
-    """A page's text without white space, in pieces, and the elements they stand in."""
+    """A page's text without white space, as an index from positions to text nodes and their elements.
+
+    Without white space, since trafilatura and the page break lines differently.
+    """
 
     def __init__(self, tree: HtmlElement) -> None:
-        self.texts = texts = _TEXTS(tree)
-        pieces = list(map(_letters, texts))
+        self.texts = texts = _TEXT_NODES(tree)
+        pieces = list(map(_without_spaces, texts))
         self.elements = [t.getparent().getparent() if t.is_tail else t.getparent() for t in texts]
         self.starts = list(accumulate(map(len, pieces[:-1]), initial=0))
         self.text = "".join(pieces)
 
-    def find(self, text: str) -> Iterator[tuple[int, list[HtmlElement]]]:
-        """Each place of the text: its first piece, and the elements that hold all of it, the narrowest first."""
-        letters = _letters(text)
-        for part in (letters, letters[:_START], letters[-_START:]):
+    def occurrences_of(self, text: str) -> Iterator[tuple[int, list[HtmlElement]]]:
+        """Yield each occurrence of a text: its first text node, and the elements around all of it, innermost first."""
+        letters = _without_spaces(text)
+        for part in (letters, letters[:_PREFIX_LETTERS], letters[-_PREFIX_LETTERS:]):
             start = self.text.find(part)
             if start >= 0:
                 break
         while start >= 0:
             first, last = (bisect_right(self.starts, end) - 1 for end in (start, start + len(part) - 1))
-            all_above = set(_chain(self.elements[last]))
-            yield first, [element for element in _chain(self.elements[first]) if element in all_above]
+            ancestors_of_last = set(_self_and_ancestors(self.elements[last]))
+            yield first, [e for e in _self_and_ancestors(self.elements[first]) if e in ancestors_of_last]
             start = self.text.find(part, start + 1)
 
-    def words_of(self, element: HtmlElement) -> tuple[int, str]:
-        """An element's first piece, and its text."""
-        within = set(element.iter())
-        pieces = [piece for piece, one in enumerate(self.elements) if one in within]
-        return min(pieces, default=0), " ".join(clean(" ".join(self.texts[piece] for piece in pieces)).split())
+    def text_of(self, element: HtmlElement) -> tuple[int, str]:
+        """Return the number of an element's first text node, and its text."""
+        descendants = set(element.iter())
+        pieces = [piece for piece, parent in enumerate(self.elements) if parent in descendants]
+        text = strip_forbidden(" ".join(self.texts[piece] for piece in pieces))
+        return min(pieces, default=0), " ".join(text.split())
 
 
-def _chain(element: HtmlElement) -> list[HtmlElement]:
-    """The element and all above it."""
+def _self_and_ancestors(element: HtmlElement) -> list[HtmlElement]:
     return [element, *element.iterancestors()]
 
 
-def _mark(element: HtmlElement, misused: Container[str]) -> Zone | None:
-    by_class = (zone for zone, word in _words(element) if word not in misused)
-    return _BY_TAG.get(element.tag) or next(by_class, None)
+def _marked_zone(element: HtmlElement, ignored_words: Container[str]) -> Zone | None:
+    """Return the zone that an element's tag, class or id names, or None."""
+    zones_of_words = (zone for zone, word in _zone_words(element) if word not in ignored_words)
+    return _TAG_ZONES.get(element.tag) or next(zones_of_words, None)
 
 
-def _words(element: HtmlElement) -> Iterator[tuple[Zone, str]]:
-    """The words by which an element's class and id say what it is."""
-    names = f"{element.get('class', '')} {element.get('id', '')}"[:_NAMES]
-    names = _CAPITAL_WITHIN.sub("-", names).lower()
-    return ((zone, match[0]) for zone, pattern in _WORDS.items() for match in pattern.finditer(names))
+def _zone_words(element: HtmlElement) -> Iterator[tuple[Zone, str]]:
+    """Return the words in an element's class and id that name a zone."""
+    names = f"{element.get('class', '')} {element.get('id', '')}"[:_MAX_ATTRIBUTE_CHARACTERS]
+    names = _CAMEL_CASE.sub("-", names).lower()  # relatedNews -> related-news
+    return ((zone, match[0]) for zone, pattern in _CLASS_REGEXES.items() for match in pattern.finditer(names))
 
 
-def _letters(text: str) -> str:
-    return "".join(clean(text).split())
+def _without_spaces(text: str) -> str:
+    return "".join(strip_forbidden(text).split())

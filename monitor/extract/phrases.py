@@ -1,4 +1,4 @@
-"""Pure. What newsrooms write around their stories, in the languages of the region and the larger ones of Europe."""
+"""Pure. Stock phrases around stories, in the languages of Central Asia and the larger ones of Europe."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 _FLAGS = re.IGNORECASE | re.VERBOSE
 
-# How outlets introduce links to other articles. By itself it is one; before words, only if a colon or links say so:
+# Lead-ins to links to other articles. `alone` matches when nothing or a colon follows; otherwise the block needs links:
 # "Related to the case, three were held" is news.
 LEAD_IN = re.compile(
     r"""\W*(?:
@@ -31,7 +31,7 @@ LEAD_IN = re.compile(
     _FLAGS,
 )
 
-# What newsrooms say of themselves, wherever it stands: rights, invitations, corrections.
+# Notices of the outlet itself, anywhere in the text: rights, invitations, corrections.
 NOTICE = re.compile(
     r"""\W*(?:copyright\b | © | ⓒ | subscribe\sto\b | sign\sup\s(?:for|to|here)\b | follow\s(?:us\b|@)
     | please\sread\sour
@@ -42,7 +42,7 @@ NOTICE = re.compile(
     _FLAGS,
 )
 
-# Who else had a hand in it, as it stands below a story.
+# Credits of editors, translators and contributors below a story.
 CREDIT = re.compile(
     r"""\W*(?:(?:(?:additional|with)\s)?report(?:ing|s)\s(?:by|from) | (?:edited|editing|writing|written|translated)\sby
     | .{0,200}\bcontributed\s(?:to\sthis|reporting) | follow\s\w+.{0,60}(?:https?:|\son\s|@)
@@ -53,6 +53,7 @@ CREDIT = re.compile(
     _FLAGS,
 )
 
+# Starts of captions: "Photo: …", "Pictured …".
 CAPTION = re.compile(
     r"""\W*(?:(?:фото|видео|сүрөт|сурет|суръат|акс|foto|photos?|images?|bild|picture)(?:\s(?:by|from|credit))?\s?[:©/]
     | (?:pictured|photo\sby|фото\sиз|на\s(?:фото|снимке)|сүрөттө|суретте)\b)""",

@@ -1,4 +1,4 @@
-"""To be imported where workers are forked from: what the first page loads, the language model above all, they share."""
+"""Import for its side effect: extract one dummy page, so that workers fork with libraries and models loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pure. What a page says of itself to machines: JSON-LD (schema.org) and `<meta>`."""
+"""Pure. Metadata that a page declares for machines: JSON-LD (schema.org) and `<meta>`."""
 
 from __future__ import annotations
 
@@ -11,64 +11,75 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-_ARTICLES = frozenset(["BlogPosting", "LiveBlogPosting", "Report", "SocialMediaPosting"])  # and all that end in Article
-_PARTS = ("@graph", "mainEntity", "itemListElement", "item", "hasPart", "subjectOf")
-_WRAPPING = re.compile(
+_ARTICLE_TYPES = frozenset(
+    ["BlogPosting", "LiveBlogPosting", "Report", "SocialMediaPosting"]
+)  # and all types that end in Article
+_CHILD_KEYS = ("@graph", "mainEntity", "itemListElement", "item", "hasPart", "subjectOf")
+_COMMENT_WRAPPING = re.compile(
     r"^\s*(?:<!--|/[/*]\s*<!\[CDATA\[(?:\s*\*/)?|<!\[CDATA\[)|(?:-->|(?:/[/*])?\s*\]\]>(?:\s*\*/)?)\s*$"
 )
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
-    """`article` and `page` are JSON-LD nodes (empty: none); `meta` has lower-case names, the first of each."""
+class PageMetadata:
+    """The metadata of a page.
+
+    `article` and `page` are JSON-LD nodes, empty if there are none. `meta` has lower-case names and the first value
+    of each.
+    """
 
     article: Mapping[str, Any] = field(default_factory=dict)
     page: Mapping[str, Any] = field(default_factory=dict)
     meta: Mapping[str, str] = field(default_factory=dict)
 
     def first_meta(self, *names: str) -> str:
+        """Return the value of the first of these names that the page has, or an empty string."""
         return next((value for name in names if (value := self.meta.get(name, ""))), "")
 
 
-def declared(tree: HtmlElement) -> Declared:
+def read_page_metadata(tree: HtmlElement) -> PageMetadata:
+    """Read JSON-LD and `<meta>`; of several article nodes the first counts."""
     article: Mapping[str, Any] = {}
     page: Mapping[str, Any] = {}
-    for node in _nodes(tree):
-        kinds = {kind.rpartition("/")[2] for kind in strings(node.get("@type"))}
-        if not article and any(kind.endswith("Article") or kind in _ARTICLES for kind in kinds):
+    for node in _json_ld_nodes(tree):
+        kinds = {kind.rpartition("/")[2] for kind in text_values(node.get("@type"))}
+        if not article and any(kind.endswith("Article") or kind in _ARTICLE_TYPES for kind in kinds):
             article = node
         if not page and "WebPage" in kinds:
             page = node
-    return Declared(article, page, _meta(tree))
+    return PageMetadata(article, page, _meta_tags(tree))
 
 
-def strings(value: Any) -> Iterator[str]:
-    """The texts of a JSON-LD value, which may be a text, a thing with a name, or a list of either."""
-    for one in value if isinstance(value, list) else [value]:
-        text = one.get("name") if isinstance(one, dict) else one
-        for each in text if isinstance(text, list) else [text]:
-            if isinstance(each, str) and each.strip():
-                yield each
+def text_values(value: Any) -> Iterator[str]:
+    """Yield the texts of a JSON-LD value: a text, an object with a name, or a list of either."""
+    for item in value if isinstance(value, list) else [value]:
+        text = item.get("name") if isinstance(item, dict) else item
+        for name in text if isinstance(text, list) else [text]:
+            if isinstance(name, str) and name.strip():
+                yield name
 
 
-def _nodes(tree: HtmlElement) -> Iterator[Mapping[str, Any]]:
-    """All things a page's JSON-LD describes, each before its parts."""
-    waiting: list[Any] = [
-        _json(script.text_content()) for script in tree.iterfind('.//script[@type="application/ld+json"]')
+def _json_ld_nodes(tree: HtmlElement) -> Iterator[Mapping[str, Any]]:
+    """Yield all objects of a page's JSON-LD, each before its parts."""
+    pending: list[Any] = [
+        _parse_json(script.text_content()) for script in tree.iterfind('.//script[@type="application/ld+json"]')
     ]
-    while waiting:
-        value = waiting.pop(0)
+    while pending:
+        value = pending.pop(0)
         if isinstance(value, list):
-            waiting[:0] = value
+            pending[:0] = value
         elif isinstance(value, dict):
             yield value
-            waiting[:0] = [value[part] for part in _PARTS if part in value]
+            pending[:0] = [value[part] for part in _CHILD_KEYS if part in value]
 
 
-def _json(text: str) -> Any:
-    """JSON as sites write it: in comments, HTML-escaped, with line ends in strings or a comma too many."""
-    text = _WRAPPING.sub("", text)
+def _parse_json(text: str) -> Any:
+    """Parse JSON as sites write it: in comments, HTML-escaped, with line breaks in strings or trailing commas.
+
+    Return None if it cannot be parsed.
+    """
+    text = _COMMENT_WRAPPING.sub("", text)
     for attempt in (text, _TRAILING_COMMA.sub("", text), html.unescape(text)):
         try:
             return json.loads(attempt, strict=False)
@@ -77,11 +88,11 @@ def _json(text: str) -> Any:
     return None
 
 
-def _meta(tree: HtmlElement) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _meta_tags(tree: HtmlElement) -> dict[str, str]:
+    tags: dict[str, str] = {}
     for element in tree.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
         value = (element.get("content") or "").strip()
         if name and value:
-            found.setdefault(name.strip().lower(), value)
-    return found
+            tags.setdefault(name.strip().lower(), value)
+    return tags

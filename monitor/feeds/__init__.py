@@ -1,1 +1,1 @@
-"""Pure. When a feed is due, what is remembered of it, and how well it does."""
+"""Pure. When a feed is due, the state kept between visits, and its health."""

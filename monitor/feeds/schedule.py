@@ -1,4 +1,4 @@
-"""Pure. When a feed is next due, when a page is tried again, what a server asks us to wait, when a digest is due."""
+"""Pure. When feeds, pages and digests are due, and the waits that servers ask for."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ from monitor.model import FeedRecord, FeedStatus
 
 _MAX_AGE = re.compile(r'(?<![\w-])max-age\s*=\s*"?([0-9]+)', re.IGNORECASE)
 _CENTURY = timedelta(days=36_525)
-LOOKS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7))  # after an article's first
+# After the first fetch of an article's page.
+RECHECK_DELAYS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7))
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulePolicy:
-    base: timedelta = timedelta(minutes=30)  # between two visits of a feed that often brings something
-    slowest: timedelta = timedelta(hours=4)  # of one that hardly ever does: what it brings at night is in the morning's
-    quiet_part: int = 8  # a feed waits this part of the time in which it brought nothing new
-    floor: timedelta = timedelta(minutes=5)  # no feed is asked more often, whatever feeds.yaml says
-    longest: timedelta = timedelta(days=1)  # nothing waits longer: feeds that failed for weeks do come back
-    rest: timedelta = timedelta(days=7)  # but for those that said twice that they are gone
-    tries: int = 5  # of an entry's page, then it is given up
-    first_retry: timedelta = timedelta(minutes=15)  # of a page; each further wait is `growth` times the last
-    growth: int = 4  # 15 min, 1 h, 4 h, 16 h: an outage of most of a day is outlived
-    jitter: float = 0.1  # the part of a wait by which feeds are spread out
+    """The intervals between visits and tries."""
+
+    usual_interval: timedelta = timedelta(minutes=30)  # between visits of an active feed
+    max_quiet_wait: timedelta = timedelta(hours=4)  # of an inactive feed: short enough for the morning digest
+    quiet_part: int = 8  # an inactive feed waits 1/8 of the time it brought nothing
+    min_interval: timedelta = timedelta(minutes=5)  # lower limit, whatever feeds.yaml says
+    max_wait: timedelta = timedelta(days=1)  # upper limit: feeds that failed for weeks do come back
+    gone_interval: timedelta = timedelta(days=7)  # of a feed that answered 410 Gone twice
+    max_tries: int = 5  # of an entry's page before it is given up
+    first_retry: timedelta = timedelta(minutes=15)  # of a page; each further wait is `growth` times longer
+    growth: int = 4  # 15 min, 1 h, 4 h, 16 h: survives an outage of most of a day
+    jitter: float = 0.1  # maximum share added to a wait, to spread feeds
 
 
 def next_visit(
@@ -37,100 +40,107 @@ def next_visit(
     now: datetime,
     policy: SchedulePolicy,
     *,
-    asked: timedelta | None = None,
+    requested_wait: timedelta | None = None,
     quiet: timedelta | None = None,
     renewed_in: timedelta | None = None,
     jitter: float = 0.0,
 ) -> datetime:
-    """When to visit a feed again after a visit that ended in `status`; `state` is as it was before that visit.
+    """Return the time of a feed's next visit, after a visit that ended in `status`. `state` is the record before it.
 
-    `asked` is what the feed or its server asks for (ttl, max-age, Retry-After), honoured up to `policy.longest`;
-    `quiet`, for how long it has brought nothing new; `renewed_in`, in how long all of its entries are replaced: it is
-    asked before half of them are. Failures back off linearly, as Media Cloud's rss-fetcher does (doubling was "too
-    extreme"), and no feed is ever given up. `jitter` in [0, 1) only ever makes a wait longer.
+    `requested_wait`: what the feed or its server asks for (ttl, max-age, Retry-After), respected up to
+    `policy.max_wait`. `quiet`: how long the feed has brought nothing new. `renewed_in`: the time until all its entries
+    are replaced; the next visit comes before half of them are. `jitter` in [0, 1) only makes a wait longer.
+
+    Failures back off linearly, as in Media Cloud's rss-fetcher (exponential backoff was "too extreme"). No feed is
+    given up.
     """
-    least = max(state.feed.interval or policy.floor, policy.floor)
-    wait = max(state.feed.interval or policy.base, policy.floor)
-    if status is FeedStatus.GONE and not state.moved_to:  # else the address in feeds.yaml is asked again
-        return now + (policy.rest if state.status is FeedStatus.GONE else policy.longest)
-    if status.healthy:
-        wait = max(wait, min((quiet or timedelta(0)) / policy.quiet_part, policy.slowest))
-        wait = max(least, min(wait, (renewed_in or policy.longest) / 2))
+    min_wait = max(state.feed.interval or policy.min_interval, policy.min_interval)
+    wait = max(state.feed.interval or policy.usual_interval, policy.min_interval)
+    # A moved feed that is gone is retried at its old address, in feeds.yaml, at the usual pace.
+    if status is FeedStatus.GONE and not state.moved_to:
+        return now + (policy.gone_interval if state.status is FeedStatus.GONE else policy.max_wait)
+    if status.is_healthy:
+        wait = max(wait, min((quiet or timedelta(0)) / policy.quiet_part, policy.max_quiet_wait))
+        wait = max(min_wait, min(wait, (renewed_in or policy.max_wait) / 2))
     else:
-        # an interval below the base is for feeds that answer
-        wait = max(wait, policy.base) * (state.failures + 1)
-    wait = max(wait, asked or timedelta(0))
-    return now + min(wait * (1 + policy.jitter * jitter), policy.longest)
+        # A configured interval below the usual one is meant for working feeds only.
+        wait = max(wait, policy.usual_interval) * (state.failures + 1)
+    wait = max(wait, requested_wait or timedelta(0))
+    return now + min(wait * (1 + policy.jitter * jitter), policy.max_wait)
 
 
 def next_try(
     tries: int, now: datetime, policy: SchedulePolicy, retry_after: timedelta | None = None
 ) -> datetime | None:
-    """When to try an entry's page again after `tries` tries, the last one included; None: give it up."""
-    if tries >= policy.tries:
+    """Return the time of the next try of an entry's page after `tries` tries; None gives the page up."""
+    if tries >= policy.max_tries:
         return None
     wait: timedelta = policy.first_retry * policy.growth ** max(tries - 1, 0)
-    return now + min(max(wait, retry_after or timedelta(0)), policy.longest)
+    return now + min(max(wait, retry_after or timedelta(0)), policy.max_wait)
 
 
 def next_recheck(since: datetime, now: datetime, jitter: float) -> datetime | None:
-    """When to look next at a page that was first had at `since`; None: not any more. `jitter` in [0, 1)."""
-    looks = (since + wait * (1 + jitter / 10) for wait in LOOKS)
-    return next((at for at in looks if at > now), None)
+    """Return the time of the next recheck of a page first fetched at `since`; None after the last.
 
-
-def asked_interval(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """How long an answer stays fresh (RFC 9111, 5.2.2.1 and 5.3): max-age, or else Expires; a day at most.
-
-    `headers` have names in lower case. "We've seen 16 years" (NetNewsWire), hence the day.
+    `jitter` in [0, 1) makes the wait up to a tenth longer.
     """
-    found = _MAX_AGE.search(headers.get("cache-control", ""))
-    wait = _seconds(found[1]) if found else _until(headers.get("expires", ""), now)
+    rechecks = (since + wait * (1 + jitter / 10) for wait in RECHECK_DELAYS)
+    return next((at for at in rechecks if at > now), None)
+
+
+def freshness_lifetime(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return how long a response stays fresh: max-age, else Expires (RFC 9111, 5.2.2.1 and 5.3), at most a day.
+
+    Header names are in lower case. The limit exists because servers send absurd values ("We've seen 16 years",
+    NetNewsWire).
+    """
+    max_age = _MAX_AGE.search(headers.get("cache-control", ""))
+    wait = _seconds(max_age[1]) if max_age else _until(headers.get("expires", ""), now)
     return min(wait, timedelta(days=1)) if wait else None
 
 
 def retry_after(value: str, now: datetime) -> timedelta | None:
-    """What a Retry-After header asks for, as seconds or as a date (RFC 9110, 10.2.3); None: nothing one can read."""
+    """Return the wait of a Retry-After header, in seconds or as a date (RFC 9110, 10.2.3); None if unreadable."""
     value = value.strip()
     return _seconds(value) if value.isascii() and value.isdigit() else _until(value, now)
 
 
-def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """When the clocks of a zone show this time on this day, in UTC.
+def utc_time(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return the UTC time at which the clocks of a zone show this time on this day.
 
-    An hour that clocks skip falls as much later, one that they repeat is its first: so each day has just one, and
-    they follow one another (PEP 495, fold=0).
+    A time that clocks skip is moved forward by the gap; of a repeated time the first is taken (PEP 495, fold=0). So
+    each day has exactly one, and they are in order.
     """
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 
-def last_moment(now: datetime, at: time, zone: ZoneInfo) -> datetime:
-    """The last time until now (now itself is one) that the clocks of a zone showed this time of day."""
-    day = now.astimezone(zone).date() + timedelta(days=1)  # a skipped hour may be shown a day off
-    while (moment := moment_of(day, at, zone)) > now:
+def last_time_of_day(now: datetime, at: time, zone: ZoneInfo) -> datetime:
+    """Return the last time up to and including `now` at which the clocks of a zone showed this time of day."""
+    day = now.astimezone(zone).date() + timedelta(days=1)  # one day of margin for skipped hours
+    while (moment := utc_time(day, at, zone)) > now:
         day -= timedelta(days=1)
     return moment
 
 
-def next_moment(now: datetime, at: time, zone: ZoneInfo) -> datetime:
-    """The first time after now that the clocks of a zone show this time of day."""
+def next_time_of_day(now: datetime, at: time, zone: ZoneInfo) -> datetime:
+    """Return the first time after `now` at which the clocks of a zone show this time of day."""
     day = now.astimezone(zone).date() - timedelta(days=1)
-    while (moment := moment_of(day, at, zone)) <= now:
+    while (moment := utc_time(day, at, zone)) <= now:
         day += timedelta(days=1)
     return moment
 
 
-def spread(key: str) -> float:
-    """A number in [0, 1) that is always the same for a key, in any process.
+def stable_jitter(key: str) -> float:
+    """Return a number in [0, 1) that is the same for a key in every process.
 
-    >>> spread("24kg-ru") == spread("24kg-ru")
+    >>> stable_jitter("24kg-ru") == stable_jitter("24kg-ru")
     True
     """
     return crc32(key.encode()) / 2**32
 
 
 def _seconds(digits: str) -> timedelta:
-    # int() refuses thousands of digits and timedelta holds no more than a billion days
+    # int() refuses thousands of digits, and timedelta more than a billion days.
     return min(timedelta(seconds=int(digits[:10])), _CENTURY)
 
 

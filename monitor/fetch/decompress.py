@@ -1,4 +1,4 @@
-"""Bodies: read as they come, unpacked by our own hand, bounded."""
+"""Response bodies, read as a stream and decompressed with a size limit."""
 
 from __future__ import annotations
 
@@ -13,50 +13,59 @@ from monitor.model import Message
 
 _ENCODINGS = frozenset(["", "identity", "gzip", "x-gzip", "deflate"])
 _GZIP = b"\x1f\x8b"
-_MEMBERS = 1_000  # a gzip file may be a row of them; a million empty ones are an attack on the processor
+_MAX_MEMBERS = 1_000  # a gzip file may hold several; a million empty ones would be an attack on the CPU
 
 
-async def read_body(answer: httpx.Response, headers: Mapping[str, str], most: int) -> bytes:
-    """The body, unpacked; a FetchError if it is larger than `most` bytes, packed or unpacked, or not whole."""
-    encoding, said = headers.get("content-encoding", "").strip().lower(), headers.get("content-length", "")
+async def read_body(response: httpx.Response, headers: Mapping[str, str], max_bytes: int) -> bytes:
+    """Return the decompressed body.
+
+    Raises FetchError if it is incomplete, or larger than `max_bytes` before or after decompression.
+    """
+    encoding, declared_length = headers.get("content-encoding", "").strip().lower(), headers.get("content-length", "")
     if encoding not in _ENCODINGS:
         raise FetchError(FetchReason.BAD_RESPONSE, Message("the answer is packed in a way that was not asked for"))
-    if said.isdecimal() and int(said[:20]) > most:
-        raise _too_large(most)
+    if declared_length.isdecimal() and int(declared_length[:20]) > max_bytes:
+        raise _too_large(max_bytes)
     body = bytearray()
-    async for piece in pieces(answer):
-        body += piece
-        if len(body) > most:
-            raise _too_large(most)
-    return bytes(body) if encoding in {"", "identity"} or not body else _unpacked(body, encoding == "deflate", most)
+    # Content-Length may be missing or wrong, so the limit is checked on what arrives.
+    async for chunk in raw_chunks(response):
+        body += chunk
+        if len(body) > max_bytes:
+            raise _too_large(max_bytes)
+    if encoding in {"", "identity"} or not body:
+        return bytes(body)
+    return _decompress(body, encoding == "deflate", max_bytes)
 
 
-async def pieces(answer: httpx.Response) -> AsyncIterator[bytes]:
+async def raw_chunks(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Yield the body as received, still compressed; failures of httpx become FetchErrors."""
     with as_fetch_errors():
-        async for piece in answer.aiter_raw():
-            yield piece
+        async for chunk in response.aiter_raw():
+            yield chunk
 
 
-def _unpacked(packed: bytes | bytearray, deflate: bool, most: int) -> bytes:
-    """Gzip members, or zlib data with its header (RFC 9110, 8.4.1.2) or, as many send it, without."""
-    has_header = packed[0] & 0x0F == 8 and int.from_bytes(packed[:2]) % 31 == 0
-    window = (zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS) if deflate else 16 + zlib.MAX_WBITS
-    held = bytearray()
-    for _ in range(_MEMBERS):
-        unpack = zlib.decompressobj(window)
+def _decompress(compressed: bytes | bytearray, is_deflate: bool, max_bytes: int) -> bytes:
+    """Decompress gzip members or zlib data; many servers send zlib data without its header (RFC 9110, 8.4.1.2)."""
+    # A zlib header: compression method 8, and a multiple of 31 (RFC 1950, 2.2).
+    has_header = compressed[0] & 0x0F == 8 and int.from_bytes(compressed[:2]) % 31 == 0
+    window = (zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS) if is_deflate else 16 + zlib.MAX_WBITS
+    output = bytearray()
+    for _ in range(_MAX_MEMBERS):
+        decompressor = zlib.decompressobj(window)
         try:
-            held += unpack.decompress(packed, most - len(held) + 1)
+            # One byte over the limit is enough to notice a bomb without unpacking it.
+            output += decompressor.decompress(compressed, max_bytes - len(output) + 1)
         except zlib.error as error:
             raise FetchError(FetchReason.BAD_RESPONSE, Message("the packed answer is broken")) from error
-        if len(held) > most:
-            raise _too_large(most)
-        if not unpack.eof:
+        if len(output) > max_bytes:
+            raise _too_large(max_bytes)
+        if not decompressor.eof:
             raise FetchError(FetchReason.BAD_RESPONSE, Message("the answer ends before its end"))
-        packed = unpack.unused_data
-        if deflate or not packed.startswith(_GZIP):  # rubbish after the end: as browsers, ignore it
-            return bytes(held)
+        compressed = decompressor.unused_data
+        if is_deflate or not compressed.startswith(_GZIP):  # ignore what follows the last member, as browsers do
+            return bytes(output)
     raise FetchError(FetchReason.BAD_RESPONSE, Message("the packed answer is broken"))
 
 
-def _too_large(most: int) -> FetchError:
-    return FetchError(FetchReason.TOO_LARGE, Message("larger than {} MB", f"{most / 1e6:g}"))
+def _too_large(max_bytes: int) -> FetchError:
+    return FetchError(FetchReason.TOO_LARGE, Message("larger than {} MB", f"{max_bytes / 1e6:g}"))

@@ -1,4 +1,4 @@
-"""Whose turn it is: politeness towards hosts, a bound on all, and who is left alone for now."""
+"""Rate limits per host, a limit on all requests together, and backoff from hosts that do not answer."""
 
 from __future__ import annotations
 
@@ -14,117 +14,130 @@ from monitor.fetch.policy import FetchPolicy
 from monitor.model import Message, Validators
 from monitor.ports import Fetcher, Purpose, Response
 
-_UNANSWERED = (FetchReason.TIMEOUT, FetchReason.UNREACHABLE)
-_ROW = 8  # twice those that a run has on their way at once: chance does not leave so many unanswered
+_NO_ANSWER = (FetchReason.TIMEOUT, FetchReason.UNREACHABLE)
+_MAX_UNANSWERED = 8  # twice the requests of a run at the same time: hardly ever unanswered by chance
 
 
 class RateLimiter:
-    """At most `per_host` requests at once to a place, their starts a gap apart, and `in_all` requests together.
+    """Limits of concurrent requests: `per_host` for each origin, with a gap between starts, and `max_requests` in all.
 
-    A place that asked us to wait is asked nothing more until then; one that left unanswered as many pages as are asked
-    for at once, no page.
+    An origin that sent Retry-After (or 429) gets no request until then. An origin that left `per_host` pages in a row
+    unanswered gets no further page request.
     """
 
     def __init__(self, policy: FetchPolicy) -> None:
         self._policy = policy
-        self._all, self._open = asyncio.Semaphore(policy.in_all), asyncio.Semaphore(policy.in_all + policy.slow_ones)
+        self._global_slots = asyncio.Semaphore(policy.max_requests)
+        # A slow request frees its global slot early, but its open slot only at its end.
+        self._open_slots = asyncio.Semaphore(policy.max_requests + policy.max_slow_requests)
         self._lanes: dict[str, _Lane] = {}
 
     @asynccontextmanager
-    async def at(self, place: str, purpose: Purpose) -> AsyncIterator[None]:
-        lane = self._lane(place)
-        async with lane.slots, AsyncExitStack() as held:
-            # The gap is waited out before one of the common slots is taken: a crowded host holds up no other.
-            async with lane.first:
-                self._look(lane, purpose)
-                await asyncio.sleep(max(0.0, lane.started + lane.gap - monotonic(), lane.rests_until - monotonic()))
-                await held.enter_async_context(self._one_of_all())
-                lane.started = monotonic()
+    async def slot(self, origin: str, purpose: Purpose) -> AsyncIterator[None]:
+        """Hold a slot for one request to an origin. Raises FetchError while the origin is backed off from."""
+        lane = self._lane(origin)
+        async with lane.slots, AsyncExitStack() as slots:
+            # The gap is waited for before a global slot is taken, so that a busy host delays no other.
+            async with lane.start_lock:
+                self._check_backoff(lane, purpose)
+                await asyncio.sleep(
+                    max(0.0, lane.last_start + lane.gap - monotonic(), lane.backoff_until - monotonic())
+                )
+                await slots.enter_async_context(self._global_slot())
+                lane.last_start = monotonic()
                 lane.unanswered += purpose is Purpose.PAGE
             try:
                 yield
                 lane.unanswered = 0
             except FetchError as failure:
-                self._learn(lane, failure)
+                self._record_failure(lane, failure)
                 raise
 
     @asynccontextmanager
-    async def _one_of_all(self) -> AsyncIterator[None]:
-        """One of the common slots, until it is done or slow: a thousand sources may hang, and the others are read."""
-        async with self._open:
-            await self._all.acquire()
-            taken = [self._all.release]
+    async def _global_slot(self) -> AsyncIterator[None]:
+        """Hold a global slot until the request ends or is slow: hanging sources must not use up all slots."""
+        async with self._open_slots:
+            await self._global_slots.acquire()
+            release = [self._global_slots.release]  # emptied by the first of timer and end: release only once
 
             def give_back() -> None:
-                if taken:
-                    taken.pop()()
+                if release:
+                    release.pop()()
 
-            timer = asyncio.get_running_loop().call_later(self._policy.slow, give_back)
+            timer = asyncio.get_running_loop().call_later(self._policy.slow_after, give_back)
             try:
                 yield
             finally:
                 timer.cancel()
                 give_back()
 
-    def slow_down(self, place: str, gap: float) -> None:
-        """Keep the gap that the site's robots.txt asks for, as far as a run has the patience."""
-        lane = self._lane(place)
-        lane.gap = max(lane.gap, min(gap, self._policy.patience))
+    def raise_gap(self, origin: str, gap: float) -> None:
+        """Raise an origin's gap to its Crawl-delay, up to `max_wait`."""
+        lane = self._lane(origin)
+        lane.gap = max(lane.gap, min(gap, self._policy.max_wait))
 
-    def _lane(self, place: str) -> _Lane:
-        if place not in self._lanes:
-            self._lanes[place] = _Lane(asyncio.Semaphore(self._policy.per_host), self._policy.host_gap)
-        return self._lanes[place]
+    def _lane(self, origin: str) -> _Lane:
+        if origin not in self._lanes:
+            self._lanes[origin] = _Lane(asyncio.Semaphore(self._policy.per_host), self._policy.host_gap)
+        return self._lanes[origin]
 
-    def _look(self, lane: _Lane, purpose: Purpose) -> None:
-        left = lane.rests_until - monotonic()
-        if left > self._policy.patience:
-            wait = timedelta(seconds=min(left, self._policy.others_rest))
-            words = Message("its server asked us to wait, and is left alone until then")
-            raise FetchError(FetchReason.THROTTLED, words, retry_after=wait, asked=False)
+    def _check_backoff(self, lane: _Lane, purpose: Purpose) -> None:
+        """Raise FetchError, without a request, while the origin asked us to wait or does not answer."""
+        seconds_left = lane.backoff_until - monotonic()
+        if seconds_left > self._policy.max_wait:  # a shorter one is waited for in `slot`
+            wait = timedelta(seconds=min(seconds_left, self._policy.max_shared_backoff))
+            detail = Message("its server asked us to wait, and is left alone until then")
+            raise FetchError(FetchReason.THROTTLED, detail, retry_after=wait, request_sent=False)
         if purpose is Purpose.PAGE and lane.unanswered >= self._policy.per_host:
-            words = Message("its server left {} requests without an answer, and is left alone for now", lane.unanswered)
-            raise FetchError(FetchReason.UNREACHABLE, words, asked=False)
+            detail = Message(
+                "its server left {} requests without an answer, and is left alone for now", lane.unanswered
+            )
+            raise FetchError(FetchReason.UNREACHABLE, detail, request_sent=False)
 
-    def _learn(self, lane: _Lane, failure: FetchError) -> None:
+    def _record_failure(self, lane: _Lane, failure: FetchError) -> None:
         if failure.reason is FetchReason.THROTTLED:
-            rest = failure.retry_after.total_seconds() if failure.retry_after else self._policy.rest
-            lane.rests_until = max(lane.rests_until, monotonic() + min(rest, self._policy.longest_rest))
-        if failure.status or failure.reason not in _UNANSWERED:
+            backoff = failure.retry_after.total_seconds() if failure.retry_after else self._policy.default_backoff
+            lane.backoff_until = max(lane.backoff_until, monotonic() + min(backoff, self._policy.max_backoff))
+        if failure.status or failure.reason not in _NO_ANSWER:  # an error is an answer, too
             lane.unanswered = 0
 
 
 @dataclass(slots=True)
 class _Lane:
+    """The state of one origin; times are of the monotonic clock."""
+
     slots: asyncio.Semaphore
     gap: float
-    first: asyncio.Lock = field(default_factory=asyncio.Lock)
-    started: float = float("-inf")
-    rests_until: float = float("-inf")
-    unanswered: int = 0  # pages since its last answer, those under way among them
+    start_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    last_start: float = float("-inf")
+    backoff_until: float = float("-inf")
+    unanswered: int = 0  # pages requested since its last response, including those in progress
 
 
 class CircuitBreaker:
-    """A Fetcher for a run's trips to the pages of one feed: when a row of them was left unanswered, no more go out.
+    """A Fetcher for the pages of one feed in one run that stops after `_MAX_UNANSWERED` unanswered pages in a row.
 
-    A host has its own row (`RateLimiter`), which is shorter. This one ends what no host's row does: links to a thousand hosts
-    that are none, and a network that goes down meanwhile.
+    `RateLimiter` stops earlier, but counts each host by itself. This one also stops where every page is on another
+    host: links to a thousand hosts that do not exist, or a network that went down.
     """
 
     def __init__(self, web: Fetcher) -> None:
         self._web, self._unanswered = web, 0
 
     async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
-        if self._unanswered >= _ROW:
-            words = Message(
-                "{} pages of its feed in a row were left without an answer; the others are asked for later", _ROW
+        """Pass a request on to the fetcher, or raise FetchError without one."""
+        if self._unanswered >= _MAX_UNANSWERED:
+            detail = Message(
+                "{} pages of its feed in a row were left without an answer; the others are asked for later",
+                _MAX_UNANSWERED,
             )
-            raise FetchError(FetchReason.UNREACHABLE, words, asked=False)
+            raise FetchError(FetchReason.UNREACHABLE, detail, request_sent=False)
         try:
-            answer = await self._web.get(url, purpose, validators, proxy)
+            response = await self._web.get(url, purpose, validators, proxy)
         except FetchError as error:
-            if error.asked:
-                self._unanswered = self._unanswered + 1 if error.reason in _UNANSWERED and not error.status else 0
+            # A request that `RateLimiter` refused says nothing about the network.
+            if error.request_sent:
+                self._unanswered = self._unanswered + 1 if error.reason in _NO_ANSWER and not error.status else 0
             raise
         self._unanswered = 0
-        return answer
+        return response

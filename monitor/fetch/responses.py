@@ -1,4 +1,4 @@
-"""What came back: headers, where to go on, what a status means, and what goes wrong instead, in plain words."""
+"""Reading a response: headers, redirects, statuses; failures of httpx as FetchErrors in plain words."""
 
 from __future__ import annotations
 
@@ -18,18 +18,23 @@ from monitor.ports import Response
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where the document is to be had instead; `permanent`: from now on (301, 308)."""
+    """The target of a redirect; `permanent` for 301 and 308."""
 
     url: str
     permanent: bool
 
 
-def headers_of(answer: httpx.Response, most: int) -> Mapping[str, str]:
-    """Names in lower case; values as latin-1, which gives an ETag of any bytes back as it came. Cookies are dropped."""
-    raw = answer.headers.raw
-    if sum(len(name) + len(value) + 4 for name, value in raw) > most:
+def headers_of(response: httpx.Response, max_bytes: int) -> Mapping[str, str]:
+    """Return the headers by lower-case name, without cookies.
+
+    Values are decoded as latin-1, so that an ETag of any bytes can be sent back unchanged. Raises FetchError if they
+    are larger than `max_bytes` together.
+    """
+    raw = response.headers.raw
+    if sum(len(name) + len(value) + 4 for name, value in raw) > max_bytes:
         raise headers_too_large()
     headers: dict[str, str] = {}
+    # Repeated headers are one list, joined by commas (RFC 9110, 5.2).
     for name_bytes, value_bytes in raw:
         name, value = name_bytes.decode("latin-1").lower(), value_bytes.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
@@ -37,32 +42,36 @@ def headers_of(answer: httpx.Response, most: int) -> Mapping[str, str]:
     return headers
 
 
-def to_ask_with(answer: Response, before: Validators) -> Validators:
-    """What to ask with next time; what a 304 gives replaces the old, the rest of which stays (RFC 9111, 4.3.4)."""
-    old = before if answer.unchanged else Validators()
-    etag, last_modified = (answer.headers.get(name) for name in ("etag", "last-modified"))
+def next_validators(response: Response, sent: Validators) -> Validators:
+    """Return the validators of the next request; those missing from a 304 keep their old values (RFC 9111, 4.3.4)."""
+    old = sent if response.is_not_modified else Validators()
+    etag, last_modified = (response.headers.get(name) for name in ("etag", "last-modified"))
     return Validators(etag or old.etag, last_modified or old.last_modified)
 
 
-def to_wire(validator: str) -> bytes:
+def encode_header(validator: str) -> bytes:
+    """Encode a validator back to the bytes that `headers_of` decoded."""
     return validator.encode("latin-1", "replace")
 
 
 def is_conditional(request: httpx.Request) -> bool:
-    """A 304 to a question without a condition would hide a feed for ever."""
+    """Return True if the request carries validators; a 304 to any other request would hide a feed for ever."""
     return "if-none-match" in request.headers or "if-modified-since" in request.headers
 
 
-def redirected_to(url: httpx.URL, answer: httpx.Response) -> Redirect:
-    place = answer.headers.get("location", "").strip()
-    if not place:
-        raise FetchError(FetchReason.BAD_RESPONSE, Message("a redirect that does not say where to"), answer.status_code)
+def redirect_of(url: httpx.URL, response: httpx.Response) -> Redirect:
+    """Return the target of a redirect, absolute and without a fragment. Raises FetchError when there is none."""
+    location = response.headers.get("location", "").strip()
+    if not location:
+        raise FetchError(
+            FetchReason.BAD_RESPONSE, Message("a redirect that does not say where to"), response.status_code
+        )
     with as_fetch_errors():
-        return Redirect(str(url.join(place).copy_with(fragment=None)), answer.status_code in (301, 308))
+        return Redirect(str(url.join(location).copy_with(fragment=None)), response.status_code in (301, 308))
 
 
-_CHALLENGES = ("cf-mitigated", "x-amzn-waf-action")  # Cloudflare's and Amazon's "prove that you are a browser"
-_SAID = {
+_CHALLENGE_HEADERS = ("cf-mitigated", "x-amzn-waf-action")  # Cloudflare's and Amazon's "prove that you are a browser"
+_STATUS_ERRORS = {
     401: (FetchReason.REFUSED, Message("the server wants a login")),
     403: (FetchReason.REFUSED, Message("the server refuses to show this")),
     404: (FetchReason.NOT_FOUND, Message("there is nothing at this address")),
@@ -74,59 +83,63 @@ _SAID = {
 }
 
 
-def refusal(status: int, headers: Mapping[str, str], now: datetime) -> FetchError:
+def status_error(status: int, headers: Mapping[str, str], now: datetime) -> FetchError:
+    """Return the error of a status other than 200, 304 and redirects, with its Retry-After."""
     wait = retry_after(headers.get("retry-after", ""), now)
-    if any(name in headers for name in _CHALLENGES):
-        reason, words = FetchReason.REFUSED, Message("the server wants to see a browser first")
-    elif status in _SAID:
-        reason, words = _SAID[status]
+    if any(name in headers for name in _CHALLENGE_HEADERS):
+        reason, detail = FetchReason.REFUSED, Message("the server wants to see a browser first")
+    elif status in _STATUS_ERRORS:
+        reason, detail = _STATUS_ERRORS[status]
     elif status == 503 and wait is not None:
-        reason, words = FetchReason.THROTTLED, Message("the server asks us to come back later")
+        reason, detail = FetchReason.THROTTLED, Message("the server asks us to come back later")
     elif status >= 500:
-        reason, words = FetchReason.SERVER, Message("the server is in trouble")
+        reason, detail = FetchReason.SERVER, Message("the server is in trouble")
     elif status >= 400:
-        reason, words = FetchReason.NOT_FOUND, Message("the server does not answer this request")
+        reason, detail = FetchReason.NOT_FOUND, Message("the server does not answer this request")
     else:
-        reason, words = FetchReason.BAD_RESPONSE, Message("an answer that brings no document")
-    return FetchError(reason, Message("{} ({})", words, status), status, wait)
+        reason, detail = FetchReason.BAD_RESPONSE, Message("an answer that brings no document")
+    return FetchError(reason, Message("{} ({})", detail, status), status, wait)
 
 
-def may_be_a_page(content_type: str) -> bool:
-    kind = content_type.partition(";")[0].strip().lower()
-    return not kind or kind.startswith("text/") or kind.endswith("xml")
+def may_be_page(content_type: str) -> bool:
+    """Return True if a Content-Type can be a web page; pages without one exist."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    return not media_type or media_type.startswith("text/") or media_type.endswith("xml")
 
 
-# ---- what goes wrong ------------------------------------------------------------------------------------------------
+# ---- failures -------------------------------------------------------------------------------------------------------
 
 
 def headers_too_large() -> FetchError:
+    """Return the error of headers over the limit; ours and h11's own limit read alike."""
     return FetchError(FetchReason.TOO_LARGE, Message("the headers of the answer are too large"))
 
 
 @contextmanager
 def as_fetch_errors() -> Iterator[None]:
-    """Around a call into httpx: what it, httpcore, h11, idna or ssl raise becomes a FetchError. Cancelling passes."""
+    """Turn everything that httpx, httpcore, h11, idna or ssl raise inside into a FetchError; cancellation passes."""
     try:
         yield
     except FetchError:
         raise
     except Exception as error:
-        raise _explained(error) from error
+        raise _fetch_error(error) from error
 
 
-def is_lost(error: FetchError) -> bool:
-    """Whether the connection went away, before the answer began or within it."""
+def is_connection_lost(error: FetchError) -> bool:
+    """Return True if the connection was lost, before the response began or within it."""
     return isinstance(error.__cause__, httpx.ReadError | httpx.WriteError | httpx.RemoteProtocolError)
 
 
-def _explained(error: Exception) -> FetchError:
+def _fetch_error(error: Exception) -> FetchError:
+    # httpx wraps TLS and h11 errors in general ones: the causes are looked through first.
     chain = list(_causes(error))
     for cause in chain:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return FetchError(FetchReason.TLS, Message("the certificate is not valid: {}", cause.verify_message))
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLWantReadError | ssl.SSLWantWriteError):
             return FetchError(FetchReason.TLS, Message("no secure connection could be made"))
-        if getattr(cause, "error_status_hint", None) == 431:  # h11: headers beyond what it buffers
+        if getattr(cause, "error_status_hint", None) == 431:  # h11: headers larger than its buffer
             return headers_too_large()
     match error:
         case httpx.InvalidURL() | httpx.UnsupportedProtocol():
@@ -142,11 +155,12 @@ def _explained(error: Exception) -> FetchError:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
+    """Yield an error and all its causes and contexts, each once, breadth first."""
+    visited: set[int] = set()
     queue: list[BaseException | None] = [error]
     while queue:
         cause = queue.pop(0)
-        if cause is not None and id(cause) not in seen:
-            seen.add(id(cause))
+        if cause is not None and id(cause) not in visited:
+            visited.add(id(cause))
             yield cause
             queue += [cause.__cause__, cause.__context__]

@@ -1,4 +1,4 @@
-"""Pure. What people read, in their language: catalogues (.po) beside this file, read at start; plurals by CLDR."""
+"""Pure. Translations: gettext catalogues (the .po files of this folder), with plural forms by the CLDR."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LANGUAGES = {"en": "English", "ru": "Русский", "ky": "Кыргызча"}
 
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
-    """English is what the code says; an unknown language is English."""
+    """Return the compiled catalogue of a language; empty for English and for unknown languages."""
     if language == "en" or language not in LANGUAGES:
         return gettext.NullTranslations()
     compiled = io.BytesIO()
@@ -28,24 +28,27 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-def worded(sentence: str, language: str) -> tuple[str, str]:
-    """A stored sentence in a language, and that language; one that no catalogue has stays English, and says so.
+def translate_sentence(sentence: str, language: str) -> tuple[str, str]:
+    """Return a stored sentence translated, with its language; without a translation the English one and "en".
 
-    >>> worded(Sentence("a new article from {}", "Ак-Булак"), "ru"), worded("once said otherwise", "ru")
-    (('новая статья, Ак-Булак', 'ru'), ('once said otherwise', 'en'))
+    >>> message = Message("a new article from {}", "Ак-Булак")
+    >>> translate_sentence(message, "ru"), translate_sentence("a sentence of an old version", "ru")
+    (('новая статья, Ак-Булак', 'ru'), ('a sentence of an old version', 'en'))
     """
-    message, places = (sentence.message, sentence.places) if isinstance(sentence, Message) else (sentence, ())
-    said = catalogue(language).gettext(message) if message else ""
-    if said == message and any(map(str.isalpha, message)):
+    message, values = (sentence.template, sentence.arguments) if isinstance(sentence, Message) else (sentence, ())
+    translation = catalogue(language).gettext(message) if message else ""
+    if translation == message and any(map(str.isalpha, message)):
         return str(sentence), "en"
-    words = [worded(word, language)[0] if isinstance(word, Message) else word for word in places]
-    return said.format(*words) if words else said, language
+    words = [translate_sentence(word, language)[0] if isinstance(word, Message) else word for word in values]
+    return translation.format(*words) if words else translation, language
 
 
-def preferred(accept_language: str) -> str:
-    """
-    >>> preferred("ky-KG,ky;q=0.9,ru;q=0.8"), preferred("de"), preferred("")
+def negotiate_language(accept_language: str) -> str:
+    """Return the first language of an Accept-Language header (RFC 9110, 12.5.4) that has a catalogue, or English.
+
+    >>> negotiate_language("ky-KG,ky;q=0.9,ru;q=0.8"), negotiate_language("de"), negotiate_language("")
     ('ky', 'en', 'en')
     """
-    asked = [part.partition(";")[0].strip().replace("-", "_") for part in accept_language[:200].split(",")]
-    return negotiate_locale([a for a in asked if a], list(LANGUAGES)) or "en"
+    # Browsers send the languages in order of preference, so the q values are not read.
+    languages = [part.partition(";")[0].strip().replace("-", "_") for part in accept_language[:200].split(",")]
+    return negotiate_locale([a for a in languages if a], list(LANGUAGES)) or "en"

@@ -1,10 +1,10 @@
-"""The words on the pages for what the program calls otherwise; each is looked up in the catalogue where it is shown."""
+"""Pure. Labels of every enum, and messages of the web pages. Pages and digest translate them when they show them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from monitor.i18n.troubles import WORDS as TROUBLES  # noqa: F401
+from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES  # noqa: F401
 from monitor.model import (
     Act,
     Change,
@@ -19,7 +19,7 @@ from monitor.model import (
 )
 from monitor.model.message import _
 
-SPLITS = {
+QUEUE_TABS = {
     QueueTab.WAITING: _("All waiting"),
     QueueTab.NEW: _("New"),
     QueueTab.FOLLOW_UP: _("Follow-ups"),
@@ -28,7 +28,7 @@ SPLITS = {
     QueueTab.LATER: _("Later"),
     QueueTab.DECIDED: _("Decided"),
 }
-REGROUPED = {
+REGROUPINGS = {
     Regroup.MERGE: _("merged stories"),
     Regroup.SPLIT: _("split a story"),
 }
@@ -40,7 +40,7 @@ REASONS = {
     Reason.DUPLICATE: _("seen before"),
     Reason.EXTRACTION_ERROR: _("the page was read wrongly"),
 }
-SURE = {
+CONFIDENCES = {
     Confidence.STRONG: _("clear"),
     Confidence.POSSIBLE: _("possible"),
 }
@@ -54,7 +54,7 @@ ROLES = {
     Role.REVIEWER: _("reviewer"),
     Role.ADMIN: _("administrator"),
 }
-ROLE_MEANS = {
+ROLE_DESCRIPTIONS = {
     Role.READER: _("reads everything but names marked sensitive"),
     Role.REVIEWER: _("decides, too"),
     Role.ADMIN: _("lets people in, and sees every name"),
@@ -78,12 +78,12 @@ ACTS = {
     Act.CHANGED_PERSON: _("changed what somebody may do"),
     Act.DECIDED: _("decided"),
     Act.UNDID: _("took a decision back"),
-    Act.MERGED: REGROUPED[Regroup.MERGE],
-    Act.SPLIT: REGROUPED[Regroup.SPLIT],
+    Act.MERGED: REGROUPINGS[Regroup.MERGE],
+    Act.SPLIT: REGROUPINGS[Regroup.SPLIT],
     Act.EXPORTED: _("exported the list"),
     Act.READ_SENSITIVE: _("read an item with a sensitive name"),
 }
-FAILURES = {
+HTTP_ERRORS = {
     400: (_("That cannot be done"), _("The form was not filled in as it must be. Go back and look at it again.")),
     401: (_("Please sign in"), _("This page is for people who are signed in.")),
     403: (_("This is not open to you"), _("Your account may not do this, or the form was sent from another site.")),
@@ -99,10 +99,10 @@ WRONG_PASSWORD = _("The name or the password is wrong.")
 WRONG_OLD_PASSWORD = _("The old password is wrong.")
 BAD_PASSWORD = _("A password has 12 to 200 characters, and is not the name.")
 BAD_NAME = _("A name has 1 to 60 characters.")
-TAKEN = _("Somebody has this name already; choose another.")
+NAME_TAKEN = _("Somebody has this name already; choose another.")
 
 
-# How entries ended, after their number.
+# Outcomes of entries; the page of runs puts their number before each.
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.QUEUED: _("went to the queue"),
     Outcome.POSSIBLE: _("name somebody possibly"),

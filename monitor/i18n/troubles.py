@@ -1,6 +1,6 @@
-"""Pure. What a run finds wrong: the sentence for operators, and the words for readers.
+"""Pure. Messages about troubles of a run: a sentence for operators, and two texts for readers.
 
-The operator's sentence may hold paths, addresses and what a file says. Readers get the kind of trouble and its times.
+The operator's sentence may hold paths, addresses and contents of files. Readers see only the kind and the times.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _KINDS = {message: kind for kind, message in _MESSAGES.items()}
 
 @dataclass(frozen=True, slots=True)
 class TroubleWords:
-    """A kind of trouble as readers are told it, while it lasts and when it is over."""
+    """The texts of a kind of trouble for readers: while it lasts, and after it is over."""
 
     lasting: str
     over: str
 
 
-WORDS = {
+TROUBLE_TEXTS = {
     TroubleKind.WATCHLIST: TroubleWords(
         _("watchlist.yaml cannot be read, and the last good watchlist is in force"),
         _("watchlist.yaml could not be read, and the watchlist before it was in force"),
@@ -67,11 +67,11 @@ WORDS = {
 }
 
 
-def trouble(kind: TroubleKind, *places: object) -> Message:
-    """Return the operator's sentence."""
+def trouble_message(kind: TroubleKind, *places: object) -> Message:
+    """Return the sentence for operators."""
     return Message(_MESSAGES[kind], *places)
 
 
-def kind_of(problem: str) -> TroubleKind:
-    """Return the kind of a stored sentence; OTHER for one that is not of `trouble`."""
-    return _KINDS.get(problem.message, TroubleKind.OTHER) if isinstance(problem, Message) else TroubleKind.OTHER
+def trouble_kind(problem: str) -> TroubleKind:
+    """Return the kind of a stored sentence; OTHER if `trouble_message` did not make it."""
+    return _KINDS.get(problem.template, TroubleKind.OTHER) if isinstance(problem, Message) else TroubleKind.OTHER

@@ -1,6 +1,6 @@
-"""Pure. Which watchlist names a text mentions, where, how surely and why.
+"""Pure. Find watchlist names in texts: where they stand, how confident the match is, and why.
 
-How its modules work together is told in docs/design/names.md.
+docs/design/names.md describes how the modules work together.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from monitor.match.explain.lint import ListWarning, lint
 from monitor.match.explain.near_misses import NearMiss, near_misses
 from monitor.match.explain.samples import Sample, samples
 from monitor.match.rules.alerts import hits
-from monitor.match.rules.decide import MOST_PLACES, mentions
+from monitor.match.rules.decide import MOST_PLACES, decide_mentions
 from monitor.model import Document, Mention
 
-_BATCH = 150_000  # characters: what the caches of a processor hold
+# Characters, so that the arrays of a batch stay in a processor's cache.
+_BATCH = 150_000
 
 __all__ = [
     "MOST_PLACES",
@@ -36,30 +37,31 @@ __all__ = [
 def find_mentions(
     text: str, compiled: Compiled, title: str = "", most: int | None = MOST_PLACES
 ) -> tuple[Mention, ...]:
-    """Return the mentions in an article's title and text, title first, in the order they stand there.
+    """Return the mentions in an article's title and text, title first, in text order.
 
     Offsets are into the field as given: `mention.span.of(text) == mention.text`. Of each entity the `most` telling
     places are returned; its last mention counts its other places (`other_places`). With `most` None all are returned.
     """
     (passages,) = compiled.scanner.passages([(title, text)])
-    return mentions(passages, compiled, most=most)
+    return decide_mentions(passages, compiled, max_places=most)
 
 
 def match_documents(
     documents: Iterable[Document], compiled: Compiled
 ) -> Iterator[tuple[Document, tuple[Mention, ...]]]:
-    """The batch path: every document, in order, with its mentions (none: an empty tuple).
+    """Yield every document, in order, with its mentions (none: an empty tuple).
 
-    Reads some documents ahead, because many at once are matched many times faster. Of an entity it returns as many
+    Documents are read in batches, because many at once are matched many times faster. Of an entity it returns as many
     places as `find_mentions` does.
     """
     for batch in _batches(documents):
         scanned = compiled.scanner.passages([(document.title, document.text) for document in batch])
         for document, passages in zip(batch, scanned, strict=True):
-            yield document, mentions(passages, compiled, document.zones) if passages else ()
+            yield document, decide_mentions(passages, compiled, document.zones) if passages else ()
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Yield the documents in lists of about `_BATCH` characters."""
     batch: list[Document] = []
     size = 0
     for document in documents:

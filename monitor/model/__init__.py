@@ -1,10 +1,17 @@
-"""Pure. The vocabulary: frozen values and enums that every other module speaks in.
+"""Pure. The frozen values and enums that all rooms share; start reading here.
 
-Times are aware and in UTC. Offsets count Unicode code points of the text as it is stored, end exclusive.
-The words are those of docs/glossary.md, the same in code, table, page and docs.
+Times are timezone-aware and in UTC. Offsets count Unicode code points of the stored text; the end is exclusive.
+docs/glossary.md defines the words; code, tables, pages and docs use the same ones.
+
+  feed, article     what we poll, its entries, and the text of their pages
+  mention, run      watched names in a text, and the results that one unit of work stores
+  story, review     articles that tell one event, the item people decide on, their decisions
+  change            later versions of an article, and what people must see of them
+  watchlist, user   who is watched, and who uses the desk
+  digest, message   what is mailed, and sentences that can be translated
 """
 
-# ruff: noqa: F403 -- every word of the package is a word of the vocabulary
+# ruff: noqa: F403 -- the package re-exports all of its modules
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pure. An entry on its way, and what its page holds."""
+"""Pure. An entry on its way down the line, and the article its page holds."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from monitor.model.feed import DatePrecision, FeedEntry, FeedRecord, FeedState, 
 
 
 class Outcome(StrEnum):
-    """How an entry's trip down the line ended; PENDING is the one that does not end it."""
+    """The result of an entry's trip down the line. PENDING is the only one that does not end the trip."""
 
-    PENDING = "pending"  # a passing failure, to be tried again
-    QUEUED = "queued"  # names that alert: awaits a person
-    POSSIBLE = "possible"  # names that are possible at most: shown, never alerted
-    COUNTED = "counted"  # names that are stored and counted, but do not alert
+    PENDING = "pending"  # a temporary failure, to be tried again
+    QUEUED = "queued"  # names that alert: in the review queue
+    POSSIBLE = "possible"  # only possible names: shown, never alerted
+    COUNTED = "counted"  # names stored and counted, but without an alert
     NO_MATCH = "no_match"
-    DUPLICATE = "duplicate"  # the article is known already, under this or another address of it
+    DUPLICATE = "duplicate"  # the article is already stored, under this or another address
     NO_LINK = "no_link"
     NO_TEXT = "no_text"
-    OLD = "old"  # stood in the feed already, and was old, when we first saw the feed
+    OLD = "old"  # already old when we first read the feed
     TOO_LARGE = "too_large"
     NOT_HTML = "not_html"
     REFUSED = "refused"
     FETCH_FAILED = "fetch_failed"
-    GIVEN_UP = "given_up"  # a passing failure that did not pass
+    GIVEN_UP = "given_up"  # a temporary failure that lasted too long
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry claimed for its trip."""
+    """An entry claimed by a worker for its trip down the line."""
 
     id: int
     feed: FeedRecord
     item: FeedEntry
     first_seen: datetime
     tries: int = 0
-    article: int | None = None  # its article, when an earlier trip stored it
-    older: bool = False  # it was published well before its feed was first read
+    article: int | None = None  # its article, if an earlier trip stored it
+    older: bool = False  # published well before its feed was first read
 
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An entry of a visit, and what becomes of it at once: PENDING (goes down the line) or OLD (stored)."""
+    """An entry that a feed visit brought, and its first outcome: PENDING (goes down the line) or OLD (only stored)."""
 
     item: FeedEntry
     outcome: Outcome = Outcome.PENDING
@@ -54,9 +54,10 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """All there is to store after one look at a feed: saved in one transaction, validators with their entries.
+    """Everything to store after one visit to a feed, in one transaction.
 
-    `feed` is as it was before, `memory` what is remembered now.
+    `feed` is the record before the visit, `memory` the feed state after it. Validators and entries are saved together:
+    a crash between the two would make the next visit skip entries as "not modified".
     """
 
     feed: FeedRecord
@@ -67,12 +68,12 @@ class Visit:
     detail: str = ""
     entries: tuple[NewEntry, ...] = ()
     title: str = ""
-    reached: bool = True  # whether anybody answered at all
-    asked: bool = True  # False: the server is left alone for now, so this counts as no failure
+    reached: bool = True  # False: no server answered
+    request_sent: bool = True  # False: the rate limit or circuit breaker held it back; not a failure
 
 
 class Zone(StrEnum):
-    """What a stretch of a page is; only the first four can make a clear mention. `FEED`: what its feed says of it."""
+    """The part of a page that a stretch of text belongs to. Only the first four can hold a strong mention."""
 
     TITLE = "title"
     BYLINE = "byline"
@@ -83,41 +84,48 @@ class Zone(StrEnum):
     FEED = "feed"
 
     @property
-    def aside(self) -> bool:
-        """Whether it is none of the article's own text."""
+    def is_outside_article(self) -> bool:
+        """Return True for text that is not part of the article itself."""
         return self in {Zone.CHECK, Zone.TEASER, Zone.FEED}
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
+    """A range of code points in a text, end exclusive."""
+
     start: int
     end: int
 
     def of(self, text: str) -> str:
+        """Return the words of `text` in this range."""
         return text[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneSpan:
+    """A range of an article's text and its zone."""
+
     zone: Zone
     span: Span
 
 
 class DateSource(StrEnum):
+    """The place a publication date was read from."""
+
     FEED = "feed"
     JSON_LD = "json-ld"
     META = "meta"
     TIME = "time"  # a <time> element
-    TEXT = "text"  # guessed from the page: a day without a clock
+    TEXT = "text"  # guessed from the text: a day without a time
     NONE = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OutletProfile:
-    """What an outlet's pages have in common. All empty: nothing is known of it yet.
+    """Features that an outlet's pages have in common; all empty for an outlet without stored articles.
 
-    `headlines`: of its other articles, letters and digits only; `furniture`: hashes of blocks that recur on its pages;
-    `zone`: the time zone (IANA) of its country.
+    `headlines`: of its other articles, letters and digits only. `furniture`: hashes of blocks that recur on its pages.
+    `zone`: the IANA time zone of its country.
     """
 
     headlines: frozenset[str] = frozenset()
@@ -127,7 +135,7 @@ class OutletProfile:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What a page holds. `published_raw`: in the page's own words; `language`: a two-letter code or empty."""
+    """The contents of a page. `published_raw`: the date as the page has it; `language`: a two-letter code or empty."""
 
     title: str = ""
     text: str = ""
@@ -139,21 +147,24 @@ class Extracted:
     language: str = ""
     zones: tuple[ZoneSpan, ...] = ()
     canonical: str = ""
-    captions: tuple[str, ...] = ()  # of its pictures, as far as they stand outside the text
+    captions: tuple[str, ...] = ()  # of pictures outside the text
 
     @property
-    def day_only(self) -> bool:
+    def is_day_only(self) -> bool:
+        """Return True for a publication date without a time of day."""
         return self.precision is DatePrecision.DAY
 
 
 class TextFrom(StrEnum):
+    """The source of an article's text."""
+
     PAGE = "page"
     FEED = "feed"
 
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """What a server sent for a page: its bytes, unpacked, and its headers, names in lower case, without cookies."""
+    """A page as the server sent it: decompressed body, and headers (names in lower case, no cookies)."""
 
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -165,10 +176,10 @@ class RawPage:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """The text of an entry's page, or the feed's own where the page could not be had: one version of it.
+    """One version of an article: the text of an entry's page, or the feed's text where the page could not be fetched.
 
-    `id` is 0 until stored; `key` is `urls.article_key(url)`; `url` is what was fetched, after redirects. `heading` is
-    what the page calls itself, `title` what its feed called it. Of a stored one `raw` is there where it is kept.
+    `id` is 0 until stored. `key` is `urls.article_key(url)`; `url` is the address after redirects. `title` is the
+    feed's headline, `heading` the page's. `raw` is set on a stored article only where the page is kept.
     """
 
     url: str
@@ -186,9 +197,9 @@ class Article:
     published: datetime | None = None
     published_source: DateSource = DateSource.NONE
     precision: DatePrecision = DatePrecision.NONE
-    published_raw: str = ""  # in its source's own words, before what lies in the future was made now
+    published_raw: str = ""  # as its source writes it; `published` itself is never in the future
     fetched: datetime | None = None
     zones: tuple[ZoneSpan, ...] = ()
-    older: bool = False  # published before we read its feed, or before anyone named in it was watched
+    older: bool = False  # published before we read its feed, or before its names were watched
     heading: str = ""
     raw: RawPage | None = None

@@ -1,4 +1,4 @@
-"""Pure. What becomes of an article after it was read."""
+"""Pure. Later versions of an article, and the changes that people must see."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from monitor.model.story import Fingerprint
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """What stood in an article's place, and why it counts as gone. `raw` is kept where the article names someone."""
+    """The answer a server gave in place of a removed article.
+
+    `why`: the reason that it counts as gone. `raw` is kept if the article names someone.
+    """
 
     at: datetime
     why: str
@@ -25,9 +28,9 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """An article as it was at one time, with what was found in it then. `still`: when its page last said the same.
+    """One stored version of an article with its hits.
 
-    `gone`: what came after the last one.
+    `still`: the last time its page showed this same text. `absence`: set on the last version of a removed article.
     """
 
     article: Article
@@ -35,22 +38,25 @@ class Version:
     hits: tuple[Hit, ...] = ()
     sha256: str = ""  # of the text
     still: datetime | None = None
-    gone: Absence | None = None
+    absence: Absence | None = None
 
 
 class Change(StrEnum):
-    """What people must see of a changed article. Whatever else changes in it makes a version, and that is all."""
+    """The kinds of change that people must see. Any other change only makes a new version."""
 
     GONE = "gone"
     NAME_REMOVED = "name-removed"
     HEADLINE = "headline"
-    SENTENCE = "sentence"  # one that holds a mention
-    READ = "read"  # its page came where only title and summary were known, and says more of a watched name
+    SENTENCE = "sentence"  # a sentence that holds a mention
+    READ = "read"  # the page replaced the feed's summary and says more about a watched name
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A change of an article in a story: the words before and after (GONE: its headline, and why it counts as gone)."""
+    """A change of an article in a story, with the words before and after.
+
+    For GONE, `before` is the headline and `after` the reason.
+    """
 
     kind: Change
     before: str
@@ -63,9 +69,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    """A stored article in its current version whose page is to be asked for once more, at `url`.
+    """A stored article in its current version whose page, at `url`, is due to be fetched again.
 
-    `since`: when its page was first had; `missing`: when it was first not there any more; `sha256` is of its bytes.
+    `since`: first fetch of the page. `missing`: the first recheck that did not find the article. `sha256`: of the page.
     """
 
     article: Article
@@ -80,22 +86,23 @@ class Recheck:
 
 @dataclass(frozen=True, slots=True)
 class RecheckResult:
-    """All there is to store after a revisit. `due`: the next one; None: this was the last.
+    """Everything to store after one recheck. `due`: time of the next one; None: this was the last.
 
-    `article`: the page was had; it is a new version where it says something else. `still`: it says the same.
+    `article`: the page as read now, a new version if its text differs. `is_unchanged`: the page is the same as before.
     """
 
-    revisit: Recheck
+    recheck: Recheck
     at: datetime
     due: datetime | None = None
-    asked: bool = True  # False: its server is left alone for now, so this was none
-    still: bool = False
-    missing: Absence | None = None  # the article is not there any more
+    request_sent: bool = True  # False: the rate limit or circuit breaker held it back
+    is_unchanged: bool = False
+    missing: Absence | None = None  # the article was not there
     validators: Validators | None = None  # None: keep the stored ones
     article: Article | None = None
     hits: tuple[Hit, ...] = ()
     fingerprint: Fingerprint = Fingerprint()
 
     @property
-    def there(self) -> bool:
-        return self.still or self.article is not None
+    def has_page(self) -> bool:
+        """Return True if the article's page was there."""
+        return self.is_unchanged or self.article is not None

@@ -1,4 +1,4 @@
-"""Pure. What a window brought, and how it is mailed."""
+"""Pure. The contents of a digest, and its delivery by mail."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.model.feed import FeedRecord
-from monitor.model.message import Message, listed
+from monitor.model.message import Message, join_messages
 from monitor.model.review import ReviewItem
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `since` to before `until`, by when we first saw things."""
+    """The half-open interval [since, until) that a digest covers, by the time we first saw things."""
 
     since: datetime
     until: datetime
@@ -34,9 +34,10 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """The digest of a window as it is mailed, word for word however often it must be tried. Windows never overlap.
+    """The rendered digest of a window. Every retry sends the same bytes; windows never overlap.
 
-    `subject`, `text` and `html` leave sensitive names out. `full` tells them; empty where nobody may receive it.
+    `subject`, `text` and `html` leave out sensitive names. `full` includes them; it is empty where no recipient may see
+    them.
     """
 
     window: Window
@@ -49,7 +50,7 @@ class Mailing:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """To whom a mailing goes, under which Message-ID; `full`: the recipient may see sensitive names."""
+    """A recipient of a mailing and the Message-ID to use. `full`: the recipient may see sensitive names."""
 
     recipient: str
     message_id: str
@@ -58,9 +59,10 @@ class Addressed:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mailing to one recipient. `message_id` is in angle brackets and never changes (RFC 5322, 3.6.4).
+    """The delivery of a mailing to one recipient.
 
-    `full`: the recipient may see sensitive names.
+    `message_id` is in angle brackets and never changes (RFC 5322, 3.6.4), so that a retry is recognised as the same
+    mail. `full`: the recipient may see sensitive names.
     """
 
     mailing: Mailing
@@ -71,7 +73,7 @@ class Letter:
 
     @property
     def rendering(self) -> Rendering:
-        """What the recipient gets: without sensitive names, unless `full`, and while the full rendering is kept."""
+        """Return the subject and bodies to send: the full ones only if allowed and still stored."""
         mailing = self.mailing
         if self.full and mailing.full.text:
             return mailing.full
@@ -80,7 +82,10 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A feed that is read and brings nothing new for much longer than it used to. `gap`: between days that had news."""
+    """A feed that is read but has brought nothing new for much longer than usual.
+
+    `gap`: the usual time between days with news.
+    """
 
     feed: FeedRecord
     last: datetime
@@ -89,7 +94,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class ListChange:
-    """A new version of the watchlist: ids of the entities it added, changed and removed, and where it came from."""
+    """A new version of the watchlist: ids of the entities added, changed and removed, and the source of the change."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -98,17 +103,17 @@ class ListChange:
 
     @property
     def sentence(self) -> Message:
-        """One line in counts: «+2, 1 changed, -1 by watchlist.yaml»."""
+        """Return one line with counts: «+2, 1 changed, -1 by watchlist.yaml»."""
         parts = (
             (Message("+{}", len(self.added)), self.added),
             (Message("{} changed", len(self.changed)), self.changed),
             (Message("-{}", len(self.removed)), self.removed),
         )
         counts = [part for part, entities in parts if entities] or [parts[1][0]]
-        return Message("{} by {}", listed(", ", counts), self.source)
+        return Message("{} by {}", join_messages(", ", counts), self.source)
 
     def without(self, entities: Collection[str]) -> ListChange | None:
-        """Return the change of all other entities; None where nothing else changed."""
+        """Return the change without some entities; None if nothing else changed."""
         lists = [tuple(e for e in ids if e not in entities) for ids in (self.added, self.changed, self.removed)]
         if not any(lists) and (self.added or self.changed or self.removed):
             return None
@@ -117,13 +122,13 @@ class ListChange:
 
 
 class TroubleKind(StrEnum):
-    """What a run can find wrong, besides a single source."""
+    """The problems a run can report that concern more than one feed."""
 
     WATCHLIST = "watchlist"  # the file does not load
     FEEDS = "feeds"  # the file does not load
-    OUTAGE = "outage"  # no source could be read, and our side is suspected
+    OUTAGE = "outage"  # no feed could be read: probably our own network
     PING = "ping"
-    SETTINGS = "settings"  # of mail
+    SETTINGS = "settings"  # of the mail server
     MAIL = "mail"
     RECIPIENT = "recipient"  # refused by the mail server
     DISK = "disk"
@@ -133,7 +138,7 @@ class TroubleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A kind of trouble, from the first run that found it until the first that did not; None: the last run found it."""
+    """A problem, from the first run that had it until the first run that did not. `until` None: the last run had it."""
 
     kind: TroubleKind
     since: datetime
@@ -142,9 +147,9 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class OpenFacts:
-    """The counts of a window as they were if no sensitive entity stood on the list."""
+    """The counts of a window as if the watchlist held no sensitive entity."""
 
-    sensitive: frozenset[str] = frozenset()  # ids of the entities left out, those removed from the list too
+    sensitive: frozenset[str] = frozenset()  # ids of the entities left out, including removed ones
     waiting: int = 0
     oldest_waiting: datetime | None = None
     never_reviewed: int = 0
@@ -153,25 +158,25 @@ class OpenFacts:
 
 @dataclass(frozen=True, slots=True)
 class DigestInput:
-    """What the database knows of a window: the digest's input.
+    """Everything the digest of a window is built from.
 
-    It names sensitive entities: `visibility.without_sensitive` gives it as everybody may see it.
+    Names sensitive entities: pass it through `visibility.without_sensitive` before showing it to everybody.
     """
 
     window: Window
-    items: tuple[ReviewItem, ...] = ()  # with an article `filed` or `changed`, or a finding, in it, oldest first
-    waiting: int | None = 0  # open, follow-up and due items, in all; None: nothing is told of them
+    items: tuple[ReviewItem, ...] = ()  # with an article or a finding in the window, oldest first
+    waiting: int | None = 0  # open, follow-up and due items; None: not reported
     oldest_waiting: datetime | None = None
-    never_reviewed: int = 0  # stories that named someone clearly and waited too long
+    never_reviewed: int = 0  # stories with a strong hit that waited too long
     feeds: tuple[FeedRecord, ...] = ()
-    feeds_read: int = 0  # of those not paused, how many were read in the window
+    feeds_read: int = 0  # unpaused feeds read in the window
     last_read: datetime | None = None
-    began: datetime | None = None  # when a source was first asked, or that none was before the window ended
+    began: datetime | None = None  # start of the first run; the window's end if none came before
     silent: tuple[Silence, ...] = ()
     articles: int = 0  # new articles in the window
-    articles_from_feed: int = 0  # of those, how many have only title and summary
-    counted: Mapping[str, int] = field(default_factory=dict)  # entity name -> stories with it alone, not listed
+    articles_from_feed: int = 0  # of those, only title and summary known
+    counted: Mapping[str, int] = field(default_factory=dict)  # entity name -> stories that name only it, not listed
     watchlist_changes: tuple[ListChange, ...] = ()
-    troubles: tuple[Trouble, ...] = ()  # of the window, whether over by now or not
+    troubles: tuple[Trouble, ...] = ()  # of the window, also those that are over
     first_mail: bool = False  # no digest was mailed before
     open_facts: OpenFacts = OpenFacts()

@@ -1,4 +1,4 @@
-"""Pure. A feed, what we know of it, and what its bytes hold."""
+"""Pure. A feed, its stored state, and the entries parsed from it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A URL we poll, as feeds.yaml has it."""
+    """A URL we poll, as configured in feeds.yaml."""
 
     id: str
     url: str
@@ -23,7 +23,7 @@ class Feed:
 
 
 class FeedStatus(StrEnum):
-    """How a feed is: how its last visit ended or, where that went well, what its visits together show."""
+    """The result of a feed's last visit or, if that went well, the health that several visits show."""
 
     NEW = "new"
     OK = "ok"
@@ -39,21 +39,22 @@ class FeedStatus(StrEnum):
     TLS = "tls"
     TOO_LARGE = "too_large"
     FORBIDDEN_ADDRESS = "forbidden_address"
-    # No visit ends in these; `health.py` tells them from several.
+    # No single visit ends in these; feeds/health.py derives them from several.
     OVERFLOWING = "overflowing"
     SILENT = "silent"
     UNDATED = "undated"
 
     @property
-    def healthy(self) -> bool:
+    def is_healthy(self) -> bool:
+        """Return True if the feed can be read."""
         return self in {"ok", "unchanged", "empty", "overflowing", "silent", "undated"}
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave us to ask "has it changed?": opaque, returned byte for byte (RFC 9110, 8.8).
+    """HTTP validators for a conditional request: opaque, sent back byte for byte (RFC 9110, 8.8).
 
-    `of` is the address that gave them and alone is shown them; empty: the one that is asked.
+    They are sent only to `of`, the address that issued them; empty: the requested address.
     """
 
     etag: str = ""
@@ -63,30 +64,33 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """What we remember of a feed from one visit to the next; forgotten when feeds.yaml has another address."""
+    """Data kept from one visit of a feed to the next; reset when feeds.yaml has another address.
+
+    Stored as JSON: the field names are its keys.
+    """
 
     validators: Validators = Validators()
-    read_whole: datetime | None = None  # when it last came in full, not as "unchanged"
-    asked: timedelta | None = None  # how long it then asked to be left alone
-    marks: frozenset[int] = frozenset()  # of the entries it then had
-    last_new: datetime | None = None  # when it last brought an entry that was not there before
-    renewed_in: timedelta | None = None  # in how long all of it is replaced, by what was new then
-    overflow_first: datetime | None = None  # when a visit found no entry of the one before left
+    read_whole: datetime | None = None  # the last full response (not 304)
+    asked: timedelta | None = None  # the minimum wait it then asked for
+    marks: frozenset[int] = frozenset()  # hashes of the entries it then had
+    last_new: datetime | None = None  # when it last brought a new entry
+    renewed_in: timedelta | None = None  # estimated time until all its entries are replaced
+    overflow_first: datetime | None = None  # first visit that found none of the previous entries
     overflow_last: datetime | None = None
-    undated: datetime | None = None  # since when none of its entries has a date that can be read
-    moved_to: str = ""  # where permanent redirects (301, 308) alone led to a feed
-    moved_seen: int = 0  # on how many visits in a row
+    undated: datetime | None = None  # since when no entry has a readable date
+    moved_to: str = ""  # where permanent redirects (301, 308) lead
+    moved_seen: int = 0  # number of visits in a row
 
 
 @dataclass(frozen=True, slots=True)
 class FeedRecord:
-    """A feed and what we know of it. `number` is its row; `visits` counts those that brought a feed."""
+    """A feed with its stored record. `number` is the key of its row; `visits` counts visits that returned a feed."""
 
     number: int
     feed: Feed
     status: FeedStatus = FeedStatus.NEW
     status_since: datetime | None = None
-    detail: str = ""  # the last trouble in plain words
+    detail: str = ""  # the last problem in plain words
     memory: FeedState = FeedState()
     visits: int = 0
     failures: int = 0  # in a row
@@ -96,22 +100,26 @@ class FeedRecord:
 
     @property
     def moved_to(self) -> str:
-        """Its new address, once it was a feed there on three visits; feeds.yaml still has the old one."""
+        """Return the feed's new address once three visits in a row found it there; empty before.
+
+        feeds.yaml still has the old address.
+        """
+        # Three visits: one redirect may be a mistake of the server.
         return self.memory.moved_to if self.memory.moved_seen >= 3 else ""
 
 
 class DatePrecision(StrEnum):
-    """How much of a moment a date was given as."""
+    """The precision of a date."""
 
     MOMENT = "moment"
-    ZONE_ASSUMED = "zone-assumed"  # a clock without one, read in its country's; a feed's in UTC where that is unknown
+    ZONE_ASSUMED = "zone-assumed"  # read in the outlet's time zone, or in UTC
     DAY = "day"
     NONE = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One item of a feed as it stands there: `url` absolute, `title`, `summary` and `content` plain text."""
+    """One item of a feed. `url` is absolute; `title`, `summary` and `content` are plain text."""
 
     url: str = ""
     guid: str = ""
@@ -121,30 +129,35 @@ class FeedEntry:
     content: str = ""
     published: datetime | None = None
     precision: DatePrecision = DatePrecision.NONE
-    published_raw: str = ""  # the date in the feed's own words, also where it cannot be read
+    published_raw: str = ""  # the date as the feed writes it, even if unreadable
 
     @property
-    def complete(self) -> bool:
-        """Whether the feed's own text is the whole article, so that no page is asked for: both texts are the same."""
+    def is_complete(self) -> bool:
+        """Return True if the feed carries the whole article, so that no page is fetched.
+
+        Parsers mark such entries by giving the same text as summary and as content.
+        """
         return self.content == self.summary != ""
 
     @property
     def own_text(self) -> str:
-        """The feed's own text of the article: the full content where given, else the summary."""
+        """Return the feed's text of the article: the content, or the summary where that is longer."""
         return self.content if len(self.content) >= len(self.summary) else self.summary
 
     @property
     def identity(self) -> str:
-        """What makes it this one within its feed: its guid, else its URL, else what it says."""
-        said = f"{self.title}\0{self.own_text}".encode("utf-8", "replace")
-        return self.guid or self.url or f"text:{blake2b(said, digest_size=16).hexdigest()}"
+        """Return a key that identifies the entry within its feed: its guid, else its URL, else a hash of its text."""
+        # "replace": a feed may hold lone surrogates, which UTF-8 cannot encode.
+        content = f"{self.title}\0{self.own_text}".encode("utf-8", "replace")
+        return self.guid or self.url or f"text:{blake2b(content, digest_size=16).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What a feed's bytes hold, in feed order. `problem` is empty, or one plain sentence; `html`: it was a web page.
+    """The contents of a feed's bytes, in feed order.
 
-    A `notice` is what a person should know of entries that are good to have nevertheless.
+    `problem`: why it is not a usable feed; empty if it is. `notice`: a remark for operators about usable entries.
+    `html`: the bytes were a web page.
     """
 
     title: str = ""
@@ -152,4 +165,4 @@ class ParsedFeed:
     problem: str = ""
     notice: str = ""
     html: bool = False
-    ttl: timedelta | None = None  # what the feed asks for: <ttl>, sy:updatePeriod / updateFrequency
+    ttl: timedelta | None = None  # requested interval: <ttl>, sy:updatePeriod / updateFrequency

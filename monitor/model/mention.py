@@ -1,4 +1,4 @@
-"""Pure. Where a watched name stands, how surely, and why."""
+"""Pure. Watched names in a text: position, confidence and reasons."""
 
 from __future__ import annotations
 
@@ -8,24 +8,28 @@ from enum import StrEnum
 from monitor.model.article import Span, ZoneSpan
 from monitor.model.message import Message
 
-# Reasons that say nothing to whoever has the name and the words before them.
-IS = Message("“{}” is {}")
-IN_OTHER_SCRIPT = Message("“{}” = {} in the other script")
+# Reasons that add nothing when the name and the words are shown together.
+REASON_SAME_NAME = Message("“{}” is {}")
+REASON_OTHER_SCRIPT = Message("“{}” = {} in the other script")
 
 
 class Confidence(StrEnum):
+    """The confidence that a mention is about the watched entity."""
+
     STRONG = "strong"  # enters the queue
     POSSIBLE = "possible"  # kept and shown, never alerted by default
 
 
 class Field(StrEnum):
+    """The part of a document that a mention's offsets refer to."""
+
     TITLE = "title"
     TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the matcher reads. `zones`, where they are known: a mention beside the article is no clear one."""
+    """A text to search for names. With `zones`, a mention outside the article itself is never strong."""
 
     id: str
     text: str
@@ -33,36 +37,37 @@ class Document:
     language: str = ""
     zones: tuple[ZoneSpan, ...] = ()
 
-    def field(self, which: Field) -> str:
-        return self.title if which is Field.TITLE else self.text
+    def field(self, name: Field) -> str:
+        """Return the title or the text."""
+        return self.title if name is Field.TITLE else self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A place in an article where a watched name stands, how surely, and why in plain sentences."""
+    """A watched name at one place of an article, with confidence and reasons."""
 
     entity: str
     alias: str
     span: Span
-    text: str  # the very words: span.of(title or text)
+    text: str  # span.of(title or text)
     field: Field
     confidence: Confidence
     score: float  # 0-100
     why: tuple[str, ...]
-    other_places: int = 0  # on the last mention of an entity in an article: its places that are only counted
+    other_places: int = 0  # set on an entity's last mention in an article: places not listed
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One entity in one article: its mentions. `alerts`: whether it makes or joins a review item by itself."""
+    """One entity in one article, with its mentions. `alerts`: the hit alone puts the article into the review queue."""
 
     entity: str
     mentions: tuple[Mention, ...]
     confidence: Confidence
     alerts: bool
-    why: str = ""  # why it alerts or does not
+    why: str = ""  # the reason for `alerts`
 
     @property
     def other_places(self) -> int:
-        """The number of its places that are only counted."""
+        """Return the number of places that are counted but not listed as mentions."""
         return sum(mention.other_places for mention in self.mentions)

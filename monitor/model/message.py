@@ -1,4 +1,4 @@
-"""Pure. Our sentences about what was found, in English, that can be said in other languages: they know their words."""
+"""Pure. English sentences that keep their template and arguments, so that they can be translated later."""
 
 from __future__ import annotations
 
@@ -6,80 +6,81 @@ import re
 from collections.abc import Iterable
 from typing import Self
 
-# Unicode's isolates: around strangers' words as Project Fluent has them; the other around what is a sentence itself.
-_WORDS, _SENTENCE, _END = "\u2068", "\u2066", "\u2069"
-_MARK = re.compile(f"[{_WORDS}{_SENTENCE}{_END}]")
+# Unicode isolates (FSI, LRI, PDI), as Project Fluent uses them: FSI before a plain argument, LRI before a message.
+_ARGUMENT, _MESSAGE, _END = "\u2068", "\u2066", "\u2069"
+_MARK = re.compile(f"[{_ARGUMENT}{_MESSAGE}{_END}]")
 
 
 def _(message: str) -> str:
-    """Marks a message for the catalogues, where it is said elsewhere."""
+    """Mark a message for the translation catalogues without translating it."""
     return message
 
 
 class Message(str):
-    """An English sentence that knows its message and what stands in its places: what catalogues need of it.
+    """An English sentence that remembers its `template` and its `arguments`.
 
-    `marked` is how it is stored: the same English, with invisible marks around the words.
-
-    >>> Sentence("“{}” is {}", "Токоева", "Melis Tokoev")
+    >>> Message("“{}” is {}", "Токоева", "Melis Tokoev")
     '“Токоева” is Melis Tokoev'
     """
 
-    __slots__ = ("message", "places")
-    message: str
-    places: tuple[str, ...]
+    __slots__ = ("arguments", "template")
+    template: str
+    arguments: tuple[str, ...]
 
-    def __new__(cls, message: str, *places: object) -> Self:
-        words = tuple(word if isinstance(word, Message) else _MARK.sub("", str(word)) for word in places)
-        sentence = super().__new__(cls, message.format(*words) if words else message)
-        sentence.message, sentence.places = message, words
-        return sentence
+    def __new__(cls, template: str, *arguments: object) -> Self:
+        # Marks in an argument would break `parse_marked`, so strangers' texts lose them.
+        plain = tuple(arg if isinstance(arg, Message) else _MARK.sub("", str(arg)) for arg in arguments)
+        message = super().__new__(cls, template.format(*plain) if plain else template)
+        message.template, message.arguments = template, plain
+        return message
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, ...]]:
-        return type(self), (self.message, *self.places)
+        return type(self), (self.template, *self.arguments)
 
     @property
     def marked(self) -> str:
+        """Return the sentence in its stored form: the same English, with invisible marks around the arguments."""
         marked = [
-            f"{_SENTENCE}{word.marked}{_END}" if isinstance(word, Message) else f"{_WORDS}{word}{_END}"
-            for word in self.places
+            f"{_MESSAGE}{arg.marked}{_END}" if isinstance(arg, Message) else f"{_ARGUMENT}{arg}{_END}"
+            for arg in self.arguments
         ]
-        return self.message.format(*marked) if marked else str(self)
+        return self.template.format(*marked) if marked else str(self)
 
 
-def listed(separator: str, sentences: Iterable[Message]) -> Message:
-    first, *others = sentences
-    return Message(separator.join(["{}"] * (1 + len(others))), first, *others) if others else first
+def join_messages(separator: str, messages: Iterable[Message]) -> Message:
+    """Return one message that lists the others, with `separator` between them."""
+    first, *following = messages
+    return Message(separator.join(["{}"] * (1 + len(following))), first, *following) if following else first
 
 
-def unmarked(stored: str) -> str:
-    """A stored sentence as it was said; one of before there were marks is its own message.
+def parse_marked(stored: str) -> str:
+    """Return the message that `Message.marked` stored; a string without marks unchanged.
 
-    >>> sentence = Sentence("“{}”: {} of {}", "Токоеву", Sentence("dative"), "Токоев")
-    >>> again = unmarked(sentence.marked)
-    >>> again == sentence, again.message, again.places[1].message
+    >>> sentence = Message("“{}”: {} of {}", "Токоеву", Message("dative"), "Токоев")
+    >>> parsed = parse_marked(sentence.marked)
+    >>> parsed == sentence, parsed.template, parsed.arguments[1].template
     (True, '“{}”: {} of {}', 'dative')
     """
     if _END not in stored:
         return stored
-    message, places, depth, start = "", [], 0, 0
+    template, arguments, depth, start = "", [], 0, 0
     for mark in _MARK.finditer(stored):
         if mark[0] != _END:
             if not depth:
-                message += stored[start : mark.start()] + "{}"
+                template += stored[start : mark.start()] + "{}"
                 start, kind = mark.end(), mark[0]
             depth += 1
         elif depth:
             depth -= 1
             if not depth:
-                within = stored[start : mark.start()]
-                places.append(_as_sentence(unmarked(within)) if kind == _SENTENCE else within)
+                inner = stored[start : mark.start()]
+                arguments.append(_as_message(parse_marked(inner)) if kind == _MESSAGE else inner)
                 start = mark.end()
-    message += stored[start:]
-    if depth or re.search("[{}]", message.replace("{}", "")):  # nothing of ours
+    template += stored[start:]
+    if depth or re.search("[{}]", template.replace("{}", "")):  # not written by `marked`
         return _MARK.sub("", stored)
-    return Message(message, *places)
+    return Message(template, *arguments)
 
 
-def _as_sentence(text: str) -> Message:
+def _as_message(text: str) -> Message:
     return text if isinstance(text, Message) else Message(text)

@@ -1,4 +1,4 @@
-"""Pure. What people decide on, and their decisions."""
+"""Pure. Review items, and the decisions people make on them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from monitor.model.watchlist import EntityType
 
 
 class Verdict(StrEnum):
+    """A person's judgement of an item or a name."""
+
     RELEVANT = "relevant"
     NOT_RELEVANT = "not-relevant"
     UNSURE = "unsure"
@@ -22,7 +24,7 @@ class Verdict(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why something is not relevant; only the first three teach the matcher."""
+    """The reason for NOT_RELEVANT. Only the first three teach the matcher."""
 
     ANOTHER_PERSON = "another-person"
     ANOTHER_ORGANIZATION = "another-organization"
@@ -33,23 +35,26 @@ class Reason(StrEnum):
 
 
 class State(StrEnum):
+    """The state of a review item in the queue."""
+
     OPEN = "open"
     FOLLOW_UP = "follow-up"
     LATER = "later"
     DECIDED = "decided"
     EXPIRED = "expired"
-    MERGED = "merged"  # its articles are another item's now; it is kept for its history, and never shown
+    MERGED = "merged"  # its articles moved to another item; kept for its history, never shown
 
 
+# States in which an unanswered question does not count any more.
 _NOT_WAITING = frozenset({State.DECIDED, State.EXPIRED, State.MERGED})
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who judged what, when, on which version of the item. Append-only: an undo is a decision that names another.
+    """One judgement by one user, on one version of an item. Append-only: an undo is a decision with `undoes` set.
 
-    `verdict` None is an undo; `entity` None judges the whole item. `judged` are the entities it settled, as `decide`
-    found them then: a name that joins the story later was judged by nobody.
+    `verdict` None: an undo. `entity` None: about the whole item. `judged` lists the entities that the decision settled
+    at the time; a name that joins the story later is not judged by it.
     """
 
     item: int
@@ -63,12 +68,12 @@ class Decision:
     until: datetime | None = None  # with LATER
     undoes: int | None = None
     judged: tuple[str, ...] = ()
-    batch: str = ""  # decisions made in one step are undone in one
+    batch: str = ""  # id shared by decisions that are undone together
     id: int = 0
 
 
 class DecisionSummary(NamedTuple):
-    """A decision in the few words that statistics are made of, for there are many. `judged`: numbers of entities."""
+    """The fields of a decision that statistics need: many are loaded at once. `judged`: entity numbers."""
 
     item: int
     at: datetime
@@ -80,20 +85,22 @@ class DecisionSummary(NamedTuple):
 
 
 class Regroup(StrEnum):
+    """The two ways to move articles between items."""
+
     MERGE = "merge"
     SPLIT = "split"
 
 
 @dataclass(frozen=True, slots=True)
 class Regrouping:
-    """Who put articles out of one item into another, when. Append-only: an undo is one that names another.
+    """A user's move of articles from one item to another. Append-only: an undo is a regrouping with `undoes` set.
 
-    `item` 0: one is made for them. No filed article is moved but by a person, so what was separated stays separated.
+    `item` 0: a new item is created for them. Only people move filed articles, so what was separated stays separated.
     """
 
     kind: Regroup
-    item: int  # where they are after it
-    other: int  # where they were
+    item: int  # the item that holds them afterwards
+    other: int  # the item that held them before
     articles: tuple[int, ...]
     at: datetime
     by: str
@@ -103,7 +110,7 @@ class Regrouping:
 
 @dataclass(frozen=True, slots=True)
 class NameJudgement:
-    """A name as it stood in a story that a person judged: `form` of its words, at which outlet, and whether rightly."""
+    """A user's judgement of one name in one story: its word form, its outlet, and whether the match was right."""
 
     item: int
     entity: str
@@ -115,7 +122,7 @@ class NameJudgement:
 
 @dataclass(frozen=True, slots=True)
 class Precedent:
-    """What was last said of a name in one item: how its words stood there (`forms`), and at which outlets."""
+    """The last decision on a name in another item, with the word forms and outlets it appeared in."""
 
     item: int
     at: datetime
@@ -128,7 +135,7 @@ class Precedent:
 
 @dataclass(frozen=True, slots=True)
 class ItemMention:
-    """A mention within a review item: where it stands and the sentence around it."""
+    """A mention within a review item, with the sentence around it."""
 
     mention: Mention
     article: int
@@ -137,7 +144,7 @@ class ItemMention:
 
 @dataclass(frozen=True, slots=True)
 class ItemHit:
-    """A watched entity in a review item, with all its mentions in the story's articles, and its own verdict."""
+    """A watched entity in a review item: its mentions in all articles of the story, and its verdict."""
 
     entity: str
     name: str
@@ -147,25 +154,25 @@ class ItemHit:
     mentions: tuple[ItemMention, ...]
     verdict: Verdict | None = None
     why: str = ""
-    removed: bool = False  # no text of the story names it any more; the mentions are of the versions that did
-    with_others: bool = False  # it alerts only beside another watched name or a support word
-    alerting: Mapping[int, str] = field(default_factory=dict)  # article -> why it makes an item of it by itself
+    removed: bool = False  # no current text names it; the mentions are from older versions
+    with_others: bool = False  # alerts only with another watched name or a support word
+    alerting: Mapping[int, str] = field(default_factory=dict)  # article -> why the name alone queues it
 
     def why_in(self, article: int) -> str | None:
-        """Return why it makes an item of an article by itself; None where it does not."""
+        """Return why the name alone would queue an article; None if it would not."""
         if self.alerting:
             return self.alerting.get(article)
         return self.why if self.alerts else None
 
     @property
     def other_places(self) -> int:
-        """The number of its places in the articles that are only counted."""
-        return sum(each.mention.other_places for each in self.mentions)
+        """Return the number of places that are counted but not listed as mentions."""
+        return sum(item_mention.mention.other_places for item_mention in self.mentions)
 
 
 @dataclass(frozen=True, slots=True)
 class ItemArticle:
-    """An article of a review item's story, in the order they were filed."""
+    """An article of a review item's story."""
 
     id: int
     outlet: str
@@ -174,19 +181,22 @@ class ItemArticle:
     url: str
     published: datetime | None
     first_seen: datetime
-    filed: datetime  # when it came into the story: what the digest's windows go by
+    filed: datetime  # when it joined the story; digest windows go by this time
     text_from: TextFrom
     copy_of: int | None = None
     why: str = ""  # why it is in this story
-    changed: datetime | None = None  # when a name more in its text, or on the list, brought the item back
+    changed: datetime | None = None  # when an additional name reopened the item
     older: bool = False
-    versions: tuple[datetime, ...] = ()  # when each was stored; empty while there is but one
+    versions: tuple[datetime, ...] = ()  # storage times; empty for a single version
     findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """A story with its hits, awaiting a person. `version` moves with every decision and everything that reopens it."""
+    """A story with its hits, waiting for a decision. `articles` are in the order of filing.
+
+    `version` grows with every decision and with everything that reopens the item.
+    """
 
     id: int
     version: int
@@ -198,35 +208,38 @@ class ReviewItem:
     history: tuple[Decision, ...] = ()
     verdict: Verdict | None = None  # of the whole item
     until: datetime | None = None  # with LATER
-    reopened: str = ""  # why it last came back, when it did
+    reopened: str = ""  # why it was last reopened
     reopened_at: datetime | None = None
-    regroupings: tuple[Regrouping, ...] = ()  # into it and out of it, by people
-    unanswered: tuple[Decision, ...] = ()  # questions in its history without an answer, as `review.fold` finds them
+    regroupings: tuple[Regrouping, ...] = ()  # into this item and out of it
+    unanswered: tuple[Decision, ...] = ()  # set by `review.decisions.fold`
 
     @property
     def lead(self) -> ItemArticle:
-        """The article the item is headed by: the first that was filed."""
+        """Return the article at the head of the item: the first that was filed."""
         return self.articles[0]
 
     @property
     def copies(self) -> int:
+        """Return the number of articles that are copies."""
         return sum(a.copy_of is not None for a in self.articles)
 
     @property
     def outlets(self) -> tuple[str, ...]:
+        """Return the outlets of the articles, each once, in the order of filing."""
         return tuple(dict.fromkeys(a.outlet for a in self.articles))
 
     @property
     def confidence(self) -> Confidence:
+        """Return STRONG if any strong hit alerts, else POSSIBLE."""
         strong = any(h.confidence is Confidence.STRONG and h.alerts for h in self.hits)
         return Confidence.STRONG if strong else Confidence.POSSIBLE
 
     @property
     def questions(self) -> tuple[Decision, ...]:
-        """Questions to colleagues, about the item or a name, that await an answer; the oldest first."""
+        """Return the unanswered questions to colleagues, about the item or a name, oldest first."""
         return () if self.state in _NOT_WAITING else self.unanswered
 
     @property
     def question(self) -> Decision | None:
-        """The latest question that awaits an answer."""
+        """Return the latest unanswered question, or None."""
         return self.questions[-1] if self.questions else None

@@ -1,4 +1,4 @@
-"""Pure. What a unit of work brings, to be stored whole."""
+"""Pure. Results that one unit of work stores in one transaction."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from monitor.model.story import Fingerprint
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All there is to store after one entry's trip down the line: saved in one transaction.
+    """Everything to store after one entry's trip down the line.
 
-    `article` None leaves the stored one as it is. With PENDING, `due` says when to try again.
+    `article` None keeps the stored article. With PENDING, `due` is the time of the next try.
     """
 
     entry: Entry
@@ -27,24 +27,24 @@ class Result:
     hits: tuple[Hit, ...] = ()
     fingerprint: Fingerprint = Fingerprint()
     due: datetime | None = None
-    asked: bool = True  # False: the server is left alone for now, so this counts as no try
+    request_sent: bool = True  # False: the rate limit or circuit breaker held it back; not a try
     validators: Validators = Validators()  # of the page
 
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedArticle:
-    """An article in which names are to be found, without its page's bytes.
+    """An article to search for names, without its page's bytes.
 
-    `beside`: lines (a byline, a caption, its feed's words) that join its text where they name one more.
+    `extra_lines`: a byline, a caption or the feed's text; each is added to the text only if it names someone more.
     """
 
     article: Article
-    beside: tuple[tuple[str, tuple[ZoneSpan, ...]], ...] = ()
+    extra_lines: tuple[tuple[str, tuple[ZoneSpan, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedArticle:
-    """The names in an article, and its text and zones with the lines that joined it."""
+    """The hits of an article, with its text and zones including the extra lines that were added."""
 
     text: str
     zones: tuple[ZoneSpan, ...]
@@ -54,7 +54,7 @@ class MatchedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one ingest did. The counts of `outcomes` add up to `entries`."""
+    """The counts and problems of one ingest run. The counts in `outcomes` add up to `entries`."""
 
     started: datetime
     ended: datetime | None = None
@@ -67,13 +67,13 @@ class Run:
     revisits: int = 0
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
     id: int = 0
-    problems: tuple[str, ...] = ()  # what someone should look at, one plain sentence each
-    outage: bool = False  # nothing could be fetched, and our side is to be suspected
+    problems: tuple[str, ...] = ()  # one sentence each, for operators
+    outage: bool = False  # nothing could be fetched: probably our own network
 
 
 @dataclass(frozen=True, slots=True)
 class PendingRescan:
-    """What the list gained lately, to be looked for in stored articles numbered up to `up_to`, newest first."""
+    """Entities to search for in the archive: articles numbered up to `up_to`, newest first."""
 
     entities: frozenset[str]
     up_to: int
@@ -81,18 +81,18 @@ class PendingRescan:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedArticle:
-    """A stored article in its current version, and the hits in it that are in force: entity -> (sure, alerts)."""
+    """A stored article in its current version with its hits in force: entity -> (confidence, alerts)."""
 
     article: Article
     hits: Mapping[str, tuple[Confidence, bool]] = field(default_factory=dict)
-    words: Mapping[str, str] = field(default_factory=dict)  # entity -> those in which it is found first
+    words: Mapping[str, str] = field(default_factory=dict)  # entity -> the words of its first mention
 
 
 @dataclass(frozen=True, slots=True)
 class RescanMatch:
-    """What another look at a stored article brings: hits it had not (or was less sure of), and entities it lost."""
+    """The difference a rescan makes to a stored article: stronger or new hits, and entities no longer found."""
 
     article: Article
     gained: tuple[Hit, ...] = ()
-    lost: Mapping[str, str] = field(default_factory=dict)  # entity -> the words in which it was found
+    lost: Mapping[str, str] = field(default_factory=dict)  # entity -> the words that named it
     fingerprint: Fingerprint = Fingerprint()

@@ -1,4 +1,4 @@
-"""Pure. What tells that two articles tell one thing."""
+"""Pure. Values for recognising copies and stories."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What is kept of a text to recognise its copies and its story: sets of 31-bit hashes (`cluster.packed`).
+    """A compact summary of a text for finding its copies and its story: sets of 31-bit hashes (`cluster.packed`).
 
-    `sketch` samples word pairs (FracMinHash), `names` are romanised name skeletons, `numbers` longer numbers, `words`
-    the most telling words, each with its weight in the four highest bits.
+    `sketch` samples word pairs (FracMinHash). `names` holds romanised name skeletons, `numbers` longer numbers, `words`
+    the most characteristic word stems, each with its weight in the four highest bits.
     """
 
     sketch: bytes = b""
@@ -22,18 +22,18 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article as the clustering sees it. `story` is None until it is filed; `id` is the article's."""
+    """An article as clustering sees it. `id` is the article's; `story` is None until it is filed."""
 
     id: int
     outlet: str
     language: str
-    seen: datetime  # when it was published, or first seen
+    published_at: datetime  # when it was published, or first seen
     fingerprint: Fingerprint
-    entities: frozenset[str] = frozenset()  # watched entities clearly named in it
-    people: frozenset[str] = frozenset()  # those of them that are persons: they tie articles, bodies hardly do
-    changed: bool = False  # its text did, since it was filed
-    gained: bool = False  # it names someone whom its item has not taken in yet
-    gone: str = ""  # why it is not there any more, when its item has not taken that in yet
+    entities: frozenset[str] = frozenset()  # watched entities with a strong mention
+    people: frozenset[str] = frozenset()  # the persons among them: they tie articles more than organisations
+    changed: bool = False  # its text changed since it was filed
+    gained: bool = False  # names an entity that its item does not have yet
+    gone_why: str = ""  # why it was removed, until its item knows
     version: int = 1
     story: int | None = None
     copy_of: int | None = None
@@ -41,10 +41,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where an article belongs: `story` None opens a new one; `copy_of` is the article it repeats.
+    """The place of an article among stories: `story` None opens a new one; `copy_of` is the article it repeats.
 
-    `beside`: the article of that story that it tells the same as.
-    `score`: how many times over it has what it takes. `adds`: it holds much that what it copies does not.
+    `similar_article`: the article of that story that tells the same event. `score`: 1.0 is the threshold of the rule.
+    `adds`: the copy holds much text that its source does not.
     """
 
     story: int | None = None
@@ -53,4 +53,4 @@ class Placement:
     score: float = 0.0
     why: str = ""
     adds: bool = True
-    beside: int | None = None
+    similar_article: int | None = None

@@ -1,4 +1,4 @@
-"""Pure. Who uses the desk, and what they ask for."""
+"""Pure. Users of the desk, and what they ask of the queue."""
 
 from __future__ import annotations
 
@@ -13,34 +13,36 @@ from monitor.model.review import Reason
 
 
 class Role(StrEnum):
-    """Each may do what the one before may."""
+    """A user's role. Each may do everything that the roles before it may."""
 
     READER = "reader"  # reads
-    REVIEWER = "reviewer"  # decides, too
-    ADMIN = "admin"  # lets people in, and sees the names that are marked sensitive
+    REVIEWER = "reviewer"  # reads and decides
+    ADMIN = "admin"  # manages users, and sees sensitive names
 
     def may(self, needed: Role) -> bool:
+        """Return True if this role includes the rights of `needed`."""
+        # The order of definition is the order of rights.
         roles = tuple(Role)
         return roles.index(self) >= roles.index(needed)
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Someone with a way in. `password` is a hash; decisions are signed with the name, so it never changes."""
+    """An account. `password` is a hash. `name` never changes, because decisions are signed with it."""
 
     name: str
     role: Role
     since: datetime
     password: str = field(default="", repr=False)
-    language: str = ""  # of the pages; empty: what the browser asks for
+    language: str = ""  # of pages; empty: the browser's
     shortcuts: bool = True
-    closed: datetime | None = None  # when the way in was
+    closed: datetime | None = None  # when the account was closed
     id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in browser. `browser` says in a word or two which one."""
+    """A signed-in browser. `browser` is a short label for it."""
 
     person: User
     begun: datetime
@@ -51,7 +53,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What lets a program read the queue as this person may, and do nothing else. `label`: what it is for."""
+    """A read-only API token: a program reads the queue as this user. `label` says what it is for."""
 
     person: User
     label: str
@@ -62,7 +64,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A link that works once: for a new person, or a new password of one (then `person` is set)."""
+    """A link that works once: for a new user, or for a new password if `person` is set."""
 
     role: Role
     until: datetime
@@ -70,15 +72,15 @@ class Invitation:
 
 
 class Act(StrEnum):
-    """What the audit log holds."""
+    """The kinds of events in the audit log."""
 
     SIGNED_IN = "signed-in"
     REFUSED = "refused"  # a wrong password for a name that exists
     SIGNED_OUT = "signed-out"  # also: sessions ended
     JOINED = "joined"
-    PASSWORD = "password"  # noqa: S105 - that it was changed
-    TOKEN_MADE = "token-made"  # noqa: S105 - that one was
-    TOKEN_ENDED = "token-ended"  # noqa: S105 - that one was
+    PASSWORD = "password"  # noqa: S105 - no secret: the name of an event
+    TOKEN_MADE = "token-made"  # noqa: S105 - the same
+    TOKEN_ENDED = "token-ended"  # noqa: S105 - the same
     INVITED = "invited"
     CHANGED_PERSON = "changed-person"
     DECIDED = "decided"
@@ -91,7 +93,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """Who did what, when; numbers alone, never a watched name. `about`: an item, or another person."""
+    """An entry of the audit log: numbers only, never a watched name. `about`: an item or another user."""
 
     at: datetime
     by: int | None
@@ -102,28 +104,28 @@ class AuditLine:
 
 
 class QueueTab(StrEnum):
-    """Where an item stands in the queue. The first four wait for somebody; WAITING is all of them."""
+    """A tab of the queue. The first four wait for a decision; WAITING holds all of them."""
 
     WAITING = "waiting"
     NEW = "new"
     FOLLOW_UP = "follow-up"
     POSSIBLE = "possible"
-    ASKED = "asked"  # somebody was unsure
+    ASKED = "asked"  # a user asked a colleague
     LATER = "later"
     DECIDED = "decided"  # also: expired
 
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """What of the queue is asked for. `entity` is an opaque number; the days are of when an item was first seen."""
+    """A user's filter of the queue. `entity` is an opaque number; the days are those an item was first seen."""
 
-    split: QueueTab = QueueTab.WAITING
+    tab: QueueTab = QueueTab.WAITING
     entity: int | None = None
     outlet: str = ""
     language: str = ""
     country: str = ""
     confidence: Confidence | None = None
-    reason: Reason | None = None  # of a decision on it that stands
+    reason: Reason | None = None  # of an effective decision on it
     since: datetime | None = None
     until: datetime | None = None
     words: str = ""
@@ -131,12 +133,12 @@ class QueueFilter:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """How the items asked for divide: what there is, and in how many of them; the most frequent first.
+    """The values to filter by, with the number of items for each, most frequent first.
 
-    Each is counted without its own filter: of a list of one outlet, `outlets` tells what the others would bring.
+    Each facet is counted without its own filter: a list filtered by outlet still shows counts for other outlets.
     """
 
-    names: Mapping[int, tuple[str, int]]  # number -> name and count
+    names: Mapping[int, tuple[str, int]]  # entity number -> (name, count)
     outlets: Mapping[str, int]
     languages: Mapping[str, int]
     countries: Mapping[str, int]
@@ -147,16 +149,16 @@ class Facets:
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """A page of what is asked for, and how much there is of it in each split."""
+    """One page of the queue: item numbers, and the number of items in each tab."""
 
     numbers: Sequence[int]
-    splits: Mapping[QueueTab, int]
+    tab_counts: Mapping[QueueTab, int]
     facets: Facets | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """The evidence of an article: its current version as it is stored, and the hash of its text."""
+    """The stored evidence of an article: its current version and the hash of its text."""
 
     article: Article
     sha256: str

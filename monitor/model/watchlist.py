@@ -1,4 +1,4 @@
-"""Pure. Whom and what is watched."""
+"""Pure. The watchlist: people, organisations and outlets to find."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from typing import NamedTuple
 
 
 class EntityType(StrEnum):
+    """The type of a watched entity."""
+
     PERSON = "person"
     ORGANIZATION = "organization"
     OUTLET = "outlet"
 
 
 class Alert(StrEnum):
-    """When a mention makes a review item; whatever it says, the mention is stored and searchable."""
+    """The condition under which a mention queues an article. Mentions are stored and searchable in any case."""
 
     ALWAYS = "always"
-    WITH_OTHERS = "with-others"  # only beside another watched name or a `support` word
+    WITH_OTHERS = "with-others"  # only with another watched name or a `support` word
     NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Words (in any ending) around a name that tie it to the case, are needed, or speak against it."""
+    """Words, in any inflection, near a name that support it, are required, or exclude it."""
 
     support: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
@@ -33,7 +35,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A watched person, organisation or outlet. `id` is readable and stable; notes never affect matching."""
+    """A watched person, organisation or outlet. `id` is readable and stable; `note` never affects matching."""
 
     id: str
     name: str
@@ -46,13 +48,13 @@ class Entity:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The name and its aliases, in the order given, each once."""
+        """Return the name and its aliases in the given order, each once."""
         return tuple(dict.fromkeys((self.name, *self.aliases)))
 
 
 @dataclass(frozen=True, slots=True)
 class Watchlist:
-    """The entities in force, and the version they are (0: none was ever loaded)."""
+    """The entities in force and their version (0: none was ever loaded)."""
 
     version: int
     entities: tuple[Entity, ...] = ()
@@ -60,7 +62,7 @@ class Watchlist:
 
 @dataclass(frozen=True, slots=True)
 class WatchlistChange:
-    """What a list brings against the stored one: entities by id, and `changed` as (stored, new) pairs."""
+    """The difference between a new list and the stored one. `changed` holds (stored, new) pairs."""
 
     added: tuple[Entity, ...] = ()
     changed: tuple[tuple[Entity, Entity], ...] = ()
@@ -71,7 +73,7 @@ class WatchlistChange:
 
 
 class Naming(NamedTuple):
-    """Whether a text names somebody: possibly, or in full, so that it can hardly be another."""
+    """Two predicates on a text: it may name somebody, or it names somebody in full."""
 
     possibly: Callable[[str], bool]
     in_full: Callable[[str], bool]

@@ -1,4 +1,4 @@
-"""Pure. Where a site's feeds may be: what its pages say, and the usual places."""
+"""Pure. Candidates for the feeds of a site: links on its pages, sitemaps in robots.txt, and usual paths."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import re
 from lxml import etree, html
 
 from monitor.text.charset import decode
-from monitor.urls import absolute, is_web, outlet_of
+from monitor.urls import is_web_url, outlet_name, resolve_link
 
-USUAL = (
+# Paths to try when a site declares no feed, the most common first.
+USUAL_PATHS = (
     "feed/",
     "rss",
     "rss.xml",
@@ -23,49 +24,52 @@ USUAL = (
     "rssfeeds",
 )
 
-_TYPES = frozenset(f"application/{kind}" for kind in ("rss+xml", "atom+xml", "rdf+xml", "feed+json"))
-# What links to feeds look like where they are not declared; RFE/RL's end in an opaque id: /api/zgbip_l-vomx-tpe-v_py.
-_LOOKS_LIKE_ONE = re.compile(
+_FEED_TYPES = frozenset(f"application/{kind}" for kind in ("rss+xml", "atom+xml", "rdf+xml", "feed+json"))
+# Undeclared links that look like feeds; those of RFE/RL end in an opaque id: /api/zgbip_l-vomx-tpe-v_py.
+_FEED_LINK = re.compile(
     r"(?:/(?:rss|feed|feeds|atom)(?:\d|\.\w+)?/?(?:\?.*)?|\?rss(?:=.*)?|/rss/[\w./-]+|[./](?:rss|atom|rdf)(?:\.xml)?|/api/z[\w-]+)$",
     re.IGNORECASE,
 )
-_OF_COMMENTS = re.compile(r"comments?\b", re.IGNORECASE)
+_COMMENT_FEED = re.compile(r"comments?\b", re.IGNORECASE)
 _CHANNEL = re.compile(r"https?://(?:www\.)?(?:t|telegram)\.me/(?:s/)?(\w{4,32})/?(?:\?.*)?", re.ASCII)
-_NO_CHANNELS = frozenset(["joinchat", "share", "addstickers", "proxy", "iv", "login"])
+_RESERVED_NAMES = frozenset(["joinchat", "share", "addstickers", "proxy", "iv", "login"])
 _SITEMAP = re.compile(r"^sitemap:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 def feed_links(body: bytes, url: str, content_type: str = "") -> list[str]:
-    """The feeds a page declares, then those it links to, then its Telegram channels; those of comments left out."""
+    """Return the feeds that a page declares, then those it links to, then its Telegram channels; no comment feeds."""
     try:
         page = html.document_fromstring(decode(body, content_type).encode(), parser=html.HTMLParser(encoding="utf-8"))
     except etree.LxmlError:
         return []
-    base = absolute(url, next(iter(page.xpath("//base/@href")), ""))
+    base = resolve_link(url, next(iter(page.xpath("//base/@href")), ""))
     declared = [
         link.get("href")
         for link in page.xpath("//link[@href][@type]")
-        if "alternate" in link.get("rel", "").lower() and link.get("type").split(";")[0].strip().lower() in _TYPES
-        if not _OF_COMMENTS.search(f"{link.get('href')} {link.get('title', '')}")
+        if "alternate" in link.get("rel", "").lower() and link.get("type").split(";")[0].strip().lower() in _FEED_TYPES
+        if not _COMMENT_FEED.search(f"{link.get('href')} {link.get('title', '')}")
     ]
-    links = [absolute(base, link) for link in page.xpath("//a/@href")]
-    own = [link for link in links if _site(link) == _site(url)]  # what it says of others' feeds is no feed of its own
-    linked = [link for link in own if _LOOKS_LIKE_ONE.search(link) and not _OF_COMMENTS.search(link)]
-    channels = [channel for link in links if (channel := channel_of(link))]
-    found = dict.fromkeys([*(absolute(base, link) for link in declared), *linked, *channels])
-    return [link for link in found if is_web(link)]
+    links = [resolve_link(base, link) for link in page.xpath("//a/@href")]
+    same_site = [
+        link for link in links if _site_domain(link) == _site_domain(url)
+    ]  # links to other sites' feeds do not count
+    linked = [link for link in same_site if _FEED_LINK.search(link) and not _COMMENT_FEED.search(link)]
+    channels = [channel for link in links if (channel := channel_url(link))]
+    candidates = dict.fromkeys([*(resolve_link(base, link) for link in declared), *linked, *channels])
+    return [link for link in candidates if is_web_url(link)]
 
 
-def _site(link: str) -> list[str]:
-    return outlet_of(link).split(".")[-2:]
+def _site_domain(link: str) -> list[str]:
+    # The last two labels: rss.example.org and www.example.org are one site.
+    return outlet_name(link).split(".")[-2:]
 
 
-def channel_of(link: str) -> str:
-    """The public page of the Telegram channel that a link leads to; empty when it leads elsewhere."""
-    found = _CHANNEL.fullmatch(link)
-    return f"https://t.me/s/{found[1]}" if found and found[1] not in _NO_CHANNELS else ""
+def channel_url(link: str) -> str:
+    """Return the public page of the Telegram channel that a link leads to, or an empty string."""
+    match = _CHANNEL.fullmatch(link)
+    return f"https://t.me/s/{match[1]}" if match and match[1] not in _RESERVED_NAMES else ""
 
 
 def news_sitemaps(robots: bytes) -> list[str]:
-    """The sitemaps of news that a robots.txt names."""
-    return [link for link in _SITEMAP.findall(decode(robots)) if "news" in link.lower() and is_web(link)]
+    """Return the news sitemaps that a robots.txt lists."""
+    return [link for link in _SITEMAP.findall(decode(robots)) if "news" in link.lower() and is_web_url(link)]

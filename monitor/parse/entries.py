@@ -1,4 +1,4 @@
-"""Pure. What the feed formats have in common: strangers' fields made into entries, and which entries are kept."""
+"""Pure. Common parts of the feed formats: entries from raw fields, and the choice of the newest."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from monitor.model import DatePrecision, FeedEntry
-from monitor.text.charset import clean, one_line, plain_text
-from monitor.text.dates import as_written, read_date
-from monitor.urls import MAX_LENGTH, absolute, is_web
+from monitor.text.charset import plain_line, plain_text, strip_forbidden
+from monitor.text.dates import date_words, parse_date
+from monitor.urls import MAX_LENGTH, is_web_url, resolve_link
 
 T = TypeVar("T")
 
@@ -28,19 +28,19 @@ def make_entry(
     content: str,
     dates: Iterable[str],
 ) -> FeedEntry | None:
-    """An entry from a feed's fields as they stand there (HTML or text); None if it holds nothing to go by.
+    """Make an entry from a feed's raw fields (HTML or text), or None if link, guid, title and text are all empty.
 
-    Of the links and the dates the first that can be used is.
+    The first usable one of the links and of the dates is taken.
     """
-    published, precision, raw = dated(dates)
-    own, teaser = plain_text(content)[:MAX_TEXT].rstrip(), plain_text(summary)[:MAX_TEXT].rstrip()
+    published, precision, raw = first_date(dates)
+    content_text, summary_text = plain_text(content)[:MAX_TEXT].rstrip(), plain_text(summary)[:MAX_TEXT].rstrip()
     entry = FeedEntry(
-        url=first_web(base, links),
-        guid=clean(guid).strip()[:MAX_LENGTH],
-        title=one_line(title)[:MAX_TITLE].rstrip(),
-        author=one_line(author)[:MAX_TITLE].rstrip(),
-        summary=teaser,
-        content=own if own != teaser else "",  # said once: both would say that it is complete
+        url=first_web_url(base, links),
+        guid=strip_forbidden(guid).strip()[:MAX_LENGTH],
+        title=plain_line(title)[:MAX_TITLE].rstrip(),
+        author=plain_line(author)[:MAX_TITLE].rstrip(),
+        summary=summary_text,
+        content=content_text if content_text != summary_text else "",  # equal texts: a teaser, not the complete article
         published=published,
         precision=precision,
         published_raw=raw,
@@ -48,31 +48,34 @@ def make_entry(
     return entry if entry.url or entry.guid or entry.title or entry.own_text else None
 
 
-def first_web(base: str, links: Iterable[str]) -> str:
-    """The first of the links that can be asked for, made absolute; `javascript:`, `file:` and the like never can."""
-    return next((url for link in links if link and is_web(url := absolute(base, link))), "")
+def first_web_url(base: str, links: Iterable[str]) -> str:
+    """Return the first http or https link, made absolute, or an empty string."""
+    return next((url for link in links if link and is_web_url(url := resolve_link(base, link))), "")
 
 
-def dated(texts: Iterable[str]) -> tuple[datetime | None, DatePrecision, str]:
-    """The first date that can be read, in UTC, what is known of it, and its own words; else only those of the first.
+def first_date(texts: Iterable[str]) -> tuple[datetime | None, DatePrecision, str]:
+    """Return the first readable date in UTC, its precision and its wording; else only the wording of the first text.
 
-    A clock without a zone is taken for UTC, as feed readers do; the line, which knows the outlet, reads it otherwise.
+    A time without a zone is read as UTC, as feed readers do. The pipeline, which knows the outlet, corrects it.
     """
-    given = [text for text in texts if text.strip()]
-    for text in given:
-        if stamp := read_date(text):
-            assumed = DatePrecision.ZONE_ASSUMED if stamp.has_clock else DatePrecision.DAY
+    written = [text for text in texts if text.strip()]
+    for text in written:
+        if stamp := parse_date(text):
+            assumed = DatePrecision.ZONE_ASSUMED if stamp.has_time else DatePrecision.DAY
             precision = DatePrecision.MOMENT if stamp.instant else assumed
-            return stamp.instant or stamp.at.replace(tzinfo=UTC), precision, as_written(text)
-    return None, DatePrecision.NONE, as_written(given[0]) if given else ""
+            return stamp.instant or stamp.at.replace(tzinfo=UTC), precision, date_words(text)
+    return None, DatePrecision.NONE, date_words(written[0]) if written else ""
 
 
-def newest(items: Sequence[T], dates: Callable[[T], Iterable[str]], limit: int) -> Sequence[T]:
-    """The newest `limit` items, still in their order; an undated one is as old as the one before it (else after it)."""
-    if len(items) <= limit:
+def newest_items(items: Sequence[T], dates: Callable[[T], Iterable[str]], limit: int) -> Sequence[T]:
+    """Return the newest `limit` items in their order.
+
+    An undated item is as old as the one before it; at the start of the list, as the first dated one.
+    """
+    if len(items) <= limit:  # nearly always: dates need not be parsed
         return items
-    known = [dated(dates(item))[0] for item in items]
-    last = next((date for date in known if date), datetime.min.replace(tzinfo=UTC))
-    filled = [last := date or last for date in known]
-    kept = sorted(range(len(items)), key=lambda i: filled[i], reverse=True)[:limit]
-    return [items[i] for i in sorted(kept)]
+    item_dates = [first_date(dates(item))[0] for item in items]
+    last = next((date for date in item_dates if date), datetime.min.replace(tzinfo=UTC))
+    filled = [last := date or last for date in item_dates]
+    newest_indexes = sorted(range(len(items)), key=lambda i: filled[i], reverse=True)[:limit]
+    return [items[i] for i in sorted(newest_indexes)]

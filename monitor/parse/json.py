@@ -1,4 +1,4 @@
-"""Pure. JSON Feed 1.0 and 1.1 (jsonfeed.org): read leniently, one bad field never costs an entry."""
+"""Pure. JSON Feed 1.0 and 1.1 (jsonfeed.org), read leniently: one bad field never costs an entry."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from monitor.model import FeedEntry, Message, ParsedFeed
-from monitor.parse.entries import MAX_TITLE, make_entry, newest
-from monitor.text.charset import one_line
+from monitor.parse.entries import MAX_TITLE, make_entry, newest_items
+from monitor.text.charset import plain_line
 
 
 def _as_text(value: object) -> str:
-    """Publishers send numbers as ids and null for nothing."""
+    """Return strings and numbers as text, anything else as empty: publishers send numeric ids and null."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def _objects(value: object) -> list[Any]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _object(value: object) -> object:
@@ -30,6 +30,7 @@ def _object(value: object) -> object:
 Text = Annotated[str, BeforeValidator(_as_text)]
 
 
+# The models have only the fields we read; pydantic ignores all others.
 class _Author(BaseModel):
     name: Text = ""
 
@@ -48,6 +49,7 @@ class _Item(BaseModel):
     authors: Annotated[list[_Author], BeforeValidator(_objects)] = []  # 1.1
 
     def entry(self, base: str) -> FeedEntry | None:
+        """Make the entry; `base` is the base of relative links."""
         return make_entry(
             base,
             links=(self.url, self.external_url, self.id),
@@ -67,17 +69,20 @@ def _dates(item: _Item) -> tuple[str, str]:
 class _Feed(BaseModel):
     version: Text = ""
     title: Text = ""
-    items: Annotated[list[_Item], BeforeValidator(_objects)]
+    items: Annotated[list[_Item], BeforeValidator(_objects)]  # required: other JSON is not a feed
 
 
 def read_json_feed(text: str, url: str, limit: int) -> ParsedFeed:
-    """`url` is the base of relative links, which the format does not allow and publishers write."""
+    """Read a JSON Feed.
+
+    `url` is the base of relative links: the format does not allow them, but publishers write them.
+    """
     try:
         feed = _Feed.model_validate(json.loads(text, strict=False))
     except ValidationError:
         return ParsedFeed(problem=Message("This is JSON, but no JSON Feed: it has no list of items."))
     except (ValueError, RecursionError):
         return ParsedFeed(problem=Message("This is no valid JSON; it may have been cut off."))
-    items = newest(feed.items, _dates, limit)
+    items = newest_items(feed.items, _dates, limit)
     entries = tuple(entry for item in items if (entry := item.entry(url)))
-    return ParsedFeed(title=one_line(feed.title)[:MAX_TITLE], entries=entries)
+    return ParsedFeed(title=plain_line(feed.title)[:MAX_TITLE], entries=entries)

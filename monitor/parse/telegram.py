@@ -1,7 +1,7 @@
-"""Pure. Public Telegram channels, as https://t.me/s/NAME shows them: its last twenty messages or so.
+"""Pure. Public Telegram channels from their pages at https://t.me/s/NAME, which show the last twenty messages or so.
 
-A message is an entry whose own text is the whole article (`FeedEntry.complete`): its page would only show it again.
-The markup has no documentation; it has kept these class names for years, and many readers rely on them.
+A message is an entry with the complete article text (`FeedEntry.is_complete`): its page would show the same text again.
+The markup is not documented, but these class names have been stable for years, and many programs rely on them.
 """
 
 from __future__ import annotations
@@ -12,51 +12,54 @@ from collections.abc import Iterator
 from lxml import etree, html
 
 from monitor.model import FeedEntry, Message, ParsedFeed
-from monitor.parse.entries import MAX_TEXT, MAX_TITLE, dated
-from monitor.text.charset import one_line, plain_text
+from monitor.parse.entries import MAX_TEXT, MAX_TITLE, first_date
+from monitor.text.charset import plain_line, plain_text
 
 NO_CHANNEL = Message(
     "Telegram shows no messages here: the channel is private, gone, or closed to readers without an account."
 )
-NOT_THE_MESSAGES = Message("This is a Telegram page without the channel's messages; write https://t.me/s/NAME.")
-WORDLESS = "[photo, video or file without words]"
+NOT_MESSAGES_PAGE = Message("This is a Telegram page without the channel's messages; write https://t.me/s/NAME.")
+NO_TEXT = "[photo, video or file without words]"
 
-_MARK = re.compile(r"class=[\"'][^\"'>]*\btgme_")
-_POST = re.compile(r"\w+/\d+", re.ASCII)
+_TELEGRAM_CLASS = re.compile(r"class=[\"'][^\"'>]*\btgme_")
+_POST_ID = re.compile(r"\w+/\d+", re.ASCII)
 _LETTER = re.compile(r"[^\W\d_]")
-_HEADLINE = 150  # characters
+_MAX_HEADLINE = 150  # characters
 
 
 def is_telegram(text: str) -> bool:
-    return _MARK.search(text) is not None
+    """Return True for a page of the Telegram web preview."""
+    return _TELEGRAM_CLASS.search(text) is not None
 
 
 def read_channel(text: str, limit: int) -> ParsedFeed:
-    """Its messages but those Telegram wrote itself ("Channel created", "pinned a message"), which say nothing new."""
+    """Read a channel's messages, without Telegram's service messages ("Channel created", "pinned a message")."""
     try:
         page = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
-    except etree.LxmlError:  # not one element
+    except etree.LxmlError:  # no element at all
         return ParsedFeed(html=True, problem=NO_CHANNEL)
-    entries = tuple(filter(None, map(_entry, page.xpath("//*[@data-post]")[-limit:])))  # the oldest come first
-    if not entries and not _all(page, "tgme_channel_history") and not _all(page, "tgme_channel_info"):
-        return ParsedFeed(html=True, problem=NOT_THE_MESSAGES if _all(page, "tgme_page_context_link") else NO_CHANNEL)
-    return ParsedFeed(title=_words(page, "tgme_channel_info_header_title")[:MAX_TITLE], entries=entries)
+    entries = tuple(filter(None, map(_entry, page.xpath("//*[@data-post]")[-limit:])))  # oldest first
+    if not entries and not _by_class(page, "tgme_channel_history") and not _by_class(page, "tgme_channel_info"):
+        is_other_page = bool(_by_class(page, "tgme_page_context_link"))  # a message's page links to its channel
+        return ParsedFeed(html=True, problem=NOT_MESSAGES_PAGE if is_other_page else NO_CHANNEL)
+    return ParsedFeed(title=_text_by_class(page, "tgme_channel_info_header_title")[:MAX_TITLE], entries=entries)
 
 
 def _entry(message: html.HtmlElement) -> FeedEntry | None:
     post = message.get("data-post", "")
-    if not _POST.fullmatch(post) or "service_message" in message.get("class", "").split():
+    if not _POST_ID.fullmatch(post) or "service_message" in message.get("class", "").split():
         return None
-    text = "\n".join(filter(None, _text(message)))[:MAX_TEXT].rstrip() or WORDLESS
+    # The same text as summary and content marks the entry as complete (`FeedEntry.is_complete`).
+    text = "\n".join(filter(None, _message_texts(message)))[:MAX_TEXT].rstrip() or NO_TEXT
     permalink = f"https://t.me/{post}"
-    if origin := _words(message, "tgme_widget_message_forwarded_from_name"):
+    if origin := _text_by_class(message, "tgme_widget_message_forwarded_from_name"):
         origin = f"forwarded from {origin}"
-    published, precision, raw = dated(message.xpath(".//time/@datetime"))
+    published, precision, raw = first_date(message.xpath(".//time/@datetime"))
     return FeedEntry(
         url=permalink,
         guid=permalink,
         title=_headline(text),
-        author=", ".join(filter(None, (_words(message, "tgme_widget_message_from_author"), origin))),
+        author=", ".join(filter(None, (_text_by_class(message, "tgme_widget_message_from_author"), origin))),
         summary=text,
         content=text,
         published=published,
@@ -65,37 +68,41 @@ def _entry(message: html.HtmlElement) -> FeedEntry | None:
     )
 
 
-def _text(message: html.HtmlElement) -> Iterator[str]:
-    """Its words, what a file or a poll is called, and where its links lead that do not show it.
+def _message_texts(message: html.HtmlElement) -> Iterator[str]:
+    """Yield the message's text, the targets of its links, and the titles of files and polls.
 
-    Not the message it answers, nor the preview of a page it links to: those are others' words.
+    The message that it answers and the preview of a linked page are left out: those are other people's words.
     """
-    for part in _all(message, "js-message_text") or _all(message, "tgme_widget_message_text"):
+    for part in _by_class(message, "js-message_text") or _by_class(message, "tgme_widget_message_text"):
         if not part.xpath("ancestor::*[contains(@class, 'message_text') or contains(@class, 'message_reply')]"):
             yield plain_text(etree.tostring(part, encoding="unicode", method="html", with_tail=False))
             yield from dict.fromkeys(_hidden_links(part))
     for name in ("document_title", "document_extra", "poll_question", "poll_option_text"):
-        yield from (one_line(each.text_content()) for each in _all(message, f"tgme_widget_message_{name}"))
+        yield from (plain_line(element.text_content()) for element in _by_class(message, f"tgme_widget_message_{name}"))
 
 
 def _hidden_links(part: html.HtmlElement) -> Iterator[str]:
-    shown = part.text_content()
+    """Yield links whose address is not visible in the text, except links within Telegram."""
+    visible_text = part.text_content()
     for link in part.xpath(".//a/@href"):
-        bare = link.partition("://")[2].rstrip("/")
-        if link.startswith(("https://", "http://")) and bare not in shown and not bare.startswith("t.me/"):
+        address = link.partition("://")[2].rstrip("/")
+        if link.startswith(("https://", "http://")) and address not in visible_text and not address.startswith("t.me/"):
             yield link
 
 
 def _headline(text: str) -> str:
-    """The first line with a word in it, cut at one."""
+    """Return the first line that contains a letter, cut at a word."""
     line = next((line for line in text.split("\n") if _LETTER.search(line)), text).replace("\n", " ")
-    return line if len(line) <= _HEADLINE else f"{line[:_HEADLINE].rpartition(' ')[0] or line[:_HEADLINE]} …"
+    if len(line) <= _MAX_HEADLINE:
+        return line
+    return f"{line[:_MAX_HEADLINE].rpartition(' ')[0] or line[:_MAX_HEADLINE]} …"
 
 
-def _all(where: html.HtmlElement, name: str) -> list[html.HtmlElement]:
-    found: list[html.HtmlElement] = where.xpath(".//*[contains(concat(' ', @class, ' '), $name)]", name=f" {name} ")
-    return found
+def _by_class(parent: html.HtmlElement, name: str) -> list[html.HtmlElement]:
+    # As a whole word of the class attribute, as CSS does.
+    elements: list[html.HtmlElement] = parent.xpath(".//*[contains(concat(' ', @class, ' '), $name)]", name=f" {name} ")
+    return elements
 
 
-def _words(where: html.HtmlElement, name: str) -> str:
-    return next((" ".join(each.text_content().split()) for each in _all(where, name)), "")
+def _text_by_class(parent: html.HtmlElement, name: str) -> str:
+    return next((" ".join(element.text_content().split()) for element in _by_class(parent, name)), "")

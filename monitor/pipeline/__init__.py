@@ -1,10 +1,10 @@
-"""The line itself: visit, acquire, look_again_at, match_articles, file_article. Calls ports; no I/O, clock or settings.
+"""The units of work: visit, acquire, match_articles, file_article, recheck_article. They do no I/O but through ports.
 
         fetch            parse        save                  fetch    extract
-visit   Feed -> bytes -> [Entry]  ->  Visit       acquire   Entry -> HTML -> Acquired     (knows no watchlist)
-                                                            match      save
-                               match_articles   Acquired -> [Hit] -> Result(outcome)      (a process of its own)
-file_article unsorted article -> cluster -> Story + ReviewItem       (one runner, fixed order)
+visit   Feed -> bytes -> [Entry]  ->  Visit       acquire   Entry -> HTML -> AcquiredArticle   (knows no watchlist)
+                                                            match             save
+                               match_articles   AcquiredArticle -> [Hit] -> Result(outcome)    (in its own process)
+file_article   article awaiting filing -> cluster -> Story + ReviewItem      (one process, in a fixed order)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from monitor.pipeline.entry import acquire
 from monitor.pipeline.feed_visit import visit
 from monitor.pipeline.filing import file_article
 from monitor.pipeline.recheck import recheck_article
-from monitor.pipeline.rescan import AcquiredArticle, WatchContext, match_articles, rescan_articles, with_names
+from monitor.pipeline.rescan import AcquiredArticle, WatchContext, match_articles, rescan_articles, with_matches
 
 __all__ = [
     "AcquiredArticle",
@@ -30,5 +30,5 @@ __all__ = [
     "recheck_article",
     "rescan_articles",
     "visit",
-    "with_names",
+    "with_matches",
 ]

@@ -1,4 +1,4 @@
-"""Pure. From an entry and its page to an article."""
+"""Pure. Builds an article from an entry and its page."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from itertools import takewhile
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from monitor.extract.metadata import names_in
-from monitor.extract.outlet_profile import plain
+from monitor.extract.metadata import split_authors
+from monitor.extract.outlet_profile import comparison_key
 from monitor.model import (
     Article,
     DatePrecision,
@@ -27,32 +27,35 @@ from monitor.model import (
 from monitor.ports import Response
 from monitor.urls import article_key
 
-Part: TypeAlias = tuple[str, tuple[ZoneSpan, ...]]  # a stretch of text and what it is
+# A piece of text and the zones of its ranges.
+Part: TypeAlias = tuple[str, tuple[ZoneSpan, ...]]
 
-SHORT = 300  # characters of text, below which a page may be a paywall, or ask for a script
+# Characters; a page with less text may be a paywall, or a notice that scripts are needed.
+MIN_TEXT_LENGTH = 300
 HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/xml", "text/xml")
 
 
 def article_of_page(entry: Entry, response: Response, page: Extracted, now: datetime) -> Article:
+    """Return the article of an entry whose page was read, completed with the feed's data."""
     feed, item = entry.feed.feed, entry.item
     from_feed = article_of_feed(entry, now)
     title = item.title or page.title
-    text, zones = under_its_headline(page, title)
-    when = page if _is_nearer(page, from_feed) else from_feed
+    text, zones = with_page_headline(page, title)
+    date_origin = page if _prefers_page_date(page, from_feed) else from_feed
     return replace(
         from_feed,
         url=response.url,
-        key=_key(item.url, response.url),
+        key=_article_key(item.url, response.url),
         title=title,
         text=text,
         zones=zones,
         text_from=TextFrom.PAGE,
         language=page.language or feed.language,
         authors=page.authors or from_feed.authors,
-        published=min(when.published, now) if when.published else None,
-        published_source=when.published_source,
-        precision=when.precision,
-        published_raw=when.published_raw or from_feed.published_raw,
+        published=min(date_origin.published, now) if date_origin.published else None,
+        published_source=date_origin.published_source,
+        precision=date_origin.precision,
+        published_raw=date_origin.published_raw or from_feed.published_raw,
         fetched=now,
         heading=page.title,
         raw=RawPage(response.body, response.headers),
@@ -60,6 +63,7 @@ def article_of_page(entry: Entry, response: Response, page: Extracted, now: date
 
 
 def article_of_feed(entry: Entry, now: datetime) -> Article:
+    """Return the article of an entry from its feed alone."""
     feed, item = entry.feed.feed, entry.item
     return Article(
         url=item.url,
@@ -72,7 +76,7 @@ def article_of_feed(entry: Entry, now: datetime) -> Article:
         older=entry.older,
         country=feed.country,
         language=feed.language,
-        authors=tuple(names_in(item.author)) if item.author else (),
+        authors=tuple(split_authors(item.author)) if item.author else (),
         published=min(item.published, now) if item.published else None,
         published_source=DateSource.FEED if item.published else DateSource.NONE,
         precision=item.precision,
@@ -80,57 +84,71 @@ def article_of_feed(entry: Entry, now: datetime) -> Article:
     )
 
 
-def _is_nearer(page: Extracted, feed: Article) -> bool:
-    """Whether a page's date goes before its feed's: that has none, or calls only the day of which this is a moment."""
+def _prefers_page_date(page: Extracted, feed: Article) -> bool:
+    """Return True if the page's date is better than the feed's.
+
+    It is if the feed gives none, or if only the page gives an exact moment, within a day of the feed's date.
+    """
     if page.published is None or feed.published is None:
         return feed.published is None
-    told = page.precision is DatePrecision.MOMENT is not feed.precision
-    return told and abs(page.published - feed.published) <= timedelta(days=1)
+    is_more_precise = page.precision is DatePrecision.MOMENT is not feed.precision
+    return is_more_precise and abs(page.published - feed.published) <= timedelta(days=1)
 
 
-def says_nothing(page: Extracted, item: FeedEntry) -> bool:
-    """Whether a page is none of an article: nothing of it is told, or less than its feed tells."""
-    story = any(zone.zone in {Zone.BODY, Zone.CAPTION} for zone in page.zones)
-    told = len(page.text.replace(page.title, ""))  # of a page with next to nothing on it all comes, on one line
-    return told < SHORT and (not story or told < max(len(item.title), len(item.own_text)))
+def has_no_article_text(page: Extracted, item: FeedEntry) -> bool:
+    """Return True if a page holds no article: no body, or less text than its feed gives."""
+    has_body = any(zone.zone in {Zone.BODY, Zone.CAPTION} for zone in page.zones)
+    # From a nearly empty page, extraction returns everything on one line, including the headline.
+    text_length = len(page.text.replace(page.title, ""))
+    return text_length < MIN_TEXT_LENGTH and (not has_body or text_length < max(len(item.title), len(item.own_text)))
 
 
-def part_of(zone: Zone, text: str) -> Part:
+def whole_part(zone: Zone, text: str) -> Part:
+    """Return a text that lies in one zone as a part."""
     return text, (ZoneSpan(zone, Span(0, len(text))),)
 
 
 def concat_parts(*parts: Part) -> Part:
+    """Return the parts as one text, a line each, with their zones moved to the new offsets."""
     text, zones = "", tuple[ZoneSpan, ...]()
-    for more, its in parts:
-        by = len(text) + 1 if text and more else 0
-        text = f"{text}\n{more}" if by else text or more
-        zones += tuple(ZoneSpan(z.zone, Span(z.span.start + by, z.span.end + by)) for z in its if more)
+    for part_text, part_zones in parts:
+        offset = len(text) + 1 if text and part_text else 0
+        text = f"{text}\n{part_text}" if offset else text or part_text
+        zones += tuple(
+            ZoneSpan(z.zone, Span(z.span.start + offset, z.span.end + offset)) for z in part_zones if part_text
+        )
     return text, zones
 
 
-def under_its_headline(page: Extracted, title: str) -> Part:
-    """The page's text, after the page's headline where the article bears another, the feed's: it may name someone."""
-    if not page.title or plain(page.title) == plain(title):
+def with_page_headline(page: Extracted, title: str) -> Part:
+    """Return the page's text, preceded by its headline if that differs from the title: it may name someone."""
+    if not page.title or comparison_key(page.title) == comparison_key(title):
         return page.text, page.zones
-    return concat_parts(part_of(Zone.TITLE, page.title), (page.text, page.zones))
+    return concat_parts(whole_part(Zone.TITLE, page.title), (page.text, page.zones))
 
 
-def beside_as_before(known: Article, page: Part, captions: Sequence[str]) -> Part:
-    """A page read again, with what joined its text when it was read first: that is no change of the page."""
-    lines = [(z.zone, z.span.of(known.text)) for z in known.zones]
-    signed = takewhile(lambda line: line[0] is Zone.BYLINE and line[1] in known.authors, lines)
-    own = {z.span.of(page[0]) for z in page[1] if z.zone is Zone.BYLINE}  # the page's first line may be its author
-    before = [part_of(*line) for line in signed if line[1] not in own]
-    still = [part_of(Zone.CAPTION, caption) for caption in captions if (Zone.CAPTION, caption) in lines]
-    return concat_parts(*before, page, *still, *(part_of(*line) for line in lines if line[0] is Zone.FEED))
+def with_earlier_lines(stored: Article, page: Part, captions: Sequence[str]) -> Part:
+    """Return a page read again, with the extra lines that were added when it was first read.
 
-
-def _key(asked: str, reached: str) -> str:
-    """A link to another host that redirects (a feed proxy, a shortener) is known by where it leads.
-
-    Not so within a site, nor to a front page: a removed article that leads home, or to a login, would become one
-    article with every other that does.
+    Without them every recheck would find that these lines had been removed.
     """
-    there, here = urlsplit(reached), urlsplit(asked)
-    moved = there.hostname != here.hostname and there.path.strip("/") != ""
-    return article_key(reached if moved else asked)
+    lines = [(z.zone, z.span.of(stored.text)) for z in stored.zones]
+    stored_bylines = takewhile(lambda line: line[0] is Zone.BYLINE and line[1] in stored.authors, lines)
+    # The page's own text may begin with its author already.
+    page_bylines = {z.span.of(page[0]) for z in page[1] if z.zone is Zone.BYLINE}
+    missing_bylines = [whole_part(*line) for line in stored_bylines if line[1] not in page_bylines]
+    kept_captions = [whole_part(Zone.CAPTION, caption) for caption in captions if (Zone.CAPTION, caption) in lines]
+    return concat_parts(
+        *missing_bylines, page, *kept_captions, *(whole_part(*line) for line in lines if line[0] is Zone.FEED)
+    )
+
+
+def _article_key(requested_url: str, final_url: str) -> str:
+    """Return the key of an article: that of the final URL after a redirect to another host, else of the requested one.
+
+    A feed proxy or a shortener redirects to another host. A redirect within a site, or to a front page, is ignored:
+    removed articles often lead to the front page or to a login, and all of them would become one article.
+    """
+    final, requested = urlsplit(final_url), urlsplit(requested_url)
+    is_redirected = final.hostname != requested.hostname and final.path.strip("/") != ""
+    return article_key(final_url if is_redirected else requested_url)

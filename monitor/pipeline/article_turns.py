@@ -1,6 +1,6 @@
-"""Turns for the entries of one run that link to the same article: its page is fetched once.
+"""Turns for entries of one run that link to the same article, so that its page is fetched once.
 
-Feeds list an article under many links that differ by tracking parameters only, and many feeds link to one article. In a
+Feeds list an article under links that differ only in tracking parameters, and many feeds link to the same article. In a
 run such entries go down the line at the same time, before any of them has stored the article.
 """
 
@@ -19,7 +19,7 @@ from monitor.urls import article_key
 
 @dataclass(frozen=True, slots=True)
 class FailedTrip:
-    """How a trip ended that brought no article; with PENDING, `due` says when to try again."""
+    """The end of a trip that brought no article. With PENDING, `due` is the time of the next try."""
 
     outcome: Outcome
     detail: str
@@ -31,18 +31,19 @@ class EarlierTrips:
     """The trips of other entries of this run to the same article."""
 
     page_read: bool = False
-    duplicate: bool = False  # the article is stored, perhaps by the feed's text alone
+    duplicate: bool = False  # the article is stored, perhaps with the feed's text only
     failures: int = 0
     last_failure: FailedTrip | None = None
 
     def with_result(self, result: Result) -> EarlierTrips:
-        if result.entry.item.complete:  # its feed brought the whole text: no page was asked for
+        """Return the trips including one more result."""
+        if result.entry.item.is_complete:  # its feed had the whole text: no page was fetched
             return self
         if result.article is not None and result.article.text_from is TextFrom.PAGE:
             return replace(self, page_read=True)
         if result.outcome is Outcome.DUPLICATE:
             return replace(self, duplicate=True)
-        if not result.asked:  # the server was left alone: that says nothing of the page
+        if not result.request_sent:  # held back: this says nothing about the page
             return self
         failure = FailedTrip(result.outcome, result.detail, result.due)
         return replace(self, failures=self.failures + 1, last_failure=failure)
@@ -56,22 +57,23 @@ class EarlierTrips:
 
 
 class ArticleTurns:
-    """One entry of an article at a time; the next one is told how the trips before it ended."""
+    """Locks that let one entry of an article go at a time, and tell it how earlier trips ended."""
 
     def __init__(self) -> None:
-        # A lock lives as long as an entry holds it or waits for it.
+        # Weak values: a lock lives as long as an entry holds it or waits for it.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._trips: dict[str, EarlierTrips] = {}
 
     @asynccontextmanager
     async def turn(self, entry: Entry) -> AsyncIterator[EarlierTrips]:
-        """Wait until no other entry of this article is on its way."""
+        """Hold the article's lock; yield the trips that ended before."""
         key = _key(entry)
         lock = self._locks.setdefault(key, asyncio.Lock())
         async with lock:
             yield self._trips.get(key, EarlierTrips())
 
     def record(self, result: Result) -> None:
+        """Record the end of a trip for the entries that wait."""
         key = _key(result.entry)
         self._trips[key] = self._trips.get(key, EarlierTrips()).with_result(result)
 

@@ -1,4 +1,4 @@
-"""What every unit of work uses: the line's tools and its numbers."""
+"""The tools and numbers that every unit of work uses."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from monitor.ports import Fetcher, Sandbox
 
 @dataclass(frozen=True, slots=True)
 class LinePolicy:
-    """The numbers of the line; filled from config.py."""
+    """The numbers of the line."""
 
-    old: timedelta = timedelta(days=7)  # on a first visit, what is older than this is stored as OLD
-    fresh: timedelta = timedelta(days=1)  # and what is older than this is found in an older article
+    store_only_after: timedelta = timedelta(days=7)  # on a first visit, older entries are only stored (OLD)
+    older_after: timedelta = timedelta(days=1)  # and older ones are reported as older articles
     entries_a_visit: int = 2000
-    fetches_without_text: int = 2  # of one article in a run: another link to it may work where one failed
+    fetches_without_text: int = 2  # per article and run: another link to it may work
     copies_within: timedelta = timedelta(days=30)
     schedule: SchedulePolicy = SchedulePolicy()
     cluster: ClusterPolicy = ClusterPolicy()
@@ -25,8 +25,11 @@ class LinePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The tools of every visit, trip and look. The watchlist is none of them: what is asked for cannot depend on it."""
+    """The tools of visits, trips and rechecks.
+
+    The watchlist is not among them, so that the pages we fetch, and their order, cannot reveal whom we watch.
+    """
 
     fetcher: Fetcher
-    workshop: Sandbox
+    sandbox: Sandbox
     policy: LinePolicy = LinePolicy()

@@ -1,4 +1,4 @@
-"""An entry: its page fetched and read. No name is looked for here (`names.match_articles`)."""
+"""The trip of one entry: fetch its page and extract the article. Matching is `rescan.match_articles`."""
 
 from __future__ import annotations
 
@@ -8,135 +8,148 @@ from datetime import datetime, timedelta
 
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract import extract
-from monitor.extract.outlet_profile import for_article
+from monitor.extract.outlet_profile import profile_for_article
 from monitor.feeds.schedule import next_try
 from monitor.model import Article, Entry, Outcome, OutletProfile, Result, TextFrom, UnmatchedArticle, Zone
-from monitor.pipeline.article import HTML_TYPES, article_of_feed, article_of_page, part_of, says_nothing
+from monitor.pipeline.article import HTML_TYPES, article_of_feed, article_of_page, has_no_article_text, whole_part
 from monitor.pipeline.article_turns import EarlierTrips, FailedTrip
 from monitor.pipeline.context import Line
 from monitor.pipeline.rescan import AcquiredArticle
 from monitor.ports import KnownArticles, Purpose
-from monitor.text.charset import LOST, is_garbled
+from monitor.text.charset import GARBLED_NOTICE, is_garbled
 from monitor.text.language import detect
-from monitor.urls import article_key, is_witness
+from monitor.urls import article_key, can_be_canonical
 
 
 async def acquire(
     entry: Entry,
     *,
     line: Line,
-    known: KnownArticles,
+    stored_articles: KnownArticles,
     now: datetime,
-    habits: OutletProfile = OutletProfile(),
+    profile: OutletProfile = OutletProfile(),
     earlier: EarlierTrips = EarlierTrips(),
 ) -> AcquiredArticle:
-    """Fetch one entry's page and extract its text; return how that ended, to be matched and stored.
+    """Fetch an entry's page and extract its text; return the result, to be matched and stored.
 
-    `earlier`: the trips of other entries to the same article in this run, so that its page is not fetched again.
+    `earlier`: the trips of other entries of this run to the same article, so that its page is not fetched again.
     """
-    trip = Trip(entry, line, now, known, habits)
+    trip = Trip(entry, line, now, stored_articles, profile)
     url = entry.item.url
-    if entry.item.complete:
+    if entry.item.is_complete:
         return await trip.without_page(Outcome.NO_MATCH, "")
     if not url:
         return await trip.without_page(Outcome.NO_LINK, "the feed gives no link")
-    if earlier.have_article_of(entry) or known.knows_article(article_key(url), besides=entry.article):
-        return trip.known_already()
+    if earlier.have_article_of(entry) or stored_articles.has_article(article_key(url), other_than=entry.article):
+        return trip.as_duplicate()
+    # Other links to this article failed in this run: do not fetch its page once more.
     if earlier.last_failure is not None and earlier.failures >= line.policy.fetches_without_text:
-        return await trip.end_like(earlier.last_failure)
-    return await trip.to_the_page()
+        return await trip.end_as_failed(earlier.last_failure)
+    return await trip.fetch_page()
 
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """One entry on its way: every method ends it."""
+    """One entry's trip. Each public method ends it."""
 
     entry: Entry
     line: Line
     now: datetime
-    known: KnownArticles
-    habits: OutletProfile = OutletProfile()
+    stored_articles: KnownArticles
+    profile: OutletProfile = OutletProfile()
 
-    def known_already(self) -> AcquiredArticle:
+    def as_duplicate(self) -> AcquiredArticle:
+        """End with DUPLICATE: the article is stored already."""
         return AcquiredArticle(Result(self.entry, self.now, Outcome.DUPLICATE, "the article is known already"))
 
-    async def end_like(self, other: FailedTrip) -> AcquiredArticle:
-        """End as another entry of the same article, whose page brought no text, with this entry's own feed text."""
-        acquired = await self.without_page(other.outcome, other.detail)
-        if other.outcome is Outcome.PENDING:
-            return replace(acquired, result=replace(acquired.result, due=other.due, asked=False))
+    async def end_as_failed(self, failure: FailedTrip) -> AcquiredArticle:
+        """End with the failure of another entry of the same article, but with this entry's own feed text."""
+        acquired = await self.without_page(failure.outcome, failure.detail)
+        if failure.outcome is Outcome.PENDING:
+            return replace(acquired, result=replace(acquired.result, due=failure.due, request_sent=False))
         return acquired
 
-    async def to_the_page(self) -> AcquiredArticle:
+    async def fetch_page(self) -> AcquiredArticle:
+        """Fetch and extract the page, and end with its article or with the reason for having none."""
         entry = self.entry
-        habits = for_article(self.habits, entry.item.title, entry.feed.feed.country)
+        profile = profile_for_article(self.profile, entry.item.title, entry.feed.feed.country)
         try:
             response = await self.line.fetcher.get(entry.item.url, Purpose.PAGE, proxy=entry.feed.feed.proxy)
         except FetchError as error:
-            return await self._not_fetched(error)
+            return await self._after_fetch_error(error)
         if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
             return await self.without_page(Outcome.NOT_HTML, f"the link leads to {response.content_type}")
         try:
-            page = await self.line.workshop.run(extract, response.body, response.url, response.content_type, habits)
+            page = await self.line.sandbox.run(extract, response.body, response.url, response.content_type, profile)
         except StageFailed as error:
-            return await self._later(Outcome.GIVEN_UP, str(error))
-        if says_nothing(page, entry.item):
+            return await self._retry_later(Outcome.GIVEN_UP, str(error))
+        if has_no_article_text(page, entry.item):
             return await self.without_page(Outcome.NO_TEXT, "the page holds no article text")
         article = article_of_page(entry, response, page, self.now)
-        if self._is_elsewhere(article, page.canonical):
-            return self.known_already()
-        detail = LOST if is_garbled(page.text) else ""
-        acquired = self._acquired(article, Outcome.NO_MATCH, detail, page.captions)
+        # The page may name another address as its own, under which the article is stored already.
+        if self._is_stored_elsewhere(article, page.canonical):
+            return self.as_duplicate()
+        detail = GARBLED_NOTICE if is_garbled(page.text) else ""
+        acquired = self._result_with_text(article, Outcome.NO_MATCH, detail, page.captions)
         return replace(acquired, result=replace(acquired.result, validators=response.validators))
 
-    def _is_elsewhere(self, article: Article, canonical: str) -> bool:
-        """Whether an article of this very headline is known under the address that the page calls its own.
+    def _is_stored_elsewhere(self, article: Article, canonical: str) -> bool:
+        """Return True if an article with this headline is stored under the page's canonical address.
 
-        Such addresses are copied about by mistake; alone they would cost articles.
+        The headline must match because sites copy canonical addresses by mistake: articles would be lost.
         """
         key = article_key(canonical)
-        if not is_witness(canonical, article.url) or key == article.key:
+        if not can_be_canonical(canonical, article.url) or key == article.key:
             return False
-        return self.known.knows_article(key, besides=self.entry.article, title=article.title)
+        return self.stored_articles.has_article(key, other_than=self.entry.article, title=article.title)
 
     async def without_page(self, outcome: Outcome, detail: str) -> AcquiredArticle:
-        """The page cannot be had: the feed's own text stands in for it, where there is any."""
+        """End with the feed's text in place of the page; without an article if the feed has no text."""
         if not (self.entry.item.title or self.entry.item.own_text):
             return AcquiredArticle(Result(self.entry, self.now, outcome, detail))
         article = article_of_feed(self.entry, self.now)
-        try:  # there, since a model of 60 MB goes with it
-            language = await self.line.workshop.run(detect, f"{article.title}\n{article.text}", article.language)
+        # In the sandbox, because the language model takes 60 MB.
+        try:
+            language = await self.line.sandbox.run(detect, f"{article.title}\n{article.text}", article.language)
         except StageFailed:
             language = article.language
-        return self._acquired(replace(article, language=language), outcome, detail)
+        return self._result_with_text(replace(article, language=language), outcome, detail)
 
-    async def _not_fetched(self, error: FetchError) -> AcquiredArticle:
-        if error.reason.passing:
-            last = Outcome.REFUSED if error.reason is FetchReason.REFUSED else Outcome.GIVEN_UP
-            return await self._later(last, str(error), error.retry_after, asked=error.asked)
-        ended = {FetchReason.TOO_LARGE: Outcome.TOO_LARGE, FetchReason.ROBOTS: Outcome.REFUSED}
-        return await self.without_page(ended.get(error.reason, Outcome.FETCH_FAILED), str(error))
+    async def _after_fetch_error(self, error: FetchError) -> AcquiredArticle:
+        if error.reason.is_temporary:
+            final_outcome = Outcome.REFUSED if error.reason is FetchReason.REFUSED else Outcome.GIVEN_UP
+            return await self._retry_later(
+                final_outcome, str(error), error.retry_after, request_sent=error.request_sent
+            )
+        outcomes = {FetchReason.TOO_LARGE: Outcome.TOO_LARGE, FetchReason.ROBOTS: Outcome.REFUSED}
+        return await self.without_page(outcomes.get(error.reason, Outcome.FETCH_FAILED), str(error))
 
-    async def _later(
-        self, last: Outcome, detail: str, retry_after: timedelta | None = None, *, asked: bool = True
+    async def _retry_later(
+        self, final_outcome: Outcome, detail: str, retry_after: timedelta | None = None, *, request_sent: bool = True
     ) -> AcquiredArticle:
-        """A passing failure: matched on the feed's own text now, and tried again, until it ends as `last`."""
-        due = next_try(self.entry.tries + asked, self.now, self.line.policy.schedule, retry_after=retry_after)
+        """End as PENDING with the feed's text, to be retried; after the last try, end with `final_outcome`."""
+        due = next_try(self.entry.tries + request_sent, self.now, self.line.policy.schedule, retry_after=retry_after)
         if due is None:
-            return await self.without_page(last, detail)
+            return await self.without_page(final_outcome, detail)
         waiting = await self.without_page(Outcome.PENDING, detail)
-        return replace(waiting, result=replace(waiting.result, due=due, asked=asked))
+        return replace(waiting, result=replace(waiting.result, due=due, request_sent=request_sent))
 
-    def _acquired(
-        self, article: Article, otherwise: Outcome, detail: str = "", captions: Sequence[str] = ()
+    def _result_with_text(
+        self, article: Article, unmatched_outcome: Outcome, detail: str = "", captions: Sequence[str] = ()
     ) -> AcquiredArticle:
-        """`otherwise`: the outcome where nobody is named."""
+        """Return the result with its article and the extra lines to match.
+
+        `unmatched_outcome`: the outcome if nobody is named.
+        """
         item = self.entry.item
-        # The author of a complete entry is where it was forwarded from. One line for each: "A B, C D" holds a "B, C".
-        beside = [] if item.complete else [part_of(Zone.BYLINE, author) for author in reversed(article.authors)]
-        beside += (part_of(Zone.CAPTION, caption) for caption in captions)
+        # The author of a complete entry (Telegram) is the channel it was forwarded from.
+        # Each author has a line: in "A B, C D" the matcher would see a name "B, C".
+        extra_lines = (
+            [] if item.is_complete else [whole_part(Zone.BYLINE, author) for author in reversed(article.authors)]
+        )
+        extra_lines += (whole_part(Zone.CAPTION, caption) for caption in captions)
         if article.text_from is TextFrom.PAGE:
-            beside.append(part_of(Zone.FEED, item.own_text))
-        lines = tuple(part for part in beside if part[0])
-        result = Result(self.entry, self.now, otherwise, detail, article)
+            extra_lines.append(whole_part(Zone.FEED, item.own_text))
+        lines = tuple(part for part in extra_lines if part[0])
+        result = Result(self.entry, self.now, unmatched_outcome, detail, article)
         return AcquiredArticle(result, UnmatchedArticle(replace(article, raw=None), lines))

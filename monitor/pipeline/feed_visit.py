@@ -1,4 +1,4 @@
-"""A feed: fetched, read, and what is to be stored of the visit."""
+"""One visit to a feed: fetch it, parse it, and collect everything to store."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.errors import FetchError, FetchReason, StageFailed
-from monitor.extract.outlet_profile import for_article
-from monitor.feeds.schedule import asked_interval, next_visit, spread
+from monitor.extract.outlet_profile import profile_for_article
+from monitor.feeds.schedule import freshness_lifetime, next_visit, stable_jitter
 from monitor.feeds.state import choose_request, record_failure, record_full, record_not_modified
 from monitor.model import (
     DatePrecision,
@@ -28,86 +28,92 @@ from monitor.parse import parse_feed
 from monitor.pipeline.context import Line, LinePolicy
 from monitor.ports import Purpose, Response
 
-# The other reasons are called as the status is.
+# The other reasons have the same value as their status.
 STATUS_OF = {
     FetchReason.TIMEOUT: FeedStatus.UNREACHABLE,
     FetchReason.SERVER: FeedStatus.UNREACHABLE,
     FetchReason.REDIRECTS: FeedStatus.UNREACHABLE,
     FetchReason.BAD_RESPONSE: FeedStatus.UNPARSABLE,
-    FetchReason.ROBOTS: FeedStatus.REFUSED,  # never asked for feeds
+    FetchReason.ROBOTS: FeedStatus.REFUSED,  # not checked for feeds
 }
 
 
 async def visit(state: FeedRecord, *, line: Line, now: datetime) -> Visit:
-    """Fetch a feed and read what it brings; to be stored whole by `Feeds.save_visit`."""
+    """Fetch and parse a feed; return the visit, to be stored whole by `Feeds.save_visit`."""
     poll = Poll(state, line.policy, now)
     url, validators = choose_request(state, now)
     try:
         response = await line.fetcher.get(url, Purpose.FEED, validators, state.feed.proxy)
     except FetchError as error:
         status = STATUS_OF.get(error.reason) or FeedStatus(error.reason.value)
-        seen = poll.troubled(status, error.detail, error.retry_after)
+        failed_visit = poll.failure(status, error.detail, error.retry_after)
+        # Any answer, even an error, shows that our own network works.
         reached = error.reason not in {FetchReason.UNREACHABLE, FetchReason.TIMEOUT}
-        return replace(seen, reached=reached, asked=error.asked)
-    if response.unchanged:
-        return poll.unchanged(response)
+        return replace(failed_visit, reached=reached, request_sent=error.request_sent)
+    if response.is_not_modified:
+        return poll.not_modified(response)
     try:
-        parsed = await line.workshop.run(
+        parsed = await line.sandbox.run(
             parse_feed, response.body, response.url, response.content_type, line.policy.entries_a_visit
         )
     except StageFailed as error:
-        return poll.troubled(FeedStatus.UNPARSABLE, str(error))
+        return poll.failure(FeedStatus.UNPARSABLE, str(error))
     if parsed.html and response.challenged:
-        return poll.troubled(FeedStatus.REFUSED, Message("the server wants to see a browser first"))
+        return poll.failure(FeedStatus.REFUSED, Message("the server wants to see a browser first"))
     if parsed.html:
-        return poll.troubled(FeedStatus.HTML, parsed.problem)
+        return poll.failure(FeedStatus.HTML, parsed.problem)
     if parsed.problem and not parsed.entries:
-        return poll.troubled(FeedStatus.UNPARSABLE, parsed.problem)
-    return poll.brought(response, parsed)
+        return poll.failure(FeedStatus.UNPARSABLE, parsed.problem)
+    return poll.full(response, parsed)
 
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """One call at a feed: every method ends it with a Visit."""
+    """One request to a feed. Each public method turns a kind of response into the Visit."""
 
     state: FeedRecord
     policy: LinePolicy
     now: datetime
 
-    def brought(self, response: Response, parsed: ParsedFeed) -> Visit:
+    def full(self, response: Response, parsed: ParsedFeed) -> Visit:
+        """Return the visit after a response with entries."""
         state, now = self.state, self.now
-        asked = max(filter(None, (asked_interval(response.headers, now), parsed.ttl)), default=None)
-        memory = record_full(state, now, parsed, _validators(response), asked=asked, moved_to=response.moved_to)
+        requested_wait = max(filter(None, (freshness_lifetime(response.headers, now), parsed.ttl)), default=None)
+        memory = record_full(
+            state, now, parsed, _validators(response), requested_wait=requested_wait, moved_to=response.moved_to
+        )
         status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
-        first = state.visits == 0
-        zone = for_article(OutletProfile(), "", state.feed.country).zone
-        entries = (_in_zone(each, zone) for each in parsed.entries)
+        is_first_visit = state.visits == 0
+        zone = profile_for_article(OutletProfile(), "", state.feed.country).zone
+        entries = (_with_country_zone(entry, zone) for entry in parsed.entries)
         return replace(
-            self._ended(status, memory, asked),
+            self._visit(status, memory, requested_wait),
             detail=parsed.problem or parsed.notice,
-            entries=tuple(_at_first_contact(e, now, self.policy) if first else NewEntry(e) for e in entries),
+            entries=tuple(_first_visit_entry(e, now, self.policy) if is_first_visit else NewEntry(e) for e in entries),
             title=parsed.title,
         )
 
-    def unchanged(self, response: Response) -> Visit:
+    def not_modified(self, response: Response) -> Visit:
+        """Return the visit after a 304."""
         memory = record_not_modified(self.state, _validators(response), moved_to=response.moved_to)
-        # What stands in no 304, as the feed's own <ttl>, stays as it was (RFC 9111, 4.3.4).
-        asked = max(filter(None, (asked_interval(response.headers, self.now), memory.asked)), default=None)
-        return self._ended(FeedStatus.UNCHANGED, memory, asked)
+        # What a 304 does not repeat, for instance the feed's <ttl>, stays in force (RFC 9111, 4.3.4).
+        requested_wait = max(filter(None, (freshness_lifetime(response.headers, self.now), memory.asked)), default=None)
+        return self._visit(FeedStatus.UNCHANGED, memory, requested_wait)
 
-    def troubled(self, status: FeedStatus, detail: str, retry_after: timedelta | None = None) -> Visit:
-        return replace(self._ended(status, record_failure(self.state, status), retry_after), detail=detail)
+    def failure(self, status: FeedStatus, detail: str, retry_after: timedelta | None = None) -> Visit:
+        """Return the visit after a failure."""
+        return replace(self._visit(status, record_failure(self.state, status), retry_after), detail=detail)
 
-    def _ended(self, status: FeedStatus, memory: FeedState, asked: timedelta | None) -> Visit:
+    def _visit(self, status: FeedStatus, memory: FeedState, requested_wait: timedelta | None) -> Visit:
         due = next_visit(
             self.state,
             status,
             self.now,
             self.policy.schedule,
-            asked=asked,
+            requested_wait=requested_wait,
             quiet=self.now - memory.last_new if memory.last_new else None,
             renewed_in=memory.renewed_in,
-            jitter=spread(self.state.feed.id),
+            jitter=stable_jitter(self.state.feed.id),
         )
         return Visit(self.state, self.now, status, due, memory)
 
@@ -116,16 +122,22 @@ def _validators(response: Response) -> Validators:
     return replace(response.validators, of=response.url)
 
 
-def _in_zone(item: FeedEntry, zone: str) -> FeedEntry:
-    """A feed's clock that came without a zone, as the clocks of the feed's country go, where all go alike."""
+def _with_country_zone(item: FeedEntry, zone: str) -> FeedEntry:
+    """Return an entry dated without a time zone with the date read in the zone of the feed's country.
+
+    The entry is unchanged if that country has several zones.
+    """
     if item.published is None or item.precision is not DatePrecision.ZONE_ASSUMED or not zone:
         return item
     return replace(item, published=item.published.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC))
 
 
-def _at_first_contact(item: FeedEntry, now: datetime, policy: LinePolicy) -> NewEntry:
-    """What stood in a feed before we read it: the last day's is news, the last week's is found in older articles."""
+def _first_visit_entry(item: FeedEntry, now: datetime, policy: LinePolicy) -> NewEntry:
+    """Return an entry of a feed's first visit: older than `policy.store_only_after`, it is only stored.
+
+    Of the others, those older than `policy.older_after` are reported as found in older articles, not as news.
+    """
     at = item.published
-    if at is not None and at < now - policy.old:
+    if at is not None and at < now - policy.store_only_after:
         return NewEntry(item, Outcome.OLD, older=True)
-    return NewEntry(item, older=at is None or at < now - policy.fresh)
+    return NewEntry(item, older=at is None or at < now - policy.older_after)

@@ -1,4 +1,4 @@
-"""What awaits a person: an article put into its story."""
+"""Filing: put an article into its story and update the review item."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from monitor.errors import StaleDecision
 from monitor.model import Candidate, Change, Confidence, Finding, Message, Placement, ReviewItem, State
 from monitor.pipeline.context import LinePolicy
 from monitor.ports import Stories
-from monitor.review.changes import changes, reason
+from monitor.review.changes import find_changes, reopening_reason
 from monitor.review.reopen import reopen_for_article, reopen_for_copy
 
 NEW_ON_THE_LIST = Message("found in older articles: it names someone who is new on your list")
@@ -19,62 +19,66 @@ NEW_ON_THE_LIST = Message("found in older articles: it names someone who is new 
 def file_article(
     article: Candidate, *, stories: Stories, now: datetime, policy: LinePolicy
 ) -> tuple[ReviewItem, Placement]:
-    """Put one article into its story: the item it went into, and why there."""
+    """Put one article into its story; return the story's item and the placement."""
     while True:
-        placed = placement(article, stories, policy)
-        item = stories.item_of(placed.story) if placed.story is not None else None
+        chosen_placement = choose_placement(article, stories, policy)
+        item = stories.item_of(chosen_placement.story) if chosen_placement.story is not None else None
         if item is None:
-            return stories.file(article, placed, None, now), placed
+            return stories.file(article, chosen_placement, None, now), chosen_placement
         if item.state is not State.MERGED:
             findings = _findings(article, stories)
-            moved = _with(article, placed, item, now, findings)
+            updated = _updated_item(article, chosen_placement, item, now, findings)
             try:
-                return stories.file(article, placed, moved, now, was=item.version, findings=findings), placed
+                return stories.file(
+                    article, chosen_placement, updated, now, expected_version=item.version, findings=findings
+                ), chosen_placement
             except StaleDecision:
                 pass
-        # Somebody decided in between, or put articles elsewhere: once more, as things are now (`alike` looks anew).
+        # A user decided or moved articles in the meantime: read the article again and retry.
         article = next((waiting for waiting in stories.awaiting_filing() if waiting.id == article.id), article)
 
 
-def placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
-    """Where an article belongs among what is filed now."""
-    if article.story is not None:  # it changed, or the list did: it stays where people have seen it
+def choose_placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
+    """Return the place of an article among the articles filed now."""
+    # A filed article whose text changed stays in the story where people have seen it.
+    if article.story is not None:
         return Placement(article.story, article.copy_of, rule="changed")
-    return place(article, stories.find_similar(article, *_times(article, policy)), policy.cluster)
-
-
-def _times(article: Candidate, policy: LinePolicy) -> tuple[datetime, datetime]:
-    """Since when it may have been told word for word, and since when in other words."""
-    return article.seen - policy.copies_within, article.seen - policy.cluster.within
+    copies_since, stories_since = (
+        article.published_at - policy.copies_within,
+        article.published_at - policy.cluster.story_window,
+    )
+    candidates = stories.find_similar(article, copies_since, stories_since, copy_share=policy.cluster.copy_share)
+    return place(article, candidates, policy.cluster)
 
 
 def _findings(article: Candidate, stories: Stories) -> tuple[Finding, ...]:
-    """What people must see of what became of an article since its story took it in."""
-    gone = Finding(Change.GONE, "", article.gone, article=article.id, version=article.version)
-    found = (gone,) if article.gone else ()
+    """Return the changes of a filed article that people must see and its item does not have yet."""
+    absence = Finding(Change.GONE, "", article.gone_why, article=article.id, version=article.version)
+    findings = (absence,) if article.gone_why else ()
     if article.story is None or not article.changed:
-        return found
+        return findings
     before, after = stories.versions(article)
-    return (*found, *changes(before, after))
+    return (*findings, *find_changes(before, after))
 
 
-def _with(
+def _updated_item(
     article: Candidate, placement: Placement, item: ReviewItem, now: datetime, findings: Sequence[Finding]
 ) -> ReviewItem:
-    """A copy inherits what was decided, unless it names a watched person whom nobody has seen in this story.
+    """Return the item after an article joined it or changed.
 
-    Of a known article's changes only those that people must see bring its item back, and names that it gained.
+    A copy inherits the item's decisions, unless it names a watched person who is new in this story. A changed article
+    reopens its item only if it has findings or gained a name.
     """
     if article.story is not None:
         if findings:
-            why = reason(findings, article.outlet)
+            why = reopening_reason(findings, article.outlet)
         elif article.changed:
             why = Message("the changed text of the article at {} names someone more", article.outlet)
         else:
             why = NEW_ON_THE_LIST
         if not findings and not article.gained:
             return item
-        return reopen_for_article(item, now=now, why=why, tell_again=True)
+        return reopen_for_article(item, now=now, why=why, report_again=True)
     is_copy = placement.copy_of is not None
     if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
         why = Message("a copy at {} names a person who is new here", article.outlet)

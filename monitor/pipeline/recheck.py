@@ -1,4 +1,4 @@
-"""A known article: its page asked for once more. No name is looked for here (`names.match_articles`)."""
+"""A recheck: fetch the page of a stored article again. Matching is `rescan.match_articles`."""
 
 from __future__ import annotations
 
@@ -7,83 +7,91 @@ from datetime import datetime, timedelta
 
 from monitor.errors import FetchError, StageFailed
 from monitor.extract import extract
-from monitor.extract.outlet_profile import for_article
-from monitor.feeds.schedule import next_recheck, spread
+from monitor.extract.outlet_profile import profile_for_article
+from monitor.feeds.schedule import next_recheck, stable_jitter
 from monitor.model import Absence, Message, OutletProfile, RawPage, Recheck, RecheckResult, UnmatchedArticle
-from monitor.pipeline.article import HTML_TYPES, beside_as_before, under_its_headline
+from monitor.pipeline.article import HTML_TYPES, with_earlier_lines, with_page_headline
 from monitor.pipeline.context import Line
 from monitor.pipeline.rescan import AcquiredArticle
-from monitor.ports import GONE, Purpose, Response
-from monitor.review.changes import same_article, same_but_for_noise, words
+from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
+from monitor.review.changes import compared_words, is_article_address, is_same_text
 
-SECOND_LOOK = timedelta(hours=6)  # after a page was not there, before it counts as gone; or after it was not asked for
-
-WAITS_FOR_A_HOST = timedelta(days=14)  # twice as long as looks go on: then a page is let go whose host never answers
+# Before a missing page counts as gone, and after a request that was held back.
+CONFIRM_DELAY = timedelta(hours=6)
+# Twice the time of all rechecks; after it, a page whose host never answers is given up.
+MAX_HOST_WAIT = timedelta(days=14)
 
 
 async def recheck_article(
-    revisit: Recheck, *, line: Line, now: datetime, habits: OutletProfile = OutletProfile()
+    recheck: Recheck, *, line: Line, now: datetime, profile: OutletProfile = OutletProfile()
 ) -> AcquiredArticle:
-    """Ask for a known article's page once more; return what became of it, to be matched and stored."""
-    look = await _looked(revisit, line, now, habits)
-    if look.asked:
-        missing = revisit.missing or (now if look.missing else None)
-        again = missing and not look.there and now - missing < 4 * SECOND_LOOK  # also when this look was in vain
-        due = now + SECOND_LOOK if again else next_recheck(revisit.since, now, spread(revisit.article.key))
-        look = replace(look, due=due)
-    known, article = revisit.article, look.article
-    changed = article is not None and (known.title, known.text) != (article.title, article.text)
-    return AcquiredArticle(look, UnmatchedArticle(replace(article, raw=None)) if article and changed else None)
+    """Fetch a stored article's page again; return the result, to be matched and stored."""
+    result = await _fetch_again(recheck, line, now, profile)
+    if result.request_sent:
+        missing = recheck.missing or (now if result.missing else None)
+        # Also true if this recheck failed: the first absence still needs confirmation.
+        is_doubtful = missing and not result.has_page and now - missing < 4 * CONFIRM_DELAY
+        due = (
+            now + CONFIRM_DELAY if is_doubtful else next_recheck(recheck.since, now, stable_jitter(recheck.article.key))
+        )
+        result = replace(result, due=due)
+    stored, article = recheck.article, result.article
+    changed = article is not None and (stored.title, stored.text) != (article.title, article.text)
+    return AcquiredArticle(result, UnmatchedArticle(replace(article, raw=None)) if article and changed else None)
 
 
-async def _looked(revisit: Recheck, line: Line, now: datetime, habits: OutletProfile) -> RecheckResult:
+async def _fetch_again(recheck: Recheck, line: Line, now: datetime, profile: OutletProfile) -> RecheckResult:
+    """Return the result of the request, with `due` unset except after a request that was not sent."""
     try:
-        response = await line.fetcher.get(revisit.url, Purpose.PAGE, revisit.validators, revisit.proxy)
-    except FetchError as error:  # what passes is no news of the article
-        if not error.asked:
-            again = now + (error.retry_after or SECOND_LOOK)
+        response = await line.fetcher.get(recheck.url, Purpose.PAGE, recheck.validators, recheck.proxy)
+    except FetchError as error:
+        # A temporary failure says nothing about the article.
+        if not error.request_sent:
+            retry_at = now + (error.retry_after or CONFIRM_DELAY)
             return RecheckResult(
-                revisit, now, due=again if again - revisit.since < WAITS_FOR_A_HOST else None, asked=False
+                recheck, now, due=retry_at if retry_at - recheck.since < MAX_HOST_WAIT else None, request_sent=False
             )
         answer = error.answer
-        return RecheckResult(revisit, now, missing=_absence(now, GONE[answer.status], answer) if answer else None)
-    known = revisit.article
-    look = RecheckResult(revisit, now, validators=response.validators)
-    if response.unchanged or RawPage(response.body).sha256 == revisit.sha256:
-        return replace(look, still=True)
-    if not same_article(known.url, response.url):
         return RecheckResult(
-            revisit, now, missing=_absence(now, Message("its address leads to the front page"), response)
+            recheck, now, missing=_absence(now, MISSING_PAGE_REASONS[answer.status], answer) if answer else None
+        )
+    stored = recheck.article
+    result = RecheckResult(recheck, now, validators=response.validators)
+    if response.is_not_modified or RawPage(response.body).sha256 == recheck.sha256:
+        return replace(result, is_unchanged=True)
+    if not is_article_address(stored.url, response.url):
+        return RecheckResult(
+            recheck, now, missing=_absence(now, Message("its address leads to the front page"), response)
         )
     if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
-        return RecheckResult(revisit, now)
-    habits = for_article(habits, known.title, known.country)
+        return RecheckResult(recheck, now)
+    profile = profile_for_article(profile, stored.title, stored.country)
     try:
-        page = await line.workshop.run(extract, response.body, response.url, response.content_type, habits)
+        page = await line.sandbox.run(extract, response.body, response.url, response.content_type, profile)
     except StageFailed:
-        return RecheckResult(revisit, now)
+        return RecheckResult(recheck, now)
     if not page.text:
         return RecheckResult(
-            revisit, now, missing=_absence(now, Message("its page holds no article text any more"), response)
+            recheck, now, missing=_absence(now, Message("its page holds no article text any more"), response)
         )
-    # A feed and its page may call an article by two names: what counts is that the page calls it otherwise than before.
-    renamed = page.title and known.heading and words(page.title) != words(known.heading)
-    title = page.title if renamed else known.title
-    text, zones = beside_as_before(known, under_its_headline(page, title), page.captions)
+    # A feed and its page may have two headlines; only a change of the page's own headline counts.
+    renamed = page.title and stored.heading and compared_words(page.title) != compared_words(stored.heading)
+    title = page.title if renamed else stored.title
+    text, zones = with_earlier_lines(stored, with_page_headline(page, title), page.captions)
     article = replace(
-        known,
+        stored,
         url=response.url,
         title=title,
         text=text,
         zones=zones,
-        language=page.language or known.language,
+        language=page.language or stored.language,
         fetched=now,
-        heading=page.title or known.heading,
+        heading=page.title or stored.heading,
         raw=RawPage(response.body, response.headers),
     )
-    if same_but_for_noise(known, article):
-        return replace(look, article=replace(article, title=known.title, text=known.text, zones=known.zones))
-    return replace(look, article=article)
+    if is_same_text(stored, article):
+        return replace(result, article=replace(article, title=stored.title, text=stored.text, zones=stored.zones))
+    return replace(result, article=article)
 
 
 def _absence(now: datetime, why: Message, answer: Response) -> Absence:

@@ -1,7 +1,6 @@
-"""Pure. Names in articles: the one path for those that come in and those looked at again.
+"""Pure. Matching of articles, new and archived: the only part of the pipeline that knows the watchlist.
 
-All that knows the watchlist is in this module: `match_articles` runs in a process of its own, so that what it costs
-delays no request (docs/design/line.md).
+`match_articles` runs in a process of its own, so that its work never delays a request (docs/design/line.md).
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from monitor.review.feedback import Lessons
 
 @dataclass(frozen=True, slots=True)
 class WatchContext:
-    """The compiled watchlist, and what decisions taught about it."""
+    """The compiled watchlist and the lessons from decisions on its names."""
 
     compiled: Compiled
     lessons: Lessons = Lessons()
@@ -42,32 +41,39 @@ class WatchContext:
 
 @dataclass(frozen=True, slots=True)
 class AcquiredArticle:
-    """The end of a trip or a look before names are looked for. `unmatched` None: there is nothing to look in."""
+    """The result of a trip or recheck before matching. `unmatched` None: there is no text to match."""
 
     result: Result | RecheckResult
     unmatched: UnmatchedArticle | None = None
 
     @property
     def bytes(self) -> int:
-        """The memory that it takes, about: its page and its text."""
+        """Return the approximate memory use: its page and its text."""
         article = self.result.article
         page = article.raw.body if article and article.raw else b""
         return 1_000 + len(page) + 2 * len(article.text if article else "")
 
 
 def match_articles(watch: WatchContext, articles: Sequence[UnmatchedArticle]) -> list[MatchedArticle]:
-    """Find the names in each article, and in what stands beside its text."""
+    """Match each article, and the extra lines that may be added to its text."""
+    # One pass over all texts: matching in batches is faster than one call per text.
     documents = [
         document
-        for each in articles
-        for document in (each.article, *(replace(each.article, text=text, zones=()) for text, _ in each.beside))
+        for unmatched in articles
+        for document in (
+            unmatched.article,
+            *(replace(unmatched.article, text=text, zones=()) for text, _ in unmatched.extra_lines),
+        )
     ]
-    found = (hits for _, hits in hits_of_articles(documents, watch.compiled, watch.lessons))
-    return [_joined(watch, each, *islice(found, 1 + len(each.beside))) for each in articles]
+    document_hits = (hits for _, hits in hits_of_articles(documents, watch.compiled, watch.lessons))
+    return [
+        _match_with_lines(watch, unmatched, *islice(document_hits, 1 + len(unmatched.extra_lines)))
+        for unmatched in articles
+    ]
 
 
-def with_names(acquired: AcquiredArticle, matched: MatchedArticle | None) -> Result | RecheckResult:
-    """Return the result with the names found in its article: all there is to store."""
+def with_matches(acquired: AcquiredArticle, matched: MatchedArticle | None) -> Result | RecheckResult:
+    """Return the result with the article's hits: everything there is to store."""
     result = acquired.result
     if matched is None or result.article is None:
         return result
@@ -78,38 +84,39 @@ def with_names(acquired: AcquiredArticle, matched: MatchedArticle | None) -> Res
     return replace(named, outcome=outcome_of(matched.hits) or named.outcome)
 
 
-def _joined(
-    watch: WatchContext, unmatched: UnmatchedArticle, own: tuple[Hit, ...], *of_lines: tuple[Hit, ...]
+def _match_with_lines(
+    watch: WatchContext, unmatched: UnmatchedArticle, article_hits: tuple[Hit, ...], *line_hits: tuple[Hit, ...]
 ) -> MatchedArticle:
-    """The text and its hits; a byline, a caption or the feed's words join it where they name one more."""
-    article, found, entities = unmatched.article, own, watch.compiled.entities
-    for line, hits_of_line in zip(unmatched.beside, of_lines, strict=True):
-        signed = line[1][0].zone is Zone.BYLINE
-        known = {hit.entity: (hit.confidence, hit.alerts) for hit in found}
+    """Return the article with its hits; add a byline, caption or feed text only if it names someone more."""
+    article, matched_hits, entities = unmatched.article, article_hits, watch.compiled.entities
+    for line, hits_of_line in zip(unmatched.extra_lines, line_hits, strict=True):
+        is_byline = line[1][0].zone is Zone.BYLINE
+        known_hits = {hit.entity: (hit.confidence, hit.alerts) for hit in matched_hits}
         if not any(
-            is_more(hit, known.get(hit.entity))
+            is_stronger(hit, known_hits.get(hit.entity))
             for hit in hits_of_line
-            if not signed or entities[hit.entity].type is EntityType.PERSON
+            if not is_byline or entities[hit.entity].type is EntityType.PERSON
         ):
             continue
         body: Part = (article.text, article.zones)
-        text, zones = concat_parts(line, body) if signed else concat_parts(body, line)
+        text, zones = concat_parts(line, body) if is_byline else concat_parts(body, line)
+        # Match the longer text as a whole: the words around a name decide about its confidence.
         longer = replace(article, text=text, zones=zones)
-        ((_, more),) = hits_of_articles([longer], watch.compiled, watch.lessons)
-        if any(is_more(hit, known.get(hit.entity)) for hit in more):
-            article, found = longer, more
-    return MatchedArticle(article.text, article.zones, found, fingerprint_of(article, found))
+        ((_, longer_hits),) = hits_of_articles([longer], watch.compiled, watch.lessons)
+        if any(is_stronger(hit, known_hits.get(hit.entity)) for hit in longer_hits):
+            article, matched_hits = longer, longer_hits
+    return MatchedArticle(article.text, article.zones, matched_hits, fingerprint_of(article, matched_hits))
 
 
 def hits_of_articles(
     articles: Iterable[Article], compiled: Compiled, lessons: Lessons
 ) -> Iterator[tuple[Article, tuple[Hit, ...]]]:
-    """Each article with its hits: the one path for articles that come in and for those looked at again."""
-    articles, again = tee(articles)
-    documents = (Document(a.key, a.text, a.title, a.language, a.zones) for a in again)
+    """Yield each article with its hits. New and archived articles both take this path."""
+    articles, articles_to_match = tee(articles)
+    documents = (Document(a.key, a.text, a.title, a.language, a.zones) for a in articles_to_match)
     for article, (document, mentions) in zip(articles, match_documents(documents, compiled), strict=True):
-        found = lessons.heeded(mentions, article.outlet, compiled.entities)
-        yield article, hits(document, found, compiled, article.outlet)
+        adjusted = lessons.apply(mentions, article.outlet, compiled.entities)
+        yield article, hits(document, adjusted, compiled, article.outlet)
 
 
 def rescan_articles(
@@ -117,43 +124,45 @@ def rescan_articles(
     *,
     compiled: Compiled,
     lessons: Lessons = Lessons(),
-    looked_for: Compiled | None = None,
+    prefilter: Compiled | None = None,
 ) -> list[RescanMatch]:
-    """What the present list finds in stored articles that it did not find then, and what it no longer finds.
+    """Return the differences between the stored hits and those of the present watchlist.
 
-    `looked_for`: a small part of the list; articles that name none of it are passed over, which is much faster, and
-    nothing is said to be lost.
+    `prefilter`: a small part of the watchlist. Articles that name none of it are skipped, which is much faster, and no
+    hit is reported as lost.
     """
-    by_key = {each.article.key: each for each in archived}
-    articles = [each.article for each in archived]
-    if looked_for is not None:
-        articles = [article for article, found in hits_of_articles(articles, looked_for, lessons) if found]
-    finds = []
-    for article, found in hits_of_articles(articles, compiled, lessons):
-        known, words = by_key[article.key].hits, by_key[article.key].words
-        gained = tuple(hit for hit in found if is_more(hit, known.get(hit.entity)))
-        lost = known.keys() - {hit.entity for hit in found} if looked_for is None else set()
+    by_key = {record.article.key: record for record in archived}
+    articles = [record.article for record in archived]
+    if prefilter is not None:
+        articles = [article for article, article_hits in hits_of_articles(articles, prefilter, lessons) if article_hits]
+    matches = []
+    for article, article_hits in hits_of_articles(articles, compiled, lessons):
+        stored_hits, words = by_key[article.key].hits, by_key[article.key].words
+        gained = tuple(hit for hit in article_hits if is_stronger(hit, stored_hits.get(hit.entity)))
+        lost = stored_hits.keys() - {hit.entity for hit in article_hits} if prefilter is None else set()
         if gained or lost:
-            words_lost = {entity: words[entity] for entity in sorted(lost)}
-            finds.append(RescanMatch(article, gained, words_lost, fingerprint_of(article, gained)))
-    return finds
+            lost_words = {entity: words[entity] for entity in sorted(lost)}
+            matches.append(RescanMatch(article, gained, lost_words, fingerprint_of(article, gained)))
+    return matches
 
 
-def fingerprint_of(article: Article, found: Sequence[Hit]) -> Fingerprint:
-    """Return the fingerprint of an article with these hits; without any nothing is filed, and it is left empty."""
-    return fingerprint(article.title, article.text) if found else Fingerprint()
+def fingerprint_of(article: Article, article_hits: Sequence[Hit]) -> Fingerprint:
+    """Return the fingerprint of an article, empty if it has no hits: only articles with hits are filed."""
+    return fingerprint(article.title, article.text) if article_hits else Fingerprint()
 
 
-def is_more(hit: Hit, known: tuple[Confidence, bool] | None) -> bool:
-    if known is None:
+def is_stronger(hit: Hit, stored: tuple[Confidence, bool] | None) -> bool:
+    """Return True if a hit is new, or has a higher confidence or alerts where the stored one does not."""
+    if stored is None:
         return True
-    confidence, alerts = known
+    confidence, alerts = stored
     return (hit.confidence is Confidence.STRONG and confidence is Confidence.POSSIBLE) or (hit.alerts and not alerts)
 
 
-def outcome_of(found: tuple[Hit, ...]) -> Outcome | None:
-    if any(h.alerts for h in found):
+def outcome_of(article_hits: tuple[Hit, ...]) -> Outcome | None:
+    """Return the outcome that these hits give an entry; None without hits."""
+    if any(h.alerts for h in article_hits):
         return Outcome.QUEUED
-    if any(h.confidence is Confidence.POSSIBLE for h in found):
+    if any(h.confidence is Confidence.POSSIBLE for h in article_hits):
         return Outcome.POSSIBLE
-    return Outcome.COUNTED if found else None
+    return Outcome.COUNTED if article_hits else None

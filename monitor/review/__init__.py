@@ -1,1 +1,1 @@
-"""Pure. What people decide, who may know of what, what comes back, and what decisions teach."""
+"""Pure. People's decisions: their effect on items, who may see what, what reopens an item, what the matcher learns."""

@@ -1,4 +1,4 @@
-"""Pure. What became of an article that people know: the changes they must see, and the noise between two readings."""
+"""Pure. Changes between two versions of an article that people must see, and the noise to ignore."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from monitor.model import Article, Change, Field, Finding, Mention, Message, Tex
 from monitor.model.message import _
 from monitor.text.sentences import sentences
 
-_FRONT_PAGE = re.compile(r"/*(\w\w/*)?((index|home|main|default)\.\w+)?", re.IGNORECASE)  # also that of a language
+_FRONT_PAGE = re.compile(r"/*(\w\w/*)?((index|home|main|default)\.\w+)?", re.IGNORECASE)  # also of a language: /en/
 
 _COUNTED = r"(?:views?|comments?|shares?|likes?|просмотр\w*|комментари\w*|коммент\w*|көрүү\w*|көрүлд\w*|пикир\w*)"
 _AGO = r"(?:секунд|минут|мин|час|дн|ден|сутк|second|minute|min|hour|day|мүнөт|саат|күн)\w*\.?"
@@ -25,15 +25,16 @@ _NOISE = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"[\d ]*")
-_SHORT_LINE = 60  # characters; a line of a page's furniture, where clocks and counters stand
-_MOST = 20  # sentences of a change that are told
-_LONGEST = 1_000  # characters of a sentence that are kept
-_ALIKE = 0.25  # of the words of two sentences are the same, for one to have become the other
+# Characters; shorter lines are often page furniture with clocks and counters.
+_SHORT_LINE = 60
+_MAX_SENTENCES = 20  # sentences of a change that are reported
+_MAX_SENTENCE_LENGTH = 1_000  # characters
+_MIN_SIMILARITY = 0.25  # share of common words, for one sentence to be the successor of another
 
 
-def same_article(asked: str, reached: str) -> bool:
-    """Whether an address still leads to a page of its own: a removed article often leads to the front page."""
-    return _is_front_page(asked) or not _is_front_page(reached)
+def is_article_address(requested_url: str, final_url: str) -> bool:
+    """Return True if a request still ended at an article: removed articles often redirect to the front page."""
+    return _is_front_page(requested_url) or not _is_front_page(final_url)
 
 
 def _is_front_page(url: str) -> bool:
@@ -41,119 +42,158 @@ def _is_front_page(url: str) -> bool:
     return not parts.query and _FRONT_PAGE.fullmatch(parts.path) is not None
 
 
-def words(text: str) -> str:
-    """What a text says, word after word: without white space, punctuation, clocks and counters.
+def compared_words(text: str) -> str:
+    """Return the words of a text for comparison, without white space, punctuation, clocks and counters.
 
-    >>> words("12:45 The judge — again!  1 204 views") == words("13:10 The judge again. Views: 1 310")
+    >>> compared_words("12:45 The judge — again!  1 204 views") == compared_words("13:10 The judge again. Views: 1 310")
     True
     """
     return " ".join(_WORD.findall(_NOISE.sub(" ", unicodedata.normalize("NFKC", text))))
 
 
-def same_but_for_noise(before: Article, after: Article) -> bool:
-    """Whether two readings of a page differ in white space and in its clocks and counters alone."""
-    return words(before.title) == words(after.title) and _lines(before.text) == _lines(after.text)
+def is_same_text(before: Article, after: Article) -> bool:
+    """Return True if two versions of a page differ only in white space, clocks and counters."""
+    return compared_words(before.title) == compared_words(after.title) and _lines(before.text) == _lines(after.text)
 
 
 def _lines(text: str) -> list[str]:
     lines = (" ".join(line.split()) for line in text.split("\n"))
-    said = (words(line) if len(line) < _SHORT_LINE else line for line in lines)
-    return [line for line in said if not _NUMBER.fullmatch(line)]
+    compared = (compared_words(line) if len(line) < _SHORT_LINE else line for line in lines)
+    return [line for line in compared if not _NUMBER.fullmatch(line)]
 
 
-def changes(before: Version, after: Version) -> tuple[Finding, ...]:
-    """What people must see of a change: a watched name taken out, the headline, sentences that hold a mention.
+def find_changes(before: Version, after: Version) -> tuple[Finding, ...]:
+    """Return the changes people must see: a removed name, a new headline, changed sentences with a mention.
 
-    That a page's text took the place of its feed's summary is no change of the article, but may say more of a name.
+    A page's text that replaces the feed's summary is not a change of the article, but may say more about a name (READ).
     """
     old, new = before.article, after.article
-    was, now = _Said(before), _Said(after)
-    lost = [s for s in was.with_mention if not now.says(s)][:_MOST]
-    come = [s for s in now.with_mention if not was.says(s)][:_MOST]
-    fresh, vanished = _Sentences(now.without(was)), was.without(now)
+    before_page, after_page = _VersionText(before), _VersionText(after)
+    removed = [s for s in before_page.sentences_with_mention if not after_page.has_sentence(s)][:_MAX_SENTENCES]
+    added = [s for s in after_page.sentences_with_mention if not before_page.has_sentence(s)][:_MAX_SENTENCES]
+    new_sentences, old_sentences = (
+        _Sentences(after_page.sentences_not_in(before_page)),
+        before_page.sentences_not_in(after_page),
+    )
     if old.text_from is TextFrom.FEED and new.text_from is TextFrom.PAGE:
-        return _placed([Finding(Change.READ, next(iter(was.with_mention), ""), sentence) for sentence in come[:1]], new)
-    found = []
-    for entity, sentence in was.named.items():
-        if entity not in now.named and not any(map(now.still_holds, was.forms[entity])):
-            after_it = fresh.closest_to(sentence)
-            found.append(Finding(Change.NAME_REMOVED, sentence, after_it, entity))
-            lost, come = ([s for s in some if s not in {sentence, after_it}] for some in (lost, come))
-    if words(old.title) != words(new.title):
-        found.append(Finding(Change.HEADLINE, old.title, new.title))
-    for sentence in lost:
-        after_it = fresh.closest_to(sentence)
-        found.append(Finding(Change.SENTENCE, sentence, after_it))
-        come = [s for s in come if s != after_it]
-    unclaimed = _Sentences([s for s in vanished if s not in lost])
-    found += [Finding(Change.SENTENCE, unclaimed.closest_to(sentence), sentence) for sentence in come]
-    return _placed(found, new)
+        return _with_article(
+            [
+                Finding(Change.READ, next(iter(before_page.sentences_with_mention), ""), sentence)
+                for sentence in added[:1]
+            ],
+            new,
+        )
+    # A removed name also removes its sentence; report the sentence once only.
+    findings = []
+    for entity, sentence in before_page.first_sentences.items():
+        if entity not in after_page.first_sentences and not any(
+            map(after_page.contains_form, before_page.forms[entity])
+        ):
+            successor = new_sentences.closest_to(sentence)
+            findings.append(Finding(Change.NAME_REMOVED, sentence, successor, entity))
+            removed, added = (
+                [s for s in sentence_list if s not in {sentence, successor}] for sentence_list in (removed, added)
+            )
+    if compared_words(old.title) != compared_words(new.title):
+        findings.append(Finding(Change.HEADLINE, old.title, new.title))
+    for sentence in removed:
+        successor = new_sentences.closest_to(sentence)
+        findings.append(Finding(Change.SENTENCE, sentence, successor))
+        added = [s for s in added if s != successor]
+    # A new sentence with a mention may replace an old one that had none.
+    unclaimed = _Sentences([s for s in old_sentences if s not in removed])
+    findings += [Finding(Change.SENTENCE, unclaimed.closest_to(sentence), sentence) for sentence in added]
+    return _with_article(findings, new)
 
 
-def _placed(found: Iterable[Finding], new: Article) -> tuple[Finding, ...]:
+def _with_article(findings: Iterable[Finding], new: Article) -> tuple[Finding, ...]:
+    """Return the findings with the article and version they belong to, their texts cut to a maximum length."""
     return tuple(
-        replace(f, before=f.before[:_LONGEST], after=f.after[:_LONGEST], article=new.id, version=new.version)
-        for f in found
+        replace(
+            f,
+            before=f.before[:_MAX_SENTENCE_LENGTH],
+            after=f.after[:_MAX_SENTENCE_LENGTH],
+            article=new.id,
+            version=new.version,
+        )
+        for f in findings
     )
 
 
-class _Said:
-    """A version as the comparison reads it. What stands aside, in teasers to other articles, is not its own."""
+class _VersionText:
+    """The text of a version, prepared for comparison. Teasers to other articles do not count as its text."""
 
     def __init__(self, version: Version) -> None:
         self._title, self._text = version.article.title, version.article.text
-        self._words = f" {words(self._text)} "
-        self._aside = sorted((z.span.start, z.span.end) for z in version.article.zones if z.zone.aside)
+        self._words = f" {compared_words(self._text)} "
+        self._outside_zones = sorted(
+            (z.span.start, z.span.end) for z in version.article.zones if z.zone.is_outside_article
+        )
         self._spans = [span for span in sentences(self._text) if span.end > span.start]
         self.sentences = [span.of(self._text) for span in self._spans]
-        own = [m for hit in version.hits for m in hit.mentions if m.field is Field.TITLE or self._is_own(m.span.start)]
-        self.mentions = sorted(own, key=lambda m: (m.field is Field.TITLE, m.span.start))
-        self.forms: defaultdict[str, dict[str, None]] = defaultdict(dict)  # by entity: the words it is named with
+        article_mentions = [
+            m
+            for hit in version.hits
+            for m in hit.mentions
+            if m.field is Field.TITLE or self._is_in_article(m.span.start)
+        ]
+        self.mentions = sorted(article_mentions, key=lambda m: (m.field is Field.TITLE, m.span.start))
+        # Entity -> the words that name it; the dict is an ordered set.
+        self.forms: defaultdict[str, dict[str, None]] = defaultdict(dict)
         for mention in self.mentions:
             self.forms[mention.entity][mention.text] = None
-        self.named = {m.entity: self._around(m) for m in reversed(self.mentions)}  # where each is named first
-        self.with_mention = list(dict.fromkeys(self._around(m) for m in self.mentions if m.field is Field.TEXT))
+        # Reversed, so that the first mention of an entity wins.
+        self.first_sentences = {m.entity: self._sentence_of(m) for m in reversed(self.mentions)}
+        self.sentences_with_mention = list(
+            dict.fromkeys(self._sentence_of(m) for m in self.mentions if m.field is Field.TEXT)
+        )
 
-    def _is_own(self, place: int) -> bool:
-        before = bisect_right(self._aside, (place, len(self._text)))
-        return before == 0 or place >= self._aside[before - 1][1]
+    def _is_in_article(self, place: int) -> bool:
+        preceding = bisect_right(self._outside_zones, (place, len(self._text)))
+        return preceding == 0 or place >= self._outside_zones[preceding - 1][1]
 
-    def _around(self, mention: Mention) -> str:
+    def _sentence_of(self, mention: Mention) -> str:
         if mention.field is Field.TITLE:
             return self._title
         return self.sentences[bisect_right(self._spans, mention.span.start, key=lambda span: span.start) - 1]
 
-    def says(self, sentence: str) -> bool:
-        said = words(sentence)
-        return not said or f" {said} " in self._words
+    def has_sentence(self, sentence: str) -> bool:
+        """Return True if the text holds the sentence, apart from punctuation and noise."""
+        sentence_words = compared_words(sentence)
+        return not sentence_words or f" {sentence_words} " in self._words
 
-    def without(self, other: _Said) -> list[str]:
-        """Sentences that the other has not, as far as they are looked at."""
-        known = {words(sentence) for sentence in other.sentences}
-        return [s for s in self.sentences if words(s) not in known][: 10 * _MOST]
+    def sentences_not_in(self, reference: _VersionText) -> list[str]:
+        """Return the sentences that another version lacks, up to a maximum."""
+        reference_words = {compared_words(sentence) for sentence in reference.sentences}
+        return [s for s in self.sentences if compared_words(s) not in reference_words][: 10 * _MAX_SENTENCES]
 
-    def still_holds(self, form: str) -> bool:
-        """Return whether the very words stand in the article: then it is the list that no longer looks for them."""
-        these = re.compile(rf"(?<!\w){re.escape(form)}(?!\w)")
-        in_text = form in self._text and any(self._is_own(found.start()) for found in these.finditer(self._text))
-        return in_text or these.search(self._title) is not None
+    def contains_form(self, form: str) -> bool:
+        """Return True if the exact words of a mention are still in the article: then only the watchlist changed."""
+        pattern = re.compile(rf"(?<!\w){re.escape(form)}(?!\w)")
+        in_text = form in self._text and any(
+            self._is_in_article(match.start()) for match in pattern.finditer(self._text)
+        )
+        return in_text or pattern.search(self._title) is not None
 
 
 class _Sentences:
-    """Sentences that others may have become, each taken apart once."""
+    """Sentences that may be the successor of another one, each split into words once."""
 
     def __init__(self, sentences: Iterable[str]) -> None:
-        self._words = {sentence: set(words(sentence).split()) for sentence in sentences}
+        self._words = {sentence: set(compared_words(sentence).split()) for sentence in sentences}
 
     def closest_to(self, sentence: str) -> str:
-        """Return the one that a sentence became, or ""."""
-        own = set(words(sentence).split())
-        alike = {other: len(own & its) / len(own | its or {""}) for other, its in self._words.items()}
-        best = max(alike, key=alike.__getitem__, default="")
-        return best if best and alike[best] > _ALIKE else ""
+        """Return the sentence that shares most words with this one, or "" if too few."""
+        sentence_words = set(compared_words(sentence).split())
+        similarity = {
+            candidate: len(sentence_words & candidate_words) / len(sentence_words | candidate_words or {""})
+            for candidate, candidate_words in self._words.items()
+        }
+        best = max(similarity, key=similarity.__getitem__, default="")
+        return best if best and similarity[best] > _MIN_SIMILARITY else ""
 
 
-_TOLD = {
+_REASONS = {
     Change.READ: _("the page could be read at {}, where only title and summary were known: {}"),
     Change.GONE: _("the article is gone at {}: {}"),
     Change.NAME_REMOVED: _("a watched name was taken out at {}: {}"),
@@ -162,19 +202,19 @@ _TOLD = {
 }
 
 
-def reason(findings: Iterable[Finding], outlet: str) -> Message:
-    """Why a story comes back, with the words before and after; of several changes the first is told."""
-    first, *more = findings
-    said = Message(_TOLD[first.kind], outlet, _what(first))
-    if len(more) == 1:
-        return Message("{} (and 1 more change)", said)
-    return Message("{} (and {} more changes)", said, len(more)) if more else said
+def reopening_reason(findings: Iterable[Finding], outlet: str) -> Message:
+    """Return why a story is reopened, with the words before and after, for the first of its changes."""
+    first, *further = findings
+    message = Message(_REASONS[first.kind], outlet, _describe(first))
+    if len(further) == 1:
+        return Message("{} (and 1 more change)", message)
+    return Message("{} (and {} more changes)", message, len(further)) if further else message
 
 
-def _what(found: Finding) -> Message:
-    if found.kind is Change.GONE:
-        return Message(found.after)
-    before, after = map(_short, (found.before, found.after))
+def _describe(finding: Finding) -> Message:
+    if finding.kind is Change.GONE:
+        return Message(finding.after)
+    before, after = map(_short, (finding.before, finding.after))
     if before and after:
         return Message("«{}» became «{}»", before, after)
     return Message("«{}» is gone", before) if before else Message("«{}» is new", after)

@@ -1,7 +1,7 @@
-"""Pure. An item and a decision give an item; what opens an item again.
+"""Pure. Applies decisions to review items.
 
-An item's verdicts are never stored: they are what its history says, read from the start (`fold`). So an undo is one
-more line of the history, and nothing is ever overwritten.
+Verdicts of an item are computed from its history (`fold`), never edited. So an undo is one more line of the history,
+and nothing is overwritten.
 """
 
 from __future__ import annotations
@@ -23,48 +23,50 @@ from monitor.model import (
     Verdict,
 )
 
-Done = TypeVar("Done", Decision, Regrouping)
-SPREADING = 3  # outlets that copy a story after it was found relevant
+Undoable = TypeVar("Undoable", Decision, Regrouping)
+SPREAD_OUTLETS = 3  # outlets that copied a story after it was decided relevant
 SETTLED = frozenset({Verdict.RELEVANT, Verdict.NOT_RELEVANT})
 
 
-def effective(history: Iterable[Done]) -> tuple[Done, ...]:
-    """The decisions, or regroupings, that stand: neither undone nor an undo."""
+def effective(history: Iterable[Undoable]) -> tuple[Undoable, ...]:
+    """Return the decisions or regroupings that are neither undone nor undos."""
     history = tuple(history)
     undone = {d.undoes for d in history if d.undoes is not None}
     return tuple(d for d in history if d.undoes is None and d.id not in undone)
 
 
-def last_standing(item: ReviewItem) -> Decision | None:
-    """Return the last decision on an item that was not taken back."""
+def last_effective(item: ReviewItem) -> Decision | None:
+    """Return the last effective decision on an item, or None."""
     return next(reversed(effective(item.history)), None)
 
 
 def fold(item: ReviewItem, history: Sequence[Decision]) -> ReviewItem:
-    """The item with the verdicts its history gives it; whatever was said later stands."""
+    """Return the item with the verdicts that its history gives; later decisions override earlier ones."""
     whole, by_name = _last_decisions(item, history)
     verdicts = {entity: decision.verdict for entity, decision in by_name.items()}
     hits = tuple(
+        # Unchanged hits are reused, because long stories have many.
         hit if hit.verdict is verdicts.get(hit.entity) else replace(hit, verdict=verdicts.get(hit.entity))
         for hit in item.hits
     )
-    total = _sum_of(awaited(hits))
+    total = _combined_verdict(awaited_hits(hits))
     verdict = whole.verdict if whole and total is not Verdict.UNSURE else total
     unanswered = _questions(item, whole, by_name)
     return replace(item, hits=hits, history=tuple(history), verdict=verdict, unanswered=unanswered)
 
 
 def _last_decisions(item: ReviewItem, history: Sequence[Decision]) -> tuple[Decision | None, dict[str, Decision]]:
-    """Return the standing decision on the whole item, and entity -> the standing decision that judged it last.
+    """Return the effective decision on the whole item, and for each entity the last effective one that judged it.
 
-    A question about the whole item, and putting it off, end when all awaited names are judged one by one.
+    A question about the whole item, or its postponement, ends when all awaited names are judged one by one.
     """
     whole: Decision | None = None
     by_name: dict[str, Decision] = {}
-    entities = [hit.entity for hit in awaited(item.hits)]
+    entities = [hit.entity for hit in awaited_hits(item.hits)]
     for decision in effective(history):
         by_name |= dict.fromkeys(decision.judged, decision)
-        if decision.entity is None and decision.item == item.id:  # a merged item's decision judged its own names
+        # A decision on an item that was merged into this one judged that item's names only.
+        if decision.entity is None and decision.item == item.id:
             whole = decision
         elif whole and whole.verdict not in SETTLED:
             settled = all(entity in by_name and by_name[entity].verdict in SETTLED for entity in entities)
@@ -73,70 +75,71 @@ def _last_decisions(item: ReviewItem, history: Sequence[Decision]) -> tuple[Deci
 
 
 def _questions(item: ReviewItem, whole: Decision | None, by_name: Mapping[str, Decision]) -> tuple[Decision, ...]:
-    """Return the standing questions to colleagues, about the item or a name, the oldest first."""
+    """Return the effective questions to colleagues, about the item or a name, oldest first."""
     about_names = [by_name[hit.entity] for hit in item.hits if hit.entity in by_name]
-    asked = {decision for decision in (whole, *about_names) if decision and decision.verdict is Verdict.UNSURE}
-    return tuple(sorted(asked, key=lambda decision: (decision.at, decision.id)))
+    questions = {decision for decision in (whole, *about_names) if decision and decision.verdict is Verdict.UNSURE}
+    return tuple(sorted(questions, key=lambda decision: (decision.at, decision.id)))
 
 
-def decide(item: ReviewItem, decision: Decision, unseen: Collection[str] = ()) -> ReviewItem:
-    """The item after a decision on it; the decision as it is to be stored is the last of its history.
+def decide(item: ReviewItem, decision: Decision, hidden_entities: Collection[str] = ()) -> ReviewItem:
+    """Return the item after a decision on it; the decision to store is the last of its history.
 
-    `unseen`: entities whoever decides may not know of, so that nothing is said of them. Raises StaleDecision when it
-    was made on another version of the item, InputError when it says what cannot be said.
+    `hidden_entities`: entities the user may not know of; the decision does not settle them. Raises StaleDecision if the
+    decision was made on another version of the item, InputError if it is invalid.
     """
     if decision.version != item.version:
         raise StaleDecision(item)
     _check(item, decision)
-    seen = replace(item, hits=tuple(h for h in item.hits if h.entity not in unseen))
-    decision = replace(decision, judged=_judges(seen, decision))
+    visible = replace(item, hits=tuple(h for h in item.hits if h.entity not in hidden_entities))
+    decision = replace(decision, judged=_judged_entities(visible, decision))
     judged = fold(item, (*item.history, decision))
-    return replace(_left_by(decision, judged), version=item.version + 1)
+    return replace(with_state_after(decision, judged), version=item.version + 1)
 
 
-def undo(item: ReviewItem, which: Decision, by: str, now: datetime) -> tuple[ReviewItem, Decision]:
-    """The item as if `which` had not been said, and the line that says so."""
-    if which not in effective(item.history):
-        raise InputError(f"decision {which.id} on item {item.id} does not stand any more; nothing to undo")
-    undoing = Decision(item=which.item, version=item.version, at=now, by=by, verdict=None, undoes=which.id)
+def undo(item: ReviewItem, decision: Decision, by: str, now: datetime) -> tuple[ReviewItem, Decision]:
+    """Return the item as if `decision` had not been made, and the decision that undoes it."""
+    if decision not in effective(item.history):
+        raise InputError(f"decision {decision.id} on item {item.id} does not stand any more; nothing to undo")
+    undoing = Decision(item=decision.item, version=item.version, at=now, by=by, verdict=None, undoes=decision.id)
     judged = fold(item, (*item.history, undoing))
-    last, back = next(reversed(effective(judged.history)), None), item.reopened_at
-    left = _left_by(last, judged)
-    if back and (last is None or last.at < back):
-        decided = effective(d for d in item.history if d.at < back)
-        left = replace(left, state=State.FOLLOW_UP if decided else left.state, until=None)
-    return replace(left, version=item.version + 1), undoing
+    last, reopened_at = next(reversed(effective(judged.history)), None), item.reopened_at
+    restored = with_state_after(last, judged)
+    # The item was reopened after its last remaining decision: it must wait again.
+    if reopened_at and (last is None or last.at < reopened_at):
+        earlier = effective(d for d in item.history if d.at < reopened_at)
+        restored = replace(restored, state=State.FOLLOW_UP if earlier else restored.state, until=None)
+    return replace(restored, version=item.version + 1), undoing
 
 
-def awaited(hits: Sequence[ItemHit]) -> Sequence[ItemHit]:
-    """The hits a person is asked about: the clear ones, or, where there are none, the possible ones."""
+def awaited_hits(hits: Sequence[ItemHit]) -> Sequence[ItemHit]:
+    """Return the hits that need a verdict: the strong ones that alert or, if there are none, all."""
     return tuple(h for h in hits if h.confidence is Confidence.STRONG and h.alerts) or hits
 
 
-def without_a_name(item: ReviewItem) -> ReviewItem:
-    """The item after one of its names was removed from everything: open, unless people settled what is left."""
-    settled = effective(item.history) and all(hit.verdict in SETTLED for hit in awaited(item.hits))
+def after_name_removal(item: ReviewItem) -> ReviewItem:
+    """Return the item after one of its names was removed from everything: open, unless the other names are settled."""
+    settled = effective(item.history) and all(hit.verdict in SETTLED for hit in awaited_hits(item.hits))
     state = State.OPEN if item.state is State.DECIDED and not settled else item.state
     return replace(item, state=state, version=item.version + 1)
 
 
-def _judges(item: ReviewItem, decision: Decision) -> tuple[str, ...]:
-    """Return the entities a decision settles. A decision on one name settles that name.
+def _judged_entities(item: ReviewItem, decision: Decision) -> tuple[str, ...]:
+    """Return the entities that a decision settles. A decision on one name settles that name.
 
-    A decision on the whole item settles the names that were not judged by themselves: a name keeps its own verdict
-    until somebody judges that name again or takes the verdict back. *Relevant* confirms the awaited names and leaves
-    possible ones beside clear ones unjudged; *not relevant* settles all.
+    A decision on the whole item settles the names without a decision of their own: a name keeps its own verdict until a
+    user judges it again or undoes that. *Relevant* confirms the awaited names and leaves possible ones unjudged if
+    there are strong ones; *not relevant* settles all.
     """
     if decision.entity is not None:
         return (decision.entity,)
     if decision.verdict not in SETTLED:
         return ()
-    hits = item.hits if decision.verdict is Verdict.NOT_RELEVANT else awaited(item.hits)
-    judged_apart = judged_by_themselves(item)
+    hits = item.hits if decision.verdict is Verdict.NOT_RELEVANT else awaited_hits(item.hits)
+    judged_apart = individually_judged(item)
     return tuple(hit.entity for hit in hits if hit.entity not in judged_apart)
 
 
-def judged_by_themselves(item: ReviewItem) -> frozenset[str]:
+def individually_judged(item: ReviewItem) -> frozenset[str]:
     """Return the entities of an item whose verdict comes from a decision on that name alone."""
     _, by_name = _last_decisions(item, item.history)
     return frozenset(
@@ -146,9 +149,11 @@ def judged_by_themselves(item: ReviewItem) -> frozenset[str]:
     )
 
 
-def _sum_of(hits: Sequence[ItemHit]) -> Verdict | None:
-    """Return what the verdicts on awaited names come to: *unsure* while a colleague is asked about one, and none while
-    one is not judged."""
+def _combined_verdict(hits: Sequence[ItemHit]) -> Verdict | None:
+    """Return the verdict of an item from those on its awaited names.
+
+    It is *unsure* while a question about one is unanswered, and None while one is not judged.
+    """
     verdicts = {h.verdict for h in hits}
     if Verdict.UNSURE in verdicts:
         return Verdict.UNSURE
@@ -157,28 +162,29 @@ def _sum_of(hits: Sequence[ItemHit]) -> Verdict | None:
     return Verdict.RELEVANT if Verdict.RELEVANT in verdicts else Verdict.NOT_RELEVANT
 
 
-def _left_by(last: Decision | None, judged: ReviewItem) -> ReviewItem:
-    """An item as the last decision that stands leaves it; open where none does."""
-    state = _state_after(judged, last) if last else State.OPEN
+def with_state_after(last: Decision | None, judged: ReviewItem) -> ReviewItem:
+    """Return the item in the state that the last effective decision gives it; open without one."""
+    state = state_after(judged, last) if last else State.OPEN
     return replace(judged, state=state, until=last.until if last and state is State.LATER else None)
 
 
-def _state_after(judged: ReviewItem, decision: Decision) -> State:
-    if decision.entity is not None or decision.verdict in SETTLED:  # of the whole item: some may have been unseen
-        return State.DECIDED if all(h.verdict in SETTLED for h in awaited(judged.hits)) else _unsettled(judged)
-    return State.LATER if decision.verdict is Verdict.LATER else _unsettled(judged)
+def state_after(judged: ReviewItem, decision: Decision) -> State:
+    """Return the state of an item after a decision on it."""
+    if decision.entity is not None or decision.verdict in SETTLED:  # the user may not have seen all names
+        return State.DECIDED if all(h.verdict in SETTLED for h in awaited_hits(judged.hits)) else _open_state(judged)
+    return State.LATER if decision.verdict is Verdict.LATER else _open_state(judged)
 
 
-def _unsettled(item: ReviewItem) -> State:
+def _open_state(item: ReviewItem) -> State:
     return State.FOLLOW_UP if item.state is State.FOLLOW_UP else State.OPEN
 
 
 def _check(item: ReviewItem, decision: Decision) -> None:
     if decision.verdict is None:
         raise InputError("a decision needs a verdict; to take one back, undo it")
-    known = [hit.entity for hit in item.hits]
-    if decision.entity is not None and decision.entity not in known:
-        raise InputError(f"item {item.id} does not name {decision.entity!r}; it names {', '.join(known)}")
+    entities = [hit.entity for hit in item.hits]
+    if decision.entity is not None and decision.entity not in entities:
+        raise InputError(f"item {item.id} does not name {decision.entity!r}; it names {', '.join(entities)}")
     if decision.entity is not None and decision.verdict is Verdict.LATER:
         raise InputError("later is said of the whole item; leave out the entity")
     if decision.reason is not None and decision.verdict is not Verdict.NOT_RELEVANT:

@@ -1,7 +1,7 @@
-"""Pure. What decisions teach: how often each name, form and outlet was right, and what starts as possible now.
+"""Pure. Lessons from decisions: precision per name, form and outlet, and mentions that are only possible from now on.
 
 Only *another person*, *another organization* and *common word* teach, and only for the same form of a name at the same
-outlet. Nothing is hidden by it: a mention that was clear becomes possible and says so.
+outlet. Nothing is hidden: a strong mention becomes possible and gives the reason.
 """
 
 from __future__ import annotations
@@ -17,26 +17,27 @@ from monitor.text.tokens import tokens
 
 TEACHING = frozenset({Reason.ANOTHER_PERSON, Reason.ANOTHER_ORGANIZATION, Reason.COMMON_WORD})
 WRONG = TEACHING | {Reason.EXTRACTION_ERROR}
-ENOUGH = 3  # times that a form was another's at an outlet, and never right
-POSSIBLE_AT_MOST = 60.0  # the score of a mention that was clear and is possible now
-SELDOM = 0.2  # a form that is right less often than this is worth a warning
-_Z = 1.96  # of a normal distribution: 95 % lie within
+MIN_NAMESAKES = 3  # of a form at an outlet where it was never right
+MAX_POSSIBLE_SCORE = 60.0  # score of a mention lowered from strong
+UNRELIABLE_SHARE = 0.2  # forms with a lower share of right matches get a warning
+_Z = 1.96  # 95 % of a normal distribution
 
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """How often something was right, with the bounds within which its true share lies, 19 times of 20."""
+    """The share of right matches, with its 95 % confidence interval."""
 
     right: int
     wrong: int
 
     @property
     def share(self) -> float:
+        """Return right / (right + wrong)."""
         return self.right / (self.right + self.wrong)
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Wilson's interval (Journal of the American Statistical Association 22, 1927): good for few cases, too.
+        """Return Wilson's score interval, which suits few cases (J. of the American Statistical Association 22, 1927).
 
         >>> [round(bound, 2) for bound in Precision(41, 6).bounds]
         [0.75, 0.94]
@@ -54,86 +55,91 @@ class Precision:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """(entity, form, outlet) -> how often it was another's there."""
+    """The number of times a form was a namesake's at an outlet: (entity, form, outlet) -> count."""
 
-    anothers: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    namesake_counts: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
 
-    def heeded(self, found: Sequence[Mention], outlet: str, entities: Mapping[str, Entity]) -> tuple[Mention, ...]:
-        """The mentions, with those made possible that were another's before, in this form, at this outlet."""
-        if not self.anothers:
-            return tuple(found)
-        return tuple(self._heeded(mention, outlet, entities.get(mention.entity)) for mention in found)
+    def apply(self, mentions: Sequence[Mention], outlet: str, entities: Mapping[str, Entity]) -> tuple[Mention, ...]:
+        """Return the mentions; those that were a namesake's before, in this form at this outlet, become possible."""
+        if not self.namesake_counts:
+            return tuple(mentions)
+        return tuple(self._apply_to(mention, outlet, entities.get(mention.entity)) for mention in mentions)
 
-    def _heeded(self, mention: Mention, outlet: str, entity: Entity | None) -> Mention:
-        times = self.anothers.get((mention.entity, form_of(mention.text), outlet))
+    def _apply_to(self, mention: Mention, outlet: str, entity: Entity | None) -> Mention:
+        times = self.namesake_counts.get((mention.entity, normalized_form(mention.text), outlet))
         if not times or mention.confidence is Confidence.POSSIBLE or entity is None or _is_full_name(mention, entity):
             return mention
         why = Message("{} times it was another's in this form at {}, your colleagues said", times, outlet)
-        score = min(mention.score, POSSIBLE_AT_MOST)
+        score = min(mention.score, MAX_POSSIBLE_SCORE)
         return replace(mention, confidence=Confidence.POSSIBLE, score=score, why=(*mention.why, why))
 
 
-def form_of(text: str) -> str:
-    """The words of a mention as they stand, whatever their case and marks.
+def normalized_form(text: str) -> str:
+    """Return the words of a mention without case and punctuation.
 
-    >>> form_of("«Токоева»")
+    >>> normalized_form("«Токоева»")
     'токоева'
     """
     return " ".join(token.text for token in tokens(fold(text)))
 
 
 def name_was_right(verdict: Verdict | None, reason: Reason | None) -> bool | None:
-    """Whether a decision says that the name was found rightly; None: it does not say.
+    """Return whether a decision confirms or denies the match of a name; None if it says neither.
 
-    A story that is *not about* someone, or a *duplicate*, names them all the same.
+    A story that is *not about* someone, or a *duplicate*, still names them.
     """
     if verdict is Verdict.RELEVANT or reason in {Reason.NOT_ABOUT, Reason.DUPLICATE}:
         return True
     return False if reason in WRONG else None
 
 
-def lessons(judged: Iterable[NameJudgement]) -> Lessons:
-    """What was another's `ENOUGH` times in one form at one outlet, and never right there."""
-    anothers: Counter[tuple[str, str, str]] = Counter()
+def learn(judgements: Iterable[NameJudgement]) -> Lessons:
+    """Return the forms that were a namesake's at an outlet `MIN_NAMESAKES` times and never right there."""
+    namesakes: Counter[tuple[str, str, str]] = Counter()
     right: set[tuple[str, str, str]] = set()
-    for each in judged:
-        key = (each.entity, each.form, each.outlet)
-        if each.right:
+    for judgement in judgements:
+        key = (judgement.entity, judgement.form, judgement.outlet)
+        if judgement.right:
             right.add(key)
-        elif each.reason in TEACHING:
-            anothers[key] += 1
-    return Lessons({key: times for key, times in anothers.items() if times >= ENOUGH and key not in right})
+        # Other reasons, for instance an extraction error, say nothing about a namesake.
+        elif judgement.reason in TEACHING:
+            namesakes[key] += 1
+    return Lessons({key: times for key, times in namesakes.items() if times >= MIN_NAMESAKES and key not in right})
 
 
-def precisions(judged: Iterable[NameJudgement], by: str) -> Mapping[str, Precision]:
-    """Of each entity, form or outlet (`by` names the field), the most judged first. A story counts once for each."""
+def precisions(judgements: Iterable[NameJudgement], key_field: str) -> Mapping[str, Precision]:
+    """Return the precision of each entity, form or outlet, most judged first.
+
+    `key_field`: the field of a judgement to group by. A story counts once for each key.
+    """
+    # Sets of items: ten copies of one story are one case.
     stories: dict[str, dict[bool, set[int]]] = defaultdict(lambda: {True: set(), False: set()})
-    for each in judged:
-        stories[getattr(each, by)][each.right].add(each.item)
+    for judgement in judgements:
+        stories[getattr(judgement, key_field)][judgement.right].add(judgement.item)
     counted = {key: Precision(len(sides[True]), len(sides[False])) for key, sides in stories.items()}
     return dict(sorted(counted.items(), key=lambda pair: (-(pair[1].right + pair[1].wrong), pair[0])))
 
 
-def so_far(precedents: Iterable[Precedent]) -> Precision | None:
-    """How often a name was right in the items it was judged in; None where no decision says."""
-    told = [name_was_right(each.verdict, each.reason) for each in precedents]
-    right, wrong = told.count(True), told.count(False)
+def overall_precision(precedents: Iterable[Precedent]) -> Precision | None:
+    """Return the precision of a name over the items it was judged in; None if no decision tells."""
+    rightness = [name_was_right(precedent.verdict, precedent.reason) for precedent in precedents]
+    right, wrong = rightness.count(True), rightness.count(False)
     return Precision(right, wrong) if right + wrong else None
 
 
-def seldom_right(judged: Collection[NameJudgement]) -> Mapping[tuple[str, str], Precision]:
-    """(entity, form) that people found right less than one time in five, of five times at least."""
+def unreliable_forms(judgements: Collection[NameJudgement]) -> Mapping[tuple[str, str], Precision]:
+    """Return the (entity, form) pairs that were right less than one time in five, of at least five."""
     by_entity: dict[str, list[NameJudgement]] = defaultdict(list)
-    for each in judged:
-        by_entity[each.entity].append(each)
+    for judgement in judgements:
+        by_entity[judgement.entity].append(judgement)
     return {
         (entity, form): precision
         for entity, cases in sorted(by_entity.items())
         for form, precision in precisions(cases, "form").items()
-        if precision.right + precision.wrong >= 5 and precision.share < SELDOM
+        if precision.right + precision.wrong >= 5 and precision.share < UNRELIABLE_SHARE
     }
 
 
 def _is_full_name(mention: Mention, entity: Entity) -> bool:
-    """A person's given name and surname together; a namesake is for a person to tell, each time."""
+    """Return True for a person's given name and surname: a namesake of these is for people to judge, each time."""
     return entity.type is EntityType.PERSON and sum(len(token.text) > 1 for token in tokens(mention.text)) > 1

@@ -1,4 +1,4 @@
-"""Pure. Items that come back, because of a new article or copies."""
+"""Pure. Reopens items because of a new article or of copies."""
 
 from __future__ import annotations
 
@@ -11,36 +11,37 @@ from monitor.model import (
     State,
     Verdict,
 )
-from monitor.review.decisions import SPREADING, effective
+from monitor.review.decisions import SPREAD_OUTLETS, effective
 
 
-def reopen_for_article(item: ReviewItem, *, now: datetime, why: Message, tell_again: bool = False) -> ReviewItem:
-    """What an article that joins its story does to an item, unless it is a copy.
+def reopen_for_article(item: ReviewItem, *, now: datetime, why: Message, report_again: bool = False) -> ReviewItem:
+    """Return the item after an article, not a copy, joined its story.
 
-    It moves the version, since nobody has judged it yet, and brings a settled or postponed item back as a follow-up,
-    with `why`. An open one stays open; with `tell_again` it says why it is told once more, too.
+    The version grows, because nobody has judged the article. A decided or postponed item becomes a follow-up with the
+    reason `why`. An open item stays open; with `report_again` it also gets the reason and is reported again.
     """
     item = replace(item, version=item.version + 1)
     if item.state in {State.OPEN, State.FOLLOW_UP}:
-        return replace(item, reopened=why, reopened_at=now) if tell_again else item
-    return _brought_back(item, why, now)
+        return replace(item, reopened=why, reopened_at=now) if report_again else item
+    return _reopened(item, why, now)
 
 
 def reopen_for_copy(item: ReviewItem, outlet: str, now: datetime) -> ReviewItem:
-    """What a copy at an outlet does to an item that was found relevant: the third new outlet brings it back, once."""
-    standing = effective(item.history)
-    if item.state is not State.DECIDED or item.verdict is not Verdict.RELEVANT or not standing:
+    """Return the item after a copy joined it: a relevant one is reopened once, by the third new outlet."""
+    decisions = effective(item.history)
+    if item.state is not State.DECIDED or item.verdict is not Verdict.RELEVANT or not decisions:
         return item
-    decided = standing[-1].at
-    known = {a.outlet for a in item.articles if a.filed <= decided}
-    new = {a.outlet for a in item.articles if a.filed > decided} - known
-    if len(new) >= SPREADING or len(new | {outlet} - known) < SPREADING:
+    decided_at = decisions[-1].at
+    known_outlets = {a.outlet for a in item.articles if a.filed <= decided_at}
+    # The item is reopened once only: not again by the fourth outlet.
+    new_outlets = {a.outlet for a in item.articles if a.filed > decided_at} - known_outlets
+    if len(new_outlets) >= SPREAD_OUTLETS or len(new_outlets | {outlet} - known_outlets) < SPREAD_OUTLETS:
         return item
     item = replace(item, version=item.version + 1)
-    return _brought_back(item, Message("it is spreading: {} more outlets since it was decided", SPREADING), now)
+    return _reopened(item, Message("it is spreading: {} more outlets since it was decided", SPREAD_OUTLETS), now)
 
 
-def _brought_back(item: ReviewItem, why: Message, now: datetime) -> ReviewItem:
-    """As a follow-up, unless nobody ever decided on it."""
+def _reopened(item: ReviewItem, why: Message, now: datetime) -> ReviewItem:
+    """Return the item as a follow-up, or as open if nobody ever decided on it."""
     state = State.FOLLOW_UP if effective(item.history) else State.OPEN
     return replace(item, state=state, until=None, reopened=why, reopened_at=now)

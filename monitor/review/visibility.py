@@ -1,7 +1,7 @@
-"""Pure. What may be told of sensitive names: nothing, unless the reader is known to be allowed to know them.
+"""Pure. Redaction of sensitive names: nothing about them is shown, unless the reader is known to be allowed.
 
-Closed by default: a value for everybody is built field by field, so a field that is added later is empty in it until it
-is named here.
+Closed by default: a value for everybody is built field by field, so a field added later is empty in it until it is
+listed here.
 """
 
 from __future__ import annotations
@@ -24,164 +24,209 @@ from monitor.model import (
     State,
     Window,
 )
-from monitor.review.decisions import _state_after, effective, fold
+from monitor.review.decisions import fold, last_effective, state_after
 
 
-def without_sensitive(happened: DigestInput) -> DigestInput:
-    """Return what happened as if no sensitive entity stood on the list.
+def without_sensitive(digest_input: DigestInput) -> DigestInput:
+    """Return the digest input as if the watchlist held no sensitive entity.
 
-    A headline, a link or a sentence chosen for another name may hold the name by itself.
+    A headline, a link or a sentence that was chosen for another name may still contain the sensitive one.
     """
-    facts = happened.open_facts
+    # These counts come from the database without sensitive entities; they cannot be computed from the items.
+    facts = digest_input.open_facts
     hidden = facts.sensitive
-    redacted = [(item, redacted_for(item, hidden)) for item in happened.items]
+    redacted = [(item, redacted_for(item, hidden)) for item in digest_input.items]
     return DigestInput(
-        window=happened.window,
+        window=digest_input.window,
         items=tuple(item for _, item in redacted if item),
         waiting=facts.waiting,
         oldest_waiting=facts.oldest_waiting,
         never_reviewed=facts.never_reviewed,
-        feeds=happened.feeds,
-        feeds_read=happened.feeds_read,
-        last_read=happened.last_read,
-        began=happened.began,
-        silent=happened.silent,
-        articles=happened.articles,
-        articles_from_feed=happened.articles_from_feed,
-        counted=_counted(facts, redacted, happened.window),
-        watchlist_changes=tuple(filter(None, (change.without(hidden) for change in happened.watchlist_changes))),
-        first_mail=happened.first_mail,
-        troubles=happened.troubles,  # kinds and times: what a file says is not in them
+        feeds=digest_input.feeds,
+        feeds_read=digest_input.feeds_read,
+        last_read=digest_input.last_read,
+        began=digest_input.began,
+        silent=digest_input.silent,
+        articles=digest_input.articles,
+        articles_from_feed=digest_input.articles_from_feed,
+        counted=_visible_counts(facts, redacted, digest_input.window),
+        watchlist_changes=tuple(filter(None, (change.without(hidden) for change in digest_input.watchlist_changes))),
+        first_mail=digest_input.first_mail,
+        troubles=digest_input.troubles,  # kinds and times only: they quote no file
     )
 
 
-def _counted(
+def _visible_counts(
     facts: OpenFacts, redacted: Sequence[tuple[ReviewItem, ReviewItem | None]], window: Window
 ) -> Mapping[str, int]:
-    """Count the new articles in which a name stands alone, those in which a hidden name stands beside it too."""
+    """Return the number of new articles per name that names nobody else, or only hidden entities besides."""
     counted = Counter(facts.counted)
-    for item, left in redacted:
-        kept = {article.id for article in left.articles} if left else set()
-        gone = {a.id for a in item.articles if a.id not in kept and a.first_seen in window}
+    for item, redacted_item in redacted:
+        visible_articles = {article.id for article in redacted_item.articles} if redacted_item else set()
+        removed_articles = {a.id for a in item.articles if a.id not in visible_articles and a.first_seen in window}
         for hit in item.hits:
             if hit.with_others and hit.entity not in facts.sensitive:
                 strong = {m.article for m in hit.mentions if m.mention.confidence is Confidence.STRONG}
-                counted[hit.name] += len(strong & gone)
+                counted[hit.name] += len(strong & removed_articles)
     return {name: count for name, count in sorted(counted.items()) if count}
 
 
-def redacted_for(item: ReviewItem, unseen: Collection[str]) -> ReviewItem | None:
-    """The item as it is to somebody who may not know of some entities; None when it is about nobody else.
+def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewItem | None:
+    """Return the item as a user who may not know of some entities sees it; None if it is about no other entity.
 
-    Articles that no other name would have brought here go: those that name only these, or another that is news beside
-    these alone. So does what was said of them, or came back for them, and which item they were in. An item that waits
-    only for them is decided to whoever has decided the rest.
+    Removed are: articles that only hidden entities would have queued; decisions and changes about hidden entities; and
+    the regroupings of removed articles. If all visible names are decided, the item is shown as decided although hidden
+    ones wait.
     """
-    if not unseen:
+    if not hidden_entities:
         return item if item.hits else None
-    secret = [h.name for h in item.hits if h.entity in unseen]
-    others = [h for h in item.hits if h.entity not in unseen]
-    shown = {m.article for h in others for m in h.mentions if _is_news(h, m.article, secret)}
-    gone = {m.article for h in item.hits if h.entity in unseen for m in h.mentions} - shown
-    hits = tuple(filter(None, (_hit_without(h, secret, gone) for h in others)))
+    hidden_names = [h.name for h in item.hits if h.entity in hidden_entities]
+    visible_hits = [h for h in item.hits if h.entity not in hidden_entities]
+    visible_articles = {
+        m.article for h in visible_hits for m in h.mentions if _is_queued_for(h, m.article, hidden_names)
+    }
+    removed_articles = {
+        m.article for h in item.hits if h.entity in hidden_entities for m in h.mentions
+    } - visible_articles
+    hits = tuple(filter(None, (_hit_without(h, hidden_names, removed_articles) for h in visible_hits)))
     if not hits:
         return None
+    articles = _redacted_articles(item, hits, hidden_entities, removed_articles)
+    article_ids = {a.id for a in articles}
+    regroupings = tuple(
+        replace(r, articles=tuple(a for a in r.articles if a in article_ids))
+        for r in item.regroupings
+        if article_ids.intersection(r.articles)
+    )
+    history = _redacted_history(
+        item, articles, hidden_entities, is_partial=bool(removed_articles) or regroupings != item.regroupings
+    )
+    first_seen = min((a.first_seen for a in articles), default=item.first_seen) if removed_articles else item.first_seen
+    redacted = fold(
+        replace(item, hits=hits, articles=articles, regroupings=regroupings, first_seen=first_seen), history
+    )
+    if not hidden_names:
+        return redacted
+    return _with_visible_state(_without_hidden_reasons(item, redacted, removed_articles))
+
+
+def _redacted_articles(
+    item: ReviewItem, hits: Sequence[ItemHit], hidden_entities: Collection[str], removed_articles: Collection[int]
+) -> tuple[ItemArticle, ...]:
+    """Return the visible articles of an item without references to hidden entities and removed articles."""
+    has_hidden_name = any(h.entity in hidden_entities for h in item.hits)
     words = {m.mention.text for h in hits for m in h.mentions}
-    articles = tuple(
+    return tuple(
         replace(
             a,
-            copy_of=None if a.copy_of in gone else a.copy_of,
-            why="" if secret and "watched" in a.why else a.why,  # it says of how many names
-            findings=tuple(f for f in a.findings if _is_open(f, unseen, words)),
+            copy_of=None if a.copy_of in removed_articles else a.copy_of,
+            # The reason of a story counts the watched names that two articles share, hidden ones too.
+            why="" if has_hidden_name and "watched" in a.why else a.why,
+            findings=tuple(f for f in a.findings if _is_visible(f, hidden_entities, words)),
         )
         for a in item.articles
-        if a.id not in gone
+        if a.id not in removed_articles
     )
-    here = {a.id for a in articles}
-    moved = tuple(
-        replace(r, articles=tuple(a for a in r.articles if a in here))
-        for r in item.regroupings
-        if here.intersection(r.articles)
-    )
-    told = [
-        replace(d, judged=tuple(e for e in d.judged if e not in unseen)) for d in item.history if d.entity not in unseen
+
+
+def _redacted_history(
+    item: ReviewItem, articles: Sequence[ItemArticle], hidden_entities: Collection[str], *, is_partial: bool
+) -> list[Decision]:
+    """Return the decisions on visible entities; of a partial item only those that were about a visible article."""
+    decisions = [
+        replace(d, judged=tuple(e for e in d.judged if e not in hidden_entities))
+        for d in item.history
+        if d.entity not in hidden_entities
     ]
-    if gone or moved != item.regroupings:
-        held = {a.id: _held(a, item) for a in articles}
-        told = [d for d in told if d.judged or d.undoes is not None or any(_is_of(d, held[a]) for a in held)]
-    kept = {d.id for d in told}
-    history = [d for d in told if d.undoes is None or d.undoes in kept]
-    first = min((a.first_seen for a in articles), default=item.first_seen) if gone else item.first_seen
-    seen = fold(replace(item, hits=hits, articles=articles, regroupings=moved, first_seen=first), history)
-    if not secret:
-        return seen
-    seen = _without_secret_causes(item, seen, gone)
-    standing = effective(history)
-    if seen.state in {State.OPEN, State.FOLLOW_UP} and standing and _state_after(seen, standing[-1]) is State.DECIDED:
-        since = seen.reopened_at
-        return seen if since and standing[-1].at < since else replace(seen, state=State.DECIDED)
-    return seen
+    if is_partial:
+        timelines = [article_timeline(a, item) for a in articles]
+        decisions = [
+            d
+            for d in decisions
+            if d.judged or d.undoes is not None or any(was_about(d, timeline) for timeline in timelines)
+        ]
+    # An undo is shown only together with the decision it undoes.
+    decision_ids = {d.id for d in decisions}
+    return [d for d in decisions if d.undoes is None or d.undoes in decision_ids]
 
 
-def _alerts_beside(why: str, secret: Collection[str]) -> bool:
-    """Whether a name alerts beside a secret one, and so nobody else: `match.decide` names others first."""
-    return why in {f"named beside {name}" for name in secret}
+def _with_visible_state(redacted: ReviewItem) -> ReviewItem:
+    """Return the item as decided if it waits for hidden entities only and was not reopened since."""
+    last = last_effective(redacted)
+    is_waiting = redacted.state in {State.OPEN, State.FOLLOW_UP}
+    if last is None or not is_waiting or state_after(redacted, last) is not State.DECIDED:
+        return redacted
+    is_reopened = redacted.reopened_at is not None and last.at < redacted.reopened_at
+    return redacted if is_reopened else replace(redacted, state=State.DECIDED)
 
 
-def _is_news(hit: ItemHit, article: int, secret: Collection[str]) -> bool:
-    """Whether a name brings an article into the queue: it is possible, or alerts, and not beside a secret alone."""
+def _alerts_only_with(why: str, hidden_names: Collection[str]) -> bool:
+    """Return True if a name alerts only because a hidden one is near: `match.rules.decide` names visible ones first."""
+    return why in {f"named beside {name}" for name in hidden_names}
+
+
+def _is_queued_for(hit: ItemHit, article: int, hidden_names: Collection[str]) -> bool:
+    """Return True if a name puts an article into the queue: it is possible, or alerts not only with a hidden name."""
     if all(m.mention.confidence is Confidence.POSSIBLE for m in hit.mentions if m.article == article):
         return True
     why = hit.why_in(article)
-    return why is not None and not _alerts_beside(why, secret)
+    return why is not None and not _alerts_only_with(why, hidden_names)
 
 
-def _hit_without(hit: ItemHit, secret: Collection[str], gone: Collection[int]) -> ItemHit | None:
-    """Return a hit without the articles that are gone, and without reasons that hold a secret name."""
-    if not secret:
+def _hit_without(hit: ItemHit, hidden_names: Collection[str], removed_articles: Collection[int]) -> ItemHit | None:
+    """Return a hit without removed articles and without reasons that contain a hidden name; None if nothing is left."""
+    if not hidden_names:
         return hit
-    mentions = tuple(m for m in hit.mentions if m.article not in gone)
+    mentions = tuple(m for m in hit.mentions if m.article not in removed_articles)
     if hit.mentions and not mentions:
         return None
-    alerting = {a: why for a, why in hit.alerting.items() if a not in gone and not _alerts_beside(why, secret)}
+    alerting = {
+        a: why
+        for a, why in hit.alerting.items()
+        if a not in removed_articles and not _alerts_only_with(why, hidden_names)
+    }
+    # The reason may quote a hidden name: take that of another article instead.
     why = hit.why
-    if any(name in why for name in secret):  # "named beside …"
-        why = next((other for other in alerting.values() if not any(name in other for name in secret)), "")
-    sure = any(m.mention.confidence is Confidence.STRONG for m in mentions)
-    confidence = hit.confidence if len(mentions) == len(hit.mentions) or sure else Confidence.POSSIBLE
+    if any(name in why for name in hidden_names):
+        why = next((reason for reason in alerting.values() if not any(name in reason for name in hidden_names)), "")
+    has_strong = any(m.mention.confidence is Confidence.STRONG for m in mentions)
+    confidence = hit.confidence if len(mentions) == len(hit.mentions) or has_strong else Confidence.POSSIBLE
     alerts = bool(alerting) if hit.alerting else hit.alerts
     return replace(hit, mentions=mentions, confidence=confidence, alerts=alerts, alerting=alerting, why=why)
 
 
-def _held(article: ItemArticle, item: ReviewItem) -> Sequence[tuple[datetime, int]]:
-    """Since when an article was in which item, from its filing on."""
+def article_timeline(article: ItemArticle, item: ReviewItem) -> Sequence[tuple[datetime, int]]:
+    """Return the items that held an article: (since, item), from its filing on."""
     moves = [r for r in item.regroupings if article.id in r.articles]
     first = moves[0].other if moves else item.id
     return [(article.filed, first), *((r.at, r.item) for r in moves)]
 
 
-def _is_of(decision: Decision, held: Sequence[tuple[datetime, int]]) -> bool:
-    """Whether an item held an article when it was decided on: what was said before may be about another."""
-    before = [number for since, number in held if since <= decision.at]
+def was_about(decision: Decision, timeline: Sequence[tuple[datetime, int]]) -> bool:
+    """Return True if a decision's item held the article at the time of the decision."""
+    before = [number for since, number in timeline if since <= decision.at]
     return bool(before) and before[-1] == decision.item
 
 
-def _is_open(finding: Finding, unseen: Collection[str], words: Collection[str]) -> bool:
-    """Whether a change may be told of: it is of the article, or of a name that is no secret."""
+def _is_visible(finding: Finding, hidden_entities: Collection[str], visible_words: Collection[str]) -> bool:
+    """Return True if a change may be shown: it concerns the article, or a name that is not hidden."""
     if finding.entity:
-        return finding.entity not in unseen
-    said = finding.before + finding.after
-    return finding.kind in {Change.GONE, Change.HEADLINE} or any(word in said for word in words)
+        return finding.entity not in hidden_entities
+    changed_text = finding.before + finding.after
+    return finding.kind in {Change.GONE, Change.HEADLINE} or any(word in changed_text for word in visible_words)
 
 
-def _without_secret_causes(item: ReviewItem, seen: ReviewItem, gone: Collection[int]) -> ReviewItem:
-    """Why an item came back may quote a name: it is told where nothing of it is hidden."""
+def _without_hidden_reasons(item: ReviewItem, redacted: ReviewItem, removed_articles: Collection[int]) -> ReviewItem:
+    """Return the redacted item without a reason for reopening that may quote a hidden name."""
     at = item.reopened_at
-    causes, told = (
-        [f for a in some.articles for f in a.findings if at is not None and f.found == at] for some in (item, seen)
+    causes, visible_causes = (
+        [f for a in version.articles for f in a.findings if at is not None and f.found == at]
+        for version in (item, redacted)
     )
-    if (causes and not told) or at in {when for a in item.articles if a.id in gone for when in (a.filed, a.changed)}:
-        return replace(seen, reopened="", reopened_at=None)
-    if len(told) < len(causes) or at in {a.changed for a in item.articles}:
-        return replace(seen, reopened="")
-    return seen
+    if (causes and not visible_causes) or at in {
+        when for a in item.articles if a.id in removed_articles for when in (a.filed, a.changed)
+    }:
+        return replace(redacted, reopened="", reopened_at=None)
+    if len(visible_causes) < len(causes) or at in {a.changed for a in item.articles}:
+        return replace(redacted, reopened="")
+    return redacted

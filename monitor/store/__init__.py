@@ -1,6 +1,7 @@
-"""I/O: the database, by SQLAlchemy, the same on SQLite and on PostgreSQL.
+"""I/O: the database, through SQLAlchemy; it behaves the same on SQLite and on PostgreSQL.
 
-`tables` has the rows, `engine` the transactions and what errors mean; a file each for the roles of `Store`.
+`tables` has the rows, `database` the transactions and the meaning of errors. `Store` joins the roles, a file each, in
+`line` (the pipeline writes), `desk` (people read and decide) and `ops` (backup, purge, checks).
 """
 
 from __future__ import annotations
@@ -8,14 +9,14 @@ from __future__ import annotations
 from monitor.store.database import Database, open_database
 from monitor.store.desk.digest import SqlReading
 from monitor.store.desk.outbox import SqlOutbox
-from monitor.store.desk.queue import SqlDesk
+from monitor.store.desk.queue import SqlQueuePages
 from monitor.store.desk.reviews import SqlReviews
 from monitor.store.desk.statistics import SqlStatistics
-from monitor.store.desk.users import SqlPeople
+from monitor.store.desk.users import SqlUsers
 from monitor.store.line.archive import SqlArchive
 from monitor.store.line.entries import SqlEntries
 from monitor.store.line.feeds import SqlFeeds
-from monitor.store.line.rechecks import SqlRevisits
+from monitor.store.line.rechecks import SqlRechecks
 from monitor.store.line.runs import SqlRuns
 from monitor.store.line.stories import SqlFingerprints, SqlStories
 from monitor.store.line.watchlist import SqlWatchlists
@@ -28,13 +29,13 @@ __all__ = ["Store", "backup", "move", "open_store", "restore"]
 
 
 class Store:
-    """The roles over one database. Every method raises StoreError when the database cannot be used now."""
+    """All roles over one database. Every method raises StoreError when the database cannot be used now."""
 
     def __init__(self, database: Database, revision: str) -> None:
-        self.database, self.revision = database, revision  # `revision`: of the tables
+        self.database, self.revision = database, revision  # the Alembic revision of the tables
         self.feeds = SqlFeeds(database)
         self.entries = SqlEntries(database)
-        self.revisits = SqlRevisits(database)
+        self.revisits = SqlRechecks(database)
         self.stories = SqlStories(database)
         self.reviews = SqlReviews(database)
         self.watchlists = SqlWatchlists(database)
@@ -44,19 +45,21 @@ class Store:
         self.outbox = SqlOutbox(database)
         self.archive = SqlArchive(database)
         self.upkeep = SqlUpkeep(database)
-        self.people = SqlPeople(database)
-        self.desk = SqlDesk(database)
+        self.people = SqlUsers(database)
+        self.desk = SqlQueuePages(database)
         self.statistics = SqlStatistics(database)
 
     def close(self) -> None:
+        """Close all connections."""
         self.database.close()
 
 
 def open_store(url: str, *, create: bool = True, patience: float = 15.0) -> Store:
-    """The store at a `sqlite:///…` or `postgresql+psycopg://…` address, with its tables brought up to date.
+    """Open the store at a `sqlite:///…` or `postgresql+psycopg://…` URL, and migrate its tables.
 
-    `sqlite://` is one in memory. `create` False: a file that is not there is an error. `patience`: seconds to wait for
-    another writer. Raises InputError for an address that cannot be one and for tables of a newer version, StoreError.
+    `sqlite://` is a database in memory. Unless `create`, a missing file is an error. `patience` is the number of
+    seconds to wait for another writer. Raises InputError for a bad URL and for tables of a newer version of monitor,
+    StoreError when the database cannot be used.
     """
     database = open_database(url, create=create, patience=patience)
     try:

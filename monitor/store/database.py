@@ -1,4 +1,4 @@
-"""I/O: the database. Engines, transactions, and what the database's own errors mean to us."""
+"""I/O: the database. Engines, transactions, locks, and the translation of database errors."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from monitor import failpoints
 from monitor.errors import InputError, StoreError, install_extra
 from monitor.store.types import to_json
 
-DISK_FAILED, DISK_FULL = 10, 13  # of SQLite's result codes
-WRONG, DISK_ERROR, TRY_AGAIN = 2, 74, 75  # of settings; sysexits.h: EX_IOERR, EX_TEMPFAIL
+DISK_FAILED, DISK_FULL = 10, 13  # SQLite: SQLITE_IOERR, SQLITE_FULL
+BAD_SETTING, DISK_ERROR, TRY_AGAIN = 2, 74, 75  # exit codes; the last two are EX_IOERR and EX_TEMPFAIL of sysexits.h
 
-NO_ROOM = 256 * 1024  # bytes; less is left than SQLite needs to begin
+MIN_FREE_BYTES = 256 * 1024  # with less SQLite cannot create the files that a transaction needs
 
-# Result codes of SQLite (sqlite.org/rescode.html), the extended ones cut to their last byte.
+# Primary result codes of SQLite (sqlite.org/rescode.html) -> exit code and advice.
 SQLITE_CODES = {
     5: (TRY_AGAIN, "another program holds the database; try again later"),
     6: (TRY_AGAIN, "another program holds the database; try again later"),
@@ -49,14 +49,14 @@ SQLITE_CODES = {
     14: (DISK_ERROR, "the file cannot be opened; check the rights of the file and its folder"),
     26: (DISK_ERROR, "the file is not a database; check MONITOR_DATABASE_URL"),
 }
-# SQLSTATE classes and codes of PostgreSQL (its manual, appendix A).
+# SQLSTATE codes of PostgreSQL (its manual, appendix A) -> exit code and advice.
 _POSTGRESQL = {
     "53100": (TRY_AGAIN, "the disk of the server is full; make room, and the next run goes on from here"),
     "58030": (DISK_ERROR, "the disk of the server failed"),
     "40001": (TRY_AGAIN, "another program changed the same thing; try again"),
     "40P01": (TRY_AGAIN, "another program changed the same thing; try again"),
 }
-# Of a connection that did not come about libpq gives no SQLSTATE, only the server's words.
+# When a connection fails, libpq gives no SQLSTATE but only the server's message.
 _REFUSALS = (
     (r"password authentication failed|no password supplied", "the password was refused; check it in this address"),
     (r"role .* does not exist", "there is no such user on the server; make it, or check the name in this address"),
@@ -68,41 +68,46 @@ T = TypeVar("T")
 
 
 class Database:
-    """One database: short transactions to read or to write in. Both raise StoreError when it cannot be used now."""
+    """One database, with short transactions to read and to write.
+
+    All methods raise StoreError when the database cannot be used now. On PostgreSQL the numbers 7761 to 7766 are the
+    advisory locks of migrations, mail, filing, stories, runs and writers; SQLite has only one writer anyway.
+    """
 
     def __init__(self, engine: Engine, name: str) -> None:
         self.engine, self.name = engine, name
         if engine.dialect.name == "sqlite":
             self._reader = engine
-        else:  # one snapshot for all that a reading asks
+        else:  # all queries of one reading see the same snapshot, as on SQLite
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._writer = engine.execution_options(writes=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
+        """Open a transaction that only reads, on one snapshot."""
         with self._guarded(), self._reader.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
-    def writing(self, what: str, *, alone: bool = False) -> Iterator[Connection]:
-        """All or nothing: committed at the end, rolled back when anything is raised. `what` names the fault points.
+    def writing(self, operation: str, *, exclusive: bool = False) -> Iterator[Connection]:
+        """Open a transaction that is committed at the end, or rolled back when anything is raised.
 
-        `alone`: nobody else writes meanwhile, as on SQLite nobody ever does.
+        `operation` names its fail points. With `exclusive` no other transaction writes at the same time.
         """
         with self._guarded(), self._writer.connect() as connection, connection.begin():
-            if connection.dialect.name == "postgresql":  # before all else, so that no order of locks can tie it up
-                kind = "" if alone else "_shared"
+            if connection.dialect.name == "postgresql":  # the first lock of every writer, so it cannot deadlock
+                kind = "" if exclusive else "_shared"
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{kind}(7766)")
             yield connection
-            failpoints.point(f"{what}: before its commit")
-        failpoints.point(f"{what}: after its commit")
+            failpoints.point(f"{operation}: before its commit")
+        failpoints.point(f"{operation}: after its commit")
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
-        """As `writing`, and alone: for the tables themselves."""
+        """Open a transaction that may alter tables; only one runs at a time."""
         with self._guarded(), self._writer.connect() as connection:
             if connection.dialect.name == "sqlite":
-                with _loose_keys(connection):
+                with _deferred_foreign_keys(connection):
                     yield connection
             else:
                 with connection.begin():
@@ -110,44 +115,47 @@ class Database:
                     yield connection
 
     def run_lock(self) -> AbstractContextManager[bool]:
-        """On PostgreSQL, where many may: waits while somebody is there `unless_a_run_goes`. Who died holds nothing."""
+        """Hold the shared lock of a run (PostgreSQL). Block while `try_exclusive_run_lock` is held."""
         return self._locked("pg_advisory_lock_shared(7765)", "pg_advisory_unlock_shared(7765)")
 
-    def unless_a_run_goes(self) -> AbstractContextManager[bool]:
-        """Yields whether none does, and then none begins meanwhile. On SQLite the lock beside the file says it."""
+    def try_exclusive_run_lock(self) -> AbstractContextManager[bool]:
+        """Yield whether no run holds its lock; then none can begin meanwhile. On SQLite a lock file does this."""
         return self._locked("pg_try_advisory_lock(7765)", "pg_advisory_unlock(7765)")
 
     @contextmanager
-    def beside_others(self) -> Iterator[None]:
-        """Nobody has the database `to_itself` meanwhile. On SQLite nobody has anyway: one run goes at a time."""
+    def shared_lock(self) -> Iterator[None]:
+        """Hold the shared advisory lock (PostgreSQL). Block while `exclusive_lock` is held."""
         with self._locked("pg_advisory_lock_shared(7763)", "pg_advisory_unlock_shared(7763)"):
             yield
 
     @contextmanager
     def exclusive_lock(self) -> Iterator[None]:
-        """Nobody else has it, nor works `beside_others`: waits for that as long as it takes; who died holds nothing."""
+        """Hold the exclusive advisory lock (PostgreSQL). Block until free; released when the process dies."""
         with self._locked("pg_advisory_lock(7763)", "pg_advisory_unlock(7763)"):
             yield
 
     @contextmanager
     def _locked(self, lock: str, unlock: str) -> Iterator[bool]:
-        """Waits for it as long as it takes; yields False where it was only tried for, and is not ours."""
+        """Hold a session lock of PostgreSQL; yield False when a pg_try_… function did not get it."""
         if self.engine.dialect.name == "sqlite":
             yield True
             return
-        engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")  # no transaction stays open meanwhile
         with self._guarded(), engine.connect() as connection:
-            connection.exec_driver_sql("SET lock_timeout = 0")
-            ours = connection.exec_driver_sql(f"SELECT {lock}").scalar() is not False
+            connection.exec_driver_sql("SET lock_timeout = 0")  # wait without limit
+            acquired = connection.exec_driver_sql(f"SELECT {lock}").scalar() is not False
             try:
-                yield ours
+                yield acquired
             finally:
-                if ours:
+                if acquired:
                     connection.exec_driver_sql(f"SELECT {unlock}")
                 connection.exec_driver_sql("RESET lock_timeout")
 
-    def overwrite_what_was_deleted(self) -> None:
-        """Writes the files anew, so that nothing of it is left in them."""
+    def overwrite_deleted_data(self) -> None:
+        """Rewrite the database's files, so that no deleted data is left in them.
+
+        Raises StoreError, with the command to run later, when another program is using the database.
+        """
         engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         with self._guarded(), engine.connect() as connection:
             if connection.dialect.name != "sqlite":
@@ -160,7 +168,8 @@ class Database:
             raw = connection.connection.driver_connection
             assert raw is not None
             try:
-                raw.execute("INSERT INTO searched (searched) VALUES ('optimize')")  # a word taken out is only marked so
+                # FTS5 only marks deleted words until its segments are merged (sqlite.org/fts5.html, "optimize").
+                raw.execute("INSERT INTO searched (searched) VALUES ('optimize')")
                 raw.execute("VACUUM")
                 in_use, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             except sqlite3.Error as error:
@@ -170,90 +179,96 @@ class Database:
                 raise StoreError(f"{why}: sqlite3 {self.name} 'VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'", TRY_AGAIN)
 
     def close(self) -> None:
+        """Close all connections."""
         self.engine.dispose()
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
+        """Raise errors of the database as StoreError, and errors in our statements as they are."""
         try:
             yield
         except (DBAPIError, self.engine.dialect.loaded_dbapi.Error) as error:
-            meaning = _meaning(getattr(error, "orig", error), self.name)
+            meaning = _explain_error(getattr(error, "orig", error), self.name)
             if meaning is None:
                 raise  # a bug of ours
-            exit_code, what = meaning
-            raise StoreError(f"{self.name}: {what}", exit_code) from error
+            exit_code, advice = meaning
+            raise StoreError(f"{self.name}: {advice}", exit_code) from error
 
 
-def cached_until_write(connection: Connection, what: Hashable, ask: Callable[[], T]) -> T:
-    """What was answered when this was last asked over the same connection, unless anything was written since: by
-    whomever, wherever. Inside a transaction that reads."""
-    if connection.dialect.name == "sqlite":  # a connection's own changes are not in its data_version
-        own: Any = connection.connection.driver_connection
-        state: Any = connection.exec_driver_sql("PRAGMA data_version").scalar(), own.total_changes
+def cached_until_write(connection: Connection, key: Hashable, compute: Callable[[], T]) -> T:
+    """Cache `compute()` per connection until anybody writes. For use inside a transaction that reads."""
+    # data_version changes when another connection commits; a connection's own changes are only in total_changes.
+    if connection.dialect.name == "sqlite":
+        raw_connection: Any = connection.connection.driver_connection
+        state: Any = connection.exec_driver_sql("PRAGMA data_version").scalar(), raw_connection.total_changes
     else:
         state = connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar()
     if connection.info.get("state") != state:
         connection.info["state"], connection.info["answers"] = state, {}
     answers = connection.info["answers"]
-    if what not in answers:
-        answers[what] = ask()
-    answer: T = answers[what]
+    if key not in answers:
+        answers[key] = compute()
+    answer: T = answers[key]
     return answer
 
 
 class Queries:
-    """What one part of the program asks of a database: each method is one short transaction."""
+    """The base of the store's roles; each method of a role is one short transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def _rows(self, ask: Executable) -> Sequence[Any]:
+    def _rows(self, query: Executable) -> Sequence[Any]:
+        """Return all rows of a query."""
         with self._database.reading() as connection:
-            return connection.execute(ask).all()
+            return connection.execute(query).all()
 
-    def _value(self, ask: Select[Any]) -> Any:
-        """The first column of the first row; None: there is none."""
+    def _value(self, query: Select[Any]) -> Any:
+        """Return the first column of the first row, or None."""
         with self._database.reading() as connection:
-            return connection.scalar(ask)
+            return connection.scalar(query)
 
-    def _change(self, what: str, how: Insert | Update | Delete) -> int:
-        """How many rows it changed."""
-        with self._database.writing(what) as connection:
-            return connection.execute(how).rowcount
+    def _change(self, operation: str, statement: Insert | Update | Delete) -> int:
+        """Run one statement and return the number of rows that it changed."""
+        with self._database.writing(operation) as connection:
+            return connection.execute(statement).rowcount
 
 
 def open_database(url: str, *, create: bool, patience: float) -> Database:
-    """`patience`: seconds to wait for another writer. Raises InputError for what cannot be an address of one."""
+    """Open the database of a URL. `patience` is the number of seconds to wait for another writer.
+
+    Raises InputError for a bad URL, and for a missing file unless `create`.
+    """
     parsed = _parse(url)
     if parsed.get_backend_name() == "postgresql":
         return Database(_postgresql(parsed, patience), parsed.render_as_string(hide_password=True))
     path = parsed.database
     in_memory = not path or path == ":memory:"
     if path and not in_memory:
-        _make_file(Path(path), create)
+        _create_file(Path(path), create)
     engine = _sqlite(parsed, patience, in_memory)
     return Database(engine, "memory" if in_memory else str(Path(str(path)).absolute()))
 
 
 def insert_new(dialect: str, table: Table) -> Any:
-    """An INSERT that can say ON CONFLICT: the same on both, but for where SQLAlchemy keeps it."""
+    """Return an INSERT that supports ON CONFLICT; SQLAlchemy has one class for each dialect."""
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
-def alone_with_the_mail(connection: Connection) -> None:
-    """Until this transaction ends no other one files or mails. On SQLite there is but one writer anyway."""
-    _alone(connection, 7762)
+def lock_mail(connection: Connection) -> None:
+    """Let no other transaction file or mail until this one ends."""
+    _lock_until_commit(connection, 7762)
 
 
-def alone_with_stories(connection: Connection) -> None:
-    """Until this transaction ends no other one files, regroups, or stores an edit of what is filed.
+def lock_stories(connection: Connection) -> None:
+    """Let no other transaction file, regroup or store an edit of a filed article until this one ends.
 
-    Taken before an item is locked: an edit has the article first, and then wants the item.
+    To be taken before an item is locked: an edit locks the article first and then the item, so it could deadlock.
     """
-    _alone(connection, 7764)
+    _lock_until_commit(connection, 7764)
 
 
-def _alone(connection: Connection, lock: int) -> None:
+def _lock_until_commit(connection: Connection, lock: int) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
 
@@ -270,8 +285,11 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-def _make_file(path: Path, create: bool) -> None:
-    """An empty file that nobody else can read: it will name people who may be in danger. SQLite's others follow it."""
+def _create_file(path: Path, create: bool) -> None:
+    """Create an empty file that only this user can read: it will name people who may be in danger.
+
+    SQLite gives its -wal and -shm files the same permissions.
+    """
     if path.exists():
         return
     if not create:
@@ -294,8 +312,8 @@ def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself: we do, below
-        # Filing and the lists look in many places; with the usual two megabytes of cache they wait for pages mostly.
+        connection.isolation_level = None  # the driver must not begin transactions itself; `begin` below does
+        # Filing and lists read scattered pages; with the default cache of 2 MB they mostly wait for the disk.
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
@@ -305,8 +323,8 @@ def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
-    # SQLAlchemy's own recipe (dialects/sqlite/pysqlite.py). A writer begins IMMEDIATE: with the driver's ways 149 of
-    # 200 concurrent updates were lost in silence, with a plain BEGIN 156 failed as "locked" despite the timeout.
+    # SQLAlchemy's recipe (dialects/sqlite/pysqlite.py). Writers begin IMMEDIATE: with the driver's default 149 of 200
+    # concurrent updates were lost silently, with a plain BEGIN 156 failed as "locked" despite the timeout.
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes")
@@ -331,16 +349,17 @@ def _postgresql(url: URL, patience: float) -> Engine:
 
 def _is_full(file: str) -> bool:
     try:
-        return shutil.disk_usage(Path(file).parent).free < NO_ROOM
+        return shutil.disk_usage(Path(file).parent).free < MIN_FREE_BYTES
     except OSError:
         return False
 
 
 @contextmanager
-def _loose_keys(connection: Connection) -> Iterator[None]:
-    """Foreign keys are checked at the end instead, since SQLite alters a table by making it anew (lang_altertable).
+def _deferred_foreign_keys(connection: Connection) -> Iterator[None]:
+    """Open a transaction that checks foreign keys only at its end.
 
-    The pragma says nothing inside a transaction, so it goes around it.
+    SQLite alters a table by creating a new one (sqlite.org/lang_altertable.html). The pragma has no effect inside a
+    transaction, so it is set around it.
     """
     raw = connection.connection.driver_connection
     assert raw is not None
@@ -355,21 +374,22 @@ def _loose_keys(connection: Connection) -> Iterator[None]:
         raw.execute("PRAGMA foreign_keys=ON")
 
 
-def _meaning(error: Exception, name: str) -> tuple[int, str] | None:
-    """What to tell a person, and the exit code; None when it is no trouble of the world."""
+def _explain_error(error: Exception, name: str) -> tuple[int, str] | None:
+    """Return the exit code and the advice for an error, or None when it is a bug in our statement."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None:
-        if code & 0xFF == DISK_FAILED and _is_full(name):  # where SQLite cannot make its own small files
+        # The low byte of an extended code is its primary code. On a full disk SQLite may also report I/O errors.
+        if code & 0xFF == DISK_FAILED and _is_full(name):
             code = DISK_FULL
         return SQLITE_CODES.get(code & 0xFF)
     state = getattr(error, "sqlstate", None)
     if state in _POSTGRESQL:
         return _POSTGRESQL[state]
-    # no SQLSTATE: no connection; 08 connection, 53 resources, 55 not in the state needed (locked), 57 shut down
+    # No SQLSTATE means no connection. Classes: 08 connection, 53 resources, 55 not in prerequisite state, 57 shutdown.
     if (state is None and type(error).__name__ == "OperationalError") or str(state)[:2] in {"08", "53", "55", "57"}:
-        for said, meaning in _REFUSALS:
-            if state is None and re.search(said, str(error)):
-                return WRONG, meaning
+        for pattern, meaning in _REFUSALS:
+            if state is None and re.search(pattern, str(error)):
+                return BAD_SETTING, meaning
         why = str(error).rpartition("failed: ")[2].partition("\n")[0] or type(error).__name__
         return TRY_AGAIN, f"the server cannot be used now ({why}); try again later"
     return None

@@ -1,4 +1,4 @@
-"""I/O: the database. Column types that hold the same values on SQLite and on PostgreSQL, and rows as values."""
+"""I/O: the database. Column types that behave the same on SQLite and PostgreSQL; rows to values and back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import JSON, DateTime, Dialect, Integer, LargeBinary, Table, Text, bindparam, cast, func
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from monitor.model import Message, unmarked
+from monitor.model import Message, parse_marked
 
 # PostgreSQL stores no NUL, and neither database a lone surrogate.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -23,7 +23,7 @@ _LONGEST_KEY = 512  # bytes; an index entry of PostgreSQL ends at 2,704
 
 
 def storable(text: str) -> str:
-    """The text with what no database takes as U+FFFD: one for one, so that offsets into it stay true.
+    """Replace characters that a database cannot store by U+FFFD, one for one, so that offsets stay valid.
 
     >>> storable("a\\x00b")
     'a�b'
@@ -38,7 +38,7 @@ def parameter_rows(dialect: str, name: str, kind: type[TypeEngine[Any]] = Intege
 
 
 def bounded_key(key: str) -> str:
-    """A key as it can be indexed: a very long one ends in its own hash instead."""
+    """Return a key that can be indexed: a very long one is cut and ends in a hash of the whole."""
     as_bytes = storable(key).encode()
     if len(as_bytes) <= _LONGEST_KEY:
         return as_bytes.decode()
@@ -50,40 +50,41 @@ T = TypeVar("T")
 adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
-def shaped(kind: type[T], row: Any, **others: Any) -> T:
-    """A row as a value of this kind, by the names that they share: words become enums, lists tuples."""
-    value: T = adapter(kind).validate_python(dict(zip(row._fields, row, strict=True)) | others)
+def shaped(kind: type[T], row: Any, **extra_fields: Any) -> T:
+    """Convert a row into a value of this type, by field names; strings become enums, lists become tuples."""
+    value: T = adapter(kind).validate_python(dict(zip(row._fields, row, strict=True)) | extra_fields)
     return value
 
 
-def row_of(table: Table, value: object, **others: Any) -> dict[str, Any]:
-    """A value as a row of a table, by the names that they share, without the number that the database gives."""
+def row_of(table: Table, value: object, **extra_columns: Any) -> dict[str, Any]:
+    """Convert a value into the columns of a table, by field names, without the autoincremented number."""
     shared = (column.name for column in table.c if column is not table.autoincrement_column)
-    return {name: getattr(value, name) for name in shared if hasattr(value, name)} | others
+    return {name: getattr(value, name) for name in shared if hasattr(value, name)} | extra_columns
 
 
 def to_json(value: Any) -> str:
-    """JSON that people can read in other tools: letters as letters."""
+    """Return JSON with non-ASCII letters unescaped, to be readable in database tools."""
     return storable(json.dumps(value, ensure_ascii=False))
 
 
 class Utc(TypeDecorator[datetime]):
-    """An aware time in, an aware time in UTC out. A naive one is an error: whose clock was it?"""
+    """An aware time, returned in UTC. Storing a naive time raises ValueError: its zone cannot be known."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert a time to UTC."""
         if value is None:
             return None
         if value.utcoffset() is None:
             raise ValueError(f"a time without a zone cannot be stored: {value.isoformat()}")
         value = value.astimezone(UTC)
-        # SQLite keeps text: without the offset all times have one form and sort as they should
+        # SQLite stores text: without the offset all times have one format and sort correctly as strings.
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
-        """On SQLite text is read here at once: lists are made of many times, and SQLAlchemy takes thrice as long."""
+        """Return the converter of stored times; ours parses SQLite's text three times as fast as SQLAlchemy's."""
         return lambda value: None if value is None else _in_utc(value)
 
 
@@ -93,48 +94,55 @@ def _in_utc(value: datetime | str) -> datetime:
 
 
 class Words(TypeDecorator[str]):
-    """Text of any length, from any stranger."""
+    """Text of any length from untrusted sources; characters that cannot be stored are replaced."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Make the text storable."""
         return None if value is None else storable(str(value))
 
 
 class MessageType(Words):
-    """A sentence of ours, with marks that tell its words: people who read it elsewhere do not see them."""
+    """A translatable message, stored as text with invisible marks around its parameters."""
 
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Store a Message with its marks."""
         return super().process_bind_param(value.marked if isinstance(value, Message) else value, dialect)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else unmarked(value)
+        """Read the marks back into a Message."""
+        return None if value is None else parse_marked(value)
 
 
 class MessagesType(TypeDecorator[list[str]]):
-    """A list of them."""
+    """A JSON list of translatable messages, each stored as MessageType does."""
 
     impl = JSON
     cache_ok = True
 
     def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:
+        """Store each Message with its marks."""
         return None if value is None else [s.marked if isinstance(s, Message) else s for s in value]
 
     def process_result_value(self, value: Iterable[str] | None, dialect: Dialect) -> list[str] | None:
-        return None if value is None else [unmarked(s) for s in value]
+        """Read the marks back into Messages."""
+        return None if value is None else [parse_marked(s) for s in value]
 
 
 class Packed(TypeDecorator[bytes]):
-    """Bytes, compressed."""
+    """Bytes, stored compressed with zlib."""
 
     impl = LargeBinary
     cache_ok = True
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """Compress the bytes."""
         return None if value is None else zlib.compress(value, 6)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """Decompress the bytes."""
         return None if value is None else zlib.decompress(value)

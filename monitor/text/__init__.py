@@ -1,1 +1,1 @@
-"""Text itself, whoever reads it: charset, dates, language, normal forms, words, romanised sounds, sentences."""
+"""Text functions for all stages: charset, dates, language, normal forms, words, romanised sounds, sentences."""

@@ -1,4 +1,4 @@
-"""Pure. Bytes that strangers sent -> text; HTML fragments -> plain text. A leaf: both parse and extract stand on it."""
+"""Pure. Decoding of bytes from strangers, repair of garbled text, and HTML fragments as plain text."""
 
 from __future__ import annotations
 
@@ -11,122 +11,123 @@ from lxml import etree
 
 # ---- bytes -> text ------------------------------------------------------------------------------------------------
 
-REGIONAL = ("cp1251", "koi8-r", "cp866")  # what pages of the region are in when nothing says so: by habit the first
+REGIONAL = ("cp1251", "koi8-r", "cp866")  # encodings of the region's pages that declare none, the commonest first
 
-# UTF-32 before UTF-16, whose little-endian mark it begins with.
-_MARKS = (
+# UTF-32 comes before UTF-16, because its little-endian mark begins with that of UTF-16.
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# XML 1.0, appendix F: a "<" in sixteen bits gives the encoding away without a mark.
-_WIDE = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
+# XML 1.0, appendix F: a "<" of two bytes reveals UTF-16 without a mark.
+_UTF16_STARTS = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 
-# What a label may lead to: the encodings of the WHATWG standard and those made for the region's languages, by
-# Python's names. Others (utf-7, punycode, unicode_escape, …) are text encodings to Python and traps to us.
+# Encodings that a label may name: those of the WHATWG standard and those made for the region's languages, by Python's
+# names. Python knows others (utf-7, punycode, unicode_escape, …) that a page must not choose.
 _ACCEPTED = frozenset(
     ["utf-8", "cp866", "cp874", "cp932", "cp949", "cp950", "mac-cyrillic", "mac-roman", "gb18030", "big5hkscs"]
     + ["euc_jp", "iso2022_jp", "koi8-r", "koi8-u", "koi8-t", "kz1048", "ptcp154"]
     + [f"cp125{n}" for n in range(9)]
     + [f"iso8859-{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)]
 )
-# Labels that do not mean what they say (WHATWG Encoding, 4.2), by Python's name of what they say.
-_MEANT = {
+# Labels that browsers read as another encoding (WHATWG Encoding, 4.2), by Python's names.
+_LABEL_MEANINGS = {
     "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
     "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "shift_jis": "cp932", "euc_kr": "cp949",
-    "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8",  # the label was legible, so it is not so
+    "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8",  # readable in ASCII, so not UTF-16
 }  # fmt: skip
-_PRIVATE = re.compile(r"^x-")  # x-sjis, x-mac-cyrillic
-_HABIT = re.compile(r"^(?:win(?:dows)?|cp)[-_ ]?(?=125\d$)")  # win-1251, cp-1251
+_X_PREFIX = re.compile(r"^x-")  # x-sjis, x-mac-cyrillic
+_WINDOWS_LABEL = re.compile(r"^(?:win(?:dows)?|cp)[-_ ]?(?=125\d$)")  # win-1251, cp-1251
 
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _PROLOG = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']\s*([\w.:-]+)", re.IGNORECASE)
 _META = re.compile(rb"<meta[^>]{0,500}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_DECLARED_WITHIN = 4096  # bytes; the HTML standard asks for 1,024, real pages put scripts first
+_DECLARATION_RANGE = 4096  # bytes; the HTML standard demands 1,024, but real pages put scripts first
 
 _HIGH_LETTERS = re.compile(rb"[\xc0-\xff]{3,}")
 _HIGH_IN_LATIN = re.compile(rb"[A-Za-z][\xc0-\xff](?=[A-Za-z])")
 _FREQUENT = "оаеинтр"  # half of the letters of a text in any Cyrillic language of the region
 
-# What XML 1.0 (2.2) forbids, PostgreSQL refuses (NUL) or UTF-8 cannot hold (lone surrogates).
+# Characters that XML 1.0 (2.2) forbids, PostgreSQL refuses (NUL) or UTF-8 cannot encode (lone surrogates).
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """The text of a feed or page, whatever it claims to be in; never fails, and holds nothing that XML forbids.
+    """Return the text of a feed or page, without characters that XML forbids. It never fails.
 
-    The ladder: byte order mark, valid UTF-8, the HTTP header, the XML prolog or `<meta>`, the habit of the region.
-    Bytes outvote labels: UTF-8 does not come out valid by accident, and a label of UTF-8 does not make it so.
-    What was garbled before it was sent is mended.
+    The order of evidence: byte order mark, valid UTF-8, the HTTP header, the XML prolog or `<meta>`, the region's usual
+    encodings. Bytes count more than labels: other text is hardly ever valid UTF-8, and labels of UTF-8 can be wrong.
+    Text that was garbled before it was sent is repaired.
     """
-    return clean(mended(as_sent(body, content_type)))
+    return strip_forbidden(repair_mojibake(decode_unrepaired(body, content_type)))
 
 
-def as_sent(body: bytes, content_type: str = "") -> str:
-    """`decode` with every character that came, so that offsets count in what was given."""
-    for mark, encoding in _MARKS:
+def decode_unrepaired(body: bytes, content_type: str = "") -> str:
+    """Decode without repairing or removing characters, so that offsets are those of the input."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "replace")
-    for start, encoding in _WIDE:
+    for start, encoding in _UTF16_STARTS:
         if body.startswith(start):
             return body.decode(encoding, "replace")
     try:
         return body.decode()
     except UnicodeDecodeError:
-        return body.decode(_legacy(body, content_type), "replace")
+        return body.decode(_legacy_encoding(body, content_type), "replace")
 
 
-def clean(text: str) -> str:
-    """Without characters that XML or PostgreSQL refuse: controls but tab and line ends, and lone surrogates."""
+def strip_forbidden(text: str) -> str:
+    """Return the text without lone surrogates and control characters other than tabs and line ends."""
     return _FORBIDDEN.sub("", text)
 
 
-def _legacy(body: bytes, content_type: str) -> str:
-    """The encoding of bytes that are not valid UTF-8."""
+def _legacy_encoding(body: bytes, content_type: str) -> str:
+    """Return the encoding of bytes that are not valid UTF-8."""
     if _is_damaged_utf8(body):
         return "utf-8"
-    said = [_codec(label) for label in _labels(body, content_type)]
-    known = [encoding for encoding in said if encoding not in {"", "utf-8"}]
+    encodings = [_python_encoding(label) for label in _declared_labels(body, content_type)]
+    usable = [encoding for encoding in encodings if encoding not in {"", "utf-8"}]
     # Latin-1 in a header is often the server's default (Apache's AddDefaultCharset), so the document goes first.
-    return min(known, key=lambda encoding: encoding == "cp1252", default="") or _by_habit(body)
+    return min(usable, key=lambda encoding: encoding == "cp1252", default="") or _guess_regional(body)
 
 
 def _is_damaged_utf8(body: bytes) -> bool:
-    """Whether text is UTF-8 but for a few bytes: cut off, or glued together from two sources."""
+    """Return whether the bytes are UTF-8 with a few bad bytes: cut off, or joined from two sources."""
     text = body.decode(errors="replace")
-    broken = text.count("\ufffd")
-    whole = len(text.encode()) - len(text.encode("ascii", "ignore")) - 3 * broken
-    return whole > 20 * broken
+    replaced_count = text.count("\ufffd")
+    intact_bytes = len(text.encode()) - len(text.encode("ascii", "ignore")) - 3 * replaced_count
+    return intact_bytes > 20 * replaced_count
 
 
-def _labels(body: bytes, content_type: str) -> Iterator[str]:
+def _declared_labels(body: bytes, content_type: str) -> Iterator[str]:
     if header := _HEADER.search(content_type):
         yield header[1]
-    start = body[:_DECLARED_WITHIN]
+    start = body[:_DECLARATION_RANGE]
     if declared := _PROLOG.search(start) or _META.search(start):
         yield declared[1].decode("ascii", "replace")
 
 
-def _codec(label: str) -> str:
-    """Python's name of the encoding a label means, or empty.
+def _python_encoding(label: str) -> str:
+    """Return Python's name of the encoding that a label means, or "" if it is not accepted.
 
-    >>> _codec("win-1251"), _codec("Latin1"), _codec("utf-7")
+    >>> _python_encoding("win-1251"), _python_encoding("Latin1"), _python_encoding("utf-7")
     ('cp1251', 'cp1252', '')
     """
     try:
-        name = codecs.lookup(_HABIT.sub("cp", _PRIVATE.sub("", label.lower()))).name
+        name = codecs.lookup(_WINDOWS_LABEL.sub("cp", _X_PREFIX.sub("", label.lower()))).name
     except (LookupError, ValueError):
         return ""
-    name = _MEANT.get(name, name)
+    name = _LABEL_MEANINGS.get(name, name)
     return name if name in _ACCEPTED else ""
 
 
-def _by_habit(body: bytes) -> str:
-    """One of the region's, unless high bytes stand alone among Latin letters, as accents do and Cyrillic words do not.
+def _guess_regional(body: bytes) -> str:
+    """Return the regional encoding that gives most of the frequent Cyrillic letters, or cp1252 for accented Latin.
 
-    Which one, its most frequent letters tell; where they do not, it is windows-1251.
+    In accented Latin text high bytes stand alone between ASCII letters; in Cyrillic text they form words. A tie goes to
+    windows-1251.
     """
     accents, words = len(_HIGH_IN_LATIN.findall(body)), len(_HIGH_LETTERS.findall(body))
     if accents > words:
@@ -138,63 +139,64 @@ def _by_habit(body: bytes) -> str:
 # ---- text that was garbled before it was sent -----------------------------------------------------------------------
 
 
-def _bytes_of(encoding: str) -> dict[int, int]:
-    """Character -> its byte in a one-byte encoding; bytes that it leaves undefined stand for themselves (WHATWG)."""
+def _byte_map(encoding: str) -> dict[int, int]:
+    """Return character -> byte of a one-byte encoding; undefined bytes stand for themselves (WHATWG)."""
     decoded = ((byte, bytes([byte]).decode(encoding, "ignore")) for byte in range(0x80, 0x100))
     return {ord(character or chr(byte)): byte for byte, character in decoded}
 
 
-def _three_of_utf8(encoding: str) -> re.Pattern[str]:
-    """Three or more characters of UTF-8, two bytes each or three, as they look when read in that encoding."""
+def _double_encoded_pattern(encoding: str) -> re.Pattern[str]:
+    """Return a pattern of three or more UTF-8 characters (two or three bytes each) misread in that encoding."""
     character = {byte: re.escape(chr(code)) for code, byte in _BYTES[encoding].items()}
-    two, three, more = (
+    lead_of_two, lead_of_three, continuation = (
         "[" + "".join(character[byte] for byte in range(*ends)) + "]"
         for ends in ((0xC2, 0xE0), (0xE0, 0xF0), (0x80, 0xC0))
     )
-    return re.compile(f"(?:{two}{more}|{three}{more}{more}){{3,}}")
+    return re.compile(f"(?:{lead_of_two}{continuation}|{lead_of_three}{continuation}{continuation}){{3,}}")
 
 
-_BYTES = {encoding: _bytes_of(encoding) for encoding in ("cp1251", "cp1252")}
-_DOUBLED = {encoding: _three_of_utf8(encoding) for encoding in _BYTES}
-# The most frequent letters as they look then: to search for these costs next to nothing, for the patterns it does.
-_SIGNS = {encoding: [vowel.encode().decode(encoding) for vowel in "оае"] for encoding in _BYTES}
-_SHORT = 200  # characters, that may lack one of them
+_BYTES = {encoding: _byte_map(encoding) for encoding in ("cp1251", "cp1252")}
+_DOUBLE_ENCODED = {encoding: _double_encoded_pattern(encoding) for encoding in _BYTES}
+# The most frequent letters, misread: searching for these first is cheap, the patterns are slow.
+_COMMON_LETTERS = {encoding: [vowel.encode().decode(encoding) for vowel in "оае"] for encoding in _BYTES}
+_SHORT_TEXT = 200  # characters; a text as short as this may lack some of the frequent letters
 _CYRILLIC_AS_LATIN = re.compile("[À-ÿ]{5}")
 _LATIN_WORD = re.compile("[A-Za-z][À-ÿ]|[À-ÿ][A-Za-z]")
 _STRETCH = re.compile("[^<>\n]+")
-_QUESTIONS = re.compile(r"\?{3,}[\s.,:-]+\?{2,}")
+_QUESTION_MARKS = re.compile(r"\?{3,}[\s.,:-]+\?{2,}")
 
 
-def mended(text: str) -> str:
-    """Undoes what can be undone for certain: UTF-8 that was once read as another encoding, windows-1251 as Latin-1.
+def repair_mojibake(text: str) -> str:
+    """Repair UTF-8 that was misread as another encoding, and windows-1251 that was misread as Latin-1.
 
-    Certain, since no language writes as these look: five accented letters in a row, or capitals and signs in pairs.
+    Only certain cases are repaired: no language has five accented letters in a row, or pairs of capitals and signs.
 
-    >>> mended("РЎСѓРґ РѕСЃРІРѕР±РѕРґРёР»"), mended("Ñóä îñâîáîäèë"), mended("à la créée, «ТАСС»")
+    >>> repair = repair_mojibake
+    >>> repair("РЎСѓРґ РѕСЃРІРѕР±РѕРґРёР»"), repair("Ñóä îñâîáîäèë"), repair("à la créée, «ТАСС»")
     ('Суд освободил', 'Суд освободил', 'à la créée, «ТАСС»')
     """
-    enough = any if len(text) < _SHORT else all
-    for encoding, doubled in _DOUBLED.items():
-        if enough(sign in text for sign in _SIGNS[encoding]) and doubled.search(text):
-            text = _STRETCH.sub(partial(_singled, encoding), text)
-    if enough(sign in text for sign in "îàå") and _CYRILLIC_AS_LATIN.search(text):
-        text = _STRETCH.sub(_cyrillic, text)
+    has_letters = any if len(text) < _SHORT_TEXT else all
+    for encoding, pattern in _DOUBLE_ENCODED.items():
+        if has_letters(sign in text for sign in _COMMON_LETTERS[encoding]) and pattern.search(text):
+            text = _STRETCH.sub(partial(_undo_double_encoding, encoding), text)
+    if has_letters(sign in text for sign in "îàå") and _CYRILLIC_AS_LATIN.search(text):
+        text = _STRETCH.sub(_undo_latin1, text)
     return text
 
 
-def _singled(encoding: str, stretch: re.Match[str]) -> str:
-    """Text that was encoded twice, as it was before: the whole stretch, or else the words of it that certainly were."""
+def _undo_double_encoding(encoding: str, stretch: re.Match[str]) -> str:
+    """Undo double encoding of the whole stretch, or, if that fails, of the words that match the pattern."""
 
-    def once(found: re.Match[str], errors: str = "replace") -> str:
-        return found[0].translate(_BYTES[encoding]).encode("latin-1").decode(errors=errors)
+    def decode_once(match: re.Match[str], errors: str = "replace") -> str:
+        return match[0].translate(_BYTES[encoding]).encode("latin-1").decode(errors=errors)
 
     try:
-        return once(stretch, "strict")
+        return decode_once(stretch, "strict")
     except UnicodeError:
-        return _DOUBLED[encoding].sub(once, stretch[0])
+        return _DOUBLE_ENCODED[encoding].sub(decode_once, stretch[0])
 
 
-def _cyrillic(stretch: re.Match[str]) -> str:
+def _undo_latin1(stretch: re.Match[str]) -> str:
     if _LATIN_WORD.search(stretch[0]):
         return stretch[0]
     try:
@@ -203,13 +205,13 @@ def _cyrillic(stretch: re.Match[str]) -> str:
         return stretch[0]
 
 
-LOST = "letters of it are lost: it was sent broken, and names in it may be missed"
+GARBLED_NOTICE = "letters of it are lost: it was sent broken, and names in it may be missed"
 
 
 def is_garbled(text: str) -> bool:
-    """Whether letters of a text are lost for good: a hundredth of it cannot be read, or it is all question marks."""
-    lost = text.count("\ufffd")
-    return (lost > 2 and lost * 100 > len(text)) or bool(_QUESTIONS.search(text))
+    """Return whether letters are lost for good: over 1 % are replacement characters, or words are question marks."""
+    lost_count = text.count("\ufffd")
+    return (lost_count > 2 and lost_count * 100 > len(text)) or bool(_QUESTION_MARKS.search(text))
 
 
 # ---- HTML -> text -------------------------------------------------------------------------------------------------
@@ -224,26 +226,26 @@ _MARKUP = re.compile(r"[<&]")
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n[ \n]*")
-_LONE_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")  # in text without markup: wrapped, not parted
+_LONE_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")  # in text without markup a single line end only wraps the line
 
 
 def plain_text(html: str) -> str:
-    """The words of an HTML fragment, one block a line: tags and scripts out, entities decoded, white space collapsed.
+    """Return the text of an HTML fragment, one block per line, without tags and scripts, with entities decoded.
 
     >>> plain_text("<p>Bread &amp;&nbsp;salt</p><p>a<br>b</p><script>x()</script>")
     'Bread & salt\\na\\nb'
     """
-    html = clean(html).replace("\r\n", "\n")
-    text = "".join(_words(_CDATA.sub("", html))) if _MARKUP.search(html) else _LONE_LINE_END.sub(" ", html)
-    return _LINES.sub("\n", _SPACES.sub(" ", clean(mended(text)))).strip()
+    html = strip_forbidden(html).replace("\r\n", "\n")
+    text = "".join(_text_parts(_CDATA.sub("", html))) if _MARKUP.search(html) else _LONE_LINE_END.sub(" ", html)
+    return _LINES.sub("\n", _SPACES.sub(" ", strip_forbidden(repair_mojibake(text)))).strip()
 
 
-def one_line(html: str) -> str:
-    """`plain_text` as a title: on one line."""
+def plain_line(html: str) -> str:
+    """Return the text of an HTML fragment on one line, for titles."""
     return plain_text(html).replace("\n", " ")
 
 
-def _words(html: str) -> Iterator[str]:
+def _text_parts(html: str) -> Iterator[str]:
     # Source line ends are white space in HTML; the only new lines in the result are those of blocks.
     html = html.replace("\r", " ").replace("\n", " ")
     root = etree.fromstring(f"<body>{html}", etree.HTMLParser(remove_comments=True, remove_pis=True, no_network=True))

@@ -1,6 +1,6 @@
-"""Pure. Dates as feeds and pages write them -> the day, and the clock and its zone as far as they were given.
+"""Pure. Parsing of dates as feeds and pages write them: the day, and the time and zone if they are given.
 
-A leaf: parse and extract stand on it. Reads no clock: what cannot be told from the words alone is not guessed.
+It never reads the clock: a date that is ambiguous without today's date is not guessed.
 """
 
 from __future__ import annotations
@@ -9,60 +9,62 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-from monitor.text.charset import clean
+from monitor.text.charset import strip_forbidden
 
-EARLIEST, LATEST = 1990, 2100  # a year outside says "not set" (1970, 0001), not when
+EARLIEST, LATEST = 1990, 2100  # other years mean "not set" (1970, 0001)
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
-    """A date as written. `at` is naive where no zone was given, and midnight where no clock was."""
+class WrittenDate:
+    """A date as written. `at` is naive if no zone was given, and midnight if no time was given."""
 
     at: datetime
-    has_clock: bool = False
+    has_time: bool = False
 
     @property
     def instant(self) -> datetime | None:
-        """The moment in UTC, where both clock and zone were given."""
-        return self.at.astimezone(UTC) if self.has_clock and self.at.tzinfo else None
+        """Return the moment in UTC, or None if the time or the zone is missing."""
+        return self.at.astimezone(UTC) if self.has_time and self.at.tzinfo else None
 
     @property
     def day(self) -> datetime:
-        """Midnight, in UTC, of the day as it was called where it was written."""
+        """Return midnight in UTC of the day as written, not converted between zones."""
         return self.at.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
 
 
-def read_date(text: str) -> Stamp | None:
-    """The date a string says: ISO 8601, RFC 822 and what passes for it, a day and a month's name, or Unix time.
+def parse_date(text: str) -> WrittenDate | None:
+    """Parse ISO 8601, RFC 822 and its misspellings, a day with a month's name, or Unix time; None if nothing fits.
 
-    Months may be named in the languages of the region and the larger ones of Europe. `3/4/2025` is nobody's date, while
-    `28/4/2025` and `4/28/2025` can only mean one day.
+    Months may be named in the languages of the region and the larger ones of Europe. `3/4/2025` is ambiguous and gives
+    None, while `28/4/2025` and `4/28/2025` can only mean one day.
 
-    >>> read_date("Thu,28 Jul 2022 4:35:5 GMT+9").instant.isoformat()
+    >>> parse_date("Thu,28 Jul 2022 4:35:5 GMT+9").instant.isoformat()
     '2022-07-27T19:35:05+00:00'
-    >>> read_date("14 мая 2025")
-    Stamp(at=datetime.datetime(2025, 5, 14, 0, 0), has_clock=False)
+    >>> parse_date("14 мая 2025")
+    WrittenDate(at=datetime.datetime(2025, 5, 14, 0, 0), has_time=False)
     """
-    text = text[:_READ]
-    if seconds := _SECONDS.fullmatch(text):
+    text = text[:_MAX_LENGTH]
+    if seconds := _UNIX_TIME.fullmatch(text):
         at = datetime.fromtimestamp(int(seconds[1]), UTC)
-        return Stamp(at, has_clock=True) if EARLIEST <= at.year <= LATEST else None
-    for pattern in _DAYS:
-        if found := pattern.search(text):
-            return _stamp(found, f"{text[: found.start()]} {found.groupdict().get('clock', '')} {text[found.end() :]}")
+        return WrittenDate(at, has_time=True) if EARLIEST <= at.year <= LATEST else None
+    for pattern in _DAY_PATTERNS:
+        if match := pattern.search(text):
+            return _written_date(
+                match, f"{text[: match.start()]} {match.groupdict().get('clock', '')} {text[match.end() :]}"
+            )
     return None
 
 
-def as_written(text: str) -> str:
-    """A date in its own words, as far as they are read."""
-    return " ".join(clean(text[:_READ]).split())
+def date_words(text: str) -> str:
+    """Return the text that `parse_date` reads, on one line."""
+    return " ".join(strip_forbidden(text[:_MAX_LENGTH]).split())
 
 
-_READ = 100  # characters
+_MAX_LENGTH = 100  # characters
 
 # ---- the day ------------------------------------------------------------------------------------------------------
 
-# January to December, as far as needed to tell them apart; each month's first three or four letters.
+# January to December: the first three or four letters, as many as are needed to tell the months apart.
 _MONTH_NAMES = (
     "jan feb mar apr may jun jul aug sep oct nov dec",  # en
     "янв фев мар апр мая июн июл авг сен окт ноя дек",  # ru; ky, tg and Cyrillic uz borrow them
@@ -85,40 +87,40 @@ _MONTHS = {name: n for names in _MONTH_NAMES for n, name in enumerate(names.spli
 
 _WORD = r"[^\W\d_]{3,}"
 _NAMED_DAY = rf"(?P<d>\d\d?)(?:st|nd|rd|th|\.)?[\s-]+(?:de\s+)?(?P<m>{_WORD})(?:\s+(?:айы|куран|оона|соли|de))?"
-_DAYS = (
+_DAY_PATTERNS = (
     re.compile(r"(?<!\d)(?P<y>\d{4})(?P<sep>[-/.]?)(?P<m>\d{2})(?P=sep)(?P<d>\d{2})(?!\d)(?=T|\b|_)"),
     re.compile(r"(?<!\d)(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)(?!\d)"),
     re.compile(rf"(?<![\d:]){_NAMED_DAY}[.,]?[\s-]+(?P<y>\d{{4}}|\d\d)(?![\d:])"),
     # 2025-жылдын 28-майы, 2025 жылғы 28 мамыр, 2025-yil 28-may
     re.compile(rf"(?<!\d)(?P<y>\d{{4}})[\s-]*[жйy][^\W\d_]*\.?,?\s*{_NAMED_DAY}"),
     re.compile(rf"(?P<m>{_WORD})\.?\s+(?P<d>\d\d?)(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}})(?!\d)"),
-    # asctime and date(1): the clock stands within
+    # asctime and date(1): the time is between month and year
     re.compile(rf"(?P<m>{_WORD})\s+(?P<d>\d\d?)\s+(?P<clock>[\d:]+(?:\s+[A-Z]+)?)\s+(?P<y>\d{{4}})(?!\d)"),
     re.compile(r"(?<![\d.])(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>\d{4}|\d\d)(?![\d.])"),
     re.compile(r"(?<!\d)(?P<d>1[3-9]|2\d|3[01])(?P<sep>[-/])(?P<m>\d\d?)(?P=sep)(?P<y>\d{4})(?!\d)"),
     re.compile(r"(?<!\d)(?P<m>\d\d?)(?P<sep>[-/])(?P<d>1[3-9]|2\d|3[01])(?P=sep)(?P<y>\d{4})(?!\d)"),
 )
-_SECONDS = re.compile(r"\s*(\d{9,10})(?:\d{3})?\s*", re.ASCII)  # since 1970, or thousandths of them
+_UNIX_TIME = re.compile(r"\s*(\d{9,10})(?:\d{3})?\s*", re.ASCII)  # since 1970, or thousandths of them
 
 
-def _stamp(found: re.Match[str], rest: str) -> Stamp | None:
-    month = _month(found["m"])
-    clock = _CLOCK.search(rest)
-    hour, minute, second = _clock(clock) if clock else (0, 0, 0)
-    zone = _zone(rest[clock.end() :]) if clock else None
+def _written_date(match: re.Match[str], time_text: str) -> WrittenDate | None:
+    month = _month_number(match["m"])
+    clock = _TIME_OF_DAY.search(time_text)
+    hour, minute, second = _time_of_day(clock) if clock else (0, 0, 0)
+    zone = _time_zone(time_text[clock.end() :]) if clock else None
     try:
-        year = _year(found["y"])
+        year = _year(match["y"])
         if not EARLIEST <= year <= LATEST:
             return None
-        midnight = datetime(year, month, int(found["d"]), tzinfo=zone)
-        if (hour, minute, second) == (24, 0, 0):
-            return Stamp(midnight + timedelta(days=1), has_clock=True)
-        return Stamp(midnight.replace(hour=hour, minute=minute, second=min(second, 59)), clock is not None)
+        midnight = datetime(year, month, int(match["d"]), tzinfo=zone)
+        if (hour, minute, second) == (24, 0, 0):  # ISO 8601 allows 24:00 for the end of the day
+            return WrittenDate(midnight + timedelta(days=1), has_time=True)
+        return WrittenDate(midnight.replace(hour=hour, minute=minute, second=min(second, 59)), clock is not None)
     except ValueError:
         return None
 
 
-def _month(word: str) -> int:
+def _month_number(word: str) -> int:
     if word.isdecimal():
         return int(word)
     word = word.lower()
@@ -126,22 +128,22 @@ def _month(word: str) -> int:
 
 
 def _year(digits: str) -> int:
-    """RFC 2822, 4.3: two digits below fifty are of this century."""
     year = int(digits)
+    # RFC 2822, 4.3: two digits below 50 belong to this century.
     return year if len(digits) > 2 else year + (2000 if year < 50 else 1900)
 
 
-# ---- the clock and its zone -----------------------------------------------------------------------------------------
+# ---- the time and its zone ------------------------------------------------------------------------------------------
 
-_CLOCK = re.compile(
+_TIME_OF_DAY = re.compile(
     r"(?<!\d)(?P<h>\d{1,2})[:h](?P<min>\d{1,2})(?::(?P<s>\d{1,2})(?:[.,]\d+)?)?(?:\s*(?P<half>[ap])\.?m\b\.?)?"
     r"|(?<=T)(?P<h2>\d{2})(?P<min2>\d{2})(?P<s2>\d{2})?",
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"^[\s(]*(?:GMT|UTC|Z)?\s*(?P<sign>[+\-\u2212])(?P<h>\d{1,2}):?(?P<m>\d{2})?(?!\d)", re.IGNORECASE)
-_NAMED = re.compile(r"^[\s(]*([A-Za-z]{1,5})\b")
+_ZONE_NAME = re.compile(r"^[\s(]*([A-Za-z]{1,5})\b")
 
-# Hours from UTC of the names met in feeds; those that mean several zones (IST, AMT) or have moved (ALMT) are left out.
+# Hours from UTC of zone names found in feeds, without names of several zones (IST, AMT) or of changed ones (ALMT).
 _ZONES = {
     "Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MET": 1, "MEZ": 1, "CEST": 2,
     "MEST": 2, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3, "TRT": 3, "MSD": 4, "SAMT": 4, "AZT": 4, "YEKT": 5, "UZT": 5,
@@ -150,17 +152,21 @@ _ZONES = {
 }  # fmt: skip
 
 
-def _clock(found: re.Match[str]) -> tuple[int, int, int]:
-    hour, minute = int(found["h"] or found["h2"]), int(found["min"] or found["min2"])
-    if found["half"]:
-        hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
-    return hour, minute, int(found["s"] or found["s2"] or 0)
+def _time_of_day(match: re.Match[str]) -> tuple[int, int, int]:
+    hour, minute = int(match["h"] or match["h2"]), int(match["min"] or match["min2"])
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"].lower() == "p" else 0)
+    return hour, minute, int(match["s"] or match["s2"] or 0)
 
 
-def _zone(rest: str) -> timezone | None:
-    if offset := _OFFSET.match(rest):
-        behind = timedelta(hours=int(offset["h"]), minutes=int(offset["m"] or 0))
-        return timezone(-behind if offset["sign"] != "+" else behind) if behind < timedelta(hours=24) else None
-    named = _NAMED.match(rest)
+def _time_zone(zone_text: str) -> timezone | None:
+    if offset := _OFFSET.match(zone_text):
+        offset_size = timedelta(hours=int(offset["h"]), minutes=int(offset["m"] or 0))
+        return (
+            timezone(-offset_size if offset["sign"] != "+" else offset_size)
+            if offset_size < timedelta(hours=24)
+            else None
+        )
+    named = _ZONE_NAME.match(zone_text)
     hours = _ZONES.get(named[1].upper()) if named else None
     return None if hours is None else timezone(timedelta(hours=hours))

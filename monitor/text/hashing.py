@@ -1,4 +1,7 @@
-"""Pure. Keys of parts of words, many at once: a key is a sum over characters, a part's the difference of two."""
+"""Pure. Rolling hashes of word parts, vectorised.
+
+The hash of a text is a polynomial sum over its characters; the hash of a part is the difference of two running sums.
+"""
 
 from __future__ import annotations
 
@@ -22,67 +25,72 @@ def _powers(count: int, base: int) -> Hashes:
     return powers
 
 
-def sums(characters: NDArray[np.integer]) -> Hashes:
-    """Running sums over characters along the last axis, beginning with 0."""
+def running_sums(characters: NDArray[np.integer]) -> Hashes:
+    """Return the running sums over characters along the last axis, beginning with 0."""
     length = characters.shape[-1]
-    running = np.zeros((*characters.shape[:-1], length + 1), np.uint64)
-    np.cumsum(characters * _powers(_enough(length), _BASE)[:length], axis=-1, dtype=np.uint64, out=running[..., 1:])
-    return running
+    sums = np.zeros((*characters.shape[:-1], length + 1), np.uint64)
+    np.cumsum(characters * _powers(_power_count(length), _BASE)[:length], axis=-1, dtype=np.uint64, out=sums[..., 1:])
+    return sums
 
 
-def from_zero(part: Hashes, start: Ints) -> Hashes:
-    """The sums of parts as if they began at 0, from the differences of sums where they stand."""
+def shift_to_start(part: Hashes, start: Ints) -> Hashes:
+    """Return the sums of parts as if each part began at 0.
+
+    `part` is a difference of two running sums; it is multiplied by the inverse of the base's power at `start`.
+    """
     if not len(start):
         return part
-    return part * _powers(_enough(int(start.max())), pow(_BASE, -1, 1 << 64)).take(start)
+    return part * _powers(_power_count(int(start.max())), pow(_BASE, -1, 1 << 64)).take(start)
 
 
-def _enough(count: int) -> int:
+def _power_count(count: int) -> int:
+    # Rounded up to a power of two, so that `_powers` has few different arguments to cache.
     return 1 << max(8, count.bit_length())
 
 
-def mixed(sums: Hashes) -> Hashes:
-    """Sums as keys, whose upper bits depend on all of theirs."""
-    mixed = (sums ^ (sums >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    return mixed ^ (mixed >> np.uint64(32))
+def mix_bits(sums: Hashes) -> Hashes:
+    """Return sums as keys whose upper bits depend on all bits of the sum."""
+    keys = (sums ^ (sums >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)  # a multiplier of splitmix64
+    return keys ^ (keys >> np.uint64(32))
 
 
-def each(counts: Ints) -> tuple[Ints, Ints]:
-    """For each item as often as it counts: its number, and 0, 1, 2 …"""
-    item = np.repeat(np.arange(len(counts)), counts)
-    return item, np.arange(len(item)) - np.repeat(np.cumsum(counts) - counts, counts)
+def expand_counts(counts: Ints) -> tuple[Ints, Ints]:
+    """Repeat each row number `counts[row]` times; return the row numbers, and 0, 1, 2 … within each row."""
+    row = np.repeat(np.arange(len(counts)), counts)
+    return row, np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-class Keys:
-    """Sorted keys, each with its values; a bitmap says at once of most keys that they are not there."""
+class KeyIndex:
+    """A read-only multimap from keys to values. A bitmap rejects most absent keys before the binary search."""
 
     def __init__(self, keys: Hashes, values: Ints) -> None:
         order = np.argsort(keys, kind="stable")
         self._keys, first = np.unique(keys[order], return_index=True)
         self._first = np.append(first, len(keys)).astype(np.int64)
         self._values = values[order].astype(np.int32)
-        bits = max(12, (16 * len(self._keys)).bit_length())
+        bits = max(12, (16 * len(self._keys)).bit_length())  # at least 16 bits per key: few false positives
         self._shift = np.uint64(64 - bits)
         self._bitmap = np.zeros(1 << (bits - 3), np.uint8)
         place = self._keys >> self._shift
         np.bitwise_or.at(self._bitmap, place >> np.uint64(3), np.uint8(1) << (place & np.uint64(7)).astype(np.uint8))
 
-    def find(self, keys: Hashes) -> tuple[Ints, Ints]:
-        """Which of the keys have values, and the values: one pair each."""
+    def lookup(self, keys: Hashes) -> tuple[Ints, Ints]:
+        """Return the indices of the keys that have values, and the values: one pair for each value."""
         place = keys >> self._shift
         byte = self._bitmap.take((place >> np.uint64(3)).view(np.int64))
-        asked = np.flatnonzero((byte >> (place & np.uint64(7)).astype(np.uint8)) & 1)
-        if not len(self._keys) or not len(asked):
+        candidates = np.flatnonzero((byte >> (place & np.uint64(7)).astype(np.uint8)) & 1)
+        if not len(self._keys) or not len(candidates):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        at = np.searchsorted(self._keys, keys[asked])
-        there = self._keys.take(at, mode="clip") == keys[asked]
-        asked, at = asked[there], at[there]
-        item, nth = each(self._first[at + 1] - self._first[at])
-        return asked[item], self._values[self._first[at][item] + nth].astype(np.int64)
+        # A key above all stored ones has the position after the last: `clip` keeps it inside, and it compares unequal.
+        at = np.searchsorted(self._keys, keys[candidates])
+        is_present = self._keys.take(at, mode="clip") == keys[candidates]
+        candidates, at = candidates[is_present], at[is_present]
+        item, nth = expand_counts(self._first[at + 1] - self._first[at])
+        return candidates[item], self._values[self._first[at][item] + nth].astype(np.int64)
 
 
-class Table:
-    """Keys -> what is known of them, for keys that come one after the other: open addressing, many at a time."""
+class HashTable:
+    """A growing map from keys to values, with open addressing; keys are read and written in batches."""
 
     def __init__(self, bits: int = 18) -> None:
         self.count = 0
@@ -91,30 +99,31 @@ class Table:
         self._values = np.full(1 << bits, -1, np.int32)
 
     def get(self, keys: Hashes) -> NDArray[np.int32]:
-        """What is known of each; -1 where it is not there."""
+        """Return the value of each key, or -1."""
         cell = (keys >> self._shift).view(np.int64)
-        there = self._keys.take(cell)
-        lost = ((there != keys) & (there != 0)).nonzero()[0]
-        while len(lost):
-            following = (cell.take(lost) + 1) & self._last
-            cell[lost], there = following, self._keys.take(following)
-            lost = lost[(there != keys.take(lost)) & (there != 0)]
+        stored_keys = self._keys.take(cell)
+        colliding = ((stored_keys != keys) & (stored_keys != 0)).nonzero()[0]
+        while len(colliding):
+            next_cell = (cell.take(colliding) + 1) & self._last
+            cell[colliding], stored_keys = next_cell, self._keys.take(next_cell)
+            colliding = colliding[(stored_keys != keys.take(colliding)) & (stored_keys != 0)]
         return self._values.take(cell)
 
     def put(self, keys: Hashes, values: NDArray[np.int32]) -> None:
-        """Enter keys that are not there, each once; none is 0, which is an empty cell."""
-        if 2 * (self.count + len(keys)) > self._last:
-            full = np.flatnonzero(self._keys)
-            known = self._keys[full], self._values[full]
+        """Add keys that are not in the table. Keys are distinct, and never 0, which marks an empty cell."""
+        if 2 * (self.count + len(keys)) > self._last:  # more than half full: build a larger table
+            full_cells = np.flatnonzero(self._keys)
+            entries = self._keys[full_cells], self._values[full_cells]
             self.__init__((2 * (self.count + len(keys))).bit_length() + 1)  # type: ignore[misc]
-            self.put(*known)
+            self.put(*entries)
         self.count += len(keys)
         cell = (keys >> self._shift).view(np.int64).copy()
-        rest = np.arange(len(keys))
-        while len(rest):
-            free = rest[self._keys[cell[rest]] == 0]
+        pending = np.arange(len(keys))
+        while len(pending):
+            # Several keys may claim one free cell: the last write wins, the others move on to the next cell.
+            free = pending[self._keys[cell[pending]] == 0]
             self._keys[cell[free]] = keys[free]
-            placed = self._keys[cell[rest]] == keys[rest]
-            self._values[cell[rest[placed]]] = values[rest[placed]]
-            rest = rest[~placed]
-            cell[rest] = (cell[rest] + 1) & self._last
+            placed = self._keys[cell[pending]] == keys[pending]
+            self._values[cell[pending[placed]]] = values[pending[placed]]
+            pending = pending[~placed]
+            cell[pending] = (cell[pending] + 1) & self._last

@@ -1,4 +1,4 @@
-"""Pure. Normal forms, tokens that keep their offsets, romanised skeletons, and the sentence around a place."""
+"""Pure. Normal forms of words: repaired look-alike letters, folded case and accents, scripts."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import TypeVar
 
-CACHED_WORDS = 1 << 17  # distinct word forms kept per function: some 20 MB each at most
-_LONGEST_CACHED = 100  # letters; a page may be one word of 200,000, and the next page another
+CACHED_WORDS = 1 << 17  # distinct word forms cached per function: at most some 20 MB each
+_MAX_CACHED_LENGTH = 100  # letters; a page may be one "word" of 200,000 letters, which must not fill the cache
 T = TypeVar("T")
 
 
 def cached_by_word(size: int) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
-    """Return a decorator that keeps what a function returns for `size` words, without the very long ones."""
+    """Return a decorator that caches a function's results for `size` words, without the very long ones."""
 
     def decorate(function: Callable[[str], T]) -> Callable[[str], T]:
         cached = lru_cache(size)(function)
 
         @wraps(function)
         def look_up(word: str) -> T:
-            return cached(word) if len(word) <= _LONGEST_CACHED else function(word)
+            return cached(word) if len(word) <= _MAX_CACHED_LENGTH else function(word)
 
         return look_up
 
@@ -32,18 +32,18 @@ def cached_by_word(size: int) -> Callable[[Callable[[str], T]], Callable[[str], 
 
 APOSTROPHES = "'’ʼ`´ʻ‘ʹʺ"
 HYPHENS = "-‐‑–—"
-APOSTROPHES_WITHIN = "'’`´‘"  # a word; as a regex class
+APOSTROPHES_WITHIN = "'’`´‘"  # apostrophes that may stand inside a word; as a regex class
 INVISIBLE = "\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"  # as a regex class
-WHITE = " \t\r\n\u00a0\u00ad\u200b\u200c\u200d\u2009\u202f\u2060\ufeff"  # between words, seen or not
+WHITE = " \t\r\n\u00a0\u00ad\u200b\u200c\u200d\u2009\u202f\u2060\ufeff"  # white space between words, visible or not
 MARKS = "\u0300-\u034e\u0350-\u036f\u0483-\u0487\u1dc0-\u1dff"
 
-# Letters that look the same in print, Latin to Cyrillic; what keyboards, OCR and evasion mix up inside one word.
+# Letters that look the same in print, Latin to Cyrillic: keyboards, OCR and evasion mix them inside one word.
 _TO_CYRILLIC = str.maketrans("aceopxykmthbiACEOPXYKMTHBI", "асеорхукмтнвіАСЕОРХУКМТНВІ")
 _TO_LATIN = str.maketrans("асеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ", "aceopxykmthbiACEOPXYKMTHBIsSjJ")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
-_SURE_LATIN = re.compile(r"[DFGIJLNQRSUVWZdfgijlnqrsuvwzÀ-ɏ]")
-_SURE_CYRILLIC = re.compile(r"[^\W\d_A-Za-zÀ-ɏасеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ]")
+_LATIN_ONLY = re.compile(r"[DFGIJLNQRSUVWZdfgijlnqrsuvwzÀ-ɏ]")
+_CYRILLIC_ONLY = re.compile(r"[^\W\d_A-Za-zÀ-ɏасеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ]")
 
 # Kyrgyz fonts from before Unicode put ө ү ң where Cyrillic code pages have є ї ў.
 _LEGACY_LETTERS = "єїўЄЇЎ"
@@ -54,7 +54,7 @@ _SAME_LETTER = str.maketrans("ɵƟѳѲ", "өӨөӨ")
 
 @cached_by_word(CACHED_WORDS)
 def repair_word(word: str) -> str:
-    """A word as it was meant: composed, without invisible characters, its look-alike letters in one script.
+    """Return the word composed (NFC), without invisible characters, with look-alike letters in one script.
 
     >>> repair_word("Дyу\\u00adлaтoв")  # Latin y, a, o and a soft hyphen
     'Дуулатов'
@@ -63,9 +63,9 @@ def repair_word(word: str) -> str:
         return word
     word = unicodedata.normalize("NFC", _INVISIBLE_RE.sub("", word)).translate(_SAME_LETTER)
     if is_mixed_script(word):
-        if not _SURE_LATIN.search(word):
+        if not _LATIN_ONLY.search(word):
             return word.translate(_TO_CYRILLIC)
-        if not _SURE_CYRILLIC.search(word):
+        if not _CYRILLIC_ONLY.search(word):
             return word.translate(_TO_LATIN)
     return word
 
@@ -76,17 +76,18 @@ _WORD_OF_TEXT = re.compile(r"[^\W_]+")
 
 @cached_by_word(CACHED_WORDS)
 def fold(text: str) -> str:
-    """The form in which spellings of the same letters are equal: case, accents, ё/е, apostrophes, look-alikes.
+    """Return the text without differences of case, accents, ё/е, apostrophes and look-alike letters.
 
-    Й and the Kyrgyz letters are letters of their own and stay. Folding a folded text changes nothing.
+    Й and the Kyrgyz letters stay, because they are separate letters. Folding a folded text changes nothing.
 
     >>> fold("Élève MÜLLER"), fold("Артём О’Коннор"), fold("Сaлянoва")  # Latin a and o in the last
     ('eleve muller', 'артем оконнор', 'салянова')
     """
-    return _folded(text)
+    return _fold_until_stable(text)
 
 
-def _folded(text: str) -> str:
+def _fold_until_stable(text: str) -> str:
+    # One pass is not enough: removing a mark can let the next pass fold more, and `fold` must be idempotent.
     while (folded := _fold_once(text)) != text:
         text = folded
     return text
@@ -99,24 +100,28 @@ def _fold_once(text: str) -> str:
 
 
 def is_legacy_kyrgyz(text: str) -> bool:
-    """Whether a text is Kyrgyz in a font from before Unicode: є ї ў beside ы, in no alphabet that has them (і)."""
+    """Return whether a text is Kyrgyz typed for a font from before Unicode.
+
+    Such a text has є, ї or ў together with ы. Ukrainian and Belarusian have these letters, too, but also і.
+    """
     if "і" in text or "І" in text or not ("ы" in text or "Ы" in text):
         return False
     return any(letter in text for letter in _LEGACY_LETTERS)
 
 
 def is_mixed_script(word: str) -> bool:
-    """Whether a word holds both Latin and Cyrillic letters."""
+    """Return whether a word has both Latin and Cyrillic letters."""
     return bool(_LATIN.search(word)) and bool(_CYRILLIC.search(word))
 
 
 def is_cyrillic(word: str) -> bool:
+    """Return whether a word has a Cyrillic letter."""
     return _CYRILLIC.search(word) is not None
 
 
 @lru_cache(CACHED_WORDS)
 def has_no_capitals(text: str) -> bool:
-    """Return whether a text holds a letter of a script without capitals: Arabic, Georgian, Chinese, Hangul.
+    """Return whether a text has a letter of a script without capitals: Arabic, Georgian, Chinese, Hangul.
 
     >>> has_no_capitals("محمد"), has_no_capitals("გიორგი"), has_no_capitals("Հայկ"), has_no_capitals("1ª O’Коннор ʼ")
     (True, True, False, False)
@@ -126,9 +131,5 @@ def has_no_capitals(text: str) -> bool:
 
 @lru_cache(1 << 14)
 def _is_without_capital(letter: str) -> bool:
-    kind = unicodedata.category(letter)  # Georgian is Ll, though its capitals begin no word
-    return (kind == "Lo" and letter not in "ªº") or (kind == "Ll" and "\u10d0" <= letter <= "\u10ff")
-
-
-_REACH = 500  # characters of a sentence that are shown before and after a place in it
-_WHITE, _LAST_WORD = re.compile(r"\s"), re.compile(r"(?<=\s)\S*\Z")
+    category = unicodedata.category(letter)  # Georgian is Ll, though its capitals begin no word
+    return (category == "Lo" and letter not in "ªº") or (category == "Ll" and "\u10d0" <= letter <= "\u10ff")

@@ -1,6 +1,6 @@
-"""Pure. How words sound: skeletons that are the same in every script and romanisation.
+"""Pure. Skeletons of words: their sounds, which are the same in every script and romanisation.
 
-`romanisations.txt` is the one table of ways to write Cyrillic letters in Latin ones; matching and the reasons read it.
+`romanisations.txt` is the only table of Latin spellings of Cyrillic letters; matching and the reasons read it.
 """
 
 from __future__ import annotations
@@ -16,27 +16,28 @@ from anyascii import anyascii
 from monitor.text.normalize import CACHED_WORDS, repair_word
 from monitor.text.tables import pairs, read_sections, table_text
 
-SPELLED = {"J": "zh", "C": "ch", "S": "sh", "T": "ts"}  # the sounds that have a symbol of their own
-_SILENT, _NOTHING = "-", "∅"
-_NOT_MATCHED = "~"  # in front of a way: it sounds otherwise in most words, and is for reasons only
+SOUND_SPELLINGS = {"J": "zh", "C": "ch", "S": "sh", "T": "ts"}  # sounds with a symbol of one capital letter
+_SILENT, _EMPTY = "-", "∅"
+_REASONS_ONLY = "~"  # before a spelling that has another sound in most words: used in reasons, not in matching
 
-_SOUNDLESS = re.compile("[^a-zJCST\n]+")
-_GLIDE = re.compile("i+(?=[aeu])(?!(?<=^i)[aeu]$)", re.MULTILINE)  # that of a word of two sounds stays
+_NOT_A_SOUND = re.compile("[^a-zJCST\n]+")
+_GLIDE = re.compile("i+(?=[aeu])(?!(?<=^i)[aeu]$)", re.MULTILINE)  # not in a word of two sounds
 _DOUBLED = re.compile(r"(.)(?=\1)")
 _NOT_ASCII = re.compile("[^\x00-\x7f]+")
 
 
 @dataclass(slots=True)
 class Romanisation:
-    """A table of romanisations, as `romanisations.txt` holds it.
+    """A compiled table of romanisations (`romanisations.txt`).
 
-    `sources`: letter -> the ways to write it -> whose way that is. `version` moves with every change of the table.
+    `sources` maps a letter to its spellings, and each spelling to the name of the standard or usage it is from.
+    `version` changes with every change of the table; it is stored next to fingerprints that depend on it.
     """
 
     sources: Mapping[str, Mapping[str, str]]
     version: int
-    _groups: dict[str, str]  # Latin letters -> the one sound they stand for
-    _letters: Mapping[int, str | None]  # a letter -> the ASCII letters it is read as
+    _groups: dict[str, str]  # a group of Latin letters -> its sound
+    _letters: Mapping[int, str | None]  # a letter -> its ASCII letters
     _pattern: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,20 +45,24 @@ class Romanisation:
         longest_first = sorted(self._groups, key=len, reverse=True)
         self._pattern = re.compile("|".join([*longest_first, "c", "j", "ff$(?<=[oe]ff)"]), re.MULTILINE)
 
-    def sounds_of(self, words: str) -> str:
+    def to_sounds(self, words: str) -> str:
         """Return the sounds of words in small letters, one word a line."""
-        sounds = self._pattern.sub(self._sound, self.in_ascii(words))
-        return settle(_SOUNDLESS.sub("", sounds).replace("yo", "e").replace("y", "i"))
+        sounds = self._pattern.sub(self._sound, self.to_ascii(words))
+        return normalize_sounds(_NOT_A_SOUND.sub("", sounds).replace("yo", "e").replace("y", "i"))
 
-    def in_ascii(self, word: str) -> str:
+    def to_ascii(self, word: str) -> str:
         """Return words in small letters, romanised letter by letter."""
         return _NOT_ASCII.sub(lambda m: anyascii(m.group()).lower(), word.translate(self._letters))
 
-    def learn(self, way: str, sound: str) -> None:
-        """Let Latin letters match this sound, where the rules and the groups known so far give another."""
-        if way.isascii() and way.isalpha() and self.sounds_of(f"b{way}r") != settle(f"b{sound}r"):
-            self._groups[way] = sound
-            self.__post_init__()
+    def add_spelling(self, spelling: str, sound: str) -> None:
+        """Add a Latin spelling of a sound, if the present rules and groups give it another sound."""
+        if (
+            spelling.isascii()
+            and spelling.isalpha()
+            and self.to_sounds(f"b{spelling}r") != normalize_sounds(f"b{sound}r")
+        ):
+            self._groups[spelling] = sound
+            self.__post_init__()  # compiles the pattern again
 
     def _sound(self, match: re.Match[str]) -> str:
         group = match.group()
@@ -74,26 +79,29 @@ def read_romanisation(table: str) -> Romanisation:
     sections = read_sections(table)
     names = pairs(sections["sources"])
     letters: dict[str, str | None] = {c: anyascii(c).lower() for c in map(chr, range(0x0400, 0x0530))}
-    letters |= {c: "" if a == _NOTHING else a for a, row in pairs(sections["ascii"]).items() for c in row.split()}
+    letters |= {c: "" if a == _EMPTY else a for a, row in pairs(sections["ascii"]).items() for c in row.split()}
     sources: dict[str, dict[str, str]] = {}
-    matched: list[tuple[str, str]] = []
+    matched_spellings: list[tuple[str, str]] = []
     for head, row in pairs(sections["letters"]).items():
         letter, sound = head.split()
-        for way, source in map(str.split, row.split(",")):
-            sources.setdefault(letter, {})[way.removeprefix(_NOT_MATCHED)] = names[source]
-            if not way.startswith(_NOT_MATCHED):
-                matched.append((way, "" if sound == _SILENT else sound))
-                if len(way) == 1 and not way.isascii() and way.isalpha() and sound in SPELLED:
-                    letters.setdefault(way, SPELLED[sound])
-    others = [(way, sound) for sound, row in pairs(sections["latin"]).items() for way in row.split()]
-    made = Romanisation(sources, crc32(table.encode()), {}, str.maketrans(letters))
-    for way, sound in sorted([*matched, *others], key=lambda pair: len(pair[0])):  # a longer one may hold a shorter one
-        made.learn(way, sound)
-    return made
+        for spelling, source in map(str.split, row.split(",")):
+            sources.setdefault(letter, {})[spelling.removeprefix(_REASONS_ONLY)] = names[source]
+            if not spelling.startswith(_REASONS_ONLY):
+                matched_spellings.append((spelling, "" if sound == _SILENT else sound))
+                if len(spelling) == 1 and not spelling.isascii() and spelling.isalpha() and sound in SOUND_SPELLINGS:
+                    letters.setdefault(spelling, SOUND_SPELLINGS[sound])
+    latin_groups = [(spelling, sound) for sound, row in pairs(sections["latin"]).items() for spelling in row.split()]
+    romanisation = Romanisation(sources, crc32(table.encode()), {}, str.maketrans(letters))
+    # Short spellings first: a longer one is added only if the shorter ones in it give another sound.
+    for spelling, sound in sorted(
+        [*matched_spellings, *latin_groups], key=lambda pair: len(pair[0])
+    ):  # a longer one may hold a shorter one
+        romanisation.add_spelling(spelling, sound)
+    return romanisation
 
 
-def settle(sounds: str) -> str:
-    """Return sounds as a skeleton has them: no glide before a, e, u; nothing doubled."""
+def normalize_sounds(sounds: str) -> str:
+    """Return the sounds of a skeleton: without glides before a, e, u, and without doubled sounds."""
     return _DOUBLED.sub("", _GLIDE.sub("", sounds))
 
 
@@ -102,7 +110,7 @@ ROMANISATION = read_romanisation(table_text(__file__, "romanisations"))
 
 @lru_cache(CACHED_WORDS)
 def skeleton(word: str) -> str:
-    """Return how a word sounds, roughly, in whatever script or romanisation it is written; "" without letters.
+    """Return the rough sound of a word in any script or romanisation, or "" if it has no letters.
 
     >>> {skeleton(w) for w in ("Жоомарт", "Zhoomart", "Joomart", "Djoomart", "ЖООМАРТ")}
     {'Jomart'}
@@ -113,10 +121,10 @@ def skeleton(word: str) -> str:
 
 
 def skeletons(words: Iterable[str]) -> list[str]:
-    """Return the skeletons of many repaired words: many times faster than one by one."""
-    return ROMANISATION.sounds_of("\n".join(words).lower()).split("\n")
+    """Return the skeletons of many repaired words; one call is many times faster than one call per word."""
+    return ROMANISATION.to_sounds("\n".join(words).lower()).split("\n")
 
 
-def romanised(word: str) -> str:
-    """Return a word in small letters, letter by letter in Latin ones."""
-    return ROMANISATION.in_ascii(word)
+def romanize(word: str) -> str:
+    """Return a word in small Latin letters, romanised letter by letter."""
+    return ROMANISATION.to_ascii(word)

@@ -1,4 +1,4 @@
-"""The sentence and the paragraph around a place."""
+"""Pure. Sentences and paragraphs around a span of text."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from monitor.model import Span
-from monitor.text.normalize import _LAST_WORD, _REACH, _WHITE
 
-# ---- sentences and paragraphs -------------------------------------------------------------------------------------
+_REACH = 500  # characters of a long sentence that are shown before and after a span
+_WHITE, _LAST_WORD = re.compile(r"\s"), re.compile(r"(?<=\s)\S*\Z")
 
-# Tried once a run of stops, and possessive: half a million dots are read once, not once for each of them.
+# Tried once per run of stops, with possessive quantifiers: half a million dots take linear time, not quadratic.
 _SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"»”’')\]]*+(?=\s++[\"«„“‘'(\[]*+([^\W_])|\s++[—–-])")
 _ABBREVIATIONS = frozenset(
     {"mr", "mrs", "ms", "dr", "prof", "sen", "gen", "rep", "gov", "st", "jr", "sr", "vs", "no"}
@@ -19,57 +19,57 @@ _ABBREVIATIONS = frozenset(
 
 
 def paragraph_around(text: str, span: Span) -> Span:
-    """The paragraph (lines of an article are paragraphs) that holds a span, without the white space around it."""
+    """Return the paragraph (a line of an article) that holds a span, without the white space around it."""
     start = text.rfind("\n", 0, span.start) + 1
     end = text.find("\n", span.end)
-    return _stripped(text, start, len(text) if end < 0 else end)
+    return _strip_span(text, start, len(text) if end < 0 else end)
 
 
 def sentence_around(text: str, span: Span) -> Span:
-    """Return the sentence that holds a span, for showing it: initials and common abbreviations do not end one.
+    """Return the sentence that holds a span; initials and common abbreviations do not end a sentence.
 
-    Of a sentence without end only what is near, in whole words: text that is all one sentence is not shown whole for
-    each name in it.
+    A very long sentence is cut between words `_REACH` characters before and after the span: a page that is one sentence
+    must not be shown whole for each name in it.
     """
-    first, last = max(0, span.start - _REACH), min(len(text), span.end + _REACH)
-    start, end = text.rfind("\n", first, span.start) + 1, text.find("\n", span.end, last)
-    start, end = start or first, last if end < 0 else end
-    stops = list(_stops(text, start, end))
-    begins = max((stop for stop in stops if stop <= span.start), default=start)
-    ends = min((stop for stop in stops if stop >= span.end), default=end)
-    if begins == first > 0 and (white := _WHITE.search(text, begins, span.start)):
-        begins = white.end()
-    if ends == last < len(text) and (word := _LAST_WORD.search(text, span.end, ends)):
-        ends = word.start()
-    return _stripped(text, begins, ends)
+    reach_start, reach_end = max(0, span.start - _REACH), min(len(text), span.end + _REACH)
+    start, end = text.rfind("\n", reach_start, span.start) + 1, text.find("\n", span.end, reach_end)
+    start, end = start or reach_start, reach_end if end < 0 else end
+    sentence_ends = list(_sentence_ends(text, start, end))
+    sentence_start = max((stop for stop in sentence_ends if stop <= span.start), default=start)
+    sentence_end = min((stop for stop in sentence_ends if stop >= span.end), default=end)
+    if sentence_start == reach_start > 0 and (white := _WHITE.search(text, sentence_start, span.start)):
+        sentence_start = white.end()
+    if sentence_end == reach_end < len(text) and (word := _LAST_WORD.search(text, span.end, sentence_end)):
+        sentence_end = word.start()
+    return _strip_span(text, sentence_start, sentence_end)
 
 
 def sentences(text: str) -> Iterator[Span]:
-    """All sentences of a text, as `sentence_around` has them."""
+    """Yield all sentences of a text, by the rules of `sentence_around`."""
     for paragraph in re.finditer(r"[^\n]+", text):
         start = paragraph.start()
-        for stop in (*_stops(text, *paragraph.span()), paragraph.end()):
-            yield _stripped(text, start, stop)
+        for stop in (*_sentence_ends(text, *paragraph.span()), paragraph.end()):
+            yield _strip_span(text, start, stop)
             start = stop
 
 
-def _stops(text: str, start: int, end: int) -> Iterator[int]:
-    """Where the sentences of a paragraph end, but its last."""
+def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
+    """Yield the ends of the sentences of a paragraph, without the last one."""
     return (stop.end() for stop in _SENTENCE_END.finditer(text, start, end) if _ends_sentence(text, stop))
 
 
 def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
-    following = stop.group(1) or ""
-    if following.islower():
+    next_letter = stop.group(1) or ""
+    if next_letter.islower():
         return False
     if stop.group()[0] != ".":
         return True
     word = re.search(r"[^\W_]*$", text[max(0, stop.start() - 20) : stop.start()])
-    before = word.group() if word else ""
-    return not ((len(before) == 1 and before.isupper()) or before.lower() in _ABBREVIATIONS)
+    last_word = word.group() if word else ""
+    return not ((len(last_word) == 1 and last_word.isupper()) or last_word.lower() in _ABBREVIATIONS)
 
 
-def _stripped(text: str, start: int, end: int) -> Span:
+def _strip_span(text: str, start: int, end: int) -> Span:
     part = text[start:end]
     start += len(part) - len(part.lstrip())
     return Span(start, start + len(part.strip()))

@@ -1,4 +1,4 @@
-"""Table files that a linguist can edit: sections of lines, with comments."""
+"""I/O: table files that a linguist can edit: sections of lines, with comments."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def read_sections(table: str) -> dict[str, list[str]]:
 
 
 def pairs(lines: list[str]) -> Mapping[str, str]:
-    """Return what stands before a line's first colon, mapped to what stands after it."""
+    """Return the lines as a mapping: the part before the first colon to the part after it."""
     return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}

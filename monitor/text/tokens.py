@@ -1,4 +1,4 @@
-"""Words of a text, with their offsets."""
+"""Pure. Words of a text, with their offsets."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS,
 
 
 class Token(NamedTuple):
-    """A word: where it stands in the text as given, and the word itself, repaired (a tuple: one is made per word)."""
+    """A repaired word with its offsets in the text as given. A tuple, because one is made for every word."""
 
     start: int
     end: int
     text: str
 
 
-# A word is letters and digits, with marks, invisible characters or one apostrophe inside it. Hyphens part words.
+# A word is letters and digits, with marks, invisible characters or one apostrophe inside it. Hyphens separate words.
 _TOKEN = re.compile(rf"[^\W_]+(?:(?:[{MARKS}{INVISIBLE}]+|[{APOSTROPHES_WITHIN}](?=[^\W\d_]))[^\W_]+)*[{MARKS}]*")
 
 
 def tokens(text: str) -> list[Token]:
-    """The words of a text, offsets into the text exactly as given.
+    """Return the words of a text, with offsets into the text exactly as given.
 
     >>> tokens("Wo\\u00adrd О’Коннор-2")
     [Token(start=0, end=5, text='Word'), Token(start=6, end=14, text='О’Коннор'), Token(start=15, end=16, text='2')]
@@ -34,23 +34,25 @@ def tokens(text: str) -> list[Token]:
     return [make(Token, (*m.span(), repair_word(m.group()))) for m in _TOKEN.finditer(text)]
 
 
-_PARTED = re.compile(f"({_TOKEN.pattern})")
+_WORD_SPLITTER = re.compile(f"({_TOKEN.pattern})")
 
 
-def spaced_out(text: str) -> str:
-    """A text to be parted at spaces; the end of a line stands alone. No word of `tokens` is in two of the parts.
+def separate_line_ends(text: str) -> str:
+    """Return the text with a space on both sides of each line end.
 
-    >>> spaced_out("Word, О’Коннор-2\\nnext")
+    Splitting the result at spaces never splits a word of `tokens`.
+
+    >>> separate_line_ends("Word, О’Коннор-2\\nnext")
     'Word, О’Коннор-2 \\n next'
     """
     return (text.translate(LEGACY) if is_legacy_kyrgyz(text) else text).replace("\n", " \n ")
 
 
 def words_and_gaps(chunk: str) -> tuple[list[str], list[str]]:
-    """The words of a chunk as they stand there, and what is before each and after the last.
+    """Return the words of a chunk as written, and the gaps before each word and after the last one.
 
     >>> words_and_gaps("Word, О’Коннор-2")
     (['Word', 'О’Коннор', '2'], ['', ', ', '-', ''])
     """
-    parts = _PARTED.split(chunk)
+    parts = _WORD_SPLITTER.split(chunk)
     return parts[1::2], parts[::2]

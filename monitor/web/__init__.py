@@ -1,4 +1,4 @@
-"""The desk: the pages where people review. FastAPI over the use cases of `app`; every page works without JavaScript."""
+"""The desk: the web pages where people review. FastAPI over the use cases of `app`; pages work without JavaScript."""
 
 from __future__ import annotations
 
@@ -16,51 +16,59 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 
 from monitor.app import App
 from monitor.errors import InputError, NotFound, StoreError
-from monitor.i18n import preferred
+from monitor.i18n import negotiate_language
 from monitor.model import Role
 from monitor.web import assets
-from monitor.web.auth import Slowdown, Throttle, invite
+from monitor.web.auth import Backoff, Throttle, create_invitation_path
 from monitor.web.drafts import Drafts
 from monitor.web.presence import Claims
-from monitor.web.render import failure
+from monitor.web.render import failure_page
 from monitor.web.routes import accounts, bulk, decisions, item, queue, reports, statistics
 from monitor.web.searches import Searches
-from monitor.web.security import PROGRAMS, Guard, Routes, broken
+from monitor.web.security import TOKEN_PATHS, Guard, Routes, bug_page
 
 __all__ = ["create_desk", "first_link", "serve"]
 
-FIRST_LINK_FOR = timedelta(hours=24)
+FIRST_LINK_LIFETIME = timedelta(hours=24)
 
 
 def create_desk(app: App) -> Guard:
+    """Return the desk as an ASGI application, with all routes and error pages."""
     pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    pages.state.monitor, pages.state.slowdown, pages.state.claims = app, Slowdown(), Claims()
+    pages.state.monitor, pages.state.backoff, pages.state.claims = app, Backoff(), Claims()
     pages.state.searches, pages.state.drafts = Searches(), Drafts()
     pages.state.throttle = Throttle()
-    for routes in (*(part.routes for part in (queue, item, decisions, bulk, accounts, reports, statistics)), _own):
-        pages.router.routes.extend(routes.routes)  # as they are: `include_router` would look into each once more
+    for routes in (
+        *(route_module.routes for route_module in (queue, item, decisions, bulk, accounts, reports, statistics)),
+        _health_routes,
+    ):
+        pages.router.routes.extend(routes.routes)  # `include_router` would analyse each route again
     pages.mount(assets.MOUNT, assets.asset_files())
-    pages.add_exception_handler(StarletteHTTPException, _refused)
-    pages.add_exception_handler(Exception, broken)
-    pages.add_exception_handler(RequestValidationError, _invalid)
+    pages.add_exception_handler(StarletteHTTPException, _on_http_error)
+    pages.add_exception_handler(Exception, bug_page)
+    pages.add_exception_handler(RequestValidationError, _on_invalid_request)
     for kind, status in ((InputError, 400), (NotFound, 404), (StoreError, 503)):
-        pages.add_exception_handler(kind, _fails_with(status))
+        pages.add_exception_handler(kind, _failure_handler(status))
     return Guard(pages, app)
 
 
-def serve(app: App, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Until it is told to stop. `ready` hears the address, once it is listened to. Raises InputError."""
+def serve(app: App, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+    """Serve the desk until SIGINT or SIGTERM.
+
+    `on_ready` is called with the address once the socket listens. Raises InputError if the address cannot be bound.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listening:
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
         try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind((host, port))
-            listening.listen()  # what comes from here on waits for the desk to be ready
+            # so that a restart need not wait for old connections in TIME_WAIT
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            listener.listen()  # from here on connections wait in the backlog until the desk is ready
         except OSError as error:
             raise InputError(f"{host}:{port} cannot be listened on ({error.strerror}); name another --port") from None
-        shown = f"[{host}]" if ":" in host else host
-        ready(f"http://{shown}:{listening.getsockname()[1]}")
-        # No access log: addresses of pages are who read what. Nobody's word is taken for where a request comes from.
+        url_host = f"[{host}]" if ":" in host else host
+        on_ready(f"http://{url_host}:{listener.getsockname()[1]}")
+        # No access log: it would record who read which page. No proxy headers: a client could forge its address.
         config = uvicorn.Config(
             create_desk(app),
             log_config=None,
@@ -69,53 +77,54 @@ def serve(app: App, host: str, port: int, ready: Callable[[str], None]) -> None:
             server_header=False,
             timeout_graceful_shutdown=5,
         )
-        for stop in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them once more when it is done: that is no error
+        for stop in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has stopped
             signal.signal(stop, lambda *_: None)
         gc.collect()
-        gc.freeze()  # what was imported stays: to go through it now and then for garbage held up a page for 100 ms
-        uvicorn.Server(config).run(sockets=[listening])
+        gc.freeze()  # a full collection over all imported objects delayed a page by 100 ms
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def first_link(app: App) -> str:
-    """The path of a link that makes the first account, an administrator's; empty when there is one."""
-    if any(person.role is Role.ADMIN and person.closed is None for person in app.store.people.everyone()):
+    """Return the path of an invitation for the first administrator, or an empty string if there is an active one."""
+    if any(user.role is Role.ADMIN and user.closed is None for user in app.store.people.everyone()):
         return ""
-    return invite(app, Role.ADMIN, lasts=FIRST_LINK_FOR)
+    return create_invitation_path(app, Role.ADMIN, lifetime=FIRST_LINK_LIFETIME)
 
 
-_own = Routes()
+_health_routes = Routes()
 
 
-@_own.page("/health", None)
+@_health_routes.page("/health", None)
 def health(request: Request) -> Response:
-    """Whether the database answers; for whoever restarts the container."""
-    request.app.state.monitor.store.people.named("")
+    """Answer `ok` if the database answers: a health check for container supervisors."""
+    request.app.state.monitor.store.people.by_name("")
     return PlainTextResponse("ok\n")
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException | StarletteHTTPException)
-    if error.status_code == 405 and request.method == "GET":  # a page that answered a form, read again
-        above = request.url.path.rpartition("/")[0] or "/"
-        return RedirectResponse(f"{above}?{request.url.query}" if request.url.query else above, 303)
-    return _failure(request, error.status_code, dict(error.headers or {}))
+    # the user reloads a page that answered a form: show the page that the form is on
+    if error.status_code == 405 and request.method == "GET":
+        parent_path = request.url.path.rpartition("/")[0] or "/"
+        return RedirectResponse(f"{parent_path}?{request.url.query}" if request.url.query else parent_path, 303)
+    return _failure_response(request, error.status_code, dict(error.headers or {}))
 
 
-async def _invalid(request: Request, error: Exception) -> Response:
-    """Answer an address that cannot exist like one that does not, and a broken form as such."""
+async def _on_invalid_request(request: Request, error: Exception) -> Response:
+    """Answer 404 for an invalid address and 400 for an invalid form."""
     assert isinstance(error, RequestValidationError)
     is_address = any(problem["loc"][0] == "path" for problem in error.errors())
-    return _failure(request, 404 if is_address else 400, {})
+    return _failure_response(request, 404 if is_address else 400, {})
 
 
-def _fails_with(status: int) -> Callable[[Request, Exception], Response]:
-    return lambda request, _: _failure(request, status, {})
+def _failure_handler(status: int) -> Callable[[Request, Exception], Response]:
+    return lambda request, _: _failure_response(request, status, {})
 
 
-def _failure(request: Request, status: int, headers: dict[str, str]) -> Response:
-    who = request.scope.get("visitor")
-    if PROGRAMS.fullmatch(request.url.path):
+def _failure_response(request: Request, status: int, headers: dict[str, str]) -> Response:
+    context = request.scope.get("context")
+    if TOKEN_PATHS.fullmatch(request.url.path):
         return JSONResponse({"error": status}, status, headers)
-    answer = failure(who.language if who else preferred(""), status)
-    answer.headers.update(headers)
-    return answer
+    response = failure_page(context.language if context else negotiate_language(""), status)
+    response.headers.update(headers)
+    return response

@@ -1,4 +1,4 @@
-"""The desk's styles, scripts and icon. Their addresses change with their contents, so that browsers keep them."""
+"""The desk's styles, scripts and icon. Their addresses contain a hash of the content, so browsers cache them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,21 @@ CACHED_FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
 def asset_files() -> ASGIApp:
-    """Return the application that serves the files. Only they are compressed: pages hold secrets beside what strangers
-    write, and compression would let the length of an answer tell of them (BREACH)."""
+    """Return the application that serves the files, compressed.
+
+    Pages are never compressed: they hold secrets next to text from outside, and the length of a compressed response
+    would reveal them (the BREACH attack).
+    """
     return GZipMiddleware(StaticFiles(packages=[("monitor.web", "static")]))
 
 
 def asset_url(name: str) -> str:
-    """Return the address of a file as it is now."""
+    """Return the address of a file's current content."""
     return f"{MOUNT}/{name}?v={_version(name)}"
 
 
 def is_current_asset(request: Request) -> bool:
-    """Return whether a request asks for a file as it is now, so that its answer may be kept for ever."""
+    """Return whether a request asks for a file's current content, so that the response may be cached for a year."""
     folder, _, name = request.url.path.rpartition("/")
     return folder == MOUNT and name in _names() and request.query_params.get("v") == _version(name)
 

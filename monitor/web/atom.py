@@ -7,48 +7,52 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from monitor.model import ReviewItem
-from monitor.store.desk.queue_query import split_of
-from monitor.text.charset import clean
+from monitor.store.desk.queue_tabs import tab_of
+from monitor.text.charset import strip_forbidden
 from monitor.web.filters import Filters
 from monitor.web.item_view import excerpt
 from monitor.web.render import environment
 
 
-def as_atom(
+def render_atom(
     items: Sequence[ReviewItem],
     filters: Filters,
     *,
-    home: str,
+    base_url: str,
     language: str,
     now: datetime,
     numbers: Mapping[str, int],
     empty_since: datetime,
-    more: str | None = None,
+    next_link: str | None = None,
 ) -> bytes:
-    """A list of items as a feed. `home`: what the desk's addresses begin with; `numbers`: of entities, by id; `more`:
-    the address of what comes after these items, where there is more."""
-    host = urlsplit(home).hostname or ""
-    written = (
+    """Return a page of items as an Atom document.
+
+    `base_url` is the start of the desk's addresses; `numbers` maps entity ids to their public numbers; `next_link` is
+    the path of the next page, if there is one. `empty_since` is the feed's timestamp when there are no items.
+    """
+    host = urlsplit(base_url).hostname or ""
+    xml = (
         environment(language)
         .get_template("queue.xml")
         .render(
-            tag=f"tag:{'localhost' if ':' in host else host},2026",  # RFC 4151: no address in brackets can stand there
-            home=home,
-            here=filters.link("/queue.atom", page=filters.page if filters.page > 1 else None),
+            # a tag URI stays the same when the desk moves to another address scheme or port
+            tag=f"tag:{'localhost' if ':' in host else host},2026",  # RFC 4151 allows no IPv6 address in a tag
+            base_url=base_url,
+            path=filters.link("/queue.atom", page=filters.page if filters.page > 1 else None),
             filters=filters,
-            updated=max((changed(item) for item in items), default=empty_since),
-            more=more,
-            entries=[(item, split_of(item, now), excerpt(item, item.lead)) for item in items],
+            updated=max((last_change(item) for item in items), default=empty_since),
+            next_link=next_link,
+            entries=[(item, tab_of(item, now), excerpt(item, item.lead)) for item in items],
             numbers=numbers,
-            changed=changed,
+            last_change=last_change,
         )
     )
-    return clean(written).encode()
+    return strip_forbidden(xml).encode()
 
 
-def changed(item: ReviewItem) -> datetime:
-    """When an item last became another than it was: what joined it, was found in it or said of it."""
-    times = [item.first_seen, item.reopened_at, *(d.at for d in item.history), *(r.at for r in item.regroupings)]
+def last_change(item: ReviewItem) -> datetime:
+    """Return the latest time at which an item gained an article, a change of an article, a decision or a regrouping."""
+    timestamps = [item.first_seen, item.reopened_at, *(d.at for d in item.history), *(r.at for r in item.regroupings)]
     for article in item.articles:
-        times += [article.filed, article.changed, *(finding.found for finding in article.findings)]
-    return max(at for at in times if at is not None)
+        timestamps += [article.filed, article.changed, *(finding.found for finding in article.findings)]
+    return max(at for at in timestamps if at is not None)

@@ -1,4 +1,4 @@
-"""Passwords, sessions, and what slows down whoever guesses."""
+"""Passwords, sessions, invitations, and delays after failed sign-ins."""
 
 from __future__ import annotations
 
@@ -18,153 +18,177 @@ from monitor.app import App
 from monitor.errors import InputError
 from monitor.i18n import labels
 from monitor.model import Invitation, Role, Session, User
-from monitor.web.security import LONGEST, RequestContext, cookie_name, token_hash
+from monitor.web.security import SESSION_LIFETIME, RequestContext, cookie_name, token_hash
 
-SHORTEST, LONGEST_PASSWORD = 12, 200
-INVITED_FOR = timedelta(days=3)
-BROWSER_KNOWN_FOR = timedelta(days=90)
+MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 12, 200
+INVITATION_LIFETIME = timedelta(days=3)
+BROWSER_COOKIE_LIFETIME = timedelta(days=90)
 _hasher = PasswordHash.recommended()
-_at_once = BoundedSemaphore(2)  # Argon2 takes 64 MB each time: no crowd of strangers may take it all
-_for_known = BoundedSemaphore(1)  # nor keep out those who have been here before
-_nobodys = _hasher.hash(secrets.token_hex(16))  # so that an unknown name takes as long as a known one
+# Argon2 takes 64 MB each time: many requests must not exhaust the memory. One slot is kept free for browsers that have
+# signed in before.
+_hashing_slots = BoundedSemaphore(2)
+_known_browser_slot = BoundedSemaphore(1)
+# Checked for unknown names, so that they take as long as existing ones.
+_dummy_hash = _hasher.hash(secrets.token_hex(16))
 
 
-def hashed(password: str, name: str) -> str:
-    """Raises InputError for one that is too easily guessed."""
-    if not SHORTEST <= len(password) <= LONGEST_PASSWORD or password.casefold().strip() == name.casefold():
+def hash_password(password: str, name: str) -> str:
+    """Return the hash of a new password. Raises InputError if it is too short, too long or the user's name."""
+    if (
+        not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH
+        or password.casefold().strip() == name.casefold()
+    ):
         raise InputError(labels.BAD_PASSWORD)
-    with _at_once:
+    with _hashing_slots:
         return _hasher.hash(password)
 
 
-def is_password(password: str, person: User | None, *, known_browser: bool = False) -> bool:
-    known = person is not None and person.closed is None and bool(person.password)
-    with _for_known if known_browser else _at_once:
-        right = _hasher.verify(password[:LONGEST_PASSWORD], person.password if person and known else _nobodys)
-    return known and right
+def is_correct_password(password: str, user: User | None, *, is_known_browser: bool = False) -> bool:
+    """Return whether this is the password of an open account. It takes equally long where there is no account."""
+    has_password = user is not None and user.closed is None and bool(user.password)
+    with _known_browser_slot if is_known_browser else _hashing_slots:
+        is_correct = _hasher.verify(
+            password[:MAX_PASSWORD_LENGTH], user.password if user and has_password else _dummy_hash
+        )
+    return has_password and is_correct
 
 
 @dataclass(slots=True)
-class Slowdown:
-    """After some failures each further try must wait twice as long; never longer than `longest`, so nobody is locked
-    out by others. It forgets what is older than the window, and, when strangers fill it, the oldest."""
+class Backoff:
+    """Exponential back-off by key: after `free_attempts` failures each further attempt waits twice as long.
 
-    free: int = 10
+    A wait is never longer than `max_wait`, so nobody can lock others out. Failures older than `window` expire; at most
+    `capacity` keys are kept, the latest ones.
+    """
+
+    free_attempts: int = 10
     window: timedelta = timedelta(minutes=15)
-    longest: timedelta = timedelta(minutes=2)
-    room: int = 10_000
+    max_wait: timedelta = timedelta(minutes=2)
+    capacity: int = 10_000
     _failures: OrderedDict[str, tuple[int, datetime]] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
-    def wait(self, key: str, now: datetime) -> timedelta:
-        """How long this one must wait now."""
+    def remaining_wait(self, key: str, now: datetime) -> timedelta:
+        """Return how long the next attempt for this key must wait, zero if it need not."""
         with self._lock:
-            count, last = self._failures.get(key, (0, now))
-        if count < self.free or now - last > self.window:
+            count, last_failure = self._failures.get(key, (0, now))
+        if count < self.free_attempts or now - last_failure > self.window:
             return timedelta(0)
-        pause = min(timedelta(seconds=2.0 ** min(count - self.free, 20)), self.longest)
-        return max(last + pause - now, timedelta(0))
+        pause = min(timedelta(seconds=2.0 ** min(count - self.free_attempts, 20)), self.max_wait)
+        return max(last_failure + pause - now, timedelta(0))
 
-    def failed(self, key: str, now: datetime) -> None:
+    def record_failure(self, key: str, now: datetime) -> None:
         with self._lock:
-            count, last = self._failures.pop(key, (0, now))
-            self._failures[key] = (count + 1 if now - last <= self.window else 1, now)
-            while len(self._failures) > self.room:
+            count, last_failure = self._failures.pop(key, (0, now))
+            self._failures[key] = (count + 1 if now - last_failure <= self.window else 1, now)
+            # insertion order is the order of the last failures: the oldest key is dropped
+            while len(self._failures) > self.capacity:
                 self._failures.popitem(last=False)
 
-    def forget(self, key: str) -> None:
+    def reset(self, key: str) -> None:
         with self._lock:
             self._failures.pop(key, None)
 
 
-def _mark(person: User) -> str:
-    """Return what a browser keeps in which this person has signed in. It ends with the password.
+def _browser_token(user: User) -> str:
+    """Return the cookie of a browser in which this user has signed in. It is valid until the password changes.
 
-    Nothing of the password can be learnt from it: the key has a salt of 16 random bytes.
+    It reveals nothing of the password: the key is the password's hash, which has a salt of 16 random bytes.
     """
-    return hmac.digest(person.password.encode(), b"known browser %d" % person.id, "sha256").hex()
+    return hmac.digest(user.password.encode(), b"known browser %d" % user.id, "sha256").hex()
 
 
-def is_known_browser(request: Request, person: User | None, who: RequestContext) -> bool:
-    """Return whether this person has signed in before in this browser (OWASP: device cookies).
+def is_known_browser(request: Request, user: User | None, context: RequestContext) -> bool:
+    """Return whether this user has signed in before in this browser (OWASP: device cookies).
 
-    Its tries are counted apart from all others: who guesses from the same address, as all do behind a proxy, or guesses
-    this account's password from anywhere, does not keep its owner out.
+    Attempts from such a browser are counted separately. So others who guess this account's password, or guess from the
+    same address (behind a proxy all do), do not lock its owner out.
     """
-    shown = request.cookies.get(cookie_name(who.secure, "browser"), "")
-    return person is not None and bool(person.password) and hmac.compare_digest(shown.encode(), _mark(person).encode())
+    cookie = request.cookies.get(cookie_name(context.secure, "browser"), "")
+    return (
+        user is not None and bool(user.password) and hmac.compare_digest(cookie.encode(), _browser_token(user).encode())
+    )
 
 
 class Throttle:
-    """Slows down who guesses passwords: by account and address, and, less, by address."""
+    """Back-off for failed sign-ins: by account and address, and a shorter one by address alone."""
 
     def __init__(self) -> None:
-        self.of_account = Slowdown()
-        # A second at most: nobody goes through all accounts, and nobody else at that address is kept out for longer.
-        self.of_address = Slowdown(free=30, longest=timedelta(seconds=1))
+        self.account_backoff = Backoff()
+        # One second at most: enough to stop guessing through all accounts, little for others at the same address.
+        self.address_backoff = Backoff(free_attempts=30, max_wait=timedelta(seconds=1))
 
-    def wait(self, account: str, address: str, now: datetime, *, known_browser: bool) -> timedelta:
-        """Return how long to wait before the next try is looked at."""
-        of_account = self.of_account.wait(self._key(account, address, known_browser), now)
-        return of_account if known_browser else max(of_account, self.of_address.wait(address, now))
+    def remaining_wait(self, account: str, address: str, now: datetime, *, is_known_browser: bool) -> timedelta:
+        """Return how long the next attempt must wait."""
+        account_wait = self.account_backoff.remaining_wait(self._account_key(account, address, is_known_browser), now)
+        return (
+            account_wait if is_known_browser else max(account_wait, self.address_backoff.remaining_wait(address, now))
+        )
 
-    def failed(self, account: str, address: str, now: datetime, *, known_browser: bool) -> None:
-        self.of_account.failed(self._key(account, address, known_browser), now)
-        if not known_browser:
-            self.of_address.failed(address, now)
+    def record_failure(self, account: str, address: str, now: datetime, *, is_known_browser: bool) -> None:
+        self.account_backoff.record_failure(self._account_key(account, address, is_known_browser), now)
+        if not is_known_browser:
+            self.address_backoff.record_failure(address, now)
 
-    def succeeded(self, account: str, address: str, *, known_browser: bool) -> None:
-        self.of_account.forget(self._key(account, address, known_browser))
+    def record_success(self, account: str, address: str, *, is_known_browser: bool) -> None:
+        self.account_backoff.reset(self._account_key(account, address, is_known_browser))
 
     @staticmethod
-    def _key(account: str, address: str, known_browser: bool) -> str:
-        return f"{account}|known browser" if known_browser else f"{account}|{address}"
+    def _account_key(account: str, address: str, is_known_browser: bool) -> str:
+        return f"{account}|known browser" if is_known_browser else f"{account}|{address}"
 
 
-def sign_in(app: App, person: User, request: Request, answer: Response, who: RequestContext) -> bool:
-    """Begin a session in this browser, and end the one that it had; False when the password was changed meanwhile."""
+def begin_session(app: App, user: User, request: Request, response: Response, context: RequestContext) -> bool:
+    """Begin a session in this browser and end its previous one.
+
+    Return False if the password was changed meanwhile.
+    """
     token, now = secrets.token_urlsafe(32), app.clock()
-    if who.session is not None:
-        app.store.people.end_sessions(who.session.person.id, only=who.session.id)
-    app.store.people.begin_session(token_hash(token), Session(person, now, now, _browser(request)))
-    begun = app.store.people.session(token_hash(token))
-    if begun is None or begun.person.password != person.password:  # all sessions were ended just before this one began
-        app.store.people.end_sessions(person.id, only=begun.id if begun else 0)
+    if context.session is not None:
+        app.store.people.end_sessions(context.session.person.id, only_session=context.session.id)
+    app.store.people.begin_session(token_hash(token), Session(user, now, now, _browser_label(request)))
+    session = app.store.people.session(token_hash(token))
+    # a change of password ended all sessions just before this one
+    if session is None or session.person.password != user.password:
+        app.store.people.end_sessions(user.id, only_session=session.id if session else 0)
         return False
-    answer.set_cookie(
-        cookie_name(who.secure),
+    response.set_cookie(
+        cookie_name(context.secure),
         token,
-        max_age=int(LONGEST.total_seconds()),
-        secure=who.secure,
+        max_age=int(SESSION_LIFETIME.total_seconds()),
+        secure=context.secure,
         httponly=True,
-        samesite="lax",  # a link in the digest must find one signed in; what changes anything is guarded besides
+        samesite="lax",  # so that links in the digest work; forms are protected by `security._is_same_origin`
     )
-    answer.set_cookie(
-        cookie_name(who.secure, "browser"),
-        _mark(person),
-        max_age=int(BROWSER_KNOWN_FOR.total_seconds()),
-        secure=who.secure,
+    response.set_cookie(
+        cookie_name(context.secure, "browser"),
+        _browser_token(user),
+        max_age=int(BROWSER_COOKIE_LIFETIME.total_seconds()),
+        secure=context.secure,
         httponly=True,
         samesite="strict",
     )
     return True
 
 
-def sign_out(answer: Response, who: RequestContext) -> None:
-    answer.delete_cookie(cookie_name(who.secure), secure=who.secure, httponly=True, samesite="lax")
-    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+def clear_session_cookie(response: Response, context: RequestContext) -> None:
+    """Delete the session's cookie, and what the browser has cached and stored of the desk."""
+    response.delete_cookie(cookie_name(context.secure), secure=context.secure, httponly=True, samesite="lax")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
 
 
-def invite(app: App, role: Role, person: User | None = None, lasts: timedelta = INVITED_FOR) -> str:
-    """The path of a link that works once."""
+def create_invitation_path(
+    app: App, role: Role, user: User | None = None, lifetime: timedelta = INVITATION_LIFETIME
+) -> str:
+    """Store an invitation and return the path of its link, which works once."""
     token = secrets.token_urlsafe(32)
-    invitation = Invitation(role, app.clock() + lasts, person.id if person else None)
+    invitation = Invitation(role, app.clock() + lifetime, user.id if user else None)
     app.store.people.invite(token_hash(token), invitation)
     return f"/join/{token}"
 
 
-def _browser(request: Request) -> str:
-    """A word for the browser and one for the system, so that its owner knows it again; no more is kept."""
+def _browser_label(request: Request) -> str:
+    """Return the names of browser and operating system, for the user's list of sessions. Nothing else is stored."""
     agent = request.headers.get("user-agent", "")
     browser = next((b for b in ("Edg", "OPR", "Firefox", "Chrome", "Safari") if b in agent), "")
     system = re.search("Android|iPhone|iPad|Windows|Mac OS|Linux", agent)

@@ -1,4 +1,4 @@
-"""Decisions that came after the session had ended: shown to their author again, never stored unasked."""
+"""Decisions sent after the session had ended: shown to their author again after sign-in, never stored by themselves."""
 
 from __future__ import annotations
 
@@ -10,67 +10,70 @@ from threading import Lock
 
 from monitor.model import Verdict
 
-LASTS = timedelta(minutes=10)
-LONGEST_ACT, LONGEST_NOTE = 60, 2_000
-AT_ONCE = 500  # stories that one step may judge
-LONGEST_CHOICE = AT_ONCE * 22
-MANY = 0  # in place of an item's number: the stories of one step
+DRAFT_LIFETIME = timedelta(minutes=10)
+MAX_ACT_LENGTH, MAX_NOTE_LENGTH = 60, 2_000
+MAX_BULK_ITEMS = 500  # items that one decision may cover
+# room for a number, a colon, a version and a space each
+MAX_CHOICE_LENGTH = MAX_BULK_ITEMS * 22
+# in place of an item's number: a decision on many items
+BULK_DRAFT = 0
 _DECISION = re.compile(r"(?:/items/([0-9]{1,9})|/queue/together)/decide(?:\?|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A verdict with its note, as a form sends them. `author` is the person that the form was shown to.
+    """A verdict and its note, as the form sent them.
 
-    `seen`: the stories that one step was to judge, as `number:version`.
+    `author` is the id of the user that the form was shown to. `chosen` holds the items of a decision on many, as
+    `number:version` with spaces between.
     """
 
     act: str = ""
     note: str = ""
     author: int | None = None
-    seen: str = ""
+    chosen: str = ""
 
     @classmethod
-    def of_form(cls, path: str, form: Mapping[str, object]) -> Draft:
-        """Read the decision that was sent to this path. It is empty where the form is another, or not valid."""
+    def from_form(cls, path: str, form: Mapping[str, object]) -> Draft:
+        """Return the decision of a form sent to this path; an empty draft for other forms and invalid values."""
         if not _DECISION.match(path):
             return cls()
-        act, text, author, seen = (str(form.get(name) or "") for name in ("act", "note", "author", "seen"))
-        known = len(act) <= LONGEST_ACT and act.partition(":")[0] in set(Verdict)
+        act, text, author, chosen = (str(form.get(name) or "") for name in ("act", "note", "author", "seen"))
+        is_verdict = len(act) <= MAX_ACT_LENGTH and act.partition(":")[0] in set(Verdict)
         number = int(author) if re.fullmatch("[0-9]{1,9}", author) else None
-        if not known or number is None:
+        if not is_verdict or number is None:
             return cls()
-        return cls(act, text[:LONGEST_NOTE], number, seen if len(seen) <= LONGEST_CHOICE else "")
+        return cls(act, text[:MAX_NOTE_LENGTH], number, chosen if len(chosen) <= MAX_CHOICE_LENGTH else "")
 
     @property
     def verdict(self) -> Verdict:
         return Verdict(self.act.partition(":")[0])
 
     @property
-    def stories(self) -> list[str]:
-        return self.seen.split()
+    def chosen_items(self) -> list[str]:
+        return self.chosen.split()
 
 
 @dataclass(slots=True)
 class Drafts:
-    """The last draft of each person, for ten minutes. In memory alone: a note may hold names."""
+    """The last draft of each user, for ten minutes. Only in memory: a note may contain watched names."""
 
-    _held: dict[int, tuple[int, Draft, datetime]] = field(default_factory=dict)
+    _drafts: dict[int, tuple[int, Draft, datetime]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def keep(self, person: int, path: str, draft: Draft, now: datetime) -> None:
-        """Keep the draft that was sent to this path, for its author alone: a note is not for whoever signs in next."""
-        decision = _DECISION.match(path)
-        if decision and draft.author == person:
+    def save(self, user: int, path: str, draft: Draft, now: datetime) -> None:
+        """Keep a draft if this user is its author: another user of the same browser must not see the note."""
+        match = _DECISION.match(path)
+        if match and draft.author == user:
             with self._lock:
-                self._held[person] = int(decision[1] or MANY), draft, now + LASTS
+                self._drafts[user] = int(match[1] or BULK_DRAFT), draft, now + DRAFT_LIFETIME
 
-    def of(self, person: int, item: int, now: datetime) -> Draft | None:
-        """Return the person's draft for an item, or for MANY."""
+    def load(self, user: int, item: int, now: datetime) -> Draft | None:
+        """Return the user's draft for an item, or for `BULK_DRAFT`."""
         with self._lock:
-            number, draft, until = self._held.get(person, (-1, Draft(), now))
+            number, draft, until = self._drafts.get(user, (-1, Draft(), now))
         return draft if number == item and now < until else None
 
-    def drop(self, person: int) -> None:
+    def drop(self, user: int) -> None:
         with self._lock:
-            self._held.pop(person, None)
+            self._drafts.pop(user, None)

@@ -1,4 +1,4 @@
-"""What of the queue is asked for, as it stands in an address: opaque numbers, never a name or what is searched for."""
+"""The queue's filters in a page's address: opaque numbers, never a watched name or the words of a search."""
 
 from __future__ import annotations
 
@@ -17,51 +17,52 @@ E = TypeVar("E", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is asked for, which page of it, and whether it is shown in Latin letters, too.
+    """The filters of a list, its page number, and whether headlines are also shown in Latin letters.
 
-    `at` is the item that the reader comes back from: its page is shown, whatever `page` says.
+    `at` is the item that the user comes back from: the page with that item is shown, and `page` is ignored.
     """
 
-    sought: QueueFilter = QueueFilter()
+    queue_filter: QueueFilter = QueueFilter()
     page: int = 1
     at: int | None = None
     latin: bool = False
-    since: str = ""  # days, as the form shows them
+    since: str = ""  # days in ISO format, for the form
     until: str = ""
-    search: str = ""  # the number under which the words are kept
+    search: str = ""  # the number of the search in `Searches`
 
     @classmethod
-    def read(cls, query: Mapping[str, str], zone: ZoneInfo, search: str = "", words: str = "") -> Filters:
-        """What is no filter is none: an old or broken link shows more, not an error."""
-        since, until = _day(query.get("since", "")), _day(query.get("until", ""))
-        page = _number(query.get("page", ""), digits=5)
-        sought = QueueFilter(
-            split=_one_of(QueueTab, query.get("show", "")) or QueueTab.WAITING,
-            entity=_number(query.get("name", "")),
+    def from_query(cls, query: Mapping[str, str], zone: ZoneInfo, search: str = "", words: str = "") -> Filters:
+        """Return the filters in a query string. Invalid ones are ignored: an old link shows more, not an error."""
+        since, until = _parse_day(query.get("since", "")), _parse_day(query.get("until", ""))
+        page = _parse_number(query.get("page", ""), digits=5)
+        queue_filter = QueueFilter(
+            tab=_parse_enum(QueueTab, query.get("show", "")) or QueueTab.WAITING,
+            entity=_parse_number(query.get("name", "")),
             outlet=query.get("outlet", "")[:200],
             language=query.get("lang", "")[:20],
             country=query.get("country", "")[:20],
-            confidence=_one_of(Confidence, query.get("sure", "")),
-            reason=_one_of(Reason, query.get("because", "")),
+            confidence=_parse_enum(Confidence, query.get("sure", "")),
+            reason=_parse_enum(Reason, query.get("because", "")),
             since=_midnight(since, zone) if since else None,
+            # the whole last day belongs to the range
             until=_midnight(until + timedelta(days=1), zone) if until else None,
             words=words,
         )
         days = (since.isoformat() if since else "", until.isoformat() if until else "")
-        latin, at = query.get("latin") == "1", _number(query.get("at", ""))
-        return cls(sought, max(page or 1, 1), at, latin, *days, search=search)
+        latin, at = query.get("latin") == "1", _parse_number(query.get("at", ""))
+        return cls(queue_filter, max(page or 1, 1), at, latin, *days, search=search)
 
-    def fields(self) -> dict[str, str]:
-        """What stands in the address, without the page."""
-        sought = self.sought
+    def query_fields(self) -> dict[str, str]:
+        """Return the parameters of the address, without the page."""
+        queue_filter = self.queue_filter
         fields = {
-            "show": "" if sought.split is QueueTab.WAITING else sought.split.value,
-            "name": "" if sought.entity is None else str(sought.entity),
-            "outlet": sought.outlet,
-            "lang": sought.language,
-            "country": sought.country,
-            "sure": sought.confidence.value if sought.confidence else "",
-            "because": sought.reason.value if sought.reason else "",
+            "show": "" if queue_filter.tab is QueueTab.WAITING else queue_filter.tab.value,
+            "name": "" if queue_filter.entity is None else str(queue_filter.entity),
+            "outlet": queue_filter.outlet,
+            "lang": queue_filter.language,
+            "country": queue_filter.country,
+            "sure": queue_filter.confidence.value if queue_filter.confidence else "",
+            "because": queue_filter.reason.value if queue_filter.reason else "",
             "since": self.since,
             "until": self.until,
             "latin": "1" if self.latin else "",
@@ -70,43 +71,44 @@ class Filters:
         return {name: value for name, value in fields.items() if value}
 
     @property
-    def narrowed(self) -> bool:
-        """Whether a filter is set, other than the split and the words."""
-        return bool(self.fields().keys() - {"show", "latin", "q"})
+    def has_filters(self) -> bool:
+        """Return whether any filter is set, apart from the tab and the words."""
+        return bool(self.query_fields().keys() - {"show", "latin", "q"})
 
-    def link(self, path: str, **more: object) -> str:
-        query = urlencode({**self.fields(), **{name: str(value) for name, value in more.items() if value}})
+    def link(self, path: str, **parameters: object) -> str:
+        """Return a path with these filters and further parameters; empty parameters are left out."""
+        query = urlencode({**self.query_fields(), **{name: str(value) for name, value in parameters.items() if value}})
         return f"{path}?{query}" if query else path
 
-    def back_to(self, item: int) -> str:
-        """Return the address of the list, at the row of an item. The fragment is for browsers without scripts."""
+    def link_back_to(self, item: int) -> str:
+        """Return the link to the list, at an item's row. The fragment is for browsers without JavaScript."""
         return f"{self.link('/queue', at=item)}#place"
 
-    def other_letters(self, path: str, **more: object) -> str:
-        """The same, with Latin letters shown or not."""
-        return replace(self, latin=not self.latin).link(path, **more)
+    def toggled_latin_link(self, path: str, **parameters: object) -> str:
+        """Return the link to the same page with Latin letters switched on or off."""
+        return replace(self, latin=not self.latin).link(path, **parameters)
 
-    def in_split(self, split: QueueTab) -> Filters:
-        return replace(self, sought=replace(self.sought, split=split), page=1)
+    def in_tab(self, tab: QueueTab) -> Filters:
+        return replace(self, queue_filter=replace(self.queue_filter, tab=tab), page=1)
 
-    def bare(self) -> Filters:
-        """Return the split and the words alone."""
-        sought = QueueFilter(self.sought.split, words=self.sought.words)
-        return Filters(sought, latin=self.latin, search=self.search)
+    def without_filters(self) -> Filters:
+        """Return only the tab and the words."""
+        queue_filter = QueueFilter(self.queue_filter.tab, words=self.queue_filter.words)
+        return Filters(queue_filter, latin=self.latin, search=self.search)
 
     def without_words(self) -> Filters:
-        return replace(self, sought=replace(self.sought, words=""), page=1, search="")
+        return replace(self, queue_filter=replace(self.queue_filter, words=""), page=1, search="")
 
 
-def _number(text: str, digits: int = 9) -> int | None:
+def _parse_number(text: str, digits: int = 9) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
-def _one_of(kind: type[E], text: str) -> E | None:
+def _parse_enum(kind: type[E], text: str) -> E | None:
     return kind(text) if text in set(kind) else None
 
 
-def _day(text: str) -> date | None:
+def _parse_day(text: str) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Who is looking at what, so that nobody does it twice: a hint, that keeps nobody from anything."""
+"""The item that each user has open, shown to others to avoid double work. It is a hint and locks nothing."""
 
 from __future__ import annotations
 
@@ -6,30 +6,32 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
-LASTS = timedelta(minutes=10)
+CLAIM_LIFETIME = timedelta(minutes=10)
 
 
 @dataclass(slots=True)
 class Claims:
-    """The item each person opened last, for ten minutes. In memory alone: who reads what is written down nowhere."""
+    """The item that each user opened last, for ten minutes. Only in memory: who reads what is never stored."""
 
-    _held: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    _claims: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def claim(self, item: int, person: str, now: datetime) -> None:
+    def claim(self, item: int, user: str, now: datetime) -> None:
+        """Record that a user, by name, has opened an item; the one before is released."""
         with self._lock:
-            self._held[person] = item, now + LASTS
+            self._claims[user] = item, now + CLAIM_LIFETIME
 
-    def release(self, person: str) -> None:
+    def release(self, user: str) -> None:
         with self._lock:
-            self._held.pop(person, None)
+            self._claims.pop(user, None)
 
-    def by_others(self, person: str, now: datetime) -> dict[int, list[str]]:
-        """Item -> the others who look at it, in the order of their names."""
+    def viewed_by_others(self, user: str, now: datetime) -> dict[int, list[str]]:
+        """Return the other users who have an item open, by item, sorted by name."""
         with self._lock:
-            held = sorted(self._held.items())
-        looking: dict[int, list[str]] = {}
-        for other, (item, until) in held:
-            if other != person and now < until <= now + LASTS:  # a clock that was set back prolongs nothing
-                looking.setdefault(item, []).append(other)
-        return looking
+            claims = sorted(self._claims.items())
+        viewers: dict[int, list[str]] = {}
+        for viewer, (item, until) in claims:
+            # the upper bound: a clock that was set back prolongs no claim
+            if viewer != user and now < until <= now + CLAIM_LIFETIME:
+                viewers.setdefault(item, []).append(viewer)
+        return viewers

@@ -1,4 +1,4 @@
-"""What a page of the queue asks for, and what it is told, for whoever looks: nothing of names they may not know of."""
+"""The queue as the current user may see it: filters, items and decisions without hidden entities."""
 
 from __future__ import annotations
 
@@ -9,79 +9,89 @@ from typing import Any
 from fastapi import Request
 
 from monitor.model import Act, Decision, QueueFilter, QueuePage, Regroup, Regrouping, ReviewItem, Role
-from monitor.review.regroup import in_one_step
+from monitor.review.regroup import same_step
 from monitor.review.visibility import redacted_for
 from monitor.web.drafts import Draft, Drafts
 from monitor.web.filters import Filters
 from monitor.web.presence import Claims
-from monitor.web.routes.accounts import note
+from monitor.web.routes.accounts import write_audit_line
 from monitor.web.searches import Searches
-from monitor.web.security import monitor, visitor
+from monitor.web.security import app_of, request_context
 
 
 def filters_of(request: Request) -> Filters:
-    """Return what the address asks for, with the words of the search that it names, if they are still kept."""
+    """Return the filters of the address, with the words of its search if they are still kept."""
     number = request.query_params.get("q", "")
-    words = searches_of(request).words(visitor(request).person.id, number)
-    return Filters.read(request.query_params, monitor(request).settings.timezone, number if words else "", words)
+    words = searches_of(request).load(request_context(request).signed_in_user.id, number)
+    return Filters.from_query(request.query_params, app_of(request).settings.timezone, number if words else "", words)
 
 
-def asked_of(request: Request, filters: Filters) -> tuple[QueueFilter, datetime, Collection[int]]:
-    """What the desk is asked for by whoever looks."""
-    return filters.sought, monitor(request).clock(), visitor(request).unseen
+def queue_arguments(request: Request, filters: Filters) -> tuple[QueueFilter, datetime, Collection[int]]:
+    """Return the arguments that all queue queries of the store begin with: filter, time, hidden entities."""
+    return filters.queue_filter, app_of(request).clock(), request_context(request).hidden_entities
 
 
-def listed(request: Request, filters: Filters, size: int, *, parts: bool = False) -> QueuePage:
+def load_queue_page(request: Request, filters: Filters, size: int, *, with_facets: bool = False) -> QueuePage:
     skip = (filters.page - 1) * size
-    return monitor(request).store.desk.listed(*asked_of(request, filters), size, skip, parts=parts)
+    return app_of(request).store.desk.page(*queue_arguments(request, filters), size, skip, with_facets=with_facets)
 
 
-def read_page(request: Request, filters: Filters, size: int) -> list[ReviewItem]:
+def load_items(request: Request, filters: Filters, size: int) -> list[ReviewItem]:
     skip = (filters.page - 1) * size
-    return seen_items(request, monitor(request).store.desk.numbers(*asked_of(request, filters), size, skip))
+    return visible_items(request, app_of(request).store.desk.numbers(*queue_arguments(request, filters), size, skip))
 
 
-def seen_items(request: Request, numbers: Sequence[int]) -> list[ReviewItem]:
-    """These items as the visitor may know them, in this order; those that are nothing to them are left out."""
-    loaded = monitor(request).store.desk.items(numbers)
-    return [seen for item in loaded if (seen := redacted_for(item, visitor(request).unseen.values()))]
+def visible_items(request: Request, numbers: Sequence[int]) -> list[ReviewItem]:
+    """Return items in this order as the current user may see them, without those that are hidden from them."""
+    loaded = app_of(request).store.desk.items(numbers)
+    hidden_entities = request_context(request).hidden_entities.values()
+    return [visible for item in loaded if (visible := redacted_for(item, hidden_entities))]
 
 
-def last_said(request: Request) -> dict[str, Any]:
-    """What one decided, merged or split last, to be taken back from anywhere; and whether that was just now."""
-    app, who = monitor(request), visitor(request)
-    said = request.query_params.get("said", "")
-    last = app.last_done(who.person.name) if who.may(Role.REVIEWER) else None
-    seen, count, shown = None, 1, False
-    if last is not None:
-        seen = redacted_for(app.item(app.store.reviews.holder(last.item)), who.unseen.values())
-    if isinstance(last, Regrouping):
-        there = {a.id for a in seen.articles}.intersection(last.articles) if seen else ()
-        shown = bool(seen and there and last.id in {r.id for r in seen.regroupings})
-        count = len(in_one_step(seen, last)) + 1 if seen and shown and last.kind is Regroup.MERGE else 1
-    elif last is not None:
-        shown = seen is not None and last.entity not in who.unseen.values()
-        count = stories_of(request, last) if shown else 1
+def undo_bar_values(request: Request) -> dict[str, Any]:
+    """Return the template values of the undo bar: the user's last decision, merge or split, and if it was just made."""
+    app, context = app_of(request), request_context(request)
+    said_parameter = request.query_params.get("said", "")
+    last_action = app.last_action(context.signed_in_user.name) if context.has_role(Role.REVIEWER) else None
+    item, affected_items, is_shown = None, 1, False
+    if last_action is not None:
+        # the item may have been merged into another one since
+        item = redacted_for(app.item(app.store.reviews.holder(last_action.item)), context.hidden_entities.values())
+    if isinstance(last_action, Regrouping):
+        # if all articles that moved are hidden, the user must not learn of the move
+        visible_moved = {a.id for a in item.articles}.intersection(last_action.articles) if item else ()
+        is_shown = bool(item and visible_moved and last_action.id in {r.id for r in item.regroupings})
+        affected_items = (
+            len(same_step(item, last_action)) + 1 if item and is_shown and last_action.kind is Regroup.MERGE else 1
+        )
+    elif last_action is not None:
+        is_shown = item is not None and last_action.entity not in context.hidden_entities.values()
+        affected_items = count_undoable_items(request, last_action) if is_shown else 1
     return {
-        "last": last if shown else None,
-        "last_count": count,
-        "last_item": seen if shown else None,
-        "just_said": bool(shown and last and said == number_of(last)),
-        "just_undone": said == "undone",
+        "last": last_action if is_shown else None,
+        "last_count": affected_items,
+        "last_item": item if is_shown else None,
+        "just_saved": bool(is_shown and last_action and said_parameter == decision_reference(last_action)),
+        "just_undone": said_parameter == "undone",
     }
 
 
-def number_of(done: Decision | Regrouping) -> str:
-    """As it stands in the address of the page that follows it."""
-    return f"r{done.id}" if isinstance(done, Regrouping) else str(done.id)
+def decision_reference(action: Decision | Regrouping) -> str:
+    """Return the value of `said` in the address of the page after a decision or regrouping."""
+    return f"r{action.id}" if isinstance(action, Regrouping) else str(action.id)
 
 
-def stories_of(request: Request, said: Decision) -> int:
-    """How many stories the visitor takes a decision back of."""
-    app, unseen = monitor(request), visitor(request).unseen
-    if not said.batch:
+def count_undoable_items(request: Request, decision: Decision) -> int:
+    """Return the number of items whose decision the current user takes back with this one."""
+    app, hidden_entities = app_of(request), request_context(request).hidden_entities
+    if not decision.batch:
         return 1
-    return len(app.step(said, list(unseen.values())) if unseen else app.store.reviews.batch(said.batch))
+    # of a step with hidden items the user takes back only the visible ones
+    return len(
+        app.decisions_in_step(decision, list(hidden_entities.values()))
+        if hidden_entities
+        else app.store.reviews.batch(decision.batch)
+    )
 
 
 def claims_of(request: Request) -> Claims:
@@ -95,8 +105,8 @@ def searches_of(request: Request) -> Searches:
 
 
 def draft_of(request: Request, item: int) -> Draft | None:
-    """Return the visitor's decision on an item, or on MANY, that came after the session had ended."""
-    return drafts_of(request).of(visitor(request).person.id, item, monitor(request).clock())
+    """Return the user's decision on an item (or `BULK_DRAFT`) that was sent after the session had ended."""
+    return drafts_of(request).load(request_context(request).signed_in_user.id, item, app_of(request).clock())
 
 
 def drafts_of(request: Request) -> Drafts:
@@ -104,9 +114,9 @@ def drafts_of(request: Request) -> Drafts:
     return drafts
 
 
-def note_all(request: Request, act: Act, numbers: Sequence[int]) -> None:
-    """One line of the log, however many items it is about."""
+def write_audit_line_for_items(request: Request, act: Act, numbers: Sequence[int]) -> None:
+    """Write one line of the audit log about several items, none for no items."""
     if len(numbers) == 1:
-        note(request, act, about=numbers[0])
+        write_audit_line(request, act, subject=numbers[0])
     elif numbers:
-        note(request, act, detail=" ".join(map(str, numbers)))
+        write_audit_line(request, act, detail=" ".join(map(str, numbers)))

@@ -1,4 +1,4 @@
-"""Pages: templates in the reader's language, with times in the reader's zone. Every value is escaped."""
+"""Pages from templates, in the user's language and the configured time zone. Every value is escaped."""
 
 from __future__ import annotations
 
@@ -17,60 +17,63 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from monitor.i18n import LANGUAGES, catalogue, labels, worded
-from monitor.serialize import instant
+from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
+from monitor.serialize import utc_text
 from monitor.web.assets import asset_url
 
-_JOINERS = "\u200c\u200d"  # belong to Persian and other spelling
+_JOINERS = "\u200c\u200d"  # needed in the spelling of Persian and other languages
 _BREAKS = "\n\t"
 
 
-def visible(value: object) -> object:
-    """Text without the characters that hide or turn what stands on the page."""
+def without_invisible(value: object) -> object:
+    """Return text without invisible and direction-changing characters, other values unchanged."""
     if not isinstance(value, str) or value.isascii() or value.isprintable():
         return value
-    kept = "".join(c for c in value if unicodedata.category(c) not in {"Cf", "Cc"} or c in _JOINERS or c in _BREAKS)
-    return value.__class__(kept)  # what is markup already stays markup
+    text = "".join(c for c in value if unicodedata.category(c) not in {"Cf", "Cc"} or c in _JOINERS or c in _BREAKS)
+    return value.__class__(text)  # Markup stays Markup, so that it is not escaped again
 
 
-_locale = cache(Locale.parse)  # to read its name again for each time takes as long as to say the time
+_locale = cache(Locale.parse)  # parsing a locale takes as long as formatting a time
 
 
 @cache
 def environment(language: str) -> Environment:
-    made = Environment(
+    """Return the templates of one language, with its messages, numbers and names of languages and countries."""
+    templates = Environment(
         loader=PackageLoader("monitor.web"),
-        autoescape=True,  # always: by file name Jinja would leave .txt and .svg as they are
-        finalize=visible,
-        undefined=StrictUndefined,
+        autoescape=True,  # for every file: Jinja's choice by file name would not escape .txt and .svg
+        finalize=without_invisible,
+        undefined=StrictUndefined,  # a misspelt name fails instead of printing nothing
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    words, locale = catalogue(language), _locale(language)
+    messages, locale = catalogue(language), _locale(language)
+    # formatting by Babel is slow, and long lists repeat the same numbers
     percent = cache(lambda share: format_percent(share, locale=locale))
-    made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
-    made.filters |= {
-        "worded": lambda sentence: worded(sentence, language),
+    templates.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    templates.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
+    templates.filters |= {
+        "worded": lambda sentence: translate_sentence(sentence, language),
         "number": lru_cache(1000)(lambda n: format_decimal(n, locale=locale)),
         "percent": lambda share: percent(round(share, 2)),
         "language_name": lambda code, names=locale.languages: names.get(code, code),
         "country_name": lambda code, names=locale.territories: names.get(code, code),
-        "instant": instant,
+        "instant": utc_text,
+        # only these schemes: an article's address may be `javascript:`
         "web_link": lambda url: url if str(url).startswith(("http://", "https://")) else "",
     }
-    return made
+    return templates
 
 
 class Times:
-    """How times are said: in the reader's language and zone."""
+    """Times formatted in the user's language and time zone."""
 
     def __init__(self, language: str, zone: ZoneInfo, now: datetime) -> None:
         self.locale, self.zone, self.now = _locale("en_GB" if language == "en" else language), zone, now
 
     def short(self, at: datetime) -> str:
-        """Day and clock; the year where it is another one."""
+        """Return day and time, with the year unless it is the current one."""
         local = at.astimezone(self.zone)
         skeleton = "MMMd" if local.year == self.now.astimezone(self.zone).year else "yMMMd"
         return f"{format_skeleton(skeleton, local, locale=self.locale)}, {local:%H:%M}"
@@ -83,29 +86,34 @@ class Times:
         return str(format_skeleton("MMMd", day, locale=self.locale))
 
     def span(self, seconds: float) -> str:
-        """How long: in seconds under two minutes, then in minutes."""
+        """Return a duration: in seconds below two minutes, then in minutes."""
         return str(format_timedelta(timedelta(seconds=round(seconds)), threshold=2, locale=self.locale))
 
     def ago(self, at: datetime) -> str:
+        # a time ahead of the clock is shown as now
         return str(format_timedelta(min(at - self.now, timedelta(0)), add_direction=True, locale=self.locale))
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """One page. Templates find the visitor as `me`, the times as `times`."""
-    visitor, app = request.scope["visitor"], request.app.state.monitor
+    """Return a page from a template. Templates get the user as `me` and the formatter of times as `times`."""
+    context, app = request.scope["context"], request.app.state.monitor
     common: Mapping[str, Any] = {
-        "me": visitor.known,
+        # None on pages for people who are not signed in
+        "me": context.user,
         "path": request.url.path,
-        "times": Times(visitor.language, app.settings.timezone, app.clock()),
+        "times": Times(context.language, app.settings.timezone, app.clock()),
     }
-    html = environment(visitor.language).get_template(template).render({**common, **values})
+    html = environment(context.language).get_template(template).render({**common, **values})
     return HTMLResponse(html, status)
 
 
-def failure(language: str, status: int, incident: str = "") -> HTMLResponse:
-    """A page that says what went wrong, to somebody who may not be signed in."""
-    what = status if status in labels.FAILURES else HTTPStatus.INTERNAL_SERVER_ERROR
+def failure_page(language: str, status: int, incident: str = "") -> HTMLResponse:
+    """Return an error page, also for people who are not signed in."""
+    explained_status = status if status in labels.HTTP_ERRORS else HTTPStatus.INTERNAL_SERVER_ERROR
     page = environment(language).get_template("failure.html")
     return HTMLResponse(
-        page.render(me=None, path="", status=status, what=labels.FAILURES[what], incident=incident), status
+        page.render(
+            me=None, path="", status=status, explanation=labels.HTTP_ERRORS[explained_status], incident=incident
+        ),
+        status,
     )

@@ -1,4 +1,4 @@
-"""What people searched for, so that results are a list with an address, and yet no address holds the words."""
+"""The words of searches by number: results have an address, and no address contains the words."""
 
 from __future__ import annotations
 
@@ -9,31 +9,33 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
 
-MOST_KEPT = 1_000  # searches of everybody; the one used longest ago goes first
+# of all users together; the least recently used is dropped first
+MAX_SEARCHES = 1_000
 
 
 @dataclass(slots=True)
 class Searches:
-    """The words of searches, by person and by a number that tells nothing of them. In memory alone: they are names."""
+    """The words of searches, by user and by a keyed hash. Only in memory: most of them are watched names."""
 
     _words: OrderedDict[tuple[int, str], str] = field(default_factory=OrderedDict)
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     _lock: Lock = field(default_factory=Lock)
 
-    def keep(self, person: int, words: str) -> str:
-        """Keep the words of a person's search and return its number: the same for the same words."""
-        number = hmac.digest(self._key, f"{person} {words}".encode(), sha256).hex()[:20]
+    def save(self, user: int, words: str) -> str:
+        """Keep the words of a user's search and return its number, which is the same for the same words."""
+        # keyed: otherwise somebody with the address could try out names until one gives this number
+        number = hmac.digest(self._key, f"{user} {words}".encode(), sha256).hex()[:20]
         with self._lock:
-            self._words[person, number] = words
-            self._words.move_to_end((person, number))
-            while len(self._words) > MOST_KEPT:
+            self._words[user, number] = words
+            self._words.move_to_end((user, number))
+            while len(self._words) > MAX_SEARCHES:
                 self._words.popitem(last=False)
         return number
 
-    def words(self, person: int, number: str) -> str:
-        """Return what a person searched for; empty when it is not kept (any more)."""
+    def load(self, user: int, number: str) -> str:
+        """Return the words of a user's search, or an empty string if they are not kept any more."""
         with self._lock:
-            if (person, number) not in self._words:
+            if (user, number) not in self._words:
                 return ""
-            self._words.move_to_end((person, number))
-            return self._words[person, number]
+            self._words.move_to_end((user, number))
+            return self._words[user, number]

@@ -1,6 +1,6 @@
-"""What stands before every page: who may come in, from where, and what no answer goes out without.
+"""The checks before every page: host, origin, form size, session and token; and the headers of every response.
 
-Nothing is open unless it is listed here. A route says besides who may use it (`Routes`).
+Every path needs a signed-in user unless `OPEN_PATHS` lists it. Each route also names the role that it needs (`Routes`).
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.app import App
-from monitor.i18n import LANGUAGES, preferred
+from monitor.i18n import LANGUAGES, negotiate_language
 from monitor.model import Role, Session, User
 from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
 from monitor.web.drafts import Draft
-from monitor.web.render import failure, render
+from monitor.web.render import failure_page, render
 
-Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # as databases count their rows
+Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # PostgreSQL's integer, the type of row ids
 log = logging.getLogger(__name__)
 Page = TypeVar("Page", bound=Callable[..., Response])
 
-OPEN = re.compile(r"/sign-in|/health|/join/[\w-]{1,100}|/static/[\w.-]+")
-PROGRAMS = re.compile(r"/queue\.(?:atom|csv|json)")  # all that a token opens
-IDLE, LONGEST = timedelta(hours=12), timedelta(days=7)
-NOTED_EVERY = timedelta(minutes=5)  # that a session is used
-LARGEST_FORM = 64 * 1024
+OPEN_PATHS = re.compile(r"/sign-in|/health|/join/[\w-]{1,100}|/static/[\w.-]+")
+TOKEN_PATHS = re.compile(r"/queue\.(?:atom|csv|json)")  # the only paths that a token opens
+IDLE_TIMEOUT, SESSION_LIFETIME = timedelta(hours=12), timedelta(days=7)
+USE_RECORDED_EVERY = timedelta(minutes=5)  # so that not every request writes to the database
+MAX_FORM_BYTES = 64 * 1024
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -56,55 +56,59 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """Whoever sent a request; a program with a token has no session. `unseen`: entities they may not know of, number
-    -> id."""
+    """The user, session and language of a request.
 
-    known: User | None
+    A program with a token has a user but no session. `hidden_entities` maps the numbers of entities that this user may
+    not know of to their ids.
+    """
+
+    user: User | None
     session: Session | None
     language: str
     address: str
     secure: bool
-    unseen: dict[int, str]
+    hidden_entities: dict[int, str]
 
     @property
-    def person(self) -> User:
-        if self.known is None:
+    def signed_in_user(self) -> User:
+        """Return the user. Raises a 401 where nobody is signed in."""
+        if self.user is None:
             raise HTTPException(401)
-        return self.known
+        return self.user
 
-    def may(self, role: Role) -> bool:
-        return self.known is not None and self.known.role.may(role)
+    def has_role(self, role: Role) -> bool:
+        return self.user is not None and self.user.role.may(role)
 
 
 class Routes(APIRouter):
-    """Routes that each say who may use them; None is everybody, and must be in OPEN, too."""
+    """Routes that each name the least role that may use them; None is everybody, and needs an entry in `OPEN_PATHS`."""
 
     def page(self, path: str, role: Role | None, *methods: str) -> Callable[[Page], Page]:
-        needs = [] if role is None else [Depends(_needs(role))]
+        needs = [] if role is None else [Depends(_require_role(role))]
         return self.api_route(path, methods=list(methods or ("GET",)), dependencies=needs, response_class=HTMLResponse)
 
 
-def _needs(role: Role) -> Any:
+def _require_role(role: Role) -> Any:
     async def check(request: Request) -> None:
-        if not visitor(request).may(role):
+        if not request_context(request).has_role(role):
             raise HTTPException(403)
 
     return check
 
 
-def visitor(request: Request) -> RequestContext:
-    who: RequestContext = request.scope["visitor"]
-    return who
+def request_context(request: Request) -> RequestContext:
+    context: RequestContext = request.scope["context"]
+    return context
 
 
-def monitor(request: Request) -> App:
+def app_of(request: Request) -> App:
     app: App = request.app.state.monitor
     return app
 
 
-def base(request: Request) -> str:
-    """What the desk's own addresses begin with."""
-    return monitor(request).settings.base_url or f"{request.url.scheme}://{request.headers['host']}"
+def base_url_of(request: Request) -> str:
+    """Return the scheme and host that the desk's addresses begin with."""
+    return app_of(request).settings.base_url or f"{request.url.scheme}://{request.headers['host']}"
 
 
 def token_hash(token: str) -> str:
@@ -112,11 +116,12 @@ def token_hash(token: str) -> str:
 
 
 def cookie_name(secure: bool, name: str = "session") -> str:
+    # browsers accept the prefix only over HTTPS, for this host alone and all its paths (RFC 6265bis)
     return f"__Host-{name}" if secure else name
 
 
 def is_own_path(url: str) -> bool:
-    """Whether this leads to a page of ours: a path, and nothing that a browser would read as another host.
+    """Return whether a URL is a path on this desk, and cannot be read by a browser as another host.
 
     >>> [is_own_path(u) for u in ("/items/3?page=2", "//evil.example", "/\\\\evil.example", "https://evil.example", "")]
     [True, False, False, False, False]
@@ -125,116 +130,131 @@ def is_own_path(url: str) -> bool:
 
 
 class Guard:
-    """The desk as it is served: every request goes through here, and every answer."""
+    """The ASGI application around the pages: it checks every request and completes every response."""
 
     def __init__(self, pages: FastAPI, app: App) -> None:
         self.pages, self.app = pages, app
-        base = urlsplit(app.settings.base_url)
-        self.base_host = base.netloc.lower()
-        self.hosts = LOOPBACK | ({base.hostname.lower()} if base.hostname else set())
-        self.https = base.scheme == "https"
+        base_url = urlsplit(app.settings.base_url)
+        self.base_host = base_url.netloc.lower()
+        self.hosts = LOOPBACK | ({base_url.hostname.lower()} if base_url.hostname else set())
+        self.https = base_url.scheme == "https"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.pages(scope, receive, send)
         elif scope["type"] == "http":
-            await self._answer(scope, receive, send)
+            await self._respond(scope, receive, send)
         else:
+            # the desk has no WebSockets
             await send({"type": "websocket.close", "code": 1008})
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request, begun = Request(scope), False
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request, has_started = Request(scope), False
 
-        async def sealed(message: Message) -> None:
-            nonlocal begun
+        async def send_with_headers(message: Message) -> None:
+            nonlocal has_started
             if message["type"] == "http.response.start":
-                begun = True
-                headers = [pair for pair in message["headers"] if pair[0] not in _OURS]
+                has_started = True
+                # the desk's own headers replace those of a page
+                headers = [pair for pair in message["headers"] if pair[0] not in _OWN_HEADERS]
                 is_asset = message["status"] in {200, 304} and is_current_asset(request)
                 all_headers = HEADERS | ({"Cache-Control": CACHED_FOR_A_YEAR} if is_asset else {})
-                fixed = [(name.lower().encode(), value.encode()) for name, value in all_headers.items()]
-                message = {**message, "headers": [*headers, *fixed]}
+                own_headers = [(name.lower().encode(), value.encode()) for name, value in all_headers.items()]
+                message = {**message, "headers": [*headers, *own_headers]}
             await send(message)
 
         try:
-            inner = await self._inner(request)
-            await inner(scope, receive, sealed)
+            chosen_app = await self._choose_app(request)
+            await chosen_app(scope, receive, send_with_headers)
         except Exception as bug:
-            if "incident" not in scope:  # else the pages have said so, and raise it once more for a server's log
-                page = broken(request, bug)
-                if not begun:
-                    await page(scope, receive, sealed)
+            if (
+                "incident" not in scope
+            ):  # otherwise Starlette has answered, and raises the error again for the server's log
+                page = bug_page(request, bug)
+                # after the first bytes no other response can be sent
+                if not has_started:
+                    await page(scope, receive, send_with_headers)
 
-    async def _inner(self, request: Request) -> ASGIApp:
-        """The pages, or the answer that stands in their way."""
-        language = preferred(request.headers.get("accept-language", ""))
+    async def _choose_app(self, request: Request) -> ASGIApp:
+        """Return the pages, or a response that refuses the request or asks for sign-in."""
+        language = negotiate_language(request.headers.get("accept-language", ""))
         host = request.headers.get("host", "").lower()
-        if _name_of(host) not in self.hosts:
-            return failure(language, 421)
+        # against DNS rebinding: a foreign name may resolve to this host
+        if _host_name(host) not in self.hosts:
+            return failure_page(language, 421)
         secure = request.url.scheme == "https" or (self.https and host == self.base_host)
         if request.method not in {"GET", "HEAD"}:
-            if not _from_our_pages(request, host):
-                return failure(language, 403)
-            if "transfer-encoding" in request.headers or int(request.headers.get("content-length") or 0) > LARGEST_FORM:
-                return failure(language, 413)
-        session = await run_in_threadpool(self._session, request.cookies.get(cookie_name(secure), ""))
-        known = session.person if session else None
-        if known is None and request.method == "GET" and PROGRAMS.fullmatch(request.url.path):
-            known = await run_in_threadpool(self._token_holder, _basic_password(request))
-        if known and known.language in LANGUAGES:
-            language = known.language
-        hidden = {}
-        if known and not known.role.may(Role.ADMIN):
-            hidden = dict(await run_in_threadpool(self.app.store.desk.sensitive))
+            if not _is_same_origin(request, host):
+                return failure_page(language, 403)
+            # a chunked form does not say its length
+            if (
+                "transfer-encoding" in request.headers
+                or int(request.headers.get("content-length") or 0) > MAX_FORM_BYTES
+            ):
+                return failure_page(language, 413)
+        # in threads: the database calls block
+        session = await run_in_threadpool(self._load_session, request.cookies.get(cookie_name(secure), ""))
+        user = session.person if session else None
+        if user is None and request.method == "GET" and TOKEN_PATHS.fullmatch(request.url.path):
+            user = await run_in_threadpool(self._token_holder, _basic_password(request))
+        if user and user.language in LANGUAGES:
+            language = user.language
+        # administrators may know of all entities
+        hidden_entities = {}
+        if user and not user.role.may(Role.ADMIN):
+            hidden_entities = dict(await run_in_threadpool(self.app.store.desk.sensitive))
         address = request.client.host if request.client else ""
-        request.scope["visitor"] = RequestContext(known, session, language, address, secure, hidden)
-        if known is None and not OPEN.fullmatch(request.url.path):
-            request.scope["app"] = self.pages  # as it is for the pages themselves
-            return _sign_in_first(request)
+        request.scope["context"] = RequestContext(user, session, language, address, secure, hidden_entities)
+        if user is None and not OPEN_PATHS.fullmatch(request.url.path):
+            # `render` finds the state of the pages through it, as in requests that FastAPI handles
+            request.scope["app"] = self.pages
+            return _sign_in_response(request)
         return self.pages
 
-    def _session(self, token: str) -> Session | None:
+    def _load_session(self, token: str) -> Session | None:
         if not token or len(token) > 100:
             return None
         people, now = self.app.store.people, self.app.clock()
         session = people.session(token_hash(token))
-        if session is None or not _lasts(session, now):
+        if session is None or not _is_valid_session(session, now):
             return None
-        if abs(now - session.seen) > NOTED_EVERY:
-            people.seen(session, now)
+        if abs(now - session.seen) > USE_RECORDED_EVERY:
+            people.record_session_use(session, now)
         return session
 
     def _token_holder(self, secret: str) -> User | None:
         people, now = self.app.store.people, self.app.clock()
         token = people.token(token_hash(secret)) if secret else None
-        if token and (token.used is None or abs(now - token.used) > NOTED_EVERY):
-            people.token_used(token, now)
+        if token and (token.used is None or abs(now - token.used) > USE_RECORDED_EVERY):
+            people.record_token_use(token, now)
         return token.person if token else None
 
 
-def broken(request: Request, bug: Exception) -> Response:
-    """The page after a bug of ours: a number for the reader, and where it was for the log."""
+def bug_page(request: Request, bug: Exception) -> Response:
+    """Return the error page after a bug: the reader gets an incident number, the log the places in the code."""
     incident = request.scope["incident"] = secrets.token_hex(4)
-    # never the message itself: names of people may stand in it
-    log.error("desk error %s: %s", incident, _whereabouts(bug))
-    return failure(preferred(request.headers.get("accept-language", "")), 500, incident)
+    # Not the exception's message: it may contain watched names.
+    log.error("desk error %s: %s", incident, _traceback_lines(bug))
+    return failure_page(negotiate_language(request.headers.get("accept-language", "")), 500, incident)
 
 
 _CHALLENGE = 'Basic realm="monitor", charset="UTF-8"'
-_OURS = {name.lower().encode() for name in HEADERS} | {b"server"}
+_OWN_HEADERS = {name.lower().encode() for name in HEADERS} | {b"server"}
 
 
-def _lasts(session: Session, now: datetime) -> bool:
-    """A clock that was set back ends no session early, and makes none immortal."""
-    return abs(now - session.seen) < IDLE and abs(now - session.begun) < LONGEST
+def _is_valid_session(session: Session, now: datetime) -> bool:
+    """Return whether a session has not expired."""
+    # absolute differences: a clock that was set back makes no session immortal
+    return abs(now - session.seen) < IDLE_TIMEOUT and abs(now - session.begun) < SESSION_LIFETIME
 
 
-def _name_of(host: str) -> str:
+def _host_name(host: str) -> str:
     return re.sub(r":\d{1,5}$", "", host)
 
 
-def _from_our_pages(request: Request, host: str) -> bool:
-    """Whether one of our own pages sent this (OWASP's fetch metadata; browsers without it send an Origin)."""
+def _is_same_origin(request: Request, host: str) -> bool:
+    """Return whether one of the desk's own pages sent a form (OWASP: fetch metadata; older browsers send an Origin)."""
+    # `none`: the user typed the address or opened a bookmark
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in {"same-origin", "none"}
@@ -243,28 +263,28 @@ def _from_our_pages(request: Request, host: str) -> bool:
 
 
 def _basic_password(request: Request) -> str:
-    """What a program gives as its password (RFC 7617), whatever its user name; empty where there is none."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic" or len(given) > 400:
+    """Return the password of HTTP Basic authentication (RFC 7617), or an empty string. The user name is ignored."""
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic" or len(credentials) > 400:
         return ""
     try:
-        return b64decode(given, validate=True).decode().partition(":")[2]
+        return b64decode(credentials, validate=True).decode().partition(":")[2]
     except ValueError:
         return ""
 
 
-def _sign_in_first(request: Request) -> ASGIApp:
+def _sign_in_response(request: Request) -> ASGIApp:
     if request.method not in {"GET", "HEAD"}:
-        return _sign_in_again
-    # a browser that follows a link would ask for a password of its own: it gets our page instead
-    if PROGRAMS.fullmatch(request.url.path) and request.headers.get("sec-fetch-mode") != "navigate":
+        return _session_ended_page
+    # a 401 would make a browser open its own password dialog: people get the sign-in page instead
+    if TOKEN_PATHS.fullmatch(request.url.path) and request.headers.get("sec-fetch-mode") != "navigate":
         return JSONResponse({"error": "a token is needed"}, 401, {"WWW-Authenticate": _CHALLENGE})
-    here = _path_and_query(request)
-    return RedirectResponse("/sign-in" if here == "/" else f"/sign-in?next={quote(here, safe='/')}", 303)
+    wanted_path = _path_and_query(request)
+    return RedirectResponse("/sign-in" if wanted_path == "/" else f"/sign-in?next={quote(wanted_path, safe='/')}", 303)
 
 
-async def _sign_in_again(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a form that came after the session had ended: nothing is stored, and what it said is carried along."""
+async def _session_ended_page(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a form that was sent after the session had ended: store nothing, keep its decision for after sign-in."""
     request = Request(scope, receive)
     page = render(
         request,
@@ -274,18 +294,18 @@ async def _sign_in_again(scope: Scope, receive: Receive, send: Send) -> None:
         wrong="",
         empty=False,
         next=_path_and_query(request),
-        draft=await _sent_draft(request),
+        draft=await _draft_of_form(request),
         session_ended=True,
     )
     await page(scope, receive, send)
 
 
-async def _sent_draft(request: Request) -> Draft:
+async def _draft_of_form(request: Request) -> Draft:
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return Draft()
     try:
-        return Draft.of_form(request.url.path, await request.form())
-    except StarletteHTTPException:  # more fields than any form of ours has
+        return Draft.from_form(request.url.path, await request.form())
+    except StarletteHTTPException:  # too many fields for any of the desk's forms
         return Draft()
 
 
@@ -293,9 +313,10 @@ def _path_and_query(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-def _whereabouts(bug: Exception) -> str:
-    trace, places = bug.__traceback__, []
-    while trace:
-        places.append(f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}")
-        trace = trace.tb_next
+def _traceback_lines(bug: Exception) -> str:
+    traceback, places = bug.__traceback__, []
+    # file names and lines only, the innermost six
+    while traceback:
+        places.append(f"{traceback.tb_frame.f_code.co_filename.rpartition('/')[2]}:{traceback.tb_lineno}")
+        traceback = traceback.tb_next
     return f"{type(bug).__name__} at {' > '.join(places[-6:])}"

@@ -19,11 +19,11 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app import ClockWentBack
-from monitor.app.cron_notices import unreported
-from monitor.app.digests import Mailer, fitting
-from monitor.app.doctor import examine
+from monitor.app.cron_notices import unreported_notices
+from monitor.app.digests import Mailer, render_within_limit
+from monitor.app.doctor import check_installation
 from monitor.config import load_settings
-from monitor.deliver.smtp import message
+from monitor.deliver.smtp import build_message
 from monitor.digest import as_json, as_text, make_digest
 from monitor.errors import InputError
 from monitor.model import DigestInput, FeedStatus, Letter, Mailing, Run, Window
@@ -201,7 +201,7 @@ def test_without_recipients_no_mailing_is_made_and_nothing_is_said(office):
     office.settings()
     for hours in (0, 12, 36):
         assert office.ingest(EVENING + timedelta(hours=hours)).problems == ()
-    assert office.app.store.outbox.last() is None
+    assert office.app.store.outbox.last_window() is None
 
 
 def test_send_mails_what_is_due_and_a_day_that_is_over_each_once(office):
@@ -237,11 +237,11 @@ def test_what_is_filed_by_a_slow_clock_after_the_mailing_is_in_the_next_one(offi
     def and_mail(_: object) -> None:  # another worker, with a clock some seconds ahead, while we read
         office.app.settings = office.app.settings.model_copy(update={"digest_to": (ANNA,)})
         office.clock.now = EIGHT + timedelta(seconds=20)
-        if window := office.app.mailer.due():
-            office.app.mailer.put(window)
+        if window := office.app.mailer.due_window():
+            office.app.mailer.store_mailing(window)
         office.clock.now = EIGHT - timedelta(seconds=10)
 
-    office.app.ingest(every=True, tell=and_mail)
+    office.app.ingest(include_not_due=True, on_event=and_mail)
     office.ingest(EIGHT + timedelta(minutes=10))
     office.ingest(EIGHT + timedelta(days=1, minutes=10))
     told = ["Refused a doctor" in mail.text for mail in office.mailbox.to(ANNA)]
@@ -275,7 +275,9 @@ def test_a_bug_in_the_digest_is_told_and_the_news_is_read_all_the_same(office, m
 def test_a_mail_about_hundreds_of_broken_sources_is_short_enough(office):
     broken = [feed(n, f"Outlet {n}", FeedStatus.UNREACHABLE, detail="x" * 200) for n in range(400)]
     counted = {f"Name {n}": 3 for n in range(2000)}
-    text, html = fitting(make_digest(DigestInput(WINDOW, feeds=tuple(broken), counted=counted), timezone=BISHKEK))
+    text, html = render_within_limit(
+        make_digest(DigestInput(WINDOW, feeds=tuple(broken), counted=counted), timezone=BISHKEK)
+    )
     assert len(text.encode()) + len(html.encode()) <= 56_000
     assert "more." in text
 
@@ -287,11 +289,11 @@ def test_a_mail_about_hundreds_of_broken_sources_is_short_enough(office):
 def test_a_clock_that_is_behind_for_a_while_stops_the_runs_and_changes_nothing(office, days):
     office.ingest(EVENING)
     office.ingest(EIGHT)
-    before = office.app.store.reading.happened(Window(EVENING, EIGHT + timedelta(days=1)))
+    before = office.app.store.reading.digest_input(Window(EVENING, EIGHT + timedelta(days=1)))
     for minutes in (0, 10, 50):
         with pytest.raises(ClockWentBack, match="nothing is read for an hour"):
             office.ingest(EIGHT - timedelta(days=days) + timedelta(minutes=minutes))
-    assert office.app.store.reading.happened(Window(EVENING, EIGHT + timedelta(days=1))) == before
+    assert office.app.store.reading.digest_input(Window(EVENING, EIGHT + timedelta(days=1))) == before
     office.add(Piece("doctor", "Refused a doctor", DOCTOR))
     office.ingest(EIGHT + timedelta(hours=2))
     office.ingest(EIGHT + timedelta(days=1))
@@ -344,11 +346,11 @@ def test_a_run_that_came_to_its_end_is_told_to_the_ping_url(office):
 )
 def test_a_digest_of_a_very_long_day_is_short_enough_for_a_mail_and_counts_the_rest(language, rest):
     day = DigestInput(WINDOW, tuple(replace(arrest(), id=n) for n in range(150)), feeds=feeds(3), feeds_read=3)
-    text, html = fitting(replace(make_digest(day, BISHKEK), language=language))
+    text, html = render_within_limit(replace(make_digest(day, BISHKEK), language=language))
     assert 20_000 < len(text.encode()) + len(html.encode()) <= 56_000
     assert rest in text
     letter = Letter(Mailing(WINDOW, EIGHT, "150 new", text, html), ANNA, "<1@ngo.example>")
-    assert len(bytes(message(letter, "monitor@ngo.example"))) < 80_000
+    assert len(bytes(build_message(letter, "monitor@ngo.example"))) < 80_000
 
 
 # ---- windows ----------------------------------------------------------------------------------------------------------
@@ -367,10 +369,10 @@ def mailed_windows(folder: Path, url: str, zone: str, start: datetime, runs: lis
     store.runs.save(Run(started=start))
     for run in runs:
         clock.now = start + run
-        if window := mailer.due():
-            assert mailer.put(window)
+        if window := mailer.due_window():
+            assert mailer.store_mailing(window)
             windows.append(window)
-            assert mailer.due() is None
+            assert mailer.due_window() is None
     store.close()
     return windows
 
@@ -404,9 +406,9 @@ def test_a_trouble_is_told_when_it_is_new_and_again_after_a_day(tmp_path):
     (tmp_path / "feeds.yaml").touch()
     said = []
     for hours in (0, 1, 23, 25, 26, 50):
-        said.append(unreported(tmp_path, ["the disk is full"], EVENING + timedelta(hours=hours)))
+        said.append(unreported_notices(tmp_path, ["the disk is full"], EVENING + timedelta(hours=hours)))
     assert [bool(each) for each in said] == [True, False, False, True, False, True]
-    assert unreported(tmp_path, ["the disk is full", "another", "another"], EVENING + timedelta(hours=51)) == [
+    assert unreported_notices(tmp_path, ["the disk is full", "another", "another"], EVENING + timedelta(hours=51)) == [
         "another"
     ]
     assert (tmp_path / "monitor.told").stat().st_mode & 0o077 == 0
@@ -414,13 +416,13 @@ def test_a_trouble_is_told_when_it_is_new_and_again_after_a_day(tmp_path):
 
 def test_where_it_cannot_be_noted_a_trouble_is_told_every_time_and_a_clock_set_back_hides_none(tmp_path):
     assert (
-        unreported(tmp_path, ["x"], EVENING) == unreported(tmp_path, ["x"], EVENING) == ["x"]
+        unreported_notices(tmp_path, ["x"], EVENING) == unreported_notices(tmp_path, ["x"], EVENING) == ["x"]
     )  # no home: nothing is written
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "feeds.yaml").touch()
     (tmp_path / "monitor.told").write_text("{not json")
-    assert unreported(tmp_path, ["x"], EVENING) == ["x"]
-    assert unreported(tmp_path, ["x"], EVENING - timedelta(days=400)) == ["x"]
+    assert unreported_notices(tmp_path, ["x"], EVENING) == ["x"]
+    assert unreported_notices(tmp_path, ["x"], EVENING - timedelta(days=400)) == ["x"]
 
 
 # ---- names that are marked sensitive -----------------------------------------------------------------------------------
@@ -617,8 +619,8 @@ def test_doctor_says_whose_mail_holds_sensitive_names(guarded: Office):
     guarded.ingest(EVENING)
 
     def says() -> list[str]:
-        found = examine(guarded.app.settings, guarded.app)
-        return [finding.says for finding in found if finding.about == "sensitive names" and finding.well]
+        found = check_installation(guarded.app.settings, guarded.app)
+        return [result.message for result in found if result.subject == "sensitive names" and result.is_ok]
 
     assert says() == ["in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose"]
     smtp(guarded, sensitive_to=ROOT)

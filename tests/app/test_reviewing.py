@@ -76,7 +76,7 @@ class Reviewing(RuleBasedStateMachine):
             "MONITOR_DIGEST_TO": ",".join(READERS),
         }  # fmt: skip
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(monitor.app.digests, "Post", self.post)
+        self.patch.setattr(monitor.app.digests, "SmtpConnection", self.connect)
         self.open()
         self.subject: dict[int, int] = {}  # article -> what it tells
         self.items: dict[int, list[int]] = {}  # item -> its articles
@@ -99,7 +99,7 @@ class Reviewing(RuleBasedStateMachine):
         self.time += MINUTE / 10
         return self.time
 
-    def post(self, _: object) -> Reviewing:
+    def connect(self, _: object) -> Reviewing:
         """The mail server."""
         return self
 
@@ -110,7 +110,7 @@ class Reviewing(RuleBasedStateMachine):
 
     async def send(self, letter: Letter) -> None:
         if self.busy:
-            raise DeliveryError("try again later", passing=True)
+            raise DeliveryError("try again later", is_temporary=True)
         self.received[letter.recipient].append(letter)
 
     def teardown(self) -> None:
@@ -184,9 +184,9 @@ class Reviewing(RuleBasedStateMachine):
 
         failpoints.arm(stop)
         try:
-            problems = asyncio.run(self.app._mail())
+            problems = asyncio.run(self.app._mail_due_digest())
             assert bool(problems) <= busy, problems
-            assert self.time - self.app.store.outbox.last().until <= 25 * HOUR  # type: ignore[union-attr]
+            assert self.time - self.app.store.outbox.last_window().until <= 25 * HOUR  # type: ignore[union-attr]
         except Stopped:
             self.stops += 1
             self.app.store.close()

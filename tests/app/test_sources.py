@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Web
 from monitor.app import App
-from monitor.app.sources import betrays
+from monitor.app.sources import reveals_watched_name
 from monitor.config import load_feeds
 from monitor.config.feeds import parse_feeds
 from monitor.config.opml import read_opml, write_opml
@@ -22,7 +22,7 @@ from monitor.errors import InputError
 from monitor.match import compile_watchlist
 from monitor.model import Entity, EntityType, Feed, ParsedFeed, TextFrom
 from monitor.parse import parse_feed
-from monitor.parse.discover import channel_of, feed_links, news_sitemaps
+from monitor.parse.discover import channel_url, feed_links, news_sitemaps
 from monitor.text.charset import decode
 
 RSS = "<rss version='2.0'><channel><title>{title}</title>{items}</channel></rss>"
@@ -97,7 +97,7 @@ def test_a_message_is_an_article_without_its_page_and_an_edited_one_is_its_next_
     )
     clock.now = clock.now.replace(year=clock.now.year + 1)
     site.pages["/s/news"] = channel((1, "Кар жаайт"), (2, "Мелис Токоев бошотулду"), (3, "Чолпон Арзыева келди"))
-    run = app.ingest(every=True)
+    run = app.ingest(include_not_due=True)
     assert {o.value: n for o, n in run.outcomes.items()} == {"queued": 2}
     assert {i.lead.headline for i in app.queue()} == {"Мелис Токоев бошотулду", "Чолпон Арзыева келди"}
     assert set(site.asked) == {"/s/news"}
@@ -152,7 +152,7 @@ def test_a_page_s_feeds_are_those_declared_then_linked_then_its_channels():
     ],
 )
 def test_a_link_to_a_channel_leads_to_its_page_of_messages(link: str, page: str):
-    assert channel_of(link) == page
+    assert channel_url(link) == page
 
 
 def test_robots_txt_names_sitemaps_of_news():
@@ -376,7 +376,7 @@ WATCHED = compile_watchlist(
     ],
 )
 def test_an_address_that_holds_a_watched_name_is_noticed_and_an_outlet_s_own_is_not(url: str, told: bool):
-    assert betrays(url, WATCHED) == told
+    assert reveals_watched_name(url, WATCHED) == told
 
 
 # ---- whatever comes -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.app.ingest.worker import AT_LEAST, AT_MOST, next_run, work
+from monitor.app.ingest.worker import MAX_PAUSE, MIN_PAUSE, next_run, run_forever
 from monitor.errors import StoreError
 from monitor.model import Outcome, Run
 
@@ -40,7 +40,7 @@ def cycles(app, clock: Clock, times: int, between=lambda _: None) -> tuple[list[
         between(len(pauses))
 
     with pytest.raises(Enough):
-        work(app, pause, ran=lambda run, _: runs.append(run), trouble=troubles.extend)
+        run_forever(app, pause, on_run=lambda run, _: runs.append(run), on_trouble=troubles.extend)
     return runs, troubles, pauses
 
 
@@ -58,7 +58,7 @@ def test_news_is_found_in_the_cycle_after_it_appears(tmp_path: Path) -> None:
         app.close()
     assert troubles == []
     assert sum(run.outcomes.get(Outcome.QUEUED, 0) for run in runs) == 1
-    assert all(AT_LEAST.total_seconds() <= seconds <= AT_MOST.total_seconds() for seconds in pauses)
+    assert all(MIN_PAUSE.total_seconds() <= seconds <= MAX_PAUSE.total_seconds() for seconds in pauses)
 
 
 def test_it_wakes_at_the_digests_hour_and_not_a_quarter_of_an_hour_later(tmp_path: Path) -> None:

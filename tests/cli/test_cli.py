@@ -20,7 +20,7 @@ from kit.home import WATCHLIST, furnish
 from kit.outlets import Outlet, Piece, Web
 from kit.store import filed, hit, watch
 from monitor.app import rescan
-from monitor.app.files import new_file
+from monitor.app.files import create_private_file
 from monitor.errors import StoreError
 from monitor.store import open_store
 
@@ -241,7 +241,7 @@ def test_the_watchlist_is_listed_exported_and_imported_unchanged(monitor, home):
 def test_where_a_new_file_cannot_be_written_to_its_end_nothing_of_it_stays(tmp_path, cause, code):
     with (
         pytest.raises(StoreError, match=r"case\.zip cannot be written") as wrong,
-        new_file(tmp_path / "case.zip") as raw,
+        create_private_file(tmp_path / "case.zip") as raw,
     ):
         raw.write(b"half")
         raise OSError(cause, "so it is")
@@ -572,7 +572,7 @@ def test_rescan_ends_with_a_sum_of_what_was_gained_and_lost(monitor, home):
 @pytest.mark.parametrize(("also", "filed"), [((), "with --apply"), (("--apply",), "by the next `ingest`")])
 def test_ctrl_c_stops_a_rescan_with_130_a_sum_and_how_to_go_on(monitor, home, monkeypatch, also, filed):
     with_another_list(monitor, home)
-    monkeypatch.setattr("monitor.app.rescan.ARTICLES_AT_ONCE", 1)
+    monkeypatch.setattr("monitor.app.rescan.ARTICLES_PER_BATCH", 1)
     looks, look_again = [], rescan.rescan_articles
 
     def interrupted(*given, **named):

@@ -112,7 +112,7 @@ def test_compose_sets_only_the_database_and_the_time_zone_by_itself(tmp_path):
 
 
 def test_the_readme_promises_no_more_of_purge_than_the_contracts():
-    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    readme = " ".join((ROOT / "docs/operating.md").read_text(encoding="utf-8").split())
     assert "removes a name from everything" not in readme
     assert "An article that names somebody else on it, too, stays whole" in readme
     assert "Articles that name others, too, stay whole" in (ROOT / "docs/contracts.md").read_text(encoding="utf-8")

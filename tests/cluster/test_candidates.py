@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert
 
 from kit.store import HOUR, NOW
 from monitor.cluster.fingerprint import packed
+from monitor.cluster.placement import ClusterPolicy
 from monitor.model import Fingerprint
 from monitor.store import Store, open_store
 from monitor.store import tables as t
@@ -28,7 +29,7 @@ Hashes = tuple[frozenset[int], frozenset[int]]  # of word pairs, and of names
 def store() -> Iterator[Store]:
     """Filings of thirty hours, one an hour, that nothing finds yet."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candidates, "COMMON", 4)
+        patch.setattr(candidates, "COMMON_HASH_FILINGS", 4)
         store = open_store("sqlite://")
         with store.database.writing("a test") as connection:
             for n in FILINGS:
@@ -59,8 +60,12 @@ def find(
     just_before = timedelta(seconds=1)
     with store.database.reading() as connection:
         return candidates.find_filings(
-            connection, Fingerprint(packed(pairs), packed(names)), filed_at(since) - just_before, filed_at(lately) - just_before
-        )  # fmt: skip
+            connection,
+            Fingerprint(packed(pairs), packed(names)),
+            filed_at(since) - just_before,
+            filed_at(lately) - just_before,
+            copy_share=ClusterPolicy().copy_share,
+        )
 
 
 def counted(filed: dict[int, frozenset[int]], asked: frozenset[int], since: int, floor: int) -> list[int]:
@@ -71,7 +76,7 @@ def counted(filed: dict[int, frozenset[int]], asked: frozenset[int], since: int,
 
 
 @given(st.lists(st.tuples(PAIRS, NAMES), max_size=len(FILINGS)), PAIRS, NAMES, st.integers(1, 12), st.integers(0, 4))
-def test_it_finds_what_shares_most_of_what_is_not_common(store: Store, hashes, pairs, names, since, later):
+def test_the_index_finds_filings_that_share_most_rare_hashes(store: Store, hashes, pairs, names, since, later):
     filed = dict(zip(FILINGS, hashes, strict=False))
     index(store, filed)
     assert find(store, pairs, names, since, since + later) == (
@@ -81,9 +86,7 @@ def test_it_finds_what_shares_most_of_what_is_not_common(store: Store, hashes, p
 
 
 @pytest.mark.parametrize(("of_sixteen", "is_found"), [(16, True), (9, True), (6, True), (4, False), (3, False)])
-def test_what_shares_a_few_word_pairs_may_be_no_copy_and_is_not_looked_at(
-    store: Store, of_sixteen: int, is_found: bool
-):
+def test_filings_that_share_too_few_word_pairs_for_a_copy_are_skipped(store: Store, of_sixteen: int, is_found: bool):
     asked = range(0, 64, 2)
     index(store, {7: (frozenset(v if n < of_sixteen else v + 1 for n, v in enumerate(asked[:16])), frozenset())})
     assert find(store, asked) == ([7] if is_found else [], [])
@@ -96,7 +99,7 @@ def test_of_a_text_that_is_cut_two_word_pairs_are_enough_for_only_few_can_be_the
     assert find(store, [8, 10, 12_000]) == ([7], [])
 
 
-def test_what_is_common_is_not_missed_where_it_is_not_shared(store: Store):
+def test_common_hashes_are_not_required_of_a_copy(store: Store):
     asked = range(0, 64, 2)
     common, distinct = asked[:12], asked[12:16]
     filed = {n: (frozenset(common), frozenset[int]()) for n in range(1, 5)}

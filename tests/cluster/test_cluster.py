@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.cluster.fingerprint import fingerprint, looked_up_by, packed, unpacked
+from monitor.cluster.fingerprint import fingerprint, index_hashes, packed, unpacked
 from monitor.cluster.placement import ClusterPolicy, place
 from monitor.model import Candidate, Fingerprint, Placement
 
@@ -77,7 +77,7 @@ def told(
         id=number,
         outlet=outlet or f"outlet-{number}",
         language=language,
-        seen=NOON + timedelta(hours=hours),
+        published_at=NOON + timedelta(hours=hours),
         fingerprint=fingerprint(title, text),
         entities=people | bodies,
         people=people,
@@ -344,11 +344,11 @@ def test_one_story_in_one_language_is_known_by_its_words_and_less_so_as_time_goe
     assert place(told(2, OTHER_CASE, "Fuel smugglers caught", language="en"), [first]).story is None
 
 
-def test_what_is_looked_up_and_asked_for_meets_whatever_the_lengths():
+def test_indexed_and_queried_hashes_overlap_at_any_length():
     short_one, long_one = cut(RAID_EN), "\n".join([RAID_EN, OTHER_CASE, FOLLOW_UP[::-1], RAID_RU, RAID_KY])
     for one, two in ((short_one, long_one), (long_one, short_one)):
-        asked, terms = looked_up_by(fingerprint("", one), asking=True)
-        stored, others = looked_up_by(fingerprint("", two))
+        asked, terms = index_hashes(fingerprint("", one), for_query=True)
+        stored, others = index_hashes(fingerprint("", two))
         assert len(set(asked) & set(stored)) > 1
         assert min(asked) >= 0 > max(terms)
         assert not {*asked, *stored} & {*terms, *others}
@@ -363,9 +363,7 @@ TEXTS = st.sampled_from([RAID_EN, RAID_RU, RAID_KY, FOLLOW_UP, OTHER_CASE, *TEMP
 
 
 @given(TEXTS, TEXTS, st.integers(-80, 80), st.sets(st.sampled_from(sorted(SIX))), st.booleans())
-def test_what_ties_one_article_to_another_ties_the_other_to_it(
-    one: str, two: str, hours: int, people: set[str], at_home: bool
-):
+def test_a_tie_between_two_articles_is_symmetric(one: str, two: str, hours: int, people: set[str], at_home: bool):
     outlet = "Herald" if at_home else ""
     a = told(1, one, outlet=outlet, people=frozenset(people), story=1)
     b = told(2, two, outlet=outlet, people=SIX, hours=hours, story=1)

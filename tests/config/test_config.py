@@ -199,7 +199,7 @@ def test_a_monitor_env_that_cannot_be_read_is_an_error(home: Path):
     assert "cannot be read (Is a directory)" in str(refused(home, {}))
 
 
-def test_what_the_environment_holds_for_others_is_no_error(home: Path):
+def test_variables_of_other_programs_are_no_error(home: Path):
     environ = {"MONITOR_HOME": "/x", "MONITOR_SMPT_URL": "x", "MONITORS": "2", "MONITOR_PROXY": ""}
     assert load_settings(home, environ, NOWHERE).sources.keys() == {"home"}
 
@@ -215,7 +215,7 @@ def test_settings_are_shown_with_their_source_and_without_secrets(home: Path):
         },
         NOWHERE,
     )
-    rows = {name: (value, source) for name, value, source in settings.described()}
+    rows = {name: (value, source) for name, value, source in settings.describe()}
     assert rows["MONITOR_HOME"] == (str(home), "command line")
     assert rows["MONITOR_DATABASE_URL"] == ("postgresql+psycopg://db.example/***", "environment")
     assert rows["MONITOR_SMTP_URL"] == ("smtps://mail.example:465/***", "monitor.env")
@@ -227,7 +227,7 @@ def test_settings_are_shown_with_their_source_and_without_secrets(home: Path):
     assert len(rows) == 18
     assert "hush" not in repr(settings) + str(rows)
     plain = load_settings(home, {"MONITOR_PROXY": "socks5://127.0.0.1:9050"}, NOWHERE)  # here nothing is hidden
-    assert ("MONITOR_PROXY", "socks5://127.0.0.1:9050", "environment") in plain.described()
+    assert ("MONITOR_PROXY", "socks5://127.0.0.1:9050", "environment") in plain.describe()
 
 
 def test_settings_do_not_change(home: Path):

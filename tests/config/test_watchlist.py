@@ -13,9 +13,9 @@ from monitor.config.watchlist import (
     MAX_BYTES,
     MAX_ENTITIES,
     Format,
+    detect_format,
     difference,
     dump_watchlist,
-    format_of,
     load_watchlist,
     parse_watchlist,
     slug,
@@ -267,7 +267,7 @@ def test_ten_times_as_many_lines_of_yaml_take_ten_times_as_long_to_read():
     ],
 )
 def test_the_ending_says_the_format(name: str, kind: Format):
-    assert format_of(name) is kind
+    assert detect_format(name) is kind
 
 
 # ---- CSV ----------------------------------------------------------------------------------------------------------
@@ -391,7 +391,7 @@ def test_what_is_written_reads_back_as_the_same_entities(kind: Format, watched: 
     assert dump_watchlist(parse_watchlist(text, "export", kind), kind) == text
 
 
-def test_what_goes_without_saying_is_not_written():
+def test_default_values_are_not_written():
     assert dump_watchlist((Entity("ann-bell", "Ann Bell"), Entity("cyd", "Cyd Dorn")), "yaml") == (
         "entities:\n  - Ann Bell\n  - id: cyd\n    name: Cyd Dorn\n"
     )

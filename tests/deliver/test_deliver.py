@@ -20,7 +20,7 @@ import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from monitor.deliver.smtp import MailServer, Post, Security, check, message
+from monitor.deliver.smtp import MailServer, Security, SmtpConnection, build_message, check_server
 from monitor.errors import DeliveryError, InputError
 from monitor.model import Letter, Mailing, Window
 
@@ -188,7 +188,7 @@ async def failure(doing: Awaitable[object], *, passing: bool) -> str:
     """The sentence it fails with; whatever it is, it tells no secret, nor does its traceback."""
     with pytest.raises(DeliveryError) as caught:
         await doing
-    assert caught.value.passing is passing
+    assert caught.value.is_temporary is passing
     everything = "".join(traceback.format_exception(caught.value)) + repr(caught.value.args)
     assert not [secret for secret in SECRETS if secret in everything]
     said = str(caught.value)
@@ -197,7 +197,7 @@ async def failure(doing: Awaitable[object], *, passing: bool) -> str:
 
 
 async def send(server: MailServer, *letters: Letter, **options: Any) -> None:
-    async with Post(server, **options) as post:
+    async with SmtpConnection(server, **options) as post:
         for letter in letters:
             await post.send(letter)
 
@@ -295,18 +295,18 @@ def lines(part: MIMEPart) -> list[str]:
 
 
 def test_a_letter_is_the_same_bytes_each_time() -> None:
-    first, second = (bytes(message(replace(LETTER, tries=tries), SENDER)) for tries in (0, 3))
+    first, second = (bytes(build_message(replace(LETTER, tries=tries), SENDER)) for tries in (0, 3))
     assert first == second
-    assert bytes(message(replace(LETTER, message_id="<other@ngo.example>"), SENDER)) != first
+    assert bytes(build_message(replace(LETTER, message_id="<other@ngo.example>"), SENDER)) != first
 
 
 def test_a_mail_goes_through_any_relay_as_it_is() -> None:
     long = replace(MAILING, text="x" * 5000 + "\n" + "Ж" * 5000, html="<p>" + "ы" * 5000, subject="сутки " * 200)
-    raw = bytes(message(replace(LETTER, mailing=long), SENDER))
+    raw = bytes(build_message(replace(LETTER, mailing=long), SENDER))
     assert raw.isascii()
     assert max(len(line) for line in raw.split(b"\r\n")) <= 78
     assert b"\n" not in raw.replace(b"\r\n", b"") and b"\r" not in raw.replace(b"\r\n", b"")
-    mail = read(message(replace(LETTER, mailing=long), SENDER))
+    mail = read(build_message(replace(LETTER, mailing=long), SENDER))
     plain, html = mail.iter_parts()
     assert (lines(plain), lines(html)) == (long.text.split("\n"), long.html.split("\n"))
     assert mail["Subject"] == long.subject.strip()
@@ -326,7 +326,7 @@ def test_a_mail_goes_through_any_relay_as_it_is() -> None:
     ],
 )
 def test_each_part_has_the_encoding_that_makes_it_smaller(text: str, encoding: str) -> None:
-    mail = message(replace(LETTER, mailing=replace(MAILING, text=text)), SENDER)
+    mail = build_message(replace(LETTER, mailing=replace(MAILING, text=text)), SENDER)
     part, _ = mail.iter_parts()
     assert part["Content-Transfer-Encoding"] == encoding
     sizes = {}
@@ -346,7 +346,7 @@ def test_no_space_of_a_subject_is_lost_on_its_way() -> None:
     for subject in (*subjects, "", "x" * 1200, f"{'x' * 70} {'y' * 70}", "a\x00b", "ы" * 1200):
         for recipient in ("desk@ngo.example", "бюро@ngo.example"):
             raw = bytes(
-                message(replace(LETTER, recipient=recipient, mailing=replace(MAILING, subject=subject)), SENDER)
+                build_message(replace(LETTER, recipient=recipient, mailing=replace(MAILING, subject=subject)), SENDER)
             )
             assert max(map(len, raw.split(b"\r\n"))) <= 78
             assert message_from_bytes(raw, policy=policy.default)["Subject"] == subject
@@ -373,7 +373,7 @@ HEADERS |= {"Auto-Submitted", "X-Auto-Response-Suppress", "MIME-Version", "Conte
     ],
 )
 def test_a_subject_cannot_bring_a_header_of_its_own(subject: str) -> None:
-    raw = bytes(message(replace(LETTER, mailing=replace(MAILING, subject=subject)), SENDER))
+    raw = bytes(build_message(replace(LETTER, mailing=replace(MAILING, subject=subject)), SENDER))
     mail = message_from_bytes(raw, policy=policy.default)
     assert len(mail) == len(HEADERS) and set(mail) == HEADERS
     assert raw.partition(b"\r\n\r\n")[2].startswith(b"--=_")
@@ -401,8 +401,8 @@ def test_a_subject_cannot_bring_a_header_of_its_own(subject: str) -> None:
 )
 def test_a_recipient_that_is_not_one_plain_address_gets_no_mail(recipient: str) -> None:
     with pytest.raises(DeliveryError, match="MONITOR_DIGEST_TO") as caught:
-        message(replace(LETTER, recipient=recipient), SENDER)
-    assert not caught.value.passing
+        build_message(replace(LETTER, recipient=recipient), SENDER)
+    assert not caught.value.is_temporary
     assert "evil" not in str(caught.value)
 
 
@@ -411,7 +411,9 @@ def test_a_recipient_that_is_not_one_plain_address_gets_no_mail(recipient: str) 
     ["desk@ngo.example", "a.b+news@mail.ngo.example", "o'neil@ngo.example", "x@[127.0.0.1]", "бюро@ngo.example"],
 )
 def test_a_recipient_stands_in_the_mail_as_given(recipient: str) -> None:
-    mail = message_from_bytes(bytes(message(replace(LETTER, recipient=recipient), SENDER)), policy=policy.SMTPUTF8)
+    mail = message_from_bytes(
+        bytes(build_message(replace(LETTER, recipient=recipient), SENDER)), policy=policy.SMTPUTF8
+    )
     assert str(mail["To"]) == recipient
 
 
@@ -420,11 +422,11 @@ def test_a_recipient_stands_in_the_mail_as_given(recipient: str) -> None:
 )
 def test_a_message_id_that_is_none_is_a_bug_and_no_header(message_id: str) -> None:
     with pytest.raises(ValueError, match="Message-ID"):
-        message(replace(LETTER, message_id=message_id), SENDER)
+        build_message(replace(LETTER, message_id=message_id), SENDER)
 
 
 def test_a_sender_without_a_domain_still_has_a_list_name() -> None:
-    assert message(LETTER, "monitor@[127.0.0.1]")["List-Id"] == "<digest.localhost>"
+    assert build_message(LETTER, "monitor@[127.0.0.1]")["List-Id"] == "<digest.localhost>"
 
 
 # ---- the way there --------------------------------------------------------------------------------------------------
@@ -454,7 +456,7 @@ async def test_a_letter_sent_again_is_the_same_byte_for_byte() -> None:
         await send(server.at(), LETTER)
         await send(server.at(), replace(LETTER, tries=1))
         (_, _, first), (_, _, second) = server.mails
-    assert first == second == bytes(message(LETTER, SENDER))
+    assert first == second == bytes(build_message(LETTER, SENDER))
 
 
 async def test_several_letters_go_over_one_connection() -> None:
@@ -466,8 +468,8 @@ async def test_several_letters_go_over_one_connection() -> None:
     assert server.commands == ["EHLO", *["MAIL", "RCPT", "DATA"] * 3, "QUIT"]
 
 
-async def test_where_there_is_no_letter_nobody_is_called() -> None:
-    async with smtp() as server, Post(server.at()):
+async def test_without_a_letter_no_connection_is_opened() -> None:
+    async with smtp() as server, SmtpConnection(server.at()):
         pass
     assert server.connections == 0
 
@@ -572,7 +574,7 @@ async def test_a_login_is_taken(trusting: ssl.SSLContext) -> None:
         assert server.mails
 
 
-async def test_a_refused_login_can_be_mended_and_tells_nothing(trusting: ssl.SSLContext) -> None:
+async def test_a_refused_login_is_temporary_and_its_error_quotes_nothing(trusting: ssl.SSLContext) -> None:
     async with smtp(tls=OURS, logins=True) as server:
         address = server.at(Security.TLS, login=(USER, PASSWORD + "!"))
         said = await failure(send(address, LETTER, tls=trusting), passing=True)
@@ -583,7 +585,7 @@ async def test_a_refused_login_can_be_mended_and_tells_nothing(trusting: ssl.SSL
 async def test_a_wrong_password_is_not_given_again_for_the_next_letter(trusting: ssl.SSLContext) -> None:
     async with (
         smtp(tls=OURS, logins=True) as server,
-        Post(server.at(Security.TLS, login=(USER, "wrong")), tls=trusting) as post,
+        SmtpConnection(server.at(Security.TLS, login=(USER, "wrong")), tls=trusting) as post,
     ):
         first = await failure(post.send(LETTER), passing=True)
         assert await failure(post.send(LETTER), passing=True) == first
@@ -598,7 +600,7 @@ async def test_a_server_that_takes_no_login_is_told_apart() -> None:
     assert "AUTH" not in server.commands
 
 
-async def test_that_a_server_wants_a_login_first_is_no_refusal_for_good(trusting: ssl.SSLContext) -> None:
+async def test_a_server_that_demands_a_login_first_is_no_permanent_refusal(trusting: ssl.SSLContext) -> None:
     async with smtp(tls_context=OURS, logins=True, auth_required=True, auth_require_tls=True) as server:
         said = await failure(send(server.at(Security.STARTTLS), LETTER, tls=trusting), passing=True)
     assert "(530 5.7.0); check the login" in said
@@ -635,7 +637,7 @@ ME = LETTER.recipient
 async def test_a_refusal_is_for_good_only_if_it_is_about_this_recipient_or_mail_and_the_next_letter_goes(
     step: str, answer: str, passing: bool, told: str
 ) -> None:
-    async with smtp(enable_SMTPUTF8=True) as server, Post(server.at(), timeout=2) as post:
+    async with smtp(enable_SMTPUTF8=True) as server, SmtpConnection(server.at(), timeout=2) as post:
         server.refuse[step] = [answer]
         said = await failure(post.send(LETTER), passing=passing)
         assert f"127.0.0.1:{server.port} " in said and told in said
@@ -647,7 +649,7 @@ async def test_a_refusal_is_for_good_only_if_it_is_about_this_recipient_or_mail_
 
 async def test_a_recipient_outside_ascii_is_refused_for_good_where_the_server_cannot_take_it() -> None:
     letter = replace(LETTER, recipient="бюро@ngo.example")
-    async with smtp() as server, Post(server.at()) as post:
+    async with smtp() as server, SmtpConnection(server.at()) as post:
         said = await failure(post.send(letter), passing=False)
         assert "not plain ASCII" in said and "бюро" not in said
         await post.send(LETTER)
@@ -712,7 +714,7 @@ async def test_a_server_that_is_silent_where_tls_should_begin_is_left_after_a_wh
 
 
 async def test_a_dead_server_is_waited_for_once_however_many_letters_there_are() -> None:
-    async with scripted() as server, Post(server.at(), timeout=0.3) as post:
+    async with scripted() as server, SmtpConnection(server.at(), timeout=0.3) as post:
         start = monotonic()
         for _ in range(20):
             await failure(post.send(LETTER), passing=True)
@@ -738,7 +740,7 @@ async def test_a_server_that_hangs_up_is_tried_again_another_time(answers: Seque
 
 
 async def test_after_a_lost_connection_the_next_letter_opens_another() -> None:
-    async with smtp() as server, Post(server.at()) as post:
+    async with smtp() as server, SmtpConnection(server.at()) as post:
         server.refuse["DATA"] = ["hang up"]
         assert "hung up" in await failure(post.send(LETTER), passing=True)
         await post.send(LETTER)
@@ -756,8 +758,11 @@ async def test_something_that_is_no_mail_server_is_told() -> None:
         assert "no answer in SMTP" in await failure(send(server.at(), LETTER, timeout=1), passing=True)
 
 
-async def test_a_letter_broken_off_leaves_no_answer_for_the_next_to_take_for_its_own() -> None:
-    async with scripted(b"220 mail.test\r\n", b"250 mail.test\r\n", b"250 ok\r\n") as server, Post(server.at()) as post:
+async def test_an_interrupted_letter_leaves_no_response_for_the_next_one() -> None:
+    async with (
+        scripted(b"220 mail.test\r\n", b"250 mail.test\r\n", b"250 ok\r\n") as server,
+        SmtpConnection(server.at()) as post,
+    ):
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(post.send(LETTER), 0.1)
         with pytest.raises(TimeoutError):
@@ -765,23 +770,23 @@ async def test_a_letter_broken_off_leaves_no_answer_for_the_next_to_take_for_its
         assert server.connections == 2
 
 
-# ---- looking only ---------------------------------------------------------------------------------------------------
+# ---- checking the server----------------------------------------------------------------------------------------------
 
 
 async def test_a_check_logs_in_and_sends_nothing(trusting: ssl.SSLContext) -> None:
     async with smtp(tls_context=OURS, logins=True) as server:
-        said = await check(server.at(Security.STARTTLS, login=(USER, PASSWORD)), tls=trusting)
+        said = await check_server(server.at(Security.STARTTLS, login=(USER, PASSWORD)), tls=trusting)
     assert said == f"127.0.0.1:{server.port} takes our login over TLS 1.3"
     assert server.commands == ["EHLO", "STARTTLS", "EHLO", "AUTH", "QUIT"]
 
 
 async def test_a_check_says_what_it_did_not_try() -> None:
     async with smtp() as server:
-        assert await check(server.at()) == f"127.0.0.1:{server.port} answers without TLS, without a login"
+        assert await check_server(server.at()) == f"127.0.0.1:{server.port} answers without TLS, without a login"
     assert server.commands == ["EHLO", "QUIT"]
 
 
 async def test_a_check_tells_what_is_wrong(trusting: ssl.SSLContext) -> None:
     async with smtp(tls=OURS, logins=True) as server:
-        said = await failure(check(server.at(Security.TLS, login=(USER, "wrong")), tls=trusting), passing=True)
+        said = await failure(check_server(server.at(Security.TLS, login=(USER, "wrong")), tls=trusting), passing=True)
     assert "refused our login" in said

@@ -57,7 +57,9 @@ class Shown:
 
 def ingest(app: App, newsroom: Newsroom) -> Shown:
     results: list[Result] = []
-    run = app.ingest(every=True, tell=lambda what: results.append(what) if isinstance(what, Result) else None)
+    run = app.ingest(
+        include_not_due=True, on_event=lambda what: results.append(what) if isinstance(what, Result) else None
+    )
     items = tuple(app.queue())
     return Shown(
         app,

@@ -94,7 +94,9 @@ def test_one_outlet_refuses_its_feed_and_all_others_give_theirs(newsroom: Newsro
 @pytest.mark.parametrize("ref", PIECES)
 def test_a_page_answers_as_its_piece_says_and_says_that_it_is_invented(newsroom: Newsroom, ref: str) -> None:
     piece, outlet = PIECES[ref], OUTLET_OF[ref]
-    expected = {PageState.OK: 200, PageState.GONE: 410, PageState.BUSY: 503, PageState.NONE: 404}[piece.page]
+    expected = {PageState.OK: 200, PageState.HTTP_GONE: 410, PageState.HTTP_UNAVAILABLE: 503, PageState.NONE: 404}[
+        piece.page
+    ]
     status, _, body = ask(url_in(newsroom, ref) + "?utm_source=rss")
     assert status == expected
     if status == 200:
@@ -311,7 +313,7 @@ def test_a_new_article_is_nowhere_before_and_first_in_its_feed_after(
 
 
 def test_the_second_state_holds_what_is_expected_of_it_and_no_more() -> None:
-    coming = {ref_of(outlet, piece) for outlet in OUTLETS for piece in outlet.coming}
+    coming = {ref_of(outlet, piece) for outlet in OUTLETS for piece in outlet.second_poll_pieces}
     assert coming == set(NEW)
     assert {ref for ref, piece in PIECES.items() if piece.edited} == set(EDITED)
     slugs = {story["slug"] for story in EXPECTED[3]["stories"]}
@@ -373,7 +375,7 @@ def test_each_kind_of_trouble_stands_in_some_feed() -> None:
     assert states == set(PageState)
 
 
-@pytest.mark.parametrize("ref", [r for r, p in PIECES.items() if p.page in {PageState.OK, PageState.BUSY}])
+@pytest.mark.parametrize("ref", [r for r, p in PIECES.items() if p.page in {PageState.OK, PageState.HTTP_UNAVAILABLE}])
 def test_an_article_has_the_length_of_a_news_report(ref: str) -> None:
     shortest = 40 if ref in EXPECTED[3]["old"] else 70
     assert shortest <= len(" ".join(PIECES[ref].paragraphs).split()) <= 250

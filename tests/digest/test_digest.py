@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kit.digests import BISHKEK, WINDOW, arrest, article, at, feed, feeds, hit, item
 from monitor.digest import Alarm, as_html, as_json, as_text, make_digest, subject
-from monitor.digest.phrasing import clean, cut, excerpt, link
+from monitor.digest.phrasing import clean, excerpt, safe_link, shorten
 from monitor.model import (
     Confidence,
     Decision,
@@ -240,7 +240,7 @@ def test_no_word_of_a_digest_is_left_in_english_but_what_is_stored(language: str
 
 def everything_wrong() -> DigestInput:
     """A day of many troubles and no story: each sentence of ours, but for those of stories."""
-    broken = [feed(n, f"Outlet {n}", status) for n, status in enumerate(FeedStatus) if not status.healthy]
+    broken = [feed(n, f"Outlet {n}", status) for n, status in enumerate(FeedStatus) if not status.is_healthy]
     lost = feed(50, "Outlet 50", memory=FeedState(overflow_first=at(24, "09:00"), overflow_last=at(24, "09:00")))
     still = feed(51, "Outlet 51")
     paused = feed(52, "Outlet 52")
@@ -429,7 +429,7 @@ def test_a_source_in_trouble_is_told_in_plain_words(state: FeedRecord, line: str
     assert (caveat in sources) == (state.status in {FeedStatus.REFUSED, FeedStatus.UNREACHABLE})
 
 
-@pytest.mark.parametrize("status", [s for s in FeedStatus if not s.healthy and s is not FeedStatus.NEW])
+@pytest.mark.parametrize("status", [s for s in FeedStatus if not s.is_healthy and s is not FeedStatus.NEW])
 def test_every_trouble_of_a_source_is_told(status: FeedStatus):
     text = as_text(digest(quiet_day(feeds=feeds(3, feed(3, "Taza Süz", status)))))
     assert "  Taza Süz " in text
@@ -705,11 +705,11 @@ def test_text_has_no_controls_and_no_foreign_lines():
     ],
 )
 def test_only_addresses_of_the_web_become_links(url: str, followed: bool):
-    assert link(url) == (url if followed else "")
+    assert safe_link(url) == (url if followed else "")
 
 
 def test_long_headlines_are_cut_at_a_word():
-    shown = cut("слово " * 100, 120)
+    shown = shorten("слово " * 100, 120)
     assert len(shown) <= 120
     assert shown.endswith("слово…")
 

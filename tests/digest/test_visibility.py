@@ -73,7 +73,7 @@ class Homes:
     def ingest(self, at: datetime) -> None:
         for app in self.apps:
             self.clock.now = at
-            app.ingest(every=True)
+            app.ingest(include_not_due=True)
 
     def told(self, form: Any) -> list[Any]:
         return [form(app.digest()) for app in self.apps]
@@ -178,9 +178,9 @@ def test_a_queue_is_counted_as_the_desk_lists_it_for_whoever_may_not_know_of_her
     homes.ingest(EVENING)
     app = homes.apps[0]
     hidden = [*app.store.desk.sensitive()]
-    told = app.digest().happened
-    assert told.waiting == app.store.desk.listed(QueueFilter(), app.clock(), hidden, 0).splits[QueueTab.WAITING] == 2
-    assert app.digest(sensitive=True).happened.waiting == len(app.queue()) == 3
+    told = app.digest().input
+    assert told.waiting == app.store.desk.page(QueueFilter(), app.clock(), hidden, 0).tab_counts[QueueTab.WAITING] == 2
+    assert app.digest(sensitive=True).input.waiting == len(app.queue()) == 3
 
 
 def test_every_field_of_what_happened_is_chosen_before_everybody_is_told_it():

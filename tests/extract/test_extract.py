@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.extract import extract
-from monitor.extract.outlet_profile import for_article, habits_of
+from monitor.extract.outlet_profile import build_outlet_profile, profile_for_article
 from monitor.model import DatePrecision, DateSource, Extracted, OutletProfile, Zone
 from monitor.text.language import detect
 
@@ -36,7 +36,7 @@ def zone_of(words: str, page: Extracted) -> Zone | None:
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in PAGES.glob("*.html")))
-def test_a_page_gives_what_stands_beside_it(name: str):
+def test_a_page_gives_what_the_file_beside_it_holds(name: str):
     expected = json.loads((PAGES / f"{name}.json").read_text())
     got = extract((PAGES / f"{name}.html").read_bytes(), URL)
     assert got.published == datetime.fromisoformat(expected["published"])
@@ -163,27 +163,27 @@ def test_what_is_no_page_gives_nothing(body: bytes):
 
 # ---- zones --------------------------------------------------------------------------------------------------------
 
-TOLD = [
+STORY_PARAGRAPHS = [
     "A court in an invented town on Wednesday freed a reporter who had been held for almost three weeks without charge.",
     "Her lawyer told the newsroom that the judge had found no reason for the arrest and had let her go under a promise.",
     "Colleagues waited at the door with flowers and posters, and then all of them drove to the office at the river.",
     "The prosecutor has ten days to appeal, and said through an aide that it had not been decided whether to do so.",
 ]
-BEFORE, AFTER = ("".join(f"<p>{p}</p>" for p in part) for part in (TOLD[:2], TOLD[2:]))
+BEFORE, AFTER = ("".join(f"<p>{p}</p>" for p in part) for part in (STORY_PARAGRAPHS[:2], STORY_PARAGRAPHS[2:]))
 NAME = "Aibek Asanov"
 
 
-def around(part: str, author: str = "", habits: OutletProfile = OutletProfile()) -> Extracted:
+def around(part: str, author: str = "", profile: OutletProfile = OutletProfile()) -> Extracted:
     """A page with a part of it in the middle of its story."""
-    return told(f"<article>{BEFORE}{part}{AFTER}</article>", author, habits)
+    return extract_page(f"<article>{BEFORE}{part}{AFTER}</article>", author, profile)
 
 
-def told(
-    body: str, author: str = "", habits: OutletProfile = OutletProfile(), title: str = "Court frees reporter"
+def extract_page(
+    body: str, author: str = "", profile: OutletProfile = OutletProfile(), title: str = "Court frees reporter"
 ) -> Extracted:
     meta = f'<meta name="author" content="{author}">' if author else ""
     html = f"<html><head><title>{title} | Herald</title>{meta}</head><body><h1>{title}</h1>{body}</body></html>"
-    return extract(html.encode(), URL, habits=habits)
+    return extract(html.encode(), URL, profile=profile)
 
 
 LINK = f'<a href="/1">Minister {NAME} resigns after a long inquiry into the tender</a>'
@@ -221,13 +221,13 @@ STILL_THE_STORY = {
 
 
 @pytest.mark.parametrize(("part", "zone"), IN_THE_STORY.values(), ids=IN_THE_STORY)
-def test_what_stands_in_a_story_and_is_none_of_it_is_told_apart(part: str, zone: Zone):
+def test_a_block_within_the_story_that_is_no_story_gets_its_own_zone(part: str, zone: Zone):
     got = around(part)
     if zone is Zone.CAPTION and NAME not in got.text:
-        assert [NAME in each for each in got.captions] == [True]
+        assert [NAME in caption for caption in got.captions] == [True]
     else:
         assert (zone_of(NAME, got) in (zone, None), got.captions) == (True, ())
-    assert [zone_of(paragraph, got) for paragraph in TOLD] == [Zone.BODY] * 4
+    assert [zone_of(paragraph, got) for paragraph in STORY_PARAGRAPHS] == [Zone.BODY] * 4
 
 
 @pytest.mark.parametrize("part", STILL_THE_STORY.values(), ids=STILL_THE_STORY)
@@ -246,16 +246,16 @@ def test_a_story_stays_one_whatever_its_words_look_like(part: str):
         f"<p>Follow {NAME} on Twitter @aibek</p>",
     ],
 )
-def test_who_else_had_a_hand_in_it_stands_below_a_story_and_is_none_of_it(closing: str):
-    below = told(f"<article>{BEFORE}{AFTER}{closing}</article>", author="Ann Lee")
+def test_credits_below_a_story_are_no_part_of_it(closing: str):
+    below = extract_page(f"<article>{BEFORE}{AFTER}{closing}</article>", author="Ann Lee")
     assert zone_of(NAME, below) is Zone.CHECK
-    assert [zone_of(paragraph, below) for paragraph in TOLD] == [Zone.BODY] * 4
+    assert [zone_of(paragraph, below) for paragraph in STORY_PARAGRAPHS] == [Zone.BODY] * 4
     last = f"<p>In the end {NAME} thanked those who had waited, and left by the side door with his lawyer.</p>"
-    assert zone_of(NAME, told(f"<article>{BEFORE}{AFTER}{last}</article>", author="Ann Lee")) is Zone.BODY
+    assert zone_of(NAME, extract_page(f"<article>{BEFORE}{AFTER}{last}</article>", author="Ann Lee")) is Zone.BODY
 
 
 def test_a_byline_is_one():
-    got = told(f"<article><p>By {NAME}</p>{BEFORE}{AFTER}</article>", author=NAME)
+    got = extract_page(f"<article><p>By {NAME}</p>{BEFORE}{AFTER}</article>", author=NAME)
     assert zone_of(NAME, got) in (Zone.BYLINE, None)
     assert got.authors == (NAME,)
 
@@ -273,8 +273,8 @@ def test_a_byline_is_one():
         ("Randy Andrews", ("Randy Andrews",)),
     ],
 )
-def test_authors_that_stand_in_one_string_are_told_apart_and_one_person_is_not(declared, authors):
-    assert told(f"<article>{BEFORE}{AFTER}</article>", author=declared).authors == authors
+def test_authors_in_one_string_are_split_and_one_person_is_not(declared, authors):
+    assert extract_page(f"<article>{BEFORE}{AFTER}</article>", author=declared).authors == authors
 
 
 CAPTION = f"{NAME} in court on Tuesday"
@@ -321,7 +321,7 @@ CAPTION = f"{NAME} in court on Tuesday"
     ],
 )
 def test_captions_of_the_storys_own_pictures_are_kept(body: str, captions: tuple[str, ...]):
-    assert told(body).captions == captions
+    assert extract_page(body).captions == captions
 
 
 def test_a_caption_above_the_headline_is_of_another_story():
@@ -333,36 +333,42 @@ def test_a_caption_above_the_headline_is_of_another_story():
 def test_what_follows_the_element_of_the_story_is_none_of_it_and_what_leads_to_it_is():
     lead = f"<p>{NAME} spoke for an hour, and the court listened to him without once looking at the clock.</p>"
     tail = "<p>Charles Gerard, an actor of some fame in a neighbouring country, died on Monday at the age of 96.</p>"
-    more = "".join(
+    further_paragraphs = "".join(
         f"<p>On day {n} of the hearing nothing was said that had not been said before.</p>" for n in range(9)
     )
-    got = told(f"<main><div>{lead}</div><div>{BEFORE}{more}{AFTER}</div><div>{tail}</div></main>")
+    got = extract_page(f"<main><div>{lead}</div><div>{BEFORE}{further_paragraphs}{AFTER}</div><div>{tail}</div></main>")
     assert zone_of(NAME, got) is Zone.BODY
     assert zone_of("Charles Gerard", got) in (Zone.CHECK, None)
 
 
-def test_a_class_is_believed_only_of_what_stands_beside_the_story():
+def test_a_class_counts_only_for_elements_outside_the_story():
     cards = "".join(f'<div class="card related">{p}</div>' for p in (BEFORE, AFTER))
-    got = told(f'<div class="related" id="article-body">{cards}</div>')
-    assert [zone_of(paragraph, got) for paragraph in TOLD] == [Zone.BODY] * 4
+    got = extract_page(f'<div class="related" id="article-body">{cards}</div>')
+    assert [zone_of(paragraph, got) for paragraph in STORY_PARAGRAPHS] == [Zone.BODY] * 4
 
 
 def test_the_first_paragraph_is_the_story_whatever_its_class():
-    got = told(f'<article><div class="top-story"><p>{TOLD[0]}</p></div><p>{TOLD[1]}</p>{AFTER}</article>')
-    assert [zone_of(paragraph, got) for paragraph in TOLD] == [Zone.BODY] * 4
+    got = extract_page(
+        f'<article><div class="top-story"><p>{STORY_PARAGRAPHS[0]}</p></div><p>{STORY_PARAGRAPHS[1]}</p>{AFTER}</article>'
+    )
+    assert [zone_of(paragraph, got) for paragraph in STORY_PARAGRAPHS] == [Zone.BODY] * 4
 
 
 def test_a_headline_that_differs_from_the_title_stays_and_is_one():
-    got = told(f"<main><article><h1>{NAME} is free</h1>{BEFORE}{AFTER}</article></main>", title="Court frees reporter")
+    got = extract_page(
+        f"<main><article><h1>{NAME} is free</h1>{BEFORE}{AFTER}</article></main>", title="Court frees reporter"
+    )
     assert (got.title, zone_of(NAME, got)) == ("Court frees reporter", Zone.TITLE)
 
 
 def test_the_headline_is_no_part_of_the_text():
-    got = told(f"<main><article><h1>{NAME}  is free</h1>{BEFORE}{AFTER}</article></main>", title=f"{NAME} is free")
+    got = extract_page(
+        f"<main><article><h1>{NAME}  is free</h1>{BEFORE}{AFTER}</article></main>", title=f"{NAME} is free"
+    )
     assert (got.title, NAME in got.text) == (f"{NAME} is free", False)
 
 
-# ---- the outlet's habits ------------------------------------------------------------------------------------------
+# ---- the outlet's profile ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -376,42 +382,51 @@ def test_the_headline_is_no_part_of_the_text():
     ],
 )
 def test_a_block_that_is_the_headline_of_another_article_leads_to_it(headline: str, zone: Zone):
-    habits = habits_of(["Another", headline], [])
-    assert zone_of(NAME, around(f"<p>Minister {NAME} resigns after inquiry</p>", habits=habits)) is zone
+    profile = build_outlet_profile(["Another", headline], [])
+    assert zone_of(NAME, around(f"<p>Minister {NAME} resigns after inquiry</p>", profile=profile)) is zone
 
 
 def test_a_lead_that_is_a_headline_elsewhere_is_the_story_still():
     """A channel of the outlet posts the first sentence of an article as a headline of its own."""
     lead = f"{NAME} was freed on Wednesday"
-    habits = habits_of([lead, TOLD[0], TOLD[3]], [])
-    got = told(f"<article><p>{lead}</p>{BEFORE}{AFTER}</article>", habits=habits)
-    assert [zone_of(words, got) for words in (lead, *TOLD)] == [Zone.BODY] * 4 + [Zone.TEASER]
+    profile = build_outlet_profile([lead, STORY_PARAGRAPHS[0], STORY_PARAGRAPHS[3]], [])
+    got = extract_page(f"<article><p>{lead}</p>{BEFORE}{AFTER}</article>", profile=profile)
+    assert [zone_of(words, got) for words in (lead, *STORY_PARAGRAPHS)] == [Zone.BODY] * 4 + [Zone.TEASER]
 
 
 def test_an_article_is_not_taken_for_a_lead_to_itself():
-    habits = for_article(habits_of([f"{NAME} is free", "Snow on Thursday"], []), f"{NAME} is free!", "KG")
-    assert (habits.headlines, habits.zone) == (frozenset({"snowonthursday"}), "Asia/Bishkek")
+    profile = profile_for_article(
+        build_outlet_profile([f"{NAME} is free", "Snow on Thursday"], []), f"{NAME} is free!", "KG"
+    )
+    assert (profile.headlines, profile.zone) == (frozenset({"snowonthursday"}), "Asia/Bishkek")
 
 
 @pytest.mark.parametrize(
-    ("block", "others", "articles", "zone"),
+    ("block", "other_articles", "articles", "zone"),
     [
         (f"{NAME} and friends write for you", 3, 20, Zone.CHECK),
         (f"{NAME} and friends write for you", 2, 20, Zone.BODY),
-        (f"{NAME} has been in prison since May. {TOLD[3]}", 6, 20, Zone.BODY),  # what went before, told once more
-        (f"{NAME} has been in prison since May. {TOLD[3]}", 5, 5, Zone.BODY),
-        (f"{NAME} founded this paper in a kitchen. {TOLD[3]}", 17, 20, Zone.CHECK),
+        (
+            f"{NAME} has been in prison since May. {STORY_PARAGRAPHS[3]}",
+            6,
+            20,
+            Zone.BODY,
+        ),  # what went before, told once more
+        (f"{NAME} has been in prison since May. {STORY_PARAGRAPHS[3]}", 5, 5, Zone.BODY),
+        (f"{NAME} founded this paper in a kitchen. {STORY_PARAGRAPHS[3]}", 17, 20, Zone.CHECK),
     ],
 )
-def test_furniture_is_what_recurs_but_not_what_a_follow_up_repeats(block: str, others: int, articles: int, zone: Zone):
-    texts = [f"{n}\n{block}" if n < others else str(n) for n in range(articles)]
-    assert zone_of(NAME, around(f"<p>{block}</p>", habits=habits_of([], texts))) is zone
+def test_furniture_is_what_recurs_but_not_what_a_follow_up_repeats(
+    block: str, other_articles: int, articles: int, zone: Zone
+):
+    texts = [f"{n}\n{block}" if n < other_articles else str(n) for n in range(articles)]
+    assert zone_of(NAME, around(f"<p>{block}</p>", profile=build_outlet_profile([], texts))) is zone
 
 
-def test_habits_are_bounded_and_small_to_send():
+def test_an_outlet_profile_is_bounded_and_small_to_send():
     titles = [f"{n} {'long headline ' * 8}" for n in range(5000)]
     texts = ["\n".join(f"block {n}" for n in range(5000))] * 100
-    assert len(pickle.dumps(habits_of(titles, texts))) < 60_000
+    assert len(pickle.dumps(build_outlet_profile(titles, texts))) < 60_000
 
 
 # ---- dates with a clock and no zone ---------------------------------------------------------------------------------
@@ -433,7 +448,7 @@ def test_habits_are_bounded_and_small_to_send():
 def test_a_clock_without_a_zone_is_read_in_the_outlets_and_says_so(
     head: str, zone: str, published: str | None, precision: DatePrecision
 ):
-    got = extract(f"<html><head>{head}</head><body>{STORY}</body></html>".encode(), habits=OutletProfile(zone=zone))
+    got = extract(f"<html><head>{head}</head><body>{STORY}</body></html>".encode(), profile=OutletProfile(zone=zone))
     assert (got.published, got.precision) == (published and datetime.fromisoformat(published), precision)
 
 
@@ -535,11 +550,13 @@ MARKUP = st.sampled_from(
 PAGE_BYTES = st.one_of(
     st.binary(max_size=200),
     st.lists(MARKUP, max_size=30).map(lambda parts: " ".join(parts).encode("utf-8", "surrogatepass")),
-    st.lists(st.one_of(MARKUP, st.sampled_from(TOLD)), max_size=40).map(
+    st.lists(st.one_of(MARKUP, st.sampled_from(STORY_PARAGRAPHS)), max_size=40).map(
         lambda parts: f"<html><body><article>{' '.join(parts)}</article>".encode("utf-8", "surrogatepass")
     ),
 )
-KNOWN = habits_of([TOLD[0], "Words"], [TOLD[1], TOLD[1], TOLD[1]])
+PROFILE = build_outlet_profile(
+    [STORY_PARAGRAPHS[0], "Words"], [STORY_PARAGRAPHS[1], STORY_PARAGRAPHS[1], STORY_PARAGRAPHS[1]]
+)
 _opened: list[str] = []
 
 
@@ -554,7 +571,7 @@ sys.addaudithook(_watch)
 
 @contextmanager
 def nothing_opened() -> Iterator[None]:
-    detect(TOLD[0])  # its model is read once, through a temporary file
+    detect(STORY_PARAGRAPHS[0])  # its model is read once, through a temporary file
     _opened[:] = ["watching"]
     try:
         yield
@@ -567,7 +584,7 @@ def nothing_opened() -> Iterator[None]:
 @given(PAGE_BYTES, st.sampled_from(["", URL, "http://[", "not a url", "file:///etc/passwd"]))
 def test_whatever_comes_extraction_answers_with_a_value_and_opens_nothing(body: bytes, url: str):
     with nothing_opened():
-        got = extract(body, url, habits=KNOWN)
+        got = extract(body, url, profile=PROFILE)
     str(got).encode()
     assert "\0" not in got.title + got.text + got.canonical + "".join(got.authors) + got.published_raw
     assert all(0 <= z.span.start < z.span.end <= len(got.text) for z in got.zones)
@@ -606,5 +623,5 @@ def test_a_page_makes_nobody_open_a_file_or_call_a_server(body: bytes):
 )
 def test_a_hostile_page_takes_no_more_time_than_it_may(body: str):
     begun = time.process_time()
-    extract(f"<html><body>{body}</body></html>".encode(), URL, habits=KNOWN)
+    extract(f"<html><body>{body}</body></html>".encode(), URL, profile=PROFILE)
     assert time.process_time() - begun < 8

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feeds.schedule import SchedulePolicy, asked_interval, next_try, next_visit, retry_after, spread
+from monitor.feeds.schedule import SchedulePolicy, freshness_lifetime, next_try, next_visit, retry_after, stable_jitter
 from monitor.model import Feed, FeedRecord, FeedStatus
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -41,7 +41,7 @@ HEALTHY = [
 @pytest.mark.parametrize("status", [FeedStatus.OK, FeedStatus.UNCHANGED, FeedStatus.EMPTY])
 @pytest.mark.parametrize(("interval", "asked", "wait"), HEALTHY)
 def test_a_healthy_feed_waits_for_the_longest_of_what_we_and_it_want(interval, asked, wait, status):
-    assert next_visit(feed(interval=interval), status, NOW, POLICY, asked=asked) == NOW + wait
+    assert next_visit(feed(interval=interval), status, NOW, POLICY, requested_wait=asked) == NOW + wait
 
 
 QUIET = [
@@ -66,7 +66,10 @@ QUIET = [
 @pytest.mark.parametrize(("interval", "asked", "quiet", "renewed_in", "wait"), QUIET)
 def test_a_feed_is_asked_as_often_as_it_brings_something(interval, asked, quiet, renewed_in, wait):
     state = feed(interval=interval)
-    assert next_visit(state, FeedStatus.OK, NOW, POLICY, asked=asked, quiet=quiet, renewed_in=renewed_in) == NOW + wait
+    assert (
+        next_visit(state, FeedStatus.OK, NOW, POLICY, requested_wait=asked, quiet=quiet, renewed_in=renewed_in)
+        == NOW + wait
+    )
 
 
 def test_what_a_feed_that_sleeps_for_a_month_brings_in_the_evening_is_in_the_digest_of_the_morning():
@@ -97,7 +100,7 @@ FAILING = [
 
 @pytest.mark.parametrize(("failures", "status", "asked", "wait"), FAILING)
 def test_a_failing_feed_backs_off_line_by_line_and_is_never_given_up(failures, status, asked, wait):
-    assert next_visit(feed(failures), status, NOW, POLICY, asked=asked) == NOW + wait
+    assert next_visit(feed(failures), status, NOW, POLICY, requested_wait=asked) == NOW + wait
 
 
 @pytest.mark.parametrize(
@@ -111,7 +114,7 @@ def test_a_failing_feed_backs_off_line_by_line_and_is_never_given_up(failures, s
 )
 def test_a_feed_that_is_gone_is_asked_once_more_and_then_once_a_week(before, failures, wait):
     state = replace(feed(failures), status=before)
-    assert next_visit(state, FeedStatus.GONE, NOW, POLICY, asked=HOUR, jitter=0.5) == NOW + wait
+    assert next_visit(state, FeedStatus.GONE, NOW, POLICY, requested_wait=HOUR, jitter=0.5) == NOW + wait
 
 
 def test_a_short_interval_does_not_shorten_the_back_off():
@@ -125,12 +128,12 @@ def test_a_short_interval_does_not_shorten_the_back_off():
     jitter=st.floats(0, 1, exclude_max=True),
 )
 def test_every_feed_is_visited_again_not_too_soon_and_within_a_day(status, failures, asked, jitter):
-    due = next_visit(feed(failures), status, NOW, POLICY, asked=asked, jitter=jitter)
-    assert max(POLICY.floor, min(asked or POLICY.floor, DAY)) <= due - NOW <= DAY
+    due = next_visit(feed(failures), status, NOW, POLICY, requested_wait=asked, jitter=jitter)
+    assert max(POLICY.min_interval, min(asked or POLICY.min_interval, DAY)) <= due - NOW <= DAY
 
 
 def test_jitter_spreads_feeds_and_never_asks_early():
-    dues = {next_visit(feed(), FeedStatus.OK, NOW, POLICY, jitter=spread(f"feed-{n}")) for n in range(200)}
+    dues = {next_visit(feed(), FeedStatus.OK, NOW, POLICY, jitter=stable_jitter(f"feed-{n}")) for n in range(200)}
     assert len(dues) > 190
     assert min(dues) >= NOW + 30 * MINUTE
     assert max(dues) < NOW + 33 * MINUTE
@@ -179,7 +182,7 @@ FRESH = [
 
 @pytest.mark.parametrize(("headers", "wait"), FRESH)
 def test_what_a_server_asks_for_is_read_from_cache_control_or_expires(headers, wait):
-    assert asked_interval(headers, NOW) == wait
+    assert freshness_lifetime(headers, NOW) == wait
 
 
 RETRY = [
@@ -207,10 +210,10 @@ def test_retry_after_is_seconds_or_a_date(value, wait):
 
 @given(st.text())
 def test_no_header_value_is_an_exception(value):
-    waits = (retry_after(value, NOW), asked_interval({"cache-control": value, "expires": value}, NOW))
+    waits = (retry_after(value, NOW), freshness_lifetime({"cache-control": value, "expires": value}, NOW))
     assert all(wait is None or wait >= timedelta(0) for wait in waits)
 
 
-def test_spread_is_the_same_in_every_process():
-    assert spread("lake-ru") == 0xFD3B2F09 / 2**32
-    assert spread("lake-ru") != spread("lake-kg")
+def test_jitter_is_the_same_in_every_process():
+    assert stable_jitter("lake-ru") == 0xFD3B2F09 / 2**32
+    assert stable_jitter("lake-ru") != stable_jitter("lake-kg")

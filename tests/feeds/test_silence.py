@@ -9,7 +9,7 @@ import pytest
 from kit.digests import BISHKEK
 from kit.store import DAY, HOUR, NOW, claimed, item, visited
 from monitor.digest import as_json, as_text, make_digest
-from monitor.feeds.health import health, is_silent, usual_gap
+from monitor.feeds.health import assess_feed, is_silent, usual_gap
 from monitor.model import FeedStatus, Window
 
 
@@ -30,13 +30,13 @@ def test_a_source_is_silent_after_five_times_its_own_gap(store, days_ago, silent
     (state,) = claimed(store, "post")
     entries = [item(n, published=NOW - days * DAY) for n, days in enumerate(days_ago)]
     store.feeds.save_visit(visited(state, *entries, at=NOW))
-    happened = store.reading.happened(Window(NOW - DAY, NOW + HOUR))
+    happened = store.reading.digest_input(Window(NOW - DAY, NOW + HOUR))
     assert [silence.feed.feed.id for silence in happened.silent] == (["post"] if silent else [])
     silences = store.reading.silences(NOW + HOUR)
     assert silences == happened.silent
-    shown = [health(silence.feed, silence, NOW) for silence in silences]
+    shown = [assess_feed(silence.feed, silence, NOW) for silence in silences]
     assert [(each.status, each.since) for each in shown] == [(FeedStatus.SILENT, NOW - days_ago[0] * DAY)] * silent
-    assert all(each.says.startswith("has brought nothing new for ") and each.todo for each in shown)
+    assert all(each.summary.startswith("has brought nothing new for ") and each.todo for each in shown)
     told = make_digest(happened, timezone=BISHKEK)
     line = f"Post: nothing new for {round(days_ago[0])} days (usual gap: {days_ago[1] - days_ago[0]} day"
     assert (line in as_text(told)) == silent
@@ -48,9 +48,9 @@ def test_a_source_that_cannot_be_read_is_not_called_silent(store):
     entries = [item(n, published=NOW - (20 + n) * DAY) for n in range(6)]
     store.feeds.save_visit(visited(state, *entries, at=NOW - DAY))
     store.feeds.save_visit(visited(other, *entries, at=NOW - DAY))
-    (again,) = store.feeds.claim_due(NOW, NOW + HOUR, only=["post"])
+    (again,) = store.feeds.claim_due(NOW, NOW + HOUR, feed_ids=["post"])
     store.feeds.save_visit(visited(again, at=NOW, status=FeedStatus.REFUSED))
-    happened = store.reading.happened(Window(NOW - 2 * DAY, NOW + HOUR))
+    happened = store.reading.digest_input(Window(NOW - 2 * DAY, NOW + HOUR))
     assert [silence.feed.feed.id for silence in happened.silent] == ["quiet"]
 
 

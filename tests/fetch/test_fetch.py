@@ -1,4 +1,4 @@
-"""What a request says, and what is made of the answer: headers, validators, redirects, statuses."""
+"""The request as sent, and the reading of the response: headers, validators, redirects, statuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from monitor.ports import Purpose, Response
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 FEED = "https://lake.example/rss.xml"
-OTHER = "https://hills.example/feed"
+OTHER_FEED = "https://hills.example/feed"
 
 
 async def get(
@@ -85,10 +85,10 @@ async def test_cookies_are_neither_kept_nor_passed_on_to_the_caller():
 
 @respx.mock
 async def test_no_page_learns_where_we_came_from():
-    respx.get(FEED).mock(return_value=to(OTHER))
-    other = respx.get(OTHER).respond(200)
+    respx.get(FEED).mock(return_value=to(OTHER_FEED))
+    next_page = respx.get(OTHER_FEED).respond(200)
     await get()
-    assert "referer" not in other.calls.last.request.headers
+    assert "referer" not in next_page.calls.last.request.headers
 
 
 @pytest.mark.parametrize("query", ["?a=%2f&b=%2F", "?utm_source=x&&y=", "?", "?q=a+b%20c", "?x[]=1|2"])
@@ -118,7 +118,7 @@ async def test_an_etag_comes_back_to_the_server_byte_for_byte(etag):
     sent = dict(route.calls.last.request.headers.raw)
     assert sent[b"If-None-Match"] == raw
     assert sent[b"If-Modified-Since"] == stamp
-    assert second.unchanged and second.validators == first.validators and second.body == b""
+    assert second.is_not_modified and second.validators == first.validators and second.body == b""
 
 
 @respx.mock
@@ -150,28 +150,28 @@ async def test_unchanged_is_no_answer_to_a_question_without_a_condition():
     assert (await failure()).reason is FetchReason.BAD_RESPONSE
 
 
-@pytest.mark.parametrize("target", [OTHER, "https://lake.example/new.xml", "https://lake.example/rss.xml?1"])
+@pytest.mark.parametrize("target", [OTHER_FEED, "https://lake.example/new.xml", "https://lake.example/rss.xml?1"])
 @respx.mock
 async def test_after_a_redirect_no_other_resource_sees_the_etag_and_each_gives_its_own(target):
     # the more particular first: to respx, a pattern without a query matches any
     respx.get(target).mock(return_value=httpx.Response(200, headers={"ETag": '"theirs"'}))
     respx.get(FEED).mock(return_value=to(target, ETag='"of the redirect"'))
     answer = await get(validators=Validators('"ours"', "Mon, 02 Mar 2026 09:00:00 GMT"))
-    asked = {call.request.url: call.request.headers for call in respx.calls}
-    assert asked[httpx.URL(FEED)]["if-none-match"] == '"ours"'
-    assert not {"if-none-match", "if-modified-since"} & set(asked[httpx.URL(target)])
+    headers_by_url = {call.request.url: call.request.headers for call in respx.calls}
+    assert headers_by_url[httpx.URL(FEED)]["if-none-match"] == '"ours"'
+    assert not {"if-none-match", "if-modified-since"} & set(headers_by_url[httpx.URL(target)])
     assert answer.validators == Validators('"theirs"')
 
 
 @respx.mock
 async def test_the_validators_of_a_redirects_target_are_shown_to_it_alone():
-    respx.get(OTHER).mock(return_value=httpx.Response(304, headers={"ETag": '"2"'}))
-    respx.get(FEED).mock(return_value=to(OTHER, 302))
-    answer = await get(validators=Validators('"1"', "Mon, 02 Mar 2026 09:00:00 GMT", of=OTHER))
+    respx.get(OTHER_FEED).mock(return_value=httpx.Response(304, headers={"ETag": '"2"'}))
+    respx.get(FEED).mock(return_value=to(OTHER_FEED, 302))
+    answer = await get(validators=Validators('"1"', "Mon, 02 Mar 2026 09:00:00 GMT", of=OTHER_FEED))
     first, second = (call.request.headers for call in respx.calls)
     assert not {"if-none-match", "if-modified-since"} & set(first)
     assert second["if-none-match"] == '"1"'
-    assert answer.unchanged and answer.validators == Validators('"2"', "Mon, 02 Mar 2026 09:00:00 GMT")
+    assert answer.is_not_modified and answer.validators == Validators('"2"', "Mon, 02 Mar 2026 09:00:00 GMT")
 
 
 @pytest.mark.parametrize(
@@ -181,16 +181,16 @@ async def test_the_validators_of_a_redirects_target_are_shown_to_it_alone():
 @respx.mock
 async def test_a_feed_has_moved_as_far_as_permanent_redirects_lead(statuses, moved):
     places = [FEED, *(f"https://lake.example/{n}" for n in range(len(statuses)))]
-    for status, here, there in zip(statuses, places, places[1:], strict=False):
-        respx.get(here).mock(return_value=to(there, status))
+    for status, source, target in zip(statuses, places, places[1:], strict=False):
+        respx.get(source).mock(return_value=to(target, status))
     respx.get(places[-1]).respond(200)
     assert (await get()).moved_to == (places[moved] if moved else "")
 
 
 @respx.mock
 async def test_a_304_behind_a_redirect_is_not_taken_for_unchanged():
-    respx.get(FEED).mock(return_value=to(OTHER))
-    respx.get(OTHER).respond(304)
+    respx.get(FEED).mock(return_value=to(OTHER_FEED))
+    respx.get(OTHER_FEED).respond(304)
     with pytest.raises(FetchError) as caught:
         await get(validators=Validators('"ours"'))
     assert caught.value.reason is FetchReason.BAD_RESPONSE
@@ -203,11 +203,11 @@ async def test_a_304_behind_a_redirect_is_not_taken_for_unchanged():
 @pytest.mark.parametrize(
     ("place", "end"),
     [
-        (OTHER, OTHER),
+        (OTHER_FEED, OTHER_FEED),
         ("/feed", "https://lake.example/feed"),
         ("feed?x=1", "https://lake.example/feed?x=1"),
-        ("//hills.example/feed", OTHER),
-        (OTHER + "#top", OTHER),
+        ("//hills.example/feed", OTHER_FEED),
+        (OTHER_FEED + "#top", OTHER_FEED),
         ("http://hills.example/feed", "http://hills.example/feed"),
     ],
 )
@@ -231,8 +231,8 @@ async def test_eight_redirects_are_followed_and_no_ninth():
 
 @respx.mock
 async def test_a_circle_of_redirects_ends_when_it_closes():
-    first = respx.get(FEED).mock(return_value=to(OTHER))
-    second = respx.get(OTHER).mock(return_value=to(FEED))
+    first = respx.get(FEED).mock(return_value=to(OTHER_FEED))
+    second = respx.get(OTHER_FEED).mock(return_value=to(FEED))
     assert (await failure()).reason is FetchReason.REDIRECTS
     assert (first.call_count, second.call_count) == (1, 1)
 
@@ -263,7 +263,7 @@ async def test_a_redirect_to_what_is_no_web_page_is_refused(place, reason):
 @pytest.mark.parametrize("status", [300, 304, 305, 306])
 @respx.mock
 async def test_other_3xx_are_not_redirects(status):
-    respx.get(FEED).mock(return_value=to(OTHER, status))
+    respx.get(FEED).mock(return_value=to(OTHER_FEED, status))
     assert (await failure()).reason is FetchReason.BAD_RESPONSE
 
 
@@ -413,9 +413,9 @@ async def test_an_empty_body_that_says_it_is_packed_is_empty():
 @respx.mock
 async def test_the_limit_holds_for_the_unpacked_body_to_the_byte(pack, purpose):
     limits = {"feed_bytes": 5000, "page_bytes": 4000}
-    most = limits["feed_bytes" if purpose is Purpose.FEED else "page_bytes"]
+    limit = limits["feed_bytes" if purpose is Purpose.FEED else "page_bytes"]
     encoding = {bytes: "", packed: "gzip"}.get(pack, "deflate")
-    for size, fits in ((most, True), (most + 1, False)):
+    for size, fits in ((limit, True), (limit + 1, False)):
         content = httpx.ByteStream(pack(b"a" * size))
         respx.get(FEED).mock(return_value=httpx.Response(200, headers={"Content-Encoding": encoding}, stream=content))
         if fits:

@@ -1,4 +1,4 @@
-"""A guest that no server wants to ban: robots.txt, and being told to wait. Over real sockets."""
+"""Politeness over real sockets: robots.txt, and servers that ask us to wait."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def server() -> AsyncIterator[FaultServer]:
 
 @asynccontextmanager
 async def visiting(*servers: FaultServer, **policy) -> AsyncIterator[WebFetcher]:
-    numbers = {"host_gap": 0, "patience": 0.2} | policy
+    numbers = {"host_gap": 0, "max_wait": 0.2} | policy
     allowed = frozenset(server.place for server in servers)
     async with WebFetcher(FetchPolicy(allow_hosts=allowed, **numbers), now=lambda: NOW) as web:
         yield web
@@ -43,11 +43,11 @@ async def refused(web: WebFetcher, url: str, purpose: Purpose = PAGE) -> FetchEr
     return caught.value
 
 
-def asked(server: FaultServer) -> list[str]:
+def requested_paths(server: FaultServer) -> list[str]:
     return [target for target, _, _ in server.requests]
 
 
-def says(text: str | bytes, *headers: str, status: str = "200 OK") -> bytes:
+def robots_response(text: str | bytes, *headers: str, status: str = "200 OK") -> bytes:
     return ok(text.encode() if isinstance(text, str) else text, "Content-Type: text/plain", *headers, status=status)
 
 
@@ -57,30 +57,30 @@ KEEPS_OUT = "User-agent: *\nDisallow: /secret/\n"
 
 
 async def test_a_page_that_its_site_keeps_programs_out_of_is_not_asked_for(server):
-    server.paths["/robots.txt"] = says(KEEPS_OUT)
+    server.paths["/robots.txt"] = robots_response(KEEPS_OUT)
     async with visiting(server) as web:
         assert (await web.get(server.url("/news/1"), PAGE)).body == b"<html>"
         error = await refused(web, server.url("/secret/1"))
-    assert error.reason is FetchReason.ROBOTS and not error.reason.passing
+    assert error.reason is FetchReason.ROBOTS and not error.reason.is_temporary
     assert str(error) == "the site's robots.txt asks programs not to read this page"
-    assert asked(server) == ["/robots.txt", "/news/1"]
+    assert requested_paths(server) == ["/robots.txt", "/news/1"]
 
 
 async def test_robots_txt_is_asked_for_once_a_run_and_host_by_however_many_at_once(server):
-    server.paths["/robots.txt"] = says(KEEPS_OUT)
+    server.paths["/robots.txt"] = robots_response(KEEPS_OUT)
     async with visiting(server) as web:
         await asyncio.gather(*(web.get(server.url(f"/news/{n}"), PAGE) for n in (1, 2, 1, 2)))
-    assert asked(server).count("/robots.txt") == 1
+    assert requested_paths(server).count("/robots.txt") == 1
 
 
 async def test_robots_txt_is_not_asked_for_feeds_nor_for_the_ping_nor_when_it_is_off(server):
-    server.paths["/robots.txt"] = says("User-agent: *\nDisallow: /\n")
+    server.paths["/robots.txt"] = robots_response("User-agent: *\nDisallow: /\n")
     async with visiting(server) as web:
         await web.get(server.url("/feed"), FEED)
         await web.get(server.url("/secret/1"), Purpose.PING)
     async with visiting(server, robots=False) as web:
         await web.get(server.url("/secret/1"), PAGE)
-    assert asked(server) == ["/feed", "/secret/1", "/secret/1"]
+    assert requested_paths(server) == ["/feed", "/secret/1", "/secret/1"]
 
 
 RULES = [
@@ -101,7 +101,7 @@ RULES = [
 
 @pytest.mark.parametrize(("text", "may"), RULES)
 async def test_the_rules_are_read_as_the_big_crawlers_read_them(text, may, server):
-    server.paths["/robots.txt"] = says(text)
+    server.paths["/robots.txt"] = robots_response(text)
     async with visiting(server) as web:
         if may:
             await web.get(server.url("/secret/1"), PAGE)
@@ -110,15 +110,15 @@ async def test_the_rules_are_read_as_the_big_crawlers_read_them(text, may, serve
 
 
 MISSING = {
-    "not found": says(KEEPS_OUT, status="404 Not Found"),
-    "forbidden": says(KEEPS_OUT, status="403 Forbidden"),
-    "in trouble": says(KEEPS_OUT, status="500 Internal Server Error"),
-    "too large": says(KEEPS_OUT + "#" * 600_000),
+    "not found": robots_response(KEEPS_OUT, status="404 Not Found"),
+    "forbidden": robots_response(KEEPS_OUT, status="403 Forbidden"),
+    "in trouble": robots_response(KEEPS_OUT, status="500 Internal Server Error"),
+    "too large": robots_response(KEEPS_OUT + "#" * 600_000),
     "a circle": ok(b"", "Location: /robots.txt", status="302 Found"),
     "inside": ok(b"", "Location: http://10.0.0.7/robots.txt", status="302 Found"),
     "no HTTP": b"220 mail.lake.example ESMTP\r\n\r\n",
     "hangs": drip(b"", b"", 0.05),
-    "costly": says("".join(f"User-agent: a{n}\n" for n in range(9_000)) + "Disallow: /x\n" * 9_000),
+    "costly": robots_response("".join(f"User-agent: a{n}\n" for n in range(9_000)) + "Disallow: /x\n" * 9_000),
 }
 
 
@@ -131,27 +131,27 @@ async def test_a_robots_txt_that_cannot_be_had_or_read_allows_and_costs_little(a
 
 async def test_robots_txt_may_be_behind_a_redirect(server):
     server.paths["/robots.txt"] = ok(b"", "Location: /rules", status="301 Moved Permanently")
-    server.paths["/rules"] = says(KEEPS_OUT)
+    server.paths["/rules"] = robots_response(KEEPS_OUT)
     async with visiting(server) as web:
         assert (await refused(web, server.url("/secret/1"))).reason is FetchReason.ROBOTS
 
 
 async def test_a_page_behind_a_redirect_is_under_the_rules_of_where_it_is(server):
-    async with fault_server() as other:
-        other.paths["/robots.txt"] = says(KEEPS_OUT)
-        server.paths["/r"] = ok(b"", f"Location: {other.url('/secret/1')}", status="302 Found")
-        async with visiting(server, other) as web:
+    async with fault_server() as target_server:
+        target_server.paths["/robots.txt"] = robots_response(KEEPS_OUT)
+        server.paths["/r"] = ok(b"", f"Location: {target_server.url('/secret/1')}", status="302 Found")
+        async with visiting(server, target_server) as web:
             assert (await refused(web, server.url("/r"))).reason is FetchReason.ROBOTS
-        assert asked(server) == ["/robots.txt", "/r"] and asked(other) == ["/robots.txt"]
+        assert requested_paths(server) == ["/robots.txt", "/r"] and requested_paths(target_server) == ["/robots.txt"]
 
 
-@pytest.mark.parametrize(("said", "gap"), [("0.15", 0.15), ("3600", 0.2), ("-1", 0), ("nan", 0), ("soon", 0)])
-async def test_a_crawl_delay_is_kept_as_far_as_a_run_has_the_patience(said, gap, server):
-    server.paths["/robots.txt"] = says(f"User-agent: *\nCrawl-delay: {said}\n")
+@pytest.mark.parametrize(("delay", "gap"), [("0.15", 0.15), ("3600", 0.2), ("-1", 0), ("nan", 0), ("soon", 0)])
+async def test_a_crawl_delay_is_kept_as_far_as_a_run_has_the_patience(delay, gap, server):
+    server.paths["/robots.txt"] = robots_response(f"User-agent: *\nCrawl-delay: {delay}\n")
     began = monotonic()
     async with visiting(server) as web:
         await asyncio.gather(*(web.get(server.url(f"/news/{n}"), PAGE) for n in (1, 2, 1)))
-        assert web._turns._lanes[server.place].gap == gap
+        assert web._rate_limiter._lanes[server.place].gap == gap
     assert server.requests[-1][2] - began > 2 * gap
 
 
@@ -172,21 +172,21 @@ WAITS = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "left"), WAITS)
-async def test_a_host_that_asked_us_to_wait_is_asked_nothing_more_for_feeds_or_pages(answer, left, server):
+@pytest.mark.parametrize(("answer", "seconds_left"), WAITS)
+async def test_a_host_that_asked_us_to_wait_is_asked_nothing_more_for_feeds_or_pages(answer, seconds_left, server):
     server.paths["/limited"] = answer
-    async with fault_server() as other, visiting(server, other, robots=False) as web:
-        other.paths["/feed"] = ok()
-        assert (await refused(web, server.url("/limited"), FEED)).asked
+    async with fault_server() as other_url, visiting(server, other_url, robots=False) as web:
+        other_url.paths["/feed"] = ok()
+        assert (await refused(web, server.url("/limited"), FEED)).request_sent
         for path, purpose in (("/feed", FEED), ("/news/1", PAGE), ("/limited", FEED)):
             error = await refused(web, server.url(path), purpose)
-            assert (error.reason, error.asked, error.status) == (FetchReason.THROTTLED, False, None)
-            assert left - 5 < error.retry_after.total_seconds() <= left
-        await web.get(other.url("/feed"), FEED)  # another port is another host
-    assert asked(server) == ["/limited"]
+            assert (error.reason, error.request_sent, error.status) == (FetchReason.THROTTLED, False, None)
+            assert seconds_left - 5 < error.retry_after.total_seconds() <= seconds_left
+        await web.get(other_url.url("/feed"), FEED)  # another port is another host
+    assert requested_paths(server) == ["/limited"]
 
 
-async def test_the_one_that_was_told_waits_for_all_of_it_and_its_neighbours_for_an_hour_at_most(server):
+async def test_a_throttled_url_waits_its_whole_time_and_its_neighbours_an_hour_at_most(server):
     server.paths["/limited"] = throttle("Retry-After: 36000")
     async with visiting(server) as web:
         assert (await refused(web, server.url("/limited"), FEED)).retry_after == timedelta(hours=10)
@@ -196,20 +196,20 @@ async def test_the_one_that_was_told_waits_for_all_of_it_and_its_neighbours_for_
 @pytest.mark.slow
 async def test_a_wait_of_moments_is_waited_out(server):
     server.paths["/limited"] = throttle("Retry-After: 1")
-    async with visiting(server, patience=5) as web:
+    async with visiting(server, max_wait=5) as web:
         await refused(web, server.url("/limited"), FEED)
         await web.get(server.url("/feed"), FEED)
-    (_, _, told), (_, _, again) = server.requests
-    assert 0.95 < again - told < 20
+    (_, _, throttled_at), (_, _, retried_at) = server.requests
+    assert 0.95 < retried_at - throttled_at < 20
 
 
 async def test_a_robots_txt_that_is_refused_for_now_is_not_taken_for_leave(server):
     server.paths["/limited"] = throttle()
-    server.paths["/robots.txt"] = says("User-agent: *\nDisallow: /\n")
+    server.paths["/robots.txt"] = robots_response("User-agent: *\nDisallow: /\n")
     async with visiting(server) as web:
         await refused(web, server.url("/limited"), FEED)
         assert (await refused(web, server.url("/news/1"))).reason is FetchReason.THROTTLED
-        web._turns._lanes.clear()  # as when the wait is over
+        web._rate_limiter._lanes.clear()  # as when the wait is over
         assert (await refused(web, server.url("/news/1"))).reason is FetchReason.ROBOTS
 
 
@@ -220,8 +220,8 @@ async def test_a_host_whose_pages_hang_is_asked_for_a_few_and_then_for_none(serv
     server.paths["/hangs"] = drip(b"", b"", 0.05)
     async with visiting(server, robots=False, page_seconds=0.3) as web:
         errors = await asyncio.gather(*(refused(web, server.url("/hangs")) for _ in range(20)))
-        assert [error.asked for error in errors].count(True) == 2  # the two that are asked for at once
-        assert {error.reason for error in errors if not error.asked} == {FetchReason.UNREACHABLE}
+        assert [error.request_sent for error in errors].count(True) == 2  # the two that are asked for at once
+        assert {error.reason for error in errors if not error.request_sent} == {FetchReason.UNREACHABLE}
         assert (await web.get(server.url("/feed"), FEED)).status == 200  # feeds are asked for all the same
         assert (await web.get(server.url("/news/1"), PAGE)).status == 200  # and it answers
 
@@ -235,11 +235,11 @@ async def test_only_a_row_of_them_counts(answer, server):
                 try:
                     await web.get(server.url(path), PAGE)
                 except FetchError as error:
-                    assert error.asked
+                    assert error.request_sent
 
 
-class Told:
-    """A Fetcher that fails as it is told, once for each request; None: it answers."""
+class ScriptedFetcher:
+    """A Fetcher with a fixed list of failures, one for each request; None: it answers."""
 
     def __init__(self, *fails: FetchError | None) -> None:
         self.fails = list(fails)
@@ -255,17 +255,20 @@ def silent(n: int) -> list[FetchError]:
 
 
 @pytest.mark.parametrize(
-    ("before", "left"),
+    ("before", "requests_left"),
     [
         (silent(8), 3),
         ([*silent(7), None, *silent(7)], 0),
         ([*silent(7), FetchError(FetchReason.NOT_FOUND, status=404), *silent(7)], 0),
         ([*silent(7), FetchError(FetchReason.TIMEOUT, status=408), *silent(7)], 0),  # that was an answer
-        ([*silent(7), *(FetchError(FetchReason.UNREACHABLE, asked=False) for _ in range(9))], 0),  # not asked: no sign
+        (
+            [*silent(7), *(FetchError(FetchReason.UNREACHABLE, request_sent=False) for _ in range(9))],
+            0,
+        ),  # not asked: no sign
     ],
 )
-async def test_a_feed_of_whose_pages_eight_in_a_row_stay_unanswered_is_asked_for_no_more(before, left):
-    web = Told(*before, None, None, None)
+async def test_a_feed_of_whose_pages_eight_in_a_row_stay_unanswered_is_asked_for_no_more(before, requests_left):
+    web = ScriptedFetcher(*before, None, None, None)
     patient = CircuitBreaker(web)
     errors = []
     for n in range(len(before) + 3):
@@ -273,9 +276,9 @@ async def test_a_feed_of_whose_pages_eight_in_a_row_stay_unanswered_is_asked_for
             await patient.get(f"https://h{n}.example/", PAGE)
         except FetchError as error:
             errors.append(error)
-    assert len(web.fails) == left
+    assert len(web.fails) == requests_left
     unasked = errors[len([e for e in before if e]) :]
-    assert [(e.asked, e.reason) for e in unasked] == [(False, FetchReason.UNREACHABLE)] * left
+    assert [(e.request_sent, e.reason) for e in unasked] == [(False, FetchReason.UNREACHABLE)] * requests_left
 
 
 # ---- taken down ---------------------------------------------------------------------------------------------------
@@ -300,7 +303,7 @@ async def test_a_page_that_was_taken_down_is_so_though_its_body_never_ends_or_is
     packed = ok(b"no gzip", "Content-Encoding: gzip", status="410 Gone")
     server.paths |= {"/endless": drip(b"HTTP/1.1 410 Gone\r\nA: b\r\n\r\n", b" ", 0.02), "/broken": packed}
     server.paths["/refuses"] = ok(b"no", status="403 Forbidden")
-    async with visiting(server, slow=0.2) as web:
+    async with visiting(server, slow_after=0.2) as web:
         for path in ("/endless", "/broken"):
             error = await refused(web, server.url(path))
             assert (error.reason, error.answer.body) == (FetchReason.GONE, b"") and error.answer.headers
@@ -311,7 +314,7 @@ async def test_a_page_that_was_taken_down_is_so_though_its_body_never_ends_or_is
 
 
 @pytest.mark.slow
-def test_one_feed_that_is_told_to_wait_starves_none_of_its_host(tmp_path):
+def test_a_throttled_feed_does_not_starve_the_others_of_its_host(tmp_path):
     """All three are on one host. Those behind the first are not blamed, and come before it the next time."""
     with Lab(Outlet("host", {}, listed=False)) as lab:
         server = lab.servers["host"]
@@ -334,7 +337,7 @@ def test_one_feed_that_is_told_to_wait_starves_none_of_its_host(tmp_path):
 def test_a_page_that_robots_txt_keeps_us_from_is_matched_on_the_feeds_own_text(tmp_path):
     watchlist = "entities:\n  - id: melis\n    name: Melis Tokoev\n"
     news = rss(item("Melis Tokoev is in custody", "/secret/1", "1"))
-    with Lab(Outlet("post", {"/feed": ok(news), "/robots.txt": says(KEEPS_OUT)})) as lab:
+    with Lab(Outlet("post", {"/feed": ok(news), "/robots.txt": robots_response(KEEPS_OUT)})) as lab:
         home = lab.home(tmp_path / "home", watchlist)
         app = open_app(home)
         app.ingest()

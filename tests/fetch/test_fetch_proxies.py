@@ -25,8 +25,8 @@ _lookups: list[list[str]] = []
 
 def _audit(event: str, arguments: tuple[object, ...]) -> None:
     if event in ("socket.getaddrinfo", "socket.gethostbyname"):
-        for seen in _lookups:
-            seen.append(str(arguments[0]))
+        for hosts in _lookups:
+            hosts.append(str(arguments[0]))
 
 
 sys.addaudithook(_audit)
@@ -34,10 +34,10 @@ sys.addaudithook(_audit)
 
 @pytest.fixture
 def lookups() -> Iterator[list[str]]:
-    seen: list[str] = []
-    _lookups.append(seen)
-    yield seen
-    _lookups.remove(seen)
+    hosts: list[str] = []
+    _lookups.append(hosts)
+    yield hosts
+    _lookups.remove(hosts)
 
 
 @pytest.fixture
@@ -73,18 +73,18 @@ async def test_a_socks_proxy_is_told_the_name_and_nobody_else_is_asked_for_it(sc
 
 async def test_a_socks_proxy_may_want_a_login(server):
     async with proxy("socks", server.port, login=("reader", "s3cret")) as socks, fetching() as web:
-        given = f"socks5://reader:s3cret@{socks.place}"
-        assert (await web.get("http://blocked.example/feed?x=1", Purpose.FEED, proxy=given)).body == b"through"
+        proxy_url = f"socks5://reader:s3cret@{socks.place}"
+        assert (await web.get("http://blocked.example/feed?x=1", Purpose.FEED, proxy=proxy_url)).body == b"through"
         error = await refused(web, "http://blocked.example/", f"socks5://reader:wrong@{socks.place}")
     assert error.reason is FetchReason.UNREACHABLE and "wrong" not in str(error)
 
 
 async def test_https_goes_through_both_kinds_of_proxy_and_the_certificate_is_the_outlets(lookups):
     authority = trustme.CA()
-    theirs, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
-    authority.issue_cert("blocked.example").configure_cert(theirs)
+    server_tls, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority.issue_cert("blocked.example").configure_cert(server_tls)
     authority.configure_trust(ours)
-    async with fault_server(theirs) as server:
+    async with fault_server(server_tls) as server:
         server.paths["/"] = ok(b"through")
         for kind, scheme in (("connect", "http"), ("socks", "socks5")):
             async with proxy(kind, server.port) as through, fetching() as web:
@@ -96,7 +96,7 @@ async def test_https_goes_through_both_kinds_of_proxy_and_the_certificate_is_the
     assert not [name for name in lookups if "blocked" in name]
 
 
-async def test_a_proxy_that_refuses_or_hangs_or_is_no_proxy_is_told_in_time(server):
+async def test_a_proxy_that_refuses_or_hangs_or_is_no_proxy_is_an_error_in_time(server):
     began = monotonic()
     for kind, scheme in (("socks", "socks5"), ("connect", "http")):
         async with proxy(kind, server.port, refuses=True) as refusing, fetching() as web:

@@ -1,4 +1,4 @@
-"""Fetching over real sockets: what is never connected to, what is cut off, who waits for whom."""
+"""Fetching over real sockets: private addresses, limits, deadlines, rate limits."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ _watching: list[list[object]] = []
 
 def _audit(event: str, arguments: tuple[object, ...]) -> None:
     if event == "socket.connect":
-        for seen in _watching:
-            seen.append(arguments[1])
+        for addresses in _watching:
+            addresses.append(arguments[1])
 
 
 sys.addaudithook(_audit)
@@ -48,10 +48,10 @@ sys.addaudithook(_audit)
 
 @pytest.fixture
 def connects() -> Iterator[list[object]]:
-    seen: list[object] = []
-    _watching.append(seen)
-    yield seen
-    _watching.remove(seen)
+    addresses: list[object] = []
+    _watching.append(addresses)
+    yield addresses
+    _watching.remove(addresses)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ async def server() -> AsyncIterator[FaultServer]:
         yield faults
 
 
-class Names:
+class NameService:
     """A name service: a name has its addresses, and the next time the next ones, if there are more."""
 
     def __init__(self, **names: Sequence[Sequence[str]]) -> None:
@@ -95,7 +95,7 @@ async def fetcher(
 ) -> AsyncIterator[WebFetcher]:
     allowed = frozenset(policy.pop("allow_hosts", ())) | {server.place for server in servers}
     numbers = FetchPolicy(allow_hosts=allowed, host_gap=host_gap, **policy)
-    async with WebFetcher(numbers, resolve=resolve or Names(), network=network) as web:
+    async with WebFetcher(numbers, resolve=resolve or NameService(), network=network) as web:
         yield web
 
 
@@ -104,9 +104,9 @@ async def get(server: FaultServer, path: str = "/", **policy) -> Response:
         return await web.get(server.url(path), Purpose.FEED)
 
 
-async def reason(web: WebFetcher, url: str, **more) -> FetchReason:
+async def reason(web: WebFetcher, url: str, **options) -> FetchReason:
     with pytest.raises(FetchError) as caught:
-        await web.get(url, Purpose.FEED, **more)
+        await web.get(url, Purpose.FEED, **options)
     return caught.value.reason
 
 
@@ -197,8 +197,8 @@ SPELLINGS = [
 ]
 
 
-def names() -> Names:
-    return Names(
+def names() -> NameService:
+    return NameService(
         lake_example=[[PUBLIC]],
         hills_example=[[PUBLIC]],
         inside_example=[[PRIVATE]],
@@ -255,7 +255,7 @@ async def test_a_name_that_turns_inward_between_two_hops_is_not_followed(server)
     server.paths["/"] = ok(b"", "Location: http://lake.example/inside", "Connection: close", status="302 Found")
     server.paths["/robots.txt"] = ok(b"", "Connection: close", status="404 Not Found")
     for purpose, answers in ((Purpose.FEED, 1), (Purpose.PAGE, 2)):
-        turning, internet = Names(lake_example=[[PUBLIC]] * answers + [[PRIVATE]]), Internet(server)
+        turning, internet = NameService(lake_example=[[PUBLIC]] * answers + [[PRIVATE]]), Internet(server)
         async with fetcher(resolve=turning, network=internet) as web:
             with pytest.raises(FetchError, match="private network"):
                 await web.get("http://lake.example/", purpose)
@@ -288,7 +288,7 @@ async def test_connecting_is_seen_by_these_tests(connects, server):
 
 async def test_a_name_is_resolved_once_and_the_checked_address_connected_to(server):
     server.paths["/"] = ok(b"", "Connection: close")
-    rebinding, internet = Names(lake_example=[[PUBLIC], [PRIVATE]]), Internet(server)
+    rebinding, internet = NameService(lake_example=[[PUBLIC], [PRIVATE]]), Internet(server)
     async with fetcher(resolve=rebinding, network=internet) as web:
         assert (await web.get("http://lake.example/", Purpose.FEED)).status == 200
         assert (rebinding.asked, internet.reached) == (["lake.example"], [f"{PUBLIC}:80"])
@@ -299,7 +299,7 @@ async def test_a_name_is_resolved_once_and_the_checked_address_connected_to(serv
 async def test_the_next_checked_address_is_tried_when_one_is_down(server):
     server.paths["/"] = ok()
     internet = Internet(server, down=["2606:4700::7"])
-    async with fetcher(resolve=Names(lake_example=[["2606:4700::7", PUBLIC]]), network=internet) as web:
+    async with fetcher(resolve=NameService(lake_example=[["2606:4700::7", PUBLIC]]), network=internet) as web:
         assert (await web.get("http://lake.example/", Purpose.FEED)).status == 200
     assert internet.reached == ["2606:4700::7:80", f"{PUBLIC}:80"]
 
@@ -345,16 +345,16 @@ def test_no_text_is_more_than_a_refusal(text, start):
 
 async def test_an_allowed_host_and_port_is_fetched_and_no_other_port_of_it(server):
     server.paths["/"] = ok(b"<rss/>")
-    async with fault_server() as other, fetcher(server) as web:
+    async with fault_server() as other_server, fetcher(server) as web:
         assert (await web.get(server.url(), Purpose.FEED)).body == b"<rss/>"
-        assert await reason(web, other.url()) is FetchReason.FORBIDDEN_ADDRESS
-        assert other.connections == 0
+        assert await reason(web, other_server.url()) is FetchReason.FORBIDDEN_ADDRESS
+        assert other_server.connections == 0
 
 
 async def test_an_allowed_name_may_be_private_and_its_address_is_not_allowed_with_it(server):
     server.paths["/"] = ok()
     place = f"Newsroom.test:{server.port}"
-    async with fetcher(resolve=Names(newsroom_test=[["127.0.0.1"]]), allow_hosts={place}) as web:
+    async with fetcher(resolve=NameService(newsroom_test=[["127.0.0.1"]]), allow_hosts={place}) as web:
         assert (await web.get(f"http://NEWSROOM.test:{server.port}/", Purpose.FEED)).status == 200
         assert await reason(web, server.url()) is FetchReason.FORBIDDEN_ADDRESS
         assert await reason(web, f"http://other.test:{server.port}/") is FetchReason.UNREACHABLE
@@ -387,15 +387,15 @@ def test_nothing_but_the_one_door_leads_out():
         "socket",
         "trafilatura.downloads",
     }
-    found = set()
+    users = set()
     for file in Path(monitor.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_bytes())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
                 names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
-            found |= {(file.parent.name, name) for name in ways_out.intersection(names)}
+            users |= {(file.parent.name, name) for name in ways_out.intersection(names)}
             assert getattr(node, "attr", getattr(node, "id", "")) not in {"fetch_url", "urlopen", "create_connection"}
-    assert found <= {("fetch", "socket"), ("web", "socket")}  # the desk listens
+    assert users <= {("fetch", "socket"), ("web", "socket")}  # the desk listens
 
 
 def test_httpx_still_takes_no_network_backend_of_its_own():
@@ -586,7 +586,7 @@ async def test_etags_of_any_bytes_go_over_the_wire_and_back(server):
         first = await web.get(server.url(), Purpose.FEED)
         server.paths["/"] = b"HTTP/1.1 304 Not Modified\r\n\r\n"
         second = await web.get(server.url(), Purpose.FEED, first.validators)
-    assert second.unchanged
+    assert second.is_not_modified
     assert server.requests[1][1]["if-none-match"].encode("latin-1") == b'W/"\xfc\xd1\x8f"'
 
 
@@ -646,7 +646,7 @@ async def test_a_name_service_that_hangs_is_given_up_and_holds_up_nobody_else(se
 
 async def test_hung_servers_do_not_use_up_the_connections(server):
     server.paths |= {"/hangs": drip(b"", b"", 0.05), "/": ok()}
-    async with fetcher(server, feed_seconds=0.1, in_all=2) as web:
+    async with fetcher(server, feed_seconds=0.1, max_requests=2) as web:
         hung = [reason(web, server.url("/hangs")) for _ in range(6)]
         assert set(await asyncio.gather(*hung)) == {FetchReason.TIMEOUT}
         for _ in range(3):  # as a page, which has half a minute: this machine may be busy
@@ -655,14 +655,14 @@ async def test_hung_servers_do_not_use_up_the_connections(server):
 
 async def test_a_cancelled_request_is_cancelled_and_gives_its_turn_back(server):
     server.paths |= {"/hangs": drip(b"", b"", 0.05), "/": ok()}
-    async with fetcher(server, per_host=1, in_all=1) as web:
+    async with fetcher(server, per_host=1, max_requests=1) as web:
         task = asyncio.create_task(web.get(server.url("/hangs"), Purpose.FEED))
         waiting = asyncio.create_task(web.get(server.url("/hangs"), Purpose.FEED))
         await asyncio.sleep(0.1)
-        for each in (task, waiting):
-            each.cancel()
+        for other_task in (task, waiting):
+            other_task.cancel()
             with pytest.raises(asyncio.CancelledError):
-                await each
+                await other_task
         assert (await web.get(server.url(), Purpose.FEED)).status == 200
 
 
@@ -734,15 +734,15 @@ async def test_requests_to_a_host_start_a_gap_apart(server):
 
 async def test_a_gap_at_one_host_holds_up_no_other(server):
     server.paths["/"] = ok()
-    async with fault_server() as other:
-        other.paths["/"] = ok()
-        async with fetcher(server, other, host_gap=0.5, in_all=1) as web:
+    async with fault_server() as other_server:
+        other_server.paths["/"] = ok()
+        async with fetcher(server, other_server, host_gap=0.5, max_requests=1) as web:
             await web.get(server.url(), Purpose.FEED)
             waiting = asyncio.create_task(web.get(server.url(), Purpose.FEED))
             await asyncio.sleep(0)
-            await web.get(other.url(), Purpose.FEED)
+            await web.get(other_server.url(), Purpose.FEED)
             await waiting
-            assert other.requests[0][2] < server.requests[1][2]
+            assert other_server.requests[0][2] < server.requests[1][2]
 
 
 async def test_a_host_sees_two_requests_at_once_and_no_more(server):
@@ -754,25 +754,25 @@ async def test_a_host_sees_two_requests_at_once_and_no_more(server):
 
 async def test_there_is_a_bound_on_all_requests_together():
     async with fault_server() as one, fault_server() as two, fault_server() as three:
-        at_once, most = 0, 0
+        at_once, highest = 0, 0
 
         async def behave(writer: asyncio.StreamWriter) -> None:
-            nonlocal at_once, most
+            nonlocal at_once, highest
             at_once += 1
-            most = max(most, at_once)
+            highest = max(highest, at_once)
             await asyncio.sleep(0.1)
             at_once -= 1
             writer.write(ok())
 
         servers = (one, two, three)
-        for each in servers:
-            each.paths["/"] = behave
-        async with fetcher(*servers, in_all=3) as web:
-            await asyncio.gather(*(web.get(each.url(), Purpose.FEED) for each in servers * 2))
-        assert most == 3
+        for server in servers:
+            server.paths["/"] = behave
+        async with fetcher(*servers, max_requests=3) as web:
+            await asyncio.gather(*(web.get(server.url(), Purpose.FEED) for server in servers * 2))
+        assert highest == 3
 
 
-async def test_who_keeps_us_waiting_holds_up_nobody_else_and_there_is_a_bound_on_those(server):
+async def test_slow_requests_hold_up_no_others_and_are_limited_in_number(server):
     async with fault_server() as two, fault_server() as three, fault_server() as well:
         answers = asyncio.Event()
 
@@ -781,19 +781,19 @@ async def test_who_keeps_us_waiting_holds_up_nobody_else_and_there_is_a_bound_on
             writer.write(ok())
             await writer.drain()
 
-        for each in (server, two, three):
-            each.paths["/"] = behave
+        for task in (server, two, three):
+            task.paths["/"] = behave
         well.paths["/"] = ok()
-        async with fetcher(server, two, three, well, in_all=1, slow=0.1, slow_ones=1) as web:
-            waiting = [asyncio.create_task(web.get(each.url(), Purpose.FEED)) for each in (server, two, three)]
+        async with fetcher(server, two, three, well, max_requests=1, slow_after=0.1, max_slow_requests=1) as web:
+            waiting = [asyncio.create_task(web.get(task.url(), Purpose.FEED)) for task in (server, two, three)]
             while not two.requests:
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.2)
-            assert [len(each.requests) for each in (server, two, three)] == [1, 1, 0]
+            assert [len(task.requests) for task in (server, two, three)] == [1, 1, 0]
             answers.set()
             await asyncio.gather(*waiting)
         answers.clear()
-        async with fetcher(server, well, in_all=1, slow=0.1) as web:
+        async with fetcher(server, well, max_requests=1, slow_after=0.1) as web:
             began = monotonic()
             waiting = asyncio.create_task(web.get(server.url(), Purpose.FEED))
             await asyncio.sleep(0)
@@ -801,7 +801,7 @@ async def test_who_keeps_us_waiting_holds_up_nobody_else_and_there_is_a_bound_on
             assert monotonic() - began > 0.1 and not waiting.done()
             answers.set()
             await waiting
-            assert web._turns._all._value == 1  # given back once
+            assert web._rate_limiter._global_slots._value == 1  # given back once
 
 
 async def test_waiting_for_a_turn_does_not_count_against_the_deadline(server):
@@ -817,7 +817,7 @@ async def test_nor_does_waiting_for_other_hosts(server):
         servers = (server, two, three)
         for each in servers:
             each.paths["/"] = slowly(0.4)
-        async with fetcher(*servers, in_all=1, feed_seconds=1.1) as web:
+        async with fetcher(*servers, max_requests=1, feed_seconds=1.1) as web:
             answers = await asyncio.gather(*(web.get(each.url(), Purpose.FEED) for each in servers))
     assert len(answers) == 3
 

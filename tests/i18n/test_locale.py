@@ -16,9 +16,9 @@ from babel.messages.pofile import read_po
 import monitor
 from monitor.config.watchlist import parse_watchlist
 from monitor.demo.content import load_outlets, watchlist_text
-from monitor.feeds.health import WORDS as HEALTH
-from monitor.i18n import LANGUAGES, catalogue, labels, worded
-from monitor.i18n.troubles import WORDS as TROUBLES
+from monitor.feeds.health import STATUS_TEXTS as HEALTH
+from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
+from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.match import compile_watchlist, find_mentions
 from monitor.match.tables import pairs, sections
 from monitor.model import (
@@ -33,14 +33,14 @@ from monitor.model import (
     Role,
     TroubleKind,
     Verdict,
-    unmarked,
+    parse_marked,
 )
 from monitor.text.romanize import ROMANISATION
 
 PACKAGE = Path(monitor.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != "en"]
 PLACES = re.compile(r"%\(\w+\)s")
-WORDS = re.compile(r"\{\d?\}")  # of what `model.Sentence` says
+WORDS = re.compile(r"\{\d?\}")  # placeholders of `model.Message`
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,9 @@ def used() -> set[str | tuple[str, ...]]:
         keywords={"_": None, "ngettext": (1, 2)},
         options_map={"templates/**.html": {"newstyle_gettext": "true"}},
     )
-    words = {"_": None, "say": None, "count": (1, 2), "some": (1, 2), "both": (1, 2)}
+    words = {"_": None, "gettext": None, "count": (1, 2)} | dict.fromkeys(
+        ("ngettext", "ngettext_or_empty", "ngettext_noop"), (1, 2)
+    )
     digest = extract_from_dir(PACKAGE / "digest", [("**.py", "python")], keywords=words)
     files = (PACKAGE / "feeds" / "health.py", PACKAGE / "i18n" / "troubles.py", PACKAGE / "i18n" / "labels.py")
     others = {found[1] for file in files for found in extract_from_file("python", file, keywords=words)}
@@ -106,32 +108,32 @@ def test_plurals_are_those_of_the_cldr(language: str):
     assert len({next(iter(said)) for said in forms.values()}) == {"ru": 3, "ky": 1}[language]
 
 
-def test_nothing_the_program_knows_is_without_words():
+def test_every_enum_has_a_label_for_each_value():
     for words, kind in ((labels.VERDICTS, Verdict), (labels.REASONS, Reason), (labels.TYPES, EntityType), (labels.ROLES, Role),
-                        (HEALTH, FeedStatus), (TROUBLES, TroubleKind), (labels.OUTCOMES, Outcome), (labels.ACTS, Act), (labels.SPLITS, QueueTab),
-                        (labels.CHANGES, Change), (labels.ROLE_MEANS, Role)):  # fmt: skip
+                        (HEALTH, FeedStatus), (TROUBLES, TroubleKind), (labels.OUTCOMES, Outcome), (labels.ACTS, Act), (labels.QUEUE_TABS, QueueTab),
+                        (labels.CHANGES, Change), (labels.ROLE_DESCRIPTIONS, Role)):  # fmt: skip
         assert set(words) == set(kind)
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_whatever_the_matcher_says_of_the_demos_news_is_said_in_the_language(language: str):
+def test_every_reason_about_the_demos_news_is_translated(language: str):
     watchlist = compile_watchlist(parse_watchlist(watchlist_text(), "watchlist.yaml"))
     pieces = [piece for outlet in load_outlets() for piece in outlet.pieces]
     said = {why for p in pieces for m in find_mentions("\n\n".join(p.paragraphs), watchlist, p.title) for why in m.why}
     assert len(said) > 50
     for why in said:
-        words, spoken = worded(why, language)
+        words, spoken = translate_sentence(why, language)
         assert spoken == language and words != why
 
 
-def test_a_sentence_is_english_to_whoever_asks_no_more_and_survives_storing_and_pickling():
+def test_a_message_is_an_english_string_and_survives_storing_and_pickling():
     case = Message("dative or prepositional")
     said = Message("“{}”: {} of {}", "Токоеву", case, "Токоев {} \u2068odd\u2069")
     assert said == "“Токоеву”: dative or prepositional of Токоев {} odd"
     assert json.dumps(said, ensure_ascii=False) == f'"{said}"'
-    for again in (pickle.loads(pickle.dumps(said)), unmarked(said.marked)):
+    for again in (pickle.loads(pickle.dumps(said)), parse_marked(said.marked)):
         assert again == said
-        assert worded(again, "ru") == ("«Токоеву»: Токоев {} odd, дательный или предложный падеж", "ru")
+        assert translate_sentence(again, "ru") == ("«Токоеву»: Токоев {} odd, дательный или предложный падеж", "ru")
     assert said.marked != said and re.sub("[\u2066-\u2069]", "", said.marked) == said
 
 
@@ -146,9 +148,9 @@ def test_a_sentence_is_english_to_whoever_asks_no_more_and_survives_storing_and_
     ],
 )
 def test_what_was_stored_before_is_shown_as_far_as_the_catalogue_knows_it(stored: str, words: str, language: str):
-    assert worded(unmarked(stored), "ru") == (words, language)
-    assert worded(unmarked(stored), "en")[0] == unmarked(stored)
+    assert translate_sentence(parse_marked(stored), "ru") == (words, language)
+    assert translate_sentence(parse_marked(stored), "en")[0] == parse_marked(stored)
 
 
-def test_words_of_strangers_are_never_taken_for_ours():
-    assert worded(Message("“{}” stands in the same paragraph", "dative"), "ru")[0].endswith("«dative»")
+def test_quoted_words_are_never_translated():
+    assert translate_sentence(Message("“{}” stands in the same paragraph", "dative"), "ru")[0].endswith("«dative»")

@@ -34,7 +34,7 @@ from sqlalchemy import select as ask
 
 from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER
 from kit.databases import compile_once, spare_the_disk
-from kit.direct_sandbox import DirectWorkshop
+from kit.direct_sandbox import DirectSandbox
 from kit.home import WATCHLIST, Clock, furnish
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox, Received
@@ -461,7 +461,7 @@ def _perform(
     settings = load_settings(Path(home), {}, Path(home))
     store = open_store(settings.database_url)
     clock = Clock(datetime.fromisoformat(now))
-    app = App(settings, store, clock, DirectWorkshop)
+    app = App(settings, store, clock, DirectSandbox)
     points: list[str] = []
     said: dict[str, Any] = {"points": points}
 
@@ -484,12 +484,12 @@ def _perform(
         if judge:
             people(app, stage)
         try:
-            said["problems"] = app.ingest(every=every).problems
+            said["problems"] = app.ingest(include_not_due=every).problems
         except ClockWentBack:
             if not patient:
                 raise
             clock.now += 61 * MINUTE
-            said["problems"] = app.ingest(every=every).problems
+            said["problems"] = app.ingest(include_not_due=every).problems
     except MonitorError as error:
         said |= {"exit_code": error.exit_code, "error": str(error)}
     failpoints.arm(None)

@@ -16,7 +16,7 @@ import uvicorn
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from kit.direct_sandbox import DirectWorkshop
+from kit.direct_sandbox import DirectSandbox
 from monitor.app import App, now_utc
 from monitor.config import load_settings
 from monitor.demo import Newsroom, furnish
@@ -28,7 +28,7 @@ from monitor.web.security import Guard, cookie_name, token_hash
 PASSWORD = "four plain words here"
 # Argon2 as it is meant to be takes its time and 64 MB.
 auth._hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
-auth._nobodys = auth._hasher.hash("nobody")
+auth._dummy_hash = auth._hasher.hash("nobody")
 
 
 def demo_home(folder: Path) -> Path:
@@ -37,11 +37,11 @@ def demo_home(folder: Path) -> Path:
     with Newsroom(earlier) as outlets:
         furnish(folder, outlets)
         settings = load_settings(folder, {}, folder)
-        app = App(settings, open_store(settings.database_url), lambda: earlier, DirectWorkshop)
-        app.ingest(every=True)
+        app = App(settings, open_store(settings.database_url), lambda: earlier, DirectSandbox)
+        app.ingest(include_not_due=True)
         app.clock = now_utc
         outlets.move_on(now_utc())
-        app.ingest(every=True)
+        app.ingest(include_not_due=True)
         app.close()
     (folder / "monitor.env").write_text("MONITOR_TIMEZONE=Asia/Bishkek\n", encoding="utf-8")
     return folder
@@ -49,7 +49,7 @@ def demo_home(folder: Path) -> Path:
 
 def account(app: App, name: str, role: Role, language: str = "en") -> User:
     """Somebody with an account whose password is PASSWORD."""
-    secret = auth.hashed(PASSWORD, name)
+    secret = auth.hash_password(PASSWORD, name)
     now, token = app.clock(), token_hash(f"for {name}")
     app.store.people.invite(token, Invitation(role, now + timedelta(hours=1)))
     person = app.store.people.accept(token, User(name, role, now, secret, language), now)

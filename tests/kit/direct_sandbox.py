@@ -1,4 +1,4 @@
-"""The port `Workshop` without its walls."""
+"""The port `Sandbox` in this process, without limits."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class DirectWorkshop:
-    """Runs a stage right here, with its tool if it was given one."""
+class DirectSandbox:
+    """Runs a stage in this process, with the tool if there is one."""
 
     def __init__(self, tool: object = None) -> None:
         self.tool = () if tool is None else (tool,)
 
-    async def __aenter__(self) -> DirectWorkshop:
+    async def __aenter__(self) -> DirectSandbox:
         return self
 
     async def __aexit__(self, *_: object) -> None: ...

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import monitor.extract.preload  # noqa: F401  # else the first page holds up the loop, beyond the time for connecting
-from kit.direct_sandbox import DirectWorkshop
+from kit.direct_sandbox import DirectSandbox
 from kit.outlets import Web
 from monitor.app import App
 from monitor.config import load_settings
@@ -67,4 +67,4 @@ def open_app(folder: Path, clock: Clock | None = None) -> App:
     file = folder / "monitor.db"
     if settings.database_url == f"sqlite:///{file}" and not file.exists():
         file.write_bytes(_with_tables())
-    return App(settings, open_store(settings.database_url), clock or Clock(), DirectWorkshop)
+    return App(settings, open_store(settings.database_url), clock or Clock(), DirectSandbox)

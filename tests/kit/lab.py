@@ -27,7 +27,7 @@ from types import TracebackType
 import psutil
 
 from kit.fault_server import Answer, FaultServer, ok
-from monitor.model import unmarked
+from monitor.model import parse_marked
 
 MONITOR = Path(sys.executable).with_name("monitor")
 ROOT = Path(__file__).parents[2]
@@ -244,5 +244,5 @@ def look(lab: Lab, home: Path, name: str, ran: Ran | None = None) -> Seen:
             (row["number"],),
         ).fetchall()
     return Seen(
-        lab.servers[name], dict(row) | {"detail": unmarked(row["detail"])}, [Entry(*each) for each in entries], ran
+        lab.servers[name], dict(row) | {"detail": parse_marked(row["detail"])}, [Entry(*each) for each in entries], ran
     )

@@ -1,7 +1,7 @@
-"""The matcher as one would write it down first: every word of every text looked up by itself, every name tried.
+"""A plain matcher, the specification of the fast path: every word of a text is looked up by itself, every name is tried.
 
-The rules of `verify` and `decide` are the product's own; what is slow and plain here is what `join`, `sounds`, `scan` and
-`candidates` make fast: which listed words a word may be, where words stand, and that nothing is passed over.
+The rules (`match.rules`) are the product's own. Slow and plain here is what `match.index.stem_keys` and `match.scanner`
+make fast: which listed words a word may be, where words stand, and that no place is passed over.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from monitor.match.compile import Compiled
-from monitor.match.index.forms import Role, Stem, any_ending, ending, sounds_of
-from monitor.match.index.word_index import Closeness, Judged, Matches, Word, WordMatch, _close, loose
-from monitor.match.rules.decide import mentions
-from monitor.match.scanner.passage import TELLING_WORDS, Passage, WordFlags, WordForm, uncapitalised
+from monitor.match.index.forms import Role, Stem, all_endings, read_ending, sounds_of
+from monitor.match.index.word_index import is_close, loose_key
+from monitor.match.index.word_match import Closeness, FormMatches, Matches, Word, WordMatch
+from monitor.match.rules.decide import decide_mentions
+from monitor.match.scanner.passage import LANGUAGE_MARKERS, Passage, WordFlags, WordForm, are_uncapitalised
 from monitor.model import Field, Mention
 from monitor.text.normalize import is_cyrillic
 from monitor.text.tokens import tokens
@@ -23,45 +24,45 @@ Stems = dict[str, list[tuple[int, Stem]]]
 
 
 def find_mentions(text: str, compiled: Compiled, title: str, index: PlainIndex) -> tuple[Mention, ...]:
-    """`index`: of the same list."""
-    both = ((title, Field.TITLE), (text, Field.TEXT))
-    return mentions([SlowPassage(content, which, index) for content, which in both if content], compiled)
+    """Return the mentions in a title and a text; `index` must be of the same list."""
+    fields = ((title, Field.TITLE), (text, Field.TEXT))
+    return decide_mentions([SlowPassage(content, field, index) for content, field in fields if content], compiled)
 
 
 class SlowPassage(Passage):
-    """A passage read word by word; everything may begin anywhere."""
+    """A passage read word by word, in which every name may begin anywhere."""
 
     def __init__(self, text: str, field: Field, index: PlainIndex) -> None:
-        found = tokens(text)
-        self.text, self.field, self.size, self.thorough = text, field, len(found), True
+        words = tokens(text)
+        self.text, self.field, self.size, self.is_exhaustive = text, field, len(words), True
         self.places, self._offset = range(self.size), 0
-        self._starts, self._ends = [t.start for t in found], [t.end for t in found]  # type: ignore[assignment]
-        self._all = [WordForm(t.text, index.judge(t.text)) for t in found]
-        capitals = sum(word.upper for word in self._all)
-        self.uncapitalised = bool(uncapitalised(np.array(self.size), np.array(capitals)))
+        self._starts, self._ends = [t.start for t in words], [t.end for t in words]  # type: ignore[assignment]
+        self._all = [WordForm(t.text, index.match_form(t.text)) for t in words]
+        capitals = sum(word.is_capitalised for word in self._all)
+        self.is_uncapitalised = bool(are_uncapitalised(np.array(self.size), np.array(capitals)))
 
     def word(self, place: int) -> WordForm:
         return self._all[place]
 
-    def hints(self, place: int) -> int:
-        return -1 if self._all[place].upper else ~WordFlags.CAPITAL
+    def flags(self, place: int) -> int:
+        return -1 if self._all[place].is_capitalised else ~WordFlags.CAPITAL
 
-    def _telling_words(self) -> set[int]:
-        return {TELLING_WORDS[word.lower] for word in self._all if word.lower in TELLING_WORDS}
+    def _language_markers(self) -> set[int]:
+        return {LANGUAGE_MARKERS[word.lower] for word in self._all if word.lower in LANGUAGE_MARKERS}
 
-    def hinted(self, hint: int) -> list[int]:
-        return [place for place in self.places if self.hints(place) & hint]
+    def places_with(self, flag: int) -> list[int]:
+        return [place for place in self.places if self.flags(place) & flag]
 
 
 class PlainIndex:
-    """The words of a list under their keys, in dictionaries; each word of a text is looked up under its own."""
+    """The words of a list in dictionaries by their keys; each word of a text is looked up by itself."""
 
     def __init__(self, words: Iterable[Word]) -> None:
         self.same: Stems = {}
         self.loose: Stems = {}
         self.deleted: Stems = {}
         self.headless: Stems = {}
-        self.seen: dict[str, Judged] = {}
+        self.cache: dict[str, FormMatches] = {}
         self.order: dict[tuple[int, Stem], int] = {}
         for word in words:
             for stem in word.stems:
@@ -70,62 +71,70 @@ class PlainIndex:
     def _enter(self, number: int, stem: Stem, role: Role) -> None:
         self.same.setdefault(stem.text, []).append((number, stem))
         self.order[number, stem] = len(self.order)
-        key = loose(stem.text)
+        key = loose_key(stem.text)
         consonants = len(key.replace("a", ""))
-        if role is Role.JOINED or (role is Role.WORD and len(stem.text) < 7) or (stem.by_ear and len(stem.text) < 4):
+        if (
+            role is Role.JOINED
+            or (role is Role.WORD and len(stem.text) < 7)
+            or (stem.is_transcribed and len(stem.text) < 4)
+        ):
             return
-        shortest = 2 if role is Role.GIVEN else 3
+        shortest = 2 if role is Role.GIVEN_NAME else 3
         if consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4):
             self.loose.setdefault(key, []).append((number, stem))
-        if role is not Role.WORD and not stem.by_ear and len(stem.text) >= 5:
+        if role is not Role.WORD and not stem.is_transcribed and len(stem.text) >= 5:
             self.headless.setdefault(stem.text[1:], []).append((number, stem))
-        long_enough = len(stem.text) >= 5 and len(key) >= (4 if role is Role.GIVEN else 5)
-        if role is not Role.WORD and not stem.by_ear and long_enough:
+        long_enough = len(stem.text) >= 5 and len(key) >= (4 if role is Role.GIVEN_NAME else 5)
+        if role is not Role.WORD and not stem.is_transcribed and long_enough:
             for shorter in _deletions(key):
                 self.deleted.setdefault(shorter, []).append((number, stem))
 
-    def judge(self, form: str) -> Judged:
-        """Which words of the list a word of a text may be."""
-        if form not in self.seen:
-            self.seen[form] = Judged(sounds_of(form), self._matches(form), self._headless(form))
-        return self.seen[form]
+    def match_form(self, form: str) -> FormMatches:
+        """Return the listed words that a word of a text may be."""
+        if form not in self.cache:
+            self.cache[form] = FormMatches(sounds_of(form), self._matches(form), self._headless(form))
+        return self.cache[form]
 
     def _headless(self, form: str) -> Matches:
-        sounds, found = sounds_of(form), {}
+        sounds, matches = sounds_of(form), {}
         for end in range(len(sounds), 3, -1):
             tails = sorted(
                 {*self.headless.get(sounds[:end], ()), *self.headless.get(sounds[1:end], ())}, key=self.order.get
             )
             for number, stem in tails:
-                says = ending(sounds[end:], stem, form)
-                if number not in found and says is not None:
-                    found[number] = WordMatch(Closeness.TYPO, stem, sounds[end:], says)
-        return found
+                inflection = read_ending(sounds[end:], stem, form)
+                if number not in matches and inflection is not None:
+                    matches[number] = WordMatch(Closeness.TYPO, stem, sounds[end:], inflection)
+        return matches
 
     def _matches(self, form: str) -> Matches:
-        sounds, cyrillic, name = sounds_of(form), is_cyrillic(form), form[0].isupper()
-        found: Matches = {}
-        endings, longest = any_ending(cyrillic)
+        sounds, cyrillic, may_be_name = sounds_of(form), is_cyrillic(form), form[0].isupper()
+        matches: Matches = {}
+        endings, longest = all_endings(cyrillic)
         for cut in range(max(0, min(longest, len(sounds) - 2)) + 1):
-            stem, rest = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]
-            for closeness, number, listed in self._candidates(stem, name, len(sounds)) if rest in endings else ():
-                says = ending(rest, listed, form)
-                better = number not in found or found[number].closeness < closeness
-                if better and says is not None and _close(closeness, stem, listed.text, form):
-                    found[number] = WordMatch(closeness, listed, rest, says)
-        return found
+            stem, suffix = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]
+            for closeness, number, listed in (
+                self._candidates(stem, may_be_name, len(sounds)) if suffix in endings else ()
+            ):
+                inflection = read_ending(suffix, listed, form)
+                is_closer = number not in matches or matches[number].closeness < closeness
+                if is_closer and inflection is not None and is_close(closeness, stem, listed.text, form):
+                    matches[number] = WordMatch(closeness, listed, suffix, inflection)
+        return matches
 
-    def _candidates(self, stem: str, name: bool, size: int) -> Iterator[tuple[Closeness, int, Stem]]:
+    def _candidates(self, stem: str, may_be_name: bool, size: int) -> Iterator[tuple[Closeness, int, Stem]]:
         yield from ((Closeness.SAME, number, listed) for number, listed in self.same.get(stem, ()))
-        if len(stem) < (2 if name else 7):
+        if len(stem) < (2 if may_be_name else 7):
             return
-        key = loose(stem)
+        key = loose_key(stem)
         yield from ((Closeness.VOWELS, number, listed) for number, listed in self.loose.get(key, ()))
-        if not name or size < 4 or len(key) < 3:
+        if not may_be_name or size < 4 or len(key) < 3:
             return
-        shorter = _deletions(key) if len(key) >= 4 else []
-        by_spelling = (pair for each in shorter for pair in self.loose.get(each, ()) if not pair[1].by_ear)
-        by_deletion = (pair for each in shorter for pair in self.deleted.get(each, ()))
+        deletions = _deletions(key) if len(key) >= 4 else []
+        by_spelling = (
+            pair for deletion in deletions for pair in self.loose.get(deletion, ()) if not pair[1].is_transcribed
+        )
+        by_deletion = (pair for deletion in deletions for pair in self.deleted.get(deletion, ()))
         for pairs in (self.deleted.get(key, ()), by_spelling, by_deletion):
             for number, listed in sorted(pairs, key=self.order.__getitem__):
                 if listed.text[0] == stem[0]:
@@ -133,6 +142,6 @@ class PlainIndex:
 
 
 def _deletions(key: str) -> list[str]:
-    """The key less one letter, its first aside; what the lost one parted is one where it is alike."""
-    less = (key[:i] + key[i + (2 if key[i + 1 : i + 2] == key[i - 1] else 1) :] for i in range(1, len(key)))
-    return list(dict.fromkeys(less))
+    """Return the keys less one letter, each in turn but the first; equal neighbours of the lost letter merge."""
+    shorter_keys = (key[:i] + key[i + (2 if key[i + 1 : i + 2] == key[i - 1] else 1) :] for i in range(1, len(key)))
+    return list(dict.fromkeys(shorter_keys))

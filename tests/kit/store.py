@@ -58,8 +58,8 @@ def feed(name: str = "post", **changes: object) -> Feed:
 
 def claimed(store: Store, *names: str, now: datetime = NOW) -> list[FeedRecord]:
     """These feeds, brought in and claimed."""
-    store.feeds.bring_in([feed(name) for name in names], NOW)
-    return list(store.feeds.claim_due(now, now + HOUR, every=True))
+    store.feeds.sync_list([feed(name) for name in names], NOW)
+    return list(store.feeds.claim_due(now, now + HOUR, include_not_due=True))
 
 
 def item(n: int, **changes: object) -> FeedEntry:
@@ -83,8 +83,8 @@ def backlog(store: Store, *items: FeedEntry, name: str = "post", now: datetime =
     """These entries of a feed, visited and claimed."""
     store.entries.release()
     feeds = {state.feed.id: state.feed for state in store.feeds.states()}
-    store.feeds.bring_in([*({name: feed(name)} | feeds).values()], NOW)
-    (state,) = store.feeds.claim_due(now, now + HOUR, only=[name])
+    store.feeds.sync_list([*({name: feed(name)} | feeds).values()], NOW)
+    (state,) = store.feeds.claim_due(now, now + HOUR, feed_ids=[name])
     store.feeds.save_visit(visited(state, *items, at=now))
     return [entry for entry in store.entries.claim(state.number, now, now + HOUR, 100) if entry.item in items]
 

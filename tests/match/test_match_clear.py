@@ -1,4 +1,4 @@
-"""What is clear, what is only possible and what is nobody's, beside words that support every name."""
+"""Strong, possible and refused names, next to words that support every name."""
 
 from __future__ import annotations
 

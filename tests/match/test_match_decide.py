@@ -1,4 +1,4 @@
-"""How surely a name is meant, what alerts, and what nearly matched."""
+"""The confidence of mentions, alerts, and near misses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.match import compile_watchlist, find_mentions, hits, match_documents, near_misses
-from monitor.match.rules.decide import MOST_PLACES, mentions, read
+from monitor.match.rules.decide import MOST_PLACES, decide_mentions, read_passages
 from monitor.match.rules.zones import apply_zones
 from monitor.model import Alert, Confidence, Context, Document, Entity, EntityType, Field, Span, Zone, ZoneSpan
 
@@ -291,7 +291,7 @@ words_and_signs = st.sampled_from(
 )
 def test_the_verdict_on_an_article_is_the_same_whatever_is_left_out(text, end, zone):
     document = Document("1", text, zones=(ZoneSpan(zone, Span(0, min(end, len(text)))),))
-    few, all_ = (mentions(read(text, "", LIST), LIST, document.zones, most) for most in (3, None))
+    few, all_ = (decide_mentions(read_passages(text, "", LIST), LIST, document.zones, most) for most in (3, None))
     verdicts = [
         [(h.entity, h.confidence, h.alerts, h.why) for h in hits(document, found, LIST)] for found in (few, all_)
     ]

@@ -39,7 +39,7 @@ def test_a_bug_in_a_reason_costs_no_mention_and_is_told_once_without_names(monit
     def fail(*_: object) -> None:
         raise ValueError("cannot explain Мелиса Токоева")
 
-    monkeypatch.setattr(reasons, "_of_word", fail)
+    monkeypatch.setattr(reasons, "_part_reasons", fail)
     reasons._log_once.cache_clear()
     Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")
     Path("note.txt").write_text(f"{TEXT}\n{TEXT}\nMelis Tokoev was there.", encoding="utf-8")

@@ -143,10 +143,10 @@ def test_forgetting_words_changes_nothing(monkeypatch):
 @example("е\u0301" * 50 + "\u00ad\u0301'б")
 def test_words_stand_where_tokens_says(text):
     assume(text)
-    ((passage,),) = LIST.scanner.passages([("", text)], everything=True)
+    ((passage,),) = LIST.scanner.passages([("", text)], is_exhaustive=True)
     found = [(passage.start(n), passage.end(n), passage.word(n).text) for n in passage.places]
     assert found == tokens(text)
-    assert [bool(passage.hints(n) & WordFlags.CAPITAL) for n in passage.places] == [
+    assert [bool(passage.flags(n) & WordFlags.CAPITAL) for n in passage.places] == [
         t.text[0].isupper() for t in tokens(text)
     ]
 
@@ -208,8 +208,8 @@ def test_a_word_may_be_what_the_plain_reference_says(form, place, letter, cut, c
     form = repair_word(form[:place] + letter + form[place + cut :])
     assume(form)
     form = form[0].upper() + form[1:] if capital else form.lower()
-    (judged,) = LIST.index.judge([form])
-    plain = PLAIN.judge(form)
+    (judged,) = LIST.index.match_forms([form])
+    plain = PLAIN.match_form(form)
     assert [*judged.matches.items()] == [*plain.matches.items()]
     assert [*judged.headless.items()] == [*plain.headless.items()]
 

@@ -1,4 +1,4 @@
-"""What the linter says of a watchlist, and what it leaves alone."""
+"""The linter's warnings about a watchlist, and entries without any."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ORG = EntityType.ORGANIZATION
 
 
 @pytest.mark.parametrize(
-    ("entities", "says"),
+    ("entities", "message"),
     [
         ([Entity("a", "Ли")], "is short"),
         ([Entity("a", "Токоев")], "one word: every person of that name counts"),
@@ -46,8 +46,8 @@ ORG = EntityType.ORGANIZATION
         ([Entity("a", "Мелис Токоев", context=Context(require=("–",)))], "holds no word"),
     ],
 )
-def test_the_linter_warns(entities, says):
-    assert any(says in warning.says for warning in lint(entities))
+def test_the_linter_warns(entities, message):
+    assert any(message in warning.message for warning in lint(entities))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_the_same_words_in_other_letters_or_order_are_found(alias):
 def test_a_warning_names_three_others_and_counts_the_rest():
     given = ["Мелис", "Данияр", "Бекмамат", "Уран", "Эржан", "Тилек"]
     entities = [Entity(f"e{n}", f"{name} Токоев") for n, name in enumerate(given)]
-    assert "Данияр Токоев, Бекмамат Токоев, Уран Токоев and 2 more:" in lint(entities)[0].says
+    assert "Данияр Токоев, Бекмамат Токоев, Уран Токоев and 2 more:" in lint(entities)[0].message
 
 
 @pytest.mark.slow
@@ -109,7 +109,7 @@ def test_a_list_is_checked_in_proportion_to_its_length():
 
 
 @pytest.mark.parametrize(
-    ("entity", "what", "todo"),
+    ("entity", "problem", "advice"),
     [
         (Entity("a", "Мелис Токоев (журналист)"), "is not found even where it stands", "`note`"),
         (Entity("a", "Данияр Мелисов, экс-судья"), "is not found even where it stands", "what follows the comma"),
@@ -131,10 +131,10 @@ def test_a_list_is_checked_in_proportion_to_its_length():
         ),
     ],
 )
-def test_a_name_that_is_not_found_as_listed_is_told_before_all_else(entity: Entity, what: str, todo: str):
+def test_a_name_that_is_not_found_as_listed_is_told_before_all_else(entity: Entity, problem: str, advice: str):
     first, *others = lint([Entity("b", "Ли"), entity, Entity("c", "Апта", ORG)])
-    assert (first.entity, first.first) == ("a", True)
-    assert what in first.what and todo in first.todo
+    assert (first.entity, first.is_urgent) == ("a", True)
+    assert problem in first.problem and advice in first.advice
     assert [other.entity for other in others if other.entity != "a"][:2] == ["b", "c"]
 
 
@@ -159,7 +159,7 @@ def test_a_name_that_is_not_found_as_listed_is_told_before_all_else(entity: Enti
     ],
 )
 def test_a_name_that_is_found_as_listed_is_not_told(entity: Entity):
-    assert [str(warning) for warning in lint([entity]) if warning.first] == []
+    assert [str(warning) for warning in lint([entity]) if warning.is_urgent] == []
 
 
 @pytest.mark.parametrize("name", ["김철수", "杨", "محمد صلاح", "გიორგი ბერიძე", "@melis_t", "…", "Ъ", "a-b c-d", "X Y"])
@@ -169,7 +169,7 @@ def test_a_name_that_is_matched_as_written_says_so(name: str):
 
 
 def test_forms_are_written_out_of_a_name_that_is_found_only():
-    assert {form.what for form in samples(Entity("a", "Мелис Токоев (журналист)"))} == {"as listed"}
+    assert {form.label for form in samples(Entity("a", "Мелис Токоев (журналист)"))} == {"as listed"}
     other = Entity("a", "Мелис Токоев (журналист)", aliases=("Мелис Токоев",))
     assert of(other, Confidence.STRONG)["Мелису Токоеву"] == "Russian dative"
 
@@ -181,7 +181,7 @@ MUSEUM = Entity("museum", "Городской музей камня", ORG, ("Г�
 
 
 def of(entity: Entity, confidence: Confidence | None) -> dict[str, str]:
-    return {sample.text: sample.what for sample in samples(entity) if sample.confidence is confidence}
+    return {sample.text: sample.label for sample in samples(entity) if sample.confidence is confidence}
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from monitor.model import DatePrecision, FeedEntry, ParsedFeed
 from monitor.parse import parse_feed
-from monitor.parse.sitemap import INDEX, NOT_OF_NEWS
-from monitor.parse.telegram import NO_CHANNEL, NOT_THE_MESSAGES
-from monitor.text.dates import read_date
+from monitor.parse.sitemap import NOT_NEWS_SITEMAP, SITEMAP_INDEX
+from monitor.parse.telegram import NO_CHANNEL, NOT_MESSAGES_PAGE
+from monitor.text.dates import parse_date
 
 FEEDS = Path(__file__).parents[1] / "data" / "feeds"
 URL = "https://feeds.example.test/dir/feed.xml"
@@ -29,8 +29,8 @@ def rss(*items: str, channel: str = "") -> str:
     return f'<rss version="2.0"><channel>{channel}{inside}</channel></rss>'
 
 
-def parse(text: str | bytes, **more: Any) -> ParsedFeed:
-    return parse_feed(text.encode() if isinstance(text, str) else text, URL, **more)
+def parse(text: str | bytes, **options: Any) -> ParsedFeed:
+    return parse_feed(text.encode() if isinstance(text, str) else text, URL, **options)
 
 
 def shown(entry: FeedEntry) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def shown(entry: FeedEntry) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in FEEDS.iterdir() if path.suffix in {".xml", ".html"}))
-def test_a_feed_gives_what_stands_beside_it(name: str):
+def test_a_feed_gives_what_the_file_beside_it_holds(name: str):
     expected = json.loads((FEEDS / name).with_suffix(".json").read_text())
     feed = parse((FEEDS / name).read_bytes())
     assert [shown(entry) for entry in feed.entries] == expected["entries"]
@@ -73,7 +73,7 @@ def test_a_guid_stays_as_it_was_given_wherever_the_feed_moves():
 
 
 @pytest.mark.parametrize(
-    ("said", "means"),
+    ("written", "means"),
     [
         ("Thu, 01 May 2025 10:00:00 GMT", "2025-05-01T10:00:00+00:00"),
         ("Thu,28 Jul 2022 4:35:5 GMT+9", "2022-07-27T19:35:05+00:00"),
@@ -131,15 +131,15 @@ def test_a_guid_stays_as_it_was_given_wherever_the_feed_moves():
         ("", None),
     ],
 )
-def test_dates_are_read_as_they_are_written_or_not_at_all(said: str, means: str | None):
-    (entry,) = parse(rss(f"<title>t</title><pubDate>{said}</pubDate>")).entries
+def test_dates_are_read_as_they_are_written_or_not_at_all(written: str, means: str | None):
+    (entry,) = parse(rss(f"<title>t</title><pubDate>{written}</pubDate>")).entries
     assert entry.published == (datetime.fromisoformat(means) if means else None)
 
 
 def test_a_date_without_clock_or_zone_is_no_moment():
-    assert [read_date(text).instant for text in ("2025-05-01", "2025-05-01 10:00", "1 мая 2025")] == [None] * 3
-    assert [read_date(text) for text in ("2025-02-30", "31 июня 2025", "1 brumaire 2025")] == [None] * 3
-    assert read_date("2025-05-01 10:00 +06:00").instant == datetime(2025, 5, 1, 4, tzinfo=UTC)
+    assert [parse_date(text).instant for text in ("2025-05-01", "2025-05-01 10:00", "1 мая 2025")] == [None] * 3
+    assert [parse_date(text) for text in ("2025-02-30", "31 июня 2025", "1 brumaire 2025")] == [None] * 3
+    assert parse_date("2025-05-01 10:00 +06:00").instant == datetime(2025, 5, 1, 4, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -269,8 +269,8 @@ def test_a_news_sitemap_is_a_feed_of_titles_packed_or_not():
     ("text", "problem"),
     [
         (sitemap(), ""),
-        (sitemap("<url><loc>https://a.test/1</loc></url>"), NOT_OF_NEWS),
-        (sitemap("<sitemap><loc>https://a.test/news.xml</loc></sitemap>", root="sitemapindex"), INDEX),
+        (sitemap("<url><loc>https://a.test/1</loc></url>"), NOT_NEWS_SITEMAP),
+        (sitemap("<sitemap><loc>https://a.test/news.xml</loc></sitemap>", root="sitemapindex"), SITEMAP_INDEX),
         (sitemap(NEWS.format(n=1), NEWS.format(n=2))[:-40], "The feed is cut off."),
         (f"<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>{sitemap(NEWS.format(n=1))[38:]}", ""),
     ],
@@ -294,7 +294,7 @@ def test_what_is_not_packed_as_it_says_is_no_feed():
     [
         (
             "<body class='tgme_page'><div class='tgme_page_title'>N</div><a class='tgme_page_context_link' href='/s/n'>",
-            NOT_THE_MESSAGES,
+            NOT_MESSAGES_PAGE,
         ),
         ("<body><div class='tgme_page_wrap'>If you have Telegram, you can contact @n right away.", NO_CHANNEL),
         ("<body class='tgme_", NO_CHANNEL),
@@ -310,7 +310,7 @@ def test_a_telegram_page_without_messages_says_what_to_write_instead(page: str, 
 def test_a_message_is_whole_in_the_channel_and_an_article_in_a_feed_is_not():
     message = "<!DOCTYPE html><div class='tgme_widget_message' data-post='n/1'><div class='tgme_widget_message_text js-message_text'>Сот. <b>Чечим</b>"
     (entry,) = parse(message).entries
-    assert (entry.complete, entry.url, entry.own_text, entry.title) == (
+    assert (entry.is_complete, entry.url, entry.own_text, entry.title) == (
         True,
         "https://t.me/n/1",
         "Сот. Чечим",
@@ -319,8 +319,8 @@ def test_a_message_is_whole_in_the_channel_and_an_article_in_a_feed_is_not():
     twice = rss(
         "<description>&lt;p&gt;Whole&lt;/p&gt;</description><content:encoded xmlns:content='http://purl.org/rss/1.0/modules/content/'>Whole</content:encoded>"
     )
-    assert [e.complete for e in parse(twice).entries] == [False]
-    assert [e.complete for e in parse(rss("<title>t</title>")).entries] == [False]
+    assert [e.is_complete for e in parse(twice).entries] == [False]
+    assert [e.is_complete for e in parse(rss("<title>t</title>")).entries] == [False]
 
 
 def test_a_long_message_is_headed_by_its_first_line_cut_at_a_word():

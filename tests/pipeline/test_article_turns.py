@@ -68,7 +68,7 @@ def test_only_entries_of_one_article_wait_for_each_other(links, at_once):
     assert most_at_once(*links) == at_once
 
 
-def test_who_is_stopped_in_a_turn_leaves_it_to_the_next_one():
+def test_an_entry_cancelled_in_its_turn_frees_the_turn():
     turns, link = ArticleTurns(), "https://post.example/court"
 
     async def hang() -> None:
@@ -106,7 +106,7 @@ def test_nothing_is_kept_of_turns_that_are_over():
         ([result(Outcome.DUPLICATE)], True, False),
         ([result(Outcome.FETCH_FAILED, article=FEED_TEXT)], False, False),
         ([result(Outcome.PENDING, article=FEED_TEXT, due=NOW)], False, False),
-        ([result(Outcome.PENDING, asked=False)], False, False),
+        ([result(Outcome.PENDING, request_sent=False)], False, False),
         ([result(Outcome.PENDING), result(Outcome.QUEUED, article=PAGE)], True, True),
         ([result(Outcome.DUPLICATE, entry=entry(1, "https://post.example/court", complete=True))], False, False),
         ([], False, False),
@@ -127,13 +127,13 @@ def test_a_page_is_fetched_again_only_where_that_may_bring_something(results, ne
     assert trips.have_article_of(entry(3, link, stored_article=7)) is waiting_entry
 
 
-def test_failures_are_counted_and_the_last_one_is_told_but_not_a_server_left_alone():
+def test_failures_are_counted_and_the_last_one_is_kept_but_not_a_request_held_back():
     due = NOW + timedelta(hours=1)
     trips = EarlierTrips()
     for each in (
         result(Outcome.PENDING, detail="timed out", due=due),
         result(Outcome.FETCH_FAILED, detail="there is nothing at this address (404)"),
-        result(Outcome.PENDING, detail="left alone", asked=False),
+        result(Outcome.PENDING, detail="left alone", request_sent=False),
     ):
         trips = trips.with_result(each)
     assert trips.failures == 2

@@ -24,7 +24,7 @@ from warcio.archiveiterator import ArchiveIterator
 from kit.articles import COURT, DOCTOR, WEATHER, Bench
 from kit.home import WATCHLIST, Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.app.doctor import examine
+from monitor.app.doctor import check_installation
 from monitor.app.evidence import export_evidence
 from monitor.cli import app as program
 from monitor.config import load_settings
@@ -212,7 +212,7 @@ def test_a_removed_article_that_leads_to_the_front_page_is_gone(bench, monkeypat
     assert gone.lead.findings[0].after == "its address leads to the front page"
     assert len(gone.lead.versions) == 0
     *_, last = bench.app.store.reading.versions(gone.lead.id)
-    assert (last.gone.url, last.gone.status, last.gone.raw.body) == (f"{bench.web.base}/", 200, front.encode())
+    assert (last.absence.url, last.absence.status, last.absence.raw.body) == (f"{bench.web.base}/", 200, front.encode())
 
 
 @pytest.mark.slow
@@ -249,14 +249,14 @@ def test_which_pages_are_asked_for_again_is_a_setting_and_doctor_says_what_it_co
         asked(bench)
         edited(bench, 7)
         assert asked(bench) == pages
-        said = [f.says for f in examine(bench.app.settings, bench.app) if f.about == "revisits"]
+        said = [f.message for f in check_installation(bench.app.settings, bench.app) if f.subject == "revisits"]
         assert bool(said) == bool(says) and all(says in one for one in said)
 
 
 @pytest.mark.slow
-def test_a_revisit_that_meets_a_bug_of_ours_is_the_last_of_that_article(bench, monkeypatch):
+def test_a_recheck_that_meets_a_bug_of_ours_is_the_last_of_that_article(bench, monkeypatch):
     bench.ingest()
-    monkeypatch.setattr("monitor.pipeline.recheck.same_article", lambda *_: 1 / 0)
+    monkeypatch.setattr("monitor.pipeline.recheck.is_article_address", lambda *_: 1 / 0)
     edited(bench, 7, text=COURT.replace("journalist", "reporter"))
     monkeypatch.undo()
     asked(bench)
@@ -264,7 +264,7 @@ def test_a_revisit_that_meets_a_bug_of_ours_is_the_last_of_that_article(bench, m
     assert asked(bench) == ["/post/snow"]
 
 
-def test_the_last_look_that_was_not_asked_for_is_no_look_and_comes_later(bench):
+def test_the_last_recheck_is_repeated_later_if_its_request_was_not_sent(bench):
     bench.ingest()
     asked(bench)
     pages = bench.web.outlets["post"].pieces
@@ -283,12 +283,15 @@ def test_the_last_look_that_was_not_asked_for_is_no_look_and_comes_later(bench):
 
 
 @pytest.mark.parametrize(("days", "goes_on"), [(8, True), (13.5, True), (13.9, False), (30, False)])
-def test_a_page_whose_host_is_never_asked_is_let_go_after_two_weeks(days, goes_on, bench):
+def test_a_page_whose_host_never_gets_a_request_is_given_up_after_two_weeks(days, goes_on, bench):
     bench.ingest()
     first = bench.clock.now
     bench.clock.now += timedelta(days=7.75)
     (revisit, *_) = bench.app.store.revisits.claim(bench.clock.now, bench.clock.now, 9, {1: 9})
-    now, asked_nothing = first + timedelta(days=days), FetchError(FetchReason.UNREACHABLE, "left alone", asked=False)
+    now, asked_nothing = (
+        first + timedelta(days=days),
+        FetchError(FetchReason.UNREACHABLE, "left alone", request_sent=False),
+    )
 
     class NeverAsks:
         async def get(self, *_):
@@ -345,5 +348,5 @@ def test_the_commands_show_versions_and_findings_write_evidence_and_try_again(be
     assert "the headline changed at post: «Court extends arrest» became «A hearing was held»" in shown
     assert "the evidence of item 1 is in" in run("export", "evidence", "1", str(tmp_path / "case.zip"))
     assert run("retry") == "0 pages will be tried again by the next `ingest`"
-    assert "MONITOR_REVISITS_A_DAY" in {row[0] for row in load_settings(bench.home, {}, tmp_path).described()}
+    assert "MONITOR_REVISITS_A_DAY" in {row[0] for row in load_settings(bench.home, {}, tmp_path).describe()}
     bench.app = open_app(bench.home, bench.clock)

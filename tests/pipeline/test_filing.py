@@ -13,14 +13,14 @@ from sqlalchemy import select
 
 from kit.databases import Server
 from kit.store import HOUR, MINUTE, NOW, article, backlog, filed, hit, item, stored, watch
-from monitor.app.ingest.cycle import file_waiting
+from monitor.app.ingest.filing import file_pending_articles
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import StoreError
 from monitor.model import Entry, Outcome, Placement, Result, TextFrom
 from monitor.pipeline import LinePolicy
 from monitor.review.regroup import merge
 from monitor.store import Store, open_store
-from monitor.store.database import alone_with_stories
+from monitor.store.database import lock_stories
 from monitor.store.tables import review_item
 
 WORDS = ["".join(random.Random(n).choices("aeioubdgklmnrst", k=7)) for n in range(800)]
@@ -61,11 +61,11 @@ def grouped(store: Store) -> set[tuple[frozenset[str], frozenset[tuple[str, str]
 
 
 def file_all(store: Store) -> None:
-    for _ in file_waiting(store.stories, LinePolicy(), lambda: NOW + HOUR):
+    for _ in file_pending_articles(store.stories, LinePolicy(), lambda: NOW + HOUR):
         pass
 
 
-def test_two_workers_file_what_one_would(postgresql: Server, tmp_path: Path, count: int = 24):
+def test_two_workers_file_the_same_as_one(postgresql: Server, tmp_path: Path, count: int = 24):
     alone = open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
     for result in results(entries_of(alone, count), texts(count)):
         alone.entries.save_result(result)
@@ -78,7 +78,7 @@ def test_two_workers_file_what_one_would(postgresql: Server, tmp_path: Path, cou
     both_gather, first_is_done = threading.Barrier(2), threading.Event()
 
     def worker(store: Store, share: list[Result], first: bool) -> None:
-        with store.stories.gathering():
+        with store.stories.gathering_lock():
             both_gather.wait()
             if not first:
                 first_is_done.wait(0.2)  # it would file now, had it not to wait for this one
@@ -100,17 +100,17 @@ def test_two_workers_file_what_one_would(postgresql: Server, tmp_path: Path, cou
         store.close()
 
 
-def test_who_files_waits_for_who_gathers_and_not_for_ever_where_that_one_died(postgresql: Server):
+def test_filing_waits_for_a_running_ingest_but_not_for_a_dead_one(postgresql: Server):
     postgresql.run("CREATE DATABASE died")
     one, two = (open_store(postgresql.url("died"), patience=0.1) for _ in range(2))
     filed = threading.Event()
 
     def files() -> None:
-        with two.stories.filing():
+        with two.stories.filing_lock():
             filed.set()
 
     thread = threading.Thread(target=files)
-    with pytest.raises(StoreError), one.stories.gathering():
+    with pytest.raises(StoreError), one.stories.gathering_lock():
         thread.start()
         assert not filed.wait(timedelta(milliseconds=300).total_seconds())
         postgresql.run(
@@ -123,7 +123,7 @@ def test_who_files_waits_for_who_gathers_and_not_for_ever_where_that_one_died(po
 
 
 @pytest.mark.parametrize("does", ["merge", "file"])
-def test_who_waits_for_the_index_holds_no_item(postgresql: Server, does: str):
+def test_waiting_for_the_index_locks_no_item(postgresql: Server, does: str):
     """Who stores an edit has the index and then wants the item: the other would wait for it, and it for the other."""
     postgresql.run(f"CREATE DATABASE index_{does}")
     one, two = (open_store(postgresql.url(f"index_{does}")) for _ in range(2))
@@ -136,11 +136,11 @@ def test_who_waits_for_the_index_holds_no_item(postgresql: Server, does: str):
             after, moved = merge(into, [other], "ann", NOW + HOUR)
             two.reviews.regroup(after, {into.id: into.version, other.id: other.version}, moved)
         else:
-            two.stories.file(waiting, Placement(into.story), into, NOW + HOUR, was=into.version)
+            two.stories.file(waiting, Placement(into.story), into, NOW + HOUR, expected_version=into.version)
 
     thread = threading.Thread(target=works)
     with one.database.writing("an edit") as connection:
-        alone_with_stories(connection)
+        lock_stories(connection)
         thread.start()
         thread.join(0.5)
         assert thread.is_alive()

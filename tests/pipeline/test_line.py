@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from filelock import FileLock
 
-import monitor.app
+import monitor.app.service
 from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER, Bench
 from kit.home import WATCHLIST, open_app
 from kit.outlets import Outlet, Piece
@@ -69,7 +69,7 @@ def test_a_second_run_asks_whether_feeds_changed_and_files_nothing(bench):
     bench.ingest()
     before = (bench.app.queue(), row_counts(bench.app.store))
     bench.web.log.clear()
-    assert bench.ingest(every=True) == {}
+    assert bench.ingest(include_not_due=True) == {}
     assert (bench.run.unchanged, bench.run.fetched) == (3, 0)
     assert [path for path, _ in bench.web.log] and all(path.endswith("feed.xml") for path, _ in bench.web.log)
     after = row_counts(bench.app.store)
@@ -82,7 +82,7 @@ def test_a_feed_that_is_not_due_is_left_alone_unless_it_is_named(bench):
     bench.web.log.clear()
     bench.ingest()
     assert bench.web.log == []
-    bench.ingest(only=["wire"])
+    bench.ingest(feed_ids=["wire"])
     assert [path for path, _ in bench.web.log] == ["/wire/feed.xml"]
 
 
@@ -112,7 +112,7 @@ def test_one_feed_that_falls_silent_while_others_were_just_read_is_blamed(bench)
     bench.ingest()
     bench.later(minutes=20)
     bench.web.server.socket.close()
-    bench.ingest(only=["post"])
+    bench.ingest(feed_ids=["post"])
     assert bench.run.outage is False
     (post,) = (s for s in bench.app.feeds() if s.feed.id == "post")
     assert (post.status, post.failures) == (FeedStatus.UNREACHABLE, 1)
@@ -131,12 +131,12 @@ def abroad(bench, monkeypatch):
             raise OSError("Name or service not known")
         return ["127.0.0.1"]
 
-    monkeypatch.setattr("monitor.fetch.addresses.SystemNames.resolve", resolve)
+    monkeypatch.setattr("monitor.fetch.addresses.SystemResolver.resolve", resolve)
 
     def ingest(*urls: str, only: Collection[str] = ()) -> Run:
         rows = [f"- {{id: {url.split('/')[2].partition('.')[0]}, url: '{url}'}}\n" for url in urls]
         (bench.home / "feeds.yaml").write_text("".join(rows))
-        bench.ingest(only=only, every=not only)
+        bench.ingest(feed_ids=only, include_not_due=not only)
         return bench.run
 
     ingest.names, ingest.hangs = names, hangs
@@ -182,7 +182,7 @@ def test_paused_sources_and_addresses_that_are_none_are_not_looked_up(bench, abr
 
 
 def test_a_run_that_had_to_be_stopped_blames_nobody_for_an_outage_either(bench, abroad, monkeypatch):
-    monkeypatch.setattr(monitor.app, "run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=1)))
+    monkeypatch.setattr(monitor.app.service, "run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=1)))
     abroad.hangs.add("osh.example")
     assert abroad(ALATOO, TALAS, OSH).outage is True
     assert {s.failures for s in bench.app.feeds() if s.feed.url in (ALATOO, TALAS)} == {0}
@@ -216,7 +216,7 @@ def test_a_bug_in_filing_costs_one_article(bench, monkeypatch):
             raise ValueError("Melis Tokoev")
         return real(article, **more)
 
-    monkeypatch.setattr("monitor.app.ingest.cycle.file_article", broken)
+    monkeypatch.setattr("monitor.app.ingest.filing.file_article", broken)
     bench.ingest()
     assert [item.lead.outlet for item in bench.app.queue()] == ["herald"]
     monkeypatch.undo()
@@ -229,7 +229,7 @@ def test_a_server_in_trouble_is_no_outage_for_it_answered(bench):
     bench.ingest()
     bench.web.outlets["post"].status = 500
     bench.later(hours=2)
-    bench.ingest(only=["post"])
+    bench.ingest(feed_ids=["post"])
     assert (bench.run.outage, bench.run.failed, bench.run.problems) == (False, 1, ())
     (post,) = (s for s in bench.app.feeds() if s.feed.id == "post")
     assert (post.status, post.failures) == (FeedStatus.UNREACHABLE, 1)
@@ -247,7 +247,7 @@ def test_a_dead_feed_among_living_ones_is_blamed(bench):
     dead = next(s for s in bench.app.feeds() if s.feed.id == "dead")
     assert (dead.status, dead.failures, bench.run.outage) == (FeedStatus.UNREACHABLE, 1, False)
     bench.later(minutes=40)
-    bench.ingest(only=["dead"])  # it is known to fail: no outage
+    bench.ingest(feed_ids=["dead"])  # it is known to fail: no outage
     assert bench.run.outage is False
 
 
@@ -292,7 +292,7 @@ def test_a_text_that_changed_after_the_decision_brings_the_item_back_once_and_th
     bench.later(minutes=10)
     (told,) = bench.app.digest().follow_up
     assert told.item.id == decided.id
-    bench.ingest(every=True)
+    bench.ingest(include_not_due=True)
     assert bench.app.item(decided.id).version == back.version
 
 
@@ -300,7 +300,7 @@ def test_a_page_that_never_comes_is_given_up_and_its_entry_kept(bench):
     bench.add("post", Piece("broken", "Server trouble", "", status=500, summary="A short line."))
     ends = []
     for _ in range(8):
-        ends.append(bench.ingest(every=True))
+        ends.append(bench.ingest(include_not_due=True))
         bench.later(days=2)
     assert ends.count({"pending": 1}) == 4
     assert ends[4] == {"given_up": 1}
@@ -706,7 +706,7 @@ def test_possible_names_leave_the_queue_after_two_weeks_and_unread_stories_after
     assert "Never reviewed in 30 days: 1." in " ".join(as_text(bench.app.digest()).split())
     assert len(bench.app.queue([State.EXPIRED])) == 2
     bench.add("post", Piece("doctor", "Tokoev refused a doctor", COURT.split("\n", maxsplit=1)[0] + "\n" + DOCTOR))
-    bench.ingest(every=True)
+    bench.ingest(include_not_due=True)
     (item,) = bench.app.queue()
     assert item.state is State.OPEN  # nobody ever decided on it: it is no follow-up
 
@@ -784,7 +784,7 @@ def test_a_file_that_never_loaded_is_an_error_and_changes_nothing(bench):
 
 def test_an_unknown_feed_is_an_error(bench):
     with pytest.raises(NotFound, match="no feed 'nobody'"):
-        bench.ingest(only=["nobody"])
+        bench.ingest(feed_ids=["nobody"])
 
 
 def test_a_run_that_finds_another_going_does_nothing_and_says_so_only_when_that_one_is_stuck(bench):
@@ -794,7 +794,7 @@ def test_a_run_that_finds_another_going_does_nothing_and_says_so_only_when_that_
             bench.later(hours=hours)
             with pytest.raises(AlreadyRunning) as told:
                 bench.ingest()
-            assert told.value.stuck is stuck
+            assert told.value.is_stuck is stuck
     assert "still going; look for the process" in str(told.value)
     assert bench.web.log == []
     bench.ingest()
@@ -805,7 +805,9 @@ def test_a_run_that_waits_for_ever_stops_by_itself_and_the_next_one_goes_on(benc
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     gate, answer = threading.Event(), bench.web.answer
     monkeypatch.setattr(bench.web, "answer", lambda path: (gate.wait(5), answer(path))[1])
-    monkeypatch.setattr("monitor.app.run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=0.3)))
+    monkeypatch.setattr(
+        "monitor.app.service.run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=0.3))
+    )
     bench.ingest()
     assert "something in it hung" in bench.run.problems[0]
     gate.set()
@@ -817,7 +819,7 @@ def test_a_run_that_waits_for_ever_stops_by_itself_and_the_next_one_goes_on(benc
 def test_a_run_that_gathers_longer_than_it_may_claim_still_looks_back_and_files(bench, monkeypatch):
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.add("herald", Piece("snow", "Snow", "Gulnara Osmonalieva said so.\n" + WEATHER))
-    bench.ingest(only=["herald"])
+    bench.ingest(feed_ids=["herald"])
     gains = WATCHLIST + "\n  - id: gulnara\n    name: Gulnara Osmonalieva\n"
     (bench.home / "watchlist.yaml").write_text(gains, encoding="utf-8")
     passed = 0.0
@@ -827,7 +829,7 @@ def test_a_run_that_gathers_longer_than_it_may_claim_still_looks_back_and_files(
         nonlocal passed
         passed += 26 * 60 * isinstance(what, Result)
 
-    bench.ingest(tell=tell)
+    bench.ingest(on_event=tell)
     assert passed
     assert {h.entity for item in bench.app.queue() for h in item.hits} == {"melis", "gulnara"}
 
@@ -836,13 +838,13 @@ def test_filing_ends_in_its_own_time_and_the_next_run_goes_on(bench, monkeypatch
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.add("herald", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
     passed = 0.0
-    monkeypatch.setattr("monitor.app.ingest.cycle.time", SimpleNamespace(monotonic=lambda: passed))
+    monkeypatch.setattr("monitor.app.ingest.filing.time", SimpleNamespace(monotonic=lambda: passed))
 
     def tell(what: object) -> None:
         nonlocal passed
         passed += 6 * 60 * isinstance(what, ReviewItem)
 
-    bench.ingest(tell=tell)
+    bench.ingest(on_event=tell)
     assert [len(item.articles) for item in bench.app.queue()] == [1]
     bench.ingest()
     assert sum(len(item.articles) for item in bench.app.queue()) == 2
@@ -853,5 +855,5 @@ def test_outcomes_that_end_a_trip_are_never_worked_on_again(bench):
         bench.add("post", Piece(f"p{n}", f"Piece {n}", WEATHER, status=status))
     bench.ingest()
     bench.later(days=3)
-    assert bench.ingest(every=True) == {}
+    assert bench.ingest(include_not_due=True) == {}
     assert row_counts(bench.app.store).get(f"outcome:{Outcome.PENDING.value}", 0) == 0

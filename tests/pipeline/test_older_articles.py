@@ -10,8 +10,8 @@ from kit.articles import COURT, DOCTOR, WEATHER, Bench, bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
 from kit.store import row_counts
-from monitor.app.ingest.cycle import ARTICLES_AT_ONCE
-from monitor.app.rescan import look_through
+from monitor.app.ingest.cycle import ARTICLES_PER_BATCH
+from monitor.app.rescan import rescan_archive
 from monitor.config.watchlist import load_watchlist
 from monitor.digest import as_json, as_text
 from monitor.errors import NotFound
@@ -75,7 +75,7 @@ def test_when_the_list_gains_a_name_the_stored_articles_are_looked_through_and_t
     watch_also(bench, PASSER_BY)
     bench.later(hours=30)
     found: list[object] = []
-    bench.ingest(tell=lambda what: found.append(what) if isinstance(what, RescanMatch) else None)
+    bench.ingest(on_event=lambda what: found.append(what) if isinstance(what, RescanMatch) else None)
     assert [hit.entity for find in found for hit in find.gained] == ["gulnara"]
     (item,) = bench.app.queue()
     assert [(h.entity, h.confidence) for h in item.hits] == [("gulnara", Confidence.STRONG)]
@@ -83,9 +83,9 @@ def test_when_the_list_gains_a_name_the_stored_articles_are_looked_through_and_t
     assert sections(bench) == {"older": ["A window is closed"]}
     before = bench.app.queue()
     bench.later(hours=1)
-    bench.ingest(tell=found.append)
+    bench.ingest(on_event=found.append)
     assert bench.app.queue() == before
-    assert bench.app.store.archive.to_look_through() is None
+    assert bench.app.store.archive.pending_rescan() is None
 
 
 def test_a_decided_story_that_names_someone_new_on_the_list_comes_back_and_says_so(bench):
@@ -147,7 +147,9 @@ def test_a_list_that_changes_while_a_run_goes_is_looked_for_by_the_next_one(benc
     bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
     more = bench.home / "more.yaml"
     more.write_text(WATCHLIST + PASSER_BY, encoding="utf-8")
-    bench.ingest(tell=lambda what: bench.app.import_watchlist(more, apply=True) if isinstance(what, Result) else None)
+    bench.ingest(
+        on_event=lambda what: bench.app.import_watchlist(more, apply=True) if isinstance(what, Result) else None
+    )
     assert bench.app.queue() == []
     bench.later(hours=1)
     bench.ingest()
@@ -179,36 +181,36 @@ def test_a_story_that_names_nobody_new_stays_as_it_was_when_the_list_grows(bench
     assert bench.app.queue() == []
 
 
-def test_a_note_makes_nobody_look_through_the_archive_and_an_alias_does(bench):
+def test_a_new_alias_starts_a_rescan_of_the_archive_and_a_new_note_does_not(bench):
     bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
     bench.ingest()
     watch_also(bench, base=WATCHLIST.replace("name: Cholpon Arzyeva", "name: Cholpon Arzyeva\n    note: seen in May"))
-    bench.app.take_in_files()
-    assert bench.app.store.archive.to_look_through() is None
+    bench.app.sync_files()
+    assert bench.app.store.archive.pending_rescan() is None
     watch_also(bench, base=WATCHLIST.replace("[Чолпон Арзыева]", "[Чолпон Арзыева, Gulnara Osmonalieva]"))
-    bench.app.take_in_files()
-    assert bench.app.store.archive.to_look_through().entities == {"cholpon"}
+    bench.app.sync_files()
+    assert bench.app.store.archive.pending_rescan().entities == {"cholpon"}
     bench.later(hours=2)
     bench.ingest()
     assert [hit.entity for item in bench.app.queue() for hit in item.hits] == ["cholpon"]
 
 
 def test_an_archive_of_many_batches_is_looked_through_to_its_end_though_a_run_has_no_time_left(bench, monkeypatch):
-    monkeypatch.setattr("monitor.app.ingest.cycle.ARTICLES_AT_ONCE", 2)
-    assert ARTICLES_AT_ONCE > 2
+    monkeypatch.setattr("monitor.app.ingest.cycle.ARTICLES_PER_BATCH", 2)
+    assert ARTICLES_PER_BATCH > 2
     for n in range(5):
         bench.add("post", Piece(f"p{n}", f"Window {n} is closed", f"{NAMED}{WEATHER} Paragraph {n}."))
     bench.ingest()
     watch_also(bench, PASSER_BY)
-    bench.app.take_in_files()
-    looked = bench.app.store.archive.to_look_through()
+    bench.app.sync_files()
+    looked = bench.app.store.archive.pending_rescan()
     bench.app.store.archive.save([], bench.clock.now, looked.__class__(looked.entities, 3))  # as far as one run came
     bench.later(hours=2)
     bench.ingest()
     assert {a.headline for item in bench.app.queue() for a in item.articles} == {
         f"Window {n} is closed" for n in (2, 3, 4)
     }
-    assert bench.app.store.archive.to_look_through() is None
+    assert bench.app.store.archive.pending_rescan() is None
 
 
 # ---- rescan -------------------------------------------------------------------------------------------------------------
@@ -220,35 +222,35 @@ def stored_but_not_looked_for(bench: Bench) -> None:
     bench.add("herald", Piece("court", "Court extends arrest", COURT))
     bench.ingest()
     watch_also(bench, PASSER_BY)
-    bench.app.take_in_files()
-    looked = bench.app.store.archive.to_look_through()
+    bench.app.sync_files()
+    looked = bench.app.store.archive.pending_rescan()
     bench.app.store.archive.save([], bench.clock.now, looked.__class__(looked.entities, 0))
 
 
 def test_rescan_shows_what_would_be_found_and_files_it_only_when_told_to(bench):
     stored_but_not_looked_for(bench)
     before = bench.app.queue()
-    (find,) = look_through(bench.app)
+    (find,) = rescan_archive(bench.app)
     assert (find.article.title, [hit.entity for hit in find.gained], find.lost) == (
         "A window is closed",
         ["gulnara"],
         {},
     )
     assert bench.app.queue() == before
-    assert [f.article.title for f in look_through(bench.app, apply=True)] == ["A window is closed"]
+    assert [f.article.title for f in rescan_archive(bench.app, apply=True)] == ["A window is closed"]
     assert len(bench.app.queue()) == len(before) + 1
-    assert list(look_through(bench.app)) == []
+    assert list(rescan_archive(bench.app)) == []
 
 
 def test_rescan_keeps_to_the_time_and_the_names_it_is_given(bench):
     stored_but_not_looked_for(bench)
     bench.later(days=10)
-    assert list(look_through(bench.app, since=timedelta(days=5))) == []
-    assert len(list(look_through(bench.app, since=timedelta(days=15)))) == 1
-    assert list(look_through(bench.app, entities=["melis"])) == []
-    assert len(list(look_through(bench.app, entities=["gulnara"]))) == 1
+    assert list(rescan_archive(bench.app, since=timedelta(days=5))) == []
+    assert len(list(rescan_archive(bench.app, since=timedelta(days=15)))) == 1
+    assert list(rescan_archive(bench.app, entities=["melis"])) == []
+    assert len(list(rescan_archive(bench.app, entities=["gulnara"]))) == 1
     with pytest.raises(NotFound):
-        list(look_through(bench.app, entities=["nobody"]))
+        list(rescan_archive(bench.app, entities=["nobody"]))
 
 
 def test_rescan_tells_what_is_no_longer_found_and_takes_nothing_away(bench):
@@ -259,7 +261,7 @@ def test_rescan_tells_what_is_no_longer_found_and_takes_nothing_away(bench):
     quieter = [e if e.id != "melis" else Entity("melis", "Melis Abdykadyrov", alert=Alert.ALWAYS) for e in stored]
     lists = bench.app.store.watchlists
     lists.apply(lists_change(stored, quieter), "a test", bench.clock.now)
-    (find,) = look_through(bench.app, apply=True)
+    (find,) = rescan_archive(bench.app, apply=True)
     assert (find.gained, find.lost) == ((), {"melis": before[0].hits[0].mentions[0].mention.text})
     assert [item.id for item in bench.app.queue()] == [item.id for item in before]
     assert bench.app.queue()[0].hits[0].mentions == before[0].hits[0].mentions

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from kit.articles import WEATHER, Bench, bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
-from monitor.app.rescan import RescanBatch, Summary, look_through
+from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
 from monitor.model import Article, Confidence, Field, Hit, Mention, RescanMatch, Span, TextFrom
-from monitor.store.sql.articles import SETS
+from monitor.store.sql.articles import FINGERPRINT_COLUMNS
 from monitor.store.tables import article
 
 __all__ = ["bench"]
@@ -22,33 +22,33 @@ NAMED = "The lawyer Gulnara Osmonalieva said that the window of the court office
 
 
 def store_five_that_name_gulnara_unknown_then(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.app.rescan.ARTICLES_AT_ONCE", 2)
+    monkeypatch.setattr("monitor.app.rescan.ARTICLES_PER_BATCH", 2)
     for n in range(5):
         bench.add("post", Piece(f"p{n}", f"Window {n} is closed", f"{NAMED}{WEATHER} Paragraph {n}."))
     bench.ingest()
     more = "\n  - id: gulnara\n    name: Gulnara Osmonalieva\n"
     (bench.home / "watchlist.yaml").write_text(WATCHLIST + more, encoding="utf-8")
-    bench.app.take_in_files()
+    bench.app.sync_files()
     archive = bench.app.store.archive
-    looked = archive.to_look_through()
+    looked = archive.pending_rescan()
     archive.save([], bench.clock.now, looked.__class__(looked.entities, 0))  # nothing is left to the next run
 
 
-def test_it_tells_after_each_batch_how_far_it_is_and_ends_at_the_whole(bench, monkeypatch):
+def test_rescan_reports_its_progress_after_each_batch_up_to_the_end(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
     told: list[RescanBatch] = []
-    list(look_through(bench.app, tell=told.append))
+    list(rescan_archive(bench.app, on_batch=told.append))
     assert [looked.articles for looked in told] == [2, 4, 5]
     assert [looked.before for looked in told] == [4, 2, 1]
-    assert [[find.article.id for find in looked.finds] for looked in told] == [[5, 4], [3, 2], [1]]
+    assert [[find.article.id for find in looked.matches] for looked in told] == [[5, 4], [3, 2], [1]]
     assert [looked.share for looked in told] == pytest.approx([0.4, 0.8, 1.0])
 
 
-def test_a_look_at_some_days_measures_them_by_the_clock(bench, monkeypatch):
+def test_a_rescan_of_some_days_counts_them_from_now(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
     bench.later(days=4)
     told: list[RescanBatch] = []
-    list(look_through(bench.app, since=timedelta(days=5), tell=told.append))
+    list(rescan_archive(bench.app, since=timedelta(days=5), on_batch=told.append))
     assert told[0].share == pytest.approx(0.8, abs=0.01)
 
 
@@ -60,18 +60,18 @@ def stopped_after_a_batch(bench: Bench, **how: bool) -> tuple[list[int], RescanB
     told: list[RescanBatch] = []
     found: list[int] = []
     with pytest.raises(KeyboardInterrupt):
-        found.extend(find.article.id for find in look_through(bench.app, tell=tell, **how))
+        found.extend(find.article.id for find in rescan_archive(bench.app, on_batch=tell, **how))
     return found, told[0]
 
 
-def test_a_look_that_was_stopped_goes_on_where_it_was_without_gaps_and_without_repeating(bench, monkeypatch):
+def test_a_stopped_rescan_continues_without_gaps_and_without_repeating(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
     first, looked = stopped_after_a_batch(bench)
-    rest = [find.article.id for find in look_through(bench.app, before=looked.before)]
+    rest = [find.article.id for find in rescan_archive(bench.app, before=looked.before)]
     assert (first, rest) == ([5, 4], [3, 2, 1])
 
 
-def test_a_look_that_was_stopped_right_after_it_stored_a_batch_had_given_it_out(bench, monkeypatch):
+def test_a_rescan_stopped_after_storing_a_batch_had_shown_that_batch(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
     archive, found, told = bench.app.store.archive, [], []
 
@@ -82,8 +82,8 @@ def test_a_look_that_was_stopped_right_after_it_stored_a_batch_had_given_it_out(
     saved = archive.save
     monkeypatch.setattr(archive, "save", save)
     with pytest.raises(KeyboardInterrupt):
-        found.extend(find.article.id for find in look_through(bench.app, apply=True, tell=told.append))
-    rest = [find.article.id for find in look_through(bench.app)]
+        found.extend(find.article.id for find in rescan_archive(bench.app, apply=True, on_batch=told.append))
+    rest = [find.article.id for find in rescan_archive(bench.app)]
     assert (found, told, rest) == ([5, 4], [], [3, 2, 1])
 
 
@@ -92,7 +92,7 @@ def test_what_was_stored_when_it_stopped_is_filed_by_the_next_run(bench, monkeyp
     stopped_after_a_batch(bench, apply=True)
     bench.ingest()
     assert len({a.id for item in bench.app.queue() for a in item.articles}) == 2
-    assert [find.article.id for find in look_through(bench.app)] == [3, 2, 1]
+    assert [find.article.id for find in rescan_archive(bench.app)] == [3, 2, 1]
 
 
 COPIED = (
@@ -103,7 +103,9 @@ COPIED = (
 
 def fingerprints(bench: Bench) -> list[tuple[bytes, ...]]:
     with bench.app.store.database.reading() as connection:
-        return [tuple(row) for row in connection.execute(select(*article.c[SETS]).order_by(article.c.id))]
+        return [
+            tuple(row) for row in connection.execute(select(*article.c[FINGERPRINT_COLUMNS]).order_by(article.c.id))
+        ]
 
 
 def test_older_articles_are_known_as_copies_when_the_list_gains_their_name_and_not_before(bench):
@@ -135,8 +137,8 @@ def find(
     return RescanMatch(article, tuple(Hit(e, (mention,), Confidence.STRONG, True, "") for e in gained), lost or {})
 
 
-def test_the_sum_counts_articles_in_all_by_name_and_by_outlet():
-    summary = Summary()
+def test_the_summary_counts_articles_in_total_by_name_and_by_outlet():
+    summary = RescanSummary()
     for number in range(5):
         summary.add(find(number, "Text of it", gained=("melis",), outlet="post" if number else "herald"))
     summary.add(find(9, "A window", lost={"melis": "A", "kos": "window"}))

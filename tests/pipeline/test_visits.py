@@ -12,11 +12,11 @@ from itertools import count
 
 import pytest
 
-from kit.direct_sandbox import DirectWorkshop
+from kit.direct_sandbox import DirectSandbox
 from kit.fault_server import FaultServer, fault_server, ok
 from kit.store import DAY, HOUR, MINUTE, NOW
-from monitor.feeds.health import WORDS, health
-from monitor.feeds.schedule import spread
+from monitor.feeds.health import STATUS_TEXTS, assess_feed
+from monitor.feeds.schedule import stable_jitter
 from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.fetch.challenge import is_challenge
 from monitor.model import Feed, FeedRecord, FeedState, FeedStatus, Visit
@@ -56,7 +56,7 @@ class Reader:
 
     async def visit(self, later: timedelta = HOUR) -> Visit:
         self.now += later
-        (state,) = self.store.feeds.claim_due(self.now, self.now + HOUR, every=True)
+        (state,) = self.store.feeds.claim_due(self.now, self.now + HOUR, include_not_due=True)
         seen = await visit(state, line=self.line, now=self.now)
         self.store.feeds.save_visit(seen)
         return seen
@@ -67,7 +67,7 @@ class Reader:
 
     @property
     def status(self) -> FeedStatus:
-        return health(self.state, None, self.now).status
+        return assess_feed(self.state, None, self.now).status
 
     @property
     def asked(self) -> list[tuple[str, ...]]:
@@ -80,7 +80,7 @@ class Reader:
         return log
 
     def list_under(self, path: str) -> None:
-        self.store.feeds.bring_in([Feed(self.id, self.server.url(path), "Post")], self.now)
+        self.store.feeds.sync_list([Feed(self.id, self.server.url(path), "Post")], self.now)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ _ids = (f"post-{n}" for n in count())
 @pytest.fixture
 async def reader(shared: Store) -> AsyncIterator[Reader]:
     async with fault_server() as server, WebFetcher(FetchPolicy(frozenset([server.place]), host_gap=0)) as web:
-        made = Reader(server, shared, Line(web, DirectWorkshop()), next(_ids))
+        made = Reader(server, shared, Line(web, DirectSandbox()), next(_ids))
         made.list_under(OLD)
         yield made
 
@@ -200,7 +200,9 @@ async def test_a_feed_that_has_moved_for_good_on_three_visits_is_asked_there_and
     await reader.visit()
     assert reader.asked == [(NEW, '"n"')]
     new = reader.server.url(NEW)
-    assert health(reader.state, None, NOW).todo == (f"It has moved to {new}: enter the new address in feeds.yaml.",)
+    assert assess_feed(reader.state, None, NOW).todo == (
+        f"It has moved to {new}: enter the new address in feeds.yaml.",
+    )
     assert reader.state.feed.url == reader.server.url(OLD)
 
 
@@ -283,15 +285,15 @@ def test_a_page_that_asks_for_a_browser_is_known_by_what_no_other_page_holds(wor
 
 async def test_a_proxy_that_is_not_there_is_no_trouble_of_the_outlet_and_is_to_be_started(reader):
     feed = Feed(reader.id, reader.server.url(OLD), "Post", proxy="socks5://127.0.0.1:1")
-    reader.store.feeds.bring_in([feed], reader.now)
+    reader.store.feeds.sync_list([feed], reader.now)
     await reader.visit()
-    says = health(reader.state, None, reader.now).sentence
+    says = assess_feed(reader.state, None, reader.now).text_with_advice
     assert says == (
         "cannot be read, 1 try: the proxy does not answer. "
         "Start the proxy that feeds.yaml or MONITOR_PROXY names, or name another."
     )
     beyond = replace(reader.state, detail="the proxy does not connect us")  # it is there: the outlet may be blocked
-    assert "reach it from elsewhere" in health(beyond, None, reader.now).sentence
+    assert "reach it from elsewhere" in assess_feed(beyond, None, reader.now).text_with_advice
 
 
 ENDS = [
@@ -316,7 +318,7 @@ async def test_a_feed_has_a_state_and_stays_in_it_with_what_to_do(reader, answer
     begun = None
     for _ in range(3):
         await reader.visit()
-        shown = health(reader.state, None, reader.now)
+        shown = assess_feed(reader.state, None, reader.now)
         begun = begun or reader.now
         assert (shown.status, shown.since, todo in " ".join(shown.todo), bool(shown.todo)) == (
             status,
@@ -327,9 +329,9 @@ async def test_a_feed_has_a_state_and_stays_in_it_with_what_to_do(reader, answer
 
 
 def test_each_state_has_words_and_each_trouble_says_what_to_do():
-    assert set(WORDS) == set(FeedStatus)
+    assert set(STATUS_TEXTS) == set(FeedStatus)
     well = {FeedStatus.NEW, FeedStatus.OK, FeedStatus.UNCHANGED}
-    assert {status for status, words in WORDS.items() if not words.todo} == well
+    assert {status for status, words in STATUS_TEXTS.items() if not words.todo} == well
 
 
 async def test_a_feed_with_no_entry_of_the_visit_before_left_overflows_for_a_day_and_is_asked_sooner(reader):
@@ -346,7 +348,7 @@ async def test_a_feed_with_no_entry_of_the_visit_before_left_overflows_for_a_day
     reader.server.paths[OLD] = same()
     for later in (HOUR, 22 * HOUR):
         await reader.visit(later)
-        shown = health(reader.state, None, reader.now)
+        shown = assess_feed(reader.state, None, reader.now)
         assert (shown.status, shown.since) == (FeedStatus.OVERFLOWING, lost)
     await reader.visit(2 * HOUR)
     assert reader.status is FeedStatus.UNCHANGED
@@ -356,7 +358,7 @@ async def test_a_feed_that_overflows_again_and_again_does_so_since_the_first_tim
     for n in range(5):
         reader.server.paths[OLD] = ok(rss(*range(10 * n, 10 * n + 10)))
         await reader.visit(20 * HOUR)
-    shown = health(reader.state, None, reader.now)
+    shown = assess_feed(reader.state, None, reader.now)
     assert (shown.status, shown.since) == (FeedStatus.OVERFLOWING, NOW + 40 * HOUR)
 
 
@@ -387,7 +389,9 @@ async def test_what_overflows_shows_in_guids_and_links_together(reader):
 async def wait(reader: Reader, later: timedelta = HOUR) -> timedelta:
     """How long the feed rests after its next visit, without the jitter: up to a tenth of it."""
     seen = await reader.visit(later)
-    rest = (seen.next_due - reader.now) / (1 if seen.next_due - reader.now >= DAY else 1 + 0.1 * spread(reader.id))
+    rest = (seen.next_due - reader.now) / (
+        1 if seen.next_due - reader.now >= DAY else 1 + 0.1 * stable_jitter(reader.id)
+    )
     return timedelta(minutes=round(rest / MINUTE))
 
 

@@ -11,7 +11,7 @@ from kit.store import NOW, article
 from monitor.match import compile_watchlist, find_mentions, hits
 from monitor.match.rules.zones import apply_zones
 from monitor.model import Change, Document, Entity, Span, TextFrom, Version, Zone, ZoneSpan
-from monitor.review.changes import changes, reason, same_article, same_but_for_noise
+from monitor.review.changes import find_changes, is_article_address, is_same_text, reopening_reason
 
 LIST = compile_watchlist(
     [Entity("melis", "Melis Tokoev", aliases=("Мелис Токоев",)), Entity("cholpon", "Чолпон Арзыева")]
@@ -32,7 +32,7 @@ def version(text: str, title: str = TITLE, teaser: str = "", **more: object) -> 
 
 
 def said(before: Version, after: Version) -> list[tuple[str, str, str, str]]:
-    return [(f.kind.value, f.before, f.after, f.entity) for f in changes(before, after)]
+    return [(f.kind.value, f.before, f.after, f.entity) for f in find_changes(before, after)]
 
 
 NOTHING = [
@@ -94,7 +94,7 @@ def test_what_people_must_see_has_the_words_before_and_after(text: str, title: s
 
 def test_a_name_that_now_stands_only_in_a_teaser_was_taken_out():
     cut = TEXT.replace("Мелис Токоев", "Журналист")
-    (found,) = changes(version(TEXT), version(cut, teaser="Читайте также: Мелис Токоев арестован"))
+    (found,) = find_changes(version(TEXT), version(cut, teaser="Читайте также: Мелис Токоев арестован"))
     assert (found.kind, found.entity) == (Change.NAME_REMOVED, "melis")
 
 
@@ -123,36 +123,39 @@ def test_a_name_in_the_headline_alone_can_be_taken_out():
 
 def test_two_names_are_told_apart():
     both = f"{TEXT} Чолпон Арзыева вызвана на допрос."
-    (found,) = changes(version(both), version(TEXT))
+    (found,) = find_changes(version(both), version(TEXT))
     assert (found.entity, found.before, found.after) == ("cholpon", "Чолпон Арзыева вызвана на допрос.", "")
 
 
 def test_a_page_in_the_place_of_a_summary_is_told_only_where_it_says_more_of_a_name():
     summary = version("Мелис Токоев арестован.", text_from=TextFrom.FEED)
-    (found,) = changes(summary, version(TEXT))
+    (found,) = find_changes(summary, version(TEXT))
     assert (found.kind, found.before, found.after) == (Change.READ, "Мелис Токоев арестован.", ARREST)
-    assert changes(summary, version(f"{GUARD} Мелис Токоев арестован. {LAWYER}")) == ()
-    assert changes(summary, version(GUARD)) == ()  # a summary is nobody's article
+    assert find_changes(summary, version(f"{GUARD} Мелис Токоев арестован. {LAWYER}")) == ()
+    assert find_changes(summary, version(GUARD)) == ()  # a summary is nobody's article
 
 
 def test_a_finding_says_which_article_and_version_showed_it():
-    (found,) = changes(version(TEXT), version(TEXT.replace(ARREST, FREED)))
+    (found,) = find_changes(version(TEXT), version(TEXT.replace(ARREST, FREED)))
     assert (found.article, found.version, found.found) == (7, 2, None)
 
 
 def test_the_reason_shows_before_and_after_and_how_much_more_there_is():
-    found = changes(version(TEXT), version(TEXT.replace(ARREST, FREED), title="Другой заголовок"))
-    assert reason(found, "Post") == (
+    found = find_changes(version(TEXT), version(TEXT.replace(ARREST, FREED), title="Другой заголовок"))
+    assert reopening_reason(found, "Post") == (
         f"the headline changed at Post: «{TITLE}» became «Другой заголовок» (and 1 more change)"
     )
-    assert reason(found[1:], "Post") == f"a sentence with a watched name changed at Post: «{ARREST}» became «{FREED}»"
+    assert (
+        reopening_reason(found[1:], "Post")
+        == f"a sentence with a watched name changed at Post: «{ARREST}» became «{FREED}»"
+    )
 
 
 def test_the_reason_says_what_is_new_and_what_is_gone():
-    new = changes(version(TEXT), version(f"{TEXT} Врачи не были допущены к Мелису Токоеву."))
-    assert reason(new, "Post").endswith("«Врачи не были допущены к Мелису Токоеву.» is new")
-    gone = changes(version(TEXT), version(TEXT.replace(ARREST, "")))
-    assert reason(gone, "Post") == f"a watched name was taken out at Post: «{ARREST}» is gone"
+    new = find_changes(version(TEXT), version(f"{TEXT} Врачи не были допущены к Мелису Токоеву."))
+    assert reopening_reason(new, "Post").endswith("«Врачи не были допущены к Мелису Токоеву.» is new")
+    gone = find_changes(version(TEXT), version(TEXT.replace(ARREST, "")))
+    assert reopening_reason(gone, "Post") == f"a watched name was taken out at Post: «{ARREST}» is gone"
 
 
 def test_a_hostile_text_is_compared_in_no_time():
@@ -160,8 +163,8 @@ def test_a_hostile_text_is_compared_in_no_time():
     before, after = version(many), version(many.replace("слово", "фразу"))
     numbers = article("a", "1 " * 100_000)
     began = time.process_time()
-    assert len(changes(before, after)) <= 40
-    assert same_but_for_noise(numbers, numbers)
+    assert len(find_changes(before, after)) <= 40
+    assert is_same_text(numbers, numbers)
     assert time.process_time() - began < 20  # of the hours it might take
 
 
@@ -179,7 +182,7 @@ SAME = [
 
 @pytest.mark.parametrize(("before", "after", "same"), SAME)
 def test_two_readings_that_differ_in_clocks_and_counters_are_one_version(before: str, after: str, same: bool):
-    assert same_but_for_noise(article("a", before), article("a", after)) is same
+    assert is_same_text(article("a", before), article("a", after)) is same
 
 
 @pytest.mark.parametrize(
@@ -198,4 +201,4 @@ def test_two_readings_that_differ_in_clocks_and_counters_are_one_version(before:
     ],
 )
 def test_a_redirect_to_the_front_page_is_not_the_article(asked: str, reached: str, same: bool):
-    assert same_article(asked, reached) is same
+    assert is_article_address(asked, reached) is same

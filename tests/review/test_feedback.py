@@ -10,7 +10,15 @@ from kit.store import CHOLPON, HOUR, KOS, MELIS, NOW, filed, hit, watch
 from monitor.app import App
 from monitor.config import load_settings
 from monitor.model import Confidence, Entity, EntityType, Field, Mention, NameJudgement, Reason, Span, Verdict
-from monitor.review.feedback import Lessons, Precision, form_of, lessons, name_was_right, precisions, seldom_right
+from monitor.review.feedback import (
+    Lessons,
+    Precision,
+    learn,
+    name_was_right,
+    normalized_form,
+    precisions,
+    unreliable_forms,
+)
 from monitor.store import Store
 
 OTHER, COMMON = Reason.ANOTHER_PERSON, Reason.COMMON_WORD
@@ -41,7 +49,7 @@ def mention(text: str, confidence: Confidence = Confidence.STRONG) -> Mention:
         (Verdict.LATER, None, None),
     ],
 )
-def test_only_what_speaks_of_the_name_says_whether_it_was_right(verdict, reason, right):
+def test_only_decisions_about_the_name_tell_whether_the_match_was_right(verdict, reason, right):
     assert name_was_right(verdict, reason) is right
 
 
@@ -54,8 +62,8 @@ def test_the_bounds_are_wilsons(right, wrong, low, high):
 
 
 def test_three_times_anothers_in_one_form_at_one_outlet_makes_it_possible_there():
-    taught = lessons(judged(False, False, False))
-    (heeded,) = taught.heeded([mention("Токоева")], "Stadion", {"melis": MELIS})
+    taught = learn(judged(False, False, False))
+    (heeded,) = taught.apply([mention("Токоева")], "Stadion", {"melis": MELIS})
     assert heeded.confidence is Confidence.POSSIBLE
     assert heeded.why == ("surname", "3 times it was another's in this form at Stadion, your colleagues said")
 
@@ -74,20 +82,20 @@ def test_three_times_anothers_in_one_form_at_one_outlet_makes_it_possible_there(
     ],
 )
 def test_nothing_else_is_demoted(cases, text, outlet):
-    assert lessons(cases).heeded([mention(text)], outlet, {"melis": MELIS}) == (mention(text),)
+    assert learn(cases).apply([mention(text)], outlet, {"melis": MELIS}) == (mention(text),)
 
 
 def test_an_organisation_is_demoted_whatever_its_words_and_what_was_possible_stays_as_it_was():
     body = Entity("melis", "State Fund", EntityType.ORGANIZATION)
-    taught = lessons(judged(False, False, False, form="state fund", reason=COMMON))
-    assert taught.heeded([mention("State Fund")], "Stadion", {"melis": body})[0].confidence is Confidence.POSSIBLE
+    taught = learn(judged(False, False, False, form="state fund", reason=COMMON))
+    assert taught.apply([mention("State Fund")], "Stadion", {"melis": body})[0].confidence is Confidence.POSSIBLE
     unsure = mention("State Fund", Confidence.POSSIBLE)
-    assert taught.heeded([unsure], "Stadion", {"melis": body}) == (unsure,)
-    assert Lessons().heeded([unsure], "Stadion", {}) == (unsure,)
+    assert taught.apply([unsure], "Stadion", {"melis": body}) == (unsure,)
+    assert Lessons().apply([unsure], "Stadion", {}) == (unsure,)
 
 
 def test_a_form_is_its_words_without_case_or_quotes():
-    assert form_of("«ТОКОЕВА  М.»") == form_of("Токоева М") == "токоева м"
+    assert normalized_form("«ТОКОЕВА  М.»") == normalized_form("Токоева М") == "токоева м"
 
 
 def test_precision_is_told_by_form_and_outlet_and_a_story_counts_once_for_each():
@@ -98,12 +106,12 @@ def test_precision_is_told_by_form_and_outlet_and_a_story_counts_once_for_each()
 
 
 def test_a_form_that_is_right_less_than_one_time_in_five_is_named():
-    assert seldom_right(judged(True, *[False] * 5)) == {("melis", "токоева"): Precision(1, 5)}
-    assert seldom_right(judged(True, *[False] * 4)) == {}  # one in five
-    assert seldom_right(judged(*[False] * 4)) == {}  # too few to say
+    assert unreliable_forms(judged(True, *[False] * 5)) == {("melis", "токоева"): Precision(1, 5)}
+    assert unreliable_forms(judged(True, *[False] * 4)) == {}  # one in five
+    assert unreliable_forms(judged(*[False] * 4)) == {}  # too few to say
 
 
-def test_the_store_knows_what_the_decisions_that_stand_say(store: Store) -> None:
+def test_the_store_counts_effective_decisions_only(store: Store) -> None:
     watch(store, MELIS, CHOLPON, KOS)
     right, other, unsaid, undone = (filed(store, hit(), at=NOW + n * HOUR) for n in range(4))
     app = App(load_settings(None, {}, Path()), store, lambda: NOW + 5 * HOUR)
@@ -113,7 +121,7 @@ def test_the_store_knows_what_the_decisions_that_stand_say(store: Store) -> None
     app.decide(unsaid.id, Verdict.NOT_RELEVANT, by="aida")
     app.decide(undone.id, Verdict.RELEVANT, by="aida")
     app.undo(by="aida", item=undone.id)
-    assert store.reviews.judged() == [
+    assert store.reviews.name_judgements() == [
         NameJudgement(right.id, "melis", "melis tokoev", "Post", right=True),
         NameJudgement(other.id, "melis", "melis tokoev", "Post", right=False, reason=OTHER),
     ]

@@ -51,12 +51,10 @@ def app(sqlite_with_tables: Path, tmp_path: Path) -> Iterator[App]:
 def test_so_it_is_on_a_server_too(store: Store, tmp_path: Path, test: str):
     tests = {
         "merge": test_a_merge_of_merged_items_is_undone_one_step_after_the_other,
-        "several": test_several_become_one_in_one_step_and_are_parted_in_one,
+        "several": test_several_items_merge_in_one_step_and_split_in_one,
         "copies": test_copies_go_with_what_they_copy_and_come_back_with_it,
-        "parted": test_what_was_parted_is_not_joined_again_and_a_later_copy_goes_with_it,
-        "step": partial(
-            test_a_step_over_stories_that_are_one_by_now_is_taken_back_whole_or_not_at_all, breaks="a conflict"
-        ),
+        "parted": test_split_articles_stay_apart_and_a_later_copy_goes_with_its_source,
+        "step": partial(test_a_step_over_items_merged_since_is_undone_as_a_whole_or_not_at_all, breaks="a conflict"),
     }
     tests[test](opened(store, tmp_path))
 
@@ -134,15 +132,15 @@ def test_a_merge_of_merged_items_is_undone_one_step_after_the_other(app: App):
     well(app)
 
 
-def test_several_become_one_in_one_step_and_are_parted_in_one(app: App):
+def test_several_items_merge_in_one_step_and_split_in_one(app: App):
     items = [filed(app.store) for _ in range(4)]
     app.decide(items[2].id, Verdict.RELEVANT, by="ben")
     app.merge(items[0].id, items[3].id, by="ann")  # a step of its own
     now = {i.id: app.item(i.id) for i in items[:3]}
     with pytest.raises(StaleDecision):  # all or none
-        app.merge(*now, by="ann", seen={**{n: i.version for n, i in now.items()}, items[2].id: 1})
+        app.merge(*now, by="ann", seen_versions={**{n: i.version for n, i in now.items()}, items[2].id: 1})
     assert [len(app.item(i.id).articles) for i in items[:3]] == [2, 1, 1]
-    merged = app.merge(*now, by="ann", seen={n: i.version for n, i in now.items()})
+    merged = app.merge(*now, by="ann", seen_versions={n: i.version for n, i in now.items()})
     assert (len(merged.articles), len(merged.history), merged.state) == (4, 1, State.OPEN)
     assert merged.version > max(i.version for i in now.values())
     well(app)
@@ -158,7 +156,7 @@ def test_several_become_one_in_one_step_and_are_parted_in_one(app: App):
     well(app)
 
 
-def test_what_was_parted_by_hand_since_is_left_out_when_a_step_is_taken_back(app: App):
+def test_undoing_a_step_leaves_out_articles_that_were_split_off_since(app: App):
     one, two, three = (filed(app.store) for _ in range(3))
     app.merge(one.id, two.id, three.id, by="ann")
     assert app.split(one.id, [three.lead.id], by="ben").id == three.id
@@ -188,7 +186,7 @@ def test_split_articles_are_an_open_item_of_their_own(app: App):
     well(app)
 
 
-def test_parting_what_was_merged_gives_each_the_state_it_had(app: App):
+def test_splitting_a_merge_gives_each_item_its_earlier_state(app: App):
     one, two = filed(app.store), filed(app.store, hit("Nobody", "cholpon"))
     app.decide(one.id, Verdict.RELEVANT, by="ben")
     merged = app.merge(one.id, two.id, by="ann")
@@ -212,7 +210,7 @@ def test_a_decided_story_is_decided_again_without_what_joined_it_since(app: App,
         at = NOW + (n + 1) * HOUR
         article = stored(app.store, hit(), at=at, outlet="Herald")
         back = reopen_for_article(item, now=at, why=Message("a new article from {}", "Herald"))
-        item = app.store.stories.file(article, Placement(item.story), back, at, was=item.version)
+        item = app.store.stories.file(article, Placement(item.story), back, at, expected_version=item.version)
     assert item.state is State.FOLLOW_UP
     parted = app.split(first.id, [item.articles[-1].id], by="ann")
     assert (parted.state, app.item(first.id).state) == (State.OPEN, state)
@@ -244,7 +242,7 @@ def test_a_copy_that_was_parted_from_its_source_is_one_again_when_that_is_undone
     well(app)
 
 
-def test_what_was_parted_is_not_joined_again_and_a_later_copy_goes_with_it(app: App):
+def test_split_articles_stay_apart_and_a_later_copy_goes_with_its_source(app: App):
     told(app, TEXTS["raid"])
     item = told(app, TEXTS["raid"] + " The lawyer will appeal next week.", NOW + HOUR, outlet="Herald")
     parted = app.split(item.id, [item.articles[1].id], by="ann")
@@ -256,7 +254,7 @@ def test_what_was_parted_is_not_joined_again_and_a_later_copy_goes_with_it(app: 
     well(app)
 
 
-def test_a_new_telling_joins_what_was_merged(app: App):
+def test_a_new_article_joins_the_merged_item(app: App):
     one, two = told(app, TEXTS["raid"]), told(app, TEXTS["trial"], NOW + HOUR)
     merged = app.merge(two.id, one.id, by="ann")
     assert told(app, TEXTS["raid"] + " Read on.", NOW + 2 * HOUR, outlet="Herald").id == merged.id
@@ -282,7 +280,7 @@ def test_a_decision_undone_after_a_merge_stays_undone_when_the_merge_is(app: App
 
 
 @pytest.mark.parametrize("breaks", ["a conflict", "a crash"])
-def test_a_step_over_stories_that_are_one_by_now_is_taken_back_whole_or_not_at_all(app: App, breaks: str):
+def test_a_step_over_items_merged_since_is_undone_as_a_whole_or_not_at_all(app: App, breaks: str):
     one, two, three, four = (filed(app.store, hit("Nobody", who)) for who in ("melis", "cholpon", "melis", "melis"))
     app.decide_many({item.id: item.version for item in (one, two, three, four)}, Verdict.RELEVANT, by="ben")
     app.merge(one.id, two.id, by="ann")
@@ -297,7 +295,7 @@ def test_a_step_over_stories_that_are_one_by_now_is_taken_back_whole_or_not_at_a
 
     with pytest.MonkeyPatch.context() as patched:
         if breaks == "a crash":
-            patched.setattr(reviews, "_add", dies_at(reviews._add, 3))
+            patched.setattr(reviews, "_insert_decision", dies_at(reviews._insert_decision, 3))
         else:
             patched.setattr(app.store.reviews, "save_many", quicker)
         with pytest.raises(StaleDecision if breaks == "a conflict" else KeyboardInterrupt):
@@ -322,11 +320,11 @@ def dies_at(function, nth: int):
     return dying
 
 
-def test_what_was_not_so_is_refused_and_nothing_is_stored(app: App):
+def test_an_impossible_merge_or_split_is_refused_and_nothing_is_stored(app: App):
     one, two = filed(app.store), filed(app.store)
     app.decide(one.id, Verdict.RELEVANT, by="ben")
     with pytest.raises(StaleDecision):
-        app.merge(one.id, two.id, by="ann", seen={one.id: one.version})
+        app.merge(one.id, two.id, by="ann", seen_versions={one.id: one.version})
     with pytest.raises(StaleDecision):
         app.split(one.id, [one.lead.id], by="ann", version=one.version)
     with pytest.raises(InputError, match="into itself"):
@@ -369,7 +367,7 @@ def test_filing_that_began_before_a_merge_ends_in_the_merged_item(app: App):
     well(app)
 
 
-def test_undoing_takes_back_what_came_last_whatever_it_was(app: App):
+def test_undo_reverts_the_last_step_of_any_kind(app: App):
     one, two = filed(app.store), filed(app.store)
     app.merge(one.id, two.id, by="ann")
     app.decide(one.id, Verdict.RELEVANT, by="ann")
@@ -391,7 +389,9 @@ def test_a_put_off_item_waits_on_when_merged_with_another_that_is_put_off(app: A
 
 
 @pytest.mark.parametrize("copies", [True, False])
-def test_what_people_part_after_it_was_looked_up_stays_parted(app: App, monkeypatch: pytest.MonkeyPatch, copies: bool):
+def test_a_split_made_while_an_article_is_being_filed_stays_in_force(
+    app: App, monkeypatch: pytest.MonkeyPatch, copies: bool
+):
     one, two = told(app, TEXTS["raid"]), told(app, TEXTS["trial"], NOW + HOUR)
     app.merge(one.id, two.id, by="ann")
     text = TEXTS["trial"] if copies else " ".join(sorted(TEXTS["trial"].split()))
@@ -399,14 +399,14 @@ def test_what_people_part_after_it_was_looked_up_stays_parted(app: App, monkeypa
     stories, parted = app.store.stories, list[ReviewItem]()
     find_similar = stories.find_similar
 
-    def split_after_the_look_up(*arguments: Any) -> Sequence[Candidate]:
-        candidates = find_similar(*arguments)
+    def split_after_the_look_up(*arguments: Any, **options: Any) -> Sequence[Candidate]:
+        candidates = find_similar(*arguments, **options)
         if not parted:
             parted.append(app.split(one.id, [two.lead.id], by="ann"))
         return candidates
 
     monkeypatch.setattr(stories, "find_similar", split_after_the_look_up)
-    with stories.filing():
+    with stories.filing_lock():
         item, placed = file_article(waiting, stories=stories, now=NOW + DAY, policy=LinePolicy())
     assert (item.id, placed.copy_of is not None) == (parted[0].id, copies)
     assert [a.id for a in item.articles] == [two.lead.id, waiting.id]

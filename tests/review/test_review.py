@@ -30,7 +30,7 @@ from monitor.model import (
     TextFrom,
     Verdict,
 )
-from monitor.review.decisions import decide, effective, fold, judged_by_themselves, undo
+from monitor.review.decisions import decide, effective, fold, individually_judged, undo
 from monitor.review.reopen import reopen_for_article, reopen_for_copy
 from monitor.review.visibility import redacted_for
 
@@ -168,10 +168,10 @@ SAID = st.tuples(st.sampled_from([YES, NO, UNSURE]), st.sampled_from([None, "mel
 @given(st.lists(SAID, max_size=8), st.sampled_from([YES, NO, UNSURE, LATER]))
 def test_no_verdict_on_the_story_changes_one_on_a_name_and_undo_gives_all_back(steps, verdict):
     before = say_all(item(MELIS, KOS, MAYBE), *steps)
-    apart = judged_by_themselves(before)
+    apart = individually_judged(before)
     after = say(before, verdict)
     assert {e: v for e, v in verdicts(after).items() if e in apart} == {e: verdicts(before)[e] for e in apart}
-    assert apart <= judged_by_themselves(after)
+    assert apart <= individually_judged(after)
     again = take_back(after)
     assert (verdicts(again), again.verdict, again.state) == (verdicts(before), before.verdict, before.state)
     assert [q.entity for q in again.questions] == [q.entity for q in before.questions]
@@ -220,7 +220,7 @@ def test_unsure_keeps_the_item_open_and_later_puts_it_off():
     assert (after.state, after.until) == (State.LATER, tomorrow)
 
 
-def test_undo_brings_back_what_stood_before():
+def test_undo_restores_the_earlier_verdict():
     start = item(MELIS)
     assert take_back(say(start, Verdict.RELEVANT)).state is State.OPEN
     twice = say(say(start, Verdict.RELEVANT), Verdict.NOT_RELEVANT)
@@ -285,7 +285,7 @@ def test_undoing_the_decision_on_a_follow_up_makes_it_a_follow_up_again():
         (Decision(7, 1, T0, "a", None), "needs a verdict"),
     ],
 )
-def test_what_cannot_be_said_is_refused_with_what_to_do(decision, complaint):
+def test_an_invalid_decision_is_refused_with_advice(decision, complaint):
     with pytest.raises(InputError, match=complaint):
         decide(item(MELIS), decision)
 
@@ -302,7 +302,7 @@ def named(entity: str, *articles: int) -> ItemHit:
     return replace(hit(entity), mentions=tuple(ItemMention(words, number) for number in articles))
 
 
-def test_articles_and_changes_that_are_about_a_secret_name_alone_are_not_seen():
+def test_articles_and_changes_about_a_sensitive_name_alone_are_hidden():
     back = T0 + timedelta(hours=1)
     secret = Finding(Change.NAME_REMOVED, "Secret was held.", "", "secret", found=back)
     sentence = Finding(Change.SENTENCE, "Secret was held.", "Secret is free.", found=back)
@@ -342,7 +342,7 @@ def moved(into: int, out_of: int, *articles: int) -> Regrouping:
         ((), (1, 2), 0, ["own", "together"]),
     ],
 )
-def test_what_was_said_of_an_item_while_it_was_about_a_secret_name_alone_is_not_seen(
+def test_decisions_made_while_an_item_was_about_a_sensitive_name_alone_are_hidden(
     regroupings: tuple[Regrouping, ...], here: tuple[int, ...], shown: int, notes: list[str]
 ):
     later = Decision(7, 1, T0, "aida", Verdict.LATER, note="own", id=1)
@@ -365,7 +365,7 @@ def test_what_was_said_of_an_item_while_it_was_about_a_secret_name_alone_is_not_
     assert everything is not None and (everything.history, everything.regroupings) == (history, regroupings)
 
 
-def test_what_was_said_before_the_first_open_article_came_is_not_seen():
+def test_decisions_before_the_first_visible_article_are_hidden():
     late = T0 + timedelta(hours=1)
     before = Decision(7, 1, T0, "root", Verdict.LATER, note="Secret was held, his wife says.", id=1)
     after = replace(before, at=late + timedelta(hours=1), note="a lawyer was let in", id=2)
@@ -397,7 +397,7 @@ def test_a_change_that_is_about_a_known_name_too_brings_it_back_without_its_word
     assert (seen.reopened, seen.reopened_at) == ("", back)
 
 
-def test_whoever_decides_says_nothing_of_what_they_may_not_know():
+def test_a_decision_does_not_settle_names_that_the_user_may_not_see():
     both = item(MELIS, KOS)
     decision = Decision(7, 1, T0, "aida", Verdict.NOT_RELEVANT)
     after = decide(both, decision, {"kos"})

@@ -52,7 +52,7 @@ def fails(text: str) -> None:
 
 
 @pytest.mark.slow
-async def test_what_takes_too_long_too_much_or_dies_fails_alone_and_says_how():
+async def test_a_stage_over_its_limits_or_dead_fails_alone_and_says_why():
     async with ProcessSandbox(workers=1, seconds=1.0, memory=200_000_000) as workshop:
         assert await workshop.run(sleeps, 0) == "awake"
         for stage, given, said in (
@@ -74,7 +74,7 @@ def priority_and_given(tool: object, given: str) -> tuple[int, object, str]:
 
 
 @pytest.mark.slow
-async def test_a_workshop_in_the_background_gives_its_tool_to_each_stage_and_yields_to_all_others():
+async def test_a_background_sandbox_gives_its_tool_to_each_stage_at_the_lowest_priority():
     async with ProcessSandbox(1, 1.0, tool={"a": "list"}, background=True) as workshop:
         for _ in range(2):
             assert await workshop.run(priority_and_given, "text") == (19, {"a": "list"}, "text")
@@ -107,7 +107,7 @@ async def test_a_stage_that_ran_out_of_memory_leaves_nothing_behind_that_harms_t
 
 
 @pytest.mark.slow
-async def test_the_walls_cost_good_pages_less_than_a_tenth():
+async def test_the_limits_cost_good_pages_less_than_a_tenth():
     """Of the processor's time, of both sides, beside the same pages in one process; in turn; the least of nine
     each, for others may be at work on this machine."""
     nav = "".join(f"<li><a href='/{n}'>Раздел {n}</a></li>" for n in range(150))

@@ -1,4 +1,4 @@
-"""Backups: whole and consistent while others write, put back in one step, and refused before anything changes."""
+"""Backups are complete and consistent while others write; a restore is one step, or is refused before any change."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def with_two_items(sqlite_with_tables: Path, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture
 def live(with_two_items: Path, tmp_path: Path) -> Path:
-    """A database with two items in its queue."""
+    """Return a database with two items in its queue."""
     return Path(shutil.copy(with_two_items, tmp_path / "monitor.db"))
 
 
@@ -44,10 +44,14 @@ def url(file: Path) -> str:
 
 
 def told(file: Path) -> tuple[object, ...]:
-    """What people see of a database."""
+    """Return what users see of a database."""
     store = open_store(url(file), create=False)
     try:
-        seen = store.reading.happened(Window(NOW - DAY, NOW + DAY)), store.reviews.listing(), store.watchlists.current()
+        seen = (
+            store.reading.digest_input(Window(NOW - DAY, NOW + DAY)),
+            store.reviews.listing(),
+            store.watchlists.current(),
+        )
         assert store.upkeep.check() == ()
         return seen
     finally:
@@ -158,7 +162,7 @@ def test_what_is_no_database_is_a_disk_error_and_leaves_no_file(tmp_path: Path):
 # ---- putting one back -----------------------------------------------------------------------------------------------
 
 
-def test_a_restored_database_tells_what_it_told_and_what_was_there_is_kept(live: Path, tmp_path: Path):
+def test_a_restored_database_has_the_backups_data_and_the_old_one_is_saved(live: Path, tmp_path: Path):
     then = told(live)
     backup(url(live), tmp_path / "copy.db")
     store = open_store(url(live))
@@ -174,7 +178,7 @@ def test_a_restored_database_tells_what_it_told_and_what_was_there_is_kept(live:
     assert told(live) == later
 
 
-def test_whoever_reads_while_it_is_put_back_sees_all_of_the_old_and_then_all_of_the_new(live: Path, tmp_path: Path):
+def test_a_reader_during_a_restore_sees_all_of_the_old_or_all_of_the_new(live: Path, tmp_path: Path):
     backup(url(live), tmp_path / "copy.db")
     other = open_store(url(live))
     write(other, 1)
@@ -274,7 +278,7 @@ def test_a_database_is_not_restored_from_itself_nor_kept_over_another_file(live:
 
 @pytest.mark.slow
 def test_a_file_copied_by_hand_is_taken_too_and_left_as_it_is(live: Path, tmp_path: Path):
-    """It says that it has a -wal, though it has none."""
+    """A header that says WAL without a -wal file."""
     by_hand = Path(shutil.copy(live, tmp_path / "by-hand.db"))
     then = told(live)
     restore(url(live), by_hand, tmp_path / "kept.db")
@@ -296,7 +300,9 @@ def test_a_database_that_another_holds_is_to_be_tried_again(
     assert (told(live), told(tmp_path / "kept.db")) == (then, then)
 
 
-def test_a_full_disk_is_said_and_leaves_no_half_backup(live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_full_disk_is_reported_and_leaves_no_partial_backup(
+    live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     opened = MODULE._shared
 
     def small(path: Path) -> sqlite3.Connection:

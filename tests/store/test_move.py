@@ -1,4 +1,4 @@
-"""A database moves into another, of either kind: nothing is lost, numbers go on, and what is not empty is not touched."""
+"""Moving a database into another, of either kind: nothing is lost, numbering continues, the target must be empty."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from monitor.store import Store, move, open_store
 
 
 def told(store: Store) -> tuple[object, ...]:
-    """What people see of a database."""
-    return store.reading.happened(Window(NOW - DAY, NOW + DAY)), store.reviews.listing(), store.watchlists.current()
+    """Return what users see of a database."""
+    return store.reading.digest_input(Window(NOW - DAY, NOW + DAY)), store.reviews.listing(), store.watchlists.current()
 
 
 def filled(url: str) -> Store:
@@ -95,7 +95,7 @@ def test_a_server_that_does_not_let_us_in_says_why_and_only_what_may_pass_is_to_
         assert "wr0ng" not in str(refused.value) and "\n" not in str(refused.value)
 
 
-def test_whoever_may_still_write_is_told_to_stop_before_anything_is_copied(
+def test_other_writers_must_stop_before_anything_is_copied(
     tmp_path: Path, sqlite_with_tables: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "feeds.yaml").write_text("feeds: []\n")
@@ -106,7 +106,7 @@ def test_whoever_may_still_write_is_told_to_stop_before_anything_is_copied(
         told_before.append(capsys.readouterr().err)
         return 0
 
-    monkeypatch.setattr("monitor.app.move", copy)
+    monkeypatch.setattr("monitor.app.service.move", copy)
     monkeypatch.setenv("MONITOR_DATABASE_URL", f"sqlite:///{tmp_path / 'monitor.db'}")
     monkeypatch.setattr(sys, "argv", ["monitor", "--home", str(tmp_path), "db", "migrate", "--to", "sqlite:///new.db"])
     with pytest.raises(SystemExit) as ended:

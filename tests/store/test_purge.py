@@ -1,4 +1,4 @@
-"""A watched name removed from everything: no byte of it is left in any file, and the rest goes on as it was."""
+"""Removing a watched name from everything: no byte of it is left in any file, and the rest is unchanged."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from kit.store import CHOLPON, HOUR, MELIS, NOW, article, backlog, ended, filed, hit, item, watch
 from monitor.app import App
-from monitor.app.cron_notices import FILE, unreported
-from monitor.app.purge import naming, purge
+from monitor.app.cron_notices import NOTICES_FILE, unreported_notices
+from monitor.app.purge import name_predicates, purge_entity
 from monitor.config import load_settings
 from monitor.errors import InputError, NotFound, StoreError
 from monitor.model import Change, Entity, EntityType, Reason, Run, State, Verdict
@@ -53,7 +53,7 @@ Nine sacks of paper were carried out through the yard, and the typesetter was le
 
 
 def everything(store: Store) -> str:
-    """All that the database holds, unpacked."""
+    """Return everything in the database, decompressed."""
     with store.database.reading() as connection:
         rows = {name: connection.execute(select(table)).all() for name, table in t.Row.metadata.tables.items()}
     return "\n".join(
@@ -65,14 +65,14 @@ def everything(store: Store) -> str:
 
 
 def in_files(folder: Path) -> list[str]:
-    """Files that hold the name as bytes, but for the mail settings and lists, which people write."""
+    """Return files with the name in their bytes, except mail settings and lists, which people write."""
     ours = [file for file in folder.rglob("*") if file.is_file() and file.suffix not in {".yaml", ".env"}]
     return [file.name for file in ours if NAMED.search(file.read_bytes().decode("utf-8", "replace"))]
 
 
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Two days with six stories: read, judged, told; the second day's letters still wait."""
+    """Two days with six stories, decided and mailed; the second day's letters are not sent yet."""
     with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox:
         office = Office(tmp_path_factory.mktemp("life") / "home", web, mailbox)
         office.add(Piece("court", "Court extends arrest", COURT))
@@ -87,7 +87,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             app.decide(item.id, Verdict.RELEVANT, by="ann", note=f"called the wife: {item.hits[0].name}")
         app.undo(by="ann")
         app.import_watchlist(office.folder / "watchlist.yaml", apply=True)
-        unreported(office.folder, ["watchlist.yaml:4: Melis Tokoev stands twice"], EVENING)
+        unreported_notices(office.folder, ["watchlist.yaml:4: Melis Tokoev stands twice"], EVENING)
         office.ingest(EIGHT + timedelta(minutes=7))
         assert len(office.mailbox.received) == 2 and "Melis Tokoev" in office.mailbox.received[0].text
         office.add(Piece("doctor", "Tokoev refused a doctor", DOCTOR))
@@ -106,7 +106,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 @pytest.fixture
 def lived(life: Office, tmp_path: Path) -> Iterator[Office]:
-    """The same in a copy."""
+    """A copy of `lived`."""
     office = copy(life)
     office.folder, office.clock = shutil.copytree(life.folder, tmp_path / "home"), Clock(life.clock.now)
     office.app = open_app(office.folder, office.clock)
@@ -117,10 +117,10 @@ def lived(life: Office, tmp_path: Path) -> Iterator[Office]:
 
 def test_no_byte_of_a_purged_name_is_left_in_any_file_and_the_rest_goes_on(lived: Office):
     app = lived.app
-    assert {"monitor.db", FILE} == set(in_files(lived.folder))  # it would be seen
+    assert {"monitor.db", NOTICES_FILE} == set(in_files(lived.folder))  # it would be seen
     others = {item.id: item for item in app.queue(tuple(State)) if {h.entity for h in item.hits} <= {"cholpon", "kos"}}
     numbers = app.store.watchlists.numbers()
-    gone, remains = purge(app, "melis", apply=True)
+    gone, remains = purge_entity(app, "melis", apply=True)
     assert NAMED.findall(everything(app.store)) == []
     assert in_files(lived.folder) == []
     with app.store.database.reading() as connection:  # where a word that begins like the one before it is cut
@@ -137,8 +137,8 @@ def test_no_byte_of_a_purged_name_is_left_in_any_file_and_the_rest_goes_on(lived
     assert app.store.watchlists.numbers()["melis"] > max(numbers.values())
 
 
-def test_a_letter_that_waits_is_written_anew_and_what_was_sent_is_emptied(lived: Office):
-    purge(lived.app, "melis", apply=True)
+def test_a_purge_renders_unsent_letters_again_and_blanks_sent_ones(lived: Office):
+    purge_entity(lived.app, "melis", apply=True)
     lived.mailbox.busy = False
     before = len(lived.mailbox.received)
     lived.ingest(EIGHT + timedelta(days=1, hours=2))
@@ -149,14 +149,14 @@ def test_a_letter_that_waits_is_written_anew_and_what_was_sent_is_emptied(lived:
         assert not NAMED.search(mail.text + mail.html)
 
 
-def test_what_would_go_is_told_and_nothing_does(lived: Office):
+def test_without_apply_a_purge_only_counts(lived: Office):
     before = everything(lived.app.store)
-    told, _ = purge(lived.app, "melis", apply=False)
+    told, _ = purge_entity(lived.app, "melis", apply=False)
     assert everything(lived.app.store) == before
-    assert purge(lived.app, "melis", apply=True)[0] == told
+    assert purge_entity(lived.app, "melis", apply=True)[0] == told
 
 
-def test_a_story_with_another_name_stays_as_evidence_of_that_and_is_judged_anew(store: Store, tmp_path: Path):
+def test_a_story_with_another_name_stays_as_evidence_and_is_refreshed(store: Store, tmp_path: Path):
     watch(store)
     app = App(load_settings(tmp_path, {}, tmp_path), store, lambda: NOW + HOUR)
     both = filed(store, hit(), hit("Nobody", "cholpon"))
@@ -177,7 +177,7 @@ def test_a_story_with_another_name_stays_as_evidence_of_that_and_is_judged_anew(
             connection.execute(insert(t.finding).values(kind=kind, after=after, **changed))
         counted = update(t.story_article).where(t.story_article.c.article == here)
         connection.execute(counted.values(why="both name 2 watched people, 1 hour apart"))
-    told, remains = purge(app, "melis", apply=True)
+    told, remains = purge_entity(app, "melis", apply=True)
     assert told["article"] == 1 and remains[0].startswith("articles that name others")
     with store.database.reading() as connection:
         kept = connection.scalars(select(t.finding.c.after).order_by(t.finding.c.id)).all()
@@ -193,7 +193,7 @@ def test_a_story_with_another_name_stays_as_evidence_of_that_and_is_judged_anew(
             app.item(number)
     assert len(app.item(other.id).articles) == 1
     with pytest.raises(NotFound):
-        purge(app, "melis", apply=True)
+        purge_entity(app, "melis", apply=True)
 
 
 @pytest.mark.parametrize(
@@ -206,18 +206,18 @@ def test_a_story_with_another_name_stays_as_evidence_of_that_and_is_judged_anew(
         ({"key": "post.example/2026/tokoev"}, False),
     ],
 )
-def test_an_article_that_has_the_name_beside_its_text_goes_too(store: Store, tmp_path: Path, where: dict, goes: bool):
+def test_an_article_with_the_name_outside_its_text_is_purged_too(store: Store, tmp_path: Path, where: dict, goes: bool):
     watch(store)
     app = App(load_settings(tmp_path, {}, tmp_path), store, lambda: NOW + HOUR)
     (entry,) = backlog(store, item(99))
     store.entries.save_result(ended(entry, "x", article=replace(article("post.example/plain", ELSE), **where)))
-    assert purge(app, "melis", apply=True)[0]["article"] == goes
+    assert purge_entity(app, "melis", apply=True)[0]["article"] == goes
 
 
 def test_a_word_of_anothers_name_is_left_to_it_however_often_it_stands_there():
     text = "Radio Free Asia said so. " * 40
-    assert not naming(ASIA, [], [RADIO]).possibly(text)
-    assert naming(ASIA, [], [RADIO]).possibly(f"{text} Asia said so.")
+    assert not name_predicates(ASIA, [], [RADIO]).possibly(text)
+    assert name_predicates(ASIA, [], [RADIO]).possibly(f"{text} Asia said so.")
 
 
 def test_nobody_writes_while_a_name_is_purged(store: Store):
@@ -231,7 +231,7 @@ def test_nobody_writes_while_a_name_is_purged(store: Store):
             compare_and_set(connection, said, new.version)
         decided.set()
 
-    with store.database.writing("purge", alone=True):
+    with store.database.writing("purge", exclusive=True):
         (thread := threading.Thread(target=decide)).start()
         assert not decided.wait(0.3)
     thread.join(20)
@@ -244,7 +244,7 @@ def test_a_story_that_was_settled_by_that_name_alone_is_open_again(store: Store,
     item = filed(store, hit(), hit("Nobody", "cholpon", alerts=False))
     app.decide(item.id, Verdict.RELEVANT, by="ann", entity="melis")
     assert app.item(item.id).state is State.DECIDED
-    purge(app, "melis", apply=True)
+    purge_entity(app, "melis", apply=True)
     assert app.item(item.id).state is State.OPEN and store.upkeep.check() == ()
 
 
@@ -267,7 +267,7 @@ def test_no_byte_of_it_is_left_in_a_servers_files(postgresql: Server, tmp_path: 
         return [file.name for file in tables.iterdir() if what in file.read_bytes()]
 
     assert that_name(b"okoev")
-    purge(app, "melis", apply=True)
+    purge_entity(app, "melis", apply=True)
     assert not NAMED.search(everything(store))
     assert that_name(b"okoev") == [] and that_name(b"Arzyeva")
     store.close()
@@ -288,7 +288,7 @@ def test_no_byte_of_it_is_left_in_a_servers_files(postgresql: Server, tmp_path: 
     ],
 )
 def test_it_is_known_in_every_spelling(text: str, named: bool):
-    names, _ = naming(replace(MELIS, id="melis-t"), ["Токоевого Мелиса"])
+    names, _ = name_predicates(replace(MELIS, id="melis-t"), ["Токоевого Мелиса"])
     assert names(text) is named
 
 
@@ -309,7 +309,7 @@ def test_it_is_known_in_every_spelling(text: str, named: bool):
     ],
 )
 def test_a_namesakes_name_is_not_taken_for_it(entity: Entity, text: str, named: bool, whole: bool):
-    names, in_full = naming(entity, ["Токоева", "Токоевой"], [entity, AIZADA, RADIO])
+    names, in_full = name_predicates(entity, ["Токоева", "Токоевой"], [entity, AIZADA, RADIO])
     assert (names(text), in_full(text)) == (named, whole)
 
 
@@ -327,7 +327,7 @@ def test_a_relative_on_the_list_stays_whole_and_a_singer_of_that_surname_too(sto
     assert singer.article
     singer = replace(singer, article=replace(singer.article, text="Певица Айгүл Токоева спела. Токоев аплодировал."))
     store.entries.save_result(singer)
-    assert purge(app, "melis", apply=True)[0]["article"] == 1
+    assert purge_entity(app, "melis", apply=True)[0]["article"] == 1
     with pytest.raises(NotFound):
         app.item(his.id)
     assert {number: app.item(number) for number in before} == before
@@ -344,7 +344,7 @@ def test_a_name_of_one_word_goes_with_what_was_found_of_it_and_not_with_a_longer
     kept = filed(store, hit("Radio Free Asia", "rfa", other), text=other)
     app.decide(kept.id, Verdict.RELEVANT, by="ann", note="Radio Free Asia confirms")
     before = app.item(kept.id)
-    assert purge(app, "asia", apply=True)[0]["article"] == 1
+    assert purge_entity(app, "asia", apply=True)[0]["article"] == 1
     assert app.item(kept.id) == before
     with pytest.raises(NotFound):
         app.item(its.id)
@@ -389,8 +389,8 @@ def test_the_command_says_what_goes_and_asks_for_the_id_or_for_yes(lived: Office
 
 
 def test_while_a_run_is_going_nothing_is_removed(lived: Office):
-    with lived.app._one_run(), pytest.raises(StoreError, match="nothing was removed: another run is going") as error:
-        purge(lived.app, "melis", apply=True)
+    with lived.app._run_lock(), pytest.raises(StoreError, match="nothing was removed: another run is going") as error:
+        purge_entity(lived.app, "melis", apply=True)
     assert error.value.exit_code == 75
 
 
@@ -400,22 +400,22 @@ def test_nor_while_one_goes_on_a_server(postgresql: Server, tmp_path: Path):
     watch(one)
     url = {"MONITOR_DATABASE_URL": postgresql.url("purged_beside")}
     apps = [App(load_settings(tmp_path, url, tmp_path), store, lambda: NOW) for store in (one, two)]
-    with apps[0]._one_run(), apps[1]._one_run(), pytest.raises(StoreError, match="another run is going") as error:
-        purge(apps[1], "melis", apply=True)  # of runs there may be many
+    with apps[0]._run_lock(), apps[1]._run_lock(), pytest.raises(StoreError, match="another run is going") as error:
+        purge_entity(apps[1], "melis", apply=True)  # of runs there may be many
     assert error.value.exit_code == 75 and "melis" in two.watchlists.numbers()
     began = threading.Event()
 
     def run() -> None:
-        with apps[0]._one_run():
+        with apps[0]._run_lock():
             began.set()
 
     thread = threading.Thread(target=run)
-    with two.database.unless_a_run_goes() as alone:
+    with two.database.try_exclusive_run_lock() as alone:
         thread.start()
         assert alone and not began.wait(0.3)  # a run waits for a purge
     assert began.wait(10)
     thread.join()
-    purge(apps[1], "melis", apply=True)
+    purge_entity(apps[1], "melis", apply=True)
     assert "melis" not in one.watchlists.numbers()
     one.close()
     two.close()
@@ -426,7 +426,7 @@ def test_a_list_that_does_not_load_or_has_the_name_under_another_id_stops_it(liv
     for text in ("entities: [", "entities:\n  - {id: m2, name: Мелис Токоев}\n"):
         list_.write_text(text, "utf-8")
         with pytest.raises(InputError):
-            purge(lived.app, "melis", apply=True)
+            purge_entity(lived.app, "melis", apply=True)
     assert NAMED.search(everything(lived.app.store))
 
 
@@ -461,7 +461,7 @@ LOOKED_THROUGH = {
 }
 
 
-def test_every_column_of_words_goes_is_looked_through_or_never_holds_a_name():
+def test_every_text_column_is_deleted_or_searched_or_never_holds_a_name():
     words = {
         f"{table.name}.{column.name}"
         for table in t.Row.metadata.sorted_tables

@@ -1,4 +1,4 @@
-"""Promises of People and Desk, on a SQLite file and on a real PostgreSQL."""
+"""Contracts of users, the queue's pages and statistics, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -62,25 +62,25 @@ def test_a_taken_name_leaves_the_invitation_good(store: Store):
 
 def test_people_are_found_by_name_in_any_case_and_changed_by_id(store: Store):
     aida = joined(store)
-    assert store.people.named("aIDA") == aida and store.people.named("Bakyt") is None
+    assert store.people.by_name("aIDA") == aida and store.people.by_name("Bakyt") is None
     changed = store.people.save(replace(aida, role=Role.ADMIN, closed=NOW))
-    assert store.people.named("Aida") == changed
+    assert store.people.by_name("Aida") == changed
     with pytest.raises(NotFound):
         store.people.save(replace(aida, id=99))
 
 
 def test_what_one_saves_of_ones_own_undoes_nothing_that_an_administrator_did_meanwhile(store: Store):
     aida = joined(store)
-    store.people.save_own(replace(aida, language="ru"), "language")
-    newer = store.people.save_own(replace(aida, password="another"), "password")
-    assert newer == replace(aida, password="another", language="ru") == store.people.named("Aida")
+    store.people.update_account(replace(aida, language="ru"), "language")
+    newer = store.people.update_account(replace(aida, password="another"), "password")
+    assert newer == replace(aida, password="another", language="ru") == store.people.by_name("Aida")
     assert store.people.save(replace(aida, role=Role.READER)) == replace(newer, role=Role.READER)  # nor is it undone
     for link, meanwhile in (("u", replace(aida, role=Role.READER)), ("v", replace(aida, closed=NOW))):
         left = store.people.save(meanwhile)
         store.people.invite(link, Invitation(Role.READER, NOW + HOUR, aida.id))
-        assert store.people.save_own(replace(aida, password="mine", closed=None), "password") is None
+        assert store.people.update_account(replace(aida, password="mine", closed=None), "password") is None
         assert store.people.accept(link, replace(aida, password="mine"), NOW) is None
-        assert store.people.named("Aida") == left
+        assert store.people.by_name("Aida") == left
 
 
 def test_a_session_is_somebodys_until_it_is_ended(store: Store):
@@ -89,10 +89,10 @@ def test_a_session_is_somebodys_until_it_is_ended(store: Store):
         store.people.begin_session(f"s{n}", Session(person, NOW, NOW + n * MINUTE, "Firefox"))
     found = store.people.session("s0")
     assert found is not None and found.person == aida and store.people.session("nonsense") is None
-    store.people.seen(found, NOW + DAY)
+    store.people.record_session_use(found, NOW + DAY)
     assert [s.seen for s in store.people.sessions(aida.id)] == [NOW + DAY, NOW + MINUTE]
-    assert store.people.end_sessions(aida.id, besides=found.id) == 1
-    assert store.people.end_sessions(other.id, only=found.id) == 0
+    assert store.people.end_sessions(aida.id, except_session=found.id) == 1
+    assert store.people.end_sessions(other.id, only_session=found.id) == 0
     store.people.save(replace(aida, closed=NOW))
     assert store.people.session("s0") is None
 
@@ -103,13 +103,13 @@ def test_a_token_is_somebodys_until_it_is_ended(store: Store):
         store.people.give_token(f"t{n}", Token(person, "reader", NOW))
     found = store.people.token("t0")
     assert found is not None and (found.person, found.used) == (aida, None) and store.people.token("s") is None
-    store.people.token_used(found, NOW + DAY)
+    store.people.record_token_use(found, NOW + DAY)
     assert [token.used for token in store.people.tokens(aida.id)] == [NOW + DAY, None]
     assert store.people.end_token(other.id, found.id) == 0 and store.people.end_token(aida.id, found.id) == 1
     store.people.begin_session("s0", Session(aida, NOW, NOW))
     session = store.people.session("s0")
     assert session is not None and store.people.session("t1") is None and store.people.token("s0") is None
-    store.people.end_sessions(aida.id, only=session.id)
+    store.people.end_sessions(aida.id, only_session=session.id)
     assert store.people.token("t1") is not None
     store.people.end_sessions(aida.id)
     assert store.people.token("t1") is None and store.people.token("t2") is not None
@@ -124,8 +124,14 @@ def test_statistics_are_the_same_of_both_databases(store: Store):
     two = filed(store, hit(text=both), hit("Cholpon Arzyeva", "cholpon", both), at=NOW - 3 * HOUR + MINUTE, text=both)
     numbers, asked = store.watchlists.numbers(), store.statistics
     melis, cholpon = numbers["melis"], numbers["cholpon"]
-    assert asked.came(NOW - DAY, ()) == {NOW - 3 * HOUR: 2} and asked.came(NOW, ()) == {}
-    assert asked.came(NOW - DAY, (melis,)) == {NOW - 3 * HOUR: 1} and asked.came(NOW - DAY, (melis, cholpon)) == {}
+    assert (
+        asked.items_per_quarter_hour(NOW - DAY, ()) == {NOW - 3 * HOUR: 2}
+        and asked.items_per_quarter_hour(NOW, ()) == {}
+    )
+    assert (
+        asked.items_per_quarter_hour(NOW - DAY, (melis,)) == {NOW - 3 * HOUR: 1}
+        and asked.items_per_quarter_hour(NOW - DAY, (melis, cholpon)) == {}
+    )
 
     said = Decision(two.id, 1, NOW, "Aida", Verdict.RELEVANT, judged=("melis", "cholpon"))
     for about, decision in (
@@ -137,15 +143,15 @@ def test_statistics_are_the_same_of_both_databases(store: Store):
         now = store.reviews.get(about.id)
         store.reviews.save(replace(now, version=now.version + 1), was=now.version, decision=decision)
 
-    def judged(*unseen: int) -> list[tuple[int, tuple[int, ...]]]:
-        return [(each.item, each.judged) for each in asked.said(NOW, unseen)]
+    def judged(*hidden: int) -> list[tuple[int, tuple[int, ...]]]:
+        return [(each.item, each.judged) for each in asked.decisions(NOW, hidden)]
 
     assert judged() == [(one.id, (melis,)), (two.id, (melis, cholpon))]
     assert judged(melis) == [(two.id, (cholpon,))] and judged(cholpon) == [(one.id, (melis,)), (two.id, (melis,))]
-    assert asked.said(NOW + MINUTE, ()) == []
+    assert asked.decisions(NOW + MINUTE, ()) == []
 
 
-def test_what_a_source_brings_is_told_by_days_that_end_now(store: Store):
+def test_entries_per_feed_are_counted_by_days_that_end_now(store: Store):
     at = NOW - 40 * DAY
     backlog(store, *(item(n) for n in range(5)), now=at)  # on the first day: it says nothing
     for hours, n in ((1, 10), (23, 11), (25, 12), (24 * 29 + 1, 13), (24 * 30 + 1, 14)):
@@ -154,7 +160,7 @@ def test_what_a_source_brings_is_told_by_days_that_end_now(store: Store):
     backlog(store, item(21), item(22), name="fresh", now=NOW - HOUR)
     backlog(store, item(23), name="new", now=NOW - HOUR)
     feeds = {state.feed.id: state.number for state in store.feeds.states()}
-    volumes = store.statistics.volumes(NOW)
+    volumes = store.statistics.entries_per_day(NOW)
     assert volumes[feeds["post"]] == [1, *[0] * 27, 1, 2]
     assert volumes[feeds["fresh"]] == [0, 2] and volumes[feeds["new"]] == []
 
@@ -162,7 +168,7 @@ def test_what_a_source_brings_is_told_by_days_that_end_now(store: Store):
 def test_the_audit_log_is_read_backwards(store: Store):
     aida = joined(store)
     for n in range(5):
-        store.people.note(AuditLine(NOW, aida.id, Act.DECIDED, about=n))
+        store.people.add_audit_line(AuditLine(NOW, aida.id, Act.DECIDED, about=n))
     latest = store.people.audit(2)
     assert [line.about for line in latest] == [4, 3]
     assert [line.about for line in store.people.audit(9, before=latest[-1].id)] == [2, 1, 0]
@@ -190,49 +196,51 @@ def test_the_desk_asks_the_same_of_both_databases(store: Store):
     numbers, desk = store.watchlists.numbers(), store.desk
     melis, cholpon = numbers["melis"], numbers["cholpon"]
 
-    def found(unseen: tuple[int, ...] = (), **sought: object) -> list[int]:
-        return desk.numbers(QueueFilter(**sought), NOW, unseen, 9)  # type: ignore[arg-type]
+    def found(hidden: tuple[int, ...] = (), **sought: object) -> list[int]:
+        return desk.numbers(QueueFilter(**sought), NOW, hidden, 9)  # type: ignore[arg-type]
 
-    assert found() == [two.id, one.id] and found(split=QueueTab.POSSIBLE) == []
+    assert found() == [two.id, one.id] and found(tab=QueueTab.POSSIBLE) == []
     assert found(outlet="Herald") == [one.id] and found(language="ru") == [two.id]
     assert found(entity=cholpon) == [two.id] and found((cholpon,), entity=cholpon) == []
     assert found((melis,)) == [two.id] and found((melis, cholpon)) == []
     assert found(words="ЕЛКИН суд") == [one.id] and found(words="100%") == [one.id] and found(words="_%") == []
     assert found(words="WROTE") == [two.id]
     assert (
-        desk.listed(QueueFilter(), NOW, (), 0).splits[QueueTab.NEW] == 2
-        and desk.listed(QueueFilter(), NOW, (melis,), 0).splits[QueueTab.WAITING] == 1
+        desk.page(QueueFilter(), NOW, (), 0).tab_counts[QueueTab.NEW] == 2
+        and desk.page(QueueFilter(), NOW, (melis,), 0).tab_counts[QueueTab.WAITING] == 1
     )
-    facets = desk.listed(QueueFilter(), NOW, (), 0, parts=True).facets
+    facets = desk.page(QueueFilter(), NOW, (), 0, with_facets=True).facets
     assert facets.names == {melis: ("Melis Tokoev", 2), cholpon: ("Cholpon Arzyeva", 1)}
     assert facets.outlets == {"Herald": 1, "Post": 1} and facets.languages == {"en": 1, "ru": 1}
     assert (facets.countries, facets.clear, facets.reasons) == ({"KG": 1, "KZ": 1}, 2, {})
-    narrowed = desk.listed(
-        QueueFilter(outlet="Herald", language="en", confidence=Confidence.POSSIBLE), NOW, (), 0, parts=True
+    narrowed = desk.page(
+        QueueFilter(outlet="Herald", language="en", confidence=Confidence.POSSIBLE), NOW, (), 0, with_facets=True
     )
-    assert narrowed.facets is not None and narrowed.splits[QueueTab.WAITING] == 0
+    assert narrowed.facets is not None and narrowed.tab_counts[QueueTab.WAITING] == 0
     assert (narrowed.facets.clear, narrowed.facets.possible) == (1, 0)
     assert (narrowed.facets.outlets, narrowed.facets.languages) == ({"Herald": 0}, {"en": 0})
-    herald = desk.listed(QueueFilter(outlet="Herald"), NOW, (), 0, parts=True).facets
+    herald = desk.page(QueueFilter(outlet="Herald"), NOW, (), 0, with_facets=True).facets
     assert herald is not None
     assert (
         herald.outlets == {"Herald": 1, "Post": 1} and herald.languages == {"en": 1} and herald.countries == {"KG": 1}
     )
     assert herald.names == {melis: ("Melis Tokoev", 1)}
-    named = desk.listed(QueueFilter(entity=cholpon, language="ru"), NOW, (), 0, parts=True).facets
+    named = desk.page(QueueFilter(entity=cholpon, language="ru"), NOW, (), 0, with_facets=True).facets
     assert named is not None and named.names == {melis: ("Melis Tokoev", 1), cholpon: ("Cholpon Arzyeva", 1)}
     assert named.languages == {"ru": 1} and named.outlets == {"Post": 1}
-    hidden = desk.listed(QueueFilter(entity=cholpon), NOW, (cholpon,), 0, parts=True).facets
+    hidden = desk.page(QueueFilter(entity=cholpon), NOW, (cholpon,), 0, with_facets=True).facets
     assert hidden is not None and hidden.names == {melis: ("Melis Tokoev", 2)}
     assert found(country="KZ") == [two.id] and found((cholpon,), country="KZ") == [two.id] and found(country="UZ") == []
     said = decided(store, one.id, "common-word")
     assert (
-        desk.listed(QueueFilter(), NOW, (), 0, parts=True).facets.reasons == {}
+        desk.page(QueueFilter(), NOW, (), 0, with_facets=True).facets.reasons == {}
         and found(reason=Reason.COMMON_WORD) == []
     )
-    assert found(reason=Reason.COMMON_WORD, split=QueueTab.DECIDED) == [one.id]
-    assert desk.listed(QueueFilter(QueueTab.DECIDED), NOW, (), 0, parts=True).facets.reasons == {Reason.COMMON_WORD: 1}
-    assert desk.listed(QueueFilter(QueueTab.DECIDED), NOW, (melis,), 0, parts=True).facets.reasons == {}
+    assert found(reason=Reason.COMMON_WORD, tab=QueueTab.DECIDED) == [one.id]
+    assert desk.page(QueueFilter(QueueTab.DECIDED), NOW, (), 0, with_facets=True).facets.reasons == {
+        Reason.COMMON_WORD: 1
+    }
+    assert desk.page(QueueFilter(QueueTab.DECIDED), NOW, (melis,), 0, with_facets=True).facets.reasons == {}
     (told,) = store.reviews.precedents(melis)
     assert (told.item, told.by, told.verdict, told.reason) == (one.id, "Aida", "not-relevant", "common-word")
     assert (told.forms, told.outlets) == ({"melis tokoev"}, {"Herald"}) and store.reviews.precedents(cholpon) == []
@@ -242,7 +250,7 @@ def test_the_desk_asks_the_same_of_both_databases(store: Store):
     assert [p.item for p in store.reviews.precedents(cholpon)] == [two.id]
     undone, _ = undo(store.reviews.get(one.id), said, "Aida", NOW)
     store.reviews.save(undone, was=undone.version - 1, decision=undone.history[-1])
-    assert found(reason=Reason.COMMON_WORD, split=QueueTab.DECIDED) == []
+    assert found(reason=Reason.COMMON_WORD, tab=QueueTab.DECIDED) == []
     assert [item.id for item in desk.items([two.id, 99, one.id])] == [two.id, one.id]
     (article,) = one.articles
-    assert desk.stored([article.id])[article.id].article.title == "Суд Ёлкин 100%"
+    assert desk.stored_texts([article.id])[article.id].article.title == "Суд Ёлкин 100%"

@@ -1,4 +1,4 @@
-"""What the store promises of revisits, raw pages, findings and retries, on SQLite and on PostgreSQL."""
+"""Contracts of rechecks, raw pages, findings and retries, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def page(n: int, text: str = TEXT, **changes: object) -> Article:
 
 
 def read(store: Store, n: int, *hits: Hit, name: str = "post", at: datetime = NOW, **changes: object) -> int:
-    """An article whose page was had; its number."""
+    """Store an article whose page was fetched, and return its number."""
     entry = item(n, url=f"https://{name}.example/{n}", guid=f"{name}-{n}")
     (mine,) = backlog(store, entry, name=name, now=at)
     result = ended(mine, None, *hits, at=at, article=page(n, fetched=at), validators=Validators(f'"{n}"'))
@@ -61,10 +61,10 @@ def read(store: Store, n: int, *hits: Hit, name: str = "post", at: datetime = NO
     return saved.id
 
 
-def claim(store: Store, now: datetime, at_most: int = 100, matched: bool = False, **room: int) -> list[Recheck]:
+def claim(store: Store, now: datetime, limit: int = 100, matched_only: bool = False, **room: int) -> list[Recheck]:
     """`room`: of a feed, by its id; other listed ones that are not paused have plenty."""
     rooms = {s.number: room.get(s.feed.id, 50) for s in store.feeds.states() if not s.feed.paused}
-    return list(store.revisits.claim(now, now + HOUR, at_most, rooms, matched=matched))
+    return list(store.revisits.claim(now, now + HOUR, limit, rooms, matched_only=matched_only))
 
 
 def look(revisit: Recheck, at: datetime, text: str = "", *hits: Hit, **changes: object) -> RecheckResult:
@@ -83,7 +83,7 @@ def file_all(store: Store, now: datetime) -> None:
 # ---- when -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_page_is_asked_for_again_after_six_hours_with_its_validators_by_one_worker_whoever_it_names(store: Store):
+def test_every_page_is_rechecked_after_six_hours_by_one_worker_with_its_validators(store: Store):
     watch(store)
     numbers = [read(store, 1, hit()), read(store, 2)]
     assert claim(store, NOW + 5 * HOUR) == []
@@ -100,13 +100,13 @@ def test_a_page_is_asked_for_again_after_six_hours_with_its_validators_by_one_wo
     assert len(claim(store, NOW + 9 * HOUR)) == 2
 
 
-def test_what_the_feed_says_instead_of_a_page_is_not_asked_for_again(store: Store):
+def test_a_text_from_the_feed_is_not_rechecked(store: Store):
     watch(store)
     read(store, 1, hit(), article=replace(page(1), text_from=TextFrom.FEED, raw=None, fetched=None))
     assert claim(store, NOW + 30 * DAY) == []
 
 
-def test_four_looks_a_week_and_then_no_more(store: Store):
+def test_an_article_is_rechecked_four_times_in_a_week(store: Store):
     watch(store)
     read(store, 1)
     seen = []
@@ -115,17 +115,17 @@ def test_four_looks_a_week_and_then_no_more(store: Store):
         for revisit in claim(store, now):
             seen.append(hours)
             due = next((d for d in (24, 72, 168) if d > hours), None)
-            store.revisits.save(look(revisit, now, still=True, due=due and NOW + due * HOUR))
+            store.revisits.save(look(revisit, now, is_unchanged=True, due=due and NOW + due * HOUR))
     assert seen == [7, 24, 72, 168]
     (kept,) = store.reading.versions(1)
     assert kept.still == NOW + 168 * HOUR
 
 
-def test_of_more_than_a_day_can_hold_the_same_sample_is_drawn_whoever_is_watched(store: Store):
+def test_the_sample_of_rechecks_does_not_depend_on_the_watchlist(store: Store):
     watch(store)
     for n in range(12):
         read(store, n, *([hit()] if n % 3 == 0 else []))
-    drawn = claim(store, NOW + 8 * HOUR, at_most=5)
+    drawn = claim(store, NOW + 8 * HOUR, limit=5)
     assert len(drawn) == 5
     assert claim(store, NOW + 8 * HOUR) == []  # the others wait for their next time
     with store.database.writing("a test") as connection:  # now nobody is watched
@@ -133,17 +133,17 @@ def test_of_more_than_a_day_can_hold_the_same_sample_is_drawn_whoever_is_watched
             connection.execute(delete(table))
         connection.execute(update(t.revisit).values(claimed_until=None, due=NOW + 6 * HOUR))
         connection.execute(update(t.article_version).values(body_sha256=""))
-    assert {r.url for r in claim(store, NOW + 8 * HOUR, at_most=5)} == {r.url for r in drawn}
+    assert {r.url for r in claim(store, NOW + 8 * HOUR, limit=5)} == {r.url for r in drawn}
 
 
 @pytest.mark.slow
-def test_no_look_at_all_moves_every_article_to_its_next_time_and_ends(store: Store):
+def test_with_no_rechecks_every_article_moves_to_its_next_time_and_ends(store: Store):
     watch(store)
     read(store, 1, hit())
-    assert claim(store, NOW + 8 * HOUR, at_most=0) == []
+    assert claim(store, NOW + 8 * HOUR, limit=0) == []
     assert claim(store, NOW + 8 * HOUR) == []
     assert len(claim(store, NOW + 2 * DAY)) == 1
-    assert claim(store, NOW + 9 * DAY, at_most=0) == []
+    assert claim(store, NOW + 9 * DAY, limit=0) == []
     assert row_counts(store)["revisit"] == 0
 
 
@@ -159,27 +159,27 @@ def test_a_feed_gives_no_more_pages_in_a_run_than_its_limit(store: Store):
 
 
 @pytest.mark.slow
-def test_with_matched_only_articles_that_name_someone_are_asked_for(store: Store):
+def test_with_matched_only_articles_that_name_someone_are_rechecked(store: Store):
     watch(store)
     named = read(store, 1, hit())
     read(store, 2)
-    assert [r.article.id for r in claim(store, NOW + 8 * HOUR, matched=True)] == [named]
+    assert [r.article.id for r in claim(store, NOW + 8 * HOUR, matched_only=True)] == [named]
 
 
 @pytest.mark.slow
 def test_a_paused_feed_is_left_alone(store: Store):
     watch(store)
     read(store, 1)
-    store.feeds.bring_in([feed("post", paused=True)], NOW)
+    store.feeds.sync_list([feed("post", paused=True)], NOW)
     assert claim(store, NOW + 8 * HOUR) == []
 
 
 def test_the_pages_of_a_day_are_counted(store: Store):
     store.runs.save(Run(started=NOW - 2 * DAY, revisits=100))
-    assert store.runs.revisits_since(NOW - DAY) == 0
+    assert store.runs.count_rechecks_since(NOW - DAY) == 0
     store.runs.save(Run(started=NOW - HOUR, revisits=7))
     store.runs.save(Run(started=NOW, revisits=4))
-    assert store.runs.revisits_since(NOW - DAY) == 11
+    assert store.runs.count_rechecks_since(NOW - DAY) == 11
 
 
 # ---- what comes of it -----------------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ def test_a_page_that_says_the_same_makes_no_version(store: Store):
 
 
 def _go(store: Store, *, why: str = "there is nothing at this address (404)") -> None:
-    """The only article is missing on two looks."""
+    """Let the only article be missing on two rechecks."""
     for hours in (8, 15):
         (revisit,) = claim(store, NOW + hours * HOUR)
         assert store.stories.awaiting_filing() == []
@@ -234,7 +234,7 @@ def test_an_article_is_gone_when_it_was_missing_twice_and_its_decided_story_come
     store.reviews.save(decided, was=mine.version, decision=decided.history[-1])
     _go(store)
     (gone,) = store.stories.awaiting_filing()
-    assert gone.gone == "there is nothing at this address (404)"
+    assert gone.gone_why == "there is nothing at this address (404)"
     file_all(store, NOW + DAY)
     assert store.stories.awaiting_filing() == []
     back = store.reviews.get(mine.id)
@@ -242,20 +242,20 @@ def test_an_article_is_gone_when_it_was_missing_twice_and_its_decided_story_come
     assert back.reopened == "the article is gone at Post: there is nothing at this address (404)"
     (finding,) = back.lead.findings
     assert (finding.kind, finding.found) == (Change.GONE, NOW + DAY)
-    assert store.reading.happened(Window(NOW + DAY, NOW + DAY + MINUTE)).items == (back,)
-    assert store.reading.happened(Window(NOW + HOUR, NOW + DAY)).items == ()
+    assert store.reading.digest_input(Window(NOW + DAY, NOW + DAY + MINUTE)).items == (back,)
+    assert store.reading.digest_input(Window(NOW + HOUR, NOW + DAY)).items == ()
     assert claim(store, NOW + 30 * DAY) == []
     *_, last = store.reading.versions(1)
-    assert last.gone is not None and last.gone.raw is not None
-    assert (last.gone.at, last.gone.status, last.gone.raw.body) == (NOW + 15 * HOUR, 404, b"<p>not here (15)")
-    assert (last.gone.url, last.gone.raw.headers) == ("https://post.example/1", {"content-type": "text/html"})
+    assert last.absence is not None and last.absence.raw is not None
+    assert (last.absence.at, last.absence.status, last.absence.raw.body) == (NOW + 15 * HOUR, 404, b"<p>not here (15)")
+    assert (last.absence.url, last.absence.raw.headers) == ("https://post.example/1", {"content-type": "text/html"})
     with store.database.writing("a test") as connection:
         connection.execute(
-            update(t.raw_body).where(t.raw_body.c.sha256 == last.gone.raw.sha256).values(body=b"<p>here")
+            update(t.raw_body).where(t.raw_body.c.sha256 == last.absence.raw.sha256).values(body=b"<p>here")
         )
     assert store.upkeep.check() == ("article 1: the bytes of its page do not have the hash they were stored with",)
     with store.database.writing("a test") as connection:
-        connection.execute(update(t.raw_body).where(t.raw_body.c.body == b"<p>here").values(body=last.gone.raw.body))
+        connection.execute(update(t.raw_body).where(t.raw_body.c.body == b"<p>here").values(body=last.absence.raw.body))
 
 
 @pytest.mark.slow
@@ -263,20 +263,20 @@ def test_an_article_that_is_missing_once_and_then_there_is_not_gone(store: Store
     watch(store)
     read(store, 1, hit())
     file_all(store, NOW)
-    for hours, changes in ((8, {"missing": "404"}), (15, {"still": True}), (40, {"missing": "404"})):
+    for hours, changes in ((8, {"missing": "404"}), (15, {"is_unchanged": True}), (40, {"missing": "404"})):
         (revisit,) = claim(store, NOW + hours * HOUR)
         store.revisits.save(look(revisit, NOW + hours * HOUR, due=NOW + (hours + 6) * HOUR, **changes))
     assert store.stories.awaiting_filing() == []
 
 
 @pytest.mark.slow
-def test_an_article_that_names_nobody_can_go_and_nobody_is_told(store: Store):
+def test_an_article_that_names_nobody_can_go_without_a_report(store: Store):
     watch(store)
     read(store, 1)
     _go(store)
     assert store.stories.awaiting_filing() == []
     (last,) = store.reading.versions(1)
-    assert last.gone is not None and last.gone.raw is None
+    assert last.absence is not None and last.absence.raw is None
 
 
 def test_a_name_that_was_cut_out_stays_in_the_item_with_the_words_that_named_it(store: Store):
@@ -297,7 +297,7 @@ def test_a_name_that_was_cut_out_stays_in_the_item_with_the_words_that_named_it(
     assert mine.confidence.value == "strong"
 
 
-def test_a_secret_cause_stays_one_when_the_clock_of_who_filed_before_ran_ahead(store: Store):
+def test_a_hidden_reason_stays_hidden_when_an_earlier_clock_ran_ahead(store: Store):
     watch(store)
     read(store, 1, hit())
     file_all(store, NOW)
@@ -343,7 +343,9 @@ def test_what_was_found_is_stored_once_however_often_it_is_filed(store: Store):
     mine = store.stories.item_of(waiting.story or 0)
     assert mine is not None
     for _ in range(2):
-        store.stories.file(waiting, Placement(waiting.story), mine, NOW + 9 * HOUR, was=mine.version, findings=found)
+        store.stories.file(
+            waiting, Placement(waiting.story), mine, NOW + 9 * HOUR, expected_version=mine.version, findings=found
+        )
     assert row_counts(store)["finding"] == 1
 
 

@@ -1,4 +1,4 @@
-"""What ports.py promises of feeds and entries, on both databases."""
+"""Contracts of feeds and entries (ports.py), on both databases."""
 
 from __future__ import annotations
 
@@ -64,25 +64,25 @@ def test_a_feed_comes_back_as_the_file_has_it(store: Store):
         False,
         "socks5://proxy.example:1080",
     )
-    store.feeds.bring_in([whole, feed("herald", paused=True)], NOW)
+    store.feeds.sync_list([whole, feed("herald", paused=True)], NOW)
     assert [state.feed for state in store.feeds.states()] == [feed("herald", paused=True), whole]
 
 
 def test_feeds_gone_from_the_file_rest_and_keep_what_we_know_of_them(store: Store):
     (state,) = claimed(store, "post")
     store.feeds.save_visit(visited(state, item(1)))
-    store.feeds.bring_in([feed("herald")], NOW)
+    store.feeds.sync_list([feed("herald")], NOW)
     assert [s.feed.id for s in store.feeds.states()] == ["herald"]
-    assert [s.feed.id for s in store.feeds.claim_due(NOW + DAY, NOW + DAY, every=True)] == ["herald"]
-    store.feeds.bring_in([feed("herald"), feed("post")], NOW)
+    assert [s.feed.id for s in store.feeds.claim_due(NOW + DAY, NOW + DAY, include_not_due=True)] == ["herald"]
+    store.feeds.sync_list([feed("herald"), feed("post")], NOW)
     back = {s.feed.id: s for s in store.feeds.states()}["post"]
     assert (back.number, back.visits, back.memory) == (state.number, 1, FeedState(validators=VALIDATORS))
 
 
-def test_a_feed_with_another_url_is_asked_for_whole_and_at_once(store: Store):
+def test_a_feed_with_another_url_is_fetched_in_full_and_at_once(store: Store):
     (state,) = claimed(store, "post")
     store.feeds.save_visit(visited(state, item(1)))
-    store.feeds.bring_in([feed("post", url="https://post.example/new")], NOW)
+    store.feeds.sync_list([feed("post", url="https://post.example/new")], NOW)
     (moved,) = store.feeds.states()
     assert (moved.memory, moved.next_due, moved.feed.url) == (FeedState(), None, "https://post.example/new")
 
@@ -101,18 +101,18 @@ def test_all_that_is_remembered_of_a_feed_comes_back(store: Store):
     assert store.feeds.claim_due(NOW + HOUR, NOW + DAY)[0].memory == whole
 
 
-def test_a_feed_with_another_url_starts_anew_whatever_the_old_one_had_come_to(store: Store):
+def test_a_feed_with_another_url_starts_without_the_old_state(store: Store):
     (state,) = claimed(store, "post")
     store.feeds.save_visit(visited(state, status=FeedStatus.GONE, detail="gone (410)"))
-    store.feeds.bring_in([feed("post", url="https://post.example/new")], NOW + HOUR)
+    store.feeds.sync_list([feed("post", url="https://post.example/new")], NOW + HOUR)
     (moved,) = store.feeds.states()
     assert (moved.status, moved.status_since, moved.failures, moved.detail) == (FeedStatus.NEW, NOW + HOUR, 0, "")
 
 
 def test_a_claimed_feed_is_nobody_elses_until_the_claim_ends(store: Store):
-    store.feeds.bring_in([feed("post"), feed("herald")], NOW)
+    store.feeds.sync_list([feed("post"), feed("herald")], NOW)
     assert len(store.feeds.claim_due(NOW, NOW + HOUR)) == 2
-    assert store.feeds.claim_due(NOW + MINUTE, NOW + HOUR, every=True, only=["post"]) == []
+    assert store.feeds.claim_due(NOW + MINUTE, NOW + HOUR, include_not_due=True, feed_ids=["post"]) == []
     assert len(store.feeds.claim_due(NOW + HOUR, NOW + 2 * HOUR)) == 2
 
 
@@ -120,19 +120,19 @@ def test_a_claimed_feed_is_nobody_elses_until_the_claim_ends(store: Store):
     ("asked", "got"),
     [
         ({}, {"due", "new"}),
-        ({"every": True}, {"due", "new", "early"}),
-        ({"only": ["early"]}, {"early"}),
-        ({"only": ["paused"]}, set()),
-        ({"only": ["unknown"]}, set()),
+        ({"include_not_due": True}, {"due", "new", "early"}),
+        ({"feed_ids": ["early"]}, {"early"}),
+        ({"feed_ids": ["paused"]}, set()),
+        ({"feed_ids": ["unknown"]}, set()),
     ],
 )
-def test_due_feeds_are_claimed_or_those_asked_for_and_paused_ones_never(store: Store, asked: dict, got: set):
+def test_due_or_requested_feeds_are_claimed_and_paused_ones_never(store: Store, asked: dict, got: set):
     names = ["due", "early", "new"]
     for state in claimed(store, *names):
         if state.feed.id != "new":
             store.feeds.save_visit(visited(state, next_due=NOW + (HOUR if state.feed.id == "due" else DAY)))
     store.entries.release()
-    store.feeds.bring_in([*(feed(name) for name in names), feed("paused", paused=True)], NOW)
+    store.feeds.sync_list([*(feed(name) for name in names), feed("paused", paused=True)], NOW)
     assert {s.feed.id for s in store.feeds.claim_due(NOW + HOUR, NOW + 2 * HOUR, **asked)} == got
 
 
@@ -144,7 +144,7 @@ def test_a_visit_is_stored_whole_and_twice_is_once(store: Store):
     assert after.memory.validators == VALIDATORS
     assert (after.status, after.status_since, after.visits, after.failures) == (FeedStatus.OK, NOW, 1, 0)
     assert (after.next_due, after.last_visit, after.last_ok) == (NOW + HOUR, NOW, NOW)
-    assert store.entries.waiting(NOW) == {state.number: 2}
+    assert store.entries.pending_by_feed(NOW) == {state.number: 2}
     assert store.feeds.claim_due(NOW + HOUR, NOW + DAY) != []  # and it is nobody's any more
 
 
@@ -192,21 +192,23 @@ def test_a_guid_longer_than_an_index_takes_still_tells_entries_apart(store: Stor
 def test_two_thousand_entries_are_stored_in_one_visit(store: Store):
     (state,) = claimed(store, "post")
     assert store.feeds.save_visit(visited(state, *(item(n) for n in range(2000)))) == 2000
-    assert store.entries.waiting(NOW) == {state.number: 2000}
+    assert store.entries.pending_by_feed(NOW) == {state.number: 2000}
 
 
 def test_an_entry_that_is_old_at_first_sight_is_stored_and_does_not_wait(store: Store):
     (state,) = claimed(store, "post")
     store.feeds.save_visit(visited(state, entries=(NewEntry(item(1), Outcome.OLD), NewEntry(item(2)))))
-    assert store.entries.waiting(NOW) == {state.number: 1}
+    assert store.entries.pending_by_feed(NOW) == {state.number: 1}
     assert row_counts(store)["outcome:old"] == 1
 
 
-def test_a_feed_that_was_not_asked_is_put_off_and_is_otherwise_as_it_was(store: Store):
+def test_a_feed_that_was_not_fetched_is_postponed_and_otherwise_unchanged(store: Store):
     (state,) = claimed(store, "post")
     store.feeds.save_visit(visited(state, item(1)))
     (before,) = claimed(store, "post")
-    store.feeds.save_visit(visited(before, status=FeedStatus.THROTTLED, asked=False, at=NOW + HOUR, next_due=NOW + DAY))
+    store.feeds.save_visit(
+        visited(before, status=FeedStatus.THROTTLED, request_sent=False, at=NOW + HOUR, next_due=NOW + DAY)
+    )
     (after,) = store.feeds.states()
     assert after == replace(before, next_due=NOW + DAY)
 
@@ -231,7 +233,7 @@ def test_entries_are_claimed_newest_first_and_by_one_only(store: Store):
     rest = store.entries.claim(state.number, NOW, NOW + HOUR, 9)
     assert [e.item.guid for e in first] == ["guid-2", "guid-4", "guid-3"]  # a date from the future is no newer
     assert [e.item.guid for e in rest] == ["guid-5", "guid-1"]
-    assert (store.entries.waiting(NOW), store.entries.waiting(NOW + HOUR)) == ({}, {state.number: 5})
+    assert (store.entries.pending_by_feed(NOW), store.entries.pending_by_feed(NOW + HOUR)) == ({}, {state.number: 5})
 
 
 def test_a_dead_runs_claims_are_given_back(store: Store):
@@ -260,11 +262,11 @@ def test_a_passing_failure_waits_for_its_time_and_counts_its_tries(store: Store)
     later = ended(entry, outcome=Outcome.PENDING, detail="timed out", due=NOW + HOUR)
     for _ in range(2):
         store.entries.save_result(later)
-    assert store.entries.waiting(NOW) == {}
+    assert store.entries.pending_by_feed(NOW) == {}
     (again,) = store.entries.claim(entry.feed.number, NOW + HOUR, NOW + DAY, 9)
     assert (again.tries, again.id) == (1, entry.id)
     store.entries.save_result(ended(again, outcome=Outcome.GIVEN_UP, detail="timed out"))
-    assert store.entries.waiting(NOW + 9 * DAY) == {}
+    assert store.entries.pending_by_feed(NOW + 9 * DAY) == {}
     assert row_counts(store)["outcome:given_up"] == 1
 
 
@@ -278,7 +280,7 @@ def test_an_article_with_its_hits_is_stored_once(store: Store):
     assert row_counts(store) == before
     assert first.article is not None and first.article.id > 0 and first.article.version == 1
     assert (before["article"], before["article_version"], before["hit"], before["mention"]) == (1, 1, 1, 1)
-    assert store.entries.knows_article("post.example/1") and not store.entries.knows_article("post.example/2")
+    assert store.entries.has_article("post.example/1") and not store.entries.has_article("post.example/2")
 
 
 def test_an_article_under_another_entry_is_a_duplicate_and_adds_nothing(store: Store):
@@ -309,13 +311,13 @@ def test_the_page_becomes_the_next_version_of_the_feeds_own_text(store: Store):
     (entry,) = backlog(store, item(1))
     pending = ended(entry, "k", hit(text=FEED_TEXT), outcome=Outcome.PENDING, due=NOW, **of_feed("k"))
     store.entries.save_result(pending)
-    assert not store.entries.knows_article("k")
+    assert not store.entries.has_article("k")
     (again,) = store.entries.claim(entry.feed.number, NOW, NOW + HOUR, 9)
     assert again.article is not None
     page = store.entries.save_result(ended(again, "k", hit()))
     assert page.article is not None
     assert (page.article.id, page.article.version, page.outcome) == (again.article, 2, Outcome.QUEUED)
-    assert store.entries.knows_article("k")
+    assert store.entries.has_article("k")
     assert row_counts(store)["article_version"] == 2
 
 
@@ -338,16 +340,16 @@ def test_a_page_at_another_address_is_still_the_entrys_own_article(store: Store)
     )
     page = store.entries.save_result(ended(entry, "post.example/1"))
     assert page.article is not None and page.article.version == 2
-    assert store.entries.knows_article("post.example/1")
+    assert store.entries.has_article("post.example/1")
     assert row_counts(store)["article"] == 1
 
 
-def test_a_page_that_says_what_the_feed_said_makes_no_version_but_is_known(store: Store):
+def test_a_page_with_the_feeds_text_makes_no_version_but_is_recorded(store: Store):
     (entry,) = backlog(store, item(1))
     store.entries.save_result(ended(entry, "k", outcome=Outcome.PENDING, due=NOW, **of_feed("k")))
     page = store.entries.save_result(ended(entry, "k", article=article("k", FEED_TEXT)))
     assert page.article is not None and page.article.version == 1
-    assert store.entries.knows_article("k")
+    assert store.entries.has_article("k")
 
 
 def test_hits_are_those_of_the_current_version_and_older_mentions_are_kept(store: Store):
@@ -479,20 +481,20 @@ def test_an_outlets_habits_are_its_own_of_late_and_of_pages_alone(store: Store):
         of = TextFrom.FEED if n == 4 else TextFrom.PAGE
         text = f"Report {n}\n{about}" if n != 3 else "Another report"
         store.entries.save_result(ended(entry, "k", article=article(f"k{n}", text, text_from=of, outlet="Post")))
-    known = store.entries.habits("Post", NOW - DAY)
+    known = store.entries.outlet_profile("Post", NOW - DAY)
     assert known.headlines == {f"title{n}" for n in range(5)}
     assert is_furniture(about, known)
     assert not is_furniture("Report 1", known)
-    assert store.entries.habits("Herald", NOW - DAY) == OutletProfile()
-    assert store.entries.habits("Post", NOW + MINUTE) == OutletProfile()
+    assert store.entries.outlet_profile("Herald", NOW - DAY) == OutletProfile()
+    assert store.entries.outlet_profile("Post", NOW + MINUTE) == OutletProfile()
 
 
-def test_an_article_may_be_asked_for_by_its_headline_too(store: Store):
+def test_an_article_can_be_looked_up_by_its_headline_too(store: Store):
     (entry,) = backlog(store, item(1))
     store.entries.save_result(ended(entry, "k", article=article("k", title="Court extends arrest")))
-    assert store.entries.knows_article("k", title="Court extends arrest")
-    assert not store.entries.knows_article("k", title="Doctor is turned away")
-    assert not store.entries.knows_article("k", entry.id, "Court extends arrest")
+    assert store.entries.has_article("k", title="Court extends arrest")
+    assert not store.entries.has_article("k", title="Doctor is turned away")
+    assert not store.entries.has_article("k", entry.id, "Court extends arrest")
 
 
 def test_how_a_page_was_dated_is_stored_with_its_words(store: Store):
@@ -506,9 +508,9 @@ def test_how_a_page_was_dated_is_stored_with_its_words(store: Store):
     )
 
 
-def test_a_page_that_was_not_asked_for_uses_no_try(store: Store):
+def test_a_page_that_was_not_fetched_uses_no_try(store: Store):
     (entry,) = backlog(store, item(1))
-    store.entries.save_result(ended(entry, outcome=Outcome.PENDING, due=NOW, asked=False))
+    store.entries.save_result(ended(entry, outcome=Outcome.PENDING, due=NOW, request_sent=False))
     (again,) = store.entries.claim(entry.feed.number, NOW, NOW + HOUR, 9)
     assert again.tries == 0
     store.entries.save_result(ended(again, outcome=Outcome.PENDING, due=NOW))

@@ -1,5 +1,7 @@
-"""The desk's lists, counts and search go by columns and an index that are kept; whatever happens, they say what the
-items themselves say when each is read whole and seen by the one rule (`review.as_seen`)."""
+"""Lists, counts and search use columns, indexes and caches; after any history they equal what whole items show.
+
+Whole items are redacted for the visitor by `review.visibility.redacted_for`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from sqlalchemy import delete, select, update
 
 from kit.store import CHOLPON, DAY, HOUR, KOS, MELIS, MINUTE, NOW, article, backlog, filed, hit, item, watch
 from monitor.app import App
-from monitor.app.purge import purge
+from monitor.app.purge import purge_entity
 from monitor.config import load_settings
 from monitor.errors import InputError, NotFound
 from monitor.model import (
@@ -42,8 +44,8 @@ from monitor.review.reopen import reopen_for_article
 from monitor.review.visibility import redacted_for
 from monitor.store import Store, open_store
 from monitor.store import tables as t
-from monitor.store.desk.queue import SqlDesk
-from monitor.store.desk.queue_query import WAITING, split_of
+from monitor.store.desk.queue import SqlQueuePages
+from monitor.store.desk.queue_tabs import WAITING, tab_of
 
 NAMES = {"melis": "Melis Tokoev", "cholpon": "Cholpon Arzyeva", "kos": "KOS"}
 KINDS = {"clear": {}, "silent": {"alerts": False}, "possible": {"confidence": Confidence.POSSIBLE, "alerts": False}}
@@ -52,7 +54,7 @@ BESIDE = {"beside": {"why": "named beside Melis Tokoev"}}  # of a body that aler
 
 @dataclass
 class Life:
-    """What may befall items, one thing after another, as chance has it."""
+    """A random history of items."""
 
     store: Store
     chance: random.Random
@@ -77,12 +79,12 @@ class Life:
             self.are_looked_at()
 
     def are_looked_at(self) -> None:
-        """What is kept of an answer must not be told when it is no longer so."""
+        """Fill the caches, which must not be used after a change."""
         numbers = self.store.watchlists.numbers()
         for desk in (self.store.desk, self.other.desk):
-            for unseen in ((), [numbers["melis"]], [numbers["kos"], numbers["melis"]]):
-                desk.listed(
-                    QueueFilter(list(QueueTab)[self.minutes % len(QueueTab)]), self.now(), unseen, 3, parts=True
+            for hidden in ((), [numbers["melis"]], [numbers["kos"], numbers["melis"]]):
+                desk.page(
+                    QueueFilter(list(QueueTab)[self.minutes % len(QueueTab)]), self.now(), hidden, 3, with_facets=True
                 )
 
     def hits(self, text: str) -> tuple[Hit, ...]:
@@ -117,10 +119,12 @@ class Life:
             copy_of = known.lead.id if known and candidate.story is None and self.chance.random() < 0.3 else None
             moved = known and (known if copy_of else reopen_for_article(known, now=self.now(), why="a new article"))
             placement = Placement(story, copy_of)
-            self.store.stories.file(candidate, placement, moved, self.now(), was=known.version if known else 0)
+            self.store.stories.file(
+                candidate, placement, moved, self.now(), expected_version=known.version if known else 0
+            )
 
     def is_looked_through(self) -> None:
-        """The list gained names, or some alert now."""
+        """Rescan an article with a changed watchlist."""
         for found in self.store.archive.articles(None, None, 9)[:1]:
             self.store.archive.save([RescanMatch(found.article, self.hits(found.article.text))], self.now())
 
@@ -130,8 +134,8 @@ class Life:
         if verdict is not Verdict.LATER and self.chance.random() < 0.4:
             about = self.chance.choice(one.hits).entity if one.hits else None
         until = self.now() + self.chance.choice((MINUTE, DAY)) if verdict is Verdict.LATER else None
-        unseen = self.chance.choice(((), ("melis",)))
-        self.app.decide(one.id, verdict, by="aida", entity=about, until=until, unseen=unseen)
+        hidden = self.chance.choice(((), ("melis",)))
+        self.app.decide(one.id, verdict, by="aida", entity=about, until=until, hidden_entities=hidden)
 
     def is_undone(self) -> None:
         self.app.undo(by="aida")
@@ -144,7 +148,7 @@ class Life:
         self.app.split(one.id, [self.chance.choice(one.articles).id], by="aida")
 
     def wait(self) -> None:
-        self.store.reviews.wake(self.now())
+        self.store.reviews.reopen_due(self.now())
         if self.chance.random() < 0.3:
             self.store.reviews.expire(self.now() + timedelta(days=self.chance.choice((13, 15))))
 
@@ -166,18 +170,18 @@ class Life:
     def lists_are_right(self) -> None:
         assert self.store.upkeep.check() == ()
         numbers = self.store.watchlists.numbers()
-        for unseen in ((), ("melis",), ("melis", "kos")):
-            seen = [s for i in self.items() if (s := redacted_for(i, unseen))]
+        for hidden in ((), ("melis",), ("melis", "kos")):
+            seen = [s for i in self.items() if (s := redacted_for(i, hidden))]
             sure = self.chance.choice((None, *Confidence))
             for desk in (self.store.desk, self.other.desk):
-                self.list_is_right(desk, seen, sure, [numbers[e] for e in unseen])
+                self.list_is_right(desk, seen, sure, [numbers[e] for e in hidden])
 
     def list_is_right(
-        self, desk: SqlDesk, items: Sequence[ReviewItem], sure: Confidence | None, unseen: Collection[int]
+        self, desk: SqlQueuePages, items: Sequence[ReviewItem], sure: Confidence | None, hidden: Collection[int]
     ) -> None:
         now, numbers = self.now(), self.store.watchlists.numbers()
         seen = [item for item in items if sure in {None, item.confidence}]
-        where = {each.id: split_of(each, now) for each in seen}
+        where = {each.id: tab_of(each, now) for each in seen}
         ordered = sorted(
             seen, key=lambda i: (i.confidence is Confidence.STRONG, max(a.filed for a in i.articles), i.id)
         )
@@ -187,39 +191,41 @@ class Life:
                 i.id for i in reversed(ordered) if where[i.id] in (WAITING if split is QueueTab.WAITING else (split,))
             ]
             sought = QueueFilter(split, confidence=sure)
-            asked = (sought, now, unseen)
+            asked = (sought, now, hidden)
             assert desk.numbers(*asked, 99) == wanted
             assert [n for skip in range(0, len(wanted), 3) for n in desk.numbers(*asked, 3, skip)] == wanted
-            counts = desk.listed(*asked, 0).splits
+            counts = desk.page(*asked, 0).tab_counts
             assert {s: n for s, n in counts.items() if n and s is not QueueTab.WAITING} == Counter(where.values())
             assert counts[QueueTab.WAITING] == sum(counts[each] for each in WAITING) and counts[split] == len(wanted)
             here = [i for i in seen if i.id in wanted]
-            facets = desk.listed(*asked, 0, parts=True).facets
+            facets = desk.page(*asked, 0, with_facets=True).facets
             splits = WAITING if split is QueueTab.WAITING else (split,)
-            by_confidence = Counter(i.confidence for i in items if split_of(i, now) in splits)  # whatever is asked for
+            by_confidence = Counter(i.confidence for i in items if tab_of(i, now) in splits)  # whatever is asked for
             assert facets and facets.clear == by_confidence[Confidence.STRONG]
             assert facets.possible == by_confidence[Confidence.POSSIBLE]
             named = Counter(numbers[hit.entity] for i in here for hit in i.hits if not hit.removed)
             assert {number: many for number, (_, many) in facets.names.items()} == named
             outlets = Counter(outlet for i in here for outlet in i.outlets)
-            assert unseen or (facets.outlets == outlets and facets.languages == Counter(["en"] * len(here)))
+            assert hidden or (facets.outlets == outlets and facets.languages == Counter(["en"] * len(here)))
             beside = [None, *wanted, None]
             if wanted:
                 n = self.chance.randrange(len(wanted)) + 1
-                assert desk.around(wanted[n - 1], *asked) == (beside[n - 1], beside[n + 1], len(wanted))
-                assert desk.after(wanted[n - 1], *asked) == beside[n + 1]
+                assert desk.neighbours(wanted[n - 1], *asked) == (beside[n - 1], beside[n + 1], len(wanted))
+                assert desk.next_item(wanted[n - 1], *asked) == beside[n + 1]
                 assert desk.index_of(wanted[n - 1], *asked) == n - 1
-            assert desk.around(0, *asked)[:2] == (None, beside[1]) and desk.index_of(0, *asked) == 0
+            assert desk.neighbours(0, *asked)[:2] == (None, beside[1]) and desk.index_of(0, *asked) == 0
             for stranger in [each for each in seen if each.id not in wanted][:2]:  # between what it would stand between
                 after = [n for n in wanted if ranks[n] < ranks[stranger.id]]
                 before = wanted[: len(wanted) - len(after)]
                 ends = (before[-1] if before else None, after[0] if after else None)
-                assert desk.around(stranger.id, *asked)[:2] == ends and desk.after(stranger.id, *asked) == ends[1]
+                assert (
+                    desk.neighbours(stranger.id, *asked)[:2] == ends and desk.next_item(stranger.id, *asked) == ends[1]
+                )
                 assert desk.index_of(stranger.id, *asked) == max(min(len(before), len(wanted) - 1), 0)
 
 
-def found(store: Store, words: str, *unseen: int) -> list[int]:
-    return store.desk.numbers(QueueFilter(words=words), NOW, unseen, 9)
+def found(store: Store, words: str, *hidden: int) -> list[int]:
+    return store.desk.numbers(QueueFilter(words=words), NOW, hidden, 9)
 
 
 @pytest.mark.parametrize("words", [
@@ -234,7 +240,7 @@ def test_words_are_found_in_any_case_form_and_spelling(store: Store, words: str)
     assert found(store, words) == [kos.id]
 
 
-def test_what_is_not_said_is_not_found(store: Store):
+def test_words_that_no_article_has_find_nothing(store: Store):
     watch(store)
     text = "Ёлкина пришла в суд. Анара ждёт. KOS"
     filed(store, hit("KOS", "kos", text), text=text)
@@ -273,7 +279,7 @@ def test_a_word_that_is_searched_no_more_is_nowhere_in_the_file(sqlite_with_tabl
         connection.execute(update(t.article_version).values(text=""))
         connection.execute(delete(t.raw_body))
     assert found(store, "zyzzyva") == [] and found(store, "snow") == [kept.id]
-    store.database.overwrite_what_was_deleted()
+    store.database.overwrite_deleted_data()
     store.close()
     assert b"zyzzyva" not in file.read_bytes()
 
@@ -298,9 +304,7 @@ def test_lists_are_what_the_items_say_whatever_happens(sqlite_with_tables: Path,
         store.close()
 
 
-def test_what_was_kept_of_a_list_is_told_no_more_once_a_name_is_secret_found_otherwise_or_purged(
-    store: Store, database_url: str
-):
+def test_cached_lists_drop_a_name_that_became_sensitive_changed_or_was_purged(store: Store, database_url: str):
     watch(store)
     both = "Melis Tokoev wrote about Cholpon Arzyeva."
     perhaps = hit("Cholpon Arzyeva", "cholpon", both, **KINDS["possible"])  # type: ignore[arg-type]
@@ -314,11 +318,11 @@ def test_what_was_kept_of_a_list_is_told_no_more_once_a_name_is_secret_found_oth
     with closing(open_store(database_url)) as other:
 
         def told(split: QueueTab = QueueTab.WAITING) -> tuple[list[int], dict[int, int]]:
-            """The same at both, by what is secret now: the items of a split, and how often it names whom."""
+            """Compare both programs: the items of a tab, and its counts by name."""
             answers = []
             for desk in (store.desk, other.desk, store.desk, other.desk):
-                found = desk.listed(QueueFilter(split), NOW, [*desk.sensitive()], 9, parts=True)
-                assert found.facets and len(found.numbers) == found.splits[split]
+                found = desk.page(QueueFilter(split), NOW, [*desk.sensitive()], 9, with_facets=True)
+                assert found.facets and len(found.numbers) == found.tab_counts[split]
                 answers.append((list(found.numbers), {n: many for n, (_, many) in found.facets.names.items()}))
             assert all(answer == answers[0] for answer in answers)
             return answers[0]
@@ -346,5 +350,5 @@ def test_what_was_kept_of_a_list_is_told_no_more_once_a_name_is_secret_found_oth
         assert told(QueueTab.NEW) == ([two.id], {number["cholpon"]: 1})
         app.split(two.id, [joint.articles[0].id], by="aida")
         assert len(told()[0]) == 1 and told()[1] == {number["cholpon"]: 1}
-        purge(app, "cholpon", apply=True)
+        purge_entity(app, "cholpon", apply=True)
         assert told() == ([], {})

@@ -1,4 +1,4 @@
-"""The tables: migrated ones are those the code knows, on both databases; what cannot be opened is said plainly."""
+"""Migrated tables equal the declared ones, on both databases; errors of opening are plain."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from monitor.errors import InputError, StoreError
 from monitor.store import Store, database, open_store
 from monitor.store import tables as t
 from monitor.store.ops import migrate as migrations
-from monitor.store.sql.search import is_index
+from monitor.store.sql.search import is_search_index
 from monitor.store.tables import Row
 
 
 def test_the_migrated_tables_are_those_the_code_knows(store: Store):
     with store.database.reading() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "include_name": lambda name, *_: not is_index(name)}
+            connection, opts={"compare_type": True, "include_name": lambda name, *_: not is_search_index(name)}
         )
         assert compare_metadata(context, Row.metadata) == []
 

@@ -1,4 +1,4 @@
-"""What ports.py promises of stories, reviews, the watchlist, runs and the read side, on both databases."""
+"""Contracts of stories, reviews, the watchlist, runs and digests (ports.py), on both databases."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
 from monitor.errors import NotFound, StaleDecision, StoreError
-from monitor.i18n.troubles import trouble
+from monitor.i18n.troubles import trouble_message
 from monitor.model import (
     Alert,
     Candidate,
@@ -90,7 +90,7 @@ def judged(store: Store, item: ReviewItem, verdict: Verdict, by: str = "aida", *
 def join(store: Store, item: ReviewItem, article: Candidate, *, copy_of: int | None = None) -> ReviewItem:
     moved = item if copy_of else reopen_for_article(item, now=NOW + HOUR, why=Message("a new article from {}", "Post"))
     placement = Placement(item.story, copy_of, "copy" if copy_of else "names", 0.9, "93 of 100 word pairs")
-    return store.stories.file(article, placement, moved, NOW + HOUR, was=item.version)
+    return store.stories.file(article, placement, moved, NOW + HOUR, expected_version=item.version)
 
 
 # ---- stories --------------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def test_articles_that_alert_or_are_possible_await_filing_in_the_order_they_came
     assert store.stories.awaiting_filing() == [possible, clear]
     assert (clear.entities, clear.people) == ({"melis", "kos"}, {"melis"})
     assert clear.fingerprint == sketch(7, -8, names=(9,), numbers=(10,))
-    assert (clear.outlet, clear.language, clear.seen, clear.story) == ("Post", "en", NOW, None)
+    assert (clear.outlet, clear.language, clear.published_at, clear.story) == ("Post", "en", NOW, None)
     store.stories.file(possible, Placement(), None, NOW)
     assert store.stories.awaiting_filing() == [clear]
 
@@ -182,7 +182,7 @@ def test_another_article_brings_a_decided_item_back_with_the_reason(store: Store
     assert {h.entity: h.verdict for h in after.hits} == {"melis": Verdict.RELEVANT, "kos": None}
 
 
-def test_a_hit_is_clear_and_alerts_when_any_article_of_the_story_says_so(store: Store):
+def test_a_hit_is_strong_and_alerts_when_it_does_in_any_article_of_the_story(store: Store):
     watch(store)
     new = filed(store, hit(**POSSIBLE, why="a surname alone"))
     (before,) = new.hits
@@ -225,9 +225,9 @@ def test_a_name_found_after_an_article_was_read_brings_its_decided_story_back(st
     if edited:
         (old,) = store.archive.articles(None, None, 1)
         with store.database.writing("an edit") as connection:
-            known = articles.known(connection, old.article.key, None)
+            known = articles.lock_current_row(connection, old.article.key, None)
             new = replace(old.article, text=f"{TEXT} So.")
-            new = articles.update_to(connection, known, new, sketch(1, 2, 3), NOW + HOUR)
+            new = articles.update_article(connection, known, new, sketch(1, 2, 3), NOW + HOUR)
             articles.replace_hits(connection, new, (hit(),), NOW + HOUR)
     else:
         stored(store, hit(), outlet="Herald", fingerprint=sketch(*range(40)))
@@ -239,7 +239,7 @@ def test_a_name_found_after_an_article_was_read_brings_its_decided_story_back(st
     assert store.stories.awaiting_filing() == []
 
 
-def test_alike_are_filed_articles_by_what_they_share(store: Store):
+def test_similar_articles_are_found_by_what_they_share(store: Store):
     watch(store)
 
     def put(at=NOW, who=hit("Nobody", "cholpon"), **prints) -> Candidate:
@@ -271,7 +271,7 @@ def test_alike_are_filed_articles_by_what_they_share(store: Store):
 
 
 def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.sql.candidates.COMMON", 2)
+    monkeypatch.setattr("monitor.store.sql.candidates.COMMON_HASH_FILINGS", 2)
     watch(store)
     for n in range(3):
         filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 2, 100, 101 + n))
@@ -280,14 +280,14 @@ def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: 
     assert all(told.lead.copy_of is None for told in store.reviews.listing())
 
 
-def test_what_was_common_is_looked_up_again_after_a_month(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.sql.candidates.COMMON", 2)
+def test_a_common_hash_is_searched_again_after_a_month(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("monitor.store.sql.candidates.COMMON_HASH_FILINGS", 2)
     watch(store)
     for day in (0, 1, 2, 40):
         filed(store, hit("Nobody", "cholpon"), at=NOW + day * DAY, fingerprint=sketch(1, 2))
     asked = stored(store, hit(), at=NOW + 41 * DAY, fingerprint=sketch(1, 2))
     since = NOW + 11 * DAY
-    assert [c.seen for c in store.stories.find_similar(asked, since, since)] == [NOW + 40 * DAY]
+    assert [c.published_at for c in store.stories.find_similar(asked, since, since)] == [NOW + 40 * DAY]
 
 
 def test_a_filed_article_is_found_by_what_its_new_version_says(store: Store):
@@ -315,7 +315,7 @@ def test_a_filed_article_is_found_by_its_new_version_also_where_that_names_nobod
     assert [c.version for c in store.stories.find_similar(asked, NOW - DAY, NOW - DAY)] == [2]
 
 
-def test_a_text_that_names_someone_only_on_the_second_look_has_a_fingerprint_then(store: Store):
+def test_a_text_that_names_someone_only_after_a_recheck_gets_its_fingerprint_then(store: Store):
     watch(store)
     (entry,) = backlog(store, item(1))
     store.entries.save_result(replace(ended(entry, "k"), fingerprint=Fingerprint()))
@@ -327,7 +327,7 @@ def test_who_files_finds_what_was_filed_just_now_and_of_old_articles_old_ones(st
     watch(store)
     first, *others = (stored(store, hit(), at=NOW + n * DAY, fingerprint=sketch(1, 2)) for n in (0, 8, 9))
     store.stories.file(first, Placement(), None, NOW)
-    with store.stories.filing():
+    with store.stories.filing_lock():
         for n, other in zip((8, 9), others, strict=True):
             asked, since = replace(other, entities=frozenset()), NOW + 7 * DAY
             assert [c.id for c in store.stories.find_similar(asked, since, since)] == [o.id for o in others[: n - 8]]
@@ -344,7 +344,9 @@ def test_documents_are_filed_straight_from_a_file():
     assert one == again == replace(bare, id=one.id) and two.id != one.id
     new = store.stories.file(one, Placement(), None, NOW)
     assert [c.id for c in store.stories.find_similar(two, NOW - HOUR, NOW - HOUR)] == [one.id]
-    assert [a.id for a in store.stories.file(two, Placement(new.story, one.id), new, NOW, was=1).articles] == [
+    assert [
+        a.id for a in store.stories.file(two, Placement(new.story, one.id), new, NOW, expected_version=1).articles
+    ] == [
         one.id,
         two.id,
     ]
@@ -402,7 +404,7 @@ def test_the_last_decision_that_stands_is_found_by_person(store: Store):
     assert store.reviews.last_decision() == first.history[-1]
 
 
-def test_the_queue_shows_clear_before_possible_and_newest_first(store: Store):
+def test_the_queue_lists_strong_before_possible_and_newest_first(store: Store):
     watch(store)
     old, possible, new = filed(store), filed(store, hit(**POSSIBLE), at=NOW + DAY), filed(store, at=NOW + HOUR)
     later = judged(store, filed(store), Verdict.LATER, until=NOW + DAY)
@@ -428,18 +430,18 @@ def test_a_list_by_state_is_narrowed_as_the_desks_list_is(store: Store):
         (QueueFilter(outlet="post"), [here.id]),
         (QueueFilter(language="ru"), [here.id]),
         (QueueFilter(since=NOW + MINUTE), [there.id]),
-        (QueueFilter(split=QueueTab.ASKED), [unsure.id]),
-        (QueueFilter(split=QueueTab.ASKED, outlet="post"), []),
+        (QueueFilter(tab=QueueTab.ASKED), [unsure.id]),
+        (QueueFilter(tab=QueueTab.ASKED, outlet="post"), []),
     ):
-        assert [item.id for item in store.reviews.listing(narrowed=narrowed)] == fits, narrowed
+        assert [item.id for item in store.reviews.listing(queue_filter=narrowed)] == fits, narrowed
 
 
 def test_what_was_put_off_comes_back_at_its_time(store: Store):
     watch(store)
     later = judged(store, filed(store), Verdict.LATER, until=NOW + DAY)
     filed(store)
-    assert store.reviews.wake(NOW + DAY - MINUTE) == 0
-    assert [store.reviews.wake(NOW + DAY) for _ in range(2)] == [1, 0]
+    assert store.reviews.reopen_due(NOW + DAY - MINUTE) == 0
+    assert [store.reviews.reopen_due(NOW + DAY) for _ in range(2)] == [1, 0]
     back = store.reviews.get(later.id)
     assert (back.state, back.version, back.until) == (State.OPEN, later.version + 1, None)
     assert back.reopened and back.reopened_at == NOW + DAY
@@ -505,7 +507,7 @@ def test_what_happened_in_a_window_is_what_was_filed_in_it(store: Store):
     inside = filed(store, hit(), at=NOW + 2 * HOUR)
     joined_now = join(store, before, stored(store, hit(), at=NOW + HOUR))  # by a clock that is behind
     after = filed(store, at=NOW + DAY)
-    happened = store.reading.happened(window)
+    happened = store.reading.digest_input(window)
     assert [i.id for i in happened.items] == [inside.id, joined_now.id]
     assert happened.items == (store.reviews.get(inside.id), store.reviews.get(joined_now.id))
     assert (happened.waiting, happened.oldest_waiting) == (3, NOW)
@@ -525,20 +527,20 @@ def test_the_window_knows_the_day_around_the_items(store: Store):
     only_feed = ended(entries[2], "c")
     assert only_feed.article is not None
     store.entries.save_result(replace(only_feed, article=replace(only_feed.article, text_from=TextFrom.FEED)))
-    store.feeds.bring_in([feed("post"), feed("herald"), feed("resting", paused=True)], NOW)
+    store.feeds.sync_list([feed("post"), feed("herald"), feed("resting", paused=True)], NOW)
     herald = store.feeds.states()[0]
     store.feeds.save_visit(visited(herald, at=NOW + HOUR, status=FeedStatus.REFUSED, detail="HTTP 403"))
     later = judged(store, filed(store), Verdict.LATER, until=NOW + DAY)
-    full = trouble(TroubleKind.DISK, "/srv", "90%")
+    full = trouble_message(TroubleKind.DISK, "/srv", "90%")
     for minutes, problems in ((0, ("mail was refused",)), (10, ("mail was refused", full)), (20, (full,))):
         then = NOW + HOUR + minutes * MINUTE
         store.runs.save(Run(then, ended=NOW + HOUR, fetched=1, problems=problems))
-    happened = store.reading.happened(window)
+    happened = store.reading.digest_input(window)
     assert happened.counted == {"Committee for Public Security": 2}
     assert (happened.articles, happened.articles_from_feed) == (5, 1)
     assert [s.feed.id for s in happened.feeds] == ["herald", "post", "resting"]
     assert (happened.feeds_read, happened.last_read) == (1, NOW + HOUR)
-    before = store.reading.happened(Window(NOW - DAY, NOW))
+    before = store.reading.digest_input(Window(NOW - DAY, NOW))
     assert (before.feeds_read, before.last_read) == (0, None)  # no run read anything in that window
     assert before.began == happened.began == NOW + HOUR
     assert (happened.waiting, happened.oldest_waiting) == (1, later.first_seen)  # due when the window ends
@@ -592,13 +594,13 @@ def test_a_database_that_another_holds_is_to_be_tried_again(tmp_path):
 def test_a_row_that_another_holds_on_the_server_is_to_be_tried_again(postgresql: Server, postgresql_with_tables: str):
     url = postgresql.url(postgresql_with_tables)
     holder, other = open_store(url), open_store(url, patience=0.05)
-    holder.feeds.bring_in([feed("held")], NOW)
+    holder.feeds.sync_list([feed("held")], NOW)
     with holder.database.writing("a test") as connection:
         connection.execute(sql("SELECT id FROM feed WHERE id = 'held' FOR UPDATE"))
         with pytest.raises(StoreError, match="try again") as raised:
-            other.feeds.bring_in([feed("held", paused=True)], NOW)
+            other.feeds.sync_list([feed("held", paused=True)], NOW)
     assert raised.value.exit_code == 75
-    other.feeds.bring_in([feed("held", paused=True)], NOW)
+    other.feeds.sync_list([feed("held", paused=True)], NOW)
     holder.close()
     other.close()
 
@@ -634,22 +636,22 @@ def test_what_waits_too_long_leaves_the_queue_and_is_kept(store: Store) -> None:
     expired = {item.id: item.version for item in store.reviews.listing([State.EXPIRED])}
     assert expired == {clear.id: 2, possible.id: 2}
     assert store.reviews.get(decided.id).state is State.DECIDED
-    told = store.reading.happened(Window(NOW, NOW + 40 * DAY))
+    told = store.reading.digest_input(Window(NOW, NOW + 40 * DAY))
     assert (told.waiting, told.never_reviewed) == (0, 1)  # that a possible name was looked at, nobody promised
     assert store.upkeep.check() == ()
 
 
-def test_what_names_one_of_some_is_told_once_the_newest_first_within_its_time(store: Store) -> None:
+def test_items_naming_any_of_some_entities_are_listed_once_newest_first(store: Store) -> None:
     watch(store)
     both = (hit(), hit("Nobody", "cholpon"))
     one, two, three = (filed(store, *hits, at=NOW - n * DAY) for n, hits in ((2, both), (1, [hit()]), (0, both[1:])))
     numbers = store.watchlists.numbers()
     melis, cholpon = numbers["melis"], numbers["cholpon"]
     within = Window(NOW - 2 * DAY, NOW + HOUR)
-    assert store.reviews.naming([melis, cholpon], within, 9) == [three.id, two.id, one.id]
-    assert store.reviews.naming([melis], within, 9) == [two.id, one.id]
-    assert store.reviews.naming([melis, cholpon], within, 2) == [three.id, two.id]
-    assert store.reviews.naming([cholpon], Window(NOW - 2 * DAY, NOW), 9) == [one.id]
-    assert store.reviews.naming([numbers["kos"]], within, 9) == store.reviews.naming([], within, 9) == []
+    assert store.reviews.items_naming([melis, cholpon], within, 9) == [three.id, two.id, one.id]
+    assert store.reviews.items_naming([melis], within, 9) == [two.id, one.id]
+    assert store.reviews.items_naming([melis, cholpon], within, 2) == [three.id, two.id]
+    assert store.reviews.items_naming([cholpon], Window(NOW - 2 * DAY, NOW), 9) == [one.id]
+    assert store.reviews.items_naming([numbers["kos"]], within, 9) == store.reviews.items_naming([], within, 9) == []
     App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW).merge(one.id, two.id, by="aida")
-    assert store.reviews.naming([melis], within, 9) == [one.id]
+    assert store.reviews.items_naming([melis], within, 9) == [one.id]

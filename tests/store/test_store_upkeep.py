@@ -1,5 +1,6 @@
-"""What ports.py promises of upkeep, on both databases: old texts go, evidence stays, clocks are set right, and every
-contradiction is found."""
+"""Contracts of upkeep (ports.py), on both databases: old texts are dropped, evidence stays, clocks are repaired, and
+every contradiction is found.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ from kit.store import (
     visited,
     watch,
 )
-from monitor.i18n.troubles import trouble
+from monitor.i18n.troubles import trouble_message
 from monitor.model import (
     Addressed,
     Confidence,
@@ -75,7 +76,7 @@ def undone(store: Store, item: ReviewItem, at: datetime = NOW) -> ReviewItem:
 def join(store: Store, item: ReviewItem, copy_of: int | None = None, at: datetime = NOW) -> ReviewItem:
     new = stored(store, hit(), at=at, outlet="Herald")
     moved = item if copy_of else reopen_for_article(item, now=at, why="a new article from Herald")
-    return store.stories.file(new, Placement(item.story, copy_of, "copy"), moved, at, was=item.version)
+    return store.stories.file(new, Placement(item.story, copy_of, "copy"), moved, at, expected_version=item.version)
 
 
 def mailed(store: Store, since: datetime, until: datetime, *to: str) -> Window:
@@ -86,7 +87,7 @@ def mailed(store: Store, since: datetime, until: datetime, *to: str) -> Window:
 
 
 def whole_way(store: Store) -> None:
-    """A database in which everything happened that does; article, entry, story and item numbers are in the comments."""
+    """A database with every kind of row; article, entry, story and item numbers are in the comments."""
     watch(store)
     fingerprint = sketch(1, -2, names=(7,), numbers=(8,))
     one = filed(store, hit(), fingerprint=fingerprint)  # article 1, item 1: decided and undone, with a copy
@@ -108,7 +109,7 @@ def whole_way(store: Store) -> None:
     for day in range(3):
         mailed(store, NOW + (day - 3) * DAY, NOW + (day - 2) * DAY)
     (letter, *_) = store.outbox.claim(NOW, NOW + MINUTE)
-    store.outbox.sent(letter, NOW)
+    store.outbox.mark_sent(letter, NOW)
     store.runs.save(Run(NOW - HOUR))
     store.runs.save(Run(NOW, ended=NOW))
     store.entries.release()
@@ -170,7 +171,7 @@ def test_dropping_again_changes_nothing(store: Store):
     assert everything(store) == before
 
 
-def test_the_oldest_texts_go_first_and_no_more_than_asked(store: Store):
+def test_the_oldest_texts_are_dropped_first_up_to_the_limit(store: Store):
     nobody(store, "1", at=NOW + HOUR)
     nobody(store, "2", at=NOW)
     assert store.upkeep.drop_texts(THEN, THEN, 1) == 1
@@ -221,7 +222,7 @@ def test_all_versions_of_a_text_go_and_a_later_one_goes_too(store: Store):
     assert store.upkeep.check() == ()
 
 
-def test_what_a_feed_said_goes_with_entries_that_came_to_nothing_and_not_with_those_still_to_come(store: Store):
+def test_a_feeds_text_is_dropped_from_entries_without_article_but_not_from_pending_ones(store: Store):
     (state,) = claimed(store, "post")
     kinds = {1: Outcome.OLD, 2: Outcome.NO_TEXT, 3: Outcome.PENDING}
     store.feeds.save_visit(
@@ -234,7 +235,7 @@ def test_what_a_feed_said_goes_with_entries_that_came_to_nothing_and_not_with_th
     assert store.upkeep.drop_texts(THEN, THEN, 10) == 0
     with store.database.reading() as connection:
         assert connection.execute(said).all() == [("", ""), ("", ""), ("Summary", "C")]
-    store.feeds.bring_in([state.feed], THEN)
+    store.feeds.sync_list([state.feed], THEN)
     later = replace(state, last_visit=NOW, visits=1)
     assert store.feeds.save_visit(visited(later, item(2, content="C"), at=THEN)) == 0  # it is no news again
 
@@ -253,7 +254,7 @@ def test_a_dropped_text_is_nowhere_in_the_file(sqlite_with_tables: Path, tmp_pat
 
 
 def times(store: Store, *columns: str) -> list[datetime]:
-    """All times in these columns."""
+    """Return all times in these columns."""
     found: list[datetime] = []
     with store.database.reading() as connection:
         for name in columns:
@@ -283,7 +284,7 @@ def test_a_clock_that_ran_ahead_leaves_nothing_in_the_future(store: Store, by: t
     (entry,) = backlog(store, item(77), now=ahead)
     store.entries.save_result(replace(ended(entry), at=ahead, outcome=Outcome.PENDING, due=ahead + DAY))
     store.runs.save(Run(ahead, ended=ahead))
-    store.feeds.claim_due(ahead, ahead + HOUR, every=True)
+    store.feeds.claim_due(ahead, ahead + HOUR, include_not_due=True)
     mailed(store, NOW - DAY, NOW)
     store.outbox.claim(ahead, ahead + HOUR)
     assert store.upkeep.repair_future_times(NOW) > 0
@@ -298,9 +299,9 @@ def test_a_clock_that_ran_ahead_leaves_nothing_in_the_future(store: Store, by: t
 
 
 @pytest.mark.slow
-def test_where_nothing_is_ahead_nothing_is_touched(store: Store):
+def test_without_future_times_nothing_is_changed(store: Store):
     whole_way(store)
-    (state,) = store.feeds.claim_due(NOW, NOW + HOUR, every=True)
+    (state,) = store.feeds.claim_due(NOW, NOW + HOUR, include_not_due=True)
     store.feeds.save_visit(visited(state, item(99), next_due=NOW + DAY))
     store.entries.claim(state.number, NOW, NOW + HOUR, 9)
     store.outbox.claim(NOW, NOW + HOUR)
@@ -310,7 +311,7 @@ def test_where_nothing_is_ahead_nothing_is_touched(store: Store):
 
 
 @pytest.mark.slow
-def test_each_time_that_is_ahead_is_found_by_itself(store: Store):
+def test_each_future_time_is_found_on_its_own(store: Store):
     whole_way(store)
     keys = {"feed": "number", "letter": "mailing", "watchlist_version": "version"}
     mended: dict[str, datetime | None] = {
@@ -345,7 +346,7 @@ def tile(all_windows: Iterable[Window]) -> bool:
     "days", [3, pytest.param(1, marks=pytest.mark.slow), pytest.param(365, marks=pytest.mark.slow)]
 )
 def test_what_was_mailed_stays_mailed_and_what_was_not_will_be(store: Store, days: int):
-    """The clock ran ahead for some days, of which each was mailed, and is set back an hour after it went wrong."""
+    """The clock runs some days ahead, each day is mailed, and it is set back an hour after it went wrong."""
     watch(store)
     past = filed(store, at=NOW - HOUR)
     mailed(store, NOW - DAY, NOW)
@@ -361,7 +362,7 @@ def test_what_was_mailed_stays_mailed_and_what_was_not_will_be(store: Store, day
     now = NOW + HOUR
     assert store.upkeep.repair_future_times(now) > 0
     assert tile(windows(store)) and windows(store)[-1].until == now
-    coming = store.reading.happened(Window(now, now + DAY)).items
+    coming = store.reading.digest_input(Window(now, now + DAY)).items
     assert [i.id for i in coming] == [at_the_end.id, after.id, came_back.id]
     assert not {sent.id, exactly_now.id} & {i.id for i in coming}
     assert mailed(store, now, now + DAY) == windows(store)[-1]
@@ -379,21 +380,21 @@ def test_a_window_that_began_at_this_very_moment_still_ends_after_it_began(store
     assert tile(windows(store))
     begins = windows(store)[-1].until
     assert begins - NOW == 2 * TICK
-    assert [i.id for i in store.reading.happened(Window(begins, NOW + DAY)).items] == [new.id]
+    assert [i.id for i in store.reading.digest_input(Window(begins, NOW + DAY)).items] == [new.id]
     assert sent.id != new.id
 
 
 @pytest.mark.slow
-def test_a_digest_that_was_mailed_ahead_is_followed_by_the_next_days(store: Store):
-    """The watchlist, new articles and troubles that a mailing told are not told again; later ones are."""
+def test_a_digest_mailed_for_a_future_window_is_followed_by_the_next_one(store: Store):
+    """Changes, articles and troubles that a mailing reported are not reported again; later ones are."""
     watch(store)
     mailed(store, NOW, NOW + 9 * DAY)
     told, untold = NOW + 8 * DAY, NOW + 10 * DAY
     for at, kind in ((told, TroubleKind.DISK), (untold, TroubleKind.MAIL)):
         filed(store, at=at)
-        store.runs.save(Run(at, ended=at, problems=(trouble(kind, "the disk", "90 %"),)))
+        store.runs.save(Run(at, ended=at, problems=(trouble_message(kind, "the disk", "90 %"),)))
     store.upkeep.repair_future_times(NOW + DAY)
-    next_day = store.reading.happened(Window(NOW + DAY, NOW + 2 * DAY))
+    next_day = store.reading.digest_input(Window(NOW + DAY, NOW + 2 * DAY))
     assert (next_day.articles, [each.kind for each in next_day.troubles]) == (1, [TroubleKind.MAIL])
 
 
@@ -416,7 +417,7 @@ def test_a_healthy_database_contradicts_itself_nowhere(store: Store):
     assert store.upkeep.check() == ()
     whole_way(store)
     assert store.upkeep.check() == ()
-    store.reviews.wake(NOW + 2 * DAY)
+    store.reviews.reopen_due(NOW + 2 * DAY)
     store.upkeep.drop_texts(THEN, THEN, 10)
     assert store.upkeep.check() == ()
 
@@ -523,8 +524,8 @@ def test_no_column_that_holds_an_enums_word_is_forgotten():
 
 @pytest.mark.slow
 def test_contradictions_beyond_the_first_batch_are_found(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.ops.check.ARTICLES_AT_ONCE", 2)
-    monkeypatch.setattr("monitor.store.ops.check.ITEMS_AT_ONCE", 2)
+    monkeypatch.setattr("monitor.store.ops.check.ARTICLES_PER_BATCH", 2)
+    monkeypatch.setattr("monitor.store.ops.check.ITEMS_PER_BATCH", 2)
     whole_way(store)
     assert store.upkeep.check() == ()
     run(store, "UPDATE article_version SET text = text || '.'", "UPDATE review_item SET verdict = 'unsure'")
@@ -533,7 +534,7 @@ def test_contradictions_beyond_the_first_batch_are_found(store: Store, monkeypat
     assert len([said for said in found if "its verdict is not" in said]) == 5
 
 
-def test_what_is_unreadable_is_told_alone_and_hides_nothing_beside_it(store: Store):
+def test_an_unreadable_row_is_reported_alone_and_hides_no_other(store: Store):
     whole_way(store)
     run(store, "UPDATE decision SET reason = 'why not' WHERE id = 3", "UPDATE review_item SET verdict = 'unsure'")
     wrong = "its verdict is not what its decisions come to"
@@ -544,7 +545,7 @@ def test_what_is_unreadable_is_told_alone_and_hides_nothing_beside_it(store: Sto
     ]
 
 
-def test_what_belongs_to_nothing_and_a_damaged_file_are_said_first(sqlite_with_tables: Path, tmp_path: Path):
+def test_broken_foreign_keys_and_a_damaged_file_are_reported_first(sqlite_with_tables: Path, tmp_path: Path):
     store = open_store(f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'monitor.db')}")
     whole_way(store)
     raw = store.database.engine.raw_connection()

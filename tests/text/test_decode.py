@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.charset import clean, decode, is_garbled, one_line, plain_text
+from monitor.text.charset import decode, is_garbled, plain_line, plain_text, strip_forbidden
 from monitor.text.language import detect
 
 RU = "Суд освободил журналиста"
@@ -63,13 +63,13 @@ def test_an_encoding_of_the_region_needs_no_label(encoding: str):
 @pytest.mark.parametrize(
     "text", [RU, LONG, "Сот журналистти үй камагына чыгарды — «Клооп»", "И снова: Шарль", "Ош", "Ñandú, à la créée"]
 )
-def test_text_that_was_encoded_twice_is_mended(text: str, read_as: str):
+def test_text_that_was_encoded_twice_is_repaired(text: str, read_as: str):
     garbled = "".join(bytes([b]).decode(read_as, "ignore") or chr(b) for b in f"<p>{RU} {text}</p>".encode())
     assert decode(garbled.encode()) == f"<p>{RU} {text}</p>"
     assert decode(f"<h1>Как есть, «ТАСС»</h1>{garbled}".encode()) == f"<h1>Как есть, «ТАСС»</h1><p>{RU} {text}</p>"
 
 
-def test_windows_1251_sent_as_latin_1_is_mended_wherever_it_was_garbled():
+def test_windows_1251_sent_as_latin_1_is_repaired_wherever_it_was_garbled():
     garbled = LONG.encode("cp1251").decode("cp1252")
     assert decode(garbled.encode()) == LONG
     assert decode(LONG.encode("cp1251"), "text/html; charset=iso-8859-1") == LONG
@@ -118,7 +118,7 @@ def test_letters_that_are_lost_are_noticed(text: str, lost: bool):
 def test_decoding_never_fails_and_leaves_nothing_that_a_database_refuses(body: bytes, content_type: str):
     text = decode(body, content_type)
     text.encode()
-    assert clean(text) == text
+    assert strip_forbidden(text) == text
     assert "\0" not in text
 
 
@@ -147,7 +147,7 @@ def test_html_becomes_its_words(html: str, text: str):
 
 
 def test_a_title_is_one_line():
-    assert one_line("<p>First</p>\n<p>second</p>\n\nthird") == "First second third"
+    assert plain_line("<p>First</p>\n<p>second</p>\n\nthird") == "First second third"
 
 
 @given(
@@ -159,7 +159,7 @@ def test_a_title_is_one_line():
 )
 def test_plain_text_never_fails_and_is_clean(parts: list[str]):
     text = plain_text("".join(parts))
-    assert clean(text) == text
+    assert strip_forbidden(text) == text
     assert text == text.strip()
     assert "  " not in text and "\n\n" not in text
 

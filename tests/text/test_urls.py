@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.urls import absolute, article_key, is_web, is_witness, outlet_of
+from monitor.urls import article_key, can_be_canonical, is_web_url, outlet_name, resolve_link
 
 SAME_PAGE = [
     ("http://vestnik.example/a", "https://vestnik.example/a"),
@@ -136,13 +136,13 @@ NOT_WEB = [
 
 @pytest.mark.parametrize("url", WEB)
 def test_a_web_address_may_be_asked_for(url: str):
-    assert is_web(url)
-    assert not is_web(article_key(url))  # a key is not for asking
+    assert is_web_url(url)
+    assert not is_web_url(article_key(url))  # a key is not for asking
 
 
 @pytest.mark.parametrize("url", NOT_WEB)
 def test_what_is_no_web_address_is_never_asked_for_and_is_its_own_key(url: str):
-    assert not is_web(url)
+    assert not is_web_url(url)
     assert article_key(f" {url}\n") == url
 
 
@@ -160,7 +160,7 @@ def test_what_is_no_web_address_is_never_asked_for_and_is_its_own_key(url: str):
     ],
 )  # fmt: skip
 def test_a_link_is_read_where_it_stands(base: str, link: str, meant: str):
-    assert absolute(base, link) == meant
+    assert resolve_link(base, link) == meant
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_link_is_read_where_it_stands(base: str, link: str, meant: str):
     ],
 )
 def test_what_a_page_calls_its_own_address_counts_on_its_own_site_alone(canonical: str, good: bool):
-    assert is_witness(canonical, "http://m.vestnik.example/print/17") is good
+    assert can_be_canonical(canonical, "http://m.vestnik.example/print/17") is good
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_what_a_page_calls_its_own_address_counts_on_its_own_site_alone(canonica
     ],
 )
 def test_an_outlet_is_shown_by_its_host(url: str, outlet: str):
-    assert outlet_of(url) == outlet
+    assert outlet_name(url) == outlet
 
 
 # ---- always ------------------------------------------------------------------------------------------------------
@@ -271,6 +271,6 @@ def test_different_parts_never_share_a_key(one: Parts, other: Parts):
 def test_a_key_is_its_own_key_and_nothing_raises(url: str):
     key = article_key(url)
     assert article_key(key) == key
-    assert isinstance(outlet_of(url), str)
-    assert absolute(url, "/a") is not None
-    assert absolute("https://vestnik.example/", url) is not None
+    assert isinstance(outlet_name(url), str)
+    assert resolve_link(url, "/a") is not None
+    assert resolve_link("https://vestnik.example/", url) is not None

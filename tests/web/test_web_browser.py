@@ -1,4 +1,4 @@
-"""The desk in a real browser, on the demo: keys on every layout, no JavaScript, two people, axe, and nothing from afar."""
+"""The desk in a real browser, on the demo: keys on every layout, no JavaScript, two users, axe, no foreign requests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def playwright(demo: Path) -> Iterator[Playwright]:
-    """After the demo has run: it wants the loop of this thread for itself."""
+    """Start the browser after the demo has run: Playwright needs this thread's event loop for itself."""
     with sync_playwright() as started:
         yield started
 
@@ -159,7 +159,7 @@ def test_two_people_on_one_item_give_one_decision(desk: Desk):
 
 @pytest.fixture
 def long_desk(tmp_path: Path, sqlite_with_tables: Path, chromium: Browser) -> Iterator[Desk]:
-    """Thirty-four stories of one name wait there."""
+    """Serve a desk with thirty-four stories of one name."""
     url = f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'monitor.db')}"
     app = App(Settings(home=tmp_path, database_url=url), open_store(url))
     watch(app.store)

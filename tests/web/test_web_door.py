@@ -1,4 +1,4 @@
-"""Who comes in, from where, and what every answer carries: asked of all routes there are."""
+"""Sign-in, roles, origins and security headers, checked for every route."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from monitor.store import open_store
 from monitor.store import tables as t
 from monitor.store.tables import Row
 from monitor.web import create_desk, first_link, security
-from monitor.web.auth import Slowdown, hashed, invite, is_password
+from monitor.web.auth import Backoff, create_invitation_path, hash_password, is_correct_password
 from monitor.web.security import HEADERS, Guard, is_own_path
 
 # Every route, and who may use it at least; a route that is not here fails the census.
@@ -92,7 +92,7 @@ def one_item(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path)
 
 @pytest.fixture
 def app(one_item: App) -> App:
-    """With one item, and nobody who may see it."""
+    """Return a desk with one item and no accounts."""
     one_item.clock = Time()
     with one_item.store.database.writing("a test") as connection:
         for table in (t.audit, t.session, t.token, t.invitation, t.person):
@@ -127,11 +127,11 @@ def address(path: str) -> str:
     return path.format(**fills)
 
 
-def test_the_census_knows_every_route_there_is(desk: Guard):
+def test_the_route_table_lists_every_route(desk: Guard):
     assert routes(desk) == set(ROUTES)
 
 
-def test_what_is_open_to_everybody_is_a_short_list(desk: Guard):
+def test_only_a_few_paths_are_open_without_sign_in(desk: Guard):
     stranger = client(desk)
     for (method, path), role in ROUTES.items():
         answer = stranger.request(method, address(path), headers=OURS)
@@ -146,7 +146,7 @@ def test_what_is_open_to_everybody_is_a_short_list(desk: Guard):
     assert stranger.get("/static/desk.css").status_code == 200
 
 
-def test_styles_and_scripts_are_kept_by_browsers_until_they_change_and_travel_compressed(desk: Guard):
+def test_styles_and_scripts_are_cached_until_they_change_and_are_compressed(desk: Guard):
     stranger = client(desk)
     page = html.fromstring(stranger.get("/sign-in").text)
     (style,) = page.xpath("//link[@rel='stylesheet']/@href")
@@ -159,7 +159,7 @@ def test_styles_and_scripts_are_kept_by_browsers_until_they_change_and_travel_co
         assert stranger.get(other).headers["cache-control"] == "no-store", other
 
 
-def test_pages_are_neither_kept_nor_compressed(app: App, desk: Guard):
+def test_pages_are_neither_cached_nor_compressed(app: App, desk: Guard):
     browser = client(desk, account(app, "Aida", Role.READER))
     answer = browser.get("/account?v=0", headers={"accept-encoding": "gzip, br"})
     assert "content-encoding" not in answer.headers and answer.headers["cache-control"] == "no-store"
@@ -168,12 +168,12 @@ def test_pages_are_neither_kept_nor_compressed(app: App, desk: Guard):
 @pytest.mark.parametrize(
     "address", ["/items/abc", "/items/-1", "/items/99999999999", "/items/1/articles/x", "/digest/tomorrow"]
 )
-def test_an_address_that_cannot_exist_is_not_found_rather_than_a_broken_form(app: App, desk: Guard, address: str):
+def test_an_invalid_address_is_a_404_and_not_a_400(app: App, desk: Guard, address: str):
     answer = client(desk, account(app, "Aida", Role.READER)).get(address)
     assert answer.status_code == 404 and "There is nothing here" in answer.text and "form" not in answer.text.lower()
 
 
-def test_what_is_saved_is_said_to_be_and_is_announced(app: App, desk: Guard):
+def test_a_saved_account_is_confirmed_and_announced(app: App, desk: Guard):
     root, aida = account(app, "Root", Role.ADMIN), account(app, "Aida", Role.READER)
     browser = client(desk, root)
     for form, data in (("/account", {"language": "en"}), (f"/people/{aida.id}", {"role": "reviewer"})):
@@ -184,7 +184,7 @@ def test_what_is_saved_is_said_to_be_and_is_announced(app: App, desk: Guard):
         assert "Saved." not in browser.get(untouched).text
 
 
-def test_a_wrong_old_password_is_told_apart_from_a_wrong_name(app: App, desk: Guard):
+def test_a_wrong_old_password_has_its_own_message(app: App, desk: Guard):
     browser = client(desk, account(app, "Aida", Role.READER))
     answer = browser.post("/account/password", {"old": "not this one at all", "new": "five other plain words here"})
     assert answer.status_code == 400 and "The old password is wrong." in answer.text
@@ -193,7 +193,7 @@ def test_a_wrong_old_password_is_told_apart_from_a_wrong_name(app: App, desk: Gu
 
 @pytest.mark.parametrize("role", list(Role))
 def test_an_invitation_names_the_role_in_right_english(app: App, desk: Guard, role: Role):
-    page = client(desk).get(invite(app, role)).text
+    page = client(desk).get(create_invitation_path(app, role)).text
     assert f"Your role will be {labels.ROLES[role]}: " in page and "a administrator" not in page
 
 
@@ -206,7 +206,7 @@ def test_each_role_may_do_what_it_says_and_no_more(app: App, desk: Guard, role: 
             assert (status == 403) == (not role.may(needed)), (method, path, status)
 
 
-def test_every_answer_carries_the_same_seals(app: App, desk: Guard):
+def test_every_response_has_the_same_security_headers(app: App, desk: Guard):
     admin = account(app, "Aida", Role.ADMIN)
     browsers = (client(desk), client(desk, admin))
     for method, path in [*ROUTES, ("GET", "/nothing"), ("GET", "/static/desk.js"), ("PUT", "/queue")]:
@@ -242,13 +242,13 @@ def test_no_other_site_can_make_a_browser_change_anything(app: App, desk: Guard)
                 assert browser.request(method, address(path), headers=headers).status_code == 403, (path, headers)
 
 
-def test_our_own_pages_can(app: App, desk: Guard):
+def test_forms_of_our_own_pages_are_accepted(app: App, desk: Guard):
     browser = client(desk, account(app, "Aida", Role.READER))
     for headers in (OURS, {"sec-fetch-site": "none"}, {"origin": "http://localhost"}):
         assert browser.post("/account", data={"language": "ru"}, headers=headers).status_code == 303
 
 
-def test_looking_changes_nothing(app: App, desk: Guard):
+def test_get_requests_change_nothing(app: App, desk: Guard):
     people = [account(app, role.value, role) for role in Role]
     browsers = [client(desk), *(client(desk, person) for person in people)]
 
@@ -266,7 +266,7 @@ def test_looking_changes_nothing(app: App, desk: Guard):
     assert everything() == before
 
 
-def test_a_bug_of_ours_is_a_number_to_the_reader_and_a_place_in_the_log(
+def test_a_bug_shows_an_incident_number_and_logs_the_place_in_the_code(
     app: App, desk: Guard, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ):
     browser = client(desk, account(app, "Aida", Role.READER))
@@ -274,16 +274,16 @@ def test_a_bug_of_ours_is_a_number_to_the_reader_and_a_place_in_the_log(
     def breaks(*_: object) -> None:
         raise RuntimeError(f"while reading of {MELIS.name}")
 
-    monkeypatch.setattr(security.Guard, "_session", breaks)  # before the pages
-    monkeypatch.setattr(app.store.desk, "listed", breaks)  # in a page
+    monkeypatch.setattr(security.Guard, "_load_session", breaks)  # before the pages
+    monkeypatch.setattr(app.store.desk, "page", breaks)  # in a page
     for path in ("/sign-in", "/queue"):
         answer = browser.get(path)
         number = caplog.messages[-1].split()[2].rstrip(":")
         assert answer.status_code == 500 and number in answer.text
         assert MELIS.name not in answer.text + caplog.text and "Traceback" not in answer.text
         monkeypatch.undo()
-        monkeypatch.setattr(app.store.desk, "listed", breaks)
-    monkeypatch.setattr("monitor.web.routes.queue.read_page", breaks)  # in what is sent piece by piece
+        monkeypatch.setattr(app.store.desk, "page", breaks)
+    monkeypatch.setattr("monitor.web.routes.queue.load_items", breaks)  # in what is sent piece by piece
     caplog.clear()
     with pytest.raises(AssertionError):  # httpx's, since the answer breaks off
         browser.get("/queue.csv")
@@ -291,7 +291,7 @@ def test_a_bug_of_ours_is_a_number_to_the_reader_and_a_place_in_the_log(
     assert caplog.records[-1].levelno == logging.ERROR and "test_web_door.py" in caplog.messages[-1]
 
 
-def test_another_name_for_this_machine_is_turned_away(desk: Guard):
+def test_requests_for_another_host_name_are_refused(desk: Guard):
     for host in ("evil.example", "localhost.evil.example", "evil.example:8000", "", "127.0.0.2"):
         assert client(desk).get("/sign-in", headers={"host": host}).status_code == 421
     for host in ("localhost", "127.0.0.1:8000", "[::1]:8000", "LOCALHOST:1"):
@@ -365,7 +365,7 @@ def test_a_session_ends_by_itself(app: App, desk: Guard):
         assert browser.get("/runs").status_code == 200
     later(app, 15 * HOUR)
     assert browser.get("/runs").status_code == 303
-    idle = client(desk, app.store.people.named("aida"))
+    idle = client(desk, app.store.people.by_name("aida"))
     later(app, 12 * HOUR)
     assert idle.get("/runs").status_code == 303
 
@@ -395,12 +395,12 @@ def test_a_new_password_ends_all_other_sessions(app: App, desk: Guard):
     right = {"old": PASSWORD, "new": "another four plain words"}
     assert here.post("/account/password", data=right).status_code == 303
     assert (here.get("/runs").status_code, there.get("/runs").status_code) == (200, 303)
-    assert is_password("another four plain words", app.store.people.named("Aida"))
+    assert is_correct_password("another four plain words", app.store.people.by_name("Aida"))
 
 
 @pytest.mark.parametrize("change", [{"role": Role.READER}, {"closed": NOW}])
 @pytest.mark.parametrize("by_link", [False, True])
-def test_a_new_password_on_its_way_gives_nothing_back_that_an_administrator_took(
+def test_changing_a_password_restores_nothing_that_an_administrator_took(
     app: App, desk: Guard, monkeypatch: pytest.MonkeyPatch, change: Mapping[str, Any], by_link: bool
 ):
     people, me = app.store.people, account(app, "Aida", Role.ADMIN)
@@ -411,9 +411,9 @@ def test_a_new_password_on_its_way_gives_nothing_back_that_an_administrator_took
         people.end_sessions(me.id)
         return "a hash"
 
-    monkeypatch.setattr("monitor.web.auth.hashed", meanwhile)
+    monkeypatch.setattr("monitor.web.auth.hash_password", meanwhile)
     if by_link:
-        answer = client(desk).post(invite(app, me.role, me), {"name": "", "password": PASSWORD})
+        answer = client(desk).post(create_invitation_path(app, me.role, me), {"name": "", "password": PASSWORD})
     else:
         answer = here.post("/account/password", {"old": PASSWORD, "new": "another four plain words"})
     assert answer.status_code == (404 if by_link else 403) and "set-cookie" not in answer.headers
@@ -421,18 +421,18 @@ def test_a_new_password_on_its_way_gives_nothing_back_that_an_administrator_took
 
 
 @pytest.mark.parametrize("change", [{"role": Role.READER}, {"closed": NOW}, {"password": "a newer one"}])
-def test_a_new_language_on_its_way_gives_nothing_back_either(
+def test_changing_the_language_restores_nothing_either(
     app: App, desk: Guard, monkeypatch: pytest.MonkeyPatch, change: Mapping[str, Any]
 ):
     people, me = app.store.people, account(app, "Aida", Role.ADMIN)
-    here, left, save_own = client(desk, me), replace(me, **change), people.save_own
+    here, left, save_own = client(desk, me), replace(me, **change), people.update_account
 
     def meanwhile(person: User, *what: str) -> User | None:
         people.save(left)
         save_own(left, "password")
         return save_own(person, *what)
 
-    monkeypatch.setattr(people, "save_own", meanwhile)
+    monkeypatch.setattr(people, "update_account", meanwhile)
     answer = here.post("/account", {"language": "ky", "shortcuts": "1"})
     refused = "password" not in change
     assert answer.status_code == (403 if refused else 303)
@@ -445,7 +445,7 @@ def test_an_administrator_lets_people_in_and_shows_them_out(app: App, desk: Guar
     page = browser.post("/people/invite", data={"role": "reviewer"}).text
     link = page.partition('value="http://localhost')[2].partition('"')[0]
     joined = client(desk).post(link, data={"name": "Вера", "password": PASSWORD})
-    assert joined.status_code == 303 and app.store.people.named("вера").role is Role.REVIEWER  # type: ignore[union-attr]
+    assert joined.status_code == 303 and app.store.people.by_name("вера").role is Role.REVIEWER  # type: ignore[union-attr]
     taken = browser.post("/people/invite", data={"role": "reader"}).text
     link = taken.partition('value="http://localhost')[2].partition('"')[0]
     assert client(desk).post(link, data={"name": "AIDA", "password": PASSWORD}).status_code == 400
@@ -461,7 +461,7 @@ def test_an_administrator_lets_people_in_and_shows_them_out(app: App, desk: Guar
     assert own.status_code == 400  # the last one would lock everybody out
 
 
-def test_a_page_that_answered_a_form_can_be_read_again(app: App, desk: Guard):
+def test_a_page_that_answered_a_form_can_be_reloaded(app: App, desk: Guard):
     admin = client(desk, account(app, "Root", Role.ADMIN))
     for path in ("/account/tokens", "/account/password", "/people/invite"):
         answer = admin.get(path)
@@ -473,9 +473,9 @@ def test_a_link_for_a_new_password_is_for_that_person(app: App, desk: Guard):
     page = client(desk, admin).post("/people/invite", data={"role": "admin", "person": reader.id}).text
     link = page.partition('value="http://localhost')[2].partition('"')[0]
     client(desk).post(link, data={"name": "Aida", "password": "another four plain words"})
-    assert app.store.people.named("Bakyt").role is Role.READER  # type: ignore[union-attr]
-    assert is_password("another four plain words", app.store.people.named("Bakyt"))
-    assert is_password(PASSWORD, app.store.people.named("Aida"))
+    assert app.store.people.by_name("Bakyt").role is Role.READER  # type: ignore[union-attr]
+    assert is_correct_password("another four plain words", app.store.people.by_name("Bakyt"))
+    assert is_correct_password(PASSWORD, app.store.people.by_name("Aida"))
 
 
 # ---- tokens ---------------------------------------------------------------------------------------------------------
@@ -571,7 +571,7 @@ def test_a_token_ends_when_it_is_revoked(app: App, desk: Guard):
 
 
 def number_of(app: App, name: str) -> int:
-    person = app.store.people.named(name)
+    person = app.store.people.by_name(name)
     assert person is not None
     return person.id
 
@@ -611,21 +611,21 @@ def test_tokens_end_as_sessions_do(app: App, desk: Guard):
 
 
 def test_guessing_gets_slower_and_locks_nobody_out():
-    slow, now = Slowdown(free=3, room=5), datetime(2026, 3, 2, tzinfo=UTC)
+    slow, now = Backoff(free_attempts=3, capacity=5), datetime(2026, 3, 2, tzinfo=UTC)
     waits = []
     for _ in range(14):
-        slow.failed("aida", now)
-        waits.append(slow.wait("aida", now).total_seconds())
+        slow.record_failure("aida", now)
+        waits.append(slow.remaining_wait("aida", now).total_seconds())
     assert waits[:4] == [0, 0, 1, 2] and max(waits) == 120
-    assert slow.wait("bakyt", now) == timedelta(0)
-    assert slow.wait("aida", now + 2 * MINUTE) == timedelta(0)
+    assert slow.remaining_wait("bakyt", now) == timedelta(0)
+    assert slow.remaining_wait("aida", now + 2 * MINUTE) == timedelta(0)
     for n in range(6):
-        slow.failed(f"stranger {n}", now)
-    assert slow.wait("aida", now) == timedelta(0)  # strangers cannot fill the memory
+        slow.record_failure(f"stranger {n}", now)
+    assert slow.remaining_wait("aida", now) == timedelta(0)  # strangers cannot fill the memory
 
 
 def tries(browser: Browser, names: Iterable[str], password: str = "a guess") -> list[int]:
-    """The statuses of signing in under these names, one after the other."""
+    """Try to sign in under these names in turn and return the status codes."""
     return [browser.post("/sign-in", data={"name": n, "password": password}).status_code for n in names]
 
 
@@ -640,14 +640,14 @@ def test_guesses_at_many_accounts_from_one_address_are_slowed_down(app: App, des
     assert tries(client(desk), [f"nobody {n}" for n in range(32)]) == [401] * 30 + [429] * 2
 
 
-def test_who_guesses_behind_the_same_proxy_keeps_nobody_out_for_more_than_a_second(app: App, desk: Guard):
+def test_guesses_from_behind_the_same_proxy_delay_others_by_a_second_at_most(app: App, desk: Guard):
     account(app, "Aida", Role.ADMIN)
     tries(client(desk), [f"nobody {n}" for n in range(60)])
     later(app, timedelta(seconds=1))
     assert tries(client(desk), ["Aida"], PASSWORD) == [303]
 
 
-def test_who_guesses_a_password_behind_the_same_proxy_does_not_keep_its_owner_out(app: App, desk: Guard):
+def test_guesses_from_behind_the_same_proxy_do_not_lock_the_owner_out(app: App, desk: Guard):
     account(app, "Aida", Role.ADMIN)
     account(app, "Bakyt", Role.READER)
     own, others = client(desk), client(desk)
@@ -665,7 +665,7 @@ def test_guesses_in_the_owners_browser_are_slowed_down_too(app: App, desk: Guard
     assert tries(own, ["Aida"] * 12) == [401] * 10 + [429] * 2
 
 
-def test_after_a_new_password_an_old_browser_is_a_strangers(app: App, desk: Guard):
+def test_a_new_password_makes_a_known_browser_unknown(app: App, desk: Guard):
     me = account(app, "Aida", Role.ADMIN)
     old = client(desk)
     assert tries(old, ["Aida"], PASSWORD) == [303]
@@ -674,14 +674,14 @@ def test_after_a_new_password_an_old_browser_is_a_strangers(app: App, desk: Guar
     assert tries(old, ["Aida"], "another four plain words") == [429]
 
 
-def test_a_password_that_was_changed_while_it_was_looked_at_begins_no_session(
-    app: App, desk: Guard, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_password_changed_during_its_check_begins_no_session(app: App, desk: Guard, monkeypatch: pytest.MonkeyPatch):
     me = account(app, "Aida", Role.ADMIN)
     begin_session = app.store.people.begin_session
 
     def after_a_change(token: str, session: Session) -> None:
-        app.store.people.save_own(replace(me, password=hashed("another four plain words", "Aida")), "password")
+        app.store.people.update_account(
+            replace(me, password=hash_password("another four plain words", "Aida")), "password"
+        )
         app.store.people.end_sessions(me.id)
         begin_session(token, session)
 
@@ -694,9 +694,9 @@ def test_a_password_that_was_changed_while_it_was_looked_at_begins_no_session(
 def test_an_easy_password_is_refused():
     for easy in ("", "eleven char", "x" * 201, "Aida Aidaeva "):
         with pytest.raises(InputError):
-            hashed(easy, "aida aidaeva")
+            hash_password(easy, "aida aidaeva")
     nobody = User("Eve", Role.READER, NOW)  # one without a password
-    assert not is_password("", nobody) and not is_password("", None)
+    assert not is_correct_password("", nobody) and not is_correct_password("", None)
 
 
 @pytest.mark.parametrize(

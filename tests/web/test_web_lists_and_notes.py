@@ -1,4 +1,4 @@
-"""Search, filters, notes and questions in a real browser, and what it asks the desk for."""
+"""Search, filters, notes and questions in a real browser, and the requests that it sends."""
 
 from __future__ import annotations
 

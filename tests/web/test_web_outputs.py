@@ -1,4 +1,4 @@
-"""What goes out of the desk to read by: the Atom feed of the queue, statistics, and how much sources bring."""
+"""The Atom feed of the queue, statistics, the volumes of sources, and digests on the desk."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from monitor.app import App
 from monitor.config import Settings
 from monitor.digest.layout import lay_out
 from monitor.fetch import responses
-from monitor.i18n.troubles import trouble
+from monitor.i18n.troubles import trouble_message
 from monitor.model import (
     Act,
     Confidence,
@@ -42,7 +42,7 @@ from monitor.pipeline.context import LinePolicy
 from monitor.pipeline.feed_visit import Poll
 from monitor.store import open_store
 from monitor.web import create_desk
-from monitor.web.routes.statistics import by_day, pace, rightness
+from monitor.web.routes.statistics import count_by_day, decision_times, precision_by_entity
 from monitor.web.security import token_hash
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -61,7 +61,7 @@ class Time:
 
 @pytest.fixture
 def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
-    """Items 1 to 3, the last the newest: clear, clear with a name that is sensitive, of that name alone; 4 is possible."""
+    """Return items 1 to 3, the last the newest: strong, strong with a sensitive name, sensitive only; 4 is possible."""
     settings = Settings(home=tmp_path, database_url=f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'm.db')}")
     app = App(settings, open_store(settings.database_url))
     app.clock = Time()
@@ -79,7 +79,7 @@ def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
 
 
 def reader(app: App, role: Role = Role.READER, language: str = "en") -> tuple[Browser, dict[str, str]]:
-    """A program, and what it sends: the token of somebody in this role."""
+    """Return a client without cookies, and the headers with the token of a user in this role."""
     person = account(app, f"{role} {language}", role, language)
     app.store.people.give_token(token_hash(f"secret {person.id}"), Token(person, "", NOW))
     sent = b64encode(f"x:secret {person.id}".encode()).decode()
@@ -107,7 +107,7 @@ TAG = re.compile(r"tag:[a-z0-9.-]+,\d{4}(-\d\d(-\d\d)?)?:[\w\-.~:@!$&'()*+,;=/?%
 
 
 def conforms(body: bytes) -> None:
-    """That a document is what RFC 4287 asks for in the elements that we write."""
+    """Assert that a document follows RFC 4287 in the elements that we write."""
     root = etree.fromstring(body)
     assert root.tag == f"{ATOM}feed" and body.startswith(b"<?xml version='1.0' encoding='utf-8'?>")
     for element in root.iter():
@@ -161,7 +161,7 @@ def test_filters_make_another_feed_with_the_same_entries(app: App):
     assert some.feed.links[0].href == "http://localhost/queue.atom?show=possible&name=1"
     program, sent = reader(app, language="ru")
     for form in ("csv", "json"):
-        session = client(create_desk(app), app.store.people.named("reader ru"))
+        session = client(create_desk(app), app.store.people.by_name("reader ru"))
         asked = f"/queue.{form}?show=possible"
         assert program.get(asked, headers=sent).text == session.get(asked).text
 
@@ -184,11 +184,11 @@ def test_an_entry_keeps_its_id_and_moves_its_time_when_the_item_changes(app: App
     assert (decided[0], decided[1], decided[2]) == (before[0], "2026-03-02T09:00:00Z", before[2])
     joins = stored(app.store, hit(text=BOTH), at=NOW + 2 * HOUR, text=BOTH, outlet="Copycat")
     now = app.item(2)
-    app.store.stories.file(joins, Placement(now.story), now, NOW + 2 * HOUR, was=now.version)
+    app.store.stories.file(joins, Placement(now.story), now, NOW + 2 * HOUR, expected_version=now.version)
     assert seen() == (before[0], "2026-03-02T10:00:00Z", before[2])
 
 
-def test_who_has_the_feed_as_it_is_gets_nothing_more(app: App):
+def test_an_unchanged_feed_is_answered_with_304(app: App):
     program, sent = reader(app)
     first = program.get("/queue.atom", headers=sent)
     tag = first.headers["etag"]
@@ -246,7 +246,7 @@ def test_what_strangers_write_stays_text_in_the_feed(app: App, evil: str):
 
 
 def test_a_feed_of_many_goes_on_at_the_next_page(app: App, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.web.routes.queue.AN_EXPORT", 2)
+    monkeypatch.setattr("monitor.web.routes.queue.EXPORT_PAGE_SIZE", 2)
     first, second = feed(app), feed(app, "?page=2", Role.REVIEWER)
     (more,) = [link.href for link in first.feed.links if link.rel == "next"]
     assert more == "http://localhost/queue.atom?page=2" and second.feed.id == first.feed.id
@@ -264,10 +264,10 @@ def said(
     return DecisionSummary(item, at, by, verdict, judged=(1,))._replace(**more)
 
 
-def test_a_day_is_a_day_where_the_desk_is():
+def test_days_are_counted_in_the_desks_time_zone():
     late = datetime(2026, 3, 1, 18, 15, tzinfo=NOW.tzinfo)  # a quarter past midnight in Bishkek
-    days = by_day({late: 3, late - HOUR: 2}, [said(1, late)], [], date(2026, 2, 28), date(2026, 3, 2), BISHKEK)
-    assert [(day.day.day, day.came, day.made) for day in days] == [(28, 0, 0), (1, 2, 0), (2, 3, 1)]
+    days = count_by_day({late: 3, late - HOUR: 2}, [said(1, late)], [], date(2026, 2, 28), date(2026, 3, 2), BISHKEK)
+    assert [(day.day.day, day.items, day.decisions) for day in days] == [(28, 0, 0), (1, 2, 0), (2, 3, 1)]
 
 
 @pytest.mark.parametrize(
@@ -282,15 +282,17 @@ def test_a_day_is_a_day_where_the_desk_is():
         ([said(1, NOW), *(said(n, NOW + MINUTE, batch="b") for n in (2, 3)), said(4, NOW + 2 * MINUTE)], [60]),
     ],
 )
-def test_an_item_takes_from_the_decision_before_it(decisions: list[DecisionSummary], seconds: list[float]):
-    assert [took for _, took in pace(decisions)] == seconds
+def test_the_time_for_an_item_counts_from_the_decision_before_it(
+    decisions: list[DecisionSummary], seconds: list[float]
+):
+    assert [took for _, took in decision_times(decisions)] == seconds
 
 
 def test_the_last_word_on_a_name_in_an_item_counts():
     another = {"verdict": Verdict.NOT_RELEVANT, "reason": Reason.ANOTHER_PERSON}
     about = {"verdict": Verdict.NOT_RELEVANT, "reason": Reason.NOT_ABOUT}
     taken_back = said(6, NOW), said(6, NOW, Verdict.UNSURE)
-    right = rightness(
+    right = precision_by_entity(
         [said(1, NOW), said(1, NOW)._replace(**another), said(2, NOW), said(3, NOW, Verdict.UNSURE), *taken_back,
          said(4, NOW)._replace(**about), said(5, NOW, judged=(1, 2))]
     )  # fmt: skip
@@ -298,8 +300,8 @@ def test_the_last_word_on_a_name_in_an_item_counts():
 
 
 def numbers(app: App, role: Role) -> list[list[str]]:
-    """The rows of all tables of the page."""
-    known = app.store.people.named(role.value)
+    """Return the rows of all tables of the page."""
+    known = app.store.people.by_name(role.value)
     page = client(create_desk(app), known or account(app, role.value, role)).get("/statistics")
     assert page.status_code == 200
     rows = html.fromstring(page.text).xpath("//tbody/tr")
@@ -311,7 +313,7 @@ def test_statistics_count_items_and_decisions_by_day_and_say_how_often_names_wer
         ((Verdict.RELEVANT, None), (Verdict.NOT_RELEVANT, Reason.ANOTHER_PERSON)), 1
     ):
         app.clock.now = NOW + number * MINUTE  # type: ignore[attr-defined]
-        app.decide(number, verdict, by="Aida", reason=reason, unseen=["secret"])
+        app.decide(number, verdict, by="Aida", reason=reason, hidden_entities=["secret"])
     app.decide(4, Verdict.RELEVANT, by="Aida")
     app.undo(by="Aida")
     days, names = (rows := numbers(app, Role.READER))[:30], rows[30:]
@@ -319,7 +321,7 @@ def test_statistics_count_items_and_decisions_by_day_and_say_how_often_names_wer
     assert names == [["Melis Tokoev", "1 of 2", "50% (9% – 91%)", ""]]
 
 
-def test_statistics_know_nothing_of_a_sensitive_name_but_for_administrators(app: App):
+def test_only_administrators_see_sensitive_names_in_statistics(app: App):
     before = numbers(app, Role.REVIEWER)
     app.decide(3, Verdict.RELEVANT, by="Root")  # of the secret alone
     app.clock.now = NOW + MINUTE  # type: ignore[attr-defined]
@@ -329,7 +331,7 @@ def test_statistics_know_nothing_of_a_sensitive_name_but_for_administrators(app:
     assert numbers(app, Role.REVIEWER) == before and before[0][1:] == ["3", "0", "–"]
     rows = numbers(app, Role.ADMIN)
     assert rows[0][1:] == ["4", "3", "60 seconds"] and rows[30][:2] == ["Aizada Hidden", "1 of 2"]
-    assert "Aizada" not in client(create_desk(app), app.store.people.named("reviewer")).get("/statistics").text
+    assert "Aizada" not in client(create_desk(app), app.store.people.by_name("reviewer")).get("/statistics").text
 
 
 def test_statistics_of_an_empty_desk_say_so(tmp_path: Path, sqlite_with_tables: Path):
@@ -356,11 +358,11 @@ def test_a_source_shows_how_much_it_brings_against_what_is_usual(app: App):
 
 
 def test_a_source_in_trouble_says_why_and_what_to_do_in_the_readers_language(app: App):
-    """From a server's answer, through the database."""
-    app.store.feeds.bring_in([Feed("slow", "https://slow.example/rss", "Slow")], NOW)
+    """The state comes from a server's response, through the database."""
+    app.store.feeds.sync_list([Feed("slow", "https://slow.example/rss", "Slow")], NOW)
     state = next(state for state in app.feeds() if state.feed.id == "slow")
-    refusal = responses.refusal(403, {}, NOW)
-    app.store.feeds.save_visit(Poll(state, LinePolicy(), NOW).troubled(FeedStatus.REFUSED, refusal.detail))
+    refusal = responses.status_error(403, {}, NOW)
+    app.store.feeds.save_visit(Poll(state, LinePolicy(), NOW).failure(FeedStatus.REFUSED, refusal.detail))
     for language, said, todo in (
         ("en", "the server refuses to show this (403).", "This alone does not show that it is blocked in the country."),
         (
@@ -405,11 +407,11 @@ BROKEN = "/srv/monitor/config/watchlist.yaml:7:5: Aizada Hidden stands twice; ke
         ("ky", Role.READER, "watchlist.yaml окулбай жатат", "watchlist.yaml окулган жок"),
     ],
 )
-def test_a_broken_list_is_told_to_readers_without_a_path_or_what_stands_in_it(
+def test_readers_see_a_broken_list_without_its_path_or_contents(
     app: App, language: str, role: Role, lasting: str, over: str
 ):
     app.store.runs.save(
-        Run(NOW - HOUR, ended=NOW - HOUR, fetched=1, problems=(trouble(TroubleKind.WATCHLIST, BROKEN),))
+        Run(NOW - HOUR, ended=NOW - HOUR, fetched=1, problems=(trouble_message(TroubleKind.WATCHLIST, BROKEN),))
     )
     desk = create_desk(app)
     browser, admin = client(desk, account(app, "Aida", role, language)), client(desk, account(app, "Root", Role.ADMIN))
@@ -423,14 +425,14 @@ def test_a_broken_list_is_told_to_readers_without_a_path_or_what_stands_in_it(
     assert lasting not in told and over in told
 
 
-def test_a_readers_digest_of_a_day_that_is_over_tells_no_queue(app: App):
+def test_a_readers_digest_of_a_past_day_has_no_queue_size(app: App):
     browser = client(create_desk(app), account(app, "Aida", Role.READER))
     assert "Waiting for you: 3" in browser.get("/digest").text
     past = browser.get(f"/digest/{(NOW - 2 * DAY).date()}").text
     assert "Waiting for you" not in past and "waits for you" not in past
 
 
-def test_the_desks_digest_is_that_of_the_mail_for_whoever_may_not_know_a_sensitive_name(app: App):
+def test_without_the_role_the_desks_digest_equals_the_mail(app: App):
     desk = create_desk(app)
     reader, admin = (
         client(desk, account(app, name, role)) for name, role in (("Aida", Role.READER), ("Root", Role.ADMIN))

@@ -1,4 +1,4 @@
-"""The queue and its cards: what they show to whom, what a decision does, and that nothing of the world runs there."""
+"""The queue and its cards: contents by role, decisions, undo, and no markup from outside on any page."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ from monitor.model import (
 )
 from monitor.store import open_store
 from monitor.store import tables as t
-from monitor.store.desk.queue_query import split_of
+from monitor.store.desk.queue_tabs import tab_of
 from monitor.web import create_desk, searches
 from monitor.web.filters import Filters
-from monitor.web.item_view import TextPart, context, split
+from monitor.web.item_view import TextPart, passage_span, split_at_mentions
 from monitor.web.presence import Claims
 from monitor.web.routes import queue
-from monitor.web.routes.queue import _lines as lines_of
-from monitor.web.routes.queue import cell
+from monitor.web.routes.queue import _csv_lines as lines_of
+from monitor.web.routes.queue import csv_cell
 
 SECRET = Entity("secret", "Aizada Hidden", sensitive=True)
 RUSSIAN = "Суд продлил арест. Мелис Токоев остаётся под стражей. О чём ещё спросить?"
@@ -92,14 +92,14 @@ def home(folder: Path, tables: Path) -> App:
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Iterator[App]:
-    """Items 1 to 4, the last the newest: possible, then three clear ones; the second has a copy and a follow-up."""
+    """Return items 1 to 4, the last the newest: possible, then three strong ones; the second has a copy and a follow-up."""
     app = home(tmp_path_factory.mktemp("queue"), sqlite_with_tables)
     watch(app.store)
     filed(app.store, MAYBE, at=NOW - 4 * HOUR, title="Chess: the results", outlet="Sport")
     two = filed(app.store, at=NOW - 3 * HOUR)
     copy = stored(app.store, hit(), at=NOW - 2 * HOUR, outlet="Copycat")
     lead = app.store.reviews.get(two.id).articles[0].id
-    app.store.stories.file(copy, Placement(two.story, copy_of=lead), two, NOW - 2 * HOUR, was=1)
+    app.store.stories.file(copy, Placement(two.story, copy_of=lead), two, NOW - 2 * HOUR, expected_version=1)
     named = (hit("Melis Tokoev", text=BOTH), hit("Cholpon Arzyeva", "cholpon", BOTH))
     filed(app.store, *named, at=NOW - HOUR, text=BOTH, title="A reporter on another", outlet="Herald")
     filed(app.store, hit("Мелис Токоев", text=RUSSIAN), text=RUSSIAN, title="Арест продлён", language="ru")
@@ -110,7 +110,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -
 
 @pytest.fixture
 def app(filled: App) -> App:
-    """As filled, with nothing said of it."""
+    """Return the filled desk without any decisions."""
     filled.clock = Time()
     with filled.store.database.writing("a test") as connection:
         for table in (t.audit, t.session, t.token, t.invitation, t.decision, t.person):
@@ -136,7 +136,7 @@ def say(browser: Browser, item: int, act: str, version: int = 1, query: str = ""
 
 
 def search(browser: Browser, words: str, query: str = "") -> tuple[str, list[int], str]:
-    """The address of what is found by these words, the items on its page, and what the page says."""
+    """Search for these words and return the address of the results, their items, and the summary."""
     answer = browser.post(f"/queue{query}", {"words": words})
     assert answer.status_code == 303
     address = answer.headers["location"]
@@ -144,7 +144,7 @@ def search(browser: Browser, words: str, query: str = "") -> tuple[str, list[int
 
 
 def words_of(browser: Browser, url: str) -> str:
-    """The words of a page's main part, in reading order, with single spaces."""
+    """Return the text of a page's main part, in reading order, with single spaces."""
     main = html.fromstring(browser.get(url).text).get_element_by_id("main")
     return " ".join(" ".join(main.itertext()).split())
 
@@ -186,7 +186,7 @@ def test_a_card_tells_in_how_many_more_places_a_name_stands(tmp_path, sqlite_wit
     app.close()
 
 
-def test_each_part_of_the_queue_holds_its_own(app: App, aida: Browser):
+def test_each_tab_of_the_queue_holds_its_items(app: App, aida: Browser):
     say(aida, 4, "relevant")
     say(aida, 3, "unsure")
     say(aida, 2, "later:7")
@@ -196,15 +196,15 @@ def test_each_part_of_the_queue_holds_its_own(app: App, aida: Browser):
     assert listed(aida, "?show=possible") == [1]
     assert listed(aida) == [3, 1]
     app.clock.now = NOW + 8 * DAY  # type: ignore[attr-defined]
-    assert listed(client(create_desk(app), app.store.people.named("Aida"))) == [3, 2, 1]
+    assert listed(client(create_desk(app), app.store.people.by_name("Aida"))) == [3, 2, 1]
 
 
-def test_sql_and_python_put_every_item_in_the_same_part(app: App, aida: Browser):
+def test_sql_and_python_put_every_item_in_the_same_tab(app: App, aida: Browser):
     for item, act in ((4, "relevant"), (3, "unsure"), (2, "later:1")):
         say(aida, item, act)
     for now in (NOW, NOW + 2 * DAY):
-        counts = app.store.desk.listed(QueueFilter(), now, (), 0).splits
-        parts = [split_of(app.item(n), now) for n in (1, 2, 3, 4)]
+        counts = app.store.desk.page(QueueFilter(), now, (), 0).tab_counts
+        parts = [tab_of(app.item(n), now) for n in (1, 2, 3, 4)]
         assert {s: n for s, n in counts.items() if n and s is not QueueTab.WAITING} == {
             s: parts.count(s) for s in set(parts)
         }
@@ -255,7 +255,7 @@ def test_words_are_searched_in_any_case_and_stand_in_no_address(aida: Browser):
         assert not any("court" in str(each).casefold() for each in (address, *hrefs))
 
 
-def test_what_is_found_is_a_list_like_any_other(app: App, aida: Browser):
+def test_search_results_are_a_list_like_any_other(app: App, aida: Browser):
     address, items, page = search(aida, "court")
     assert items == [2, 1] and "2 items here hold these words." in page
     assert html.fromstring(aida.get(address).text).get_element_by_id("words").get("value") == "court"
@@ -271,8 +271,8 @@ def test_what_is_found_is_a_list_like_any_other(app: App, aida: Browser):
     assert query.removeprefix("?") in undone.headers["location"]
 
 
-def test_what_is_found_has_pages(app: App, aida: Browser, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(queue, "A_PAGE", 1)
+def test_search_results_have_pages(app: App, aida: Browser, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(queue, "PAGE_SIZE", 1)
     address, first, _ = search(aida, "court")
     page = html.fromstring(aida.get(address).text)
     (more,) = page.xpath("//a[@rel='next']/@href")
@@ -306,7 +306,7 @@ def test_a_list_that_holds_nothing_says_what_was_asked_for(app: App, aida: Brows
     assert "Nothing fits these filters" in filtered and "these words" not in filtered
 
 
-def test_what_somebody_else_searched_for_or_is_not_kept_is_not_searched_for(aida: Browser, bakyt: Browser):
+def test_a_search_of_somebody_else_or_an_expired_one_is_ignored(aida: Browser, bakyt: Browser):
     address, _, _ = search(aida, "court")
     for browser, url in ((bakyt, address), (aida, "/queue?q=0123456789abcdef0123"), (aida, "/queue?q=court")):
         assert "This search is not kept any more. Type the words again." in words_of(browser, url)
@@ -316,20 +316,20 @@ def test_what_somebody_else_searched_for_or_is_not_kept_is_not_searched_for(aida
 
 
 def test_searches_are_kept_by_person_and_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(searches, "MOST_KEPT", 2)
+    monkeypatch.setattr(searches, "MAX_SEARCHES", 2)
     kept = searches.Searches()
-    first, second = kept.keep(1, "court"), kept.keep(1, "суд")
-    assert kept.keep(1, "court") == first and kept.keep(2, "court") != first
-    assert [kept.words(1, n) for n in (first, second)] == ["court", ""]
-    assert kept.words(2, first) == "" and "court" not in first
-    assert searches.Searches().keep(1, "court") != first  # nobody can try words out
+    first, second = kept.save(1, "court"), kept.save(1, "суд")
+    assert kept.save(1, "court") == first and kept.save(2, "court") != first
+    assert [kept.load(1, n) for n in (first, second)] == ["court", ""]
+    assert kept.load(2, first) == "" and "court" not in first
+    assert searches.Searches().save(1, "court") != first  # nobody can try words out
 
 
 def test_a_filter_shows_the_headline_and_the_outlet_that_fit_it(app: App, aida: Browser):
     assert "Copycat ·" in words_of(aida, "/queue?outlet=Copycat")
     text = "Мелис Токоев кармалды. Башка эч ким жок."
     other = stored(app.store, hit("Мелис Токоев", text=text), at=NOW, text=text, title="Токоев кармалды", language="ky")
-    app.store.stories.file(other, Placement(app.item(4).story), app.item(4), NOW, was=app.item(4).version)
+    app.store.stories.file(other, Placement(app.item(4).story), app.item(4), NOW, expected_version=app.item(4).version)
     row = words_of(aida, "/queue?lang=ky")
     assert listed(aida, "?lang=ky") == [4]
     assert "Токоев кармалды" in row and "Post · Kyrgyz" in row and "Башка" not in row.split("Токоев кармалды")[0]
@@ -344,7 +344,7 @@ def test_the_first_filter_has_the_focus_when_they_are_opened(aida: Browser):
 
 
 @pytest.mark.parametrize("query", ["?page=99", "?page=2", "?page=99999&show=new", "?page=3&outlet=Copycat"])
-def test_a_page_behind_the_last_is_the_last(aida: Browser, query: str):
+def test_a_page_after_the_last_shows_the_last(aida: Browser, query: str):
     there = listed(aida, query)
     assert there and there == listed(aida, re.sub(r"page=\d+", "", query))
     assert "Nothing" not in words_of(aida, f"/queue{query}")
@@ -382,8 +382,8 @@ def test_the_same_list_is_json_and_csv(app: App, aida: Browser):
 
 @given(st.text(max_size=20), st.sampled_from("=+-@＝＋－＠\t\r"), st.sampled_from(["", " ", '"', "';", " \n"]))
 def test_no_cell_begins_a_formula(rest: str, risky: str, before: str):
-    assert cell(before + risky + rest).startswith("'")
-    assert cell(f"a{risky} b") == f"a{risky} b"
+    assert csv_cell(before + risky + rest).startswith("'")
+    assert csv_cell(f"a{risky} b") == f"a{risky} b"
 
 
 @given(st.lists(st.text(st.sampled_from("a =;,\t\"'\r\n-+@"), max_size=8), min_size=1, max_size=3))
@@ -412,7 +412,7 @@ def test_the_next_item_is_the_next_of_the_list_it_was_opened_from(aida: Browser)
 
 
 def focused(browser: Browser, query: str) -> int:
-    """The item whose row has the focus, which is also where the fragment of the address leads."""
+    """Return the item whose row has the focus and the anchor `#place`."""
     page = html.fromstring(browser.get(f"/queue{query}").text)
     (link,) = page.xpath("//a[@data-focus]/@href")
     assert page.xpath("//*[@id='place']//a[@class='open']/@href") in ([link], [])
@@ -422,7 +422,7 @@ def focused(browser: Browser, query: str) -> int:
 def test_a_card_leads_back_to_its_row_or_to_the_next_that_is_left(
     app: App, aida: Browser, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("monitor.web.routes.queue.A_PAGE", 2)
+    monkeypatch.setattr("monitor.web.routes.queue.PAGE_SIZE", 2)
     (back,) = html.fromstring(aida.get("/items/2?sure=strong").text).xpath("//nav/a[@data-key='q']/@href")
     assert back == "/queue?sure=strong&at=2#place"
     assert listed(aida, "?at=2") == [2, 1] and focused(aida, "?at=2") == 2
@@ -462,7 +462,7 @@ def test_a_name_rejected_by_itself_stays_rejected_when_the_story_is_relevant(app
     item = app.item(3)
     assert {h.entity: h.verdict for h in item.hits} == {"melis": Verdict.RELEVANT, "cholpon": Verdict.NOT_RELEVANT}
     assert (item.verdict, item.state) == (Verdict.RELEVANT, State.DECIDED)
-    learnt = {judged.entity: (judged.right, judged.reason) for judged in app.judged() if judged.item == 3}
+    learnt = {judged.entity: (judged.right, judged.reason) for judged in app.name_judgements() if judged.item == 3}
     assert learnt == {"melis": (True, None), "cholpon": (False, Reason.ANOTHER_PERSON)}
     statistics = words_of(aida, "/statistics")
     assert "Cholpon Arzyeva 0 of 1" in statistics and "Melis Tokoev 1 of 1" in statistics
@@ -516,7 +516,7 @@ def test_a_form_sent_again_after_its_answer_was_lost_is_confirmed(app: App, aida
     assert first == again == f"/items/3?said={app.item(4).history[0].id}"
 
 
-def test_what_was_taken_back_and_is_sent_again_is_a_conflict(app: App, aida: Browser):
+def test_a_decision_sent_again_after_its_undo_is_a_conflict(app: App, aida: Browser):
     say(aida, 4, "relevant")
     say_all(aida, "3:1", "relevant")
     for item in (4, 3):
@@ -537,7 +537,7 @@ def test_every_decision_can_be_taken_back_also_an_earlier_one(app: App, aida: Br
     assert aida.post("/items/3/undo", {"decision": said}).status_code == 404  # it is of another item
 
 
-def test_what_is_just_done_is_announced_with_what_is_left(app: App, aida: Browser):
+def test_a_decision_is_announced_with_the_number_of_items_left(app: App, aida: Browser):
     answer = aida.post("/items/4/decide", {"act": "relevant", "version": 1})
     page = html.fromstring(aida.get(answer.headers["location"]).text)
     assert page.get_element_by_id("page").get("data-said") == "Saved: relevant. 3 left. Undo: Z"
@@ -557,7 +557,7 @@ def test_reasons_go_with_not_relevant_alone(aida: Browser):
     assert say(aida, 4, "not-relevant:because")[0] == 400
 
 
-def test_an_item_that_is_not_there_is_not_there(aida: Browser):
+def test_an_unknown_item_is_a_404(aida: Browser):
     for path in ("/items/99", "/items/0", "/items/4/articles/1", "/digest/2999-01-01"):
         assert aida.get(path).status_code == 404, path
     for path in ("/items/x", "/items/-1", "/items/99999999999999999999", "/items/4/articles/2147483648"):
@@ -583,7 +583,7 @@ def test_an_item_that_was_merged_is_found_where_it_is_now(tmp_path: Path, sqlite
 
 
 def choose(browser: Browser, *pairs: str, query: str = "", **more: object) -> tuple[int, html.HtmlElement, str]:
-    """The page before a decision on many, its status, and what it holds of each of them."""
+    """Choose items and return the confirmation page, its status, and the `number:version` pairs in its form."""
     answer = browser.post(f"/queue/together{query}", {"pick": list(pairs), **more})
     page = html.fromstring(answer.text)
     return answer.status_code, page, next(iter(page.xpath("//input[@name='seen']/@value")), "").strip()
@@ -640,7 +640,7 @@ def test_one_undo_takes_a_step_back_though_two_of_its_stories_are_one_by_now(tmp
     app.close()
 
 
-def test_an_undo_that_others_were_quicker_than_says_so(app: App, aida: Browser, monkeypatch: pytest.MonkeyPatch):
+def test_an_undo_that_lost_a_race_says_so(app: App, aida: Browser, monkeypatch: pytest.MonkeyPatch):
     say_all(aida, "4:1 3:1", "relevant")
     said = app.item(4).history[0].id
     save_many = app.store.reviews.save_many
@@ -667,7 +667,7 @@ def test_what_was_merged_since_it_was_chosen_is_shown_as_left_alone(tmp_path: Pa
     app.close()
 
 
-def test_all_of_a_list_is_what_it_was_when_it_was_counted(app: App, aida: Browser, bakyt: Browser):
+def test_all_of_a_list_means_the_items_that_were_counted(app: App, aida: Browser, bakyt: Browser):
     _, page, seen = choose(aida, every="1", query="?show=new")
     assert seen == "4:1 3:1 2:1"
     assert page.xpath("//form[@class='judge']/@action") == ["/queue/together/decide?show=new"]
@@ -680,7 +680,7 @@ def test_all_of_a_list_is_what_it_was_when_it_was_counted(app: App, aida: Browse
     assert [len(app.item(n).history) for n in (1, 2, 3, 4)] == [0, 1, 2, 1]
 
 
-def test_what_moved_on_since_it_was_ticked_is_not_among_the_chosen(aida: Browser, bakyt: Browser):
+def test_items_that_changed_after_they_were_ticked_are_not_chosen(aida: Browser, bakyt: Browser):
     say(bakyt, 4, "unsure")
     _, page, seen = choose(aida, "4:1", "3:1")
     assert seen == "3:1" and "1 story moved on" in page.text_content()
@@ -752,17 +752,17 @@ def test_others_see_who_is_looking_for_ten_minutes_and_may_decide_all_the_same(a
     assert told(bakyt, "/queue") == []
 
 
-def test_a_reader_looks_without_a_word(app: App):
+def test_readers_are_not_shown_as_viewers(app: App):
     desk = create_desk(app)
     reader, aida = (client(desk, account(app, role, role)) for role in (Role.READER, Role.REVIEWER))
     reader.get("/items/4")
     assert "is looking" not in aida.get("/queue").text and "pick" not in reader.get("/queue").text
 
 
-def test_a_clock_that_was_set_back_leaves_nobody_looking_for_ever():
+def test_a_clock_that_was_set_back_keeps_nobody_as_viewer_for_ever():
     claims = Claims()
     claims.claim(1, "Aida", NOW + DAY)
-    assert claims.by_others("Bakyt", NOW + DAY) == {1: ["Aida"]} and claims.by_others("Bakyt", NOW) == {}
+    assert claims.viewed_by_others("Bakyt", NOW + DAY) == {1: ["Aida"]} and claims.viewed_by_others("Bakyt", NOW) == {}
 
 
 # ---- the card -------------------------------------------------------------------------------------------------------
@@ -784,7 +784,7 @@ def test_a_card_says_how_often_a_name_was_right_and_how_sure_that_is(app: App, a
     assert told() == ["Right in 1 of 1 story so far: too few to go by."]
 
 
-def test_the_likest_earlier_decisions_stand_on_the_card(tmp_path: Path, sqlite_with_tables: Path):
+def test_the_most_similar_earlier_decisions_are_on_the_card(tmp_path: Path, sqlite_with_tables: Path):
     app = home(tmp_path, sqlite_with_tables)
     app.clock = Time()
     watch(app.store)
@@ -865,7 +865,7 @@ def test_a_question_about_a_hidden_name_is_not_shown_to_whoever_may_not_see_it(a
     assert item in listed(aida, "?show=new") and item not in listed(aida, "?show=asked")
 
 
-def test_a_date_that_is_no_moment_is_shown_with_its_sources_own_words(app: App, aida: Browser):
+def test_a_date_without_a_time_is_shown_with_the_sources_own_words(app: App, aida: Browser):
     told = "the source wrote: 02.03.2026"
     for precision, shown in (("moment", False), ("day", True)):
         with app.store.database.writing("a test") as connection:
@@ -878,15 +878,15 @@ def test_a_date_that_is_no_moment_is_shown_with_its_sources_own_words(app: App, 
 def test_a_passage_is_the_text_itself_with_its_places_marked(source: str, data: st.DataObject):
     place = st.integers(0, len(source)).flatmap(lambda a: st.integers(a, len(source)).map(lambda b: Span(a, b)))
     span = data.draw(place)
-    around = context(source, span)
+    around = passage_span(source, span)
     inside = [s for s in data.draw(st.lists(place, max_size=4)) if around.start <= s.start and s.end <= around.end]
-    parts = list(split(source, around, sorted(inside, key=lambda s: s.start)))
+    parts = list(split_at_mentions(source, around, sorted(inside, key=lambda s: s.start)))
     assert "".join(p.text for p in parts) == around.of(source)
 
 
 def test_a_word_named_twice_in_a_sentence_is_marked_twice():
     source = "Kos asked Kos."
-    parts = split(source, Span(0, len(source)), [Span(0, 3), Span(10, 13)])
+    parts = split_at_mentions(source, Span(0, len(source)), [Span(0, 3), Span(10, 13)])
     assert list(parts) == [TextPart("Kos", True), TextPart(" asked "), TextPart("Kos", True), TextPart(".")]
 
 
@@ -983,7 +983,7 @@ def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown[0]
 
 
-def test_the_vendored_script_is_the_one_that_was_looked_at():
+def test_the_vendored_script_is_the_one_that_was_reviewed():
     static = files("monitor.web") / "static"
     digest = sha256((static / "htmx.min.js").read_bytes()).hexdigest()
     assert digest == "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"  # htmx.org 4.0.1
@@ -1002,7 +1002,7 @@ def hidden(page: str) -> dict[str, str]:
 
 
 def sign_in(browser: Browser, name: str, page: str, password: str = PASSWORD) -> httpx.Response:
-    """Fill in a sign-in page that is open, as somebody without scripts does."""
+    """Fill in and send the sign-in page that is open, as a browser without JavaScript does."""
     return browser.post("/sign-in", {**hidden(page), "name": name, "password": password})
 
 
@@ -1014,7 +1014,7 @@ def followed(browser: Browser, answer: httpx.Response) -> httpx.Response:
 
 
 def test_a_decision_after_the_session_ended_comes_back_with_its_note(app: App, aida: Browser):
-    author = app.store.people.named("Aida").id
+    author = app.store.people.by_name("Aida").id
     form = {"act": "not-relevant:common-word", "version": 1, "note": NOTE, "author": author}
     app.clock.now += 13 * HOUR
     asked = aida.post("/items/3/decide?show=new", form)
@@ -1037,7 +1037,7 @@ def test_a_decision_after_the_session_ended_comes_back_with_its_note(app: App, a
 
 
 def test_a_note_that_waits_is_shown_to_its_author_alone_and_for_ten_minutes(app: App, aida: Browser, bakyt: Browser):
-    form = {"act": "relevant", "version": 1, "note": NOTE, "author": app.store.people.named("Aida").id}
+    form = {"act": "relevant", "version": 1, "note": NOTE, "author": app.store.people.by_name("Aida").id}
     stranger = client(aida.desk)
     page = stranger.post("/items/3/decide", form).text
     card = followed(stranger, sign_in(stranger, "Bakyt", page))
@@ -1050,7 +1050,7 @@ def test_a_note_that_waits_is_shown_to_its_author_alone_and_for_ten_minutes(app:
 
 
 def test_a_step_of_many_after_the_session_ended_is_shown_again_with_its_note(app: App, aida: Browser):
-    form = {"act": "relevant", "seen": "4:1 2:1", "note": NOTE, "author": app.store.people.named("Aida").id}
+    form = {"act": "relevant", "seen": "4:1 2:1", "note": NOTE, "author": app.store.people.by_name("Aida").id}
     aida.cookies.clear()
     queue = followed(aida, sign_in(aida, "Aida", aida.post("/queue/together/decide?show=new", form).text))
     assert queue.url.path == "/queue" and "You wanted to say of 2 stories: relevant." in queue.text
@@ -1100,7 +1100,7 @@ def test_what_a_stranger_sends_is_text_on_the_sign_in_page_and_nothing_is_kept_o
 
 
 def two_homes(tmp_path: Path, tables: Path) -> tuple[App, App]:
-    """The same news, with and without a name that is marked sensitive; what is about it alone comes last."""
+    """Return two desks with the same news, with and without a sensitive name; items about it alone come last."""
     both = "Melis Tokoev wrote of Aizada Hidden."
     apps = []
     for name, known in (("with", True), ("without", False)):
@@ -1115,7 +1115,7 @@ def two_homes(tmp_path: Path, tables: Path) -> tuple[App, App]:
         if known:
             joins = stored(app.store, hit("Aizada Hidden", "secret", alone), at=NOW - HOUR, text=alone, outlet="Other")
             now = replace(item, version=item.version)
-            app.store.stories.file(joins, Placement(item.story), now, NOW - HOUR, was=item.version)
+            app.store.stories.file(joins, Placement(item.story), now, NOW - HOUR, expected_version=item.version)
             filed(
                 app.store,
                 hit("Aizada Hidden", "secret", alone),
@@ -1242,8 +1242,10 @@ def nothing_changed(with_it: Sequence[httpx.Response], without: Sequence[httpx.R
 
 
 def merged_and_split(app: App, versions: list[int], *, known: bool) -> list[httpx.Response]:
-    """What a reviewer gets while an administrator merges what is about the sensitive name alone into item 1, and parts
-    them again; where there is no such name, item 1 moves on to the same `versions`."""
+    """Return a reviewer's pages while an administrator merges the item about the sensitive name into item 1 and back.
+
+    Where there is no such name, item 1 is changed to the same `versions`.
+    """
     desk, answers = create_desk(app), []
     browser = client(desk, account(app, "Aida", Role.REVIEWER))
     admin = client(desk, account(app, "Root", Role.ADMIN))
@@ -1273,7 +1275,9 @@ def merged_and_split(app: App, versions: list[int], *, known: bool) -> list[http
 _ONE = t.review_item.c.id == 1
 
 
-def test_nor_does_it_when_what_is_about_it_alone_is_merged_into_another(tmp_path: Path, sqlite_with_tables: Path):
+def test_a_sensitive_name_is_not_revealed_by_a_merge_of_an_item_about_it_alone(
+    tmp_path: Path, sqlite_with_tables: Path
+):
     apps, versions = two_homes(tmp_path, sqlite_with_tables), list[int]()
     nothing_changed(*(merged_and_split(app, versions, known=app is apps[0]) for app in apps))
     assert versions == [1, 3, 4]
@@ -1281,7 +1285,7 @@ def test_nor_does_it_when_what_is_about_it_alone_is_merged_into_another(tmp_path
         app.close()
 
 
-def test_nor_does_it_where_a_reviewer_merges_and_splits(tmp_path: Path, sqlite_with_tables: Path):
+def test_a_sensitive_name_is_not_revealed_by_a_reviewers_merges_and_splits(tmp_path: Path, sqlite_with_tables: Path):
     apps, seen = two_homes(tmp_path, sqlite_with_tables), []
     for app in apps:
         desk, known = create_desk(app), app is apps[0]
@@ -1399,6 +1403,6 @@ def test_filters_come_back_from_their_address(
     zone = ZoneInfo("Asia/Bishkek")
     query = {"show": split_.value, "name": "" if name is None else str(name), "outlet": outlet, "lang": language,
              "country": language.upper(), "because": reason or "", "sure": sure.value if sure else "", "since": day.isoformat()}  # fmt: skip
-    filters = Filters.read(query, zone)
+    filters = Filters.from_query(query, zone)
     address = urlsplit(filters.link("/queue"))
-    assert Filters.read(dict(parse_qsl(address.query)), zone) == filters
+    assert Filters.from_query(dict(parse_qsl(address.query)), zone) == filters

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 @contextmanager
 def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The program, and the address it says it is open at."""
+    """Start the program and return it with the address that it prints."""
     program = [sys.executable, "-c", "from monitor.cli import main; main()", *arguments]
     process = subprocess.Popen(program, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     try:
@@ -66,7 +66,7 @@ def test_serve_prints_a_link_that_makes_the_first_account_and_ends_cleanly(home:
         assert feed[1] not in logged and "queue.atom" not in logged  # who read what is nobody's log's business
 
 
-def test_a_port_that_is_taken_is_said_plainly(home: Path):
+def test_a_taken_port_is_a_plain_error(home: Path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

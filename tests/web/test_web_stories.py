@@ -1,4 +1,4 @@
-"""The desk makes one story of several, and two of one: shown before, done once, and taken back like a decision."""
+"""Merging and splitting stories on the desk: confirmed first, done once, and undone like a decision."""
 
 from __future__ import annotations
 
@@ -31,14 +31,16 @@ class Time:
 
 @pytest.fixture
 def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
-    """Items 1 to 3 of the last hours, the first of two articles and a copy, and one of a week ago; 4 names another."""
+    """Return items 1 to 3 of the last hours, the first with two articles and a copy; an item of last week; 4 names another."""
     url = f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'monitor.db')}"
     app = App(Settings(home=tmp_path, database_url=url), open_store(url), Time())
     watch(app.store)
     one = filed(app.store, at=NOW - 3 * HOUR, title="Court extends arrest", outlet="Post")
     for n, (title, copy_of) in enumerate([("Exhibition opens", None), ("Exhibition opens", 2)]):
         more = stored(app.store, hit(), at=NOW - 3 * HOUR + n * MINUTE, title=title, outlet=f"Herald {n}")
-        app.store.stories.file(more, Placement(one.story, copy_of=copy_of), app.item(1), NOW - 3 * HOUR, was=1)
+        app.store.stories.file(
+            more, Placement(one.story, copy_of=copy_of), app.item(1), NOW - 3 * HOUR, expected_version=1
+        )
     filed(app.store, at=NOW - 2 * HOUR, title="Sixty days more", outlet="Courier")
     filed(app.store, at=NOW - HOUR, title="Arrest extended", outlet="Times")
     filed(app.store, hit("Nobody", "cholpon"), at=NOW, title="Of another")
@@ -141,7 +143,7 @@ def test_a_merge_of_what_moved_meanwhile_is_not_stored_and_shows_the_other(app: 
     assert merge(bakyt, "1:3 3:2")[0] == 409  # part of another by now
 
 
-def test_who_may_only_read_merges_and_splits_nothing(app: App, desk: Guard):
+def test_readers_can_neither_merge_nor_split(app: App, desk: Guard):
     reader = client(desk, account(app, "Vera", Role.READER))
     assert merge(reader, "2:1 3:1")[0] == split(reader, 1, 2, version=app.item(1).version)[0] == 403
     for path in ("/queue", "/items/1", "/items/1?same=1"):
@@ -150,7 +152,7 @@ def test_who_may_only_read_merges_and_splits_nothing(app: App, desk: Guard):
         assert not page.xpath("//form[contains(@action, 'split') or contains(@action, 'together')]"), path
 
 
-def test_a_card_offers_what_came_near_it_and_names_the_same(app: App, aida: Browser):
+def test_a_card_offers_items_of_the_same_days_and_names_for_a_merge(app: App, aida: Browser):
     for n in range(12):
         filed(app.store, at=NOW + n * MINUTE, title=f"Number {n}")
     aida.post("/items/3/decide", {"act": "relevant", "version": 1})
@@ -164,7 +166,7 @@ def test_a_card_offers_what_came_near_it_and_names_the_same(app: App, aida: Brow
     assert other.xpath("//input[@name='pick']/@value") == ["4:1"]
 
 
-def test_decided_ones_are_offered_too_but_not_what_was_merged(app: App, aida: Browser):
+def test_decided_items_are_offered_too_but_merged_ones_are_not(app: App, aida: Browser):
     aida.post("/items/3/decide", {"act": "relevant", "version": 1})
     merge(aida, f"1:{app.item(1).version} 2:1")
     page = html.fromstring(aida.get("/items/3?same=1").text)

@@ -1,4 +1,4 @@
-"""The desk keeps what a reviewer did and where they were, in a real browser, on Latin and Cyrillic keyboards."""
+"""No decision, note or place in the list is lost, in a real browser, on Latin and Cyrillic keyboards."""
 
 from __future__ import annotations
 
@@ -411,7 +411,7 @@ def test_a_decision_that_is_not_sent_stays_in_sight_on_other_pages_until_it_is(d
         assert len(desk.app.item(40).history) == 1 and desk.app.item(39).history == ()
 
 
-def test_the_desks_own_trouble_is_told_on_the_card_and_loses_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+def test_a_server_error_is_shown_on_the_card_and_loses_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch):
     def fails(*_: object, **__: object) -> None:
         raise StoreError("the disk is full")
 

@@ -20,7 +20,7 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import func, select
 
-import monitor.app
+import monitor.app.service
 from kit.crash import (
     DIED,
     EVENING,
@@ -272,7 +272,7 @@ def test_two_runs_at_once_on_a_server_do_nothing_twice(both, postgresql: Server)
 
 @pytest.mark.slow
 def test_a_page_that_never_ends_is_left_for_the_next_run_and_the_run_says_so(lane, monkeypatch):
-    monkeypatch.setattr(monitor.app, "run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=1)))
+    monkeypatch.setattr(monitor.app.service, "run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=1)))
     home = lane.at(0)
     lane.world.hold("/post/teaser")
     app = open_app(home, Clock(EVENING))

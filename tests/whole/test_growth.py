@@ -51,7 +51,7 @@ from monitor.model import (
 )
 from monitor.parse import parse_feed
 from monitor.ports import Purpose
-from monitor.review.changes import changes, same_but_for_noise, words
+from monitor.review.changes import compared_words, find_changes, is_same_text
 from monitor.review.decisions import decide
 from monitor.serialize import item_row
 from monitor.store import Store, open_store
@@ -193,7 +193,7 @@ READERS: dict[str, Work] = {
     ],
     "an excerpt of it": lambda text: excerpt(text, text[len(text) // 2 :][:12]),
     "its words": tokens,
-    "what tells how it sounds": lambda text: (fold(text), words(text)),
+    "what tells how it sounds": lambda text: (fold(text), compared_words(text)),
     "its fingerprint": lambda text: fingerprint("Title", text),
 }
 
@@ -213,8 +213,8 @@ def test_what_became_of_a_text_takes_as_long_as_the_text_is(kind: str):
         return one, other
 
     def compared(both: tuple[Version, Version]) -> None:
-        changes(*both)
-        same_but_for_noise(both[0].article, both[1].article)
+        find_changes(*both)
+        is_same_text(both[0].article, both[1].article)
 
     assert grows_as_its_input(compared, versions, LONGEST)
 
@@ -313,7 +313,9 @@ READERS_OF_A_STORE: dict[str, Work] = {
     "digest as a page": lambda app: as_html(app.digest()),
     "digest as JSON": lambda app: as_json(app.digest()),
     **{
-        f"the desk's {page}": lambda app, page=page: client(create_desk(app), app.store.people.named("Aida")).get(page)
+        f"the desk's {page}": lambda app, page=page: client(create_desk(app), app.store.people.by_name("Aida")).get(
+            page
+        )
         for page in ("/queue", "/items/1", "/items/1/articles/1", "/queue.json", "/queue.csv", "/queue.atom", "/digest")
     },
 }
@@ -326,7 +328,7 @@ def articles_of_one_story(store: Store, n: int) -> None:
     story = filed(store, named, text=text)
     for _ in range(n):
         candidate = stored(store, named, text=text)
-        story = store.stories.file(candidate, Placement(story.story), story, NOW, was=story.version)
+        story = store.stories.file(candidate, Placement(story.story), story, NOW, expected_version=story.version)
 
 
 def stories_of_one_name(store: Store, n: int) -> None:
@@ -406,7 +408,7 @@ def test_filing_an_article_reads_none_of_the_texts_of_its_story(tmp_path: Path, 
         try:
             item = app.store.stories.item_of(story.story)
             assert item is not None
-            app.store.stories.file(candidate, Placement(item.story), item, NOW, was=item.version)
+            app.store.stories.file(candidate, Placement(item.story), item, NOW, expected_version=item.version)
         finally:
             event.remove(Engine, "before_cursor_execute", note)
     of_story = [statement for statement in asked if "story_article.story IN" in statement]

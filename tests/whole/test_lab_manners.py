@@ -171,7 +171,7 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visited]:
         app = open_app(home, clock)
         for hours, every in ((0, False), (2 / 3, False), (5, False), (30, True), (54, True), (78, True)):
             clock.now = START + timedelta(hours=hours)
-            app.ingest(every=every)
+            app.ingest(include_not_due=every)
         app.close()
         yield Visited(lab, home)
 

@@ -204,12 +204,12 @@ def test_no_list_and_no_text_of_any_characters_make_a_stage_fail(rows, around: l
     found = find_mentions(text, compiled, title)
     for mention in found:
         assert mention.span.of({"text": text, "title": title}[mention.field]) == mention.text
-        assert mention.why and all("{" not in str(why.message) or why.places for why in mention.why)
+        assert mention.why and all("{" not in str(why.template) or why.arguments for why in mention.why)
     hits(Document("1", text, title), found, compiled, "kloop.kg")
     near_misses(text, compiled, title)
     fingerprint(title, text)
     for warning in lint(entities):
-        assert warning.what and warning.todo
+        assert warning.problem and warning.advice
     for entity in entities:
         samples(entity)
 

@@ -14,12 +14,12 @@ from urllib.parse import quote
 
 import pytest
 
-from kit.direct_sandbox import DirectWorkshop
+from kit.direct_sandbox import DirectSandbox
 from kit.fault_server import ok
 from kit.home import Clock
 from kit.lab import ROOT, Lab, Outlet, feed, ingest, item, page, rss
 from monitor.app import App
-from monitor.app.files import take_in_feeds
+from monitor.app.files import sync_feeds
 from monitor.config import load_settings
 from monitor.fetch import WebFetcher
 from monitor.ports import Response
@@ -57,8 +57,8 @@ def outlets() -> list[Outlet]:
 class NobodyWatched(App):
     """As with an empty list, which no file can be."""
 
-    def take_in_files(self) -> list[str]:
-        return take_in_feeds(self.settings.feeds, self.store.feeds, self.clock())
+    def sync_files(self) -> list[str]:
+        return sync_feeds(self.settings.feeds, self.store.feeds, self.clock())
 
 
 def requests_of(lab: Lab, home: Path, kind: type[App] = App) -> Counter[tuple[str, bytes]]:
@@ -67,8 +67,8 @@ def requests_of(lab: Lab, home: Path, kind: type[App] = App) -> Counter[tuple[st
         server.heads.clear()
     settings = load_settings(home, {}, home)
     for hours in (0, 7, 31):
-        app = kind(settings, open_store(settings.database_url), Clock(START + timedelta(hours=hours)), DirectWorkshop)
-        app.ingest(every=True)
+        app = kind(settings, open_store(settings.database_url), Clock(START + timedelta(hours=hours)), DirectSandbox)
+        app.ingest(include_not_due=True)
         app.close()
     return Counter((name, head) for name, server in lab.servers.items() for head in server.heads)
 
@@ -121,8 +121,8 @@ def test_the_same_requests_go_out_byte_for_byte_whoever_is_watched(tmp_path):
 
 # What a bug of ours would do: fail with the text it was given in its message.
 BUGS = """
-import monitor.app.ingest.cycle
-from monitor.pipeline import names, trips, visits
+import monitor.app.ingest.filing
+from monitor.pipeline import entry, feed_visit, rescan
 from monitor.extract import extract as _extract
 from monitor.parse import parse_feed as _parse_feed
 
@@ -136,19 +136,19 @@ def parse_feed(body, *more):
         raise ValueError(body.decode())
     return _parse_feed(body, *more)
 
-def found_in(*given, real=names.found_in):
+def found_in(*given, real=rescan.hits_of_articles):
     for article, hits in real(*given):
         if "BUG" in article.text:
             raise RuntimeError(article.title, article.text, hits)
         yield article, hits
 
-def file_article(article, real=monitor.app.ingest.cycle.file_article, **more):
+def file_article(article, real=monitor.app.ingest.filing.file_article, **more):
     if article.outlet == "breaks":
         raise KeyError(article)
     return real(article, **more)
 
-trips.extract, visits.parse_feed = extract, parse_feed
-names.found_in, monitor.app.ingest.cycle.file_article = found_in, file_article
+entry.extract, feed_visit.parse_feed = extract, parse_feed
+rescan.hits_of_articles, monitor.app.ingest.filing.file_article = found_in, file_article
 """
 
 

@@ -15,7 +15,7 @@ from statistics import median
 
 import pytest
 
-from kit.direct_sandbox import DirectWorkshop
+from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock
 from kit.lab import MONITOR, ROOT, Lab, Outlet, feed, page, short_way_to
 from monitor.app import App
@@ -37,7 +37,7 @@ def outlet(times: int, pages: list[str] = PAGES) -> Outlet:
     return Outlet("post", {"/feed": feed(*pages)} | {path: page(f"{path[1:]}. " + SENTENCE * times) for path in pages})
 
 
-class MatchesAtTheEnd(DirectWorkshop):
+class MatchesAtTheEnd(DirectSandbox):
     """Matches nothing before the outlet was asked for all its pages."""
 
     lab: Lab
@@ -59,27 +59,27 @@ def test_every_page_is_asked_for_and_again_while_the_first_waits_to_be_matched(t
         home = lab.home(tmp_path, LISTS[NAMED])
         settings = load_settings(home, {}, home)
         app = App(settings, open_store(settings.database_url), Clock(), MatchesAtTheEnd)
-        run = app.ingest(every=True)
+        run = app.ingest(include_not_due=True)
         lab.servers["post"].requests.clear()
         lab.servers["post"].paths |= {path: page(f"{path[1:]}. Changed. " + SENTENCE * 9) for path in SOME}
         app.clock.now += timedelta(hours=7)
-        again = app.ingest(every=True)
+        again = app.ingest(include_not_due=True)
         app.close()
     assert again.revisits == len(SOME)
     assert (run.entries, run.articles, dict(run.outcomes)) == (len(SOME), len(SOME), {"queued": len(SOME)})
 
 
 async def test_fetching_waits_for_matching_only_where_the_bound_of_bytes_waits():
-    backlog, ended = Backlog(most_bytes=2_500), AcquiredArticle(Result(None, Clock().now, Outcome.NO_LINK))
+    backlog, ended = Backlog(max_bytes=2_500), AcquiredArticle(Result(None, Clock().now, Outcome.NO_LINK))
     for _ in range(3):  # of some 1,000 bytes each
         await asyncio.wait_for(backlog.put(ended), 5)
     one_more = asyncio.create_task(backlog.put(ended))
-    batch = await backlog.take()
+    batch = await backlog.take_batch()
     assert len(batch) == 3 and not one_more.done()
-    await backlog.settled(batch[0])
+    await backlog.mark_stored(batch[0])
     await asyncio.wait_for(one_more, 5)
-    await backlog.end()
-    assert [len(await backlog.take()), len(await backlog.take())] == [1, 0]
+    await backlog.close()
+    assert [len(await backlog.take_batch()), len(await backlog.take_batch())] == [1, 0]
 
 
 def gaps(lab: Lab, home: Path, watchlist: str) -> list[float]:

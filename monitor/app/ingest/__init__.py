@@ -1,1 +1,1 @@
-"""One cycle of the line as cron and the worker run it."""
+"""The ingest cycle, as run by cron and by the worker."""

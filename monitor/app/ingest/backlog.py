@@ -1,4 +1,4 @@
-"""Trips and looks that wait to be matched and stored, while pages go on being fetched."""
+"""The queue between fetching and matching, and the articles known during a run."""
 
 from __future__ import annotations
 
@@ -9,58 +9,59 @@ from monitor.model import Article, TextFrom
 from monitor.pipeline import AcquiredArticle
 from monitor.ports import KnownArticles
 
-MOST_BYTES = 320_000_000  # of pages and texts: all that one feed may bring in a run, fifty pages of the largest size
-A_BATCH = 200_000  # characters of text that are matched in one call
+MAX_BYTES = 320_000_000  # of pages and texts: fifty pages of the largest size, the most that one feed brings in a run
+BATCH_CHARACTERS = 200_000  # matched in one call
 
 
 class Backlog:
-    """A queue between what fetches and what matches.
+    """The fetched articles that wait to be matched and stored.
 
-    What fetches waits for what matches only where `most_bytes` wait: else a server could tell from the time between two
-    requests whether its pages name somebody on the list.
+    Fetching waits for matching only if `max_bytes` are pending: else a server could tell from the time between two
+    requests whether its pages name somebody on the watchlist (a timing side channel).
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most_bytes, self._bytes, self._ended = most_bytes, 0, False
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes, self._bytes, self._ended = max_bytes, 0, False
         self._waiting: deque[AcquiredArticle] = deque()
         self._changed = asyncio.Condition()
 
     async def put(self, acquired: AcquiredArticle) -> None:
         async with self._changed:
-            await self._changed.wait_for(lambda: self._bytes < self._most_bytes)
+            # The last article may exceed the limit, so that one larger than the limit does not wait for ever.
+            await self._changed.wait_for(lambda: self._bytes < self._max_bytes)
             self._waiting.append(acquired)
             self._bytes += acquired.bytes
             self._changed.notify_all()
 
-    async def end(self) -> None:
-        """Say that nothing more comes."""
+    async def close(self) -> None:
+        """Announce that no more articles will be put."""
         async with self._changed:
             self._ended = True
             self._changed.notify_all()
 
-    async def take(self) -> list[AcquiredArticle]:
-        """Return the oldest, as many as make a batch, in the order in which they came; none when all is done."""
+    async def take_batch(self) -> list[AcquiredArticle]:
+        """Return the oldest articles as a batch, in order of arrival; an empty list after the last one."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting or self._ended)
             batch: list[AcquiredArticle] = []
             text = 0
-            while self._waiting and text < A_BATCH:
+            while self._waiting and text < BATCH_CHARACTERS:
                 batch.append(self._waiting.popleft())
                 article = batch[-1].result.article
                 text += len(article.text) if article else 0
             return batch
 
-    async def settled(self, acquired: AcquiredArticle) -> None:
-        """Say that one of those taken is stored, and its memory is free."""
+    async def mark_stored(self, acquired: AcquiredArticle) -> None:
+        """Release the bytes of a taken article after it was stored."""
         async with self._changed:
             self._bytes -= acquired.bytes
             self._changed.notify_all()
 
 
-class KnownThisRun:
-    """The known articles: those stored, and those whose pages were had in this run and may still wait to be stored.
+class KnownArticlesOfRun:
+    """The stored articles plus those fetched in this run, which may still wait to be stored.
 
-    Without the latter, whether a page is asked for twice would depend on how long it takes to match it.
+    Without the latter, the time that matching takes would decide whether a page is requested twice (a side channel).
     """
 
     def __init__(self, stored: KnownArticles) -> None:
@@ -71,6 +72,6 @@ class KnownThisRun:
         if article is not None and article.text_from is TextFrom.PAGE:
             self._titles.setdefault(article.key, set()).add(article.title)
 
-    def knows_article(self, key: str, besides: int | None = None, title: str = "") -> bool:
+    def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:
         titles = self._titles.get(key, set())
-        return (title in titles if title else bool(titles)) or self._stored.knows_article(key, besides, title)
+        return (title in titles if title else bool(titles)) or self._stored.has_article(key, other_than, title)

@@ -1,8 +1,7 @@
-"""One cycle of the line: every due feed is visited, its new entries processed, what names someone filed.
+"""The ingest cycle: visit due feeds, process their new entries, recheck articles, match, store and file.
 
-Feeds go in parallel, each feed's entries as soon as it was read; the fetcher keeps the peace with every host. What was
-fetched is matched and stored beside that, in the order in which it came: nothing that is fetched waits for it, and
-nothing on the fetching side knows the watchlist.
+Feeds are visited in parallel, each followed by its entries; the fetcher limits the rate per host. Fetched articles are
+matched and stored concurrently, in order of arrival. Fetching neither waits for matching nor knows the watchlist.
 """
 
 from __future__ import annotations
@@ -10,22 +9,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import traceback
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
-from monitor.app.ingest.backlog import Backlog, KnownThisRun
+from monitor.app.ingest.backlog import Backlog, KnownArticlesOfRun
+from monitor.app.ingest.filing import file_pending_articles
+from monitor.app.ingest.outage import is_outage
 from monitor.app.ingest.policy import RunPolicy
 from monitor.errors import SandboxLost, StageFailed, StoreError
 from monitor.feeds.schedule import next_try
 from monitor.fetch import CircuitBreaker, WebFetcher
-from monitor.i18n.troubles import trouble
+from monitor.i18n.troubles import trouble_message
 from monitor.match import compile_watchlist
 from monitor.model import (
     Entry,
@@ -49,19 +50,16 @@ from monitor.pipeline import (
     ArticleTurns,
     EarlierTrips,
     Line,
-    LinePolicy,
     WatchContext,
     acquire,
-    file_article,
     match_articles,
     recheck_article,
     rescan_articles,
     visit,
-    with_names,
+    with_matches,
 )
-from monitor.ports import EquippedWorkshop
+from monitor.ports import SandboxWithTool
 from monitor.store import Store
-from monitor.store.line.stories import SqlStories
 
 log = logging.getLogger(__name__)
 
@@ -70,257 +68,255 @@ T = TypeVar("T")
 
 RunError = StoreError | SandboxLost  # ends the run
 
-LATELY = timedelta(hours=1)
-LEASE = timedelta(minutes=40)  # longer than a run may claim work, so only a dead run's claims expire
-ARTICLES_AT_ONCE = 200  # looked at again, and stored, in one transaction
-HABITS = timedelta(days=7)  # of an outlet are those of its last week
-ENTRIES_AT_ONCE = 4  # of one feed: its host takes two connections, and two more may be extracted meanwhile
+LEASE = timedelta(minutes=40)  # longer than a run works on its claims, so only the claims of a dead run expire
+ARTICLES_PER_BATCH = 200  # rescanned and stored in one transaction
+PROFILE_SPAN = timedelta(days=7)  # an outlet's profile is made of its last week
+PARALLEL_ENTRIES = 4  # of one feed: two for the connections to its host, two in extraction
 
 
 @dataclass(slots=True)
 class Cycle:
-    """The state of one run while it goes; `tell` hears of each visit, result, find and item."""
+    """The state of one run; `on_event` is called with each visit, result, rescan match and filed item."""
 
     store: Store
     web: WebFetcher
     line: Line
     watch: WatchContext
-    matching: EquippedWorkshop  # has the watch for its tool
-    watched: int  # the version of the watchlist that the line has
+    matcher: SandboxWithTool  # its tool is `watch`
+    watchlist_version: int  # of `watch`
     clock: Clock
     policy: RunPolicy
-    tell: Callable[[Visit | Result | RescanMatch | ReviewItem], None] = lambda _: None
+    on_event: Callable[[Visit | Result | RescanMatch | ReviewItem], None] = lambda _: None
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     statuses: Counter[FeedStatus] = field(default_factory=Counter)
     articles: int = 0
     revisits: int = 0
-    asked: Counter[int] = field(default_factory=Counter)  # feed number -> pages asked for
-    visits: list[Visit] = field(default_factory=list)  # without what they brought
+    pages_requested: Counter[int] = field(default_factory=Counter)  # by feed number
+    visits: list[Visit] = field(default_factory=list)  # without their entries, which may be large
     stop_at: float = 0.0
     problems: list[str] = field(default_factory=list)
-    habits: dict[str, OutletProfile] = field(default_factory=dict)  # by outlet, read once a run
+    outlet_profiles: dict[str, OutletProfile] = field(default_factory=dict)  # by outlet, read once per run
     turns: ArticleTurns = field(default_factory=ArticleTurns)
     backlog: Backlog = field(default_factory=Backlog)
-    known: KnownThisRun = field(init=False)
-    # One thread writes: the loop that fetches never waits for the database's lock, nor for what the hits cost.
+    known_articles: KnownArticlesOfRun = field(init=False)
+    # All writes go through one thread, so that the event loop never waits for the lock of the database.
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "writer"))
 
     def __post_init__(self) -> None:
-        self.known = KnownThisRun(self.store.entries)
+        self.known_articles = KnownArticlesOfRun(self.store.entries)
 
-    async def go(self, *, only: Collection[str] = (), every: bool = False) -> Run:
-        """Raises StoreError when the database cannot be used, WorkshopLost; anything else ends one trip at most."""
+    async def run(self, *, feed_ids: Collection[str] = (), include_not_due: bool = False) -> Run:
+        """Run the cycle and return its `Run`.
+
+        Raises StoreError or SandboxLost; any other error ends at most the processing of one entry.
+        """
         started = self.clock()
         self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
-        with self.store.stories.gathering():
-            due, outage = await self._gather(started, only, every)
-        for item in file_waiting(self.store.stories, self.line.policy, self.clock, self.policy.file_for):
-            self.tell(item)
-        if self.store.watchlists.current().version != self.watched:  # changed while we matched with the old list
-            self.store.archive.begin_again(self.watched)
-        self.store.reviews.wake(self.clock())
+        # Nobody files while articles are stored, else stories would depend on which worker was quicker.
+        with self.store.stories.gathering_lock():
+            due, outage = await self._fetch_and_store(started, feed_ids, include_not_due)
+        for item in file_pending_articles(self.store.stories, self.line.policy, self.clock, self.policy.file_for):
+            self.on_event(item)
+        if self.store.watchlists.current().version != self.watchlist_version:  # the list changed during the run
+            self.store.archive.restart_rescan(self.watchlist_version)
+        self.store.reviews.reopen_due(self.clock())
         self.store.reviews.expire(self.clock())
-        return self._run(started, due, outage)
+        return self._summarize(started, due, outage)
 
-    async def _gather(self, started: datetime, only: Collection[str], every: bool) -> tuple[int, bool]:
-        """Visit what is due and process what it brings; returns how many feeds were due, and whether none answered."""
-        due = self.store.feeds.claim_due(started, started + LEASE, only=only, every=every)
+    async def _fetch_and_store(
+        self, started: datetime, feed_ids: Collection[str], include_not_due: bool
+    ) -> tuple[int, bool]:
+        """Visit due feeds and process their entries; return the number of due feeds, and True in an outage."""
+        due = self.store.feeds.claim_due(started, started + LEASE, feed_ids=feed_ids, include_not_due=include_not_due)
         outage = False
         try:
+            # The outer group ends when the backlog is closed and stored, the inner one when every page is fetched.
             async with asyncio.timeout(self.policy.stop_waiting_after.total_seconds()):
-                async with asyncio.TaskGroup() as settling:
-                    settling.create_task(self._settle())
-                    async with asyncio.TaskGroup() as tasks:
+                async with asyncio.TaskGroup() as matching_group:
+                    matching_group.create_task(self._match_and_store())
+                    async with asyncio.TaskGroup() as visit_group:
                         for state in due:
-                            tasks.create_task(self._feed(state))
-                        if not only:
-                            for state in self._with_leftovers(due):
-                                tasks.create_task(self._entries(state))
-                    outage = await self._outage()
-                    if not only and not outage:
-                        await self._revisit()
-                    await self.backlog.end()
-        except* (StoreError, SandboxLost) as troubles:
-            raise _first(troubles) from None
-        except* TimeoutError:  # what was not finished stays pending
-            outage = outage or await self._outage(ask=False)
-            self.problems.append(trouble(TroubleKind.HUNG))
+                            visit_group.create_task(self._visit_feed(state))
+                        if not feed_ids:
+                            for state in self._feeds_with_pending_entries(due):
+                                visit_group.create_task(self._process_entries(state))
+                    outage = await self._is_outage()
+                    if not feed_ids and not outage:
+                        await self._recheck_articles()
+                    await self.backlog.close()
+        except* (StoreError, SandboxLost) as errors:
+            raise _first_error(errors) from None
+        except* TimeoutError:  # unfinished entries stay pending
+            outage = outage or await self._is_outage(may_probe=False)
+            self.problems.append(trouble_message(TroubleKind.HUNG))
         finally:
             self.writer.shutdown()
-        if not outage:  # else no feed is blamed for what is our side's
-            for seen in self.visits:
-                if not seen.reached:
-                    self.store.feeds.save_visit(seen)
-        self._look_back()
+        if not outage:  # in an outage no failure is counted against a feed
+            for visit_result in self.visits:
+                if not visit_result.reached:
+                    self.store.feeds.save_visit(visit_result)
+        self._rescan_for_new_names()
         return len(due), outage
 
-    def _look_back(self) -> None:
-        """When the list gained names: look for them in the stored articles, a batch a transaction."""
+    def _rescan_for_new_names(self) -> None:
+        """Match names added to the watchlist against the stored articles, one batch per transaction."""
         archive = self.store.archive
-        self.stop_at = max(self.stop_at, time.monotonic() + self.policy.look_back_for.total_seconds())
-        while (looked := archive.to_look_through()) and self._in_time():
-            watched = self.store.watchlists.current()
-            if watched.version != self.watched:
-                return  # the next run has the whole list
-            looked_for = compile_watchlist([entity for entity in watched.entities if entity.id in looked.entities])
-            batch = archive.articles(looked.up_to, None, ARTICLES_AT_ONCE)
+        # Extended even if fetching took all the time, so that new names are always found at last.
+        self.stop_at = max(self.stop_at, time.monotonic() + self.policy.rescan_for.total_seconds())
+        while (rescan := archive.pending_rescan()) and self._has_time():
+            watchlist = self.store.watchlists.current()
+            if watchlist.version != self.watchlist_version:
+                return  # the next run matches with the new list
+            new_names = compile_watchlist([entity for entity in watchlist.entities if entity.id in rescan.entities])
+            batch = archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH)
             watch = self.watch
-            finds = rescan_articles(batch, compiled=watch.compiled, lessons=watch.lessons, looked_for=looked_for)
-            left = batch[-1].article.id - 1 if batch else 0
-            archive.save(finds, self.clock(), replace(looked, up_to=left))
-            for find in finds:
-                self.tell(find)
+            matches = rescan_articles(batch, compiled=watch.compiled, lessons=watch.lessons, prefilter=new_names)
+            next_article = batch[-1].article.id - 1 if batch else 0
+            archive.save(matches, self.clock(), replace(rescan, up_to=next_article))
+            for match in matches:
+                self.on_event(match)
 
-    async def _outage(self, *, ask: bool = True) -> bool:
-        """Whether the network seems to be down: no source was reached, and some were well the last time.
+    async def _is_outage(self, *, may_probe: bool = True) -> bool:
+        return await is_outage(self.visits, self.store.feeds.states, self.web, self.clock(), may_probe=may_probe)
 
-        Where we refuse to go shows nothing, nor do servers of our own where there are others. What was read within the
-        hour shows that the network is there; of one alone, which may be dead, that the hosts of others have addresses,
-        where there is time to `ask`.
-        """
-        seen = [each for each in self.visits if each.status is not FeedStatus.FORBIDDEN_ADDRESS]
-        abroad = [each for each in seen if not self.web.is_own(each.feed.feed.url)]
-        told = abroad or seen
-        if any(s.reached for s in told) or any(s.status.healthy for s in seen) or all(s.feed.failures for s in told):
-            return False
-        tried, lately = {each.feed.number for each in self.visits}, self.clock() - LATELY
-        others = [state for state in self.store.feeds.states() if state.number not in tried]
-        if abroad:
-            others = [state for state in others if not self.web.is_own(state.feed.url)]
-        if any(state.last_ok and state.last_ok > lately for state in others):
-            return False
-        if len(told) > 1:
-            return True
-        others.sort(key=lambda state: state.last_ok is None)  # first those that were read ever
-        asked = [state.feed.url for state in others if not (state.feed.proxy or state.feed.paused)]
-        return ask and bool(abroad) and not await self.web.finds_any(asked)
+    def _feeds_with_pending_entries(self, due: Collection[FeedRecord]) -> list[FeedRecord]:
+        """Return feeds that are not due but have pending entries."""
+        pending_numbers = self.store.entries.pending_by_feed(self.clock())
+        due_numbers = {state.number for state in due}
+        return [s for s in self.store.feeds.states() if s.number in pending_numbers and s.number not in due_numbers]
 
-    def _with_leftovers(self, due: Collection[FeedRecord]) -> list[FeedRecord]:
-        """Feeds that are not due themselves, but have entries to be tried again."""
-        waiting = self.store.entries.waiting(self.clock())
-        visited = {state.number for state in due}
-        return [s for s in self.store.feeds.states() if s.number in waiting and s.number not in visited]
-
-    async def _feed(self, state: FeedRecord) -> None:
-        begun = time.monotonic()
+    async def _visit_feed(self, state: FeedRecord) -> None:
+        start = time.monotonic()
         try:
-            seen = await visit(state, line=self.line, now=self.clock())
-            self.statuses[seen.status] += 1
-            self.tell(seen)
-            self.visits.append(replace(seen, entries=()))
-            if not seen.reached:
+            visit_result = await visit(state, line=self.line, now=self.clock())
+            self.statuses[visit_result.status] += 1
+            self.on_event(visit_result)
+            self.visits.append(replace(visit_result, entries=()))
+            if not visit_result.reached:
                 return
-            new = await self._write(self.store.feeds.save_visit, seen)
+            new = await self._in_writer_thread(self.store.feeds.save_visit, visit_result)
         except (StoreError, SandboxLost):
             raise
         except Exception as bug:
             self.statuses[FeedStatus.UNPARSABLE] += 1
             log_bug("visit", state.feed.id, bug)
             return
-        log.info("visit feed=%s status=%s new=%d ms=%d", state.feed.id, seen.status, new, _since(begun))
-        await self._entries(state)
+        log.info(
+            "visit feed=%s status=%s new=%d ms=%d", state.feed.id, visit_result.status, new, _milliseconds_since(start)
+        )
+        await self._process_entries(state)
 
-    async def _entries(self, state: FeedRecord) -> None:
-        limit = self.policy.pages_a_feed if state.visits else self.policy.pages_a_first_visit
+    async def _process_entries(self, state: FeedRecord) -> None:
+        limit = self.policy.pages_per_feed if state.visits else self.policy.pages_per_first_visit
         now = self.clock()
-        if not self._in_time():
+        if not self._has_time():
             return
-        claimed = iter(await self._write(self.store.entries.claim, state.number, now, now + LEASE, limit))
+        # One iterator for all workers of this feed: each takes the next entry.
+        claimed = iter(await self._in_writer_thread(self.store.entries.claim, state.number, now, now + LEASE, limit))
         line = replace(self.line, fetcher=CircuitBreaker(self.line.fetcher))
 
-        async def one_after_another() -> None:
+        async def process_claimed() -> None:
             for entry in claimed:
                 async with self.turns.turn(entry) as earlier:
-                    if not self._in_time():
+                    # Waiting for the turn may have taken long.
+                    if not self._has_time():
                         return
-                    await self._entry(entry, line, earlier)
+                    await self._process_entry(entry, line, earlier)
 
-        await asyncio.gather(*(one_after_another() for _ in range(ENTRIES_AT_ONCE)))
+        await asyncio.gather(*(process_claimed() for _ in range(PARALLEL_ENTRIES)))
 
-    async def _revisit(self) -> None:
-        """Pages that were had are asked for again, in what is left of this run's time and of every feed's pages."""
-        if not self._in_time():
+    async def _recheck_articles(self) -> None:
+        """Recheck due articles within the remaining time of the run and the page limit of each feed."""
+        if not self._has_time():
             return
         now, policy = self.clock(), self.policy
-        left = max(policy.revisits_a_day - self.store.runs.revisits_since(now - timedelta(days=1)), 0)
+        remaining = max(policy.revisits_a_day - self.store.runs.count_rechecks_since(now - timedelta(days=1)), 0)
         feeds = [state for state in self.store.feeds.states() if not state.feed.paused]
-        room = {state.number: policy.pages_a_feed - self.asked[state.number] for state in feeds}
+        room_by_feed = {state.number: policy.pages_per_feed - self.pages_requested[state.number] for state in feeds}
         by_feed: dict[int, list[Recheck]] = {}
-        matched = policy.revisit_matched
+        matched_only = policy.revisit_matched
         claim = self.store.revisits.claim
-        for revisit in await self._write(claim, now, now + LEASE, left, room, matched=matched):
-            by_feed.setdefault(revisit.feed, []).append(revisit)
+        for recheck in await self._in_writer_thread(
+            claim, now, now + LEASE, remaining, room_by_feed, matched_only=matched_only
+        ):
+            by_feed.setdefault(recheck.feed, []).append(recheck)
         async with asyncio.TaskGroup() as tasks:
-            for claimed in by_feed.values():
-                tasks.create_task(self._looks(claimed))
+            for rechecks in by_feed.values():
+                tasks.create_task(self._recheck_articles_of_feed(rechecks))
 
-    async def _looks(self, claimed: Collection[Recheck]) -> None:
-        for revisit in claimed:
-            if not self._in_time():
+    async def _recheck_articles_of_feed(self, rechecks: Collection[Recheck]) -> None:
+        for recheck in rechecks:
+            if not self._has_time():
                 return
             now = self.clock()
             try:
-                habits = self._habits_of(revisit.article.outlet)
-                acquired = await recheck_article(revisit, line=self.line, now=now, habits=habits)
+                profile = self._profile_of(recheck.article.outlet)
+                acquired = await recheck_article(recheck, line=self.line, now=now, profile=profile)
             except (StoreError, SandboxLost):
                 raise
             except Exception as bug:
-                log_bug("look at", revisit.article.id, bug)
-                acquired = AcquiredArticle(RecheckResult(revisit, now))  # the last: it would do so every time
+                log_bug("look at", recheck.article.id, bug)
+                acquired = AcquiredArticle(RecheckResult(recheck, now))  # no further recheck: it would fail every time
             await self.backlog.put(acquired)
 
-    async def _entry(self, entry: Entry, line: Line, earlier: EarlierTrips) -> None:
-        self.asked[entry.feed.number] += 1
-        begun = time.monotonic()
+    async def _process_entry(self, entry: Entry, line: Line, earlier: EarlierTrips) -> None:
+        self.pages_requested[entry.feed.number] += 1
+        start = time.monotonic()
         try:
-            habits = self._habits_of(entry.feed.feed.outlet)
+            profile = self._profile_of(entry.feed.feed.outlet)
             acquired = await acquire(
-                entry, line=line, known=self.known, now=self.clock(), habits=habits, earlier=earlier
+                entry,
+                line=line,
+                stored_articles=self.known_articles,
+                now=self.clock(),
+                profile=profile,
+                earlier=earlier,
             )
         except (StoreError, SandboxLost):
             raise
         except Exception as bug:
             log_bug("acquire", entry.id, bug)
-            acquired = AcquiredArticle(self._set_aside(entry))
+            acquired = AcquiredArticle(self._pending_after_bug(entry))
         if isinstance(acquired.result, Result):
             self.turns.record(acquired.result)
-        self.known.add(acquired.result.article)
-        log.info("acquire entry=%d ms=%d", entry.id, _since(begun))
+        # Before it is stored, so that a second entry with the same article does not request the page again.
+        self.known_articles.add(acquired.result.article)
+        log.info("acquire entry=%d ms=%d", entry.id, _milliseconds_since(start))
         await self.backlog.put(acquired)
 
-    async def _settle(self) -> None:
-        """Match and store what was acquired, until nothing more comes."""
-        while batch := await self.backlog.take():
-            found = iter(await self._match([each.unmatched for each in batch if each.unmatched]))
+    async def _match_and_store(self) -> None:
+        """Match and store fetched articles until the backlog is closed and empty."""
+        while batch := await self.backlog.take_batch():
+            results = iter(await self._match_articles([item.unmatched for item in batch if item.unmatched]))
             for acquired in batch:
-                await self._save(acquired, next(found) if acquired.unmatched else None)
-                await self.backlog.settled(acquired)
+                await self._store_result(acquired, next(results) if acquired.unmatched else None)
+                await self.backlog.mark_stored(acquired)
 
-    async def _match(self, articles: Sequence[UnmatchedArticle]) -> Sequence[MatchedArticle | StageFailed]:
-        """Match all at once; where that fails, one by one: one article ends its own trip only."""
+    async def _match_articles(self, articles: Sequence[UnmatchedArticle]) -> Sequence[MatchedArticle | StageFailed]:
+        """Match articles in one call, or one by one if that fails, so that a bad article affects only itself."""
         if not articles:
             return ()
         try:
-            return await self.matching.run(match_articles, articles)
+            return await self.matcher.run(match_articles, articles)
         except StageFailed as error:
             if len(articles) == 1:
                 return (error,)
-        return [found for article in articles for found in await self._match([article])]
+        return [matched for article in articles for matched in await self._match_articles([article])]
 
-    async def _save(self, acquired: AcquiredArticle, found: MatchedArticle | StageFailed | None) -> None:
+    async def _store_result(self, acquired: AcquiredArticle, matched: MatchedArticle | StageFailed | None) -> None:
         result = acquired.result
         try:
-            if isinstance(found, StageFailed):
-                raise found
-            result = with_names(acquired, found)
-            stored = await self._write(self._stored, result)
+            if isinstance(matched, StageFailed):
+                raise matched
+            result = with_matches(acquired, matched)
+            stored = await self._in_writer_thread(self._save_result, result)
         except (StoreError, SandboxLost):
             raise
         except Exception as bug:
-            stored = await self._write(self._stored, self._after_bug(result, bug))
+            stored = await self._in_writer_thread(self._save_result, self._result_after_bug(result, bug))
         self._count(stored)
 
-    def _stored(self, result: Result | RecheckResult) -> Result | RecheckResult:
+    def _save_result(self, result: Result | RecheckResult) -> Result | RecheckResult:
         if isinstance(result, Result):
             return self.store.entries.save_result(result)
         self.store.revisits.save(result)
@@ -328,50 +324,51 @@ class Cycle:
 
     def _count(self, stored: Result | RecheckResult) -> None:
         if isinstance(stored, RecheckResult):
-            self.revisits += stored.asked
-            log.info("look article=%d there=%s", stored.revisit.article.id, stored.there)
+            self.revisits += stored.request_sent
+            log.info("look article=%d there=%s", stored.recheck.article.id, stored.has_page)
             return
         entry, outcome = stored.entry, stored.outcome
         self.outcomes[outcome] += 1
+        # Only new articles: neither duplicates nor new versions of an article stored before.
         self.articles += stored.article is not None and outcome is not Outcome.DUPLICATE and entry.article is None
         log.info("process entry=%d outcome=%s", entry.id, outcome)
-        self.tell(stored)
+        self.on_event(stored)
 
-    async def _write(self, write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call what writes to the database, in the one thread that does."""
+    async def _in_writer_thread(self, write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call `write` in the writer thread and return its result."""
         return await asyncio.get_running_loop().run_in_executor(self.writer, partial(write, *args, **kwargs))
 
-    def _habits_of(self, outlet: str) -> OutletProfile:
-        if outlet not in self.habits:
-            self.habits[outlet] = self.store.entries.habits(outlet, self.clock() - HABITS)
-        return self.habits[outlet]
+    def _profile_of(self, outlet: str) -> OutletProfile:
+        if outlet not in self.outlet_profiles:
+            self.outlet_profiles[outlet] = self.store.entries.outlet_profile(outlet, self.clock() - PROFILE_SPAN)
+        return self.outlet_profiles[outlet]
 
-    def _after_bug(self, result: Result | RecheckResult, bug: Exception) -> Result | RecheckResult:
+    def _result_after_bug(self, result: Result | RecheckResult, bug: Exception) -> Result | RecheckResult:
         if isinstance(result, Result):
             log_bug("process", result.entry.id, bug)
-            return self._set_aside(result.entry)
-        log_bug("look at", result.revisit.article.id, bug)
-        return RecheckResult(result.revisit, result.at)
+            return self._pending_after_bug(result.entry)
+        log_bug("look at", result.recheck.article.id, bug)
+        return RecheckResult(result.recheck, result.at)
 
-    def _set_aside(self, entry: Entry) -> Result:
-        """How an entry's trip ends at a bug of ours: it stays pending, and is given up when it does so every time."""
+    def _pending_after_bug(self, entry: Entry) -> Result:
+        """Return the result of an entry after a bug: it stays pending, or is given up after the last retry."""
         now = self.clock()
         due = next_try(entry.tries + 1, now, self.line.policy.schedule)
         outcome = Outcome.PENDING if due else Outcome.GIVEN_UP
         return Result(entry, now, outcome, "an error in monitor itself", due=due)
 
-    def _in_time(self) -> bool:
+    def _has_time(self) -> bool:
         return time.monotonic() < self.stop_at
 
-    def _run(self, started: datetime, due: int, outage: bool) -> Run:
-        healthy = sum(n for status, n in self.statuses.items() if status.healthy)
-        unchanged = self.statuses[FeedStatus.UNCHANGED]
+    def _summarize(self, started: datetime, due: int, outage: bool) -> Run:
+        healthy = sum(n for status, n in self.statuses.items() if status.is_healthy)
+        not_modified = self.statuses[FeedStatus.UNCHANGED]
         return Run(
             started=started,
             ended=self.clock(),
             due=due,
-            fetched=healthy - unchanged,
-            unchanged=unchanged,
+            fetched=healthy - not_modified,
+            unchanged=not_modified,
             failed=self.statuses.total() - healthy,
             entries=self.outcomes.total(),
             articles=self.articles,
@@ -382,41 +379,11 @@ class Cycle:
         )
 
 
-def file_waiting(
-    stories: SqlStories, policy: LinePolicy, clock: Clock, at_most: timedelta = timedelta.max
-) -> Iterator[ReviewItem]:
-    """Put what awaits it into its story, one article after the other; yields the items. A bug costs one article.
-
-    After `at_most` it stops: the rest waits on.
-    """
-    with stories.filing():  # on a server this waits for others that gather: time counts from here
-        stop_at = time.monotonic() + at_most.total_seconds()
-        for article in stories.awaiting_filing():
-            if time.monotonic() >= stop_at:
-                return
-            try:
-                item, _ = file_article(article, stories=stories, now=clock(), policy=policy)
-            except StoreError:
-                raise
-            except Exception as bug:
-                log_bug("file", article.id, bug)
-            else:
-                yield item
+def _milliseconds_since(start: float) -> int:
+    return int((time.monotonic() - start) * 1000)
 
 
-def _since(begun: float) -> int:
-    return int((time.monotonic() - begun) * 1000)
-
-
-def _first(group: BaseExceptionGroup[RunError]) -> RunError:
+def _first_error(group: BaseExceptionGroup[RunError]) -> RunError:
+    # Nested task groups raise nested groups.
     first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
-
-
-def log_bug(what: str, which: object, bug: Exception) -> None:
-    """The place and the kind of a bug, not its message: that may quote a text, and with it a name."""
-    if isinstance(bug, StageFailed):
-        log.error("%s %s: %s\n%s", what, which, bug, bug.place)
-        return
-    place = "".join(traceback.format_tb(bug.__traceback__))
-    log.error("%s %s failed with %s\n%s", what, which, type(bug).__name__, place)
+    return _first_error(first) if isinstance(first, BaseExceptionGroup) else first

@@ -1,4 +1,4 @@
-"""The numbers of a run, and the fetcher of the settings."""
+"""The limits of a run and the fetcher, made from the settings."""
 
 from __future__ import annotations
 
@@ -6,27 +6,26 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.app.clock import Clock, now_utc
-from monitor.config import RecheckChoice as Revisits
-from monitor.config import Settings
+from monitor.config import RecheckChoice, Settings
 from monitor.fetch import FetchPolicy, WebFetcher
 
 
 @dataclass(frozen=True, slots=True)
 class RunPolicy:
-    """The numbers of a run; filled from config.py."""
+    """The limits of one run."""
 
-    pages_a_feed: int = 50
-    pages_a_first_visit: int = 400
+    pages_per_feed: int = 50
+    pages_per_first_visit: int = 400
     stop_claiming_after: timedelta = timedelta(minutes=25)
-    stop_waiting_after: timedelta = timedelta(minutes=35)  # for what was claimed and does not come to an end
-    look_back_for: timedelta = timedelta(minutes=2)  # at least, however long gathering took
+    stop_waiting_after: timedelta = timedelta(minutes=35)  # for claimed work that hangs
+    rescan_for: timedelta = timedelta(minutes=2)  # at least, however long the fetching took
     file_for: timedelta = timedelta(minutes=5)
-    revisits_a_day: int = 5_000  # of more that are due a sample is drawn
-    revisit_matched: bool = False  # only articles that name someone
+    revisits_a_day: int = 5_000  # if more are due, a random sample
+    revisit_matched: bool = False  # only articles with a hit
 
 
-def fetcher(settings: Settings, clock: Clock = now_utc, *, by_hand: bool = False) -> WebFetcher:
-    """`by_hand`: a person asked for this one page, so robots.txt, which is for programs, is not read."""
+def make_fetcher(settings: Settings, clock: Clock = now_utc, *, by_hand: bool = False) -> WebFetcher:
+    """Return a fetcher; with `by_hand` it ignores robots.txt, which is for crawlers (RFC 9309), not for a person."""
     policy = FetchPolicy(
         allow_hosts=settings.allow_hosts,
         host_gap=settings.host_gap,
@@ -38,7 +37,8 @@ def fetcher(settings: Settings, clock: Clock = now_utc, *, by_hand: bool = False
 
 
 def run_policy(settings: Settings) -> RunPolicy:
+    """Return the limits of a run."""
     return RunPolicy(
-        revisits_a_day=0 if settings.revisit is Revisits.NONE else settings.revisits_a_day,
-        revisit_matched=settings.revisit is Revisits.MATCHED,
+        revisits_a_day=0 if settings.revisit is RecheckChoice.NONE else settings.revisits_a_day,
+        revisit_matched=settings.revisit is RecheckChoice.MATCHED,
     )

@@ -1,6 +1,6 @@
-"""The same cycle for ever, for a container or a unit of systemd: when something is due, and at the digest's hour.
+"""The worker: runs the ingest cycle in a loop, for a container or a systemd unit.
 
-Nothing here needs an orderly end. Whatever stops it, the next start is an ordinary run (docs/design/every-day.md).
+It needs no orderly shutdown: after any stop the next start is an ordinary run (docs/design/every-day.md).
 """
 
 from __future__ import annotations
@@ -8,47 +8,53 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from monitor.app import AlreadyRunning, App
+from monitor.app.lock import AlreadyRunning
+from monitor.app.service import App
 from monitor.errors import MonitorError
-from monitor.feeds.schedule import next_moment
+from monitor.feeds.schedule import next_time_of_day
 from monitor.model import Run
 
-AT_LEAST = timedelta(minutes=2)  # between two runs: feeds that are due one after the other go together
-AT_MOST = timedelta(minutes=15)  # pages to be tried again, items put off and changed files wait no longer than this
+MIN_PAUSE = timedelta(minutes=2)  # so that feeds due one after another share a run
+MAX_PAUSE = timedelta(minutes=15)  # bounds the delay of retries, postponed items and changed files
 
 
-def work(
+def run_forever(
     app: App,
     pause: Callable[[float], None],
     *,
-    ran: Callable[[Run, datetime], None],
-    trouble: Callable[[list[str]], None],
+    on_run: Callable[[Run, datetime], None],
+    on_trouble: Callable[[list[str]], None],
 ) -> None:
-    """Run until `pause` (of seconds) raises. `ran` hears of each run and when the next is, `trouble` of what failed."""
+    """Run cycles until `pause(seconds)` raises.
+
+    `on_run` is called with each run and the time of the next one, `on_trouble` with errors and problems of the run.
+    """
     while True:
         run = None
         try:
             run = app.ingest()
         except AlreadyRunning as error:
-            if error.stuck:
-                trouble([str(error)])
-        except MonitorError as error:  # a full disk, a server that is away: it may pass
-            trouble([str(error)])
+            # Another run, started by hand perhaps, is a trouble only if it hangs.
+            if error.is_stuck:
+                on_trouble([str(error)])
+        except MonitorError as error:  # a full disk or an unreachable server may recover
+            on_trouble([str(error)])
         now = app.clock()
-        again = next_run(app, now)
+        next_start = next_run(app, now)
         if run is not None:
-            ran(run, again)
-            trouble(list(run.problems))
-        pause((again - now).total_seconds())
+            on_run(run, next_start)
+            on_trouble(list(run.problems))
+        pause((next_start - now).total_seconds())
 
 
 def next_run(app: App, now: datetime) -> datetime:
-    """When the first feed is due, within bounds, and never later than the digest's hour."""
+    """Return the time when the first feed is due, within bounds, and at the latest the digest hour."""
     try:
-        due = min((s.next_due or now for s in app.feeds() if not s.feed.paused), default=now + AT_MOST)
+        due = min((s.next_due or now for s in app.feeds() if not s.feed.paused), default=now + MAX_PAUSE)
+    # The database is unavailable, so the feeds are unknown.
     except MonitorError:
-        due = now + AT_MOST
-    again = min(max(due, now + AT_LEAST), now + AT_MOST)
-    if not app.mailer.wanted:
-        return again
-    return min(again, next_moment(now, app.settings.digest_at, app.settings.timezone))
+        due = now + MAX_PAUSE
+    next_start = min(max(due, now + MIN_PAUSE), now + MAX_PAUSE)
+    if not app.mailer.is_configured:
+        return next_start
+    return min(next_start, next_time_of_day(now, app.settings.digest_at, app.settings.timezone))

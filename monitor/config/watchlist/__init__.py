@@ -1,7 +1,7 @@
-"""Pure, but for `load_watchlist`. Who and what is watched: files with line and column, ids, differences.
+"""Pure, except `load_watchlist`. Watchlist files: reading, writing, differences.
 
-YAML for people, CSV for spreadsheets (there a problem's column is the number of the cell), FollowTheMoney JSON lines
-for other programs; what `dump_watchlist` writes, `parse_watchlist` reads back as the same entities.
+YAML is for people, CSV for spreadsheets (a problem's column is the number of the cell), FollowTheMoney JSON lines for
+other programs. `parse_watchlist` reads the output of `dump_watchlist` back as the same entities.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from monitor.config.watchlist import csv, ftm
-from monitor.config.watchlist.schema import MAX_ENTITIES, Id, as_rows, read_entities, slug
+from monitor.config.watchlist.schema import MAX_ENTITIES, Id, entity_rows, read_entities, slug
 from monitor.config.yaml import MAX_BYTES, Part, Report, read_list, read_text, write_list
 from monitor.errors import InputError, Problem
 from monitor.model import Entity, WatchlistChange
@@ -21,9 +21,9 @@ __all__ = [
     "MAX_ENTITIES",
     "Format",
     "Id",
+    "detect_format",
     "difference",
     "dump_watchlist",
-    "format_of",
     "load_watchlist",
     "parse_watchlist",
     "slug",
@@ -31,37 +31,39 @@ __all__ = [
 
 
 class Format(StrEnum):
+    """A file format of watchlists."""
+
     YAML = "yaml"
     CSV = "csv"
     FTM = "ftm"  # FollowTheMoney, one JSON object a line
 
 
-_ENDINGS = {
+_FORMATS_BY_ENDING = {
     ".yaml": Format.YAML,
     ".yml": Format.YAML,
     ".csv": Format.CSV,
     ".jsonl": Format.FTM,
-    ".json": Format.FTM,  # FollowTheMoney's own tools name their lines so: entities.ftm.json
+    ".json": Format.FTM,  # the tools of FollowTheMoney write JSON lines to entities.ftm.json
 }
 
 
-def format_of(file: Path | str) -> Format:
-    """By the ending of its name. Raises InputError."""
-    found = _ENDINGS.get(Path(file).suffix.lower())
-    if found is None:
+def detect_format(file: Path | str) -> Format:
+    """Return the format by the ending of the file's name. Raises InputError."""
+    kind = _FORMATS_BY_ENDING.get(Path(file).suffix.lower())
+    if kind is None:
         wrong = "the ending does not say what kind of list this is"
         raise InputError(Problem(str(file), 0, 0, wrong, "name it .yaml, .csv or .jsonl (FollowTheMoney)"))
-    return found
+    return kind
 
 
 def parse_watchlist(text: str, file: str, kind: Format | None = None) -> tuple[Entity, ...]:
-    """The entities of a list, in its order; `file` names it in problems, and its ending says the format if not given.
+    """Return the entities of a list, in its order. `file` is its name in problems, and gives the format without `kind`.
 
-    Raises InputError with everything that is wrong; when the text is not even YAML or CSV, with the first such thing.
+    Raises InputError with all problems; if the text is not YAML or CSV at all, with the first syntax error.
     """
     report = Report(file)
-    entities = read_entities(_read(text, kind or format_of(file), report), report)
-    report.raise_any()
+    entities = read_entities(_read(text, kind or detect_format(file), report), report)
+    report.raise_if_any()
     return entities
 
 
@@ -76,25 +78,25 @@ def _read(text: str, kind: Format, report: Report) -> list[Part]:
 
 
 def load_watchlist(path: Path | str) -> tuple[Entity, ...]:
-    """I/O. The entities of a file: YAML, CSV or FollowTheMoney JSON lines by its ending. Raises InputError."""
+    """I/O. Return the entities of a file: YAML, CSV or FollowTheMoney JSON lines by its ending. Raises InputError."""
     path = Path(path)
-    kind = format_of(path)  # before reading: an ending that says nothing is the first thing wrong
+    kind = detect_format(path)  # before reading, so that a wrong ending is reported first
     return parse_watchlist(read_text(path), str(path), kind)
 
 
 def dump_watchlist(entities: Sequence[Entity], kind: Format | str) -> str:
-    """A list that reads back as these very entities. What goes without saying (person, a derived id) is left out."""
+    """Return a list that `parse_watchlist` reads back as the same entities, without default values and derived ids."""
     match Format(kind):
         case Format.YAML:
-            return write_list("entities", (row if len(row) > 1 else row["name"] for row in as_rows(entities)))
+            return write_list("entities", (row if len(row) > 1 else row["name"] for row in entity_rows(entities)))
         case Format.CSV:
-            return csv.write(as_rows(entities))
+            return csv.write(entity_rows(entities))
         case Format.FTM:
             return ftm.write(entities)
 
 
 def difference(stored: Iterable[Entity], new: Iterable[Entity]) -> WatchlistChange:
-    """What `new` brings against `stored`, by id: added and changed in the order of `new`, removed in the stored one."""
+    """Return the change from `stored` to `new` by id: added and changed in the order of `new`, removed as stored."""
     before = {entity.id: entity for entity in stored}
     after = {entity.id: entity for entity in new}
     return WatchlistChange(

@@ -1,6 +1,6 @@
 """Pure. The watchlist as CSV, for spreadsheets (RFC 4180; commas, semicolons or tabs between the cells).
 
-Several values of one cell stand with `;` between them; one within a value is written `\\;`.
+The values of one cell are separated by `;`; a semicolon in a value is written `\\;`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from monitor.config.watchlist.schema import ContextForm, EntityForm
-from monitor.config.yaml import Part, Place, Report, did_you_mean
+from monitor.config.yaml import Part, Place, Report, suggest
 
-CONTEXT = tuple(ContextForm.model_fields)  # each a column of its own
+CONTEXT = tuple(ContextForm.model_fields)  # a column for each field
 COLUMNS = (*(name for name in EntityForm.model_fields if name != "context"), *CONTEXT)
+# Cells with an apostrophe before a formula match, too, so that guarding and unguarding are exact inverses.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 def read(text: str, report: Report) -> list[Part]:
-    rows = _rows(text, report)
+    """Return the rows as parts for `validate`. Raises InputError if the text is not CSV with a column `name`."""
+    rows = _read_rows(text, report)
     line, header = next(rows, (1, []))
     columns = [name.strip().casefold() for name in header]
     if "name" not in columns:
@@ -28,19 +30,19 @@ def read(text: str, report: Report) -> list[Part]:
         raise report.failed(Place(line, 1), wrong, "write the names of the columns first: " + ",".join(COLUMNS))
     for number, name in enumerate(columns, 1):
         if name not in COLUMNS:
-            report.add(Place(line, number), f"unknown column {name!r}", did_you_mean(name, COLUMNS))
+            report.add(Place(line, number), f"unknown column {name!r}", suggest(name, COLUMNS))
         elif columns.index(name) != number - 1:
             report.add(Place(line, number), f"the column {name!r} stands here twice", "keep one of them")
-    parts = [_part(line, columns, row, report) for line, row in rows]
+    parts = [_row_part(line, columns, row, report) for line, row in rows]
     if not parts:
         report.add(Place(line, 1), "an empty list", "write one entity a line below the names of the columns")
     return parts
 
 
-def _rows(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
-    """Each row that holds something, and the line it begins on."""
+def _read_rows(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row that is not empty, with the number of its first line."""
     first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)  # a spreadsheet takes what its language has in the place of the comma
+    delimiter = max(",;\t", key=first.count)  # spreadsheets use semicolons where the comma is the decimal sign
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
@@ -52,51 +54,52 @@ def _rows(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
         raise report.failed(Place(line, 1), f"not CSV ({error})", "see that quotes are closed and doubled") from None
 
 
-def _part(line: int, columns: Sequence[str], row: Sequence[str], report: Report) -> Part:
-    """A row as a form reads it: an empty cell says nothing."""
+def _row_part(line: int, columns: Sequence[str], row: Sequence[str], report: Report) -> Part:
+    """Return a row as a part for `validate`; empty cells count as missing."""
     if len(row) > len(columns):
         wrong = f"{len(row)} cells under {len(columns)} columns"
         report.add(Place(line, len(columns) + 1), wrong, "put text that holds the separator in double quotes")
     value: dict[str, Any] = {"context": {}}
     part = Part(value, {(): Place(line, columns.index("name") + 1)})
     for number, (column, cell) in enumerate(zip(columns, row, strict=False), 1):
-        text, place = _unguarded(cell.strip()), Place(line, number)
+        text, place = _unguard_formula(cell.strip()), Place(line, number)
         if text and column in CONTEXT:
-            value["context"][column], part.places["context", column] = _values(text), place
+            value["context"][column], part.places["context", column] = _split_cell(text), place
         elif text and column in COLUMNS:
-            value[column], part.places[column,] = _values(text) if column == "aliases" else text, place
+            value[column], part.places[column,] = _split_cell(text) if column == "aliases" else text, place
     return part
 
 
 def write(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return rows of entities as CSV with a header."""
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for row in rows:
         flat = {**row, **row.get("context", {})}
-        writer.writerow({column: _cell(flat[column]) for column in COLUMNS if column in flat})
+        writer.writerow({column: _write_cell(flat[column]) for column in COLUMNS if column in flat})
     return out.getvalue()
 
 
-def _cell(value: str | bool | Sequence[str]) -> str:
+def _write_cell(value: str | bool | Sequence[str]) -> str:
     match value:
         case bool():
             return str(value).lower()
         case str():
-            return _guarded(value)
+            return _guard_formula(value)
         case _:
-            return _guarded("; ".join(re.sub(r"([;\\])", r"\\\1", each) for each in value))
+            return _guard_formula("; ".join(re.sub(r"([;\\])", r"\\\1", text) for text in value))
 
 
-def _values(cell: str) -> list[str]:
+def _split_cell(cell: str) -> list[str]:
     parts = re.findall(r"(?s)(?:\\.|[^;\\]|\\$)+", cell)
     return [re.sub(r"\\(.)", r"\1", part) for part in parts if part.strip()]
 
 
-def _guarded(cell: str) -> str:
-    """With an apostrophe before what a spreadsheet would run as a formula (OWASP, CSV injection)."""
+def _guard_formula(cell: str) -> str:
+    """Put an apostrophe before a cell that a spreadsheet would run as a formula (OWASP, CSV injection)."""
     return "'" + cell if _FORMULA.match(cell) else cell
 
 
-def _unguarded(cell: str) -> str:
+def _unguard_formula(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

@@ -1,7 +1,7 @@
 """Pure. The watchlist as FollowTheMoney entities (followthemoney.tech), one JSON object a line, for other programs.
 
-What that model has no property for (an outlet, alerts, context words) stands under a key of our own, which its tools
-carry along as context.
+Values without a property in that model (outlets, alerts, context words) are under our own key; the tools of
+FollowTheMoney keep such keys as context.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import Any, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
-from monitor.config.watchlist.schema import as_row
-from monitor.config.yaml import Form, Part, Place, Report, check
+from monitor.config.watchlist.schema import entity_row
+from monitor.config.yaml import Form, Part, Place, Report, validate
 from monitor.model import Entity, EntityType
 
-OURS = "newsroom-monitor"
+CONTEXT_KEY = "newsroom-monitor"
 Schema = Literal["Person", "Organization", "PublicBody", "Company", "LegalEntity"]
 _NAMES = ("name", "alias", "weakAlias", "previousName", "abbreviation")
 
 
 class FtmForm(Form):
-    """What we read of an entity of FollowTheMoney; the rest is other programs'."""
+    """The keys that we read of a FollowTheMoney entity; keys of other programs are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -30,59 +30,63 @@ class FtmForm(Form):
     kind: Schema = Field(alias="schema", description="use one of: " + ", ".join(get_args(Schema)))
     caption: str | None = Field(None, repr=False, description='write "caption": "…", or leave it out')
     properties: dict[str, list[Any]] = Field(repr=False, description='write "properties": {"name": ["one", "another"]}')
-    ours: dict[str, Any] = Field({}, alias=OURS, description="leave it out")
+    ours: dict[str, Any] = Field({}, alias=CONTEXT_KEY, description="leave it out")
 
 
 def read(text: str, report: Report) -> list[Part]:
+    """Return the entities of JSON lines as parts for `validate`; problems go to the report."""
     parts = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
-            parts += _part(line, number, report)
+            parts += _line_parts(line, number, report)
     if not text.strip():
         report.add(Place(), "an empty list", "write one FollowTheMoney entity a line")
     return parts
 
 
-def _part(line: str, number: int, report: Report) -> list[Part]:
-    """The entity on a line; none where it holds none. What is wrong in it is reported at the start of the line."""
+def _line_parts(line: str, number: int, report: Report) -> list[Part]:
+    """Return the entity of a line, or [] if it is not one. Problems inside it have the place of the line's start."""
     places: dict[Any, Place] = {(): Place(number, 1)}
     try:
-        found = check(FtmForm, Part(json.loads(line, object_pairs_hook=_object), places), report)
+        form = validate(FtmForm, Part(json.loads(line, object_pairs_hook=_unique_keys), places), report)
     except json.JSONDecodeError as error:
         report.add(Place(number, error.pos + 1), f"not JSON ({error.msg})", "write one whole object a line")
         return []
-    except (ValueError, RecursionError) as error:  # a key twice; thousands of digits; nested thousands deep
+    except (ValueError, RecursionError) as error:  # a key twice, thousands of digits, or thousands of levels
         report.add(places[()], f"not an entity ({error})", "write one FollowTheMoney entity a line")
         return []
-    return [Part(_row(found), places)] if found else []
+    return [Part(_entity_row(form), places)] if form else []
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entity = dict(pairs)
+    if len(entity) < len(pairs):
         raise ValueError("a key stands in it twice")
-    return found
+    return entity
 
 
-def _row(found: FtmForm) -> dict[str, Any]:
-    names = [name for key in _NAMES for name in found.properties.get(key, [])]
-    name = found.caption if found.caption in names else names[0] if names else None
+def _entity_row(form: FtmForm) -> dict[str, Any]:
+    names = [name for key in _NAMES for name in form.properties.get(key, [])]
+    name = form.caption if form.caption in names else names[0] if names else None
     row = {
-        "id": found.id,
-        "type": EntityType.PERSON if found.kind == "Person" else EntityType.ORGANIZATION,
+        "id": form.id,
+        "type": EntityType.PERSON if form.kind == "Person" else EntityType.ORGANIZATION,
         "name": name,
-        "aliases": [other for other in names if other != name],
-        "note": "\n".join(map(str, found.properties.get("notes", []))),
+        "aliases": [alias for alias in names if alias != name],
+        "note": "\n".join(map(str, form.properties.get("notes", []))),
     }
-    return row | found.ours
+    return row | form.ours
 
 
 def write(entities: Iterable[Entity]) -> str:
-    return "".join(json.dumps(_line(entity), ensure_ascii=False, separators=(",", ":")) + "\n" for entity in entities)
+    """Return entities as FollowTheMoney JSON lines."""
+    return "".join(
+        json.dumps(_ftm_line(entity), ensure_ascii=False, separators=(",", ":")) + "\n" for entity in entities
+    )
 
 
-def _line(entity: Entity) -> dict[str, Any]:
-    ours = as_row(entity)
+def _ftm_line(entity: Entity) -> dict[str, Any]:
+    ours = entity_row(entity)
     properties = {"name": [ours.pop("name")], "alias": ours.pop("aliases", []), "notes": [ours.pop("note", "")]}
     if entity.type is not EntityType.OUTLET:
         ours.pop("type", None)
@@ -91,4 +95,4 @@ def _line(entity: Entity) -> dict[str, Any]:
         "schema": "Person" if entity.type is EntityType.PERSON else "Organization",
         "properties": {key: values for key, values in properties.items() if any(values)},
     }
-    return row | ({OURS: ours} if ours else {})
+    return row | ({CONTEXT_KEY: ours} if ours else {})

@@ -1,4 +1,4 @@
-"""Pure. What a file may say of a watched name, and from there to entities: ids derived, twins refused."""
+"""Pure. The schema of watched names in files, and the entities made from them: derived ids, no duplicates."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Annotated, Any
 from anyascii import anyascii
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 
-from monitor.config.yaml import Form, Part, Place, Report, Text, check
+from monitor.config.yaml import Form, Part, Place, Report, Text, validate
 from monitor.model import Alert, Context, Entity, EntityType
 
 MAX_ENTITIES = 50_000
-MAX_NAME = 300  # characters; the longest real names of bodies stay below 200
+MAX_NAME = 300  # characters; the longest real names of organisations have fewer than 200
 
 
-def _one_line(text: Any) -> Any:
-    """A name as it is kept: white space is one space, and none around it."""
+def _collapse_spaces(text: Any) -> Any:
+    """Return a name with single spaces inside and none around it."""
     return " ".join(text.split()) if isinstance(text, str) else text
 
 
-def _lines(text: str) -> str:
-    """A note as it is kept: its lines end in one way, and none around it is empty."""
+def _normalize_note(text: str) -> str:
+    """Return a note with `\\n` as line end, without empty lines before and after it."""
     return "\n".join(text.splitlines()).strip()
 
 
@@ -37,7 +37,7 @@ Id = Annotated[
         description="write up to 100 letters a-z, digits and . _ : - and begin with a letter or digit",
     ),
 ]
-Name = Annotated[Text, BeforeValidator(_one_line), Field(min_length=1, max_length=MAX_NAME)]
+Name = Annotated[Text, BeforeValidator(_collapse_spaces), Field(min_length=1, max_length=MAX_NAME)]
 Names = Annotated[
     tuple[Name, ...],
     AfterValidator(lambda texts: tuple(dict.fromkeys(texts))),
@@ -46,7 +46,7 @@ Names = Annotated[
 
 
 class ContextForm(Form):
-    """Words around a name."""
+    """The schema of an entity's context words."""
 
     support: Names = ()
     require: Names = ()
@@ -54,13 +54,13 @@ class ContextForm(Form):
 
 
 class EntityForm(Form):
-    """One entity as a file says it."""
+    """The schema of one entity in a file."""
 
     id: Id = ""
     name: Name = Field(repr=False, description=f"write who it is, in up to {MAX_NAME} characters")
     type: EntityType = Field(EntityType.PERSON, description="use one of: " + ", ".join(EntityType))
     aliases: Names = ()
-    note: Annotated[Text, AfterValidator(_lines)] = Field(
+    note: Annotated[Text, AfterValidator(_normalize_note)] = Field(
         "", repr=False, description="write text, or leave the key out"
     )
     sensitive: bool = Field(False, description="write true or false")
@@ -69,84 +69,84 @@ class EntityForm(Form):
 
 
 def read_entities(parts: Sequence[Part], report: Report) -> tuple[Entity, ...]:
-    """The entities of a list. An id depends on the entity alone, never on the order or on the others.
+    """Return the entities of a list. An id depends on its entity only, never on the order or on other entities.
 
-    Hence no `-2` for a second person of the same name: it would pass to the other one when lines are moved, and
-    decisions with it. Two of one name are meant when both say so by an `id` of their own.
+    So a second person of the same name gets no `-2`: if the lines were moved, the id and its decisions would pass to
+    the other person. Two entities may have the same name only if each has an `id` in the file.
     """
     if len(parts) > MAX_ENTITIES:
         wrong = f"more than {MAX_ENTITIES:,} entities"
         raise report.failed(parts[MAX_ENTITIES].place(), wrong, "split the list over several installations")
     entities = []
-    seen = _Seen(report)
+    registry = _NameRegistry(report)
     for part in parts:
-        if form := check(EntityForm, part, report):
+        if form := validate(EntityForm, part, report):
             entity = Entity(**dict(form) | {"context": Context(**dict(form.context))})
-            seen.add(entity, part)
+            registry.add(entity, part)
             entities.append(replace(entity, id=entity.id or slug(entity.name)))
     return tuple(entities)
 
 
-class _Seen:
-    """The names and ids of a list so far. Problems give places and no names: they end up in mail and logs."""
+class _NameRegistry:
+    """The names and ids of a list read so far. Problems have places and no names, because they go to mail and logs."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.names: dict[str, tuple[Place, bool]] = {}  # where the name stands, and whether with an id of its own
+        self.names: dict[str, tuple[Place, bool]] = {}  # place of the name, and whether its entity has an id
         self.ids: dict[str, Place] = {}
 
     def add(self, entity: Entity, part: Part) -> None:
-        """Report an entity, its id empty where the file gives none, that cannot be told from an earlier one."""
-        place, own_id = part.place("name"), bool(entity.id)
-        id_ = entity.id or slug(entity.name)
-        twin, twin_has_id = self.names.get(_same_name(entity.name), (None, True))
-        self.names.setdefault(_same_name(entity.name), (place, own_id))
-        if not id_:
+        """Add an entity (its id is empty if the file has none); report it if it is a duplicate of an earlier one."""
+        place, has_own_id = part.place("name"), bool(entity.id)
+        entity_id = entity.id or slug(entity.name)
+        twin, twin_has_id = self.names.get(_name_key(entity.name), (None, True))
+        self.names.setdefault(_name_key(entity.name), (place, has_own_id))
+        if not entity_id:
             self.report.add(place, "a name without letters and digits", "correct it, or give it an `id`")
-        elif twin and not (own_id and twin_has_id):
+        elif twin and not (has_own_id and twin_has_id):
             wrong = f"this name is on the list already (line {twin.line})"
             self.report.add(place, wrong, "make them one entry; or if they are two, give each an `id` of its own")
-        elif first := self.ids.get(id_):
-            wrong = f"the id {'' if own_id else 'that this name gives '}is taken (line {first.line})"
+        elif first := self.ids.get(entity_id):
+            wrong = f"the id {'' if has_own_id else 'that this name gives '}is taken (line {first.line})"
             todo = "if they are one, make it an alias there; if not, give this one another `id`"
-            self.report.add(part.place("id" if own_id else "name"), wrong, todo)
+            self.report.add(part.place("id" if has_own_id else "name"), wrong, todo)
         else:
-            self.ids[id_] = place
+            self.ids[entity_id] = place
 
 
 def slug(name: str) -> str:
-    """The id that a name has by itself: romanised, lower case, words joined by hyphens.
+    """Return the id derived from a name: romanised, lower case, words joined by hyphens.
 
     >>> slug("Zyyagul Bolot-kyzy"), slug("Гүлшайыр «24.kg»")
     ('zyyagul-bolot-kyzy', 'gulshayyr-24-kg')
     """
-    # The soft and hard signs and the apostrophes of o' and g' romanise to a mark, which is no place to break a word.
+    # The soft and hard signs and the apostrophes of o' and g' are romanised to a mark that must not separate words.
     plain = re.sub(r"['`’]", "", anyascii(name)).lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:100].rstrip("-")
 
 
-def _same_name(name: str) -> str:
-    """What two entries have in common that give the same name."""
+def _name_key(name: str) -> str:
+    """Return the key that entities of the same name share."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 _ENTITY = TypeAdapter(Entity)
 
 
-def as_row(entity: Entity) -> dict[str, Any]:
-    """An entity as a file says it, in the order of its fields, without what goes without saying."""
+def entity_row(entity: Entity) -> dict[str, Any]:
+    """Return an entity as a row of a file, in the order of the fields, without default values."""
     row: dict[str, Any] = _ENTITY.dump_python(entity, mode="json", exclude_defaults=True)
     return row
 
 
-def as_rows(entities: Iterable[Entity]) -> list[dict[str, Any]]:
-    """The same, without ids that are derived from the name; several of one name keep theirs."""
+def entity_rows(entities: Iterable[Entity]) -> list[dict[str, Any]]:
+    """Return entities as rows, without ids derived from the name; entities of the same name keep their ids."""
     entities = tuple(entities)
-    times = Counter(_same_name(entity.name) for entity in entities)
+    name_counts = Counter(_name_key(entity.name) for entity in entities)
     rows = []
     for entity in entities:
-        row = as_row(entity)
-        if entity.id == slug(entity.name) and times[_same_name(entity.name)] == 1:
+        row = entity_row(entity)
+        if entity.id == slug(entity.name) and name_counts[_name_key(entity.name)] == 1:
             del row["id"]
         rows.append(row)
     return rows

@@ -1,1 +1,1 @@
-"""Pure. The words of the names on the list, in every form in which a text can hold them."""
+"""Pure. An index of the words in the list's names, with every form in which a text can hold them."""

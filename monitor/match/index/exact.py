@@ -1,7 +1,7 @@
-"""Pure. Names that are matched exactly as they are written: no endings, no other spelling, no other script.
+"""Pure. Match names exactly as they are written: no endings, no other spelling, no other script.
 
-They are the names of scripts without capitals, names that leave no word to look up by its sound, and handles. What
-counts as the same: any Unicode normal form, any capitals, any white space, any hyphen or apostrophe.
+They are names in scripts without capitals, names without a word that can be looked up by its sound, and handles. Equal
+are any Unicode normal forms, any capitals, any white space, any hyphens or apostrophes.
 """
 
 from __future__ import annotations
@@ -15,113 +15,120 @@ from itertools import pairwise
 
 from monitor.text.normalize import APOSTROPHES, HYPHENS, INVISIBLE, has_no_capitals
 
-_HANDLE = ("@", "#")
-_HEAD = 2  # characters by which names are looked up
+_HANDLE_SIGNS = ("@", "#")
+_PREFIX_LENGTH = 2  # characters by which names are looked up
 
 _INVISIBLE_RE = re.compile(f"[{INVISIBLE}]+")
-_UNSEEN = "".join(filter(_INVISIBLE_RE.match, map(chr, range(0x10000))))
+_INVISIBLE_CHARACTERS = "".join(filter(_INVISIBLE_RE.match, map(chr, range(0x10000))))
 _WHITE_RE = re.compile(r"\s+")
-_SAME_SIGN = str.maketrans(dict.fromkeys(HYPHENS, "-") | dict.fromkeys(APOSTROPHES, "'"))
-# Latin, Greek, Cyrillic, Armenian and the usual punctuation end here: a text without any of these is in such a script.
-_ANOTHER_SCRIPT = re.compile("[\u0590-\u1dff\u2c00-\U0010ffff]")
+_EQUAL_SIGNS = str.maketrans(dict.fromkeys(HYPHENS, "-") | dict.fromkeys(APOSTROPHES, "'"))
+# Letters beyond Latin, Greek, Cyrillic, Armenian and the usual punctuation.
+_OTHER_SCRIPT_RE = re.compile("[\u0590-\u1dff\u2c00-\U0010ffff]")
 
-# Scripts that do not part words: a name may stand anywhere within a run of their letters.
-_RUN_ON = re.compile(
+# Scripts that put no space between words: a name may stand anywhere within a run of their letters.
+_UNSPACED_SCRIPT_RE = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u1aaf\u1b00-\u1b7f\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029"
     "\u3040-\u309f\u3100-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua980-\ua9ff\uaa60-\uaa7f"
     "\uf900-\ufaff\U00020000-\U00033479]"
 )
-_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
-_HANGUL = re.compile("[\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7fb]")
-# What Korean writes on to a name: a form of address, then a particle.
-_AFTER_HANGUL = re.compile(
+_KATAKANA_RE = re.compile("[\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
+_HANGUL_RE = re.compile("[\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7fb]")
+# Korean adds a form of address to a name, then a particle, without a space.
+_KOREAN_SUFFIX_RE = re.compile(
     "(?:씨|님|측)?(?:은|는|이|가|을|를|의|에|에게|에게서|에서|와|과|도|만|로|으로|께|께서|한테|부터|까지|처럼|보다|라고|이라고|이나|나|이다)?"
     "(?![\uac00-\ud7a3])"
 )
-_LONGEST_AFTER_HANGUL = 5  # syllables
+_MAX_KOREAN_SUFFIX = 5  # syllables
 
 
 @dataclass(frozen=True, slots=True)
 class ExactName:
-    """A name of an entity that is looked for exactly as it is written."""
+    """A name of an entity that is matched exactly as written."""
 
     entity: str
     alias: str
 
 
 def is_exact_only(alias: str, *, person: bool) -> bool:
-    """Return whether a name is looked for as it is written and no other way.
+    """Return whether a name is matched exactly as written and in no other way.
 
     Its letters have no capitals, by which names are told from words; or it is a person's account, such as @joomart_d,
-    whose parts are no names.
+    whose parts are not names.
     """
-    return has_no_capitals(alias) or (person and alias.startswith(_HANDLE))
+    return has_no_capitals(alias) or (person and alias.startswith(_HANDLE_SIGNS))
 
 
 def has_no_word(alias: str) -> bool:
     """Return whether a name is made of signs, figures and single letters alone."""
-    return not _TWO_LETTERS.search(alias)
+    return not _TWO_LETTERS_RE.search(alias)
 
 
-_TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
+_TWO_LETTERS_RE = re.compile(r"[^\W\d_]{2}")
 
 
 @dataclass(slots=True)
 class ExactNames:
-    """The exact names of a list, by what they are folded to."""
+    """An index of the exact names of a list by their folded form."""
 
     names: Iterable[ExactName]
     _by_folded: dict[str, list[ExactName]] = field(init=False)
-    _lengths: dict[str, list[int]] = field(init=False)  # of the folded names that begin so
-    _begin: re.Pattern[str] = field(init=False)
-    _in_another_script: bool = field(init=False)  # all of them
+    # Lengths of the folded names that begin with a prefix, the longest first.
+    _lengths_by_prefix: dict[str, list[int]] = field(init=False)
+    _first_character_re: re.Pattern[str] = field(init=False)
+    # All names are in scripts of `_OTHER_SCRIPT_RE`, so that texts without such letters need not be folded.
+    _all_in_other_scripts: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self._by_folded = {}
         for name in self.names:
-            if folded := _folded(name.alias).strip():
+            if folded := _fold_exact(name.alias).strip():
                 self._by_folded.setdefault(folded, []).append(name)
         lengths: dict[str, set[int]] = {}
         for folded in self._by_folded:
-            lengths.setdefault(folded[:_HEAD], set()).add(len(folded))
-        self._lengths = {head: sorted(some, reverse=True) for head, some in lengths.items()}
-        first = "".join(sorted({re.escape(folded[0]) for folded in self._by_folded}))
-        self._begin = re.compile(f"[{first}]" if first else "(?!)")
-        self._in_another_script = all(map(_ANOTHER_SCRIPT.match, self._by_folded))
+            lengths.setdefault(folded[:_PREFIX_LENGTH], set()).add(len(folded))
+        self._lengths_by_prefix = {
+            prefix: sorted(prefix_lengths, reverse=True) for prefix, prefix_lengths in lengths.items()
+        }
+        first_characters = "".join(sorted({re.escape(folded[0]) for folded in self._by_folded}))
+        self._first_character_re = re.compile(f"[{first_characters}]" if first_characters else "(?!)")
+        self._all_in_other_scripts = all(map(_OTHER_SCRIPT_RE.match, self._by_folded))
 
     def __bool__(self) -> bool:
         return bool(self._by_folded)
 
-    def may_stand(self, text: str) -> bool:
-        """Return whether any of the names may stand in a text: quick, and sure only when it says no."""
-        if not self._by_folded or (self._in_another_script and not _ANOTHER_SCRIPT.search(text)):
+    def may_contain_any(self, text: str) -> bool:
+        """Return whether a text may hold any of the names: a quick check that can be wrong only when it says yes."""
+        if not self._by_folded or (self._all_in_other_scripts and not _OTHER_SCRIPT_RE.search(text)):
             return False
-        return next(self._candidates(_folded(text)), None) is not None
+        return next(self._candidates(_fold_exact(text)), None) is not None
 
-    def find(self, text: str) -> Iterator[tuple[int, int, ExactName]]:
-        """Yield where each name stands, in offsets of the text as given."""
-        if not self.may_stand(text):
+    def find_names(self, text: str) -> Iterator[tuple[int, int, ExactName]]:
+        """Yield start, end and name of each place, in offsets of the text as given."""
+        if not self.may_contain_any(text):
             return
-        folded, offsets = _with_offsets(text)
-        ends: dict[str, int] = {}  # of the last place of each name: it does not overlap itself
+        folded, offsets = _fold_with_offsets(text)
+        # The end of the last place of each name: a name does not overlap itself.
+        ends: dict[str, int] = {}
         for place, candidate in self._candidates(folded):
             start, end = offsets[place], offsets[place + len(candidate)]
-            if start < ends.get(candidate, 0) or end < 0:  # -1 is below both
+            # An offset of -1, within a user-perceived character, is less than both.
+            if start < ends.get(candidate, 0) or end < 0:
                 continue
-            written = text[start:end].rstrip(_UNSEEN)
-            end = start + len(written)
-            if _is_parted(text, start, end):
+            name_text = text[start:end].rstrip(_INVISIBLE_CHARACTERS)
+            end = start + len(name_text)
+            if _is_separate_name(text, start, end):
                 ends[candidate] = end
                 names = self._by_folded[candidate]
                 if len(candidate) == 1:  # "Я" is a name, "я" is a word
-                    names = [name for name in names if name.alias.isupper() == written.isupper()]
+                    names = [name for name in names if name.alias.isupper() == name_text.isupper()]
                 yield from ((start, end, name) for name in names)
 
     def _candidates(self, folded: str) -> Iterator[tuple[int, str]]:
-        for begin in self._begin.finditer(folded):
-            place = begin.start()
-            for head in {folded[place : place + _HEAD], folded[place]}:
-                for length in self._lengths.get(head, ()):
+        """Yield the places of all names in a folded text, also within longer words."""
+        for start_match in self._first_character_re.finditer(folded):
+            place = start_match.start()
+            for prefix in {folded[place : place + _PREFIX_LENGTH], folded[place]}:
+                for length in self._lengths_by_prefix.get(prefix, ()):
                     candidate = folded[place : place + length]
                     if candidate in self._by_folded:
                         yield place, candidate
@@ -130,23 +137,24 @@ class ExactNames:
 # ---- folding --------------------------------------------------------------------------------------------------------
 
 
-def _folded(text: str) -> str:
-    """Return a text in the form in which what counts as the same is equal."""
+def _fold_exact(text: str) -> str:
+    """Return a text in a form that is equal for equal names."""
     if text.isascii():
-        return _WHITE_RE.sub(" ", text.casefold()).translate(_SAME_SIGN)
+        return _WHITE_RE.sub(" ", text.casefold()).translate(_EQUAL_SIGNS)
+    # Twice: `casefold` may bring back composed characters.
     plain = unicodedata.normalize("NFKD", _INVISIBLE_RE.sub("", text)).casefold()
-    return _WHITE_RE.sub(" ", unicodedata.normalize("NFKD", plain)).translate(_SAME_SIGN)
+    return _WHITE_RE.sub(" ", unicodedata.normalize("NFKD", plain)).translate(_EQUAL_SIGNS)
 
 
-def _with_offsets(text: str) -> tuple[str, list[int]]:
-    """Return a folded text, and for each of its characters, and its end, the offset in the text as given.
+def _fold_with_offsets(text: str) -> tuple[str, list[int]]:
+    """Return a folded text, and the offset in the original of each of its characters and of its end.
 
-    -1: the character is not the first of what a reader sees as one, so no name begins or ends there.
+    -1: the character is not the first of a user-perceived one, so no name begins or ends there.
     """
     pieces: list[str] = []
     offsets: list[int] = []
-    for start, end in pairwise(_edges(text)):
-        piece = _folded_piece(text[start:end])
+    for start, end in pairwise(_character_edges(text)):
+        piece = _fold_piece(text[start:end])
         if piece:
             pieces.append(piece)
             offsets.append(start)
@@ -155,18 +163,18 @@ def _with_offsets(text: str) -> tuple[str, list[int]]:
     return "".join(pieces), offsets
 
 
-def _edges(text: str) -> Iterator[int]:
-    """Yield where the characters that a reader sees begin, and the end; white space is one of them, however long."""
-    white = False
+def _character_edges(text: str) -> Iterator[int]:
+    """Yield where user-perceived characters begin, and the end of the text; a run of white space is one of them."""
+    is_after_white_space = False
     for place, character in enumerate(text):
-        if not place or not (_extends(character) or (white and character.isspace())):
+        if not place or not (_extends_previous(character) or (is_after_white_space and character.isspace())):
             yield place
-            white = character.isspace()
+            is_after_white_space = character.isspace()
     yield len(text)
 
 
 @lru_cache(1 << 14)
-def _extends(character: str) -> bool:
+def _extends_previous(character: str) -> bool:
     """Return whether a character belongs to the one before it: a mark, an invisible one, a part of a syllable."""
     if character < "\u00ad":
         return False
@@ -176,50 +184,52 @@ def _extends(character: str) -> bool:
 
 
 @lru_cache(1 << 14)
-def _folded_piece(piece: str) -> str:
-    return _folded(piece)
+def _fold_piece(piece: str) -> str:
+    return _fold_exact(piece)
 
 
-# ---- what stands around ---------------------------------------------------------------------------------------------
+# ---- the characters around a name -----------------------------------------------------------------------------------
 
 
-def _is_parted(text: str, start: int, end: int) -> bool:
-    """Return whether what stands around a name leaves it a name by itself."""
-    before, after = _last(text, start), text[end : end + 1]
-    first, last = text[start], _last(text, end)
-    if first in _HANDLE and (before.isalnum() or before in _HANDLE):
+def _is_separate_name(text: str, start: int, end: int) -> bool:
+    """Return whether the characters around a name leave it a name by itself."""
+    before, after = _last_base_character(text, start), text[end : end + 1]
+    first, last = text[start], _last_base_character(text, end)
+    if first in _HANDLE_SIGNS and (before.isalnum() or before in _HANDLE_SIGNS):
         return False
-    if _RUN_ON.match(first) and len([*_edges(text[start:end])]) == 2:  # one letter such as 杨 is part of many words
-        return not (before and _RUN_ON.match(before)) and not (after and _RUN_ON.match(after))
-    return not _is_one_word(before, first) and (
-        not _is_one_word(last, after) or (_kind(last) == "hangul" and _only_particles(text, end))
+    # One letter such as 杨 is part of many words: it must stand alone.
+    if _UNSPACED_SCRIPT_RE.match(first) and len([*_character_edges(text[start:end])]) == 2:
+        return not (before and _UNSPACED_SCRIPT_RE.match(before)) and not (after and _UNSPACED_SCRIPT_RE.match(after))
+    return not _are_in_one_word(before, first) and (
+        not _are_in_one_word(last, after) or (_word_class(last) == "hangul" and _has_korean_suffix_only(text, end))
     )
 
 
-def _only_particles(text: str, end: int) -> bool:
-    following = unicodedata.normalize("NFC", text[end : end + 3 * _LONGEST_AFTER_HANGUL])
-    return _AFTER_HANGUL.match(following) is not None
+def _has_korean_suffix_only(text: str, end: int) -> bool:
+    """Return whether only a form of address and a particle follow a Korean name."""
+    following = unicodedata.normalize("NFC", text[end : end + 3 * _MAX_KOREAN_SUFFIX])
+    return _KOREAN_SUFFIX_RE.match(following) is not None
 
 
-def _last(text: str, end: int) -> str:
+def _last_base_character(text: str, end: int) -> str:
     """Return the last letter or sign before a place, marks aside; "" at the beginning."""
     place = end - 1
-    while place > 0 and _extends(text[place]):
+    while place > 0 and _extends_previous(text[place]):
         place -= 1
     return text[place : place + 1] if end else ""
 
 
-def _is_one_word(character: str, following: str) -> bool:
-    """Return whether two characters that stand side by side are of one word."""
-    return bool(character and following) and _kind(character) == _kind(following) != ""
+def _are_in_one_word(character: str, following: str) -> bool:
+    """Return whether two adjacent characters belong to one word."""
+    return bool(character and following) and _word_class(character) == _word_class(following) != ""
 
 
-def _kind(character: str) -> str:
-    """Return what words are made of that hold a character; "" for what ends a word, or stands in no word."""
-    if _RUN_ON.match(character):
+def _word_class(character: str) -> str:
+    """Return the class of characters that may form one word with this one; "" for one that stands in no word."""
+    if _UNSPACED_SCRIPT_RE.match(character):
         return ""
-    if _KATAKANA.match(character):
+    if _KATAKANA_RE.match(character):
         return "katakana"
-    if _HANGUL.match(character):
+    if _HANGUL_RE.match(character):
         return "hangul"
     return "word" if character.isalnum() or character == "_" else ""

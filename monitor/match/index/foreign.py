@@ -1,6 +1,7 @@
-"""Pure. How Cyrillic newsrooms write Latin names by ear: Baker is Бейкер, Barnier Барнье, Vettel Феттель.
+"""Pure. Transcribe Latin names as Cyrillic newsrooms do: Baker is Бейкер, Barnier Барнье, Vettel Феттель.
 
-One table of sounds a language (`tables/sounds.txt`). No names are listed; a name that sounds otherwise is missed.
+Practical transcription, by one table of sounds for each language (`tables/sounds.txt`). No names are listed; a name
+that sounds otherwise is missed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import cache
 
 from monitor.match.tables import sections
 from monitor.text.normalize import fold, is_cyrillic
-from monitor.text.romanize import settle
+from monitor.text.romanize import normalize_sounds
 
 _LANGUAGES = ("english", "german", "french", "spanish", "italian")
 _SYLLABLES = re.compile(r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxzcsryw])?[aeiou]{1,3}(?:ng?|r)?)+$")
@@ -23,29 +24,33 @@ _ROMANISED = re.compile(
 
 
 @cache
-def _reader(language: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+def _sound_table(language: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """Return a pattern for all spellings of a language, and the sounds of each of its groups."""
     table = " ".join(sections("sounds")[language]).split()
-    written, heard = table[::2], table[1::2]
-    return re.compile("|".join(f"({w})" for w in written)), tuple(h.replace("-", "") for h in heard)
+    patterns, sounds = table[::2], table[1::2]
+    return re.compile("|".join(f"({w})" for w in patterns)), tuple(h.replace("-", "") for h in sounds)
 
 
-def _read(word: str, language: str) -> str:
-    pattern, heard = _reader(language)
-    return settle(pattern.sub(lambda m: heard[(m.lastindex or 1) - 1], word))
+def _transcribe(word: str, language: str) -> str:
+    """Return the skeleton of a word read in a language."""
+    pattern, sounds = _sound_table(language)
+    return normalize_sounds(pattern.sub(lambda m: sounds[(m.lastindex or 1) - 1], word))
 
 
-def by_ear(raw: str) -> Iterator[str]:
-    """How a Latin word sounds when read in one language or another, as a skeleton.
+def transcriptions(raw: str) -> Iterator[str]:
+    """Yield how a Latin word sounds when read in one language or another, as skeletons.
 
-    >>> from monitor.text.normalize import skeleton
-    >>> [skeleton("Бейкер") in by_ear("Baker"), skeleton("Барнье") in by_ear("Barnier"), *by_ear("Tokoev")]
-    [True, True]
+    >>> from monitor.text.romanize import skeleton
+    >>> skeleton("Бейкер") in transcriptions("Baker"), skeleton("Барнье") in transcriptions("Barnier")
+    (True, True)
+    >>> list(transcriptions("Tokoev"))
+    []
     """
     word = fold(raw)
     if is_cyrillic(word) or not word.isalpha() or len(word) < 2:
         return
     if not _ROMANISED.search(word):
-        for heard in (_read(word, language) for language in _LANGUAGES):
-            yield from (heard, f"{heard[:-1]}s") if heard.endswith("z") else (heard,)  # Хьюз, Хьюс
+        for sounds in (_transcribe(word, language) for language in _LANGUAGES):
+            yield from (sounds, f"{sounds[:-1]}s") if sounds.endswith("z") else (sounds,)  # Хьюз, Хьюс
     if _PINYIN.search(word) and _SYLLABLES.match(word):
-        yield _read(word, "chinese")
+        yield _transcribe(word, "chinese")

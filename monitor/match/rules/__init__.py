@@ -1,1 +1,1 @@
-"""Pure. Names in a passage, and how surely each is meant."""
+"""Pure. Names in a passage, and the confidence of each mention."""

@@ -1,4 +1,4 @@
-"""Pure. Hits, and whether each makes a review item by itself."""
+"""Pure. Make hits from mentions, and decide which of them alert."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 
 from monitor.match.compile import Compiled
 from monitor.match.rules.context import Context, find_context
-from monitor.match.rules.decide import read
+from monitor.match.rules.decide import read_passages
 from monitor.match.scanner.passage import Passage
 from monitor.model import (
     Alert,
@@ -26,86 +26,91 @@ from monitor.text.normalize import fold
 # ---- hits -----------------------------------------------------------------------------------------------------------
 
 
-def hits(document: Document, found: Sequence[Mention], compiled: Compiled, outlet: str = "") -> tuple[Hit, ...]:
-    """One hit an entity, in the watchlist's order, and whether it makes a review item by itself.
+def hits(document: Document, mentions: Sequence[Mention], compiled: Compiled, outlet: str = "") -> tuple[Hit, ...]:
+    """Return one hit for each entity, in the watchlist's order, with its confidence and whether it alerts.
 
-    `outlet` is the publisher of the document: it is no news that an outlet names itself.
+    `outlet` is the publisher of the document: an outlet that names itself does not alert.
     """
     by_entity: dict[str, list[Mention]] = {}
-    for mention in found:
+    for mention in mentions:
         by_entity.setdefault(mention.entity, []).append(mention)
-    news = _AlertRules(
-        document, compiled, outlet, frozenset(m.entity for m in found if m.confidence is Confidence.STRONG)
+    alert_rules = _AlertRules(
+        document, compiled, outlet, frozenset(m.entity for m in mentions if m.confidence is Confidence.STRONG)
     )
-    made = []
+    entity_hits = []
     for entity in sorted((e for e in by_entity if e in compiled.entities), key=compiled.rank.__getitem__):
-        alerts, why = news.alerts(compiled.entities[entity], by_entity[entity])
-        confidence = Confidence.STRONG if entity in news.clear else Confidence.POSSIBLE
-        made.append(Hit(entity, tuple(by_entity[entity]), confidence, alerts, why))
-    return tuple(made)
+        alerts, why = alert_rules.alerts(compiled.entities[entity], by_entity[entity])
+        confidence = Confidence.STRONG if entity in alert_rules.strong else Confidence.POSSIBLE
+        entity_hits.append(Hit(entity, tuple(by_entity[entity]), confidence, alerts, why))
+    return tuple(entity_hits)
 
 
 @dataclass(frozen=True)
 class _AlertRules:
-    """A document and the entities clearly named in it: what decides whether a hit alerts."""
+    """The rules by which a hit alerts, for one document and the entities strongly named in it."""
 
     document: Document
     compiled: Compiled
     outlet: str
-    clear: frozenset[str]
+    strong: frozenset[str]
 
-    def alerts(self, entity: Entity, own: Sequence[Mention]) -> tuple[bool, Message]:
-        """Whether an entity's mentions make a review item by themselves, and why."""
-        if entity.id not in self.clear:
-            return False, Message("only possible: {}", own[0].why[-1])
+    def alerts(self, entity: Entity, mentions: Sequence[Mention]) -> tuple[bool, Message]:
+        """Return whether an entity's mentions alert by themselves, and why."""
+        if entity.id not in self.strong:
+            return False, Message("only possible: {}", mentions[0].why[-1])
         if self._is_publisher(entity):
             return False, Message("an outlet that names itself is no news")
         if entity.alert is Alert.NEVER:
             return False, Message("its entry says that it never alerts")
         if entity.alert is Alert.ALWAYS:
             return True, Message("clearly named")
-        beside = self._beside(entity)
-        if beside and not beside.sensitive:
-            return True, Message("named beside {}", beside.name)
-        if support := self._supported(entity, own):
+        companion = self._companion(entity)
+        if companion and not companion.sensitive:
+            return True, Message("named beside {}", companion.name)
+        if support := self._support_word(entity, mentions):
             return True, Message("“{}” stands in the same paragraph", support)
-        if beside:  # so nobody else stands beside it: `review.as_seen` goes by that
-            return True, Message("named beside {}", beside.name)
-        return False, _ALONE
+        # The companion is sensitive, so there is no other one: `review` relies on that when it hides the name.
+        if companion:
+            return True, Message("named beside {}", companion.name)
+        return False, _NO_COMPANION
 
     def _is_publisher(self, entity: Entity) -> bool:
+        """Return whether an entity is the outlet that published the document."""
         if not self.outlet or entity.type is EntityType.PERSON:
             return False
-        own = {_bare(self.outlet), _bare(self.outlet.rpartition(".")[0])} - {""}  # kloop.kg is Kloop
-        return not own.isdisjoint(map(_bare, entity.names))
+        # kloop.kg is Kloop.
+        outlet_names = {_alphanumeric(self.outlet), _alphanumeric(self.outlet.rpartition(".")[0])} - {""}
+        return not outlet_names.isdisjoint(map(_alphanumeric, entity.names))
 
-    def _beside(self, entity: Entity) -> Entity | None:
-        """Return the first other entity that is clearly named, a sensitive one last."""
-        return next((other for other in self._clear_subjects if other.id != entity.id), None)
+    def _companion(self, entity: Entity) -> Entity | None:
+        """Return the first other strongly named entity, or None; a sensitive one only if there is no other."""
+        return next((candidate for candidate in self._strong_subjects if candidate.id != entity.id), None)
 
     @cached_property
-    def _clear_subjects(self) -> Sequence[Entity]:
-        """The clearly named entities without the publisher, in the watchlist's order, sensitive ones last."""
-        clear = map(self.compiled.entities.__getitem__, self.clear)
-        subjects = [entity for entity in clear if not self._is_publisher(entity)]
+    def _strong_subjects(self) -> Sequence[Entity]:
+        """Return the strongly named entities without the publisher, in the watchlist's order, sensitive ones last."""
+        strong_entities = map(self.compiled.entities.__getitem__, self.strong)
+        subjects = [entity for entity in strong_entities if not self._is_publisher(entity)]
         return sorted(subjects, key=lambda entity: (entity.sensitive, self.compiled.rank[entity.id]))
 
-    def _supported(self, entity: Entity, own: Sequence[Mention]) -> str:
+    def _support_word(self, entity: Entity, mentions: Sequence[Mention]) -> str:
+        """Return a support word in the paragraph of any of the mentions, or ""."""
         if not entity.context.support:
             return ""
         passages, context = self._context
-        words = (context.beside(passages[m.field], m.span, entity.id) for m in own if m.field in passages)
+        words = (context.support_near(passages[m.field], m.span, entity.id) for m in mentions if m.field in passages)
         return next(filter(None, words), "")
 
     @cached_property
     def _context(self) -> tuple[Mapping[Field, Passage], Context]:
-        """The fields of the document, and the context words in them."""
-        passages = {p.field: p for p in read(self.document.text, self.document.title, self.compiled)}
+        """Return the passages of the document by field, and the context words in them."""
+        passages = {p.field: p for p in read_passages(self.document.text, self.document.title, self.compiled)}
         return passages, find_context(passages.values(), self.compiled)
 
 
-_ALONE = Message("it alerts only beside another watched name or a word that supports it, and there is none")
+_NO_COMPANION = Message("it alerts only beside another watched name or a word that supports it, and there is none")
 
 
-def _bare(name: str) -> str:
+def _alphanumeric(name: str) -> str:
+    """Return the folded letters and digits of a name."""
     return "".join(filter(str.isalnum, fold(name)))

@@ -1,4 +1,4 @@
-"""Pure. Words near a mention that an entry of the list asks for."""
+"""Pure. Find the context words of the watchlist's entries in an article."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from monitor.match.compile import Compiled, ContextTerm, Use
-from monitor.match.index.word_index import Closeness
+from monitor.match.compile import Compiled, ContextTerm, ContextUse
+from monitor.match.index.word_match import Closeness
 from monitor.match.rules.occurrence import Occurrence
 from monitor.match.scanner.passage import Passage, WordFlags
 from monitor.model import (
@@ -19,52 +19,56 @@ from monitor.model import (
 
 @dataclass(slots=True)
 class Context:
-    """Which context words of which entity an article holds, and where."""
+    """The context words found in an article, by entity, use and field."""
 
-    terms: defaultdict[tuple[str, Use, Field], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
-    first: dict[tuple[str, Use], str] = field(default_factory=dict)
+    terms: defaultdict[tuple[str, ContextUse, Field], list[tuple[int, int]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    first: dict[tuple[str, ContextUse], str] = field(default_factory=dict)
 
     def add(self, term: ContextTerm, passage: Passage, span: Span) -> None:
-        """Note a term. The terms of a field come in the order of the text."""
+        """Add a term. Terms of one field must come in text order: `support_near` searches them by bisection."""
         self.first.setdefault((term.entity, term.use), span.of(passage.text))
         self.terms[term.entity, term.use, passage.field].append((span.start, span.end))
 
-    def any(self, entity: str, use: Use) -> str:
-        """Return the first such word in the article, as it stands there, or ""."""
+    def first_term(self, entity: str, use: ContextUse) -> str:
+        """Return the first such word of the article as it stands there, or ""."""
         return self.first.get((entity, use), "")
 
-    def beside(self, place: Passage, span: Span | Occurrence, entity: str) -> str:
-        """Return a support word of the entity in the same paragraph, as it stands there, or ""."""
-        terms = self.terms.get((entity, Use.SUPPORT, place.field))
+    def support_near(self, passage: Passage, span: Span | Occurrence, entity: str) -> str:
+        """Return a support word of the entity in the same paragraph as it stands there, or ""."""
+        terms = self.terms.get((entity, ContextUse.SUPPORT, passage.field))
         if not terms:
             return ""
-        paragraph = place.paragraph(span.start, span.end)
+        paragraph = passage.paragraph_at(span.start, span.end)
+        # The first term at or after the start of the paragraph.
         for number in range(bisect_left(terms, (paragraph.start, 0)), len(terms)):
             start, end = terms[number]
             if start >= paragraph.end:
                 break
             if end <= paragraph.end:
-                return place.text[start:end]
+                return passage.text[start:end]
         return ""
 
 
 def find_context(passages: Iterable[Passage], compiled: Compiled) -> Context:
-    """Every context word of every entity in an article, in any ending."""
+    """Return every context word of every entity in an article, in any ending."""
     context = Context()
     if not compiled.context:
         return context
     for passage in passages:
-        for place in passage.hinted(WordFlags.CONTEXT):
+        for place in passage.places_with(WordFlags.CONTEXT):
             for number in passage.word(place).matches:
                 for term in compiled.context.get(number, ()):
-                    if _stands(passage, place, term):
+                    if _is_term_at(passage, place, term):
                         span = Span(passage.start(place), passage.end(place + len(term.words) - 1))
                         context.add(term, passage, span)
     return context
 
 
-def _stands(passage: Passage, place: int, term: ContextTerm) -> bool:
+def _is_term_at(passage: Passage, place: int, term: ContextTerm) -> bool:
+    """Return whether all words of a term stand at a place, spelt right."""
     if place + len(term.words) > passage.size:
         return False
-    found = [passage.word(place + n).matches.get(number) for n, number in enumerate(term.words)]
-    return all(match is not None and match.closeness is Closeness.SAME for match in found)
+    matches = [passage.word(place + n).matches.get(number) for n, number in enumerate(term.words)]
+    return all(match is not None and match.closeness is Closeness.SAME for match in matches)

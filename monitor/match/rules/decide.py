@@ -1,4 +1,4 @@
-"""Pure. How surely a name is meant, from the whole article: full name elsewhere, rivals, context, alerting."""
+"""Pure. Decide from the whole article which occurrences are mentions, and how confident each is."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from monitor.match.compile import Compiled, Name, Use
-from monitor.match.index.word_index import Closeness
+from monitor.match.compile import Compiled, ContextUse
+from monitor.match.index.names import Name
+from monitor.match.index.word_match import Closeness
 from monitor.match.rules.context import Context, find_context
 from monitor.match.rules.occurrence import Kind, Occurrence
-from monitor.match.rules.organisations import ANY_WORD, AS_ONE, IN_SMALL_LETTERS, acronyms_at, phrases_at
+from monitor.match.rules.organisations import ANY_WORD, IN_SMALL_LETTERS, WRITTEN_AS_ONE, acronyms_at, phrases_at
 from monitor.match.rules.people import headless_at, people_at
 from monitor.match.rules.reasons import reasons, score
-from monitor.match.rules.zones import _POSSIBLE_AT_MOST, _Zones, apply_zones
+from monitor.match.rules.zones import MAX_POSSIBLE_SCORE, ZoneIndex, apply_zones
 from monitor.match.scanner.passage import Passage, WordFlags
 from monitor.model import (
     Confidence,
@@ -27,106 +28,128 @@ from monitor.model import (
 )
 from monitor.model import Context as EntityContext
 
-MOST_PLACES = 50  # of an entity in an article that are kept with their reasons; the others are counted
-_BLOCK = 64  # characters
+# Places of an entity in an article that are kept with their reasons; the others are counted.
+MOST_PLACES = 50
+# Characters; only rivals in the same blocks are compared.
+_BLOCK_SIZE = 64
 
 
 class Place(NamedTuple):
-    """Something found, and the field it was found in."""
+    """An occurrence and the passage (field) it stands in."""
 
     passage: Passage
-    found: Occurrence
+    occurrence: Occurrence
 
 
-def read(text: str, title: str, compiled: Compiled) -> list[Passage]:
-    """The fields of a document, title first."""
-    (passages,) = compiled.scanner.passages([(title, text)], everything=True)
+def read_passages(text: str, title: str, compiled: Compiled) -> list[Passage]:
+    """Return the fields of a document as passages, title first; all of their words are tried."""
+    (passages,) = compiled.scanner.passages([(title, text)], is_exhaustive=True)
     return passages
 
 
-def find(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
-    """Every place of a passage that holds, or nearly holds, a name of the list."""
+def find_occurrences(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
+    """Yield every place of a passage that holds a name of the list, also those that a rule refuses."""
     introduced: set[tuple[str, str, str]] = set()
     for place in passage.places:
-        hints = passage.hints(place)
-        if hints & (WordFlags.SURNAME | WordFlags.LIKE_A_SURNAME):
+        flags = passage.flags(place)
+        if flags & (WordFlags.SURNAME | WordFlags.MISSPELT_SURNAME):
             yield from people_at(passage, compiled, place)
-        if hints & (WordFlags.FIRST | WordFlags.WHOLE_PHRASE):
+        if flags & (WordFlags.PHRASE_START | WordFlags.ONE_WORD_PHRASE):
             yield from phrases_at(passage, compiled, place, introduced)
-        if hints & WordFlags.EXACT_GIVEN:
+        if flags & WordFlags.EXACT_GIVEN_NAME:
             yield from headless_at(passage, compiled, place)
-        if hints & WordFlags.ACRONYM:
+        if flags & WordFlags.ACRONYM:
             yield from acronyms_at(passage, compiled, place)
-    yield from (Occurrence((name,), Kind.EXACT, start, end) for start, end, name in compiled.exact.find(passage.text))
+    yield from (
+        Occurrence((name,), Kind.EXACT, start, end) for start, end, name in compiled.exact.find_names(passage.text)
+    )
 
 
-def mentions(
-    passages: Sequence[Passage], compiled: Compiled, zones: Sequence[ZoneSpan] = (), most: int | None = MOST_PLACES
+def decide_mentions(
+    passages: Sequence[Passage],
+    compiled: Compiled,
+    zones: Sequence[ZoneSpan] = (),
+    max_places: int | None = MOST_PLACES,
 ) -> tuple[Mention, ...]:
-    """Return the mentions of an article in text order: of each entity the `most` telling ones.
+    """Return the mentions of an article in text order: of each entity the `max_places` most telling.
 
-    The last mention of an entity counts its other places. With `most` None all are returned.
+    The last mention of an entity counts its other places. With `max_places` None all are returned.
     """
-    found = [(p, f) for p in passages for f in find(p, compiled)]
-    places = _read_twice(_without_rivals([Place(p, f) for p, f in found if not f.refused]))
+    occurrences = [(p, f) for p in passages for f in find_occurrences(p, compiled)]
+    places = _doubt_double_readings(_drop_rivals([Place(p, f) for p, f in occurrences if not f.refusal]))
     if not places:
         return ()
-    namesakes = {name.entity for _, f in found if f.namesake for name in f.names}
-    small = {f.name.entity for _, f in found if f.refused == IN_SMALL_LETTERS}
-    article = _article(places, find_context(passages, compiled), namesakes, small, compiled)
-    readings = [reading for place in places for reading in _readings_at(place, article, compiled)]
-    kept, others = _most_telling(readings, _Zones(zones).of, most)
-    return apply_zones([_mention(reading, others.get(n, 0)) for n, reading in kept], zones)
+    with_namesake = {name.entity for _, f in occurrences if f.has_other_given_name for name in f.names}
+    in_small_letters = {f.name.entity for _, f in occurrences if f.refusal == IN_SMALL_LETTERS}
+    evidence = _collect_evidence(places, find_context(passages, compiled), with_namesake, in_small_letters, compiled)
+    readings = [reading for place in places for reading in _readings_at(place, evidence, compiled)]
+    chosen, other_places = _select_readings(readings, ZoneIndex(zones).zone_of, max_places)
+    return apply_zones([_to_mention(reading, other_places.get(n, 0)) for n, reading in chosen], zones)
 
 
 # ---- rivals ---------------------------------------------------------------------------------------------------------
 
 
-def _without_rivals(places: list[Place]) -> list[Place]:
-    """One mention an entity at a place; of several entities only those with the best claim to its words."""
-    places.sort(key=_where)
-    kept: list[Place] = []
-    together: list[Place] = []  # one overlaps the next
+def _drop_rivals(places: list[Place]) -> list[Place]:
+    """Return the places without those whose words another name has a better claim to."""
+    places.sort(key=_position)
+    undisputed: list[Place] = []
+    overlapping: list[Place] = []  # one overlaps the next
     end = 0
     for place in places:
-        if together and (place.found.start >= end or place.passage is not together[0].passage):
-            kept += _best(together)
-            together, end = [], 0
-        together.append(place)
-        end = max(end, place.found.end)
-    return kept + _best(together)
+        if overlapping and (place.occurrence.start >= end or place.passage is not overlapping[0].passage):
+            undisputed += _best_claims(overlapping)
+            overlapping, end = [], 0
+        overlapping.append(place)
+        end = max(end, place.occurrence.end)
+    return undisputed + _best_claims(overlapping)
 
 
-def _best(places: list[Place]) -> list[Place]:
-    """Those of places that overlap whose claim nothing excludes."""
-    if len(places) < 2 or _are_namesakes(places):
+def _best_claims(places: list[Place]) -> list[Place]:
+    """Return those of overlapping places that no better claim excludes."""
+    if len(places) < 2 or _are_lone_surnames(places):
         return places
-    kept: list[Place] = []
-    near: defaultdict[int, list[Occurrence]] = defaultdict(list)  # kept ones by block
-    for place in sorted(places, key=_weight, reverse=True):
-        own = place.found
-        blocks = range(own.start // _BLOCK, own.end // _BLOCK + 1)
-        rivals = [f for block in blocks for f in near[block] if own.start < f.end and f.start < own.end]
+    winners: list[Place] = []
+    # By block, since a page may hold thousands of places that overlap in one chain.
+    winners_by_block: defaultdict[int, list[Occurrence]] = defaultdict(list)
+    for place in sorted(places, key=_claim_rank, reverse=True):
+        occurrence = place.occurrence
+        blocks = range(occurrence.start // _BLOCK_SIZE, occurrence.end // _BLOCK_SIZE + 1)
+        rivals = [
+            f
+            for block in blocks
+            for f in winners_by_block[block]
+            if occurrence.start < f.end and f.start < occurrence.end
+        ]
+        # An entity has one mention at a place, by its best claim.
         claimants = {name.entity for rival in rivals for name in rival.names}
-        names = tuple(name for name in own.names if name.entity not in claimants)
-        if names and not any(_stronger(rival, own) for rival in rivals):
-            kept.append(place._replace(found=own._replace(names=names)))
+        names = tuple(name for name in occurrence.names if name.entity not in claimants)
+        if names and not any(_excludes(rival, occurrence) for rival in rivals):
+            winners.append(place._replace(occurrence=occurrence._replace(names=names)))
             for block in blocks:
-                near[block].append(kept[-1].found)
-    return sorted(kept, key=_where)
+                winners_by_block[block].append(winners[-1].occurrence)
+    return sorted(winners, key=_position)
 
 
-def _weight(place: Place) -> tuple[object, ...]:
-    """What wins where two names lay claim to the same words: the whole name, the longer, the better spelt."""
-    f = place.found
-    return f.whole, f.end - f.start, -f.omitted, score(f), f.in_script
+def _claim_rank(place: Place) -> tuple[object, ...]:
+    """Return the sort key of a claim: the whole name first, then the longer, then the better spelt."""
+    f = place.occurrence
+    return f.is_whole_name, f.end - f.start, -f.omitted_names, score(f), f.is_same_script
 
 
-def _are_namesakes(places: Sequence[Place]) -> bool:
-    """Whether all are one surname alone, each another's: most of what overlaps, so this is asked first."""
-    first = places[0].found
+def _are_lone_surnames(places: Sequence[Place]) -> bool:
+    """Return whether all places are the same surname alone, each of other entities, so that all of them stay.
+
+    Most overlaps are of this kind, so this quick check comes first.
+    """
+    first = places[0].occurrence
     for _, f in places:
-        if f.kind is not Kind.SURNAME or f.start != first.start or f.end != first.end or f.omitted != first.omitted:
+        if (
+            f.kind is not Kind.SURNAME
+            or f.start != first.start
+            or f.end != first.end
+            or f.omitted_names != first.omitted_names
+        ):
             return False
         if f.closeness is not first.closeness:
             return False
@@ -134,211 +157,242 @@ def _are_namesakes(places: Sequence[Place]) -> bool:
     return len(set(entities)) == len(entities)
 
 
-def _read_twice(places: list[Place]) -> list[Place]:
-    """With a doubt where the same words are two people's: Замира Сыдыкова, and Замир Сыдыков in the genitive."""
+def _doubt_double_readings(places: list[Place]) -> list[Place]:
+    """Add a doubt where the same words are two people's names in different cases.
+
+    Замира Сыдыкова is also Замир Сыдыков in the genitive.
+    """
     readings: defaultdict[tuple[bool, int, int], set[tuple[tuple[str, str], ...]]] = defaultdict(set)
     for place in places:
-        if place.found.kind is Kind.FULL:
-            matches = (part.match for part in place.found.parts)
-            readings[_where(place)].add(tuple((m.stem.declension, m.ending) for m in matches))
+        if place.occurrence.kind is Kind.FULL:
+            matches = (part.match for part in place.occurrence.parts)
+            readings[_position(place)].add(tuple((m.stem.declension, m.ending) for m in matches))
     if all(len(endings) < 2 for endings in readings.values()):
         return places
     doubt = Message("these words are another watched name too, in another case")
     return [
-        place._replace(found=place.found._replace(doubt=doubt))
-        if place.found.kind is Kind.FULL
-        and len({len(e) for e in readings[_where(place)]}) < len(readings[_where(place)])
+        place._replace(occurrence=place.occurrence._replace(doubt=doubt))
+        if place.occurrence.kind is Kind.FULL
+        # Two readings of as many words, with other endings: not one name inside a longer one.
+        and len({len(e) for e in readings[_position(place)]}) < len(readings[_position(place)])
         else place
         for place in places
     ]
 
 
-def _stronger(rival: Occurrence, found: Occurrence) -> bool:
-    """Whether the rival excludes what was found: equal claims (namesakes) both stand, and two given names do."""
-    if rival.shared and found.kind is Kind.FULL:
+def _excludes(rival: Occurrence, occurrence: Occurrence) -> bool:
+    """Return whether a rival excludes an occurrence.
+
+    Equal claims (namesakes) both stay, and so do two given names before a shared surname.
+    """
+    if rival.is_shared_surname and occurrence.kind is Kind.FULL:
         return False
-    if (rival.whole, rival.end - rival.start) != (found.whole, found.end - found.start):
+    if (rival.is_whole_name, rival.end - rival.start) != (occurrence.is_whole_name, occurrence.end - occurrence.start):
         return True
-    if rival.omitted != found.omitted:
-        return rival.omitted < found.omitted
-    if rival.closeness is not found.closeness:
-        return rival.closeness > found.closeness
-    return found.whole and rival.in_script > found.in_script  # and the list has both Bloom and Блум
+    if rival.omitted_names != occurrence.omitted_names:
+        return rival.omitted_names < occurrence.omitted_names
+    if rival.closeness is not occurrence.closeness:
+        return rival.closeness > occurrence.closeness
+    # The list may have both Bloom and Блум: then the script of the text decides.
+    return occurrence.is_whole_name and rival.is_same_script > occurrence.is_same_script
 
 
 @dataclass(frozen=True, slots=True)
-class _Article:
-    """What the whole article says about each of its names."""
+class _Evidence:
+    """The facts of the whole article that decide how confident each mention is."""
 
     claims: Mapping[tuple[bool, int, int], set[str]]  # who claims these words
-    whole: set[str]  # entities that have their full name somewhere
-    namesakes: set[str]  # entities whose surname stands somewhere with another person's given name
-    small: set[str]  # entities whose name of one word stands somewhere in small letters
-    clear: set[str]  # entities that have a full name without a doubt somewhere
-    common: set[str]  # of those: entities whose full names here are many people's
-    ties: set[str]  # clear entities whose context says nothing against them: they tie common names to the case
+    fully_named: set[str]  # entities that have their full name somewhere
+    with_namesake: set[str]  # entities whose surname stands somewhere with another person's given name
+    in_small_letters: set[str]  # entities whose name of one word stands somewhere in small letters
+    strong: set[str]  # entities that have a full name without a doubt somewhere
+    common_names: set[str]  # of those: entities whose full names here are many people's
+    # Strong entities whose context words say nothing against them: they tie common names to the case.
+    ties: set[str]
     context: Context
 
-    def doubt(self, found: Occurrence, entity: str) -> Message | None:
-        """Why a name may be a common word after all: nothing else in the article says otherwise."""
-        lifted = entity in self.clear and not found.namesake and found.doubt != AS_ONE
-        if not found.doubt or lifted or (found.doubt == ANY_WORD and entity not in self.small):
+    def doubt(self, occurrence: Occurrence, entity: str) -> Message | None:
+        """Return why a name may be a common word, unless the rest of the article settles it."""
+        # The full name elsewhere lifts a doubt, except one that says it is another person or an account.
+        is_lifted = entity in self.strong and not occurrence.has_other_given_name and occurrence.doubt != WRITTEN_AS_ONE
+        if not occurrence.doubt or is_lifted or (occurrence.doubt == ANY_WORD and entity not in self.in_small_letters):
             return None
-        return found.doubt
+        return occurrence.doubt
 
     def is_tied(self, place: Place, entity: str) -> bool:
-        """Return whether another clearly named entity, that is not read in the same words, ties it to the case."""
-        claimants = self.claims[_where(place)]
+        """Return whether another strongly named entity ties an entity to the case.
+
+        An entity that is read in the same words does not count.
+        """
+        claimants = self.claims[_position(place)]
         return any(tie != entity and tie not in claimants for tie in self.ties)
 
-    def sharers(self, place: Place, entity: str) -> set[str]:
-        """Other entities, fully named in this article, that claim the same words."""
-        return (self.claims[_where(place)] & self.whole) - {entity} if self.whole else set()
+    def entities_with_same_words(self, place: Place, entity: str) -> set[str]:
+        """Return other entities that claim the same words and are named in full in this article."""
+        return (self.claims[_position(place)] & self.fully_named) - {entity} if self.fully_named else set()
 
-    def told_apart(self, place: Place, entity: str) -> bool:
-        """Whether a surname alone is a namesake's, who has the full name in this article as this one has not."""
-        if entity in self.whole or place.found.namesake:
+    def belongs_to_namesake(self, place: Place, entity: str) -> bool:
+        """Return whether a surname alone is of another person, who is named in full in this article."""
+        if entity in self.fully_named or place.occurrence.has_other_given_name:
             return False
-        return bool(self.sharers(place, entity)) or (
-            self.has_namesake(place.found, entity) and not self.support(place, entity)
+        return bool(self.entities_with_same_words(place, entity)) or (
+            self.has_namesake(place.occurrence, entity) and not self.support(place, entity)
         )
 
-    def has_namesake(self, found: Occurrence, entity: str) -> bool:
-        """Whether a surname alone may as well be a stranger's, who is named in full in this article."""
-        return found.kind is Kind.SURNAME and entity not in self.whole and entity in self.namesakes
+    def has_namesake(self, occurrence: Occurrence, entity: str) -> bool:
+        """Return whether a surname alone may be of a stranger who is named in full in this article."""
+        return occurrence.kind is Kind.SURNAME and entity not in self.fully_named and entity in self.with_namesake
 
     def support(self, place: Place, entity: str) -> str:
-        """A support word of the entity in the same paragraph, or ""."""
-        return self.context.beside(place.passage, place.found, entity) if self.context.terms else ""
+        """Return a support word of the entity in the same paragraph, or ""."""
+        return self.context.support_near(place.passage, place.occurrence, entity) if self.context.terms else ""
 
 
-def _where(place: Place) -> tuple[bool, int, int]:
-    return place.passage.field is Field.TEXT, place.found.start, place.found.end
+def _position(place: Place) -> tuple[bool, int, int]:
+    """Return the key of a place: its field and its span."""
+    return place.passage.field is Field.TEXT, place.occurrence.start, place.occurrence.end
 
 
-def _article(places: Sequence[Place], said: Context, namesakes: set[str], small: set[str], of: Compiled) -> _Article:
+def _collect_evidence(
+    places: Sequence[Place], context: Context, with_namesake: set[str], in_small_letters: set[str], compiled: Compiled
+) -> _Evidence:
+    """Collect what the whole article says of its names."""
     claims: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
-    whole = {p.found.name.entity for p in places if p.found.whole}
-    sure = {p.found.name for p in places if p.found.whole and not p.found.doubt}
-    clear = {name.entity for name in sure}
-    own = {entity: of.entities[entity].context for entity in clear}
-    common = clear - {name.entity for name in sure if own[name.entity].require or not of.is_many_peoples(name)}
-    ties = {entity for entity in clear if not any(_doubts(entity, own[entity], said))} if common else set()
-    for place in places if whole else ():
-        claims[_where(place)].update(name.entity for name in place.found.names)
-    return _Article(claims, whole, namesakes, small, clear, common, ties, said)
+    fully_named = {p.occurrence.name.entity for p in places if p.occurrence.is_whole_name}
+    # An entry that requires context words has been tied to the case by them.
+    certain_names = {p.occurrence.name for p in places if p.occurrence.is_whole_name and not p.occurrence.doubt}
+    strong = {name.entity for name in certain_names}
+    contexts = {entity: compiled.entities[entity].context for entity in strong}
+    common_names = strong - {
+        name.entity for name in certain_names if contexts[name.entity].require or not compiled.is_common_full_name(name)
+    }
+    ties = (
+        {entity for entity in strong if not any(_context_doubts(entity, contexts[entity], context))}
+        if common_names
+        else set()
+    )
+    for place in places if fully_named else ():
+        claims[_position(place)].update(name.entity for name in place.occurrence.names)
+    return _Evidence(claims, fully_named, with_namesake, in_small_letters, strong, common_names, ties, context)
 
 
 # ---- confidence -----------------------------------------------------------------------------------------------------
 
 
 class Reading(NamedTuple):
-    """A name that may stand at a place, and how surely it does."""
+    """A name read at a place, with its confidence and the reasons for it."""
 
     place: Place
     name: Name
-    sure: bool
+    is_strong: bool
     why: tuple[Message, ...]
-    supported: bool  # a support word of the entity stands in the same paragraph
+    is_supported: bool  # a support word of the entity stands in the same paragraph
 
     @property
     def span(self) -> Span:
-        return Span(self.place.found.start, self.place.found.end)
+        """Return the span of the place."""
+        return Span(self.place.occurrence.start, self.place.occurrence.end)
 
     @property
     def text(self) -> str:
+        """Return the words as they stand in the text."""
         return self.span.of(self.place.passage.text)
 
 
-def _readings_at(place: Place, article: _Article, compiled: Compiled) -> Iterator[Reading]:
+def _readings_at(place: Place, evidence: _Evidence, compiled: Compiled) -> Iterator[Reading]:
     """Yield a reading for each entity whose name may stand at a place."""
-    for name in place.found.names:
+    for name in place.occurrence.names:
         entity = name.entity
-        if article.told_apart(place, entity):
+        if evidence.belongs_to_namesake(place, entity):
             continue
-        sure, why = _surely(place, entity, article)
-        wanted = compiled.entities[entity].context
-        for doubt in _doubts(entity, wanted, article.context) if wanted.require or wanted.exclude else ():
-            sure, why = False, (*why, doubt)
-        yield Reading(place, name, sure, why, bool(article.support(place, entity)))
+        is_strong, why = _confidence(place, entity, evidence)
+        context = compiled.entities[entity].context
+        for doubt in _context_doubts(entity, context, evidence.context) if context.require or context.exclude else ():
+            is_strong, why = False, (*why, doubt)
+        yield Reading(place, name, is_strong, why, bool(evidence.support(place, entity)))
 
 
-def _mention(reading: Reading, other_places: int) -> Mention:
-    (passage, found), text, points = reading.place, reading.text, score(reading.place.found)
+def _to_mention(reading: Reading, other_places: int) -> Mention:
+    """Return a reading as a mention."""
+    (passage, occurrence), text, full_score = reading.place, reading.text, score(reading.place.occurrence)
     return Mention(
         entity=reading.name.entity,
         alias=reading.name.alias,
         span=reading.span,
         text=text,
         field=passage.field,
-        confidence=Confidence.STRONG if reading.sure else Confidence.POSSIBLE,
-        score=points if reading.sure else min(points, _POSSIBLE_AT_MOST),
-        why=reasons(found, reading.name.alias, text) + reading.why,
+        confidence=Confidence.STRONG if reading.is_strong else Confidence.POSSIBLE,
+        score=full_score if reading.is_strong else min(full_score, MAX_POSSIBLE_SCORE),
+        why=reasons(occurrence, reading.name.alias, text) + reading.why,
         other_places=other_places,
     )
 
 
-def _most_telling(
-    readings: Sequence[Reading], zone_of: Callable[[Field, Span], Zone], most: int | None
+def _select_readings(
+    readings: Sequence[Reading], zone_of: Callable[[Field, Span], Zone], max_places: int | None
 ) -> tuple[Iterable[tuple[int, Reading]], Mapping[int, int]]:
-    """Return the readings to keep, numbered in text order, and by the last of each entity how many others it has.
+    """Return the readings to keep, numbered in text order, and the count of omitted ones by the last kept number.
 
     A page that repeats a name ten thousand times is read in full, but costs no more from here on than one that names it
-    fifty times. Kept first are the three that decide on the article: the first, the first that is sure, the first that
-    is supported. Then each spelling once, then the sure ones, then the first in the text.
+    fifty times. Kept first are the three that decide on the article: the first, the first strong one, the first that is
+    supported. Then each spelling once, then the strong ones, then the first in the text.
     """
-    if most is None or len(readings) <= most:
+    if max_places is None or len(readings) <= max_places:
         return enumerate(readings), {}
     by_entity: defaultdict[str, list[int]] = defaultdict(list)
     for n, reading in enumerate(readings):
         by_entity[reading.name.entity].append(n)
-    kept: list[int] = []
-    others: dict[int, int] = {}
+    selected: list[int] = []
+    other_places: dict[int, int] = {}
     for numbers in by_entity.values():
         chosen = numbers
-        if len(numbers) > most:
+        if len(numbers) > max_places:
             earlier_kinds: set[object] = set()
             ranked: list[tuple[int, bool, int]] = []
             for n in numbers:
                 reading = readings[n]
-                sure = reading.sure and not zone_of(reading.place.passage.field, reading.span).aside
-                decisive = {"named", *(["sure"] if sure else ()), *(["supported"] if reading.supported else ())}
-                spelling = {(sure, reading.name.alias, reading.text)}
+                is_strong = (
+                    reading.is_strong and not zone_of(reading.place.passage.field, reading.span).is_outside_article
+                )
+                # Readers ask whether an entity is named, is strong, is supported: keep one place for each.
+                decisive = {"named", *(["sure"] if is_strong else ()), *(["supported"] if reading.is_supported else ())}
+                spelling = {(is_strong, reading.name.alias, reading.text)}
                 rank = 0 if decisive - earlier_kinds else 1 if spelling - earlier_kinds else 2
-                ranked.append((rank, not sure, n))
+                ranked.append((rank, not is_strong, n))
                 earlier_kinds |= decisive | spelling
-            chosen = sorted(n for *_, n in sorted(ranked)[:most])
-            others[chosen[-1]] = len(numbers) - most
-        kept += chosen
-    return ((n, readings[n]) for n in sorted(kept)), others
+            chosen = sorted(n for *_, n in sorted(ranked)[:max_places])
+            other_places[chosen[-1]] = len(numbers) - max_places
+        selected += chosen
+    return ((n, readings[n]) for n in sorted(selected)), other_places
 
 
-def _surely(place: Place, entity: str, article: _Article) -> tuple[bool, tuple[Message, ...]]:
-    found = place.found
-    if doubt := article.doubt(found, entity):
+def _confidence(place: Place, entity: str, evidence: _Evidence) -> tuple[bool, tuple[Message, ...]]:
+    """Return whether an entity is strongly named at a place, and why."""
+    occurrence = place.occurrence
+    if doubt := evidence.doubt(occurrence, entity):
         return False, (doubt,)
-    support = article.support(place, entity)
-    if entity in article.common and not (support or article.is_tied(place, entity)):
-        return False, (_MANY_BEAR_IT,)
-    if found.whole:
+    support = evidence.support(place, entity)
+    if entity in evidence.common_names and not (support or evidence.is_tied(place, entity)):
+        return False, (_COMMON_NAME,)
+    if occurrence.is_whole_name:
         return True, ()
-    if article.has_namesake(found, entity):
+    if evidence.has_namesake(occurrence, entity):
         return False, (Message("another person of this surname is named in full in this article"),)
     if support:
         return True, (Message("“{}” stands in the same paragraph", support),)
-    if found.closeness is Closeness.TYPO or entity not in article.clear:
+    if occurrence.closeness is Closeness.TYPO or entity not in evidence.strong:
         return False, (Message("the full name stands nowhere in this article"),)
-    if article.sharers(place, entity):
+    if evidence.entities_with_same_words(place, entity):
         return False, (Message("another watched name in this article has the same surname"),)
     return True, (Message("the full name stands in this article"),)
 
 
-_MANY_BEAR_IT = Message("many people bear this name, and no support word or other watched name ties it to the case")
+_COMMON_NAME = Message("many people bear this name, and no support word or other watched name ties it to the case")
 
 
-def _doubts(entity: str, wanted: EntityContext, context: Context) -> Iterator[Message]:
-    """What the entity's context says against it."""
-    if wanted.require and not context.any(entity, Use.REQUIRE):
+def _context_doubts(entity: str, expected: EntityContext, context: Context) -> Iterator[Message]:
+    """Yield why the entity's context words speak against it."""
+    if expected.require and not context.first_term(entity, ContextUse.REQUIRE):
         yield Message("none of the words that its entry requires stands in this article")
-    if unwanted := context.any(entity, Use.EXCLUDE):
+    if unwanted := context.first_term(entity, ContextUse.EXCLUDE):
         yield Message("“{}”, which its entry excludes, stands in this article", unwanted)

@@ -1,4 +1,4 @@
-"""Pure. What `people` and `organisations` find in a passage: the words of a name, and what speaks against it."""
+"""Pure. An occurrence of a name in a passage: the words that match, and what speaks against it."""
 
 from __future__ import annotations
 
@@ -6,66 +6,77 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from monitor.match.compile import Name
-from monitor.match.index.word_index import Closeness, Word, WordMatch
+from monitor.match.index.names import Name
+from monitor.match.index.word_match import Closeness, Word, WordMatch
 from monitor.match.scanner.passage import WordForm
 from monitor.model import Message
 
 
 class Kind(StrEnum):
-    """What of a name was found."""
+    """The part of a name that stands in the text."""
 
     FULL = "full"  # all of a name: given name and surname, all words of an organisation, the one word it has
     INITIALS = "initials"
     SURNAME = "surname"
     ACRONYM = "acronym"
     EXACT = "exact"  # a name that is matched as it is written
-    LEARNED = "learned"  # an acronym that the article gives in brackets after the full name
+    INTRODUCED = "introduced"  # an acronym that the article gives in brackets after the full name
 
 
 @dataclass(slots=True, eq=False)
 class NamePart:
-    """A word of the text that is a word of the name."""
+    """A word of the text that matches a word of the name."""
 
     form: WordForm
     word: Word
     match: WordMatch
-    in_script: bool = field(init=False)  # whether it stands in the script in which it is listed
-    said: tuple[Message, ...] | None = None  # kept here by `explain`
+    is_same_script: bool = field(init=False)
+    # A cache of `rules.reasons`: the same words may be a part of many occurrences.
+    cached_reasons: tuple[Message, ...] | None = None
 
     def __post_init__(self) -> None:
-        self.in_script = self.form.cyrillic == self.word.cyrillic
+        self.is_same_script = self.form.is_cyrillic == self.word.is_cyrillic
 
 
 class Occurrence(NamedTuple):
-    """A place where a name stands (a tuple: many are made). `refused`: why it is not this name after all."""
+    """A place where a name stands; a tuple, because many are made.
 
-    names: tuple[Name, ...]  # several: a surname alone that all of them bear, each of another entity
+    `refusal` says why it is not this name after all. Refused occurrences are no mentions, but `decide` takes them as
+    evidence, and `monitor explain` shows them.
+    """
+
+    # Several names, each of another entity, only of a surname alone that all of them have.
+    names: tuple[Name, ...]
     kind: Kind
     start: int
     end: int
     parts: tuple[NamePart, ...] = ()
     notes: tuple[Message, ...] = ()
-    refused: str = ""
-    omitted: int = 0  # middle names of the alias that do not stand here
-    shared: bool = False  # the surname is another's too: "Сергей и Юлия Скрипаль"
-    namesake: bool = False  # a surname with another person's given name or initial in front
-    doubt: Message | None = None  # why it may be a common word; elsewhere in the article it may stand without a doubt
+    refusal: str = ""
+    omitted_names: int = 0  # middle names of the alias that do not stand here
+    is_shared_surname: bool = False  # by two given names: "Сергей и Юлия Скрипаль"
+    has_other_given_name: bool = False  # another person's given name or initial stands next to the surname
+    # Why it may be a common word or another name. The rest of the article may lift a doubt, but not a refusal.
+    doubt: Message | None = None
 
     @property
     def name(self) -> Name:
+        """Return the name; the first, if several entities share the surname."""
         return self.names[0]
 
     @property
-    def whole(self) -> bool:
+    def is_whole_name(self) -> bool:
+        """Return whether more than a surname or initials stands here."""
         return self.kind is not Kind.SURNAME and self.kind is not Kind.INITIALS
 
     @property
     def closeness(self) -> Closeness:
+        """Return the closeness of the worst spelt part."""
         if self.kind is Kind.SURNAME:
             return self.parts[0].match.closeness
         return min((part.match.closeness for part in self.parts), default=Closeness.SAME)
 
     @property
-    def in_script(self) -> bool:
-        return all(part.in_script for part in self.parts)
+    def is_same_script(self) -> bool:
+        """Return whether all parts stand in the script of the list."""
+        return all(part.is_same_script for part in self.parts)

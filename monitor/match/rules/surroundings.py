@@ -1,4 +1,4 @@
-"""Pure. What stands around a surname: whose given name or initial, so that `people` tries no name in vain."""
+"""Pure. Given names and initials around a surname, read once, so that `people` tries only names that can match."""
 
 from __future__ import annotations
 
@@ -6,72 +6,87 @@ from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
 from typing import NamedTuple
 
-from monitor.match.compile import Compiled, PersonName
-from monitor.match.index.word_index import Word
-from monitor.match.scanner.passage import SHORTENED, Passage, WordFlags
+from monitor.match.compile import Compiled
+from monitor.match.index.names import PersonName
+from monitor.match.index.word_match import Word
+from monitor.match.scanner.passage import SHORT_FORM_SOUNDS, Passage, WordFlags
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.text.romanize import skeleton
 
-_GIVEN = WordFlags.GIVEN | WordFlags.LIKE_A_GIVEN
+_GIVEN_NAME_FLAGS = WordFlags.GIVEN_NAME | WordFlags.MISSPELT_GIVEN_NAME
 
 
-class Givens(NamedTuple):
-    """Given names of the list, and how they begin."""
+class GivenNames(NamedTuple):
+    """Given names of the list, with an index by their beginnings."""
 
     numbers: frozenset[int]
     beginnings: Mapping[str, Set[int]]
 
     @classmethod
-    def of(cls, people: Iterable[PersonName], compiled: Compiled) -> Givens:
-        numbers = frozenset(person.given for person in people if person.given is not None)
+    def of(cls, people: Iterable[PersonName], compiled: Compiled) -> GivenNames:
+        """Collect the given names of some people."""
+        numbers = frozenset(person.given_name for person in people if person.given_name is not None)
         beginnings: dict[str, set[int]] = {}
         for number in numbers:
-            beginnings.setdefault(compiled.word(number).sounds[:SHORTENED], set()).add(number)
+            beginnings.setdefault(compiled.word(number).sounds[:SHORT_FORM_SOUNDS], set()).add(number)
         return cls(numbers, beginnings)
 
 
 class Surroundings:
-    """Which given names may stand around a word that may be a surname, written out, as initials or cut short."""
+    """The given names that may stand around a word that may be a surname: in full, as initials or shortened."""
 
-    def __init__(self, passage: Passage, compiled: Compiled, place: int, givens: Givens) -> None:
-        """`givens`: those of everybody whose surname the word may be."""
-        self._compiled, self._every = compiled, passage.thorough  # where all is asked for, every name is tried
-        self._named: set[int] = set()  # by their first name or an initial of it
-        self._begun: set[int] = set()  # by how a word begins or, the first letter aside, goes on
-        for at in passage.around(place) if not self._every else ():
-            hints, word = passage.hints(at), passage.word(at)
-            if (hints & WordFlags.CAPITAL or passage.uncapitalised) and word.beginning in givens.beginnings:
-                self._begun.update(givens.beginnings[word.beginning])
-            if hints & _GIVEN:
-                self._named.update(n for n in givens.numbers if n in word.matches)
-            if hints & WordFlags.INITIAL:
-                self._named.update(n for n in givens.numbers if is_initial(word.text, compiled.word(n)))
-            if at < place and not hints & WordFlags.CAPITAL and word.headless:
-                self._begun.update(givens.numbers & word.headless.keys())
-            if hints & WordFlags.ARTICLE:
-                self._every = True  # it may be part of a given name
-        self.bare = not (self._every or self._named or self._begun)
+    def __init__(self, passage: Passage, compiled: Compiled, place: int, given_names: GivenNames) -> None:
+        """Read the words around a place; `given_names` are those of all people whose surname may stand there."""
+        # For explanations every name is tried, also those that cannot match.
+        self._compiled, self._try_all = compiled, passage.is_exhaustive
+        # Given names that stand here in full or as an initial.
+        self._given_names: set[int] = set()
+        # Given names that may stand here in a short form, or without their first letter.
+        self._possible_given_names: set[int] = set()
+        for neighbour in passage.words_around(place) if not self._try_all else ():
+            flags, word = passage.flags(neighbour), passage.word(neighbour)
+            if (flags & WordFlags.CAPITAL or passage.is_uncapitalised) and word.beginning in given_names.beginnings:
+                self._possible_given_names.update(given_names.beginnings[word.beginning])
+            if flags & _GIVEN_NAME_FLAGS:
+                self._given_names.update(n for n in given_names.numbers if n in word.matches)
+            if flags & WordFlags.INITIAL:
+                self._given_names.update(n for n in given_names.numbers if is_initial(word.text, compiled.word(n)))
+            if neighbour < place and not flags & WordFlags.CAPITAL and word.headless:
+                self._possible_given_names.update(given_names.numbers & word.headless.keys())
+            if flags & WordFlags.ARTICLE:
+                # An article may be part of a given name: Саиф уль-Малук.
+                self._try_all = True
+        self.has_no_given_name = not (self._try_all or self._given_names or self._possible_given_names)
 
-    def may_complete(self, person: PersonName, typo: bool) -> bool:
-        """Whether more of a person's name may stand here; a surname with a typo takes a given name or an initial."""
-        if self._every or person.given is None or person.given in self._named:
+    def can_complete(self, person: PersonName, is_typo: bool) -> bool:
+        """Return whether more of a person's name than the surname may stand here.
+
+        A surname with a typo counts with a given name or an initial only.
+        """
+        if self._try_all or person.given_name is None or person.given_name in self._given_names:
             return True
-        if typo:
-            return person.particle is not None or person.double is not None
-        return person.given in self._begun or not is_plain(person, self._compiled)
+        if is_typo:
+            return person.particle is not None or person.first_half is not None
+        return person.given_name in self._possible_given_names or not is_given_name_and_surname(person, self._compiled)
 
 
 @lru_cache(1 << 14)
-def is_initial(letters: str, given: Word) -> bool:
-    """Whether one or two letters are the first of a given name, in either script."""
-    if fold(letters)[:1] == fold(given.raw)[:1]:
+def is_initial(letters: str, given_name: Word) -> bool:
+    """Return whether one or two letters begin a given name, in either script."""
+    if fold(letters)[:1] == fold(given_name.raw)[:1]:
         return True
     sound = skeleton(letters + ("а" if is_cyrillic(letters) else "a"))[:1]
-    return any(s[:1] == sound for s in given.spellings) or (letters[0] in "JZЖ" and given.sounds[:1] == "J")
+    return any(s[:1] == sound for s in given_name.spellings) or (letters[0] in "JZЖ" and given_name.sounds[:1] == "J")
 
 
-def is_plain(person: PersonName, compiled: Compiled) -> bool:
-    """Whether a name is a given name, which is written with a capital, and a surname."""
-    if person.given is None or person.middle or person.particle or person.double is not None or person.half:
+def is_given_name_and_surname(person: PersonName, compiled: Compiled) -> bool:
+    """Return whether a name is one given name, with its capital, and one surname."""
+    if (
+        person.given_name is None
+        or person.middle_names
+        or person.particle
+        or person.first_half is not None
+        or person.is_half_surname
+    ):
         return False
-    return compiled.word(person.given).raw[:1].isupper()
+    return compiled.word(person.given_name).raw[:1].isupper()

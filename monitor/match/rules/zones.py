@@ -1,4 +1,4 @@
-"""Pure. Mentions by the zone of the page they stand in."""
+"""Pure. Weigh mentions by the zone of the page where they stand."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from monitor.model import (
     ZoneSpan,
 )
 
-_POSSIBLE_AT_MOST = 60.0
+MAX_POSSIBLE_SCORE = 60.0
 
 
-_STANDS = {
+_ZONE_REASONS = {
     Zone.TITLE: Message("it stands in the page's own headline"),
     Zone.BYLINE: Message("it stands in the byline"),
     Zone.CAPTION: Message("it stands in a photo caption"),
@@ -29,32 +29,33 @@ _STANDS = {
 }
 
 
-class _Zones:
-    """The zones of a text, to be asked for the one that holds a place. They do not overlap."""
+class ZoneIndex:
+    """An index of the zones of a text by position; zones do not overlap."""
 
     def __init__(self, zones: Sequence[ZoneSpan]) -> None:
         self._zones = sorted(zones, key=lambda zone: zone.span.start)
         self._starts = [zone.span.start for zone in self._zones]
 
-    def of(self, field: Field, span: Span) -> Zone:
+    def zone_of(self, field: Field, span: Span) -> Zone:
         """Return the zone that holds a span; BODY where none does."""
         before = bisect_right(self._starts, span.start) if field is Field.TEXT else 0
-        holds = before > 0 and span.end <= self._zones[before - 1].span.end
-        return self._zones[before - 1].zone if holds else Zone.BODY
+        is_within = before > 0 and span.end <= self._zones[before - 1].span.end
+        return self._zones[before - 1].zone if is_within else Zone.BODY
 
 
-def apply_zones(found: Sequence[Mention], zones: Sequence[ZoneSpan]) -> tuple[Mention, ...]:
-    """The mentions, each with the zone it stands in as a reason; those beside the article made possible."""
-    zone_of = _Zones(zones).of
+def apply_zones(mentions: Sequence[Mention], zones: Sequence[ZoneSpan]) -> tuple[Mention, ...]:
+    """Return the mentions with their zone as a reason; in zones outside the article they become possible."""
+    zone_of = ZoneIndex(zones).zone_of
 
-    def placed(mention: Mention) -> Mention:
+    def with_zone(mention: Mention) -> Mention:
         zone = zone_of(mention.field, mention.span)
         if zone is Zone.BODY:
             return mention
-        if zone.aside:
-            score = min(mention.score, _POSSIBLE_AT_MOST)
-            why = (*mention.why, _STANDS[zone])  # the last is why it is only possible
+        if zone.is_outside_article:
+            score = min(mention.score, MAX_POSSIBLE_SCORE)
+            # The last reason is why the mention is only possible.
+            why = (*mention.why, _ZONE_REASONS[zone])
             return replace(mention, confidence=Confidence.POSSIBLE, score=score, why=why)
-        return replace(mention, why=(*mention.why[:1], _STANDS[zone], *mention.why[1:]))
+        return replace(mention, why=(*mention.why[:1], _ZONE_REASONS[zone], *mention.why[1:]))
 
-    return tuple(map(placed, found))
+    return tuple(map(with_zone, mentions))

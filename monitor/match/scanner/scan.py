@@ -1,9 +1,9 @@
-"""Pure. Many texts at once: their words, and the few places where a name of the list can begin.
+"""Pure. Scan many texts at once for their words and for the few places where a name of the list can begin.
 
 The texts of a batch are one array of code points. A table of characters finds the words as `text.tokens` does, sums
-over their code points are their keys, and a table of keys says of each what it may be on the list (`WordFlags`): nothing,
-most often. Words never seen are judged first, together (`index.judge`). No Python object is made for a word that is
-not on the list unless a name may begin beside it.
+over their code points are their keys, and a table of keys gives the `WordFlags` of each: none, most often. New words
+are matched together (`WordIndex.match_forms`). A Python object is made for a word only if it is on the list, or if a
+name may begin next to it.
 """
 
 from __future__ import annotations
@@ -17,246 +17,298 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.index.word_index import Closeness, Judged, WordIndex
+from monitor.match.index.word_index import WordIndex
+from monitor.match.index.word_match import Closeness, FormMatches
 from monitor.match.scanner.passage import (
-    SHORTEST_HEADLESS,
-    SHORTEST_OTHERWISE,
-    TELLING_SHIFT,
-    TELLING_WORDS,
+    LANGUAGE_MARKER_SHIFT,
+    LANGUAGE_MARKERS,
+    MIN_HEADLESS,
+    MIN_OTHER_FIRST_LETTER,
     Passage,
     WordFlags,
     WordForm,
     Words,
-    uncapitalised,
+    are_uncapitalised,
 )
 from monitor.match.words import ARTICLES
 from monitor.model import Field
-from monitor.text.hashing import Flags, Hashes, Ints, Table, from_zero, mixed, sums
+from monitor.text.hashing import Flags, Hashes, HashTable, Ints, mix_bits, running_sums, shift_to_start
 from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
 
 Codes = NDArray[np.uint8]
-Hints = NDArray[np.int32]
+FlagArray = NDArray[np.int32]
 
-_LONGEST_NAME = 100  # letters of a word; "Tokoevaaa…" without end sounds like Tokoev, but is no name
+# Letters of a word; "Tokoevaaa…" without end sounds like Tokoev, but is no name.
+_MAX_NAME_WORD = 100
+# The caches are emptied when they hold so many words, or matches of words: so memory is bounded.
 _REMEMBERED_WORDS = 1 << 20
-_REMEMBERED_MATCHES = 1 << 19  # of forms with words on the list; then it starts afresh, so memory is bounded
+_REMEMBERED_MATCHES = 1 << 19
 
-_BEGINS = WordFlags.SURNAME | WordFlags.LIKE_A_SURNAME | WordFlags.WHOLE_PHRASE | WordFlags.FIRST | WordFlags.ACRONYM
-# Words around a place that decide whether a name can begin there: `people` looks no further. Four of a person's name
-# stand before a surname, one more before the two halves of a double one, and nicknames in between.
-_BEFORE, _AFTER = 12, 3
-_PARTING, _STOP, _LONGEST_INITIAL = np.array([*map(ord, ",;:!?…")], np.uint32), ord("."), 2
+_START_FLAGS = (
+    WordFlags.SURNAME
+    | WordFlags.MISSPELT_SURNAME
+    | WordFlags.ONE_WORD_PHRASE
+    | WordFlags.PHRASE_START
+    | WordFlags.ACRONYM
+)
+# Words around a place that decide whether a name can begin there; the rules of `people` read no more words. Four of a
+# person's name stand before a surname, one more before the two halves of a double one, and nicknames in between.
+_WORDS_BEFORE, _WORDS_AFTER = 12, 3
+_SEPARATORS, _FULL_STOP, _MAX_INITIAL = np.array([*map(ord, ",;:!?…")], np.uint32), ord("."), 2
 
 
-class Roles:
-    """What each word of the index is within the names: kinds where it is met rightly, and where with a typo."""
+class RoleFlags:
+    """The flags of each word of the index by its roles in names, for three degrees of closeness.
+
+    `if_close`: same sounds or other vowels; `if_typo`: a typo; `if_exact`: the same sounds, in addition.
+    """
 
     def __init__(self, size: int) -> None:
-        self.right, self.typo, self.exact = [0] * size, [0] * size, [0] * size
+        self.if_close, self.if_typo, self.if_exact = [0] * size, [0] * size, [0] * size
 
-    def of(self, form: str, judged: Judged) -> int:
-        """What a form is."""
-        kinds = 0
-        for number, match in judged.matches.items():
-            kinds |= (self.typo if match.closeness is Closeness.TYPO else self.right)[number]
-            kinds |= self.exact[number] if match.closeness is Closeness.SAME else 0
-        shortest = SHORTEST_OTHERWISE if form[0].isupper() else SHORTEST_HEADLESS
-        others = judged.headless.keys() - judged.matches.keys()
-        if len(form) >= shortest and any(self.right[number] & WordFlags.SURNAME for number in others):
-            kinds |= WordFlags.HEADLESS
-        return kinds
+    def flags_of(self, form: str, form_matches: FormMatches) -> int:
+        """Return the flags of a form."""
+        flags = 0
+        for number, match in form_matches.matches.items():
+            flags |= (self.if_typo if match.closeness is Closeness.TYPO else self.if_close)[number]
+            flags |= self.if_exact[number] if match.closeness is Closeness.SAME else 0
+        min_length = MIN_OTHER_FIRST_LETTER if form[0].isupper() else MIN_HEADLESS
+        # A word that matches as it is written need not be read without its first letter.
+        headless_numbers = form_matches.headless.keys() - form_matches.matches.keys()
+        if len(form) >= min_length and any(self.if_close[number] & WordFlags.SURNAME for number in headless_numbers):
+            flags |= WordFlags.HEADLESS
+        return flags
 
 
 # ---- characters -----------------------------------------------------------------------------------------------------
 
-_APOSTROPHE, _MARK, _UNSEEN, _DIGIT, _LETTER = 1, 2, 3, 4, 5
+_APOSTROPHE, _MARK, _INVISIBLE_SIGN, _DIGIT, _LETTER = 1, 2, 3, 4, 5
 _WORD = _DIGIT  # from here on a character is part of a word
 _LAST_LETTER = 0x33479  # no code point above this is a letter or a digit
 
 
 @lru_cache(1)
-def _characters() -> Codes:
-    """Code point -> what a character is to a word."""
+def _character_classes() -> Codes:
+    """Return the table from code points to classes of characters."""
     table = np.zeros(_LAST_LETTER + 2, np.uint8)
     characters = "".join(map(chr, range(_LAST_LETTER + 1)))
     for code, pattern in (
-        (_LETTER, r"[^\W_]"), (_DIGIT, r"\d"), (_MARK, f"[{MARKS}]"), (_UNSEEN, f"[{INVISIBLE}]"),
+        (_LETTER, r"[^\W_]"), (_DIGIT, r"\d"), (_MARK, f"[{MARKS}]"), (_INVISIBLE_SIGN, f"[{INVISIBLE}]"),
         (_APOSTROPHE, f"[{APOSTROPHES_WITHIN}]"),
     ):  # fmt: skip
         table[[match.start() for match in re.finditer(pattern, characters)]] = code
     return table
 
 
-def _words_of(codes: Codes) -> tuple[Ints, Ints]:
-    """Where the words of a text stand, as `text.tokens` finds them. The text begins and ends with a line break."""
-    within = codes >= _WORD
+def _word_edges(codes: Codes) -> tuple[Ints, Ints]:
+    """Return where words start and end, as `text.tokens` finds them. The text must begin and end with a line break."""
+    is_in_word = codes >= _WORD
     joiners = np.flatnonzero((codes > 0) & (codes < _WORD))
     if len(joiners):
         kinds = codes[joiners]
         apostrophes = joiners[kinds == _APOSTROPHE]
         before, after = codes[apostrophes - 1], codes[apostrophes + 1]
-        within[apostrophes] = (before >= _WORD) & (after == _LETTER)
-        others = joiners[kinds != _APOSTROPHE]
-        for run in np.split(others, np.flatnonzero(np.diff(others) > 1) + 1) if len(others) else ():
+        is_in_word[apostrophes] = (before >= _WORD) & (after == _LETTER)
+        marks = joiners[kinds != _APOSTROPHE]
+        # Marks and invisible signs belong to the word before them; invisible ones only if the word goes on.
+        for run in np.split(marks, np.flatnonzero(np.diff(marks) > 1) + 1) if len(marks) else ():
             start, end = int(run[0]), int(run[-1]) + 1
             if codes[start - 1] >= _WORD:
-                unseen = np.flatnonzero(codes[start:end] == _UNSEEN)
-                within[start : end if codes[end] >= _WORD or not len(unseen) else start + int(unseen[0])] = True
-    edges = np.flatnonzero(within[1:] != within[:-1]) + 1
+                invisible_signs = np.flatnonzero(codes[start:end] == _INVISIBLE_SIGN)
+                is_in_word[
+                    start : end if codes[end] >= _WORD or not len(invisible_signs) else start + int(invisible_signs[0])
+                ] = True
+    edges = np.flatnonzero(is_in_word[1:] != is_in_word[:-1]) + 1
     return edges[::2], edges[1::2]
 
 
-def _keys(points: NDArray[np.uint32], starts: Ints, ends: Ints) -> Hashes:
-    """A key of each word; never 0, which is an empty cell of the table."""
-    running = sums(points)
-    return np.maximum(mixed(from_zero(running.take(ends) - running.take(starts), starts)), np.uint64(1))
+def _word_keys(points: NDArray[np.uint32], starts: Ints, ends: Ints) -> Hashes:
+    """Return a key for each word; never 0, which is an empty cell of the table."""
+    running = running_sums(points)
+    return np.maximum(mix_bits(shift_to_start(running.take(ends) - running.take(starts), starts)), np.uint64(1))
 
 
 # ---- texts ----------------------------------------------------------------------------------------------------------
 
-_PLAIN = re.compile("[A-Za-z0-9]+|[0-9А-Яа-яЁёӨөҮүҢңІіЇїЄєҐґЎў]+")  # nothing to repair in it
+# Words of one script without marks: most words, so that `repair_word` is called for few.
+_NEEDS_NO_REPAIR = re.compile("[A-Za-z0-9]+|[0-9А-Яа-яЁёӨөҮүҢңІіЇїЄєҐґЎў]+")
 
 
-class _Found(NamedTuple):
-    """The words of a batch and where names can begin; of each field its offset, its words' and its places' edges."""
+class _ScannedBatch(NamedTuple):
+    """The words of a batch of fields, and where names can begin; the edges tell the fields apart."""
 
-    words: tuple[memoryview[int], ...]  # starts, ends, hints, hashes: as they are read one by one
-    begins: list[int]
+    # Starts, ends, flags and hashes. Single items of a memoryview are read faster than those of an array.
+    words: tuple[memoryview[int], ...]
+    name_starts: list[int]
     offsets: list[int]
     edges: list[int]
-    parts: list[int]
-    small: list[bool]  # fields that are written without capitals
+    start_edges: list[int]
+    uncapitalised: list[bool]  # fields that are written without capitals
 
-    def of(self, part: int, source: str) -> tuple[Words, list[int]]:
-        """The words of one field, and those at which a name can begin."""
-        first, last = self.edges[part], self.edges[part + 1]
-        starts, ends, hints, hashes = [column[first:last] for column in self.words]
-        places = [place - first for place in self.begins[self.parts[part] : self.parts[part + 1]]]
-        return Words(source, starts, ends, hints, hashes, self.offsets[part], self.small[part]), places
+    def words_and_starts(self, field_number: int, source: str) -> tuple[Words, list[int]]:
+        """Return the words of one field, and those at which a name can begin."""
+        first, last = self.edges[field_number], self.edges[field_number + 1]
+        starts, ends, flags, hashes = [column[first:last] for column in self.words]
+        places = [
+            place - first
+            for place in self.name_starts[self.start_edges[field_number] : self.start_edges[field_number + 1]]
+        ]
+        return Words(
+            source, starts, ends, flags, hashes, self.offsets[field_number], self.uncapitalised[field_number]
+        ), places
 
 
 @dataclass(slots=True)
 class Scanner:
-    """What is known of the words of texts, for one watchlist."""
+    """A cache of word forms and their flags for one watchlist, which turns documents into passages."""
 
     index: WordIndex
-    roles: Roles
-    acronym: Callable[[str], bool]  # whether a form is one of the list
-    exact: Callable[[str], bool]  # whether a text may hold a name that is matched as it is written
-    _forms: dict[int, WordForm] = field(default_factory=dict)  # by key: those on the list, or beside one that is
-    _known: Table = field(default_factory=Table)
-    _matches: int = 0  # of the forms
+    role_flags: RoleFlags
+    is_acronym: Callable[[str], bool]  # whether a form is one of the list
+    may_hold_exact_name: Callable[[str], bool]  # whether a text may hold a name that is matched as it is written
+    # By key: forms that are on the list, and those that passages asked for.
+    _forms: dict[int, WordForm] = field(default_factory=dict)
+    _flags_by_key: HashTable = field(default_factory=HashTable)
+    _match_count: int = 0  # of the forms
 
-    def passages(self, documents: Sequence[tuple[str, str]], everything: bool = False) -> Iterator[list[Passage]]:
-        """The fields of each document, (title, text), title first; none where no name of the list can begin.
+    def passages(self, documents: Sequence[tuple[str, str]], is_exhaustive: bool = False) -> Iterator[list[Passage]]:
+        """Yield the fields of each document (title, text), title first; an empty list if no name can begin in it.
 
-        With `everything` every word of every field is looked at closely.
+        With `is_exhaustive` every word of every field is tried.
         """
         if not documents:
             return
-        fields = [field for both in documents for field in both]
+        fields = [field for title_and_text in documents for field in title_and_text]
         text = "\n".join(fields)
-        if any(chr(letter) in text for letter in LEGACY):  # letters of legacy fonts are read as other letters
+        # Fonts from before Unicode drew Kyrgyz letters in place of others. One letter replaces one: offsets stay.
+        if any(chr(letter) in text for letter in LEGACY):
             fields = [field.translate(LEGACY) if is_legacy_kyrgyz(field) else field for field in fields]
             text = "\n".join(fields)
-        found = self._scan(f"\n{text}\n", fields)
-        for number, both in enumerate(documents):
+        scanned = self._scan(f"\n{text}\n", fields)
+        for number, title_and_text in enumerate(documents):
             passages: list[Passage] = []
-            begins = found.parts[2 * number] < found.parts[2 * number + 2]
-            if everything or begins or any(map(self.exact, both)):
-                for part, which, content in zip(
-                    (2 * number, 2 * number + 1), (Field.TITLE, Field.TEXT), both, strict=True
+            may_hold_name = scanned.start_edges[2 * number] < scanned.start_edges[2 * number + 2]
+            if is_exhaustive or may_hold_name or any(map(self.may_hold_exact_name, title_and_text)):
+                for field_number, field_name, content in zip(
+                    (2 * number, 2 * number + 1), (Field.TITLE, Field.TEXT), title_and_text, strict=True
                 ):
                     if content:
-                        words, places = found.of(part, fields[part])
-                        asked = None if everything else places
-                        passages.append(Passage(content, which, words, asked, self._forms))
+                        words, places = scanned.words_and_starts(field_number, fields[field_number])
+                        tried_places = None if is_exhaustive else places
+                        passages.append(Passage(content, field_name, words, tried_places, self._forms))
             yield passages
 
-    def _scan(self, text: str, fields: Sequence[str]) -> _Found:
-        """The words of all fields, and the places where a name can begin."""
-        if self._known.count > _REMEMBERED_WORDS or self._matches + len(self._forms) > _REMEMBERED_MATCHES:
-            self._known, self._forms, self._matches = Table(), {}, 0
+    def _scan(self, text: str, fields: Sequence[str]) -> _ScannedBatch:
+        """Find the words of all fields, and the places where a name can begin."""
+        if self._flags_by_key.count > _REMEMBERED_WORDS or self._match_count + len(self._forms) > _REMEMBERED_MATCHES:
+            # Both together: a key in one and not in the other would lose its matches.
+            self._flags_by_key, self._forms, self._match_count = HashTable(), {}, 0
+        # Texts may hold lone surrogates; each is one code point, as in `str`.
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        codes = _characters().take(points, mode="clip")
-        starts, ends = _words_of(codes)
-        keys = _keys(points, starts, ends)
-        hints = self._hints(text, starts, ends, keys)
-        offsets = np.cumsum([1, *(len(each) + 1 for each in fields)])
+        codes = _character_classes().take(points, mode="clip")
+        starts, ends = _word_edges(codes)
+        keys = _word_keys(points, starts, ends)
+        flags = self._look_up_flags(text, starts, ends, keys)
+        # Fields are joined by one line break each, and one precedes the first.
+        offsets = np.cumsum([1, *(len(content) + 1 for content in fields)])
         edges = np.searchsorted(starts, offsets)
-        capitals = np.concatenate([[0], np.cumsum((hints & WordFlags.CAPITAL) != 0)])
-        small = uncapitalised(np.diff(edges), np.diff(capitals[edges]))
+        capitals = np.concatenate([[0], np.cumsum((flags & WordFlags.CAPITAL) != 0)])
+        uncapitalised = are_uncapitalised(np.diff(edges), np.diff(capitals[edges]))
 
-        def parted(words: Ints) -> Flags:
-            """Whether what follows a word ends a name: a comma and the like, a full stop but after an initial."""
+        def ends_name_after(words: Ints) -> Flags:
+            """Return whether the character after each word ends a name: a comma or the like, or a full stop.
+
+            After one or two letters a full stop ends an initial, not the name.
+            """
             follows = points.take(ends.take(words))
-            stops = (follows == _STOP) & (ends.take(words) - starts.take(words) > _LONGEST_INITIAL)
-            ends_name: Flags = np.isin(follows, _PARTING) | stops
+            stops = (follows == _FULL_STOP) & (ends.take(words) - starts.take(words) > _MAX_INITIAL)
+            ends_name: Flags = np.isin(follows, _SEPARATORS) | stops
             return ends_name
 
-        begins = _begins(hints, edges, small, parted)
-        parts = np.searchsorted(begins, edges)
-        words = starts.data, ends.data, hints.data, keys.data
-        return _Found(words, *(column.tolist() for column in (begins, offsets, edges, parts, small)))
+        name_starts = _name_starts(flags, edges, uncapitalised, ends_name_after)
+        start_edges = np.searchsorted(name_starts, edges)
+        words = starts.data, ends.data, flags.data, keys.data
+        return _ScannedBatch(
+            words, *(column.tolist() for column in (name_starts, offsets, edges, start_edges, uncapitalised))
+        )
 
-    def _hints(self, text: str, starts: Ints, ends: Ints, keys: Hashes) -> Hints:
-        """What each word may be; those never seen are judged now."""
-        hints = self._known.get(keys)
-        new = np.flatnonzero(hints < 0)
+    def _look_up_flags(self, text: str, starts: Ints, ends: Ints, keys: Hashes) -> FlagArray:
+        """Return the flags of each word; new words are matched now, all together."""
+        flags = self._flags_by_key.get(keys)
+        new = np.flatnonzero(flags < 0)
         if len(new):
-            unseen, first, place = np.unique(keys[new], return_index=True, return_inverse=True)
-            some = new[first]
-            words = [text[start:end] for start, end in zip(starts[some].tolist(), ends[some].tolist(), strict=True)]
-            repaired = (word if _PLAIN.fullmatch(word) else repair_word(word) for word in words)
-            forms = [word[: _LONGEST_NAME + 1] for word in repaired]
-            learnt = np.array([*map(self._learn, unseen.tolist(), forms, self.index.judge(forms))], np.int32)
-            self._known.put(unseen, learnt)
-            hints[new] = learnt[place]
-        return hints
+            # Each new word is matched once, however often it occurs in the batch.
+            new_keys, first, place = np.unique(keys[new], return_index=True, return_inverse=True)
+            first_places = new[first]
+            words = [
+                text[start:end]
+                for start, end in zip(starts[first_places].tolist(), ends[first_places].tolist(), strict=True)
+            ]
+            repaired = (word if _NEEDS_NO_REPAIR.fullmatch(word) else repair_word(word) for word in words)
+            # One letter more than allowed, so that `_add_form` sees that a word is too long.
+            forms = [word[: _MAX_NAME_WORD + 1] for word in repaired]
+            new_flags = np.array(
+                [*map(self._add_form, new_keys.tolist(), forms, self.index.match_forms(forms))], np.int32
+            )
+            self._flags_by_key.put(new_keys, new_flags)
+            flags[new] = new_flags[place]
+        return flags
 
-    def _learn(self, key: int, form: str, judged: Judged) -> int:
-        """What a word never seen may be."""
-        hints = 0
-        if len(form) <= _LONGEST_NAME and (judged.matches or judged.headless):
-            self._forms[key] = WordForm(form, judged)
-            self._matches += len(judged.matches)
-            hints = self.roles.of(form, judged)
+    def _add_form(self, key: int, form: str, form_matches: FormMatches) -> int:
+        """Return the flags of a new word; keep its form if it is on the list."""
+        flags = 0
+        if len(form) <= _MAX_NAME_WORD and (form_matches.matches or form_matches.headless):
+            self._forms[key] = WordForm(form, form_matches)
+            self._match_count += len(form_matches.matches)
+            flags = self.role_flags.flags_of(form, form_matches)
         if form[0].isupper():
-            hints |= WordFlags.CAPITAL if len(form) > _LONGEST_INITIAL else WordFlags.CAPITAL | WordFlags.INITIAL
-            if form[:2].isupper() and self.acronym(form):
-                hints |= WordFlags.ACRONYM
-        if len(form) <= _LONGEST_TELLING:
-            small = form.lower()
-            hints |= TELLING_WORDS.get(small, 0) << TELLING_SHIFT
-            if small in ARTICLES:
-                hints |= WordFlags.ARTICLE
-        return hints
+            flags |= WordFlags.CAPITAL if len(form) > _MAX_INITIAL else WordFlags.CAPITAL | WordFlags.INITIAL
+            if form[:2].isupper() and self.is_acronym(form):
+                flags |= WordFlags.ACRONYM
+        if len(form) <= _MAX_LANGUAGE_MARKER:
+            lower = form.lower()
+            flags |= LANGUAGE_MARKERS.get(lower, 0) << LANGUAGE_MARKER_SHIFT
+            if lower in ARTICLES:
+                flags |= WordFlags.ARTICLE
+        return flags
 
 
-_LONGEST_TELLING = max(map(len, TELLING_WORDS | dict.fromkeys(ARTICLES, 0)))
+_MAX_LANGUAGE_MARKER = max(map(len, LANGUAGE_MARKERS | dict.fromkeys(ARTICLES, 0)))
 
 
-def _begins(hints: Hints, edges: Ints, small: NDArray[np.bool_], parted: Callable[[Ints], Flags]) -> Ints:
-    """The words at which a name can begin: what stands around each is asked again where they are tried."""
-    around = np.concatenate([np.zeros(_BEFORE, np.int32), hints, np.zeros(_AFTER, np.int32)])
-    places = np.flatnonzero(hints & _BEGINS)
-    own = hints[places]
-    after = np.bitwise_or.reduce([around[places + _BEFORE + n] for n in range(1, _AFTER + 1)])
-    capital = (own & WordFlags.CAPITAL) != 0
-    begins = (own & (WordFlags.WHOLE_PHRASE | WordFlags.ACRONYM)) != 0
-    begins |= capital & ((own & WordFlags.SURNAME) != 0)
-    begins |= ((own & WordFlags.FIRST) != 0) & ((after & WordFlags.SECOND) != 0)
-    beside = around[places + _BEFORE - 1] | around[places + _BEFORE + 1]
-    begins |= ((own & WordFlags.SURNAME) != 0) & ((beside & WordFlags.EXACT_GIVEN) != 0)  # both in small letters
+def _name_starts(
+    flags: FlagArray, edges: Ints, uncapitalised: NDArray[np.bool_], ends_name_after: Callable[[Ints], Flags]
+) -> Ints:
+    """Return the words at which a name can begin.
+
+    This is a filter: it passes every place that the rules accept, and the rules check what stands around it again.
+    """
+    padded_flags = np.concatenate([np.zeros(_WORDS_BEFORE, np.int32), flags, np.zeros(_WORDS_AFTER, np.int32)])
+    places = np.flatnonzero(flags & _START_FLAGS)
+    own_flags = flags[places]
+    flags_after = np.bitwise_or.reduce([padded_flags[places + _WORDS_BEFORE + n] for n in range(1, _WORDS_AFTER + 1)])
+    is_capitalised = (own_flags & WordFlags.CAPITAL) != 0
+    is_start = (own_flags & (WordFlags.ONE_WORD_PHRASE | WordFlags.ACRONYM)) != 0
+    is_start |= is_capitalised & ((own_flags & WordFlags.SURNAME) != 0)
+    is_start |= ((own_flags & WordFlags.PHRASE_START) != 0) & ((flags_after & WordFlags.PHRASE_SECOND) != 0)
+    neighbour_flags = padded_flags[places + _WORDS_BEFORE - 1] | padded_flags[places + _WORDS_BEFORE + 1]
+    # Given name and surname both in small letters.
+    is_start |= ((own_flags & WordFlags.SURNAME) != 0) & ((neighbour_flags & WordFlags.EXACT_GIVEN_NAME) != 0)
     # A surname with a typo takes a given name or an initial: after it, or before it in the same run of words.
-    rows = np.flatnonzero(~begins & capital & ((own & WordFlags.LIKE_A_SURNAME) != 0))
-    before = places[rows, None] - np.arange(1, _BEFORE + 1)
-    within = ~np.logical_or.accumulate(parted(np.maximum(before, 0)), axis=1)
-    near = np.bitwise_or.reduce(np.where(within, around[before + _BEFORE], 0), axis=1) | after[rows]
-    begins[rows] = (near & (WordFlags.GIVEN | WordFlags.INITIAL | WordFlags.ARTICLE)) != 0
-    for n in np.flatnonzero(small):
-        begins |= (edges[n] <= places) & (places < edges[n + 1])
-    given = WordFlags.EXACT_GIVEN | WordFlags.CAPITAL
-    headless = np.flatnonzero(((hints[:-1] & given) == given) & ((hints[1:] & WordFlags.HEADLESS) != 0))
-    found: Ints = np.union1d(places[begins], headless)
-    return found
+    rows = np.flatnonzero(~is_start & is_capitalised & ((own_flags & WordFlags.MISSPELT_SURNAME) != 0))
+    before = places[rows, None] - np.arange(1, _WORDS_BEFORE + 1)
+    is_same_run = ~np.logical_or.accumulate(ends_name_after(np.maximum(before, 0)), axis=1)
+    near_flags = (
+        np.bitwise_or.reduce(np.where(is_same_run, padded_flags[before + _WORDS_BEFORE], 0), axis=1) | flags_after[rows]
+    )
+    is_start[rows] = (near_flags & (WordFlags.GIVEN_NAME | WordFlags.INITIAL | WordFlags.ARTICLE)) != 0
+    # In a field without capitals no word can be required to have one.
+    for n in np.flatnonzero(uncapitalised):
+        is_start |= (edges[n] <= places) & (places < edges[n + 1])
+    exact_given_name = WordFlags.EXACT_GIVEN_NAME | WordFlags.CAPITAL
+    # A given name spelt right, before a surname that lost its first letter or has another.
+    headless = np.flatnonzero(
+        ((flags[:-1] & exact_given_name) == exact_given_name) & ((flags[1:] & WordFlags.HEADLESS) != 0)
+    )
+    starts: Ints = np.union1d(places[is_start], headless)
+    return starts

@@ -1,4 +1,4 @@
-"""What the matcher knows of languages, as people who know them may read and mend it: word lists, endings, sounds."""
+"""The matcher's language tables, as files that a linguist can read and edit: word lists, endings, sounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""I/O: the database. The read side: values shaped for what shows them."""
+"""I/O: the database. The facts that digests are built from: everything that happened in a window."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, func, or_, select
 
 from monitor.feeds.health import is_silent, usual_gap
-from monitor.i18n.troubles import kind_of
+from monitor.i18n.troubles import trouble_kind
 from monitor.model import (
     Alert,
     Confidence,
@@ -31,41 +31,44 @@ from monitor.review.visibility import redacted_for
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.desk import reviews
-from monitor.store.line.entries import seen
-from monitor.store.line.feeds import feed_states
+from monitor.store.line.entries import publication_time
+from monitor.store.line.feeds import feed_records
 from monitor.store.sql import articles, items, versions
 from monitor.store.types import shaped
 
-_ITEMS_AT_ONCE = 500  # whole items are large
+_ITEMS_PER_BATCH = 500  # whole items are large
 
 
 class SqlReading(Queries):
-    def happened(self, window: Window) -> DigestInput:
-        """What the database knows of a window, for the digest."""
+    """Reads for digests, feed health and articles' histories."""
+
+    def digest_input(self, window: Window) -> DigestInput:
+        """Return everything stored about a window, as a digest needs it."""
         with self._database.reading() as connection:
-            return happened(connection, window)
+            return digest_input(connection, window)
 
     def silences(self, now: datetime) -> Sequence[Silence]:
-        """Feeds that are read and bring nothing new for much longer than they used to."""
+        """Return feeds that can be read but brought nothing new for much longer than usual."""
         with self._database.reading() as connection:
-            return tuple(_silences(connection, feed_states(connection), now))
+            return tuple(_silences(connection, feed_records(connection), now))
 
     def versions(self, article: int) -> Sequence[Version]:
-        """All versions of an article, with the bytes that are kept and the hits found in each."""
+        """Return all versions of an article, with their stored bytes and hits."""
         with self._database.reading() as connection:
             return versions.versions(connection, article, raw=True)
 
 
-def happened(connection: Connection, window: Window) -> DigestInput:
-    """What the database knows of a window; for use inside a transaction."""
-    sensitive = _sensitive(connection)
-    counted = _counted(connection, window)
-    waiting, oldest = _waiting(connection, _waits(window.until))
-    feeds = feed_states(connection)
-    new, from_feed = _new_articles(connection, window)
-    last_read = _last_read(connection, window)
-    # Of a feed only its last reading is kept: for a window long past this counts feeds read since, too.
-    read = [s for s in feeds if not s.feed.paused and s.last_ok is not None and s.last_ok >= window.since]
+def digest_input(connection: Connection, window: Window) -> DigestInput:
+    """Return everything stored about a window, as a digest needs it. For use inside a transaction."""
+    sensitive = _sensitive_entities(connection)
+    counted_entities = _counted_entities(connection, window)
+    waiting, oldest = _count_waiting(connection, _is_waiting(window.until))
+    feeds = feed_records(connection)
+    new_articles, articles_from_feed = _new_articles(connection, window)
+    last_read = _last_read_at(connection, window)
+    # Only the last reading of a feed is stored, so for an old window this also counts feeds that were read later.
+    last_read_times = [record.last_ok for record in feeds if not record.feed.paused and record.last_ok is not None]
+    feeds_read = [at for at in last_read_times if at >= window.since]
     return DigestInput(
         window=window,
         items=_items(connection, window),
@@ -73,21 +76,22 @@ def happened(connection: Connection, window: Window) -> DigestInput:
         oldest_waiting=oldest,
         never_reviewed=reviews.never_reviewed(connection),
         feeds=feeds,
-        feeds_read=len(read) if last_read else 0,
+        feeds_read=len(feeds_read) if last_read else 0,
         last_read=last_read,
         began=connection.scalar(select(t.run.c.started).order_by(t.run.c.id).limit(1)) or window.until,
         silent=tuple(_silences(connection, feeds, window.until)),
-        articles=new,
-        articles_from_feed=from_feed,
-        counted={name: count for _, name, count in counted},
+        articles=new_articles,
+        articles_from_feed=articles_from_feed,
+        counted={name: count for _, name, count in counted_entities},
         watchlist_changes=_watchlist_changes(connection, window),
         troubles=_troubles(connection, window),
+        # Mailings with an empty subject were never sent: they only mark where mailing began.
         first_mail=not connection.scalar(
             select(exists().where(t.mailing.c.subject != "", t.mailing.c.until <= window.since))
         ),
         open_facts=replace(
-            _open_queue(connection, sensitive, window.until),
-            counted={name: count for entity, name, count in counted if entity not in sensitive},
+            _open_facts(connection, sensitive, window.until),
+            counted={name: count for entity, name, count in counted_entities if entity not in sensitive},
         ),
     )
 
@@ -97,140 +101,159 @@ def _within(column: ColumnElement[Any], window: Window) -> ColumnElement[bool]:
 
 
 def _items(connection: Connection, window: Window) -> tuple[ReviewItem, ...]:
-    """Items whose story gained an article, or came back for a changed one, in the order in which they first did."""
+    """Return items whose story gained an article or came back for a changed one, in the order of filing."""
     filed = t.story_article.c
-    found = exists().where(t.finding.c.article == filed.article, _within(t.finding.c.found, window))
-    which = (
-        items.numbers()
+    has_change = exists().where(t.finding.c.article == filed.article, _within(t.finding.c.found, window))
+    item_numbers = (
+        items.select_ids()
         .join(t.story_article, filed.story == t.review_item.c.story)
-        .where(or_(_within(filed.filed, window), _within(filed.changed, window), found))
+        .where(or_(_within(filed.filed, window), _within(filed.changed, window), has_change))
         .group_by(t.review_item.c.id)
         .order_by(func.min(filed.id))
     )
-    return tuple(items.load(connection, which))
+    return tuple(items.load(connection, item_numbers))
 
 
-def _waits(now: datetime) -> ColumnElement[bool]:
+def _is_waiting(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that an item waits for a person; one put off until `now` waits again."""
     item = t.review_item.c
     due = and_(item.state == State.LATER, item.until <= now)
     return or_(item.state.in_((State.OPEN, State.FOLLOW_UP)), due)
 
 
-def _waiting(connection: Connection, which: ColumnElement[bool]) -> tuple[int, datetime | None]:
-    ask = select(func.count(), func.min(t.review_item.c.first_seen)).where(which)
-    count, oldest = connection.execute(ask).one()
+def _count_waiting(connection: Connection, condition: ColumnElement[bool]) -> tuple[int, datetime | None]:
+    """Return the number of items that meet a condition, and when the oldest was first seen."""
+    query = select(func.count(), func.min(t.review_item.c.first_seen)).where(condition)
+    count, oldest = connection.execute(query).one()
     return count, oldest
 
 
-def _sensitive(connection: Connection) -> Mapping[int, str]:
-    """Number -> id of the entities marked sensitive, those removed from the list too."""
+def _sensitive_entities(connection: Connection) -> Mapping[int, str]:
+    """Return number -> id of the sensitive entities, including removed ones."""
     entity = t.entity.c
     return {row.number: row.id for row in connection.execute(select(entity.number, entity.id).where(entity.sensitive))}
 
 
-def _open_queue(connection: Connection, sensitive: Mapping[int, str], now: datetime) -> OpenFacts:
-    """Count the queue as it is without sensitive names: items that hold none by their rows, the others read whole."""
-    item, filed, ids = t.review_item.c, t.story_article.c, frozenset(sensitive.values())
-    naming = select(filed.story).join(t.hit, t.hit.c.article == filed.article).where(t.hit.c.entity.in_(sensitive))
-    unread = and_(item.state == State.EXPIRED, item.clear)
-    count, oldest = _waiting(connection, and_(_waits(now), item.story.not_in(naming)))
-    never = connection.scalar(select(func.count()).where(unread, item.story.not_in(naming))) or 0
-    redacted, first = list[ReviewItem](), items.numbers().where(item.story.in_(naming), or_(_waits(now), unread))
-    numbers = connection.scalars(first.order_by(item.id)).all() if sensitive else ()
-    for start in range(0, len(numbers), _ITEMS_AT_ONCE):
-        loaded = items.load(connection, items.numbers().where(item.id.in_(numbers[start : start + _ITEMS_AT_ONCE])))
-        redacted += filter(None, (redacted_for(each, ids) for each in loaded))
-    waiting = [each for each in redacted if each.state in {State.OPEN, State.FOLLOW_UP, State.LATER}]
-    expired = [e for e in redacted if e.state is State.EXPIRED and e.confidence is Confidence.STRONG]
+def _open_facts(connection: Connection, sensitive: Mapping[int, str], now: datetime) -> OpenFacts:
+    """Count the queue without sensitive names.
+
+    Items that have none are counted by their rows; the others are loaded whole and redacted.
+    """
+    columns, filed, ids = t.review_item.c, t.story_article.c, frozenset(sensitive.values())
+    stories = select(filed.story).join(t.hit, t.hit.c.article == filed.article)
+    has_sensitive = columns.story.in_(stories.where(t.hit.c.entity.in_(sensitive)))
+    is_waiting, is_expired_unread = _is_waiting(now), and_(columns.state == State.EXPIRED, columns.clear)
+    count, oldest = _count_waiting(connection, and_(is_waiting, ~has_sensitive))
+    unread_count = connection.scalar(select(func.count()).where(is_expired_unread, ~has_sensitive)) or 0
+    affected = items.select_ids().where(has_sensitive, or_(is_waiting, is_expired_unread)).order_by(columns.id)
+    numbers = connection.scalars(affected).all() if sensitive else ()
+    redacted: list[ReviewItem] = []
+    # Without its sensitive names an item may have less confidence, or nothing to review at all.
+    for start in range(0, len(numbers), _ITEMS_PER_BATCH):
+        batch = items.select_ids().where(columns.id.in_(numbers[start : start + _ITEMS_PER_BATCH]))
+        redacted += filter(None, (redacted_for(item, ids) for item in items.load(connection, batch)))
+    waiting = [item for item in redacted if item.state in {State.OPEN, State.FOLLOW_UP, State.LATER}]
+    expired = [item for item in redacted if item.state is State.EXPIRED and item.confidence is Confidence.STRONG]
     return OpenFacts(
         sensitive=ids,
         waiting=count + len(waiting),
-        oldest_waiting=min((at for at in (oldest, *(each.first_seen for each in waiting)) if at), default=None),
-        never_reviewed=never + len(expired),
+        oldest_waiting=min((at for at in (oldest, *(item.first_seen for item in waiting)) if at), default=None),
+        never_reviewed=unread_count + len(expired),
     )
 
 
-def _last_read(connection: Connection, window: Window) -> datetime | None:
-    """When the last run of the window that read anything ended."""
+def _last_read_at(connection: Connection, window: Window) -> datetime | None:
+    """Return when the last run of the window that read anything ended, or None."""
     run = t.run.c
-    ask = select(func.max(run.ended)).where(_within(run.ended, window), run.fetched + run.unchanged > 0)
-    last: datetime | None = connection.scalar(ask)
+    query = select(func.max(run.ended)).where(_within(run.ended, window), run.fetched + run.unchanged > 0)
+    last: datetime | None = connection.scalar(query)
     return last
 
 
-def _last_entries(connection: Connection, until: datetime) -> Mapping[int, tuple[datetime, datetime, int]]:
-    """Feed number -> when its first and its last entry came, and on how many days one did."""
-    came = seen()
-    day = func.substr(cast(came, Text), 1, 10)  # SQLite's date() takes twice as long
-    ask = (
-        select(t.entry.c.feed, func.min(came), func.max(came), func.count(day.distinct()))
+def _entry_spans(connection: Connection, until: datetime) -> Mapping[int, tuple[datetime, datetime, int]]:
+    """Return feed number -> times of its first and its last entry, and the number of days with an entry."""
+    published = publication_time()
+    day = func.substr(cast(published, Text), 1, 10)  # SQLite's date() takes twice as long
+    query = (
+        select(t.entry.c.feed, func.min(published), func.max(published), func.count(day.distinct()))
         .where(t.entry.c.first_seen < until)
         .group_by(t.entry.c.feed)
     )
-    return {feed: (first, last, days) for feed, first, last, days in connection.execute(ask)}
+    return {feed: (first, last, days) for feed, first, last, days in connection.execute(query)}
 
 
 def _silences(connection: Connection, feeds: Sequence[FeedRecord], now: datetime) -> Iterator[Silence]:
-    entries = _last_entries(connection, now)
-    for state in feeds:
-        if state.number in entries and not state.feed.paused and state.status.healthy:
-            first, last, days = entries[state.number]
+    entries = _entry_spans(connection, now)
+    for record in feeds:
+        if record.number in entries and not record.feed.paused and record.status.is_healthy:
+            first, last, days = entries[record.number]
             gap = usual_gap(first, last, days)
             if gap and is_silent(last, gap, now):
-                yield Silence(state, last, gap)
+                yield Silence(record, last, gap)
 
 
 def _new_articles(connection: Connection, window: Window) -> tuple[int, int]:
-    """How many, and how many of them have only the feed's own text."""
-    ask = (
+    """Return the number of new articles, and of those among them that have only the feed's text."""
+    query = (
         articles.current()
         .with_only_columns(t.article_version.c.text_from, func.count())
         .where(_within(t.article.c.first_seen, window))
         .group_by(t.article_version.c.text_from)
     )
-    counts: dict[str, int] = dict(connection.execute(ask).all())
+    counts: dict[str, int] = dict(connection.execute(query).all())
     return sum(counts.values()), counts.get(TextFrom.FEED, 0)
 
 
-def _counted(connection: Connection, window: Window) -> Sequence[tuple[int, str, int]]:
-    """Number, name and count of new articles that name an entity clearly, and nobody beside whom it would alert."""
-    filed = exists().where(t.story_article.c.article == t.article.c.id)
-    ask = (
+def _counted_entities(connection: Connection, window: Window) -> Sequence[tuple[int, str, int]]:
+    """Return (number, name, count of new articles) of entities that alert only together with others.
+
+    Counts the articles that did not alert: they name such an entity without any other that it alerts with.
+    """
+    is_filed = exists().where(t.story_article.c.article == t.article.c.id)
+    query = (
         select(t.entity.c.number, t.entity.c.name, func.count())
         .join_from(t.hit, t.article, articles.in_force())
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .where(_within(t.article.c.first_seen, window), ~filed, ~t.hit.c.alerts)
+        .where(_within(t.article.c.first_seen, window), ~is_filed, ~t.hit.c.alerts)
         .where(t.entity.c.alert == Alert.WITH_OTHERS)
         .group_by(t.entity.c.number, t.entity.c.name)
         .order_by(t.entity.c.name)
     )
-    return [(number, name, count) for number, name, count in connection.execute(ask)]
+    return [(number, name, count) for number, name, count in connection.execute(query)]
 
 
 def _watchlist_changes(connection: Connection, window: Window) -> tuple[ListChange, ...]:
     change = t.watchlist_version.c
-    ask = select(t.watchlist_version).where(_within(change.at, window)).order_by(change.version)
-    return tuple(shaped(ListChange, row) for row in connection.execute(ask))
+    query = select(t.watchlist_version).where(_within(change.at, window)).order_by(change.version)
+    return tuple(shaped(ListChange, row) for row in connection.execute(query))
 
 
 def _troubles(connection: Connection, window: Window) -> tuple[Trouble, ...]:
-    """What the runs of a window found wrong. Its beginning and its end may lie outside of the window."""
+    """Return the troubles that lasted at any time of a window, as its runs noted them.
+
+    The neighbouring runs are read as well, so that a trouble has its true beginning and end.
+    """
     run = t.run.c
     last = connection.scalar(select(func.max(run.id)))
-    ask = select(run.started, run.ended, run.problems).where(or_(run.ended.is_not(None), run.id == last))
-    runs = connection.execute(ask.where(_within(run.started, window)).order_by(run.id)).all()
+    # A run without an end was killed, except the last: that one may still be going.
+    query = select(run.started, run.ended, run.problems).where(or_(run.ended.is_not(None), run.id == last))
+    runs = connection.execute(query.where(_within(run.started, window)).order_by(run.id)).all()
     if not runs:
         return ()
-    earlier = ask.where(run.started < window.since).order_by(run.id.desc())
-    later = ask.where(run.started >= window.until).order_by(run.id)
-    before = [*_until_over(connection, earlier, runs[0])][::-1]
-    after = [*_until_over(connection, later, runs[-1])]
-    spans = _spans([*before, *runs, *after])
-    return tuple(each for each in spans if each.since < window.until and (not each.until or each.until > window.since))
+    earlier_runs = query.where(run.started < window.since).order_by(run.id.desc())
+    later_runs = query.where(run.started >= window.until).order_by(run.id)
+    runs_before = [*_runs_until_resolved(connection, earlier_runs, runs[0])][::-1]
+    runs_after = [*_runs_until_resolved(connection, later_runs, runs[-1])]
+    spans = _trouble_spans([*runs_before, *runs, *runs_after])
+    return tuple(
+        trouble
+        for trouble in spans
+        if trouble.since < window.until and (not trouble.until or trouble.until > window.since)
+    )
 
 
-def _until_over(connection: Connection, runs: Select[Any], neighbour: Any) -> Iterator[Any]:
-    """Runs, up to the first without anything that a neighbouring run found wrong."""
+def _runs_until_resolved(connection: Connection, runs: Select[Any], neighbour: Any) -> Iterator[Any]:
+    """Yield runs up to the first that has none of the troubles of a neighbouring run."""
     kinds = _kinds(neighbour)
     for row in connection.execute(runs) if kinds else ():
         yield row
@@ -240,19 +263,20 @@ def _until_over(connection: Connection, runs: Select[Any], neighbour: Any) -> It
 
 
 def _kinds(run: Any) -> set[TroubleKind]:
-    return {kind_of(problem) for problem in run.problems}
+    return {trouble_kind(problem) for problem in run.problems}
 
 
-_FILES = {TroubleKind.WATCHLIST, TroubleKind.FEEDS}  # a run that has not ended has told of these alone
+_FILES = {TroubleKind.WATCHLIST, TroubleKind.FEEDS}  # the only kinds that a run notes before its end
 
 
-def _spans(runs: Sequence[Any]) -> list[Trouble]:
-    """From when until when these runs found each kind of trouble, in the order in which it began."""
-    lasting: dict[TroubleKind, datetime] = {}
+def _trouble_spans(runs: Sequence[Any]) -> list[Trouble]:
+    """Return how long each kind of trouble lasted over these runs, in the order of beginning."""
+    since_by_kind: dict[TroubleKind, datetime] = {}
     spans = []
     for run in runs:
-        found = _kinds(run) if run.ended else _kinds(run) | (lasting.keys() - _FILES)
-        spans += [Trouble(kind, lasting.pop(kind), run.started) for kind in sorted(lasting.keys() - found)]
-        lasting |= dict.fromkeys(sorted(found - lasting.keys()), run.started)
-    spans += [Trouble(kind, since) for kind, since in lasting.items()]
-    return sorted(spans, key=lambda each: each.since)
+        # An unfinished run has not noted all kinds yet, so what lasted before it is assumed to last.
+        kinds = _kinds(run) if run.ended else _kinds(run) | (since_by_kind.keys() - _FILES)
+        spans += [Trouble(kind, since_by_kind.pop(kind), run.started) for kind in sorted(since_by_kind.keys() - kinds)]
+        since_by_kind |= dict.fromkeys(sorted(kinds - since_by_kind.keys()), run.started)
+    spans += [Trouble(kind, since) for kind, since in since_by_kind.items()]
+    return sorted(spans, key=lambda trouble: trouble.since)

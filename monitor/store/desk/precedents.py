@@ -1,4 +1,4 @@
-"""I/O: the database. What people said of a name before; for use inside a transaction."""
+"""I/O: the database. Earlier decisions on a name; for use inside a transaction."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, select
 
 from monitor.model import Precedent, Reason, Verdict
-from monitor.review.feedback import form_of
+from monitor.review.feedback import normalized_form
 from monitor.store import tables as t
 from monitor.store.sql import articles, items
 
-_item, _said = t.review_item.c, t.decision.c
+_item, _decision = t.review_item.c, t.decision.c
 
 
-# Built once: building a statement takes longer than SQLite takes to answer it.
-_NAMED = (
+# Built once: building these statements takes longer than running them.
+_ITEMS_NAMING = (
     select(_item.id)
     .join_from(t.review_item, t.story_article, t.story_article.c.story == _item.story)
     .join(t.hit, t.hit.c.article == t.story_article.c.article)
     .where(t.hit.c.entity == bindparam("entity"))
 )
-_LAST_SAID = (
-    items.standing()
-    .with_only_columns(*_said["item", "at", "by", "verdict", "reason", "judged"])
-    .where(_said.item.in_(_NAMED))
-    .order_by(_said.id.desc())
-    .limit(bindparam("most"))
+_LATEST_DECISIONS = (
+    items.effective_decisions()
+    .with_only_columns(*_decision["item", "at", "by", "verdict", "reason", "judged"])
+    .where(_decision.item.in_(_ITEMS_NAMING))
+    .order_by(_decision.id.desc())
+    .limit(bindparam("limit"))
 )
-_AS_FOUND = (
-    _NAMED.with_only_columns(_item.id, t.article.c.outlet, t.mention.c.text)
+_FORMS_AND_OUTLETS = (
+    _ITEMS_NAMING.with_only_columns(_item.id, t.article.c.outlet, t.mention.c.text)
     .join(t.article, articles.in_force())
     .join(t.mention, and_(t.mention.c.hit == t.hit.c.id, t.mention.c.version == t.hit.c.version))
     .where(_item.id.in_(bindparam("items", expanding=True)))
@@ -39,15 +39,22 @@ _AS_FOUND = (
 )
 
 
-def of(connection: Connection, entity: int, most: int) -> Sequence[Precedent]:
-    """The last word on an entity in each item that names it, newest first, of so many decisions on them."""
-    last: dict[int, Any] = {}
-    for row in connection.execute(_LAST_SAID, {"entity": entity, "most": most}):
-        if entity in row.judged:
-            last.setdefault(row.item, row)
+def load_precedents(connection: Connection, entity: int, limit: int) -> Sequence[Precedent]:
+    """Return the last decision on an entity in each item that names it, newest first.
+
+    Reads the `limit` newest decisions on those items, so there may be fewer precedents than that.
+    """
+    last_decisions: dict[int, Any] = {}
+    for row in connection.execute(_LATEST_DECISIONS, {"entity": entity, "limit": limit}):
+        if entity in row.judged:  # the rows are newest first, so the first one of an item is its last decision
+            last_decisions.setdefault(row.item, row)
     forms, outlets = defaultdict(set), defaultdict(set)
-    for item, outlet, text in connection.execute(_AS_FOUND, {"entity": entity, "items": list(last)}) if last else ():
-        forms[item].add(form_of(text))
+    for item, outlet, text in (
+        connection.execute(_FORMS_AND_OUTLETS, {"entity": entity, "items": list(last_decisions)})
+        if last_decisions
+        else ()
+    ):
+        forms[item].add(normalized_form(text))
         outlets[item].add(outlet)
     return [
         Precedent(
@@ -59,5 +66,5 @@ def of(connection: Connection, entity: int, most: int) -> Sequence[Precedent]:
             forms=frozenset(forms[item]),
             outlets=frozenset(outlets[item]),
         )
-        for item, row in last.items()
+        for item, row in last_decisions.items()
     ]

@@ -1,4 +1,4 @@
-"""I/O: the database. What the desk's pages ask of the queue: lists with their counts and parts, and whole items."""
+"""I/O: the database. The queue for the desk's pages: lists with their counts and facets, and whole items."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sqlalchemy import Connection, func, literal_column, select
 from monitor.model import Facets, QueueFilter, QueuePage, Reason, ReviewItem, StoredText
 from monitor.store import tables as t
 from monitor.store.database import Database, Queries, cached_until_write
-from monitor.store.desk.queue_query import Known, QueueQuery, this_version
+from monitor.store.desk.queue_query import PlacementCache, QueueQuery, is_current_version
 from monitor.store.sql import articles, items
 
 _item, _filed, _article, _hit, _entity = (
     table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.entity)
 )
-_LATEST = select(  # of all that says what items are in which part of a list
+_ARCHIVE_STATE = select(  # changes with everything that can move an item between the facets of a list
     *(
         select(func.max(table.c.id)).scalar_subquery()
         for table in (t.story_article, t.hit, t.mention, t.regrouping, t.finding)
@@ -27,166 +27,191 @@ _LATEST = select(  # of all that says what items are in which part of a list
     select(func.max(t.watchlist_version.c.version)).scalar_subquery(),
     select(func.count(_entity.number)).scalar_subquery(),
 )
-_LISTS_COUNTED = 10
+_CACHED_LISTS = 10
 
 
-class SqlDesk(Queries):
-    """What the queue's pages ask for. `unseen`: the entities, by number, that whoever asks may not know of."""
+class SqlQueuePages(Queries):
+    """The queue for one page request. `hidden_entities`: numbers of entities that the visitor may not know of."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._known: Known = {}
-        self._counted: dict[Any, tuple[Any, Collection[int], _Counted]] = {}
+        self._placement_cache: PlacementCache = {}
+        self._facet_cache: dict[Any, tuple[Any, Collection[int], _FacetCounters]] = {}
 
-    def _asked(self, connection: Connection, sought: QueueFilter, now: datetime, unseen: Collection[int]) -> QueueQuery:
-        asked = QueueQuery(connection, sought, now, unseen, self._known)
-        self._known = asked.known
-        return asked
+    def _query(
+        self, connection: Connection, queue_filter: QueueFilter, now: datetime, hidden_entities: Collection[int]
+    ) -> QueueQuery:
+        query = QueueQuery(connection, queue_filter, now, hidden_entities, self._placement_cache)
+        self._placement_cache = query.placement_cache
+        return query
 
     def sensitive(self) -> Mapping[int, str]:
-        """Number -> id of every entity that is marked sensitive, removed ones too."""
+        """Return number -> id of every sensitive entity, including removed ones."""
         with self._database.reading() as connection:
             return {row.number: row.id for row in connection.execute(select(t.entity).where(_entity.sensitive))}
 
-    def listed(
+    def page(
         self,
-        sought: QueueFilter,
+        queue_filter: QueueFilter,
         now: datetime,
-        unseen: Collection[int],
+        hidden_entities: Collection[int],
         limit: int,
         skip: int = 0,
         *,
-        parts: bool = False,
+        with_facets: bool = False,
     ) -> QueuePage:
-        """A page of the list, clear before possible, newest first; how many items each split holds; with `parts` how
-        those asked for divide, which takes longer than all the rest."""
+        """Return a page of item numbers, strong before possible, newest first, and the number of items in each tab.
+
+        `with_facets` also counts the list by each filter, which takes longer than everything else here.
+        """
         with self._database.reading() as connection:
-            asked = self._asked(connection, sought, now, unseen)
-            numbers = [number for *_, number in asked.places(limit, skip)]
-            counts = asked.counts()
-            if not parts:
+            query = self._query(connection, queue_filter, now, hidden_entities)
+            numbers = [number for *_, number in query.places(limit, skip)]
+            counts = query.counts()
+            if not with_facets:
                 return QueuePage(numbers, counts)
-            wider_lists = {
-                filter_: self._asked(connection, replace(sought, **{filter_: none}), now, unseen)
-                for filter_, none in _FILTERS.items()
-                if getattr(sought, filter_) != none
+            wider_lists = {  # for each filter that is set: the list without it
+                filter_: self._query(connection, replace(queue_filter, **{filter_: unset_value}), now, hidden_entities)
+                for filter_, unset_value in _UNSET_FILTERS.items()
+                if getattr(queue_filter, filter_) != unset_value
             }
-            # counts, because the clock alone may change them
-            of = (
-                sought,
-                asked.unseen,
+            # The counts are part of the key: time alone may change them (items put off until now).
+            cache_key = (
+                queue_filter,
+                query.hidden_entities,
                 *counts.values(),
-                *(n for each in wider_lists.values() for n in each.counts().values()),
+                *(n for wider_query in wider_lists.values() for n in wider_query.counts().values()),
             )
             return QueuePage(
                 numbers,
                 counts,
-                cached_until_write(connection, of, lambda: self._facets(connection, asked, wider_lists)),
+                cached_until_write(connection, cache_key, lambda: self._facets(connection, query, wider_lists)),
             )
 
-    def _facets(self, connection: Connection, asked: QueueQuery, wider_lists: Mapping[str, QueueQuery]) -> Facets:
-        """Return how the list divides by each filter.
+    def _facets(self, connection: Connection, query: QueueQuery, wider_lists: Mapping[str, QueueQuery]) -> Facets:
+        """Count the list by each filter.
 
-        A filter that is set is counted in the list without it (`wider_lists`), so that its other values tell what they
-        would bring. The value that is set is always there, if only with 0.
+        A filter that is set is counted in the list without it (`wider_lists`), so that its other values show how many
+        items they would list. The value that is set is always included, even with a count of 0.
         """
-        sought = asked.sought
+        queue_filter = query.queue_filter
 
         def counts_by(filter_: str, part: int, value: Any) -> dict[Any, int]:
-            counter = self._parts(connection, wider_lists.get(filter_, asked))[part]
-            counted = {each: many for each, many in counter.items() if many}
-            return counted if value in {None, ""} else {value: 0, **counted}
+            counter = self._facet_counts(connection, wider_lists.get(filter_, query))[part]
+            counts = {facet_value: count for facet_value, count in counter.items() if count}
+            return counts if value in {None, ""} else {value: 0, **counts}
 
-        called = {row.number: row.name for row in connection.execute(select(_entity.number, _entity.name))}
-        entity = sought.entity if sought.entity in called and sought.entity not in asked.unseen else None
-        names = counts_by("entity", 0, entity)
+        names_by_number = {row.number: row.name for row in connection.execute(select(_entity.number, _entity.name))}
+        entity = (
+            queue_filter.entity
+            if queue_filter.entity in names_by_number and queue_filter.entity not in query.hidden_entities
+            else None
+        )
+        name_counts = counts_by("entity", 0, entity)
         outlets, languages, countries = (
             dict(sorted(counts_by(filter_, part, value).items(), key=lambda pair: (-pair[1], pair[0])))
             for filter_, part, value in (
-                ("outlet", 1, sought.outlet),
-                ("language", 2, sought.language),
-                ("country", 3, sought.country),
+                ("outlet", 1, queue_filter.outlet),
+                ("language", 2, queue_filter.language),
+                ("country", 3, queue_filter.country),
             )
         )
-        reasons = _reasons(connection, wider_lists.get("reason", asked))
-        by_confidence = wider_lists.get("confidence", asked)
-        clear = by_confidence.clear()
+        reasons = _count_reasons(connection, wider_lists.get("reason", query))
+        by_confidence = wider_lists.get("confidence", query)
+        strong_count = by_confidence.count_strong()
         return Facets(
-            names={n: (called[n], names[n]) for n in sorted(names, key=lambda n: (-names[n], called[n]))},
+            names={
+                n: (names_by_number[n], name_counts[n])
+                for n in sorted(name_counts, key=lambda n: (-name_counts[n], names_by_number[n]))
+            },
             outlets=outlets,
             languages=languages,
             countries=countries,
-            reasons=reasons if sought.reason is None else {**reasons, sought.reason: reasons.get(sought.reason, 0)},
-            clear=clear,
-            possible=by_confidence.counts()[sought.split] - clear,
+            reasons=reasons
+            if queue_filter.reason is None
+            else {**reasons, queue_filter.reason: reasons.get(queue_filter.reason, 0)},
+            clear=strong_count,
+            possible=by_confidence.counts()[queue_filter.tab] - strong_count,
         )
 
-    def _parts(self, connection: Connection, asked: QueueQuery) -> _Counted:
-        """All articles of the list are gone through: anew when anything was filed or found since, else of the items
-        alone that left it or came into it."""
-        stamp, of = tuple(connection.execute(_LATEST).one()), (asked.sought, asked.unseen)
-        now = set(connection.scalars(select(_item.story).where(asked.wanted()), asked.now))
-        was, before, known = self._counted.get(of, _NEVER)
-        counted = [Counter[Any](part if was == stamp else ()) for part in known]
-        before = set(before if was == stamp else ())
-        for stories, sign in ((now - before, 1), (before - now, -1)):
-            for part, more in zip(counted, _parts_of(connection, asked, stories), strict=True) if stories else ():
-                part.update({value: sign * many for value, many in more.items()})
-        others = list(self._counted.items())[-_LISTS_COUNTED:]
-        self._counted = {**dict(others), of: (stamp, now, counted)}
-        return counted
+    def _facet_counts(self, connection: Connection, query: QueueQuery) -> _FacetCounters:
+        """Count the articles of a list by name, outlet, language and country.
+
+        While nothing was filed or found since the last count, only items that entered or left the list are counted.
+        """
+        archive_state = tuple(connection.execute(_ARCHIVE_STATE).one())
+        cache_key = query.queue_filter, query.hidden_entities
+        current_stories = set(connection.scalars(select(_item.story).where(query.is_listed()), query.parameters))
+        cached_state, cached_stories, cached_counts = self._facet_cache.get(cache_key, _EMPTY_CACHE)
+        counters = [Counter[Any](counter if cached_state == archive_state else ()) for counter in cached_counts]
+        cached_stories = set(cached_stories if cached_state == archive_state else ())
+        for stories, sign in ((current_stories - cached_stories, 1), (cached_stories - current_stories, -1)):
+            changes_by_facet = _count_facets(connection, query, stories) if stories else _EMPTY_CACHE[2]
+            for counter, changes in zip(counters, changes_by_facet, strict=True):
+                counter.update({value: sign * count for value, count in changes.items()})
+        # A new dict each time: other threads may be reading the old one.
+        newest = list(self._facet_cache.items())[-_CACHED_LISTS:]
+        self._facet_cache = {**dict(newest), cache_key: (archive_state, current_stories, counters)}
+        return counters
 
     def numbers(
-        self, sought: QueueFilter, now: datetime, unseen: Collection[int], limit: int, skip: int = 0
+        self, queue_filter: QueueFilter, now: datetime, hidden_entities: Collection[int], limit: int, skip: int = 0
     ) -> list[int]:
-        """The page of the list alone."""
+        """Return the item numbers of a page, without any counts."""
         with self._database.reading() as connection:
-            return [number for *_, number in self._asked(connection, sought, now, unseen).places(limit, skip)]
+            query = self._query(connection, queue_filter, now, hidden_entities)
+            return [number for *_, number in query.places(limit, skip)]
 
-    def around(
-        self, item: int, sought: QueueFilter, now: datetime, unseen: Collection[int]
+    def neighbours(
+        self, item: int, queue_filter: QueueFilter, now: datetime, hidden_entities: Collection[int]
     ) -> tuple[int | None, int | None, int]:
-        """Return what comes before and after an item in that list, and how many items are in the list.
+        """Return the items before and after an item in the list, and the number of items in the list.
 
-        An item that has left the list is between those that it would stand between. One that is nothing to who asks
-        comes before the first.
+        An item that has left the list keeps the place that it would have. One that the visitor may not see comes
+        before the first.
         """
         with self._database.reading() as connection:
-            asked = self._asked(connection, sought, now, unseen)
-            place = asked.place_near(item)
-            before = asked.places(1, beyond=place, back=True) if place else []
-            after = asked.places(1, beyond=place)
-            return before[0][-1] if before else None, after[0][-1] if after else None, asked.counts()[sought.split]
+            query = self._query(connection, queue_filter, now, hidden_entities)
+            place = query.place_near(item)
+            places_before = query.places(1, beyond=place, backwards=True) if place else []
+            places_after = query.places(1, beyond=place)
+            return (
+                places_before[0][-1] if places_before else None,
+                places_after[0][-1] if places_after else None,
+                query.counts()[queue_filter.tab],
+            )
 
-    def after(self, item: int, sought: QueueFilter, now: datetime, unseen: Collection[int]) -> int | None:
-        """Return what comes after it, as `around` does."""
+    def next_item(
+        self, item: int, queue_filter: QueueFilter, now: datetime, hidden_entities: Collection[int]
+    ) -> int | None:
+        """Return the item after this one, as `neighbours` does."""
         with self._database.reading() as connection:
-            asked = self._asked(connection, sought, now, unseen)
-            places = asked.places(1, beyond=asked.place_near(item))
+            query = self._query(connection, queue_filter, now, hidden_entities)
+            places = query.places(1, beyond=query.place_near(item))
             return places[0][-1] if places else None
 
-    def index_of(self, item: int, sought: QueueFilter, now: datetime, unseen: Collection[int]) -> int:
-        """Return at which index of the list an item stands, or else the next item after it, or else the last item."""
+    def index_of(self, item: int, queue_filter: QueueFilter, now: datetime, hidden_entities: Collection[int]) -> int:
+        """Return the index in the list of an item, or of the next item after it, or of the last item."""
         with self._database.reading() as connection:
-            asked = self._asked(connection, sought, now, unseen)
-            place = asked.place_near(item)
-            ahead = asked.ahead_of(place) if place else 0
-            return max(min(ahead, asked.counts()[sought.split] - 1), 0)
+            query = self._query(connection, queue_filter, now, hidden_entities)
+            place = query.place_near(item)
+            count_before = query.count_before(place) if place else 0
+            return max(min(count_before, query.counts()[queue_filter.tab] - 1), 0)
 
     def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
-        """Whole items, in this order; those that are not there are left out."""
+        """Return whole items in this order; unknown numbers are left out."""
         with self._database.reading() as connection:
-            found = items.load(connection, items.numbers().where(_item.id.in_(numbers)))
-        return sorted(found, key=lambda item: numbers.index(item.id))
+            loaded = items.load(connection, items.select_ids().where(_item.id.in_(numbers)))
+        return sorted(loaded, key=lambda item: numbers.index(item.id))
 
-    def stored(self, articles_: Collection[int]) -> Mapping[int, StoredText]:
-        """Article id -> its current version."""
-        ask = articles.current().where(_article.id.in_(articles_))
+    def stored_texts(self, article_ids: Collection[int]) -> Mapping[int, StoredText]:
+        """Return article id -> its current version."""
+        query = articles.current().where(_article.id.in_(article_ids))
         with self._database.reading() as connection:
-            return {row.id: StoredText(articles.from_row(row), row.sha256) for row in connection.execute(ask)}
+            return {row.id: StoredText(articles.from_row(row), row.sha256) for row in connection.execute(query)}
 
 
-_FILTERS: Mapping[str, Any] = {
+_UNSET_FILTERS: Mapping[str, Any] = {
     "entity": None,
     "outlet": "",
     "language": "",
@@ -194,39 +219,46 @@ _FILTERS: Mapping[str, Any] = {
     "confidence": None,
     "reason": None,
 }
-_Counted = Sequence[Counter[Any]]  # names, outlets, languages, countries
-_NEVER: tuple[Any, Collection[int], _Counted] = (), (), [Counter()] * 4
+_FacetCounters = Sequence[Counter[Any]]  # names, outlets, languages, countries
+_EMPTY_CACHE: tuple[Any, Collection[int], _FacetCounters] = (), (), [Counter()] * 4
 
 
-def _parts_of(connection: Connection, asked: QueueQuery, stories: Collection[int]) -> Sequence[Mapping[Any, int]]:
-    wanted, count = _filed.story.in_(asked.each(stories)), func.count(_filed.story.distinct())
-    names = (
+def _count_facets(
+    connection: Connection, queue_query: QueueQuery, stories: Collection[int]
+) -> Sequence[Mapping[Any, int]]:
+    """Count the items of these stories by name, outlet, language and country."""
+    in_stories, count = _filed.story.in_(queue_query.number_list(stories)), func.count(_filed.story.distinct())
+    entity_counts = (
         select(_hit.entity, count)
         .join_from(t.story_article, t.hit, _hit.article == _filed.article)
         .join(t.article, articles.in_force())
-        .where(wanted, _hit.entity.not_in(asked.unseen), asked.plain_stories())
+        .where(in_stories, _hit.entity.not_in(queue_query.hidden_entities), queue_query.has_no_hidden_name())
         .group_by(_hit.entity)
     )
-    told = select(t.story_article).join(t.article, _article.id == _filed.article)
-    others = (
-        joined.with_only_columns(column, count).where(wanted, asked.seen_article(), column != "").group_by(column)
+    filed_articles = select(t.story_article).join(t.article, _article.id == _filed.article)
+    attribute_counts = (
+        joined.with_only_columns(column, count)
+        .where(in_stories, queue_query.is_visible_article(), column != "")
+        .group_by(column)
         for column, joined in (
-            (_article.outlet, told),
-            (t.article_version.c.language, told.join(t.article_version, this_version())),
-            (_article.country, told),
+            (_article.outlet, filed_articles),
+            (t.article_version.c.language, filed_articles.join(t.article_version, is_current_version())),
+            (_article.country, filed_articles),
         )
     )
-    plain, *counted = (Counter(dict(connection.execute(ask).all())) for ask in (names, *others))
-    if asked.names_in:  # of items that hold an unseen name `review.as_seen` says which others they hold
-        rows = connection.execute(select(_item.id).where(_item.story.in_(asked.each(stories))))
+    names, *attributes = (
+        Counter(dict(connection.execute(query).all())) for query in (entity_counts, *attribute_counts)
+    )
+    if queue_query.visible_names:  # items with a hidden name: count the names that redaction left in them
+        rows = connection.execute(select(_item.id).where(_item.story.in_(queue_query.number_list(stories))))
         for number in rows.scalars():
-            plain.update(asked.names_in.get(number, ()))
-    return [plain, *counted]
+            names.update(queue_query.visible_names.get(number, ()))
+    return [names, *attributes]
 
 
-def _reasons(connection: Connection, asked: QueueQuery) -> dict[Reason, int]:
-    """Return how many items of a list were judged for each reason, the most frequent first."""
-    because = asked.because().add_columns(func.count(t.decision.c.item.distinct()).label("many"))
-    because = because.where(t.decision.c.item.in_(select(_item.id).where(asked.wanted())))
-    reasons = because.group_by(t.decision.c.reason).order_by(literal_column("many").desc())
-    return {Reason(reason): many for reason, many in connection.execute(reasons, asked.now)}
+def _count_reasons(connection: Connection, query: QueueQuery) -> dict[Reason, int]:
+    """Count the items of a list by the reason of their decisions, the most frequent first."""
+    decisions = query.decision_reasons().add_columns(func.count(t.decision.c.item.distinct()).label("item_count"))
+    decisions = decisions.where(t.decision.c.item.in_(select(_item.id).where(query.is_listed())))
+    reasons = decisions.group_by(t.decision.c.reason).order_by(literal_column("item_count").desc())
+    return {Reason(reason): count for reason, count in connection.execute(reasons, query.parameters)}

@@ -1,4 +1,4 @@
-"""I/O: the database. Reviews: the queue, and decisions on it."""
+"""I/O: the database. Review items, decisions on them, and moves of articles between them."""
 
 from __future__ import annotations
 
@@ -23,185 +23,200 @@ from monitor.model import (
     Verdict,
     Window,
 )
-from monitor.review.feedback import form_of, name_was_right
+from monitor.review.feedback import name_was_right, normalized_form
 from monitor.store import tables as t
-from monitor.store.database import Queries, alone_with_stories
+from monitor.store.database import Queries, lock_stories
 from monitor.store.desk import precedents
 from monitor.store.desk.queue_query import QueueQuery
 from monitor.store.sql import articles, items, regrouping
 from monitor.store.types import row_of
 
-POSSIBLE_SHOWN = timedelta(days=14)
-REVIEWED_WITHIN = timedelta(days=30)
-ITEMS_AT_ONCE = 500
-_NO_TIME = datetime.min.replace(tzinfo=UTC)  # a list by the stored state asks for no time
-AWAITED = (State.OPEN, State.FOLLOW_UP)  # what is put off waits for nobody until its time
+POSSIBLE_EXPIRES_AFTER = timedelta(days=14)
+EXPIRES_AFTER = timedelta(days=30)  # items with a strong name
+ITEMS_PER_BATCH = 500
+_NO_TIME = datetime.min.replace(tzinfo=UTC)  # the time is not used in a list by stored state
+AWAITING_REVIEW = (State.OPEN, State.FOLLOW_UP)  # not LATER: `reopen_due` opens those again at their time
 
 
 class SqlReviews(Queries):
+    """The queue as decisions and regroupings change it."""
+
     def get(self, item: int, *, merged: bool = False) -> ReviewItem:
-        """Raises NotFound; also for one that was merged into another, unless `merged`."""
+        """Return an item. Raises NotFound, also when it was merged into another, unless `merged`."""
         with self._database.reading() as connection:
             return _get(connection, item, merged=merged)
 
     def listing(
-        self, states: Collection[State] = (), limit: int = 200, narrowed: QueueFilter = QueueFilter()
+        self, states: Collection[State] = (), limit: int = 200, queue_filter: QueueFilter = QueueFilter()
     ) -> Sequence[ReviewItem]:
-        """Items in these states (none given: open and follow-up), clear before possible, newest first.
+        """Return items in these states (default: open and follow-up), strong before possible, newest first.
 
-        `narrowed`: of the desk's filter all but the split, of which only ASKED counts: what has a `question`.
+        All of `queue_filter` applies except its tab; of tabs only ASKED does: then only items with a `question`.
         """
         item = t.review_item.c
         with self._database.reading() as connection:
-            fits = QueueQuery(connection, narrowed, _NO_TIME, unseen=(), known={}).plain
-            which = (
-                items.numbers()
-                .where(item.state.in_(states or AWAITED), fits)
+            filtered = QueueQuery(connection, queue_filter, _NO_TIME, hidden_entities=(), known_placements={})
+            query = (
+                items.select_ids()
+                .where(item.state.in_(states or AWAITING_REVIEW), filtered.is_plain)
                 .order_by(item.clear.desc(), item.latest.desc(), item.id.desc())
             )
-            if narrowed.split is not QueueTab.ASKED:
-                return items.load(connection, which.limit(limit))
-            unsure = items.standing().where(t.decision.c.verdict == Verdict.UNSURE).with_only_columns(t.decision.c.item)
-            holders = {regrouping.holder(connection, number) for number in set(connection.scalars(unsure))}
-            return [each for each in items.load(connection, which.where(item.id.in_(holders))) if each.question][:limit]
+            if queue_filter.tab is not QueueTab.ASKED:
+                return items.load(connection, query.limit(limit))
+            # A question is not stored on the item: load those with an "unsure" decision and look.
+            unsure = items.effective_decisions().where(t.decision.c.verdict == Verdict.UNSURE)
+            numbers = set(connection.scalars(unsure.with_only_columns(t.decision.c.item)))
+            holders = {regrouping.final_item(connection, number) for number in numbers}
+            loaded = items.load(connection, query.where(item.id.in_(holders)))
+            return [review_item for review_item in loaded if review_item.question][:limit]
 
     def save(self, item: ReviewItem, *, was: int, decision: Decision | None = None) -> ReviewItem:
-        """Store an item that was at version `was`, and the decision that moved it.
+        """Store an item that was at version `was`, and the decision that changed it; return the stored item.
 
-        Raises StaleDecision, with the item as it is now, when it is at another version. Returns it as stored.
+        Raises StaleDecision, with the current item, when it is at another version.
         """
         with self._database.writing("save a decision") as connection:
             if not items.compare_and_set(connection, item, was):
                 raise StaleDecision(_get(connection, item.id))
             if decision is not None:
-                _add(connection, decision)
+                _insert_decision(connection, decision)
             return _get(connection, item.id)
 
     def save_many(
-        self, moves: Sequence[tuple[ReviewItem, int]], *, whole: bool = False
+        self, moves: Sequence[tuple[ReviewItem, int]], *, all_or_none: bool = False
     ) -> tuple[Sequence[ReviewItem], Sequence[ReviewItem]]:
-        """Store items that were at these versions, each with the new lines of its history, in one transaction.
+        """Store pairs of (item, version it was at) with the new decisions of their histories, in one transaction.
 
-        Returns them as stored, and as they are now those that had moved meanwhile: they are left alone. With `whole`
-        nothing is stored where one of them had moved: raises StaleDecision, with that one as it is now.
+        Returns the stored items, and the current state of those that had changed meanwhile and were not stored. With
+        `all_or_none` nothing is stored when one had changed: raises StaleDecision with that one's current state.
         """
-        saved: set[int] = set()
+        saved_ids: set[int] = set()
         with self._database.writing("save decisions") as connection:
-            for item, was in sorted(moves, key=lambda move: move[0].id):  # in one order: nobody waits for each other
+            for item, was in sorted(moves, key=lambda move: move[0].id):  # always in one order, so no deadlock
                 if items.compare_and_set(connection, item, was):
                     for decision in item.history:
-                        if not decision.id:  # those that are stored have a number
-                            _add(connection, decision)
-                    saved.add(item.id)
-                elif whole:
+                        if not decision.id:  # not stored yet
+                            _insert_decision(connection, decision)
+                    saved_ids.add(item.id)
+                elif all_or_none:
                     raise StaleDecision(_get(connection, item.id, merged=True))
-            these = items.numbers().where(t.review_item.c.id.in_([item.id for item, _ in moves]))
-            now = items.load(connection, these.order_by(t.review_item.c.id))
-        return [item for item in now if item.id in saved], [item for item in now if item.id not in saved]
+            moved_items = items.select_ids().where(t.review_item.c.id.in_([item.id for item, _ in moves]))
+            current = items.load(connection, moved_items.order_by(t.review_item.c.id))
+        return [item for item in current if item.id in saved_ids], [
+            item for item in current if item.id not in saved_ids
+        ]
 
     def last_decision(self, by: str = "") -> Decision | None:
-        """The newest decision (of this person, when named) that is no undo and was not undone."""
-        said = t.decision.c
-        ask = items.standing().order_by(said.id.desc()).limit(1)
+        """Return the newest decision (by this person, if given) that is not an undo and was not undone."""
+        decision = t.decision.c
+        query = items.effective_decisions().order_by(decision.id.desc()).limit(1)
         with self._database.reading() as connection:
-            row = connection.execute(ask.where(said.by == by) if by else ask).first()
+            row = connection.execute(query.where(decision.by == by) if by else query).first()
             return items.decision(row, items.entity_ids(connection)) if row else None
 
     def batch(self, batch: str) -> Sequence[Decision]:
-        """The decisions of one step that were not undone."""
-        ask = items.standing().where(t.decision.c.batch == batch).order_by(t.decision.c.id)
+        """Return the decisions of one bulk step that were not undone."""
+        query = items.effective_decisions().where(t.decision.c.batch == batch).order_by(t.decision.c.id)
         with self._database.reading() as connection:
             names = items.entity_ids(connection)
-            return [items.decision(row, names) for row in connection.execute(ask)]
+            return [items.decision(row, names) for row in connection.execute(query)]
 
-    def judged(self) -> Sequence[NameJudgement]:
-        """What the decisions that stand say of the names in their stories: each form and outlet of a story once."""
+    def name_judgements(self) -> Sequence[NameJudgement]:
+        """Return the effective judgements of names, once for each item, name, form and outlet."""
         with self._database.reading() as connection:
-            said = _said(connection)
-            found: dict[NameJudgement, None] = {}
-            for first, last in _ranges(sorted({item for item, _ in said})):
-                for row in connection.execute(_NAMED, {"first": first, "last": last}):
-                    if (row.item, row.entity) in said:
-                        right, reason = said[row.item, row.entity]
-                        judged = NameJudgement(row.item, row.name, form_of(row.text), row.outlet, right, reason)
-                        found[judged] = None
-        return list(found)
+            last_judgements = _last_judgements(connection)
+            judgements: dict[NameJudgement, None] = {}
+            for first, last in _batch_bounds(sorted({item for item, _ in last_judgements})):
+                for row in connection.execute(_NAMES_IN_ITEMS, {"first": first, "last": last}):
+                    if (row.item, row.entity) in last_judgements:
+                        is_right, reason = last_judgements[row.item, row.entity]
+                        judgement = NameJudgement(
+                            row.item, row.name, normalized_form(row.text), row.outlet, is_right, reason
+                        )
+                        judgements[judgement] = None
+        return list(judgements)
 
-    def precedents(self, entity: int, most: int = 100) -> Sequence[Precedent]:
-        """The last word on an entity, by its number, in each item that names it, newest first."""
+    def precedents(self, entity: int, limit: int = 100) -> Sequence[Precedent]:
+        """Return the last decision on an entity (by number) in each item that names it, newest first."""
         with self._database.reading() as connection:
-            return precedents.of(connection, entity, most)
+            return precedents.load_precedents(connection, entity, limit)
 
-    def naming(self, entities: Collection[int], within: Window, most: int) -> Sequence[int]:
-        """Items that name one of these, by number, and were first seen in that time; the newest first."""
-        asked = {"entities": list(entities), "since": within.since, "until": within.until, "most": most}
-        return [row.id for row in self._rows(_NAMING.params(asked))]
+    def items_naming(self, entities: Collection[int], within: Window, limit: int) -> Sequence[int]:
+        """Return items that name one of these entities (by number) and were first seen in a window, newest first."""
+        parameters = {"entities": list(entities), "since": within.since, "until": within.until, "limit": limit}
+        return [row.id for row in self._rows(_ITEMS_NAMING.params(parameters))]
 
-    def regroup(self, after: Sequence[ReviewItem], was: Mapping[int, int], moves: Sequence[Regrouping]) -> ReviewItem:
-        """Move articles between items, and store what `review` made of the items, in one transaction.
+    def regroup(
+        self, changed_items: Sequence[ReviewItem], versions_before: Mapping[int, int], moves: Sequence[Regrouping]
+    ) -> ReviewItem:
+        """Move articles between items and store the changed items, in one transaction.
 
-        Returns the item that has the last of them now. Raises StaleDecision when an item is not at the version it
-        `was`.
+        Returns the item that received the last of the articles. Raises StaleDecision when an item is not at its
+        version in `versions_before`.
         """
         with self._database.writing("regroup stories") as connection:
-            alone_with_stories(connection)
-            for item in sorted(after, key=lambda item: item.id):  # in one order: nobody waits for each other
-                if not items.compare_and_set(connection, item, was[item.id]):
+            lock_stories(connection)
+            for item in sorted(changed_items, key=lambda item: item.id):  # always in one order, so no deadlock
+                if not items.compare_and_set(connection, item, versions_before[item.id]):
                     raise StaleDecision(_get(connection, item.id, merged=True))
-            *_, number = [regrouping.move(connection, moved) for moved in moves]
-            for each in sorted({item.id for item in after} | {number}):  # its verdict is that of the names it has now
-                if told := items.placed(connection, t.review_item.c.id == each):
-                    items.compare_and_set(connection, told, told.version)
+            *_, number = [regrouping.move_articles(connection, moved) for moved in moves]
+            # The verdict column depends on the names in an item, which the moves have changed.
+            for item_number in sorted({item.id for item in changed_items} | {number}):
+                if placed_item := items.refresh_item(connection, t.review_item.c.id == item_number):
+                    items.compare_and_set(connection, placed_item, placed_item.version)
             return _get(connection, number)
 
     def holder(self, item: int) -> int:
-        """The item that this one is part of by now; itself, when it was merged into none."""
+        """Return the item that this one was merged into in the end, or itself."""
         with self._database.reading() as connection:
-            return regrouping.holder(connection, item)
+            return regrouping.final_item(connection, item)
 
     def last_regrouping(self, *, by: str = "", item: int | None = None) -> Regrouping | None:
-        """The newest (of this person, of this item, when named) that is no undo and was not undone."""
+        """Return the newest regrouping (by this person, of this item) that is not an undo and was not undone."""
         with self._database.reading() as connection:
-            return regrouping.last(connection, by, item)
+            return regrouping.last_effective(connection, by, item)
 
-    def wake(self, now: datetime) -> int:
-        """Open again what was put off until now (state LATER with `until` in the past). Returns how many."""
+    def reopen_due(self, now: datetime) -> int:
+        """Reopen items that were put off until a time before `now`, and return their number."""
         item = t.review_item.c
-        again = {
+        reopened = {
             "state": State.OPEN,
             "version": item.version + 1,
             "until": None,
             "reopened": Message("the time it was put off to has come"),
             "reopened_at": now,
         }
-        due = and_(item.state == State.LATER, item.until <= now)
-        return self._change("wake items", update(t.review_item).where(due).values(again))
+        is_due = and_(item.state == State.LATER, item.until <= now)
+        return self._change("wake items", update(t.review_item).where(is_due).values(reopened))
 
-    def never_reviewed(self, unseen: Collection[int]) -> int:
-        """Count stories that left the queue unread, as somebody knows of it who may not know of these entities."""
+    def never_reviewed(self, hidden_entities: Collection[int]) -> int:
+        """Count stories that expired unread, as seen by a visitor who may not know of these entities."""
         with self._database.reading() as connection:
-            return never_reviewed(connection, unseen)
+            return never_reviewed(connection, hidden_entities)
 
     def expire(self, now: datetime) -> int:
-        """Take what waited too long out of the queue (state EXPIRED); it is kept and counted. Returns how many.
+        """Expire items that waited too long (state EXPIRED: they are kept and counted), and return their number.
 
-        Possible names leave after 14 days, a story that names someone clearly after 30 in which nothing happened.
+        Items with possible names only expire after 14 days without a change, those with a strong name after 30.
         """
         item, filed = t.review_item.c, t.story_article.c
-        latest = select(func.max(func.coalesce(filed.changed, filed.filed))).where(filed.story == item.story)
-        quiet_since = func.coalesce(item.reopened_at, latest.scalar_subquery())
+        latest_change = select(func.max(func.coalesce(filed.changed, filed.filed))).where(filed.story == item.story)
+        quiet_since = func.coalesce(item.reopened_at, latest_change.scalar_subquery())
 
-        def waited(days: timedelta) -> ColumnElement[bool]:
-            return and_(latest.scalar_subquery() < now - days, quiet_since < now - days)
+        def has_waited(days: timedelta) -> ColumnElement[bool]:
+            return and_(latest_change.scalar_subquery() < now - days, quiet_since < now - days)
 
-        over = and_(item.state.in_(AWAITED), or_(waited(REVIEWED_WITHIN), and_(waited(POSSIBLE_SHOWN), ~item.clear)))
-        if not self._value(select(exists().where(over))):  # most runs find nothing, and need not write
+        has_expired = and_(
+            item.state.in_(AWAITING_REVIEW),
+            or_(has_waited(EXPIRES_AFTER), and_(has_waited(POSSIBLE_EXPIRES_AFTER), ~item.clear)),
+        )
+        if not self._value(select(exists().where(has_expired))):  # most runs find none and need no write lock
             return 0
-        gone = update(t.review_item).where(over).values(state=State.EXPIRED, version=item.version + 1)
-        return self._change("expire items", gone)
+        statement = update(t.review_item).where(has_expired).values(state=State.EXPIRED, version=item.version + 1)
+        return self._change("expire items", statement)
 
 
-_NAMED = (
+_NAMES_IN_ITEMS = (
     select(
         t.review_item.c.id.label("item"),
         t.hit.c.entity,
@@ -219,7 +234,7 @@ _NAMED = (
 )
 
 
-_NAMING = (
+_ITEMS_NAMING = (
     select(t.review_item.c.id)
     .distinct()
     .join_from(t.review_item, t.story_article, t.story_article.c.story == t.review_item.c.story)
@@ -228,59 +243,59 @@ _NAMING = (
     .where(t.hit.c.entity.in_(bindparam("entities", expanding=True)), or_(articles.in_force(), t.hit.c.filed))
     .where(t.review_item.c.first_seen >= bindparam("since"), t.review_item.c.first_seen < bindparam("until"))
     .order_by(t.review_item.c.id.desc())
-    .limit(bindparam("most"))
+    .limit(bindparam("limit"))
 )
 
 
-def _said(connection: Connection) -> dict[tuple[int, int], tuple[bool, Reason | None]]:
-    """(item, number of the entity) -> whether its name was right, as the last decision on it says."""
-    said: dict[tuple[int, int], tuple[bool, Reason | None]] = {}
-    for row in connection.execute(items.standing().order_by(t.decision.c.id)):
+def _last_judgements(connection: Connection) -> dict[tuple[int, int], tuple[bool, Reason | None]]:
+    """Return (item, entity number) -> (name was right, reason) by the last effective decision on it."""
+    judgements: dict[tuple[int, int], tuple[bool, Reason | None]] = {}
+    for row in connection.execute(items.effective_decisions().order_by(t.decision.c.id)):
         reason = Reason(row.reason) if row.reason else None
-        right = name_was_right(Verdict(row.verdict), reason)
+        is_right = name_was_right(Verdict(row.verdict), reason)
         for entity in row.judged:
-            said.pop((row.item, entity), None)
-            if right is not None:
-                said[row.item, entity] = right, reason
-    return said
+            judgements.pop((row.item, entity), None)  # also when the later decision does not judge the name
+            if is_right is not None:
+                judgements[row.item, entity] = is_right, reason
+    return judgements
 
 
-def _ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Sorted numbers, so many at a time: the first and the last of each batch."""
-    for start in range(0, len(numbers), ITEMS_AT_ONCE):
-        batch = numbers[start : start + ITEMS_AT_ONCE]
+def _batch_bounds(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last number of each batch of sorted numbers."""
+    for start in range(0, len(numbers), ITEMS_PER_BATCH):
+        batch = numbers[start : start + ITEMS_PER_BATCH]
         yield batch[0], batch[-1]
 
 
 def _get(connection: Connection, item: int, *, merged: bool = False) -> ReviewItem:
-    found = items.load(connection, items.numbers().where(t.review_item.c.id == item))
-    if not found:
+    loaded = items.load(connection, items.select_ids().where(t.review_item.c.id == item))
+    if not loaded:
         raise NotFound(f"there is no item {item}; `monitor queue list` shows those there are")
-    if found[0].state is State.MERGED and not merged:
-        into = found[0].regroupings[-1].item
+    if loaded[0].state is State.MERGED and not merged:
+        into = loaded[0].regroupings[-1].item
         raise NotFound(f"item {item} was merged into item {into}; look there: `monitor queue show {into}`")
-    return found[0]
+    return loaded[0]
 
 
-def never_reviewed(connection: Connection, unseen: Collection[int] = ()) -> int:
-    """Count stories that named someone clearly, besides `unseen` entities, and left the queue unread.
+def never_reviewed(connection: Connection, hidden_entities: Collection[int] = ()) -> int:
+    """Count stories that expired unread though they name somebody strongly who is not hidden.
 
     For use inside a transaction.
     """
     item, filed, hit = t.review_item.c, t.story_article.c, t.hit.c
-    ask = select(func.count()).where(item.state == State.EXPIRED, item.clear)
-    if unseen:
-        clear = (
+    query = select(func.count()).where(item.state == State.EXPIRED, item.clear)
+    if hidden_entities:
+        visible_strong_hits = (
             select(hit.id)
             .join_from(t.story_article, t.article, t.article.c.id == filed.article)
             .join(t.hit, articles.in_force())
-            .where(filed.story == item.story, hit.confidence == Confidence.STRONG, hit.entity.not_in(unseen))
+            .where(filed.story == item.story, hit.confidence == Confidence.STRONG, hit.entity.not_in(hidden_entities))
         )
-        ask = ask.where(clear.correlate(t.review_item).exists())
-    return connection.scalar(ask) or 0
+        query = query.where(visible_strong_hits.correlate(t.review_item).exists())
+    return connection.scalar(query) or 0
 
 
-def _add(connection: Connection, decision: Decision) -> None:
+def _insert_decision(connection: Connection, decision: Decision) -> None:
     named = {*decision.judged, *([decision.entity] if decision.entity else [])}
     numbers = articles.entity_numbers(connection, named)
     entity = numbers[decision.entity] if decision.entity else None

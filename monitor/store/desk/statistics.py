@@ -1,4 +1,4 @@
-"""I/O: the database. What came, what was said and how much sources bring, in numbers."""
+"""I/O: the database. Statistics: items by time, decisions, and entries per feed and day."""
 
 from __future__ import annotations
 
@@ -20,81 +20,96 @@ _REASONS: Mapping[str | None, Reason | None] = {None: None, "": None, **{reason.
 
 
 class SqlStatistics(Queries):
-    """What happened, in numbers. `unseen`: the entities, by number, that whoever asks may not know of."""
+    """The figures of the statistics page. `hidden_entities`: numbers of entities that the visitor may not know of."""
 
-    def came(self, since: datetime, unseen: Collection[int]) -> Mapping[datetime, int]:
-        """How many items were first seen in each quarter of an hour that saw any."""
+    def items_per_quarter_hour(self, since: datetime, hidden_entities: Collection[int]) -> Mapping[datetime, int]:
+        """Return start of a quarter of an hour -> number of items first seen in it; empty quarters are left out."""
         item = t.review_item.c
-        quarter = (_seconds(item.first_seen) // QUARTER).label("quarter")
-        ask = select(quarter, func.count()).where(item.state != State.MERGED, item.first_seen >= since)
-        counted = self._rows((ask.where(not_(_hidden(unseen))) if unseen else ask).group_by("quarter"))
-        return {datetime.fromtimestamp(number * QUARTER, UTC): many for number, many in counted}
+        quarter = (_epoch_seconds(item.first_seen) // QUARTER).label("quarter")
+        query = select(quarter, func.count()).where(item.state != State.MERGED, item.first_seen >= since)
+        if hidden_entities:
+            query = query.where(not_(_names_only_hidden(hidden_entities)))
+        rows = self._rows(query.group_by("quarter"))
+        return {datetime.fromtimestamp(number * QUARTER, UTC): count for number, count in rows}
 
-    def said(self, since: datetime, unseen: Collection[int]) -> Sequence[DecisionSummary]:
-        """The decisions that stand, in their order."""
+    def decisions(self, since: datetime, hidden_entities: Collection[int]) -> Sequence[DecisionSummary]:
+        """Return the decisions that were not undone, in their order."""
         decision = t.decision.c
         undone = select(decision.undoes).where(decision.undoes.is_not(None), decision.at >= since)
         names = ("item", "at", "by", "verdict", "reason", "batch", "entity")
-        ask = (
+        query = (
             select(*(decision[name] for name in names), cast(decision.judged, Text))
             .where(decision.at >= since, decision.verdict.is_not(None), decision.id.not_in(undone))
             .order_by(decision.id)
         )
-        if unseen:
-            ask = ask.where(decision.item.not_in(select(t.review_item.c.id).where(_hidden(unseen))))
+        if hidden_entities:
+            hidden_items = select(t.review_item.c.id).where(_names_only_hidden(hidden_entities))
+            query = query.where(decision.item.not_in(hidden_items))
 
-        @cache  # there are tens of thousands, and a few hundred sorts of them
-        def of(judged: str) -> tuple[bool, tuple[int, ...]]:
+        @cache  # tens of thousands of decisions share a few hundred values
+        def parse_judged(judged: str) -> tuple[bool, tuple[int, ...]]:
             numbers = json.loads(judged)
-            return bool(numbers), tuple(number for number in numbers if number not in unseen)
+            return bool(numbers), tuple(number for number in numbers if number not in hidden_entities)
 
-        told = []
+        summaries = []
         with self._database.reading() as connection:
-            merged = _merged_hidden(connection, unseen) if unseen else ()
-            for item, at, by, verdict, reason, batch, entity, judged in connection.execute(ask):  # type: ignore[misc]
-                any_, known = of(judged)
-                is_open = known or not (any_ or item in merged)  # else it was said of what is hidden
-                if is_open and entity not in unseen:
-                    told.append(DecisionSummary(item, at, by, _VERDICTS[verdict], _REASONS[reason], known, batch))
-        return told
+            merged = _merged_items_only_hidden(connection, hidden_entities) if hidden_entities else ()
+            for item, at, by, verdict, reason, batch, entity, judged in connection.execute(query):  # type: ignore[misc]
+                has_judged, visible_names = parse_judged(judged)
+                # A decision that judged hidden names only, or an item that had only those, is about what is hidden.
+                is_visible = visible_names or not (has_judged or item in merged)
+                if is_visible and entity not in hidden_entities:
+                    summaries.append(
+                        DecisionSummary(item, at, by, _VERDICTS[verdict], _REASONS[reason], visible_names, batch)
+                    )
+        return summaries
 
-    def volumes(self, now: datetime) -> Mapping[int, Sequence[int]]:
-        """Feed number -> how many entries came in each of the last thirty times 24 hours, the oldest first.
+    def entries_per_day(self, now: datetime) -> Mapping[int, Sequence[int]]:
+        """Return feed number -> number of new entries in each of the last thirty periods of 24 hours, oldest first.
 
-        Of a feed that was first read meanwhile: since the day after.
+        For a feed that was first read within that time the list begins with the day after.
         """
-        entry, begun = t.entry.c, now - timedelta(days=VOLUME_DAYS)
-        starts = [begun + timedelta(days=n) for n in range(VOLUME_DAYS)]
-        this = entry.feed == t.feed.c.number
-        days = [  # each is a range of the index
-            select(func.count()).where(this, entry.first_seen > at, entry.first_seen <= at + timedelta(days=1))
+        entry, start = t.entry.c, now - timedelta(days=VOLUME_DAYS)
+        starts = [start + timedelta(days=n) for n in range(VOLUME_DAYS)]
+        of_feed = entry.feed == t.feed.c.number
+        days = [  # each is one range of the index
+            select(func.count()).where(of_feed, entry.first_seen > at, entry.first_seen <= at + timedelta(days=1))
             for at in starts
         ]
-        first = select(func.min(entry.first_seen)).where(this)
-        ask = select(t.feed.c.number, *(each.scalar_subquery() for each in (first, *days)))
-        # what stood in a feed when it was first read says nothing of a day
-        return {feed: came[max(0, (at - begun).days + 1) :] for feed, at, *came in self._rows(ask) if at is not None}
+        first = select(func.min(entry.first_seen)).where(of_feed)
+        query = select(t.feed.c.number, *(column.scalar_subquery() for column in (first, *days)))
+        # The entries that a feed had when it was first read are not one day's.
+        return {
+            feed: counts[max(0, (first_entry_at - start).days + 1) :]
+            for feed, first_entry_at, *counts in self._rows(query)
+            if first_entry_at is not None
+        }
 
 
-def _seconds(at: ColumnElement[datetime]) -> ColumnElement[int]:
-    """Since 1970."""
+def _epoch_seconds(at: ColumnElement[datetime]) -> ColumnElement[int]:
+    """Return a time as seconds since 1970."""
     return cast(extract("epoch", at), BigInteger)
 
 
-def _hidden(unseen: Collection[int]) -> ColumnElement[bool]:
-    """That an item names nobody but these. It is looked at only in the few stories that name one of them."""
+def _names_only_hidden(hidden_entities: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition that an item names only hidden entities.
+
+    The subquery first narrows it to the few stories that name one of them.
+    """
     item, filed, hit = t.review_item.c, t.story_article.c, t.hit.c
-    holding = select(filed.story).join_from(t.hit, t.story_article, filed.article == hit.article)
-    others = exists().where(filed.story == item.story, hit.article == filed.article, hit.entity.not_in(unseen))
-    return and_(item.story.in_(holding.where(hit.entity.in_(unseen))), ~others)
+    stories = select(filed.story).join_from(t.hit, t.story_article, filed.article == hit.article)
+    names_others = exists().where(
+        filed.story == item.story, hit.article == filed.article, hit.entity.not_in(hidden_entities)
+    )
+    return and_(item.story.in_(stories.where(hit.entity.in_(hidden_entities))), ~names_others)
 
 
-def _merged_hidden(connection: Connection, unseen: Collection[int]) -> Collection[int]:
-    """Items that named nobody but these when they were merged into others, which hold their articles now."""
-    hit, other, moved = t.hit.c, t.hit.alias().c, t.regrouping.c
-    others = exists().where(other.article == hit.article, other.entity.not_in(unseen))
-    hidden = set(connection.scalars(select(hit.article).where(hit.entity.in_(unseen), ~others)))
-    ask = select(moved.other, moved.articles).join(t.review_item, t.review_item.c.id == moved.other)
-    rows = connection.execute(ask.where(t.review_item.c.state == State.MERGED).order_by(moved.id))
-    last = {row.other: row.articles for row in rows}
-    return {item for item, articles in last.items() if hidden.issuperset(articles)}
+def _merged_items_only_hidden(connection: Connection, hidden_entities: Collection[int]) -> Collection[int]:
+    """Return merged items that named only hidden entities; their articles are in other items now."""
+    hit, second_hit, moved = t.hit.c, t.hit.alias().c, t.regrouping.c
+    names_others = exists().where(second_hit.article == hit.article, second_hit.entity.not_in(hidden_entities))
+    hidden_articles = set(connection.scalars(select(hit.article).where(hit.entity.in_(hidden_entities), ~names_others)))
+    query = select(moved.other, moved.articles).join(t.review_item, t.review_item.c.id == moved.other)
+    rows = connection.execute(query.where(t.review_item.c.state == State.MERGED).order_by(moved.id))
+    last_moved = {row.other: row.articles for row in rows}
+    return {item for item, articles in last_moved.items() if hidden_articles.issuperset(articles)}

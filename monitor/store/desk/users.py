@@ -1,4 +1,4 @@
-"""I/O: the database. People: who may use the desk, their sessions and invitations, and what they did."""
+"""I/O: the database. Users of the desk, with their sessions, API tokens, invitations and audit log."""
 
 from __future__ import annotations
 
@@ -17,142 +17,153 @@ from monitor.store.types import row_of, shaped
 from monitor.text.normalize import fold
 
 
-class SqlPeople(Queries):
-    """Who may use the desk, from which browsers, and what they did. Tokens come in as hashes: only those are kept."""
+class SqlUsers(Queries):
+    """Users, sessions, tokens, invitations, audit log. Each `token` or `secret` is a hash; only hashes are stored."""
 
     def everyone(self) -> Sequence[User]:
-        """Also those who left, in the order they came."""
+        """Return all users, including closed accounts, in the order of creation."""
         return [shaped(User, row) for row in self._rows(select(t.person).order_by(t.person.c.id))]
 
-    def named(self, name: str) -> User | None:
-        """By name, whatever its case."""
-        found = self._rows(select(t.person).where(t.person.c.key == fold(name)))
-        return next((shaped(User, row) for row in found), None)
+    def by_name(self, name: str) -> User | None:
+        """Return the user of this name, ignoring case, or None."""
+        rows = self._rows(select(t.person).where(t.person.c.key == fold(name)))
+        return next((shaped(User, row) for row in rows), None)
 
-    def save(self, person: User) -> User:
-        """Change what the person of this id may do (role, closed), and no more. Raises NotFound."""
+    def save(self, user: User) -> User:
+        """Store the role of a user and whether the account is closed, and nothing else. Raises NotFound."""
         with self._database.writing("save a person") as connection:
-            row = connection.execute(_setting(person, "role", "closed")).first()
+            row = connection.execute(_update_columns(user, "role", "closed")).first()
         if row is None:
-            raise NotFound(f"there is no person {person.id}")
+            raise NotFound(f"there is no person {user.id}")
         return shaped(User, row)
 
-    def save_own(self, person: User, *what: str) -> User | None:
-        """Change these fields of one's own; None when one has left meanwhile, or may do something else."""
+    def update_account(self, user: User, *columns: str) -> User | None:
+        """Store these fields of a user's own account; return None when it was closed or got another role meanwhile."""
         with self._database.writing("save one's own account") as connection:
-            return _save_own(connection, person, *what)
+            return _update_account(connection, user, *columns)
 
     def invite(self, token: str, invitation: Invitation) -> None:
+        """Store an invitation."""
         values = {"token": token, "role": invitation.role, "until": invitation.until, "person": invitation.person}
         self._change("invite somebody", insert(t.invitation).values(values))
 
     def invitation(self, token: str, now: datetime) -> Invitation | None:
-        """What a link is good for; None when it was used, is too old, or never was."""
-        found = self._rows(select(t.invitation).where(_good(token, now)))
-        return next((shaped(Invitation, row) for row in found), None)
+        """Return the invitation of a token, or None when it was used, has expired or never existed."""
+        rows = self._rows(select(t.invitation).where(_is_valid_invitation(token, now)))
+        return next((shaped(Invitation, row) for row in rows), None)
 
-    def accept(self, token: str, person: User, now: datetime) -> User | None:
-        """Use up an invitation: store a new person (id 0), or somebody's password; None when somebody was quicker.
+    def accept(self, token: str, user: User, now: datetime) -> User | None:
+        """Use an invitation once: store a new user (id 0), or the new password of a user.
 
-        Raises InputError when the name is taken.
+        Returns None when the invitation is not valid any more. Raises InputError when the name is taken.
         """
         with self._database.writing("accept an invitation") as connection:
-            if not connection.execute(update(t.invitation).where(_good(token, now)).values(used=now)).rowcount:
+            if not connection.execute(
+                update(t.invitation).where(_is_valid_invitation(token, now)).values(used=now)
+            ).rowcount:
                 return None
-            return _save_own(connection, person, "password") if person.id else _add(connection, person)
+            return _update_account(connection, user, "password") if user.id else _insert_user(connection, user)
 
     def begin_session(self, token: str, session: Session) -> None:
+        """Store a new session."""
         values = {"token": token, "person": session.person.id, "begun": session.begun, "seen": session.seen}
         self._change("begin a session", insert(t.session).values(values | {"browser": session.browser}))
 
     def session(self, token: str) -> Session | None:
-        """The session of somebody who has not left."""
-        ask = _SESSIONS.where(t.session.c.token == token, t.person.c.closed.is_(None))
-        return next(map(_session, self._rows(ask)), None)
+        """Return the session of a token, or None; closed accounts have none."""
+        query = _SESSIONS.where(t.session.c.token == token, t.person.c.closed.is_(None))
+        return next(map(_session, self._rows(query)), None)
 
-    def seen(self, session: Session, at: datetime) -> None:
-        used = update(t.session).where(t.session.c.id == session.id).values(seen=at)
-        self._change("note that a session is used", used)
+    def record_session_use(self, session: Session, at: datetime) -> None:
+        """Store when a session was last used."""
+        statement = update(t.session).where(t.session.c.id == session.id).values(seen=at)
+        self._change("note that a session is used", statement)
 
-    def sessions(self, person: int) -> Sequence[Session]:
-        """The latest first."""
-        ask = _SESSIONS.where(t.session.c.person == person).order_by(t.session.c.seen.desc(), t.session.c.id.desc())
-        return list(map(_session, self._rows(ask)))
+    def sessions(self, user_id: int) -> Sequence[Session]:
+        """Return the sessions of a user, the last used first."""
+        query = _SESSIONS.where(t.session.c.person == user_id).order_by(t.session.c.seen.desc(), t.session.c.id.desc())
+        return list(map(_session, self._rows(query)))
 
-    def end_sessions(self, person: int, *, only: int | None = None, besides: int | None = None) -> int:
-        """One, or all but one; or all, and then every token, too."""
-        which = [t.session.c.person == person]
-        which += [t.session.c.id == only] if only is not None else []
-        which += [t.session.c.id != besides] if besides is not None else []
+    def end_sessions(self, user_id: int, *, only_session: int | None = None, except_session: int | None = None) -> int:
+        """End one session of a user, or all except one, or all and every token; return the number of sessions."""
+        conditions = [t.session.c.person == user_id]
+        conditions += [t.session.c.id == only_session] if only_session is not None else []
+        conditions += [t.session.c.id != except_session] if except_session is not None else []
         with self._database.writing("end sessions") as connection:
-            if only is None and besides is None:
-                connection.execute(delete(t.token).where(t.token.c.person == person))
-            return connection.execute(delete(t.session).where(*which)).rowcount
+            # All sessions end when password or role changed or the account was closed: then API tokens end, too.
+            if only_session is None and except_session is None:
+                connection.execute(delete(t.token).where(t.token.c.person == user_id))
+            return connection.execute(delete(t.session).where(*conditions)).rowcount
 
     def give_token(self, secret: str, token: Token) -> None:
+        """Store a new API token."""
         values = {"token": secret, "person": token.person.id, "label": token.label, "since": token.since}
         self._change("give a token", insert(t.token).values(values))
 
     def token(self, secret: str) -> Token | None:
-        """The token of somebody who has not left."""
-        ask = _TOKENS.where(t.token.c.token == secret, t.person.c.closed.is_(None))
-        return next(map(_token, self._rows(ask)), None)
+        """Return the API token of a secret, or None; closed accounts have none."""
+        query = _TOKENS.where(t.token.c.token == secret, t.person.c.closed.is_(None))
+        return next(map(_token, self._rows(query)), None)
 
-    def token_used(self, token: Token, at: datetime) -> None:
+    def record_token_use(self, token: Token, at: datetime) -> None:
+        """Store when an API token was last used."""
         self._change("note that a token is used", update(t.token).where(t.token.c.id == token.id).values(used=at))
 
-    def tokens(self, person: int) -> Sequence[Token]:
-        """The oldest first."""
-        return list(map(_token, self._rows(_TOKENS.where(t.token.c.person == person).order_by(t.token.c.id))))
+    def tokens(self, user_id: int) -> Sequence[Token]:
+        """Return the API tokens of a user, the oldest first."""
+        return list(map(_token, self._rows(_TOKENS.where(t.token.c.person == user_id).order_by(t.token.c.id))))
 
-    def end_token(self, person: int, token: int) -> int:
-        """How many ended: one of this person's, or none."""
-        which = delete(t.token).where(t.token.c.person == person, t.token.c.id == token)
-        return self._change("end a token", which)
+    def end_token(self, user_id: int, token_id: int) -> int:
+        """End an API token of this user; return 1, or 0 when the user has no such token."""
+        statement = delete(t.token).where(t.token.c.person == user_id, t.token.c.id == token_id)
+        return self._change("end a token", statement)
 
-    def note(self, line: AuditLine) -> None:
-        """Add to the audit log; nothing ever changes or removes a line of it."""
+    def add_audit_line(self, line: AuditLine) -> None:
+        """Append a line to the audit log. Lines are never changed or removed, except by a purge of a name in them."""
         self._change("note what somebody did", insert(t.audit).values(row_of(t.audit, line)))
 
     def audit(self, limit: int, before: int | None = None) -> Sequence[AuditLine]:
-        """The latest lines first; `before` a line's id, to go on."""
-        ask = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
+        """Return lines of the audit log, the latest first; with `before` only lines with a smaller id."""
+        query = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
         if before is not None:
-            ask = ask.where(t.audit.c.id < before)
-        return [shaped(AuditLine, row) for row in self._rows(ask)]
+            query = query.where(t.audit.c.id < before)
+        return [shaped(AuditLine, row) for row in self._rows(query)]
 
 
-def _with_person(what: Table) -> Select[Any]:
-    """Rows of a table that belong to people, as `own_…`, each with its person."""
-    own = (column.label(f"own_{column.name}") for column in what.c)
-    return select(t.person, *own).join_from(what, t.person, what.c.person == t.person.c.id)
+def _with_user(owned_table: Table) -> Select[Any]:
+    """Select the rows of a table together with their users; the table's columns are named `own_…`."""
+    owned_columns = (column.label(f"own_{column.name}") for column in owned_table.c)
+    return select(t.person, *owned_columns).join_from(owned_table, t.person, owned_table.c.person == t.person.c.id)
 
 
-_SESSIONS, _TOKENS = _with_person(t.session), _with_person(t.token)
+_SESSIONS, _TOKENS = _with_user(t.session), _with_user(t.token)
 
 
-def _good(token: str, now: datetime) -> Any:
+def _is_valid_invitation(token: str, now: datetime) -> Any:
     link = t.invitation.c
     return and_(link.token == token, link.used.is_(None), link.until > now)
 
 
-def _setting(person: User, *what: str) -> ReturningUpdate[Any]:
-    """Only these: the rest of the row may have changed since it was read, and hashing a password takes its time."""
-    values = row_of(t.person, person)
-    changed = update(t.person).where(t.person.c.id == person.id).values({name: values[name] for name in what})
-    return changed.returning(t.person)
+def _update_columns(user: User, *columns: str) -> ReturningUpdate[Any]:
+    """Build an UPDATE of these columns only: others may have changed while a password was being hashed."""
+    values = row_of(t.person, user)
+    statement = update(t.person).where(t.person.c.id == user.id).values({name: values[name] for name in columns})
+    return statement.returning(t.person)
 
 
-def _save_own(connection: Connection, person: User, *what: str) -> User | None:
-    same = and_(t.person.c.role == person.role, t.person.c.closed.is_(None))
-    row = connection.execute(_setting(person, *what).where(same)).first()
+def _update_account(connection: Connection, user: User, *columns: str) -> User | None:
+    # Hashing a password takes a second: the account may have been closed or given another role meanwhile.
+    is_unchanged = and_(t.person.c.role == user.role, t.person.c.closed.is_(None))
+    row = connection.execute(_update_columns(user, *columns).where(is_unchanged)).first()
     return shaped(User, row) if row else None
 
 
-def _add(connection: Connection, person: User) -> User:
-    values = row_of(t.person, person, key=fold(person.name))
-    put = insert_new(connection.dialect.name, t.person).values(values).on_conflict_do_nothing(index_elements=["key"])
-    row = connection.execute(put.returning(t.person)).first()
+def _insert_user(connection: Connection, user: User) -> User:
+    values = row_of(t.person, user, key=fold(user.name))
+    statement = (
+        insert_new(connection.dialect.name, t.person).values(values).on_conflict_do_nothing(index_elements=["key"])
+    )
+    row = connection.execute(statement.returning(t.person)).first()
     if row is None:
         raise InputError("Somebody has this name already; choose another.")
     return shaped(User, row)

@@ -1,1 +1,1 @@
-"""I/O: the database. What the pipeline reads and writes."""
+"""I/O: the database. The roles that the pipeline reads and writes through."""

@@ -1,4 +1,4 @@
-"""I/O: the database. The archive: stored articles, to be looked through once more."""
+"""I/O: the database. The archive: stored articles, for a rescan with names that joined the watchlist."""
 
 from __future__ import annotations
 
@@ -15,91 +15,101 @@ from monitor.store.sql import articles, items, versions
 
 
 class SqlArchive(Queries):
-    """Stored articles, to be looked through once more."""
+    """Stored articles, and the progress of rescans through them."""
 
-    def to_look_through(self) -> PendingRescan | None:
-        """What the list gained since, and where looking for it stands; None: nothing is left."""
+    def pending_rescan(self) -> PendingRescan | None:
+        """Return the entities to rescan the archive for, and how far the rescan is; None if nothing is left to do."""
         change = t.watchlist_version.c
-        ask = select(change.added, change.changed, change.to_look_through).where(change.to_look_through.is_not(None))
-        rows = self._rows(ask)
+        query = select(change.added, change.changed, change.to_look_through).where(change.to_look_through.is_not(None))
+        rows = self._rows(query)
         if not rows:
             return None
         gained = frozenset(entity for added, changed, _ in rows for entity in (*added, *changed))
         return PendingRescan(gained, max(up_to for *_, up_to in rows))
 
     def articles(self, up_to: int | None, since: datetime | None, limit: int) -> Sequence[ArchivedArticle]:
-        """Articles numbered up to `up_to` (None: all), first seen since then, the newest first."""
-        ask = articles.current().order_by(t.article.c.id.desc()).limit(limit)
+        """Return at most `limit` articles with ids up to `up_to` and first seen since `since`, the newest first."""
+        query = articles.current().order_by(t.article.c.id.desc()).limit(limit)
         if up_to is not None:
-            ask = ask.where(t.article.c.id <= up_to)
+            query = query.where(t.article.c.id <= up_to)
         if since is not None:
-            ask = ask.where(t.article.c.first_seen >= since)
+            query = query.where(t.article.c.first_seen >= since)
         with self._database.reading() as connection:
-            rows = connection.execute(ask).all()
-            found = _hits(connection, [row.id for row in rows])
-        return [ArchivedArticle(articles.from_row(row), *found[row.id]) for row in rows]
+            rows = connection.execute(query).all()
+            hits_by_article = _hits(connection, [row.id for row in rows])
+        return [ArchivedArticle(articles.from_row(row), *hits_by_article[row.id]) for row in rows]
 
-    def begin_again(self, after: int) -> None:
-        """Look once more for what later versions of the list brought: articles were stored meanwhile without it."""
+    def restart_rescan(self, after_version: int) -> None:
+        """Rescan the whole archive for watchlist versions after this one.
+
+        A run that began with an older watchlist stored articles without matching them against the newer versions.
+        """
         change = t.watchlist_version.c
         highest = select(func.max(t.article.c.id)).scalar_subquery()
-        later = update(t.watchlist_version).where(change.version > after).values(to_look_through=highest)
-        self._change("begin to look again", later)
+        restart = update(t.watchlist_version).where(change.version > after_version).values(to_look_through=highest)
+        self._change("begin to look again", restart)
 
-    def save(self, finds: Sequence[RescanMatch], now: datetime, looked: PendingRescan | None = None) -> None:
-        """Store the hits gained, so that they await filing, and how far the look back has come, in one transaction.
+    def save(self, matches: Sequence[RescanMatch], now: datetime, pending: PendingRescan | None = None) -> None:
+        """Store the gained hits, so that they await filing, and the progress of the rescan, in one transaction.
 
-        `looked.up_to` is now the highest number that is still to be looked at; 0 ends it.
+        `pending.up_to` is the highest article id that is still to be rescanned; 0 ends the rescan.
         """
         with self._database.writing("save finds") as connection:
-            for find in finds:
-                if find.gained:
-                    _save(connection, find, now)
-            if looked is not None:
-                _looked(connection, looked.up_to)
+            for match in matches:
+                if match.gained:
+                    _save(connection, match, now)
+            if pending is not None:
+                _advance_rescan(connection, pending.up_to)
 
 
-def _save(connection: Connection, find: RescanMatch, now: datetime) -> None:
-    """The hits gained, to be filed; an article that changed meanwhile was matched with the present list anyway."""
-    number = find.article.id
-    lock = select(t.article.c.version).where(t.article.c.id == number).with_for_update()
-    if connection.scalar(lock) != find.article.version:
+def _save(connection: Connection, match: RescanMatch, now: datetime) -> None:
+    """Store the gained hits of an article as not yet filed."""
+    article_id = match.article.id
+    lock = select(t.article.c.version).where(t.article.c.id == article_id).with_for_update()
+    # A newer version was matched against the current watchlist when it was stored.
+    if connection.scalar(lock) != match.article.version:
         return
-    articles.put_hits(connection, find.article, find.gained, now)
-    versions.keep(connection, find.article)
-    entities = articles.entity_numbers(connection, {hit.entity for hit in find.gained}).values()
-    gained = and_(t.hit.c.article == number, t.hit.c.entity.in_(entities))
-    connection.execute(update(t.hit).where(gained).values(filed=False))
-    items.refresh_item_for(connection, number)
-    in_a_story = exists().where(t.story_article.c.article == number)
-    to_be_filed = update(t.article).where(t.article.c.id == number, ~in_a_story).values(older=True)
-    if find.fingerprint != Fingerprint():
-        to_be_filed = to_be_filed.values(articles.sets_of(find.fingerprint))
-    connection.execute(to_be_filed)
+    articles.put_hits(connection, match.article, match.gained, now)
+    versions.store_raw_page(connection, match.article)
+    entities = articles.entity_numbers(connection, {hit.entity for hit in match.gained}).values()
+    is_gained = and_(t.hit.c.article == article_id, t.hit.c.entity.in_(entities))
+    connection.execute(update(t.hit).where(is_gained).values(filed=False))
+    items.refresh_item_for(connection, article_id)
+    in_a_story = exists().where(t.story_article.c.article == article_id)
+    # A digest will list it as found in older articles, unless it is in a story already.
+    article_update = update(t.article).where(t.article.c.id == article_id, ~in_a_story).values(older=True)
+    if match.fingerprint != Fingerprint():
+        article_update = article_update.values(articles.fingerprint_values(match.fingerprint))
+    connection.execute(article_update)
 
 
-def _looked(connection: Connection, up_to: int) -> None:
-    """Every change that was still looked for has been looked for down to here."""
+def _advance_rescan(connection: Connection, up_to: int) -> None:
+    """Lower the position of each pending rescan to `up_to`; 0 ends them all."""
     change = t.watchlist_version.c
+    # A position that is lower already stays: LEAST has another name on SQLite, so this is a CASE.
     lower = case((change.to_look_through < up_to, change.to_look_through), else_=up_to)
-    waiting = change.to_look_through.is_not(None)
-    connection.execute(update(t.watchlist_version).where(waiting).values(to_look_through=lower if up_to > 0 else None))
+    is_pending = change.to_look_through.is_not(None)
+    connection.execute(
+        update(t.watchlist_version).where(is_pending).values(to_look_through=lower if up_to > 0 else None)
+    )
 
 
-_Hits = tuple[dict[str, tuple[Confidence, bool]], dict[str, str]]  # of an article; and in which words
+# Of an article: entity -> (confidence, whether it alerts), and entity -> the words in which it is named first.
+_HitsAndWords = tuple[dict[str, tuple[Confidence, bool]], dict[str, str]]
 
 
-def _hits(connection: Connection, numbers: Sequence[int]) -> Mapping[int, _Hits]:
+def _hits(connection: Connection, article_ids: Sequence[int]) -> Mapping[int, _HitsAndWords]:
     mention = t.mention.c
     words = select(mention.text).where(mention.hit == t.hit.c.id, mention.version == t.hit.c.version)
-    first = words.order_by(mention.id).limit(1).scalar_subquery()
-    ask = (
-        select(t.hit.c.article, t.entity.c.id, t.hit.c.confidence, t.hit.c.alerts, first)
+    first_words = words.order_by(mention.id).limit(1).scalar_subquery()
+    query = (
+        select(t.hit.c.article, t.entity.c.id, t.hit.c.confidence, t.hit.c.alerts, first_words)
         .join_from(t.hit, t.article, articles.in_force())
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .where(t.hit.c.article.in_(numbers))
+        .where(t.hit.c.article.in_(article_ids))
     )
-    found: dict[int, _Hits] = defaultdict(lambda: ({}, {}))
-    for article, entity, confidence, alerts, text in connection.execute(ask):
-        found[article][0][entity], found[article][1][entity] = (Confidence(confidence), alerts), text or ""
-    return found
+    hits_by_article: dict[int, _HitsAndWords] = defaultdict(lambda: ({}, {}))
+    for article, entity, confidence, alerts, text in connection.execute(query):
+        hits, words_of_hits = hits_by_article[article]
+        hits[entity], words_of_hits[entity] = (Confidence(confidence), alerts), text or ""
+    return hits_by_article

@@ -1,4 +1,4 @@
-"""I/O: the database. Feeds: their list, who visits them when, and what a visit brought."""
+"""I/O: the database. Feeds: their list, claims on them, and the results of visits."""
 
 from __future__ import annotations
 
@@ -16,78 +16,81 @@ from monitor.store.database import Queries, insert_new
 from monitor.store.types import adapter, bounded_key, row_of, shaped
 
 EDITED_AT_MOST_EVERY = timedelta(hours=6)
-_BROUGHT = {FeedStatus.OK, FeedStatus.EMPTY}
+# Statuses of a visit that counts as one of the feed's `visits`.
+_SUCCESSFUL = {FeedStatus.OK, FeedStatus.EMPTY}
 
 
 class SqlFeeds(Queries):
-    def bring_in(self, feeds: Sequence[Feed], now: datetime) -> None:
-        """Make the stored feeds those of feeds.yaml, by id; feeds gone from it rest and keep what we know of them."""
+    """Feeds with their state."""
+
+    def sync_list(self, feeds: Sequence[Feed], now: datetime) -> None:
+        """Make the stored feeds those of feeds.yaml, by id; others keep their state but are not listed any more."""
         with self._database.writing("bring in feeds") as connection:
             stored = {row.id: row for row in connection.execute(select(t.feed))}
             for feed in feeds:
                 values = _feed_values(feed)
                 if feed.id not in stored:
-                    put = insert_new(connection.dialect.name, t.feed).values(values | {"status_since": now})
-                    connection.execute(put.on_conflict_do_nothing())
-                elif stored[feed.id].url != feed.url:  # another document: what we know of the old one misleads
+                    insertion = insert_new(connection.dialect.name, t.feed).values(values | {"status_since": now})
+                    connection.execute(insertion.on_conflict_do_nothing())  # another worker may insert it first
+                elif stored[feed.id].url != feed.url:  # another document: the state of the old one is wrong for it
                     values |= {"memory": _as_json(FeedState()), "next_due": None, "failures": 0}
                     values |= {"status": FeedStatus.NEW, "status_since": now, "detail": ""}
                 connection.execute(update(t.feed).where(t.feed.c.id == feed.id).values(values))
-            gone = stored.keys() - {feed.id for feed in feeds}
-            connection.execute(update(t.feed).where(t.feed.c.id.in_(gone)).values(listed=False))
+            unlisted = stored.keys() - {feed.id for feed in feeds}
+            connection.execute(update(t.feed).where(t.feed.c.id.in_(unlisted)).values(listed=False))
 
     def claim_due(
-        self, now: datetime, until: datetime, *, only: Collection[str] = (), every: bool = False
+        self, now: datetime, until: datetime, *, feed_ids: Collection[str] = (), include_not_due: bool = False
     ) -> Sequence[FeedRecord]:
-        """Feeds that are due (with `every`: due or not), never paused ones, and nobody else's before `until`.
+        """Claim due feeds until `until`, and return them, the most overdue first; paused feeds are never due.
 
-        With `only`: just these ids, due or not.
+        `include_not_due` claims all feeds; `feed_ids` claims only these, due or not.
         """
         feed = t.feed.c
-        wanted = and_(feed.listed, ~feed.paused, unclaimed(feed.claimed_until, now))
-        if only:
-            wanted = and_(wanted, feed.id.in_(only))
-        elif not every:
-            wanted = and_(wanted, or_(feed.next_due.is_(None), feed.next_due <= now))
-        # A CTE, not IN (SELECT …): PostgreSQL may run the latter again for each row, and claim what it did not lock.
-        free = select(feed.number).where(wanted).with_for_update(skip_locked=True).cte("free")
+        is_claimable = and_(feed.listed, ~feed.paused, is_unclaimed(feed.claimed_until, now))
+        if feed_ids:
+            is_claimable = and_(is_claimable, feed.id.in_(feed_ids))
+        elif not include_not_due:
+            is_claimable = and_(is_claimable, or_(feed.next_due.is_(None), feed.next_due <= now))
+        # A CTE, not IN (SELECT …): PostgreSQL may run that again for each row, and claim rows that it did not lock.
+        free = select(feed.number).where(is_claimable).with_for_update(skip_locked=True).cte("free")
         claim = update(t.feed).where(feed.number.in_(select(free.c.number))).values(claimed_until=until)
         with self._database.writing("claim feeds") as connection:
-            states = [feed_state(row) for row in connection.execute(claim.returning(*t.feed.c))]
-        return sorted(states, key=lambda state: (state.next_due or now, state.feed.id))
+            records = [feed_record(row) for row in connection.execute(claim.returning(*t.feed.c))]
+        return sorted(records, key=lambda record: (record.next_due or now, record.feed.id))
 
     def save_visit(self, visit: Visit) -> int:
-        """Store a visit whole: entries, validators, state, next visit. Returns how many entries go down the line.
+        """Store a visit: entries, validators, state, next visit. Return how many entries go down the line.
 
-        Those are the ones not known yet, and known ones whose words in the feed changed (an edited article), each of
-        them once in six hours at most: some feeds count clicks in their summaries.
+        These are new entries, and stored ones whose texts in the feed have changed (an edited article), but each at
+        most once in six hours: some feeds count clicks in their summaries.
         """
         with self._database.writing("save a visit") as connection:
-            connection.execute(_after(visit))
+            connection.execute(_feed_update(visit))
             return len(_add_entries(connection, visit))
 
     def states(self) -> Sequence[FeedRecord]:
-        """All feeds of feeds.yaml, paused ones too, in the order of their ids."""
+        """Return all feeds of feeds.yaml, including paused ones, in the order of their ids."""
         with self._database.reading() as connection:
-            return feed_states(connection)
+            return feed_records(connection)
 
 
-def feed_states(connection: Connection) -> tuple[FeedRecord, ...]:
-    """All feeds of feeds.yaml, in the order of their ids."""
+def feed_records(connection: Connection) -> tuple[FeedRecord, ...]:
+    """Return all feeds of feeds.yaml in the order of their ids."""
     return tuple(
-        feed_state(row) for row in connection.execute(select(t.feed).where(t.feed.c.listed).order_by(t.feed.c.id))
+        feed_record(row) for row in connection.execute(select(t.feed).where(t.feed.c.listed).order_by(t.feed.c.id))
     )
 
 
-def feed_state(row: Any) -> FeedRecord:
-    """A row of `feed`, under the table's own column names, as what the line knows."""
+def feed_record(row: Any) -> FeedRecord:
+    """Return the record of a row of `feed`, selected under the column names of the table."""
     feed = shaped(Feed, row, interval=row.interval_seconds)
-    state = shaped(FeedRecord, row, feed=feed, memory=adapter(FeedState).validate_json(row.memory))
-    return replace(state, detail=row.detail)  # shaped, it would be no Sentence any more
+    record = shaped(FeedRecord, row, feed=feed, memory=adapter(FeedState).validate_json(row.memory))
+    return replace(record, detail=row.detail)  # `shaped` makes a plain string of a Message
 
 
-def unclaimed(claimed_until: ColumnElement[Any], now: datetime) -> ColumnElement[bool]:
-    """Nobody's: never claimed, given back, or left by someone whose time is up."""
+def is_unclaimed(claimed_until: ColumnElement[Any], now: datetime) -> ColumnElement[bool]:
+    """Return the SQL condition that a claim was never made, was released, or has expired."""
     return or_(claimed_until.is_(None), claimed_until <= now)
 
 
@@ -105,58 +108,70 @@ def _as_json(memory: FeedState) -> str:
     return written.decode()
 
 
-def _after(visit: Visit) -> Any:
-    """The feed's state after a visit, reckoned from the state it began with: so saving twice counts once.
+def _feed_update(visit: Visit) -> Any:
+    """Return the statement that stores a feed's state after a visit.
 
-    A visitor that outlived its lease does not undo what a later one stored.
+    Counts are computed from the state at the start of the visit, so saving it twice counts once. The visit of a worker
+    whose claim has expired does not overwrite a later visit.
     """
-    before, status, healthy = visit.feed, visit.status, visit.status.healthy
-    if not visit.asked:  # its server is left alone because of a neighbour: of the feed itself nothing is known anew
-        put_off = {"next_due": visit.next_due, "claimed_until": None}
-        return update(t.feed).where(t.feed.c.number == before.number).values(put_off)
+    before, status, is_healthy = visit.feed, visit.status, visit.status.is_healthy
+    if not visit.request_sent:  # another feed of the server made us wait: nothing is known about this one
+        postponed = {"next_due": visit.next_due, "claimed_until": None}
+        return update(t.feed).where(t.feed.c.number == before.number).values(postponed)
     values: dict[str, Any] = {
         "memory": _as_json(visit.memory),
         "status": status,
         "status_since": before.status_since if before.status is status and before.status_since else visit.at,
         "detail": visit.detail,
-        "visits": before.visits + (status in _BROUGHT),
-        "failures": 0 if healthy else before.failures + 1,
+        "visits": before.visits + (status in _SUCCESSFUL),
+        "failures": 0 if is_healthy else before.failures + 1,
         "next_due": visit.next_due,
         "last_visit": visit.at,
         "claimed_until": None,
     }
-    if healthy:
+    if is_healthy:
         values["last_ok"] = visit.at
     if visit.title:
         values["title"] = visit.title
-    mine = and_(t.feed.c.number == before.number, or_(t.feed.c.last_visit.is_(None), t.feed.c.last_visit <= visit.at))
-    return update(t.feed).where(mine).values(values)
+    is_not_superseded = and_(
+        t.feed.c.number == before.number, or_(t.feed.c.last_visit.is_(None), t.feed.c.last_visit <= visit.at)
+    )
+    return update(t.feed).where(is_not_superseded).values(values)
 
 
 def _add_entries(connection: Connection, visit: Visit) -> Sequence[int]:
-    """Stores the entries that are not known yet, and known ones that were edited; the ids of both."""
+    """Store new and edited entries, and return the ids of both."""
+    # One statement must not touch a row twice (PostgreSQL), and feeds repeat entries: the last one counts.
     rows = list({row["key"]: row for row in (_entry_row(visit, new) for new in visit.entries)}.values())
     if not rows:
         return ()
-    add = insert_new(connection.dialect.name, t.entry)
-    given = add.excluded
-    kept = ("url", "title", "author", "summary", "content", "published", "published_precision", "published_raw")
-    words = {name: given[name] for name in kept}
-    again = words | {"outcome": Outcome.PENDING, "tries": 0, "due": None}
-    put = add.on_conflict_do_update(
-        index_elements=["feed", "key"], set_=again, where=_edited(t.entry.c, given, visit.at - EDITED_AT_MOST_EVERY)
+    insertion = insert_new(connection.dialect.name, t.entry)
+    new_values = insertion.excluded
+    text_columns = ("url", "title", "author", "summary", "content", "published", "published_precision", "published_raw")
+    new_texts = {name: new_values[name] for name in text_columns}
+    reset = new_texts | {"outcome": Outcome.PENDING, "tries": 0, "due": None}
+    upsert = insertion.on_conflict_do_update(
+        index_elements=["feed", "key"],
+        set_=reset,
+        where=_is_edited(t.entry.c, new_values, visit.at - EDITED_AT_MOST_EVERY),
     )
-    return connection.execute(put.returning(t.entry.c.id), rows).scalars().all()
+    return connection.execute(upsert.returning(t.entry.c.id), rows).scalars().all()
 
 
-def _edited(known: Any, given: Any, before: datetime) -> ColumnElement[bool]:
-    """That an entry whose trip had ended says something else now. What was dropped for its age is no change."""
-    said = (known.title != given.title, *(and_(known[n] != "", known[n] != given[n]) for n in ("summary", "content")))
-    ended = and_(known.outcome != Outcome.PENDING, known.outcome != Outcome.OLD)
-    return and_(ended, known.last_try < before, or_(*said))
+def _is_edited(stored: Any, new_values: Any, before: datetime) -> ColumnElement[bool]:
+    """Return the SQL condition that an entry whose trip has ended has other texts now.
+
+    An empty summary or content may have been dropped for its age, so that is not a change.
+    """
+    text_changes = (
+        stored.title != new_values.title,
+        *(and_(stored[n] != "", stored[n] != new_values[n]) for n in ("summary", "content")),
+    )
+    has_ended = and_(stored.outcome != Outcome.PENDING, stored.outcome != Outcome.OLD)
+    return and_(has_ended, stored.last_try < before, or_(*text_changes))
 
 
 def _entry_row(visit: Visit, new: NewEntry) -> dict[str, Any]:
-    about = {"feed": visit.feed.number, "key": entry_key(new.item), "first_seen": visit.at}
-    ending = row_of(t.entry, new, published_precision=new.item.precision)
-    return row_of(t.entry, new.item, **about, **ending)
+    identity = {"feed": visit.feed.number, "key": entry_key(new.item), "first_seen": visit.at}
+    outcome = row_of(t.entry, new, published_precision=new.item.precision)
+    return row_of(t.entry, new.item, **identity, **outcome)

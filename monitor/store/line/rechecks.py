@@ -1,4 +1,4 @@
-"""I/O: the database. Revisits: which pages are asked for again, and what that comes to."""
+"""I/O: the database. Rechecks: which pages are fetched again, and the results."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, select, true, update
 
-from monitor.feeds.schedule import next_recheck, spread
+from monitor.feeds.schedule import next_recheck, stable_jitter
 from monitor.model import Article, Recheck, RecheckResult, Result, Validators
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
-from monitor.store.line.feeds import unclaimed
+from monitor.store.line.feeds import is_unclaimed
 from monitor.store.sql import articles, items, versions
 from monitor.store.types import shaped, storable
 
@@ -20,73 +20,87 @@ _row = t.revisit.c
 _version = t.article_version.c
 
 
-class SqlRevisits(Queries):
-    def claim(
-        self, now: datetime, until: datetime, at_most: int, room: Mapping[int, int], *, matched: bool = False
-    ) -> Sequence[Recheck]:
-        """Those that are due, and nobody else's before `until`.
+class SqlRechecks(Queries):
+    """Planned rechecks: a row for each article until its last one."""
 
-        Of more than `at_most` a sample is drawn that does not depend on the list; the others wait for their next time,
-        and so do articles of feeds without `room` (feed number -> how many pages it may give now), and, with `matched`,
-        those that name nobody. What goes beyond the room of its feed stays due.
+    def claim(
+        self,
+        now: datetime,
+        until: datetime,
+        limit: int,
+        requests_left: Mapping[int, int],
+        *,
+        matched_only: bool = False,
+    ) -> Sequence[Recheck]:
+        """Claim due rechecks until `until`.
+
+        Of more than `limit` rechecks a sample is claimed that does not depend on the watchlist. The others are
+        postponed to their next time, and so are articles of feeds that are not in `requests_left` (feed number -> how
+        many pages may be fetched now) and, with `matched_only`, articles that name nobody. Those beyond the requests
+        left for their feed stay due.
         """
-        wanted = exists().where(t.hit.c.article == _row.article) if matched else true()
+        is_eligible = exists().where(t.hit.c.article == _row.article) if matched_only else true()
         due = (
-            select(_row.article, _row.since, t.article.c.key, t.entry.c.feed, wanted.label("wanted"))
+            select(_row.article, _row.since, t.article.c.key, t.entry.c.feed, is_eligible.label("is_eligible"))
             .join(t.article, t.article.c.id == _row.article)
             .join(t.entry, t.entry.c.id == _row.entry)
-            .where(_row.due <= now, unclaimed(_row.claimed_until, now))
+            .where(_row.due <= now, is_unclaimed(_row.claimed_until, now))
             .with_for_update(of=t.revisit, skip_locked=True)
         )
         with self._database.writing("claim revisits") as connection:
-            rows = sorted(connection.execute(due), key=lambda row: (spread(row.key), row.key))  # no word of any name
-            drawn = [row for row in rows if row.wanted and row.feed in room][:at_most]
-            taken = {row.article for row in drawn}
-            _pass_over(connection, [row for row in rows if row.article not in taken], now)
-            left, mine = dict(room), []
+            # Ordered by a hash of the address: which pages we fetch must not betray who is watched.
+            rows = sorted(connection.execute(due), key=lambda row: (stable_jitter(row.key), row.key))
+            drawn = [row for row in rows if row.is_eligible and row.feed in requests_left][:limit]
+            drawn_articles = {row.article for row in drawn}
+            _postpone(connection, [row for row in rows if row.article not in drawn_articles], now)
+            remaining_requests, claimed_articles = dict(requests_left), []
             for row in drawn:
-                left[row.feed] -= 1
-                if left[row.feed] >= 0:
-                    mine.append(row.article)
-            connection.execute(update(t.revisit).where(_row.article.in_(mine)).values(claimed_until=until))
-            return _claimed(connection, mine)
+                remaining_requests[row.feed] -= 1
+                if remaining_requests[row.feed] >= 0:
+                    claimed_articles.append(row.article)
+            connection.execute(update(t.revisit).where(_row.article.in_(claimed_articles)).values(claimed_until=until))
+            return _load_rechecks(connection, claimed_articles)
 
-    def save(self, look: RecheckResult) -> None:
-        number = look.revisit.article.id
+    def save(self, result: RecheckResult) -> None:
+        """Store a result and plan the next recheck; saving it twice changes nothing (see `ports.Rechecks`)."""
+        article_id = result.recheck.article.id
         with self._database.writing("save a look") as connection:
-            lock = select(t.article.c.id).where(t.article.c.id == number).with_for_update()
+            lock = select(t.article.c.id).where(t.article.c.id == article_id).with_for_update()
             connection.execute(lock)
-            known = connection.execute(articles.current().where(t.article.c.id == number)).one()
-            if not connection.scalar(select(exists().where(_row.article == number))):  # it was saved before
+            current_row = connection.execute(articles.current().where(t.article.c.id == article_id)).one()
+            if not connection.scalar(select(exists().where(_row.article == article_id))):  # the result was saved before
                 return
-            if known.version == look.revisit.article.version:
-                _came_to(connection, known, look)
-            gone = look.missing and look.revisit.missing
-            if gone and look.missing:
-                versions.keep_absence(connection, number, look.missing)
-            _next(connection, look, None if gone else look.due)
+            # If a newer version was stored meanwhile, the fetched page is not the latest.
+            if current_row.version == result.recheck.article.version:
+                _store_outcome(connection, current_row, result)
+            # A page that is missing once may come back; one that is missing twice in a row is gone.
+            is_gone = result.missing and result.recheck.missing
+            if is_gone and result.missing:
+                versions.store_absence(connection, article_id, result.missing)
+            _reschedule(connection, result, None if is_gone else result.due)
 
 
-def plan(connection: Connection, article: Article, result: Result) -> None:
-    """The page of an article was had just now: it is asked for again, in the times that were planned before if any."""
-    jitter = spread(article.key)
-    before = connection.scalar(select(_row.since).where(_row.article == article.id))
-    since = before if before and next_recheck(before, result.at, jitter) else result.at
-    plans = {"entry": result.entry.id, "since": since, "due": next_recheck(since, result.at, jitter), "missing": None}
-    plans |= {"etag": result.validators.etag, "last_modified": result.validators.last_modified}
-    put = insert_new(connection.dialect.name, t.revisit).values(plans | {"article": article.id})
-    connection.execute(put.on_conflict_do_update(index_elements=["article"], set_=plans))
+def plan_recheck(connection: Connection, article: Article, result: Result) -> None:
+    """Plan the rechecks of an article whose page was fetched just now; an unfinished schedule continues."""
+    jitter = stable_jitter(article.key)
+    # A schedule that is over begins again, at this fetch.
+    first_fetched = connection.scalar(select(_row.since).where(_row.article == article.id))
+    since = first_fetched if first_fetched and next_recheck(first_fetched, result.at, jitter) else result.at
+    values = {"entry": result.entry.id, "since": since, "due": next_recheck(since, result.at, jitter), "missing": None}
+    values |= {"etag": result.validators.etag, "last_modified": result.validators.last_modified}
+    insertion = insert_new(connection.dialect.name, t.revisit).values(values | {"article": article.id})
+    connection.execute(insertion.on_conflict_do_update(index_elements=["article"], set_=values))
 
 
-def _claimed(connection: Connection, numbers: Sequence[int]) -> Sequence[Recheck]:
-    ask = (
+def _load_rechecks(connection: Connection, article_ids: Sequence[int]) -> Sequence[Recheck]:
+    query = (
         articles.current()
         .add_columns(*(_row[name] for name in ("since", "etag", "last_modified", "missing")), _version.body_sha256)
-        .add_columns(t.entry.c.url.label("asked"), t.entry.c.feed, t.feed.c.proxy)
+        .add_columns(t.entry.c.url.label("entry_url"), t.entry.c.feed, t.feed.c.proxy)
         .join(t.revisit, _row.article == t.article.c.id)
         .join(t.entry, t.entry.c.id == _row.entry)
         .join(t.feed, t.feed.c.number == t.entry.c.feed)
-        .where(t.article.c.id.in_(numbers))
+        .where(t.article.c.id.in_(article_ids))
         .order_by(_row.due, t.article.c.id)
     )
     return [
@@ -94,46 +108,48 @@ def _claimed(connection: Connection, numbers: Sequence[int]) -> Sequence[Recheck
             Recheck,
             row,
             article=articles.from_row(row),
-            url=row.asked,
+            url=row.entry_url,
             validators=Validators(row.etag, row.last_modified),
             sha256=row.body_sha256,
         )
-        for row in connection.execute(ask)
+        for row in connection.execute(query)
     ]
 
 
-def _pass_over(connection: Connection, rows: Sequence[Any], now: datetime) -> None:
-    """They wait for their next time; those that have none are done."""
-    later = [{"which": row.article, "at": next_recheck(row.since, now, spread(row.key))} for row in rows]
-    this = _row.article == bindparam("which")
-    if moved := [each for each in later if each["at"]]:
-        connection.execute(update(t.revisit).where(this).values(due=bindparam("at")), moved)
-    if done := [each for each in later if not each["at"]]:
-        connection.execute(delete(t.revisit).where(this), done)
+def _postpone(connection: Connection, rows: Sequence[Any], now: datetime) -> None:
+    """Postpone rechecks to their next time, and delete those that have none."""
+    next_times = [
+        {"article_id": row.article, "at": next_recheck(row.since, now, stable_jitter(row.key))} for row in rows
+    ]
+    is_article = _row.article == bindparam("article_id")
+    if postponed := [next_time for next_time in next_times if next_time["at"]]:
+        connection.execute(update(t.revisit).where(is_article).values(due=bindparam("at")), postponed)
+    if finished := [next_time for next_time in next_times if not next_time["at"]]:
+        connection.execute(delete(t.revisit).where(is_article), finished)
 
 
-def _came_to(connection: Connection, known: Any, look: RecheckResult) -> None:
-    article = look.article
+def _store_outcome(connection: Connection, current_row: Any, result: RecheckResult) -> None:
+    article = result.article
     if article is None:
-        if look.still:
-            this = and_(_version.article == known.id, _version.version == known.version)
-            connection.execute(update(t.article_version).where(this).values(still=look.at))
+        if result.is_unchanged:
+            this_version = and_(_version.article == current_row.id, _version.version == current_row.version)
+            connection.execute(update(t.article_version).where(this_version).values(still=result.at))
         return
-    changed = (known.title, known.text) != (storable(article.title), storable(article.text))
-    stored = articles.update_to(connection, known, article, look.fingerprint, look.at)
-    if changed:
-        articles.replace_hits(connection, stored, look.hits, look.at)
+    has_changed = (current_row.title, current_row.text) != (storable(article.title), storable(article.text))
+    stored = articles.update_article(connection, current_row, article, result.fingerprint, result.at)
+    if has_changed:
+        articles.replace_hits(connection, stored, result.hits, result.at)
         items.refresh_item_for(connection, stored.id)
-    versions.keep(connection, stored)
+    versions.store_raw_page(connection, stored)
 
 
-def _next(connection: Connection, look: RecheckResult, due: datetime | None) -> None:
-    this = _row.article == look.revisit.article.id
-    if due is None:
-        connection.execute(delete(t.revisit).where(this))
+def _reschedule(connection: Connection, result: RecheckResult, due: datetime | None) -> None:
+    is_article = _row.article == result.recheck.article.id
+    if due is None:  # that was the last one
+        connection.execute(delete(t.revisit).where(is_article))
         return
-    missing = look.revisit.missing or (look.at if look.missing else None)
-    values: dict[str, Any] = {"due": due, "claimed_until": None, "missing": None if look.there else missing}
-    if look.validators is not None:
-        values |= {"etag": look.validators.etag, "last_modified": look.validators.last_modified}
-    connection.execute(update(t.revisit).where(this).values(values))
+    missing = result.recheck.missing or (result.at if result.missing else None)
+    values: dict[str, Any] = {"due": due, "claimed_until": None, "missing": None if result.has_page else missing}
+    if result.validators is not None:
+        values |= {"etag": result.validators.etag, "last_modified": result.validators.last_modified}
+    connection.execute(update(t.revisit).where(is_article).values(values))

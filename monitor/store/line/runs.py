@@ -1,4 +1,4 @@
-"""I/O: the database. Runs: what each ingest did."""
+"""I/O: the database. Runs: the counts and problems of each ingest."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from monitor.store.types import row_of, shaped
 
 
 class SqlRuns(Queries):
+    """Runs in the order they began."""
+
     def save(self, run: Run) -> Run:
         """Store a run (by id; 0 makes a new one) and return it with its id."""
         outcomes = {outcome.value: count for outcome, count in run.outcomes.items()}
@@ -29,34 +31,37 @@ class SqlRuns(Queries):
             return run
 
     def last(self) -> Run | None:
-        """The run begun last; one without an end is going, or died."""
+        """Return the latest run; one without an end is still running, or its process died."""
         return next(iter(self.latest(1)), None)
 
     def latest(self, limit: int) -> Sequence[Run]:
-        """Return the latest runs, the last first."""
+        """Return the latest runs, the newest first."""
         rows = self._rows(select(t.run).order_by(t.run.c.id.desc()).limit(limit))
-        return [
-            replace(shaped(Run, row), problems=tuple(row.problems)) for row in rows
-        ]  # sentences that know their words
+        # `shaped` makes plain strings of Messages.
+        return [replace(shaped(Run, row), problems=tuple(row.problems)) for row in rows]
 
-    def first_since_ahead(self, now: datetime) -> datetime | None:
-        """When the first run began after the last one that began later than now; None: there is no such run."""
+    def first_after_clock_setback(self, now: datetime) -> datetime | None:
+        """Return the start of the first run after the clock was set back, or None.
+
+        The clock was set back if a run began later than `now`.
+        """
         run = t.run.c
-        ahead = select(func.max(run.id)).where(run.started > now).scalar_subquery()
-        started: datetime | None = self._value(select(run.started).where(run.id > ahead).order_by(run.id).limit(1))
+        # By id, the order in which runs began: their times are in doubt here.
+        last_ahead = select(func.max(run.id)).where(run.started > now).scalar_subquery()
+        started: datetime | None = self._value(select(run.started).where(run.id > last_ahead).order_by(run.id).limit(1))
         return started
 
-    def revisits_since(self, since: datetime) -> int:
-        """How many pages the runs begun since then asked for again."""
-        ask = select(func.coalesce(func.sum(t.run.c.revisits), 0)).where(t.run.c.started >= since)
-        return int(self._value(ask))
+    def count_rechecks_since(self, since: datetime) -> int:
+        """Return how many pages were rechecked by the runs that began since then."""
+        query = select(func.coalesce(func.sum(t.run.c.revisits), 0)).where(t.run.c.started >= since)
+        return int(self._value(query))
 
     def any_started(self, window: Window) -> bool:
-        """Whether a run began in this time."""
-        within = exists().where(t.run.c.started >= window.since, t.run.c.started < window.until)
-        return bool(self._value(select(within)))
+        """Return whether a run began in this window."""
+        started_in_window = exists().where(t.run.c.started >= window.since, t.run.c.started < window.until)
+        return bool(self._value(select(started_in_window)))
 
     def first_started(self) -> datetime | None:
-        """When the first run of all began."""
+        """Return the start of the first run, or None."""
         started: datetime | None = self._value(select(t.run.c.started).order_by(t.run.c.id).limit(1))
         return started

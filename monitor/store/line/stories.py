@@ -1,4 +1,4 @@
-"""I/O: the database. Stories: what awaits filing, what an article may be like, and filing itself."""
+"""I/O: the database. Stories: articles that await filing, similar filed articles, and filing itself."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from sqlalchemy import (
     update,
 )
 
+from monitor.cluster.placement import ClusterPolicy
 from monitor.errors import StaleDecision
 from monitor.model import (
     Candidate,
@@ -41,51 +42,73 @@ from monitor.model import (
     Version,
 )
 from monitor.store import tables as t
-from monitor.store.database import Queries, alone_with_stories, alone_with_the_mail
+from monitor.store.database import Queries, lock_mail, lock_stories
 from monitor.store.sql import articles, items, search, versions
 from monitor.store.sql.candidates import find_filings, first_filed_after, put_hashes
 from monitor.store.types import parameter_rows, row_of
 
-_COPIES, _TELLINGS = 6, 12
+_COPIES, _SIMILAR = 6, 12  # candidates that `place` compares; docs/design/stories.md
 
 
 class SqlStories(Queries):
-    def gathering(self) -> AbstractContextManager[None]:
-        """While articles are stored: nobody files meanwhile, so that stories do not depend on who was quicker."""
-        return self._database.beside_others()
+    """Stories with their articles and review items."""
 
-    def filing(self) -> AbstractContextManager[None]:
-        """The one who files: waits until nobody else does, and nobody gathers."""
+    def gathering_lock(self) -> AbstractContextManager[None]:
+        """Hold a shared lock while articles are stored: nobody files meanwhile.
+
+        Otherwise stories would depend on which worker was quicker.
+        """
+        return self._database.shared_lock()
+
+    def filing_lock(self) -> AbstractContextManager[None]:
+        """Hold the exclusive lock of the one process that files; block while others file or store articles."""
         return self._database.exclusive_lock()
 
     def awaiting_filing(self) -> Sequence[Candidate]:
+        """Return the articles that await filing, the earliest published first."""
         with self._database.reading() as connection:
-            return _candidates(connection, connection.execute(_WAITING).all(), entities=True)
+            return _candidates(connection, connection.execute(_AWAITING_FILING).all(), entities=True)
 
     def find_similar(
-        self, article: Candidate, since: datetime, lately: datetime, copies: int = _COPIES, tellings: int = _TELLINGS
+        self,
+        article: Candidate,
+        copies_since: datetime,
+        stories_since: datetime,
+        max_copies: int = _COPIES,
+        max_similar: int = _SIMILAR,
+        *,
+        copy_share: float = ClusterPolicy().copy_share,
     ) -> Sequence[Candidate]:
+        """Return filed articles that may be copies, or of the same story, in the order of filing."""
         with self._database.reading() as connection:
-            sharing_text, sharing_terms = find_filings(connection, article.fingerprint, since, lately)
-            filings = {*sharing_text[:copies], *sharing_terms[:tellings]}
+            sharing_text, sharing_terms = find_filings(
+                connection, article.fingerprint, copies_since, stories_since, copy_share=copy_share
+            )
+            filings = {*sharing_text[:max_copies], *sharing_terms[:max_similar]}
             dialect = connection.dialect.name
             if article.entities:
-                named = {"entities": sorted(article.entities), "lately": lately, "tellings": tellings}
-                filings.update(connection.scalars(_naming(dialect), named))
-            rows = connection.execute(_seen(dialect), {"filed": sorted(filings)}).all() if filings else []
+                named = sorted(article.entities)
+                parameters = {"entities": named, "stories_since": stories_since, "limit": max_similar}
+                filings.update(connection.scalars(_filings_by_shared_entities(dialect), parameters))
+            rows = connection.execute(_filed_articles(dialect), {"filed": sorted(filings)}).all() if filings else []
             candidates = _candidates(connection, rows, entities=bool(article.entities))
-        return [c for c in candidates if c.id != article.id and c.seen > since]
+        # Filings were searched by when they were filed; an old article may be filed late.
+        return [c for c in candidates if c.id != article.id and c.published_at > copies_since]
 
     def versions(self, article: Candidate) -> tuple[Version, Version]:
-        taken_in = select(t.story_article.c.version).where(t.story_article.c.article == article.id)
+        """Return the version of an article that its item has taken in, and the version of the candidate."""
+        filed_version = select(t.story_article.c.version).where(t.story_article.c.article == article.id)
         with self._database.reading() as connection:
-            known = versions.versions(connection, article.id)
-            return known[connection.execute(taken_in).scalar_one() - 1], known[article.version - 1]
+            history = versions.versions(connection, article.id)
+            number = connection.execute(filed_version).scalar_one()
+        # Versions are numbered from 1.
+        return history[number - 1], history[article.version - 1]
 
     def item_of(self, story: int) -> ReviewItem | None:
+        """Return the review item of a story, without the sentences of its mentions, or None."""
         with self._database.reading() as connection:
-            which = items.numbers().where(t.review_item.c.story == story)
-            return next(iter(items.load(connection, which, whole=False)), None)
+            ids_query = items.select_ids().where(t.review_item.c.story == story)
+            return next(iter(items.load(connection, ids_query, whole=False)), None)
 
     def file(
         self,
@@ -94,115 +117,130 @@ class SqlStories(Queries):
         item: ReviewItem | None,
         now: datetime,
         *,
-        was: int = 0,
+        expected_version: int = 0,
         findings: Sequence[Finding] = (),
     ) -> ReviewItem:
+        """File an article and update its review item, in one transaction; `ports.Stories` has the rules."""
         filed = t.story_article.c
         with self._database.writing("file an article") as connection:
-            told_at = _in_order(connection, now)
-            reopens = item is not None and item.reopened_at == now
-            if item is not None and reopens:
-                item = replace(item, reopened_at=told_at)  # by its time `review.as_seen` knows what brought it back
+            filed_at = _filing_time(connection, now)
+            is_reopened = item is not None and item.reopened_at == now
+            if item is not None and is_reopened:
+                # The same time for article and item, by which readers are told which article reopened it.
+                item = replace(item, reopened_at=filed_at)
             lock = select(t.article.c.version).where(t.article.c.id == article.id).with_for_update()
             version = connection.execute(lock).scalar_one()
-            alone_with_stories(connection)
-            awaiting = _awaiting(connection, article.id)
-            if item is not None and awaiting not in (None, article):  # it was placed without a name found since
-                raise _moved_on(connection, item)
+            # Before the item is locked: an edit locks the article first, and then wants the item.
+            lock_stories(connection)
+            latest_candidate = _awaiting(connection, article.id)
+            # Names that were found since would have changed its placement.
+            if item is not None and latest_candidate not in (None, article):
+                raise _stale_decision(connection, item)
             story = connection.scalar(select(filed.story).where(filed.article == article.id))
             if story is None:
-                story = _new_story(connection, article, now) if item is None else _move(connection, item, was)
-                beside = placement.copy_of or placement.beside
-                source = select(filed.story).where(filed.article == beside)
-                if item is not None and beside is not None and connection.scalar(source) != story:
-                    raise _moved_on(connection, item)
-                _put(connection, article, placement, story, version=version, now=told_at)
-            elif item is not None and awaiting is not None:
-                _move(connection, item, was)
-                news = reopens and (article.gained or not findings)
-                _took_in(connection, article, told_at if news else None)
+                if item is None:
+                    story = _new_story(connection, article, now)
+                else:
+                    story = _update_item(connection, item, expected_version)
+                linked_article = placement.copy_of or placement.similar_article
+                linked_story = select(filed.story).where(filed.article == linked_article)
+                # People may have moved the linked article to another story meanwhile.
+                if item is not None and linked_article is not None and connection.scalar(linked_story) != story:
+                    raise _stale_decision(connection, item)
+                _put_into_story(connection, article, placement, story, version=version, now=filed_at)
+            elif item is not None and latest_candidate is not None:
+                _update_item(connection, item, expected_version)
+                is_reported = is_reopened and (article.gained or not findings)
+                _mark_taken_in(connection, article, filed_at if is_reported else None)
                 if findings:
-                    versions.put(connection, findings, told_at)
+                    versions.add_findings(connection, findings, filed_at)
+            # Also when the article did not await filing any more: filing it twice changes nothing.
             connection.execute(update(t.hit).where(t.hit.c.article == article.id).values(filed=True))
-            filed_in = items.placed(connection, t.review_item.c.story == story, whole=False)
-            assert filed_in is not None
-        return filed_in
+            filed_item = items.refresh_item(connection, t.review_item.c.story == story, whole=False)
+            assert filed_item is not None
+        return filed_item
 
 
 class SqlFingerprints(Queries):
-    """For `monitor stories`: documents filed straight from a file."""
+    """Articles without text, for `monitor stories`, which files documents from a file."""
 
     def add(self, candidate: Candidate, text_key: str) -> Candidate:
-        """Store a bare article so that `Stories.file` can place it. Returns it with its id."""
+        """Store an article without text so that `Stories.file` can file it, and return it with its id."""
         article = items.bare_article(candidate, text_key)
         with self._database.writing("add a bare article") as connection:
-            stored = articles.add(connection, article, candidate.fingerprint, candidate.seen)
-            number = stored.id if stored else articles.known(connection, text_key, None).id
-            return replace(candidate, id=number)
+            stored = articles.add(connection, article, candidate.fingerprint, candidate.published_at)
+            article_id = stored.id if stored else articles.lock_current_row(connection, text_key, None).id
+            return replace(candidate, id=article_id)
 
 
-_GONE = and_(
+# Gone, and no finding says so yet.
+_IS_GONE_UNREPORTED = and_(
     t.article.c.gone.is_not(None),
     ~exists().where(t.finding.c.article == t.article.c.id, t.finding.c.kind == Change.GONE).correlate(t.article),
 )
-_IS_CURRENT = and_(t.article_version.c.article == t.article.c.id, t.article_version.c.version == t.article.c.version)
-_SEEN = (
+_CANDIDATE_ROWS = (
     articles.current()
-    .with_only_columns(*t.article.c["id", "outlet", "seen", *articles.SETS])
+    .with_only_columns(*t.article.c["id", "outlet", "seen", *articles.FINGERPRINT_COLUMNS])
     .add_columns(t.article_version.c.language, t.story_article.c.story, t.story_article.c.copy_of)
     .add_columns(t.article.c.version)
     .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
 )
-_CHANGED = t.story_article.c.version < t.article.c.version
+_HAS_CHANGED = t.story_article.c.version < t.article.c.version
 _AWAITS_FILING = and_(~t.hit.c.filed, or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE))
-_NEW = exists().where(articles.in_force(), _AWAITS_FILING).correlate(t.article)
-_WENT = and_(t.story_article.c.article.is_not(None), _GONE)
-_WAITING = (
-    _SEEN.add_columns(_CHANGED, _NEW, case((_WENT, t.article.c.gone_why), else_=""))
-    .where(or_(_NEW, _CHANGED, _WENT))
-    .order_by(t.article.c.seen, t.article.c.key)  # not by number: that says which worker was quicker
+_HAS_UNFILED_HIT = exists().where(articles.in_force(), _AWAITS_FILING).correlate(t.article)
+_IS_GONE_FROM_STORY = and_(t.story_article.c.article.is_not(None), _IS_GONE_UNREPORTED)
+_AWAITING_FILING = (
+    _CANDIDATE_ROWS.add_columns(
+        _HAS_CHANGED, _HAS_UNFILED_HIT, case((_IS_GONE_FROM_STORY, t.article.c.gone_why), else_="")
+    )
+    .where(or_(_HAS_UNFILED_HIT, _HAS_CHANGED, _IS_GONE_FROM_STORY))
+    .order_by(t.article.c.seen, t.article.c.key)  # not by id, which depends on the order of the workers
 )
 
 
 def _candidates(connection: Connection, rows: Sequence[Sequence[Any]], *, entities: bool) -> Sequence[Candidate]:
-    """Articles as the clustering sees them, in the order given; whom they name only where it is asked for."""
-    named: dict[int, set[str]] = defaultdict(set)
-    people: dict[int, set[str]] = defaultdict(set)
-    numbers = [row[0] for row in rows] if entities else []
-    hits = connection.execute(_named(connection.dialect.name), {"articles": numbers}).all() if numbers else ()
-    for number, entity, kind in hits:
-        named[number].add(entity)
+    """Return the candidates of rows, in their order; with the entities they name only if `entities` is set."""
+    entities_of: dict[int, set[str]] = defaultdict(set)
+    people_of: dict[int, set[str]] = defaultdict(set)
+    article_ids = [row[0] for row in rows] if entities else []
+    hits = (
+        connection.execute(_strong_hits(connection.dialect.name), {"articles": article_ids}).all()
+        if article_ids
+        else ()
+    )
+    for article_id, entity, kind in hits:
+        entities_of[article_id].add(entity)
         if kind == EntityType.PERSON:
-            people[number].add(entity)
+            people_of[article_id].add(entity)
     return [
         Candidate(
-            id=number,
+            id=article_id,
             outlet=outlet,
             language=language,
-            seen=seen,
-            fingerprint=Fingerprint(*sets),
-            entities=frozenset(named[number]),
-            people=frozenset(people[number]),
+            published_at=seen_at,
+            fingerprint=Fingerprint(*hashes),
+            entities=frozenset(entities_of[article_id]),
+            people=frozenset(people_of[article_id]),
             story=story,
             copy_of=copy_of,
             version=version,
             changed=bool(changed),
             gained=bool(gained),
-            gone=gone,
+            gone_why=gone_why,
         )
-        for number, outlet, seen, *sets, language, story, copy_of, version, changed, gained, gone in rows
+        for article_id, outlet, seen_at, *hashes, language, story, copy_of, version, changed, gained, gone_why in rows
     ]
 
 
 def _awaiting(connection: Connection, article: int) -> Candidate | None:
-    """Return an article as it is in this transaction; None if nothing of it awaits filing."""
-    rows = connection.execute(_WAITING.where(t.article.c.id == article)).all()
+    """Return the candidate for an article in this transaction; None if it does not await filing."""
+    rows = connection.execute(_AWAITING_FILING.where(t.article.c.id == article)).all()
     return next(iter(_candidates(connection, rows, entities=True)), None)
 
 
 @cache
-def _named(dialect: str) -> Select[Any]:
-    """Whom these articles clearly name."""
+def _strong_hits(dialect: str) -> Select[Any]:
+    """Select the entities that these articles name for sure (strong hits)."""
     return (
         select(t.hit.c.article, t.entity.c.id, t.entity.c.type)
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
@@ -212,19 +250,22 @@ def _named(dialect: str) -> Select[Any]:
 
 
 @cache
-def _seen(dialect: str) -> Select[Any]:
-    """Filed articles by the numbers of their filings."""
+def _filed_articles(dialect: str) -> Select[Any]:
+    """Select filed articles by the ids of their filings."""
     filed = t.story_article.c
     return (
-        _SEEN.with_only_columns(*_SEEN.selected_columns, false(), false(), literal(""))
+        _CANDIDATE_ROWS.with_only_columns(*_CANDIDATE_ROWS.selected_columns, false(), false(), literal(""))
         .where(filed.id == parameter_rows(dialect, "filed"))
         .order_by(filed.id)
     )
 
 
 @cache
-def _naming(dialect: str) -> Select[Any]:
-    """Filings by how many of the entities they clearly name; of an entity's hits the latest: some have thousands."""
+def _filings_by_shared_entities(dialect: str) -> Select[Any]:
+    """Select filings by how many of the entities they have strong hits of, the most first.
+
+    Only the latest 200 hits of each entity are read: some entities have thousands.
+    """
     filed, latest = t.story_article.c, t.hit.alias("latest").c
     of_entity = select(latest.id).where(latest.entity == t.entity.c.number).order_by(latest.id.desc()).limit(200)
     return (
@@ -232,10 +273,10 @@ def _naming(dialect: str) -> Select[Any]:
         .join(t.hit, t.hit.c.article == filed.article)
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
         .where(t.entity.c.id == parameter_rows(dialect, "entities", Text), t.hit.c.confidence == Confidence.STRONG)
-        .where(t.hit.c.id.in_(of_entity.correlate(t.entity)), filed.id >= first_filed_after("lately"))
+        .where(t.hit.c.id.in_(of_entity.correlate(t.entity)), filed.id >= first_filed_after("stories_since"))
         .group_by(filed.id)
         .order_by(func.count().desc(), filed.id.desc())
-        .limit(bindparam("tellings"))
+        .limit(bindparam("limit"))
     )
 
 
@@ -247,41 +288,44 @@ def _new_story(connection: Connection, article: Candidate, now: datetime) -> int
     return story
 
 
-def _move(connection: Connection, item: ReviewItem, was: int) -> int:
-    """Raises StaleDecision when the item moved since it was at version `was`."""
-    if not items.compare_and_set(connection, item, was):
-        raise _moved_on(connection, item)
+def _update_item(connection: Connection, item: ReviewItem, expected_version: int) -> int:
+    """Store an item and return its story. Raises StaleDecision if its row is not at `expected_version`."""
+    if not items.compare_and_set(connection, item, expected_version):
+        raise _stale_decision(connection, item)
     return item.story
 
 
-def _moved_on(connection: Connection, item: ReviewItem) -> StaleDecision:
-    return StaleDecision(items.load(connection, items.numbers().where(t.review_item.c.id == item.id))[0])
+def _stale_decision(connection: Connection, item: ReviewItem) -> StaleDecision:
+    return StaleDecision(items.load(connection, items.select_ids().where(t.review_item.c.id == item.id))[0])
 
 
-def _in_order(connection: Connection, now: datetime) -> datetime:
-    """Now, but not before what was mailed ended, nor before what was filed last: whatever a filer's clock says.
+def _filing_time(connection: Connection, now: datetime) -> datetime:
+    """Return now, or the end of the last mailed window or the time of the last filing if that is later.
 
-    So the next digest tells what it files, and `articles.filed_since` finds all that was filed since. Mailings and
-    filings wait for one another, so that none is written while the other looks.
+    So the next digest includes what is filed now, even if the clock was set back. Mailing and filing lock each other
+    out, so that neither reads while the other writes.
     """
-    alone_with_the_mail(connection)
-    last = (connection.scalar(select(func.max(column))) for column in (t.mailing.c.until, t.story_article.c.filed))
-    in_order: datetime = max([now, *(at for at in last if at)])
-    return in_order
+    lock_mail(connection)
+    latest_times = (
+        connection.scalar(select(func.max(column))) for column in (t.mailing.c.until, t.story_article.c.filed)
+    )
+    filing_time: datetime = max([now, *(at for at in latest_times if at)])
+    return filing_time
 
 
-def _took_in(connection: Connection, article: Candidate, told_at: datetime | None) -> None:
-    """The item has seen this version of its article; when that is news, the digest tells."""
+def _mark_taken_in(connection: Connection, article: Candidate, reported_at: datetime | None) -> None:
+    """Record that the item has taken in the article's version; with `reported_at`, the next digest reports it."""
     values: dict[str, Any] = {"version": article.version}
-    if told_at is not None:
-        values["changed"] = told_at
+    if reported_at is not None:
+        values["changed"] = reported_at
     connection.execute(update(t.story_article).where(t.story_article.c.article == article.id).values(values))
 
 
-def _put(
+def _put_into_story(
     connection: Connection, article: Candidate, placement: Placement, story: int, *, version: int, now: datetime
 ) -> None:
     row = row_of(t.story_article, placement, story=story, article=article.id, filed=now, version=version)
     filing = connection.execute(insert(t.story_article).values(row).returning(t.story_article.c.id)).scalar_one()
+    # A copy that adds nothing is not indexed by its text, or the hundredth copy would make its word pairs common.
     put_hashes(connection, filing, article.fingerprint, text=placement.adds)
-    search.put(connection, article.id)
+    search.index_article(connection, article.id)

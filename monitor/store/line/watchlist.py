@@ -1,4 +1,4 @@
-"""I/O: the database. The watchlist: who is watched now, and every change of that."""
+"""I/O: the database. The watchlist: the entities watched now, and every change."""
 
 from __future__ import annotations
 
@@ -19,54 +19,59 @@ from monitor.store.types import row_of, shaped
 
 
 class SqlWatchlists(Queries):
+    """The versions of the watchlist."""
+
     def current(self) -> Watchlist:
         with self._database.reading() as connection:
             return _current(connection)
 
     def apply(self, change: WatchlistChange, source: str, now: datetime) -> Watchlist:
-        """Store a change as a new version of the list, and where it is from; an empty change stores nothing."""
+        """Store a change and its source as a new version of the list, and return the list.
+
+        A change that is empty, or was applied before, stores nothing. Raises ChangedMeanwhile.
+        """
         try:
             with self._database.writing("change the watchlist") as connection:
                 before = _current(connection)
-                left = _not_yet_done(change, before)
-                if not left:
+                remaining = _unapplied_part(change, before)
+                if not remaining:
                     return before
-                row = _version_row(left, before.version + 1, source, now)
-                if _names_more(left):
+                row = _version_row(remaining, before.version + 1, source, now)
+                if _can_match_more(remaining):  # a rescan of all articles stored so far
                     row["to_look_through"] = connection.scalar(select(func.max(t.article.c.id)))
                 connection.execute(insert(t.watchlist_version).values(row))
-                for entity in (*left.added, *(new for _, new in left.changed)):
-                    _put(connection, entity)
-                gone = t.entity.c.id.in_([entity.id for entity in left.removed])
-                connection.execute(update(t.entity).where(gone).values(removed=now))
+                for entity in (*remaining.added, *(new for _, new in remaining.changed)):
+                    _put_entity(connection, entity)
+                is_removed = t.entity.c.id.in_([entity.id for entity in remaining.removed])
+                connection.execute(update(t.entity).where(is_removed).values(removed=now))
                 return _current(connection)
-        except IntegrityError as error:  # two changes at once, on PostgreSQL: both would have made the same version
+        except IntegrityError as error:  # two changes at once (PostgreSQL) would make the same version
             raise ChangedMeanwhile("the watchlist was changed by somebody else just now; try again") from error
 
-    def taken_in(self) -> str:
-        """The hash of the file that the list in force was last taken in from; empty when it is from elsewhere."""
+    def imported_file_hash(self) -> str:
+        """Return the hash of the file that the current list was imported from; empty if it was not from a file."""
         change = t.watchlist_version.c
         return self._value(select(change.file_hash).order_by(change.version.desc()).limit(1)) or ""
 
-    def note_taken_in(self, file_hash: str) -> None:
-        """The list in force holds all of this file."""
+    def set_imported_file_hash(self, file_hash: str) -> None:
+        """Record the hash of the file that the current list was imported from."""
         version = t.watchlist_version.c.version
         latest = select(func.max(version)).scalar_subquery()
-        this = update(t.watchlist_version).where(version == latest).values(file_hash=file_hash)
-        self._change("note a list taken in", this)
+        set_hash = update(t.watchlist_version).where(version == latest).values(file_hash=file_hash)
+        self._change("note a list taken in", set_hash)
 
-    def known(self, entity: str) -> tuple[Entity, Collection[str]]:
-        """An entity of the list, or one that was once, and the words it was found as. Raises NotFound."""
+    def find_entity(self, entity: str) -> tuple[Entity, Collection[str]]:
+        """Return an entity that is or was on the list, and the words it was found as. Raises NotFound."""
         with self._database.reading() as connection:
             row = connection.execute(select(t.entity).where(t.entity.c.id == entity)).first()
             if row is None:
                 raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
             names = select(t.alias.c.name).where(t.alias.c.entity == row.number).order_by(t.alias.c.position)
-            found = select(t.mention.c.text).join(t.hit).where(t.hit.c.entity == row.number).distinct()
-            return shaped(Entity, row, aliases=connection.scalars(names).all()), connection.scalars(found).all()
+            matched_words = select(t.mention.c.text).join(t.hit).where(t.hit.c.entity == row.number).distinct()
+            return shaped(Entity, row, aliases=connection.scalars(names).all()), connection.scalars(matched_words).all()
 
     def numbers(self) -> Mapping[str, int]:
-        """Entity id -> its opaque number, for logs and addresses."""
+        """Return the opaque number of each entity id, for logs and addresses."""
         return {row.id: row.number for row in self._rows(select(t.entity.c.id, t.entity.c.number))}
 
 
@@ -80,22 +85,22 @@ def _current(connection: Connection) -> Watchlist:
     return Watchlist(version, tuple(shaped(Entity, row, aliases=aliases[row.number]) for row in rows))
 
 
-def _not_yet_done(change: WatchlistChange, stored: Watchlist) -> WatchlistChange:
-    """What is left of a change: all of it, or nothing when it was applied before."""
-    now = {entity.id: entity for entity in stored.entities}
+def _unapplied_part(change: WatchlistChange, stored: Watchlist) -> WatchlistChange:
+    """Return the part of a change that is not in the stored list yet."""
+    stored_by_id = {entity.id: entity for entity in stored.entities}
     return WatchlistChange(
-        added=tuple(entity for entity in change.added if now.get(entity.id) != entity),
-        changed=tuple((old, new) for old, new in change.changed if now.get(new.id) != new),
-        removed=tuple(entity for entity in change.removed if entity.id in now),
+        added=tuple(entity for entity in change.added if stored_by_id.get(entity.id) != entity),
+        changed=tuple((old, new) for old, new in change.changed if stored_by_id.get(new.id) != new),
+        removed=tuple(entity for entity in change.removed if entity.id in stored_by_id),
     )
 
 
-def _names_more(change: WatchlistChange) -> bool:
-    """Whether stored articles may name someone who was not found in them: a note changes nothing."""
-    matters = [
+def _can_match_more(change: WatchlistChange) -> bool:
+    """Return whether stored articles may have new hits after a change; notes and sensitivity do not affect matching."""
+    matching_fields = [
         (replace(old, note="", sensitive=False), replace(new, note="", sensitive=False)) for old, new in change.changed
     ]
-    return bool(change.added) or any(old != new for old, new in matters)
+    return bool(change.added) or any(old != new for old, new in matching_fields)
 
 
 def _version_row(change: WatchlistChange, version: int, source: str, now: datetime) -> dict[str, Any]:
@@ -104,11 +109,12 @@ def _version_row(change: WatchlistChange, version: int, source: str, now: dateti
     return {"version": version, "at": now, "source": source} | ids
 
 
-def _put(connection: Connection, entity: Entity) -> None:
-    """Stores an entity as it is now; one that was removed before comes back under its old number."""
+def _put_entity(connection: Connection, entity: Entity) -> None:
+    """Store the current state of an entity; one that was removed before gets its old number back."""
     values = row_of(t.entity, entity, context=asdict(entity.context), removed=None)
-    known = update(t.entity).where(t.entity.c.id == entity.id).values(values).returning(t.entity.c.number)
-    number = connection.scalar(known)
+    existing_entity = update(t.entity).where(t.entity.c.id == entity.id).values(values).returning(t.entity.c.number)
+    # Removed entities keep their row: old hits, decisions and logs refer to the number.
+    number = connection.scalar(existing_entity)
     if number is None:
         number = connection.scalar(insert(t.entity).values(values).returning(t.entity.c.number))
     connection.execute(delete(t.alias).where(t.alias.c.entity == number))

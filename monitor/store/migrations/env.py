@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from monitor.store.sql.search import is_index
+from monitor.store.sql.search import is_search_index
 from monitor.store.tables import Row
 
 context.configure(
@@ -10,7 +10,7 @@ context.configure(
     target_metadata=Row.metadata,
     render_as_batch=True,  # SQLite alters a table by making it anew
     compare_type=True,
-    include_name=lambda name, *_: not is_index(name),
+    include_name=lambda name, *_: not is_search_index(name),
 )
 with context.begin_transaction():
     context.run_migrations()

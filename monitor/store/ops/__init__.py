@@ -1,1 +1,1 @@
-"""I/O: the database. Keeping it: migrations, backup, a move, purge, retention, checks."""
+"""I/O: the database. Its operation: migration, backup, move, purge, retention, repair of times, checks."""

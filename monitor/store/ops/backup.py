@@ -1,6 +1,6 @@
-"""I/O: the database. Backups of a SQLite file: consistent while others write, and put back in one step.
+"""I/O: the database. Backup of a SQLite database while others write, and restore in one step.
 
-A backup is a plain file with everything in it: no -wal beside it, and no program needed but SQLite to read it.
+A backup is one complete SQLite file, without a -wal file; any SQLite program can read it.
 """
 
 from __future__ import annotations
@@ -19,74 +19,76 @@ from sqlalchemy.exc import ArgumentError
 
 from monitor.errors import InputError, StoreError
 from monitor.store.database import DISK_ERROR, SQLITE_CODES, TRY_AGAIN
-from monitor.store.ops.migrate import must_know
+from monitor.store.ops.migrate import check_revision
 
 PATIENCE = 15.0  # seconds to wait for another writer
 _NO_SUCH_TABLE, _DAMAGED, _FULL, _NO_DATABASE = 1, 11, 13, 26  # result codes of SQLite
-_ASIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file that is in use
+_SIDECARS = ("-wal", "-shm", "-journal")  # suffixes of the files that SQLite keeps next to a database in use
 
 
 def backup(url: str, file: Path) -> None:
-    """Write the database into a new file that nobody else can read.
+    """Write the database into a new file that only this user can read.
 
-    Raises InputError for what cannot be backed up or written there, StoreError when the disk fails or is full.
+    Raises InputError when there is no SQLite file or the new file cannot be written, StoreError when the disk fails or
+    is full.
     """
     live = _file_of(url, "pg_dump --format=custom --file FILE DATABASE")
     if not live.exists():
         raise InputError(f"there is no database at {live.absolute()}; nothing to back up")
     _must_be_new(file)
-    with _new_file(file) as made, _told(live, file):
-        _copy(_shared(live), made)
+    with _new_file(file) as new_file, _as_store_errors(live, file):
+        _copy(_shared(live), new_file)
 
 
-def restore(url: str, file: Path, keep: Path) -> None:
-    """Put a backup in the database's place, in one step; what is there now is kept as a backup itself.
+def restore(url: str, file: Path, previous_copy: Path) -> None:
+    """Replace the database by a backup in one step; the database as it was is saved to `previous_copy`.
 
-    Raises InputError, and changes nothing, for a file that is no sound backup of a version this program knows.
+    Raises InputError, and changes nothing, for a file that is not an intact backup of a known version.
     """
     live = _file_of(url, "pg_restore --clean --dbname DATABASE FILE")
     _must_be_sound(file, live)
     if live.exists():
-        _must_be_new(keep)
-        with _new_file(keep) as made, _told(live, keep):
-            _keep(live, made)
-        with _told(live, live):
-            if _overwritten(live, file):
+        _must_be_new(previous_copy)
+        with _new_file(previous_copy) as new_file, _as_store_errors(live, previous_copy):
+            _save_previous(live, new_file)
+        with _as_store_errors(live, live):
+            if _overwrite(live, file):
                 return
-    with _new_file(live) as made, _told(file, live):  # there is none, or none that anybody could be using
-        _copy(_alone(file), made)
-        for aside in _ASIDE:  # of a database that is gone: SQLite would write it into the new one
-            _beside(live, aside).unlink(missing_ok=True)
+    # There is no database, or one so damaged that nobody can be using it.
+    with _new_file(live) as new_file, _as_store_errors(file, live):
+        _copy(_read_only(file), new_file)
+        for suffix in _SIDECARS:  # left by the old database: SQLite would write them into the new one
+            _sidecar(live, suffix).unlink(missing_ok=True)
 
 
 # ---- copies ---------------------------------------------------------------------------------------------------------
 
 
-def _copy(source: sqlite3.Connection, made: Path) -> None:
-    """All of a database as it is at one moment, also while another process writes to it."""
-    with closing(source), closing(_shared(made)) as here:
-        source.backup(here, progress=_give_up)
-        here.execute("PRAGMA journal_mode=DELETE")  # the copy says WAL, as its source does
+def _copy(source: sqlite3.Connection, new_file: Path) -> None:
+    """Copy a consistent snapshot of a database, also while another process writes to it."""
+    with closing(source), closing(_shared(new_file)) as target:
+        source.backup(target, progress=_stop_when_busy)
+        target.execute("PRAGMA journal_mode=DELETE")  # the copied header says WAL, which would need a -wal file
 
 
-def _keep(live: Path, made: Path) -> None:
-    """A copy; of what SQLite cannot read the bytes, for whoever may save something out of them."""
+def _save_previous(live: Path, new_file: Path) -> None:
+    """Copy the live database; when SQLite cannot read it, copy the bytes, from which something may be recovered."""
     try:
-        _copy(_shared(live), made)
+        _copy(_shared(live), new_file)
     except sqlite3.DatabaseError as error:
         if _code(error) not in {_DAMAGED, _NO_DATABASE}:
             raise
-        shutil.copyfile(live, made)
+        shutil.copyfile(live, new_file)
 
 
-def _overwritten(live: Path, file: Path) -> bool:
-    """One transaction on the live file: whoever reads meanwhile sees all of the old or all of the new.
+def _overwrite(live: Path, file: Path) -> bool:
+    """Replace the live database's contents in one transaction, so that readers see either the old or the new.
 
-    False, and nothing was done, when it is no database that SQLite could write to.
+    Returns False, and changes nothing, when SQLite cannot write to the live file because it is damaged.
     """
     try:
-        with closing(_alone(file)) as there, closing(_shared(live)) as here:
-            there.backup(here, progress=_give_up)
+        with closing(_read_only(file)) as source, closing(_shared(live)) as target:
+            source.backup(target, progress=_stop_when_busy)
     except sqlite3.DatabaseError as error:
         if _code(error) not in {_DAMAGED, _NO_DATABASE}:
             raise
@@ -94,8 +96,11 @@ def _overwritten(live: Path, file: Path) -> bool:
     return True
 
 
-def _give_up(status: int, remaining: int, total: int) -> None:
-    """`backup` asks again for ever when somebody holds a file; it has waited once by then."""
+def _stop_when_busy(status: int, remaining: int, total: int) -> None:
+    """Raise an error when another program holds a file: `sqlite3.backup` would retry for ever.
+
+    It has waited for PATIENCE seconds by then.
+    """
     if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         busy = sqlite3.OperationalError("database is locked")
         busy.sqlite_errorcode = status
@@ -103,27 +108,28 @@ def _give_up(status: int, remaining: int, total: int) -> None:
 
 
 def _shared(path: Path) -> sqlite3.Connection:
-    """A connection to a file that must be there, and that others may be using."""
+    """Connect to a file that must exist and that others may be using."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE)
 
 
-def _alone(path: Path) -> sqlite3.Connection:
-    """A connection that only reads, and where nobody uses the file makes none beside it."""
-    used = any(_beside(path, aside).exists() for aside in _ASIDE)
-    only = "mode=ro" if used else "mode=ro&immutable=1"
-    return sqlite3.connect(f"{path.absolute().as_uri()}?{only}", uri=True, timeout=PATIENCE)
+def _read_only(path: Path) -> sqlite3.Connection:
+    """Connect read-only; without leaving sidecar files when nobody else uses the file."""
+    is_in_use = any(_sidecar(path, suffix).exists() for suffix in _SIDECARS)
+    options = "mode=ro" if is_in_use else "mode=ro&immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True, timeout=PATIENCE)
 
 
 # ---- files ----------------------------------------------------------------------------------------------------------
 
 
-def _file_of(url: str, instead: str) -> Path:
+def _file_of(url: str, advice: str) -> Path:
+    """Return the SQLite file of a URL. Raises InputError for other databases; `advice` is PostgreSQL's command."""
     try:
         parsed = make_url(url)
     except ArgumentError:
         raise InputError("the database's address is no URL; write sqlite:///monitor.db") from None
     if parsed.get_backend_name() != "sqlite":
-        raise InputError(f"a server's database is not copied as a file; use its own tool: {instead}")
+        raise InputError(f"a server's database is not copied as a file; use its own tool: {advice}")
     if not parsed.database or parsed.database == ":memory:":
         raise InputError("a database in memory has no file; nothing to do")
     return Path(parsed.database)
@@ -140,51 +146,55 @@ def _must_be_sound(file: Path, live: Path) -> None:
         raise InputError(f"there is no backup at {name}; name a file that `monitor db backup` wrote")
     if live.exists() and file.samefile(live):
         raise InputError(f"{name} is the database itself; name a file that `monitor db backup` wrote")
-    with _told(file, file):
+    with _as_store_errors(file, file):
         revision = _revision_of(file)
     if revision is None:
         raise InputError(f"{name} is no database of monitor; name a file that `monitor db backup` wrote")
-    must_know(revision, str(name))
+    check_revision(revision, str(name))
 
 
 def _revision_of(file: Path) -> str | None:
-    """The revision of its tables; None for what monitor did not make. Raises InputError when it is damaged."""
+    """Return the revision of a file's tables, or None for a file that monitor did not write.
+
+    Raises InputError when it is damaged.
+    """
     damaged = InputError(f"{file.absolute()} is damaged; name another backup")
     try:
-        with closing(_alone(file)) as connection:
+        with closing(_read_only(file)) as connection:
             revision: str | None = connection.execute("SELECT max(version_num) FROM alembic_version").fetchone()[0]
-            said = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            integrity = connection.execute("PRAGMA integrity_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
         if _code(error) in {_NO_SUCH_TABLE, _NO_DATABASE}:
             return None
         raise damaged if _code(error) == _DAMAGED else error from None
-    if said != ("ok",):
+    if integrity != ("ok",):
         raise damaged
     return revision
 
 
 @contextmanager
 def _new_file(file: Path) -> Iterator[Path]:
-    """A file beside `file`, for this user alone, that takes its name when all went well."""
-    with _on_disk(file):
+    """Yield a temporary file in the same folder that only this user can read; rename it to `file` on success."""
+    with _as_disk_errors(file):
+        # mkstemp creates it with mode 0600.
         handle, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}.", suffix=".part")
         os.close(handle)
-        made = Path(name)
+        new_file = Path(name)
         try:
-            yield made
-            _flush(made)
-            made.replace(file)
-            _flush(file.absolute().parent)
+            yield new_file
+            _fsync(new_file)
+            new_file.replace(file)
+            _fsync(file.absolute().parent)  # makes the rename durable
         finally:
-            for left in (made, *(_beside(made, aside) for aside in _ASIDE)):
-                left.unlink(missing_ok=True)
+            for leftover in (new_file, *(_sidecar(new_file, suffix) for suffix in _SIDECARS)):
+                leftover.unlink(missing_ok=True)
 
 
-def _beside(file: Path, aside: str) -> Path:
-    return file.with_name(file.name + aside)
+def _sidecar(file: Path, suffix: str) -> Path:
+    return file.with_name(file.name + suffix)
 
 
-def _flush(path: Path) -> None:
+def _fsync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -192,24 +202,25 @@ def _flush(path: Path) -> None:
         os.close(handle)
 
 
-# ---- what went wrong ------------------------------------------------------------------------------------------------
+# ---- errors ---------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _told(read: Path, written: Path) -> Iterator[None]:
-    """SQLite's errors that are the world's, as the engine tells them."""
+def _as_store_errors(source: Path, target: Path) -> Iterator[None]:
+    """Raise SQLite's errors as StoreError with the same advice as `store.database` gives."""
     try:
         yield
     except sqlite3.Error as error:
         code = _code(error)
         if code not in SQLITE_CODES:
             raise  # a bug of ours
-        exit_code, what = SQLITE_CODES[code]
-        raise StoreError(f"{(written if code == _FULL else read).absolute()}: {what}", exit_code) from error
+        exit_code, advice = SQLITE_CODES[code]
+        raise StoreError(f"{(target if code == _FULL else source).absolute()}: {advice}", exit_code) from error
 
 
 @contextmanager
-def _on_disk(file: Path) -> Iterator[None]:
+def _as_disk_errors(file: Path) -> Iterator[None]:
+    """Raise errors of the file system as StoreError or InputError with advice."""
     try:
         yield
     except OSError as error:
@@ -221,5 +232,5 @@ def _on_disk(file: Path) -> Iterator[None]:
 
 
 def _code(error: sqlite3.Error) -> int:
-    """The result code, an extended one cut to its last byte; 0 when the error is Python's."""
+    """Return SQLite's primary result code (the low byte of an extended one), or 0 for an error of Python's module."""
     return int(getattr(error, "sqlite_errorcode", None) or 0) & 0xFF

@@ -1,6 +1,6 @@
-"""I/O: the database. What must always hold in it, and where it does not: plain sentences of row numbers, without names.
+"""I/O: the database. Checks of what must always hold in it. Findings are sentences with row numbers, without names.
 
-The rules that one question can ask are statements; texts, fingerprints and histories are read a batch at a time.
+Rules that one query can check are SQL statements; texts, fingerprints and histories are read in batches.
 """
 
 from __future__ import annotations
@@ -19,41 +19,43 @@ from monitor.model import Confidence, Field, Fingerprint, ReviewItem, State, Ver
 from monitor.review.decisions import SETTLED, effective
 from monitor.store import tables as t
 from monitor.store.sql import items, search
-from monitor.store.sql.articles import SETS
+from monitor.store.sql.articles import FINGERPRINT_COLUMNS
 from monitor.store.sql.candidates import hashes_of
 
-ARTICLES_AT_ONCE = 200
-ITEMS_AT_ONCE = 50  # with the texts of all their articles
+ARTICLES_PER_BATCH = 200
+ITEMS_PER_BATCH = 50  # they are loaded with the texts of all their articles
+# Errors that column types and models raise for values that no version of monitor stored.
 _UNREADABLE = (ValueError, TypeError, LookupError, struct.error, zlib.error)
 
 
 def contradictions(connection: Connection) -> Iterator[str]:
-    """A damaged file is said first, and then nothing else: whatever else is wrong may come of it."""
+    """Yield every contradiction in the database; of a damaged file only the damage, which may cause all others."""
     damage = tuple(_damage(connection))
     yield from damage
     if damage:
         return
-    for sentence, ask in RULES:
-        for row in sorted(connection.exec_driver_sql(ask)):
+    for sentence, query in RULES:
+        for row in sorted(connection.exec_driver_sql(query)):
             yield sentence.format(*row)
     yield from _unknown_words(connection)
-    for first, last in _ranges(connection, t.article.c.id, ARTICLES_AT_ONCE):
-        for part in (_texts_and_mentions, _bodies):
-            yield from _as_far_as_readable(part, connection, "article", first, last)
-    for first, last in _ranges(connection, _filed.id, ARTICLES_AT_ONCE):
-        for part in (_fingerprints, _words):
-            yield from _as_far_as_readable(part, connection, "filing", first, last)
-    for first, last in _ranges(connection, t.decision.c.id, ARTICLES_AT_ONCE):
-        yield from _as_far_as_readable(_judged, connection, "decision", first, last)
-    for first, last in _ranges(connection, t.review_item.c.id, ITEMS_AT_ONCE):
-        yield from _as_far_as_readable(_items, connection, "review item", first, last)
+    for first, last in _batch_bounds(connection, t.article.c.id, ARTICLES_PER_BATCH):
+        for check in (_texts_and_mentions, _bodies):
+            yield from _isolate_unreadable(check, connection, "article", first, last)
+    for first, last in _batch_bounds(connection, _filed.id, ARTICLES_PER_BATCH):
+        for check in (_fingerprints, _search_words):
+            yield from _isolate_unreadable(check, connection, "filing", first, last)
+    for first, last in _batch_bounds(connection, t.decision.c.id, ARTICLES_PER_BATCH):
+        yield from _isolate_unreadable(_judged_entities, connection, "decision", first, last)
+    for first, last in _batch_bounds(connection, t.review_item.c.id, ITEMS_PER_BATCH):
+        yield from _isolate_unreadable(_items, connection, "review item", first, last)
 
 
-# ---- what one question can ask --------------------------------------------------------------------------------------
+# ---- rules as SQL statements ----------------------------------------------------------------------------------------
 
 _hit, _filed, _item, _mention, _decision, _version = (
     table.c for table in (t.hit, t.story_article, t.review_item, t.mention, t.decision, t.article_version)
 )
+# Sentence and query: each row of the query is a contradiction, and its columns fill the sentence.
 RULES = (
     (
         "article {}: its versions are not those from 1 to {}",
@@ -107,7 +109,7 @@ RULES = (
         "SELECT f.article, f.version, a.version FROM story_article f JOIN article a ON a.id = f.article "
         "WHERE f.version > a.version",
     ),
-    (  # a duplicate need not have one: it may be known by its address alone
+    (  # a duplicate may have none: it can be recognised by its URL alone
         "entry {}: it ended as {}, but has no article",
         "SELECT id, outcome FROM entry WHERE article IS NULL "
         "AND outcome IN ('queued', 'possible', 'counted', 'no_match')",
@@ -134,7 +136,7 @@ RULES = (
         "WHERE d.item <> u.item OR d.id >= u.id",
     ),
     ("mailing {}: its window does not end after it begins", "SELECT id FROM mailing WHERE since >= until"),
-    (  # they overlap nowhere, and leave no gap since mailing began: an empty mailing marks that; before it they may
+    (  # windows never overlap. Gaps are allowed only before mailing began, which a mailing with empty subject marks
         "mailing {}: its window does not begin where the one before it ended",
         "SELECT id FROM (SELECT id, since, lag(until) OVER (ORDER BY until) AS earlier FROM mailing) AS tiles "
         "WHERE since < earlier OR (since > earlier "
@@ -146,7 +148,7 @@ RULES = (
     ),
 )
 
-# Every column that holds an enum's words.
+# Every column that holds the values of an enum.
 ENUMS = {
     model.Act: (t.audit.c.act,), model.Alert: (t.entity.c.alert,), model.Change: (t.finding.c.kind,),
     model.DatePrecision: (t.entry.c.published_precision, _version.published_precision),
@@ -159,62 +161,63 @@ ENUMS = {
 
 
 def _unknown_words(connection: Connection) -> Iterator[str]:
-    for column, known in ((column, known) for known, columns in ENUMS.items() for column in columns):
-        what, (number, *_) = column.table.name.removesuffix("_version").replace("_", " "), column.table.primary_key
-        number = t.invitation.c.until if what == "invitation" else number  # that has none
-        for row in connection.scalars(select(number).where(column.not_in([word.value for word in known]))):
-            yield f"{what} {row}: its {column.name} holds a word that this version does not know"
+    for column, enum in ((column, enum) for enum, columns in ENUMS.items() for column in columns):
+        row_kind, (number, *_) = column.table.name.removesuffix("_version").replace("_", " "), column.table.primary_key
+        number = t.invitation.c.until if row_kind == "invitation" else number  # its key is a token hash
+        for row in connection.scalars(select(number).where(column.not_in([word.value for word in enum]))):
+            yield f"{row_kind} {row}: its {column.name} holds a word that this version does not know"
 
 
 def _damage(connection: Connection) -> Iterator[str]:
-    """What SQLite finds wrong with its file; PostgreSQL keeps its keys itself."""
+    """Yield what SQLite finds wrong with its file and its foreign keys; PostgreSQL enforces these itself."""
     if connection.dialect.name != "sqlite":
         return
-    for (said,) in connection.exec_driver_sql("PRAGMA integrity_check"):
-        if said != "ok":
-            yield f"the file is damaged: {said}"
+    for (message,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if message != "ok":
+            yield f"the file is damaged: {message}"
     for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
         yield f"{table} {'of no number' if row is None else row}: the {parent} it belongs to is not there"
 
 
-# ---- what is read a batch at a time ---------------------------------------------------------------------------------
+# ---- checks in batches ----------------------------------------------------------------------------------------------
 
 
-def _ranges(connection: Connection, number: ColumnElement[int], size: int) -> Iterator[tuple[int, int]]:
-    """The numbers there are, so many at a time: the first and the last of each batch."""
+def _batch_bounds(connection: Connection, number: ColumnElement[int], size: int) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last number of each batch of existing rows."""
     last = 0
     while batch := connection.scalars(select(number).where(number > last).order_by(number).limit(size)).all():
         last = batch[-1]
         yield batch[0], last
 
 
-_Part = Callable[[Connection, int, int], Iterable[str]]
+_Check = Callable[[Connection, int, int], Iterable[str]]
 
 
-def _as_far_as_readable(part: _Part, connection: Connection, what: str, first: int, last: int) -> Iterator[str]:
-    """What is unreadable hides nothing beside it: the batch is halved until that stands alone."""
+def _isolate_unreadable(check: _Check, connection: Connection, row_kind: str, first: int, last: int) -> Iterator[str]:
+    """Run a check on a batch; halve the batch when a value in it cannot be read, so that only that row is skipped."""
     try:
-        yield from tuple(part(connection, first, last))  # nothing is said twice
+        # A tuple, not a generator: a batch that fails half-way must report nothing before it is run again.
+        yield from tuple(check(connection, first, last))
     except _UNREADABLE:
         if first == last:
-            yield f"{what} {first}: it holds a value that cannot be read"
+            yield f"{row_kind} {first}: it holds a value that cannot be read"
             return
         middle = (first + last) // 2
-        yield from _as_far_as_readable(part, connection, what, first, middle)
-        yield from _as_far_as_readable(part, connection, what, middle + 1, last)
+        yield from _isolate_unreadable(check, connection, row_kind, first, middle)
+        yield from _isolate_unreadable(check, connection, row_kind, middle + 1, last)
 
 
 def _texts_and_mentions(connection: Connection, first: int, last: int) -> Iterator[str]:
     columns = ("article", "version", "title", "text", "zones", "sha256", "dropped")
-    ask = select(*_version[columns]).where(_version.article.between(first, last))
-    said: dict[tuple[int, int], Any] = {}
-    for row in connection.execute(ask.order_by(_version.article, _version.version)):
-        said[row.article, row.version] = row
-        which = f"article {row.article}" + (f", version {row.version}" if row.version > 1 else "")
+    query = select(*_version[columns]).where(_version.article.between(first, last))
+    versions: dict[tuple[int, int], Any] = {}
+    for row in connection.execute(query.order_by(_version.article, _version.version)):
+        versions[row.article, row.version] = row
+        version_name = f"article {row.article}" + (f", version {row.version}" if row.version > 1 else "")
         if not {zone for zone, *_ in row.zones} <= set(model.Zone):
-            yield f"{which}: its zones hold a word that this version does not know"
+            yield f"{version_name}: its zones hold a word that this version does not know"
         if row.dropped is None and sha256(row.text.encode()).hexdigest() != row.sha256:
-            yield f"{which}: the stored text does not have the hash it was stored with"
+            yield f"{version_name}: the stored text does not have the hash it was stored with"
     mentions = (
         select(_hit.article, *_mention["id", "version", "field", "start", "end", "text"])
         .join(t.hit, _hit.id == _mention.hit)
@@ -222,7 +225,7 @@ def _texts_and_mentions(connection: Connection, first: int, last: int) -> Iterat
         .order_by(_mention.id)
     )
     for row in connection.execute(mentions):
-        version = said.get((row.article, row.version))
+        version = versions.get((row.article, row.version))
         if version is None:
             yield f"mention {row.id}: it is in version {row.version} of article {row.article}, which is not there"
         elif (version.title if row.field == Field.TITLE else version.text)[row.start : row.end] != row.text:
@@ -232,62 +235,65 @@ def _texts_and_mentions(connection: Connection, first: int, last: int) -> Iterat
 def _bodies(connection: Connection, first: int, last: int) -> Iterator[str]:
     body, article = t.raw_body.c, t.article.c
     of_pages = select(_version.article, t.raw_body).join(t.raw_body, body.sha256 == _version.body_sha256)
-    instead = select(article.id, t.raw_body).join(t.raw_body, body.sha256 == article.gone_body_sha256)
-    of_pages, instead = (
+    of_removal_answers = select(article.id, t.raw_body).join(t.raw_body, body.sha256 == article.gone_body_sha256)
+    of_pages, of_removal_answers = (
         of_pages.where(_version.article.between(first, last)),
-        instead.where(article.id.between(first, last)),
+        of_removal_answers.where(article.id.between(first, last)),
     )
-    for row in connection.execute(union_all(of_pages, instead).order_by("article")):
+    for row in connection.execute(union_all(of_pages, of_removal_answers).order_by("article")):
         if sha256(row.body).hexdigest() != row.sha256:
             yield f"article {row.article}: the bytes of its page do not have the hash they were stored with"
 
 
 def _fingerprints(connection: Connection, first: int, last: int) -> Iterator[str]:
-    """An article is found by its own hashes; a copy that adds nothing, by those of its names and words alone."""
+    """Check that the stored candidate hashes of an article are hashes of its fingerprint.
+
+    A subset is enough: a copy that adds nothing is indexed by its names and words only.
+    """
     index = t.candidate_hash.c
     of_filing = select(index.hash, index.filing).where(index.filing.between(first, last))
     stored: dict[int, set[int]] = defaultdict(set)
     for value, filing in connection.execute(of_filing):
         stored[filing].add(value)
-    ask = (
-        select(_filed.id, *t.article.c["id", *SETS])
+    query = (
+        select(_filed.id, *t.article.c["id", *FINGERPRINT_COLUMNS])
         .join(t.article, t.article.c.id == _filed.article)
         .where(_filed.id.between(first, last))
         .order_by(t.article.c.id)
     )
-    for filing, article, *sets in connection.execute(ask):
+    for filing, article, *sets in connection.execute(query):
         if not stored[filing] <= {*hashes_of(Fingerprint(*sets))}:
             yield f"article {article}: it is found by another fingerprint than its own"
 
 
-def _words(connection: Connection, first: int, last: int) -> Iterator[str]:
-    this = and_(_version.article == _filed.article, _version.version == t.article.c.version)
-    ask = (
+def _search_words(connection: Connection, first: int, last: int) -> Iterator[str]:
+    is_current = and_(_version.article == _filed.article, _version.version == t.article.c.version)
+    query = (
         select(_filed.article, _version.title, _version.text, t.article_words.c.words)
         .join_from(t.story_article, t.article, t.article.c.id == _filed.article)
-        .join(t.article_version, this)
+        .join(t.article_version, is_current)
         .outerjoin(t.article_words, t.article_words.c.article == _filed.article)
         .where(_filed.id.between(first, last))
         .order_by(_filed.article)
     )
-    for article, title, said, words in connection.execute(ask):
-        if words != search.words_of(title, said):
+    for article, title, text, words in connection.execute(query):
+        if words != search.search_words(title, text):
             yield f"article {article}: it is searched by other words than it says"
 
 
-def _judged(connection: Connection, first: int, last: int) -> Iterator[str]:
+def _judged_entities(connection: Connection, first: int, last: int) -> Iterator[str]:
     entities = set(connection.scalars(select(t.entity.c.number)))
-    ask = select(_decision.id, _decision.judged).where(_decision.id.between(first, last)).order_by(_decision.id)
-    for number, judged in connection.execute(ask):
+    query = select(_decision.id, _decision.judged).where(_decision.id.between(first, last)).order_by(_decision.id)
+    for number, judged in connection.execute(query):
         if not entities.issuperset(judged):
             yield f"decision {number}: it judged a name that was never on the stored watchlist"
 
 
 def _items(connection: Connection, first: int, last: int) -> Iterator[str]:
-    these = _item.id.between(first, last)
-    ask = select(*_item["id", "verdict", "clear", "latest"]).where(these)
-    stored = {row.id: row for row in connection.execute(ask)}
-    for item in items.load(connection, items.numbers().where(these).order_by(_item.id)):
+    in_range = _item.id.between(first, last)
+    query = select(*_item["id", "verdict", "clear", "latest"]).where(in_range)
+    stored = {row.id: row for row in connection.execute(query)}
+    for item in items.load(connection, items.select_ids().where(in_range).order_by(_item.id)):
         yield from _item_against_its_history(item, stored[item.id])
 
 
@@ -295,27 +301,30 @@ def _item_against_its_history(item: ReviewItem, row: Any) -> Iterator[str]:
     latest = max((article.filed for article in item.articles), default=None)
     if (row.clear, row.latest) != (item.confidence is Confidence.STRONG, latest):
         yield f"review item {item.id}: the lists have it elsewhere than its names and articles put it"
-    if item.state is State.MERGED:  # its names and what was decided of them are another's now
+    if item.state is State.MERGED:  # its names and the decisions on them belong to another item now
         return
     versions = [decision.version for decision in item.history if decision.item == item.id]
     if versions != sorted(set(versions)) or any(version >= item.version for version in versions):
         yield f"review item {item.id}: its decisions were not made on one version after another, all before its own"
-    standing = effective(item.history)
-    if item.state is State.DECIDED and not standing:
+    effective_decisions = effective(item.history)
+    if item.state is State.DECIDED and not effective_decisions:
         yield f"review item {item.id}: it is decided, but no decision on it stands"
-    if item.state is State.LATER and not (standing and standing[-1].verdict is Verdict.LATER):
+    if item.state is State.LATER and not (effective_decisions and effective_decisions[-1].verdict is Verdict.LATER):
         yield f"review item {item.id}: it is put off, but its last decision does not say so"
-    if row.verdict not in _verdicts_told(item):
+    if row.verdict not in _possible_verdicts(item):
         yield f"review item {item.id}: its verdict is not what its decisions come to"
 
 
-def _verdicts_told(item: ReviewItem) -> set[str | None]:
-    """What the column may say. Where names were judged one by one that depends on the names as they were then."""
-    standing = effective(item.history)
-    on_names: set[str | None] = {d.verdict for d in standing if d.entity is not None or d.item != item.id}
-    whole = [d.verdict for d in standing if d.entity is None and d.item == item.id]
-    asked = on_names & {Verdict.UNSURE}
-    if whole and (whole[-1] in SETTLED or not on_names & SETTLED):
-        return {whole[-1]} | asked
-    settled: set[str | None] = {decision.verdict for decision in standing if decision.verdict in SETTLED}
-    return {whole[-1] if whole else None, None} | settled | asked
+def _possible_verdicts(item: ReviewItem) -> set[str | None]:
+    """Return the values that the verdict column may have.
+
+    There are several when names were judged one by one: then it depends on the names that the item had at that time.
+    """
+    effective_decisions = effective(item.history)
+    on_names: set[str | None] = {d.verdict for d in effective_decisions if d.entity is not None or d.item != item.id}
+    on_item = [d.verdict for d in effective_decisions if d.entity is None and d.item == item.id]
+    unsure = on_names & {Verdict.UNSURE}
+    if on_item and (on_item[-1] in SETTLED or not on_names & SETTLED):
+        return {on_item[-1]} | unsure
+    settled: set[str | None] = {decision.verdict for decision in effective_decisions if decision.verdict in SETTLED}
+    return {on_item[-1] if on_item else None, None} | settled | unsure

@@ -1,4 +1,4 @@
-"""I/O: the database. Brings its tables to what this version of the program knows (Alembic)."""
+"""I/O: the database. Migration of its tables to this version of the program (Alembic)."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from monitor.errors import InputError
 from monitor.store.database import Database
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
-# Release 0.2 made one migration of the twenty before it: a database at the last of these has the tables of the first.
+# Release 0.2 squashed twenty migrations into one: revision 0020 of before has the same tables as 0001 of now.
 _LAST_BEFORE_RELEASE, _FIRST = "0020", "0001"
 _BEFORE_RELEASE = frozenset(f"{number:04}" for number in range(8, 20))
 
 
 def bring_up_to_date(database: Database) -> str:
-    """Run the migrations that are missing, and return the revision. Raises InputError for tables it does not know."""
+    """Run the missing migrations and return the revision. Raises InputError for tables of an unknown revision."""
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     head = str(_scripts().get_current_head())
     with database.reading() as connection:
         if _revision(connection) == head:
             return head
-    with database.migrating() as connection:  # where another process was quicker, there is nothing left to do
+    with database.migrating() as connection:
         revision = _revision(connection)
-        must_know(revision, database.name)
+        check_revision(revision, database.name)  # read again inside the lock: another process may have migrated
         config.attributes["connection"] = connection
         if revision == _LAST_BEFORE_RELEASE:
             command.stamp(config, _FIRST, purge=True)
@@ -38,7 +38,7 @@ def bring_up_to_date(database: Database) -> str:
     return head
 
 
-@cache  # every migration is imported for it
+@cache  # it imports every migration
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory(str(_SCRIPTS))
 
@@ -47,7 +47,7 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def must_know(revision: str | None, name: str) -> None:
+def check_revision(revision: str | None, name: str) -> None:
     """Raise InputError for tables that this version of the program cannot bring up to date."""
     if revision is None or revision in {_LAST_BEFORE_RELEASE, *(s.revision for s in _scripts().walk_revisions())}:
         return

@@ -1,7 +1,7 @@
-"""I/O: the database. A watched name removed from everything, for good.
+"""I/O: the database. Removal of a watched name from everything, for good.
 
-An article that names somebody else on the list, too, is evidence of that and stays whole, with its entry; what was said
-about it of the removed name goes.
+An article that also names somebody else on the watchlist is evidence and stays whole, with its entry; only its hits and
+findings of the removed name are deleted.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, Table, and_, delete, exists, func, or_, select, update
 
 from monitor.model import Change, DigestInput, Mailing, Naming, State, Window
-from monitor.review.decisions import without_a_name
+from monitor.review.decisions import after_name_removal
 from monitor.store import tables as t
-from monitor.store.database import Database, alone_with_the_mail
-from monitor.store.desk.digest import happened
+from monitor.store.database import Database, lock_mail
+from monitor.store.desk.digest import digest_input
 from monitor.store.sql import items, regrouping, search
 
-AT_ONCE = 500  # numbers in a question, or rows in memory
-Names = Callable[[str], bool]
+BATCH_SIZE = 500  # numbers in one statement, or rows in memory
+NameTest = Callable[[str], bool]
 Rewrite = Callable[[DigestInput], Mailing]
 
-# Sentences, ours and of reviewers, that may quote a name; those of mailings are looked at apart.
+# Columns with sentences that may quote a name. `_rewrite_mailings` deals with those of mailings.
 SENTENCES = (
     t.decision.c.note, t.review_item.c.reopened, t.story_article.c.why, t.hit.c.why, t.mention.c.why, t.run.c.problems,
     t.letter.c.detail, t.feed.c.detail, t.entry.c.detail, t.audit.c.detail,
@@ -31,92 +31,103 @@ SENTENCES = (
 _COUNTED = (t.alias, t.article, t.raw_body, t.entry, t.review_item, t.decision)
 
 
-class _OnlyAsked(Exception):
-    """All was done to say what would go; it is rolled back."""
+class _DryRun(Exception):
+    """Raised to roll back a purge that should only count."""
 
 
 def purge(database: Database, entity: str, naming: Naming, rewrite: Rewrite, *, apply: bool) -> Mapping[str, int]:
-    """Returns how many rows go, by table."""
-    with suppress(_OnlyAsked), database.writing("purge", alone=True) as connection:
+    """Remove an entity from the database, or only count without `apply`; return the number of deleted rows by table.
+
+    `naming` recognises its names in texts, `rewrite` renders a mailing again.
+    """
+    with suppress(_DryRun), database.writing("purge", exclusive=True) as connection:
         number = connection.execute(select(t.entity.c.number).where(t.entity.c.id == entity)).scalar_one()
         purged = _purge(connection, number, entity, naming, rewrite)
         if not apply:
-            raise _OnlyAsked
+            raise _DryRun
     if apply:
-        database.overwrite_what_was_deleted()
+        database.overwrite_deleted_data()
     return purged
 
 
 def _purge(connection: Connection, number: int, entity: str, naming: Naming, rewrite: Rewrite) -> Mapping[str, int]:
-    alone_with_the_mail(connection)  # else a digest that is being written would keep the name
-    before = _rows(connection)
-    articles, entries = _about(connection, number, naming.in_full)
-    judged = [row for row in connection.execute(select(t.decision)) if number in {row.entity, *row.judged}]
-    touched = {*connection.scalars(_items_that_name(number)), *(row.item for row in judged)}
+    lock_mail(connection)  # a digest that is being rendered meanwhile would keep the name
+    before = _row_counts(connection)
+    articles, entries = _articles_and_entries(connection, number, naming.in_full)
+    decisions = [row for row in connection.execute(select(t.decision)) if number in {row.entity, *row.judged}]
+    affected_items = {*connection.scalars(_items_that_name(number)), *(row.item for row in decisions)}
 
-    for some in _batches([row.id for row in judged if row.entity == number]):
-        these = or_(t.decision.c.id.in_(some), t.decision.c.undoes.in_(some))
-        connection.execute(delete(t.decision).where(these))
-    for row in judged:
-        rest = [other for other in row.judged if other != number]
-        connection.execute(update(t.decision).where(t.decision.c.id == row.id).values(judged=rest))
-    _forget_findings(connection, number, naming.possibly)
-    _remove(connection, t.entry, entries)
-    _remove(connection, t.article, articles)
-    search.forget_deleted(connection)
-    _remove(connection, t.entity, [number])
-    _remove(connection, t.story, _stories_left_empty(connection))
-    kept = (t.article_version.c.body_sha256, t.article.c.gone_body_sha256)
-    connection.execute(delete(t.raw_body).where(*(~exists().where(own == t.raw_body.c.sha256) for own in kept)))
+    for batch in _batches([row.id for row in decisions if row.entity == number]):
+        in_batch = or_(t.decision.c.id.in_(batch), t.decision.c.undoes.in_(batch))
+        connection.execute(delete(t.decision).where(in_batch))
+    for row in decisions:
+        remaining = [judged_number for judged_number in row.judged if judged_number != number]
+        connection.execute(update(t.decision).where(t.decision.c.id == row.id).values(judged=remaining))
+    _remove_findings(connection, number, naming.possibly)
+    _delete_with_dependents(connection, t.entry, entries)
+    _delete_with_dependents(connection, t.article, articles)
+    search.purge_deleted_words(connection)
+    _delete_with_dependents(connection, t.entity, [number])
+    _delete_with_dependents(connection, t.story, _empty_stories(connection))
+    references = (t.article_version.c.body_sha256, t.article.c.gone_body_sha256)
+    is_unreferenced = (~exists().where(reference == t.raw_body.c.sha256) for reference in references)
+    connection.execute(delete(t.raw_body).where(*is_unreferenced))
     for version, *lists in connection.execute(select(*t.watchlist_version.c["version", "added", "changed", "removed"])):
-        without = [["removed" if each == entity else each for each in ids] for ids in lists]
-        values = dict(zip(("added", "changed", "removed"), without, strict=True))
+        # The id may be a name; its place in the list stays, so that the number of changes stays true.
+        anonymous = [["removed" if changed_id == entity else changed_id for changed_id in ids] for ids in lists]
+        values = dict(zip(("added", "changed", "removed"), anonymous, strict=True))
         connection.execute(update(t.watchlist_version).where(t.watchlist_version.c.version == version).values(values))
-    _judged_anew(connection, touched)
-    _mailings(connection, naming.possibly, rewrite)
+    _refresh_items(connection, affected_items)
+    _rewrite_mailings(connection, naming.possibly, rewrite)
     for column in SENTENCES:
-        _empty_where_named(connection, column, naming.possibly)
-    after = _rows(connection)
+        _blank_where_named(connection, column, naming.possibly)
+    after = _row_counts(connection)
     return {table: count - after[table] for table, count in before.items()}
 
 
-# ---- what goes ------------------------------------------------------------------------------------------------------
+# ---- deletion -------------------------------------------------------------------------------------------------------
 
 
-def _about(connection: Connection, number: int, in_full: Names) -> tuple[set[int], set[int]]:
-    """The articles and entries that name it and nobody else on the list.
+def _articles_and_entries(connection: Connection, number: int, has_full_name: NameTest) -> tuple[set[int], set[int]]:
+    """Return the articles and entries that name the entity and nobody else on the watchlist.
 
-    Its full name stands there, or it was found there: a surname alone may be anybody's.
+    They have a hit of it, or contain its full name; a surname alone may be anybody's.
     """
     hit, version, entry = t.hit.c, t.article_version.c, t.entry.c
-    named = set(connection.scalars(select(hit.article).where(hit.entity == number)))
-    said = select(version.article, version.authors, *version["title", "heading", "text", "url"])
-    named |= {row[0] for row in _each(connection, said) if any(map(in_full, (*row.authors, *row[2:])))}
-    placed = select(t.article.c.id, *t.article.c["key", "gone_url"])
-    named |= {row.id for row in _each(connection, placed) if any(map(in_full, row[1:]))}
-    told = select(entry.id, entry.article, *entry["title", "summary", "content", "url", "guid", "key", "author"])
-    entries = {row.id: row.article for row in _each(connection, told) if any(map(in_full, row[2:]))}
-    named |= {article for article in entries.values() if article is not None}
-    others = set(connection.scalars(select(hit.article).where(hit.entity != number)))
-    alone = named - others
-    of_them = {row.id for row in _each(connection, select(entry.id, entry.article)) if row.article in alone}
-    return alone, {e for e, article in entries.items() if article is None} | of_them
+    naming_articles = set(connection.scalars(select(hit.article).where(hit.entity == number)))
+    versions = select(version.article, version.authors, *version["title", "heading", "text", "url"])
+    naming_articles |= {
+        row[0] for row in _stream(connection, versions) if any(map(has_full_name, (*row.authors, *row[2:])))
+    }
+    addresses = select(t.article.c.id, *t.article.c["key", "gone_url"])
+    naming_articles |= {row.id for row in _stream(connection, addresses) if any(map(has_full_name, row[1:]))}
+    entry_texts = select(entry.id, entry.article, *entry["title", "summary", "content", "url", "guid", "key", "author"])
+    entries = {row.id: row.article for row in _stream(connection, entry_texts) if any(map(has_full_name, row[2:]))}
+    naming_articles |= {article for article in entries.values() if article is not None}
+    articles_with_others = set(connection.scalars(select(hit.article).where(hit.entity != number)))
+    to_remove = naming_articles - articles_with_others
+    their_entries = {row.id for row in _stream(connection, select(entry.id, entry.article)) if row.article in to_remove}
+    return to_remove, {entry_id for entry_id, article in entries.items() if article is None} | their_entries
 
 
-def _forget_findings(connection: Connection, number: int, names: Names) -> None:
-    """What was found of the name; changed sentences that are told because it stands there, and nobody else; and how
-    many names an article shared with its story, where this was one."""
+def _remove_findings(connection: Connection, number: int, has_name: NameTest) -> None:
+    """Delete findings about the entity, and changed sentences in which no other watched name is mentioned.
+
+    Also blanks the reasons of placements that count shared watched names: this name was one of them.
+    """
     finding, hit, mention = t.finding.c, t.hit.c, t.mention.c
-    others = select(mention.text).join(t.hit, hit.id == mention.hit).where(hit.entity != number)
-    gone = []
-    told = select(t.finding).where(finding.entity.is_(None), finding.kind.in_((Change.SENTENCE, Change.READ)))
-    for row in _each(connection, told):
-        said = row.before + row.after
-        if names(said) and not any(
-            text in said for text in connection.scalars(others.where(hit.article == row.article))
+    other_mentions = select(mention.text).join(t.hit, hit.id == mention.hit).where(hit.entity != number)
+    outdated = []
+    sentence_findings = select(t.finding).where(
+        finding.entity.is_(None), finding.kind.in_((Change.SENTENCE, Change.READ))
+    )
+    for row in _stream(connection, sentence_findings):
+        sentences = row.before + row.after
+        if has_name(sentences) and not any(
+            text in sentences for text in connection.scalars(other_mentions.where(hit.article == row.article))
         ):
-            gone.append(row.id)
-    _remove(connection, t.finding, gone)
+            outdated.append(row.id)
+    _delete_with_dependents(connection, t.finding, outdated)
     connection.execute(delete(t.finding).where(finding.entity == number))
     filed = t.story_article.c
     by_names = and_(filed.article.in_(select(hit.article).where(hit.entity == number)), filed.why.contains("watched"))
@@ -124,94 +135,103 @@ def _forget_findings(connection: Connection, number: int, names: Names) -> None:
 
 
 def _items_that_name(number: int) -> Any:
+    """Select the items with a hit of the entity."""
     filed = t.story_article.c
     named = select(t.review_item.c.id).join(t.story_article, filed.story == t.review_item.c.story)
     return named.join(t.hit, t.hit.c.article == filed.article).where(t.hit.c.entity == number)
 
 
-def _stories_left_empty(connection: Connection) -> set[int]:
-    """Also of items that are part of such a one."""
+def _empty_stories(connection: Connection) -> set[int]:
+    """Return stories without articles, and the stories of items that were merged into theirs."""
     item = t.review_item.c
-    empty = ~exists().where(t.story_article.c.story == item.story)
-    left = dict(connection.execute(select(item.id, item.story).where(empty, item.state != State.MERGED)).all())
-    parts = regrouping.merged_into(connection, list(left))
-    stories = {row.id: row.story for row in _each(connection, select(item.id, item.story))}
-    return {stories[number] for number in {*left, *parts}}
+    is_empty = ~exists().where(t.story_article.c.story == item.story)
+    # A merged item has no articles of its own, so its story is empty without being outdated.
+    empty_items = connection.scalars(select(item.id).where(is_empty, item.state != State.MERGED)).all()
+    parts = regrouping.merged_into(connection, list(empty_items))
+    stories = {row.id: row.story for row in _stream(connection, select(item.id, item.story))}
+    return {stories[number] for number in {*empty_items, *parts}}
 
 
-def _remove(connection: Connection, table: Table, numbers: Collection[int]) -> None:
-    """Rows of these numbers and whatever belongs to them; what only mentions them forgets it."""
+def _delete_with_dependents(connection: Connection, table: Table, numbers: Collection[int]) -> None:
+    """Delete rows and all rows that depend on them; nullable references to them become null."""
     (key,) = table.primary_key
-    for some in _batches(numbers):
-        for column in _referring(table):
-            own = column.table
+    for batch in _batches(numbers):
+        for column in _referring_columns(table):
+            referring_table = column.table
             if column.nullable:
-                connection.execute(update(own).where(column.in_(some)).values({column.name: None}))
-            elif list(_referring(own)):
-                _remove(connection, own, connection.scalars(select(*own.primary_key).where(column.in_(some))).all())
+                connection.execute(update(referring_table).where(column.in_(batch)).values({column.name: None}))
+            elif list(_referring_columns(referring_table)):
+                dependents = connection.scalars(select(*referring_table.primary_key).where(column.in_(batch))).all()
+                _delete_with_dependents(connection, referring_table, dependents)
             else:
-                connection.execute(delete(own).where(column.in_(some)))
-        connection.execute(delete(table).where(key.in_(some)))
+                connection.execute(delete(referring_table).where(column.in_(batch)))
+        connection.execute(delete(table).where(key.in_(batch)))
 
 
-def _referring(table: Table) -> Iterator[Column[Any]]:
-    for other in t.Row.metadata.sorted_tables:
-        yield from (key.parent for key in other.foreign_keys if key.column.table is table)
+def _referring_columns(table: Table) -> Iterator[Column[Any]]:
+    for referring_table in t.Row.metadata.sorted_tables:
+        yield from (key.parent for key in referring_table.foreign_keys if key.column.table is table)
 
 
-# ---- what stays, without it -----------------------------------------------------------------------------------------
+# ---- rows that stay -------------------------------------------------------------------------------------------------
 
 
-def _judged_anew(connection: Connection, touched: Collection[int]) -> None:
-    """Items that go on without the name; notes on them may be about it in words that no rule finds, and go."""
-    item, stay = t.review_item.c, set(touched)
-    while merged := set(connection.scalars(select(item.id).where(item.id.in_(stay), item.state == State.MERGED))):
-        into = {done[-1].item for done in regrouping.of_items(connection, list(merged)).values()}
-        stay = stay - merged | into
-    for some in _batches(stay):
-        for told in items.load(connection, items.numbers().where(item.id.in_(some))):
-            notes = t.decision.c.id.in_([decision.id for decision in told.history])
+def _refresh_items(connection: Connection, affected_items: Collection[int]) -> None:
+    """Recompute the items that stay, and blank all notes on them: a note may describe the person without the name."""
+    item, remaining = t.review_item.c, set(affected_items)
+    # Follow merged items to the items that have their articles now.
+    while merged := set(connection.scalars(select(item.id).where(item.id.in_(remaining), item.state == State.MERGED))):
+        into = {moves[-1].item for moves in regrouping.of_items(connection, list(merged)).values()}
+        remaining = remaining - merged | into
+    for batch in _batches(remaining):
+        for review_item in items.load(connection, items.select_ids().where(item.id.in_(batch))):
+            notes = t.decision.c.id.in_([decision.id for decision in review_item.history])
             connection.execute(update(t.decision).where(notes).values(note=""))
-            items.compare_and_set(connection, without_a_name(told), told.version)
-            items.placed(connection, item.id == told.id)
+            items.compare_and_set(connection, after_name_removal(review_item), review_item.version)
+            items.refresh_item(connection, item.id == review_item.id)
 
 
-def _mailings(connection: Connection, names: Names, rewrite: Rewrite) -> None:
-    """What was sent is emptied, what waits is written anew."""
+def _rewrite_mailings(connection: Connection, has_name: NameTest, rewrite: Rewrite) -> None:
+    """Blank sent mailings that contain the name, and render unsent ones again."""
     letter = t.letter.c
-    waits = select(letter.mailing).where(letter.sent.is_(None), letter.refused.is_(None))
-    waiting = set(connection.scalars(waits))
+    unsent = select(letter.mailing).where(letter.sent.is_(None), letter.refused.is_(None))
+    unsent_mailings = set(connection.scalars(unsent))
     for row in connection.execute(select(t.mailing)).all():
-        if any(map(names, (row.text, row.html, row.full_text, row.full_html))):
+        if any(map(has_name, (row.text, row.html, row.full_text, row.full_html))):
             text = html = full_text = full_html = ""
-            if row.id in waiting:
-                new = rewrite(happened(connection, Window(row.since, row.until)))
-                text, html, full_text, full_html = new.text, new.html, new.full.text, new.full.html
+            if row.id in unsent_mailings:
+                mailing = rewrite(digest_input(connection, Window(row.since, row.until)))
+                text, html, full_text, full_html = mailing.text, mailing.html, mailing.full.text, mailing.full.html
             values = {"text": text, "html": html, "full_text": full_text, "full_html": full_html}
             connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(values))
 
 
-def _empty_where_named(connection: Connection, column: Column[Any], names: Names) -> None:
-    keys = list(column.table.primary_key)
-    for *key, said in list(_each(connection, select(*keys, column).where(column.is_not(None)))):
-        left = ("" if names(said) else said) if isinstance(said, str) else [each for each in said if not names(each)]
-        if left != said:
-            this = [part == value for part, value in zip(keys, key, strict=True)]
-            connection.execute(update(column.table).where(*this).values({column.name: left}))
+def _blank_where_named(connection: Connection, column: Column[Any], has_name: NameTest) -> None:
+    """Blank the sentences of a column (text, or a list of texts) that contain the name."""
+    key_columns = list(column.table.primary_key)
+    for *key, stored in list(_stream(connection, select(*key_columns, column).where(column.is_not(None)))):
+        if isinstance(stored, str):
+            cleaned: str | list[str] = "" if has_name(stored) else stored
+        else:
+            cleaned = [sentence for sentence in stored if not has_name(sentence)]
+        if cleaned != stored:
+            is_row = [key_column == value for key_column, value in zip(key_columns, key, strict=True)]
+            connection.execute(update(column.table).where(*is_row).values({column.name: cleaned}))
 
 
 # ---- helpers --------------------------------------------------------------------------------------------------------
 
 
-def _each(connection: Connection, ask: Select[Any]) -> Iterator[Any]:
-    yield from connection.execute(ask.execution_options(yield_per=AT_ONCE))
+def _stream(connection: Connection, query: Select[Any]) -> Iterator[Any]:
+    """Yield rows without holding all of them in memory."""
+    yield from connection.execute(query.execution_options(yield_per=BATCH_SIZE))
 
 
 def _batches(numbers: Collection[int]) -> Iterator[list[int]]:
     ordered = sorted(numbers)
-    for start in range(0, len(ordered), AT_ONCE):
-        yield ordered[start : start + AT_ONCE]
+    for start in range(0, len(ordered), BATCH_SIZE):
+        yield ordered[start : start + BATCH_SIZE]
 
 
-def _rows(connection: Connection) -> Mapping[str, int]:
+def _row_counts(connection: Connection) -> Mapping[str, int]:
     return {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in _COUNTED}

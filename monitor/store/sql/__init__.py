@@ -1,1 +1,1 @@
-"""I/O: the database. Functions inside a transaction, which several roles share."""
+"""I/O: the database. Functions for use inside a transaction, shared by several store roles."""

@@ -1,4 +1,7 @@
-"""I/O: the database. An index of filed articles by the hashes that copies, and other tellings, have in common."""
+"""I/O: the database. An index of filed articles by the hashes that copies and articles of one story share.
+
+`docs/design/stories.md` has the figures.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,16 @@ from typing import Any
 
 from sqlalchemy import Connection, ScalarSelect, Select, and_, bindparam, delete, func, insert, select
 
-from monitor.cluster.fingerprint import looked_up_by
-from monitor.cluster.placement import ClusterPolicy
+from monitor.cluster.fingerprint import index_hashes
 from monitor.model import Fingerprint
 from monitor.store import tables as t
 from monitor.store.types import Utc, parameter_rows
 
-COMMON = 100  # filings in the window that have a hash, from which on it tells nothing
-_COPIED = ClusterPolicy().copy
-_CHANCE = 3 * sqrt(_COPIED * (1 - _COPIED))
+COMMON_HASH_FILINGS = 100  # a hash that so many filings of the window have is ignored: it tells nothing apart
 
 
 def put_hashes(connection: Connection, filing: int, fingerprint: Fingerprint, *, text: bool = True) -> None:
-    """Index a filed article by its fingerprint; without `text`, only as another telling."""
+    """Index a filed article by its fingerprint; without `text`, only by its terms, not by its word pairs."""
     index = t.candidate_hash
     connection.execute(delete(index).where(index.c.filing == filing))
     rows = [{"filing": filing, "hash": value} for value in hashes_of(fingerprint) if text or value < 0]
@@ -33,75 +33,96 @@ def put_hashes(connection: Connection, filing: int, fingerprint: Fingerprint, *,
 
 
 def hashes_of(fingerprint: Fingerprint) -> list[int]:
-    """Return the hashes by which others find an article: those of terms, below zero, and those of word pairs."""
-    pairs, terms = looked_up_by(fingerprint)
+    """Return the index hashes of an article: those of its terms (negative) and those of its word pairs."""
+    pairs, terms = index_hashes(fingerprint)
     return [*terms.tolist(), *pairs.tolist()]
 
 
 def find_filings(
-    connection: Connection, fingerprint: Fingerprint, since: datetime, lately: datetime
+    connection: Connection,
+    fingerprint: Fingerprint,
+    copies_since: datetime,
+    stories_since: datetime,
+    *,
+    copy_share: float,
 ) -> tuple[list[int], list[int]]:
-    """Return the filings after `since` that share the word pairs of a copy, and those after `lately` that share terms.
+    """Return the ids of filings that may be copies, and of those that may tell the same story.
 
-    Each list begins with the filing that shares most, and the earlier of equals.
+    Possible copies were filed after `copies_since` and share about `copy_share` of their word pairs; articles of the
+    same story were filed after `stories_since` and share terms. Each list begins with the filing that shares most; of
+    equals, with the earlier.
     """
-    pairs, terms = (hashes.tolist() for hashes in looked_up_by(fingerprint, asking=True))
-    asked = {"hashes": [*pairs, *terms], "since": since, "lately": lately, "before_common": COMMON - 1}
-    postings = connection.execute(_postings(connection.dialect.name), asked).all()
+    pairs, terms = (hashes.tolist() for hashes in index_hashes(fingerprint, for_query=True))
+    parameters = {
+        "hashes": [*pairs, *terms],
+        "copies_since": copies_since,
+        "stories_since": stories_since,
+        "before_common": COMMON_HASH_FILINGS - 1,
+    }
+    postings = connection.execute(_postings(connection.dialect.name), parameters).all()
     rare = sorted({value for value, *_ in postings if value >= 0})
     shared_pairs = Counter(filing for value, filing, _ in postings if value >= 0 and filing is not None)
-    shared_terms = Counter(filing for value, filing, is_late in postings if value < 0 and is_late)
-    several = sorted(filing for filing, count in shared_pairs.items() if count > 1)
-    shapes = connection.execute(_pairs(connection.dialect.name), {"filings": several}).all() if several else ()
+    shared_terms = Counter(filing for value, filing, is_recent in postings if value < 0 and is_recent)
+    # One shared pair never makes a copy, so the sizes of those texts need no query.
+    multi_pair_filings = sorted(filing for filing, count in shared_pairs.items() if count > 1)
+    pair_counts = (
+        connection.execute(_pair_counts(connection.dialect.name), {"filings": multi_pair_filings}).all()
+        if multi_pair_filings
+        else ()
+    )
     copies = {
         filing: shared_pairs[filing]
-        for filing, highest, count in shapes
-        if shared_pairs[filing] >= _least_of_a_copy(pairs, rare, highest, count)
+        for filing, highest, count in pair_counts
+        if shared_pairs[filing] >= _min_shared_pairs(pairs, rare, highest, count, copy_share)
     }
-    # Of many terms two in common may be chance; of the few of a headline they are much.
-    least = 2 if len(terms) < 12 else 3
-    tellings = {filing: count for filing, count in shared_terms.items() if count >= least}
-    return _most_first(copies), _most_first(tellings)
+    # Two shared terms out of many may be chance; out of the few terms of a headline they are significant.
+    min_shared_terms = 2 if len(terms) < 12 else 3
+    same_story = {filing: count for filing, count in shared_terms.items() if count >= min_shared_terms}
+    return _by_shared_count(copies), _by_shared_count(same_story)
 
 
-def _most_first(shared: dict[int, int]) -> list[int]:
+def _by_shared_count(shared: dict[int, int]) -> list[int]:
     return sorted(shared, key=lambda filing: (-shared[filing], filing))
 
 
-def _least_of_a_copy(pairs: Sequence[int], rare: Sequence[int], highest: int, count: int) -> float:
-    """Return how many pairs a copy shares at least: the expected number less three standard deviations.
+def _min_shared_pairs(pairs: Sequence[int], rare: Sequence[int], highest: int, count: int, copy_share: float) -> float:
+    """Return the minimum of shared pairs of a copy: the expected number minus three standard deviations.
 
-    The two texts can share the `rare` of the `pairs` asked for, up to the `highest` of the `count` pairs of the other.
+    `pairs` are the hashes of the article, `rare` those of them that are not common; the other text has `count` pairs,
+    up to the hash `highest`. Both texts sample the lowest hashes, so they can share only those up to the lower maximum.
     """
-    theirs = count * len(rare) / len(pairs) * min(1.0, pairs[-1] / max(1, highest))
-    shareable = min(bisect_right(rare, highest), theirs)
-    return _COPIED * shareable - _CHANCE * sqrt(shareable)
+    rare_in_other = count * len(rare) / len(pairs) * min(1.0, pairs[-1] / max(1, highest))
+    max_shared = min(bisect_right(rare, highest), rare_in_other)
+    # Each of the pairs is shared with this probability: a binomial distribution.
+    three_deviations = 3 * sqrt(copy_share * (1 - copy_share)) * sqrt(max_shared)
+    return copy_share * max_shared - three_deviations
 
 
 def first_filed_after(parameter: str) -> ScalarSelect[Any]:
-    """Select the number of the first filing after a time; null where there is none."""
+    """Select the id of the first filing after the time in this parameter; null if there is none."""
     filed = t.story_article.c
-    ask = select(filed.id).where(filed.filed > bindparam(parameter, type_=Utc)).order_by(filed.filed, filed.id)
-    return ask.limit(1).scalar_subquery()
+    first_filing = select(filed.id).where(filed.filed > bindparam(parameter, type_=Utc)).order_by(filed.filed, filed.id)
+    return first_filing.limit(1).scalar_subquery()
 
 
 @cache
 def _postings(dialect: str) -> Select[Any]:
-    """Select each hash that is not common, with each filing that has it: one row without a filing where none has."""
-    index, since = t.candidate_hash.c, first_filed_after("since")
-    asked = select(parameter_rows(dialect, "hashes").label("hash")).subquery("asked")
-    same_hash = and_(index.hash == asked.c.hash, index.filing >= since)
-    hundredth = select(index.filing).where(same_hash).limit(1).offset(bindparam("before_common"))
+    """Select each requested hash that is not common with each filing that has it, or with null if none has."""
+    index, since = t.candidate_hash.c, first_filed_after("copies_since")
+    requested = select(parameter_rows(dialect, "hashes").label("hash")).subquery("requested")
+    same_hash = and_(index.hash == requested.c.hash, index.filing >= since)
+    # An EXISTS with an offset stops at the hundredth filing; a count would read all filings of a common hash.
+    common_threshold = select(index.filing).where(same_hash).limit(1).offset(bindparam("before_common"))
     return (
-        select(asked.c.hash, index.filing, index.filing >= first_filed_after("lately"))
-        .select_from(asked.outerjoin(t.candidate_hash, same_hash))
-        .where(~hundredth.correlate(asked).exists())
+        select(requested.c.hash, index.filing, index.filing >= first_filed_after("stories_since"))
+        .select_from(requested.outerjoin(t.candidate_hash, same_hash))
+        .where(~common_threshold.correlate(requested).exists())
     )
 
 
 @cache
-def _pairs(dialect: str) -> Select[Any]:
-    """Select of filings the highest hash of a word pair, and the number of these."""
+def _pair_counts(dialect: str) -> Select[Any]:
+    """Select the highest hash and the number of the word pairs of each filing."""
     index = t.candidate_hash.c
     return (
         select(index.filing, func.max(index.hash), func.count())

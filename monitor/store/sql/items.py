@@ -1,6 +1,6 @@
-"""I/O: the database. Review items, put together from their stories; for use inside a transaction.
+"""I/O: the database. Review items assembled from their stories; for use inside a transaction.
 
-The rows hold what was found and what was decided. What the decisions come to is `review.fold`'s to say.
+The rows hold hits and decisions; `review.decisions.fold` derives the state that follows from the decisions.
 """
 
 from __future__ import annotations
@@ -39,66 +39,74 @@ from monitor.text.sentences import sentence_around
 
 @dataclass
 class _EntityMentions:
-    """A watched entity in a story, as its articles' hits are read one after another, each with its mentions."""
+    """The hits of one watched entity in the articles of a story, each with its mentions; filled row by row."""
 
     name: str
     type: EntityType
     with_others: bool
-    found: list[tuple[Any, list[ItemMention]]] = field(default_factory=list)
+    hit_mentions: list[tuple[Any, list[ItemMention]]] = field(default_factory=list)
 
     def as_hit(self, entity: str) -> ItemHit:
-        """As it stands; where no text names it any more, as it last did."""
-        found = [pair for pair in self.found if pair[0].version == pair[0].current] or self.found
-        hits = [hit for hit, _ in found]
-        clear = [hit for hit in hits if hit.confidence == Confidence.STRONG]
-        telling = next((hit for hit in (*clear, *hits) if hit.alerts), (clear or hits)[0])
+        """Return the hit from current texts or, if no text names the entity any more, from the last that did."""
+        pairs = [pair for pair in self.hit_mentions if pair[0].version == pair[0].current] or self.hit_mentions
+        hits = [hit for hit, _ in pairs]
+        strong = [hit for hit in hits if hit.confidence == Confidence.STRONG]
+        # The item shows the reason of a hit that alerts, and of a strong one before a possible one.
+        reason_hit = next((hit for hit in (*strong, *hits) if hit.alerts), (strong or hits)[0])
         return ItemHit(
             entity=entity,
             name=self.name,
             type=self.type,
-            confidence=Confidence.STRONG if clear else Confidence.POSSIBLE,
+            confidence=Confidence.STRONG if strong else Confidence.POSSIBLE,
             alerts=any(hit.alerts for hit in hits),
-            mentions=tuple(mention for _, mentions in found for mention in mentions),
-            why=telling.why,
-            removed=telling.version != telling.current,
+            mentions=tuple(mention for _, mentions in pairs for mention in mentions),
+            why=reason_hit.why,
+            removed=reason_hit.version != reason_hit.current,
             with_others=self.with_others,
             alerting={hit.article: hit.why for hit in hits if hit.alerts},
         )
 
 
-def numbers() -> Select[Any]:
-    """The start of a question for items: their numbers."""
+def select_ids() -> Select[Any]:
+    """Select the ids of review items; callers add their conditions and order."""
     return select(t.review_item.c.id)
 
 
-def load(connection: Connection, which: Select[Any], *, whole: bool = True) -> Sequence[ReviewItem]:
-    """Return items in the order in which `which` gives their numbers.
+def load(connection: Connection, ids_query: Select[Any], *, whole: bool = True) -> Sequence[ReviewItem]:
+    """Return the items that a query of `select_ids` selects, in its order.
 
-    Not `whole`: of each hit the first mention, without its sentence. Filing asks so, once for each article of a story:
-    what it reads must not grow with the texts and mentions that are in the story already.
+    Without `whole`, each hit has only its first mention, without its sentence. Filing reads items this way, once for
+    each article of a story: the cost must not grow with the texts and mentions that the story already has.
     """
-    rows = connection.execute(which.with_only_columns(*t.review_item.c)).all()
-    told = _articles(connection, [row.story for row in rows], whole=whole)
-    found = _hits(connection, told, whole=whole)
-    numbers = [row.id for row in rows]
-    regroupings = regrouping.of_items(connection, numbers)
-    history = _history(connection, numbers, regrouping.merged_into(connection, numbers) if regroupings else {})
-    became = _became(connection, [row for told_there in told.values() for row in told_there])
+    rows = connection.execute(ids_query.with_only_columns(*t.review_item.c)).all()
+    articles_by_story = _articles(connection, [row.story for row in rows], whole=whole)
+    hits_by_story = _hits(connection, articles_by_story, whole=whole)
+    item_ids = [row.id for row in rows]
+    regroupings = regrouping.of_items(connection, item_ids)
+    # Most items were never regrouped; then nothing can be merged into them.
+    history = _history(connection, item_ids, regrouping.merged_into(connection, item_ids) if regroupings else {})
+    histories = _article_histories(
+        connection, [row for article_rows in articles_by_story.values() for row in article_rows]
+    )
     return [
-        fold(_item(row, told[row.story], found[row.story], regroupings.get(row.id, ()), became), history[row.id])
+        fold(
+            _item(row, articles_by_story[row.story], hits_by_story[row.story], regroupings.get(row.id, ()), histories),
+            history[row.id],
+        )
         for row in rows
     ]
 
 
-def standing() -> Select[Any]:
-    """Decisions that are no undo and were not undone."""
-    undone = select(t.decision.alias().c.undoes)  # asked once, not for each of them
-    undone = undone.where(undone.selected_columns.undoes.is_not(None))
-    return select(t.decision).where(t.decision.c.verdict.is_not(None), t.decision.c.id.not_in(undone))
+def effective_decisions() -> Select[Any]:
+    """Select the decisions that are not an undo and were not undone."""
+    # An uncorrelated subquery: it runs once, not once for each decision.
+    undone_ids = select(t.decision.alias().c.undoes)
+    undone_ids = undone_ids.where(undone_ids.selected_columns.undoes.is_not(None))
+    return select(t.decision).where(t.decision.c.verdict.is_not(None), t.decision.c.id.not_in(undone_ids))
 
 
-def compare_and_set(connection: Connection, item: ReviewItem, was: int) -> bool:
-    """Stores the item's own state, if it is at version `was` still."""
+def compare_and_set(connection: Connection, item: ReviewItem, expected_version: int) -> bool:
+    """Store the state of an item if its row is still at `expected_version`; return whether it was."""
     values = {
         "version": item.version,
         "state": item.state,
@@ -107,14 +115,18 @@ def compare_and_set(connection: Connection, item: ReviewItem, was: int) -> bool:
         "reopened": item.reopened,
         "reopened_at": item.reopened_at,
     }
-    same = and_(t.review_item.c.id == item.id, t.review_item.c.version == was)
-    return connection.execute(update(t.review_item).where(same).values(values)).rowcount == 1
+    is_unchanged = and_(t.review_item.c.id == item.id, t.review_item.c.version == expected_version)
+    return connection.execute(update(t.review_item).where(is_unchanged).values(values)).rowcount == 1
 
 
-def placed(connection: Connection, which: ColumnElement[bool], *, whole: bool = True) -> ReviewItem | None:
-    """This item, when its row says anew what lists go by. Locked first and read then: two may change its story."""
-    connection.execute(numbers().where(which).with_for_update())
-    for item in load(connection, numbers().where(which), whole=whole):
+def refresh_item(connection: Connection, condition: ColumnElement[bool], *, whole: bool = True) -> ReviewItem | None:
+    """Refresh the columns that lists are ordered by, of the item that meets a condition, and return the item.
+
+    None if no item meets it.
+    """
+    # Lock before reading: two transactions may change the story of one item.
+    connection.execute(select_ids().where(condition).with_for_update())
+    for item in load(connection, select_ids().where(condition), whole=whole):
         values = {
             "clear": item.confidence is Confidence.STRONG,
             "latest": max((article.filed for article in item.articles), default=None),
@@ -125,16 +137,17 @@ def placed(connection: Connection, which: ColumnElement[bool], *, whole: bool = 
 
 
 def refresh_item_for(connection: Connection, article: int) -> None:
-    """After other names were found in an article: its item may be clear now, or no longer."""
+    """Refresh the item of an article whose hits have changed: it may have become strong or possible."""
     filed, story = t.story_article.c, None
-    asked = select(filed.story).where(filed.article == article)
-    while (found := connection.scalar(asked)) != story:  # it may be moved to another while we wait for the one
-        story = found
-        placed(connection, t.review_item.c.story == story, whole=False)
+    story_query = select(filed.story).where(filed.article == article)
+    # People may move the article to another story while we wait for the lock of its item: then refresh that one, too.
+    while (current_story := connection.scalar(story_query)) != story:
+        story = current_story
+        refresh_item(connection, t.review_item.c.story == story, whole=False)
 
 
 def bare_article(candidate: Candidate, key: str) -> Article:
-    """An article of which only its fingerprint is known."""
+    """Return an article without text, for a candidate of which only the fingerprint is known."""
     return Article(
         url="",
         key=key,
@@ -142,16 +155,20 @@ def bare_article(candidate: Candidate, key: str) -> Article:
         title="",
         text="",
         text_from=TextFrom.PAGE,
-        first_seen=candidate.seen,
+        first_seen=candidate.published_at,
         language=candidate.language,
     )
 
 
 def _item(
-    row: Any, told: Sequence[Any], found: Mapping[str, _EntityMentions], moves: Sequence[Regrouping], became: _Became
+    row: Any,
+    article_rows: Sequence[Any],
+    mentions_by_entity: Mapping[str, _EntityMentions],
+    regroupings: Sequence[Regrouping],
+    histories: _ArticleHistories,
 ) -> ReviewItem:
     hits = sorted(
-        (seen.as_hit(entity) for entity, seen in found.items()),
+        (entity_mentions.as_hit(entity) for entity, entity_mentions in mentions_by_entity.items()),
         key=lambda hit: (hit.confidence is not Confidence.STRONG, not hit.alerts),
     )
     return ReviewItem(
@@ -160,17 +177,17 @@ def _item(
         state=State(row.state),
         story=row.story,
         first_seen=row.first_seen,
-        articles=tuple(_article(row, *became[row.id]) for row in told),
+        articles=tuple(_article(row, *histories[row.id]) for row in article_rows),
         hits=tuple(hits),
         until=row.until,
         reopened=row.reopened,
         reopened_at=row.reopened_at,
-        regroupings=tuple(moves),
+        regroupings=tuple(regroupings),
     )
 
 
-# What is asked for every item, built once: building a statement takes longer than SQLite takes to answer it.
-_FILED = (
+# Statements for every item are built once: building one takes longer than SQLite takes to answer it.
+_FILED_ARTICLES = (
     articles.current()
     .with_only_columns(
         *t.article.c["id", "version", "outlet", "first_seen", "older", "gone"],
@@ -181,8 +198,10 @@ _FILED = (
     .where(t.story_article.c.story.in_(bindparam("stories", expanding=True)))
     .order_by(t.story_article.c.id)
 )
-_FILED_WITHOUT_TEXT = _FILED.with_only_columns(*(c for c in _FILED.selected_columns if c.name != "text"))
-_FOUND = (
+_FILED_ARTICLES_WITHOUT_TEXT = _FILED_ARTICLES.with_only_columns(
+    *(c for c in _FILED_ARTICLES.selected_columns if c.name != "text")
+)
+_HITS_OF_ARTICLES = (
     select(*t.hit.c["id", "article", "version", "confidence", "alerts", "why"])
     .add_columns(t.article.c.version.label("current"), t.entity.c.id.label("entity"))
     .add_columns(t.entity.c.name, t.entity.c.type, t.entity.c.alert)
@@ -190,46 +209,51 @@ _FOUND = (
     .join(t.entity, t.entity.c.number == t.hit.c.entity)
     .join(t.story_article, t.story_article.c.article == t.hit.c.article)
     .where(t.hit.c.article.in_(bindparam("articles", expanding=True)))
-    .where(or_(articles.in_force(), t.hit.c.filed))  # a name that an edit took out stays, once people know of it
+    .where(or_(articles.in_force(), t.hit.c.filed))  # a name that an edit removed stays once it was filed
     .order_by(t.story_article.c.id, t.hit.c.id)
 )
-_MENTIONED = (
+_MENTIONS_OF_HITS = (
     select(t.mention)
     .join(t.hit, and_(t.mention.c.hit == t.hit.c.id, t.mention.c.version == t.hit.c.version))
     .where(t.mention.c.hit.in_(bindparam("hits", expanding=True)))
     .order_by(t.mention.c.hit, t.mention.c.field.desc(), t.mention.c.start)  # "title" after "text" in any alphabet
 )
-_FIRST_MENTIONED = _MENTIONED.where(
+_FIRST_MENTIONS_OF_HITS = _MENTIONS_OF_HITS.where(
     t.mention.c.id.in_(
         select(func.min(t.mention.c.id))
         .where(t.mention.c.hit.in_(bindparam("hits", expanding=True)))
         .group_by(t.mention.c.hit, t.mention.c.version)
     )
 )
-_DECIDED = select(t.decision).where(t.decision.c.item.in_(bindparam("items", expanding=True))).order_by(t.decision.c.id)
+_DECISIONS_OF_ITEMS = (
+    select(t.decision).where(t.decision.c.item.in_(bindparam("items", expanding=True))).order_by(t.decision.c.id)
+)
 
 
 def _articles(connection: Connection, stories: Sequence[int], *, whole: bool) -> Mapping[int, Sequence[Any]]:
-    """Story -> its articles in their current versions, in the order they were filed."""
-    told: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(_FILED if whole else _FILED_WITHOUT_TEXT, {"stories": stories}):
-        told[row.story].append(row)
-    return told
+    """Return the articles of each story in their current versions, in the order of filing."""
+    rows_by_story: dict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(_FILED_ARTICLES if whole else _FILED_ARTICLES_WITHOUT_TEXT, {"stories": stories}):
+        rows_by_story[row.story].append(row)
+    return rows_by_story
 
 
-_Became = Mapping[int, tuple[tuple[datetime, ...], tuple[Finding, ...]]]
+_ArticleHistories = Mapping[int, tuple[tuple[datetime, ...], tuple[Finding, ...]]]
 
 
-def _became(connection: Connection, told: Sequence[Any]) -> _Became:
-    """Article -> when its versions were stored, and what people must see of its changes; most have nothing to ask."""
-    changed = [row.id for row in told if row.version > 1 or row.gone]
-    stored: dict[int, list[datetime]] = defaultdict(list)
+def _article_histories(connection: Connection, article_rows: Sequence[Any]) -> _ArticleHistories:
+    """Return for each article when its versions were stored, and the findings in its changes.
+
+    Only changed articles are queried; most have one version.
+    """
+    changed = [row.id for row in article_rows if row.version > 1 or row.gone]
+    stored_times: dict[int, list[datetime]] = defaultdict(list)
     findings = versions.findings(connection, changed) if changed else {}
     version = t.article_version.c
-    ask = select(version.article, version.stored).where(version.article.in_(changed)).order_by(version.version)
-    for article, at in connection.execute(ask) if changed else ():
-        stored[article].append(at)
-    return defaultdict(lambda: ((), ()), {a: (tuple(stored[a]), tuple(findings.get(a, ()))) for a in changed})
+    query = select(version.article, version.stored).where(version.article.in_(changed)).order_by(version.version)
+    for article, at in connection.execute(query) if changed else ():
+        stored_times[article].append(at)
+    return defaultdict(lambda: ((), ()), {a: (tuple(stored_times[a]), tuple(findings.get(a, ()))) for a in changed})
 
 
 def _article(row: Any, versions: tuple[datetime, ...], findings: tuple[Finding, ...]) -> ItemArticle:
@@ -238,38 +262,42 @@ def _article(row: Any, versions: tuple[datetime, ...], findings: tuple[Finding, 
 
 
 def _hits(
-    connection: Connection, told: Mapping[int, Sequence[Any]], *, whole: bool
+    connection: Connection, articles_by_story: Mapping[int, Sequence[Any]], *, whole: bool
 ) -> Mapping[int, Mapping[str, _EntityMentions]]:
-    """Story -> entity -> what was found of it in the story's articles, in their order, each as it last named it."""
-    by_number = {row.id: row for rows in told.values() for row in rows}
-    rows = connection.execute(_FOUND, {"articles": list(by_number)}).all()
+    """Return the hits in each story by entity, in the order of filing; each from the last version that has it."""
+    articles_by_id = {row.id: row for rows in articles_by_story.values() for row in rows}
+    rows = connection.execute(_HITS_OF_ARTICLES, {"articles": list(articles_by_id)}).all()
     mentions = _mentions(connection, [row.id for row in rows], whole=whole)
-    before = _before(connection, {row.article for row in rows if row.version != row.current}) if whole else {}
-    found: dict[int, dict[str, _EntityMentions]] = defaultdict(dict)
+    past_versions = (
+        _past_versions(connection, {row.article for row in rows if row.version != row.current}) if whole else {}
+    )
+    hits_by_story: dict[int, dict[str, _EntityMentions]] = defaultdict(dict)
     for row in rows:
-        article = by_number[row.article]
-        text = article if row.version == row.current or not whole else before[row.article, row.version]
-        seen = found[article.story].setdefault(
+        article = articles_by_id[row.article]
+        text = article if row.version == row.current or not whole else past_versions[row.article, row.version]
+        entity_mentions = hits_by_story[article.story].setdefault(
             row.entity, _EntityMentions(row.name, EntityType(row.type), row.alert == Alert.WITH_OTHERS)
         )
-        seen.found.append((row, [_mention(each, row.entity, text, whole=whole) for each in mentions[row.id]]))
-    return found
+        entity_mentions.hit_mentions.append(
+            (row, [_mention(mention_row, row.entity, text, whole=whole) for mention_row in mentions[row.id]])
+        )
+    return hits_by_story
 
 
-def _before(connection: Connection, changed: Collection[int]) -> Mapping[tuple[int, int], Any]:
-    """(article, version) -> what these articles said in all their versions."""
+def _past_versions(connection: Connection, changed: Collection[int]) -> Mapping[tuple[int, int], Any]:
+    """Return the texts of all versions of these articles by (article, version)."""
     version = t.article_version.c
-    ask = select(version.article.label("id"), version.version, version.title, version.text)
-    rows = connection.execute(ask.where(version.article.in_(changed))) if changed else ()
+    query = select(version.article.label("id"), version.version, version.title, version.text)
+    rows = connection.execute(query.where(version.article.in_(changed))) if changed else ()
     return {(row.id, row.version): row for row in rows}
 
 
 def _mentions(connection: Connection, hits: Sequence[int], *, whole: bool) -> Mapping[int, Sequence[Any]]:
-    """Hit -> its mentions in the current version: the headline's first, then as they stand in the text."""
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(_MENTIONED if whole else _FIRST_MENTIONED, {"hits": hits}):
-        found[row.hit].append(row)
-    return found
+    """Return the mentions of each hit in its version: those of the headline, then those of the text in order."""
+    rows_by_hit: dict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(_MENTIONS_OF_HITS if whole else _FIRST_MENTIONS_OF_HITS, {"hits": hits}):
+        rows_by_hit[row.hit].append(row)
+    return rows_by_hit
 
 
 def _mention(row: Any, entity: str, article: Any, *, whole: bool) -> ItemMention:
@@ -282,21 +310,22 @@ def _mention(row: Any, entity: str, article: Any, *, whole: bool) -> ItemMention
 
 
 def _history(
-    connection: Connection, items: Sequence[int], part_of: Mapping[int, int]
+    connection: Connection, items: Sequence[int], merged_into: Mapping[int, int]
 ) -> Mapping[int, Sequence[Decision]]:
-    """Item -> its decisions and those of items that are part of it, in the order they were made."""
-    rows = connection.execute(_DECIDED, {"items": [*items, *part_of]}).all()
+    """Return the decisions on each item and on the items merged into it, in the order they were made."""
+    rows = connection.execute(_DECISIONS_OF_ITEMS, {"items": [*items, *merged_into]}).all()
     names = entity_ids(connection) if rows else {}
     history: dict[int, list[Decision]] = defaultdict(list)
     for row in rows:
-        said = decision(row, names)
-        for item in {row.item, part_of.get(row.item, row.item)}:
-            history[item].append(said)
+        item_decision = decision(row, names)
+        # A merged item keeps its own history as well; the set holds one id for an item that was not merged.
+        for item in {row.item, merged_into.get(row.item, row.item)}:
+            history[item].append(item_decision)
     return history
 
 
 def entity_ids(connection: Connection) -> Mapping[int, str]:
-    """Opaque number -> readable id."""
+    """Return the readable id of each entity by its opaque number."""
     return {row.number: row.id for row in connection.execute(select(t.entity.c.number, t.entity.c.id))}
 
 

@@ -1,7 +1,7 @@
-"""I/O: the database. Search: the words of articles that stand in stories, folded as the matcher folds.
+"""I/O: the database. Full-text search over the words of filed articles, folded as the matcher folds them.
 
-They are a plain table, so that they move and go with everything else; each database keeps its own index of it by itself
-(migrations 0010 and 0020): FTS5 by triggers on SQLite, GIN on PostgreSQL.
+The words are in a plain table, so that `move` and `purge` treat it like any other. Each database keeps its own index of
+it: FTS5 by triggers on SQLite, GIN on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -17,70 +17,79 @@ from monitor.store.database import insert_new
 from monitor.text.normalize import fold
 from monitor.text.tokens import tokens
 
-_LONGEST = 60  # letters; a longer word is found by its beginning
-_EXACT = 2  # letters; so short a word is looked for as it is: too many others begin with it
+_MAX_LETTERS = 60  # a longer word is found by its first letters
+_EXACT_LETTERS = 2  # a word this short is not searched as a prefix: too many words begin with it
 _WORD = re.compile(r"[^\W_]+")
-# How a word of Cyrillic letters may end: without it, it is the beginning of its other forms, too.
+# Vowel endings of words in Cyrillic letters: without its ending a word is a prefix of its other forms.
 _ENDING = re.compile(r"(?<=[\u0400-\u052f]{4})[аеиоуыэюяйьөү]{1,2}$")
-_searched = table("searched", column("rowid"), column("searched"))  # on SQLite; MATCH takes the column of its own name
-_terms = table("searched_terms", column("term"))  # the words that it has
-_HIGHEST = "\U0010ffff"
-_FEW = 20  # forms of a word
-_VECTOR: ColumnElement[Any] = literal_column(
-    "array_to_tsvector(string_to_array(article_words.words, ' '))"
-)  # as it is indexed
+# On SQLite. FTS5 has a hidden column with the name of its table: MATCH on it searches all columns.
+_fts5_index = table("searched", column("rowid"), column("searched"))
+_fts5_terms = table("searched_terms", column("term"))  # the vocabulary of the index (fts5vocab)
+_LAST_CHARACTER = "\U0010ffff"
+_MAX_FORMS = 20  # of a word, up to which they are searched one by one
+# PostgreSQL uses the GIN index only for the very expression that is indexed.
+_VECTOR: ColumnElement[Any] = literal_column("array_to_tsvector(string_to_array(article_words.words, ' '))")
 
 
-def words_of(*said: str) -> str:
-    """The words of texts, each once, as they are searched.
+def search_words(*texts: str) -> str:
+    """Return the distinct words of texts as they are indexed and searched.
 
-    >>> words_of("Ёлкина, О’Коннор-2", "ЕЛКИНА")
+    >>> search_words("Ёлкина, О’Коннор-2", "ЕЛКИНА")
     '2 елкина оконнор'
     """
-    folded = {fold(token.text) for part in said for token in tokens(part)}
-    return " ".join(sorted({word[:_LONGEST] for each in folded for word in _WORD.findall(each)}))
+    folded = {fold(token.text) for text in texts for token in tokens(text)}
+    return " ".join(sorted({word[:_MAX_LETTERS] for folded_token in folded for word in _WORD.findall(folded_token)}))
 
 
-def put(connection: Connection, article: int) -> None:
-    """Has an article found by what its current version says."""
+def index_article(connection: Connection, article: int) -> None:
+    """Index an article by the words of its current version."""
     version = t.article_version.c
-    this = and_(version.article == t.article.c.id, version.version == t.article.c.version)
-    said = select(version.title, version.text).join(t.article, this).where(version.article == article)
-    values = {"words": words_of(*connection.execute(said).one())}
-    add = insert_new(connection.dialect.name, t.article_words).values(article=article, **values)
-    connection.execute(add.on_conflict_do_update(index_elements=["article"], set_=values))
+    is_current = and_(version.article == t.article.c.id, version.version == t.article.c.version)
+    current_text = select(version.title, version.text).join(t.article, is_current).where(version.article == article)
+    values = {"words": search_words(*connection.execute(current_text).one())}
+    insertion = insert_new(connection.dialect.name, t.article_words).values(article=article, **values)
+    connection.execute(insertion.on_conflict_do_update(index_elements=["article"], set_=values))
 
 
-def forget_deleted(connection: Connection) -> None:
-    """FTS5 keeps what was taken out until it tidies up; on PostgreSQL the index is written anew with its table."""
+def purge_deleted_words(connection: Connection) -> None:
+    """Rebuild the FTS5 index, which keeps deleted words until then.
+
+    On PostgreSQL, VACUUM FULL rewrites the index together with its table.
+    """
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("INSERT INTO searched (searched) VALUES ('rebuild')")
 
 
-def says(connection: Connection, asked: str) -> Select[Any]:
-    """The articles that say all these words, or words that begin with them."""
-    beginnings = [_ENDING.sub("", word) for word in words_of(asked).split()]
+def articles_matching(connection: Connection, query: str) -> Select[Any]:
+    """Select the articles that contain all words of a query, or words that begin with them."""
+    beginnings = [_ENDING.sub("", word) for word in search_words(query).split()]
     if not beginnings:
         return select(t.article_words.c.article).where(false())
     if connection.dialect.name == "sqlite":
-        match = " AND ".join(_spelt(connection, word) for word in beginnings)
-        return select(_searched.c.rowid).where(_searched.c.searched.op("MATCH")(match))
-    match = " & ".join(f"'{word}'" + ":*" * (len(word) > _EXACT) for word in beginnings)
+        match = " AND ".join(_fts5_term(connection, word) for word in beginnings)
+        return select(_fts5_index.c.rowid).where(_fts5_index.c.searched.op("MATCH")(match))
+    match = " & ".join(f"'{word}'" + ":*" * (len(word) > _EXACT_LETTERS) for word in beginnings)
     return select(t.article_words.c.article).where(_VECTOR.op("@@")(cast(match, TSQUERY)))
 
 
-def _spelt(connection: Connection, word: str) -> str:
-    """A word, or all that begin with it, for FTS5: it goes through the articles of a word as far as the others ask
-    for, but of a beginning it gathers all articles first, those of a common word too."""
-    if len(word) <= _EXACT:
+def _fts5_term(connection: Connection, word: str) -> str:
+    """Return the FTS5 expression for a word and the words that begin with it.
+
+    The few forms of a word are listed one by one: FTS5 reads the articles of a whole word lazily, but for a prefix it
+    collects all articles first, including those of common words.
+    """
+    if len(word) <= _EXACT_LETTERS:
         return f'"{word}"'
-    begin = select(_terms.c.term).where(_terms.c.term.between(word, word + _HIGHEST)).limit(_FEW + 1)
-    forms = connection.scalars(begin).all()
-    if len(forms) > _FEW:
+    terms_with_prefix = (
+        select(_fts5_terms.c.term).where(_fts5_terms.c.term.between(word, word + _LAST_CHARACTER)).limit(_MAX_FORMS + 1)
+    )
+    forms = connection.scalars(terms_with_prefix).all()
+    if len(forms) > _MAX_FORMS:
         return f'"{word}"*'
+    # If the index has no form of the word, the word itself is searched and finds nothing.
     return "(" + " OR ".join(f'"{form}"' for form in forms or [word]) + ")"
 
 
-def is_index(name: str | None) -> bool:
-    """Whether a table or an index is the database's own of these words, which `tables` does not know."""
+def is_search_index(name: str | None) -> bool:
+    """Return whether this is a table or an index of the search, which `tables` does not declare."""
     return bool(name) and str(name).startswith(("searched", "ix_article_words"))

@@ -1,4 +1,4 @@
-"""I/O: the database. Evidence: the bytes that came, all versions of an article, and what people must see of them.
+"""I/O: the database. Evidence: pages as fetched, all versions of an article, and findings for people.
 
 For use inside a transaction.
 """
@@ -19,26 +19,34 @@ from monitor.store.sql import articles
 from monitor.store.types import row_of, shaped
 
 _version = t.article_version.c
-_KEPT = select(t.raw_body.c.sha256)
+_STORED_HASHES = select(t.raw_body.c.sha256)
 
 
-def keep(connection: Connection, article: Article) -> None:
-    """Keeps the bytes of an article that names someone. What came before it was known to has no hash any more."""
+def store_raw_page(connection: Connection, article: Article) -> None:
+    """Store the page of an article that names someone, as fetched.
+
+    Pages of earlier versions, from when it named nobody, were not stored: their hashes are cleared.
+    """
     if not _names_someone(connection, article.id):
         return
-    this = and_(_version.article == article.id, _version.version == article.version)
-    if article.raw and not connection.scalar(select(exists().where(this, _version.body_sha256.in_(_KEPT)))):
-        values = {"url": article.url, "fetched": article.fetched} | _kept(connection, article.raw)
-        connection.execute(update(t.article_version).where(this).values(values))
-    let_go = and_(_version.article == article.id, _version.body_sha256 != "", _version.body_sha256.not_in(_KEPT))
-    connection.execute(update(t.article_version).where(let_go).values(body_sha256=""))
+    this_version = and_(_version.article == article.id, _version.version == article.version)
+    # The bytes that a version was read from stay; those of a later fetch with the same text do not replace them.
+    has_body = exists().where(this_version, _version.body_sha256.in_(_STORED_HASHES))
+    if article.raw and not connection.scalar(select(has_body)):
+        values = {"url": article.url, "fetched": article.fetched} | _store_body(connection, article.raw)
+        connection.execute(update(t.article_version).where(this_version).values(values))
+    # A hash without its bytes would promise evidence that nobody can produce.
+    dropped_bodies = and_(
+        _version.article == article.id, _version.body_sha256 != "", _version.body_sha256.not_in(_STORED_HASHES)
+    )
+    connection.execute(update(t.article_version).where(dropped_bodies).values(body_sha256=""))
 
 
-def keep_absence(connection: Connection, article: int, absence: Absence) -> None:
-    """Notes that an article is gone, and of one that names someone what was answered in its place."""
+def store_absence(connection: Connection, article: int, absence: Absence) -> None:
+    """Record that an article is gone and, if it names someone, what the server answered instead."""
     values: dict[str, Any] = {"gone": absence.at, "gone_why": absence.why}
     if absence.raw and _names_someone(connection, article):
-        answer = {"url": absence.url, "status": absence.status} | _kept(connection, absence.raw)
+        answer = {"url": absence.url, "status": absence.status} | _store_body(connection, absence.raw)
         values |= {f"gone_{name}": value for name, value in answer.items()}
     connection.execute(update(t.article).where(t.article.c.id == article).values(values))
 
@@ -47,25 +55,26 @@ def _names_someone(connection: Connection, article: int) -> bool:
     return bool(connection.scalar(select(exists().where(t.hit.c.article == article))))
 
 
-def _kept(connection: Connection, raw: RawPage) -> dict[str, Any]:
-    """Puts the bytes where they are kept; returns what is to be kept with their hash."""
+def _store_body(connection: Connection, raw: RawPage) -> dict[str, Any]:
+    """Store the bytes of a page once and return the columns that refer to them."""
     row = {"sha256": raw.sha256, "body": raw.body}
     connection.execute(insert_new(connection.dialect.name, t.raw_body).values(row).on_conflict_do_nothing())
     return {"body_sha256": raw.sha256, "headers": dict(raw.headers)}
 
 
 def versions(connection: Connection, article: int, *, raw: bool = False) -> Sequence[Version]:
-    """All versions of an article, in their order; with `raw`, the bytes that are kept, too."""
+    """Return all versions of an article in order; with `raw`, also the stored pages as fetched."""
     hits = _hits(connection, article)
-    ask = select(*(c for c in t.article.c if c.name != "version"), *(c for c in _version if c.name != "article"))
-    ask = ask.join_from(t.article, t.article_version, _version.article == t.article.c.id)
+    query = select(*(c for c in t.article.c if c.name != "version"), *(c for c in _version if c.name != "article"))
+    query = query.join_from(t.article, t.article_version, _version.article == t.article.c.id)
     if raw:
-        ask = ask.add_columns(t.raw_body.c.body).outerjoin(t.raw_body, t.raw_body.c.sha256 == _version.body_sha256)
-    rows = connection.execute(ask.where(t.article.c.id == article).order_by(_version.version)).all()
-    found = [_version_of(row, hits[row.version], row.body if raw else None) for row in rows]
+        query = query.add_columns(t.raw_body.c.body).outerjoin(t.raw_body, t.raw_body.c.sha256 == _version.body_sha256)
+    rows = connection.execute(query.where(t.article.c.id == article).order_by(_version.version)).all()
+    history = [_version_of(row, hits[row.version], row.body if raw else None) for row in rows]
+    # The article is gone, not one version: its absence is returned with the last one.
     if raw and rows[-1].gone:
-        found[-1] = replace(found[-1], gone=_absence(connection, rows[-1]))
-    return found
+        history[-1] = replace(history[-1], absence=_absence(connection, rows[-1]))
+    return history
 
 
 def _version_of(row: Any, hits: Sequence[Hit], body: bytes | None) -> Version:
@@ -80,8 +89,8 @@ def _absence(connection: Connection, row: Any) -> Absence:
 
 
 def _hits(connection: Connection, article: int) -> Mapping[int, Sequence[Hit]]:
-    """Version -> what was found in it. Whether a name alerts is only known as it was last."""
-    ask = (
+    """Return the hits of each version. Whether a name alerts is stored only for its latest version."""
+    query = (
         select(t.mention, t.entity.c.id.label("entity"), t.hit.c.alerts, t.hit.c.why.label("hit_why"))
         .join(t.hit, t.hit.c.id == t.mention.c.hit)
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
@@ -89,28 +98,31 @@ def _hits(connection: Connection, article: int) -> Mapping[int, Sequence[Hit]]:
         .order_by(t.mention.c.version, t.hit.c.id, t.mention.c.field.desc(), t.mention.c.start)
     )
     mentions: dict[int, dict[str, list[Mention]]] = defaultdict(lambda: defaultdict(list))
-    about: dict[str, Any] = {}
-    for row in connection.execute(ask):
+    hit_rows: dict[str, Any] = {}
+    for row in connection.execute(query):
         mentions[row.version][row.entity].append(articles.mention_of(row, row.entity))
-        about[row.entity] = row
-    found: dict[int, list[Hit]] = defaultdict(list)
+        hit_rows[row.entity] = row
+    hits_by_version: dict[int, list[Hit]] = defaultdict(list)
     for version, by_entity in mentions.items():
-        for entity, those in by_entity.items():
-            sure = Confidence.STRONG if any(m.confidence is Confidence.STRONG for m in those) else Confidence.POSSIBLE
-            found[version].append(Hit(entity, tuple(those), sure, about[entity].alerts, about[entity].hit_why))
-    return found
+        for entity, entity_mentions in by_entity.items():
+            is_strong = any(m.confidence is Confidence.STRONG for m in entity_mentions)
+            confidence = Confidence.STRONG if is_strong else Confidence.POSSIBLE
+            hits_by_version[version].append(
+                Hit(entity, tuple(entity_mentions), confidence, hit_rows[entity].alerts, hit_rows[entity].hit_why)
+            )
+    return hits_by_version
 
 
-def put(connection: Connection, findings: Sequence[Finding], found: Any) -> None:
+def add_findings(connection: Connection, findings: Sequence[Finding], found_at: Any) -> None:
     numbers = articles.entity_numbers(connection, {f.entity for f in findings if f.entity})
-    rows = [row_of(t.finding, f, entity=numbers.get(f.entity), found=found) for f in findings]
+    rows = [row_of(t.finding, f, entity=numbers.get(f.entity), found=found_at) for f in findings]
     connection.execute(insert(t.finding), rows)
 
 
-def findings(connection: Connection, of: Collection[int]) -> Mapping[int, Sequence[Finding]]:
-    """Article -> what people must see of its changes, in the order in which they were found."""
-    ask = select(t.finding, t.entity.c.id.label("who")).outerjoin(t.entity, t.entity.c.number == t.finding.c.entity)
-    told: dict[int, list[Finding]] = defaultdict(list)
-    for row in connection.execute(ask.where(t.finding.c.article.in_(of)).order_by(t.finding.c.id)):
-        told[row.article].append(shaped(Finding, row, entity=row.who or ""))
-    return told
+def findings(connection: Connection, article_ids: Collection[int]) -> Mapping[int, Sequence[Finding]]:
+    """Return what people must see of the changes of each article, in the order of discovery."""
+    query = select(t.finding, t.entity.c.id.label("who")).outerjoin(t.entity, t.entity.c.number == t.finding.c.entity)
+    by_article: dict[int, list[Finding]] = defaultdict(list)
+    for row in connection.execute(query.where(t.finding.c.article.in_(article_ids)).order_by(t.finding.c.id)):
+        by_article[row.article].append(shaped(Finding, row, entity=row.who or ""))
+    return by_article

@@ -1,1 +1,1 @@
-"""I/O: HTTP. The desk's pages, a file each."""
+"""I/O: HTTP. The routes of the desk's pages."""

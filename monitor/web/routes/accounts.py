@@ -1,4 +1,4 @@
-"""Signing in and out, one's own account, and who else may come in."""
+"""Signing in and out, the user's own account, and the administrator's list of users."""
 
 from __future__ import annotations
 
@@ -16,29 +16,32 @@ from monitor.errors import InputError
 from monitor.i18n import LANGUAGES, labels
 from monitor.model import Act, AuditLine, Role, Token, User
 from monitor.web import auth
-from monitor.web.drafts import LONGEST_CHOICE, LONGEST_NOTE, Draft, Drafts
+from monitor.web.drafts import MAX_CHOICE_LENGTH, MAX_NOTE_LENGTH, Draft, Drafts
 from monitor.web.render import render
-from monitor.web.security import Number, Routes, base, is_own_path, monitor, token_hash, visitor
+from monitor.web.security import Number, Routes, app_of, base_url_of, is_own_path, request_context, token_hash
 
 routes = Routes()
 Text = Annotated[str, Form(max_length=200)]
 NAME_LENGTH = 60
 
 
-def note(request: Request, act: Act, about: int | None = None, detail: str = "", by: User | None = None) -> None:
-    app = monitor(request)
-    person = by or visitor(request).person
-    app.store.people.note(AuditLine(app.clock(), person.id, act, about, detail))
+def write_audit_line(
+    request: Request, act: Act, subject: int | None = None, detail: str = "", user: User | None = None
+) -> None:
+    """Write one line of the audit log, by the given user or the one who is signed in."""
+    app = app_of(request)
+    actor = user or request_context(request).signed_in_user
+    app.store.people.add_audit_line(AuditLine(app.clock(), actor.id, act, subject, detail))
 
 
-# ---- coming in ------------------------------------------------------------------------------------------------------
+# ---- sign-in --------------------------------------------------------------------------------------------------------
 
 
 @routes.page("/sign-in", None)
 def sign_in_form(request: Request) -> Response:
-    empty = not monitor(request).store.people.everyone()
-    wanted = request.query_params.get("next", "")
-    return _sign_in_page(request, name="", wrong="", empty=empty, next=wanted, draft=Draft())
+    has_no_accounts = not app_of(request).store.people.everyone()
+    next_path = request.query_params.get("next", "")
+    return _sign_in_page(request, name="", wrong="", empty=has_no_accounts, next=next_path, draft=Draft())
 
 
 @routes.page("/sign-in", None, "POST")
@@ -48,32 +51,33 @@ def sign_in(  # noqa: PLR0917 - a form
     password: Text = "",
     next: Annotated[str, Form(max_length=2_000)] = "",  # noqa: A002
     act: Text = "",
-    text: Annotated[str, Form(max_length=LONGEST_NOTE, alias="note")] = "",
+    text: Annotated[str, Form(max_length=MAX_NOTE_LENGTH, alias="note")] = "",
     author: Text = "",
-    seen: Annotated[str, Form(max_length=LONGEST_CHOICE)] = "",
+    chosen: Annotated[str, Form(max_length=MAX_CHOICE_LENGTH, alias="seen")] = "",
 ) -> Response:
-    """Begin a session. A decision that came after the last one had ended is kept for the same person's card."""
-    app, who = monitor(request), visitor(request)
+    """Begin a session, and keep the decision that was sent after the last one had ended, for its author to confirm."""
+    app, context = app_of(request), request_context(request)
     throttle: auth.Throttle = request.app.state.throttle
-    now, person = app.clock(), app.store.people.named(name)
-    draft = Draft.of_form(next, {"act": act, "note": text, "author": author, "seen": seen})
-    known = auth.is_known_browser(request, person, who)
-    account = str(person.id) if person else name.casefold()[:NAME_LENGTH]
-    if wait := throttle.wait(account, who.address, now, known_browser=known):
+    now, user = app.clock(), app.store.people.by_name(name)
+    draft = Draft.from_form(next, {"act": act, "note": text, "author": author, "seen": chosen})
+    is_known_browser = auth.is_known_browser(request, user, context)
+    account = str(user.id) if user else name.casefold()[:NAME_LENGTH]
+    if wait := throttle.remaining_wait(account, context.address, now, is_known_browser=is_known_browser):
         raise HTTPException(429, headers={"Retry-After": str(int(wait.total_seconds()) + 1)})
-    answer = RedirectResponse(next if is_own_path(next) else "/", 303)
-    right = auth.is_password(password, person, known_browser=known)
-    if person is None or not (right and auth.sign_in(app, person, request, answer, who)):
-        throttle.failed(account, who.address, now, known_browser=known)
-        # also for nobody: what is written takes time, and would tell which names there are
-        app.store.people.note(AuditLine(now, person.id if person else None, Act.REFUSED))
+    response = RedirectResponse(next if is_own_path(next) else "/", 303)
+    is_correct = auth.is_correct_password(password, user, is_known_browser=is_known_browser)
+    # `begin_session` fails if the password was changed just now
+    if user is None or not (is_correct and auth.begin_session(app, user, request, response, context)):
+        throttle.record_failure(account, context.address, now, is_known_browser=is_known_browser)
+        # also for unknown names: otherwise the time that a write takes would reveal which names exist
+        app.store.people.add_audit_line(AuditLine(now, user.id if user else None, Act.REFUSED))
         wrong = labels.WRONG_PASSWORD
         return _sign_in_page(request, 401, name=name, wrong=wrong, empty=False, next=next, draft=draft)
-    throttle.succeeded(account, who.address, known_browser=known)
+    throttle.record_success(account, context.address, is_known_browser=is_known_browser)
     drafts: Drafts = request.app.state.drafts
-    drafts.keep(person.id, next, draft, now)
-    note(request, Act.SIGNED_IN, by=person)
-    return answer
+    drafts.save(user.id, next, draft, now)
+    write_audit_line(request, Act.SIGNED_IN, user=user)
+    return response
 
 
 def _sign_in_page(request: Request, status: int = 200, **values: object) -> Response:
@@ -82,13 +86,13 @@ def _sign_in_page(request: Request, status: int = 200, **values: object) -> Resp
 
 @routes.page("/sign-out", Role.READER, "POST")
 def sign_out(request: Request) -> Response:
-    session = visitor(request).session
+    session = request_context(request).session
     assert session is not None
-    monitor(request).store.people.end_sessions(session.person.id, only=session.id)
-    note(request, Act.SIGNED_OUT)
-    answer = RedirectResponse("/sign-in", 303)
-    auth.sign_out(answer, visitor(request))
-    return answer
+    app_of(request).store.people.end_sessions(session.person.id, only_session=session.id)
+    write_audit_line(request, Act.SIGNED_OUT)
+    response = RedirectResponse("/sign-in", 303)
+    auth.clear_session_cookie(response, request_context(request))
+    return response
 
 
 @routes.page("/join/{token}", None)
@@ -98,47 +102,50 @@ def join_form(request: Request, token: str) -> Response:
 
 @routes.page("/join/{token}", None, "POST")
 def join(request: Request, token: str, name: Text = "", password: Text = "") -> Response:
-    app, now = monitor(request), monitor(request).clock()
+    app, now = app_of(request), app_of(request).clock()
     invitation = app.store.people.invitation(token_hash(token), now)
     if invitation is None:
         return _join_page(request, token, name)
-    known = _known(app, invitation.person) if invitation.person else None
-    name = known.name if known else " ".join(name.split())
+    existing_user = _load_user(app, invitation.person) if invitation.person else None
+    name = existing_user.name if existing_user else " ".join(name.split())
     try:
         if not 0 < len(name) <= NAME_LENGTH or not any(c.isalnum() for c in name):
             raise InputError(labels.BAD_NAME)
-        secret = auth.hashed(password, name)
-        new = known or User(name, invitation.role, now, language=visitor(request).language)
-        person = app.store.people.accept(token_hash(token), replace(new, password=secret), now)
+        password_hash = auth.hash_password(password, name)
+        new_user = existing_user or User(name, invitation.role, now, language=request_context(request).language)
+        user = app.store.people.accept(token_hash(token), replace(new_user, password=password_hash), now)
     except InputError as error:
         return _join_page(request, token, name, str(error))
-    if person is None:
+    if user is None:
         return _join_page(request, token, name)
-    app.store.people.end_sessions(person.id)
-    answer = RedirectResponse("/", 303)
-    auth.sign_in(app, person, request, answer, visitor(request))
-    note(request, Act.JOINED, by=person)
-    return answer
+    # for a new password: sessions that were begun with the old one end
+    app.store.people.end_sessions(user.id)
+    response = RedirectResponse("/", 303)
+    auth.begin_session(app, user, request, response, request_context(request))
+    write_audit_line(request, Act.JOINED, user=user)
+    return response
 
 
-def _join_page(request: Request, token: str, name: str, wrong: str = "") -> Response:
-    app = monitor(request)
+def _join_page(request: Request, token: str, name: str, error: str = "") -> Response:
+    app = app_of(request)
     invitation = app.store.people.invitation(token_hash(token), app.clock())
     if invitation is None:
-        return render(request, "join.html", 404, invitation=None, known=None, name=name, wrong="")
-    known = _known(app, invitation.person) if invitation.person else None
-    status = 400 if wrong else 200
-    return render(request, "join.html", status, invitation=invitation, known=known, name=name, wrong=wrong)
+        return render(request, "join.html", 404, invitation=None, existing_user=None, name=name, wrong="")
+    existing_user = _load_user(app, invitation.person) if invitation.person else None
+    status = 400 if error else 200
+    return render(
+        request, "join.html", status, invitation=invitation, existing_user=existing_user, name=name, wrong=error
+    )
 
 
-def _known(app: App, person: int) -> User:
-    for known in app.store.people.everyone():
-        if known.id == person:
-            return known
+def _load_user(app: App, number: int) -> User:
+    for user in app.store.people.everyone():
+        if user.id == number:
+            return user
     raise HTTPException(404)
 
 
-# ---- one's own account ----------------------------------------------------------------------------------------------
+# ---- the user's account ---------------------------------------------------------------------------------------------
 
 
 @routes.page("/account", Role.READER)
@@ -150,35 +157,37 @@ def account(request: Request) -> Response:
 def change_account(request: Request, language: Text = "", shortcuts: Text = "") -> Response:
     if language not in LANGUAGES:
         raise HTTPException(400)
-    me = visitor(request).person
-    _save_own(request, replace(me, language=language, shortcuts=bool(shortcuts)), "language", "shortcuts")
+    me = request_context(request).signed_in_user
+    _save_fields(request, replace(me, language=language, shortcuts=bool(shortcuts)), "language", "shortcuts")
     return RedirectResponse("/account?said=saved", 303)
 
 
 @routes.page("/account/password", Role.READER, "POST")
 def change_password(request: Request, old: Text = "", new: Text = "") -> Response:
-    app, me, slow = monitor(request), visitor(request).person, request.app.state.slowdown
+    app, me, backoff = app_of(request), request_context(request).signed_in_user, request.app.state.backoff
+    # no address in the key: a stolen session must not guess the password from many addresses
     key = f"{me.id}|own"
-    if slow.wait(key, app.clock()):
+    if backoff.remaining_wait(key, app.clock()):
         raise HTTPException(429)
-    if not auth.is_password(old, me):
-        slow.failed(key, app.clock())
+    if not auth.is_correct_password(old, me):
+        backoff.record_failure(key, app.clock())
         return _account_page(request, labels.WRONG_OLD_PASSWORD)
     try:
-        secret = auth.hashed(new, me.name)
+        password_hash = auth.hash_password(new, me.name)
     except InputError as error:
         return _account_page(request, str(error))
-    person = _save_own(request, replace(me, password=secret), "password")
+    # only this field: an administrator may be changing the role at the same time
+    user = _save_fields(request, replace(me, password=password_hash), "password")
     app.store.people.end_sessions(me.id)
-    note(request, Act.PASSWORD)
-    answer = RedirectResponse("/account", 303)
-    auth.sign_in(app, person, request, answer, visitor(request))
-    return answer
+    write_audit_line(request, Act.PASSWORD)
+    response = RedirectResponse("/account", 303)
+    auth.begin_session(app, user, request, response, request_context(request))
+    return response
 
 
-def _save_own(request: Request, me: User, *what: str) -> User:
-    """Raises a 403 when an administrator has changed meanwhile what one may do."""
-    saved = monitor(request).store.people.save_own(me, *what)
+def _save_fields(request: Request, me: User, *fields: str) -> User:
+    """Save these fields of the user. Raises a 403 if an administrator has changed the account meanwhile."""
+    saved = app_of(request).store.people.update_account(me, *fields)
     if saved is None:
         raise HTTPException(403)
     return saved
@@ -186,57 +195,57 @@ def _save_own(request: Request, me: User, *what: str) -> User:
 
 @routes.page("/account/sessions", Role.READER, "POST")
 def end_sessions(request: Request, session: Annotated[Number | None, Form()] = None) -> Response:
-    """One of one's own, or all but this one."""
-    own = visitor(request).session
-    assert own is not None
-    people = monitor(request).store.people
+    """End one of the user's sessions, or without a number all except the current one."""
+    current_session = request_context(request).session
+    assert current_session is not None
+    people = app_of(request).store.people
     if session is None:
-        people.end_sessions(own.person.id, besides=own.id)
+        people.end_sessions(current_session.person.id, except_session=current_session.id)
     else:
-        people.end_sessions(own.person.id, only=session)
-    note(request, Act.SIGNED_OUT)
+        people.end_sessions(current_session.person.id, only_session=session)
+    write_audit_line(request, Act.SIGNED_OUT)
     return RedirectResponse("/account", 303)
 
 
 @routes.page("/account/tokens", Role.READER, "POST")
 def make_token(request: Request, label: Text = "") -> Response:
-    """It is shown once, and only here: what is stored is its hash."""
-    app, me = monitor(request), visitor(request).person
+    """Make a token and show it. It is shown only here: the database stores its hash."""
+    app, me = app_of(request), request_context(request).signed_in_user
     token = secrets.token_urlsafe(32)
     label = " ".join(label.split())[:NAME_LENGTH]
     app.store.people.give_token(token_hash(token), Token(me, label, app.clock()))
-    note(request, Act.TOKEN_MADE)
+    write_audit_line(request, Act.TOKEN_MADE)
     return _account_page(request, token=token)
 
 
 @routes.page("/account/tokens/end", Role.READER, "POST")
 def end_token(request: Request, token: Annotated[Number, Form()]) -> Response:
-    if monitor(request).store.people.end_token(visitor(request).person.id, token):
-        note(request, Act.TOKEN_ENDED)
+    if app_of(request).store.people.end_token(request_context(request).signed_in_user.id, token):
+        write_audit_line(request, Act.TOKEN_ENDED)
     return RedirectResponse("/account", 303)
 
 
-def _account_page(request: Request, wrong: str = "", token: str = "") -> Response:
-    own = visitor(request).session
-    assert own is not None
-    people = monitor(request).store.people
-    # a password in front of the host's name stands in no request line: the reader sends it in a header
-    feed = f"{base(request)}/queue.atom".replace("://", f"://token:{token}@", 1) if token else ""
+def _account_page(request: Request, error: str = "", token: str = "") -> Response:
+    current_session = request_context(request).session
+    assert current_session is not None
+    people = app_of(request).store.people
+    # feed readers send a password in the URL as a header, so it does not get into the logs of servers on the way
+    feed_url = f"{base_url_of(request)}/queue.atom".replace("://", f"://token:{token}@", 1) if token else ""
     return render(
         request,
         "account.html",
-        400 if wrong else 200,
-        sessions=people.sessions(own.person.id),
-        tokens=people.tokens(own.person.id),
-        own=own,
-        wrong=wrong,
+        400 if error else 200,
+        sessions=people.sessions(current_session.person.id),
+        tokens=people.tokens(current_session.person.id),
+        current_session=current_session,
+        wrong=error,
         token=token,
-        feed=feed,
+        feed=feed_url,
         saved=request.query_params.get("said") == "saved",
     )
 
 
-# ---- who else may come in -------------------------------------------------------------------------------------------
+# ---- all users ------------------------------------------------------------------------------------------------------
 
 
 @routes.page("/people", Role.ADMIN)
@@ -248,29 +257,36 @@ def people(request: Request) -> Response:
 def invite(
     request: Request, role: Annotated[Role, Form()], person: Annotated[Number | None, Form()] = None
 ) -> Response:
-    """The link is shown once, and only here: what is stored is its hash."""
-    app = monitor(request)
-    known = _known(app, person) if person else None
-    path = auth.invite(app, known.role if known else role, known, timedelta(days=1) if known else auth.INVITED_FOR)
-    note(request, Act.INVITED, about=person, detail=role.value)
-    return _people_page(request, link=base(request) + quote(path), invited=known)
+    """Make an invitation, or a link for a new password. It is shown only here: the database stores its hash."""
+    app = app_of(request)
+    existing_user = _load_user(app, person) if person else None
+    path = auth.create_invitation_path(
+        app,
+        existing_user.role if existing_user else role,
+        existing_user,
+        timedelta(days=1) if existing_user else auth.INVITATION_LIFETIME,
+    )
+    write_audit_line(request, Act.INVITED, subject=person, detail=role.value)
+    return _people_page(request, link=base_url_of(request) + quote(path), invited=existing_user)
 
 
 @routes.page("/people/{number}", Role.ADMIN, "POST")
 def change_person(request: Request, number: Number, role: Annotated[Role, Form()], closed: Text = "") -> Response:
-    """A change of what somebody may do ends their sessions."""
-    app, me = monitor(request), visitor(request).person
-    person = _known(app, number)
-    if person.id == me.id:  # else the last one could lock everybody out
+    """Change a user's role or close the account, and end the user's sessions."""
+    app, me = app_of(request), request_context(request).signed_in_user
+    user = _load_user(app, number)
+    if user.id == me.id:  # otherwise the last administrator could lock everybody out
         raise HTTPException(400)
-    app.store.people.save(replace(person, role=role, closed=(person.closed or app.clock()) if closed else None))
-    app.store.people.end_sessions(person.id)
-    note(request, Act.CHANGED_PERSON, about=person.id, detail="closed" if closed else role.value)
+    app.store.people.save(replace(user, role=role, closed=(user.closed or app.clock()) if closed else None))
+    app.store.people.end_sessions(user.id)
+    write_audit_line(request, Act.CHANGED_PERSON, subject=user.id, detail="closed" if closed else role.value)
     return RedirectResponse("/people?said=saved", 303)
 
 
 def _people_page(request: Request, link: str = "", invited: User | None = None) -> Response:
-    store = monitor(request).store.people
-    listed = [(person, store.sessions(person.id)) for person in store.everyone()]
+    users = app_of(request).store.people
+    users_with_sessions = [(user, users.sessions(user.id)) for user in users.everyone()]
     saved = request.query_params.get("said") == "saved"
-    return render(request, "people.html", people=listed, link=link, invited=invited, roles=tuple(Role), saved=saved)
+    return render(
+        request, "people.html", people=users_with_sessions, link=link, invited=invited, roles=tuple(Role), saved=saved
+    )

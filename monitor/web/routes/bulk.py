@@ -1,4 +1,4 @@
-"""Many items at once: what is chosen is shown once more, then judged, or made one item, in one step."""
+"""Decisions on many items and merges: the chosen items are shown for confirmation, then changed in one step."""
 
 from __future__ import annotations
 
@@ -13,22 +13,30 @@ from starlette.responses import RedirectResponse, Response
 from monitor.errors import NotFound, StaleDecision
 from monitor.model import Act, ReviewItem, Role
 from monitor.review.visibility import redacted_for
-from monitor.web.drafts import AT_ONCE, LONGEST_CHOICE
+from monitor.web.drafts import MAX_BULK_ITEMS, MAX_CHOICE_LENGTH
 from monitor.web.filters import Filters
-from monitor.web.item_view import in_latin
-from monitor.web.queries import claims_of, drafts_of, filters_of, last_said, note_all, number_of, read_page
+from monitor.web.item_view import romanise_text
+from monitor.web.queries import (
+    claims_of,
+    decision_reference,
+    drafts_of,
+    filters_of,
+    load_items,
+    undo_bar_values,
+    write_audit_line_for_items,
+)
 from monitor.web.render import render
-from monitor.web.routes.decisions import DecisionForm, said_already
-from monitor.web.routes.item import came_with
-from monitor.web.security import Number, Routes, monitor, visitor
+from monitor.web.routes.decisions import DecisionForm, find_same_decision
+from monitor.web.routes.item import is_merge_visible
+from monitor.web.security import Number, Routes, app_of, request_context
 
 routes = Routes()
-A_SAMPLE = 12  # of them that is shown
+SAMPLE_SIZE = 12  # items shown on the confirmation page
 _CHOSEN = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 
 
 @routes.page("/queue/together", Role.REVIEWER, "POST")
-def together(  # noqa: PLR0917 - a form
+def confirm_together(  # noqa: PLR0917 - a form
     request: Request,
     pick: Annotated[list[str] | None, Form()] = None,
     every: Annotated[str, Form(max_length=1)] = "",
@@ -36,123 +44,139 @@ def together(  # noqa: PLR0917 - a form
     also: Annotated[Number | None, Form()] = None,
     text: Annotated[str, Form(max_length=2_000, alias="note")] = "",
 ) -> Response:
-    """What is about to be judged, or made one item, in one step, counted and with a sample; it changes nothing.
+    """Show the chosen items for confirmation: their number and a sample. It changes nothing.
 
-    What is chosen stays as it is now: the form that follows holds each item's number and version.
+    The form on the page holds each item's number and version, so later arrivals are not part of the choice.
     """
     filters = filters_of(request)
     if every:
-        return _together_page(request, items=read_page(request, Filters(filters.sought), AT_ONCE), every=True)
-    chosen = _chosen(pick or [])
-    if also is not None and (other := _held(request, [also]).get(also)):
-        chosen[other.id] = other.version
-    held = _held(request, list(chosen))
-    same = {number: i for number, i in held.items() if (i.id, i.version) == (number, chosen[number])}
-    moved = {i.id: i for i in held.values() if i.id not in same}
-    return _together_page(
-        request, items=list(same.values()), moved=list(moved.values()), merging=bool(merging), text=text
+        return _confirmation_page(
+            request, items=load_items(request, Filters(filters.queue_filter), MAX_BULK_ITEMS), every=True
+        )
+    chosen = _parse_chosen(pick or [])
+    # a number typed on the "same story" form has no version: the current one is taken
+    if also is not None and (also_item := _load_items(request, [also]).get(also)):
+        chosen[also_item.id] = also_item.version
+    loaded = _load_items(request, list(chosen))
+    unchanged = {number: i for number, i in loaded.items() if (i.id, i.version) == (number, chosen[number])}
+    changed = {i.id: i for i in loaded.values() if i.id not in unchanged}
+    return _confirmation_page(
+        request, items=list(unchanged.values()), changed=list(changed.values()), merging=bool(merging), note=text
     )
 
 
 @routes.page("/queue/together/decide", Role.REVIEWER, "POST")
 def decide_together(
     request: Request,
-    seen: Annotated[str, Form(max_length=LONGEST_CHOICE)],
+    pairs: Annotated[str, Form(max_length=MAX_CHOICE_LENGTH, alias="seen")],
     act: Annotated[str, Form(max_length=60)],
     text: Annotated[str, Form(max_length=2_000, alias="note")] = "",
 ) -> Response:
-    """Judge many in one step, each as it was at its version; those that moved are left alone, and shown."""
-    app, who, said = monitor(request), visitor(request), DecisionForm.of(act)
-    chosen, by = _chosen(seen.split()), who.person.name
-    known = _held(request, list(chosen))
+    """Decide on many items in one step. Items that changed since the page was shown are skipped and listed."""
+    app, context, form = app_of(request), request_context(request), DecisionForm.from_button(act)
+    chosen, by = _parse_chosen(pairs.split()), context.signed_in_user.name
+    loaded = _load_items(request, list(chosen))
     saved, stale = app.decide_many(
-        {number: chosen[number] for number in known},
-        said.verdict,
+        {number: chosen[number] for number in loaded},
+        form.verdict,
         by=by,
-        reason=said.reason,
+        reason=form.reason,
         note=text.strip(),
-        until=said.until(app.clock()),
-        unseen=list(who.unseen.values()),
+        until=form.until(app.clock()),
+        hidden_entities=list(context.hidden_entities.values()),
     )
-    note_all(request, Act.DECIDED, [item.id for item in saved])
-    drafts_of(request).drop(who.person.id)
-    left = [item.id for item in stale if not said_already(item.history, chosen[item.id], by, said, None)]
-    judged = {item.id for item in saved}
-    moved = {item.id: item for item in _held(request, left).values() if item.id not in judged}
-    if moved:
-        return _together_page(request, 409, done=len(known) - len(left), moved=list(moved.values()))
-    last = max((item.history[-1].id for item in saved), default="")
-    return RedirectResponse(filters_of(request).link("/queue", said=last), 303)
+    write_audit_line_for_items(request, Act.DECIDED, [item.id for item in saved])
+    drafts_of(request).drop(context.signed_in_user.id)
+    # decisions that this form has stored already are no conflict: it was sent twice
+    undecided = [item.id for item in stale if not find_same_decision(item.history, chosen[item.id], by, form, None)]
+    decided = {item.id for item in saved}
+    changed = {item.id: item for item in _load_items(request, undecided).values() if item.id not in decided}
+    if changed:
+        return _confirmation_page(
+            request, 409, decided_count=len(loaded) - len(undecided), changed=list(changed.values())
+        )
+    last_decision = max((item.history[-1].id for item in saved), default="")
+    return RedirectResponse(filters_of(request).link("/queue", said=last_decision), 303)
 
 
 @routes.page("/queue/together/merge", Role.REVIEWER, "POST")
-def merge_together(request: Request, seen: Annotated[str, Form(max_length=LONGEST_CHOICE)]) -> Response:
-    """Make one item of several, under the lowest number; where any of them moved, nothing is merged and all is shown.
+def merge_together(
+    request: Request, pairs: Annotated[str, Form(max_length=MAX_CHOICE_LENGTH, alias="seen")]
+) -> Response:
+    """Merge the items into the one with the lowest number. If any has changed, merge nothing and show them all.
 
-    What is one item by now, by whomever, was a form sent twice, or somebody who was quicker.
+    Items that are one already were merged by the same form sent twice, or by somebody else: that counts as success.
     """
-    app, chosen = monitor(request), _chosen(seen.split())
-    known = _held(request, list(chosen))
-    if len(chosen) < 2 or len(known) < len(chosen):
+    app, chosen = app_of(request), _parse_chosen(pairs.split())
+    loaded = _load_items(request, list(chosen))
+    # an item that is missing here is hidden from the user
+    if len(chosen) < 2 or len(loaded) < len(chosen):
         raise HTTPException(404)
     try:
-        merged = app.merge(*sorted(chosen), by=visitor(request).person.name, seen=chosen)
-        note_all(request, Act.MERGED, sorted(chosen))
+        merged = app.merge(*sorted(chosen), by=request_context(request).signed_in_user.name, seen_versions=chosen)
+        write_audit_line_for_items(request, Act.MERGED, sorted(chosen))
     except (StaleDecision, NotFound):
-        known = _held(request, list(chosen))
-        now = {item.id: item for item in known.values()}
-        moved = {i.id: i for number, i in known.items() if (i.id, i.version) != (number, chosen[number])}
-        if len(now) != 1:
-            return _together_page(request, 409, list(now.values()), list(moved.values()), 0, merging=True)
-        (merged,) = now.values()
+        loaded = _load_items(request, list(chosen))
+        current = {item.id: item for item in loaded.values()}
+        changed = {i.id: i for number, i in loaded.items() if (i.id, i.version) != (number, chosen[number])}
+        if len(current) != 1:
+            return _confirmation_page(request, 409, list(current.values()), list(changed.values()), 0, merging=True)
+        (merged,) = current.values()
     return RedirectResponse(
-        filters_of(request).link(f"/items/{merged.id}", said=number_of(merged.regroupings[-1])), 303
+        filters_of(request).link(f"/items/{merged.id}", said=decision_reference(merged.regroupings[-1])), 303
     )
 
 
-def _together_page(
+def _confirmation_page(
     request: Request,
     status: int = 200,
     items: Sequence[ReviewItem] = (),
-    moved: Sequence[ReviewItem] = (),
-    done: int | None = None,
+    changed: Sequence[ReviewItem] = (),
+    decided_count: int | None = None,
     *,
     every: bool = False,
     merging: bool = False,
-    text: str = "",
+    note: str = "",
 ) -> Response:
-    """`moved`: what somebody else has judged meanwhile. `done`: how many were judged just now; none: nothing yet."""
-    named = Counter((hit.name, hit.type.value) for item in items for hit in item.hits)
+    """Return the confirmation page.
+
+    `changed` are items that somebody else has changed meanwhile. `decided_count` is the number of items decided just
+    now, or None before the decision.
+    """
+    name_counts = Counter((hit.name, hit.type.value) for item in items for hit in item.hits)
     return render(
         request,
         "together.html",
         status,
         items=items,
         merging=merging,
-        note=text,
-        sample=items if merging else items[:: -(-len(items) // A_SAMPLE) or 1],
-        named=named.most_common(),
-        moved=moved,
-        done=done,
-        full=every and len(items) == AT_ONCE,
+        note=note,
+        # every n-th item, so that the sample covers the whole list
+        sample=items if merging else items[:: -(-len(items) // SAMPLE_SIZE) or 1],
+        name_counts=name_counts.most_common(),
+        changed=changed,
+        decided_count=decided_count,
+        is_truncated=every and len(items) == MAX_BULK_ITEMS,
         filters=filters_of(request),
-        in_latin=in_latin,
-        looking=claims_of(request).by_others(visitor(request).person.name, monitor(request).clock()),
-        **last_said(request),
+        romanise_text=romanise_text,
+        viewers=claims_of(request).viewed_by_others(
+            request_context(request).signed_in_user.name, app_of(request).clock()
+        ),
+        **undo_bar_values(request),
     )
 
 
-def _held(request: Request, numbers: Sequence[int]) -> dict[int, ReviewItem]:
-    """These items as the visitor may know them, and for one that was merged meanwhile what it is part of."""
-    unseen = visitor(request).unseen.values()
-    held = monitor(request).held(numbers).items()
-    known = {number: seen for number, item in held if (seen := redacted_for(item, unseen))}
-    return {n: i for n, i in known.items() if not unseen or n == i.id or came_with(request, n, i)}
+def _load_items(request: Request, numbers: Sequence[int]) -> dict[int, ReviewItem]:
+    """Return items by number as the current user may see them; for a merged number the item that it is part of now."""
+    hidden_entities = request_context(request).hidden_entities.values()
+    current_items = app_of(request).current_items(numbers).items()
+    visible = {number: redacted for number, item in current_items if (redacted := redacted_for(item, hidden_entities))}
+    return {n: i for n, i in visible.items() if not hidden_entities or n == i.id or is_merge_visible(request, n, i)}
 
 
-def _chosen(pairs: Sequence[str]) -> dict[int, int]:
-    """Number -> version, of `number:version` as forms send it."""
-    found = [_CHOSEN.fullmatch(pair) for pair in pairs]
-    if len(found) > AT_ONCE or not all(found):
+def _parse_chosen(pairs: Sequence[str]) -> dict[int, int]:
+    """Return versions by item number from `number:version` pairs. Raises a 400 for others and for too many."""
+    matches = [_CHOSEN.fullmatch(pair) for pair in pairs]
+    if len(matches) > MAX_BULK_ITEMS or not all(matches):
         raise HTTPException(400)
-    return {int(match[1]): int(match[2]) for match in found if match}
+    return {int(match[1]): int(match[2]) for match in matches if match}

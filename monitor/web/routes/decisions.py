@@ -1,4 +1,4 @@
-"""Judging an item, or one name in it, and taking that back."""
+"""Decisions on an item or one name in it, splits, and undoing them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,17 @@ from monitor.model import Act, Decision, Reason, Regroup, Regrouping, ReviewItem
 from monitor.review.decisions import effective
 from monitor.review.visibility import redacted_for
 from monitor.web.drafts import Draft
-from monitor.web.queries import asked_of, claims_of, drafts_of, filters_of, note_all, number_of
-from monitor.web.routes.accounts import note
-from monitor.web.routes.item import card_page, moves_of, seen_item
-from monitor.web.security import Number, Routes, monitor, visitor
+from monitor.web.queries import (
+    claims_of,
+    decision_reference,
+    drafts_of,
+    filters_of,
+    queue_arguments,
+    write_audit_line_for_items,
+)
+from monitor.web.routes.accounts import write_audit_line
+from monitor.web.routes.item import card_page, load_visible_item, visible_regroupings
+from monitor.web.security import Number, Routes, app_of, request_context
 
 routes = Routes()
 _ACT = re.compile(r"(relevant|not-relevant|unsure|later)(?::([\w-]{1,30}))?")
@@ -27,14 +34,15 @@ _ACT = re.compile(r"(relevant|not-relevant|unsure|later)(?::([\w-]{1,30}))?")
 
 @dataclass(frozen=True, slots=True)
 class DecisionForm:
-    """What a button of the card means: a verdict, and a reason or a number of days."""
+    """The value of a button on the card: a verdict with a reason or a number of days."""
 
     verdict: Verdict
     reason: Reason | None = None
     days: int | None = None
 
     @classmethod
-    def of(cls, act: str) -> DecisionForm:
+    def from_button(cls, act: str) -> DecisionForm:
+        """Return the meaning of a button's value, such as `not-relevant:common-word`. Raises a 400 for others."""
         match = _ACT.fullmatch(act)
         if not match:
             raise HTTPException(400)
@@ -58,40 +66,46 @@ def decide(  # noqa: PLR0917 - a form
     entity: Annotated[Number | None, Form()] = None,
     text: Annotated[str, Form(max_length=2_000, alias="note")] = "",
 ) -> Response:
-    """Judge the item, or one name in it, as it was at this version; the same form sent twice says it once."""
-    app, who, said = monitor(request), visitor(request), DecisionForm.of(act)
-    item, filters = seen_item(request, number), filters_of(request)
-    by, draft = who.person.name, Draft(act, text)
-    about = _entity(request, item, entity) if entity is not None else None
-    if item.id != number:
-        return card_page(request, item, 409, tried=act, draft=draft)
-    after = app.store.desk.after(number, *asked_of(request, filters))
+    """Decide on the item, or one name in it, at this version. The same form sent twice is stored once."""
+    app, context, form = app_of(request), request_context(request), DecisionForm.from_button(act)
+    item, filters = load_visible_item(request, number), filters_of(request)
+    by, draft = context.signed_in_user.name, Draft(act, text)
+    entity_id = _entity_id(request, item, entity) if entity is not None else None
+    if item.id != number:  # merged into another item meanwhile
+        return card_page(request, item, 409, failed_action=act, draft=draft)
+    # before the decision: after it the item may have left this list
+    following_item = app.store.desk.next_item(number, *queue_arguments(request, filters))
     try:
         decided = app.decide(
             number,
-            said.verdict,
+            form.verdict,
             by=by,
-            entity=about,
-            reason=said.reason,
+            entity=entity_id,
+            reason=form.reason,
             note=text.strip(),
-            until=said.until(app.clock()),
+            until=form.until(app.clock()),
             version=version,
-            unseen=list(who.unseen.values()),
+            hidden_entities=list(context.hidden_entities.values()),
         )
     except StaleDecision as stale:
-        if stored := said_already(stale.now.history, version, by, said, about):
-            return RedirectResponse(filters.link(f"/items/{after}" if after else "/queue", said=stored.id), 303)
-        now = redacted_for(stale.now, who.unseen.values())
-        if now is None:
+        if stored := find_same_decision(stale.now.history, version, by, form, entity_id):
+            return RedirectResponse(
+                filters.link(f"/items/{following_item}" if following_item else "/queue", said=stored.id), 303
+            )
+        current = redacted_for(stale.now, context.hidden_entities.values())
+        if current is None:
             raise HTTPException(404) from None
-        return card_page(request, now, 409, tried=act, draft=draft)
-    note(request, Act.DECIDED, about=number)
+        return card_page(request, current, 409, failed_action=act, draft=draft)
+    write_audit_line(request, Act.DECIDED, subject=number)
     claims_of(request).release(by)
-    drafts_of(request).drop(who.person.id)
-    seen = redacted_for(decided, who.unseen.values())
-    still_here = about is not None and seen is not None and seen.state == item.state
-    here = number if still_here else after
-    return RedirectResponse(filters.link(f"/items/{here}" if here else "/queue", said=decided.history[-1].id), 303)
+    drafts_of(request).drop(context.signed_in_user.id)
+    visible = redacted_for(decided, context.hidden_entities.values())
+    # a decision on one name often leaves the item open: then its card is shown again
+    is_unfinished = entity_id is not None and visible is not None and visible.state == item.state
+    next_item = number if is_unfinished else following_item
+    return RedirectResponse(
+        filters.link(f"/items/{next_item}" if next_item else "/queue", said=decided.history[-1].id), 303
+    )
 
 
 @routes.page("/items/{number}/undo", Role.REVIEWER, "POST")
@@ -101,28 +115,30 @@ def undo(
     decision: Annotated[Number | None, Form()] = None,
     regrouping: Annotated[Number | None, Form()] = None,
 ) -> Response:
-    """Take one decision, merge or split back; one that was taken back already stays so."""
-    app, who, item = monitor(request), visitor(request), seen_item(request, number)
-    by, unseen, here = who.person.name, list(who.unseen.values()), f"/items/{number}"
-    moves, _ = moves_of(request, item)
-    said: Decision | Regrouping | None = next((d for d in item.history if d.id == decision), None)
-    said = said or next((r for r in moves if r.id == regrouping), None)
-    if said is None:
+    """Undo one decision, merge or split. Undoing it again changes nothing."""
+    app, context, item = app_of(request), request_context(request), load_visible_item(request, number)
+    by, hidden_entities = context.signed_in_user.name, list(context.hidden_entities.values())
+    next_path = f"/items/{number}"
+    regroupings, _ = visible_regroupings(request, item)
+    action: Decision | Regrouping | None = next((d for d in item.history if d.id == decision), None)
+    action = action or next((r for r in regroupings if r.id == regrouping), None)
+    if action is None:
         raise HTTPException(404)
     try:
-        if isinstance(said, Regrouping):
-            here = f"/items/{said.other if said.kind is Regroup.SPLIT else said.item}"
-            if said in effective(moves):
-                app.put_back(said, by=by, unseen=unseen)
-                note(request, Act.UNDID, about=said.item)
+        if isinstance(action, Regrouping):
+            # to the item that has the articles again
+            next_path = f"/items/{action.other if action.kind is Regroup.SPLIT else action.item}"
+            if action in effective(regroupings):
+                app.undo_regrouping(action, by=by, hidden_entities=hidden_entities)
+                write_audit_line(request, Act.UNDID, subject=action.item)
         else:
-            here = "/queue" if said.batch else here
-            if said in effective(item.history):
-                undone = app.undo(by=by, item=number, decision=decision, unseen=unseen)
-                note_all(request, Act.UNDID, [each.id for each in undone])
+            next_path = "/queue" if action.batch else next_path
+            if action in effective(item.history):
+                undone = app.undo(by=by, item=number, decision=decision, hidden_entities=hidden_entities)
+                write_audit_line_for_items(request, Act.UNDID, [d.id for d in undone])
     except (StaleDecision, InputError):
-        return card_page(request, seen_item(request, number), 409, tried="undo")
-    return RedirectResponse(filters_of(request).link(here, said="undone"), 303)
+        return card_page(request, load_visible_item(request, number), 409, failed_action="undo")
+    return RedirectResponse(filters_of(request).link(next_path, said="undone"), 303)
 
 
 @routes.page("/items/{number}/split", Role.REVIEWER, "POST")
@@ -132,37 +148,42 @@ def split(
     version: Annotated[Number, Form()],
     article: Annotated[list[Number] | None, Form()] = None,
 ) -> Response:
-    """Put the articles that tell another story into an item of their own; the same form sent twice does it once."""
-    app, who, item = monitor(request), visitor(request), seen_item(request, number)
-    by, unseen, chosen = who.person.name, list(who.unseen.values()), set(article or [])
-    if item.id != number:
-        return card_page(request, item, 409, tried="split")
+    """Split articles off into an item of their own. The same form sent twice does it once."""
+    app, context, item = app_of(request), request_context(request), load_visible_item(request, number)
+    by, hidden_entities = context.signed_in_user.name, list(context.hidden_entities.values())
+    chosen = set(article or [])
+    if item.id != number:  # merged into another item meanwhile
+        return card_page(request, item, 409, failed_action="split")
     try:
-        parted = app.split(number, chosen, by=by, version=version, unseen=unseen)
-        note_all(request, Act.SPLIT, [number, parted.id])
-        said = parted.regroupings[-1]
+        split_off = app.split(number, chosen, by=by, version=version, hidden_entities=hidden_entities)
+        write_audit_line_for_items(request, Act.SPLIT, [number, split_off.id])
+        regrouping = split_off.regroupings[-1]
     except InputError:
-        return card_page(request, item, 400, tried="none")
+        return card_page(request, item, 400, failed_action="none")
     except StaleDecision as stale:
-        own = [r for r in effective(stale.now.regroupings) if (r.kind, r.other, r.by) == (Regroup.SPLIT, number, by)]
-        if not own or not chosen or not chosen <= {*own[-1].articles}:
-            return card_page(request, seen_item(request, number), 409, tried="split")
-        said = own[-1]
-    return RedirectResponse(filters_of(request).link(f"/items/{number}", said=number_of(said)), 303)
+        # the same form sent twice: this user has split off these articles already
+        earlier_splits = [
+            r for r in effective(stale.now.regroupings) if (r.kind, r.other, r.by) == (Regroup.SPLIT, number, by)
+        ]
+        if not earlier_splits or not chosen or not chosen <= {*earlier_splits[-1].articles}:
+            return card_page(request, load_visible_item(request, number), 409, failed_action="split")
+        regrouping = earlier_splits[-1]
+    return RedirectResponse(filters_of(request).link(f"/items/{number}", said=decision_reference(regrouping)), 303)
 
 
-def _entity(request: Request, item: ReviewItem, number: int) -> str:
-    numbers = monitor(request).store.watchlists.numbers()
+def _entity_id(request: Request, item: ReviewItem, number: int) -> str:
+    """Return the id of the item's entity with this number. Raises a 404 if the item, as the user sees it, has none."""
+    numbers = app_of(request).store.watchlists.numbers()
     for hit in item.hits:
         if numbers[hit.entity] == number:
             return hit.entity
     raise HTTPException(404)
 
 
-def said_already(
-    history: Sequence[Decision], version: int, by: str, said: DecisionForm, entity: str | None
+def find_same_decision(
+    history: Sequence[Decision], version: int, by: str, form: DecisionForm, entity: str | None
 ) -> Decision | None:
-    """Return this very decision if it stands: after a double click, or when a form is sent again."""
-    same = (version, by, said.verdict, said.reason, entity)
-    standing = effective(history)
-    return next((d for d in standing if (d.version, d.by, d.verdict, d.reason, d.entity) == same), None)
+    """Return the effective decision that this form has stored already: it may be sent twice."""
+    signature = (version, by, form.verdict, form.reason, entity)
+    effective_decisions = effective(history)
+    return next((d for d in effective_decisions if (d.version, d.by, d.verdict, d.reason, d.entity) == signature), None)

@@ -1,4 +1,4 @@
-"""The queue: its list, and the same list for programs."""
+"""The queue as a page, and as JSON, Atom and CSV for programs."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from fastapi import Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from monitor.model import Act, Confidence, QueueTab, ReviewItem, Role
-from monitor.review.decisions import last_standing
-from monitor.serialize import instant, item_row
-from monitor.store.desk.queue_query import WAITING
-from monitor.web.atom import as_atom
-from monitor.web.drafts import MANY
+from monitor.review.decisions import last_effective
+from monitor.serialize import item_row, utc_text
+from monitor.store.desk.queue_tabs import WAITING
+from monitor.web.atom import render_atom
+from monitor.web.drafts import BULK_DRAFT
 from monitor.web.filters import Filters
-from monitor.web.item_view import article_shown, excerpt, in_latin
+from monitor.web.item_view import choose_article, excerpt, romanise_text
 from monitor.web.queries import (
-    asked_of,
     claims_of,
     draft_of,
     filters_of,
-    last_said,
-    listed,
-    read_page,
+    load_items,
+    load_queue_page,
+    queue_arguments,
     searches_of,
-    seen_items,
+    undo_bar_values,
+    visible_items,
 )
 from monitor.web.render import render
-from monitor.web.routes.accounts import note
-from monitor.web.security import Routes, base, monitor, visitor
+from monitor.web.routes.accounts import write_audit_line
+from monitor.web.security import Routes, app_of, base_url_of, request_context
 
 routes = Routes()
-A_PAGE = 40
-LONGEST_WORDS = 100
-AN_EXPORT = 200  # a page of what programs read
-_RISKY = re.compile(r"[\s\"';,]*[=+\-@＝＋－＠\t\r]")
-# Where a comma is a decimal sign, as in Russian, spreadsheets part this file at semicolons, also within a cell.
-_RISKY_WITHIN = re.compile(r"([;\t\r\n][\s\"';,]*)(?=[=+\-@＝＋－＠])")
+PAGE_SIZE = 40
+MAX_SEARCH_LENGTH = 100
+EXPORT_PAGE_SIZE = 200  # items on a page of JSON, Atom and CSV
+_FORMULA_START = re.compile(r"[\s\"';,]*[=+\-@＝＋－＠\t\r]")
+# In locales with a decimal comma, such as Russian, spreadsheets split cells at semicolons, too.
+_FORMULA_AFTER_SEPARATOR = re.compile(r"([;\t\r\n][\s\"';,]*)(?=[=+\-@＝＋－＠])")
 
 
 @routes.page("/", Role.READER)
@@ -58,129 +58,134 @@ def queue(request: Request) -> Response:
 
 @routes.page("/queue", Role.READER, "POST")
 def search(request: Request, words: Annotated[str, Form(max_length=200)] = "") -> Response:
-    """Lead to the items that hold these words. They come in a form and stand in no address: people search for names."""
-    filters, words = filters_of(request).without_words(), words.strip()[:LONGEST_WORDS]
-    number = searches_of(request).keep(visitor(request).person.id, words) if words else ""
+    """Redirect to the results. The words are posted and never part of an address: they are often watched names."""
+    filters, words = filters_of(request).without_words(), words.strip()[:MAX_SEARCH_LENGTH]
+    number = searches_of(request).save(request_context(request).signed_in_user.id, words) if words else ""
     return RedirectResponse(filters.link("/queue", q=number), 303)
 
 
 @routes.page("/queue.json", Role.READER)
 def queue_json(request: Request) -> Response:
     filters = filters_of(request)
-    items = read_page(request, filters, AN_EXPORT)
-    note(request, Act.EXPORTED, detail="json")
-    return JSONResponse({"items": [item_row(item) for item in items], "next": _more("/queue.json", filters, items)})
+    items = load_items(request, filters, EXPORT_PAGE_SIZE)
+    write_audit_line(request, Act.EXPORTED, detail="json")
+    return JSONResponse(
+        {"items": [item_row(item) for item in items], "next": _next_page_link("/queue.json", filters, items)}
+    )
 
 
 @routes.page("/queue.atom", Role.READER)
 def queue_atom(request: Request) -> Response:
-    """Who has it as it is now is told so, and is given nothing."""
-    app, who, filters = monitor(request), visitor(request), filters_of(request)
-    items, numbers = read_page(request, filters, AN_EXPORT), app.store.watchlists.numbers()
-    more = _more("/queue.atom", filters, items)
-    body = as_atom(
+    """Return the list as Atom, or a 304 if it has not changed (RFC 9110, If-None-Match)."""
+    app, context, filters = app_of(request), request_context(request), filters_of(request)
+    items, numbers = load_items(request, filters, EXPORT_PAGE_SIZE), app.store.watchlists.numbers()
+    next_link = _next_page_link("/queue.atom", filters, items)
+    body = render_atom(
         items,
         filters,
-        home=base(request),
-        language=who.language,
+        base_url=base_url_of(request),
+        language=context.language,
         now=app.clock(),
         numbers=numbers,
-        empty_since=who.person.since,
-        more=more,
+        empty_since=context.signed_in_user.since,
+        next_link=next_link,
     )
-    tag = {"ETag": f'"{sha256(body).hexdigest()[:32]}"'}
-    if tag["ETag"] in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=tag)
-    note(request, Act.EXPORTED, detail="atom")
-    return Response(body, headers=tag, media_type="application/atom+xml")
+    etag = {"ETag": f'"{sha256(body).hexdigest()[:32]}"'}
+    if etag["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=etag)
+    write_audit_line(request, Act.EXPORTED, detail="atom")
+    return Response(body, headers=etag, media_type="application/atom+xml")
 
 
 @routes.page("/queue.csv", Role.READER)
 def queue_csv(request: Request) -> Response:
-    """All of the list, a page at a time."""
+    """Stream the whole list as CSV, one page of items at a time."""
     filters = filters_of(request)
-    note(request, Act.EXPORTED, detail="csv")
-    name = {"Content-Disposition": 'attachment; filename="queue.csv"'}
-    return StreamingResponse(_csv(request, filters), media_type="text/csv; charset=utf-8", headers=name)
+    write_audit_line(request, Act.EXPORTED, detail="csv")
+    headers = {"Content-Disposition": 'attachment; filename="queue.csv"'}
+    return StreamingResponse(_csv_pages(request, filters), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _queue_page(request: Request, filters: Filters) -> Response:
-    app = monitor(request)
+    app = app_of(request)
     row = 0
     if filters.at is not None:
-        index = app.store.desk.index_of(filters.at, *asked_of(request, filters))
-        filters, row = replace(filters, page=index // A_PAGE + 1), index % A_PAGE
+        # the position may have changed since the item was opened: go to its page now
+        index = app.store.desk.index_of(filters.at, *queue_arguments(request, filters))
+        filters, row = replace(filters, page=index // PAGE_SIZE + 1), index % PAGE_SIZE
     filters_opened = "filters" in request.query_params
-    choosing = filters_opened or filters.narrowed
-    found = listed(request, filters, A_PAGE, parts=choosing)
-    last_page = max(1, ceil(found.splits[filters.sought.split] / A_PAGE))
-    if filters.page > last_page:  # an old link, or a list that grew shorter meanwhile
+    shows_filters = filters_opened or filters.has_filters
+    queue_page = load_queue_page(request, filters, PAGE_SIZE, with_facets=shows_filters)
+    last_page = max(1, ceil(queue_page.tab_counts[filters.queue_filter.tab] / PAGE_SIZE))
+    if filters.page > last_page:  # an old link, or the list has become shorter
         filters = replace(filters, page=last_page)
-        found = listed(request, filters, A_PAGE, parts=choosing)
-    items = seen_items(request, found.numbers)
+        queue_page = load_queue_page(request, filters, PAGE_SIZE, with_facets=shows_filters)
+    items = visible_items(request, queue_page.numbers)
     return render(
         request,
         "queue.html",
         filters=filters,
         items=items,
-        place=items[min(row, len(items) - 1)].id if items else None,
-        splits=found.splits,
-        facets=found.facets,
+        focused_item=items[min(row, len(items) - 1)].id if items else None,
+        tab_counts=queue_page.tab_counts,
+        facets=queue_page.facets,
         filters_opened=filters_opened,
-        search_lost="q" in request.query_params and not filters.sought.words,
-        other_splits=_other_splits(filters, found.splits) if filters.sought.words else (),
-        more=filters.page < last_page,
-        in_latin=in_latin,
+        search_expired="q" in request.query_params and not filters.queue_filter.words,
+        other_tabs=_other_tabs_with_matches(filters, queue_page.tab_counts) if filters.queue_filter.words else (),
+        has_next_page=filters.page < last_page,
+        romanise_text=romanise_text,
         excerpt=excerpt,
-        article_shown=article_shown,
-        last_standing=last_standing,
-        last_run=None if items else app.store.runs.last(),  # told where nothing is to be read
+        choose_article=choose_article,
+        last_effective=last_effective,
+        last_run=None if items else app.store.runs.last(),  # shown only when the list is empty
         feeds=() if items else app.feeds(),
-        looking=claims_of(request).by_others(visitor(request).person.name, app.clock()),
-        draft=draft_of(request, MANY),
-        **last_said(request),
+        viewers=claims_of(request).viewed_by_others(request_context(request).signed_in_user.name, app.clock()),
+        draft=draft_of(request, BULK_DRAFT),
+        **undo_bar_values(request),
     )
 
 
-def _other_splits(filters: Filters, splits: Mapping[QueueTab, int]) -> list[QueueTab]:
-    """Return the other parts of the queue that hold items which are searched for."""
-    split = filters.sought.split
-    parts = [
-        each for each in (QueueTab.WAITING, QueueTab.LATER, QueueTab.DECIDED) if each is not split and splits[each]
+def _other_tabs_with_matches(filters: Filters, counts: Mapping[QueueTab, int]) -> list[QueueTab]:
+    """Return the other tabs with results of this search."""
+    current_tab = filters.queue_filter.tab
+    tabs = [
+        tab for tab in (QueueTab.WAITING, QueueTab.LATER, QueueTab.DECIDED) if tab is not current_tab and counts[tab]
     ]
-    is_all = split in WAITING and splits[split] == splits[QueueTab.WAITING]
-    return [each for each in parts if not (each is QueueTab.WAITING and is_all)]
+    # `waiting` includes the narrower tab that is open: offer it only if it has more results
+    is_all = current_tab in WAITING and counts[current_tab] == counts[QueueTab.WAITING]
+    return [tab for tab in tabs if not (tab is QueueTab.WAITING and is_all)]
 
 
-def _more(path: str, filters: Filters, items: Sequence[ReviewItem]) -> str | None:
-    return filters.link(path, page=filters.page + 1) if len(items) == AN_EXPORT else None
+def _next_page_link(path: str, filters: Filters, items: Sequence[ReviewItem]) -> str | None:
+    return filters.link(path, page=filters.page + 1) if len(items) == EXPORT_PAGE_SIZE else None
 
 
-# ---- for spreadsheets ------------------------------------------------------------------------------------------------
+# ---- CSV -------------------------------------------------------------------------------------------------------------
 
 
-def cell(text: object) -> str:
-    """A cell that no spreadsheet takes for a formula, whatever stands in it (OWASP, CSV injection).
+def csv_cell(text: object) -> str:
+    """Return text that no spreadsheet reads as a formula (OWASP, CSV injection).
 
-    >>> cell("=1+1"), cell(' "@x'), cell("plain; plain"), cell("a;=1+1"), cell(3)
+    >>> csv_cell("=1+1"), csv_cell(' "@x'), csv_cell("plain; plain"), csv_cell("a;=1+1"), csv_cell(3)
     ("'=1+1", '\\' "@x', 'plain; plain', "a;'=1+1", '3')
     """
-    written = _RISKY_WITHIN.sub(r"\1'", str(text).replace("\x00", ""))
-    return f"'{written}" if _RISKY.match(written) else written
+    safe = _FORMULA_AFTER_SEPARATOR.sub(r"\1'", str(text).replace("\x00", ""))
+    return f"'{safe}" if _FORMULA_START.match(safe) else safe
 
 
-def _csv(request: Request, filters: Filters) -> Iterator[str]:
-    yield "\ufeff" + _lines([_COLUMNS])
+def _csv_pages(request: Request, filters: Filters) -> Iterator[str]:
+    # the byte order mark: without it Excel does not read UTF-8
+    yield "\ufeff" + _csv_lines([_COLUMNS])
     page = 1
-    while items := read_page(request, Filters(filters.sought, page), AN_EXPORT):
-        yield _lines([_row(item) for item in items])
+    while items := load_items(request, Filters(filters.queue_filter, page), EXPORT_PAGE_SIZE):
+        yield _csv_lines([_csv_row(item) for item in items])
         page += 1
 
 
-def _lines(rows: Sequence[Sequence[object]]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerows([cell(value) for value in row] for row in rows)
-    return out.getvalue()
+def _csv_lines(rows: Sequence[Sequence[object]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([csv_cell(value) for value in row] for row in rows)
+    return buffer.getvalue()
 
 
 _COLUMNS = (
@@ -189,14 +194,15 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _row(item: ReviewItem) -> Sequence[object]:
-    said = last_standing(item)
-    clear, possible = (
-        "; ".join(h.name for h in item.hits if (h.confidence is Confidence.STRONG) is sure) for sure in (True, False)
+def _csv_row(item: ReviewItem) -> Sequence[object]:
+    decision = last_effective(item)
+    strong, possible = (
+        "; ".join(h.name for h in item.hits if (h.confidence is Confidence.STRONG) is wants_strong)
+        for wants_strong in (True, False)
     )
     return (
-        item.id, item.state.value, item.verdict or "", item.lead.headline, clear, possible, item.lead.outlet,
-        item.lead.language, item.lead.url, instant(item.lead.published) or "", instant(item.first_seen) or "",
-        len(item.articles), item.copies, "; ".join(item.outlets), said.by if said else "",
-        (said.reason or "") if said else "", said.note if said else "",
+        item.id, item.state.value, item.verdict or "", item.lead.headline, strong, possible, item.lead.outlet,
+        item.lead.language, item.lead.url, utc_text(item.lead.published) or "", utc_text(item.first_seen) or "",
+        len(item.articles), item.copies, "; ".join(item.outlets), decision.by if decision else "",
+        (decision.reason or "") if decision else "", decision.note if decision else "",
     )  # fmt: skip

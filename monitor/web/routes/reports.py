@@ -1,4 +1,4 @@
-"""Digests of past days, the sources, the runs, and the audit log."""
+"""The pages of digests, sources, runs and the audit log."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.digest.layout import lay_out
 from monitor.errors import InputError
-from monitor.feeds.health import words_of
-from monitor.i18n.troubles import kind_of
+from monitor.feeds.health import describe_status
+from monitor.i18n.troubles import trouble_kind
 from monitor.model import Outcome, Role
 from monitor.web.render import render
-from monitor.web.security import Routes, monitor, visitor
+from monitor.web.security import Routes, app_of, request_context
 
 routes = Routes()
-LISTED = 100
-A_WEEK = 7  # days of a source that say what is usual
-_NAMING = (Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED, Outcome.NO_MATCH)
+PAGE_SIZE = 100
+MIN_USUAL_DAYS = 7  # complete days of a source before its usual volume is shown
+_OUTCOMES_ABOUT_NAMES = (Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED, Outcome.NO_MATCH)
 
 
 @routes.page("/digest", Role.READER)
 def digest(request: Request) -> Response:
-    """Of the last 24 hours; the form on it sends on to the page of another day."""
-    asked = request.query_params.get("day", "")
-    return RedirectResponse(f"/digest/{quote(asked)}", 303) if asked else _digest_page(request, None)
+    """Show the digest of the last 24 hours, or redirect to the day that its form asks for."""
+    chosen_day = request.query_params.get("day", "")
+    return RedirectResponse(f"/digest/{quote(chosen_day)}", 303) if chosen_day else _digest_page(request, None)
 
 
 @routes.page("/digest/{day}", Role.READER)
@@ -37,40 +37,51 @@ def digest_of(request: Request, day: date) -> Response:
 
 
 def _digest_page(request: Request, day: date | None) -> Response:
-    app, who = monitor(request), visitor(request)
+    app, context = app_of(request), request_context(request)
     today = app.clock().astimezone(app.settings.timezone).date()
     try:
-        made = app.digest(day, sensitive=who.may(Role.ADMIN))
-    except (InputError, OverflowError):
+        content = app.digest(day, sensitive=context.has_role(Role.ADMIN))
+    except (InputError, OverflowError):  # a day in the future, or at the ends of the calendar
         raise HTTPException(404) from None
     days = [today - timedelta(days=n) for n in range(12)]
-    return render(request, "digest.html", page=lay_out(replace(made, language=who.language)), days=days, day=day)
+    return render(request, "digest.html", page=lay_out(replace(content, language=context.language)), days=days, day=day)
 
 
 @routes.page("/sources", Role.READER)
 def sources(request: Request) -> Response:
-    app = monitor(request)
-    known = app.health()
-    came = app.store.statistics.volumes(app.clock())
-    volumes = {n: (days, median_low(days[:-1]) if len(days) > A_WEEK else None) for n, days in came.items() if days}
-    listed = sorted(known, key=lambda h: (h.state.feed.paused, not h.needs_a_look, h.state.feed.outlet.casefold()))
-    return render(request, "sources.html", sources=listed, words_of=words_of, volumes=volumes)
+    app = app_of(request)
+    healths = app.health()
+    entries_per_day = app.store.statistics.entries_per_day(app.clock())
+    volumes = {
+        n: (days, median_low(days[:-1]) if len(days) > MIN_USUAL_DAYS else None)
+        for n, days in entries_per_day.items()
+        if days
+    }
+    ordered = sorted(
+        healths, key=lambda h: (h.state.feed.paused, not h.needs_attention, h.state.feed.outlet.casefold())
+    )
+    return render(request, "sources.html", sources=ordered, describe_status=describe_status, volumes=volumes)
 
 
 @routes.page("/runs", Role.READER)
 def runs_page(request: Request) -> Response:
-    runs = monitor(request).store.runs.latest(LISTED)
-    if visitor(request).may(Role.ADMIN):
+    runs = app_of(request).store.runs.latest(PAGE_SIZE)
+    if request_context(request).has_role(Role.ADMIN):
         return render(request, "runs.html", runs=runs, kinds={})
-    # How many entries name somebody, and how many the queue shows, tells of hidden names; a problem may quote a file.
-    kinds = {run.id: dict.fromkeys(kind_of(problem) for problem in run.problems) for run in runs}
-    runs = [replace(r, outcomes={o: n for o, n in r.outcomes.items() if o not in _NAMING}, problems=()) for r in runs]
+    # Counts of entries with names would reveal hidden entities; the text of a problem may quote a file.
+    kinds = {run.id: dict.fromkeys(trouble_kind(problem) for problem in run.problems) for run in runs}
+    runs = [
+        replace(r, outcomes={o: n for o, n in r.outcomes.items() if o not in _OUTCOMES_ABOUT_NAMES}, problems=())
+        for r in runs
+    ]
     return render(request, "runs.html", runs=runs, kinds=kinds)
 
 
 @routes.page("/audit", Role.ADMIN)
 def audit(request: Request) -> Response:
-    people = monitor(request).store.people
+    people = app_of(request).store.people
     before = request.query_params.get("before", "")
-    lines = people.audit(LISTED, int(before) if before.isdigit() and len(before) < 10 else None)
-    return render(request, "audit.html", lines=lines, names={p.id: p.name for p in people.everyone()}, most=LISTED)
+    lines = people.audit(PAGE_SIZE, int(before) if before.isdigit() and len(before) < 10 else None)
+    return render(
+        request, "audit.html", lines=lines, names={p.id: p.name for p in people.everyone()}, page_size=PAGE_SIZE
+    )

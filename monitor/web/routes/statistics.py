@@ -1,4 +1,4 @@
-"""What came, how fast it was judged, and how often names were right: in numbers of everybody together."""
+"""The statistics page: items and decisions by day, time for an item, precision of names; all users together."""
 
 from __future__ import annotations
 
@@ -16,88 +16,98 @@ from starlette.responses import Response
 from monitor.model import DecisionSummary, Role
 from monitor.review.feedback import Precision, name_was_right
 from monitor.web.render import render
-from monitor.web.security import Routes, monitor, visitor
+from monitor.web.security import Routes, app_of, request_context
 
 routes = Routes()
-SHOWN, LEARNT = 30, 90  # days: of what is counted by day, and of what decisions say of names
-A_BREAK = timedelta(minutes=10)
+SHOWN_DAYS, PRECISION_DAYS = 30, 90  # days shown one by one, and days of decisions for the precision of names
+MAX_PAUSE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`seconds`: what an item took, in the middle; 0 where none was judged."""
+    """The counts of one day. `seconds` is the median time for an item, 0 without any."""
 
     day: date
-    came: int
-    made: int
+    items: int
+    decisions: int
     seconds: float
 
 
 @routes.page("/statistics", Role.READER)
 def statistics(request: Request) -> Response:
-    app, who = monitor(request), visitor(request)
+    app, context = app_of(request), request_context(request)
     zone = app.settings.timezone
     today = app.clock().astimezone(zone).date()
-    begun, learnt = (datetime.combine(today - timedelta(days=n - 1), time(), zone) for n in (SHOWN, LEARNT))
-    came = app.store.statistics.came(begun, who.unseen)
-    decisions = app.store.statistics.said(learnt, who.unseen)
-    recent = [said for said in decisions if said.at >= begun]
-    took = list(pace(recent))
+    shown_since, precision_since = (
+        datetime.combine(today - timedelta(days=n - 1), time(), zone) for n in (SHOWN_DAYS, PRECISION_DAYS)
+    )
+    items_at = app.store.statistics.items_per_quarter_hour(shown_since, context.hidden_entities)
+    decisions = app.store.statistics.decisions(precision_since, context.hidden_entities)
+    recent = [decision for decision in decisions if decision.at >= shown_since]
+    durations = list(decision_times(recent))
     numbers = app.store.watchlists.numbers()
-    watched = {numbers[entity.id]: entity.name for entity in app.store.watchlists.current().entities}
+    entity_names = {numbers[entity.id]: entity.name for entity in app.store.watchlists.current().entities}
     return render(
         request,
         "statistics.html",
-        days=by_day(came, recent, took, begun.date(), today, zone),
-        took=median_or_none([seconds for _, seconds in took]),
-        names=[(watched[entity], right) for entity, right in rightness(decisions).items() if entity in watched],
-        learnt=LEARNT,
+        days=count_by_day(items_at, recent, durations, shown_since.date(), today, zone),
+        median_seconds=median_or_zero([seconds for _, seconds in durations]),
+        names=[
+            (entity_names[entity], precision)
+            for entity, precision in precision_by_entity(decisions).items()
+            if entity in entity_names
+        ],
+        precision_days=PRECISION_DAYS,
     )
 
 
-def by_day(  # noqa: PLR0917 - what is counted, and of which days
-    came: Mapping[datetime, int],
+def count_by_day(  # noqa: PLR0917 - the counts, and the range of days
+    items_at: Mapping[datetime, int],
     decisions: Sequence[DecisionSummary],
-    took: Sequence[tuple[datetime, float]],
+    durations: Sequence[tuple[datetime, float]],
     first: date,
     last: date,
     zone: ZoneInfo,
 ) -> list[Day]:
-    """Every day from first to last, as days are in this zone."""
-    items: Counter[date] = Counter()
-    for at, many in came.items():
-        items[at.astimezone(zone).date()] += many
-    made = Counter(said.at.astimezone(zone).date() for said in decisions)
-    paces: dict[date, list[float]] = {}
-    for at, seconds in took:
-        paces.setdefault(at.astimezone(zone).date(), []).append(seconds)
+    """Return the counts of every day from first to last in this time zone."""
+    items_by_day: Counter[date] = Counter()
+    for at, count in items_at.items():
+        items_by_day[at.astimezone(zone).date()] += count
+    decisions_by_day = Counter(decision.at.astimezone(zone).date() for decision in decisions)
+    durations_by_day: dict[date, list[float]] = {}
+    for at, seconds in durations:
+        durations_by_day.setdefault(at.astimezone(zone).date(), []).append(seconds)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return [Day(day, items[day], made[day], median_or_none(paces.get(day, ()))) for day in days]
+    return [
+        Day(day, items_by_day[day], decisions_by_day[day], median_or_zero(durations_by_day.get(day, ())))
+        for day in days
+    ]
 
 
-def pace(decisions: Sequence[DecisionSummary]) -> Iterator[tuple[datetime, float]]:
-    """When an item was judged, and how many seconds after the one that the same person judged before it.
+def decision_times(decisions: Sequence[DecisionSummary]) -> Iterator[tuple[datetime, float]]:
+    """Yield the time of each decision and the seconds since the same user's decision on another item before it.
 
-    Without those that came after a break, and those that were judged many at once.
+    Decisions after a pause and decisions on many items in one step are left out.
     """
-    ordered = sorted(decisions, key=lambda said: (said.by, said.at))
-    items = [list(one)[-1] for _, one in groupby(ordered, key=lambda said: (said.by, said.batch or said.item))]
-    for before, said in pairwise(items):
-        if before.by == said.by and not said.batch and said.at - before.at <= A_BREAK:
-            yield said.at, (said.at - before.at).total_seconds()
+    ordered = sorted(decisions, key=lambda decision: (decision.by, decision.at))
+    by_step = groupby(ordered, key=lambda decision: (decision.by, decision.batch or decision.item))
+    last_of_steps = [list(step)[-1] for _, step in by_step]  # several decisions on one item are one step
+    for previous, decision in pairwise(last_of_steps):
+        if previous.by == decision.by and not decision.batch and decision.at - previous.at <= MAX_PAUSE:
+            yield decision.at, (decision.at - previous.at).total_seconds()
 
 
-def median_or_none(seconds: Sequence[float]) -> float:
+def median_or_zero(seconds: Sequence[float]) -> float:
     return median(seconds) if seconds else 0.0
 
 
-def rightness(decisions: Iterable[DecisionSummary]) -> Mapping[int, Precision]:
-    """Of each entity, the most judged first: the last word on it in each item counts."""
-    last: dict[tuple[int, int], bool | None] = {}
-    for said in decisions:
-        right = name_was_right(said.verdict, said.reason)
-        for entity in said.judged:
-            last[said.item, entity] = right
-    sides = Counter((entity, right) for (_, entity), right in last.items() if right is not None)
-    found = {entity: Precision(sides[entity, True], sides[entity, False]) for entity, _ in sides}
-    return dict(sorted(found.items(), key=lambda pair: (-(pair[1].right + pair[1].wrong), pair[0])))
+def precision_by_entity(decisions: Iterable[DecisionSummary]) -> Mapping[int, Precision]:
+    """Return the precision of each entity, the most judged first. The last decision in each item counts."""
+    last_verdicts: dict[tuple[int, int], bool | None] = {}
+    for decision in decisions:
+        was_right = name_was_right(decision.verdict, decision.reason)
+        for entity in decision.judged:
+            last_verdicts[decision.item, entity] = was_right
+    counts = Counter((entity, was_right) for (_, entity), was_right in last_verdicts.items() if was_right is not None)
+    precisions = {entity: Precision(counts[entity, True], counts[entity, False]) for entity, _ in counts}
+    return dict(sorted(precisions.items(), key=lambda pair: (-(pair[1].right + pair[1].wrong), pair[0])))

@@ -1,4 +1,4 @@
-// Keys, focus and what is announced. Everything on the pages works without this file.
+// Keyboard shortcuts, focus and screen-reader announcements. All pages work without this file.
 (() => {
   "use strict";
   const page = () => document.getElementById("page");
@@ -6,7 +6,7 @@
   let from = location.pathname;
   let focused = "";
 
-  // The letter as it stands on an English keyboard: a Latin layout says it itself, a Cyrillic one by the key's place.
+  // Return the key's name on an English keyboard: the letter itself in Latin layouts, by its position in others.
   function keyOf(event) {
     const key = event.key.toLowerCase();
     let name = "";
@@ -26,13 +26,13 @@
     return true;
   }
 
-  // The way back to the list, by the browser too, leads to the row that was opened.
+  // Put the opened row into the list's address, so that the browser's back button returns to it.
   function rememberRow(source) {
     const row = [source, document.activeElement].find((element) => element?.matches?.(".rows a.open"));
     if (!row || location.pathname !== "/queue") return;
     const address = new URL(location.href);
     address.searchParams.set("at", row.id.replace("item-", ""));
-    for (const past of ["said", "page"]) address.searchParams.delete(past);
+    for (const outdated of ["said", "page"]) address.searchParams.delete(outdated);
     history.replaceState(history.state, "", address.pathname + address.search);
   }
 
@@ -44,24 +44,24 @@
 
   const picks = () => [...document.querySelectorAll("[name=pick]")];
 
-  // How many are chosen, where it is seen; `aloud` where nothing else says it.
-  function count(aloud) {
+  // Show the number of chosen items; `announce` also reads it to screen readers.
+  function showChosenCount(announce) {
     const all = document.getElementById("all");
-    const told = document.getElementById("chosen");
-    if (!told) return;
-    const [some, chosen] = [picks(), picks().filter((pick) => pick.checked).length];
+    const counter = document.getElementById("chosen");
+    if (!counter) return;
+    const [boxes, chosen] = [picks(), picks().filter((pick) => pick.checked).length];
     if (all) {
       all.closest("label").hidden = false;
-      all.checked = chosen === some.length;
-      all.indeterminate = chosen > 0 && chosen < some.length;
+      all.checked = chosen === boxes.length;
+      all.indeterminate = chosen > 0 && chosen < boxes.length;
     }
-    told.textContent = chosen || "";
-    if (aloud) document.getElementById("live").textContent = `${told.dataset.says} ${chosen}`;
+    counter.textContent = chosen || "";
+    if (announce) document.getElementById("live").textContent = `${counter.dataset.says} ${chosen}`;
   }
 
   document.addEventListener("change", (event) => {
     if (event.target.id === "all") for (const pick of picks()) pick.checked = event.target.checked;
-    if (event.target.matches("#all, [name=pick]")) count(true);
+    if (event.target.matches("#all, [name=pick]")) showChosenCount(true);
   });
 
   function targetOf(key, menu) {
@@ -73,7 +73,7 @@
 
   const openMenu = () => document.querySelector("details.menu[open]");
 
-  // Before any other key: while a menu is open, the keys are its own.
+  // Registered before the other handler of keys: while a menu is open, keys belong to it.
   document.addEventListener("keydown", (event) => {
     const menu = openMenu();
     if (event.key !== "Escape" || !menu) return;
@@ -105,19 +105,19 @@
     if (target.matches("summary")) target.parentElement.querySelector("[type=checkbox]").focus();
   });
 
-  // A note stays in this tab, for whoever wrote it, until it is stored or they sign out.
-  const keptAs = (name) => `note ${name}`;
-  function bringBackNote() {
+  // A note is kept in this tab, for its author, until it is stored or the author signs out.
+  const noteKey = (name) => `note ${name}`;
+  function restoreNote() {
     const stored = page().dataset.storedNote;
-    if (stored) sessionStorage.removeItem(keptAs(stored));
+    if (stored) sessionStorage.removeItem(noteKey(stored));
     const note = page().querySelector("[data-note-of]");
-    if (note && !note.value) note.value = sessionStorage.getItem(keptAs(note.dataset.noteOf)) ?? "";
+    if (note && !note.value) note.value = sessionStorage.getItem(noteKey(note.dataset.noteOf)) ?? "";
   }
   document.addEventListener("input", (event) => {
     const name = event.target.dataset.noteOf;
     if (!name) return;
-    if (event.target.value.trim()) sessionStorage.setItem(keptAs(name), event.target.value);
-    else sessionStorage.removeItem(keptAs(name));
+    if (event.target.value.trim()) sessionStorage.setItem(noteKey(name), event.target.value);
+    else sessionStorage.removeItem(noteKey(name));
   });
   document.addEventListener("submit", (event) => {
     if (new URL(event.target.action).pathname === "/sign-out") sessionStorage.clear();
@@ -134,20 +134,20 @@
     busy = true;
     from = location.pathname;
     const searches = event.detail.ctx?.sourceElement?.matches?.("[role=search]");
-    focused = searches ? "" : (document.activeElement?.id ?? ""); // results are read next, not the words
-    document.body.setAttribute("aria-busy", "true"); // the page itself is another after the swap
+    focused = searches ? "" : (document.activeElement?.id ?? ""); // after a search the results get the focus, not the search field
+    document.body.setAttribute("aria-busy", "true"); // not on the page element: the swap replaces it
   });
   document.addEventListener("htmx:finally:request", () => {
     busy = false;
     document.body.removeAttribute("aria-busy");
   });
   document.addEventListener("htmx:after:swap", () => {
-    const again = location.pathname === from && focused && document.getElementById(focused);
-    if (!again) scrollTo(0, 0);
-    focusOn(again || page().querySelector("[data-focus]") || document.getElementById("main"));
+    const previous = location.pathname === from && focused && document.getElementById(focused);
+    if (!previous) scrollTo(0, 0);
+    focusOn(previous || page().querySelector("[data-focus]") || document.getElementById("main"));
     document.getElementById("live").textContent = page().dataset.said;
-    count(false);
-    bringBackNote();
+    showChosenCount(false);
+    restoreNote();
   });
   document.addEventListener("htmx:error", () => {
     document.getElementById("live").textContent = "";
@@ -156,7 +156,7 @@
 
   const first = page().querySelector("[data-focus]");
   if (first && /[?&](said|at)=/.test(location.search)) focusOn(first);
-  count(false);
-  bringBackNote();
+  showChosenCount(false);
+  restoreNote();
   if (page().dataset.said) setTimeout(() => (document.getElementById("live").textContent = page().dataset.said), 100);
 })();

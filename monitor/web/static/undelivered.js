@@ -1,19 +1,19 @@
-// Answers that do not come: the page stays as it is and says so. A decision is kept until it is stored or dropped.
+// Requests without a response: the page stays and shows a message. A decision is kept until it is stored or dropped.
 (() => {
   "use strict";
   const FIRST_PAUSE = 2000;
   const LONGEST_PAUSE = 60000; // milliseconds
-  const decisions = new Map(); // those that are not sent, the latest last
+  const decisions = new Map(); // the undelivered ones, the latest last
   let pause = FIRST_PAUSE;
   let timer = 0;
 
   const main = () => document.getElementById("main");
-  const template = () => document.getElementById("undelivered"); // not on the sign-in page
+  const template = () => document.getElementById("undelivered"); // null on the sign-in page
   const isBusy = () => document.body.hasAttribute("aria-busy");
   const isTyping = () => document.activeElement?.matches("input, textarea, select");
 
-  // Empty for forms that the server does not take once only, however often they come: the others carry a version, or
-  // what they take back.
+  // Empty for forms that are unsafe to send twice. The others are stored once: they carry a version or the decision
+  // that they undo.
   function decisionKey({ method, action, body }) {
     if (method !== "POST" || !["version", "seen", "decision", "regrouping"].some((name) => body.has(name))) return "";
     return `${action.split("?")[0]} ${body.get("entity") ?? ""}`;
@@ -27,7 +27,7 @@
 
   function message(heading, detail, retry, drop) {
     const section = template().content.firstElementChild.cloneNode(true);
-    section.role = "alert"; // here, since the template is no alert
+    section.role = "alert"; // set here: in the template it would not be announced
     section.querySelector("h2").textContent = heading;
     section.querySelector("[data-detail]").textContent = detail;
     section.querySelector("[data-detail]").hidden = !detail;
@@ -37,13 +37,13 @@
     return section;
   }
 
-  function showMessages(...more) {
+  function showMessages(...messages) {
     if (!template()) return;
     for (const old of document.querySelectorAll("[data-undelivered]")) old.remove();
-    const kept = [...decisions].map(([key, decision]) =>
+    const undelivered = [...decisions].map(([key, decision]) =>
       message(decision.heading, decision.detail, () => send(decision), () => drop(key)),
     );
-    main().prepend(...more, ...kept.reverse());
+    main().prepend(...messages, ...undelivered.reverse());
   }
 
   function drop(key) {
@@ -54,18 +54,18 @@
 
   function send(decision) {
     if (isBusy()) return;
-    if (decision.form.isConnected) return decision.form.requestSubmit(decision.button); // the note may say more by now
+    if (decision.form.isConnected) return decision.form.requestSubmit(decision.button); // the note may have been edited since
     const form = document.createElement("form");
     Object.assign(form, { method: "post", action: decision.action, hidden: true });
     for (const [name, value] of decision.fields) {
-      const field = document.createElement("textarea"); // keeps the lines of a note
+      const field = document.createElement("textarea"); // an input would remove the line breaks of a note
       Object.assign(field, { name, value });
       form.append(field);
     }
     main().append(form);
     htmx.process(form);
     form.requestSubmit();
-    form.remove(); // the request is on its way
+    form.remove(); // htmx has sent the request
   }
 
   function retry({ sourceElement, request }) {
@@ -107,7 +107,7 @@
   async function sendIfConnected() {
     const isConnected = await fetch("/health").then((answer) => answer.ok, () => false);
     const latest = [...decisions.values()].pop();
-    if (latest?.path !== location.pathname) return; // elsewhere its answer would take the page away from its reader
+    if (latest?.path !== location.pathname) return; // on another page the response would replace what the user reads
     if (isConnected && !isBusy() && !isTyping()) send(latest);
     else sendSoon();
   }
@@ -124,7 +124,7 @@
 
   document.addEventListener("htmx:error", (event) => {
     const { ctx } = event.detail;
-    if (!ctx || ctx.text !== undefined || !template()) return; // an answer came
+    if (!ctx || ctx.text !== undefined || !template()) return; // a response came
     reportFailure(ctx, template().dataset.offline);
     if (decisionKey(ctx.request)) sendSoon();
   });

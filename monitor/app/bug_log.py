@@ -1,0 +1,19 @@
+"""I/O: the log of our own bugs, which must not contain a watched name."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+from monitor.errors import StageFailed
+
+log = logging.getLogger(__name__)
+
+
+def log_bug(action: str, subject: object, bug: Exception) -> None:
+    """Log the type and traceback of a bug, not its message: that may quote a text, and so a watched name."""
+    if isinstance(bug, StageFailed):
+        log.error("%s %s: %s\n%s", action, subject, bug, bug.place)
+        return
+    place = "".join(traceback.format_tb(bug.__traceback__))
+    log.error("%s %s failed with %s\n%s", action, subject, type(bug).__name__, place)

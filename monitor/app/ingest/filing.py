@@ -1,0 +1,36 @@
+"""The last step of a cycle: file stored articles that name someone into stories and review items."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+from monitor.app.bug_log import log_bug
+from monitor.app.clock import Clock
+from monitor.errors import StoreError
+from monitor.model import ReviewItem
+from monitor.pipeline import LinePolicy, file_article
+from monitor.store.line.stories import SqlStories
+
+
+def file_pending_articles(
+    stories: SqlStories, policy: LinePolicy, clock: Clock, at_most: timedelta = timedelta.max
+) -> Iterator[ReviewItem]:
+    """File pending articles into stories, one after another; yield the items. A bug costs one article only.
+
+    Stops after `at_most`; the other articles stay pending. Raises StoreError.
+    """
+    with stories.filing_lock():  # on PostgreSQL this may wait for other workers, so time counts from here
+        stop_at = time.monotonic() + at_most.total_seconds()
+        for article in stories.awaiting_filing():
+            if time.monotonic() >= stop_at:
+                return
+            try:
+                item, _ = file_article(article, stories=stories, now=clock(), policy=policy)
+            except StoreError:
+                raise
+            except Exception as bug:
+                log_bug("file", article.id, bug)
+            else:
+                yield item

@@ -1,0 +1,205 @@
+"""Terminal output of the lists that operators edit: the watchlist and the feeds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
+
+from rich.text import Text
+
+from monitor.app.sources import FeedProbe
+from monitor.cli.common import out
+from monitor.cli.output import elapsed_time, local_time, make_table
+from monitor.digest.phrasing import count_words
+from monitor.feeds.health import FeedTrouble, Health, group_troubles
+from monitor.match import ListWarning
+from monitor.match import samples as written_out
+from monitor.model import (
+    Confidence,
+    Entity,
+    FeedStatus,
+    NameJudgement,
+    ParsedFeed,
+    Watchlist,
+    WatchlistChange,
+)
+from monitor.review.feedback import precisions
+
+JUDGED_SHOWN = 5  # forms and outlets
+# Printed every time, since a name without warnings may still be a common one.
+CHECK_LIMITS = (
+    "Ordinary words and common names are known from a short list of English, Russian and Kyrgyz ones; "
+    "who else bears a name, and what a name means in other languages, this check cannot know."
+)
+CONTEXT_SENTENCES = {
+    "require": "only possible unless the article has one of: {}",
+    "exclude": "only possible if the article has one of: {}",
+}
+
+
+# ---- the watchlist --------------------------------------------------------------------------------------------------
+
+
+def print_entities(stored: Watchlist) -> None:
+    if not stored.entities:
+        out.print("The watchlist is empty: `monitor watchlist import FILE --apply`, or `monitor ingest`.")
+        return
+    table = make_table("id", "name", "type", "alert", "also")
+    for record in stored.entities:
+        also = Text(", ".join(record.aliases))
+        table.add_row(record.id, Text(record.name), record.type.value, record.alert.value, also)
+    out.print(table)
+    out.print(f"\n{len(stored.entities)} entities, version {stored.version} of the list")
+
+
+def print_entity(entity: Entity, warnings: Iterable[ListWarning]) -> None:
+    out.print(entity.name, style="bold")
+    rows = {
+        "id": entity.id,
+        "type": entity.type.value,
+        "also": ", ".join(entity.aliases),
+        "alert": entity.alert.value,
+        "support": ", ".join(entity.context.support),
+        "require": ", ".join(entity.context.require),
+        "exclude": ", ".join(entity.context.exclude),
+        "note": entity.note,
+        "sensitive": "yes" if entity.sensitive else "",
+    }
+    for label, value in rows.items():
+        if value:
+            out.print(f"  {label:10} {value}")
+    for warning in warnings:
+        out.print(f"  {'look':10} {warning.message}")
+
+
+def print_precision(judgements: Collection[NameJudgement]) -> None:
+    """Print how often an entity was judged right: in total, and by form and outlet, the most judged first."""
+    for ratio in precisions(judgements, "entity").values():
+        out.print(f"  {'right':10} {ratio}")
+    for by, label in (("form", "as"), ("outlet", "at")):
+        for key, ratio in islice(precisions(judgements, by).items(), JUDGED_SHOWN):
+            out.print(f"  {'':10} {label} {key}: {ratio}")
+
+
+def print_check(entities: Sequence[Entity], warnings: Sequence[ListWarning], sampled: Sequence[Entity]) -> None:
+    # Without rich, which takes as long as the linter for the 100,000 warnings of a long list.
+    if warnings:
+        sys.stdout.write("".join(f"{warning}\n" for warning in warnings) + "\n")
+    for sample in sampled:
+        out.print(f"{sample.id}: {sample.name}", style="bold")
+        print_samples(sample)
+    if (remaining := len(entities) - len(sampled)) > 0:
+        out.print(
+            f"and {count_words(remaining, 'more entity', 'more entities')}: "
+            "`monitor watchlist show ID` writes out a stored one\n"
+        )
+    out.print(
+        f"{count_words(len(entities), 'entity', 'entities')}, {count_words(len(warnings), 'thing')} to look at. "
+        f"{CHECK_LIMITS}"
+    )
+
+
+def print_samples(entity: Entity) -> None:
+    """Print sample forms of the names of an entity, grouped by how the matcher finds them."""
+    forms = written_out(entity)
+    kinds = (
+        (Confidence.STRONG, "is found"),
+        (Confidence.POSSIBLE, "is only possible by itself"),
+        (None, "is not found"),
+    )
+    for confidence, label in kinds:
+        if texts := [f"{form.text} ({form.label})" for form in forms if form.confidence is confidence]:
+            out.print(f"  {label}: {', '.join(texts)}")
+    for name, sentence in CONTEXT_SENTENCES.items():
+        if words := getattr(entity.context, name):
+            out.print(f"  all of it is {sentence.format(', '.join(words))}")
+    out.print("")
+
+
+def print_change(change: WatchlistChange) -> None:
+    for record in change.added:
+        out.print(f"+ {record.id}: {record.name}")
+    for old, new in change.changed:
+        out.print(f"~ {old.id}: {old.name}")
+        for label in ("name", "type", "aliases", "note", "sensitive", "alert", "context"):
+            before, after = getattr(old, label), getattr(new, label)
+            if before != after:
+                out.print(f"    {label}: {before} -> {after}")
+    for record in change.removed:
+        out.print(f"- {record.id}: {record.name}")
+
+
+# ---- feeds ----------------------------------------------------------------------------------------------------------
+
+
+def print_feeds(health: Sequence[Health], *, all_feeds: bool = False) -> None:
+    """Print totals, troubles with advice, and the number of the other feeds, or with `all_feeds` a list of them."""
+    grouped = group_troubles(health)
+    troubled = {feed.state.number for trouble in grouped for feed in trouble.feeds}
+    quiet = [feed for feed in health if feed.state.number not in troubled]
+    paused = [feed for feed in quiet if feed.state.feed.paused]
+    unread = [feed for feed in quiet if feed.status is FeedStatus.NEW and not feed.state.feed.paused]
+    counts = {
+        "to look at": sum(len(trouble.feeds) for trouble in grouped if not trouble.is_minor),
+        "with a note": sum(len(trouble.feeds) for trouble in grouped if trouble.is_minor),
+        "read without trouble": len(quiet) - len(paused) - len(unread),
+        "not read yet": len(unread),
+        "paused": len(paused),
+    }
+    parts = [f"{count:,} {label}" for label, count in counts.items() if count]
+    out.print(f"{count_words(len(health), 'feed')}{': ' if parts else ''}{', '.join(parts)}.")
+    for trouble in grouped:
+        _print_trouble(trouble)
+    if quiet and all_feeds:
+        table = make_table("id", "state", "since", "last read")
+        table.columns[0].no_wrap = table.columns[1].no_wrap = True  # so that ids can be copied
+        for feed in quiet:
+            state = "paused" if feed.state.feed.paused else feed.status.value.replace("_", " ")
+            table.add_row(feed.state.feed.id, state, local_time(feed.since), local_time(feed.state.last_ok))
+        out.print("")
+        out.print(table)
+    elif quiet:
+        out.print(f"\n`monitor feeds list --all` shows the other {count_words(len(quiet), 'feed')}, too.")
+
+
+def _print_trouble(trouble: FeedTrouble) -> None:
+    sentence, *advice = trouble.text.summary, *trouble.text.todo
+    out.print(f"\n{sentence[0].upper()}{sentence[1:]}: {count_words(len(trouble.feeds), 'feed')}", style="bold")
+    if advice:
+        out.print(Text(f"  {' '.join(advice)}"))
+    table = make_table("  id", "since", "last read", "what happened")
+    table.columns[0].no_wrap = True
+    for feed in trouble.feeds:
+        # The advice for all feeds is printed above the table; a feed may have more of its own.
+        state, own_advice = feed.state, feed.todo[len(trouble.text.todo) :]
+        details = (
+            feed.summary if feed.summary != sentence else "",
+            state.detail.rstrip("."),
+            count_words(state.failures, "try", "tries") if state.failures else "",
+            " ".join(own_advice),
+        )
+        cells = (f"  {state.feed.id}", local_time(feed.since), local_time(state.last_ok) or "never")
+        table.add_row(*cells, Text("; ".join(filter(None, details))))
+    out.print(table)
+
+
+def print_probe(probe: FeedProbe) -> None:
+    """Print the result of requesting one address as a feed."""
+    dates = [at for entry in probe.parsed.entries if (at := entry.published)]
+    newest = f"the newest of {local_time(max(dates))}, {elapsed_time(max(dates))}" if dates else "undated"
+    title, count = probe.parsed.title or "(no title)", count_words(len(probe.parsed.entries), "entry", "entries")
+    language = probe.language or "language unclear"
+    out.print(probe.url, style="" if probe.trouble else "bold")
+    out.print(f"  {probe.trouble or f'{title}: {count}, {newest}, {language}'}")
+
+
+def print_parsed_feed(name: str, parsed: ParsedFeed) -> None:
+    dates = [at for entry in parsed.entries if (at := entry.published)]
+    newest = f", the newest of {local_time(max(dates))}, {elapsed_time(max(dates))}" if dates else ""
+    out.print(f"{name}: {count_words(len(parsed.entries), 'entry', 'entries')}{newest}", style="bold")
+    if note := parsed.problem or parsed.notice:
+        out.print(f"  {note}")
+    for entry in parsed.entries:
+        out.print(f"  {local_time(entry.published):18}{entry.title or '(no title)'}")
+        out.print(f"    {entry.url or '(no link)'}")

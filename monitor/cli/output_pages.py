@@ -1,0 +1,99 @@
+"""Terminal output of pages and documents: text, mentions, explanations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from monitor.app.offline import Explanation
+from monitor.cli.common import out, print_message
+from monitor.cli.output import CONFIDENCE_LABELS
+from monitor.digest.phrasing import count_words, excerpt
+from monitor.model import (
+    Document,
+    Extracted,
+    Field,
+    Mention,
+    Span,
+)
+from monitor.text.charset import GARBLED_NOTICE, is_garbled
+from monitor.text.sentences import sentence_around
+
+NEAR_SHOWN = 100  # per page
+QUOTE_MARGIN = 70  # characters on either side of a name
+
+
+def print_document(source: Document, mentions: Iterable[Mention]) -> None:
+    out.print(source.id, style="bold")
+    for mention in mentions:
+        place = f"{mention.field.value} {mention.span.start}-{mention.span.end}"
+        out.print(
+            f"  {CONFIDENCE_LABELS[mention.confidence]:9}{mention.entity}: «{' '.join(mention.text.split())}» ({place})"
+        )
+        for reason in mention.why:
+            out.print(f"           {reason}")
+        if mention.other_places:
+            out.print(f"           {_more_places(mention.other_places)}")
+
+
+def _more_places(places: int) -> str:
+    return f"and in {count_words(places, 'more place')}, which are counted and not listed"
+
+
+def _quote_around(text: str, span: Span) -> str:
+    """Return the text of a span, marked, in its sentence; a long sentence is cut to QUOTE_MARGIN around it."""
+    quote = excerpt(sentence_around(text, span).of(text), span.of(text), QUOTE_MARGIN)
+    return f"{quote.before}«{quote.words}»{quote.after}"
+
+
+def print_page(url: str, extracted: Extracted) -> None:
+    out.print(extracted.title or "(no title)", style="bold")
+    day = (
+        extracted.published.strftime("%Y-%m-%d" if extracted.is_day_only else "%Y-%m-%d %H:%M %Z")
+        if extracted.published
+        else ""
+    )
+    parts = (url, day, extracted.language, ", ".join(extracted.authors))
+    out.print("; ".join(part for part in parts if part))
+    if is_garbled(extracted.text):
+        print_message(f"LOOK: {GARBLED_NOTICE}")
+    out.print(f"\n{extracted.text}\n")
+
+
+def print_explanation(explanation: Explanation, names: Mapping[str, str]) -> None:
+    """Print each hit with its places and reasons, then each near miss and the reason against it."""
+    extracted = explanation.page
+    out.print(extracted.title or "(no title)", style="bold")
+    out.print(
+        f"{explanation.url}; {extracted.language or 'language unknown'}; {len(extracted.text)} characters of text"
+    )
+    for hit in explanation.hits:
+        alerts = "makes an item" if hit.alerts else "makes no item by itself"
+        # The label of the confidence says so already.
+        why = hit.why.removeprefix("only possible: ")
+        out.print(
+            f"\n{names[hit.entity]} ({hit.entity}): {CONFIDENCE_LABELS[hit.confidence]}; {alerts}: {why}", style="bold"
+        )
+        for mention in hit.mentions:
+            field_text = extracted.title if mention.field is Field.TITLE else extracted.text
+            confidence_note = (
+                "" if mention.confidence is hit.confidence else f" ({CONFIDENCE_LABELS[mention.confidence]})"
+            )
+            place = f"{mention.field.value} {mention.span.start}-{mention.span.end}"
+            out.print(f"  {place}{confidence_note}: {_quote_around(field_text, mention.span)}")
+            for reason in mention.why:
+                out.print(f"    - {reason}")
+        if hit.other_places:
+            out.print(f"  {_more_places(hit.other_places)}")
+    if not explanation.hits:
+        out.print("\nNames nobody on the list.")
+    out.print(
+        "\nNear, but not the name:" if explanation.near_misses else "\nNothing else comes near a name on the list.",
+        style="bold",
+    )
+    # Those in the title first, then in the order of the text.
+    for near in sorted(explanation.near_misses, key=lambda n: (n.field is Field.TEXT, n.span.start))[:NEAR_SHOWN]:
+        field_text = extracted.title if near.field is Field.TITLE else extracted.text
+        out.print(f"  {near.field.value} {near.span.start}-{near.span.end}: {_quote_around(field_text, near.span)}")
+        out.print(f"    - not {names[near.entity]} ({near.entity}): {near.why}")
+    if (remaining := len(explanation.near_misses) - NEAR_SHOWN) > 0:
+        out.print(f"  and {count_words(remaining, 'more place')}")

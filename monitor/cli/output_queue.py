@@ -1,0 +1,150 @@
+"""Terminal output of the review queue: cards, items and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from monitor.cli.common import out
+from monitor.cli.output import CONFIDENCE_LABELS, local_time
+from monitor.digest.phrasing import count_words
+from monitor.model import (
+    Confidence,
+    ItemMention,
+    ReviewItem,
+    State,
+    TextFrom,
+    Verdict,
+)
+from monitor.review import changes
+
+SETTLED = {Verdict.RELEVANT, Verdict.NOT_RELEVANT}
+MENTIONS_SHOWN = 3  # per name
+
+
+def print_queue(items: Sequence[ReviewItem], *, is_filtered: bool = False) -> None:
+    if not items:
+        out.print("Nothing in the queue fits." if is_filtered else "Nothing waits.")
+    strong = [item for item in items if item.confidence is Confidence.STRONG]
+    for item in strong:
+        _print_card(item)
+    possible = [item for item in items if item.confidence is Confidence.POSSIBLE]
+    if possible:
+        out.print("Possible, please look:\n", style="bold")
+    for item in possible:
+        _print_card(item)
+
+
+def _print_card(item: ReviewItem) -> None:
+    """Print an item in three lines, and a fourth if a colleague is asked; without columns, to fit any width."""
+    lead = item.lead
+    names = (h.name if h.confidence is Confidence.STRONG else f"{h.name} (possible)" for h in item.hits)
+    out.print(Text.assemble((f"[{item.id}] ", "bold"), ", ".join(names), f" ({_state_text(item)})"))
+    out.print(Text(f"    {lead.headline}", style="bold"))
+    other_outlets = len(item.outlets) - 1
+    parts = (
+        lead.outlet,
+        count_words(other_outlets, "other outlet"),
+        count_words(item.copies, "copy", "copies"),
+        local_time(item.first_seen),
+    )
+    # "0 copies" and "0 other outlets" are left out.
+    out.print(Text("    " + ", ".join(part for part in parts if not part.startswith("0 "))))
+    _print_question(item)
+    out.print("")
+
+
+def _state_text(item: ReviewItem) -> str:
+    """Return the state of an item in words, with an open question and the time until which it is postponed."""
+    if item.question:
+        return "a colleague is asked" if item.state is State.OPEN else f"{item.state.value}, a colleague is asked"
+    if item.state is State.LATER:
+        return f"later, until {local_time(item.until)}" if item.until else "later, until somebody decides"
+    return item.state.value
+
+
+def _print_question(item: ReviewItem) -> None:
+    if question := item.question:
+        subject = f" about {_entity_name(item, question.entity)}" if question.entity else ""
+        note = f": {question.note}" if question.note else ", without a note"
+        out.print(Text(f"    {question.by} asks{subject} ({local_time(question.at)}){note}"))
+
+
+def _entity_name(item: ReviewItem, entity_id: str) -> str:
+    return next((hit.name for hit in item.hits if hit.entity == entity_id), entity_id)
+
+
+def print_item(item: ReviewItem) -> None:
+    out.print(f"[{item.id}] {item.lead.headline}", style="bold")
+    verdict = f", {item.verdict.value}" if item.verdict in SETTLED else ""
+    out.print(f"{_state_text(item)}{verdict}; version {item.version}; first seen {local_time(item.first_seen)}")
+    _print_question(item)
+    if item.reopened:
+        out.print(f"came back: {item.reopened}")
+    # Articles refer to each other by their place in this list; commands take `article.id`.
+    places = {article.id: place for place, article in enumerate(item.articles, 1)}
+    for article in item.articles:
+        role = f"; copy of {places[article.copy_of]}" if article.copy_of in places else ""
+        source = "" if article.text_from is TextFrom.PAGE else "; only title and summary"
+        time = local_time(article.published or article.first_seen)
+        title = f"article {article.id}, {article.outlet} ({article.language or '?'})"
+        out.print(f"\n  {places[article.id]}. {title} {time}{source}{role}")
+        out.print(f"     {article.headline}\n     {article.url}")
+        if article.why and not role:
+            out.print(f"     here because: {article.why}", style="dim")
+        if article.versions:
+            out.print(
+                f"     {count_words(len(article.versions), 'version')}: {', '.join(map(local_time, article.versions))}"
+            )
+        for finding in article.findings:
+            out.print(f"     {local_time(finding.found)} {changes.reopening_reason([finding], article.outlet)}")
+    for hit in item.hits:
+        decision_note = f" - {hit.verdict.value}" if hit.verdict else ""
+        decision_note += ", no longer in the text" if hit.removed else ""
+        status = f"{CONFIDENCE_LABELS[hit.confidence]}{decision_note}"
+        out.print(f"\n  {hit.name} ({hit.type.value}, id {hit.entity}): {status}", style="bold")
+        if hit.why:
+            out.print(f"    {hit.why}")
+        for mention in hit.mentions[:MENTIONS_SHOWN]:
+            _print_mention(mention, places[mention.article])
+        if (remaining := len(hit.mentions) - MENTIONS_SHOWN) > 0:
+            listed = f"lists {len(hit.mentions)} of them" if hit.other_places else "shows all"
+            out.print(f"    and in {count_words(remaining + hit.other_places, 'more place')} (--format json {listed})")
+    print_history(item)
+
+
+def _print_mention(mention: ItemMention, place: int) -> None:
+    line = Text("    ")
+    sentence, words = " ".join(mention.sentence.split()), " ".join(mention.mention.text.split())
+    # If the sentence does not contain the words in one piece, they are printed alone.
+    before, match, after = sentence.partition(words)
+    line.append(before if match else "")
+    line.append(words, style="reverse")
+    line.append(after if match else "")
+    out.print(line)
+    out.print(f"      in {place}, {mention.mention.field.value}: {'; '.join(mention.mention.why)}", style="dim")
+
+
+def print_history(item: ReviewItem) -> None:
+    for regrouping in item.regroupings:
+        undone = f"took back {regrouping.undoes}: " if regrouping.undoes else ""
+        articles = count_words(len(regrouping.articles), "article")
+        moved = f"put {articles} of item {regrouping.other} into item {regrouping.item}"
+        out.print(f"\n  {local_time(regrouping.at)} {regrouping.by}: {undone}{moved}")
+    if not item.history:
+        return
+    out.print("\n  decided:")
+    for decision in item.history:
+        verdict = decision.verdict.value if decision.verdict else f"took back decision {decision.undoes}"
+        subject = f" on {decision.entity}" if decision.entity else ""
+        reason = f" ({decision.reason.value})" if decision.reason else ""
+        note = f": {decision.note}" if decision.note else ""
+        out.print(f"    {decision.id}. {local_time(decision.at)} {decision.by}: {verdict}{subject}{reason}{note}")
+
+
+def print_decided(item: ReviewItem) -> None:
+    verdict = f" ({item.verdict.value})" if item.verdict in SETTLED else ""
+    unjudged = [h.name for h in item.hits if h.verdict not in SETTLED]
+    unjudged_note = f"; not judged: {', '.join(unjudged)}" if unjudged else ""
+    out.print(f"[{item.id}] is now: {_state_text(item)}{verdict}, at version {item.version}{unjudged_note}")

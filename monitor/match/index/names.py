@@ -1,0 +1,63 @@
+"""Pure. The names of a watchlist, parsed into words of its index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor.match.index.exact import ExactName
+from monitor.match.index.forms import Particle
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    """A person's name, as numbers of its words in the index."""
+
+    entity: str
+    alias: str
+    surname: int
+    given_name: int | None = None
+    middle_names: tuple[int, ...] = ()
+    particle: Particle | None = None
+    # The first half of a double surname, of which `surname` is the second.
+    first_half: int | None = None
+    # `surname` is one half of a double surname, which may stand alone.
+    is_half_surname: bool = False
+    # The patronymics of the entity, from any of its names.
+    patronymics: tuple[int, ...] = ()
+
+    @property
+    def words(self) -> tuple[object, ...]:
+        """Return the words of the name; equal for names that differ in their order alone."""
+        return (
+            self.surname,
+            self.given_name,
+            self.middle_names,
+            self.particle,
+            self.first_half,
+            self.is_half_surname,
+            self.patronymics,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A name of words in order: an organisation's, or a person's of three words and more."""
+
+    entity: str
+    alias: str
+    words: tuple[int, ...]
+    # Whether the list writes each word with a capital.
+    capitals: tuple[bool, ...]
+    is_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Acronym:
+    """A name of capitals, matched exactly as listed."""
+
+    entity: str
+    alias: str
+    letters: str
+
+
+Name = PersonName | Phrase | Acronym | ExactName

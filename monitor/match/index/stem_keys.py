@@ -1,0 +1,231 @@
+"""Pure. Keys of many words at once, as arrays, and the join of the texts' keys with those of the list.
+
+A key is a sum over the sounds of a word, mixed: so the keys of all beginnings of a word come from one running sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.match.index.forms import Stem, all_endings
+from monitor.match.index.word_match import MAX_SOUNDS, Closeness
+from monitor.text.hashing import Flags, Hashes, Ints, KeyIndex, expand_counts, mix_bits, running_sums, shift_to_start
+from monitor.text.normalize import is_cyrillic
+
+BATCH_SIZE = 4096  # forms, so that the arrays stay in a processor's cache
+MIN_LOOSE_WORD = 7  # sounds: shorter words that are no person's name must be spelt right
+MIN_MISSPELT = 5
+LOST_BETWEEN_EQUALS = 2  # sounds that are lost with one letter between two that are alike
+# By the length of a listed stem, from 0 to 9 and more sounds.
+MAX_VOWEL_DIFFERENCES, MAX_TYPOS = (1,) * 6 + (2,) * 3 + (3,), (1,) * 9 + (2,)
+
+
+class StemEntry(NamedTuple):
+    """A stem of the word with this number, and the kinds of keys under which it is found."""
+
+    number: int
+    stem: Stem
+    has_loose_key: bool
+    has_deletion_keys: bool
+    has_headless_key: bool
+
+
+EXACT_KEY, LOOSE_KEY, DELETION_KEY, HEADLESS_KEY = range(4)
+# Keys of different kinds must not meet; deletion keys share the salt of loose ones, because those two must.
+_SALT = {LOOSE_KEY: np.uint64(0x5851F42D4C957F2D), HEADLESS_KEY: np.uint64(0x9E3779B97F4A7C15)}
+_IS_VOWEL = np.zeros(256, bool)
+_IS_VOWEL[[*b"aeiou"]] = True
+# All vowels are one in a loose key, and so are г/h and s/z, as in `word_index.loose_key`.
+_LOOSENED = np.arange(256, dtype=np.uint8)
+_LOOSENED[[*b"eiougz"]] = [*b"aaaahs"]
+
+
+class SoundMatrix:
+    """The sounds of many words, a row each, with running sums from which the keys of all their parts are made."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        # NumPy keeps strings as rows of code points, padded with 0 to the longest.
+        points = np.array(texts, str).view(np.uint32).reshape(len(texts), -1)
+        self.codes = points.astype(np.uint8)
+        is_vowel = _IS_VOWEL[self.codes]
+        # A unit is a consonant or a run of vowels: one sound of a loose key.
+        starts_unit = points > 0
+        starts_unit[:, 1:] &= ~(is_vowel[:, 1:] & is_vowel[:, :-1])
+        self._loose_lengths = np.cumsum(starts_unit, axis=1, dtype=np.int64)
+        row, place = np.nonzero(starts_unit)
+        self._loose = np.zeros_like(self.codes)
+        self._loose[row, self._loose_lengths[row, place] - 1] = _LOOSENED[self.codes[row, place]]
+        self._exact_sums, self._loose_sums = running_sums(self.codes), running_sums(self._loose)
+        # Letters differ in their lowest six bits, so 64 bits hold a set of them.
+        self._sound_sets = np.bitwise_or.accumulate(
+            np.uint64(1) << (self.codes & np.uint8(63)).astype(np.uint64), axis=1
+        )
+
+    def loose_lengths(self, row: Ints, length: Ints) -> Ints:
+        """Return how many loose sounds the first `length` sounds of some words are."""
+        return np.where(length > 0, self._loose_lengths[row, length - 1], 0)
+
+    def sound_sets(self, row: Ints, length: Ints) -> Hashes:
+        """Return the set of sounds in the first `length` of some words, as bits."""
+        return self._sound_sets[row, length - 1]
+
+    def hashes_between(self, row: Ints, start: Ints, end: Ints) -> Hashes:
+        """Return the hashes of parts of some words, the same wherever in a word the part stands."""
+        return shift_to_start(self._exact_sums[row, end] - self._exact_sums[row, start], start)
+
+    def exact_keys(self, row: Ints, length: Ints) -> Hashes:
+        """Return the keys of the first `length` sounds of some words."""
+        return mix_bits(self._exact_sums[row, length])
+
+    def loose_keys(self, row: Ints, length: Ints) -> Hashes:
+        """Return the keys of the first `length` sounds that ignore differences in vowels, in г/h and s/z."""
+        return mix_bits(self._loose_sums[row, self.loose_lengths(row, length)] + _SALT[LOOSE_KEY])
+
+    def headless_keys(self, row: Ints, start: int, length: Ints) -> Hashes:
+        """Return the keys of the sounds from `start` on, up to `length`."""
+        return mix_bits(self.hashes_between(row, np.full_like(length, start), length) + _SALT[HEADLESS_KEY])
+
+    def deletion_keys(self, row: Ints, length: Ints) -> tuple[Ints, Hashes]:
+        """Return the loose keys less one sound, each of them in turn but the first, and the item that each is of.
+
+        Typing errors in the first sound are rare and would join too many names. The neighbours of the deleted sound
+        merge to one run of vowels, or one consonant, as in any key: Жапаов, Ббанов.
+        """
+        lengths = self.loose_lengths(row, length)
+        item, place = expand_counts(np.maximum(lengths - 1, 0))
+        matrix_row, place = row[item], place + 1
+        following = np.minimum(place + 1, self._loose.shape[1] - 1)
+        # Жапаров less its р is Жапаов, whose "ао" is one run of vowels: one more sound goes.
+        merges_neighbours = (place + 1 < lengths[item]) & (
+            self._loose[matrix_row, place - 1] == self._loose[matrix_row, following]
+        )
+        deleted = 1 + merges_neighbours.astype(np.int64)
+        sum_before, full_sum = self._loose_sums[matrix_row, place], self._loose_sums[matrix_row, lengths[item]]
+        sum_after = shift_to_start(full_sum - self._loose_sums[matrix_row, place + deleted], deleted)
+        return item, mix_bits(sum_before + sum_after + _SALT[LOOSE_KEY])
+
+
+class StemTable:
+    """The stems of a list by their keys; made once, and made again when the list grows."""
+
+    def __init__(self, entries: Sequence[StemEntry]) -> None:
+        self._length = np.array([len(entry.stem.text) for entry in entries], np.int64)
+        self._is_transcribed = np.array([entry.stem.is_transcribed for entry in entries], bool)
+        parts = [
+            self._entry_keys(entries[offset : offset + BATCH_SIZE], offset)
+            for offset in range(0, len(entries), BATCH_SIZE)
+        ]
+        empty = np.zeros(0, np.uint64)
+        self._first, self._sound_sets, keys, values = map(
+            np.concatenate, zip(*parts, strict=True) if parts else (([empty],) * 3 + ([self._length],))
+        )
+        self._keys = KeyIndex(keys, values)
+        self._endings = [_ending_keys(cyrillic) for cyrillic in (False, True)]
+        longest = min(MAX_SOUNDS, int(self._length.max(initial=0)))
+        # Longer words cannot be a stem with an ending, so the arrays need not be as wide.
+        self._max_form_length = longest + max(ending for _, ending in self._endings) + 3
+
+    @staticmethod
+    def _entry_keys(entries: Sequence[StemEntry], offset: int) -> tuple[NDArray[np.uint8], Hashes, Hashes, Ints]:
+        """Return the first sounds and sound sets of some entries, and their keys with the number and kind of each."""
+        matrix = SoundMatrix([entry.stem.text[:MAX_SOUNDS] for entry in entries])
+        # A stem that was cut to the limit has no exact key: words of texts are not that long.
+        short = np.flatnonzero(matrix.lengths < MAX_SOUNDS)
+        loose = np.flatnonzero([entry.has_loose_key for entry in entries])
+        deleted = np.flatnonzero([entry.has_deletion_keys for entry in entries])
+        headless = np.flatnonzero([entry.has_headless_key for entry in entries])
+        item, deletion_keys = matrix.deletion_keys(deleted, matrix.lengths[deleted])
+        keys = [
+            matrix.exact_keys(short, matrix.lengths[short]),
+            matrix.loose_keys(loose, matrix.lengths[loose]),
+            deletion_keys,
+            matrix.headless_keys(headless, 1, matrix.lengths[headless]),
+        ]
+        rows = (short, loose, deleted[item], headless)
+        values = [(row + offset) * 4 + kind for kind, row in enumerate(rows)]
+        sound_sets = matrix.sound_sets(np.arange(len(entries)), matrix.lengths)
+        return matrix.codes[:, 0], sound_sets, np.concatenate(keys), np.concatenate(values)
+
+    def find_pairs(self, forms: Sequence[str], sounds: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+        """Yield pairs that may be alike: row of the form, length of its stem, entry, closeness (0: headless).
+
+        They come in the order of forms, the longest beginning first, then the closest stem. Most pairs that cannot
+        match are left out.
+        """
+        matrix = SoundMatrix([text if len(text) <= self._max_form_length else "" for text in sounds])
+        row, stem_length = self._stem_cuts(matrix, np.array([is_cyrillic(form) for form in forms], bool))
+        # Only capitalised words may be a person's name, for which looser keys are tried.
+        may_be_name = np.array([form[0].isupper() for form in forms], bool)[row]
+        loose_length = matrix.loose_lengths(row, stem_length)
+        may_have_typo = may_be_name & (matrix.lengths[row] >= 4) & (stem_length >= 2) & (loose_length >= 3)
+        exact = np.arange(len(row))
+        loose = np.flatnonzero(stem_length >= np.where(may_be_name, 2, MIN_LOOSE_WORD))
+        longer = np.flatnonzero(may_have_typo & (loose_length >= 4))
+        headless = np.flatnonzero(stem_length >= MIN_MISSPELT - 1)
+        item, deletion_keys = matrix.deletion_keys(row[longer], stem_length[longer])
+        # Headless keys twice: the form may have lost its first sound (0), or have another (1).
+        query_rows = [exact, loose, longer[item], headless, headless]
+        keys = [
+            matrix.exact_keys(row, stem_length),
+            matrix.loose_keys(row[loose], stem_length[loose]),
+            deletion_keys,
+            matrix.headless_keys(row[headless], 0, stem_length[headless]),
+            matrix.headless_keys(row[headless], 1, stem_length[headless]),
+        ]
+        hit, value = self._keys.lookup(np.concatenate(keys))
+        kinds = [EXACT_KEY, LOOSE_KEY, DELETION_KEY, HEADLESS_KEY, HEADLESS_KEY]
+        key_kind = np.repeat(kinds, [*map(len, query_rows)])[hit]
+        # A value of the table is the number of its entry times four, plus the kind of its key (`_entry_keys`).
+        cut, entry, entry_kind = np.concatenate(query_rows)[hit], value >> 2, value & 3
+        is_typo = (key_kind == DELETION_KEY) | (entry_kind == DELETION_KEY)
+        closeness = np.where(is_typo, Closeness.TYPO, np.array([Closeness.SAME, Closeness.VOWELS, 0, 0])[entry_kind])
+        # On how many sides a sound was deleted: none, the text's, or both.
+        deletions = np.where(key_kind != DELETION_KEY, 0, np.where(entry_kind == LOOSE_KEY, 1, 2))
+        row, stem_length, listed_length = row[cut], stem_length[cut], self._length[entry]
+        missing = listed_length - stem_length
+        limits = (np.array(table)[np.minimum(listed_length, 9)] for table in (MAX_TYPOS, MAX_VOWEL_DIFFERENCES))
+        edits = np.where(is_typo, *limits)
+        is_near = (-edits <= missing) & (missing <= np.where(is_typo, np.maximum(edits, LOST_BETWEEN_EQUALS), edits))
+        # Each edit changes the set of sounds by two at most.
+        is_near &= np.bitwise_count(matrix.sound_sets(row, stem_length) ^ self._sound_sets[entry]) <= 2 * edits
+        is_near &= ~is_typo | (
+            may_have_typo[cut]
+            & ((entry_kind != LOOSE_KEY) | ~self._is_transcribed[entry])
+            & (listed_length >= MIN_MISSPELT)
+            & (self._first[entry] == matrix.codes[row, 0])
+        )
+        near_pairs = np.flatnonzero(is_near | (entry_kind == HEADLESS_KEY) | (entry_kind == EXACT_KEY))
+        # The last key of `lexsort` is the first to sort by.
+        sort_keys = (entry, deletions, -closeness, -stem_length, row)
+        order = near_pairs[np.lexsort([key[near_pairs] for key in sort_keys])]
+        return zip(*(column[order].tolist() for column in (row, stem_length, entry, closeness)), strict=True)
+
+    def _stem_cuts(self, matrix: SoundMatrix, cyrillic: Flags) -> tuple[Ints, Ints]:
+        """Return where a stem may end and an ending begin: rows, and the stems' lengths."""
+        rows, stems = [], []
+        for script, (endings, longest) in enumerate(self._endings):
+            script_rows = np.flatnonzero(cyrillic == bool(script))
+            item, cut = expand_counts(np.clip(matrix.lengths[script_rows] - 2, 0, longest) + 1)
+            row = script_rows[item]
+            stem = matrix.lengths[row] - cut
+            # Most cuts leave no ending, so few stems are left to look up.
+            ends, _ = endings.lookup(mix_bits(matrix.hashes_between(row, stem, matrix.lengths[row])))
+            rows.append(row[ends])
+            stems.append(stem[ends])
+        return np.concatenate(rows), np.concatenate(stems)
+
+
+@lru_cache(2)
+def _ending_keys(cyrillic: bool) -> tuple[KeyIndex, int]:
+    """Return the keys of all endings of a script, and the length of the longest."""
+    endings, longest = all_endings(cyrillic)
+    matrix = SoundMatrix(sorted(endings))
+    return KeyIndex(
+        matrix.exact_keys(np.arange(len(endings)), matrix.lengths), np.zeros(len(endings), np.int64)
+    ), longest

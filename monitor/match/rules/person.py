@@ -1,0 +1,393 @@
+"""Pure. Match one person's name at a word that may be its surname.
+
+The rules, and the false alarm behind each of them, stand in docs/design/names.md.
+"""
+
+from __future__ import annotations
+
+from monitor.match.compile import Compiled
+from monitor.match.index.forms import Declension, is_declined_patronymic, is_kyrgyz_ending
+from monitor.match.index.names import PersonName
+from monitor.match.index.word_match import Closeness, Word, WordMatch
+from monitor.match.rules.given_names import VOWEL_PLUS_A_RE, is_other_given_name, is_short_form, unsounded_marks
+from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
+from monitor.match.rules.organisations import IN_SMALL_LETTERS, WRITTEN_AS_ONE, doubt_of_capital, refuse_one_word_name
+from monitor.match.rules.reasons import inflection_message
+from monitor.match.rules.surnames import (
+    MAX_SHORT_STEM,
+    MAY_BE_WOMAN,
+    MISSPELT,
+    SURNAME_DECLENSIONS,
+    can_stand_alone,
+    is_feminine,
+    is_independent_of_particle,
+    is_slip,
+    may_be_village,
+)
+from monitor.match.rules.surroundings import is_initial
+from monitor.match.scanner.passage import Passage, WordForm
+from monitor.match.words import ARTICLES, MALE_NAMES_IN_A, is_common_given_name
+from monitor.model import Message
+from monitor.model.message import _
+from monitor.text.normalize import WHITE
+
+_WOMANS_SURNAME = "“{}” after this given name is a woman's surname"
+_MALE_GIVEN_NAME_ENDINGS = ("bek", "bai", "din")
+
+
+class PersonAttempt:
+    """An attempt to match one person's name at a word that may be its surname."""
+
+    def __init__(self, passage: Passage, compiled: Compiled, place: int, name: PersonName) -> None:
+        self.passage, self.compiled, self.place, self.name = passage, compiled, place, name
+        self.surname = passage.word(place).matches[name.surname]
+        # First and last word of the surname: a particle is part of it, and the first half of a double one.
+        self.first = self.last = place
+        self.notes: tuple[Message, ...] = ()
+
+    def find_occurrence(self) -> Occurrence | None:
+        """Return the place where the name stands, as much of it as stands there, or None."""
+        if not self._takes_particle() or not self._has_double_surname():
+            return None
+        if self.name.given_name is None:
+            return self._one_word_name()
+        if self.passage.word(self.place).is_inflected_acronym:
+            return None
+        return self._with_given_name_before() or self._with_given_name_after() or self._surname_alone()
+
+    # -- the surname with its particle, or both of its halves
+
+    def _takes_particle(self) -> bool:
+        """Return whether the name has the particle that follows the word, or needs none; move `last` onto it."""
+        following = self.passage.word(self.place + 1) if self.passage.is_joined_to_next(self.place) else None
+        parsed = following.particle if following else None
+        if self.name.particle is None:
+            return parsed is None or is_independent_of_particle(self.passage.word(self.place), self.surname)
+        if (
+            following is None
+            or parsed is None
+            or parsed[0] is not self.name.particle
+            or not self.surname.is_uninflected
+        ):
+            # "X-дин уулу" is X's son: the father's name has an ending, and it is no surname.
+            return False
+        self.last = self.place + 1
+        self.notes = (Message("“{}”: {}", following.text, inflection_message(parsed[1])),) if parsed[1] else ()
+        return True
+
+    def _has_double_surname(self) -> bool:
+        """Return whether the first half of a double surname precedes its second; move `first` onto it."""
+        if self.name.first_half is None:
+            return True
+        if self.place == 0 or self.name.first_half not in self.passage.word(self.place - 1).matches:
+            return False
+        self.first = self.place - 1
+        return self.passage.is_joined_to_next(self.first)
+
+    def _one_word_name(self) -> Occurrence | None:
+        occurrence = self._occurrence(Kind.FULL, self.place, self.last)
+        if self.name.particle is None:
+            is_well_spelt = can_stand_alone(self.surname)
+            refusal = (
+                refuse_one_word_name(self.passage, self.place, occurrence.parts[-1]) if is_well_spelt else MISSPELT
+            )
+            occurrence = occurrence._replace(
+                refusal=refusal, doubt=doubt_of_capital(self.passage, self.place, occurrence.parts[-1])
+            )
+        return occurrence
+
+    # -- the given name
+
+    def _with_given_name_before(self) -> Occurrence | None:
+        """Return the name with a given name or an initial before the surname.
+
+        Other names, "фон" and a nickname in quotes may come between.
+        """
+        passage, initials, is_shared_surname = self.passage, None, False
+        for place in passage.words_before(self.first):
+            word = passage.word(place)
+            if len(word.text) > 2 and passage.has_full_stop_after(place):
+                break
+            if occurrence := self._full_name_at(place, place, self.last):
+                return occurrence._replace(is_shared_surname=is_shared_surname)
+            if word.lower in ARTICLES and (occurrence := self._with_glued_article(place)):
+                return occurrence
+            is_shared_surname = is_shared_surname or word.is_conjunction
+            if word.is_title or self.name.surname in word.matches:
+                break  # "Мурат Токоев, депутат Мелис Токоев"
+            if passage.is_initial_at(place):
+                if initials is None and self._is_initial(word.text):
+                    initials = self._occurrence(Kind.INITIALS, place, self.last)
+            elif may_be_village(self.surname) and not is_declined_patronymic(word.text):
+                break  # "Александр Иванов Максимовка айылында": in that village
+            elif not (
+                (passage.is_capitalised(place) and not is_shared_surname)
+                or word.is_nobiliary
+                or (word.is_conjunction and not initials)
+            ):
+                break  # "Сергей и Юлия Скрипаль", but no surname before "и": "Ж. Иванов и Дуулатов"
+            elif initials is not None and passage.is_capitalised(place) and passage.can_be_given_name(place):
+                return None  # "Мурат М. Токоев": the initial is not of the given name
+        return initials
+
+    def _with_glued_article(self, place: int) -> Occurrence | None:
+        """Match a given name whose Arabic article the list has glued on: Саиф уль-Малук for Сайфул Малук."""
+        if not self.passage.is_joined_to_next(place - 1) or self.name.given_name is None:
+            return None
+        glued_name = self.passage.word(place - 1).text + self.passage.word(place).lower.rstrip("ь")
+        form = WordForm(glued_name, self.compiled.index.match_form(glued_name))
+        match = form.matches.get(self.name.given_name)
+        if match is None or not self._is_close_enough(match):
+            return None
+        part = NamePart(form, self.compiled.word(self.name.given_name), match)
+        return self._occurrence(Kind.FULL, place - 1, self.last, part)
+
+    def _with_given_name_after(self) -> Occurrence | None:
+        """Return the name with a given name, or an initial and its full stop, after the surname."""
+        after = self.last + 1
+        if not self.passage.is_joined_to_next(self.last, comma=True):
+            return None
+        gap = self.passage.gap_after(self.last)
+        if "," in gap and self._is_comma_between_people(after):
+            return None
+        if "." not in gap and (occurrence := self._full_name_at(after, self.first, after)):
+            # Of other names than ours that order is rare: "Daily Mail" is no Michael Daly.
+            is_transcribed = "," in gap and any(part.match.stem.is_transcribed for part in occurrence.parts)
+            is_exact = occurrence.closeness is Closeness.SAME and not is_transcribed
+            return occurrence if self._is_slavic_surname() or self.name.particle or is_exact else None
+        following, end = self.passage.word(after), self.passage.end(after)
+        has_full_stop = self.passage.text[end : end + 1] == "."
+        has_initial = has_full_stop and "," not in gap and len(following.text) <= 2 and following.is_capitalised
+        return (
+            self._occurrence(Kind.INITIALS, self.first, after)
+            if has_initial and self._is_initial(following.text)
+            else None
+        )
+
+    def _is_comma_between_people(self, after: int) -> bool:
+        """Return whether the comma after the surname separates two people: Асан Токоев, Мелис Бакиров."""
+        before, passage = self.first - 1, self.passage
+        if passage.is_joined_to_next(before) and passage.is_capitalised(before) and not passage.word(before).is_title:
+            return True
+        if not passage.is_joined_to_next(after) or not passage.is_capitalised(after + 1):
+            return False
+        return not (passage.has_full_stop_after(after) or is_declined_patronymic(passage.word(after + 1).text))
+
+    def _full_name_at(self, place: int, first: int, last: int) -> Occurrence | None:
+        """Return the full name if the word at `place` is the given name and agrees with the surname.
+
+        `first` and `last` are the first and the last word of the occurrence.
+        """
+        assert self.name.given_name is not None
+        word, listed = self.passage.word(place), self.compiled.word(self.name.given_name)
+        match = word.matches.get(self.name.given_name)
+        if not (word.is_capitalised or self.passage.is_uncapitalised or listed.raw[:1].islower()):
+            # The first letter is lost or another, in small letters: only before the exact surname.
+            may_be_headless = place < self.place and self.surname.closeness is Closeness.SAME
+            match = word.headless.get(listed.number) if may_be_headless else None
+        elif match is None:
+            if self.surname.closeness is Closeness.TYPO or not is_short_form(word.sounds, listed.sounds):
+                return None
+            is_longer = len(word.sounds) > len(listed.sounds)
+            message = _("“{}” is a longer form of {}") if is_longer else _("“{}” is a shorter form of {}")
+            note = Message(message, word.text, listed.raw)
+            return self._occurrence(Kind.FULL, first, last)._replace(notes=(note, *self.notes))
+        if match is None or not self._is_close_enough(match) or is_other_given_name(word, match, listed):
+            return None
+        # Names of four letters and fewer differ by one sound: Анна, Инна, Яна.
+        if len(listed.raw) < 5 and not self._is_same_short_name(word, match, listed):
+            return None
+        is_given_name_first = place < self.place
+        refusal = self._agreement_refusal(match, word, is_given_name_first) or self._patronymic_refusal(
+            place, is_given_name_first
+        )
+        return self._occurrence(Kind.FULL, first, last, NamePart(word, listed, match), refusal=refusal)
+
+    def _is_close_enough(self, given_match: WordMatch) -> bool:
+        """Return whether given name and surname together are spelt well enough: one may be loose, never both."""
+        loose, firm = sorted((given_match, self.surname), key=lambda match: match.closeness)
+        if loose.closeness is Closeness.TYPO and firm.closeness is Closeness.TYPO:
+            return False
+        if given_match.stem.is_transcribed or self.surname.stem.is_transcribed:
+            is_long_enough = len(loose.stem.text) > MAX_SHORT_STEM and loose.closeness is Closeness.VOWELS
+            return firm.closeness is Closeness.SAME and (is_long_enough or loose.closeness is Closeness.SAME)
+        is_short = min(len(given_match.stem.text), len(self.surname.stem.text)) <= MAX_SHORT_STEM
+        return not is_short or firm.closeness is Closeness.SAME
+
+    def _is_same_short_name(self, word: WordForm, given_match: WordMatch, listed: Word) -> bool:
+        """Return whether a short given name differs by romanisation only: Сара is not Зара, nor is Яна or Аня Анна."""
+        stem, listed_sounds = given_match.stem.text, listed.sounds
+        if given_match.stem.is_transcribed:  # John is Джон, but a name romanised from Cyrillic is not read as Spanish
+            return self.surname.stem.is_transcribed or not self._is_slavic_surname()
+        if given_match.closeness is not Closeness.SAME:  # Азия for Асия, Зои of Зоя; Джозеф for Joe
+            text_stem = word.sounds[: len(word.sounds) - len(given_match.ending)]
+            is_same_stem = text_stem[:1] == stem[:1] and text_stem.replace("z", "s") == stem.replace("z", "s")
+            return (
+                is_same_stem
+                or len(stem) > 4
+                or (VOWEL_PLUS_A_RE.search(listed.raw) is not None and text_stem.startswith(listed_sounds[:-1]))
+            )
+        written = word.lower[: len(word.text) - len(given_match.ending)]
+        is_other_form = stem[:2] != listed_sounds[:2] or "j" in listed.raw.lower()  # Майкл for Mike; j may be ж or й
+        return is_other_form or unsounded_marks(written) == unsounded_marks(
+            listed.raw.lower()[: len(stem) - len(listed_sounds) or None]
+        )
+
+    def _is_slavic_surname(self) -> bool:
+        """Return whether the surname has a Slavic ending: -ов, -ова, -ский."""
+        return self.surname.stem.declension in SURNAME_DECLENSIONS or self.compiled.word(self.name.surname).is_feminine
+
+    def _agreement_refusal(self, given_match: WordMatch, word: WordForm, is_given_name_first: bool) -> str:
+        """Return why gender or case shows that this is another person, or ""."""
+        surname, surname_declension = self.surname, self.surname.stem.declension
+        ending = (given_match if is_given_name_first else surname).ending
+        if ending and word.is_cyrillic and is_kyrgyz_ending(ending):
+            return "in Kyrgyz the last word of a name takes the ending"
+        if is_feminine(surname):
+            if self.passage.is_kyrgyz:  # unless it is a line of Russian: Мелисбека Токоева
+                return (
+                    ""
+                    if given_match.ending == "a" and given_match.stem.text.endswith(_MALE_GIVEN_NAME_ENDINGS)
+                    else self._refusal_naming(_WOMANS_SURNAME)
+                )
+            # Russian agreement: Динар Исаева is a woman, Динара Исаева may be he; Дэн Сяопина is he
+            is_asian_surname = surname.stem.text.endswith("in") and len(given_match.stem.text) <= MAX_SHORT_STEM
+            return (
+                ""
+                if is_asian_surname or not (given_match.is_uninflected and word.sounds[-1:] not in "aeiou")
+                else self._refusal_naming(_WOMANS_SURNAME)
+            )
+        declension = given_match.stem.declension
+        if declension is Declension.CONSONANT:  # Бакыту Токоеву is a man
+            disagrees = bool(given_match.ending) and self.compiled.word(self.name.surname).is_feminine
+            template = "“{}” is a man's, and the list has a woman"
+        else:  # Галины Кима: of women such surnames do not decline
+            is_womans_name = declension is Declension.VOWEL and given_match.stem.text + "a" not in MALE_NAMES_IN_A
+            disagrees = is_womans_name and surname_declension is Declension.CONSONANT and bool(surname.ending)
+            template = "“{}” is a man's: of a woman such a surname keeps its form"
+        return self._refusal_naming(template) if disagrees and word.is_cyrillic and not self.passage.is_kyrgyz else ""
+
+    def _refusal_naming(self, template: str) -> str:
+        """Return the refusal with the surname as it stands in the text."""
+        return template.format(self.passage.word(self.place).text)
+
+    def _patronymic_refusal(self, given_place: int, is_given_name_first: bool) -> str:
+        """Return why a patronymic after the given name is another person's, or "".
+
+        Only entities that are listed with a patronymic can be told apart by one.
+        """
+        after = given_place + 1
+        if (
+            not self.name.patronymics
+            or not self.passage.is_joined_to_next(given_place)
+            or (is_given_name_first and after >= self.first)
+        ):
+            return ""
+        word = self.passage.word(after)
+        if any(patronymic in word.matches for patronymic in self.name.patronymics):
+            return ""
+        is_other_patronymic = word.is_capitalised and is_declined_patronymic(word.text)
+        return f"“{word.text}” is another's patronymic" if is_other_patronymic else ""
+
+    def _is_initial(self, letters: str) -> bool:
+        """Return whether letters are an initial of the given name."""
+        assert self.name.given_name is not None
+        return not may_be_village(self.surname) and is_initial(letters, self.compiled.word(self.name.given_name))
+
+    def in_small_letters(self) -> Occurrence | None:
+        """Return given name and surname without capitals, as is usual in chats: both spelt right, and with a doubt."""
+        passage, listed = self.passage, self.compiled.word(self.name.given_name or 0)
+        # The given name before the surname, then after it.
+        for first, given_place in ((self.place - 1, self.place - 1), (self.place, self.place + 1)):
+            given_match = (
+                passage.word(given_place).matches.get(listed.number) if passage.is_joined_to_next(first) else None
+            )
+            if (
+                given_match is None
+                or passage.is_capitalised(given_place)
+                or passage.gap_after(first).strip(WHITE + "_")
+            ):
+                continue
+            both = given_match, self.surname
+            if all(
+                m.closeness is Closeness.SAME and not m.stem.is_transcribed and len(m.stem.text) > MAX_SHORT_STEM
+                for m in both
+            ):
+                refusal = self._agreement_refusal(given_match, passage.word(given_place), given_place < self.place)
+                part = NamePart(passage.word(given_place), listed, given_match)
+                occurrence = self._occurrence(Kind.FULL, first, first + 1, part, refusal=refusal)
+                return occurrence._replace(
+                    doubt=WRITTEN_AS_ONE if passage.gap_after(first) == "_" else IN_SMALL_LETTERS
+                )
+        return None
+
+    # -- the surname alone
+
+    def _surname_alone(self) -> Occurrence:
+        """Return the surname without its given name, refused or doubted if it belongs to somebody else."""
+        other_given_name, doubt, has_name_after = "", None, False
+        if not (refusal := self._surname_refusal()):
+            refusal = other_given_name = self.passage.other_given_name_before(self.first)
+            doubt, has_name_after = self.passage.other_given_name_after(self.last)
+        occurrence = self._occurrence(
+            Kind.SURNAME,
+            self.first,
+            self.last,
+            refusal=refusal,
+            has_other_given_name=bool(other_given_name) or has_name_after,
+        )
+        return occurrence._replace(doubt=doubt or occurrence.doubt)
+
+    def _surname_refusal(self) -> str:
+        """Return why the surname by itself shows that it is another person's, or ""."""
+        if self.name.particle is None and (double_name := self.passage.double_name_reason(self.first, self.last)):
+            return double_name
+        if not can_stand_alone(self.surname):
+            return MISSPELT
+        return "the ending says it is a woman" if is_feminine(self.surname) and self.passage.is_kyrgyz else ""
+
+    def _occurrence(
+        self,
+        kind: Kind,
+        first: int,
+        last: int,
+        given_part: NamePart | None = None,
+        *,
+        refusal: str = "",
+        has_other_given_name: bool = False,
+    ) -> Occurrence:
+        """Return an occurrence from the first to the last word, with the parts that matched."""
+        surname = NamePart(self.passage.word(self.place), self.compiled.word(self.name.surname), self.surname)
+        start, end = self.passage.start(first), self.passage.end(last)
+        word_matches = (
+            [self.passage.word(at).matches for at in range(first, last + 1)] if self.name.middle_names else ()
+        )
+        omitted_names = sum(not any(middle in m for m in word_matches) for middle in self.name.middle_names)
+        parts = (given_part, surname) if given_part else (surname,)
+        doubt = self._doubt(first, given_part)
+        return Occurrence(
+            (self.name,),
+            kind,
+            start,
+            end,
+            parts,
+            self.notes,
+            refusal,
+            omitted_names,
+            has_other_given_name=has_other_given_name,
+            doubt=doubt,
+        )
+
+    def _doubt(self, first: int, given_part: NamePart | None) -> Message | None:
+        """Return why the words, as they are spelt and placed, may be another name, or None."""
+        if self.name.is_half_surname:
+            return Message("only one half of the double surname stands here")
+        has_typo = self.surname.closeness is Closeness.TYPO and self._is_slavic_surname()
+        if has_typo and not is_slip(self.passage.word(self.place), self.surname):
+            return Message("so spelt it may be another surname")
+        may_be_woman = given_part is None or (
+            given_part.match.inflection and is_common_given_name(given_part.form.sounds)
+        )
+        return (
+            MAY_BE_WOMAN if may_be_woman and is_feminine(self.surname) and self.passage.can_be_subject(first) else None
+        )

@@ -1,0 +1,73 @@
+"""I/O: the database. The tables, in the words of the glossary.
+
+Rows stay inside `store`: a `table=True` class does not validate and is bound to a session. Every natural key is a
+unique constraint, so that doing something twice cannot store it twice.
+"""
+
+from __future__ import annotations
+
+from monitor.store.tables.base import Row
+from monitor.store.tables.review import (
+    alias,
+    candidate_hash,
+    decision,
+    entity,
+    hit,
+    mention,
+    regrouping,
+    review_item,
+    story,
+    story_article,
+    watchlist_version,
+)
+from monitor.store.tables.service import (
+    audit,
+    invitation,
+    letter,
+    mailing,
+    person,
+    run,
+    session,
+    token,
+)
+from monitor.store.tables.sources import (
+    article,
+    article_version,
+    article_words,
+    entry,
+    feed,
+    finding,
+    raw_body,
+    revisit,
+)
+
+__all__ = [
+    "Row",
+    "alias",
+    "article",
+    "article_version",
+    "article_words",
+    "audit",
+    "candidate_hash",
+    "decision",
+    "entity",
+    "entry",
+    "feed",
+    "finding",
+    "hit",
+    "invitation",
+    "letter",
+    "mailing",
+    "mention",
+    "person",
+    "raw_body",
+    "regrouping",
+    "review_item",
+    "revisit",
+    "run",
+    "session",
+    "story",
+    "story_article",
+    "token",
+    "watchlist_version",
+]

@@ -1,0 +1,25 @@
+"""I/O: the database. The base of all tables."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData, Table
+from sqlmodel import SQLModel
+
+# Every constraint has a name, so that a later migration can alter it on both databases.
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Row(SQLModel):
+    """The base of all tables, with metadata of its own: other packages may use SQLModel's."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+def table(row: type[Row]) -> Table:
+    """Return the SQLAlchemy table of a row class; statements are built with these."""
+    return Row.metadata.tables[str(row.__tablename__)]

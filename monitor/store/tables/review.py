@@ -1,0 +1,208 @@
+"""I/O: the database. The watchlist, hits, stories and their review."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Index, UniqueConstraint, false
+from sqlmodel import Field
+
+from monitor.store.tables.base import Row, table
+from monitor.store.types import MessagesType, MessageType, Utc, Words
+
+
+class EntityRow(Row, table=True):
+    """A watched person, organisation or outlet. Numbers are never reused; removed entities keep their rows."""
+
+    __tablename__ = "entity"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    number: int | None = Field(default=None, primary_key=True)
+    id: str = Field(sa_type=Words, unique=True)
+    name: str = Field(sa_type=Words)
+    type: str = Field(sa_type=Words)
+    note: str = Field(default="", sa_type=Words)
+    sensitive: bool = False
+    alert: str = Field(sa_type=Words)
+    context: dict[str, list[str]] = Field(default_factory=dict, sa_type=JSON)
+    removed: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class AliasRow(Row, table=True):
+    """Another name of an entity; `position` is its place in the watchlist's order."""
+
+    __tablename__ = "alias"
+    entity: int = Field(foreign_key="entity.number", primary_key=True)
+    position: int = Field(primary_key=True)
+    name: str = Field(sa_type=Words)
+
+
+class WatchlistVersionRow(Row, table=True):
+    """A change of the watchlist: its source, and the ids of entities added, changed and removed.
+
+    `to_look_through`: the rescan for this change still has to search articles up to this number; null when it is done.
+    `file_hash`: hash of the watchlist file that was imported last.
+    """
+
+    __tablename__ = "watchlist_version"
+    version: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=Utc)
+    source: str = Field(sa_type=Words)
+    added: list[str] = Field(default_factory=list, sa_type=JSON)
+    changed: list[str] = Field(default_factory=list, sa_type=JSON)
+    removed: list[str] = Field(default_factory=list, sa_type=JSON)
+    to_look_through: int | None = None
+    file_hash: str = Field(default="", sa_type=Words)
+
+
+class HitRow(Row, table=True):
+    """One entity in one article. In force while `version` is the article's; otherwise an edit removed the name.
+
+    `filed`: filing has added it to a review item. Filing works through hits that need review and are not filed.
+    """
+
+    __tablename__ = "hit"
+    __table_args__ = (UniqueConstraint("article", "entity"),)
+    id: int | None = Field(default=None, primary_key=True)
+    article: int = Field(foreign_key="article.id")
+    entity: int = Field(foreign_key="entity.number", index=True)
+    version: int
+    confidence: str = Field(sa_type=Words)
+    alerts: bool
+    why: str = Field(default="", sa_type=MessageType)
+    found: datetime = Field(sa_type=Utc)
+    filed: bool = False
+
+
+class MentionRow(Row, table=True):
+    """A watched name at one place of an article's version; offsets count code points of its text or title.
+
+    `other_places`: on the last mention of a hit and version, the number of further places that have no row.
+    """
+
+    __tablename__ = "mention"
+    __table_args__ = (UniqueConstraint("hit", "version", "field", "start", "end"),)
+    id: int | None = Field(default=None, primary_key=True)
+    hit: int = Field(foreign_key="hit.id")
+    version: int
+    field: str = Field(sa_type=Words)
+    start: int
+    end: int
+    alias: str = Field(sa_type=Words)
+    text: str = Field(sa_type=Words)
+    confidence: str = Field(sa_type=Words)
+    score: float
+    why: list[str] = Field(default_factory=list, sa_type=MessagesType)
+    other_places: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
+class StoryRow(Row, table=True):
+    """A group of articles about the same event."""
+
+    __tablename__ = "story"
+    id: int | None = Field(default=None, primary_key=True)
+    first_seen: datetime = Field(sa_type=Utc)
+
+
+class StoryArticleRow(Row, table=True):
+    """An article in its story, with the reason. `id` is the order of filing; `changed`: last reported change."""
+
+    __tablename__ = "story_article"
+    __table_args__ = (Index(None, "filed", "article"), Index(None, "story", "filed"))
+    id: int | None = Field(default=None, primary_key=True)
+    story: int = Field(foreign_key="story.id")
+    article: int = Field(foreign_key="article.id", unique=True)
+    copy_of: int | None = Field(default=None, foreign_key="article.id")
+    rule: str = Field(sa_type=Words)
+    score: float
+    why: str = Field(default="", sa_type=Words)
+    filed: datetime = Field(sa_type=Utc)
+    version: int  # the article's version that was filed
+    changed: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class CandidateHashRow(Row, table=True):
+    """A hash under which similar articles find a filed article (`sql/candidates.py`)."""
+
+    __tablename__ = "candidate_hash"
+    __table_args__ = (Index(None, "hash", "filing"), {"sqlite_with_rowid": False})
+    filing: int = Field(foreign_key="story_article.id", primary_key=True)
+    hash: int = Field(primary_key=True)
+
+
+class ReviewItemRow(Row, table=True):
+    """A story for review. `verdict` repeats the result of its decisions, for other tools.
+
+    `clear` (has a strong name) and `latest` (when its last article was filed) repeat its hits and articles, because
+    lists are ordered by them; `sql/items.py` refreshes them.
+    """
+
+    __tablename__ = "review_item"
+    # Covering indexes: the first for lists in their order, the second for counting tabs.
+    __table_args__ = (
+        Index("ix_review_item_queue", "state", "clear", "latest", "id", "verdict", "until"),
+        Index("ix_review_item_splits", "state", "clear", "verdict", "until"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    story: int = Field(foreign_key="story.id", unique=True)
+    version: int = 1
+    state: str = Field(default="open", sa_type=Words)
+    first_seen: datetime = Field(sa_type=Utc)
+    verdict: str | None = Field(default=None, sa_type=Words)
+    until: datetime | None = Field(default=None, sa_type=Utc)
+    reopened: str = Field(default="", sa_type=MessageType)
+    reopened_at: datetime | None = Field(default=None, sa_type=Utc)
+    clear: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    latest: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class DecisionRow(Row, table=True):
+    """A decision of a person on a version of an item. Append-only: an undo is a row that refers to another.
+
+    `judged`: numbers of the entities that it settled. `batch`: shared by the decisions of one bulk step.
+    """
+
+    __tablename__ = "decision"
+    id: int | None = Field(default=None, primary_key=True)
+    item: int = Field(foreign_key="review_item.id", index=True)
+    version: int
+    at: datetime = Field(sa_type=Utc)
+    by: str = Field(sa_type=Words, index=True)
+    verdict: str | None = Field(default=None, sa_type=Words)
+    entity: int | None = Field(default=None, foreign_key="entity.number")
+    reason: str | None = Field(default=None, sa_type=Words)
+    note: str = Field(default="", sa_type=Words)
+    until: datetime | None = Field(default=None, sa_type=Utc)
+    undoes: int | None = Field(default=None, foreign_key="decision.id", index=True)
+    judged: list[int] = Field(default_factory=list, sa_type=JSON)
+    batch: str = Field(default="", sa_type=Words, index=True, sa_column_kwargs={"server_default": ""})
+
+
+class RegroupingRow(Row, table=True):
+    """A move of articles from one item (`other`) into another. Append-only: an undo is a row that refers to another.
+
+    `copies`: (article, article it was a copy of), for copies that the move separated from their original.
+    """
+
+    __tablename__ = "regrouping"
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(sa_type=Words)
+    item: int = Field(foreign_key="review_item.id")
+    other: int = Field(foreign_key="review_item.id")
+    at: datetime = Field(sa_type=Utc)
+    by: str = Field(sa_type=Words)
+    articles: list[int] = Field(default_factory=list, sa_type=JSON)
+    copies: list[list[int]] = Field(default_factory=list, sa_type=JSON)
+    undoes: int | None = Field(default=None, foreign_key="regrouping.id")
+
+
+entity = table(EntityRow)
+alias = table(AliasRow)
+watchlist_version = table(WatchlistVersionRow)
+hit = table(HitRow)
+mention = table(MentionRow)
+story = table(StoryRow)
+story_article = table(StoryArticleRow)
+candidate_hash = table(CandidateHashRow)
+review_item = table(ReviewItemRow)
+decision = table(DecisionRow)
+regrouping = table(RegroupingRow)

@@ -1,0 +1,136 @@
+"""I/O: the database. Runs, mailings, and the users of the desk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON
+from sqlmodel import Field
+
+from monitor.store.tables.base import Row, table
+from monitor.store.types import MessagesType, Utc, Words
+
+
+class RunRow(Row, table=True):
+    """The figures of one ingest run."""
+
+    __tablename__ = "run"
+    id: int | None = Field(default=None, primary_key=True)
+    started: datetime = Field(sa_type=Utc, index=True)
+    ended: datetime | None = Field(default=None, sa_type=Utc)
+    due: int = 0
+    fetched: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    entries: int = 0
+    articles: int = 0
+    revisits: int = 0
+    outcomes: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    problems: list[str] = Field(default_factory=list, sa_type=MessagesType)
+    outage: bool = False
+
+
+class MailingRow(Row, table=True):
+    """A rendered digest of a window, for mailing. A window begins where the one before it ended.
+
+    `full_…`: the same with sensitive names, for letters that are `full`; empty when it has none.
+    """
+
+    __tablename__ = "mailing"
+    id: int | None = Field(default=None, primary_key=True)
+    since: datetime = Field(sa_type=Utc, unique=True)
+    until: datetime = Field(sa_type=Utc, unique=True)
+    made: datetime = Field(sa_type=Utc)
+    subject: str = Field(sa_type=Words)
+    text: str = Field(sa_type=Words)
+    html: str = Field(sa_type=Words)
+    full_subject: str = Field(default="", sa_type=Words)
+    full_text: str = Field(default="", sa_type=Words)
+    full_html: str = Field(default="", sa_type=Words)
+
+
+class LetterRow(Row, table=True):
+    """A mailing to one recipient. It is tried again until it is `sent` or `refused`."""
+
+    __tablename__ = "letter"
+    mailing: int = Field(foreign_key="mailing.id", primary_key=True)
+    recipient: str = Field(sa_type=Words, primary_key=True)
+    message_id: str = Field(sa_type=Words, unique=True)
+    tries: int = 0
+    sent: datetime | None = Field(default=None, sa_type=Utc)
+    refused: datetime | None = Field(default=None, sa_type=Utc)
+    detail: str = Field(default="", sa_type=Words)
+    claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+    full: bool = False
+
+
+class PersonRow(Row, table=True):
+    """A user of the desk. `key` is the folded name, so that no two look alike; rows are never deleted."""
+
+    __tablename__ = "person"
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(sa_type=Words)
+    key: str = Field(sa_type=Words, unique=True)
+    role: str = Field(sa_type=Words)
+    since: datetime = Field(sa_type=Utc)
+    password: str = Field(default="", sa_type=Words)
+    language: str = Field(default="", sa_type=Words)
+    shortcuts: bool = True
+    closed: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class SessionRow(Row, table=True):
+    """A signed-in browser; `token` is a hash."""
+
+    __tablename__ = "session"
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(sa_type=Words, unique=True)
+    person: int = Field(foreign_key="person.id", index=True)
+    begun: datetime = Field(sa_type=Utc)
+    seen: datetime = Field(sa_type=Utc)
+    browser: str = Field(default="", sa_type=Words)
+
+
+class TokenRow(Row, table=True):
+    """An API token, with which a program reads the queue as its user; `token` is a hash."""
+
+    __tablename__ = "token"
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(sa_type=Words, unique=True)
+    person: int = Field(foreign_key="person.id", index=True)
+    label: str = Field(sa_type=Words)
+    since: datetime = Field(sa_type=Utc)
+    used: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class InvitationRow(Row, table=True):
+    """A link that creates an account or sets a new password once; `token` is a hash."""
+
+    __tablename__ = "invitation"
+    token: str = Field(sa_type=Words, primary_key=True)
+    role: str = Field(sa_type=Words)
+    until: datetime = Field(sa_type=Utc)
+    person: int | None = Field(default=None, foreign_key="person.id")
+    used: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class AuditRow(Row, table=True):
+    """An act of a user at the desk. Append-only; it holds numbers, never watched names."""
+
+    __tablename__ = "audit"
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Utc)
+    by: int | None = Field(default=None, foreign_key="person.id")
+    act: str = Field(sa_type=Words)
+    about: int | None = None
+    detail: str = Field(default="", sa_type=Words)
+
+
+run = table(RunRow)
+mailing = table(MailingRow)
+letter = table(LetterRow)
+person = table(PersonRow)
+session = table(SessionRow)
+token = table(TokenRow)
+invitation = table(InvitationRow)
+audit = table(AuditRow)

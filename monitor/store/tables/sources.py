@@ -1,0 +1,191 @@
+"""I/O: the database. Feeds, entries, and articles with their versions and changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field
+
+from monitor.store.tables.base import Row, table
+from monitor.store.types import MessageType, Packed, Utc, Words
+
+
+class FeedRow(Row, table=True):
+    """A URL that is polled, with its state. Unless `listed` it is no longer in feeds.yaml and kept for its entries.
+
+    `memory`: a `model.FeedState` as JSON; it is read and written as a whole.
+    """
+
+    __tablename__ = "feed"
+    number: int | None = Field(default=None, primary_key=True)
+    id: str = Field(sa_type=Words, unique=True)
+    url: str = Field(sa_type=Words)
+    outlet: str = Field(sa_type=Words)
+    language: str = Field(default="", sa_type=Words)
+    country: str = Field(default="", sa_type=Words)
+    interval_seconds: int | None = None
+    paused: bool = False
+    proxy: str = Field(default="", sa_type=Words)
+    listed: bool = True
+    title: str = Field(default="", sa_type=Words)
+    status: str = Field(default="new", sa_type=Words)
+    status_since: datetime | None = Field(default=None, sa_type=Utc)
+    detail: str = Field(default="", sa_type=MessageType)
+    memory: str = Field(default="{}", sa_type=Words)
+    visits: int = 0
+    failures: int = 0
+    next_due: datetime | None = Field(default=None, sa_type=Utc)
+    last_visit: datetime | None = Field(default=None, sa_type=Utc)
+    last_ok: datetime | None = Field(default=None, sa_type=Utc)
+    claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class EntryRow(Row, table=True):
+    """An item of a feed. `key` is its guid, or else its URL, or else a hash of its content."""
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        UniqueConstraint("feed", "key"),
+        Index(None, "outcome", "feed"),
+        Index(None, "feed", "first_seen", "published"),  # covers statistics of feeds
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    feed: int = Field(foreign_key="feed.number")
+    key: str = Field(sa_type=Words)
+    url: str = Field(default="", sa_type=Words)
+    guid: str = Field(default="", sa_type=Words)
+    title: str = Field(default="", sa_type=Words)
+    author: str = Field(default="", sa_type=Words)
+    summary: str = Field(default="", sa_type=Words)
+    content: str = Field(default="", sa_type=Words)
+    published: datetime | None = Field(default=None, sa_type=Utc)
+    published_precision: str = Field(default="", sa_type=Words)
+    published_raw: str = Field(default="", sa_type=Words)
+    first_seen: datetime = Field(sa_type=Utc)
+    outcome: str = Field(default="pending", sa_type=Words)
+    detail: str = Field(default="", sa_type=Words)
+    tries: int = 0
+    due: datetime | None = Field(default=None, sa_type=Utc)
+    last_try: datetime | None = Field(default=None, sa_type=Utc)
+    claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+    article: int | None = Field(default=None, foreign_key="article.id", index=True)
+    older: bool = False
+
+
+class ArticleRow(Row, table=True):
+    """An article; `version` is the number of its current version.
+
+    `seen`: its publication time, or when it was first seen if that was earlier. `older`: published before its feed was
+    read for the first time, or before anyone named in it was watched. `sketch`, `names`, `numbers` and `words` are its
+    fingerprint. `gone`: when its page was found to be gone; the response is stored if the article names someone.
+    """
+
+    __tablename__ = "article"
+    __table_args__ = (Index(None, "outlet", "first_seen"),)
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(sa_type=Words, unique=True)
+    outlet: str = Field(default="", sa_type=Words)
+    country: str = Field(default="", sa_type=Words)
+    version: int = 1
+    first_seen: datetime = Field(sa_type=Utc, index=True)
+    seen: datetime = Field(sa_type=Utc)
+    older: bool = False
+    gone: datetime | None = Field(default=None, sa_type=Utc)
+    gone_why: str = Field(default="", sa_type=Words)
+    gone_url: str = Field(default="", sa_type=Words)
+    gone_status: int = 0
+    gone_headers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    gone_body_sha256: str = Field(default="", sa_type=Words)
+    sketch: bytes = Field(default=b"", sa_type=LargeBinary)
+    names: bytes = Field(default=b"", sa_type=LargeBinary)
+    numbers: bytes = Field(default=b"", sa_type=LargeBinary)
+    words: bytes = Field(default=b"", sa_type=LargeBinary)
+
+
+class ArticleVersionRow(Row, table=True):
+    """An article's page as fetched at one time. Old versions are kept as evidence.
+
+    `sha256` is the hex hash of the text as UTF-8; it stays when the text of an article that names nobody is `dropped`.
+    `zones` are rows of (zone, start, end) in the text. `body_sha256` is the hash of the response body, which is in
+    `raw_body` if the article names someone; empty when the body was gone before the name was found. `still`: when the
+    page was last seen unchanged.
+    """
+
+    __tablename__ = "article_version"
+    article: int = Field(foreign_key="article.id", primary_key=True)
+    version: int = Field(primary_key=True)
+    stored: datetime = Field(sa_type=Utc)
+    url: str = Field(default="", sa_type=Words)
+    title: str = Field(default="", sa_type=Words)
+    text: str = Field(default="", sa_type=Words)
+    text_from: str = Field(default="page", sa_type=Words)
+    language: str = Field(default="", sa_type=Words)
+    authors: list[str] = Field(default_factory=list, sa_type=JSON)
+    published: datetime | None = Field(default=None, sa_type=Utc)
+    published_source: str = Field(default="", sa_type=Words)
+    published_precision: str = Field(default="", sa_type=Words)
+    published_raw: str = Field(default="", sa_type=Words)
+    fetched: datetime | None = Field(default=None, sa_type=Utc)
+    zones: list[list[Any]] = Field(default_factory=list, sa_type=JSON)
+    sha256: str = Field(sa_type=Words)
+    dropped: datetime | None = Field(default=None, sa_type=Utc)
+    heading: str = Field(default="", sa_type=Words)
+    body_sha256: str = Field(default="", sa_type=Words)
+    headers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    still: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class RawBodyRow(Row, table=True):
+    """The response body of an article that names someone, decompressed but not decoded; stored once per hash."""
+
+    __tablename__ = "raw_body"
+    sha256: str = Field(sa_type=Words, primary_key=True)
+    body: bytes = Field(sa_type=Packed)
+
+
+class ArticleWordsRow(Row, table=True):
+    """The folded words of a filed article's current version, each once, for full-text search (`sql/search.py`)."""
+
+    __tablename__ = "article_words"
+    article: int = Field(foreign_key="article.id", primary_key=True)
+    words: str = Field(sa_type=Words)
+
+
+class RevisitRow(Row, table=True):
+    """A planned recheck of an article's page, deleted after the last. `missing`: when the page was first missing."""
+
+    __tablename__ = "revisit"
+    article: int = Field(foreign_key="article.id", primary_key=True)
+    entry: int = Field(foreign_key="entry.id")  # its URL is fetched
+    since: datetime = Field(sa_type=Utc)
+    due: datetime = Field(sa_type=Utc, index=True)
+    etag: str = Field(default="", sa_type=Words)
+    last_modified: str = Field(default="", sa_type=Words)
+    missing: datetime | None = Field(default=None, sa_type=Utc)
+    claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class FindingRow(Row, table=True):
+    """A change of a filed article that people must see; stored when the change is filed into the review item."""
+
+    __tablename__ = "finding"
+    id: int | None = Field(default=None, primary_key=True)
+    article: int = Field(foreign_key="article.id", index=True)
+    version: int
+    kind: str = Field(sa_type=Words)
+    entity: int | None = Field(default=None, foreign_key="entity.number")
+    before: str = Field(default="", sa_type=Words)
+    after: str = Field(default="", sa_type=Words)
+    found: datetime = Field(sa_type=Utc, index=True)
+
+
+feed = table(FeedRow)
+entry = table(EntryRow)
+article = table(ArticleRow)
+article_version = table(ArticleVersionRow)
+raw_body = table(RawBodyRow)
+article_words = table(ArticleWordsRow)
+revisit = table(RevisitRow)
+finding = table(FindingRow)

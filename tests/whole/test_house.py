@@ -1,0 +1,93 @@
+"""How the code reads: names say what a value is, and names in backticks exist."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WORDS = frozenset((ROOT / "tests/data/bare-words.txt").read_text("utf-8").split("\n\n", 1)[1].split())
+# Files that still have bare words, and how many: these numbers only go down.
+LEFT = {
+    file: int(n)
+    for file, n in (line.split() for line in (ROOT / "tests/data/bare-words-left.txt").read_text("utf-8").splitlines())
+}
+CODE = sorted(p for p in (ROOT / "monitor").rglob("*.py") if "versions" not in p.parts)
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FILES = {"monitor.env", "monitor.db", "monitor.told"}  # of a home
+DOTTED = re.compile(r"`(monitor(?:\.\w+)+)(?:\(\))?`")
+
+
+def bindings(tree: ast.AST) -> Iterator[str]:
+    """Yield every name that a module binds: functions, classes, arguments and variables."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def is_bare(name: str) -> bool:
+    return name.strip("_").lower() in WORDS
+
+
+def test_a_lone_participle_or_pronoun_is_no_name():
+    counts = {
+        str(path.relative_to(ROOT)): sum(map(is_bare, bindings(ast.parse(path.read_text("utf-8"))))) for path in CODE
+    }
+    assert {file: n for file, n in counts.items() if n > LEFT.get(file, 0)} == {}, "say what the value is"
+    assert {file: n for file, n in LEFT.items() if counts.get(file, 0) < n} == {}, "bare-words-left.txt can be shorter"
+
+
+@pytest.mark.parametrize(
+    ("name", "bare"), [("found", True), ("_told", True), ("Said", True), ("matches", False), ("found_at", False)]
+)
+def test_which_names_are_bare(name: str, bare: bool):
+    assert is_bare(name) is bare
+
+
+def resolves(dotted: str) -> bool:
+    """Return whether a dotted name is a module of the program, or something in one."""
+    parts = dotted.split(".")
+    for end in range(len(parts), 0, -1):
+        try:
+            thing: object = importlib.import_module(".".join(parts[:end]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[end:]:
+            if not hasattr(thing, part):
+                return False
+            thing = getattr(thing, part)
+        return True
+    return False
+
+
+def test_names_in_backticks_exist():
+    wrong = Counter(
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (*CODE, *DOCS)
+        for name in DOTTED.findall(path.read_text("utf-8"))
+        if name not in FILES and not resolves(name)
+    )
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("dotted", "is_there"),
+    [
+        ("monitor.match.find_mentions", True),
+        ("monitor.ports", True),
+        ("monitor.match.no_such_name", False),
+        ("monitor.nowhere", False),
+    ],
+)
+def test_which_dotted_names_exist(dotted: str, is_there: bool):
+    assert resolves(dotted) is is_there
