@@ -241,25 +241,21 @@ class App(ReviewService):
         `sensitive` includes names marked sensitive. The size of the queue is left out for a past day: only its present
         size is known. Raises InputError for a day in the future.
         """
-        settings = self.settings
-        if day is None:
-            until = self.clock()
-        else:
-            until = datetime.combine(day, settings.digest_at, settings.timezone).astimezone(UTC)
+        settings, now = self.settings, self.clock()
+        at, zone = settings.digest_at, settings.timezone
+        until = now if day is None else datetime.combine(day, at, zone).astimezone(UTC)
         since = until.astimezone(settings.timezone) - timedelta(days=1)  # 23 or 25 hours when clocks change
-        window = Window(since.astimezone(UTC), min(until, self.clock()))
+        window = Window(since.astimezone(UTC), min(until, now))
         if window.since >= window.until:
             raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
         digest_input = self.store.reading.digest_input(window)
         if not sensitive:
             digest_input = without_sensitive(digest_input)
         # The past size of the queue is not stored.
-        if until < self.clock():
+        if until < now:
             digest_input = replace(digest_input, waiting=None, oldest_waiting=None, never_reviewed=0)
         day_digest = make_digest(digest_input, settings.timezone)
-        next_at = (
-            next_time_of_day(self.clock(), settings.digest_at, settings.timezone) if self.mailer.is_configured else None
-        )
+        next_at = next_time_of_day(now, settings.digest_at, settings.timezone) if self.mailer.is_configured else None
         return replace(day_digest, next_at=next_at, base_url=settings.base_url, language=settings.language)
 
     # ---- backups ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
@@ -567,6 +567,13 @@ def test_a_digest_of_a_day_that_is_over_does_not_tell_todays_queue(office: Offic
     assert "Waiting" not in as_text(past) and "waits" not in as_text(past)
     assert as_json(past)["waiting"] == {"count": None, "oldest": None}
     assert "Waiting for you: 1" in as_text(office.app.digest(EIGHT.date() + timedelta(days=3)))  # it still goes on
+
+
+def test_the_digest_of_now_tells_what_waits_although_the_clock_goes_on(office: Office):
+    office.ingest(EVENING)
+    ticks = count()
+    office.app.clock = lambda: EVENING + timedelta(hours=1, microseconds=next(ticks))
+    assert "Waiting for you: 1" in as_text(office.app.digest())
 
 
 # ---- a file that was broken ----------------------------------------------------------------------------------------------
