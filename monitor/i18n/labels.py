@@ -102,7 +102,7 @@ BAD_NAME = _("A name has 1 to 60 characters.")
 NAME_TAKEN = _("Somebody has this name already; choose another.")
 
 
-# Outcomes of entries; the page of runs puts their number before each.
+# Outcomes of entries; the page of runs and the command print their number next to each.
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.QUEUED: _("went to the queue"),
     Outcome.POSSIBLE: _("name somebody possibly"),

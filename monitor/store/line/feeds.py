@@ -21,10 +21,10 @@ _SUCCESSFUL = {FeedStatus.OK, FeedStatus.EMPTY}
 
 
 class SqlFeeds(Queries):
-    """Feeds with their state."""
+    """The stored feeds with their state."""
 
     def sync_list(self, feeds: Sequence[Feed], now: datetime) -> None:
-        """Make the stored feeds those of feeds.yaml, by id; others keep their state but are not listed any more."""
+        """Update the stored feeds from feeds.yaml, by id; feeds no longer in it keep their state, marked unlisted."""
         with self._database.writing("bring in feeds") as connection:
             stored = {row.id: row for row in connection.execute(select(t.feed))}
             for feed in feeds:
@@ -32,7 +32,7 @@ class SqlFeeds(Queries):
                 if feed.id not in stored:
                     insertion = insert_new(connection.dialect.name, t.feed).values(values | {"status_since": now})
                     connection.execute(insertion.on_conflict_do_nothing())  # another worker may insert it first
-                elif stored[feed.id].url != feed.url:  # another document: the state of the old one is wrong for it
+                elif stored[feed.id].url != feed.url:  # a new address is another document: the old state does not apply
                     values |= {"memory": _as_json(FeedState()), "next_due": None, "failures": 0}
                     values |= {"status": FeedStatus.NEW, "status_since": now, "detail": ""}
                 connection.execute(update(t.feed).where(t.feed.c.id == feed.id).values(values))
@@ -60,10 +60,10 @@ class SqlFeeds(Queries):
         return sorted(records, key=lambda record: (record.next_due or now, record.feed.id))
 
     def save_visit(self, visit: Visit) -> int:
-        """Store a visit: entries, validators, state, next visit. Return how many entries go down the line.
+        """Store a visit: entries, validators, state, next visit. Return how many entries were added or reset.
 
-        These are new entries, and stored ones whose texts in the feed have changed (an edited article), but each at
-        most once in six hours: some feeds count clicks in their summaries.
+        An entry is reset, and goes down the line again, when its texts in the feed have changed (an edited article): at
+        most once in six hours, because some feeds show a click counter in the summary.
         """
         with self._database.writing("save a visit") as connection:
             connection.execute(_feed_update(visit))
@@ -161,7 +161,7 @@ def _add_entries(connection: Connection, visit: Visit) -> Sequence[int]:
 def _is_edited(stored: Any, new_values: Any, before: datetime) -> ColumnElement[bool]:
     """Return the SQL condition that an entry whose trip has ended has other texts now.
 
-    An empty summary or content may have been dropped for its age, so that is not a change.
+    A stored summary or content may be empty because retention deleted it; that is not an edit.
     """
     text_changes = (
         stored.title != new_values.title,
