@@ -1,4 +1,4 @@
-"""Pure. JSON for programs, as docs/contracts.md defines it: times in UTC, enums as words, keys in a fixed order."""
+"""Pure. The JSON of values that several callers share (docs/contracts.md): times in UTC, enums as words, keys in a fixed order."""
 
 from __future__ import annotations
 

@@ -29,7 +29,9 @@ from kit.desk import PASSWORD, account, demo_home, served  # noqa: E402
 from monitor.app import App  # noqa: E402
 from monitor.config import load_settings  # noqa: E402
 from monitor.model import Reason, Role, Verdict  # noqa: E402
-from monitor.store import tables as t  # noqa: E402
+from monitor.store.tables import Row  # noqa: E402
+from monitor.store.tables.review import DecisionRow, ReviewItemRow, StoryRow  # noqa: E402
+from monitor.store.tables.sources import EntryRow  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -59,8 +61,8 @@ def a_month_of_work(app: App) -> None:
     feeds = [state.number for state in app.feeds() if state.last_ok]
     with app.store.database.writing("pictures") as connection:
 
-        def put(row: t.Row) -> int:
-            table = t.table(type(row))
+        def put(row: Row) -> int:
+            table = type(row).__table__
             return connection.execute(insert(table).values(row.model_dump(exclude_none=True))).inserted_primary_key[0]
 
         for ago in range(30):
@@ -68,19 +70,19 @@ def a_month_of_work(app: App) -> None:
             working = at.weekday() < 5
             pace, said = random.randint(20, 70), at
             for n in range(random.randint(6, 26) if working else random.randint(0, 8)):
-                story = put(t.StoryRow(first_seen=at - n * timedelta(minutes=7)))
+                story = put(StoryRow(first_seen=at - n * timedelta(minutes=7)))
                 first_seen = at - n * timedelta(minutes=7)
-                item = put(t.ReviewItemRow(story=story, state="decided", first_seen=first_seen, verdict="relevant"))
+                item = put(ReviewItemRow(story=story, state="decided", first_seen=first_seen, verdict="relevant"))
                 said += timedelta(seconds=random.randint(pace // 2, pace * 2))
                 wrong = {"verdict": "not-relevant", "reason": "another-person"}
                 judged = [names[int(random.triangular(0, len(names), 0))]]
                 verdict = wrong if random.random() < 0.2 else {"verdict": "relevant"}
-                put(t.DecisionRow(item=item, version=1, at=said, by="Aida", judged=judged, **verdict))
+                put(DecisionRow(item=item, version=1, at=said, by="Aida", judged=judged, **verdict))
             for feed in feeds:
                 usual = feed * 7 % 40 + 3 if working else feed * 3 % 12 + 1
                 for n in range(random.randint(usual // 2, usual * 3 // 2) if feed % 9 != 4 or ago > 3 else 0):
                     seen = at - n * timedelta(minutes=1)
-                    put(t.EntryRow(feed=feed, key=f"{feed} {ago} {n}", first_seen=seen, outcome="no_match"))
+                    put(EntryRow(feed=feed, key=f"{feed} {ago} {n}", first_seen=seen, outcome="no_match"))
 
 
 def main(folder: Path, only: list[str]) -> None:

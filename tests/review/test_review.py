@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -404,3 +404,21 @@ def test_a_decision_does_not_settle_names_that_the_user_may_not_see():
     assert (verdicts(after), after.state) == ({"melis": Verdict.NOT_RELEVANT, "kos": None}, State.OPEN)
     seen = redacted_for(after, {"kos"})
     assert seen is not None and (seen.state, seen.verdict) == (State.DECIDED, Verdict.NOT_RELEVANT)
+
+
+# ---- who may see what ---------------------------------------------------------------------------------------------------
+
+# Before you add a field here: may somebody see it who may not know of every name? If not, `redacted_for` must remove it.
+DECIDED_FIELDS = {
+    ReviewItem: "id version state story first_seen articles hits history verdict until reopened reopened_at regroupings "
+    "unanswered",
+    ItemHit: "entity name type confidence alerts mentions verdict why removed with_others alerting",
+    ItemArticle: "id outlet language headline url published first_seen filed text_from copy_of why changed older versions "
+    "findings",
+    ItemMention: "mention article sentence",
+}
+
+
+@pytest.mark.parametrize("value", DECIDED_FIELDS)
+def test_who_may_see_a_field_of_an_item_was_decided(value: type):
+    assert [field.name for field in fields(value)] == DECIDED_FIELDS[value].split()
