@@ -1,4 +1,7 @@
-"""Pure. The JSON of values that several callers share (docs/contracts.md): times in UTC, enums as words, keys in a fixed order."""
+"""Pure. The JSON of values that several callers share (docs/contracts.md).
+
+Times are in UTC, enums are words, keys have a fixed order.
+"""
 
 from __future__ import annotations
 
