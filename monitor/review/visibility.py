@@ -1,7 +1,8 @@
 """Pure. Redaction of sensitive names: nothing about them is shown, unless the reader is known to be allowed.
 
 The digest's input is closed by default: it is built field by field, so a field added later is empty until it is listed
-here. Items, hits and articles are copied: a test fails when they gain a field, until somebody has decided who may see it.
+here. Items, hits and articles are copied: a test fails when they gain a field, until somebody decides who may see
+it.
 """
 
 from __future__ import annotations
