@@ -81,7 +81,7 @@ def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     Who comes to the desk, what people merge and split (tests/app/test_reviewing.py dies at that), a move to another database
     and a purge are no part of a run.
     """
-    files = [file for file in STORE.glob("*.py") if file.stem not in {"people", "move", "purge"}]
+    files = [file for file in STORE.rglob("*.py") if file.stem not in {"users", "move", "purge"}]
     written = {what for file in files for what in re.findall(r'\.writing\("([^"]+)"\)', file.read_text())}
     expected = {f"{what}: {when} its commit" for what in written for when in ("before", "after")}
     expected |= {"mail: before it is handed over", "mail: after it was handed over"}

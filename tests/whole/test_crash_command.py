@@ -146,7 +146,7 @@ import ctypes, sys
 import monitor.cli.run, monitor.pipeline.entry
 from monitor.cli import main
 monitor.cli.run.STOP_AFTER = 5
-monitor.pipeline.entry.says_nothing = lambda *_: ctypes.PyDLL(None).sleep(600)  # Python's lock is not let go
+monitor.pipeline.entry.has_no_article_text = lambda *_: ctypes.PyDLL(None).sleep(600)  # Python's lock is not let go
 sys.argv[0] = "monitor"
 main()
 """
