@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from kit.browserkit import LAYOUTS, Desk, chromium, faults, press, settled
+from kit.browserkit import LAYOUTS, Desk, chromium, faults, playwright, press, settled
 from kit.desk import PASSWORD, account, served
 from kit.store import MINUTE, NOW, filed, hit, watch
 from monitor.app import App
@@ -22,17 +22,11 @@ from monitor.model import Role, State, Verdict
 from monitor.store import open_store
 from monitor.web.security import Guard
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "playwright"]
 pytestmark = pytest.mark.slow
 STORIES = 43  # more than a page of the list; the newest comes first, and names two people
 BOTH = "Melis Tokoev stays in custody. Cholpon Arzyeva was let in."
 PEOPLE = {"en": "Aida", "ru": "Вера", "ky": "Бакыт"}
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Dialog, Locator, Page, Playwright, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, Locator, Page, Route, expect
 
-from kit.browserkit import LAYOUTS, Desk, chromium, faults, press, settled
+from kit.browserkit import LAYOUTS, Desk, chromium, faults, playwright, press, settled
 from kit.desk import PASSWORD, account, served
 from kit.store import MINUTE, NOW, filed, watch
 from monitor.app import App
@@ -20,16 +20,10 @@ from monitor.errors import StoreError
 from monitor.model import Reason, Role, Verdict
 from monitor.store import open_store
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "playwright"]
 pytestmark = pytest.mark.slow
 STORIES = 90  # three pages of the list; the newest comes first
 PEOPLE = {"en": "Aida", "ru": "Вера", "ky": "Бакыт"}
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
