@@ -8,23 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from monitor.app import App
-from monitor.app.doctor import CheckResult, check_installation
-from monitor.app.evidence import export_evidence
-from monitor.app.init_home import cron_line, write_starter_files
-from monitor.app.purge import purge_entity
-from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
-from monitor.cli import output
-from monitor.cli.common import err, open_app, out, parse_days, print_message, print_warning, settings_of
-from monitor.config.settings import ENV_FILE, Source
-from monitor.digest.phrasing import count_words
+from monitor.cli.common import open_app, parse_days, print_message, print_warning, settings_of
 from monitor.errors import InputError, MonitorError
-from monitor.store import backup as copy_database
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.app.doctor import CheckResult
+    from monitor.app.rescan import RescanBatch
 
 PROBLEMS_FOUND = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
@@ -40,6 +34,9 @@ def init(
 
     Example: monitor init ~/monitor
     """
+    from monitor.app.init_home import cron_line, write_starter_files
+    from monitor.cli.console import out
+
     home = folder.absolute()
     for path, written in write_starter_files(home):
         out.print(f"{'wrote' if written else 'left as it is:'} {path}")
@@ -62,6 +59,10 @@ def doctor(
 
     Example: monitor --home /srv/monitor doctor
     """
+    from monitor.app import App
+    from monitor.app.doctor import CheckResult, check_installation
+    from monitor.cli import output
+
     settings = settings_of(context)
     app: App | None = None
     failures: list[CheckResult] = []
@@ -96,6 +97,10 @@ def rescan(
 
     `ingest` looks by itself when the list gains names. Example: monitor rescan --since 30d --entity gknb
     """
+    from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
+    from monitor.cli import output
+    from monitor.digest.phrasing import count_words
+
     last_batch, summary, is_interrupted = RescanBatch(0, before or 0, 0.0), RescanSummary(), False
     with open_app(context) as app, _progress_bar() as progress:
         print_warning(app.watchlist_notice())
@@ -133,6 +138,11 @@ def rescan(
 @contextmanager
 def _progress_bar() -> Iterator[Callable[[RescanBatch], None]]:
     """Show a progress bar on a terminal, and nothing elsewhere."""
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from monitor.cli.console import err
+    from monitor.digest.phrasing import count_words
+
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     redirects_stdout = sys.stdout.isatty()  # then rich prints our lines above the bar
     is_visible = sys.stderr.isatty()
@@ -151,6 +161,9 @@ def retry(
 
     Example: monitor retry
     """
+    from monitor.cli.console import out
+    from monitor.digest.phrasing import count_words
+
     with open_app(context) as app:
         out.print(
             f"{count_words(app.store.entries.retry(entries or ()), 'page')} will be tried again by the next `ingest`"
@@ -167,6 +180,9 @@ def purge(
     It shows what would go and asks for the id; without a terminal it needs --yes.
     Example: monitor purge --entity zhoomart-duulatov
     """
+    from monitor.app.purge import purge_entity
+    from monitor.cli import output
+
     with open_app(context) as app:
         if not yes:
             output.print_purged(*purge_entity(app, entity, apply=False), "goes")
@@ -190,6 +206,9 @@ def evidence(
     It names people: only you can read it. To verify: unzip it, then `sha256sum -c SHA256SUMS`.
     Example: monitor export evidence 12 case.zip
     """
+    from monitor.app.evidence import export_evidence
+    from monitor.cli.console import out
+
     with open_app(context) as app:
         for note in export_evidence(app, item, file):
             print_message(f"monitor: {note}")
@@ -202,6 +221,9 @@ def backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar=
 
     It names the people on your list: keep it as safe as the database. Example: monitor db backup /mnt/usb/monitor.db
     """
+    from monitor.cli.console import out
+    from monitor.store import backup as copy_database
+
     with open_app(context) as app:
         copy_database(app.settings.database_url, file)
     out.print(f"the database is in {file}")
@@ -213,6 +235,9 @@ def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar
 
     Example: monitor db restore /mnt/usb/monitor.db
     """
+    from monitor.app import App
+    from monitor.cli.console import out
+
     previous = App.restore(settings_of(context), file)
     out.print(f"the database is that of {file}" + (f"; the one before is in {previous}" if previous else ""))
 
@@ -223,6 +248,8 @@ def upgrade(context: typer.Context) -> None:
 
     Example: monitor --home /srv/monitor db upgrade
     """
+    from monitor.cli.console import out
+
     with open_app(context) as app:
         out.print(f"the database is at revision {app.store.revision}")
 
@@ -239,6 +266,10 @@ def migrate(
     Stop cron, `monitor work` and the desk first: what they store after the copy began stays behind.
     Example: monitor db migrate --to postgresql+psycopg://monitor@db.example.org/monitor
     """
+    from monitor.cli.console import out
+    from monitor.config.settings import ENV_FILE, Source
+    from monitor.digest.phrasing import count_words
+
     with open_app(context) as app:
         settings = app.settings
         print_message(

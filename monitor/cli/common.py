@@ -1,4 +1,4 @@
-"""Helpers shared by the commands: home folder and settings, consoles, option values."""
+"""Helpers shared by the commands: home folder and settings, option values."""
 
 from __future__ import annotations
 
@@ -12,23 +12,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
 
-from monitor.app import App
-from monitor.config import Settings, load_settings
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.config import Settings
+
 
 # The panels of `monitor --help`.
 EVERY_DAY, SET_UP, LOOK_CLOSER, ON_FILES = "Every day", "Set up", "Look closer", "One stage on files"
-
-# Rich would read `[1042]` as markup and colour numbers, but we print data.
-# A file, a pipe or CI has no width.
-out = Console(
-    highlight=False, markup=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 140
-)
-err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 @dataclass
@@ -58,11 +52,15 @@ def home_of(context: typer.Context) -> Path | None:
 
 
 def settings_of(context: typer.Context, feeds: Path | None = None) -> Settings:
+    from monitor.config import load_settings
+
     return load_settings(home_of(context), os.environ, Path.cwd(), feeds=feeds)
 
 
 @contextmanager
 def open_app(context: typer.Context, feeds: Path | None = None) -> Iterator[App]:
+    from monitor.app import App
+
     settings = settings_of(context, feeds)
     display.zone = settings.timezone
     with closing(App.open(settings)) as app:
@@ -103,6 +101,8 @@ def print_line(value: Any) -> None:
 
 def print_message(text: str) -> None:
     """Print a line for people to standard error, apart from the data."""
+    from monitor.cli.console import err
+
     err.print(text)
 
 

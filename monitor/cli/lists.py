@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.app import documents, make_fetcher, offline, sources
-from monitor.app.files import create_private_file, feeds_file_problem
-from monitor.app.sources import FeedProbe
-from monitor.cli import output_lists
 from monitor.cli.common import (
     Format,
     LinesFormat,
     open_app,
-    out,
     print_json,
     print_line,
     print_message,
     print_warning,
     settings_of,
 )
-from monitor.config import load_feeds
-from monitor.config.opml import read_opml, write_opml
-from monitor.config.watchlist import Format as ListFormat
-from monitor.config.watchlist import detect_format, dump_watchlist, load_watchlist
 from monitor.errors import FetchReason, InputError
-from monitor.match import lint
-from monitor.match.explain.lint import ListWarning
-from monitor.model import NameJudgement
-from monitor.parse import parse_feed
-from monitor.review.feedback import unreliable_forms
-from monitor.serialize import feed_row, plain
+
+if TYPE_CHECKING:
+    from monitor.app import sources
+    from monitor.app.sources import FeedProbe
+    from monitor.match.explain.lint import ListWarning
+    from monitor.model import NameJudgement
 
 NO_FEED, NO_NETWORK = 3, 4  # exit codes of `feeds test` and `discover`
 ENTITIES_SAMPLED = 20  # `check` prints sample forms of these; `show` prints those of any entity
@@ -52,6 +42,9 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
 
     Example: monitor watchlist list --format json
     """
+    from monitor.cli import output_lists
+    from monitor.serialize import plain
+
     with open_app(context) as app:
         stored = app.watchlist()
         print_warning(app.watchlist_notice())
@@ -70,6 +63,9 @@ def show_entity(
 
     Example: monitor watchlist show gknb
     """
+    from monitor.cli import output_lists
+    from monitor.match import lint
+
     with open_app(context) as app:
         record = app.entity(entity)
         judgements = [judgement for judgement in app.name_judgements() if judgement.entity == entity]
@@ -93,6 +89,10 @@ def check(
 
     Example: monitor watchlist check watchlist.yaml
     """
+    from monitor.cli import output_lists
+    from monitor.config.watchlist import load_watchlist
+    from monitor.match import lint
+
     judgement_warnings: list[ListWarning] = []
     if file is None:
         settings = settings_of(context)
@@ -108,6 +108,9 @@ def check(
 
 def rarely_right_warnings(judgements: Collection[NameJudgement]) -> list[ListWarning]:
     """Return a warning for each form of a name that people judged right less than one time in five."""
+    from monitor.match.explain.lint import ListWarning
+    from monitor.review.feedback import unreliable_forms
+
     return [
         ListWarning(entity, f"“{form}” was {precision}", "drop that spelling, or add `require` or `exclude`")
         for (entity, form), precision in unreliable_forms(judgements).items()
@@ -126,6 +129,11 @@ def import_(
 
     Example: monitor watchlist import new.csv --apply
     """
+    from monitor.cli import output_lists
+    from monitor.cli.console import out
+    from monitor.config.watchlist import load_watchlist
+    from monitor.match import lint
+
     with open_app(context) as app:
         change = app.import_watchlist(file, apply=apply)
         warnings = lint(load_watchlist(file))
@@ -153,6 +161,10 @@ def export(
 
     Example: monitor watchlist export watchlist.csv
     """
+    from monitor.app.files import create_private_file
+    from monitor.config.watchlist import Format as ListFormat
+    from monitor.config.watchlist import detect_format, dump_watchlist
+
     with open_app(context) as app:
         entities = app.watchlist().entities
         print_warning(app.watchlist_notice())
@@ -175,6 +187,10 @@ def list_feeds(
 
     Example: monitor feeds list --all
     """
+    from monitor.app.files import feeds_file_problem
+    from monitor.cli import output_lists
+    from monitor.serialize import feed_row
+
     with open_app(context) as app:
         # Before the first run no feeds are stored.
         if not app.feeds():
@@ -193,6 +209,11 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
 
     Example: monitor feeds test https://kloop.kg/feed/
     """
+    import asyncio
+
+    from monitor.app import make_fetcher, sources
+    from monitor.cli import output_lists
+    from monitor.cli.console import out
 
     async def request_feed() -> FeedProbe:
         async with make_fetcher(settings_of(context)) as web:
@@ -229,6 +250,12 @@ def discover(
     With the URL of one feed and --add, only that one is added.
     Example: monitor feeds discover https://kaktus.media --add
     """
+    import asyncio
+
+    from monitor.app import make_fetcher, sources
+    from monitor.cli import output_lists
+    from monitor.config import load_feeds
+
     url = url if "://" in url else f"https://{url}"
 
     async def probe_site() -> list[FeedProbe]:
@@ -263,6 +290,9 @@ def import_feeds(
 
     Example: monitor feeds import subscriptions.opml
     """
+    from monitor.app import documents
+    from monitor.config.opml import read_opml
+
     rows = read_opml(documents.read_bytes(file))
     if rows is None:
         raise InputError(f"{file}: this is no OPML; export the list of sources from the other reader as OPML")
@@ -270,6 +300,9 @@ def import_feeds(
 
 
 def _add_to_feeds_file(context: typer.Context, rows: Sequence[sources.Row]) -> None:
+    from monitor.app import sources
+    from monitor.cli.console import out
+
     with open_app(context) as app:
         app.sync_files()
         compiled = app.compiled_watchlist()
@@ -295,6 +328,9 @@ def export_feeds(context: typer.Context) -> None:
     Intervals, pauses, proxies and ids are not in it: they stay in feeds.yaml.
     Example: monitor feeds export > sources.opml
     """
+    from monitor.config import load_feeds
+    from monitor.config.opml import write_opml
+
     settings = settings_of(context)
     settings.require_home()
     sys.stdout.write(write_opml(load_feeds(settings.feeds)))
@@ -310,6 +346,10 @@ def parse(
 
     Example: monitor feeds parse --format jsonl --base https://kloop.kg/feed/ feed.xml
     """
+    from monitor.app import documents, offline
+    from monitor.cli import output_lists
+    from monitor.parse import parse_feed
+
     for name in files:
         parsed = parse_feed(documents.read_bytes(name), base)
         if format is LinesFormat.JSONL:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from monitor.app import documents, make_fetcher, offline
-from monitor.cli import output_pages
-from monitor.cli.common import LinesFormat, open_app, out, print_line, print_warning, settings_of
-from monitor.config.watchlist import load_watchlist
+from monitor.cli.common import LinesFormat, open_app, print_line, print_warning, settings_of
 from monitor.errors import FetchError, InputError
-from monitor.model import Entity
-from monitor.pipeline import LinePolicy
-from monitor.serialize import document_row
+
+if TYPE_CHECKING:
+    from monitor.app import offline
+    from monitor.model import Entity
 
 WatchlistFile = Annotated[
     Path | None, typer.Option("--watchlist", metavar="FILE", help="A watchlist file. Default: the stored list.")
@@ -35,6 +32,10 @@ def match(
 
     Example: monitor match --watchlist watchlist.yaml --format jsonl articles.jsonl
     """
+    from monitor.app import documents
+    from monitor.cli import output_pages
+    from monitor.serialize import document_row
+
     # An iterator: documents are printed as they are matched.
     documents_with_mentions = documents.match(
         documents.documents(files or ["-"]), entities_of(context, watchlist), jobs
@@ -53,6 +54,10 @@ def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFor
 
     Example: monitor extract --format jsonl page.html
     """
+    import asyncio
+
+    from monitor.app import make_fetcher, offline
+    from monitor.cli import output_pages
 
     async def pages() -> None:
         async with make_fetcher(settings_of(context), by_hand=True) as web:
@@ -74,6 +79,10 @@ def stories(
 
     Example: monitor stories --format jsonl articles.jsonl
     """
+    from monitor.app import documents, offline
+    from monitor.cli.console import out
+    from monitor.pipeline import LinePolicy
+
     for row in offline.group_stories(documents.json_lines(file), file, LinePolicy()):
         if format is LinesFormat.JSONL:
             print_line(row)
@@ -91,6 +100,10 @@ def explain(
 
     Example: monitor explain page.html --watchlist watchlist.yaml
     """
+    import asyncio
+
+    from monitor.app import make_fetcher, offline
+    from monitor.cli import output_pages
 
     entities = entities_of(context, watchlist)
 
@@ -104,6 +117,8 @@ def explain(
 
 
 def entities_of(context: typer.Context, file: Path | None) -> tuple[Entity, ...]:
+    from monitor.config.watchlist import load_watchlist
+
     if file is not None:
         return load_watchlist(file)
     with open_app(context) as app:

@@ -12,7 +12,8 @@ from rich.text import Text
 from monitor.app.clock import now_utc
 from monitor.app.doctor import CheckResult
 from monitor.app.rescan import RescanSummary
-from monitor.cli.common import display, out, print_message
+from monitor.cli.common import display, print_message
+from monitor.cli.console import out
 from monitor.config import Settings
 from monitor.digest.phrasing import count_words
 from monitor.i18n.labels import OUTCOMES

@@ -9,7 +9,7 @@ from itertools import islice
 from rich.text import Text
 
 from monitor.app.sources import FeedProbe
-from monitor.cli.common import out
+from monitor.cli.console import out
 from monitor.cli.output import elapsed_time, local_time, make_table
 from monitor.digest.phrasing import count_words
 from monitor.feeds.health import FeedTrouble, Health, group_troubles

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from monitor.app.offline import Explanation
-from monitor.cli.common import out, print_message
+from monitor.cli.common import print_message
+from monitor.cli.console import out
 from monitor.cli.output import CONFIDENCE_LABELS
 from monitor.digest.phrasing import count_words, excerpt
 from monitor.model import (

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from monitor.cli import output_queue
 from monitor.cli.common import Format, open_app, parse_since, print_json, print_message
-from monitor.config.yaml import suggest
 from monitor.errors import StaleDecision
-from monitor.model import QueueFilter, QueueTab, Reason, ReviewItem, State, Verdict
-from monitor.serialize import item_row
+
+if TYPE_CHECKING:
+    from monitor.model import ReviewItem, State
 
 MOST_LISTED = 200
+# Written out, as are the words below: importing the model takes as long as printing the help.
+STATES = "open, follow-up, later, decided, expired"
+VerdictWord = Literal["relevant", "not-relevant", "unsure", "later"]
+ReasonWord = Literal[
+    "another-person", "another-organization", "common-word", "not-about", "duplicate", "extraction-error"
+]
 
 app = typer.Typer(no_args_is_help=True, help="The review queue. Example: monitor queue list")
 
@@ -27,13 +32,14 @@ Version = Annotated[
 ]
 
 
-def _print_item(
-    item: ReviewItem, format: Format, print_text: Callable[[ReviewItem], None] = output_queue.print_decided
-) -> None:
+def _print_decided(item: ReviewItem, format: Format) -> None:
+    from monitor.cli import output_queue
+    from monitor.serialize import item_row
+
     if format is Format.JSON:
         print_json(item_row(item))
     else:
-        print_text(item)
+        output_queue.print_decided(item)
 
 
 def _login_name() -> str:
@@ -43,16 +49,12 @@ def _login_name() -> str:
         return "somebody"
 
 
-# A merged item is part of another one.
-STATES = tuple(state.value for state in State if state is not State.MERGED)
-
-
 @app.command("list")
 def list_(
     context: typer.Context,
     state: Annotated[
         list[str] | None,
-        typer.Option(metavar="STATE,…", help=f"Of {', '.join(STATES)}. Default: all that wait (open and follow-up)."),
+        typer.Option(metavar="STATE,…", help=f"Of {STATES}. Default: all that wait (open and follow-up)."),
     ] = None,
     entity: Annotated[str | None, typer.Option(metavar="ID", help="Only stories that name this entity.")] = None,
     outlet: Annotated[str, typer.Option(metavar="NAME", help="Only with an article of this outlet.")] = "",
@@ -68,6 +70,10 @@ def list_(
 
     Example: monitor queue list --state later,decided --language ky --format json
     """
+    from monitor.cli import output_queue
+    from monitor.model import QueueFilter, QueueTab
+    from monitor.serialize import item_row
+
     states = _states(state or [])
     with open_app(context) as monitor:
         filters = QueueFilter(
@@ -88,10 +94,15 @@ def list_(
 
 
 def _states(options: Sequence[str]) -> tuple[State, ...]:
+    from monitor.config.yaml import suggest
+    from monitor.model import State
+
     names = [name.strip() for part in options for name in part.split(",")]
+    # A merged item is part of another one.
+    states = tuple(state for state in State if state is not State.MERGED)
     for name in names:
-        if name not in STATES:
-            raise typer.BadParameter(f"{name!r} is no state; {suggest(name, STATES)}", param_hint="'--state'")
+        if name not in states:
+            raise typer.BadParameter(f"{name!r} is no state; {suggest(name, states)}", param_hint="'--state'")
     return tuple(State(name) for name in dict.fromkeys(names))
 
 
@@ -101,18 +112,24 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT) -> N
 
     Example: monitor queue show 12
     """
+    from monitor.cli import output_queue
+    from monitor.serialize import item_row
+
     with open_app(context) as monitor:
         review_item = monitor.item(item)
-    _print_item(review_item, format, output_queue.print_item)
+    if format is Format.JSON:
+        print_json(item_row(review_item))
+    else:
+        output_queue.print_item(review_item)
 
 
 @app.command()
 def decide(
     context: typer.Context,
     item: Item,
-    verdict: Annotated[Verdict, typer.Argument(metavar="VERDICT", help="relevant, not-relevant, unsure, later")],
+    verdict: Annotated[VerdictWord, typer.Argument(metavar="VERDICT", help="relevant, not-relevant, unsure, later")],
     entity: Annotated[str | None, typer.Option(metavar="ID", help="Judge this name alone.")] = None,
-    reason: Annotated[Reason | None, typer.Option(help="With not-relevant.")] = None,
+    reason: Annotated[ReasonWord | None, typer.Option(help="With not-relevant.")] = None,
     note: Annotated[str, typer.Option(help="For your colleagues.")] = "",
     by: By = "",
     until: Annotated[
@@ -125,12 +142,21 @@ def decide(
 
     Example: monitor queue decide 12 not-relevant --entity melis-tokoev --reason another-person
     """
+    from monitor.model import Reason, Verdict
+
     with open_app(context) as monitor:
         local = until.replace(tzinfo=monitor.settings.timezone).astimezone(UTC) if until else None
         decided = monitor.decide(
-            item, verdict, by=by or _login_name(), entity=entity, reason=reason, note=note, until=local, version=version
+            item,
+            Verdict(verdict),
+            by=by or _login_name(),
+            entity=entity,
+            reason=Reason(reason) if reason else None,
+            note=note,
+            until=local,
+            version=version,
         )
-    _print_item(decided, format)
+    _print_decided(decided, format)
 
 
 @app.command()
@@ -150,7 +176,7 @@ def merge(
         merged = monitor.merge(
             item, source, by=by or _login_name(), seen_versions={} if version is None else {item: version}
         )
-    _print_item(merged, format)
+    _print_decided(merged, format)
 
 
 @app.command()
@@ -168,7 +194,7 @@ def split(
     """
     with open_app(context) as monitor:
         parted = monitor.split(item, articles, by=by or _login_name(), version=version)
-    _print_item(parted, format)
+    _print_decided(parted, format)
 
 
 @app.command()
@@ -182,6 +208,9 @@ def undo(
 
     Example: monitor queue undo 12
     """
+    from monitor.cli import output_queue
+    from monitor.serialize import item_row
+
     with open_app(context) as monitor:
         undone = monitor.undo(by=by or _login_name(), item=item)
     if format is Format.JSON:
@@ -195,6 +224,8 @@ def undo(
 
 def print_stale_decision(error: StaleDecision) -> None:
     """Print the current state of an item after a stale decision, and how to decide on that."""
+    from monitor.cli import output_queue
+
     heading = " What happened meanwhile:" if error.now.history or error.now.regroupings else ""
     print_message(f"monitor: {error}. Nothing was stored.{heading}")
     output_queue.print_history(error.now)

@@ -13,21 +13,16 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor import demo as newsroom
-from monitor.app import AlreadyRunning, App, now_utc
-from monitor.app.cron_notices import unreported_notices
-from monitor.app.ingest.worker import run_forever
-from monitor.cli import output, output_queue
-from monitor.cli.common import Format, home_of, open_app, out, print_json, print_message
-from monitor.config import load_settings
-from monitor.digest import as_html, as_json, as_text
+from monitor.cli.common import Format, home_of, open_app, print_json, print_message
 from monitor.errors import InputError, MonitorError, install_extra
-from monitor.model import Outcome, RescanMatch, Result, ReviewItem, Visit
-from monitor.serialize import run_row
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.model import RescanMatch, Result, ReviewItem, Visit
 
 NOTHING_FETCHED = 4
 SOME_FAILED = 3
@@ -52,6 +47,10 @@ def ingest(
 
     This is what cron runs. Example: monitor --home /srv/monitor ingest
     """
+    from monitor.app import AlreadyRunning
+    from monitor.cli import output
+    from monitor.serialize import run_row
+
     if verbose:
         logging.getLogger("monitor").setLevel(logging.INFO)
     signal.alarm(STOP_AFTER)  # the kernel ends a run that hangs; the next run continues its work
@@ -93,6 +92,9 @@ def work(
 
     A line a run; Ctrl-C or a signal ends it at any time. Example: monitor --home /srv/monitor work
     """
+    from monitor.app.ingest.worker import run_forever
+    from monitor.cli import output
+
     if verbose:
         logging.getLogger("monitor").setLevel(logging.INFO)
 
@@ -112,6 +114,9 @@ def work(
 
 def _report_problems(home: Path, troubles: Sequence[str]) -> None:
     """Print problems; under cron, where every line is mailed, only new ones, and again after a day."""
+    from monitor.app import now_utc
+    from monitor.app.cron_notices import unreported_notices
+
     for trouble in troubles if sys.stderr.isatty() else unreported_notices(home, troubles, now_utc()):
         print_message(f"monitor: {trouble}")
 
@@ -137,6 +142,9 @@ def digest(
 
     Example: monitor digest --date 2026-11-25 --format html
     """
+    from monitor.cli import output
+    from monitor.digest import as_html, as_json, as_text
+
     if format not in {"text", "html", "json"}:
         raise typer.BadParameter("text, html or json", param_hint="--format")
     if send and sensitive:
@@ -199,6 +207,13 @@ def demo(
 
     No internet, no set-up, all names invented. Example: monitor demo --serve
     """
+    from monitor import demo as newsroom
+    from monitor.app import App, now_utc
+    from monitor.cli import output, output_queue
+    from monitor.cli.console import out
+    from monitor.config import load_settings
+    from monitor.digest import as_text
+
     home = folder or Path(tempfile.mkdtemp(prefix="monitor-demo-"))
     started = time.monotonic()
     with newsroom.Newsroom(seven_hours_ago()) as outlets:
@@ -230,6 +245,8 @@ def demo(
 
 def seven_hours_ago() -> datetime:
     """Return the clock of the first demo cycle: edited entries are read again only after six hours."""
+    from monitor.app import now_utc
+
     return now_utc() - timedelta(hours=7)
 
 
@@ -240,6 +257,8 @@ def _program_path() -> str:
 
 def _print_event(event: Visit | Result | RescanMatch | ReviewItem) -> None:
     """Print an event of a run on a terminal as it happens."""
+    from monitor.model import Outcome, RescanMatch, Result, Visit
+
     if isinstance(event, Visit) and not event.status.is_healthy:
         print_message(f"  could not be read: {event.feed.feed.outlet}: {event.detail or event.status.value}")
     if isinstance(event, RescanMatch) and event.gained:
