@@ -16,7 +16,7 @@ from pathlib import Path
 
 import trafilatura
 
-from monitor.extract import extract
+from monitor.extract.page import extract
 from monitor.extract.outlet_profile import build_outlet_profile
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.errors import InputError, Problem
-from monitor.extract import extract
+from monitor.extract.page import extract
 from monitor.match import Compiled, compile_watchlist, match_documents
 from monitor.model import Document, Entity, Extracted, Mention
 from monitor.text.charset import decode_unrepaired

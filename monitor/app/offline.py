@@ -14,7 +14,7 @@ from typing import Any
 from monitor.app.documents import document_of_page, read_bytes, read_text, string_of
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, Problem
-from monitor.extract import extract
+from monitor.extract.page import extract
 from monitor.match import compile_watchlist, hits, match_documents, near_misses
 from monitor.match.explain.near_misses import NearMiss
 from monitor.model import Candidate, Entity, Extracted, FeedEntry, Fingerprint, Hit, ParsedFeed

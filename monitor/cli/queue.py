@@ -99,7 +99,7 @@ def _states(options: Sequence[str]) -> tuple[State, ...]:
 
     names = [name.strip() for part in options for name in part.split(",")]
     # A merged item is part of another one.
-    states = tuple(state for state in State if state is not State.MERGED)
+    states = tuple(state.value for state in State if state is not State.MERGED)
     for name in names:
         if name not in states:
             raise typer.BadParameter(f"{name!r} is no state; {suggest(name, states)}", param_hint="'--state'")

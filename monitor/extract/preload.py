@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from monitor.extract import extract
+from monitor.extract.page import extract
 
 extract(b"<!doctype html><title>News</title><article>" + b"<p>Nothing has happened here, and so it was read.</p>" * 20)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.errors import FetchError, FetchReason, StageFailed
-from monitor.extract import extract
+from monitor.extract.page import extract
 from monitor.extract.outlet_profile import profile_for_article
 from monitor.feeds.schedule import next_try
 from monitor.model import Article, Entry, Outcome, OutletProfile, Result, TextFrom, UnmatchedArticle, Zone

@@ -13,7 +13,7 @@ import pytest
 
 from kit.lab import Lab, Outlet, feed, ingest, web_page
 from monitor.errors import SandboxLost, StageFailed
-from monitor.extract import extract
+from monitor.extract.page import extract
 from monitor.sandbox import ProcessSandbox
 
 

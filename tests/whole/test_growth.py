@@ -29,7 +29,7 @@ from monitor.cluster.fingerprint import fingerprint
 from monitor.config import Settings
 from monitor.digest import as_html, as_json, as_text
 from monitor.digest.phrasing import excerpt
-from monitor.extract import extract
+from monitor.extract.page import extract
 from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.match import Compiled, compile_watchlist, find_mentions, hits, match_documents, near_misses
 from monitor.model import (

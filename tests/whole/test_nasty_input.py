@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.cluster.fingerprint import fingerprint
-from monitor.extract import extract
+from monitor.extract.page import extract
 from monitor.match import compile_watchlist, find_mentions, hits, lint, near_misses, samples
 from monitor.model import Context, Document, Entity, EntityType
 from monitor.parse import parse_feed

@@ -123,7 +123,7 @@ def test_the_same_requests_go_out_byte_for_byte_whoever_is_watched(tmp_path):
 BUGS = """
 import monitor.app.ingest.filing
 from monitor.pipeline import entry, feed_visit, rescan
-from monitor.extract import extract as _extract
+from monitor.extract.page import extract as _extract
 from monitor.parse import parse_feed as _parse_feed
 
 def extract(body, *more):

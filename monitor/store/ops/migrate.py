@@ -5,11 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from monitor.errors import InputError
 from monitor.store.database import Database
@@ -22,12 +18,16 @@ _BEFORE_RELEASE = frozenset(f"{number:04}" for number in range(8, 20))
 
 def bring_up_to_date(database: Database) -> str:
     """Run the missing migrations and return the revision. Raises InputError for tables of an unknown revision."""
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    head = str(_scripts().get_current_head())
+    head = max(_revisions())
     with database.reading() as connection:
         if _revision(connection) == head:
             return head
+    # Imported late: every command opens the database, few migrate it.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     with database.migrating() as connection:
         revision = _revision(connection)
         check_revision(revision, database.name)  # read again inside the lock: another process may have migrated
@@ -38,18 +38,22 @@ def bring_up_to_date(database: Database) -> str:
     return head
 
 
-@cache  # it imports every migration
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(_SCRIPTS))
+@cache
+def _revisions() -> frozenset[str]:
+    """Return the revisions that this version knows, out of the file names: they are numbered in their order."""
+    return frozenset(path.name[:4] for path in (_SCRIPTS / "versions").glob("[0-9]*.py"))
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def check_revision(revision: str | None, name: str) -> None:
     """Raise InputError for tables that this version of the program cannot bring up to date."""
-    if revision is None or revision in {_LAST_BEFORE_RELEASE, *(s.revision for s in _scripts().walk_revisions())}:
+    if revision is None or revision in {_LAST_BEFORE_RELEASE, *_revisions()}:
         return
     if revision in _BEFORE_RELEASE:
         advice = "open it once with the last version before 0.2, which brings it to 0020, and then with this one"

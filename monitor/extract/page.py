@@ -1,0 +1,59 @@
+"""Pure. One page: decode, parse, and put the parts together."""
+
+from __future__ import annotations
+
+from lxml.etree import ParserError, strip_elements
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from monitor.extract.body import assign_zones, body_blocks, join_blocks
+from monitor.extract.metadata import authors_of, canonical_of, title_of
+from monitor.extract.published import publication_date
+from monitor.extract.structured_data import read_page_metadata
+from monitor.model import Extracted, OutletProfile
+from monitor.text.charset import decode
+from monitor.text.language import detect
+
+_LANGUAGE_SAMPLE = 400  # characters of the text that, with the title, are enough to detect the language
+
+
+def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletProfile = OutletProfile()) -> Extracted:
+    """Return the article of a page; any bytes give a value, never an error.
+
+    `url` is the page's address after redirects: the base of relative links, and it may contain the date. `profile`
+    names headlines and blocks that also occur on the outlet's other pages.
+    """
+    tree = _parse_tree(decode(html, content_type))
+    if tree is None:
+        return Extracted()
+    metadata = read_page_metadata(tree)
+    title, authors = title_of(tree, metadata), authors_of(tree, metadata)
+    blocks, captions = assign_zones(body_blocks(tree, url), tree, title, authors, profile)
+    text, zones = join_blocks(blocks)
+    publication = publication_date(tree, metadata, url, profile.zone)
+    return Extracted(
+        title=title,
+        text=text,
+        authors=authors,
+        published=publication.at,
+        published_source=publication.source,
+        precision=publication.precision,
+        published_raw=publication.raw,
+        language=detect(f"{title}\n{text[:_LANGUAGE_SAMPLE]}"),
+        zones=zones,
+        captions=captions,
+        canonical=canonical_of(tree, metadata, url),
+    )
+
+
+def _parse_tree(text: str) -> HtmlElement | None:
+    """Return the page's tree from `<html>` down, even if the tag is missing, or None if there is no page."""
+    if "<" not in text:
+        return None
+    # As bytes: lxml refuses text that declares an encoding. A new parser: lxml's are not thread-safe.
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        tree = document_fromstring(text.encode(), parser=parser)
+    except ParserError:  # no element in it
+        return None
+    strip_elements(tree, "noscript", with_tail=False)  # "please enable JavaScript" is not the article
+    return tree
