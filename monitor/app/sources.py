@@ -13,7 +13,8 @@ from urllib.parse import unquote_plus, urlsplit
 
 from monitor.config import load_feeds
 from monitor.config.feeds import feed_id, feed_outlet_name, normalize_url, parse_feeds
-from monitor.config.yaml import append_to_list, read_text
+from monitor.config.yaml import read_text
+from monitor.config.yaml_edit import edit_list
 from monitor.errors import FetchError, FetchReason, InputError
 from monitor.match import Compiled, find_mentions
 from monitor.model import EntityType, Feed, ParsedFeed
@@ -127,7 +128,7 @@ def add_feeds(path: Path, rows: Iterable[Row]) -> AddedFeeds:
             listed_keys |= {normalize_url(url), feed_id(url)}
             new.append(row)
     if new:
-        text = append_to_list(read_text(path), "feeds", new, str(path))
+        text = edit_list(read_text(path), "feeds", str(path), added=new)
         parse_feeds(text, str(path))  # raises before a faulty file is written
         _replace_file(path.resolve(), text)
     return AddedFeeds(new, already_listed, refused)

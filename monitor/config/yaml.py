@@ -224,7 +224,7 @@ def read_list(text: str, key: str, text_key: str, report: Report) -> list[Part]:
     the first YAML error.
     """
     whole = Part({}, {(): Place()})
-    root = _compose(text, report)
+    root = compose(text, report)
     items = _read_node(root, (), whole, report) if root else None
     at: Loc = ()
     if isinstance(items, dict):
@@ -241,7 +241,7 @@ def read_list(text: str, key: str, text_key: str, report: Report) -> list[Part]:
 
 def _read_node(node: Node, path: Loc, whole: Part, report: Report) -> Any:
     """Return a node's value (text, None, a list or a dict), and note its places in `whole`."""
-    whole.places[path] = _place(node.start_mark)
+    whole.places[path] = place_of(node.start_mark)
     if isinstance(node, SequenceNode):
         return [_read_node(inner, (*path, i), whole, report) for i, inner in enumerate(node.value)]
     if not isinstance(node, MappingNode):
@@ -249,7 +249,7 @@ def _read_node(node: Node, path: Loc, whole: Part, report: Report) -> Any:
     mapping: dict[str, Any] = {}
     for key, inner in node.value:
         name = key.value if isinstance(key, ScalarNode) else "(not text)"
-        place = _place(key.start_mark)
+        place = place_of(key.start_mark)
         if name in mapping:
             first = whole.keys[*path, name].line
             report.add(place, f"{name!r} stands here twice (first on line {first})", "keep one of them")
@@ -261,7 +261,8 @@ def _read_node(node: Node, path: Loc, whole: Part, report: Report) -> Any:
     return mapping
 
 
-def _place(mark: Any) -> Place:
+def place_of(mark: Any) -> Place:
+    """Return the place of a mark of ruamel's."""
     return Place(mark.line + 1, mark.column + 1) if mark else Place()
 
 
@@ -292,7 +293,7 @@ _EXPLANATIONS = (
 )
 
 
-def _compose(text: str, report: Report) -> Node | None:
+def compose(text: str, report: Report) -> Node | None:
     """Return the root node of a YAML text, or None for an empty text. Raises InputError at the first YAML error."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Composer = _PlainComposer
@@ -300,7 +301,7 @@ def _compose(text: str, report: Report) -> Node | None:
     try:
         node: Node | None = yaml.compose(text)
     except MaxDepthExceededError as error:
-        raise report.failed(_place(error.problem_mark), f"nested more than {MAX_DEPTH} deep", "flatten it") from None
+        raise report.failed(place_of(error.problem_mark), f"nested more than {MAX_DEPTH} deep", "flatten it") from None
     except MarkedYAMLError as error:
         message = str(error.problem or error.context or error)
         explanation = next(((w, t) for sign, w, t in _EXPLANATIONS if sign in message), None)
@@ -310,7 +311,7 @@ def _compose(text: str, report: Report) -> Node | None:
         )
         # A bracket or quote that is not closed is reported where it opens; ruamel reports it at the end of the file.
         mark = error.context_mark if "closed" in wrong else error.problem_mark
-        raise report.failed(_place(mark or error.problem_mark or error.context_mark), wrong, todo) from None
+        raise report.failed(place_of(mark or error.problem_mark or error.context_mark), wrong, todo) from None
     except ReaderError as error:
         wrong = f"a character that cannot be printed (U+{error.character:04X})"
         raise report.failed(_place_in(text, error.position), wrong, "delete it") from None
@@ -332,36 +333,18 @@ def write_list(key: str, items: Iterable[str | Mapping[str, Any]]) -> str:
     yaml.width = 1_000_000_000  # never folded: a folded line is a changed line in every diff
     yaml.indent(mapping=2, sequence=4, offset=2)
     out = io.StringIO()
-    yaml.dump({key: [_style(item) for item in items]}, out)
+    yaml.dump({key: [style(item) for item in items]}, out)
     return out.getvalue()
 
 
-def _style(value: Any) -> Any:
+def style(value: Any) -> Any:
+    """Return a value for ruamel.yaml to write: text in quotes unless it is safe without, lists on one line."""
     if isinstance(value, str):
         return value if _PLAIN.fullmatch(value) else DoubleQuotedScalarString(value)
     if isinstance(value, Mapping):
-        return {key: _style(inner) for key, inner in value.items()}
+        return {key: style(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        sequence = CommentedSeq(map(_style, value))
+        sequence = CommentedSeq(map(style, value))
         sequence.fa.set_flow_style()
         return sequence
     return value
-
-
-def append_to_list(text: str, key: str, items: Iterable[Mapping[str, Any]], file: str) -> str:
-    """Return the text of a file with one list under one key (or only a list), with more items at its end.
-
-    No byte of the present text changes. Raises InputError if the list does not have one item per line.
-    """
-    report = Report(file)
-    root = _compose(text, report)
-    if isinstance(root, MappingNode):
-        root = next((value for name, value in root.value if name.value == key), None)
-    if not isinstance(root, SequenceNode) or root.flow_style or not root.value:
-        raise report.failed(_place(root and root.start_mark), "no list of one item a line", f"write `{key}:` that way")
-    # The new items are written as a list of two spaces, then moved to the indentation of the present list.
-    indent = " " * root.start_mark.column
-    new_lines = write_list(key, items).split("\n", 1)[1]
-    lines = "".join(f"{indent}{line[2:]}\n" for line in new_lines.splitlines())
-    newline = "\r\n" if "\r\n" in text else "\n"
-    return text + ("" if text.endswith("\n") else newline) + lines.replace("\n", newline)

@@ -17,7 +17,7 @@ from monitor.app.sources import reveals_watched_name
 from monitor.config import load_feeds
 from monitor.config.feeds import parse_feeds
 from monitor.config.opml import read_opml, write_opml
-from monitor.config.yaml import append_to_list
+from monitor.config.yaml_edit import edit_list
 from monitor.errors import InputError
 from monitor.match import compile_watchlist
 from monitor.model import Entity, EntityType, Feed, ParsedFeed, TextFrom
@@ -263,7 +263,7 @@ LINES = ['url: "https://new.example/rss?a=1"', 'outlet: "Жаңы: кабар"',
     ],
 )
 def test_an_item_is_added_at_the_end_and_nothing_else_changes(before: str):
-    after = append_to_list(before, "feeds", [NEW], "feeds.yaml")
+    after = edit_list(before, "feeds", "feeds.yaml", added=[NEW])
     assert after.startswith(before)
     added = after[len(before) :].splitlines()
     assert [line.lstrip(" -") for line in added if line] == LINES
@@ -274,7 +274,7 @@ def test_an_item_is_added_at_the_end_and_nothing_else_changes(before: str):
 @pytest.mark.parametrize("text", ["", "feeds: []", "feeds: [https://a.example/]", "feeds:\n", "other: 1", "a: b: c"])
 def test_a_list_that_is_not_one_item_a_line_is_left_alone(text: str):
     with pytest.raises(InputError, match=r"feeds\.yaml"):
-        append_to_list(text, "feeds", [NEW], "feeds.yaml")
+        edit_list(text, "feeds", "feeds.yaml", added=[NEW])
 
 
 # ---- OPML ---------------------------------------------------------------------------------------------------------------

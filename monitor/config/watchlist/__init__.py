@@ -13,6 +13,7 @@ from pathlib import Path
 from monitor.config.watchlist import csv, ftm
 from monitor.config.watchlist.schema import MAX_ENTITIES, Id, entity_rows, read_entities, slug
 from monitor.config.yaml import MAX_BYTES, Part, Report, read_list, read_text, write_list
+from monitor.config.yaml_edit import edit_list
 from monitor.errors import InputError, Problem
 from monitor.model import Entity, WatchlistChange
 
@@ -24,6 +25,7 @@ __all__ = [
     "detect_format",
     "difference",
     "dump_watchlist",
+    "edit_watchlist",
     "load_watchlist",
     "parse_watchlist",
     "slug",
@@ -93,6 +95,39 @@ def dump_watchlist(entities: Sequence[Entity], kind: Format | str) -> str:
             return csv.write(entity_rows(entities))
         case Format.FTM:
             return ftm.write(entities)
+
+
+def edit_watchlist(text: str, file: str, change: WatchlistChange) -> str:
+    """Return the text of a list with a change made to it: of a YAML file only the lines of these entities change.
+
+    Raises InputError for a file with problems, and for YAML that does not have one entity per line.
+    """
+    kind = detect_format(file)
+    entities = parse_watchlist(text, file, kind)
+    new_by_id = {new.id: new for _, new in change.changed}
+    removed_ids = {entity.id for entity in change.removed}
+    edited = (
+        *(new_by_id.get(entity.id, entity) for entity in entities if entity.id not in removed_ids),
+        *(entity for entity in change.added),
+    )
+    if kind is not Format.YAML:
+        return dump_watchlist(edited, kind)
+    rows = {entity.id: row for entity, row in zip(edited, entity_rows(edited), strict=True)}
+    result = edit_list(
+        text,
+        "entities",
+        file,
+        changed={
+            index: (row, rows[entity.id])
+            for index, (entity, row) in enumerate(zip(entities, entity_rows(entities), strict=True))
+            if entity.id in new_by_id
+        },
+        removed=[index for index, entity in enumerate(entities) if entity.id in removed_ids],
+        added=[row if len(row) > 1 else row["name"] for row in (rows[entity.id] for entity in change.added)],
+    )
+    if parse_watchlist(result, file, kind) != edited:
+        raise InputError(f"{file}: the change cannot be written into this file; make it there by hand")
+    return result
 
 
 def difference(stored: Iterable[Entity], new: Iterable[Entity]) -> WatchlistChange:
