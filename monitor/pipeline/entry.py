@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.errors import FetchError, FetchReason, StageFailed
-from monitor.extract.page import extract
 from monitor.extract.outlet_profile import profile_for_article
+from monitor.extract.page import extract
 from monitor.feeds.schedule import next_try
 from monitor.model import Article, Entry, Outcome, OutletProfile, Result, TextFrom, UnmatchedArticle, Zone
 from monitor.pipeline.article import HTML_TYPES, article_of_feed, article_of_page, has_no_article_text, whole_part

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.errors import FetchError, StageFailed
-from monitor.extract.page import extract
 from monitor.extract.outlet_profile import profile_for_article
+from monitor.extract.page import extract
 from monitor.feeds.schedule import next_recheck, stable_jitter
 from monitor.model import Absence, Message, OutletProfile, RawPage, Recheck, RecheckResult, UnmatchedArticle
 from monitor.pipeline.article import HTML_TYPES, with_earlier_lines, with_page_headline

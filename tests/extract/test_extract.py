@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.extract.page import extract
 from monitor.extract.outlet_profile import build_outlet_profile, profile_for_article
+from monitor.extract.page import extract
 from monitor.model import DatePrecision, DateSource, Extracted, OutletProfile, Zone
 from monitor.text.language import detect
 
