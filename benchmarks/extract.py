@@ -16,8 +16,8 @@ from pathlib import Path
 
 import trafilatura
 
-from monitor.extract.page import extract
 from monitor.extract.outlet_profile import build_outlet_profile
+from monitor.extract.page import extract
 
 ROOT = Path(__file__).resolve().parent.parent
 Reader = Callable[[bytes], object]

@@ -6,10 +6,11 @@ by the command, which turns them into an exit code. Expected results are values 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from monitor.model import ReviewItem
@@ -161,6 +162,20 @@ class StoreError(MonitorError):
         # As in sysexits.h: 74 is a disk error (EX_IOERR), 75 try again later (EX_TEMPFAIL); 2: its address is wrong.
         self.exit_code = exit_code
         super().__init__(detail)
+
+
+class EditConflict(MonitorError):
+    """An edit of the watchlist whose fields somebody else changed meanwhile; nothing was saved.
+
+    `conflicts` are `FieldConflict`s of `config.watchlist.merge`.
+    """
+
+    exit_code = 75
+
+    def __init__(self, conflicts: Sequence[Any]) -> None:
+        self.conflicts = conflicts
+        fields = "; ".join(sorted({f"{conflict.entity}: {conflict.field}" for conflict in conflicts}))
+        super().__init__(f"somebody else changed this meanwhile ({fields}); nothing was saved: look at it again")
 
 
 class ChangedMeanwhile(StoreError):

@@ -12,7 +12,18 @@ from enum import Enum
 from typing import Any
 
 from monitor.feeds.health import Health
-from monitor.model import Decision, Document, Field, Finding, ItemHit, Mention, Regrouping, ReviewItem, Run
+from monitor.model import (
+    Decision,
+    Document,
+    Field,
+    Finding,
+    ItemHit,
+    Mention,
+    Regrouping,
+    ReviewItem,
+    Run,
+    WatchlistVersion,
+)
 
 Row = dict[str, Any]
 
@@ -117,6 +128,12 @@ def run_row(run: Run) -> Row:
         "outcomes": {outcome.value: count for outcome, count in sorted(run.outcomes.items())},
         **row(run, "problems"),
     }
+
+
+def watchlist_version_row(version: WatchlistVersion) -> Row:
+    """Return a save of the watchlist, with each entity before and after it."""
+    edits = [{"before": plain(before), "after": plain(after)} for before, after in version.change.edits]
+    return row(version, "version at source author reason undoes") | {"edits": edits}
 
 
 def feed_row(health: Health) -> Row:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from errno import EDQUOT, ENOSPC
 from hashlib import sha256
@@ -14,13 +15,11 @@ from typing import IO
 
 from monitor import __version__
 from monitor.config import load_feeds
-from monitor.config.watchlist import difference, load_watchlist
-from monitor.errors import ChangedMeanwhile, InputError, StoreError
+from monitor.errors import InputError, StoreError
 from monitor.i18n.troubles import trouble_message
 from monitor.model import TroubleKind
 from monitor.store.database import DISK_ERROR, TRY_AGAIN
 from monitor.store.line.feeds import SqlFeeds
-from monitor.store.line.watchlist import SqlWatchlists
 
 
 def sync_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:
@@ -33,7 +32,7 @@ def sync_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:
     except InputError as error:
         if not feeds.states():
             raise
-        return [_kept_version_notice(error, TroubleKind.FEEDS)]
+        return [kept_version_notice(error, TroubleKind.FEEDS)]
     return []
 
 
@@ -42,48 +41,8 @@ def feeds_file_problem(path: Path) -> str:
     try:
         load_feeds(path)
     except InputError as error:
-        return _kept_version_notice(error, TroubleKind.FEEDS)
+        return kept_version_notice(error, TroubleKind.FEEDS)
     return ""
-
-
-def sync_watchlist(path: Path, watchlists: SqlWatchlists, now: datetime) -> list[str]:
-    """Store watchlist.yaml in the database, without removals; return the problems.
-
-    Removals need `watchlist import --apply`. A list of 50,000 entities takes seconds to read, so an unchanged file is
-    recognised by its hash. Raises InputError if there never was a good file.
-    """
-    file_hash = _hash_of(path)
-    if file_hash and file_hash == watchlists.imported_file_hash():
-        return []
-    try:
-        loaded = load_watchlist(path)
-    except InputError as error:
-        if watchlists.current().version == 0:
-            raise
-        return [_kept_version_notice(error, TroubleKind.WATCHLIST)]
-    # The difference is computed again if another worker has changed the list since.
-    for last_try in (False, True):
-        change = difference(watchlists.current().entities, loaded)
-        try:
-            watchlists.apply(replace(change, removed=()), path.name, now)
-            break
-        except ChangedMeanwhile:  # another worker stored the list at the same moment
-            if last_try:
-                raise
-    watchlists.set_imported_file_hash(file_hash)
-    return []
-
-
-def watchlist_file_notice(path: Path, watchlists: SqlWatchlists) -> str:
-    """Return a sentence if the file differs from the stored list, else an empty string."""
-    synced_hash = watchlists.imported_file_hash()
-    if not synced_hash or _hash_of(path) == synced_hash:
-        return ""
-    try:
-        load_watchlist(path)
-    except InputError as error:
-        return _kept_version_notice(error, TroubleKind.WATCHLIST)
-    return f"{path.name} has changed since; what follows is of the list in force: `monitor ingest` takes it in"
 
 
 @contextmanager
@@ -114,7 +73,35 @@ def create_private_file(file: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def _hash_of(path: Path) -> str:
+@contextmanager
+def replacing(file: Path) -> Iterator[IO[bytes]]:
+    """Open a file whose content takes the place of `file` at the end, in one step and with its permissions.
+
+    A link stays a link. Raises InputError if the folder cannot be written, StoreError if the disk fails.
+    """
+    target = file.resolve()
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}; check the permissions of its folder") from error
+    new_file = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as raw:
+            if target.exists():
+                shutil.copymode(target, new_file)
+            yield raw
+            raw.flush()
+            os.fsync(raw.fileno())
+        new_file.replace(target)
+    except OSError as error:
+        is_disk_full = error.errno in {ENOSPC, EDQUOT}
+        problem = f"{file} cannot be written: {error.strerror}; it is as it was"
+        raise StoreError(problem, TRY_AGAIN if is_disk_full else DISK_ERROR) from error
+    finally:
+        new_file.unlink(missing_ok=True)
+
+
+def hash_of(path: Path) -> str:
     """Return a hash of the file and of this program's version, or an empty string if it cannot be read."""
     try:
         return sha256(f"{__version__}\0".encode() + path.read_bytes()).hexdigest()
@@ -122,5 +109,6 @@ def _hash_of(path: Path) -> str:
         return ""
 
 
-def _kept_version_notice(error: InputError, kind: TroubleKind) -> str:
+def kept_version_notice(error: InputError, kind: TroubleKind) -> str:
+    """Return the notice that a file has an error, and that its last good version stays in force."""
     return trouble_message(kind, str(error).splitlines()[0])

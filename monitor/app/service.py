@@ -18,12 +18,13 @@ from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock, now_utc
 from monitor.app.digests import Mailer, mail_settings_problem
 from monitor.app.doctor import disk_warnings
-from monitor.app.files import sync_feeds, sync_watchlist, watchlist_file_notice
+from monitor.app.files import sync_feeds
 from monitor.app.ingest.cycle import Cycle
 from monitor.app.ingest.filing import file_pending_articles
 from monitor.app.ingest.policy import make_fetcher, run_policy
 from monitor.app.lock import AlreadyRunning, file_run_lock
 from monitor.app.review import ReviewService
+from monitor.app.watchlist import WatchlistFile
 from monitor.config import Settings, load_feeds
 from monitor.config.watchlist import difference, load_watchlist
 from monitor.digest import Digest, make_digest
@@ -232,7 +233,7 @@ class App(ReviewService):
         now = self.clock()
         return [
             *sync_feeds(self.settings.feeds, self.store.feeds, now),
-            *sync_watchlist(self.settings.watchlist, self.store.watchlists, now),
+            *self.watchlist_file.take_in(now),
         ]
 
     def digest(self, day: date | None = None, *, sensitive: bool = False) -> Digest:
@@ -292,16 +293,20 @@ class App(ReviewService):
 
     def watchlist_notice(self) -> str:
         """Return a sentence if watchlist.yaml differs from the stored list, else an empty string."""
-        return watchlist_file_notice(self.settings.watchlist, self.store.watchlists)
+        return self.watchlist_file.notice()
 
     def compiled_watchlist(self) -> Compiled:
         return compile_watchlist(self.store.watchlists.current().entities)
 
-    def import_watchlist(self, path: Path, *, apply: bool) -> WatchlistChange:
-        """Return the changes that a file makes to the stored list; `apply` stores them, removals too."""
+    @property
+    def watchlist_file(self) -> WatchlistFile:
+        return WatchlistFile(self.settings.watchlist, self.store.watchlists)
+
+    def import_watchlist(self, path: Path, *, apply: bool, author: str = "") -> WatchlistChange:
+        """Return the changes that a file makes to the stored list; `apply` saves them, removals too."""
         change = difference(self.store.watchlists.current().entities, load_watchlist(path))
-        if apply:
-            self.store.watchlists.apply(change, path.name, self.clock())
+        if apply and change:
+            self.watchlist_file.save(change, self.clock(), source=path.name, author=author)
         return change
 
     def entity(self, entity: str) -> Entity:

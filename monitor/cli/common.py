@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import re
@@ -65,6 +66,14 @@ def open_app(context: typer.Context, feeds: Path | None = None) -> Iterator[App]
     display.zone = settings.timezone
     with closing(App.open(settings)) as app:
         yield app
+
+
+def login_name() -> str:
+    """Return the name of the user who runs the command."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a passwd entry
+        return "somebody"
 
 
 def parse_days(text: str | timedelta) -> timedelta:

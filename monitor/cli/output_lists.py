@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
 from itertools import islice
 
 from rich.text import Text
@@ -23,6 +24,7 @@ from monitor.model import (
     ParsedFeed,
     Watchlist,
     WatchlistChange,
+    WatchlistVersion,
 )
 from monitor.review.feedback import precisions
 
@@ -122,12 +124,22 @@ def print_change(change: WatchlistChange) -> None:
         out.print(f"+ {record.id}: {record.name}")
     for old, new in change.changed:
         out.print(f"~ {old.id}: {old.name}")
-        for label in ("name", "type", "aliases", "note", "sensitive", "alert", "context"):
+        for label in (field.name for field in fields(Entity)):
             before, after = getattr(old, label), getattr(new, label)
             if before != after:
                 out.print(f"    {label}: {before} -> {after}")
     for record in change.removed:
         out.print(f"- {record.id}: {record.name}")
+
+
+def print_history(versions: Sequence[WatchlistVersion]) -> None:
+    """Print saves of the list, with what each of them changed."""
+    for version in versions:
+        author = f" by {version.author}" if version.author else ""
+        undone = f", takes back version {version.undoes}" if version.undoes else ""
+        reason = f": {version.reason}" if version.reason else ""
+        out.print(f"{version.version}  {local_time(version.at)}  {version.source}{author}{undone}{reason}")
+        print_change(version.change)
 
 
 # ---- feeds ----------------------------------------------------------------------------------------------------------

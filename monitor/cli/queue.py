@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from monitor.cli.common import Format, open_app, parse_since, print_json, print_message
+from monitor.cli.common import Format, login_name, open_app, parse_since, print_json, print_message
 from monitor.errors import StaleDecision
 
 if TYPE_CHECKING:
@@ -40,13 +39,6 @@ def _print_decided(item: ReviewItem, format: Format) -> None:
         print_json(item_row(item))
     else:
         output_queue.print_decided(item)
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container without a passwd entry
-        return "somebody"
 
 
 @app.command("list")
@@ -149,7 +141,7 @@ def decide(
         decided = monitor.decide(
             item,
             Verdict(verdict),
-            by=by or _login_name(),
+            by=by or login_name(),
             entity=entity,
             reason=Reason(reason) if reason else None,
             note=note,
@@ -174,7 +166,7 @@ def merge(
     """
     with open_app(context) as monitor:
         merged = monitor.merge(
-            item, source, by=by or _login_name(), seen_versions={} if version is None else {item: version}
+            item, source, by=by or login_name(), seen_versions={} if version is None else {item: version}
         )
     _print_decided(merged, format)
 
@@ -193,7 +185,7 @@ def split(
     Example: monitor queue split 12 340 351
     """
     with open_app(context) as monitor:
-        parted = monitor.split(item, articles, by=by or _login_name(), version=version)
+        parted = monitor.split(item, articles, by=by or login_name(), version=version)
     _print_decided(parted, format)
 
 
@@ -212,7 +204,7 @@ def undo(
     from monitor.serialize import item_row
 
     with open_app(context) as monitor:
-        undone = monitor.undo(by=by or _login_name(), item=item)
+        undone = monitor.undo(by=by or login_name(), item=item)
     if format is Format.JSON:
         print_json(
             {"items": [item_row(review_item) for review_item in undone]} if len(undone) > 1 else item_row(undone[0])

@@ -51,7 +51,7 @@ def edit_list(
         if rows is None and "".join(lines[last : last + 1]).isspace() and lines[first - 1].isspace():
             last += 1  # one empty line is enough between what remains
         new = "" if rows is None else _edited_item("".join(lines[first:last]), *rows, root.value[index], column)
-        lines[first:last] = [new.replace("\n", newline)]
+        lines[first:last] = [new.replace("\n", newline)] if new else []
     if added:
         if lines and not lines[-1].endswith("\n"):
             lines.append(newline)
@@ -93,7 +93,7 @@ def _edited_item(text: str, old: Row, new: Row, node: Node, column: int) -> str:
     else:  # a text, which stands for a mapping with this one key
         items[0] = CommentedMap({name: style(value) for name, value in new.items()})
         if comment := items.ca.items.pop(0, None):
-            items[0].yaml_add_eol_comment(comment[0].value.strip(), next(reversed(new)))
+            items[0].yaml_add_eol_comment(comment[0].value.strip(), list(new)[-1])
     out = io.StringIO()
     yaml.dump(items, out)
     return _indented(out.getvalue(), shift)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -70,6 +71,41 @@ class WatchlistChange:
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
+
+    @property
+    def edits(self) -> tuple[tuple[Entity | None, Entity | None], ...]:
+        """Return (before, after) of each entity; None where it is not on the list."""
+        return (
+            *((None, entity) for entity in self.added),
+            *self.changed,
+            *((entity, None) for entity in self.removed),
+        )
+
+
+def change_of(edits: Iterable[tuple[Entity | None, Entity | None]]) -> WatchlistChange:
+    """Return the change that is made of these (before, after) pairs; pairs that are equal are left out."""
+    pairs = [(old, new) for old, new in edits if old != new]
+    return WatchlistChange(
+        added=tuple(new for old, new in pairs if new and not old),
+        changed=tuple((old, new) for old, new in pairs if old and new),
+        removed=tuple(old for old, new in pairs if old and not new),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WatchlistVersion:
+    """One save of the list: what changed, when, by whom, and why. `undoes`: the version that it takes back.
+
+    `source`: the file it came from, or "desk" or "terminal". Versions of before history was kept have an empty change.
+    """
+
+    version: int
+    at: datetime
+    source: str
+    author: str = ""
+    reason: str = ""
+    undoes: int | None = None
+    change: WatchlistChange = WatchlistChange()
 
 
 class Naming(NamedTuple):

@@ -435,6 +435,7 @@ def test_a_list_that_does_not_load_or_has_the_name_under_another_id_stops_it(liv
 # Rows that go with what names it: the entity, an article, an entry, a story.
 GO = {
     "entity",
+    "entity_version",
     "alias",
     "article",
     "article_version",
@@ -448,7 +449,7 @@ GO = {
 # Words of ours, or of people about other things: `id` of feeds, kinds, states, names of people at the desk.
 NEVER = {
     "feed.id", "feed.url", "feed.outlet", "feed.language", "feed.country", "feed.proxy", "feed.title", "feed.status",
-    "feed.memory", "watchlist_version.source", "watchlist_version.file_hash", "hit.confidence", "story_article.rule",
+    "feed.memory", "watchlist_version.source", "watchlist_version.author", "watchlist_version.file_hash", "hit.confidence", "story_article.rule",
     "review_item.state", "review_item.verdict", "decision.by", "decision.verdict", "decision.reason", "decision.batch",
     "decision.judged", "regrouping.kind", "regrouping.by", "regrouping.articles", "regrouping.copies", "run.outcomes",
     "mailing.subject", "mailing.full_subject", "letter.recipient", "letter.message_id", "person.name", "person.key", "person.role",

@@ -11,8 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from monitor.config.watchlist import csv, ftm
-from monitor.config.watchlist.schema import MAX_ENTITIES, Id, entity_rows, read_entities, slug
-from monitor.config.yaml import MAX_BYTES, Part, Report, read_list, read_text, write_list
+from monitor.config.watchlist.schema import MAX_ENTITIES, Id, entity_row, entity_rows, read_entities, slug
+from monitor.config.yaml import MAX_BYTES, NO_PLACE, Part, Report, read_list, read_text, write_list
 from monitor.config.yaml_edit import edit_list
 from monitor.errors import InputError, Problem
 from monitor.model import Entity, WatchlistChange
@@ -29,6 +29,7 @@ __all__ = [
     "load_watchlist",
     "parse_watchlist",
     "slug",
+    "validated",
 ]
 
 
@@ -100,15 +101,18 @@ def dump_watchlist(entities: Sequence[Entity], kind: Format | str) -> str:
 def edit_watchlist(text: str, file: str, change: WatchlistChange) -> str:
     """Return the text of a list with a change made to it: of a YAML file only the lines of these entities change.
 
-    Raises InputError for a file with problems, and for YAML that does not have one entity per line.
+    A changed entity that the list does not have is added. Raises InputError for a file with problems, and for YAML that
+    does not have one entity per line.
     """
     kind = detect_format(file)
     entities = parse_watchlist(text, file, kind)
-    new_by_id = {new.id: new for _, new in change.changed}
+    listed_ids = {entity.id for entity in entities}
+    added = [new for _, new in change.edits if new and new.id not in listed_ids]
+    new_by_id = {new.id: new for _, new in change.edits if new and new.id in listed_ids}
     removed_ids = {entity.id for entity in change.removed}
     edited = (
         *(new_by_id.get(entity.id, entity) for entity in entities if entity.id not in removed_ids),
-        *(entity for entity in change.added),
+        *added,
     )
     if kind is not Format.YAML:
         return dump_watchlist(edited, kind)
@@ -123,11 +127,27 @@ def edit_watchlist(text: str, file: str, change: WatchlistChange) -> str:
             if entity.id in new_by_id
         },
         removed=[index for index, entity in enumerate(entities) if entity.id in removed_ids],
-        added=[row if len(row) > 1 else row["name"] for row in (rows[entity.id] for entity in change.added)],
+        added=[row if len(row) > 1 else row["name"] for row in (rows[entity.id] for entity in added)],
     )
     if parse_watchlist(result, file, kind) != edited:
         raise InputError(f"{file}: the change cannot be written into this file; make it there by hand")
     return result
+
+
+def validated(entity: Entity) -> Entity:
+    """Return an entity as a file would give it: names without extra spaces, and an id made of the name if it has none.
+
+    Raises InputError with what a file's problem would say.
+    """
+    report = Report("")
+    row = {key: value for key, value in entity_row(entity).items() if value}
+    entities = read_entities([Part(row, {(): NO_PLACE})], report)
+    try:
+        report.raise_if_any()
+    except InputError as error:
+        problems = [f"{p.wrong}; {p.todo}" if isinstance(p, Problem) else p for p in error.problems]
+        raise InputError(*problems) from None
+    return entities[0]
 
 
 def difference(stored: Iterable[Entity], new: Iterable[Entity]) -> WatchlistChange:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import ChangedMeanwhile, NotFound
-from monitor.model import Entity, Watchlist, WatchlistChange
+from monitor.model import Entity, Watchlist, WatchlistChange, WatchlistVersion
+from monitor.model.watchlist import change_of
 from monitor.store import tables as t
 from monitor.store.database import Queries
-from monitor.store.types import row_of, shaped
+from monitor.store.types import adapter, row_of, shaped
 
 
 class SqlWatchlists(Queries):
@@ -25,7 +26,16 @@ class SqlWatchlists(Queries):
         with self._database.reading() as connection:
             return _current(connection)
 
-    def apply(self, change: WatchlistChange, source: str, now: datetime) -> Watchlist:
+    def apply(
+        self,
+        change: WatchlistChange,
+        source: str,
+        now: datetime,
+        *,
+        author: str = "",
+        reason: str = "",
+        undoes: int | None = None,
+    ) -> Watchlist:
         """Store a change and its source as a new version of the list, and return the list.
 
         A change that is empty, or was applied before, stores nothing. Raises ChangedMeanwhile.
@@ -36,25 +46,56 @@ class SqlWatchlists(Queries):
                 remaining = _unapplied_part(change, before)
                 if not remaining:
                     return before
-                row = _version_row(remaining, before.version + 1, source, now)
+                number = before.version + 1
+                row = _version_row(remaining, number, source, now)
+                row |= {"author": author, "reason": reason, "undoes": undoes}
                 if _can_match_more(remaining):  # a rescan of all articles stored so far
                     row["to_look_through"] = connection.scalar(select(func.max(t.article.c.id)))
                 connection.execute(insert(t.watchlist_version).values(row))
-                for entity in (*remaining.added, *(new for _, new in remaining.changed)):
-                    _put_entity(connection, entity)
+                for old, new in remaining.edits:
+                    entity_number = _put_entity(connection, new) if new else _number(connection, old)
+                    states = {"before": _state(old), "after": _state(new)}
+                    key = {"version": number, "entity": entity_number}
+                    connection.execute(insert(t.entity_version).values(key | states))
                 is_removed = t.entity.c.id.in_([entity.id for entity in remaining.removed])
                 connection.execute(update(t.entity).where(is_removed).values(removed=now))
                 return _current(connection)
         except IntegrityError as error:  # two changes at once (PostgreSQL) would make the same version
             raise ChangedMeanwhile("the watchlist was changed by somebody else just now; try again") from error
 
+    def versions(self, entity: str | None = None, limit: int = 200) -> Sequence[WatchlistVersion]:
+        """Return the latest versions, of one entity or of the whole list, the newest first."""
+        query = select(t.watchlist_version).order_by(t.watchlist_version.c.version.desc()).limit(limit)
+        if entity is not None:
+            of_entity = select(t.entity_version.c.version).join(t.entity).where(t.entity.c.id == entity)
+            query = query.where(t.watchlist_version.c.version.in_(of_entity))
+        with self._database.reading() as connection:
+            return _versions(connection, query)
+
+    def version(self, number: int) -> WatchlistVersion:
+        """Return one version. Raises NotFound."""
+        with self._database.reading() as connection:
+            versions = _versions(connection, select(t.watchlist_version).where(t.watchlist_version.c.version == number))
+        if not versions:
+            raise NotFound(f"there is no version {number} of the watchlist; `monitor watchlist history` lists them")
+        return versions[0]
+
+    def versions_not_in_file(self) -> Sequence[WatchlistVersion]:
+        """Return the versions since the file and the list were last the same, the oldest first."""
+        version = t.watchlist_version.c
+        same = select(func.max(version.version)).where(version.file_hash != "").scalar_subquery()
+        query = select(t.watchlist_version).where(version.version > same).order_by(version.version)
+        with self._database.reading() as connection:
+            return _versions(connection, query)
+
     def imported_file_hash(self) -> str:
-        """Return the hash of the file that the current list was imported from; empty if it was not from a file."""
+        """Return the hash that the file had when it and the list were last the same, or an empty string."""
         change = t.watchlist_version.c
-        return self._value(select(change.file_hash).order_by(change.version.desc()).limit(1)) or ""
+        with_file = select(change.file_hash).where(change.file_hash != "").order_by(change.version.desc()).limit(1)
+        return self._value(with_file) or ""
 
     def set_imported_file_hash(self, file_hash: str) -> None:
-        """Record the hash of the file that the current list was imported from."""
+        """Record the hash of the file that is the same as the current list."""
         version = t.watchlist_version.c.version
         latest = select(func.max(version)).scalar_subquery()
         set_hash = update(t.watchlist_version).where(version == latest).values(file_hash=file_hash)
@@ -109,15 +150,39 @@ def _version_row(change: WatchlistChange, version: int, source: str, now: dateti
     return {"version": version, "at": now, "source": source} | ids
 
 
-def _put_entity(connection: Connection, entity: Entity) -> None:
-    """Store the current state of an entity; one that was removed before gets its old number back."""
+def _versions(connection: Connection, query: Select[Any]) -> Sequence[WatchlistVersion]:
+    rows = connection.execute(query).all()
+    edits: dict[int, list[tuple[Entity | None, Entity | None]]] = defaultdict(list)
+    states = t.entity_version.c
+    of_versions = select(t.entity_version).where(states.version.in_([row.version for row in rows]))
+    for row in connection.execute(of_versions.order_by(states.version, states.entity)):
+        before, after = (value and adapter(Entity).validate_python(value) for value in (row.before, row.after))
+        edits[row.version].append((before, after))
+    return [shaped(WatchlistVersion, row, change=change_of(edits[row.version])) for row in rows]
+
+
+def _state(entity: Entity | None) -> dict[str, Any] | None:
+    """Return an entity as JSON without default values, so that a later version with more fields reads it."""
+    if entity is None:
+        return None
+    state: dict[str, Any] = adapter(Entity).dump_python(entity, mode="json", exclude_defaults=True)
+    return state
+
+
+def _number(connection: Connection, entity: Entity | None) -> int | None:
+    return connection.scalar(select(t.entity.c.number).where(t.entity.c.id == entity.id)) if entity else None
+
+
+def _put_entity(connection: Connection, entity: Entity) -> int:
+    """Store the current state of an entity and return its number; one that was removed gets its old number back."""
     values = row_of(t.entity, entity, context=asdict(entity.context), removed=None)
     existing_entity = update(t.entity).where(t.entity.c.id == entity.id).values(values).returning(t.entity.c.number)
     # Removed entities keep their row: old hits, decisions and logs refer to the number.
     number = connection.scalar(existing_entity)
     if number is None:
-        number = connection.scalar(insert(t.entity).values(values).returning(t.entity.c.number))
+        number = connection.execute(insert(t.entity).values(values).returning(t.entity.c.number)).scalar_one()
     connection.execute(delete(t.alias).where(t.alias.c.entity == number))
     aliases = [{"entity": number, "position": i, "name": name} for i, name in enumerate(entity.aliases)]
     if aliases:
         connection.execute(insert(t.alias), aliases)
+    return int(number)

@@ -26,7 +26,7 @@ Rewrite = Callable[[DigestInput], Mailing]
 # Columns with sentences that may quote a name. `_rewrite_mailings` deals with those of mailings.
 SENTENCES = (
     t.decision.c.note, t.review_item.c.reopened, t.story_article.c.why, t.hit.c.why, t.mention.c.why, t.run.c.problems,
-    t.letter.c.detail, t.feed.c.detail, t.entry.c.detail, t.audit.c.detail,
+    t.watchlist_version.c.reason, t.letter.c.detail, t.feed.c.detail, t.entry.c.detail, t.audit.c.detail,
 )  # fmt: skip
 _COUNTED = (t.alias, t.article, t.raw_body, t.entry, t.review_item, t.decision)
 

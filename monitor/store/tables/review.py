@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, Index, UniqueConstraint, false
 from sqlmodel import Field
@@ -40,7 +41,8 @@ class WatchlistVersionRow(Row, table=True):
     """A change of the watchlist: its source, and the ids of entities added, changed and removed.
 
     `to_look_through`: the rescan for this change still has to search articles up to this number; null when it is done.
-    `file_hash`: hash of the watchlist file that was imported last.
+    `file_hash`: hash of the watchlist file, if the file and the list are the same as of this version. `undoes`: the
+    version that this one takes back.
     """
 
     __tablename__ = "watchlist_version"
@@ -52,6 +54,19 @@ class WatchlistVersionRow(Row, table=True):
     removed: list[str] = Field(default_factory=list, sa_type=JSON)
     to_look_through: int | None = None
     file_hash: str = Field(default="", sa_type=Words)
+    author: str = Field(default="", sa_type=Words)
+    reason: str = Field(default="", sa_type=Words)
+    undoes: int | None = None
+
+
+class EntityVersionRow(Row, table=True):
+    """An entity before and after one change of the watchlist; null where it was not on the list."""
+
+    __tablename__ = "entity_version"
+    version: int = Field(foreign_key="watchlist_version.version", primary_key=True)
+    entity: int = Field(foreign_key="entity.number", primary_key=True, index=True)
+    before: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    after: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
 
 
 class HitRow(Row, table=True):
@@ -198,6 +213,7 @@ class RegroupingRow(Row, table=True):
 entity = table(EntityRow)
 alias = table(AliasRow)
 watchlist_version = table(WatchlistVersionRow)
+entity_version = table(EntityVersionRow)
 hit = table(HitRow)
 mention = table(MentionRow)
 story = table(StoryRow)

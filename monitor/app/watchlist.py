@@ -1,0 +1,184 @@
+"""The watchlist: taking in watchlist.yaml, saving edits to the file and the database, history and taking back.
+
+The database has the list in force. Every save also writes the file, so that both say the same; the version at which
+they last did is the base of a merge when both have changed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from monitor.app.files import hash_of, kept_version_notice, replacing
+from monitor.config.watchlist import detect_format, difference, dump_watchlist, edit_watchlist, load_watchlist
+from monitor.config.watchlist.merge import FieldConflict, combine, inverse, merge
+from monitor.config.yaml import read_text
+from monitor.errors import ChangedMeanwhile, EditConflict, InputError
+from monitor.i18n.troubles import trouble_message
+from monitor.model import Entity, TroubleKind, Watchlist, WatchlistChange
+from monitor.store.line.watchlist import SqlWatchlists
+
+
+@dataclass(frozen=True, slots=True)
+class WatchlistFile:
+    """watchlist.yaml and the stored list."""
+
+    path: Path
+    watchlists: SqlWatchlists
+
+    def take_in(self, now: datetime) -> list[str]:
+        """Store the changes of the file, without removals, and write it if it misses a save; return the problems.
+
+        Removals need `watchlist import --apply`. A list of 50,000 entities takes seconds to read, so an unchanged file
+        is recognised by its hash. Raises InputError if there never was a good file.
+        """
+        with self._locked():
+            return self._take_in(now)
+
+    def _take_in(self, now: datetime) -> list[str]:
+        file_hash, not_in_file = hash_of(self.path), self._not_in_file()
+        is_unchanged = bool(file_hash) and file_hash == self.watchlists.imported_file_hash()
+        if is_unchanged and not not_in_file:
+            return []
+        try:
+            loaded = load_watchlist(self.path)
+        except InputError as error:
+            if self.watchlists.current().version == 0:
+                raise
+            return [kept_version_notice(error, TroubleKind.WATCHLIST)]
+        conflicts = () if is_unchanged else self._apply_file(loaded, not_in_file, now)
+        if not_in_file:
+            try:
+                self._write(not_in_file, loaded)
+            except InputError as error:  # the list in force is stored; the file catches up when it can be written
+                return [kept_version_notice(error, TroubleKind.WATCHLIST)]
+        self.watchlists.set_imported_file_hash(hash_of(self.path))
+        return [_conflict_notice(self.path, conflicts)] if conflicts else []
+
+    def _apply_file(
+        self, loaded: Sequence[Entity], not_in_file: WatchlistChange, now: datetime
+    ) -> Sequence[FieldConflict]:
+        """Store the changes of the file since the list and it were the same; return those that cannot be merged."""
+        # The difference is computed again if another worker has changed the list since.
+        for last_try in (False, True):
+            current = self.watchlists.current().entities
+            base, _ = merge(inverse(not_in_file), current)
+            change = difference(_applied(base, current), loaded)
+            merged, conflicts = merge(replace(change, removed=()), current)
+            try:
+                self.watchlists.apply(merged, self.path.name, now)
+                return conflicts
+            except ChangedMeanwhile:
+                if last_try:
+                    raise
+        raise AssertionError("unreachable")
+
+    def save(
+        self,
+        change: WatchlistChange,
+        now: datetime,
+        *,
+        source: str,
+        author: str = "",
+        reason: str = "",
+        undoes: int | None = None,
+    ) -> Watchlist:
+        """Put a change in force and write it into the file; a field that nobody else changed since is merged.
+
+        Raises EditConflict, and saves nothing, if somebody else has changed the same field meanwhile; InputError if the
+        file has errors or cannot be written.
+        """
+        with self._locked():
+            self._require_writable()
+            if self.path.exists() and (problems := self._take_in(now)):
+                raise InputError(*problems)
+            merged, conflicts = merge(change, self.watchlists.current().entities)
+            if conflicts:
+                raise EditConflict(tuple(conflicts))
+            # Made before anything is stored, because it may raise.
+            edited = self._edited_text(merged)
+            stored = self.watchlists.apply(merged, source, now, author=author, reason=reason, undoes=undoes)
+            if merged:
+                _replace_text(self.path, edited)
+                self.watchlists.set_imported_file_hash(hash_of(self.path))
+            return stored
+
+    def undo(self, version: int, now: datetime, *, source: str, author: str = "", reason: str = "") -> Watchlist:
+        """Take a version back. Raises NotFound, InputError, EditConflict if its fields were changed again since."""
+        taken_back = self.watchlists.version(version)
+        if not taken_back.change:
+            raise InputError(f"version {version} was saved before changes were kept; edit the names by hand")
+        change = inverse(taken_back.change)
+        return self.save(change, now, source=source, author=author, reason=reason, undoes=version)
+
+    def notice(self) -> str:
+        """Return a sentence if the file differs from the stored list, else an empty string."""
+        synced_hash = self.watchlists.imported_file_hash()
+        if not synced_hash or hash_of(self.path) == synced_hash:
+            return ""
+        try:
+            load_watchlist(self.path)
+        except InputError as error:
+            return kept_version_notice(error, TroubleKind.WATCHLIST)
+        return f"{self.path.name} has changed since; what follows is of the list in force: `monitor ingest` takes it in"
+
+    def _not_in_file(self) -> WatchlistChange:
+        """Return the saves that the file misses, because the program died before it was written."""
+        return combine(version.change for version in self.watchlists.versions_not_in_file())
+
+    def _write(self, change: WatchlistChange, loaded: Sequence[Entity]) -> None:
+        """Write into the file what it misses of a change; a field that was edited in the file stays."""
+        missing, _ = merge(change, loaded)
+        if missing:
+            self._require_writable()
+            _replace_text(self.path, self._edited_text(missing))
+
+    def _edited_text(self, change: WatchlistChange) -> str:
+        if self.path.exists():
+            return edit_watchlist(read_text(self.path), str(self.path), change)
+        entities = _applied(change, self.watchlists.current().entities)
+        return dump_watchlist(entities, detect_format(self.path))
+
+    def _require_writable(self) -> None:
+        if self.path.exists() and not (
+            os.access(self.path, os.W_OK) and os.access(self.path.resolve().parent, os.W_OK)
+        ):
+            raise InputError(f"{self.path} cannot be written; give this user the right to write it and its folder")
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Let one process at a time change the file; released when the process dies."""
+        # The folder: the file itself is replaced by every save.
+        handle = os.open(self.path.resolve().parent, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _applied(change: WatchlistChange, entities: Sequence[Entity]) -> Sequence[Entity]:
+    new_by_id = {old.id: new for old, new in change.edits if old}
+    return [
+        *(entity for old in entities if (entity := new_by_id.get(old.id, old))),
+        *change.added,
+    ]
+
+
+def _replace_text(path: Path, text: str) -> None:
+    with replacing(path) as raw:
+        raw.write(text.encode())
+
+
+def _conflict_notice(path: Path, conflicts: Sequence[FieldConflict]) -> str:
+    fields = ", ".join(sorted({conflict.field for conflict in conflicts}))
+    problem = (
+        f"{path.name}: {len(conflicts)} changes were made here and at the desk, too ({fields}); those of the desk are "
+        "in force: look at them with `monitor watchlist import`, and change what should be otherwise"
+    )
+    return trouble_message(TroubleKind.WATCHLIST, problem)

@@ -1,0 +1,180 @@
+"""Commands that edit the watchlist: `monitor watchlist add | edit | remove | history | undo`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from monitor.cli.common import Format, login_name, open_app, print_json, print_message
+from monitor.cli.lists import watchlist
+from monitor.errors import InputError
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.model import WatchlistChange
+
+# Written out: importing the model takes as long as printing the help.
+TypeWord = Literal["person", "organization", "outlet"]
+AlertWord = Literal["always", "with-others", "never"]
+
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who saves it. Default: who you are logged in as.")]
+Why = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
+Aliases = Annotated[list[str] | None, typer.Option("--alias", metavar="NAME", help="Another spelling; repeatable.")]
+Alert_ = Annotated[AlertWord | None, typer.Option("--alert", help="When a mention makes an item.")]
+Note = Annotated[str | None, typer.Option("--note", help="For people; never used to match.")]
+
+
+@watchlist.command("add")
+def add(
+    context: typer.Context,
+    names: Annotated[list[str], typer.Argument(metavar="NAME…", help="One or several, each in quotes.")],
+    type: Annotated[TypeWord, typer.Option(help="Of all of them.")] = "person",
+    aliases: Aliases = None,
+    alert: Alert_ = None,
+    note: Note = None,
+    sensitive: Annotated[bool, typer.Option("--sensitive", help="Only administrators may see it.")] = False,
+    by: By = "",
+    reason: Why = "",
+) -> None:
+    """Watch names from now on, and look for them in the stored articles with the next `ingest`.
+
+    Example: monitor watchlist add "Melis Tokoev" --alias "Мелис Токоев"
+    """
+    from monitor.cli import output_lists
+    from monitor.config.watchlist import validated
+    from monitor.match import lint
+    from monitor.model import Alert, Entity, EntityType, WatchlistChange
+
+    if aliases and len(names) > 1:
+        raise InputError("--alias is for one name: add the names one by one")
+    entities = tuple(
+        validated(
+            Entity(
+                id="",
+                name=name,
+                type=EntityType(type),
+                aliases=tuple(aliases or ()),
+                note=note or "",
+                sensitive=sensitive,
+                alert=Alert(alert or "always"),
+            )
+        )
+        for name in names
+    )
+    with open_app(context) as app:
+        _save(app, WatchlistChange(added=entities), by, reason)
+    ids = {entity.id for entity in entities}
+    for warning in lint(entities):
+        if warning.entity in ids:
+            print_message(str(warning))
+    for entity in entities:
+        output_lists.print_samples(entity)
+
+
+@watchlist.command("edit")
+def edit(
+    context: typer.Context,
+    entity: Annotated[str, typer.Argument(metavar="ID", help="As `watchlist list` has it.")],
+    name: Annotated[str | None, typer.Option(help="Another name; the id stays.")] = None,
+    type: Annotated[TypeWord | None, typer.Option()] = None,
+    aliases: Aliases = None,
+    dropped: Annotated[
+        list[str] | None, typer.Option("--drop-alias", metavar="NAME", help="A spelling that goes; repeatable.")
+    ] = None,
+    alert: Alert_ = None,
+    note: Note = None,
+    sensitive: Annotated[bool | None, typer.Option(help="Only administrators may see it.")] = None,
+    by: By = "",
+    reason: Why = "",
+) -> None:
+    """Change a name. What is not given stays as it is.
+
+    Example: monitor watchlist edit melis-tokoev --alias "M. Tokoyev" --alert with-others
+    """
+    from monitor.config.watchlist import validated
+    from monitor.model import Alert, EntityType, WatchlistChange
+
+    with open_app(context) as app:
+        old = app.entity(entity)
+        if missing := [spelling for spelling in dropped or () if spelling not in old.aliases]:
+            raise InputError(f"{missing[0]!r} is no other spelling of {entity}; `monitor watchlist show {entity}`")
+        kept = (spelling for spelling in (*old.aliases, *(aliases or ())) if spelling not in (dropped or ()))
+        new = validated(
+            replace(
+                old,
+                name=old.name if name is None else name,
+                type=EntityType(type or old.type),
+                aliases=tuple(dict.fromkeys(kept)),
+                note=old.note if note is None else note,
+                sensitive=old.sensitive if sensitive is None else sensitive,
+                alert=Alert(alert or old.alert),
+            )
+        )
+        _save(app, WatchlistChange(changed=((old, new),) if new != old else ()), by, reason)
+
+
+@watchlist.command("remove")
+def remove(
+    context: typer.Context,
+    entities: Annotated[list[str], typer.Argument(metavar="ID…", help="As `watchlist list` has them.")],
+    by: By = "",
+    reason: Why = "",
+) -> None:
+    """Stop watching names. What was found stays; `monitor purge` removes that, too. `watchlist undo` takes it back.
+
+    Example: monitor watchlist remove melis-tokoev
+    """
+    from monitor.model import WatchlistChange
+
+    with open_app(context) as app:
+        _save(app, WatchlistChange(removed=tuple(map(app.entity, entities))), by, reason)
+
+
+@watchlist.command("history")
+def history(
+    context: typer.Context,
+    entity: Annotated[str | None, typer.Argument(metavar="[ID]", help="Default: the whole list.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    format: Format = Format.TEXT,
+) -> None:
+    """Show who changed what, and when; the newest first.
+
+    Example: monitor watchlist history gknb
+    """
+    from monitor.cli import output_lists
+    from monitor.serialize import watchlist_version_row
+
+    with open_app(context) as app:
+        versions = app.store.watchlists.versions(entity, limit)
+    if format is Format.JSON:
+        print_json({"versions": [watchlist_version_row(version) for version in versions]})
+    else:
+        output_lists.print_history(versions)
+
+
+@watchlist.command("undo")
+def undo(
+    context: typer.Context,
+    version: Annotated[int | None, typer.Argument(metavar="[VERSION]", help="Default: the last one.")] = None,
+    by: By = "",
+    reason: Why = "",
+) -> None:
+    """Take a change of the list back. `watchlist history` has its number; to undo an undo, undo its number.
+
+    Example: monitor watchlist undo 12
+    """
+    with open_app(context) as app:
+        number = app.watchlist().version if version is None else version
+        app.watchlist_file.undo(number, app.clock(), source="terminal", author=by or login_name(), reason=reason)
+        print_message(f"version {number} is taken back; the list is at version {app.watchlist().version}")
+
+
+def _save(app: App, change: WatchlistChange, by: str, reason: str) -> None:
+    from monitor.cli import output_lists
+
+    stored = app.watchlist_file.save(change, app.clock(), source="terminal", author=by or login_name(), reason=reason)
+    output_lists.print_change(change)
+    status = f"in force as version {stored.version}; `monitor watchlist undo` takes it back"
+    print_message(status if change else "nothing to change")

@@ -1,0 +1,83 @@
+"""Pure. Changes of the watchlist by several people: each field is merged by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from monitor.model import Entity, WatchlistChange
+from monitor.model.watchlist import change_of
+
+
+@dataclass(frozen=True, slots=True)
+class FieldConflict:
+    """A field that two people changed to different values; `field` is "entity" if one removed or added it."""
+
+    entity: str
+    field: str
+    theirs: Any
+    ours: Any
+
+
+def merge(change: WatchlistChange, current: Iterable[Entity]) -> tuple[WatchlistChange, tuple[FieldConflict, ...]]:
+    """Return a change as it applies to the current list, and the fields that cannot be merged.
+
+    A field that only one side changed keeps that change. Of a conflict the current value stays in the result.
+    """
+    stored = {entity.id: entity for entity in current}
+    added, changed, removed = list[Entity](), list[tuple[Entity, Entity]](), list[Entity]()
+    conflicts: list[FieldConflict] = []
+    for entity in change.added:
+        theirs = stored.get(entity.id)
+        if theirs is None:
+            added.append(entity)
+        elif theirs != entity:
+            conflicts.append(FieldConflict(entity.id, "entity", theirs, entity))
+    for base, ours in change.changed:
+        theirs = stored.get(ours.id)
+        if theirs is None:
+            conflicts.append(FieldConflict(ours.id, "entity", None, ours))
+            continue
+        merged, of_entity = _merge_fields(base, theirs, ours)
+        conflicts += of_entity
+        if merged != theirs:
+            changed.append((theirs, merged))
+    for base in change.removed:
+        theirs = stored.get(base.id)
+        if theirs == base:
+            removed.append(theirs)
+        elif theirs is not None:
+            conflicts.append(FieldConflict(base.id, "entity", theirs, None))
+    return WatchlistChange(tuple(added), tuple(changed), tuple(removed)), tuple(conflicts)
+
+
+def _merge_fields(base: Entity, theirs: Entity, ours: Entity) -> tuple[Entity, list[FieldConflict]]:
+    values: dict[str, Any] = {}
+    conflicts = []
+    for name in (field.name for field in fields(Entity)):
+        before, their_value, our_value = getattr(base, name), getattr(theirs, name), getattr(ours, name)
+        if our_value in (before, their_value):
+            continue
+        if their_value == before:
+            values[name] = our_value
+        else:
+            conflicts.append(FieldConflict(ours.id, name, their_value, our_value))
+    return replace(theirs, **values), conflicts
+
+
+def inverse(change: WatchlistChange) -> WatchlistChange:
+    """Return the change that takes a change back."""
+    return WatchlistChange(change.removed, tuple((new, old) for old, new in change.changed), change.added)
+
+
+def combine(changes: Iterable[WatchlistChange]) -> WatchlistChange:
+    """Return one change that does the same as several, one after the other."""
+    first: dict[str, Entity | None] = {}
+    last: dict[str, Entity | None] = {}
+    for change in changes:
+        for before, after in change.edits:
+            entity = (before or after).id  # type: ignore[union-attr]
+            first.setdefault(entity, before)
+            last[entity] = after
+    return change_of((first[entity], last[entity]) for entity in first)

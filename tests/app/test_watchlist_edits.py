@@ -1,0 +1,197 @@
+"""Saves of the watchlist: the file and the list in force say the same, nobody's edit is lost, each can be taken back."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from monitor.app.watchlist import WatchlistFile
+from monitor.config.watchlist import load_watchlist
+from monitor.errors import EditConflict, InputError, NotFound
+from monitor.model import Alert, Context, Entity, EntityType, WatchlistChange
+
+NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
+LIST = """\
+# The case of May.
+entities:
+  - id: melis
+    name: Melis Tokoev   # as the court writes it
+  - Gulnara Sharshenova
+  - name: Ak-Bulak
+    type: outlet
+"""
+AZAT = Entity("azat-nurov", "Азат Нуров")
+
+
+@pytest.fixture
+def file(store, tmp_path) -> WatchlistFile:
+    path = tmp_path / "watchlist.yaml"
+    path.write_text(LIST, "utf-8")
+    taken_in = WatchlistFile(path, store.watchlists)
+    assert taken_in.take_in(NOW) == []
+    return taken_in
+
+
+def named(file: WatchlistFile, entity: str) -> Entity:
+    return next(e for e in file.watchlists.current().entities if e.id == entity)
+
+
+def changing(file: WatchlistFile, entity: str, **values: object) -> WatchlistChange:
+    old = named(file, entity)
+    return WatchlistChange(changed=((old, replace(old, **values)),))
+
+
+def save(file: WatchlistFile, change: WatchlistChange) -> None:
+    file.save(change, NOW, source="desk", author="Aizada", reason="by phone")
+
+
+def both_say_the_same(file: WatchlistFile) -> bool:
+    by_id = {entity.id: entity for entity in file.watchlists.current().entities}
+    return by_id == {entity.id: entity for entity in load_watchlist(file.path)} and file.notice() == ""
+
+
+def test_a_save_is_in_force_and_in_the_file(file):
+    save(file, replace(changing(file, "melis", alert=Alert.NEVER), added=(AZAT,), removed=(named(file, "ak-bulak"),)))
+    assert both_say_the_same(file)
+    assert file.path.read_text("utf-8") == LIST.replace("writes it\n", "writes it\n    alert: never\n").replace(
+        "  - name: Ak-Bulak\n    type: outlet\n", "  - Азат Нуров\n"
+    )
+    (version, _) = file.watchlists.versions()
+    assert (version.author, version.reason, version.source) == ("Aizada", "by phone", "desk")
+    assert version.change.added == (AZAT,)
+
+
+def test_edits_of_the_file_and_of_the_desk_are_merged_by_field(file):
+    at_the_desk = changing(file, "melis", note="Asked for by the lawyer.")
+    file.path.write_text(LIST.replace("Melis Tokoev ", "Melis Tokoyev "), "utf-8")
+    save(file, at_the_desk)
+    assert named(file, "melis") == Entity("melis", "Melis Tokoyev", note="Asked for by the lawyer.")
+    assert both_say_the_same(file)
+
+
+def test_a_field_that_both_changed_is_refused_and_nothing_is_saved(file):
+    at_the_desk = changing(file, "melis", name="Melis Tokojew")
+    file.path.write_text(LIST.replace("Melis Tokoev ", "Melis Tokoyev "), "utf-8")
+    with pytest.raises(EditConflict, match="melis: name"):
+        save(file, at_the_desk)
+    assert named(file, "melis").name == "Melis Tokoyev"
+    assert both_say_the_same(file)
+
+
+def test_two_people_at_the_desk_change_different_fields(file):
+    first, second = changing(file, "melis", note="One."), changing(file, "melis", aliases=("Мелис Токоев",))
+    save(file, first)
+    save(file, second)
+    assert named(file, "melis") == Entity("melis", "Melis Tokoev", aliases=("Мелис Токоев",), note="One.")
+
+
+def test_a_save_that_died_before_the_file_was_written_reaches_it_with_the_next_run(file, monkeypatch):
+    change = replace(changing(file, "melis", note="One."), removed=(named(file, "ak-bulak"),))
+    monkeypatch.setattr("monitor.app.watchlist._replace_text", lambda path, text: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        save(file, change)
+    monkeypatch.undo()
+    file.path.write_text(
+        file.path.read_text("utf-8").replace("Gulnara S", "Gülnara S"), "utf-8"
+    )  # and edited meanwhile
+    assert file.take_in(NOW) == []
+    assert (named(file, "melis").note, named(file, "gulnara-sharshenova").name) == ("One.", "Gülnara Sharshenova")
+    assert both_say_the_same(file)
+
+
+@pytest.mark.parametrize("text", ["entities: [", "entities: [Melis Tokoev]\n", "entities:\n  - {nam: Melis}\n"])
+def test_a_file_with_errors_refuses_a_save_and_says_where(file, text):
+    file.path.write_text(text, "utf-8")
+    with pytest.raises(InputError, match=r"watchlist\.yaml"):
+        save(file, WatchlistChange(added=(AZAT,)))
+    assert AZAT not in file.watchlists.current().entities
+    assert file.path.read_text("utf-8") == text
+
+
+def test_a_removal_by_hand_is_not_taken_in_and_not_written_back(file):
+    file.path.write_text(LIST.replace("  - Gulnara Sharshenova\n", ""), "utf-8")
+    save(file, WatchlistChange(added=(AZAT,)))
+    assert named(file, "gulnara-sharshenova")
+    assert "Gulnara" not in file.path.read_text("utf-8")
+
+
+def test_the_file_keeps_its_permissions_and_stays_a_link(file, tmp_path):
+    target = tmp_path / "shared" / "list.yaml"
+    target.parent.mkdir()
+    file.path.rename(target)
+    target.chmod(0o640)
+    file.path.symlink_to(target)
+    save(file, WatchlistChange(added=(AZAT,)))
+    assert file.path.is_symlink()
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert "Азат" in target.read_text("utf-8")
+
+
+def test_taking_back_restores_the_list_and_is_itself_a_version(file):
+    before = file.watchlists.current().entities
+    save(file, replace(changing(file, "melis", note="One."), added=(AZAT,), removed=(named(file, "ak-bulak"),)))
+    version = file.watchlists.current().version
+    file.undo(version, NOW, source="terminal")
+    assert file.watchlists.current().entities == before
+    assert both_say_the_same(file)
+    assert file.watchlists.versions()[0].undoes == version
+    file.undo(version + 1, NOW, source="terminal")
+    assert AZAT in file.watchlists.current().entities
+
+
+def test_taking_back_keeps_later_changes_of_other_fields_and_refuses_the_same(file):
+    save(file, changing(file, "melis", note="One."))
+    version = file.watchlists.current().version
+    save(file, changing(file, "melis", alert=Alert.NEVER))
+    file.undo(version, NOW, source="terminal")
+    assert named(file, "melis") == Entity("melis", "Melis Tokoev", alert=Alert.NEVER)
+    save(file, changing(file, "melis", note="Two."))
+    with pytest.raises(EditConflict):
+        file.undo(version + 2, NOW, source="terminal")
+
+
+def test_a_version_that_is_not_there_is_not_taken_back(file):
+    with pytest.raises(NotFound, match="history"):
+        file.undo(99, NOW, source="terminal")
+
+
+def test_history_of_one_name(file):
+    save(file, changing(file, "melis", note="One."))
+    save(file, WatchlistChange(added=(AZAT,)))
+    assert [version.version for version in file.watchlists.versions("melis")] == [2, 1]
+    assert [version.version for version in file.watchlists.versions("azat-nurov")] == [3]
+
+
+def test_random_edits_are_all_taken_back(file):
+    pick = random.Random(16)
+    start = file.watchlists.current().entities
+    for number in range(60):
+        entities = file.watchlists.current().entities
+        entity = pick.choice(entities)
+        new = replace(
+            entity,
+            name=pick.choice([entity.name, f"Имя {number}"]),
+            aliases=tuple(pick.sample(["А Б", "В Г", "Д: Е", "#7"], pick.randrange(4))),
+            context=Context(support=tuple(pick.sample(["суд", "арест"], pick.randrange(3)))),
+            type=pick.choice(list(EntityType)),
+        )
+        added = (Entity(f"new-{number}", f"Новое Имя {number}"),) if pick.random() < 0.3 else ()
+        removed = (entity,) if pick.random() < 0.2 and len(entities) > 2 else ()
+        changed = ((entity, new),) if new != entity and not removed else ()
+        save(file, WatchlistChange(added, changed, removed))
+    assert both_say_the_same(file)
+    while (version := file.watchlists.current().version) > 1 and (last := _latest_not_undone(file)):
+        file.undo(last, NOW, source="terminal")
+        assert file.watchlists.current().version == version + 1
+    assert file.watchlists.current().entities == start
+    assert both_say_the_same(file)
+
+
+def _latest_not_undone(file: WatchlistFile) -> int | None:
+    versions = file.watchlists.versions()
+    undone = {version.undoes for version in versions}
+    left = [v.version for v in versions if v.undoes is None and v.version not in undone and v.version > 1]
+    return max(left, default=None)
