@@ -100,13 +100,13 @@ def edit(
         old = app.entity(entity)
         if missing := [spelling for spelling in dropped or () if spelling not in old.aliases]:
             raise InputError(f"{missing[0]!r} is no other spelling of {entity}; `monitor watchlist show {entity}`")
-        kept = (spelling for spelling in (*old.aliases, *(aliases or ())) if spelling not in (dropped or ()))
+        spellings = (spelling for spelling in (*old.aliases, *(aliases or ())) if spelling not in (dropped or ()))
         new = validated(
             replace(
                 old,
                 name=old.name if name is None else name,
                 type=EntityType(type or old.type),
-                aliases=tuple(dict.fromkeys(kept)),
+                aliases=tuple(dict.fromkeys(spellings)),
                 note=old.note if note is None else note,
                 sensitive=old.sensitive if sensitive is None else sensitive,
                 alert=Alert(alert or old.alert),

@@ -16,8 +16,8 @@ class FieldConflict:
 
     entity: str
     field: str
-    theirs: Any
-    ours: Any
+    current: Any
+    requested: Any
 
 
 def merge(change: WatchlistChange, current: Iterable[Entity]) -> tuple[WatchlistChange, tuple[FieldConflict, ...]]:
@@ -29,41 +29,41 @@ def merge(change: WatchlistChange, current: Iterable[Entity]) -> tuple[Watchlist
     added, changed, removed = list[Entity](), list[tuple[Entity, Entity]](), list[Entity]()
     conflicts: list[FieldConflict] = []
     for entity in change.added:
-        theirs = stored.get(entity.id)
-        if theirs is None:
+        stored_entity = stored.get(entity.id)
+        if stored_entity is None:
             added.append(entity)
-        elif theirs != entity:
-            conflicts.append(FieldConflict(entity.id, "entity", theirs, entity))
-    for base, ours in change.changed:
-        theirs = stored.get(ours.id)
-        if theirs is None:
-            conflicts.append(FieldConflict(ours.id, "entity", None, ours))
+        elif stored_entity != entity:
+            conflicts.append(FieldConflict(entity.id, "entity", stored_entity, entity))
+    for base, edited in change.changed:
+        stored_entity = stored.get(edited.id)
+        if stored_entity is None:
+            conflicts.append(FieldConflict(edited.id, "entity", None, edited))
             continue
-        merged, of_entity = _merge_fields(base, theirs, ours)
+        merged, of_entity = _merge_fields(base, stored_entity, edited)
         conflicts += of_entity
-        if merged != theirs:
-            changed.append((theirs, merged))
+        if merged != stored_entity:
+            changed.append((stored_entity, merged))
     for base in change.removed:
-        theirs = stored.get(base.id)
-        if theirs == base:
-            removed.append(theirs)
-        elif theirs is not None:
-            conflicts.append(FieldConflict(base.id, "entity", theirs, None))
+        stored_entity = stored.get(base.id)
+        if stored_entity == base:
+            removed.append(stored_entity)
+        elif stored_entity is not None:
+            conflicts.append(FieldConflict(base.id, "entity", stored_entity, None))
     return WatchlistChange(tuple(added), tuple(changed), tuple(removed)), tuple(conflicts)
 
 
-def _merge_fields(base: Entity, theirs: Entity, ours: Entity) -> tuple[Entity, list[FieldConflict]]:
+def _merge_fields(base: Entity, stored_entity: Entity, edited: Entity) -> tuple[Entity, list[FieldConflict]]:
     values: dict[str, Any] = {}
     conflicts = []
     for name in (field.name for field in fields(Entity)):
-        before, their_value, our_value = getattr(base, name), getattr(theirs, name), getattr(ours, name)
+        before, their_value, our_value = getattr(base, name), getattr(stored_entity, name), getattr(edited, name)
         if our_value in (before, their_value):
             continue
         if their_value == before:
             values[name] = our_value
         else:
-            conflicts.append(FieldConflict(ours.id, name, their_value, our_value))
-    return replace(theirs, **values), conflicts
+            conflicts.append(FieldConflict(edited.id, name, their_value, our_value))
+    return replace(stored_entity, **values), conflicts
 
 
 def inverse(change: WatchlistChange) -> WatchlistChange:
