@@ -60,3 +60,8 @@ class ChannelSettings:
 def channel_settings(settings: Settings) -> list[ChannelSettings]:
     """Return the settings of every kind of channel, whether set or not."""
     return [ChannelSettings(name, kind, settings) for name, kind in CHANNELS.items()]
+
+
+def complete_channels(settings: Settings) -> list[ChannelSettings]:
+    """Return the settings of the channels that digests go out by."""
+    return [channel for channel in channel_settings(settings) if channel.is_complete]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from monitor.app.channels import ChannelSettings, channel_settings
+from monitor.app.channels import complete_channels
 from monitor.app.clock import Clock
 from monitor.config import Settings
 from monitor.digest import Digest, as_html, as_text, make_digest, subject
@@ -40,15 +40,12 @@ class Publisher:
     @property
     def recipients(self) -> Sequence[Recipient]:
         """Return the recipients over all channels that are set up."""
-        return [recipient for channel in self._complete_channels() for recipient in channel.recipients]
+        return [recipient for channel in complete_channels(self.settings) for recipient in channel.recipients]
 
     @property
     def channels(self) -> Mapping[str, Channel]:
         """Return the channels that are set up, by name. Raises InputError when a setting of one is wrong."""
-        return {channel.name: channel.build() for channel in self._complete_channels()}
-
-    def _complete_channels(self) -> list[ChannelSettings]:
-        return [channel for channel in channel_settings(self.settings) if channel.is_complete]
+        return {channel.name: channel.build() for channel in complete_channels(self.settings)}
 
     def due_window(self) -> Window | None:
         """Return the window to mail now, from the end of the last one to the last digest hour, or None."""

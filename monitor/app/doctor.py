@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.app.channels import channel_settings
+from monitor.app.channels import channel_settings, complete_channels
 from monitor.app.sources import REVEALING_ADDRESS, reveals_watched_name
 from monitor.config import RecheckChoice, Settings, load_feeds
 from monitor.config.watchlist import load_watchlist
@@ -125,7 +125,7 @@ def _check_channels(settings: Settings) -> Iterator[CheckResult]:
 
 def _check_sensitive_recipients(app: App) -> Iterator[CheckResult]:
     """Yield who receives sensitive names in digests, if there are any and a digest goes out."""
-    channels = [channel for channel in channel_settings(app.settings) if channel.is_complete]
+    channels = complete_channels(app.settings)
     if not channels or not any(entity.sensitive for entity in app.watchlist().entities):
         return
     addresses = {channel.name: [r.address for r in channel.recipients if r.full] for channel in channels}

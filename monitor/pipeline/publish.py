@@ -58,6 +58,7 @@ async def send_deliveries(
     channels: Mapping[str, Channel],
     outbox: Outbox,
     clock: Callable[[], datetime],
+    send_seconds: float = SEND_SECONDS,
 ) -> SendReport:
     """Send all stored deliveries to those who still are recipients, one channel after the other."""
     sent, failures = 0, list[tuple[Delivery, DeliveryError]]()
@@ -67,7 +68,7 @@ async def send_deliveries(
         deliveries = outbox.claim(name, now, now + LEASE)
         if not deliveries:
             continue
-        deadline = asyncio.get_running_loop().time() + SEND_SECONDS
+        deadline = asyncio.get_running_loop().time() + send_seconds
         async with channel:
             for delivery in deliveries:
                 recipient = current_recipients.get((name, delivery.recipient))
@@ -79,7 +80,7 @@ async def send_deliveries(
                     break  # a slow channel gets the rest in the next run
                 if not recipient.full:  # the permission may have been withdrawn since
                     delivery = replace(delivery, full=Rendering())  # noqa: PLW2901
-                if error := await _send_one(delivery, channel, outbox, clock):
+                if error := await _send_one(delivery, channel, outbox, clock, send_seconds):
                     failures.append((delivery, error))
                 else:
                     sent += 1
@@ -87,13 +88,13 @@ async def send_deliveries(
 
 
 async def _send_one(
-    delivery: Delivery, channel: Channel, outbox: Outbox, clock: Callable[[], datetime]
+    delivery: Delivery, channel: Channel, outbox: Outbox, clock: Callable[[], datetime], send_seconds: float
 ) -> DeliveryError | None:
     """Send a delivery and record how it ended; return its error, if any."""
     try:
         # After a crash between the two fail points the message is sent twice, with the same external id.
         failpoints.point("delivery: before it is handed over")
-        async with asyncio.timeout(SEND_SECONDS):
+        async with asyncio.timeout(send_seconds):
             await channel.send(delivery)
         failpoints.point("delivery: after it was handed over")
     except TimeoutError:
