@@ -1,7 +1,7 @@
 """Pure. The error tree: expected failures of the outside world, with the data needed to act on them.
 
-Each is caught in one place: FetchError and StageFailed once per visit or entry, DeliveryError once per mail, the others
-by the command, which turns them into an exit code. Expected results are values (an `Outcome`), not errors.
+Each is caught in one place: FetchError and StageFailed once per visit or entry, DeliveryError once per delivery,
+the others by the command, which turns them into an exit code. Expected results are values (an `Outcome`), not errors.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class SandboxLost(MonitorError):
 
 
 class DeliveryError(MonitorError):
-    """A mail that the mail server did not accept. `is_temporary`: a later try may succeed."""
+    """A delivery that the other side did not accept. `is_temporary`: a later try may succeed."""
 
     def __init__(self, detail: str, *, is_temporary: bool = True) -> None:
         self.is_temporary = is_temporary

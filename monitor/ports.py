@@ -1,8 +1,9 @@
-"""Pure. The ports through which the pipeline reaches the world: HTTP, the sandbox and the store, one protocol a role.
+"""Pure. The ports through which the pipeline reaches the world, one protocol a role.
 
-A function takes the role it uses, never the whole store. Store methods are synchronous; each call is one short
-transaction. While pages are being fetched, writes run in a separate thread, one at a time (docs/design/line.md).
-Saving calls are idempotent: the second call with the same value changes nothing.
+These are HTTP, the sandbox, channels to people and the roles of the store. A function takes the role it uses, never the
+whole store. Store methods are synchronous; each call is one short transaction. While pages are being fetched, writes
+run in a separate thread, one at a time (docs/design/line.md). Saving calls are idempotent: the second call with the
+same value changes nothing.
 """
 
 from __future__ import annotations
@@ -11,9 +12,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
-from monitor.model import Candidate, Finding, Message, Placement, RecheckResult, Result, ReviewItem, Validators, Version
+from monitor.model import (
+    Candidate,
+    Delivery,
+    DigestInput,
+    Finding,
+    Mailing,
+    Message,
+    Placement,
+    RecheckResult,
+    Result,
+    ReviewItem,
+    Validators,
+    Version,
+    Window,
+)
 
 MISSING_PAGE_REASONS = {  # responses for a page that was taken down
     404: Message("there is nothing at this address (404)"),
@@ -178,3 +194,53 @@ class Stories(Protocol):
         Raises StaleDecision when the item has moved on, when the placement no longer holds (the related article is in
         another story now), or when the article gained names or words after it was read.
         """
+
+
+class Outbox(Protocol):
+    """Storage of mailings and deliveries, written before anything is sent."""
+
+    def put(self, window: Window, compose: Callable[[DigestInput], tuple[Mailing, Sequence[Delivery]]]) -> bool:
+        """Compose the mailing of a window with its deliveries and store them, in one transaction.
+
+        What is filed after that belongs to the next window. Returns False, and stores nothing, when the window overlaps
+        a stored one: then it was mailed already.
+        """
+
+    def claim(self, channel: str, now: datetime, until: datetime) -> Sequence[Delivery]:
+        """Claim all deliveries over a channel that are neither sent nor refused until `until`; return the oldest first.
+
+        A delivery that another sender has claimed is left to it until that claim expires.
+        """
+
+    def mark_sent(self, delivery: Delivery, at: datetime) -> None:
+        """Record that a delivery was sent, and release it."""
+
+    def mark_failed(self, delivery: Delivery, at: datetime, detail: str, *, refused: bool) -> None:
+        """Record a failed attempt, and release the delivery; a refused one is never claimed again."""
+
+
+class Channel(Protocol):
+    """A way to recipients, such as mail. `async with` it, then send one delivery after the other."""
+
+    @property
+    def endpoint(self) -> str:
+        """Return the name of the other side for operators, such as `host:port`, without secrets."""
+
+    @property
+    def contact(self) -> str:
+        """Return whom readers can tell that a digest did not come, or an empty string."""
+
+    def external_id(self, name: str) -> str:
+        """Return the id that a delivery of this name has outside; always the same for the same name."""
+
+    async def check(self) -> str:
+        """Reach the other side and send nothing; return a sentence without a full stop. Raises DeliveryError."""
+
+    async def send(self, delivery: Delivery) -> None:
+        """Send `delivery.rendering`; return when the other side has accepted it. Raises DeliveryError."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...

@@ -54,12 +54,13 @@ MEASURE = (
     "test_demo",
 )
 
-# Of tests on both databases, those on the server that `make test` runs: storing, filing, judging, migrating, moving. The
-# others are of what is read or purged, by the same functions; they run there in `make check`.
+# Of tests on both databases, those on the server that `make test` runs: storing, filing, judging, mailing, migrating,
+# moving. The others are of what is read or purged, by the same functions; they run there in `make check`.
 ON_A_SERVER = (
     "test_store_line",
     "test_store_queue",
     "test_store_evidence",
+    "test_store_outbox",
     "test_store_desk",
     "test_store_migrations",
     "test_move",

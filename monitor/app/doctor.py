@@ -13,11 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.app.digests import mail_settings_problem
+from monitor.app.channels import channel_settings, complete_channels
 from monitor.app.sources import REVEALING_ADDRESS, reveals_watched_name
 from monitor.config import RecheckChoice, Settings, load_feeds
 from monitor.config.watchlist import load_watchlist
-from monitor.deliver.smtp import MailServer, check_server
 from monitor.errors import MonitorError
 from monitor.feeds.health import FeedTrouble, group_troubles
 from monitor.i18n.troubles import trouble_message
@@ -53,9 +52,9 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
         _check_disk(settings.home),
         _check_expat(),
         *_check_file_modes(settings),
-        *_check_mail(settings),
+        *_check_channels(settings),
         *_check_recheck_settings(settings),
-        *(_check_sensitive_recipients(settings, app) if app else ()),
+        *(_check_sensitive_recipients(app) if app else ()),
         *(_check_store(app) if app else ()),
         *(_check_feed_addresses(app) if app else ()),
         *(_check_database_rows(app) if app and deep else ()),
@@ -108,27 +107,30 @@ def _is_reachable_by_all(path: Path) -> bool:
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
 
 
-def _check_mail(settings: Settings) -> Iterator[CheckResult]:
-    """Check whether the digest could be mailed now, without sending anything."""
-    if not settings.smtp_url and not settings.digest_to and not settings.digest_sensitive_to:
-        yield CheckResult("mail", True, "no digest is mailed (MONITOR_SMTP_URL and MONITOR_DIGEST_TO are not set)")
-        return
-    if missing := mail_settings_problem(settings):
-        yield CheckResult("mail", False, missing)
-        return
-    try:
-        yield CheckResult("mail", True, asyncio.run(check_server(MailServer.from_url(settings.smtp_url))))
-    except MonitorError as error:
-        yield CheckResult("mail", False, str(error))
-
-
-def _check_sensitive_recipients(settings: Settings, app: App) -> Iterator[CheckResult]:
-    """Yield who receives sensitive names by mail, if there are any and a digest is mailed."""
-    if settings.smtp_url and settings.digest_to and any(e.sensitive for e in app.watchlist().entities):
-        if to := settings.digest_sensitive_to:
-            yield CheckResult("sensitive names", True, f"by mail they go to {', '.join(to)}")
+def _check_channels(settings: Settings) -> Iterator[CheckResult]:
+    """Check whether the digest could be sent now over each channel, without sending anything."""
+    for channel in channel_settings(settings):
+        if channel.problem:
+            yield CheckResult(channel.name, False, channel.problem)
+        elif not channel.is_complete:
+            yield CheckResult(
+                channel.name, True, f"no digest goes out by {channel.name}; for that, set {channel.needed}"
+            )
         else:
-            yield CheckResult("sensitive names", True, "in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose")
+            try:
+                yield CheckResult(channel.name, True, asyncio.run(channel.build().check()))
+            except MonitorError as error:
+                yield CheckResult(channel.name, False, str(error))
+
+
+def _check_sensitive_recipients(app: App) -> Iterator[CheckResult]:
+    """Yield who receives sensitive names in digests, if there are any and a digest goes out."""
+    channels = complete_channels(app.settings)
+    if not channels or not any(entity.sensitive for entity in app.watchlist().entities):
+        return
+    addresses = {channel.name: [r.address for r in channel.recipients if r.full] for channel in channels}
+    goes_to = "; ".join(f"by {name} they go to {', '.join(to)}" for name, to in addresses.items() if to)
+    yield CheckResult("sensitive names", True, goes_to or "in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose")
 
 
 def _check_feed_addresses(app: App) -> Iterator[CheckResult]:

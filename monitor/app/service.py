@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from monitor.app.bug_log import log_bug
+from monitor.app.channels import channel_settings
 from monitor.app.clock import Clock, now_utc
-from monitor.app.digests import Mailer, mail_settings_problem
+from monitor.app.digests import Publisher
 from monitor.app.doctor import disk_warnings
 from monitor.app.files import sync_feeds
 from monitor.app.ingest.cycle import Cycle
@@ -125,7 +126,7 @@ class App(ReviewService):
             return self.store.runs.save(replace(run, id=stored_run.id, problems=tuple(problems)))
 
     async def _ingest_and_mail(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
-        problems = await self._mail_due_digest()
+        problems = await self._publish_due_digest()
         async with make_fetcher(self.settings, self.clock) as web:
             stored_list = self.store.watchlists.current()
             self._compiled = compile_watchlist(stored_list.entities, self._compiled)
@@ -142,23 +143,27 @@ class App(ReviewService):
                 problems += await self._send_heartbeat(web)
         return replace(run, problems=(*problems, *run.problems))
 
-    async def _mail_due_digest(self) -> list[str]:
-        """Write the due digest and send all pending mail; return the problems, one sentence each."""
-        mailer = self.mailer
-        if not mailer.is_configured:
-            problem = mail_settings_problem(self.settings)
-            return [trouble_message(TroubleKind.SETTINGS, problem)] if problem else []
+    async def _publish_due_digest(self) -> list[str]:
+        """Write the due digest and send all pending deliveries; return the problems, one sentence each."""
+        publisher = self.publisher
+        problems: list[str] = [
+            trouble_message(TroubleKind.SETTINGS, half_set) for half_set in self._half_set_channels()
+        ]
+        if not publisher.is_configured:
+            return problems
         try:
-            if window := mailer.due_window():
-                mailer.store_mailing(window)
-            return (await mailer.send())[1]
-        except InputError as error:  # a bad mail server address must not stop the ingest
-            return [trouble_message(TroubleKind.SETTINGS, error)]
+            if window := publisher.due_window():
+                publisher.store_mailing(window)
+            problems += (await publisher.send())[1]
+        except InputError as error:  # a wrong setting of a channel must not stop the ingest
+            problems.append(trouble_message(TroubleKind.SETTINGS, error))
         except StoreError:
             raise
         except Exception as bug:
             log_bug("mail", "digest", bug)
-            return [f"the digest is not mailed: an error in monitor itself ({type(bug).__name__}); please report it"]
+            bug_name = type(bug).__name__
+            problems.append(f"the digest is not mailed: an error in monitor itself ({bug_name}); please report it")
+        return problems
 
     async def _send_heartbeat(self, web: Fetcher) -> list[str]:
         """Request the ping URL, so that an outside monitor notices when runs stop (a dead man's switch)."""
@@ -173,23 +178,24 @@ class App(ReviewService):
 
         Returns the number of mails sent and the problems. Raises InputError if mail is not configured.
         """
-        mailer = self.mailer
-        if not mailer.is_configured:
-            raise InputError(
-                mail_settings_problem(self.settings)
-                or "no digest is mailed: set MONITOR_DIGEST_TO and MONITOR_SMTP_URL"
-            )
+        publisher = self.publisher
+        if not publisher.is_configured:
+            needed = "; or ".join(channel.needed for channel in channel_settings(self.settings))
+            raise InputError("; ".join(self._half_set_channels()) or f"no digest goes out: set {needed}")
         with self._run_lock():  # else an item could be filed while the window is written
-            window = mailer.due_window() if day is None else mailer.window_of_day(day)
+            window = publisher.due_window() if day is None else publisher.window_of_day(day)
             if window and window.until > self.clock():
                 raise InputError(f"the digest of {day} is not complete before its hour; name an earlier day")
             if window:
-                mailer.store_mailing(window)
-            return asyncio.run(mailer.send())
+                publisher.store_mailing(window)
+            return asyncio.run(publisher.send())
 
     @property
-    def mailer(self) -> Mailer:
-        return Mailer(self.settings, self.store, self.clock)
+    def publisher(self) -> Publisher:
+        return Publisher(self.settings, self.store, self.clock)
+
+    def _half_set_channels(self) -> list[str]:
+        return [channel.problem for channel in channel_settings(self.settings) if channel.problem]
 
     def file_unless_running(self) -> None:
         """File pending articles, unless a run holds the lock: that run or the next one files them."""
@@ -256,7 +262,7 @@ class App(ReviewService):
         if until < now:
             digest_input = replace(digest_input, waiting=None, oldest_waiting=None, never_reviewed=0)
         day_digest = make_digest(digest_input, settings.timezone)
-        next_at = next_time_of_day(now, settings.digest_at, settings.timezone) if self.mailer.is_configured else None
+        next_at = next_time_of_day(now, settings.digest_at, settings.timezone) if self.publisher.is_configured else None
         return replace(day_digest, next_at=next_at, base_url=settings.base_url, language=settings.language)
 
     # ---- backups ----------------------------------------------------------------------------------------------------

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from monitor.config.feeds import load_feeds, parse_feeds
-from monitor.config.settings import RecheckChoice, Settings, Source, load_settings
+from monitor.config.settings import RecheckChoice, Settings, Source, load_settings, variable_name
 
-__all__ = ["RecheckChoice", "Settings", "Source", "load_feeds", "load_settings", "parse_feeds"]
+__all__ = ["RecheckChoice", "Settings", "Source", "load_feeds", "load_settings", "parse_feeds", "variable_name"]

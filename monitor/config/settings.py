@@ -169,14 +169,19 @@ class Settings(Form):
         """Return (name, value, origin) of each setting, without passwords and other secrets."""
         names = ("home", *SETTINGS)
         return tuple(
-            (_variable(n), _redacted_value(n, getattr(self, n)), self.sources.get(n, Source.DEFAULT)) for n in names
+            (variable_name(n), _redacted_value(n, getattr(self, n)), self.sources.get(n, Source.DEFAULT)) for n in names
         )
 
 
 SETTINGS = tuple(name for name in Settings.model_fields if name not in {"home", "sources"})
 
 
-def _variable(name: str) -> str:
+def variable_name(name: str) -> str:
+    """Return the environment variable of a setting.
+
+    >>> variable_name("smtp_url")
+    'MONITOR_SMTP_URL'
+    """
     return PREFIX + name.upper()
 
 
@@ -220,7 +225,7 @@ def load_settings(home: Path | None, environ: Mapping[str, str], cwd: Path, *, f
     is_home = home_setting.source is not Source.DEFAULT or (home_setting.value / FEEDS_FILE).is_file()
     raw_settings = _read_env_file(env_file) if is_home and env_file.exists() else {}
     for name in SETTINGS:  # an empty variable counts as unset, so that a template may list all of them
-        if text := environ.get(_variable(name), "").strip():
+        if text := environ.get(variable_name(name), "").strip():
             raw_settings[name] = _RawSetting(text, Source.ENVIRONMENT)
     raw_settings["home"] = home_setting
     if feeds is not None:
@@ -233,7 +238,7 @@ def load_settings(home: Path | None, environ: Mapping[str, str], cwd: Path, *, f
 
 
 def _home_setting(home: Path | None, environ: Mapping[str, str], cwd: Path) -> _RawSetting:
-    from_environ = environ.get(_variable("home"), "")
+    from_environ = environ.get(variable_name("home"), "")
     if home is not None:  # typer fills the option from the environment, too
         return _RawSetting(cwd / home, Source.ENVIRONMENT if str(home) == from_environ else Source.COMMAND)
     return _RawSetting(cwd / from_environ, Source.ENVIRONMENT) if from_environ else _RawSetting(cwd, Source.DEFAULT)
@@ -242,7 +247,7 @@ def _home_setting(home: Path | None, environ: Mapping[str, str], cwd: Path) -> _
 def _read_env_file(path: Path) -> dict[str, _RawSetting]:
     """Return the settings of monitor.env that are not empty."""
     report = Report(str(path))
-    names = {_variable(name): name for name in SETTINGS}
+    names = {variable_name(name): name for name in SETTINGS}
     raw_settings: dict[str, _RawSetting] = {}
     for binding in parse_stream(io.StringIO(read_text(path))):
         place, text = _place(binding), (binding.value or "").strip()
@@ -270,5 +275,5 @@ def _problems(error: ValidationError, raw_settings: Mapping[str, _RawSetting], f
         name = str(problem.path[0])
         setting = raw_settings[name]
         source = str(file) if setting.source is Source.FILE else setting.source.value
-        wrong = _variable(name) + problem.wrong.removeprefix(name)
+        wrong = variable_name(name) + problem.wrong.removeprefix(name)
         yield Problem(source, setting.place.line, setting.place.column, wrong, problem.todo)

@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from monitor.errors import DeliveryError, InputError
-from monitor.model import Letter
+from monitor.model import Delivery
 
 TIMEOUT = 30.0  # seconds, to connect and for each response
 
@@ -154,33 +154,33 @@ _HEADERS.map_to_type("subject", _Subject)
 _POLICY = MAIL_POLICY.clone(cte_type="7bit", max_line_length=76, header_factory=_HEADERS)
 
 
-def build_message(letter: Letter, sender: str) -> EmailMessage:
-    """Pure. Return the mail of a letter, with the same bytes on each call. Raises DeliveryError for a bad recipient."""
-    if not _ADDRESS.fullmatch(letter.recipient):
+def build_message(delivery: Delivery, sender: str) -> EmailMessage:
+    """Pure. Return the mail of a delivery, the same bytes on each call. Raises DeliveryError for a bad recipient."""
+    if not _ADDRESS.fullmatch(delivery.recipient):
         raise DeliveryError(
             "a recipient is no address that mail can go to; "
             "mend it in MONITOR_DIGEST_TO or MONITOR_DIGEST_SENSITIVE_TO",
             is_temporary=False,
         )
-    if not _MESSAGE_ID.fullmatch(letter.message_id):
+    if not _MESSAGE_ID.fullmatch(delivery.external_id):
         raise ValueError("not a Message-ID")  # a bug: we made it ourselves
     domain = sender.rpartition("@")[2]
-    mail = EmailMessage(policy=_POLICY if letter.recipient.isascii() else _POLICY.clone(utf8=True))
+    mail = EmailMessage(policy=_POLICY if delivery.recipient.isascii() else _POLICY.clone(utf8=True))
     mail["From"] = Address("monitor", addr_spec=sender)
-    mail["To"] = letter.recipient
-    mail["Subject"] = _one_line(letter.rendering.subject)
-    mail["Date"] = letter.mailing.made
-    mail["Message-ID"] = letter.message_id
+    mail["To"] = delivery.recipient
+    mail["Subject"] = _one_line(delivery.rendering.subject)
+    mail["Date"] = delivery.date
+    mail["Message-ID"] = delivery.external_id
     mail["List-Id"] = f"<digest.{'localhost' if domain.startswith('[') else domain}>"  # RFC 2919: for mail filters
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses automatic replies
     # The same for Exchange. Not `All`, which would also suppress the notice that a mail could not be delivered.
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    text, html = letter.rendering.text, letter.rendering.html
+    text, html = delivery.rendering.text, delivery.rendering.html
     mail.set_content(text, cte=_choose_encoding(text))
     mail.add_alternative(html, subtype="html", cte=_choose_encoding(html))
     # The default boundary is random; the mail must be the same each time. Neither encoding can produce `=_` (RFC 2045,
     # 6.7), so the boundary is never in the text.
-    mail.set_boundary("=_" + blake2b(letter.message_id.encode(), digest_size=16).hexdigest())
+    mail.set_boundary("=_" + blake2b(delivery.external_id.encode(), digest_size=16).hexdigest())
     return mail
 
 
@@ -209,28 +209,41 @@ _LOGINS = {
 }
 
 
-class SmtpConnection:
-    """Sends letters one after the other over one connection, which the first letter opens.
+class SmtpChannel:
+    """The channel of mail: sends one mail after the other over one connection, which the first mail opens.
 
-    A failed connection is not tried again for the next letter: we wait for a dead server only once, and send a wrong
+    A failed connection is not tried again for the next mail: we wait for a dead server only once, and send a wrong
     password only once, before the server locks us out. A connection that is lost later is opened again.
     """
 
+    _client: aiosmtplib.SMTP
+
     def __init__(self, server: MailServer, *, tls: ssl.SSLContext | None = None, timeout: float = TIMEOUT) -> None:
-        self.server = server
-        self._client = aiosmtplib.SMTP(
-            hostname=server.host,
-            port=server.port,
-            use_tls=server.security is Security.TLS,
-            start_tls=False,  # `_open_session` starts TLS, with clearer errors
-            tls_context=tls or ssl.create_default_context(),
-            local_hostname=server.sender.rpartition("@")[2],  # the default would reveal the name of this machine
-            timeout=timeout,
-        )
+        self.server, self._tls, self._timeout = server, tls, timeout
+        self.endpoint, self.contact = server.address, server.sender
+        self._domain = server.sender.rpartition("@")[2]
         self._connect_error = ""  # the error of the failed connection, which is not tried again
         self._version = ""
 
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """Return the channel over the mail server at a URL. Raises InputError."""
+        return cls(MailServer.from_url(url))
+
+    def external_id(self, name: str) -> str:
+        """Return the Message-ID (RFC 5322, 3.6.4); mail programs show a mail that comes twice once."""
+        return f"<{name}@{self._domain}>"
+
     async def __aenter__(self) -> Self:
+        self._client = aiosmtplib.SMTP(
+            hostname=self.server.host,
+            port=self.server.port,
+            use_tls=self.server.security is Security.TLS,
+            start_tls=False,  # `_open_session` starts TLS, with clearer errors
+            tls_context=self._tls or ssl.create_default_context(),
+            local_hostname=self._domain,  # the default would reveal the name of this machine
+            timeout=self._timeout,
+        )
         return self
 
     async def __aexit__(
@@ -238,14 +251,23 @@ class SmtpConnection:
     ) -> None:
         await self._close_session(politely=error is None or isinstance(error, DeliveryError))
 
-    async def send(self, letter: Letter) -> None:
-        """Send a letter; return when the server has accepted it. Raises DeliveryError."""
-        mail = build_message(letter, self.server.sender)
+    async def check(self) -> str:
+        """Connect and log in, send nothing; return a sentence without a full stop. Raises DeliveryError."""
+        async with self:
+            version = await self.connect()
+        connection = f"over {version}" if version else "without TLS"
+        if self.server.user:
+            return f"{self.endpoint} takes our login {connection}"
+        return f"{self.endpoint} answers {connection}, without a login"
+
+    async def send(self, delivery: Delivery) -> None:
+        """Send a delivery; return when the server has accepted it. Raises DeliveryError."""
+        mail = build_message(delivery, self.server.sender)
         await self.connect()
-        options = () if letter.recipient.isascii() else ("SMTPUTF8",)
+        options = () if delivery.recipient.isascii() else ("SMTPUTF8",)
         try:
             # `sendmail` resets the transaction (RSET) if the server refuses the mail.
-            await self._client.sendmail(self.server.sender, letter.recipient, bytes(mail), mail_options=options)
+            await self._client.sendmail(self.server.sender, delivery.recipient, bytes(mail), mail_options=options)
         except (aiosmtplib.SMTPException, OSError) as error:
             # `from None`: the server's text may quote the mail, the recipient or the login, and tracebacks go to logs.
             raise _delivery_error(self.server, error) from None
@@ -298,18 +320,6 @@ class SmtpConnection:
             with suppress(aiosmtplib.SMTPException, OSError):  # all mails are sent or their errors reported
                 await self._client.quit()
         self._client.close()
-
-
-async def check_server(server: MailServer, *, tls: ssl.SSLContext | None = None, timeout: float = TIMEOUT) -> str:  # noqa: ASYNC109
-    """Connect and log in, send nothing; return a sentence without a full stop. Raises DeliveryError."""
-    async with SmtpConnection(server, tls=tls, timeout=timeout) as smtp:
-        version = await smtp.connect()
-    connection = f"over {version}" if version else "without TLS"
-    return (
-        f"{server.address} takes our login {connection}"
-        if server.user
-        else f"{server.address} answers {connection}, without a login"
-    )
 
 
 # ---- errors ---------------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ docs/glossary.md defines the words; code, tables, pages and docs use the same on
   story, review     articles that tell one event, the item people decide on, their decisions
   change            later versions of an article, and what people must see of them
   watchlist, user   who is watched, and who uses the desk
-  digest, message   what is mailed, and sentences that can be translated
+  digest, delivery  what a window brought, and what is sent to whom
+  message           sentences that can be translated
 """
 
 # ruff: noqa: F403 -- the package re-exports all of its modules
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 from monitor.model.article import *
 from monitor.model.change import *
+from monitor.model.delivery import *
 from monitor.model.digest import *
 from monitor.model.feed import *
 from monitor.model.mention import *

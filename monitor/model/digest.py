@@ -1,4 +1,4 @@
-"""Pure. The contents of a digest, and its delivery by mail."""
+"""Pure. The contents of a digest."""
 
 from __future__ import annotations
 
@@ -21,63 +21,6 @@ class Window:
 
     def __contains__(self, at: object) -> bool:
         return isinstance(at, datetime) and self.since <= at < self.until
-
-
-@dataclass(frozen=True, slots=True)
-class Rendering:
-    """A mail's subject and its two bodies."""
-
-    subject: str = ""
-    text: str = ""
-    html: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Mailing:
-    """The rendered digest of a window. Every retry sends the same bytes; windows never overlap.
-
-    `subject`, `text` and `html` leave out sensitive names. `full` includes them; it is empty where no recipient may see
-    them.
-    """
-
-    window: Window
-    made: datetime
-    subject: str
-    text: str
-    html: str
-    full: Rendering = Rendering()
-
-
-@dataclass(frozen=True, slots=True)
-class Addressed:
-    """A recipient of a mailing and the Message-ID to use. `full`: the recipient may see sensitive names."""
-
-    recipient: str
-    message_id: str
-    full: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """The delivery of a mailing to one recipient.
-
-    `message_id` is in angle brackets and never changes (RFC 5322, 3.6.4), so that a retry is recognised as the same
-    mail. `full`: the recipient may see sensitive names.
-    """
-
-    mailing: Mailing
-    recipient: str
-    message_id: str
-    tries: int = 0
-    full: bool = False
-
-    @property
-    def rendering(self) -> Rendering:
-        """Return the subject and bodies to send: the full ones only if allowed and still stored."""
-        mailing = self.mailing
-        if self.full and mailing.full.text:
-            return mailing.full
-        return Rendering(mailing.subject, mailing.text, mailing.html)
 
 
 @dataclass(frozen=True, slots=True)

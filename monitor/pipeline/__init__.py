@@ -1,10 +1,12 @@
-"""The units of work: visit, acquire, match_articles, file_article, recheck_article. They do no I/O but through ports.
+"""The units of work. They do no I/O but through ports.
 
         fetch            parse        save                  fetch    extract
 visit   Feed -> bytes -> [Entry]  ->  Visit       acquire   Entry -> HTML -> AcquiredArticle   (knows no watchlist)
                                                             match             save
                                match_articles   AcquiredArticle -> [Hit] -> Result(outcome)    (in its own process)
 file_article   article awaiting filing -> cluster -> Story + ReviewItem      (one process, in a fixed order)
+store_mailing     what a window brought -> Mailing + [Delivery]              (stored before anything is sent)
+send_deliveries   [Delivery] -> its channel -> sent, to be tried again, or refused
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from monitor.pipeline.context import Line, LinePolicy
 from monitor.pipeline.entry import acquire
 from monitor.pipeline.feed_visit import visit
 from monitor.pipeline.filing import file_article
+from monitor.pipeline.publish import send_deliveries, store_mailing
 from monitor.pipeline.recheck import recheck_article
 from monitor.pipeline.rescan import AcquiredArticle, WatchContext, match_articles, rescan_articles, with_matches
 
@@ -29,6 +32,8 @@ __all__ = [
     "match_articles",
     "recheck_article",
     "rescan_articles",
+    "send_deliveries",
+    "store_mailing",
     "visit",
     "with_matches",
 ]

@@ -20,13 +20,13 @@ from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app import ClockWentBack
 from monitor.app.cron_notices import unreported_notices
-from monitor.app.digests import Mailer, render_within_limit
+from monitor.app.digests import Publisher, render_within_limit
 from monitor.app.doctor import check_installation
 from monitor.config import load_settings
 from monitor.deliver.smtp import build_message
 from monitor.digest import as_json, as_text, make_digest
 from monitor.errors import InputError
-from monitor.model import DigestInput, FeedStatus, Letter, Mailing, Run, Window
+from monitor.model import Delivery, DigestInput, FeedStatus, Rendering, Run, Window
 from monitor.store import open_store
 
 
@@ -136,7 +136,7 @@ def test_a_crash_after_the_mailing_was_written_sends_that_very_digest_later(offi
 
 def test_a_crash_after_the_hand_over_may_send_again_and_then_byte_for_byte_the_same(office):
     office.ingest(EVENING)
-    die_at("mail: after it was handed over")
+    die_at("delivery: after it was handed over")
     with pytest.raises(Died):
         office.ingest(EIGHT)
     office.ingest(EIGHT + timedelta(minutes=10))
@@ -237,8 +237,8 @@ def test_what_is_filed_by_a_slow_clock_after_the_mailing_is_in_the_next_one(offi
     def and_mail(_: object) -> None:  # another worker, with a clock some seconds ahead, while we read
         office.app.settings = office.app.settings.model_copy(update={"digest_to": (ANNA,)})
         office.clock.now = EIGHT + timedelta(seconds=20)
-        if window := office.app.mailer.due_window():
-            office.app.mailer.store_mailing(window)
+        if window := office.app.publisher.due_window():
+            office.app.publisher.store_mailing(window)
         office.clock.now = EIGHT - timedelta(seconds=10)
 
     office.app.ingest(include_not_due=True, on_event=and_mail)
@@ -349,8 +349,8 @@ def test_a_digest_of_a_very_long_day_is_short_enough_for_a_mail_and_counts_the_r
     text, html = render_within_limit(replace(make_digest(day, BISHKEK), language=language))
     assert 20_000 < len(text.encode()) + len(html.encode()) <= 56_000
     assert rest in text
-    letter = Letter(Mailing(WINDOW, EIGHT, "150 new", text, html), ANNA, "<1@ngo.example>")
-    assert len(bytes(build_message(letter, "monitor@ngo.example"))) < 80_000
+    delivery = Delivery("mail", ANNA, "<1@ngo.example>", EIGHT, Rendering("150 new", text, html))
+    assert len(bytes(build_message(delivery, "monitor@ngo.example"))) < 80_000
 
 
 # ---- windows ----------------------------------------------------------------------------------------------------------
@@ -365,14 +365,14 @@ def mailed_windows(folder: Path, url: str, zone: str, start: datetime, runs: lis
     (folder / "feeds.yaml").write_text("feeds:\n  - https://a.example/rss\n")
     settings = load_settings(folder, given, folder)
     store, clock = open_store(url), Clock(start)
-    mailer, windows = Mailer(settings, store, clock), []
+    publisher, windows = Publisher(settings, store, clock), []
     store.runs.save(Run(started=start))
     for run in runs:
         clock.now = start + run
-        if window := mailer.due_window():
-            assert mailer.store_mailing(window)
+        if window := publisher.due_window():
+            assert publisher.store_mailing(window)
             windows.append(window)
-            assert mailer.due_window() is None
+            assert publisher.due_window() is None
     store.close()
     return windows
 
@@ -496,7 +496,7 @@ def test_after_a_crash_each_gets_the_very_rendering_of_before(guarded: Office, w
     handed_over: list[str] = []
 
     def die(point: str) -> None:
-        if point == "mail: after it was handed over":
+        if point == "delivery: after it was handed over":
             handed_over.append(guarded.mailbox.received[-1].to)
             if handed_over[-1] == who:
                 failpoints.arm(None)

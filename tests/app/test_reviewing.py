@@ -32,14 +32,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-import monitor.app.digests
 from kit.store import DAY, HOUR, MINUTE, article, backlog, hit, item, watch
 from monitor import failpoints
 from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
+from monitor.deliver import CHANNELS
 from monitor.errors import DeliveryError, InputError, StaleDecision
-from monitor.model import Entity, Letter, Outcome, Result, ReviewItem, State, Verdict, WatchlistChange
+from monitor.model import Delivery, Entity, Outcome, Result, ReviewItem, State, Verdict, WatchlistChange
 from monitor.pipeline import LinePolicy, file_article
 from monitor.store import open_store
 from monitor.store import tables as t
@@ -76,7 +76,7 @@ class Reviewing(RuleBasedStateMachine):
             "MONITOR_DIGEST_TO": ",".join(READERS),
         }  # fmt: skip
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(monitor.app.digests, "SmtpConnection", self.connect)
+        self.patch.setitem(CHANNELS, "mail", replace(CHANNELS["mail"], build=lambda _: self))
         self.open()
         self.subject: dict[int, int] = {}  # article -> what it tells
         self.items: dict[int, list[int]] = {}  # item -> its articles
@@ -86,7 +86,7 @@ class Reviewing(RuleBasedStateMachine):
         self.results: dict[int, Result] = {}  # article -> what its page said last
         self.came: dict[int, datetime] = {}  # articles that came and nobody was told of -> when
         self.edited: dict[int, list[datetime]] = defaultdict(list)  # the same of changes
-        self.received: dict[str, list[Letter]] = defaultdict(list)
+        self.received: dict[str, list[Delivery]] = defaultdict(list)
         self.windows: list[Any] = []
         self.busy, self.stops = False, 0
         self.mail(stop_at=99, busy=False)  # mailing begins
@@ -99,30 +99,38 @@ class Reviewing(RuleBasedStateMachine):
         self.time += MINUTE / 10
         return self.time
 
-    def connect(self, _: object) -> Reviewing:
-        """The mail server."""
-        return self
+    # ---- the channel of mail
+
+    endpoint, contact = "mail.ngo.example", "monitor@ngo.example"
+
+    def external_id(self, name: str) -> str:
+        return f"<{name}@ngo.example>"
+
+    async def check(self) -> str:
+        return "it answers"
 
     async def __aenter__(self) -> Reviewing:
         return self
 
     async def __aexit__(self, *_: object) -> None: ...
 
-    async def send(self, letter: Letter) -> None:
+    async def send(self, delivery: Delivery) -> None:
         if self.busy:
             raise DeliveryError("try again later", is_temporary=True)
-        self.received[letter.recipient].append(letter)
+        self.received[delivery.recipient].append(delivery)
 
     def teardown(self) -> None:
         if not hasattr(self, "app"):
             return
-        self.time += 2 * DAY
-        self.mail(stop_at=99, busy=False)
-        self.every_window_came_to_every_reader()
-        assert not self.came and not self.edited
-        self.app.store.close()
-        self.patch.undo()
-        shutil.rmtree(self.folder)
+        try:
+            self.time += 2 * DAY
+            self.mail(stop_at=99, busy=False)
+            self.every_window_came_to_every_reader()
+            assert not self.came and not self.edited
+        finally:  # else every later test of mail would fail, too
+            self.app.store.close()
+            self.patch.undo()
+            shutil.rmtree(self.folder)
 
     # ---- what happens
 
@@ -184,7 +192,7 @@ class Reviewing(RuleBasedStateMachine):
 
         failpoints.arm(stop)
         try:
-            problems = asyncio.run(self.app._mail_due_digest())
+            problems = asyncio.run(self.app._publish_due_digest())
             assert bool(problems) <= busy, problems
             assert self.time - self.app.store.outbox.last_window().until <= 25 * HOUR  # type: ignore[union-attr]
         except Stopped:
@@ -220,7 +228,7 @@ class Reviewing(RuleBasedStateMachine):
         """Word for word as it was written, and once, unless it was stopped between a mail and its being noted."""
         written = [mailing.text for mailing in self.windows[1:]]
         for reader in READERS:
-            texts = {letter.message_id: letter.mailing.text for letter in self.received[reader]}
+            texts = {delivery.external_id: delivery.ordinary.text for delivery in self.received[reader]}
             assert list(texts.values()) == written
             assert len(texts) <= len(self.received[reader]) <= len(texts) + self.stops
 

@@ -1,4 +1,4 @@
-"""Mail: what a letter is on the wire, and what becomes of it with servers that are good, strict, deaf or false."""
+"""Mail: what a delivery is on the wire, and what becomes of it with servers that are good, strict, deaf or false."""
 
 from __future__ import annotations
 
@@ -20,19 +20,17 @@ import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from monitor.deliver.smtp import MailServer, Security, SmtpConnection, build_message, check_server
+from monitor.deliver.smtp import MailServer, Security, SmtpChannel, build_message
 from monitor.errors import DeliveryError, InputError
-from monitor.model import Letter, Mailing, Window
+from monitor.model import Delivery, Rendering
 
 MADE = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-MAILING = Mailing(
-    window=Window(datetime(2026, 3, 1, 2, 0, tzinfo=UTC), MADE),
-    made=MADE,
+RENDERING = Rendering(
     subject="monitor: 3 сюжета, 2 марта",
     text="Сводка за сутки\n\nЗОЯ МЮЛЛЕР-ОКАФОР — точно\n.\nFrom here on: ңөү\n",
     html="<!doctype html>\n<p>Сводка за <b>сутки</b></p>\n",
 )
-LETTER = Letter(MAILING, "desk@ngo.example", "<window-7.desk@digest.ngo.example>")
+DELIVERY = Delivery("mail", "desk@ngo.example", "<window-7.desk@digest.ngo.example>", MADE, RENDERING)
 SENDER = "monitor@ngo.example"
 USER, PASSWORD = "robot", "s3cret/päss word"
 SECRETS = (PASSWORD, USER, "ЗОЯ", "Сводка", "сюжета", "desk@ngo.example", "s3cret")
@@ -196,10 +194,10 @@ async def failure(doing: Awaitable[object], *, passing: bool) -> str:
     return said
 
 
-async def send(server: MailServer, *letters: Letter, **options: Any) -> None:
-    async with SmtpConnection(server, **options) as post:
-        for letter in letters:
-            await post.send(letter)
+async def send(server: MailServer, *deliveries: Delivery, **options: Any) -> None:
+    async with SmtpChannel(server, **options) as post:
+        for delivery in deliveries:
+            await post.send(delivery)
 
 
 # ---- the address of the server --------------------------------------------------------------------------------------
@@ -294,19 +292,19 @@ def lines(part: MIMEPart) -> list[str]:
     return str(part.get_content()).splitlines()
 
 
-def test_a_letter_is_the_same_bytes_each_time() -> None:
-    first, second = (bytes(build_message(replace(LETTER, tries=tries), SENDER)) for tries in (0, 3))
+def test_a_mail_is_the_same_bytes_each_time() -> None:
+    first, second = (bytes(build_message(replace(DELIVERY, tries=tries), SENDER)) for tries in (0, 3))
     assert first == second
-    assert bytes(build_message(replace(LETTER, message_id="<other@ngo.example>"), SENDER)) != first
+    assert bytes(build_message(replace(DELIVERY, external_id="<other@ngo.example>"), SENDER)) != first
 
 
 def test_a_mail_goes_through_any_relay_as_it_is() -> None:
-    long = replace(MAILING, text="x" * 5000 + "\n" + "Ж" * 5000, html="<p>" + "ы" * 5000, subject="сутки " * 200)
-    raw = bytes(build_message(replace(LETTER, mailing=long), SENDER))
+    long = replace(RENDERING, text="x" * 5000 + "\n" + "Ж" * 5000, html="<p>" + "ы" * 5000, subject="сутки " * 200)
+    raw = bytes(build_message(replace(DELIVERY, ordinary=long), SENDER))
     assert raw.isascii()
     assert max(len(line) for line in raw.split(b"\r\n")) <= 78
     assert b"\n" not in raw.replace(b"\r\n", b"") and b"\r" not in raw.replace(b"\r\n", b"")
-    mail = read(build_message(replace(LETTER, mailing=long), SENDER))
+    mail = read(build_message(replace(DELIVERY, ordinary=long), SENDER))
     plain, html = mail.iter_parts()
     assert (lines(plain), lines(html)) == (long.text.split("\n"), long.html.split("\n"))
     assert mail["Subject"] == long.subject.strip()
@@ -326,7 +324,7 @@ def test_a_mail_goes_through_any_relay_as_it_is() -> None:
     ],
 )
 def test_each_part_has_the_encoding_that_makes_it_smaller(text: str, encoding: str) -> None:
-    mail = build_message(replace(LETTER, mailing=replace(MAILING, text=text)), SENDER)
+    mail = build_message(replace(DELIVERY, ordinary=replace(RENDERING, text=text)), SENDER)
     part, _ = mail.iter_parts()
     assert part["Content-Transfer-Encoding"] == encoding
     sizes = {}
@@ -346,7 +344,9 @@ def test_no_space_of_a_subject_is_lost_on_its_way() -> None:
     for subject in (*subjects, "", "x" * 1200, f"{'x' * 70} {'y' * 70}", "a\x00b", "ы" * 1200):
         for recipient in ("desk@ngo.example", "бюро@ngo.example"):
             raw = bytes(
-                build_message(replace(LETTER, recipient=recipient, mailing=replace(MAILING, subject=subject)), SENDER)
+                build_message(
+                    replace(DELIVERY, recipient=recipient, ordinary=replace(RENDERING, subject=subject)), SENDER
+                )
             )
             assert max(map(len, raw.split(b"\r\n"))) <= 78
             assert message_from_bytes(raw, policy=policy.default)["Subject"] == subject
@@ -373,7 +373,7 @@ HEADERS |= {"Auto-Submitted", "X-Auto-Response-Suppress", "MIME-Version", "Conte
     ],
 )
 def test_a_subject_cannot_bring_a_header_of_its_own(subject: str) -> None:
-    raw = bytes(build_message(replace(LETTER, mailing=replace(MAILING, subject=subject)), SENDER))
+    raw = bytes(build_message(replace(DELIVERY, ordinary=replace(RENDERING, subject=subject)), SENDER))
     mail = message_from_bytes(raw, policy=policy.default)
     assert len(mail) == len(HEADERS) and set(mail) == HEADERS
     assert raw.partition(b"\r\n\r\n")[2].startswith(b"--=_")
@@ -401,7 +401,7 @@ def test_a_subject_cannot_bring_a_header_of_its_own(subject: str) -> None:
 )
 def test_a_recipient_that_is_not_one_plain_address_gets_no_mail(recipient: str) -> None:
     with pytest.raises(DeliveryError, match="MONITOR_DIGEST_TO") as caught:
-        build_message(replace(LETTER, recipient=recipient), SENDER)
+        build_message(replace(DELIVERY, recipient=recipient), SENDER)
     assert not caught.value.is_temporary
     assert "evil" not in str(caught.value)
 
@@ -412,7 +412,7 @@ def test_a_recipient_that_is_not_one_plain_address_gets_no_mail(recipient: str) 
 )
 def test_a_recipient_stands_in_the_mail_as_given(recipient: str) -> None:
     mail = message_from_bytes(
-        bytes(build_message(replace(LETTER, recipient=recipient), SENDER)), policy=policy.SMTPUTF8
+        bytes(build_message(replace(DELIVERY, recipient=recipient), SENDER)), policy=policy.SMTPUTF8
     )
     assert str(mail["To"]) == recipient
 
@@ -422,62 +422,62 @@ def test_a_recipient_stands_in_the_mail_as_given(recipient: str) -> None:
 )
 def test_a_message_id_that_is_none_is_a_bug_and_no_header(message_id: str) -> None:
     with pytest.raises(ValueError, match="Message-ID"):
-        build_message(replace(LETTER, message_id=message_id), SENDER)
+        build_message(replace(DELIVERY, external_id=message_id), SENDER)
 
 
 def test_a_sender_without_a_domain_still_has_a_list_name() -> None:
-    assert build_message(LETTER, "monitor@[127.0.0.1]")["List-Id"] == "<digest.localhost>"
+    assert build_message(DELIVERY, "monitor@[127.0.0.1]")["List-Id"] == "<digest.localhost>"
 
 
 # ---- the way there --------------------------------------------------------------------------------------------------
 
 
-async def test_a_letter_arrives_with_its_headers_and_both_parts() -> None:
+async def test_a_mail_arrives_with_its_headers_and_both_parts() -> None:
     async with smtp() as server:
-        await send(server.at(), LETTER)
+        await send(server.at(), DELIVERY)
         ((sender, recipients, _),) = server.mails
         mail = server.only_mail()
     assert (sender, recipients) == (SENDER, ["desk@ngo.example"])
     assert len(mail) == len(HEADERS) and set(mail) == HEADERS
     assert mail["From"] == "monitor <monitor@ngo.example>"
     assert mail["To"] == "desk@ngo.example"
-    assert mail["Subject"] == MAILING.subject
+    assert mail["Subject"] == RENDERING.subject
     assert mail["Date"].datetime == MADE
-    assert mail["Message-ID"] == LETTER.message_id
+    assert mail["Message-ID"] == DELIVERY.external_id
     assert mail["List-Id"] == "<digest.ngo.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
     plain, html = mail.iter_parts()
-    assert (lines(plain), lines(html)) == (MAILING.text.splitlines(), MAILING.html.splitlines())
+    assert (lines(plain), lines(html)) == (RENDERING.text.splitlines(), RENDERING.html.splitlines())
 
 
-async def test_a_letter_sent_again_is_the_same_byte_for_byte() -> None:
+async def test_a_mail_sent_again_is_the_same_byte_for_byte() -> None:
     async with smtp() as server:
-        await send(server.at(), LETTER)
-        await send(server.at(), replace(LETTER, tries=1))
+        await send(server.at(), DELIVERY)
+        await send(server.at(), replace(DELIVERY, tries=1))
         (_, _, first), (_, _, second) = server.mails
-    assert first == second == bytes(build_message(LETTER, SENDER))
+    assert first == second == bytes(build_message(DELIVERY, SENDER))
 
 
-async def test_several_letters_go_over_one_connection() -> None:
-    letters = [replace(LETTER, recipient=f"{n}@ngo.example", message_id=f"<{n}@ngo.example>") for n in range(3)]
+async def test_several_mails_go_over_one_connection() -> None:
+    deliveries = [replace(DELIVERY, recipient=f"{n}@ngo.example", external_id=f"<{n}@ngo.example>") for n in range(3)]
     async with smtp() as server:
-        await send(server.at(), *letters)
-        assert [recipients for _, recipients, _ in server.mails] == [[letter.recipient] for letter in letters]
+        await send(server.at(), *deliveries)
+        assert [recipients for _, recipients, _ in server.mails] == [[delivery.recipient] for delivery in deliveries]
     assert server.connections == 1
     assert server.commands == ["EHLO", *["MAIL", "RCPT", "DATA"] * 3, "QUIT"]
 
 
-async def test_without_a_letter_no_connection_is_opened() -> None:
-    async with smtp() as server, SmtpConnection(server.at()):
+async def test_without_a_mail_no_connection_is_opened() -> None:
+    async with smtp() as server, SmtpChannel(server.at()):
         pass
     assert server.connections == 0
 
 
 async def test_a_server_is_told_the_senders_domain_and_not_the_name_of_this_machine() -> None:
     async with smtp() as server:
-        await send(server.at(), LETTER)
-        await send(replace(server.at(), sender="monitor@[127.0.0.1]"), LETTER)
+        await send(server.at(), DELIVERY)
+        await send(replace(server.at(), sender="monitor@[127.0.0.1]"), DELIVERY)
     said = b"".join(server.said)
     assert [line for line in said.split(b"\r\n") if line.startswith(b"EHLO")] == [
         b"EHLO ngo.example",
@@ -487,21 +487,21 @@ async def test_a_server_is_told_the_senders_domain_and_not_the_name_of_this_mach
 
 async def test_smtps_is_encrypted_from_the_first_byte(trusting: ssl.SSLContext) -> None:
     async with smtp(tls=OURS) as server:
-        await send(server.at(Security.TLS), LETTER, tls=trusting)
-        assert server.only_mail()["Message-ID"] == LETTER.message_id
+        await send(server.at(Security.TLS), DELIVERY, tls=trusting)
+        assert server.only_mail()["Message-ID"] == DELIVERY.external_id
     assert "STARTTLS" not in server.commands
 
 
 async def test_smtp_is_encrypted_before_anything_is_told(trusting: ssl.SSLContext) -> None:
     async with smtp(tls_context=OURS, require_starttls=True, logins=True) as server:
-        await send(server.at(Security.STARTTLS, login=(USER, PASSWORD)), LETTER, tls=trusting)
-        assert server.only_mail()["Message-ID"] == LETTER.message_id
+        await send(server.at(Security.STARTTLS, login=(USER, PASSWORD)), DELIVERY, tls=trusting)
+        assert server.only_mail()["Message-ID"] == DELIVERY.external_id
     assert server.commands == ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"]
 
 
 async def test_a_server_without_starttls_hears_no_login_and_no_mail(trusting: ssl.SSLContext) -> None:
     async with smtp(logins=True) as server:
-        said = await failure(send(server.at(Security.STARTTLS, login=(USER, PASSWORD)), LETTER), passing=True)
+        said = await failure(send(server.at(Security.STARTTLS, login=(USER, PASSWORD)), DELIVERY), passing=True)
         await asyncio.sleep(0)
     assert f"127.0.0.1:{server.port} offers no STARTTLS" in said and "?tls=none" in said
     assert server.commands == ["EHLO", "QUIT"]
@@ -511,7 +511,7 @@ async def test_a_server_without_starttls_hears_no_login_and_no_mail(trusting: ss
 async def test_a_server_that_offers_starttls_and_then_refuses_it_hears_no_mail() -> None:
     ehlo = b"250-mail.test\r\n250 STARTTLS\r\n"
     async with scripted(b"220 mail.test\r\n", ehlo, b"454 4.7.0 not now\r\n", b"221 bye\r\n") as server:
-        said = await failure(send(server.at(Security.STARTTLS), LETTER), passing=True)
+        said = await failure(send(server.at(Security.STARTTLS), DELIVERY), passing=True)
     assert "454 4.7.0" in said
     assert "MAIL" not in server.commands
 
@@ -519,13 +519,13 @@ async def test_a_server_that_offers_starttls_and_then_refuses_it_hears_no_mail()
 async def test_words_slipped_in_before_the_encryption_count_for_nothing(trusting: ssl.SSLContext) -> None:
     ehlo = b"250-mail.test\r\n250 STARTTLS\r\n"
     async with scripted(b"220 mail.test\r\n", ehlo, b"220 go\r\n250-evil\r\n250 AUTH PLAIN\r\n", None) as server:
-        await failure(send(server.at(Security.STARTTLS, login=(USER, PASSWORD)), LETTER, timeout=0.3), passing=True)
+        await failure(send(server.at(Security.STARTTLS, login=(USER, PASSWORD)), DELIVERY, timeout=0.3), passing=True)
     assert not [line for line in server.said if b"AUTH" in line or b"MAIL" in line]
 
 
 async def test_a_login_may_go_unencrypted_where_the_operator_says_so() -> None:
     async with smtp(logins=True) as server:
-        await send(server.at(login=(USER, PASSWORD)), LETTER)
+        await send(server.at(login=(USER, PASSWORD)), DELIVERY)
         assert server.mails
     assert server.logins == [(USER.encode(), PASSWORD.encode())]
 
@@ -545,7 +545,7 @@ async def test_a_false_certificate_is_refused(
     kind = {"tls": served} if security is Security.TLS else {"tls_context": served}
     async with smtp(logins=True, **kind) as server:
         address = server.at(security, login=(USER, PASSWORD))
-        said = await failure(send(address, LETTER, tls=trusting), passing=True)
+        said = await failure(send(address, DELIVERY, tls=trusting), passing=True)
     assert f"certificate of 127.0.0.1:{server.port}" in said
     assert any(each in said for each in why.split("|"))
     assert not server.logins and not server.mails
@@ -553,15 +553,15 @@ async def test_a_false_certificate_is_refused(
 
 async def test_certificates_are_checked_by_default() -> None:
     async with smtp(tls=OURS) as server:
-        assert "certificate" in await failure(send(server.at(Security.TLS), LETTER), passing=True)
+        assert "certificate" in await failure(send(server.at(Security.TLS), DELIVERY), passing=True)
 
 
 async def test_a_wrong_scheme_is_told(trusting: ssl.SSLContext) -> None:
     async with smtp() as server:
-        said = await failure(send(server.at(Security.TLS), LETTER, tls=trusting, timeout=0.5), passing=True)
+        said = await failure(send(server.at(Security.TLS), DELIVERY, tls=trusting, timeout=0.5), passing=True)
         assert "write smtp://" in said
     async with smtp(tls=OURS) as server:
-        said = await failure(send(server.at(Security.STARTTLS), LETTER, tls=trusting, timeout=0.2), passing=True)
+        said = await failure(send(server.at(Security.STARTTLS), DELIVERY, tls=trusting, timeout=0.2), passing=True)
         assert "write smtps://" in said
 
 
@@ -570,46 +570,46 @@ async def test_a_wrong_scheme_is_told(trusting: ssl.SSLContext) -> None:
 
 async def test_a_login_is_taken(trusting: ssl.SSLContext) -> None:
     async with smtp(tls_context=OURS, logins=True, auth_required=True, auth_require_tls=True) as server:
-        await send(server.at(Security.STARTTLS, login=(USER, PASSWORD)), LETTER, tls=trusting)
+        await send(server.at(Security.STARTTLS, login=(USER, PASSWORD)), DELIVERY, tls=trusting)
         assert server.mails
 
 
 async def test_a_refused_login_is_temporary_and_its_error_quotes_nothing(trusting: ssl.SSLContext) -> None:
     async with smtp(tls=OURS, logins=True) as server:
         address = server.at(Security.TLS, login=(USER, PASSWORD + "!"))
-        said = await failure(send(address, LETTER, tls=trusting), passing=True)
+        said = await failure(send(address, DELIVERY, tls=trusting), passing=True)
     assert f"127.0.0.1:{server.port} refused our login (535 5.7.8)" in said
     assert "MAIL" not in server.commands
 
 
-async def test_a_wrong_password_is_not_given_again_for_the_next_letter(trusting: ssl.SSLContext) -> None:
+async def test_a_wrong_password_is_not_given_again_for_the_next_mail(trusting: ssl.SSLContext) -> None:
     async with (
         smtp(tls=OURS, logins=True) as server,
-        SmtpConnection(server.at(Security.TLS, login=(USER, "wrong")), tls=trusting) as post,
+        SmtpChannel(server.at(Security.TLS, login=(USER, "wrong")), tls=trusting) as post,
     ):
-        first = await failure(post.send(LETTER), passing=True)
-        assert await failure(post.send(LETTER), passing=True) == first
+        first = await failure(post.send(DELIVERY), passing=True)
+        assert await failure(post.send(DELIVERY), passing=True) == first
     assert len(server.logins) == 1  # although the server offers two ways to log in
     assert server.connections == 1
 
 
 async def test_a_server_that_takes_no_login_is_told_apart() -> None:
     async with smtp(auth_exclude_mechanism=["LOGIN", "PLAIN"], auth_require_tls=False) as server:
-        said = await failure(send(server.at(login=(USER, PASSWORD)), LETTER), passing=True)
+        said = await failure(send(server.at(login=(USER, PASSWORD)), DELIVERY), passing=True)
     assert "takes no login" in said
     assert "AUTH" not in server.commands
 
 
 async def test_a_server_that_demands_a_login_first_is_no_permanent_refusal(trusting: ssl.SSLContext) -> None:
     async with smtp(tls_context=OURS, logins=True, auth_required=True, auth_require_tls=True) as server:
-        said = await failure(send(server.at(Security.STARTTLS), LETTER, tls=trusting), passing=True)
+        said = await failure(send(server.at(Security.STARTTLS), DELIVERY, tls=trusting), passing=True)
     assert "(530 5.7.0); check the login" in said
 
 
 # ---- refused --------------------------------------------------------------------------------------------------------
 
-OTHER = replace(LETTER, recipient="second@ngo.example", message_id="<second@ngo.example>")
-ME = LETTER.recipient
+OTHER = replace(DELIVERY, recipient="second@ngo.example", external_id="<second@ngo.example>")
+ME = DELIVERY.recipient
 
 
 @pytest.mark.parametrize(
@@ -634,12 +634,12 @@ ME = LETTER.recipient
         ("MAIL", "421 4.7.0 too many connections", True, "refused our address (421 4.7.0)"),
     ],
 )
-async def test_a_refusal_is_for_good_only_if_it_is_about_this_recipient_or_mail_and_the_next_letter_goes(
+async def test_a_refusal_is_for_good_only_if_it_is_about_this_recipient_or_mail_and_the_next_mail_goes(
     step: str, answer: str, passing: bool, told: str
 ) -> None:
-    async with smtp(enable_SMTPUTF8=True) as server, SmtpConnection(server.at(), timeout=2) as post:
+    async with smtp(enable_SMTPUTF8=True) as server, SmtpChannel(server.at(), timeout=2) as post:
         server.refuse[step] = [answer]
-        said = await failure(post.send(LETTER), passing=passing)
+        said = await failure(post.send(DELIVERY), passing=passing)
         assert f"127.0.0.1:{server.port} " in said and told in said
         await post.send(OTHER)
         assert [recipients for _, recipients, _ in server.mails] == [["second@ngo.example"]]
@@ -648,18 +648,18 @@ async def test_a_refusal_is_for_good_only_if_it_is_about_this_recipient_or_mail_
 
 
 async def test_a_recipient_outside_ascii_is_refused_for_good_where_the_server_cannot_take_it() -> None:
-    letter = replace(LETTER, recipient="бюро@ngo.example")
-    async with smtp() as server, SmtpConnection(server.at()) as post:
-        said = await failure(post.send(letter), passing=False)
+    delivery = replace(DELIVERY, recipient="бюро@ngo.example")
+    async with smtp() as server, SmtpChannel(server.at()) as post:
+        said = await failure(post.send(delivery), passing=False)
         assert "not plain ASCII" in said and "бюро" not in said
-        await post.send(LETTER)
+        await post.send(DELIVERY)
         assert len(server.mails) == 1
     assert server.connections == 1
 
 
 async def test_a_recipient_outside_ascii_gets_its_mail_where_the_server_can() -> None:
     async with smtp(enable_SMTPUTF8=True) as server:
-        await send(server.at(), replace(LETTER, recipient="бюро@ngo.example"))
+        await send(server.at(), replace(DELIVERY, recipient="бюро@ngo.example"))
         ((_, recipients, _),) = server.mails
         assert recipients == ["бюро@ngo.example"]
         assert "SMTPUTF8" in server.options[0]
@@ -667,7 +667,7 @@ async def test_a_recipient_outside_ascii_gets_its_mail_where_the_server_can() ->
 
 async def test_a_recipient_that_is_no_address_is_refused_before_anybody_is_called() -> None:
     async with smtp() as server:
-        await failure(send(server.at(), replace(LETTER, recipient="a@b\r\nRCPT TO:<eve@c>")), passing=False)
+        await failure(send(server.at(), replace(DELIVERY, recipient="a@b\r\nRCPT TO:<eve@c>")), passing=False)
     assert server.connections == 0
 
 
@@ -677,13 +677,13 @@ async def test_a_recipient_that_is_no_address_is_refused_before_anybody_is_calle
 async def test_where_nobody_listens_it_is_said_at_once() -> None:
     async with smtp() as server:
         pass
-    said = await failure(send(server.at(), LETTER), passing=True)
+    said = await failure(send(server.at(), DELIVERY), passing=True)
     assert said == f"127.0.0.1:{server.port} cannot be reached; check host, port and network"
 
 
 async def test_a_host_that_does_not_exist_is_passing() -> None:
     server = MailServer("mail.invalid", 25, SENDER, Security.NONE)
-    assert "mail.invalid:25 cannot be reached" in await failure(send(server, LETTER), passing=True)
+    assert "mail.invalid:25 cannot be reached" in await failure(send(server, DELIVERY), passing=True)
 
 
 @pytest.mark.parametrize(
@@ -702,22 +702,22 @@ async def test_a_host_that_does_not_exist_is_passing() -> None:
 async def test_a_server_that_falls_silent_is_left_after_a_while(answers: Sequence[bytes]) -> None:
     async with scripted(*answers) as server:
         start = monotonic()
-        said = await failure(send(server.at(), LETTER, timeout=0.1), passing=True)
+        said = await failure(send(server.at(), DELIVERY, timeout=0.1), passing=True)
         assert monotonic() - start < 20
     assert f"127.0.0.1:{server.port} did not answer in time" in said
 
 
 async def test_a_server_that_is_silent_where_tls_should_begin_is_left_after_a_while() -> None:
     async with scripted() as server:
-        said = await failure(send(server.at(Security.TLS), LETTER, timeout=0.1), passing=True)
+        said = await failure(send(server.at(Security.TLS), DELIVERY, timeout=0.1), passing=True)
     assert "did not answer in time" in said
 
 
-async def test_a_dead_server_is_waited_for_once_however_many_letters_there_are() -> None:
-    async with scripted() as server, SmtpConnection(server.at(), timeout=0.3) as post:
+async def test_a_dead_server_is_waited_for_once_however_many_mails_there_are() -> None:
+    async with scripted() as server, SmtpChannel(server.at(), timeout=0.3) as post:
         start = monotonic()
         for _ in range(20):
-            await failure(post.send(LETTER), passing=True)
+            await failure(post.send(DELIVERY), passing=True)
         assert monotonic() - start < 20 * 0.3
         assert server.connections == 1
 
@@ -735,38 +735,38 @@ async def test_a_dead_server_is_waited_for_once_however_many_letters_there_are()
 )
 async def test_a_server_that_hangs_up_is_tried_again_another_time(answers: Sequence[bytes | None]) -> None:
     async with scripted(*answers) as server:
-        said = await failure(send(server.at(), LETTER, timeout=1), passing=True)
+        said = await failure(send(server.at(), DELIVERY, timeout=1), passing=True)
     assert f"127.0.0.1:{server.port} hung up" in said
 
 
-async def test_after_a_lost_connection_the_next_letter_opens_another() -> None:
-    async with smtp() as server, SmtpConnection(server.at()) as post:
+async def test_after_a_lost_connection_the_next_mail_opens_another() -> None:
+    async with smtp() as server, SmtpChannel(server.at()) as post:
         server.refuse["DATA"] = ["hang up"]
-        assert "hung up" in await failure(post.send(LETTER), passing=True)
-        await post.send(LETTER)
+        assert "hung up" in await failure(post.send(DELIVERY), passing=True)
+        await post.send(DELIVERY)
         assert len(server.mails) == 1
         assert server.connections == 2
 
 
 async def test_a_server_that_lets_nobody_in_now_is_passing() -> None:
     async with scripted(b"554 5.3.2 no\r\n") as server:
-        assert "will not talk to us now (554 5.3.2)" in await failure(send(server.at(), LETTER), passing=True)
+        assert "will not talk to us now (554 5.3.2)" in await failure(send(server.at(), DELIVERY), passing=True)
 
 
 async def test_something_that_is_no_mail_server_is_told() -> None:
     async with scripted(b"SSH-2.0-OpenSSH_9.6\r\n") as server:
-        assert "no answer in SMTP" in await failure(send(server.at(), LETTER, timeout=1), passing=True)
+        assert "no answer in SMTP" in await failure(send(server.at(), DELIVERY, timeout=1), passing=True)
 
 
-async def test_an_interrupted_letter_leaves_no_response_for_the_next_one() -> None:
+async def test_an_interrupted_mail_leaves_no_response_for_the_next_one() -> None:
     async with (
         scripted(b"220 mail.test\r\n", b"250 mail.test\r\n", b"250 ok\r\n") as server,
-        SmtpConnection(server.at()) as post,
+        SmtpChannel(server.at()) as post,
     ):
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(post.send(LETTER), 0.1)
+            await asyncio.wait_for(post.send(DELIVERY), 0.1)
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(post.send(LETTER), 0.1)
+            await asyncio.wait_for(post.send(DELIVERY), 0.1)
         assert server.connections == 2
 
 
@@ -775,18 +775,20 @@ async def test_an_interrupted_letter_leaves_no_response_for_the_next_one() -> No
 
 async def test_a_check_logs_in_and_sends_nothing(trusting: ssl.SSLContext) -> None:
     async with smtp(tls_context=OURS, logins=True) as server:
-        said = await check_server(server.at(Security.STARTTLS, login=(USER, PASSWORD)), tls=trusting)
+        said = await SmtpChannel(server.at(Security.STARTTLS, login=(USER, PASSWORD)), tls=trusting).check()
     assert said == f"127.0.0.1:{server.port} takes our login over TLS 1.3"
     assert server.commands == ["EHLO", "STARTTLS", "EHLO", "AUTH", "QUIT"]
 
 
 async def test_a_check_says_what_it_did_not_try() -> None:
     async with smtp() as server:
-        assert await check_server(server.at()) == f"127.0.0.1:{server.port} answers without TLS, without a login"
+        assert await SmtpChannel(server.at()).check() == f"127.0.0.1:{server.port} answers without TLS, without a login"
     assert server.commands == ["EHLO", "QUIT"]
 
 
 async def test_a_check_tells_what_is_wrong(trusting: ssl.SSLContext) -> None:
     async with smtp(tls=OURS, logins=True) as server:
-        said = await failure(check_server(server.at(Security.TLS, login=(USER, "wrong")), tls=trusting), passing=True)
+        said = await failure(
+            SmtpChannel(server.at(Security.TLS, login=(USER, "wrong")), tls=trusting).check(), passing=True
+        )
     assert "refused our login" in said

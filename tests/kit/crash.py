@@ -256,7 +256,7 @@ def picture(store: Store) -> Picture:
             (entry[r.id], r.outcome, r.detail, r.title, r.older, article.get(r.article, "")) for r in rows["entry"]
         ),
         "claims left": sorted(
-            str(r) for name in ("feed", "entry", "revisit", "letter") for r in rows[name] if r.claimed_until
+            str(r) for name in ("feed", "entry", "revisit", "delivery") for r in rows[name] if r.claimed_until
         ),
         "articles": sorted(
             (
@@ -315,9 +315,9 @@ def picture(store: Store) -> Picture:
         ),
         "entities": sorted((r.id, r.name, r.removed is not None) for r in rows["entity"]),
         # The first window begins with the first run, and so do the hashes of its Message-IDs.
-        "letters": sorted(
-            (r.recipient, r.message_id.partition(".")[0], r.sent is not None, r.refused is not None)
-            for r in rows["letter"]
+        "deliveries": sorted(
+            (r.channel, r.recipient, r.external_id.partition(".")[0], r.sent is not None, r.refused is not None)
+            for r in rows["delivery"]
         ),
     }
 

@@ -72,7 +72,7 @@ def in_files(folder: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Two days with six stories, decided and mailed; the second day's letters are not sent yet."""
+    """Two days with six stories, decided and mailed; the second day's deliveries are not sent yet."""
     with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox:
         office = Office(tmp_path_factory.mktemp("life") / "home", web, mailbox)
         office.add(Piece("court", "Court extends arrest", COURT))
@@ -137,7 +137,7 @@ def test_no_byte_of_a_purged_name_is_left_in_any_file_and_the_rest_goes_on(lived
     assert app.store.watchlists.numbers()["melis"] > max(numbers.values())
 
 
-def test_a_purge_renders_unsent_letters_again_and_blanks_sent_ones(lived: Office):
+def test_a_purge_renders_unsent_deliveries_again_and_blanks_sent_ones(lived: Office):
     purge_entity(lived.app, "melis", apply=True)
     lived.mailbox.busy = False
     before = len(lived.mailbox.received)
@@ -452,7 +452,8 @@ NEVER = {
     "feed.memory", "watchlist_version.source", "watchlist_version.author", "watchlist_version.file_hash", "hit.confidence", "story_article.rule",
     "review_item.state", "review_item.verdict", "decision.by", "decision.verdict", "decision.reason", "decision.batch",
     "decision.judged", "regrouping.kind", "regrouping.by", "regrouping.articles", "regrouping.copies", "run.outcomes",
-    "mailing.subject", "mailing.full_subject", "letter.recipient", "letter.message_id", "person.name", "person.key", "person.role",
+    "mailing.subject", "mailing.full_subject", "delivery.channel", "delivery.recipient",
+    "delivery.external_id", "person.name", "person.key", "person.role",
     "person.password", "person.language", "session.token", "session.browser", "invitation.token", "invitation.role",
     "audit.act", "token.token", "token.label",
 }  # fmt: skip

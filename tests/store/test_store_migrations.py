@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import threading
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import column, insert, select, table, text
 
 from kit.databases import AS_SHIPPED
-from kit.store import filed, hit, row_counts, sketch, watch
+from kit.store import DAY, HOUR, NOW, filed, hit, row_counts, sketch, watch
 from monitor.errors import InputError, StoreError
+from monitor.model import Delivery, Mailing, Rendering, Window
 from monitor.store import Store, database, open_store
 from monitor.store import tables as t
 from monitor.store.ops import migrate as migrations
@@ -190,3 +192,37 @@ def test_of_a_name_stored_hundreds_of_times_fifty_places_stay_and_the_rest_is_co
     assert [m.mention.span.start for m in many.mentions] == [*sorted([25, *range(100, 148), 399])]
     assert [m.mention.other_places for m in many.mentions] == [0] * 49 + [251]
     again.close()
+
+
+def test_letters_of_before_become_deliveries_by_mail_in_the_state_they_were_in(store: Store, database_url: str):
+    made, full = Rendering("1 new", "Melis", "<p>Melis</p>"), Rendering("2 new", "Melis, Aida", "<p>Aida</p>")
+    window = Window(NOW - DAY, NOW)
+    deliveries = [
+        Delivery(
+            "mail", f"{who}@ngo.example", f"<1.{who}@ngo.example>", NOW, made, full if who == "root" else Rendering()
+        )
+        for who in ("anna", "bek", "root", "zarina")
+    ]
+    assert store.outbox.put(window, lambda _: (Mailing(window, NOW, made, full), deliveries))
+    anna, bek, root, zarina = store.outbox.claim("mail", NOW, NOW + HOUR)
+    store.outbox.mark_sent(anna, NOW)
+    store.outbox.mark_failed(bek, NOW, "550 no such user", refused=True)
+    store.outbox.mark_failed(root, NOW, "451 try again later", refused=False)
+    before = delivery_rows(store)
+    downgrade(store, "0004")
+    with store.database.reading() as connection:
+        letters = connection.execute(text("SELECT recipient, message_id, tries FROM letter ORDER BY recipient")).all()
+    assert [tuple(row) for row in letters] == [
+        (delivery.recipient, delivery.external_id, int(delivery != zarina)) for delivery in deliveries
+    ]
+    store.close()
+    again = open_store(database_url)
+    assert delivery_rows(again) == before
+    assert again.outbox.claim("mail", NOW, NOW + HOUR) == [replace(root, tries=1)]
+    assert again.outbox.claim("mail", NOW + HOUR, NOW + DAY) == [replace(root, tries=1), zarina]
+    again.close()
+
+
+def delivery_rows(store: Store) -> list[tuple[object, ...]]:
+    with store.database.reading() as connection:
+        return [tuple(row) for row in connection.execute(select(t.delivery).order_by(t.delivery.c.id))]

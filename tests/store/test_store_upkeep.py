@@ -35,14 +35,15 @@ from kit.store import (
 )
 from monitor.i18n.troubles import trouble_message
 from monitor.model import (
-    Addressed,
     Confidence,
     Decision,
+    Delivery,
     FeedStatus,
     Mailing,
     NewEntry,
     Outcome,
     Placement,
+    Rendering,
     Result,
     ReviewItem,
     Run,
@@ -80,9 +81,12 @@ def join(store: Store, item: ReviewItem, copy_of: int | None = None, at: datetim
 
 
 def mailed(store: Store, since: datetime, until: datetime, *to: str) -> Window:
-    mailing = Mailing(Window(since, until), until, "Digest", "text", "<p>html</p>")
-    letters = [Addressed(who, f"<{until:%Y%m%dT%H%M%S}.{who}>") for who in to or ("desk@x.example",)]
-    assert store.outbox.put(mailing.window, lambda _: mailing, letters)
+    mailing = Mailing(Window(since, until), until, Rendering("Digest", "text", "<p>html</p>"))
+    deliveries = [
+        Delivery("mail", who, f"<{until:%Y%m%dT%H%M%S}.{who}>", until, mailing.ordinary)
+        for who in to or ("desk@x.example",)
+    ]
+    assert store.outbox.put(mailing.window, lambda _: (mailing, deliveries))
     return mailing.window
 
 
@@ -108,8 +112,8 @@ def whole_way(store: Store) -> None:
     store.entries.save_result(Result(known, NOW, Outcome.DUPLICATE, "the article is known already"))
     for day in range(3):
         mailed(store, NOW + (day - 3) * DAY, NOW + (day - 2) * DAY)
-    (letter, *_) = store.outbox.claim(NOW, NOW + MINUTE)
-    store.outbox.mark_sent(letter, NOW)
+    (delivery, *_) = store.outbox.claim("mail", NOW, NOW + MINUTE)
+    store.outbox.mark_sent(delivery, NOW)
     store.runs.save(Run(NOW - HOUR))
     store.runs.save(Run(NOW, ended=NOW))
     store.entries.release()
@@ -270,7 +274,7 @@ COMPARED = (
     "run.ended", "review_item.first_seen", "review_item.reopened_at", "watchlist_version.at", "mailing.since",
     "mailing.until",
 )  # fmt: skip
-CLAIMS = ("feed.claimed_until", "entry.claimed_until", "letter.claimed_until")
+CLAIMS = ("feed.claimed_until", "entry.claimed_until", "delivery.claimed_until")
 
 
 @pytest.mark.parametrize(
@@ -286,7 +290,7 @@ def test_a_clock_that_ran_ahead_leaves_nothing_in_the_future(store: Store, by: t
     store.runs.save(Run(ahead, ended=ahead))
     store.feeds.claim_due(ahead, ahead + HOUR, include_not_due=True)
     mailed(store, NOW - DAY, NOW)
-    store.outbox.claim(ahead, ahead + HOUR)
+    store.outbox.claim("mail", ahead, ahead + HOUR)
     assert store.upkeep.repair_future_times(NOW) > 0
     assert max(times(store, *COMPARED)) <= NOW
     assert times(store, *CLAIMS) == []
@@ -304,7 +308,7 @@ def test_without_future_times_nothing_is_changed(store: Store):
     (state,) = store.feeds.claim_due(NOW, NOW + HOUR, include_not_due=True)
     store.feeds.save_visit(visited(state, item(99), next_due=NOW + DAY))
     store.entries.claim(state.number, NOW, NOW + HOUR, 9)
-    store.outbox.claim(NOW, NOW + HOUR)
+    store.outbox.claim("mail", NOW, NOW + HOUR)
     before = everything(store)
     assert store.upkeep.repair_future_times(NOW) == 0
     assert everything(store) == before
@@ -313,7 +317,7 @@ def test_without_future_times_nothing_is_changed(store: Store):
 @pytest.mark.slow
 def test_each_future_time_is_found_on_its_own(store: Store):
     whole_way(store)
-    keys = {"feed": "number", "letter": "mailing", "watchlist_version": "version"}
+    keys = {"feed": "number", "watchlist_version": "version"}
     mended: dict[str, datetime | None] = {
         **dict.fromkeys(COMPARED[:-2], NOW), **dict.fromkeys(("feed.next_due", "entry.due"), NOW), **dict.fromkeys(CLAIMS)
     }  # fmt: skip
@@ -496,8 +500,8 @@ CORRUPTIONS = {
     "UPDATE article SET names = sketch WHERE id = 1": "article 1: it is found by another fingerprint than its own",
     "UPDATE mailing SET until = since WHERE id = 1": "mailing 1: its window does not end after it begins",
     "UPDATE mailing SET since = '2026-02-28 09:00:00' WHERE id = 2": "mailing 2: its window does not begin where",
-    "DELETE FROM letter WHERE mailing = 2; DELETE FROM mailing WHERE id = 2": "mailing 3: its window does not begin where",
-    "UPDATE letter SET refused = '2026-03-02 09:00:00' WHERE sent IS NOT NULL": "mailing 1: a letter of it is both",
+    "DELETE FROM delivery WHERE mailing = 2; DELETE FROM mailing WHERE id = 2": "mailing 3: its window does not begin where",
+    "UPDATE delivery SET refused = '2026-03-02 09:00:00' WHERE sent IS NOT NULL": "delivery 1: it is both",
 }  # fmt: skip
 
 
@@ -573,7 +577,7 @@ def test_unfinished_runs_and_mailings_to_nobody_are_no_contradictions(store: Sto
     for _ in range(3):
         store.runs.save(Run(NOW))
     window = Window(NOW, NOW + DAY)
-    assert store.outbox.put(window, lambda _: Mailing(window, NOW, "s", "t", "h"), ())
+    assert store.outbox.put(window, lambda _: (Mailing(window, NOW, Rendering("s", "t", "h")), ()))
     (state,) = claimed(store, "post")
     store.feeds.save_visit(visited(state, item(1), status=FeedStatus.OK))
     assert store.upkeep.check() == ()

@@ -41,7 +41,7 @@ from monitor.store import open_store
 from monitor.store.tables import entry, feed
 
 STORE = Path(monitor.__file__).parent / "store"
-MAY_SEND_AGAIN = {"mail: after it was handed over", "note a letter sent: before its commit"}
+MAY_SEND_AGAIN = {"delivery: after it was handed over", "note a delivery sent: before its commit"}
 SEED = 20261124
 SWEEP_ALL = os.environ.get("MONITOR_SWEEP") == "all"  # takes several times as long
 T = TypeVar("T")
@@ -84,7 +84,7 @@ def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     files = [file for file in STORE.rglob("*.py") if file.stem not in {"users", "move", "purge"}]
     written = {what for file in files for what in re.findall(r'\.writing\("([^"]+)"\)', file.read_text())}
     expected = {f"{what}: {when} its commit" for what in written for when in ("before", "after")}
-    expected |= {"mail: before it is handed over", "mail: after it was handed over"}
+    expected |= {"delivery: before it is handed over", "delivery: after it was handed over"}
     reached = {name for points in both[0].points for name in points}
     assert len(written) > 15
     missed = expected - reached
@@ -177,7 +177,7 @@ def test_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(
 
 KEPT = (  # rows of these are never taken away
     "feed", "entry", "article", "article_version", "hit", "story", "story_article", "review_item", "decision",
-    "watchlist_version", "entity", "run", "mailing", "letter",
+    "watchlist_version", "entity", "run", "mailing", "delivery",
 )  # fmt: skip
 
 
@@ -259,7 +259,7 @@ def test_two_runs_at_once_on_a_server_do_nothing_twice(both, postgresql: Server)
                 assert run.result().exit_code == 0 or "changed by somebody else just now" in run.result().error
         answer = first.nursery.live(homes[0], stage, now + 10 * MINUTE)  # what one left for the other
         assert not answer.wrong
-        for part in ("feeds", "entries", "articles", "versions", "hits", "mentions", "letters", "watchlist"):
+        for part in ("feeds", "entries", "articles", "versions", "hits", "mentions", "deliveries", "watchlist"):
             found = difference({part: first.pictures[stage][part]}, answer.picture)
             assert not found, f"stage {stage}:\n{found}"
         filed = [row[1] for row in answer.picture["stories"]]

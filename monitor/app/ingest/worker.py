@@ -55,6 +55,6 @@ def next_run(app: App, now: datetime) -> datetime:
     except MonitorError:
         due = now + MAX_PAUSE
     next_start = min(max(due, now + MIN_PAUSE), now + MAX_PAUSE)
-    if not app.mailer.is_configured:
+    if not app.publisher.is_configured:
         return next_start
     return min(next_start, next_time_of_day(now, app.settings.digest_at, app.settings.timezone))

@@ -1,35 +1,34 @@
-"""I/O: the database. The outbox: mailings, and one letter of each to every recipient."""
+"""I/O: the database. The outbox: mailings, and their deliveries to recipients."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, insert, select, tuple_, update
+from sqlalchemy import and_, exists, insert, select, update
 
-from monitor.model import Addressed, DigestInput, Letter, Mailing, Rendering, Window
+from monitor.model import Delivery, DigestInput, Mailing, Rendering, Window
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail
 from monitor.store.desk.digest import digest_input
 from monitor.store.line.feeds import is_unclaimed
-from monitor.store.types import row_of, shaped
+from monitor.store.types import row_of
 
 
 class SqlOutbox(Queries):
-    """Mailings and their letters, stored before anything is sent, so that after a crash the same is sent again."""
+    """Mailings and their deliveries, stored before anything is sent, so that after a crash the same is sent again."""
 
     def last_window(self) -> Window | None:
         """Return the window of the latest mailing, or None."""
         query = select(t.mailing.c.since, t.mailing.c.until).order_by(t.mailing.c.until.desc()).limit(1)
         return next((Window(*row) for row in self._rows(query)), None)
 
-    def put(self, window: Window, render: Callable[[DigestInput], Mailing], letters: Sequence[Addressed]) -> bool:
-        """Render and store the mailing of a window, and a letter to each recipient.
+    def put(self, window: Window, compose: Callable[[DigestInput], tuple[Mailing, Sequence[Delivery]]]) -> bool:
+        """Compose and store the mailing of a window and its deliveries, unless the window overlaps a stored one.
 
-        The mail lock is held: what is filed after the mailing was rendered belongs to the next window. Returns False,
-        and stores nothing, when the window overlaps a stored one: then it was mailed already.
+        The mail lock is held: what is filed after the mailing was composed belongs to the next window.
         """
         mailing_columns = t.mailing.c
         overlaps = exists().where(mailing_columns.since < window.until, mailing_columns.until > window.since)
@@ -37,57 +36,51 @@ class SqlOutbox(Queries):
             lock_mail(connection)
             if connection.scalar(select(overlaps)):
                 return False
-            mailing = render(digest_input(connection, window))
-            number = connection.scalar(
-                insert(t.mailing)
-                .values(row_of(t.mailing, mailing) | _window_and_full_columns(mailing))
-                .returning(mailing_columns.id)
-            )
-            if rows := [asdict(letter) | {"mailing": number} for letter in letters]:
-                connection.execute(insert(t.letter), rows)
+            mailing, deliveries = compose(digest_input(connection, window))
+            values = {**asdict(window), "made": mailing.date} | rendering_columns(mailing)
+            number = connection.scalar(insert(t.mailing).values(values).returning(mailing_columns.id))
+            for delivery in deliveries:
+                row = row_of(t.delivery, delivery, mailing=number, full=bool(delivery.full.text))
+                connection.execute(insert(t.delivery).values(row))
             return True
 
-    def claim(self, now: datetime, until: datetime) -> Sequence[Letter]:
-        """Claim all letters that are neither sent nor refused until `until`, and return them, oldest first."""
-        letter = t.letter.c
-        key = (letter.mailing, letter.recipient)
-        is_claimable = and_(letter.sent.is_(None), letter.refused.is_(None), is_unclaimed(letter.claimed_until, now))
+    def claim(self, channel: str, now: datetime, until: datetime) -> Sequence[Delivery]:
+        """Claim all deliveries over a channel that are neither sent nor refused until `until`, oldest first."""
+        delivery, mailing = t.delivery.c, t.mailing.c
+        is_pending = and_(delivery.channel == channel, delivery.sent.is_(None), delivery.refused.is_(None))
+        is_claimable = and_(is_pending, is_unclaimed(delivery.claimed_until, now))
         # SKIP LOCKED: on PostgreSQL two senders claim at the same time without waiting for each other.
-        claimable = select(*key).where(is_claimable).with_for_update(skip_locked=True).cte("claimable")
-        claim = update(t.letter).where(tuple_(*key).in_(select(*claimable.c))).values(claimed_until=until)
-        with self._database.writing("claim letters") as connection:
-            claimed = connection.execute(claim.returning(*letter)).all()
-            mailings = _mailings(connection, {row.mailing for row in claimed})
-        # RETURNING gives the rows in no particular order.
-        ordered_rows = sorted(claimed, key=lambda row: (row.mailing, row.recipient))
-        return [shaped(Letter, row, mailing=mailings[row.mailing]) for row in ordered_rows]
+        claimable = select(delivery.id).where(is_claimable).with_for_update(skip_locked=True).cte("claimable")
+        claim = update(t.delivery).where(delivery.id.in_(select(claimable.c.id))).values(claimed_until=until)
+        query = select(t.delivery, *(column for column in mailing if column.name != "id")).join(t.mailing)
+        with self._database.writing("claim deliveries") as connection:
+            numbers = connection.scalars(claim.returning(delivery.id)).all()
+            return [
+                _delivery(row)
+                for row in connection.execute(query.where(delivery.id.in_(numbers)).order_by(delivery.id))
+            ]
 
-    def mark_sent(self, letter: Letter, at: datetime) -> None:
-        """Record that a letter was sent."""
-        self._change("note a letter sent", _update_letter(letter, sent=at, detail=""))
+    def mark_sent(self, delivery: Delivery, at: datetime) -> None:
+        """Record that a delivery was sent."""
+        self._change("note a delivery sent", _update_delivery(delivery, sent=at, detail=""))
 
-    def mark_failed(self, letter: Letter, at: datetime, detail: str, *, refused: bool) -> None:
-        """Record a failed attempt; a refused letter is not tried again."""
-        self._change("note a letter failed", _update_letter(letter, refused=at if refused else None, detail=detail))
-
-
-def _update_letter(letter: Letter, **values: Any) -> Any:
-    attempt = {"tries": letter.tries + 1, "claimed_until": None}
-    return update(t.letter).where(t.letter.c.message_id == letter.message_id).values(attempt | values)
+    def mark_failed(self, delivery: Delivery, at: datetime, detail: str, *, refused: bool) -> None:
+        """Record a failed attempt; a refused delivery is not tried again."""
+        values = {"refused": at if refused else None, "detail": detail}
+        self._change("note a delivery failed", _update_delivery(delivery, **values))
 
 
-def _window_and_full_columns(mailing: Mailing) -> dict[str, Any]:
-    return asdict(mailing.window) | {f"full_{name}": text for name, text in asdict(mailing.full).items()}
+def rendering_columns(mailing: Mailing) -> dict[str, str]:
+    """Return the columns of both renderings of a mailing."""
+    return asdict(mailing.ordinary) | {f"full_{name}": text for name, text in asdict(mailing.full).items()}
 
 
-def _mailings(connection: Connection, numbers: set[int]) -> Mapping[int, Mailing]:
-    rows = connection.execute(select(t.mailing).where(t.mailing.c.id.in_(numbers)))
-    return {
-        row.id: shaped(
-            Mailing,
-            row,
-            window=Window(row.since, row.until),
-            full=Rendering(row.full_subject, row.full_text, row.full_html),
-        )
-        for row in rows
-    }
+def _delivery(row: Any) -> Delivery:
+    ordinary = Rendering(row.subject, row.text, row.html)
+    full = Rendering(row.full_subject, row.full_text, row.full_html) if row.full else Rendering()
+    return Delivery(row.channel, row.recipient, row.external_id, row.made, ordinary, full, row.tries)
+
+
+def _update_delivery(delivery: Delivery, **values: Any) -> Any:
+    is_row = and_(t.delivery.c.channel == delivery.channel, t.delivery.c.external_id == delivery.external_id)
+    return update(t.delivery).where(is_row).values({"tries": delivery.tries + 1, "claimed_until": None} | values)

@@ -143,8 +143,8 @@ RULES = (
         "AND since >= coalesce((SELECT max(until) FROM mailing WHERE subject = ''), since))",
     ),
     (
-        "mailing {}: a letter of it is both sent and refused",
-        "SELECT mailing FROM letter WHERE sent IS NOT NULL AND refused IS NOT NULL",
+        "delivery {}: it is both sent and refused",
+        "SELECT id FROM delivery WHERE sent IS NOT NULL AND refused IS NOT NULL",
     ),
 )
 

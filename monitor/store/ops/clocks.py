@@ -1,7 +1,7 @@
 """I/O: the database. Repair of times in the future, which a clock left that ran ahead and was set back.
 
 Times that something waits for or is compared with are repaired. Times that are records (of decisions, of stored
-versions, of sent letters) stay.
+versions, of sent deliveries) stay.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _all_repairs(rules: _RepairRules) -> Mapping[Table, _Repairs]:
             "claimed_until": claim(revisit.claimed_until),
         },
         t.finding: {"found": in_window(t.finding.c.found)},
-        t.letter: {"claimed_until": claim(t.letter.c.claimed_until)},
+        t.delivery: {"claimed_until": claim(t.delivery.c.claimed_until)},
         t.article: {"first_seen": in_window(t.article.c.first_seen), "seen": in_window(t.article.c.seen)},
         t.hit: {"found": in_window(t.hit.c.found)},
         t.story: {"first_seen": in_window(t.story.c.first_seen)},

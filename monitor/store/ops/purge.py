@@ -17,6 +17,7 @@ from monitor.review.decisions import after_name_removal
 from monitor.store import tables as t
 from monitor.store.database import Database, lock_mail
 from monitor.store.desk.digest import digest_input
+from monitor.store.desk.outbox import rendering_columns
 from monitor.store.sql import items, regrouping, search
 
 BATCH_SIZE = 500  # numbers in one statement, or rows in memory
@@ -26,7 +27,7 @@ Rewrite = Callable[[DigestInput], Mailing]
 # Columns with sentences that may quote a name. `_rewrite_mailings` deals with those of mailings.
 SENTENCES = (
     t.decision.c.note, t.review_item.c.reopened, t.story_article.c.why, t.hit.c.why, t.mention.c.why, t.run.c.problems,
-    t.watchlist_version.c.reason, t.letter.c.detail, t.feed.c.detail, t.entry.c.detail, t.audit.c.detail,
+    t.watchlist_version.c.reason, t.delivery.c.detail, t.feed.c.detail, t.entry.c.detail, t.audit.c.detail,
 )  # fmt: skip
 _COUNTED = (t.alias, t.article, t.raw_body, t.entry, t.review_item, t.decision)
 
@@ -193,16 +194,15 @@ def _refresh_items(connection: Connection, affected_items: Collection[int]) -> N
 
 def _rewrite_mailings(connection: Connection, has_name: NameTest, rewrite: Rewrite) -> None:
     """Blank sent mailings that contain the name, and render unsent ones again."""
-    letter = t.letter.c
-    unsent = select(letter.mailing).where(letter.sent.is_(None), letter.refused.is_(None))
+    delivery = t.delivery.c
+    unsent = select(delivery.mailing).where(delivery.sent.is_(None), delivery.refused.is_(None))
     unsent_mailings = set(connection.scalars(unsent))
     for row in connection.execute(select(t.mailing)).all():
         if any(map(has_name, (row.text, row.html, row.full_text, row.full_html))):
-            text = html = full_text = full_html = ""
+            values = {"text": "", "html": "", "full_text": "", "full_html": ""}
             if row.id in unsent_mailings:
                 mailing = rewrite(digest_input(connection, Window(row.since, row.until)))
-                text, html, full_text, full_html = mailing.text, mailing.html, mailing.full.text, mailing.full.html
-            values = {"text": text, "html": html, "full_text": full_text, "full_html": full_html}
+                values = rendering_columns(mailing)
             connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(values))
 
 

@@ -23,8 +23,8 @@ from monitor.store.tables.review import (
 )
 from monitor.store.tables.service import (
     audit,
+    delivery,
     invitation,
-    letter,
     mailing,
     person,
     run,
@@ -51,6 +51,7 @@ __all__ = [
     "audit",
     "candidate_hash",
     "decision",
+    "delivery",
     "entity",
     "entity_version",
     "entry",
@@ -58,7 +59,6 @@ __all__ = [
     "finding",
     "hit",
     "invitation",
-    "letter",
     "mailing",
     "mention",
     "person",

@@ -1,10 +1,10 @@
-"""I/O: the database. Runs, mailings, and the users of the desk."""
+"""I/O: the database. Runs, mailings and deliveries, and the users of the desk."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field
 
 from monitor.store.tables.base import Row, table
@@ -33,7 +33,7 @@ class RunRow(Row, table=True):
 class MailingRow(Row, table=True):
     """A rendered digest of a window, for mailing. A window begins where the one before it ended.
 
-    `full_…`: the same with sensitive names, for letters that are `full`; empty when it has none.
+    `full_…`: the same with sensitive names, for deliveries that are `full`; empty when it has none.
     """
 
     __tablename__ = "mailing"
@@ -49,13 +49,19 @@ class MailingRow(Row, table=True):
     full_html: str = Field(default="", sa_type=Words)
 
 
-class LetterRow(Row, table=True):
-    """A mailing to one recipient. It is tried again until it is `sent` or `refused`."""
+class DeliveryRow(Row, table=True):
+    """A mailing to one recipient over one channel. It is tried again until it is `sent` or `refused`."""
 
-    __tablename__ = "letter"
-    mailing: int = Field(foreign_key="mailing.id", primary_key=True)
-    recipient: str = Field(sa_type=Words, primary_key=True)
-    message_id: str = Field(sa_type=Words, unique=True)
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("mailing", "channel", "recipient"),
+        UniqueConstraint("channel", "external_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    mailing: int = Field(foreign_key="mailing.id")
+    channel: str = Field(sa_type=Words)
+    recipient: str = Field(sa_type=Words)
+    external_id: str = Field(sa_type=Words)
     tries: int = 0
     sent: datetime | None = Field(default=None, sa_type=Utc)
     refused: datetime | None = Field(default=None, sa_type=Utc)
@@ -128,7 +134,7 @@ class AuditRow(Row, table=True):
 
 run = table(RunRow)
 mailing = table(MailingRow)
-letter = table(LetterRow)
+delivery = table(DeliveryRow)
 person = table(PersonRow)
 session = table(SessionRow)
 token = table(TokenRow)

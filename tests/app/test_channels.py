@@ -1,0 +1,200 @@
+"""A new channel is one file and one setting: here a folder that takes messages as files, beside mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+from kit.articles import COURT
+from kit.home import WATCHLIST
+from kit.office import ANNA, BEK, EIGHT, EVENING, Office
+from kit.outlets import Outlet, Piece, Web
+from kit.smtp_server import Mailbox
+from monitor import failpoints
+from monitor.app.doctor import check_installation
+from monitor.config import Settings
+from monitor.deliver import CHANNELS, ChannelKind
+from monitor.errors import DeliveryError, InputError
+from monitor.model import Delivery
+
+# ---- all that a new channel is: a file in deliver/, its line in CHANNELS, and a setting ---------------------------------
+
+
+class Folder:
+    """A folder that takes each message as a file. A message that comes twice replaces itself."""
+
+    contact = ""
+
+    def __init__(self, path: str) -> None:
+        if not path.startswith("/"):
+            raise InputError("MONITOR_FOLDER: write the path of a folder")
+        self.path, self.endpoint = Path(path), path
+
+    def external_id(self, name: str) -> str:
+        return f"{name}.txt"
+
+    async def check(self) -> str:
+        if not self.path.is_dir():
+            raise DeliveryError(f"{self.endpoint} is no folder; make it")
+        return f"{self.endpoint} is there"
+
+    async def send(self, delivery: Delivery) -> None:
+        await self.check()
+        (self.path / delivery.external_id).write_text(delivery.rendering.text, "utf-8")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+
+FOLDER = ChannelKind(Folder, setting="folder", to="folder")
+
+
+class SettingsWithFolder(Settings):
+    """The settings with one more."""
+
+    folder: str = ""
+
+
+# ---- what it does --------------------------------------------------------------------------------------------------------
+
+
+class Died(BaseException):
+    """A crash in a test that must go on."""
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    monkeypatch.setitem(CHANNELS, "folder", FOLDER)
+    (tmp_path / "digests").mkdir()
+    with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox:
+        made = Office(tmp_path / "home", web, mailbox)
+        made.add(Piece("court", "Court extends arrest", COURT))
+        set_folder(made, tmp_path / "digests")
+        yield made
+        made.app.close()
+        failpoints.arm(None)
+
+
+def set_folder(office: Office, folder: Path | str) -> None:
+    office.app.settings = SettingsWithFolder.model_construct(**dict(office.app.settings) | {"folder": str(folder)})
+
+
+def files(office: Office) -> dict[str, str]:
+    folder = office.folder.parent / "digests"
+    return {file.name: file.read_text("utf-8") for file in folder.iterdir()}
+
+
+def test_a_digest_goes_out_over_every_channel_once(office: Office):
+    office.ingest(EVENING)
+    for minutes in (0, 10, 20):
+        assert office.ingest(EIGHT + timedelta(minutes=minutes)).problems == ()
+    assert [mail.to for mail in office.mailbox.received] == [ANNA, BEK]
+    ((name, digest),) = files(office).items()
+    assert name.startswith("20260303T020000.") and digest.splitlines() == office.mailbox.received[0].text.splitlines()
+    assert "Melis Tokoev" in digest
+
+
+def test_a_channel_can_be_the_only_one(office: Office):
+    folder = office.folder.parent / "digests"
+    office.settings()
+    set_folder(office, folder)
+    office.ingest(EVENING)
+    office.clock.now = EIGHT
+    assert office.app.send_digest() == (1, [])
+    assert office.mailbox.received == [] and len(files(office)) == 1
+
+
+def test_a_sensitive_name_goes_over_no_channel_that_has_no_setting_for_it(office: Office):
+    folder = office.folder.parent / "digests"
+    office.settings(f"MONITOR_SMTP_URL={office.mailbox.url}", f"MONITOR_DIGEST_SENSITIVE_TO={ANNA}")
+    set_folder(office, folder)
+    (office.folder / "watchlist.yaml").write_text(
+        WATCHLIST.replace("Tokoev", "Tokoev\n    sensitive: true", 1), "utf-8"
+    )
+    office.ingest(EVENING)
+    office.ingest(EIGHT)
+    assert "Melis Tokoev" in office.mailbox.received[0].text
+    (digest,) = files(office).values()
+    assert "okoev" not in digest and "Court extends arrest" not in digest
+
+
+def test_a_channel_that_fails_holds_up_no_other_and_gets_the_same_later(office: Office):
+    folder = office.folder.parent / "digests"
+    folder.rmdir()
+    office.ingest(EVENING)
+    (problem,) = office.ingest(EIGHT).problems
+    assert problem.endswith(f"{folder} is no folder; make it")
+    assert len(office.mailbox.received) == 2
+    folder.mkdir()
+    assert office.ingest(EIGHT + timedelta(minutes=10)).problems == ()
+    assert len(office.mailbox.received) == 2 and len(files(office)) == 1
+
+
+@pytest.mark.parametrize("point", ["delivery: before it is handed over", "delivery: after it was handed over"])
+@pytest.mark.parametrize("passes", [1, 2, 3])
+def test_after_a_crash_each_gets_the_same_with_the_same_id(office: Office, point: str, passes: int):
+    office.ingest(EVENING)
+    reached: list[str] = []
+
+    def die(name: str) -> None:
+        reached.extend([name] if name == point else [])
+        if len(reached) == passes:
+            failpoints.arm(None)
+            raise Died(name)
+
+    failpoints.arm(die)
+    with pytest.raises(Died):
+        office.ingest(EIGHT)
+    office.ingest(EIGHT + timedelta(minutes=10))
+    office.ingest(EIGHT + timedelta(minutes=20))
+    assert len(files(office)) == 1
+    assert {mail.to for mail in office.mailbox.received} == {ANNA, BEK}
+    sent_twice = point.startswith("delivery: after") and passes < 3
+    assert len(office.mailbox.received) == 2 + sent_twice
+    assert len({mail.raw for mail in office.mailbox.received}) == 2
+
+
+def test_while_an_address_is_wrong_nothing_goes_out_and_then_all_get_everything(office: Office):
+    folder = office.folder.parent / "digests"
+    set_folder(office, "digests")
+    office.ingest(EVENING)
+    (problem,) = office.ingest(EIGHT).problems
+    assert problem == "MONITOR_FOLDER: write the path of a folder"
+    set_folder(office, folder)
+    assert office.ingest(EIGHT + timedelta(minutes=10)).problems == ()
+    assert len(office.mailbox.received) == 2 and "Melis Tokoev" in office.mailbox.received[0].text
+    (digest,) = files(office).values()
+    assert digest.splitlines() == office.mailbox.received[0].text.splitlines()
+
+
+def test_a_channel_without_recipients_or_address_holds_up_no_other(office: Office):
+    folder = office.folder.parent / "digests"
+    office.settings(f"MONITOR_SMTP_URL={office.mailbox.url}")
+    set_folder(office, folder)
+    office.ingest(EVENING)
+    (problem,) = office.ingest(EIGHT).problems
+    assert problem.startswith("MONITOR_SMTP_URL is set but MONITOR_DIGEST_TO is not") and len(files(office)) == 1
+
+
+def test_the_doctor_checks_each_channel_and_sends_nothing(office: Office):
+    def check() -> dict[str, tuple[bool, str]]:
+        results = check_installation(office.app.settings, office.app)
+        return {result.subject: (result.is_ok, result.message) for result in results}
+
+    folder = office.folder.parent / "digests"
+    assert check()["folder"] == (True, f"{folder} is there")
+    assert check()["mail"] == (True, f"127.0.0.1:{office.mailbox.port} answers without TLS, without a login")
+    set_folder(office, "digests")
+    assert check()["folder"] == (False, "MONITOR_FOLDER: write the path of a folder")
+    set_folder(office, "")
+    assert check()["folder"] == (True, "no digest goes out by folder; for that, set MONITOR_FOLDER")
+    assert office.mailbox.received == [] and files(office) == {}

@@ -1,0 +1,134 @@
+"""Publishing: what is stored goes out over its channel to those who may have it now, and nothing holds up the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+from kit.store import NOW
+from monitor.errors import DeliveryError
+from monitor.model import Delivery, DigestInput, Mailing, Recipient, Rendering, Window
+from monitor.pipeline import send_deliveries, store_mailing
+from monitor.pipeline.publish import LEASE, SEND_SECONDS, SendReport
+from monitor.store import Store
+
+WINDOW = Window(NOW - timedelta(days=1), NOW)
+ORDINARY, FULL = Rendering("1 new", "Melis", "<p>Melis</p>"), Rendering("2 new", "Aida", "<p>Aida</p>")
+ANNA, BEK, ROOT = Recipient("post", "anna"), Recipient("post", "bek"), Recipient("post", "root", full=True)
+ROOM = Recipient("chat", "anna")
+
+
+class Post:
+    """A channel that keeps what it is given. It hangs for some recipients, and refuses others."""
+
+    endpoint, contact = "post.example", ""
+
+    def __init__(self, hangs_for: str = "", refuses: str = "", seconds: float = 0) -> None:
+        self.hangs_for, self.refuses, self.seconds = hangs_for, refuses, seconds
+        self.received: list[tuple[str, str, str]] = []
+
+    def external_id(self, name: str) -> str:
+        return f"{name}@post"
+
+    async def check(self) -> str:
+        return "it is there"
+
+    async def send(self, delivery: Delivery) -> None:
+        await asyncio.sleep(60 if delivery.recipient == self.hangs_for else self.seconds)
+        if delivery.recipient == self.refuses:
+            raise DeliveryError("nobody lives there", is_temporary=False)
+        self.received.append((delivery.recipient, delivery.rendering.text, delivery.external_id))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+
+def render(digest_input: DigestInput) -> Mailing:
+    return Mailing(digest_input.window, NOW, ORDINARY, FULL)
+
+
+def put(store: Store, *recipients: Recipient) -> bool:
+    channels = {"post": Post(), "chat": Post()}
+    return store_mailing(WINDOW, render, recipients, channels=channels, outbox=store.outbox)
+
+
+def send(store: Store, *recipients: Recipient, send_seconds: float = SEND_SECONDS, **channels: Post) -> SendReport:
+    return asyncio.run(
+        send_deliveries(
+            recipients, channels=channels, outbox=store.outbox, clock=lambda: NOW, send_seconds=send_seconds
+        )
+    )
+
+
+def test_each_recipient_gets_the_mailing_once_over_its_channel(store: Store):
+    assert put(store, ANNA, ROOT, ROOM) and not put(store, BEK)
+    post, chat = Post(), Post()
+    assert send(store, ANNA, ROOT, ROOM, post=post, chat=chat).sent == 3
+    assert send(store, ANNA, ROOT, ROOM, post=post, chat=chat) == SendReport()
+    assert [message[:2] for message in post.received] == [("anna", "Melis"), ("root", "Aida")]
+    assert [message[:2] for message in chat.received] == [("anna", "Melis")]
+
+
+def test_an_id_outside_depends_on_window_and_recipient_only(store: Store):
+    assert put(store, ANNA, BEK)
+    first, second = (delivery.external_id for delivery in store.outbox.claim("post", NOW, NOW + LEASE))
+    assert (first, second) == ("20260302T080000.b9a8f1f29aa6ed14@post", "20260302T080000.15682a6a06758bca@post")
+
+
+@pytest.mark.parametrize(
+    ("recipients", "received"),
+    [
+        ((ANNA, ROOT), [("anna", "Melis"), ("root", "Aida")]),
+        ((ANNA, Recipient("post", "root")), [("anna", "Melis"), ("root", "Melis")]),
+        ((Recipient("post", "anna", full=True), ROOT), [("anna", "Melis"), ("root", "Aida")]),
+        ((ANNA,), [("anna", "Melis")]),
+        ((Recipient("chat", "root", full=True), ANNA), [("anna", "Melis")]),
+        ((), []),
+    ],
+    ids=["as stored", "less than before", "more than before", "one left", "another channel", "nobody left"],
+)
+def test_what_waits_goes_to_those_who_may_have_it_now(
+    store: Store, recipients: tuple[Recipient, ...], received: list[tuple[str, str]]
+):
+    assert put(store, ANNA, ROOT)
+    post = Post()
+    assert send(store, *recipients, post=post).failures == ()
+    assert [message[:2] for message in post.received] == received
+    assert send(store, ANNA, ROOT, post=post) == SendReport()  # who was no recipient then gets it no more
+
+
+def test_a_delivery_that_hangs_is_given_up_and_the_other_channel_goes_on(store: Store):
+    assert put(store, ANNA, BEK, ROOM)
+    post, chat = Post(hangs_for="anna"), Post()
+    report = send(store, ANNA, BEK, ROOM, send_seconds=0.05, post=post, chat=chat)
+    assert [(delivery.recipient, str(error)) for delivery, error in report.failures] == [
+        ("anna", "post.example takes too long")
+    ]
+    assert post.received == [] and len(chat.received) == 1  # Bek's turn comes with the next run
+    later = NOW + LEASE
+    waiting = store.outbox.claim("post", later, later + LEASE)
+    assert [(delivery.recipient, delivery.tries) for delivery in waiting] == [("anna", 1), ("bek", 0)]
+
+
+def test_a_refused_recipient_is_not_tried_again_and_the_next_one_gets_it(store: Store):
+    assert put(store, ANNA, BEK)
+    post = Post(refuses="anna")
+    report = send(store, ANNA, BEK, post=post)
+    assert report.sent == 1 and [str(error) for _, error in report.failures] == ["nobody lives there"]
+    assert send(store, ANNA, BEK, post=Post()) == SendReport()
+
+
+def test_what_goes_over_a_channel_that_is_not_set_up_waits_for_it(store: Store):
+    assert put(store, ANNA, ROOM)
+    assert send(store, ANNA, post=Post()).sent == 1
+    chat = Post()
+    assert send(store, ANNA, ROOM, post=Post(), chat=chat).sent == 1
+    assert [message[0] for message in chat.received] == ["anna"]

@@ -1,0 +1,156 @@
+"""The contract of the outbox (ports.py), on both databases: stored once, claimed by one sender, sent or tried again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from kit.store import DAY, HOUR, MINUTE, NOW, filed, watch
+from monitor.model import Delivery, DigestInput, Mailing, Rendering, Window
+from monitor.ports import Outbox
+from monitor.store import Store, open_store
+
+ORDINARY, FULL = Rendering("1 new", "Melis", "<p>Melis</p>"), Rendering("2 new", "Melis, Aida", "<p>Melis, Aida</p>")
+WINDOW = Window(NOW - DAY, NOW)
+ANNA = Delivery("mail", "anna@ngo.example", "<1.anna@ngo.example>", NOW, ORDINARY)
+ROOT = Delivery("mail", "root@ngo.example", "<1.root@ngo.example>", NOW, ORDINARY, FULL)
+ROOM = Delivery("matrix", "anna@ngo.example", "1.anna", NOW, ORDINARY)
+
+
+def put(outbox: Outbox, *deliveries: Delivery, window: Window = WINDOW, full: Rendering = FULL) -> bool:
+    return outbox.put(window, lambda _: (Mailing(window, window.until, ORDINARY, full), deliveries))
+
+
+def claim(outbox: Outbox, at: datetime, channel: str = "mail") -> list[Delivery]:
+    return list(outbox.claim(channel, at, at + HOUR))
+
+
+def test_deliveries_come_back_as_they_were_stored_each_over_its_channel(store: Store):
+    assert put(store.outbox, ROOT, ANNA, ROOM)
+    assert claim(store.outbox, NOW) == [ROOT, ANNA]
+    assert claim(store.outbox, NOW, "matrix") == [ROOM]
+    assert claim(store.outbox, NOW, "telegram") == []
+
+
+def test_a_delivery_without_sensitive_names_never_comes_back_with_them(store: Store):
+    assert put(store.outbox, ANNA)
+    assert [delivery.rendering for delivery in claim(store.outbox, NOW)] == [ORDINARY]
+
+
+def test_older_mailings_are_claimed_first(store: Store):
+    later = Window(NOW, NOW + DAY)
+    second = replace(ANNA, external_id="<2.anna@ngo.example>", date=later.until)
+    assert put(store.outbox, ANNA, ROOT) and put(store.outbox, second, window=later)
+    assert claim(store.outbox, NOW + DAY) == [ANNA, ROOT, second]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "is_stored"),
+    [
+        (-DAY, timedelta(0), False),
+        (-2 * DAY, -DAY + MINUTE, False),
+        (-MINUTE, DAY, False),
+        (-2 * DAY, DAY, False),
+        (-HOUR, -MINUTE, False),
+        (timedelta(0), DAY, True),
+        (-2 * DAY, -DAY, True),
+    ],
+)
+def test_a_window_is_stored_only_if_it_overlaps_none(store: Store, since: timedelta, until: timedelta, is_stored: bool):
+    assert put(store.outbox, ANNA)
+    other = replace(ANNA, external_id="<2.anna@ngo.example>")
+    assert put(store.outbox, other, window=Window(NOW + since, NOW + until)) is is_stored
+    assert {delivery.external_id for delivery in claim(store.outbox, NOW)} == {ANNA.external_id} | (
+        {other.external_id} if is_stored else set()
+    )
+
+
+def test_a_window_that_is_stored_is_not_composed_again(store: Store):
+    def refuse(_: DigestInput) -> tuple[Mailing, list[Delivery]]:
+        raise AssertionError("composed again")
+
+    assert put(store.outbox, ANNA)
+    assert store.outbox.put(WINDOW, refuse) is False
+    assert store.outbox.last_window() == WINDOW
+
+
+def test_when_composing_fails_nothing_is_stored(store: Store):
+    def fail(_: DigestInput) -> tuple[Mailing, list[Delivery]]:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store.outbox.put(WINDOW, fail)
+    assert store.outbox.last_window() is None
+    assert put(store.outbox, ANNA)
+
+
+def test_a_mailing_is_composed_of_what_its_window_brought(store: Store):
+    watch(store)
+    item = filed(store)
+    composed: list[DigestInput] = []
+
+    def compose(digest_input: DigestInput) -> tuple[Mailing, list[Delivery]]:
+        composed.append(digest_input)
+        return Mailing(digest_input.window, NOW, ORDINARY), []
+
+    window = Window(NOW, NOW + DAY)
+    assert store.outbox.put(window, compose)
+    assert [[item.id for item in digest_input.items] for digest_input in composed] == [[item.id]]
+    assert composed[0].window == window
+
+
+def test_a_claimed_delivery_is_left_alone_until_the_claim_expires(store: Store, database_url: str):
+    assert put(store.outbox, ANNA)
+    other = open_store(database_url)
+    assert claim(store.outbox, NOW) == [ANNA]
+    assert claim(other.outbox, NOW + HOUR - MINUTE) == []
+    assert claim(other.outbox, NOW + HOUR) == [ANNA]  # the sender died
+    other.close()
+
+
+def test_two_senders_never_claim_the_same_delivery(store: Store, database_url: str):
+    many = [replace(ANNA, recipient=f"{n}@ngo.example", external_id=f"<{n}@ngo.example>") for n in range(20)]
+    assert put(store.outbox, *many)
+    other = open_store(database_url)
+    claimed = [*claim(store.outbox, NOW), *claim(other.outbox, NOW)]
+    assert claimed == many
+    other.close()
+
+
+def test_a_sent_delivery_is_never_claimed_again(store: Store):
+    assert put(store.outbox, ANNA, ROOT)
+    first, second = claim(store.outbox, NOW)
+    store.outbox.mark_sent(first, NOW)
+    assert claim(store.outbox, NOW + DAY) == [second]
+
+
+@pytest.mark.parametrize(("refused", "tries"), [(False, [1]), (True, [])])
+def test_a_failed_delivery_is_free_at_once_and_a_refused_one_never(store: Store, refused: bool, tries: list[int]):
+    assert put(store.outbox, ANNA)
+    (delivery,) = claim(store.outbox, NOW)
+    store.outbox.mark_failed(delivery, NOW, "451 try again later", refused=refused)
+    again = claim(store.outbox, NOW)
+    assert [(claimed.external_id, claimed.tries) for claimed in again] == [(ANNA.external_id, n) for n in tries]
+
+
+def test_marking_a_delivery_twice_changes_nothing_more(store: Store):
+    assert put(store.outbox, ANNA, ROOM)
+    (delivery,) = claim(store.outbox, NOW)
+    for _ in range(2):
+        store.outbox.mark_failed(delivery, NOW, "451 try again later", refused=False)
+    (delivery,) = claim(store.outbox, NOW)
+    assert delivery.tries == 1
+    for _ in range(2):
+        store.outbox.mark_sent(delivery, NOW)
+    with store.database.reading() as connection:
+        query = text("SELECT channel, tries, sent IS NOT NULL, detail FROM delivery ORDER BY id")
+        assert [tuple(row) for row in connection.execute(query)] == [("mail", 2, True, ""), ("matrix", 0, False, "")]
+
+
+def test_the_same_id_outside_may_be_used_once_a_channel(store: Store):
+    assert put(store.outbox, ANNA, replace(ANNA, channel="matrix"))
+    assert claim(store.outbox, NOW) == [ANNA]
+    assert [delivery.channel for delivery in claim(store.outbox, NOW, "matrix")] == ["matrix"]
