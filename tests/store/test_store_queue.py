@@ -21,6 +21,7 @@ from kit.store import (
     TEXT,
     article,
     backlog,
+    desk_without,
     ended,
     feed,
     filed,
@@ -648,10 +649,14 @@ def test_items_naming_any_of_some_entities_are_listed_once_newest_first(store: S
     numbers = store.watchlists.numbers()
     melis, cholpon = numbers["melis"], numbers["cholpon"]
     within = Window(NOW - 2 * DAY, NOW + HOUR)
-    assert store.reviews.items_naming([melis, cholpon], within, 9) == [three.id, two.id, one.id]
-    assert store.reviews.items_naming([melis], within, 9) == [two.id, one.id]
-    assert store.reviews.items_naming([melis, cholpon], within, 2) == [three.id, two.id]
-    assert store.reviews.items_naming([cholpon], Window(NOW - 2 * DAY, NOW), 9) == [one.id]
-    assert store.reviews.items_naming([numbers["kos"]], within, 9) == store.reviews.items_naming([], within, 9) == []
+
+    def naming(*entities: int, window: Window = within, limit: int = 9) -> list[int]:
+        return [item.id for item in desk_without(store).cards.naming(entities, window, limit)]
+
+    assert naming(melis, cholpon) == [three.id, two.id, one.id]
+    assert naming(melis) == [two.id, one.id]
+    assert naming(melis, cholpon, limit=2) == [three.id, two.id]
+    assert naming(cholpon, window=Window(NOW - 2 * DAY, NOW)) == [one.id]
+    assert naming(numbers["kos"]) == naming() == []
     App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW).merge(one.id, two.id, by="aida")
-    assert store.reviews.items_naming([melis], within, 9) == [one.id]
+    assert naming(melis) == [one.id]

@@ -91,10 +91,8 @@ class ItemPlacement(NamedTuple):
     names: frozenset[int] = frozenset()  # entities in force; only filled when the item was loaded whole
 
     @classmethod
-    def of(cls, item: ReviewItem | None, numbers: Mapping[str, int]) -> ItemPlacement | None:
+    def of(cls, item: ReviewItem, numbers: Mapping[str, int]) -> ItemPlacement:
         """Return the placement of a loaded item; `numbers` maps the ids of entities to their numbers."""
-        if item is None:
-            return None
         place = item.confidence is Confidence.STRONG, max(article.filed for article in item.articles), item.id
         names = frozenset(numbers[hit.entity] for hit in item.hits if not hit.removed)
         return cls(place, item.state, item.verdict, item.until, names)
