@@ -49,7 +49,10 @@ _SHOWN_FIELDS: Mapping[type, str] = {
     Regrouping: "kind item other articles at by undoes id",
 }
 # How many entries of a run ended so tells nothing of who is watched.
-_SHOWN_OUTCOMES = frozenset(Outcome) - {Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED, Outcome.NO_MATCH}
+_SHOWN_OUTCOMES = frozenset(
+    {Outcome.PENDING, Outcome.DUPLICATE, Outcome.NO_LINK, Outcome.NO_TEXT, Outcome.OLD, Outcome.TOO_LARGE}
+    | {Outcome.NOT_HTML, Outcome.REFUSED, Outcome.FETCH_FAILED, Outcome.GIVEN_UP}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +83,10 @@ class Viewer:
         """Return a run without the counts that tell of names; of a problem, whose text may quote a list, its kind."""
         if self.knows_all:
             return run
-        return Run(
-            started=run.started,
-            ended=run.ended,
-            due=run.due,
-            fetched=run.fetched,
-            unchanged=run.unchanged,
-            failed=run.failed,
-            entries=run.entries,
-            articles=run.articles,
-            outcomes={outcome: count for outcome, count in run.outcomes.items() if outcome in _SHOWN_OUTCOMES},
-            id=run.id,
-            problems=tuple(dict.fromkeys(map(trouble_kind, run.problems))),
-        )
+        counts = (run.due, run.fetched, run.unchanged, run.failed, run.entries, run.articles)
+        outcomes = {outcome: count for outcome, count in run.outcomes.items() if outcome in _SHOWN_OUTCOMES}
+        kinds = tuple(dict.fromkeys(map(trouble_kind, run.problems)))
+        return Run(run.started, run.ended, *counts, outcomes=outcomes, id=run.id, problems=kinds)
 
 
 KNOWS_ALL = Viewer(frozenset(), frozenset(), knows_all=True)
