@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from monitor.i18n.troubles import trouble_kind
@@ -48,6 +47,7 @@ _SHOWN_FIELDS: Mapping[type, str] = {
     Decision: "item version at by verdict entity reason note until undoes judged batch id",
     Regrouping: "kind item other articles at by undoes id",
 }
+_HAS_UNDECIDED_FIELDS = any({f.name for f in fields(kind)} != {*names.split()} for kind, names in _SHOWN_FIELDS.items())
 # How many entries of a run ended so tells nothing of who is watched.
 _SHOWN_OUTCOMES = frozenset(
     {Outcome.PENDING, Outcome.DUPLICATE, Outcome.NO_LINK, Outcome.NO_TEXT, Outcome.OLD, Outcome.TOO_LARGE}
@@ -150,7 +150,7 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
     """
     if not hidden_entities:
         return item if item.hits else None
-    item = _closed(item)
+    item = _closed(item) if _HAS_UNDECIDED_FIELDS else item
     hidden_names = [h.name for h in item.hits if h.entity in hidden_entities]
     visible_hits = [h for h in item.hits if h.entity not in hidden_entities]
     visible_articles = {
@@ -187,21 +187,16 @@ def _closed(value: Any) -> Any:
     """Return a value of an item with the defaults of all fields that `_SHOWN_FIELDS` does not list."""
     if isinstance(value, tuple):
         return tuple(map(_closed, value))
-    if type(value) not in _SHOWN_FIELDS or not _has_undecided_fields():
+    if type(value) not in _SHOWN_FIELDS:
         return value
-    undecided = {f.name: _default_of(f) for f in fields(value) if f.name not in _SHOWN_FIELDS[type(value)].split()}
     shown = {name: _closed(getattr(value, name)) for name in _SHOWN_FIELDS[type(value)].split()}
-    return replace(value, **undecided, **shown)
-
-
-@cache
-def _has_undecided_fields() -> bool:
-    return any({f.name for f in fields(item_type)} != set(shown.split()) for item_type, shown in _SHOWN_FIELDS.items())
-
-
-def _default_of(field: Field[Any]) -> Any:
     # A field without a default raises TypeError: nothing could be shown in its place.
-    return field.default_factory() if field.default is MISSING else field.default  # type: ignore[operator]
+    undecided = {
+        f.name: f.default_factory() if f.default is MISSING else f.default  # type: ignore[operator]
+        for f in fields(value)
+        if f.name not in shown
+    }
+    return replace(value, **undecided, **shown)
 
 
 def _redacted_articles(

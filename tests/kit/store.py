@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -36,7 +37,7 @@ from monitor.model import (
     Visit,
     WatchlistChange,
 )
-from monitor.review.visibility import Viewer
+from monitor.review.visibility import KNOWS_ALL, Viewer
 from monitor.store import Desk, Store
 from monitor.store import tables as t
 
@@ -55,9 +56,13 @@ def watch(store: Store, *entities: Entity) -> None:
     store.watchlists.apply(WatchlistChange(added=entities or (MELIS, CHOLPON, KOS)), "test.yaml", NOW)
 
 
+def entity_numbers(store: Store) -> Mapping[str, int]:
+    return store.desk(KNOWS_ALL).cards.entity_numbers()
+
+
 def viewer_without(store: Store, *entities: str) -> Viewer:
     """Somebody who may not know of these entities."""
-    numbers = store.watchlists.numbers()
+    numbers = entity_numbers(store)
     return Viewer.without({numbers[entity]: entity for entity in entities})
 
 

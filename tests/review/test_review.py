@@ -423,7 +423,9 @@ def test_a_field_that_nobody_decided_on_is_shown_to_nobody_who_may_not_know_of_e
     value: type, name: str, monkeypatch: pytest.MonkeyPatch
 ):
     finding = Finding(Change.HEADLINE, "Court", "Prison", "melis", article=1, version=2, found=T0)
-    decision = Decision(7, 1, T0, "a", Verdict.UNSURE, "melis", Reason.NOT_ABOUT, "a note", T0, 8, ("melis",), "batch", 3)
+    decision = Decision(
+        7, 1, T0, "a", Verdict.UNSURE, "melis", Reason.NOT_ABOUT, "a note", T0, 8, ("melis",), "batch", 3
+    )
     mention = Mention("melis", "Melis", Span(0, 5), "Melis", Field.TEXT, Confidence.STRONG, 99, ("same",), 4)
     article = replace(told(1, finding, filed=T0), copy_of=1, why="a copy", changed=T0, older=True, versions=(T0, T0))
     named_him = replace(hit("melis"), mentions=(ItemMention(mention, 1, "Melis spoke."),), alerting={1: "clear"})
@@ -438,14 +440,22 @@ def test_a_field_that_nobody_decided_on_is_shown_to_nobody_who_may_not_know_of_e
     default = {field.name: field for field in fields(value)}[name]
     empty = default.default_factory() if default.default is MISSING else default.default  # type: ignore[misc]
     assert {getattr(one, name) != empty for one in parts(whole, value)} == {True}
-    assert parts(visibility._closed(whole), value) == parts(whole, value)
+    assert not visibility._HAS_UNDECIDED_FIELDS, "somebody must decide who may see a new field"
     monkeypatch.setattr(visibility, "_SHOWN_FIELDS", shown)
-    visibility._has_undecided_fields.cache_clear()
-    try:
-        closed = visibility._closed(whole)
-    finally:
-        visibility._has_undecided_fields.cache_clear()
+    monkeypatch.setattr(visibility, "_HAS_UNDECIDED_FIELDS", True)
+    closed = visibility._closed(whole)
     assert {repr(getattr(one, name)) for one in parts(closed, value)} <= {repr(empty)}
+
+
+def test_what_nobody_decided_on_is_kept_from_a_reader_and_shown_to_who_knows_all(monkeypatch: pytest.MonkeyPatch):
+    shown = visibility._SHOWN_FIELDS[ItemArticle].replace(" older", "").replace(" findings", "")
+    monkeypatch.setattr(visibility, "_SHOWN_FIELDS", {**visibility._SHOWN_FIELDS, ItemArticle: shown})
+    monkeypatch.setattr(visibility, "_HAS_UNDECIDED_FIELDS", True)
+    finding = Finding(Change.HEADLINE, "Court", "Prison", found=T0)
+    whole = replace(item(named("melis", 1)), articles=(replace(told(1, finding), older=True),))
+    reader, chief = visibility.Viewer.without({2: "secret"}).visible(whole), visibility.KNOWS_ALL.visible(whole)
+    assert reader is not None and (reader.articles[0].older, reader.articles[0].findings) == (False, ())
+    assert chief == whole
 
 
 def parts(whole: Any, value: type) -> list[Any]:

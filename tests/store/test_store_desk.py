@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from kit.store import DAY, HOUR, MINUTE, NOW, backlog, desk_without, filed, hit, item, watch
+from kit.store import DAY, HOUR, MINUTE, NOW, backlog, desk_without, entity_numbers, filed, hit, item, watch
 from monitor.errors import InputError, NotFound
 from monitor.model import (
     Act,
@@ -124,7 +124,7 @@ def test_statistics_are_the_same_of_both_databases(store: Store):
     both = "Melis Tokoev wrote about Cholpon Arzyeva."
     one = filed(store, at=NOW - 3 * HOUR)
     two = filed(store, hit(text=both), hit("Cholpon Arzyeva", "cholpon", both), at=NOW - 3 * HOUR + MINUTE, text=both)
-    numbers = store.watchlists.numbers()
+    numbers = entity_numbers(store)
     melis, cholpon = numbers["melis"], numbers["cholpon"]
 
     def items_since(since: datetime, *hidden: str) -> Mapping[datetime, int]:
@@ -193,7 +193,7 @@ def test_the_desk_asks_the_same_of_both_databases(store: Store):
     one = filed(store, at=NOW - HOUR, outlet="Herald", title="Суд Ёлкин 100%")
     both = "Melis Tokoev wrote about Cholpon Arzyeva."
     two = filed(store, hit(text=both), hit("Cholpon Arzyeva", "cholpon", both), text=both, language="ru", country="KZ")
-    numbers, desk = store.watchlists.numbers(), desk_without(store)
+    numbers, desk = entity_numbers(store), desk_without(store)
     melis, cholpon = numbers["melis"], numbers["cholpon"]
 
     def found(*hidden: str, **sought: object) -> list[int]:

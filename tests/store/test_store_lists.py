@@ -31,6 +31,7 @@ from kit.store import (
     article,
     backlog,
     desk_without,
+    entity_numbers,
     filed,
     hit,
     item,
@@ -200,7 +201,7 @@ class Life:
         """They count what the cards show."""
         quarters = Counter(i.first_seen.replace(minute=i.first_seen.minute // 15 * 15) for i in items)
         assert statistics.items_per_quarter_hour(NOW - DAY) == quarters
-        numbers = self.store.watchlists.numbers()
+        numbers = entity_numbers(self.store)
         shown = {d.id: d for i in items for d in effective(i.history) if d.verdict}
         judged = [(d.at, d.verdict, {numbers[e] for e in d.judged if e not in hidden}) for d in shown.values()]
         counted = [(d.at, d.verdict, set(d.judged)) for d in statistics.decisions(NOW - DAY)]
@@ -209,7 +210,7 @@ class Life:
     def list_is_right(
         self, desk: SqlQueuePages, items: Sequence[ReviewItem], sure: Confidence | None, hidden: Collection[str]
     ) -> None:
-        now, numbers = self.now(), self.store.watchlists.numbers()
+        now, numbers = self.now(), entity_numbers(self.store)
         seen = [item for item in items if sure in {None, item.confidence}]
         where = {each.id: tab_of(each, now) for each in seen}
         ordered = sorted(
@@ -343,7 +344,7 @@ def test_cached_lists_drop_a_name_that_became_sensitive_changed_or_was_purged(st
     store.entries.save_result(said)
     two = store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
     one = filed(store, at=NOW + MINUTE)
-    number = store.watchlists.numbers()
+    number = entity_numbers(store)
     app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW)
     with closing(open_store(database_url)) as other:
 

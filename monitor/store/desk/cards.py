@@ -75,5 +75,7 @@ class SqlCards(Queries):
 
     def sensitive_entities(self) -> frozenset[str]:
         """Return the ids of the sensitive entities that the viewer may know of."""
+        if not self._viewer.knows_all:
+            return frozenset()
         with self._database.reading() as connection:
-            return frozenset(sensitive_entities(connection).values()) - self._viewer.hidden_ids
+            return frozenset(sensitive_entities(connection).values())

@@ -36,7 +36,7 @@ _CACHED_LISTS = 10
 class QueueCaches:
     """Values that requests share. New ones replace old ones whole: other threads may be reading those."""
 
-    redactions: RedactionCache = field(default_factory=lambda: RedactionCache({}))
+    redactions: RedactionCache = field(default_factory=dict)
     # (filter, viewer) -> (state of the archive, stories of the list, its counts)
     facets: dict[Any, tuple[Any, Collection[int], _FacetCounters]] = field(default_factory=dict)
 

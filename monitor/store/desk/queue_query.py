@@ -68,13 +68,11 @@ class QueueQuery:
         self.is_plain = and_(IS_NOT_MERGED, has_confidence, selected)
         # Their rows are counted in TAB_COUNTS, and have to be subtracted again.
         self._replaced_rows = [i.stored for i in redacted.values() if self._has_confidence(i.stored.place[0])]
-        self.visible_names = {
-            number: item.visible.placement.names if item.visible else frozenset() for number, item in redacted.items()
-        }
+        self.visible_names = {n: i.visible.names if i.visible else frozenset() for n, i in redacted.items()}
         self._redacted_tabs = {
-            item.visible.placement.place: item.visible.placement.tab(now)
+            item.visible.place: item.visible.tab(now)
             for number, item in redacted.items()
-            if item.visible and self._is_selected(number, item.visible.placement)
+            if item.visible and self._is_selected(number, item.visible)
         }
 
     def _is_selected(self, number: int, visible: ItemPlacement) -> bool:

@@ -25,7 +25,6 @@ from monitor.review.visibility import KNOWS_ALL
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_stories
 from monitor.store.desk.queue_query import QueueQuery
-from monitor.store.desk.visible import RedactionCache
 from monitor.store.sql import articles, items, regrouping
 from monitor.store.types import row_of
 
@@ -59,7 +58,7 @@ class SqlReviews(Queries):
         """
         item = t.review_item.c
         with self._database.reading() as connection:
-            filtered = QueueQuery(connection, queue_filter, _NO_TIME, KNOWS_ALL, RedactionCache({}))
+            filtered = QueueQuery(connection, queue_filter, _NO_TIME, KNOWS_ALL, {})
             query = (
                 items.select_ids()
                 .where(item.state.in_(states or AWAITING_REVIEW), filtered.is_plain)

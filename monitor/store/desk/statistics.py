@@ -42,7 +42,7 @@ class SqlStatistics(Queries):
             plain = query.where(item.id.not_in(numbers)).group_by("quarter")
             counts = Counter(dict(connection.execute(plain, {"redacted": list(redacted)}).all()))
         first_seen_times = (item.visible.first_seen for item in redacted.values() if item.visible)
-        counts.update(int(at.timestamp()) // QUARTER for at in first_seen_times if at >= since)
+        counts.update(int(at.timestamp()) // QUARTER for at in first_seen_times if at and at >= since)
         return {datetime.fromtimestamp(number * QUARTER, UTC): count for number, count in counts.items()}
 
     def decisions(self, since: datetime) -> Sequence[DecisionSummary]:

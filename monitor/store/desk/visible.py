@@ -6,9 +6,7 @@ and statistics take all other items ("plain") by their rows alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -24,18 +22,18 @@ from monitor.store.sql import articles, items
 _item, _filed, _article, _hit, _entity = (
     table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.entity)
 )
+_ROW_COLUMNS = (*PLACEMENT_COLUMNS, _item.version, _item.reopened_at)
 _HIT_COLUMNS = (*_hit["id", "version", "confidence", "filed", "alerts"], _article.version, _filed.filed)
-# Every hit of an item as one string, so that one row per item shows whether any of them changed.
-_HIT_TEXTS: list[ColumnElement[str]] = [cast(column, Text) for column in _HIT_COLUMNS]
-_HITS_AS_TEXT = func.aggregate_strings(reduce(lambda joined, text: joined + ":" + text, _HIT_TEXTS), " ")
+
+
+def _as_text(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
+    texts = [func.coalesce(cast(column, Text), "") for column in columns]
+    return reduce(lambda joined, text: joined + ":" + text, texts)
+
+
+# One string per item, so that reading it costs no conversion of types.
+_FINGERPRINT = _as_text(_ROW_COLUMNS) + " " + func.aggregate_strings(_as_text(_HIT_COLUMNS), " ")
 _BATCH_SIZE = 500  # whole items are large
-
-
-class VisibleItem(NamedTuple):
-    """The place and the time of an item with a hidden name, as the viewer sees it."""
-
-    placement: ItemPlacement
-    first_seen: datetime
 
 
 class RedactedItem(NamedTuple):
@@ -45,19 +43,13 @@ class RedactedItem(NamedTuple):
     """
 
     stored: ItemPlacement
-    visible: VisibleItem | None
+    visible: ItemPlacement | None
     judged: Mapping[int, tuple[int, ...] | None]
 
 
-_Redaction = tuple[VisibleItem | None, Mapping[int, tuple[int, ...] | None]]
-_NOT_CACHED: tuple[Any, _Redaction] = ((), (None, {}))
-
-
-@dataclass
-class RedactionCache:
-    """Item -> the fingerprint that it was redacted at, and what was seen of it then. Shared by all requests."""
-
-    redactions: Mapping[int, tuple[Any, _Redaction]]
+# Viewer -> item -> the fingerprint that it was redacted at, and what was seen of it then.
+RedactionCache = dict[Viewer, Mapping[int, tuple[str, RedactedItem]]]
+_CACHED_VIEWERS = 4  # who may not know of the same names is the same viewer
 
 
 def redacted_items(
@@ -114,11 +106,9 @@ def _load(
         # Some that have a visible name would never have been queued for it.
         settled_to_check = and_(is_settled, names_visible, ~is_surely_visible)
     excluded_states = (State.MERGED,) if with_settled else (State.MERGED, *SETTLED)
-    fingerprints = _load_fingerprints(
-        connection, items_with_hidden.where(or_(_item.state.not_in(excluded_states), settled_to_check))
-    )
-    redactions = _refresh(connection, viewer, cache, {item: row[1] for item, row in fingerprints.items()})
-    return invisible | {item: RedactedItem(stored, *redactions[item][1]) for item, (stored, _) in fingerprints.items()}
+    query = items_with_hidden.where(or_(_item.state.not_in(excluded_states), settled_to_check))
+    redactions = _redactions(connection, viewer, cache, _fingerprints(connection, query))
+    return invisible | redactions
 
 
 def _visibility_conditions(viewer: Viewer) -> tuple[Condition, Condition]:
@@ -135,46 +125,43 @@ def _visibility_conditions(viewer: Viewer) -> tuple[Condition, Condition]:
     )
 
 
-def _load_fingerprints(connection: Connection, query: Select[Any]) -> dict[int, tuple[ItemPlacement, tuple[Any, ...]]]:
-    """Return item -> its placement by its row, and a fingerprint of everything that redaction depends on.
+def _fingerprints(connection: Connection, query: Select[Any]) -> dict[int, str]:
+    """Return item -> a text that changes with everything that redaction depends on.
 
     That is its row and the hits of its articles; its history and its articles are covered by its version.
     """
-    query = query.add_columns(_item.version, _item.reopened_at, _HITS_AS_TEXT)
+    query = query.with_only_columns(_item.id, _FINGERPRINT).group_by(_item.id)
     query = query.join_from(t.review_item, t.story_article, _filed.story == _item.story)
     query = query.join(t.article, _article.id == _filed.article).join(t.hit, _hit.article == _article.id)
-    return {
-        row.id: (ItemPlacement.of_row(row), (*row[:-1], *sorted(row[-1].split(" "))))
-        for row in connection.execute(query.group_by(_item.id))
-    }
+    return dict(connection.execute(query).all())
 
 
-def _refresh(
-    connection: Connection, viewer: Viewer, cache: RedactionCache, fingerprints: Mapping[int, Any]
-) -> Mapping[int, tuple[Any, _Redaction]]:
-    """Load and redact the items whose fingerprint is not the cached one; return the cache."""
-    cached = cache.redactions
-    changed = [
-        item for item, fingerprint in fingerprints.items() if cached.get(item, _NOT_CACHED)[0] != (viewer, fingerprint)
-    ]
+def _redactions(
+    connection: Connection, viewer: Viewer, cache: RedactionCache, fingerprints: Mapping[int, str]
+) -> dict[int, RedactedItem]:
+    """Return what the viewer sees of these items; only those whose fingerprint is not the cached one are loaded."""
+    cached = cache.get(viewer, {})
+    changed = [item for item, text in fingerprints.items() if item not in cached or cached[item][0] != text]
     if changed:
         numbers = {entity: number for number, entity in items.entity_ids(connection).items()}
-        fresh: dict[int, tuple[Any, _Redaction]] = {}
+        fresh: dict[int, tuple[str, RedactedItem]] = {}
         for start in range(0, len(changed), _BATCH_SIZE):
-            batch = items.select_ids().where(_item.id.in_(changed[start : start + _BATCH_SIZE]))
-            fresh |= {
-                item.id: ((viewer, fingerprints[item.id]), _redact(item, viewer, numbers))
-                for item in items.load(connection, batch)
-            }
+            is_in_batch = _item.id.in_(changed[start : start + _BATCH_SIZE])
+            rows = {row.id: row for row in connection.execute(select(*PLACEMENT_COLUMNS).where(is_in_batch))}
+            for item in items.load(connection, items.select_ids().where(is_in_batch)):
+                stored = ItemPlacement.of_row(rows[item.id])
+                fresh[item.id] = fingerprints[item.id], _redacted(item, stored, viewer, numbers)
+        if len(cache) >= _CACHED_VIEWERS:
+            cache.clear()
         # A new mapping: other threads may be reading the old one.
-        cache.redactions = cached = {**cached, **fresh}
-    return cached
+        cache[viewer] = cached = {**cached, **fresh}
+    return {item: cached[item][1] for item in fingerprints}
 
 
-def _redact(item: ReviewItem, viewer: Viewer, numbers: Mapping[str, int]) -> _Redaction:
+def _redacted(item: ReviewItem, stored: ItemPlacement, viewer: Viewer, numbers: Mapping[str, int]) -> RedactedItem:
     visible = viewer.visible(item)
     judged: dict[int, tuple[int, ...] | None] = {decision.id: None for decision in item.history}
     if visible is None:
-        return None, judged
+        return RedactedItem(stored, None, judged)
     judged |= {d.id: tuple(numbers[entity] for entity in d.judged) for d in visible.history}
-    return VisibleItem(ItemPlacement.of(visible, numbers), visible.first_seen), judged
+    return RedactedItem(stored, ItemPlacement.of(visible, numbers), judged)
