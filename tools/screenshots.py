@@ -57,7 +57,7 @@ PIXELS = """async data => {
 def a_month_of_work(app: App) -> None:
     """Items, decisions and entries of a month that the demo does not have."""
     random.seed(1)
-    now, names = app.clock(), sorted(app.store.watchlists.numbers().values())
+    now, names = app.clock(), sorted(app.desk.cards.entity_numbers().values())
     feeds = [state.number for state in app.feeds() if state.last_ok]
     with app.store.database.writing("pictures") as connection:
 

@@ -3,37 +3,106 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
+from functools import cached_property
 
 from monitor.app.clock import Clock
-from monitor.errors import NotFound, StaleDecision
-from monitor.model import Decision, NameJudgement, QueueFilter, Reason, Regrouping, ReviewItem, State, Verdict
+from monitor.app.digests import Publisher
+from monitor.config import Settings
+from monitor.digest import Digest, make_digest
+from monitor.errors import InputError, NotFound, StaleDecision
+from monitor.feeds.health import Health, assess_feed
+from monitor.feeds.schedule import next_time_of_day
+from monitor.model import (
+    Decision,
+    FeedRecord,
+    QueueFilter,
+    Reason,
+    Regrouping,
+    ReviewItem,
+    Run,
+    State,
+    Verdict,
+    Window,
+)
 from monitor.review.decisions import decide, effective, undo
-from monitor.review.feedback import Lessons, learn
 from monitor.review.regroup import Regrouped, find_merge, merge, same_step, split, undo_regrouping
-from monitor.review.visibility import redacted_for
-from monitor.store import Store
+from monitor.review.visibility import Viewer, without_sensitive
+from monitor.store import Desk, Store
 
 
 class ReviewService:
-    """The use cases of the queue, part of `App`.
+    """The use cases of the queue and of its pages, for one viewer; `App` is that of whoever may read the database.
 
-    The rules are in `monitor.review`; each use case ends in one saving call, which is one transaction.
+    The rules are in `monitor.review`; each use case ends in one saving call, which is one transaction. What is returned
+    tells nothing that the viewer may not know of, and an item that is about that alone raises NotFound.
     """
 
-    store: Store
-    clock: Clock
+    def __init__(self, settings: Settings, store: Store, clock: Clock, load_viewer: Callable[[], Viewer]) -> None:
+        """Store the parts; `load_viewer` is called when something is read first."""
+        self.settings, self.clock, self.people = settings, clock, store.people
+        self._store, self._load_viewer = store, load_viewer
+
+    @cached_property
+    def viewer(self) -> Viewer:
+        return self._load_viewer()
+
+    @cached_property
+    def desk(self) -> Desk:
+        """The roles of the store that this viewer reads through."""
+        return self._store.desk(self.viewer)
+
+    def digest(self, day: date | None = None) -> Digest:
+        """Return the digest of a day, from digest hour to digest hour, or of the last 24 hours.
+
+        The size of the queue is left out for a past day: only its present size is known. Raises InputError for a day in
+        the future.
+        """
+        settings, now = self.settings, self.clock()
+        at, zone = settings.digest_at, settings.timezone
+        until = now if day is None else datetime.combine(day, at, zone).astimezone(UTC)
+        since = until.astimezone(settings.timezone) - timedelta(days=1)  # 23 or 25 hours when clocks change
+        window = Window(since.astimezone(UTC), min(until, now))
+        if window.since >= window.until:
+            raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
+        digest_input = self._store.reading.digest_input(window)
+        if not self.viewer.knows_all:
+            digest_input = without_sensitive(digest_input)
+        # The past size of the queue is not stored.
+        if until < now:
+            digest_input = replace(digest_input, waiting=None, oldest_waiting=None, never_reviewed=0)
+        day_digest = make_digest(digest_input, settings.timezone)
+        is_mailed = Publisher(settings, self._store, self.clock).is_configured
+        next_at = next_time_of_day(now, settings.digest_at, settings.timezone) if is_mailed else None
+        return replace(day_digest, next_at=next_at, base_url=settings.base_url, language=settings.language)
+
+    def feeds(self) -> Sequence[FeedRecord]:
+        return self._store.feeds.states()
+
+    def health(self) -> Sequence[Health]:
+        """Return the health of each feed in feeds.yaml, ordered by id."""
+        now = self.clock()
+        silences = {silence.feed.number: silence for silence in self._store.reading.silences(now)}
+        return [assess_feed(state, silences.get(state.number), now) for state in self.feeds()]
+
+    def runs(self, limit: int) -> Sequence[Run]:
+        """Return the latest runs, the newest first."""
+        return [self.viewer.visible_run(run) for run in self._store.runs.latest(limit)]
+
+    # ---- the queue --------------------------------------------------------------------------------------------------
 
     def queue(
         self, states: Collection[State] = (), limit: int = 200, filters: QueueFilter = QueueFilter()
     ) -> Sequence[ReviewItem]:
-        return self.store.reviews.listing(states, limit, filters)
+        return self._all_visible(self._store.reviews.listing(states, limit, filters))
 
     def entity_number(self, entity: str) -> int:
         """Return the number of an entity, also of a removed one. Raises NotFound, with similar ids."""
-        numbers = self.store.watchlists.numbers()
+        numbers = self.desk.cards.entity_numbers()
         if entity in numbers:
             return numbers[entity]
         near = get_close_matches(entity.casefold(), numbers, n=3)
@@ -41,7 +110,30 @@ class ReviewService:
         raise NotFound(f"no entity {entity!r} on the watchlist; {todo}")
 
     def item(self, number: int) -> ReviewItem:
-        return self.store.reviews.get(number)
+        """Return an item. Raises NotFound, also when it was merged into another."""
+        return self._visible(self._whole(number))
+
+    def current_items(self, numbers: Sequence[int]) -> Mapping[int, ReviewItem]:
+        """Return items by number; for a merged item, the one that shows its articles now."""
+        current: dict[int, ReviewItem] = {}
+        for item, holder in self._with_holders(numbers):
+            visible = self.viewer.visible(holder)
+            moved = item.regroupings[-1].articles if holder is not item and self.viewer.hidden_ids else None
+            if visible and (moved is None or any(article.id in moved for article in visible.articles)):
+                current[item.id] = visible
+        return current
+
+    def regroupings(self, item: ReviewItem) -> tuple[list[Regrouping], Sequence[ReviewItem]]:
+        """Return the merges and splits of an item that the viewer may see, and the other items that took part.
+
+        An article that was moved is visible if the item that holds it now shows it.
+        """
+        # The visible item lacks regroupings whose articles only another item shows.
+        regroupings = self._whole(item.id).regroupings if self.viewer.hidden_ids else item.regroupings
+        numbers = sorted({n for r in regroupings for n in (r.item, r.other)} - {item.id})
+        other_items = self.desk.cards.items(numbers) if numbers else []
+        visible_articles = {article.id for shown in (item, *other_items) for article in shown.articles}
+        return [r for r in regroupings if visible_articles.intersection(r.articles)], other_items
 
     def decide(
         self,
@@ -54,18 +146,18 @@ class ReviewService:
         note: str = "",
         until: datetime | None = None,
         version: int | None = None,
-        hidden_entities: Collection[str] = (),
     ) -> ReviewItem:
-        """Decide on an item at `version`, or on one entity in it.
+        """Decide on an item at `version`, or on one entity in it; the decision covers the entities that are visible.
 
-        `hidden_entities`: entities that the user may not know of; the decision does not cover them.
         Raises StaleDecision, NotFound, InputError.
         """
-        item = self.store.reviews.get(number)
+        item = self._whole(number)
         seen_version = item.version if version is None else version
         decision = Decision(number, seen_version, self.clock(), by, verdict, entity, reason, note, until)
-        decided = decide(item, decision, hidden_entities)
-        return self.store.reviews.save(decided, was=item.version, decision=decided.history[-1])
+        with self._visible_errors():
+            decided = decide(item, decision, self.viewer.hidden_ids)
+            saved = self._store.reviews.save(decided, was=item.version, decision=decided.history[-1])
+        return self._visible(saved)
 
     def decide_many(
         self,
@@ -76,25 +168,24 @@ class ReviewService:
         reason: Reason | None = None,
         note: str = "",
         until: datetime | None = None,
-        hidden_entities: Collection[str] = (),
-    ) -> tuple[Sequence[ReviewItem], Sequence[ReviewItem]]:
+    ) -> tuple[Sequence[ReviewItem], Mapping[int, ReviewItem]]:
         """Decide on many items (number -> version seen) in one step, which is also undone as one.
 
-        Returns the decided items, and the unchanged items that somebody else has changed since.
+        Returns the decided items, and by number the unchanged items that somebody else has changed since.
         """
         # The id of the step, by which `undo` finds its other decisions.
         batch, now = secrets.token_hex(8), self.clock()
         moves: list[tuple[ReviewItem, int]] = []
-        stale: list[ReviewItem] = []
-        for item in self.store.desk.items(list(seen_versions)):
+        stale: list[int] = []
+        for item in self._store.reviews.items(list(seen_versions)):
             version = seen_versions[item.id]
-            if item.version == version and item.state is not State.MERGED:
+            if item.version == version and self.viewer.visible(item):  # a merged item has no articles to see
                 decision = Decision(item.id, version, now, by, verdict, None, reason, note, until, batch=batch)
-                moves.append((decide(item, decision, hidden_entities), version))
+                moves.append((decide(item, decision, self.viewer.hidden_ids), version))
             else:
-                stale.append(item)
-        saved, moved = self.store.reviews.save_many(moves)
-        return saved, [*stale, *moved]
+                stale.append(item.id)
+        saved, moved = self._store.reviews.save_many(moves)
+        return self._all_visible(saved), self.current_items([*stale, *(item.id for item in moved)])
 
     def merge(self, target: int, *sources: int, by: str, seen_versions: Mapping[int, int] | None = None) -> ReviewItem:
         """Merge items into `target` in one step; `seen_versions`: number -> version seen.
@@ -104,7 +195,8 @@ class ReviewService:
         target_item, *source_items = (
             self._item_at_version(number, (seen_versions or {}).get(number)) for number in (target, *sources)
         )
-        return self._regroup(merge(target_item, source_items, by, self.clock()), target_item, *source_items)
+        regrouped = merge(target_item, source_items, by, self.clock())
+        return self._visible(self._regroup(regrouped, target_item, *source_items))
 
     def split(
         self,
@@ -113,102 +205,135 @@ class ReviewService:
         *,
         by: str,
         version: int | None = None,
-        hidden_entities: Collection[str] = (),
     ) -> ReviewItem:
         """Move articles of an item into an item of their own, and return that.
 
-        If the articles are exactly those of an earlier merge, the merged item is restored. Articles that are only about
-        `hidden_entities` stay, or go back with the articles of their merge. Raises StaleDecision, NotFound, InputError.
+        If the articles are exactly those of an earlier merge, the merged item is restored. Hidden articles stay, or go
+        back with the articles of their merge. Raises StaleDecision, NotFound, InputError.
         """
         item, now = self._item_at_version(number, version), self.clock()
-        visible_item = redacted_for(item, hidden_entities) or item
+        visible_item = self._visible(item)
         split(visible_item, articles, by, now)  # raises if the user cannot split what they see
         earlier_merge = find_merge(visible_item, articles)
-        origin = self.store.reviews.get(earlier_merge.other, merged=True) if earlier_merge else None
+        origin = self._store.reviews.get(earlier_merge.other, merged=True) if earlier_merge else None
         if earlier_merge is None or origin is None or origin.state is not State.MERGED:
-            return self._regroup(split(item, articles, by, now), item)
+            return self._visible(self._regroup(split(item, articles, by, now), item))
         merged_articles = {article for r in item.regroupings if r.id == earlier_merge.id for article in r.articles}
         articles = {*articles, *merged_articles}.intersection(article.id for article in item.articles)
-        return self._regroup(split(item, articles, by, now, origin), item, origin)
+        return self._visible(self._regroup(split(item, articles, by, now, origin), item, origin))
+
+    def _whole(self, number: int) -> ReviewItem:
+        """Return an item with every name, to change it. Raises NotFound unless the viewer sees it."""
+        item = self._store.reviews.get(number)
+        self._visible(item)
+        return item
+
+    def _visible(self, item: ReviewItem) -> ReviewItem:
+        for visible in self._all_visible([item]):
+            return visible
+        raise NotFound(f"there is no item {item.id}; `monitor queue list` shows those there are")
+
+    def _all_visible(self, items: Sequence[ReviewItem]) -> Sequence[ReviewItem]:
+        return items if self.viewer.knows_all else self.viewer.all_visible(items)
+
+    @contextmanager
+    def _visible_errors(self) -> Iterator[None]:
+        """Raise a StaleDecision with the item as the viewer sees it."""
+        try:
+            yield
+        except StaleDecision as stale:
+            if self.viewer.knows_all:
+                raise
+            current = self.current_items([stale.now.id]).get(stale.now.id)
+            raise StaleDecision(current or self._visible(stale.now)) from None
 
     def _item_at_version(self, number: int, version: int | None) -> ReviewItem:
-        item = self.store.reviews.get(number)
+        item = self._whole(number)
         if version not in {None, item.version}:
-            raise StaleDecision(item)
+            raise StaleDecision(self._visible(item))
         return item
 
     def _regroup(self, regrouped: Regrouped, *items_before: ReviewItem) -> ReviewItem:
         after, moves = regrouped
-        return self.store.reviews.regroup(after, {item.id: item.version for item in items_before}, moves)
+        with self._visible_errors():
+            return self._store.reviews.regroup(after, {item.id: item.version for item in items_before}, moves)
 
-    def current_items(self, numbers: Sequence[int]) -> Mapping[int, ReviewItem]:
-        """Return items by number; for a merged item, the one that holds its articles now."""
-        reviews, items = self.store.reviews, self.store.desk.items(numbers)
-        return {i.id: reviews.get(reviews.holder(i.id)) if i.state is State.MERGED else i for i in items}
+    def _with_holders(self, numbers: Sequence[int]) -> Iterator[tuple[ReviewItem, ReviewItem]]:
+        """Yield whole items, each with the one that holds its articles now: itself, unless it was merged."""
+        reviews = self._store.reviews
+        for item in reviews.items(numbers):
+            yield item, reviews.get(reviews.holder(item.id)) if item.state is State.MERGED else item
 
-    def decisions_in_step(
-        self, last: Decision, hidden_entities: Collection[str] = ()
-    ) -> Sequence[tuple[Decision, ReviewItem]]:
-        """Return the effective decisions made in one step with `last`, each with its current item.
+    def count_undoable_items(self, decision: Decision) -> int:
+        """Return the number of items whose decision is taken back with this one."""
+        if not decision.batch:
+            return 1
+        is_all_visible = not self.viewer.hidden_ids
+        return len(self._store.reviews.batch(decision.batch) if is_all_visible else self._decisions_in_step(decision))
 
-        Items that are only about `hidden_entities` are left out.
+    def _decisions_in_step(self, last: Decision) -> Sequence[tuple[Decision, ReviewItem]]:
+        """Return the effective decisions made in one step with `last`, each with the whole item that holds it now.
+
+        Items that the viewer does not see are left out.
         """
-        decisions = self.store.reviews.batch(last.batch) if last.batch else [last]
-        items = self.current_items([decision.item for decision in decisions])
-        return [
-            (d, items[d.item]) for d in decisions if not hidden_entities or redacted_for(items[d.item], hidden_entities)
-        ]
+        decisions = self._store.reviews.batch(last.batch) if last.batch else [last]
+        holders = {item.id: holder for item, holder in self._with_holders([d.item for d in decisions])}
+        return [(d, holders[d.item]) for d in decisions if self._all_visible([holders[d.item]])]
 
-    def undo(
-        self, *, by: str, item: int | None = None, decision: int | None = None, hidden_entities: Collection[str] = ()
-    ) -> Sequence[ReviewItem]:
+    def undo(self, *, by: str, item: int | None = None, decision: int | None = None) -> Sequence[ReviewItem]:
         """Take back the last effective action on an item or by a user, or the given decision.
 
-        A decision made in one step with others is taken back with them, all or none, except on items that are only
-        about `hidden_entities`. Raises NotFound; StaleDecision if somebody changes one of the items meanwhile.
+        A decision made in one step with others is taken back with them, all or none, except on items that the viewer
+        does not see. Raises NotFound; StaleDecision if somebody changes one of the items meanwhile.
         """
-        reviews = self.store.reviews
+        reviews = self._store.reviews
         last: Decision | Regrouping | None
         if item is None:
-            last = self.last_action(by)
+            last = self._last_action(by)
         else:
-            decisions = reversed(effective(reviews.get(item).history))
+            decisions = reversed(effective(self.item(item).history))
             last = next((d for d in decisions if decision in {None, d.id}), None)
             regrouping = reviews.last_regrouping(item=item) if decision is None else None
             last = _later_action(regrouping, last)
         if isinstance(last, Regrouping):
-            return [self.undo_regrouping(last, by=by)]
+            return self.undo_regrouping(last, by=by)
         if last is None:
             raise NotFound(f"nothing to undo{'' if item else f' by {by}'}")
         undone: dict[int, tuple[ReviewItem, int]] = {}
         # Items of the step may have been merged since: then several decisions are taken back on one item, in turn.
-        for taken_back, holder in self.decisions_in_step(last, hidden_entities):
+        for taken_back, holder in self._decisions_in_step(last):
             before, version = undone.get(holder.id, (holder, holder.version))
             undone[holder.id] = undo(before, taken_back, by, self.clock())[0], version
-        return self.store.reviews.save_many(list(undone.values()), all_or_none=True)[0]
+        with self._visible_errors():
+            return self._all_visible(reviews.save_many(list(undone.values()), all_or_none=True)[0])
 
-    def last_action(self, by: str) -> Decision | Regrouping | None:
-        """Return the last effective decision, merge or split by a user."""
-        return _later_action(self.store.reviews.last_regrouping(by=by), self.store.reviews.last_decision(by))
+    def last_action(self, by: str) -> tuple[Decision | Regrouping, ReviewItem] | None:
+        """Return the last effective decision, merge or split by a user, with its item; None if they do not see it."""
+        action = self._last_action(by)
+        item = self.current_items([action.item]).get(action.item) if action else None
+        if not action or not item or action.id not in {a.id for a in _actions_like(action, item)}:
+            return None
+        return action, item
 
-    def undo_regrouping(self, regrouping: Regrouping, *, by: str, hidden_entities: Collection[str] = ()) -> ReviewItem:
+    def _last_action(self, by: str) -> Decision | Regrouping | None:
+        return _later_action(self._store.reviews.last_regrouping(by=by), self._store.reviews.last_decision(by))
+
+    def undo_regrouping(self, regrouping: Regrouping, *, by: str) -> Sequence[ReviewItem]:
         """Take back a merge or split with its whole step; return the item that then holds the articles.
 
         Raises StaleDecision; InputError if none of the articles is in the item they were moved to.
         """
-        holder = self.store.reviews.get(regrouping.item, merged=True)
-        visible_ids = {r.id for r in (redacted_for(holder, hidden_entities) or holder).regroupings}
+        holder = self._store.reviews.get(regrouping.item, merged=True)
+        visible_ids = {r.id for r in (self.viewer.visible(holder) or holder).regroupings}
         parts = [r for r in same_step(holder, regrouping) if r.id in visible_ids]
-        origins = [self.store.reviews.get(part.other, merged=True) for part in parts]
-        return self._regroup(undo_regrouping(parts, holder, origins, by, self.clock()), holder, *origins)
-
-    def name_judgements(self) -> Sequence[NameJudgement]:
-        """Return the users' judgements of matched names, the input of `lessons`."""
-        return self.store.reviews.name_judgements()
-
-    def lessons(self) -> Lessons:
-        return learn(self.name_judgements())
+        origins = [self._store.reviews.get(part.other, merged=True) for part in parts]
+        regrouped = undo_regrouping(parts, holder, origins, by, self.clock())
+        return self._all_visible([self._regroup(regrouped, holder, *origins)])
 
 
 def _later_action(regrouping: Regrouping | None, decision: Decision | None) -> Decision | Regrouping | None:
     return regrouping if regrouping and (decision is None or regrouping.at >= decision.at) else decision
+
+
+def _actions_like(action: Decision | Regrouping, item: ReviewItem) -> Sequence[Decision | Regrouping]:
+    return item.regroupings if isinstance(action, Regrouping) else item.history

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +28,17 @@ from monitor.app.review import ReviewService
 from monitor.app.watchlist import WatchlistFile
 from monitor.config import Settings, load_feeds
 from monitor.config.watchlist import difference, load_watchlist
-from monitor.digest import Digest, make_digest
+from monitor.digest import Digest
 from monitor.errors import FetchError, InputError, MonitorError, NotFound, StoreError
-from monitor.feeds.health import Health, assess_feed
-from monitor.feeds.schedule import next_time_of_day
 from monitor.i18n.troubles import trouble_message
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import (
     Entity,
-    FeedRecord,
+    NameJudgement,
     RescanMatch,
     Result,
     ReviewItem,
+    Role,
     Run,
     TroubleKind,
     Visit,
@@ -49,7 +48,8 @@ from monitor.model import (
 )
 from monitor.pipeline import Line, LinePolicy, WatchContext
 from monitor.ports import Fetcher, Purpose
-from monitor.review.visibility import without_sensitive
+from monitor.review.feedback import Lessons, learn
+from monitor.review.visibility import KNOWS_ALL
 from monitor.sandbox import ProcessSandbox
 from monitor.store import Store, move, open_store, restore
 
@@ -73,7 +73,7 @@ class ClockWentBack(MonitorError):
 
 
 class App(ReviewService):
-    """The service over one home folder."""
+    """The service over one home folder, for whoever may read its database and so every name in it."""
 
     def __init__(
         self,
@@ -83,7 +83,8 @@ class App(ReviewService):
         make_sandbox: Callable[..., AbstractAsyncContextManager[Any]] | None = None,
     ) -> None:
         """Store the parts; `make_sandbox()` opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`."""
-        self.settings, self.store, self.clock = settings, store, clock
+        super().__init__(settings, store, clock, lambda: KNOWS_ALL)
+        self.store = store
         self._make_sandbox = make_sandbox or _make_sandbox
         self._compiled: Compiled | None = None  # of the last run: unchanged entities are not compiled again
 
@@ -243,27 +244,12 @@ class App(ReviewService):
         ]
 
     def digest(self, day: date | None = None, *, sensitive: bool = False) -> Digest:
-        """Return the digest of a day, from digest hour to digest hour, or of the last 24 hours.
+        """Return the digest as `ReviewService.digest` does; without names marked sensitive, unless `sensitive`."""
+        return super().digest(day) if sensitive else self.seen_by(None).digest(day)
 
-        `sensitive` includes names marked sensitive. The size of the queue is left out for a past day: only its present
-        size is known. Raises InputError for a day in the future.
-        """
-        settings, now = self.settings, self.clock()
-        at, zone = settings.digest_at, settings.timezone
-        until = now if day is None else datetime.combine(day, at, zone).astimezone(UTC)
-        since = until.astimezone(settings.timezone) - timedelta(days=1)  # 23 or 25 hours when clocks change
-        window = Window(since.astimezone(UTC), min(until, now))
-        if window.since >= window.until:
-            raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
-        digest_input = self.store.reading.digest_input(window)
-        if not sensitive:
-            digest_input = without_sensitive(digest_input)
-        # The past size of the queue is not stored.
-        if until < now:
-            digest_input = replace(digest_input, waiting=None, oldest_waiting=None, never_reviewed=0)
-        day_digest = make_digest(digest_input, settings.timezone)
-        next_at = next_time_of_day(now, settings.digest_at, settings.timezone) if self.publisher.is_configured else None
-        return replace(day_digest, next_at=next_at, base_url=settings.base_url, language=settings.language)
+    def seen_by(self, role: Role | None) -> ReviewService:
+        """Return the use cases for somebody with this role at the desk; None: somebody who is not signed in."""
+        return ReviewService(self.settings, self.store, self.clock, lambda: self.store.viewer(role))
 
     # ---- backups ----------------------------------------------------------------------------------------------------
 
@@ -321,14 +307,12 @@ class App(ReviewService):
                 return candidate
         raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
 
-    def feeds(self) -> Sequence[FeedRecord]:
-        return self.store.feeds.states()
+    def name_judgements(self) -> Sequence[NameJudgement]:
+        """Return the users' judgements of matched names, the input of `lessons`."""
+        return self.store.reviews.name_judgements()
 
-    def health(self) -> Sequence[Health]:
-        """Return the health of each feed in feeds.yaml, ordered by id."""
-        now = self.clock()
-        silences = {silence.feed.number: silence for silence in self.store.reading.silences(now)}
-        return [assess_feed(state, silences.get(state.number), now) for state in self.feeds()]
+    def lessons(self) -> Lessons:
+        return learn(self.name_judgements())
 
     # ---- private ----------------------------------------------------------------------------------------------------
 

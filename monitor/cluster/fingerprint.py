@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.model import Fingerprint
+from monitor.text import romanize
 from monitor.text.normalize import cached_by_word, fold, is_cyrillic
 from monitor.text.romanize import skeleton
 from monitor.text.tokens import separate_line_ends, words_and_gaps
@@ -60,6 +61,7 @@ def fingerprint(title: str, text: str) -> Fingerprint:
         names=packed({name for word in named if (name := word.name_hash) is not None}),
         numbers=packed({*_numbers(title), *_numbers(text)}),
         words=packed(_weighted_stems(headline, body, named)),
+        romanisation=romanize.ROMANISATION.version,
     )
 
 

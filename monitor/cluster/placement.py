@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import exp, sqrt
 from typing import NamedTuple
@@ -53,13 +53,20 @@ def place(article: Candidate, candidates: Sequence[Candidate], policy: ClusterPo
 
     Candidates come in the order of filing; of equals the first is chosen. Copies have no limit of age.
     """
-    filed = [c for c in candidates if c.story is not None and c.id != article.id]
+    filed = [_comparable(c, article) for c in candidates if c.story is not None and c.id != article.id]
     comparisons = _compare_candidates(article, filed, policy)
     return (
         _as_copy(article, comparisons, policy)
         or _as_story_member(article, comparisons, policy)
         or Placement(why="nothing filed so far tells the same")
     )
+
+
+def _comparable(candidate: Candidate, article: Candidate) -> Candidate:
+    """Return a candidate without the names that another table of romanisations made: they would hardly ever agree."""
+    if candidate.fingerprint.romanisation == article.fingerprint.romanisation:
+        return candidate
+    return replace(candidate, fingerprint=replace(candidate.fingerprint, names=b""))
 
 
 class _Overlap(NamedTuple):

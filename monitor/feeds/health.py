@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model import FeedRecord, FeedStatus, Message, Silence
+from monitor.model import PROXY_IS_DEAD, FeedRecord, FeedStatus, Message, Silence
 from monitor.model.message import _
 
 MIN_NEWS_DAYS = 4  # with news, to know a feed's usual gap
@@ -73,8 +73,6 @@ WITHHELD = StatusText(
     _("is not allowed to show us its feed"),
     (CAVEAT, _("Note when it began: it may be an order."), _ASK_ELSEWHERE),
 )
-# The message of `fetch`, compared as text because a feed's record stores no error type.
-_PROXY_IS_DEAD = "the proxy does not answer"
 PROXY = StatusText(
     _("cannot be read"), (_("Start the proxy that feeds.yaml or MONITOR_PROXY names, or name another."),)
 )
@@ -82,7 +80,7 @@ PROXY = StatusText(
 
 def describe_status(state: FeedRecord, status: FeedStatus) -> StatusText:
     """Return the description of a feed's status, with special cases for a dead proxy and for a legal block."""
-    if status is FeedStatus.UNREACHABLE and state.detail == _PROXY_IS_DEAD:  # not the outlet's fault
+    if status is FeedStatus.UNREACHABLE and state.detail == PROXY_IS_DEAD:  # not the outlet's fault
         return PROXY
     is_legal_block = status is FeedStatus.REFUSED and "(451)" in state.detail  # RFC 7725
     return WITHHELD if is_legal_block else STATUS_TEXTS[status]

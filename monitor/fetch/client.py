@@ -35,7 +35,7 @@ from monitor.fetch.responses import (
     status_error,
 )
 from monitor.fetch.robots import Robots
-from monitor.model import Message, Validators
+from monitor.model import PROXY_IS_DEAD, Message, Validators
 from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
 
 _POOL_COUNT = 16
@@ -186,7 +186,7 @@ class WebFetcher:
                 return await self._request_once(transport, request, purpose)
             except FetchError as error:
                 if proxy and has_failed_connect:  # the failure is the proxy's, not the source's
-                    raise FetchError(FetchReason.UNREACHABLE, Message("the proxy does not answer")) from error
+                    raise FetchError(FetchReason.UNREACHABLE, PROXY_IS_DEAD) from error
                 if is_new_connection or not is_connection_lost(error):
                     raise
 

@@ -7,6 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
+from monitor.model.message import Message
+
+PROXY_IS_DEAD = Message("the proxy does not answer")  # the detail of an unreachable feed that is not to blame
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:

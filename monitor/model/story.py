@@ -11,13 +11,15 @@ class Fingerprint:
     """A compact summary of a text for finding its copies and its story: sets of 31-bit hashes (`cluster.packed`).
 
     `sketch` samples word pairs (FracMinHash). `names` holds romanised name skeletons, `numbers` longer numbers, `words`
-    the most characteristic word stems, each with its weight in the four highest bits.
+    the most characteristic word stems, each with its weight in the four highest bits. `romanisation`: version of the
+    table that `names` were romanised by; names of different versions must not be compared.
     """
 
     sketch: bytes = b""
     names: bytes = b""
     numbers: bytes = b""
     words: bytes = b""
+    romanisation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,18 @@
-"""Pure. Redaction of sensitive names: nothing about them is shown, unless the reader is known to be allowed.
+"""Pure. The rule who may know of sensitive names, and the redaction of everything for everybody else.
 
-The digest's input is closed by default: it is built field by field, so a field added later is empty until it is listed
-here. Items, hits and articles are copied: a test fails when they gain a field, until somebody decides who may see
-it.
+Everything here is closed by default: a field that is added to an item, a run or the digest's input keeps its default in
+what is shown, until it is listed here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 
+from monitor.i18n.troubles import trouble_kind
 from monitor.model import (
     Change,
     Confidence,
@@ -20,12 +21,80 @@ from monitor.model import (
     Finding,
     ItemArticle,
     ItemHit,
+    ItemMention,
+    Mention,
     OpenFacts,
+    Outcome,
+    Regrouping,
     ReviewItem,
+    Role,
+    Run,
     State,
     Window,
 )
 from monitor.review.decisions import fold, last_effective, state_after
+
+# The fields of an item that tell nothing of a hidden name, or from which this file removes it.
+_SHOWN_FIELDS: Mapping[type, str] = {
+    ReviewItem: "id version state story first_seen articles hits history verdict until reopened reopened_at "
+    "regroupings unanswered",
+    ItemArticle: "id outlet language headline url published first_seen filed text_from copy_of why changed older "
+    "versions findings",
+    ItemHit: "entity name type confidence alerts mentions verdict why removed with_others alerting",
+    ItemMention: "mention article sentence",
+    Mention: "entity alias span text field confidence score why other_places",
+    Finding: "kind before after entity article version found",
+    Decision: "item version at by verdict entity reason note until undoes judged batch id",
+    Regrouping: "kind item other articles at by undoes id",
+}
+_HAS_UNDECIDED_FIELDS = any({f.name for f in fields(kind)} != {*names.split()} for kind, names in _SHOWN_FIELDS.items())
+# How many entries of a run ended so tells nothing of who is watched.
+_SHOWN_OUTCOMES = frozenset(
+    {Outcome.PENDING, Outcome.DUPLICATE, Outcome.NO_LINK, Outcome.NO_TEXT, Outcome.OLD, Outcome.TOO_LARGE}
+    | {Outcome.NOT_HTML, Outcome.REFUSED, Outcome.FETCH_FAILED, Outcome.GIVEN_UP}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who reads, by the numbers and the ids of the entities that they may not know of.
+
+    `knows_all` is not the same as nothing to hide: the problems of a run are for those who may know of every name.
+    """
+
+    hidden_numbers: frozenset[int]
+    hidden_ids: frozenset[str]
+    knows_all: bool = False
+
+    @classmethod
+    def without(cls, entities: Mapping[int, str]) -> Viewer:
+        """Return the viewer who may not know of these entities: number -> id."""
+        return cls(frozenset(entities), frozenset(entities.values()))
+
+    def visible(self, item: ReviewItem) -> ReviewItem | None:
+        """Return the item as this viewer sees it; None if it is not there for them."""
+        return redacted_for(item, self.hidden_ids)
+
+    def all_visible(self, items: Iterable[ReviewItem]) -> list[ReviewItem]:
+        """Return the items that this viewer sees, as they see them."""
+        return [visible for item in items if (visible := self.visible(item))]
+
+    def visible_run(self, run: Run) -> Run:
+        """Return a run without the counts that tell of names; of a problem, whose text may quote a list, its kind."""
+        if self.knows_all:
+            return run
+        counts = (run.due, run.fetched, run.unchanged, run.failed, run.entries, run.articles)
+        outcomes = {outcome: count for outcome, count in run.outcomes.items() if outcome in _SHOWN_OUTCOMES}
+        kinds = tuple(dict.fromkeys(map(trouble_kind, run.problems)))
+        return Run(run.started, run.ended, *counts, outcomes=outcomes, id=run.id, problems=kinds)
+
+
+KNOWS_ALL = Viewer(frozenset(), frozenset(), knows_all=True)
+
+
+def may_know_all(role: Role | None) -> bool:
+    """Return True if somebody with this role may know of sensitive names; None: nobody is signed in."""
+    return role is not None and role.may(Role.ADMIN)
 
 
 def without_sensitive(digest_input: DigestInput) -> DigestInput:
@@ -81,6 +150,7 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
     """
     if not hidden_entities:
         return item if item.hits else None
+    item = _closed(item) if _HAS_UNDECIDED_FIELDS else item
     hidden_names = [h.name for h in item.hits if h.entity in hidden_entities]
     visible_hits = [h for h in item.hits if h.entity not in hidden_entities]
     visible_articles = {
@@ -93,6 +163,8 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
     if not hits:
         return None
     articles = _redacted_articles(item, hits, hidden_entities, removed_articles)
+    # A name that only hidden ones bring into the queue is as good as hidden: so are the decisions on it.
+    hidden_entities = {*hidden_entities, *(h.entity for h in item.hits)}.difference(h.entity for h in hits)
     article_ids = {a.id for a in articles}
     regroupings = tuple(
         replace(r, articles=tuple(a for a in r.articles if a in article_ids))
@@ -109,6 +181,22 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
     if not hidden_names:
         return redacted
     return _with_visible_state(_without_hidden_reasons(item, redacted, removed_articles))
+
+
+def _closed(value: Any) -> Any:
+    """Return a value of an item with the defaults of all fields that `_SHOWN_FIELDS` does not list."""
+    if isinstance(value, tuple):
+        return tuple(map(_closed, value))
+    if type(value) not in _SHOWN_FIELDS:
+        return value
+    shown = {name: _closed(getattr(value, name)) for name in _SHOWN_FIELDS[type(value)].split()}
+    # A field without a default raises TypeError: nothing could be shown in its place.
+    undecided = {
+        f.name: f.default_factory() if f.default is MISSING else f.default  # type: ignore[operator]
+        for f in fields(value)
+        if f.name not in shown
+    }
+    return replace(value, **undecided, **shown)
 
 
 def _redacted_articles(

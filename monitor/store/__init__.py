@@ -1,18 +1,23 @@
 """I/O: the database, through SQLAlchemy; it behaves the same on SQLite and on PostgreSQL.
 
 `tables` has the rows, `database` the transactions and the meaning of errors. `Store` joins the roles, a file each, in
-`line` (the pipeline writes), `desk` (people read and decide) and `ops` (backup, purge, checks).
+`line` (the pipeline writes), `desk` (people read and decide) and `ops` (backup, purge, checks). People read through
+`Store.desk`, which is opened for one viewer.
 """
 
 from __future__ import annotations
 
+from monitor.model import Role
+from monitor.review.visibility import KNOWS_ALL, Viewer, may_know_all
 from monitor.store.database import Database, open_database
+from monitor.store.desk.cards import SqlCards
 from monitor.store.desk.digest import SqlReading
 from monitor.store.desk.outbox import SqlOutbox
-from monitor.store.desk.queue import SqlQueuePages
+from monitor.store.desk.queue import QueueCaches, SqlQueuePages
 from monitor.store.desk.reviews import SqlReviews
 from monitor.store.desk.statistics import SqlStatistics
 from monitor.store.desk.users import SqlUsers
+from monitor.store.desk.visible import sensitive_entities
 from monitor.store.line.archive import SqlArchive
 from monitor.store.line.entries import SqlEntries
 from monitor.store.line.feeds import SqlFeeds
@@ -25,7 +30,16 @@ from monitor.store.ops.migrate import bring_up_to_date
 from monitor.store.ops.move import move
 from monitor.store.ops.retention import SqlUpkeep
 
-__all__ = ["Store", "backup", "move", "open_store", "restore"]
+__all__ = ["Desk", "Store", "backup", "move", "open_store", "restore"]
+
+
+class Desk:
+    """The roles that one viewer reads through: nothing of them tells of a name that is hidden from that viewer."""
+
+    def __init__(self, database: Database, viewer: Viewer, caches: QueueCaches) -> None:
+        self.queue = SqlQueuePages(database, viewer, caches)
+        self.cards = SqlCards(database, viewer, caches)
+        self.statistics = SqlStatistics(database, viewer, caches)
 
 
 class Store:
@@ -46,8 +60,18 @@ class Store:
         self.archive = SqlArchive(database)
         self.upkeep = SqlUpkeep(database)
         self.people = SqlUsers(database)
-        self.desk = SqlQueuePages(database)
-        self.statistics = SqlStatistics(database)
+        self._queue_caches = QueueCaches()
+
+    def viewer(self, role: Role | None) -> Viewer:
+        """Return the viewer with this role at the desk; None: somebody who is not signed in."""
+        if may_know_all(role):
+            return KNOWS_ALL
+        with self.database.reading() as connection:
+            return Viewer.without(sensitive_entities(connection))
+
+    def desk(self, viewer: Viewer) -> Desk:
+        """Open the roles that this viewer reads through."""
+        return Desk(self.database, viewer, self._queue_caches)
 
     def close(self) -> None:
         """Close all connections."""

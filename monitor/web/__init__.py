@@ -25,7 +25,7 @@ from monitor.web.presence import Claims
 from monitor.web.render import failure_page
 from monitor.web.routes import accounts, bulk, decisions, item, queue, reports, statistics
 from monitor.web.searches import Searches
-from monitor.web.security import TOKEN_PATHS, Guard, Routes, bug_page
+from monitor.web.security import TOKEN_PATHS, Guard, Routes, app_of, bug_page
 
 __all__ = ["create_desk", "first_link", "serve"]
 
@@ -35,7 +35,7 @@ FIRST_LINK_LIFETIME = timedelta(hours=24)
 def create_desk(app: App) -> Guard:
     """Return the desk as an ASGI application, with all routes and error pages."""
     pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    pages.state.monitor, pages.state.backoff, pages.state.claims = app, Backoff(), Claims()
+    pages.state.backoff, pages.state.claims = Backoff(), Claims()
     pages.state.searches, pages.state.drafts = Searches(), Drafts()
     pages.state.throttle = Throttle()
     for routes in (
@@ -86,7 +86,7 @@ def serve(app: App, host: str, port: int, on_ready: Callable[[str], None]) -> No
 
 def first_link(app: App) -> str:
     """Return the path of an invitation for the first administrator, or an empty string if there is an active one."""
-    if any(user.role is Role.ADMIN and user.closed is None for user in app.store.people.everyone()):
+    if any(user.role is Role.ADMIN and user.closed is None for user in app.people.everyone()):
         return ""
     return create_invitation_path(app, Role.ADMIN, lifetime=FIRST_LINK_LIFETIME)
 
@@ -97,7 +97,7 @@ _health_routes = Routes()
 @_health_routes.page("/health", None)
 def health(request: Request) -> Response:
     """Answer `ok` if the database answers: a health check for container supervisors."""
-    request.app.state.monitor.store.people.by_name("")
+    app_of(request).people.by_name("")
     return PlainTextResponse("ok\n")
 
 

@@ -14,7 +14,7 @@ from fastapi import Request
 from pwdlib import PasswordHash
 from starlette.responses import Response
 
-from monitor.app import App
+from monitor.app.review import ReviewService
 from monitor.errors import InputError
 from monitor.i18n import labels
 from monitor.model import Invitation, Role, Session, User
@@ -138,19 +138,21 @@ class Throttle:
         return f"{account}|known browser" if is_known_browser else f"{account}|{address}"
 
 
-def begin_session(app: App, user: User, request: Request, response: Response, context: RequestContext) -> bool:
+def begin_session(
+    app: ReviewService, user: User, request: Request, response: Response, context: RequestContext
+) -> bool:
     """Begin a session in this browser and end its previous one.
 
     Return False if the password was changed meanwhile.
     """
     token, now = secrets.token_urlsafe(32), app.clock()
     if context.session is not None:
-        app.store.people.end_sessions(context.session.person.id, only_session=context.session.id)
-    app.store.people.begin_session(token_hash(token), Session(user, now, now, _browser_label(request)))
-    session = app.store.people.session(token_hash(token))
+        app.people.end_sessions(context.session.person.id, only_session=context.session.id)
+    app.people.begin_session(token_hash(token), Session(user, now, now, _browser_label(request)))
+    session = app.people.session(token_hash(token))
     # a change of password ended all sessions just before this one
     if session is None or session.person.password != user.password:
-        app.store.people.end_sessions(user.id, only_session=session.id if session else 0)
+        app.people.end_sessions(user.id, only_session=session.id if session else 0)
         return False
     response.set_cookie(
         cookie_name(context.secure),
@@ -178,12 +180,12 @@ def clear_session_cookie(response: Response, context: RequestContext) -> None:
 
 
 def create_invitation_path(
-    app: App, role: Role, user: User | None = None, lifetime: timedelta = INVITATION_LIFETIME
+    app: ReviewService, role: Role, user: User | None = None, lifetime: timedelta = INVITATION_LIFETIME
 ) -> str:
     """Store an invitation and return the path of its link, which works once."""
     token = secrets.token_urlsafe(32)
     invitation = Invitation(role, app.clock() + lifetime, user.id if user else None)
-    app.store.people.invite(token_hash(token), invitation)
+    app.people.invite(token_hash(token), invitation)
     return f"/join/{token}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.model import (
@@ -108,11 +108,11 @@ def build_name_views(
     item: ReviewItem,
     stored: Mapping[int, StoredText],
     numbers: Mapping[str, int],
-    sensitive_ids: Iterable[str],
+    sensitive_ids: Collection[str],
     precedents: Mapping[str, Sequence[Precedent]],
 ) -> list[NameView]:
     """Return the views of an item's names; `precedents` holds the decisions on each entity in all items."""
-    sensitive_ids, views = set(sensitive_ids), []
+    views = []
     for hit in item.hits:
         passages = list(_passages(item, hit, stored))
         precedents_elsewhere = [precedent for precedent in precedents[hit.entity] if precedent.item != item.id]

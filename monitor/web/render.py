@@ -96,12 +96,12 @@ class Times:
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page from a template. Templates get the user as `me` and the formatter of times as `times`."""
-    context, app = request.scope["context"], request.app.state.monitor
+    context = request.scope["context"]
     common: Mapping[str, Any] = {
         # None on pages for people who are not signed in
         "me": context.user,
         "path": request.url.path,
-        "times": Times(context.language, app.settings.timezone, app.clock()),
+        "times": Times(context.language, context.app.settings.timezone, context.app.clock()),
     }
     html = environment(context.language).get_template(template).render({**common, **values})
     return HTMLResponse(html, status)

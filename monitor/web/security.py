@@ -24,6 +24,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.app import App
+from monitor.app.review import ReviewService
 from monitor.i18n import LANGUAGES, negotiate_language
 from monitor.model import Role, Session, User
 from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
@@ -58,8 +59,8 @@ HEADERS = {
 class RequestContext:
     """The user, session and language of a request.
 
-    A program with a token has a user but no session. `hidden_entities` maps the numbers of entities that this user may
-    not know of to their ids.
+    A program with a token has a user but no session. `app` shows and changes only what this user may know of; pages
+    reach no other.
     """
 
     user: User | None
@@ -67,7 +68,7 @@ class RequestContext:
     language: str
     address: str
     secure: bool
-    hidden_entities: dict[int, str]
+    app: ReviewService
 
     @property
     def signed_in_user(self) -> User:
@@ -101,9 +102,9 @@ def request_context(request: Request) -> RequestContext:
     return context
 
 
-def app_of(request: Request) -> App:
-    app: App = request.app.state.monitor
-    return app
+def app_of(request: Request) -> ReviewService:
+    """Return the use cases for the current user, who is shown nothing that they may not know of."""
+    return request_context(request).app
 
 
 def base_url_of(request: Request) -> str:
@@ -199,12 +200,8 @@ class Guard:
             user = await run_in_threadpool(self._token_holder, _basic_password(request))
         if user and user.language in LANGUAGES:
             language = user.language
-        # administrators may know of all entities
-        hidden_entities = {}
-        if user and not user.role.may(Role.ADMIN):
-            hidden_entities = dict(await run_in_threadpool(self.app.store.desk.sensitive))
-        address = request.client.host if request.client else ""
-        request.scope["context"] = RequestContext(user, session, language, address, secure, hidden_entities)
+        address, app = request.client.host if request.client else "", self.app.seen_by(user.role if user else None)
+        request.scope["context"] = RequestContext(user, session, language, address, secure, app)
         if user is None and not OPEN_PATHS.fullmatch(request.url.path):
             # `render` finds the state of the pages through it, as in requests that FastAPI handles
             request.scope["app"] = self.pages
@@ -214,7 +211,7 @@ class Guard:
     def _load_session(self, token: str) -> Session | None:
         if not token or len(token) > 100:
             return None
-        people, now = self.app.store.people, self.app.clock()
+        people, now = self.app.people, self.app.clock()
         session = people.session(token_hash(token))
         if session is None or not _is_valid_session(session, now):
             return None
@@ -223,7 +220,7 @@ class Guard:
         return session
 
     def _token_holder(self, secret: str) -> User | None:
-        people, now = self.app.store.people, self.app.clock()
+        people, now = self.app.people, self.app.clock()
         token = people.token(token_hash(secret)) if secret else None
         if token and (token.used is None or abs(now - token.used) > USE_RECORDED_EVERY):
             people.record_token_use(token, now)

@@ -18,7 +18,7 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor.app import App
 from monitor.digest import as_html, as_json, as_text
-from monitor.model import DigestInput, QueueFilter, QueueTab, Verdict
+from monitor.model import DigestInput, QueueFilter, QueueTab, Role, Verdict
 from monitor.review.visibility import without_sensitive
 
 EVENING = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
@@ -177,9 +177,9 @@ def test_a_queue_is_counted_as_the_desk_lists_it_for_whoever_may_not_know_of_her
     web.outlets["post"].pieces[:] = pieces(("Taken at dawn", DAWN), ("Refused a doctor", DOCTOR), ("A search", PRESS))
     homes.ingest(EVENING)
     app = homes.apps[0]
-    hidden = [*app.store.desk.sensitive()]
+    desk = app.seen_by(Role.READER).desk
     told = app.digest().input
-    assert told.waiting == app.store.desk.page(QueueFilter(), app.clock(), hidden, 0).tab_counts[QueueTab.WAITING] == 2
+    assert told.waiting == desk.queue.page(QueueFilter(), app.clock(), 0).tab_counts[QueueTab.WAITING] == 2
     assert app.digest(sensitive=True).input.waiting == len(app.queue()) == 3
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
+from monitor.app import App
+from monitor.app.review import ReviewService
 from monitor.cluster.fingerprint import packed
 from monitor.model import (
     Article,
@@ -34,7 +37,8 @@ from monitor.model import (
     Visit,
     WatchlistChange,
 )
-from monitor.store import Store
+from monitor.review.visibility import KNOWS_ALL, Viewer
+from monitor.store import Desk, Store
 from monitor.store import tables as t
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -50,6 +54,26 @@ TEXT = "The court met on Monday. Melis Tokoev stays in custody, his lawyer said.
 
 def watch(store: Store, *entities: Entity) -> None:
     store.watchlists.apply(WatchlistChange(added=entities or (MELIS, CHOLPON, KOS)), "test.yaml", NOW)
+
+
+def entity_numbers(store: Store) -> Mapping[str, int]:
+    return store.desk(KNOWS_ALL).cards.entity_numbers()
+
+
+def viewer_without(store: Store, *entities: str) -> Viewer:
+    """Somebody who may not know of these entities."""
+    numbers = entity_numbers(store)
+    return Viewer.without({numbers[entity]: entity for entity in entities})
+
+
+def desk_without(store: Store, *entities: str) -> Desk:
+    """What somebody reads who may not know of these entities."""
+    return store.desk(viewer_without(store, *entities))
+
+
+def seen_without(app: App, *entities: str) -> ReviewService:
+    """The use cases for somebody who may not know of these entities."""
+    return ReviewService(app.settings, app.store, app.clock, lambda: viewer_without(app.store, *entities))
 
 
 def feed(name: str = "post", **changes: object) -> Feed:

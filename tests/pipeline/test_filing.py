@@ -9,19 +9,24 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from kit.databases import Server
 from kit.store import HOUR, MINUTE, NOW, article, backlog, filed, hit, item, stored, watch
 from monitor.app.ingest.filing import file_pending_articles
+from monitor.cluster import fingerprint as fingerprints
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import StoreError
 from monitor.model import Entry, Outcome, Placement, Result, TextFrom
 from monitor.pipeline import LinePolicy
 from monitor.review.regroup import merge
 from monitor.store import Store, open_store
+from monitor.store import tables as t
 from monitor.store.database import lock_stories
+from monitor.store.line.stories import SqlStories
 from monitor.store.tables import review_item
+from monitor.text import romanize
+from monitor.text.tables import table_text
 
 WORDS = ["".join(random.Random(n).choices("aeioubdgklmnrst", k=7)) for n in range(800)]
 
@@ -149,3 +154,82 @@ def test_waiting_for_the_index_locks_no_item(postgresql: Server, does: str):
     assert len(one.reviews.get(into.id).articles) == 2
     one.close()
     two.close()
+
+
+# ---- the table of romanisations -------------------------------------------------------------------------------------
+
+LATIN = "On Monday the lawyers Xzaparov and Xzoldoshev came to the court, where Melis Tokoev was brought in."
+CYRILLIC = "В понедельник адвокаты Жапаров и Жолдошев приехали в суд, куда привезли Мелиса Токоева."
+
+
+@pytest.fixture
+def uncached(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Words are romanised again each time: a process has one table."""
+    for name in ("_tokens_of_chunk", "_common_names", "skeleton"):
+        monkeypatch.setattr(fingerprints, name, getattr(fingerprints, name).__wrapped__)
+    return monkeypatch
+
+
+def file_one(store: Store, n: int, text: str, language: str) -> None:
+    """As two runs would: each brings one article and files it."""
+    (entry,) = backlog(store, item(n))
+    what = article(f"post.example/{n}", text, outlet=f"Outlet {n}", language=language, published=NOW)
+    named = hit("Melis Tokoev" if "Melis" in text else "Мелиса Токоева", text=text)
+    result = Result(entry, NOW, Outcome.QUEUED, article=what, hits=(named,), fingerprint=fingerprint(what.title, text))
+    store.entries.save_result(result)
+    assert len(list(file_pending_articles(store.stories, LinePolicy(), lambda: NOW))) == 1
+
+
+@pytest.mark.parametrize(("added", "stories"), [("xz press, ", 1), ("qz press, ", 2), ("", 2)])
+def test_what_was_filed_by_an_older_romanisation_is_found_by_the_present_one(
+    store: Store, uncached: pytest.MonkeyPatch, added: str, stories: int
+):
+    watch(store)
+    file_one(store, 1, LATIN, "en")
+    table = table_text(romanize.__file__, "romanisations")
+    uncached.setattr(romanize, "ROMANISATION", romanize.read_romanisation(table.replace("ж J: ", f"ж J: {added}")))
+    file_one(store, 2, CYRILLIC, "ru")
+    assert len(store.reviews.listing()) == stories
+    assert store.upkeep.check() == ()
+    with store.database.reading() as connection:
+        rows = connection.execute(select(*t.article.c["names", "romanisation"]).order_by(t.article.c.id)).all()
+    assert [row.romanisation for row in rows] == [romanize.ROMANISATION.version] * 2
+    assert [row.names for row in rows] == [fingerprint("", text).names for text in (LATIN, CYRILLIC)]
+
+
+def test_names_that_two_romanisations_made_are_not_compared(store: Store, uncached: pytest.MonkeyPatch):
+    watch(store)
+    more = " ".join(WORDS[:90])
+    file_one(store, 1, f"{CYRILLIC} {more}", "ru")
+
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError
+
+    uncached.setattr(SqlStories, "refresh_fingerprints", breaks)
+    table = table_text(romanize.__file__, "romanisations")
+    uncached.setattr(romanize, "ROMANISATION", romanize.read_romanisation(f"{table}\n# another\n"))
+    file_one(store, 2, LATIN.replace("Xz", "Zh"), "en")  # the same by its names alone
+    assert len(store.reviews.listing()) == 2
+    file_one(store, 3, f"{CYRILLIC} {more} Точка.", "ru")  # the same by its text, too
+    assert sorted(told.copies for told in store.reviews.listing()) == [0, 1]
+
+
+def test_fingerprints_are_refreshed_once_and_copies_stay_indexed_as_they_were(store: Store):
+    watch(store)
+    file_one(store, 1, CYRILLIC, "ru")
+    file_one(store, 2, CYRILLIC, "ru")
+
+    def indexed() -> list[tuple[int, int]]:
+        with store.database.reading() as connection:
+            return [*map(tuple, connection.execute(select(t.candidate_hash).order_by(*t.candidate_hash.c)).all())]
+
+    before = indexed()
+    with store.database.writing("a test") as connection:
+        connection.execute(update(t.article).values(romanisation=1, names=b""))
+    store.stories.refresh_fingerprints(NOW + HOUR)  # filed before: not compared any more
+    with store.database.reading() as connection:
+        assert connection.scalars(select(t.article.c.romanisation)).all() == [1, 1]
+    store.stories.refresh_fingerprints(NOW - HOUR)
+    assert indexed() == before and store.upkeep.check() == ()
+    with store.database.reading() as connection:
+        assert connection.scalars(select(t.article.c.names)).all() == [fingerprint("", CYRILLIC).names] * 2

@@ -739,10 +739,10 @@ def test_many_items_are_judged_in_one_step_and_one_undo_takes_all_of_it_back(ben
     bench.app.decide(second.id, Verdict.UNSURE, by="bek")
     seen = {first.id: first.version, second.id: second.version}
     decided, stale = bench.app.decide_many(seen, Verdict.NOT_RELEVANT, by="aida")
-    assert ([each.id for each in decided], [each.history[-1].by for each in stale]) == ([first.id], ["bek"])
-    seen = {each.id: each.version for each in (*decided, *stale)}
+    assert ([each.id for each in decided], [each.history[-1].by for each in stale.values()]) == ([first.id], ["bek"])
+    seen = {each.id: each.version for each in (*decided, *stale.values())}
     decided, stale = bench.app.decide_many(seen, Verdict.RELEVANT, by="aida")
-    assert ([each.state for each in decided], stale) == ([State.DECIDED, State.DECIDED], [])
+    assert ([each.state for each in decided], stale) == ([State.DECIDED, State.DECIDED], {})
     undone = bench.app.undo(by="aida")
     assert [each.verdict for each in undone] == [Verdict.NOT_RELEVANT, Verdict.UNSURE]
     assert [len(each.history) for each in undone] == [3, 3]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,7 @@ from monitor.model import (
     TextFrom,
     Verdict,
 )
+from monitor.review import visibility
 from monitor.review.decisions import decide, effective, fold, individually_judged, undo
 from monitor.review.reopen import reopen_for_article, reopen_for_copy
 from monitor.review.visibility import redacted_for
@@ -408,17 +410,59 @@ def test_a_decision_does_not_settle_names_that_the_user_may_not_see():
 
 # ---- who may see what ---------------------------------------------------------------------------------------------------
 
-# Before you add a field here: may somebody see it who may not know of every name? If not, `redacted_for` must remove it.
-DECIDED_FIELDS = {
-    ReviewItem: "id version state story first_seen articles hits history verdict until reopened reopened_at regroupings "
-    "unanswered",
-    ItemHit: "entity name type confidence alerts mentions verdict why removed with_others alerting",
-    ItemArticle: "id outlet language headline url published first_seen filed text_from copy_of why changed older versions "
-    "findings",
-    ItemMention: "mention article sentence",
-}
+FIELDS_WITH_DEFAULTS = [
+    (value, field.name)
+    for value in (ReviewItem, ItemHit, ItemArticle, ItemMention, Mention, Finding, Decision, Regrouping)
+    for field in fields(value)
+    if (field.default, field.default_factory) != (MISSING, MISSING)
+]
 
 
-@pytest.mark.parametrize("value", DECIDED_FIELDS)
-def test_who_may_see_a_field_of_an_item_was_decided(value: type):
-    assert [field.name for field in fields(value)] == DECIDED_FIELDS[value].split()
+@pytest.mark.parametrize(("value", "name"), FIELDS_WITH_DEFAULTS)
+def test_a_field_that_nobody_decided_on_is_shown_to_nobody_who_may_not_know_of_every_name(
+    value: type, name: str, monkeypatch: pytest.MonkeyPatch
+):
+    finding = Finding(Change.HEADLINE, "Court", "Prison", "melis", article=1, version=2, found=T0)
+    decision = Decision(
+        7, 1, T0, "a", Verdict.UNSURE, "melis", Reason.NOT_ABOUT, "a note", T0, 8, ("melis",), "batch", 3
+    )
+    mention = Mention("melis", "Melis", Span(0, 5), "Melis", Field.TEXT, Confidence.STRONG, 99, ("same",), 4)
+    article = replace(told(1, finding, filed=T0), copy_of=1, why="a copy", changed=T0, older=True, versions=(T0, T0))
+    named_him = replace(hit("melis"), mentions=(ItemMention(mention, 1, "Melis spoke."),), alerting={1: "clear"})
+    named_him = replace(named_him, verdict=Verdict.UNSURE, why="clear", removed=True, with_others=True)
+    move = replace(moved(7, 3, 1), undoes=5, id=6)
+    whole = replace(
+        item(named_him), articles=(article,), history=(decision,), regroupings=(move,), verdict=Verdict.UNSURE
+    )
+    whole = replace(whole, until=T0, reopened="again", reopened_at=T0, unanswered=(decision,))
+    shown = dict(visibility._SHOWN_FIELDS)
+    shown[value] = " ".join(one for one in shown[value].split() if one != name)
+    default = {field.name: field for field in fields(value)}[name]
+    empty = default.default_factory() if default.default is MISSING else default.default  # type: ignore[misc]
+    assert {getattr(one, name) != empty for one in parts(whole, value)} == {True}
+    assert not visibility._HAS_UNDECIDED_FIELDS, "somebody must decide who may see a new field"
+    monkeypatch.setattr(visibility, "_SHOWN_FIELDS", shown)
+    monkeypatch.setattr(visibility, "_HAS_UNDECIDED_FIELDS", True)
+    closed = visibility._closed(whole)
+    assert {repr(getattr(one, name)) for one in parts(closed, value)} <= {repr(empty)}
+
+
+def test_what_nobody_decided_on_is_kept_from_a_reader_and_shown_to_who_knows_all(monkeypatch: pytest.MonkeyPatch):
+    shown = visibility._SHOWN_FIELDS[ItemArticle].replace(" older", "").replace(" findings", "")
+    monkeypatch.setattr(visibility, "_SHOWN_FIELDS", {**visibility._SHOWN_FIELDS, ItemArticle: shown})
+    monkeypatch.setattr(visibility, "_HAS_UNDECIDED_FIELDS", True)
+    finding = Finding(Change.HEADLINE, "Court", "Prison", found=T0)
+    whole = replace(item(named("melis", 1)), articles=(replace(told(1, finding), older=True),))
+    reader, chief = visibility.Viewer.without({2: "secret"}).visible(whole), visibility.KNOWS_ALL.visible(whole)
+    assert reader is not None and (reader.articles[0].older, reader.articles[0].findings) == (False, ())
+    assert chief == whole
+
+
+def parts(whole: Any, value: type) -> list[Any]:
+    """All values of a type in an item."""
+    if isinstance(whole, tuple):
+        return [part for one in whole for part in parts(one, value)]
+    if not is_dataclass(whole):
+        return []
+    inner = [part for field in fields(whole) for part in parts(getattr(whole, field.name), value)]
+    return [whole, *inner] if isinstance(whole, value) else inner

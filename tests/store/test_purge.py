@@ -22,7 +22,7 @@ from kit.home import WATCHLIST, Clock, open_app
 from kit.office import EIGHT, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
-from kit.store import CHOLPON, HOUR, MELIS, NOW, article, backlog, ended, filed, hit, item, watch
+from kit.store import CHOLPON, HOUR, MELIS, NOW, article, backlog, ended, entity_numbers, filed, hit, item, watch
 from monitor.app import App
 from monitor.app.cron_notices import NOTICES_FILE, unreported_notices
 from monitor.app.purge import name_predicates, purge_entity
@@ -119,7 +119,7 @@ def test_no_byte_of_a_purged_name_is_left_in_any_file_and_the_rest_goes_on(lived
     app = lived.app
     assert {"monitor.db", NOTICES_FILE} == set(in_files(lived.folder))  # it would be seen
     others = {item.id: item for item in app.queue(tuple(State)) if {h.entity for h in item.hits} <= {"cholpon", "kos"}}
-    numbers = app.store.watchlists.numbers()
+    numbers = entity_numbers(app.store)
     gone, remains = purge_entity(app, "melis", apply=True)
     assert NAMED.findall(everything(app.store)) == []
     assert in_files(lived.folder) == []
@@ -134,7 +134,7 @@ def test_no_byte_of_a_purged_name_is_left_in_any_file_and_the_rest_goes_on(lived
     assert [entity.id for entity in app.watchlist().entities] == ["cholpon", "kos"]
     (lived.folder / "watchlist.yaml").write_text(WATCHLIST, "utf-8")  # watched again, it is somebody new
     lived.ingest(EIGHT + timedelta(days=1, hours=4))
-    assert app.store.watchlists.numbers()["melis"] > max(numbers.values())
+    assert entity_numbers(app.store)["melis"] > max(numbers.values())
 
 
 def test_a_purge_renders_unsent_deliveries_again_and_blanks_sent_ones(lived: Office):
@@ -402,7 +402,7 @@ def test_nor_while_one_goes_on_a_server(postgresql: Server, tmp_path: Path):
     apps = [App(load_settings(tmp_path, url, tmp_path), store, lambda: NOW) for store in (one, two)]
     with apps[0]._run_lock(), apps[1]._run_lock(), pytest.raises(StoreError, match="another run is going") as error:
         purge_entity(apps[1], "melis", apply=True)  # of runs there may be many
-    assert error.value.exit_code == 75 and "melis" in two.watchlists.numbers()
+    assert error.value.exit_code == 75 and "melis" in entity_numbers(two)
     began = threading.Event()
 
     def run() -> None:
@@ -416,7 +416,7 @@ def test_nor_while_one_goes_on_a_server(postgresql: Server, tmp_path: Path):
     assert began.wait(10)
     thread.join()
     purge_entity(apps[1], "melis", apply=True)
-    assert "melis" not in one.watchlists.numbers()
+    assert "melis" not in entity_numbers(one)
     one.close()
     two.close()
 

@@ -20,7 +20,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
-from kit.store import CHOLPON, DAY, HOUR, KOS, MELIS, MINUTE, NOW, article, backlog, filed, hit, item, watch
+from kit.store import (
+    CHOLPON,
+    DAY,
+    HOUR,
+    KOS,
+    MELIS,
+    MINUTE,
+    NOW,
+    article,
+    backlog,
+    desk_without,
+    entity_numbers,
+    filed,
+    hit,
+    item,
+    seen_without,
+    watch,
+)
 from monitor.app import App
 from monitor.app.purge import purge_entity
 from monitor.config import load_settings
@@ -36,16 +53,19 @@ from monitor.model import (
     RescanMatch,
     Result,
     ReviewItem,
+    Role,
     State,
     Verdict,
     WatchlistChange,
 )
+from monitor.review.decisions import effective
 from monitor.review.reopen import reopen_for_article
 from monitor.review.visibility import redacted_for
 from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.desk.queue import SqlQueuePages
 from monitor.store.desk.queue_tabs import WAITING, tab_of
+from monitor.store.desk.statistics import SqlStatistics
 
 NAMES = {"melis": "Melis Tokoev", "cholpon": "Cholpon Arzyeva", "kos": "KOS"}
 KINDS = {"clear": {}, "silent": {"alerts": False}, "possible": {"confidence": Confidence.POSSIBLE, "alerts": False}}
@@ -80,12 +100,10 @@ class Life:
 
     def are_looked_at(self) -> None:
         """Fill the caches, which must not be used after a change."""
-        numbers = self.store.watchlists.numbers()
-        for desk in (self.store.desk, self.other.desk):
-            for hidden in ((), [numbers["melis"]], [numbers["kos"], numbers["melis"]]):
-                desk.page(
-                    QueueFilter(list(QueueTab)[self.minutes % len(QueueTab)]), self.now(), hidden, 3, with_facets=True
-                )
+        tab = list(QueueTab)[self.minutes % len(QueueTab)]
+        for store in (self.store, self.other):
+            for hidden in ((), ("melis",), ("kos", "melis")):
+                desk_without(store, *hidden).queue.page(QueueFilter(tab), self.now(), 3, with_facets=True)
 
     def hits(self, text: str) -> tuple[Hit, ...]:
         kinds = dict.fromkeys(NAMES, (None, None, *KINDS))
@@ -135,7 +153,7 @@ class Life:
             about = self.chance.choice(one.hits).entity if one.hits else None
         until = self.now() + self.chance.choice((MINUTE, DAY)) if verdict is Verdict.LATER else None
         hidden = self.chance.choice(((), ("melis",)))
-        self.app.decide(one.id, verdict, by="aida", entity=about, until=until, hidden_entities=hidden)
+        seen_without(self.app, *hidden).decide(one.id, verdict, by="aida", entity=about, until=until)
 
     def is_undone(self) -> None:
         self.app.undo(by="aida")
@@ -165,21 +183,34 @@ class Life:
         with self.store.database.reading() as connection:
             ask = select(t.review_item.c.id).where(t.review_item.c.state != State.MERGED).order_by(t.review_item.c.id)
             numbers = connection.scalars(ask).all()
-        return self.store.desk.items(numbers)
+        return self.store.reviews.items(numbers)
 
     def lists_are_right(self) -> None:
         assert self.store.upkeep.check() == ()
-        numbers = self.store.watchlists.numbers()
         for hidden in ((), ("melis",), ("melis", "kos")):
             seen = [s for i in self.items() if (s := redacted_for(i, hidden))]
             sure = self.chance.choice((None, *Confidence))
-            for desk in (self.store.desk, self.other.desk):
-                self.list_is_right(desk, seen, sure, [numbers[e] for e in hidden])
+            for store in (self.store, self.other):
+                desk = desk_without(store, *hidden)
+                self.list_is_right(desk.queue, seen, sure, hidden)
+                self.statistics_are_right(desk.statistics, seen, hidden)
+
+    def statistics_are_right(
+        self, statistics: SqlStatistics, items: Sequence[ReviewItem], hidden: Collection[str]
+    ) -> None:
+        """They count what the cards show."""
+        quarters = Counter(i.first_seen.replace(minute=i.first_seen.minute // 15 * 15) for i in items)
+        assert statistics.items_per_quarter_hour(NOW - DAY) == quarters
+        numbers = entity_numbers(self.store)
+        shown = {d.id: d for i in items for d in effective(i.history) if d.verdict}
+        judged = [(d.at, d.verdict, {numbers[e] for e in d.judged if e not in hidden}) for d in shown.values()]
+        counted = [(d.at, d.verdict, set(d.judged)) for d in statistics.decisions(NOW - DAY)]
+        assert sorted(counted, key=repr) == sorted(judged, key=repr)
 
     def list_is_right(
-        self, desk: SqlQueuePages, items: Sequence[ReviewItem], sure: Confidence | None, hidden: Collection[int]
+        self, desk: SqlQueuePages, items: Sequence[ReviewItem], sure: Confidence | None, hidden: Collection[str]
     ) -> None:
-        now, numbers = self.now(), self.store.watchlists.numbers()
+        now, numbers = self.now(), entity_numbers(self.store)
         seen = [item for item in items if sure in {None, item.confidence}]
         where = {each.id: tab_of(each, now) for each in seen}
         ordered = sorted(
@@ -191,7 +222,7 @@ class Life:
                 i.id for i in reversed(ordered) if where[i.id] in (WAITING if split is QueueTab.WAITING else (split,))
             ]
             sought = QueueFilter(split, confidence=sure)
-            asked = (sought, now, hidden)
+            asked = (sought, now)
             assert desk.numbers(*asked, 99) == wanted
             assert [n for skip in range(0, len(wanted), 3) for n in desk.numbers(*asked, 3, skip)] == wanted
             counts = desk.page(*asked, 0).tab_counts
@@ -224,8 +255,8 @@ class Life:
                 assert desk.index_of(stranger.id, *asked) == max(min(len(before), len(wanted) - 1), 0)
 
 
-def found(store: Store, words: str, *hidden: int) -> list[int]:
-    return store.desk.numbers(QueueFilter(words=words), NOW, hidden, 9)
+def found(store: Store, words: str, *hidden: str) -> list[int]:
+    return desk_without(store, *hidden).queue.numbers(QueueFilter(words=words), NOW, 9)
 
 
 @pytest.mark.parametrize("words", [
@@ -250,17 +281,17 @@ def test_words_that_no_article_has_find_nothing(store: Store):
 
 def test_an_article_is_found_by_what_it_says_now_and_by_nobody_who_may_not_know_of_it(store: Store):
     watch(store)
-    who, (entry,) = store.watchlists.numbers(), backlog(store, item(1))
+    (entry,) = backlog(store, item(1))
     said = Result(entry, NOW, Outcome.QUEUED, article=article("post.example/1", "KOS snow"), hits=())
     said = replace(said, hits=(hit("KOS", "kos", "KOS snow"),))
     store.entries.save_result(said)
     assert found(store, "snow") == []  # in no story yet
     one = store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
-    assert found(store, "snow") == [one.id] and found(store, "snow", who["kos"]) == []
+    assert found(store, "snow") == [one.id] and found(store, "snow", "kos") == []
     both = filed(store)
     App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW).merge(both.id, one.id, by="aida")
     assert found(store, "snow") == [both.id]
-    assert found(store, "snow", who["kos"]) == [] and found(store, "custody", who["kos"]) == [both.id]
+    assert found(store, "snow", "kos") == [] and found(store, "custody", "kos") == [both.id]
     edited = replace(said, article=article("post.example/1", "KOS rain"), hits=(hit("KOS", "kos", "KOS rain"),))
     store.entries.save_result(edited)
     assert found(store, "snow") == [] and found(store, "rain") == [both.id]
@@ -313,15 +344,16 @@ def test_cached_lists_drop_a_name_that_became_sensitive_changed_or_was_purged(st
     store.entries.save_result(said)
     two = store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
     one = filed(store, at=NOW + MINUTE)
-    number = store.watchlists.numbers()
+    number = entity_numbers(store)
     app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW)
     with closing(open_store(database_url)) as other:
 
         def told(split: QueueTab = QueueTab.WAITING) -> tuple[list[int], dict[int, int]]:
             """Compare both programs: the items of a tab, and its counts by name."""
             answers = []
-            for desk in (store.desk, other.desk, store.desk, other.desk):
-                found = desk.page(QueueFilter(split), NOW, [*desk.sensitive()], 9, with_facets=True)
+            for opened in (store, other, store, other):
+                queue = opened.desk(opened.viewer(Role.READER)).queue
+                found = queue.page(QueueFilter(split), NOW, 9, with_facets=True)
                 assert found.facets and len(found.numbers) == found.tab_counts[split]
                 answers.append((list(found.numbers), {n: many for n, (_, many) in found.facets.names.items()}))
             assert all(answer == answers[0] for answer in answers)

@@ -21,7 +21,9 @@ from kit.store import (
     TEXT,
     article,
     backlog,
+    desk_without,
     ended,
+    entity_numbers,
     feed,
     filed,
     hit,
@@ -421,7 +423,7 @@ def test_a_list_by_state_is_narrowed_as_the_desks_list_is(store: Store):
     unsure = judged(store, filed(store, outlet="wire"), Verdict.UNSURE)
     answered = judged(store, filed(store, outlet="wire", at=NOW + HOUR), Verdict.UNSURE)
     judged(store, answered, Verdict.RELEVANT)
-    melis = store.watchlists.numbers()["melis"]
+    melis = entity_numbers(store)["melis"]
     waiting = [unsure.id, there.id, here.id]
     for narrowed, fits in (
         (QueueFilter(), waiting),
@@ -478,13 +480,13 @@ def test_a_change_is_a_version_and_twice_is_once(store: Store):
 
 def test_a_number_is_opaque_stays_with_its_entity_and_is_never_given_twice(store: Store):
     watch(store, MELIS, CHOLPON)
-    before = store.watchlists.numbers()
+    before = entity_numbers(store)
     store.watchlists.apply(WatchlistChange(removed=(CHOLPON,)), "desk", NOW)
     store.watchlists.apply(WatchlistChange(added=(KOS,)), "desk", NOW)
     assert store.watchlists.current().entities == (MELIS, KOS)
-    assert store.watchlists.numbers()["kos"] not in before.values()
+    assert entity_numbers(store)["kos"] not in before.values()
     store.watchlists.apply(WatchlistChange(added=(CHOLPON,)), "desk", NOW)
-    assert store.watchlists.numbers()["cholpon"] == before["cholpon"]
+    assert entity_numbers(store)["cholpon"] == before["cholpon"]
 
 
 # ---- runs and the read side -----------------------------------------------------------------------------------------
@@ -645,13 +647,17 @@ def test_items_naming_any_of_some_entities_are_listed_once_newest_first(store: S
     watch(store)
     both = (hit(), hit("Nobody", "cholpon"))
     one, two, three = (filed(store, *hits, at=NOW - n * DAY) for n, hits in ((2, both), (1, [hit()]), (0, both[1:])))
-    numbers = store.watchlists.numbers()
+    numbers = entity_numbers(store)
     melis, cholpon = numbers["melis"], numbers["cholpon"]
     within = Window(NOW - 2 * DAY, NOW + HOUR)
-    assert store.reviews.items_naming([melis, cholpon], within, 9) == [three.id, two.id, one.id]
-    assert store.reviews.items_naming([melis], within, 9) == [two.id, one.id]
-    assert store.reviews.items_naming([melis, cholpon], within, 2) == [three.id, two.id]
-    assert store.reviews.items_naming([cholpon], Window(NOW - 2 * DAY, NOW), 9) == [one.id]
-    assert store.reviews.items_naming([numbers["kos"]], within, 9) == store.reviews.items_naming([], within, 9) == []
+
+    def naming(*entities: int, window: Window = within, limit: int = 9) -> list[int]:
+        return [item.id for item in desk_without(store).cards.naming(entities, window, limit)]
+
+    assert naming(melis, cholpon) == [three.id, two.id, one.id]
+    assert naming(melis) == [two.id, one.id]
+    assert naming(melis, cholpon, limit=2) == [three.id, two.id]
+    assert naming(cholpon, window=Window(NOW - 2 * DAY, NOW)) == [one.id]
+    assert naming(numbers["kos"]) == naming() == []
     App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW).merge(one.id, two.id, by="aida")
-    assert store.reviews.items_naming([melis], within, 9) == [one.id]
+    assert naming(melis) == [one.id]

@@ -26,6 +26,7 @@ from monitor.i18n import labels
 from monitor.model import Act, Role, Session, User
 from monitor.store import open_store
 from monitor.store import tables as t
+from monitor.store.desk.queue import SqlQueuePages
 from monitor.store.tables import Row
 from monitor.web import create_desk, first_link, security
 from monitor.web.auth import Backoff, create_invitation_path, hash_password, is_correct_password
@@ -275,14 +276,14 @@ def test_a_bug_shows_an_incident_number_and_logs_the_place_in_the_code(
         raise RuntimeError(f"while reading of {MELIS.name}")
 
     monkeypatch.setattr(security.Guard, "_load_session", breaks)  # before the pages
-    monkeypatch.setattr(app.store.desk, "page", breaks)  # in a page
+    monkeypatch.setattr(SqlQueuePages, "page", breaks)  # in a page
     for path in ("/sign-in", "/queue"):
         answer = browser.get(path)
         number = caplog.messages[-1].split()[2].rstrip(":")
         assert answer.status_code == 500 and number in answer.text
         assert MELIS.name not in answer.text + caplog.text and "Traceback" not in answer.text
         monkeypatch.undo()
-        monkeypatch.setattr(app.store.desk, "page", breaks)
+        monkeypatch.setattr(SqlQueuePages, "page", breaks)
     monkeypatch.setattr("monitor.web.routes.queue.load_items", breaks)  # in what is sent piece by piece
     caplog.clear()
     with pytest.raises(AssertionError):  # httpx's, since the answer breaks off

@@ -32,6 +32,7 @@ from kit.store import (
     TEXT,
     article,
     backlog,
+    entity_numbers,
     filed,
     hit,
     mention,
@@ -203,7 +204,7 @@ def test_sql_and_python_put_every_item_in_the_same_tab(app: App, aida: Browser):
     for item, act in ((4, "relevant"), (3, "unsure"), (2, "later:1")):
         say(aida, item, act)
     for now in (NOW, NOW + 2 * DAY):
-        counts = app.store.desk.page(QueueFilter(), now, (), 0).tab_counts
+        counts = app.desk.queue.page(QueueFilter(), now, 0).tab_counts
         parts = [tab_of(app.item(n), now) for n in (1, 2, 3, 4)]
         assert {s: n for s, n in counts.items() if n and s is not QueueTab.WAITING} == {
             s: parts.count(s) for s in set(parts)
@@ -211,7 +212,7 @@ def test_sql_and_python_put_every_item_in_the_same_tab(app: App, aida: Browser):
 
 
 def test_filters_narrow_and_stand_in_the_address_by_number(app: App, aida: Browser):
-    numbers = app.store.watchlists.numbers()
+    numbers = entity_numbers(app.store)
     assert listed(aida, f"?name={numbers['cholpon']}") == [3]
     assert listed(aida, "?outlet=Copycat") == [2]
     assert listed(aida, "?lang=ru") == [4]
@@ -227,7 +228,7 @@ def test_filters_narrow_and_stand_in_the_address_by_number(app: App, aida: Brows
 
 def test_what_was_decided_is_found_by_its_reason(app: App, aida: Browser):
     say(aida, 4, "not-relevant:common-word")
-    say(aida, 3, "not-relevant:another-person", entity=app.store.watchlists.numbers()["cholpon"])
+    say(aida, 3, "not-relevant:another-person", entity=entity_numbers(app.store)["cholpon"])
     say(aida, 2, "not-relevant:another-person")
     assert listed(aida, "?show=decided&because=common-word") == [4]
     assert listed(aida, "?show=decided&because=another-person") == [2] and listed(aida, "?because=another-person") == [
@@ -444,7 +445,7 @@ def test_after_a_conflict_the_card_is_where_it_was_in_the_list(aida: Browser, ba
 
 
 def test_one_name_can_be_judged_alone(app: App, aida: Browser):
-    numbers = app.store.watchlists.numbers()
+    numbers = entity_numbers(app.store)
     assert say(aida, 3, "not-relevant:another-person", entity=numbers["cholpon"]) == (303, "/items/3")
     assert say(aida, 3, "relevant", 2, entity=numbers["melis"]) == (303, "/items/2")  # and now all is said
     assert {h.entity: h.verdict for h in app.item(3).hits} == {
@@ -455,7 +456,7 @@ def test_one_name_can_be_judged_alone(app: App, aida: Browser):
 
 
 def test_a_name_rejected_by_itself_stays_rejected_when_the_story_is_relevant(app: App, aida: Browser):
-    numbers = app.store.watchlists.numbers()
+    numbers = entity_numbers(app.store)
     say(aida, 3, "not-relevant:another-person", entity=numbers["cholpon"])
     assert "Names judged by themselves keep their verdict: Cholpon Arzyeva (not relevant)" in words_of(aida, "/items/3")
     say(aida, 3, "relevant", 2)
@@ -471,7 +472,7 @@ def test_a_name_rejected_by_itself_stays_rejected_when_the_story_is_relevant(app
 
 
 def test_a_colleague_reads_who_asks_and_what_first_on_the_card_and_in_the_list(app: App, aida: Browser, bakyt: Browser):
-    numbers = app.store.watchlists.numbers()
+    numbers = entity_numbers(app.store)
     say(aida, 4, "unsure", note="Is <b>this</b> the editor?\nHis lawyer says so.")
     say(aida, 3, "unsure", note="Which Cholpon?", entity=numbers["cholpon"])
     card = words_of(bakyt, "/items/4")
@@ -1341,7 +1342,7 @@ def test_an_administrator_still_has_to_judge_what_a_reviewer_could_not(tmp_path:
     assert {h.entity: h.verdict for h in app.item(2).hits} == {"melis": Verdict.NOT_RELEVANT, "secret": None}
     assert "sensitive" in admin.get("/items/2").text
     assert app.store.people.audit(1)[0].act is Act.READ_SENSITIVE
-    secret = app.store.watchlists.numbers()["secret"]
+    secret = entity_numbers(app.store)["secret"]
     say(admin, 2, "not-relevant:common-word", app.item(2).version, entity=secret)
     assert listed(admin, "?show=decided&because=common-word") == [2]
     assert listed(aida, "?show=decided&because=common-word") == []

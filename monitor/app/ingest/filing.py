@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
@@ -22,6 +22,7 @@ def file_pending_articles(
     Stops after `at_most`; the other articles stay pending. Raises StoreError.
     """
     with stories.filing_lock():  # on PostgreSQL this may wait for other workers, so time counts from here
+        _refresh_fingerprints(stories, clock() - policy.copies_within)
         stop_at = time.monotonic() + at_most.total_seconds()
         for article in stories.awaiting_filing():
             if time.monotonic() >= stop_at:
@@ -34,3 +35,13 @@ def file_pending_articles(
                 log_bug("file", article.id, bug)
             else:
                 yield item
+
+
+def _refresh_fingerprints(stories: SqlStories, filed_since: datetime) -> None:
+    """Bring stored fingerprints up to date. After a bug the names in old ones are not compared."""
+    try:
+        stories.refresh_fingerprints(filed_since)
+    except StoreError:
+        raise
+    except Exception as bug:
+        log_bug("file", "fingerprints", bug)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, func, or_, select, true
 
 from monitor.feeds.health import is_silent, usual_gap
 from monitor.i18n.troubles import trouble_kind
@@ -27,10 +27,10 @@ from monitor.model import (
     Version,
     Window,
 )
-from monitor.review.visibility import redacted_for
+from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import Queries
-from monitor.store.desk import reviews
+from monitor.store.desk.visible import sensitive_entities
 from monitor.store.line.entries import publication_time
 from monitor.store.line.feeds import feed_records
 from monitor.store.sql import articles, items, versions
@@ -60,7 +60,7 @@ class SqlReading(Queries):
 
 def digest_input(connection: Connection, window: Window) -> DigestInput:
     """Return everything stored about a window, as a digest needs it. For use inside a transaction."""
-    sensitive = _sensitive_entities(connection)
+    sensitive = sensitive_entities(connection)
     counted_entities = _counted_entities(connection, window)
     waiting, oldest = _count_waiting(connection, _is_waiting(window.until))
     feeds = feed_records(connection)
@@ -74,7 +74,7 @@ def digest_input(connection: Connection, window: Window) -> DigestInput:
         items=_items(connection, window),
         waiting=waiting,
         oldest_waiting=oldest,
-        never_reviewed=reviews.never_reviewed(connection),
+        never_reviewed=_count_never_reviewed(connection, true()),
         feeds=feeds,
         feeds_read=len(feeds_read) if last_read else 0,
         last_read=last_read,
@@ -128,10 +128,12 @@ def _count_waiting(connection: Connection, condition: ColumnElement[bool]) -> tu
     return count, oldest
 
 
-def _sensitive_entities(connection: Connection) -> Mapping[int, str]:
-    """Return number -> id of the sensitive entities, including removed ones."""
-    entity = t.entity.c
-    return {row.number: row.id for row in connection.execute(select(entity.number, entity.id).where(entity.sensitive))}
+_IS_NEVER_REVIEWED = and_(t.review_item.c.state == State.EXPIRED, t.review_item.c.clear)
+
+
+def _count_never_reviewed(connection: Connection, condition: ColumnElement[bool]) -> int:
+    """Count the stories with a strong name that waited too long and meet a condition."""
+    return connection.scalar(select(func.count()).where(_IS_NEVER_REVIEWED, condition)) or 0
 
 
 def _open_facts(connection: Connection, sensitive: Mapping[int, str], now: datetime) -> OpenFacts:
@@ -139,23 +141,23 @@ def _open_facts(connection: Connection, sensitive: Mapping[int, str], now: datet
 
     Items that have none are counted by their rows; the others are loaded whole and redacted.
     """
-    columns, filed, ids = t.review_item.c, t.story_article.c, frozenset(sensitive.values())
+    columns, filed, viewer = t.review_item.c, t.story_article.c, Viewer.without(sensitive)
     stories = select(filed.story).join(t.hit, t.hit.c.article == filed.article)
     has_sensitive = columns.story.in_(stories.where(t.hit.c.entity.in_(sensitive)))
-    is_waiting, is_expired_unread = _is_waiting(now), and_(columns.state == State.EXPIRED, columns.clear)
+    is_waiting = _is_waiting(now)
     count, oldest = _count_waiting(connection, and_(is_waiting, ~has_sensitive))
-    unread_count = connection.scalar(select(func.count()).where(is_expired_unread, ~has_sensitive)) or 0
-    affected = items.select_ids().where(has_sensitive, or_(is_waiting, is_expired_unread)).order_by(columns.id)
+    unread_count = _count_never_reviewed(connection, ~has_sensitive)
+    affected = items.select_ids().where(has_sensitive, or_(is_waiting, _IS_NEVER_REVIEWED)).order_by(columns.id)
     numbers = connection.scalars(affected).all() if sensitive else ()
     redacted: list[ReviewItem] = []
     # Without its sensitive names an item may have less confidence, or nothing to review at all.
     for start in range(0, len(numbers), _ITEMS_PER_BATCH):
         batch = items.select_ids().where(columns.id.in_(numbers[start : start + _ITEMS_PER_BATCH]))
-        redacted += filter(None, (redacted_for(item, ids) for item in items.load(connection, batch)))
+        redacted += viewer.all_visible(items.load(connection, batch))
     waiting = [item for item in redacted if item.state in {State.OPEN, State.FOLLOW_UP, State.LATER}]
     expired = [item for item in redacted if item.state is State.EXPIRED and item.confidence is Confidence.STRONG]
     return OpenFacts(
-        sensitive=ids,
+        sensitive=viewer.hidden_ids,
         waiting=count + len(waiting),
         oldest_waiting=min((at for at in (oldest, *(item.first_seen for item in waiting)) if at), default=None),
         never_reviewed=unread_count + len(expired),

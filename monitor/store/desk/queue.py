@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, literal_column, select
 
-from monitor.model import Facets, QueueFilter, QueuePage, Reason, ReviewItem, StoredText
+from monitor.model import Facets, QueueFilter, QueuePage, Reason
+from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import Database, Queries, cached_until_write
-from monitor.store.desk.queue_query import PlacementCache, QueueQuery, is_current_version
-from monitor.store.sql import articles, items
+from monitor.store.desk.queue_query import QueueQuery, is_current_version
+from monitor.store.desk.visible import RedactionCache, is_visible_article
+from monitor.store.sql import articles
 
 _item, _filed, _article, _hit, _entity = (
     table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.entity)
@@ -30,31 +32,29 @@ _ARCHIVE_STATE = select(  # changes with everything that can move an item betwee
 _CACHED_LISTS = 10
 
 
+@dataclass
+class QueueCaches:
+    """Values that requests share. New ones replace old ones whole: other threads may be reading those."""
+
+    redactions: RedactionCache = field(default_factory=dict)
+    # (filter, viewer) -> (state of the archive, stories of the list, its counts)
+    facets: dict[Any, tuple[Any, Collection[int], _FacetCounters]] = field(default_factory=dict)
+
+
 class SqlQueuePages(Queries):
-    """The queue for one page request. `hidden_entities`: numbers of entities that the visitor may not know of."""
+    """The lists of the queue, as one viewer sees them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, viewer: Viewer, caches: QueueCaches) -> None:
         super().__init__(database)
-        self._placement_cache: PlacementCache = {}
-        self._facet_cache: dict[Any, tuple[Any, Collection[int], _FacetCounters]] = {}
+        self._viewer, self._caches = viewer, caches
 
-    def _query(
-        self, connection: Connection, queue_filter: QueueFilter, now: datetime, hidden_entities: Collection[int]
-    ) -> QueueQuery:
-        query = QueueQuery(connection, queue_filter, now, hidden_entities, self._placement_cache)
-        self._placement_cache = query.placement_cache
-        return query
-
-    def sensitive(self) -> Mapping[int, str]:
-        """Return number -> id of every sensitive entity, including removed ones."""
-        with self._database.reading() as connection:
-            return {row.number: row.id for row in connection.execute(select(t.entity).where(_entity.sensitive))}
+    def _query(self, connection: Connection, queue_filter: QueueFilter, now: datetime) -> QueueQuery:
+        return QueueQuery(connection, queue_filter, now, self._viewer, self._caches.redactions)
 
     def page(
         self,
         queue_filter: QueueFilter,
         now: datetime,
-        hidden_entities: Collection[int],
         limit: int,
         skip: int = 0,
         *,
@@ -65,20 +65,20 @@ class SqlQueuePages(Queries):
         `with_facets` also counts the list by each filter, which takes longer than everything else here.
         """
         with self._database.reading() as connection:
-            query = self._query(connection, queue_filter, now, hidden_entities)
+            query = self._query(connection, queue_filter, now)
             numbers = [number for *_, number in query.places(limit, skip)]
             counts = query.counts()
             if not with_facets:
                 return QueuePage(numbers, counts)
             wider_lists = {  # for each filter that is set: the list without it
-                filter_: self._query(connection, replace(queue_filter, **{filter_: unset_value}), now, hidden_entities)
+                filter_: self._query(connection, replace(queue_filter, **{filter_: unset_value}), now)
                 for filter_, unset_value in _UNSET_FILTERS.items()
                 if getattr(queue_filter, filter_) != unset_value
             }
             # The counts are part of the key: time alone may change them (items put off until now).
             cache_key = (
                 queue_filter,
-                query.hidden_entities,
+                self._viewer,
                 *counts.values(),
                 *(n for wider_query in wider_lists.values() for n in wider_query.counts().values()),
             )
@@ -104,7 +104,7 @@ class SqlQueuePages(Queries):
         names_by_number = {row.number: row.name for row in connection.execute(select(_entity.number, _entity.name))}
         entity = (
             queue_filter.entity
-            if queue_filter.entity in names_by_number and queue_filter.entity not in query.hidden_entities
+            if queue_filter.entity in names_by_number and queue_filter.entity not in self._viewer.hidden_numbers
             else None
         )
         name_counts = counts_by("entity", 0, entity)
@@ -140,38 +140,33 @@ class SqlQueuePages(Queries):
         While nothing was filed or found since the last count, only items that entered or left the list are counted.
         """
         archive_state = tuple(connection.execute(_ARCHIVE_STATE).one())
-        cache_key = query.queue_filter, query.hidden_entities
+        cache_key = query.queue_filter, self._viewer
         current_stories = set(connection.scalars(select(_item.story).where(query.is_listed()), query.parameters))
-        cached_state, cached_stories, cached_counts = self._facet_cache.get(cache_key, _EMPTY_CACHE)
+        cached_state, cached_stories, cached_counts = self._caches.facets.get(cache_key, _EMPTY_CACHE)
         counters = [Counter[Any](counter if cached_state == archive_state else ()) for counter in cached_counts]
         cached_stories = set(cached_stories if cached_state == archive_state else ())
         for stories, sign in ((current_stories - cached_stories, 1), (cached_stories - current_stories, -1)):
             changes_by_facet = _count_facets(connection, query, stories) if stories else _EMPTY_CACHE[2]
             for counter, changes in zip(counters, changes_by_facet, strict=True):
                 counter.update({value: sign * count for value, count in changes.items()})
-        # A new dict each time: other threads may be reading the old one.
-        newest = list(self._facet_cache.items())[-_CACHED_LISTS:]
-        self._facet_cache = {**dict(newest), cache_key: (archive_state, current_stories, counters)}
+        newest = list(self._caches.facets.items())[-_CACHED_LISTS:]
+        self._caches.facets = {**dict(newest), cache_key: (archive_state, current_stories, counters)}
         return counters
 
-    def numbers(
-        self, queue_filter: QueueFilter, now: datetime, hidden_entities: Collection[int], limit: int, skip: int = 0
-    ) -> list[int]:
+    def numbers(self, queue_filter: QueueFilter, now: datetime, limit: int, skip: int = 0) -> list[int]:
         """Return the item numbers of a page, without any counts."""
         with self._database.reading() as connection:
-            query = self._query(connection, queue_filter, now, hidden_entities)
+            query = self._query(connection, queue_filter, now)
             return [number for *_, number in query.places(limit, skip)]
 
-    def neighbours(
-        self, item: int, queue_filter: QueueFilter, now: datetime, hidden_entities: Collection[int]
-    ) -> tuple[int | None, int | None, int]:
+    def neighbours(self, item: int, queue_filter: QueueFilter, now: datetime) -> tuple[int | None, int | None, int]:
         """Return the items before and after an item in the list, and the number of items in the list.
 
-        An item that has left the list keeps the place that it would have. One that the visitor may not see comes
+        An item that has left the list keeps the place that it would have. One that the viewer may not see comes
         before the first.
         """
         with self._database.reading() as connection:
-            query = self._query(connection, queue_filter, now, hidden_entities)
+            query = self._query(connection, queue_filter, now)
             place = query.place_near(item)
             places_before = query.places(1, beyond=place, backwards=True) if place else []
             places_after = query.places(1, beyond=place)
@@ -181,34 +176,20 @@ class SqlQueuePages(Queries):
                 query.counts()[queue_filter.tab],
             )
 
-    def next_item(
-        self, item: int, queue_filter: QueueFilter, now: datetime, hidden_entities: Collection[int]
-    ) -> int | None:
+    def next_item(self, item: int, queue_filter: QueueFilter, now: datetime) -> int | None:
         """Return the item after this one, as `neighbours` does."""
         with self._database.reading() as connection:
-            query = self._query(connection, queue_filter, now, hidden_entities)
+            query = self._query(connection, queue_filter, now)
             places = query.places(1, beyond=query.place_near(item))
             return places[0][-1] if places else None
 
-    def index_of(self, item: int, queue_filter: QueueFilter, now: datetime, hidden_entities: Collection[int]) -> int:
+    def index_of(self, item: int, queue_filter: QueueFilter, now: datetime) -> int:
         """Return the index in the list of an item, or of the next item after it, or of the last item."""
         with self._database.reading() as connection:
-            query = self._query(connection, queue_filter, now, hidden_entities)
+            query = self._query(connection, queue_filter, now)
             place = query.place_near(item)
             count_before = query.count_before(place) if place else 0
             return max(min(count_before, query.counts()[queue_filter.tab] - 1), 0)
-
-    def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
-        """Return whole items in this order; unknown numbers are left out."""
-        with self._database.reading() as connection:
-            loaded = items.load(connection, items.select_ids().where(_item.id.in_(numbers)))
-        return sorted(loaded, key=lambda item: numbers.index(item.id))
-
-    def stored_texts(self, article_ids: Collection[int]) -> Mapping[int, StoredText]:
-        """Return article id -> its current version."""
-        query = articles.current().where(_article.id.in_(article_ids))
-        with self._database.reading() as connection:
-            return {row.id: StoredText(articles.from_row(row), row.sha256) for row in connection.execute(query)}
 
 
 _UNSET_FILTERS: Mapping[str, Any] = {
@@ -232,13 +213,13 @@ def _count_facets(
         select(_hit.entity, count)
         .join_from(t.story_article, t.hit, _hit.article == _filed.article)
         .join(t.article, articles.in_force())
-        .where(in_stories, _hit.entity.not_in(queue_query.hidden_entities), queue_query.has_no_hidden_name())
+        .where(in_stories, _hit.entity.not_in(queue_query.viewer.hidden_numbers), queue_query.has_no_hidden_name())
         .group_by(_hit.entity)
     )
     filed_articles = select(t.story_article).join(t.article, _article.id == _filed.article)
     attribute_counts = (
         joined.with_only_columns(column, count)
-        .where(in_stories, queue_query.is_visible_article(), column != "")
+        .where(in_stories, is_visible_article(queue_query.viewer), column != "")
         .group_by(column)
         for column, joined in (
             (_article.outlet, filed_articles),

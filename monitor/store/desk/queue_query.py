@@ -1,32 +1,17 @@
-"""I/O: the database. One list of the queue as one person may see it: its items in order, and counts by tab."""
+"""I/O: the database. One list of the queue as one viewer sees it: its items in order, and counts by tab."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from datetime import datetime
-from functools import reduce
 from heapq import nlargest, nsmallest
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    Text,
-    and_,
-    cast,
-    exists,
-    false,
-    func,
-    or_,
-    select,
-    true,
-    union_all,
-)
+from sqlalchemy import Connection, Select, and_, func, or_, select, true, union_all
 
-from monitor.model import Alert, Confidence, QueueFilter, QueueTab, Reason, State
-from monitor.review.visibility import redacted_for
+from monitor.model import Confidence, QueueFilter, QueueTab, Reason
+from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import cached_until_write
 from monitor.store.desk.queue_tabs import (
@@ -34,8 +19,6 @@ from monitor.store.desk.queue_tabs import (
     IS_NOT_MERGED,
     IS_WAITING,
     PLACE_COLUMNS,
-    PLACEMENT_COLUMNS,
-    SETTLED,
     STATES_IN_TAB,
     TAB_COUNTS,
     UNSETTLED,
@@ -47,72 +30,49 @@ from monitor.store.desk.queue_tabs import (
     is_before,
     tab_from_columns,
 )
+from monitor.store.desk.visible import RedactionCache, is_visible_article, redacted_items
 from monitor.store.sql import articles, items, search
 from monitor.store.types import parameter_rows
 
-_item, _filed, _article, _hit, _entity = (
-    table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.entity)
-)
-_HIT_COLUMNS = (*_hit["id", "version", "confidence", "filed", "alerts"], _article.version, _filed.filed)
-# Every hit of an item as one string, so that one row per item shows whether any of them changed.
-_HIT_TEXTS: Sequence[ColumnElement[str]] = [cast(column, Text) for column in _HIT_COLUMNS]
-_HITS_AS_TEXT = func.aggregate_strings(reduce(lambda joined, text: joined + ":" + text, _HIT_TEXTS), " ")
-_BATCH_SIZE = 500  # whole items are large
-
-# Of one item: its placement by its row, and the placement that the visitor may know (None: not visible).
-_Placements = tuple[ItemPlacement, ItemPlacement | None]
-# Item -> the fingerprint that it was redacted at, and its placement then.
-PlacementCache = Mapping[int, tuple[tuple[Any, ...], ItemPlacement | None]]
-_NOT_CACHED: tuple[Any, ...] = ((), None)
+_item, _filed, _article, _hit = (table.c for table in (t.review_item, t.story_article, t.article, t.hit))
 
 
 class QueueQuery:
-    """One list of the queue for one visitor, inside a transaction.
-
-    Items with a hidden name are few: they are loaded whole and placed by `review.visibility.redacted_for`. All other
-    items ("plain") are listed and counted by their rows alone.
-    """
+    """One list of the queue for one viewer, inside a transaction: plain items by their rows, the others redacted."""
 
     def __init__(
         self,
         connection: Connection,
         queue_filter: QueueFilter,
         now: datetime,
-        hidden_entities: Collection[int],
-        known_placements: PlacementCache,
+        viewer: Viewer,
+        cache: RedactionCache,
     ) -> None:
-        self._connection, self.queue_filter, self.hidden_entities = connection, queue_filter, tuple(hidden_entities)
+        self._connection, self.queue_filter, self.viewer = connection, queue_filter, viewer
         self.parameters = {"now": now}  # to be passed with every statement that uses `is_listed`
-        self._dialect, self.placement_cache, self._list_count = connection.dialect.name, known_placements, 0
+        self._dialect, self._list_count = connection.dialect.name, 0
         self._in_tab = IS_WAITING if queue_filter.tab is QueueTab.WAITING else IS_IN_TAB[queue_filter.tab]
-        conditions, redacted_items = self._filter_conditions(), dict[int, _Placements]()
-        if hidden_entities:
-            # Settled items matter where they are listed, and where counts are of one confidence (redaction changes it).
-            with_settled = queue_filter.tab is QueueTab.DECIDED or queue_filter.confidence is not None
-            redacted_items = cached_until_write(
-                connection,
-                (self.hidden_entities, with_settled),
-                lambda: self._load_redacted_items(with_settled=with_settled),
-            )
+        conditions = self._filter_conditions()
+        # Settled items matter where they are listed, and where counts are of one confidence (redaction changes it).
+        with_settled = queue_filter.tab is QueueTab.DECIDED or queue_filter.confidence is not None
+        redacted = redacted_items(connection, viewer, cache, with_settled=with_settled)
         self._filtered_numbers: set[int] | None = None
-        selected = ~self._is_one_of(redacted_items) if redacted_items else true()
+        selected = ~self._is_one_of(redacted) if redacted else true()
         if conditions:  # run once here, not once for each state and each count
             self._filtered_numbers = set(connection.scalars(items.select_ids().where(IS_NOT_MERGED, *conditions)))
-            selected = self._is_one_of(self._filtered_numbers - redacted_items.keys())
+            selected = self._is_one_of(self._filtered_numbers - redacted.keys())
         wanted_confidence = queue_filter.confidence
         has_confidence = (
             true() if wanted_confidence is None else _item.clear == (wanted_confidence is Confidence.STRONG)
         )
         self.is_plain = and_(IS_NOT_MERGED, has_confidence, selected)
         # Their rows are counted in TAB_COUNTS, and have to be subtracted again.
-        self._replaced_rows = [stored for stored, _ in redacted_items.values() if self._has_confidence(stored.place[0])]
-        self.visible_names = {
-            number: visible.names if visible else frozenset() for number, (_, visible) in redacted_items.items()
-        }
+        self._replaced_rows = [i.stored for i in redacted.values() if self._has_confidence(i.stored.place[0])]
+        self.visible_names = {n: i.visible.names if i.visible else frozenset() for n, i in redacted.items()}
         self._redacted_tabs = {
-            visible.place: visible.tab(now)
-            for number, (_, visible) in redacted_items.items()
-            if visible and self._is_selected(number, visible)
+            item.visible.place: item.visible.tab(now)
+            for number, item in redacted.items()
+            if item.visible and self._is_selected(number, item.visible)
         }
 
     def _is_selected(self, number: int, visible: ItemPlacement) -> bool:
@@ -146,17 +106,15 @@ class QueueQuery:
         return (row[0], row[1], row[2]) if row else next(redacted_place, None)
 
     def place_near(self, item: int) -> Place | None:
-        """Return the place that an item has or would have in the list; None for one that the visitor may not see."""
-        if (listed_place := self.place_of(item)) or not self.hidden_entities:
-            query = select(*PLACE_COLUMNS).where(IS_NOT_MERGED, _item.id == item)
-            row = listed_place or self._connection.execute(query).first()
-            return (row[0], row[1], row[2]) if row else None
-        # The columns of its row also depend on names that the visitor may not know.
-        entities = items.entity_ids(self._connection)
-        loaded = items.load(self._connection, items.select_ids().where(IS_NOT_MERGED, _item.id == item))
-        redacted = redacted_for(loaded[0], [entities[number] for number in self.hidden_entities]) if loaded else None
-        placement = ItemPlacement.of(redacted, {entity: number for number, entity in entities.items()})
-        return placement.place if placement else None
+        """Return the place that an item has or would have in the list; None for one that the viewer may not see."""
+        if place := self.place_of(item):
+            return place
+        if self.viewer.hidden_numbers:  # the columns of its row may also depend on names that are hidden
+            numbers = {entity: number for number, entity in items.entity_ids(self._connection).items()}
+            loaded = items.load(self._connection, items.select_ids().where(IS_NOT_MERGED, _item.id == item))
+            return next((ItemPlacement.of(i, numbers).place for i in self.viewer.all_visible(loaded)), None)
+        row = self._connection.execute(select(*PLACE_COLUMNS).where(IS_NOT_MERGED, _item.id == item)).first()
+        return (row[0], row[1], row[2]) if row else None
 
     def count_before(self, place: Place) -> int:
         """Return the number of items before a place in the list."""
@@ -206,15 +164,6 @@ class QueueQuery:
         numbers = select(_item.story).where(self._is_one_of(self.visible_names))
         return _filed.story.not_in(numbers) if self.visible_names else true()
 
-    def is_visible_article(self) -> Condition:
-        """Return the condition that an article has a visible name, or no name that is hidden."""
-        if not self.hidden_entities:
-            return true()
-        is_hidden = _hit.entity.in_(self.hidden_entities)
-        names_hidden = exists().where(_hit.article == _article.id, is_hidden).correlate(t.article)
-        names_visible = exists().where(articles.in_force(), ~is_hidden).correlate(t.article)
-        return or_(names_visible, ~names_hidden)
-
     def number_list(self, numbers: Collection[int]) -> Select[Any]:
         """Return numbers as a subquery with one parameter, so that their count has no limit."""
         self._list_count += 1
@@ -224,7 +173,7 @@ class QueueQuery:
     def decision_reasons(self, *reasons: Reason) -> Select[Any]:
         """Select the reasons of effective decisions (these, or all), except of decisions on hidden names."""
         decision = t.decision.c
-        is_visible = or_(decision.entity.is_(None), decision.entity.not_in(self.hidden_entities))
+        is_visible = or_(decision.entity.is_(None), decision.entity.not_in(self.viewer.hidden_numbers))
         selected = items.effective_decisions().with_only_columns(decision.reason)
         return selected.where(decision.reason.in_(reasons or Reason), is_visible)
 
@@ -246,8 +195,6 @@ class QueueQuery:
         rows = self._connection.execute(select(per_state).order_by(*order).limit(limit).offset(skip), self.parameters)
         return [(is_strong, latest, number) for is_strong, latest, number in rows]
 
-    # ---- items with a hidden name -----------------------------------------------------------------------------------
-
     def _redacted_places(self) -> list[Place]:
         """Return the places of redacted items that are in the list."""
         tab = self.queue_filter.tab
@@ -256,77 +203,6 @@ class QueueQuery:
             for place, item_tab in self._redacted_tabs.items()
             if item_tab is tab or (tab is QueueTab.WAITING and item_tab in WAITING)
         ]
-
-    def _load_redacted_items(self, *, with_settled: bool) -> dict[int, _Placements]:
-        """Return all items with a hidden name, with their placements.
-
-        Settled items are loaded only `with_settled`, or where their rows do not show whether they are visible at all:
-        they are many, and lists of other tabs need no more of them.
-        """
-        stories = select(_filed.story).join(t.hit, _hit.article == _filed.article)
-        has_hidden = _item.story.in_(stories.where(_hit.entity.in_(self.hidden_entities)))
-        items_with_hidden = select(*PLACEMENT_COLUMNS).where(has_hidden)
-        settled_to_check: Condition = false()
-        # NOT IN the other states: with IN the states that are meant, SQLite scans all items in them.
-        is_settled = _item.state.not_in((State.MERGED, *UNSETTLED))
-        invisible: dict[int, _Placements] = {}
-        if not with_settled:
-            names_visible, is_surely_visible = self._visibility_conditions()
-            only_hidden = items_with_hidden.where(is_settled, ~names_visible)
-            invisible = {row.id: (ItemPlacement.of_row(row), None) for row in self._connection.execute(only_hidden)}
-            # Some that have a visible name would never have been queued for it.
-            settled_to_check = and_(is_settled, names_visible, ~is_surely_visible)
-        excluded_states = (State.MERGED,) if with_settled else (State.MERGED, *SETTLED)
-        fingerprints = self._load_fingerprints(
-            items_with_hidden.where(or_(_item.state.not_in(excluded_states), settled_to_check))
-        )
-        self._refresh_placements({item: fingerprint for item, (_, fingerprint) in fingerprints.items()})
-        return invisible | {item: (stored, self.placement_cache[item][1]) for item, (stored, _) in fingerprints.items()}
-
-    def _visibility_conditions(self) -> tuple[Condition, Condition]:
-        """Return the conditions that an item has a visible name, and one that brings an article into the queue."""
-        was_reported = and_(_hit.article == _article.id, or_(_hit.filed, _hit.version == _article.version))
-        hit_of_item = and_(_filed.story == _item.story, _article.id == _filed.article, was_reported)
-        is_visible = _hit.entity.not_in(self.hidden_entities)
-        always_alerts = and_(_entity.number == _hit.entity, _entity.alert == Alert.ALWAYS, _hit.alerts)
-        is_reviewable = or_(_hit.confidence == Confidence.POSSIBLE, exists().where(always_alerts).correlate(t.hit))
-        in_force = _hit.version == _article.version  # a name that an edit took out may not bring it here any more
-        return (
-            exists().where(hit_of_item, is_visible).correlate(t.review_item),
-            exists().where(hit_of_item, in_force, is_visible, is_reviewable).correlate(t.review_item),
-        )
-
-    def _load_fingerprints(self, query: Select[Any]) -> dict[int, tuple[ItemPlacement, tuple[Any, ...]]]:
-        """Return item -> its placement by its row, and a fingerprint of everything that redaction depends on.
-
-        That is its row and the hits of its articles; its history and its articles are covered by its version.
-        """
-        query = query.add_columns(_item.version, _item.reopened_at, _HITS_AS_TEXT)
-        query = query.join_from(t.review_item, t.story_article, _filed.story == _item.story)
-        query = query.join(t.article, _article.id == _filed.article).join(t.hit, _hit.article == _article.id)
-        return {
-            row.id: (ItemPlacement.of_row(row), (self.hidden_entities, *row[:-1], *sorted(row[-1].split(" "))))
-            for row in self._connection.execute(query.group_by(_item.id))
-        }
-
-    def _refresh_placements(self, fingerprints: Mapping[int, tuple[Any, ...]]) -> None:
-        """Load and redact the items whose fingerprint is not the cached one."""
-        changed = [
-            item
-            for item, fingerprint in fingerprints.items()
-            if self.placement_cache.get(item, _NOT_CACHED)[0] != fingerprint
-        ]
-        entities = items.entity_ids(self._connection) if changed else {}
-        numbers = {entity: number for number, entity in entities.items()}
-        hidden_ids = [entity for number, entity in entities.items() if number in self.hidden_entities]
-        redacted: dict[int, tuple[tuple[Any, ...], ItemPlacement | None]] = {}
-        for start in range(0, len(changed), _BATCH_SIZE):
-            batch = items.select_ids().where(_item.id.in_(changed[start : start + _BATCH_SIZE]))
-            redacted |= {
-                item.id: (fingerprints[item.id], ItemPlacement.of(redacted_for(item, hidden_ids), numbers))
-                for item in items.load(self._connection, batch)
-            }
-        self.placement_cache = {**self.placement_cache, **redacted}
 
     # ---- the filter -------------------------------------------------------------------------------------------------
     # Subqueries over all items, not correlated per item: a name or an outlet is in few items.
@@ -356,13 +232,13 @@ class QueueQuery:
             select(_filed.story)
             .join_from(t.hit, t.article, articles.in_force())
             .join(t.story_article, _filed.article == _article.id)
-            .where(_hit.entity == entity, _hit.entity.not_in(self.hidden_entities))
+            .where(_hit.entity == entity, _hit.entity.not_in(self.viewer.hidden_numbers))
         )
         return _item.story.in_(stories)
 
     def _has_words(self, words: str) -> Condition:
         matches = _filed.article.in_(search.articles_matching(self._connection, words))
-        if self.hidden_entities:
+        if self.viewer.hidden_numbers:
             return self._has_article(matches)
         return _item.story.in_(select(_filed.story).where(matches))
 
@@ -371,7 +247,7 @@ class QueueQuery:
         stories = select(_filed.story).join_from(t.story_article, t.article, _filed.article == _article.id)
         if of_version:
             stories = stories.join(t.article_version, is_current_version())
-        return _item.story.in_(stories.where(condition, self.is_visible_article()))
+        return _item.story.in_(stories.where(condition, is_visible_article(self.viewer)))
 
 
 def is_current_version() -> Condition:

@@ -88,16 +88,16 @@ class ItemPlacement(NamedTuple):
     state: str
     verdict: str | None
     until: datetime | None
-    names: frozenset[int] = frozenset()  # entities in force; only filled when the item was loaded whole
+    # only filled when the item was loaded whole; the names are the entities in force
+    names: frozenset[int] = frozenset()
+    first_seen: datetime | None = None
 
     @classmethod
-    def of(cls, item: ReviewItem | None, numbers: Mapping[str, int]) -> ItemPlacement | None:
+    def of(cls, item: ReviewItem, numbers: Mapping[str, int]) -> ItemPlacement:
         """Return the placement of a loaded item; `numbers` maps the ids of entities to their numbers."""
-        if item is None:
-            return None
         place = item.confidence is Confidence.STRONG, max(article.filed for article in item.articles), item.id
         names = frozenset(numbers[hit.entity] for hit in item.hits if not hit.removed)
-        return cls(place, item.state, item.verdict, item.until, names)
+        return cls(place, item.state, item.verdict, item.until, names, item.first_seen)
 
     @classmethod
     def of_row(cls, row: Any) -> ItemPlacement:

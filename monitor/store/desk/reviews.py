@@ -9,11 +9,9 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func,
 
 from monitor.errors import NotFound, StaleDecision
 from monitor.model import (
-    Confidence,
     Decision,
     Message,
     NameJudgement,
-    Precedent,
     QueueFilter,
     QueueTab,
     Reason,
@@ -21,12 +19,11 @@ from monitor.model import (
     ReviewItem,
     State,
     Verdict,
-    Window,
 )
 from monitor.review.feedback import name_was_right, normalized_form
+from monitor.review.visibility import KNOWS_ALL
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_stories
-from monitor.store.desk import precedents
 from monitor.store.desk.queue_query import QueueQuery
 from monitor.store.sql import articles, items, regrouping
 from monitor.store.types import row_of
@@ -39,12 +36,18 @@ AWAITING_REVIEW = (State.OPEN, State.FOLLOW_UP)  # not LATER: `reopen_due` opens
 
 
 class SqlReviews(Queries):
-    """The queue as decisions and regroupings change it."""
+    """The queue as decisions and regroupings change it: whole items, with every name."""
 
     def get(self, item: int, *, merged: bool = False) -> ReviewItem:
         """Return an item. Raises NotFound, also when it was merged into another, unless `merged`."""
         with self._database.reading() as connection:
             return _get(connection, item, merged=merged)
+
+    def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
+        """Return items in this order, also merged ones; unknown numbers are left out."""
+        with self._database.reading() as connection:
+            loaded = items.load(connection, items.select_ids().where(t.review_item.c.id.in_(numbers)))
+        return sorted(loaded, key=lambda item: numbers.index(item.id))
 
     def listing(
         self, states: Collection[State] = (), limit: int = 200, queue_filter: QueueFilter = QueueFilter()
@@ -55,7 +58,7 @@ class SqlReviews(Queries):
         """
         item = t.review_item.c
         with self._database.reading() as connection:
-            filtered = QueueQuery(connection, queue_filter, _NO_TIME, hidden_entities=(), known_placements={})
+            filtered = QueueQuery(connection, queue_filter, _NO_TIME, KNOWS_ALL, {})
             query = (
                 items.select_ids()
                 .where(item.state.in_(states or AWAITING_REVIEW), filtered.is_plain)
@@ -136,16 +139,6 @@ class SqlReviews(Queries):
                         judgements[judgement] = None
         return list(judgements)
 
-    def precedents(self, entity: int, limit: int = 100) -> Sequence[Precedent]:
-        """Return the last decision on an entity (by number) in each item that names it, newest first."""
-        with self._database.reading() as connection:
-            return precedents.load_precedents(connection, entity, limit)
-
-    def items_naming(self, entities: Collection[int], within: Window, limit: int) -> Sequence[int]:
-        """Return items that name one of these entities (by number) and were first seen in a window, newest first."""
-        parameters = {"entities": list(entities), "since": within.since, "until": within.until, "limit": limit}
-        return [row.id for row in self._rows(_ITEMS_NAMING.params(parameters))]
-
     def regroup(
         self, changed_items: Sequence[ReviewItem], versions_before: Mapping[int, int], moves: Sequence[Regrouping]
     ) -> ReviewItem:
@@ -189,11 +182,6 @@ class SqlReviews(Queries):
         is_due = and_(item.state == State.LATER, item.until <= now)
         return self._change("wake items", update(t.review_item).where(is_due).values(reopened))
 
-    def never_reviewed(self, hidden_entities: Collection[int]) -> int:
-        """Count stories that expired unread, as seen by a visitor who may not know of these entities."""
-        with self._database.reading() as connection:
-            return never_reviewed(connection, hidden_entities)
-
     def expire(self, now: datetime) -> int:
         """Expire items that waited too long (state EXPIRED: they are kept and counted), and return their number.
 
@@ -234,19 +222,6 @@ _NAMES_IN_ITEMS = (
 )
 
 
-_ITEMS_NAMING = (
-    select(t.review_item.c.id)
-    .distinct()
-    .join_from(t.review_item, t.story_article, t.story_article.c.story == t.review_item.c.story)
-    .join(t.hit, t.hit.c.article == t.story_article.c.article)
-    .join(t.article, t.article.c.id == t.hit.c.article)
-    .where(t.hit.c.entity.in_(bindparam("entities", expanding=True)), or_(articles.in_force(), t.hit.c.filed))
-    .where(t.review_item.c.first_seen >= bindparam("since"), t.review_item.c.first_seen < bindparam("until"))
-    .order_by(t.review_item.c.id.desc())
-    .limit(bindparam("limit"))
-)
-
-
 def _last_judgements(connection: Connection) -> dict[tuple[int, int], tuple[bool, Reason | None]]:
     """Return (item, entity number) -> (name was right, reason) by the last effective decision on it."""
     judgements: dict[tuple[int, int], tuple[bool, Reason | None]] = {}
@@ -275,24 +250,6 @@ def _get(connection: Connection, item: int, *, merged: bool = False) -> ReviewIt
         into = loaded[0].regroupings[-1].item
         raise NotFound(f"item {item} was merged into item {into}; look there: `monitor queue show {into}`")
     return loaded[0]
-
-
-def never_reviewed(connection: Connection, hidden_entities: Collection[int] = ()) -> int:
-    """Count stories that expired unread though they name somebody strongly who is not hidden.
-
-    For use inside a transaction.
-    """
-    item, filed, hit = t.review_item.c, t.story_article.c, t.hit.c
-    query = select(func.count()).where(item.state == State.EXPIRED, item.clear)
-    if hidden_entities:
-        visible_strong_hits = (
-            select(hit.id)
-            .join_from(t.story_article, t.article, t.article.c.id == filed.article)
-            .join(t.hit, articles.in_force())
-            .where(filed.story == item.story, hit.confidence == Confidence.STRONG, hit.entity.not_in(hidden_entities))
-        )
-        query = query.where(visible_strong_hits.correlate(t.review_item).exists())
-    return connection.scalar(query) or 0
 
 
 def _insert_decision(connection: Connection, decision: Decision) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     update,
 )
 
+from monitor.cluster.fingerprint import fingerprint as fingerprint_of_text
 from monitor.cluster.placement import ClusterPolicy
 from monitor.errors import StaleDecision
 from monitor.model import (
@@ -44,9 +45,11 @@ from monitor.model import (
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail, lock_stories
 from monitor.store.sql import articles, items, search, versions
-from monitor.store.sql.candidates import find_filings, first_filed_after, put_hashes
+from monitor.store.sql.candidates import find_filings, first_filed_after, put_hashes, replace_terms
 from monitor.store.types import parameter_rows, row_of
+from monitor.text import romanize
 
+_REFRESHED_AT_ONCE = 100  # articles, a few milliseconds each
 _COPIES, _SIMILAR = 6, 12  # candidates that `place` compares; docs/design/stories.md
 
 
@@ -68,6 +71,26 @@ class SqlStories(Queries):
         """Return the articles that await filing, the earliest published first."""
         with self._database.reading() as connection:
             return _candidates(connection, connection.execute(_AWAITING_FILING).all(), entities=True)
+
+    def refresh_fingerprints(self, filed_since: datetime) -> None:
+        """Compute the fingerprints again that another table of romanisations made.
+
+        Only of articles that await filing and of those filed since a time: older ones are not compared.
+        """
+        stale = _STALE_FINGERPRINTS.where(
+            t.article.c.romanisation != romanize.ROMANISATION.version,
+            or_(t.story_article.c.filed > filed_since, and_(t.story_article.c.id.is_(None), _HAS_UNFILED_HIT)),
+        )
+        while rows := self._rows(stale):
+            fingerprints = [fingerprint_of_text(row.title, row.text) for row in rows]
+            with self._database.writing("refresh fingerprints") as connection:
+                lock_stories(connection)
+                for row, fingerprint in zip(rows, fingerprints, strict=True):
+                    is_same = and_(t.article.c.id == row.id, t.article.c.version == row.version)
+                    values = articles.fingerprint_values(fingerprint)
+                    is_stored = connection.execute(update(t.article).where(is_same).values(values)).rowcount
+                    if is_stored and row.filing is not None:
+                        replace_terms(connection, row.filing, fingerprint)
 
     def find_similar(
         self,
@@ -184,6 +207,14 @@ _CANDIDATE_ROWS = (
     .add_columns(t.article_version.c.language, t.story_article.c.story, t.story_article.c.copy_of)
     .add_columns(t.article.c.version)
     .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
+)
+_STALE_FINGERPRINTS = (
+    articles.current()
+    .with_only_columns(t.article.c.id, t.article.c.version, *t.article_version.c["title", "text"])
+    .add_columns(t.story_article.c.id.label("filing"))
+    .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
+    .order_by(t.article.c.id)
+    .limit(_REFRESHED_AT_ONCE)
 )
 _HAS_CHANGED = t.story_article.c.version < t.article.c.version
 _AWAITS_FILING = and_(~t.hit.c.filed, or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -110,10 +110,6 @@ class SqlWatchlists(Queries):
             names = select(t.alias.c.name).where(t.alias.c.entity == row.number).order_by(t.alias.c.position)
             matched_words = select(t.mention.c.text).join(t.hit).where(t.hit.c.entity == row.number).distinct()
             return shaped(Entity, row, aliases=connection.scalars(names).all()), connection.scalars(matched_words).all()
-
-    def numbers(self) -> Mapping[str, int]:
-        """Return the opaque number of each entity id, for logs and addresses."""
-        return {row.id: row.number for row in self._rows(select(t.entity.c.id, t.entity.c.number))}
 
 
 def _current(connection: Connection) -> Watchlist:

@@ -27,7 +27,7 @@ from monitor.store.database import insert_new, lock_stories
 from monitor.store.sql import candidates, search
 from monitor.store.types import bounded_key, row_of, shaped, storable
 
-FINGERPRINT_COLUMNS = ("sketch", "names", "numbers", "words")
+FINGERPRINT_COLUMNS = ("sketch", "names", "numbers", "words", "romanisation")
 
 
 def publication_time(published: datetime | None, first_seen: datetime) -> datetime:

@@ -25,11 +25,20 @@ COMMON_HASH_FILINGS = 100  # a hash that so many filings of the window have is i
 
 def put_hashes(connection: Connection, filing: int, fingerprint: Fingerprint, *, text: bool = True) -> None:
     """Index a filed article by its fingerprint; without `text`, only by its terms, not by its word pairs."""
+    connection.execute(delete(t.candidate_hash).where(t.candidate_hash.c.filing == filing))
+    _add_hashes(connection, filing, [value for value in hashes_of(fingerprint) if text or value < 0])
+
+
+def replace_terms(connection: Connection, filing: int, fingerprint: Fingerprint) -> None:
+    """Index a filed article by its present terms; the hashes of its word pairs stay."""
     index = t.candidate_hash
-    connection.execute(delete(index).where(index.c.filing == filing))
-    rows = [{"filing": filing, "hash": value} for value in hashes_of(fingerprint) if text or value < 0]
-    if rows:
-        connection.execute(insert(index), rows)
+    connection.execute(delete(index).where(index.c.filing == filing, index.c.hash < 0))
+    _add_hashes(connection, filing, [value for value in hashes_of(fingerprint) if value < 0])
+
+
+def _add_hashes(connection: Connection, filing: int, hashes: Sequence[int]) -> None:
+    if hashes:
+        connection.execute(insert(t.candidate_hash), [{"filing": filing, "hash": value} for value in hashes])
 
 
 def hashes_of(fingerprint: Fingerprint) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from monitor.store.tables.base import Row, table
@@ -78,8 +78,8 @@ class ArticleRow(Row, table=True):
     """An article; `version` is the number of its current version.
 
     `seen`: its publication time, or when it was first seen if that was earlier. `older`: published before its feed was
-    read for the first time, or before anyone named in it was watched. `sketch`, `names`, `numbers` and `words` are its
-    fingerprint. `gone`: when its page was found to be gone; the response is stored if the article names someone.
+    read for the first time, or before anyone named in it was watched. `sketch` to `romanisation` are its fingerprint
+    (`model.Fingerprint`). `gone`: when its page was found to be gone; the response is stored if it names someone.
     """
 
     __tablename__ = "article"
@@ -102,6 +102,7 @@ class ArticleRow(Row, table=True):
     names: bytes = Field(default=b"", sa_type=LargeBinary)
     numbers: bytes = Field(default=b"", sa_type=LargeBinary)
     words: bytes = Field(default=b"", sa_type=LargeBinary)
+    romanisation: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
 
 
 class ArticleVersionRow(Row, table=True):

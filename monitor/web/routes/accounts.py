@@ -11,7 +11,7 @@ from urllib.parse import quote
 from fastapi import Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app import App
+from monitor.app.review import ReviewService
 from monitor.errors import InputError
 from monitor.i18n import LANGUAGES, labels
 from monitor.model import Act, AuditLine, Role, Token, User
@@ -31,7 +31,7 @@ def write_audit_line(
     """Write one line of the audit log, by the given user or the one who is signed in."""
     app = app_of(request)
     actor = user or request_context(request).signed_in_user
-    app.store.people.add_audit_line(AuditLine(app.clock(), actor.id, act, subject, detail))
+    app.people.add_audit_line(AuditLine(app.clock(), actor.id, act, subject, detail))
 
 
 # ---- sign-in --------------------------------------------------------------------------------------------------------
@@ -39,7 +39,7 @@ def write_audit_line(
 
 @routes.page("/sign-in", None)
 def sign_in_form(request: Request) -> Response:
-    has_no_accounts = not app_of(request).store.people.everyone()
+    has_no_accounts = not app_of(request).people.everyone()
     next_path = request.query_params.get("next", "")
     return _sign_in_page(request, name="", wrong="", empty=has_no_accounts, next=next_path, draft=Draft())
 
@@ -58,7 +58,7 @@ def sign_in(  # noqa: PLR0917 - a form
     """Begin a session, and keep the decision that was sent after the last one had ended, for its author to confirm."""
     app, context = app_of(request), request_context(request)
     throttle: auth.Throttle = request.app.state.throttle
-    now, user = app.clock(), app.store.people.by_name(name)
+    now, user = app.clock(), app.people.by_name(name)
     draft = Draft.from_form(next, {"act": act, "note": text, "author": author, "seen": chosen})
     is_known_browser = auth.is_known_browser(request, user, context)
     account = str(user.id) if user else name.casefold()[:NAME_LENGTH]
@@ -70,7 +70,7 @@ def sign_in(  # noqa: PLR0917 - a form
     if user is None or not (is_correct and auth.begin_session(app, user, request, response, context)):
         throttle.record_failure(account, context.address, now, is_known_browser=is_known_browser)
         # also for unknown names: otherwise the time that a write takes would reveal which names exist
-        app.store.people.add_audit_line(AuditLine(now, user.id if user else None, Act.REFUSED))
+        app.people.add_audit_line(AuditLine(now, user.id if user else None, Act.REFUSED))
         wrong = labels.WRONG_PASSWORD
         return _sign_in_page(request, 401, name=name, wrong=wrong, empty=False, next=next, draft=draft)
     throttle.record_success(account, context.address, is_known_browser=is_known_browser)
@@ -88,7 +88,7 @@ def _sign_in_page(request: Request, status: int = 200, **values: object) -> Resp
 def sign_out(request: Request) -> Response:
     session = request_context(request).session
     assert session is not None
-    app_of(request).store.people.end_sessions(session.person.id, only_session=session.id)
+    app_of(request).people.end_sessions(session.person.id, only_session=session.id)
     write_audit_line(request, Act.SIGNED_OUT)
     response = RedirectResponse("/sign-in", 303)
     auth.clear_session_cookie(response, request_context(request))
@@ -103,7 +103,7 @@ def join_form(request: Request, token: str) -> Response:
 @routes.page("/join/{token}", None, "POST")
 def join(request: Request, token: str, name: Text = "", password: Text = "") -> Response:
     app, now = app_of(request), app_of(request).clock()
-    invitation = app.store.people.invitation(token_hash(token), now)
+    invitation = app.people.invitation(token_hash(token), now)
     if invitation is None:
         return _join_page(request, token, name)
     existing_user = _load_user(app, invitation.person) if invitation.person else None
@@ -113,13 +113,13 @@ def join(request: Request, token: str, name: Text = "", password: Text = "") -> 
             raise InputError(labels.BAD_NAME)
         password_hash = auth.hash_password(password, name)
         new_user = existing_user or User(name, invitation.role, now, language=request_context(request).language)
-        user = app.store.people.accept(token_hash(token), replace(new_user, password=password_hash), now)
+        user = app.people.accept(token_hash(token), replace(new_user, password=password_hash), now)
     except InputError as error:
         return _join_page(request, token, name, str(error))
     if user is None:
         return _join_page(request, token, name)
     # for a new password: sessions that were begun with the old one end
-    app.store.people.end_sessions(user.id)
+    app.people.end_sessions(user.id)
     response = RedirectResponse("/", 303)
     auth.begin_session(app, user, request, response, request_context(request))
     write_audit_line(request, Act.JOINED, user=user)
@@ -128,7 +128,7 @@ def join(request: Request, token: str, name: Text = "", password: Text = "") -> 
 
 def _join_page(request: Request, token: str, name: str, error: str = "") -> Response:
     app = app_of(request)
-    invitation = app.store.people.invitation(token_hash(token), app.clock())
+    invitation = app.people.invitation(token_hash(token), app.clock())
     if invitation is None:
         return render(request, "join.html", 404, invitation=None, existing_user=None, name=name, wrong="")
     existing_user = _load_user(app, invitation.person) if invitation.person else None
@@ -138,8 +138,8 @@ def _join_page(request: Request, token: str, name: str, error: str = "") -> Resp
     )
 
 
-def _load_user(app: App, number: int) -> User:
-    for user in app.store.people.everyone():
+def _load_user(app: ReviewService, number: int) -> User:
+    for user in app.people.everyone():
         if user.id == number:
             return user
     raise HTTPException(404)
@@ -178,7 +178,7 @@ def change_password(request: Request, old: Text = "", new: Text = "") -> Respons
         return _account_page(request, str(error))
     # only this field: an administrator may be changing the role at the same time
     user = _save_fields(request, replace(me, password=password_hash), "password")
-    app.store.people.end_sessions(me.id)
+    app.people.end_sessions(me.id)
     write_audit_line(request, Act.PASSWORD)
     response = RedirectResponse("/account", 303)
     auth.begin_session(app, user, request, response, request_context(request))
@@ -187,7 +187,7 @@ def change_password(request: Request, old: Text = "", new: Text = "") -> Respons
 
 def _save_fields(request: Request, me: User, *fields: str) -> User:
     """Save these fields of the user. Raises a 403 if an administrator has changed the account meanwhile."""
-    saved = app_of(request).store.people.update_account(me, *fields)
+    saved = app_of(request).people.update_account(me, *fields)
     if saved is None:
         raise HTTPException(403)
     return saved
@@ -198,7 +198,7 @@ def end_sessions(request: Request, session: Annotated[Number | None, Form()] = N
     """End one of the user's sessions, or without a number all except the current one."""
     current_session = request_context(request).session
     assert current_session is not None
-    people = app_of(request).store.people
+    people = app_of(request).people
     if session is None:
         people.end_sessions(current_session.person.id, except_session=current_session.id)
     else:
@@ -213,14 +213,14 @@ def make_token(request: Request, label: Text = "") -> Response:
     app, me = app_of(request), request_context(request).signed_in_user
     token = secrets.token_urlsafe(32)
     label = " ".join(label.split())[:NAME_LENGTH]
-    app.store.people.give_token(token_hash(token), Token(me, label, app.clock()))
+    app.people.give_token(token_hash(token), Token(me, label, app.clock()))
     write_audit_line(request, Act.TOKEN_MADE)
     return _account_page(request, token=token)
 
 
 @routes.page("/account/tokens/end", Role.READER, "POST")
 def end_token(request: Request, token: Annotated[Number, Form()]) -> Response:
-    if app_of(request).store.people.end_token(request_context(request).signed_in_user.id, token):
+    if app_of(request).people.end_token(request_context(request).signed_in_user.id, token):
         write_audit_line(request, Act.TOKEN_ENDED)
     return RedirectResponse("/account", 303)
 
@@ -228,7 +228,7 @@ def end_token(request: Request, token: Annotated[Number, Form()]) -> Response:
 def _account_page(request: Request, error: str = "", token: str = "") -> Response:
     current_session = request_context(request).session
     assert current_session is not None
-    people = app_of(request).store.people
+    people = app_of(request).people
     # feed readers send a password in the URL as a header, so it does not get into the logs of servers on the way
     feed_url = f"{base_url_of(request)}/queue.atom".replace("://", f"://token:{token}@", 1) if token else ""
     return render(
@@ -277,14 +277,14 @@ def change_person(request: Request, number: Number, role: Annotated[Role, Form()
     user = _load_user(app, number)
     if user.id == me.id:  # otherwise the last administrator could lock everybody out
         raise HTTPException(400)
-    app.store.people.save(replace(user, role=role, closed=(user.closed or app.clock()) if closed else None))
-    app.store.people.end_sessions(user.id)
+    app.people.save(replace(user, role=role, closed=(user.closed or app.clock()) if closed else None))
+    app.people.end_sessions(user.id)
     write_audit_line(request, Act.CHANGED_PERSON, subject=user.id, detail="closed" if closed else role.value)
     return RedirectResponse("/people?said=saved", 303)
 
 
 def _people_page(request: Request, link: str = "", invited: User | None = None) -> Response:
-    users = app_of(request).store.people
+    users = app_of(request).people
     users_with_sessions = [(user, users.sessions(user.id)) for user in users.everyone()]
     saved = request.query_params.get("said") == "saved"
     return render(

@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.errors import NotFound, StaleDecision
 from monitor.model import Act, ReviewItem, Role
-from monitor.review.visibility import redacted_for
 from monitor.web.drafts import MAX_BULK_ITEMS, MAX_CHOICE_LENGTH
 from monitor.web.filters import Filters
 from monitor.web.item_view import romanise_text
@@ -27,7 +26,6 @@ from monitor.web.queries import (
 )
 from monitor.web.render import render
 from monitor.web.routes.decisions import DecisionForm, find_same_decision
-from monitor.web.routes.item import is_merge_visible
 from monitor.web.security import Number, Routes, app_of, request_context
 
 routes = Routes()
@@ -55,9 +53,9 @@ def confirm_together(  # noqa: PLR0917 - a form
         )
     chosen = _parse_chosen(pick or [])
     # a number typed on the "same story" form has no version: the current one is taken
-    if also is not None and (also_item := _load_items(request, [also]).get(also)):
+    if also is not None and (also_item := app_of(request).current_items([also]).get(also)):
         chosen[also_item.id] = also_item.version
-    loaded = _load_items(request, list(chosen))
+    loaded = app_of(request).current_items(list(chosen))
     unchanged = {number: i for number, i in loaded.items() if (i.id, i.version) == (number, chosen[number])}
     changed = {i.id: i for i in loaded.values() if i.id not in unchanged}
     return _confirmation_page(
@@ -75,7 +73,7 @@ def decide_together(
     """Decide on many items in one step. Items that changed since the page was shown are skipped and listed."""
     app, context, form = app_of(request), request_context(request), DecisionForm.from_button(act)
     chosen, by = _parse_chosen(pairs.split()), context.signed_in_user.name
-    loaded = _load_items(request, list(chosen))
+    loaded = app_of(request).current_items(list(chosen))
     saved, stale = app.decide_many(
         {number: chosen[number] for number in loaded},
         form.verdict,
@@ -83,14 +81,15 @@ def decide_together(
         reason=form.reason,
         note=text.strip(),
         until=form.until(app.clock()),
-        hidden_entities=list(context.hidden_entities.values()),
     )
     write_audit_line_for_items(request, Act.DECIDED, [item.id for item in saved])
     drafts_of(request).drop(context.signed_in_user.id)
     # decisions that this form has stored already are no conflict: it was sent twice
-    undecided = [item.id for item in stale if not find_same_decision(item.history, chosen[item.id], by, form, None)]
+    undecided = [
+        item for number, item in stale.items() if not find_same_decision(item.history, chosen[number], by, form, None)
+    ]
     decided = {item.id for item in saved}
-    changed = {item.id: item for item in _load_items(request, undecided).values() if item.id not in decided}
+    changed = {item.id: item for item in undecided if item.id not in decided}
     if changed:
         return _confirmation_page(
             request, 409, decided_count=len(loaded) - len(undecided), changed=list(changed.values())
@@ -108,7 +107,7 @@ def merge_together(
     Items that are one already were merged by the same form sent twice, or by somebody else: that counts as success.
     """
     app, chosen = app_of(request), _parse_chosen(pairs.split())
-    loaded = _load_items(request, list(chosen))
+    loaded = app_of(request).current_items(list(chosen))
     # an item that is missing here is hidden from the user
     if len(chosen) < 2 or len(loaded) < len(chosen):
         raise HTTPException(404)
@@ -116,7 +115,7 @@ def merge_together(
         merged = app.merge(*sorted(chosen), by=request_context(request).signed_in_user.name, seen_versions=chosen)
         write_audit_line_for_items(request, Act.MERGED, sorted(chosen))
     except (StaleDecision, NotFound):
-        loaded = _load_items(request, list(chosen))
+        loaded = app_of(request).current_items(list(chosen))
         current = {item.id: item for item in loaded.values()}
         changed = {i.id: i for number, i in loaded.items() if (i.id, i.version) != (number, chosen[number])}
         if len(current) != 1:
@@ -164,14 +163,6 @@ def _confirmation_page(
         ),
         **undo_bar_values(request),
     )
-
-
-def _load_items(request: Request, numbers: Sequence[int]) -> dict[int, ReviewItem]:
-    """Return items by number as the current user may see them; for a merged number the item that it is part of now."""
-    hidden_entities = request_context(request).hidden_entities.values()
-    current_items = app_of(request).current_items(numbers).items()
-    visible = {number: redacted for number, item in current_items if (redacted := redacted_for(item, hidden_entities))}
-    return {n: i for n, i in visible.items() if not hidden_entities or n == i.id or is_merge_visible(request, n, i)}
 
 
 def _parse_chosen(pairs: Sequence[str]) -> dict[int, int]:

@@ -14,18 +14,16 @@ from starlette.responses import RedirectResponse, Response
 from monitor.errors import InputError, StaleDecision
 from monitor.model import Act, Decision, Reason, Regroup, Regrouping, ReviewItem, Role, Verdict
 from monitor.review.decisions import effective
-from monitor.review.visibility import redacted_for
 from monitor.web.drafts import Draft
 from monitor.web.queries import (
     claims_of,
     decision_reference,
     drafts_of,
     filters_of,
-    queue_arguments,
     write_audit_line_for_items,
 )
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.routes.item import card_page, load_visible_item, visible_regroupings
+from monitor.web.routes.item import card_page, load_visible_item
 from monitor.web.security import Number, Routes, app_of, request_context
 
 routes = Routes()
@@ -74,7 +72,7 @@ def decide(  # noqa: PLR0917 - a form
     if item.id != number:  # merged into another item meanwhile
         return card_page(request, item, 409, failed_action=act, draft=draft)
     # before the decision: after it the item may have left this list
-    following_item = app.store.desk.next_item(number, *queue_arguments(request, filters))
+    following_item = app.desk.queue.next_item(number, filters.queue_filter, app.clock())
     try:
         decided = app.decide(
             number,
@@ -85,23 +83,18 @@ def decide(  # noqa: PLR0917 - a form
             note=text.strip(),
             until=form.until(app.clock()),
             version=version,
-            hidden_entities=list(context.hidden_entities.values()),
         )
     except StaleDecision as stale:
         if stored := find_same_decision(stale.now.history, version, by, form, entity_id):
             return RedirectResponse(
                 filters.link(f"/items/{following_item}" if following_item else "/queue", said=stored.id), 303
             )
-        current = redacted_for(stale.now, context.hidden_entities.values())
-        if current is None:
-            raise HTTPException(404) from None
-        return card_page(request, current, 409, failed_action=act, draft=draft)
+        return card_page(request, stale.now, 409, failed_action=act, draft=draft)
     write_audit_line(request, Act.DECIDED, subject=number)
     claims_of(request).release(by)
     drafts_of(request).drop(context.signed_in_user.id)
-    visible = redacted_for(decided, context.hidden_entities.values())
     # a decision on one name often leaves the item open: then its card is shown again
-    is_unfinished = entity_id is not None and visible is not None and visible.state == item.state
+    is_unfinished = entity_id is not None and decided.state == item.state
     next_item = number if is_unfinished else following_item
     return RedirectResponse(
         filters.link(f"/items/{next_item}" if next_item else "/queue", said=decided.history[-1].id), 303
@@ -116,10 +109,10 @@ def undo(
     regrouping: Annotated[Number | None, Form()] = None,
 ) -> Response:
     """Undo one decision, merge or split. Undoing it again changes nothing."""
-    app, context, item = app_of(request), request_context(request), load_visible_item(request, number)
-    by, hidden_entities = context.signed_in_user.name, list(context.hidden_entities.values())
+    app, item = app_of(request), load_visible_item(request, number)
+    by = request_context(request).signed_in_user.name
     next_path = f"/items/{number}"
-    regroupings, _ = visible_regroupings(request, item)
+    regroupings, _ = app.regroupings(item)
     action: Decision | Regrouping | None = next((d for d in item.history if d.id == decision), None)
     action = action or next((r for r in regroupings if r.id == regrouping), None)
     if action is None:
@@ -129,12 +122,12 @@ def undo(
             # to the item that has the articles again
             next_path = f"/items/{action.other if action.kind is Regroup.SPLIT else action.item}"
             if action in effective(regroupings):
-                app.undo_regrouping(action, by=by, hidden_entities=hidden_entities)
+                app.undo_regrouping(action, by=by)
                 write_audit_line(request, Act.UNDID, subject=action.item)
         else:
             next_path = "/queue" if action.batch else next_path
             if action in effective(item.history):
-                undone = app.undo(by=by, item=number, decision=decision, hidden_entities=hidden_entities)
+                undone = app.undo(by=by, item=number, decision=decision)
                 write_audit_line_for_items(request, Act.UNDID, [d.id for d in undone])
     except (StaleDecision, InputError):
         return card_page(request, load_visible_item(request, number), 409, failed_action="undo")
@@ -149,22 +142,21 @@ def split(
     article: Annotated[list[Number] | None, Form()] = None,
 ) -> Response:
     """Split articles off into an item of their own. The same form sent twice does it once."""
-    app, context, item = app_of(request), request_context(request), load_visible_item(request, number)
-    by, hidden_entities = context.signed_in_user.name, list(context.hidden_entities.values())
+    app, item = app_of(request), load_visible_item(request, number)
+    by = request_context(request).signed_in_user.name
     chosen = set(article or [])
     if item.id != number:  # merged into another item meanwhile
         return card_page(request, item, 409, failed_action="split")
     try:
-        split_off = app.split(number, chosen, by=by, version=version, hidden_entities=hidden_entities)
+        split_off = app.split(number, chosen, by=by, version=version)
         write_audit_line_for_items(request, Act.SPLIT, [number, split_off.id])
         regrouping = split_off.regroupings[-1]
     except InputError:
         return card_page(request, item, 400, failed_action="none")
     except StaleDecision as stale:
         # the same form sent twice: this user has split off these articles already
-        earlier_splits = [
-            r for r in effective(stale.now.regroupings) if (r.kind, r.other, r.by) == (Regroup.SPLIT, number, by)
-        ]
+        regroupings, _ = app.regroupings(stale.now)
+        earlier_splits = [r for r in effective(regroupings) if (r.kind, r.other, r.by) == (Regroup.SPLIT, number, by)]
         if not earlier_splits or not chosen or not chosen <= {*earlier_splits[-1].articles}:
             return card_page(request, load_visible_item(request, number), 409, failed_action="split")
         regrouping = earlier_splits[-1]
@@ -173,7 +165,7 @@ def split(
 
 def _entity_id(request: Request, item: ReviewItem, number: int) -> str:
     """Return the id of the item's entity with this number. Raises a 404 if the item, as the user sees it, has none."""
-    numbers = app_of(request).store.watchlists.numbers()
+    numbers = app_of(request).desk.cards.entity_numbers()
     for hit in item.hits:
         if numbers[hit.entity] == number:
             return hit.entity

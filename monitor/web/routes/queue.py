@@ -28,10 +28,8 @@ from monitor.web.queries import (
     filters_of,
     load_items,
     load_queue_page,
-    queue_arguments,
     searches_of,
     undo_bar_values,
-    visible_items,
 )
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
@@ -78,7 +76,7 @@ def queue_json(request: Request) -> Response:
 def queue_atom(request: Request) -> Response:
     """Return the list as Atom, or a 304 if it has not changed (RFC 9110, If-None-Match)."""
     app, context, filters = app_of(request), request_context(request), filters_of(request)
-    items, numbers = load_items(request, filters, EXPORT_PAGE_SIZE), app.store.watchlists.numbers()
+    items, numbers = load_items(request, filters, EXPORT_PAGE_SIZE), app.desk.cards.entity_numbers()
     next_link = _next_page_link("/queue.atom", filters, items)
     body = render_atom(
         items,
@@ -111,7 +109,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
     row = 0
     if filters.at is not None:
         # the position may have changed since the item was opened: go to its page now
-        index = app.store.desk.index_of(filters.at, *queue_arguments(request, filters))
+        index = app.desk.queue.index_of(filters.at, filters.queue_filter, app.clock())
         filters, row = replace(filters, page=index // PAGE_SIZE + 1), index % PAGE_SIZE
     filters_opened = "filters" in request.query_params
     shows_filters = filters_opened or filters.has_filters
@@ -120,7 +118,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
     if filters.page > last_page:  # an old link, or the list has become shorter
         filters = replace(filters, page=last_page)
         queue_page = load_queue_page(request, filters, PAGE_SIZE, with_facets=shows_filters)
-    items = visible_items(request, queue_page.numbers)
+    items = app.desk.cards.items(queue_page.numbers)
     return render(
         request,
         "queue.html",
@@ -137,7 +135,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         excerpt=excerpt,
         choose_article=choose_article,
         last_effective=last_effective,
-        last_run=None if items else app.store.runs.last(),  # shown only when the list is empty
+        last_run=None if items else next(iter(app.runs(1)), None),  # shown only when the list is empty
         feeds=() if items else app.feeds(),
         viewers=claims_of(request).viewed_by_others(request_context(request).signed_in_user.name, app.clock()),
         draft=draft_of(request, BULK_DRAFT),

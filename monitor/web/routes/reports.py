@@ -13,15 +13,13 @@ from starlette.responses import RedirectResponse, Response
 from monitor.digest.layout import lay_out
 from monitor.errors import InputError
 from monitor.feeds.health import describe_status
-from monitor.i18n.troubles import trouble_kind
-from monitor.model import Outcome, Role
+from monitor.model import Role
 from monitor.web.render import render
 from monitor.web.security import Routes, app_of, request_context
 
 routes = Routes()
 PAGE_SIZE = 100
 MIN_USUAL_DAYS = 7  # complete days of a source before its usual volume is shown
-_OUTCOMES_ABOUT_NAMES = (Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED, Outcome.NO_MATCH)
 
 
 @routes.page("/digest", Role.READER)
@@ -40,7 +38,7 @@ def _digest_page(request: Request, day: date | None) -> Response:
     app, context = app_of(request), request_context(request)
     today = app.clock().astimezone(app.settings.timezone).date()
     try:
-        content = app.digest(day, sensitive=context.has_role(Role.ADMIN))
+        content = app.digest(day)
     except (InputError, OverflowError):  # a day in the future, or at the ends of the calendar
         raise HTTPException(404) from None
     days = [today - timedelta(days=n) for n in range(12)]
@@ -51,7 +49,7 @@ def _digest_page(request: Request, day: date | None) -> Response:
 def sources(request: Request) -> Response:
     app = app_of(request)
     healths = app.health()
-    entries_per_day = app.store.statistics.entries_per_day(app.clock())
+    entries_per_day = app.desk.statistics.entries_per_day(app.clock())
     volumes = {
         n: (days, median_low(days[:-1]) if len(days) > MIN_USUAL_DAYS else None)
         for n, days in entries_per_day.items()
@@ -65,21 +63,12 @@ def sources(request: Request) -> Response:
 
 @routes.page("/runs", Role.READER)
 def runs_page(request: Request) -> Response:
-    runs = app_of(request).store.runs.latest(PAGE_SIZE)
-    if request_context(request).has_role(Role.ADMIN):
-        return render(request, "runs.html", runs=runs, kinds={})
-    # Counts of entries with names would reveal hidden entities; the text of a problem may quote a file.
-    kinds = {run.id: dict.fromkeys(trouble_kind(problem) for problem in run.problems) for run in runs}
-    runs = [
-        replace(r, outcomes={o: n for o, n in r.outcomes.items() if o not in _OUTCOMES_ABOUT_NAMES}, problems=())
-        for r in runs
-    ]
-    return render(request, "runs.html", runs=runs, kinds=kinds)
+    return render(request, "runs.html", runs=app_of(request).runs(PAGE_SIZE))
 
 
 @routes.page("/audit", Role.ADMIN)
 def audit(request: Request) -> Response:
-    people = app_of(request).store.people
+    people = app_of(request).people
     before = request.query_params.get("before", "")
     lines = people.audit(PAGE_SIZE, int(before) if before.isdigit() and len(before) < 10 else None)
     return render(

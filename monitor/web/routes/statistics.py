@@ -16,7 +16,7 @@ from starlette.responses import Response
 from monitor.model import DecisionSummary, Role
 from monitor.review.feedback import Precision, name_was_right
 from monitor.web.render import render
-from monitor.web.security import Routes, app_of, request_context
+from monitor.web.security import Routes, app_of
 
 routes = Routes()
 SHOWN_DAYS, PRECISION_DAYS = 30, 90  # days shown one by one, and days of decisions for the precision of names
@@ -35,18 +35,17 @@ class Day:
 
 @routes.page("/statistics", Role.READER)
 def statistics(request: Request) -> Response:
-    app, context = app_of(request), request_context(request)
+    app = app_of(request)
     zone = app.settings.timezone
     today = app.clock().astimezone(zone).date()
     shown_since, precision_since = (
         datetime.combine(today - timedelta(days=n - 1), time(), zone) for n in (SHOWN_DAYS, PRECISION_DAYS)
     )
-    items_at = app.store.statistics.items_per_quarter_hour(shown_since, context.hidden_entities)
-    decisions = app.store.statistics.decisions(precision_since, context.hidden_entities)
+    items_at = app.desk.statistics.items_per_quarter_hour(shown_since)
+    decisions = app.desk.statistics.decisions(precision_since)
     recent = [decision for decision in decisions if decision.at >= shown_since]
     durations = list(decision_times(recent))
-    numbers = app.store.watchlists.numbers()
-    entity_names = {numbers[entity.id]: entity.name for entity in app.store.watchlists.current().entities}
+    entity_names = app.desk.cards.entity_names()
     return render(
         request,
         "statistics.html",

@@ -1,0 +1,81 @@
+"""I/O: the database. Whole items and what pages show beside them, as one viewer sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import and_, bindparam, or_, select
+
+from monitor.model import ItemArticle, Precedent, ReviewItem, StoredText, Window
+from monitor.review.visibility import Viewer
+from monitor.store import tables as t
+from monitor.store.database import Database, Queries
+from monitor.store.desk import precedents
+from monitor.store.desk.queue import QueueCaches
+from monitor.store.desk.visible import has_no_visible_name, sensitive_entities
+from monitor.store.sql import articles, items
+
+_entity = t.entity.c
+_ITEMS_NAMING = (
+    select(t.review_item.c.id)
+    .distinct()
+    .join_from(t.review_item, t.story_article, t.story_article.c.story == t.review_item.c.story)
+    .join(t.hit, t.hit.c.article == t.story_article.c.article)
+    .join(t.article, t.article.c.id == t.hit.c.article)
+    .where(t.hit.c.entity.in_(bindparam("entities", expanding=True)), or_(articles.in_force(), t.hit.c.filed))
+    .where(t.review_item.c.first_seen >= bindparam("since"), t.review_item.c.first_seen < bindparam("until"))
+    .order_by(t.review_item.c.id.desc())
+    .limit(bindparam("limit"))
+)
+
+
+class SqlCards(Queries):
+    """Whole items, the texts of their articles, and the names on them."""
+
+    def __init__(self, database: Database, viewer: Viewer, caches: QueueCaches) -> None:
+        super().__init__(database)
+        self._viewer, self._caches = viewer, caches
+
+    def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
+        """Return items in this order; unknown numbers are left out, and items that are not there for the viewer."""
+        with self._database.reading() as connection:
+            loaded = items.load(connection, items.select_ids().where(t.review_item.c.id.in_(numbers)))
+        return sorted(self._viewer.all_visible(loaded), key=lambda item: numbers.index(item.id))
+
+    def stored_texts(self, shown: Collection[ItemArticle]) -> Mapping[int, StoredText]:
+        """Return article id -> its current version, of articles of visible items."""
+        query = articles.current().where(t.article.c.id.in_([article.id for article in shown]))
+        return {row.id: StoredText(articles.from_row(row), row.sha256) for row in self._rows(query)}
+
+    def precedents(self, entity: int, limit: int = 100) -> Sequence[Precedent]:
+        """Return the last decision on an entity (by number) in each visible item that names it, newest first."""
+        if entity in self._viewer.hidden_numbers:
+            return ()
+        with self._database.reading() as connection:
+            loaded = precedents.load_precedents(connection, entity, limit)
+            invisible = has_no_visible_name(connection, self._viewer, self._caches.redactions)
+        return [precedent for precedent in loaded if precedent.item not in invisible]
+
+    def naming(self, entities: Collection[int], within: Window, limit: int) -> Sequence[ReviewItem]:
+        """Return items that name one of these entities (by number) and were first seen in a window, newest first."""
+        named = [entity for entity in entities if entity not in self._viewer.hidden_numbers]
+        parameters = {"entities": named, "since": within.since, "until": within.until, "limit": limit}
+        return self.items([row.id for row in self._rows(_ITEMS_NAMING.params(parameters))])
+
+    def entity_numbers(self) -> Mapping[str, int]:
+        """Return the number of each entity by its id, removed ones included."""
+        rows = self._rows(select(_entity.id, _entity.number).where(_entity.number.not_in(self._viewer.hidden_numbers)))
+        return {row.id: row.number for row in rows}
+
+    def entity_names(self) -> Mapping[int, str]:
+        """Return the name of each entity that is watched now, by its number."""
+        is_shown = and_(_entity.removed.is_(None), _entity.number.not_in(self._viewer.hidden_numbers))
+        rows = self._rows(select(_entity.number, _entity.name).where(is_shown))
+        return {row.number: row.name for row in rows}
+
+    def sensitive_entities(self) -> frozenset[str]:
+        """Return the ids of the sensitive entities that the viewer may know of."""
+        if not self._viewer.knows_all:
+            return frozenset()
+        with self._database.reading() as connection:
+            return frozenset(sensitive_entities(connection).values())

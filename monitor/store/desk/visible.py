@@ -1,0 +1,167 @@
+"""I/O: the database. The items that hold a name which a viewer may not know of, as that viewer sees them.
+
+Such items are few. They are loaded whole and redacted by `review.visibility`, so that there is one rule; lists, counts
+and statistics take all other items ("plain") by their rows alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, false, func, or_, select, true
+
+from monitor.model import Alert, Confidence, ReviewItem, State
+from monitor.review.visibility import Viewer
+from monitor.store import tables as t
+from monitor.store.database import cached_until_write
+from monitor.store.desk.queue_tabs import PLACEMENT_COLUMNS, SETTLED, UNSETTLED, Condition, ItemPlacement
+from monitor.store.sql import articles, items
+
+_item, _filed, _article, _hit, _entity = (
+    table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.entity)
+)
+_ROW_COLUMNS = (*PLACEMENT_COLUMNS, _item.version, _item.reopened_at)
+_HIT_COLUMNS = (*_hit["id", "version", "confidence", "filed", "alerts"], _article.version, _filed.filed)
+
+
+def _as_text(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
+    texts = [func.coalesce(cast(column, Text), "") for column in columns]
+    return reduce(lambda joined, text: joined + ":" + text, texts)
+
+
+# One string per item, so that reading it costs no conversion of types.
+_FINGERPRINT = _as_text(_ROW_COLUMNS) + " " + func.aggregate_strings(_as_text(_HIT_COLUMNS), " ")
+_BATCH_SIZE = 500  # whole items are large
+
+
+class RedactedItem(NamedTuple):
+    """An item with a hidden name: by its row, and as the viewer sees it (None: it is not there for them).
+
+    `judged`: decision -> the visible entities that it judged; None for a decision that the viewer does not see.
+    """
+
+    stored: ItemPlacement
+    visible: ItemPlacement | None
+    judged: Mapping[int, tuple[int, ...] | None]
+
+
+# Viewer -> item -> the fingerprint that it was redacted at, and what was seen of it then.
+RedactionCache = dict[Viewer, Mapping[int, tuple[str, RedactedItem]]]
+_CACHED_VIEWERS = 4  # who may not know of the same names is the same viewer
+
+
+def redacted_items(
+    connection: Connection, viewer: Viewer, cache: RedactionCache, *, with_settled: bool
+) -> Mapping[int, RedactedItem]:
+    """Return all items with a name that the viewer may not know of.
+
+    Settled items are loaded only `with_settled`, or where their rows do not show whether they are visible at all: they
+    are many, and lists of other tabs need no more of them.
+    """
+    if not viewer.hidden_numbers:
+        return {}
+    return cached_until_write(
+        connection, (viewer, with_settled), lambda: _load(connection, viewer, cache, with_settled=with_settled)
+    )
+
+
+def sensitive_entities(connection: Connection) -> Mapping[int, str]:
+    """Return number -> id of the sensitive entities, including removed ones."""
+    query = select(_entity.number, _entity.id).where(_entity.sensitive)
+    return {row.number: row.id for row in connection.execute(query)}
+
+
+def has_no_visible_name(connection: Connection, viewer: Viewer, cache: RedactionCache) -> set[int]:
+    """Return the items that are not there for the viewer."""
+    loaded = redacted_items(connection, viewer, cache, with_settled=False)
+    return {number for number, item in loaded.items() if item.visible is None}
+
+
+def is_visible_article(viewer: Viewer) -> Condition:
+    """Return the condition that an article has a visible name, or no name that is hidden."""
+    if not viewer.hidden_numbers:
+        return true()
+    is_hidden = _hit.entity.in_(viewer.hidden_numbers)
+    names_hidden = exists().where(_hit.article == _article.id, is_hidden).correlate(t.article)
+    names_visible = exists().where(articles.in_force(), ~is_hidden).correlate(t.article)
+    return or_(names_visible, ~names_hidden)
+
+
+def _load(
+    connection: Connection, viewer: Viewer, cache: RedactionCache, *, with_settled: bool
+) -> Mapping[int, RedactedItem]:
+    stories = select(_filed.story).join(t.hit, _hit.article == _filed.article)
+    has_hidden = _item.story.in_(stories.where(_hit.entity.in_(viewer.hidden_numbers)))
+    items_with_hidden = select(*PLACEMENT_COLUMNS).where(has_hidden)
+    settled_to_check: Condition = false()
+    # NOT IN the other states: with IN the states that are meant, SQLite scans all items in them.
+    is_settled = _item.state.not_in((State.MERGED, *UNSETTLED))
+    invisible: dict[int, RedactedItem] = {}
+    if not with_settled:
+        names_visible, is_surely_visible = _visibility_conditions(viewer)
+        only_hidden = connection.execute(items_with_hidden.where(is_settled, ~names_visible))
+        invisible = {row.id: RedactedItem(ItemPlacement.of_row(row), None, {}) for row in only_hidden}
+        # Some that have a visible name would never have been queued for it.
+        settled_to_check = and_(is_settled, names_visible, ~is_surely_visible)
+    excluded_states = (State.MERGED,) if with_settled else (State.MERGED, *SETTLED)
+    query = items_with_hidden.where(or_(_item.state.not_in(excluded_states), settled_to_check))
+    redactions = _redactions(connection, viewer, cache, _fingerprints(connection, query))
+    return invisible | redactions
+
+
+def _visibility_conditions(viewer: Viewer) -> tuple[Condition, Condition]:
+    """Return the conditions that an item has a visible name, and one that brings an article into the queue."""
+    was_reported = and_(_hit.article == _article.id, or_(_hit.filed, _hit.version == _article.version))
+    hit_of_item = and_(_filed.story == _item.story, _article.id == _filed.article, was_reported)
+    is_visible = _hit.entity.not_in(viewer.hidden_numbers)
+    always_alerts = and_(_entity.number == _hit.entity, _entity.alert == Alert.ALWAYS, _hit.alerts)
+    is_reviewable = or_(_hit.confidence == Confidence.POSSIBLE, exists().where(always_alerts).correlate(t.hit))
+    in_force = _hit.version == _article.version  # a name that an edit took out may not bring it here any more
+    return (
+        exists().where(hit_of_item, is_visible).correlate(t.review_item),
+        exists().where(hit_of_item, in_force, is_visible, is_reviewable).correlate(t.review_item),
+    )
+
+
+def _fingerprints(connection: Connection, query: Select[Any]) -> dict[int, str]:
+    """Return item -> a text that changes with everything that redaction depends on.
+
+    That is its row and the hits of its articles; its history and its articles are covered by its version.
+    """
+    query = query.with_only_columns(_item.id, _FINGERPRINT).group_by(_item.id)
+    query = query.join_from(t.review_item, t.story_article, _filed.story == _item.story)
+    query = query.join(t.article, _article.id == _filed.article).join(t.hit, _hit.article == _article.id)
+    return dict(connection.execute(query).all())
+
+
+def _redactions(
+    connection: Connection, viewer: Viewer, cache: RedactionCache, fingerprints: Mapping[int, str]
+) -> dict[int, RedactedItem]:
+    """Return what the viewer sees of these items; only those whose fingerprint is not the cached one are loaded."""
+    cached = cache.get(viewer, {})
+    changed = [item for item, text in fingerprints.items() if item not in cached or cached[item][0] != text]
+    if changed:
+        numbers = {entity: number for number, entity in items.entity_ids(connection).items()}
+        fresh: dict[int, tuple[str, RedactedItem]] = {}
+        for start in range(0, len(changed), _BATCH_SIZE):
+            is_in_batch = _item.id.in_(changed[start : start + _BATCH_SIZE])
+            rows = {row.id: row for row in connection.execute(select(*PLACEMENT_COLUMNS).where(is_in_batch))}
+            for item in items.load(connection, items.select_ids().where(is_in_batch)):
+                stored = ItemPlacement.of_row(rows[item.id])
+                fresh[item.id] = fingerprints[item.id], _redacted(item, stored, viewer, numbers)
+        if len(cache) >= _CACHED_VIEWERS:
+            cache.clear()
+        # A new mapping: other threads may be reading the old one.
+        cache[viewer] = cached = {**cached, **fresh}
+    return {item: cached[item][1] for item in fingerprints}
+
+
+def _redacted(item: ReviewItem, stored: ItemPlacement, viewer: Viewer, numbers: Mapping[str, int]) -> RedactedItem:
+    visible = viewer.visible(item)
+    judged: dict[int, tuple[int, ...] | None] = {decision.id: None for decision in item.history}
+    if visible is None:
+        return RedactedItem(stored, None, judged)
+    judged |= {d.id: tuple(numbers[entity] for entity in d.judged) for d in visible.history}
+    return RedactedItem(stored, ItemPlacement.of(visible, numbers), judged)

@@ -1,0 +1,252 @@
+"""A census: whatever a desk can be asked for, it tells nobody of a name that they may not know of."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from kit.desk import OURS, account, client
+from kit.store import DAY, HOUR, KOS, MELIS, NOW, filed, hit, stored, watch
+from monitor.app import App
+from monitor.app.review import ReviewService
+from monitor.config import Settings
+from monitor.digest import as_html, as_json, as_text
+from monitor.i18n.troubles import trouble_message
+from monitor.model import (
+    Alert,
+    Entity,
+    Placement,
+    QueueFilter,
+    QueueTab,
+    Reason,
+    Role,
+    Run,
+    TroubleKind,
+    Verdict,
+    Window,
+)
+from monitor.serialize import item_row, plain, run_row
+from monitor.store import open_store
+from monitor.web import create_desk
+from monitor.web.security import app_of
+
+# Everything that tells of the sensitive name holds these letters, and nothing else does.
+MARK = "qzada"
+SECRET = Entity("qzada-id", "Qzada Qzova", aliases=("Qzadalias",), note="Qzada note of hers", sensitive=True)
+BOTH = (
+    "Melis Tokoev was brought in. The woman in grey waited outside."  # the words of a shared article are for everybody
+)
+ALONE = "Qzada Qzova was led away on Monday."
+BESIDE = "Officers of the KOS led Qzada Qzova away to an unknown place."
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Iterator[App]:
+    app = home_of_her(tmp_path_factory.mktemp("census"), sqlite_with_tables)
+    yield app
+    app.close()
+
+
+def home_of_her(folder: Path, tables: Path) -> App:
+    """Items: 1 of him; 2 of both, with an article of hers alone; 3 of her; 4 of her and a body that only she brings in;
+    5 of her; 6 of her, merged into item 2."""
+    app = App(
+        Settings(home=folder, database_url=f"sqlite:///{shutil.copy(tables, folder / 'monitor.db')}"),
+        open_store(f"sqlite:///{folder / 'monitor.db'}"),
+        Clock(),
+    )
+    store = app.store
+    watch(store, MELIS, replace(KOS, alert=Alert.WITH_OTHERS), SECRET)
+    of_her = hit("Qzada Qzova", SECRET.id, ALONE)
+    filed(store, at=NOW - 5 * HOUR, outlet="Post")
+    both = filed(
+        store, hit(text=BOTH), hit("The woman in grey", SECRET.id, BOTH), at=NOW - 4 * HOUR, text=BOTH, outlet="Herald"
+    )
+    joins = stored(store, of_her, at=NOW - 3 * HOUR, text=ALONE, title="Qzada taken", outlet="Qzada Times")
+    store.stories.file(
+        joins, Placement(both.story, why="both name Qzada Qzova"), both, NOW - 3 * HOUR, expected_version=1
+    )
+    filed(store, of_her, at=NOW - 3 * HOUR, text=ALONE, title="Qzada alone", outlet="Qzada Times")
+    beside = replace(hit("KOS", "kos", BESIDE), why=f"named beside {SECRET.name}")
+    filed(store, beside, hit("Qzada Qzova", SECRET.id, BESIDE), at=NOW - 2 * HOUR, text=BESIDE, title="KOS took Qzada")
+    filed(store, of_her, at=NOW - 2 * HOUR, text=ALONE, title="Qzada again", outlet="Qzada Times")
+    filed(store, of_her, at=NOW - HOUR, text=ALONE, title="Qzada once more", outlet="Qzada Times")
+    app.decide(2, Verdict.NOT_RELEVANT, by="Root", entity=SECRET.id, reason=Reason.ANOTHER_PERSON, note="Qzada note")
+    app.decide(4, Verdict.UNSURE, by="Root", note="Qzada note: is it her?")
+    app.decide(4, Verdict.RELEVANT, by="Root", entity="kos", note="qzada and kos")
+    app.merge(2, 6, by="Root")
+    problem = trouble_message(TroubleKind.WATCHLIST, "watchlist.yaml:3: Qzada Qzova stands twice")
+    store.runs.save(Run(NOW - HOUR, ended=NOW - HOUR, fetched=1, entries=6, problems=(problem,)))
+    return app
+
+
+def test_the_world_of_this_census_is_full_of_her(app: App):
+    admin = client(create_desk(app), account(app, "Chief", Role.ADMIN))
+    for path in ("/queue", "/items/2", "/items/3", "/items/4", "/queue.json", "/queue.atom", "/queue.csv", "/runs",
+                 "/digest", "/queue?filters=1"):  # fmt: skip
+        assert MARK in admin.get(path).text.lower(), path
+    for what in ("Qzada Times", "Qzada note", "named beside Qzada Qzova", "both name Qzada Qzova", "Qzada once more"):
+        assert what in json.dumps([item_row(item) for item in (app.item(2), app.item(3), app.item(4))]), what
+
+
+def addresses(path: str) -> list[str]:
+    """An address for each item and each article."""
+    return [
+        path.replace("{number}", str(n)).replace("{article}", str(a)).replace("{day}", f"{NOW:%Y-%m-%d}")
+        for n in (range(1, 8) if "{number}" in path else [1])
+        for a in (range(1, 9) if "{article}" in path else [1])
+    ]
+
+
+QUERIES = ("", "?filters=1", "?show=decided", "?show=decided&filters=1", "?show=later", "?name=3", "?same=1", "?at=3",
+           "?show=asked")  # fmt: skip
+ITEM_QUERIES = ("", "?same=1", "?show=decided")
+FORMS: tuple[Mapping[str, Any], ...] = (
+    {},
+    {"every": "1"},
+    {"pick": [f"{n}:{v}" for n in range(1, 7) for v in (1, 2)], "seen": "3:1 4:3", "act": "relevant", "version": 1},
+    {"pick": "1:1", "also": "3", "merging": "1", "seen": "1:1 3:1", "act": "later:7", "version": 3, "entity": 3},
+    {"words": "custody", "decision": 1, "regrouping": 1, "article": ["1", "3"], "version": 2, "act": "unsure"},
+)
+
+
+def tells(answer: httpx.Response) -> bool:
+    return MARK in f"{answer.text} {dict(answer.headers)}".lower()
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.REVIEWER])
+def test_no_page_and_no_answer_to_a_form_holds_a_byte_of_a_hidden_name(app: App, role: Role):
+    desk = create_desk(app)
+    browser = client(desk, account(app, f"Aida {role}", role))
+    paths = [
+        (route.path, method) for route in desk.pages.routes if isinstance(route, Route) for method in route.methods
+    ]
+    asked = 0
+    for path, method in paths:
+        if path in {"/sign-out", "/account/password"}:
+            continue
+        for address in addresses(path):
+            queries = QUERIES if path.startswith("/queue") else ITEM_QUERIES if path == "/items/{number}" else ("",)
+            requests: list[dict[str, Any]] = [{"url": f"{address}{query}"} for query in queries]
+            if method == "POST":
+                requests = [{"url": address, "data": form, "headers": OURS} for form in FORMS]
+            for request in requests:
+                answer = browser.request(method, **request)
+                assert answer.status_code < 500, request
+                assert not tells(answer), (method, request)
+                asked += 1
+    assert asked > 200
+
+
+# ---- a page that somebody writes later, and forgets everybody it is for ----------------------------------------------
+
+CHANGES = {"decide", "decide_many", "merge", "split", "undo", "undo_regrouping"}
+WINDOW = Window(NOW - DAY, NOW + DAY)
+
+
+def everything_read(app: ReviewService) -> dict[str, Any]:
+    """What each public method of a viewer's use cases and of the desk's roles returns."""
+    numbers, tabs = range(1, 9), [QueueFilter(tab) for tab in QueueTab]
+    items = app.desk.cards.items(numbers)
+    calls: dict[str, Any] = {
+        "ReviewService.queue": lambda f: [f(), f(("decided", "expired", "later"))],
+        "ReviewService.item": lambda f: [f(item.id) for item in items],
+        "ReviewService.current_items": lambda f: f(numbers),
+        "ReviewService.regroupings": lambda f: [f(item) for item in items],
+        "ReviewService.last_action": lambda f: [f("Root"), f("Aida")],
+        "ReviewService.count_undoable_items": lambda f: [f(d) for item in items for d in item.history],
+        "ReviewService.entity_number": lambda f: f("melis"),
+        "ReviewService.digest": lambda f: [form(f(day)) for form in (as_json, as_text, as_html) for day in (None, NOW.date())],
+        "ReviewService.feeds": lambda f: f(),
+        "ReviewService.health": lambda f: f(),
+        "ReviewService.runs": lambda f: f(9),
+        "SqlQueuePages.page": lambda f: [f(tab, NOW, 9, with_facets=True) for tab in tabs],
+        "SqlQueuePages.numbers": lambda f: [f(tab, NOW, 9) for tab in tabs],
+        "SqlQueuePages.neighbours": lambda f: [f(n, QueueFilter(), NOW) for n in numbers],
+        "SqlQueuePages.next_item": lambda f: [f(n, QueueFilter(), NOW) for n in numbers],
+        "SqlQueuePages.index_of": lambda f: [f(n, QueueFilter(), NOW) for n in numbers],
+        "SqlCards.items": lambda f: f(numbers),
+        "SqlCards.stored_texts": lambda f: [text.sha256 for i in items for text in f(i.articles).values()],
+        "SqlCards.precedents": lambda f: [f(number) for number in numbers],
+        "SqlCards.naming": lambda f: f(numbers, WINDOW, 9),
+        "SqlCards.entity_numbers": lambda f: f(),
+        "SqlCards.entity_names": lambda f: f(),
+        "SqlCards.sensitive_entities": lambda f: sorted(f()),
+        "SqlStatistics.items_per_quarter_hour": lambda f: [*f(NOW - DAY).items()],
+        "SqlStatistics.decisions": lambda f: f(NOW - DAY),
+        "SqlStatistics.entries_per_day": lambda f: f(NOW),
+    }  # fmt: skip
+    owners = [app, *(value for name, value in vars(app.desk).items() if not name.startswith("_"))]
+    methods = {
+        f"{type(owner).__name__}.{name}": method
+        for owner in owners
+        for name, method in inspect.getmembers(owner, inspect.ismethod)
+        if not name.startswith("_") and name not in CHANGES
+    }
+    assert methods.keys() == calls.keys(), "a new way to read: add it here"
+    return {name: calls[name](method) for name, method in methods.items()}
+
+
+def page_of_everything(request: Request) -> Response:
+    """Show every field of everything, with `item_row` and by itself."""
+    app = app_of(request)
+    values = everything_read(app)
+    rows = [item_row(item) for item in values["SqlCards.items"]] + [run_row(run) for run in app.runs(9) if run.ended]
+    return JSONResponse(
+        {"rows": rows, **{name: json.loads(json.dumps(plain(v), default=str)) for name, v in values.items()}}
+    )
+
+
+def with_that_page(app: App) -> Any:
+    desk = create_desk(app)
+    desk.pages.router.routes.append(Route("/everything", page_of_everything))
+    return desk
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.REVIEWER])
+def test_a_page_that_shows_every_field_of_everything_tells_nothing(app: App, role: Role):
+    answer = client(with_that_page(app), account(app, f"Bek {role}", role)).get("/everything")
+    assert answer.status_code == 200 and "Melis Tokoev" in answer.text
+    assert not tells(answer)
+
+
+def test_an_administrator_is_shown_her_by_the_same_page(app: App):
+    answer = client(with_that_page(app), account(app, "Head", Role.ADMIN)).get("/everything")
+    assert answer.status_code == 200 and tells(answer)
+
+
+def test_nobody_who_is_not_signed_in_is_told_either(app: App):
+    assert MARK not in str(everything_read(app.seen_by(None))).lower()
+    assert MARK in str(everything_read(app.seen_by(Role.ADMIN))).lower()
+
+
+# ---- a digest, mailed or printed ------------------------------------------------------------------------------------
+
+
+def test_her_stories_that_nobody_reviewed_are_in_no_count_of_a_reader(tmp_path: Path, sqlite_with_tables: Path):
+    app = home_of_her(tmp_path, sqlite_with_tables)
+    app.clock.now = NOW + 31 * DAY  # type: ignore[attr-defined]
+    assert app.store.reviews.expire(app.clock())
+    assert (app.digest().input.never_reviewed, app.digest(sensitive=True).input.never_reviewed) == (2, 5)
+    assert "Never reviewed in 30 days: 2." in " ".join(as_text(app.digest()).split())
+    app.close()
