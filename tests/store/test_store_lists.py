@@ -199,10 +199,8 @@ class Life:
         """They count what the cards show, without decisions on hidden names alone."""
         quarters = Counter(i.first_seen.replace(minute=i.first_seen.minute // 15 * 15) for i in items)
         assert statistics.items_per_quarter_hour(NOW - DAY) == quarters
-        numbers, about_no_name = (
-            entity_numbers(self.store),
-            {d.id for i in self.items() for d in i.history if not d.judged},
-        )
+        numbers = entity_numbers(self.store)
+        about_no_name = {d.id for i in self.items() for d in i.history if not d.judged}
         shown = {d.id: d for i in items for d in effective(i.history) if d.verdict}
         judged = [
             (d.at, d.verdict, {numbers[e] for e in d.judged})
