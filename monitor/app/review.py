@@ -179,7 +179,7 @@ class ReviewService:
         stale: list[int] = []
         for item in self._store.reviews.items(list(seen_versions)):
             version = seen_versions[item.id]
-            if item.version == version and self.viewer.visible(item):  # a merged item has no articles to see
+            if item.version == version and item.state is not State.MERGED and self._all_visible([item]):
                 decision = Decision(item.id, version, now, by, verdict, None, reason, note, until, batch=batch)
                 moves.append((decide(item, decision, self.viewer.hidden_ids), version))
             else:

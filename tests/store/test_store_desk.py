@@ -8,14 +8,32 @@ from datetime import datetime
 
 import pytest
 
-from kit.store import DAY, HOUR, MINUTE, NOW, backlog, desk_without, entity_numbers, filed, hit, item, watch
+from kit.store import (
+    CHOLPON,
+    DAY,
+    HOUR,
+    KOS,
+    MELIS,
+    MINUTE,
+    NOW,
+    backlog,
+    desk_without,
+    entity_numbers,
+    filed,
+    hit,
+    item,
+    stored,
+    watch,
+)
 from monitor.errors import InputError, NotFound
 from monitor.model import (
     Act,
+    Alert,
     AuditLine,
     Confidence,
     Decision,
     Invitation,
+    Placement,
     QueueFilter,
     QueueTab,
     Reason,
@@ -149,6 +167,30 @@ def test_statistics_are_the_same_of_both_databases(store: Store):
     assert judged() == [(one.id, (melis,)), (two.id, (melis, cholpon))]
     assert judged("melis") == [(two.id, (cholpon,))] and judged("cholpon") == [(one.id, (melis,)), (two.id, (melis,))]
     assert desk_without(store).statistics.decisions(NOW + MINUTE) == []
+
+
+def test_statistics_leave_out_what_a_body_brings_in_beside_a_hidden_name_alone(store: Store):
+    watch(store, MELIS, CHOLPON, replace(KOS, alert=Alert.WITH_OTHERS))
+    text = "Officers of the KOS led Melis Tokoev away."
+    beside = replace(hit("KOS", "kos", text), why="named beside Melis Tokoev")
+    hidden = filed(store, hit(text=text), beside, at=NOW - 3 * HOUR, text=text)
+    of_her, denied = "Cholpon Arzyeva read her poems.", "The KOS denied it."
+    shown = filed(store, hit("Cholpon Arzyeva", "cholpon", of_her), at=NOW - 3 * HOUR, text=of_her)
+    for number, judged in ((hidden.id, ("melis", "kos")), (hidden.id, ("kos",)), (shown.id, ("cholpon",))):
+        now = store.reviews.get(number)
+        decision = Decision(number, now.version, NOW, "Aida", Verdict.RELEVANT, judged=judged)
+        store.reviews.save(replace(now, version=now.version + 1), was=now.version, decision=decision)
+    kos, cholpon = (entity_numbers(store)[entity] for entity in ("kos", "cholpon"))
+    everything, reader = desk_without(store).statistics, desk_without(store, "melis").statistics
+    assert everything.items_per_quarter_hour(NOW - DAY) == {NOW - 3 * HOUR: 2} and len(everything.decisions(NOW)) == 3
+    assert reader.items_per_quarter_hour(NOW - DAY) == {NOW - 3 * HOUR: 1}
+    assert [decision.judged for decision in reader.decisions(NOW)] == [(cholpon,)]
+    late = stored(store, hit("KOS", "kos", denied), at=NOW - HOUR, outlet="Herald", text=denied)
+    item_now = store.stories.item_of(hidden.story)
+    assert item_now is not None
+    store.stories.file(late, Placement(hidden.story), item_now, NOW - HOUR, expected_version=item_now.version)
+    assert reader.items_per_quarter_hour(NOW - DAY) == {NOW - 3 * HOUR: 1, NOW - HOUR: 1}  # by the article that is seen
+    assert [decision.judged for decision in reader.decisions(NOW)] == [(kos,), (kos,), (cholpon,)]
 
 
 def test_entries_per_feed_are_counted_by_days_that_end_now(store: Store):

@@ -57,8 +57,10 @@ class SqlStatistics(Queries):
         )
 
         @cache  # tens of thousands of decisions share a few hundred values
-        def parse_judged(judged: str) -> tuple[int, ...]:
-            return tuple(number for number in json.loads(judged) if number not in self._viewer.hidden_numbers)
+        def parse_judged(judged: str) -> tuple[int, ...] | None:
+            numbers = json.loads(judged)
+            visible = tuple(number for number in numbers if number not in self._viewer.hidden_numbers)
+            return visible if visible or not numbers else None
 
         summaries = []
         with self._database.reading() as connection:

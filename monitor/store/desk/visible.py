@@ -39,7 +39,8 @@ _BATCH_SIZE = 500  # whole items are large
 class RedactedItem(NamedTuple):
     """An item with a hidden name: by its row, and as the viewer sees it (None: it is not there for them).
 
-    `judged`: decision -> the visible entities that it judged; None for a decision that the viewer does not see.
+    `judged`: decision -> the visible entities that it judged; None for one that the viewer does not see, or that judged
+    hidden entities only.
     """
 
     stored: ItemPlacement
@@ -163,5 +164,8 @@ def _redacted(item: ReviewItem, stored: ItemPlacement, viewer: Viewer, numbers: 
     judged: dict[int, tuple[int, ...] | None] = {decision.id: None for decision in item.history}
     if visible is None:
         return RedactedItem(stored, None, judged)
-    judged |= {d.id: tuple(numbers[entity] for entity in d.judged) for d in visible.history}
+    about_all = {decision.id for decision in item.history if not decision.judged}
+    judged |= {
+        d.id: tuple(numbers[entity] for entity in d.judged) for d in visible.history if d.judged or d.id in about_all
+    }
     return RedactedItem(stored, ItemPlacement.of(visible, numbers), judged)
