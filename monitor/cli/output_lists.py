@@ -58,6 +58,7 @@ def print_entity(entity: Entity, warnings: Iterable[ListWarning]) -> None:
     rows = {
         "id": entity.id,
         "type": entity.type.value,
+        "country": entity.country,
         "also": ", ".join(entity.aliases),
         "alert": entity.alert.value,
         "support": ", ".join(entity.context.support),
@@ -122,7 +123,7 @@ def print_change(change: WatchlistChange) -> None:
         out.print(f"+ {record.id}: {record.name}")
     for old, new in change.changed:
         out.print(f"~ {old.id}: {old.name}")
-        for label in ("name", "type", "aliases", "note", "sensitive", "alert", "context"):
+        for label in ("name", "type", "aliases", "note", "sensitive", "alert", "country", "context"):
             before, after = getattr(old, label), getattr(new, label)
             if before != after:
                 out.print(f"    {label}: {before} -> {after}")

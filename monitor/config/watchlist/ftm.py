@@ -7,6 +7,7 @@ FollowTheMoney keep such keys as context.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, Literal, get_args
 
@@ -18,6 +19,7 @@ from monitor.model import Entity, EntityType
 
 CONTEXT_KEY = "newsroom-monitor"
 Schema = Literal["Person", "Organization", "PublicBody", "Company", "LegalEntity"]
+_COUNTRY_RE = re.compile("[A-Z]{2}")  # theirs may be longer: "gb-sct"
 _NAMES = ("name", "alias", "weakAlias", "previousName", "abbreviation")
 
 
@@ -74,8 +76,14 @@ def _entity_row(form: FtmForm) -> dict[str, Any]:
         "name": name,
         "aliases": [alias for alias in names if alias != name],
         "note": "\n".join(map(str, form.properties.get("notes", []))),
+        "country": next(filter(_COUNTRY_RE.fullmatch, _countries(form)), ""),
     }
     return row | form.ours
+
+
+def _countries(form: FtmForm) -> list[str]:
+    """Return the countries of an entity, a body's jurisdiction first."""
+    return [str(code).upper() for key in ("jurisdiction", "country") for code in form.properties.get(key, [])]
 
 
 def write(entities: Iterable[Entity]) -> str:
@@ -87,7 +95,12 @@ def write(entities: Iterable[Entity]) -> str:
 
 def _ftm_line(entity: Entity) -> dict[str, Any]:
     ours = entity_row(entity)
-    properties = {"name": [ours.pop("name")], "alias": ours.pop("aliases", []), "notes": [ours.pop("note", "")]}
+    properties = {
+        "name": [ours.pop("name")],
+        "alias": ours.pop("aliases", []),
+        "notes": [ours.pop("note", "")],
+        "country": [ours.pop("country", "").lower()],  # FollowTheMoney writes codes in small letters
+    }
     if entity.type is not EntityType.OUTLET:
         ours.pop("type", None)
     row = {
