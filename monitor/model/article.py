@@ -100,9 +100,9 @@ class Span:
         """Return the words of `text` in this range."""
         return text[self.start : self.end]
 
-    def overlaps(self, other: Span) -> bool:
+    def overlaps(self, span: Span) -> bool:
         """Return True if both ranges share a code point."""
-        return self.start < other.end and other.start < self.end
+        return self.start < span.end and span.start < self.end
 
 
 @dataclass(frozen=True, slots=True)

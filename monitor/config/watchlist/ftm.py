@@ -19,7 +19,6 @@ from monitor.model import Entity, EntityType
 
 CONTEXT_KEY = "newsroom-monitor"
 Schema = Literal["Person", "Organization", "PublicBody", "Company", "LegalEntity"]
-_COUNTRY_RE = re.compile("[A-Z]{2}")  # theirs may be longer: "gb-sct"
 _NAMES = ("name", "alias", "weakAlias", "previousName", "abbreviation")
 
 
@@ -76,14 +75,16 @@ def _entity_row(form: FtmForm) -> dict[str, Any]:
         "name": name,
         "aliases": [alias for alias in names if alias != name],
         "note": "\n".join(map(str, form.properties.get("notes", []))),
-        "country": next(filter(_COUNTRY_RE.fullmatch, _countries(form)), ""),
     }
+    if country := _country(form):
+        row["country"] = country
     return row | form.ours
 
 
-def _countries(form: FtmForm) -> list[str]:
-    """Return the countries of an entity, a body's jurisdiction first."""
-    return [str(code).upper() for key in ("jurisdiction", "country") for code in form.properties.get(key, [])]
+def _country(form: FtmForm) -> str:
+    """Return the first code of two letters, a body's jurisdiction before its country; others are longer: "gb-sct"."""
+    codes = [str(code).upper() for key in ("jurisdiction", "country") for code in form.properties.get(key, [])]
+    return next((code for code in codes if re.fullmatch("[A-Z]{2}", code)), "")
 
 
 def write(entities: Iterable[Entity]) -> str:

@@ -25,7 +25,7 @@ from monitor.text.tokens import tokens
 
 # CLDR's codes for unions and for unknown regions.
 _NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"})
-_PREFIX = 2  # sounds by which most words are known to be no country
+_PREFIX = 3  # sounds, which no ending changes; most words are no country by them
 
 
 class CountryName(NamedTuple):

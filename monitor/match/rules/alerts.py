@@ -35,8 +35,8 @@ def hits(document: Document, mentions: Sequence[Mention], compiled: Compiled, ou
     for mention in mentions:
         by_entity.setdefault(mention.entity, []).append(mention)
     # An outlet that is also named otherwise is judged by that alone.
-    telling = {entity: [m for m in own if not m.is_credit] or own for entity, own in by_entity.items()}
-    strong = {e for e, own in telling.items() if any(m.confidence is Confidence.STRONG for m in own)}
+    telling = {entity: [m for m in places if not m.is_credit] or places for entity, places in by_entity.items()}
+    strong = {e for e, places in telling.items() if any(m.confidence is Confidence.STRONG for m in places)}
     credited = frozenset(entity for entity in strong if telling[entity][0].is_credit)
     alert_rules = _AlertRules(document, compiled, outlet, frozenset(strong), credited)
     entity_hits = []

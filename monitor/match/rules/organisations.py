@@ -15,7 +15,7 @@ from monitor.match.rules.reasons import inflection_message
 from monitor.match.scanner.passage import ACRONYM_RE, MAX_ACRONYM, Passage
 from monitor.match.words import is_ordinary, is_ordinary_where_written, is_state_body, is_type_word
 from monitor.model import Message
-from monitor.text.normalize import WHITE, fold, is_cyrillic
+from monitor.text.normalize import APOSTROPHES, WHITE, fold, is_cyrillic
 from monitor.text.romanize import skeleton
 
 _MAX_OPTIONAL_WORD = 2  # letters
@@ -152,8 +152,11 @@ def _refuse_phrase(passage: Passage, places: list[int], phrase: Phrase, parts: t
         return IN_SMALL_LETTERS if lacks_capital else ""
     if parts[0].form.text.isdigit() and len(places) > 1 and not passage.gap_after(places[0]).strip(WHITE):
         return "it is a number and its unit"  # 24 kg of rice
-    if not any(phrase.capitals) or any(is_state_body(part.word.raw) for part in parts):
+    if not any(phrase.capitals):
         return ""
+    is_run = all(not passage.gap_after(place).strip(WHITE) for place in range(places[0], places[-1]))
+    if is_run and any(is_state_body(part.word.raw) for part in parts):
+        return "they are several bodies" if any(map(_is_english_plural, parts)) else ""
     if len(places) == 1:
         return refuse_one_word_name(passage, places[0], parts[0])
     if _is_quoted(passage, places[0]) or _in_address(passage, places):
@@ -171,6 +174,14 @@ def _refuse_phrase(passage: Passage, places: list[int], phrase: Phrase, parts: t
             else "it may be capitalised as the first word of its sentence"
         )
     return ""
+
+
+def _is_english_plural(part: NamePart) -> bool:
+    """Return whether a word of the text is the plural of a listed one; without an apostrophe -s is no possessive."""
+    return part.match.ending == "s" and not part.form.is_cyrillic and not _APOSTROPHE_RE.search(part.form.text)
+
+
+_APOSTROPHE_RE = re.compile(f"[{APOSTROPHES}]")
 
 
 def refuse_one_word_name(passage: Passage, place: int, part: NamePart) -> str:

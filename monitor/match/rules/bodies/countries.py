@@ -186,7 +186,8 @@ def _is_owner_before(passage: Passage, country: _Country, first: int, kind: Kind
         return True
     ending = country.name.match.ending
     if ending:
-        return is_kyrgyz_ending(ending) and country.name.match.inflection == "genitive"
+        # Қазақстанның: a doubled н is one sound, so that its genitive looks like a possessive.
+        return is_kyrgyz_ending(ending) and country.name.match.inflection in {"genitive", "possessive"}
     # "Тажикстан УКМК менен …": Tajikistan and the UKMK, unless the body has its possessive ending.
     return not passage.is_kyrgyz or kind is not Kind.ACRONYM or _is_possessed(passage.word(first).text)
 
@@ -202,10 +203,17 @@ def _is_possessed(acronym: str) -> bool:
 
 def _country_at(passage: Passage, place: int) -> _Country | None:
     """Return the longest country's name that begins at a place, with a word like "republic" beside it, or None."""
-    start = place
-    state_before = _is_state(passage, place) and place + 1 < passage.size
-    if state_before:
-        start += 2 if place + 2 < passage.size and passage.word(place + 1).lower == "of" else 1
+    # "Республика Корея" is a name by itself.
+    if country := _country_named_at(passage, place, place):
+        return country
+    if place + 1 >= passage.size or not _is_state(passage, place):
+        return None
+    start = place + 2 if place + 2 < passage.size and passage.word(place + 1).lower == "of" else place + 1
+    return _country_named_at(passage, place, start)
+
+
+def _country_named_at(passage: Passage, first: int, start: int) -> _Country | None:
+    """Return the country whose name begins at `start`, behind a word like "republic" if `first` is another place."""
     words = [passage.word(start).text]
     for at in range(start + 1, min(passage.size, start + _MAX_NAME_WORDS)):
         if not _is_gap(passage.gap_after(at - 1), HYPHENS):
@@ -215,11 +223,11 @@ def _country_at(passage: Passage, place: int) -> _Country | None:
         return None
     name, last = names[0], start + names[0].size - 1
     state_after = last + 1 < passage.size and _is_gap(passage.gap_after(last), "") and _is_state(passage, last + 1)
-    if not state_after:
-        return _Country(name, place, last, state_before, state_after)
-    # Кыргыз Республикасынын: the state takes the ending.
-    state_match = country_index().state_match(passage.word(last + 1).text)
-    return _Country(name._replace(match=state_match), place, last + 1, state_before, state_after)
+    if state_after:
+        # Кыргыз Республикасынын: the state takes the ending.
+        last += 1
+        name = name._replace(match=country_index().state_match(passage.word(last).text))
+    return _Country(name, first, last, first < start, state_after)
 
 
 def _country_ending_at(passage: Passage, end: int) -> _Country | None:
@@ -279,9 +287,7 @@ def _doubt_of_article(occurrences: Sequence[tuple[Passage, Occurrence]], entity:
         return None
     passage, first = min(in_text, key=lambda place: place[1].start)
     if first.country:
-        return (
-            Message("{}, and the article may speak of that one here", first.refusal) if first.country != home else None
-        )
+        return Message("{}; the article may speak of that one here", first.refusal) if first.country != home else None
     city = _DATELINE.match(passage.text)
     is_elsewhere = city is not None and cities().get(fold(city[1]), home) != home
     return Message("the dateline is “{}”, in another country", city[1]) if city and is_elsewhere else None

@@ -35,7 +35,7 @@ def credit_reason(passage: Passage, occurrence: Occurrence) -> Message | None:
     if _is_labelled_source(passage, occurrence):
         return REASON_SOURCE
     first, last = passage.place_at(occurrence.start), passage.place_at(occurrence.end - 1)
-    cue = _cue_before(passage, first, last) or _cue_after(passage, first, last)
+    cue = _cue_before(passage, first, last) or _cue_after(passage, first, last) or _telling(passage, occurrence, last)
     return REASON_SOURCE if cue and not _speaks_of_itself(passage, occurrence, cue) else None
 
 
@@ -62,15 +62,19 @@ _NO_SUBJECT = r"(?<![\w])(?<!на )(?<!the )(?<!this )(?<!these )"
 _CREDIT_RE = re.compile(
     rf"{_NO_SUBJECT}(?:{_any_of('credit labels')})(?![\w])\s*+"
     rf"(?:[«\"“„(]?$|(?:[:|/–—-]\s*+|(?:(?:{_any_of('credit links')})(?![\w]):?\s*+)++){_CAPITALISED_NAMES})"
-    r"|(?:©|\([cс]\))\s*+(?:\d{4}(?:[–-]\d{4})?)?[,\s]*+[«\"“]?$",
+    r"|(?:©|\([cс]\)|copyright)\s*+(?:\d{4}(?:[–-]\d{4})?)?[,\s]*+[«\"“]?$",
     re.IGNORECASE,
 )
+# "Ivan Petrov/X": the author and the agency.
+_SLASHED_RE = re.compile(r"[A-ZА-ЯЁӨҮҢІЇЄ][\w.’-]*/$")
 _SOURCE_LABEL_RE = re.compile(
     rf"(?<![\w])(?:{_any_of('source labels')})\s*+:\s*+[«\"“]?(?:https?://)?(?:www\.)?$", re.IGNORECASE
 )
 _LINK_RE = re.compile(r"https?://(?:\w+\.)*$", re.IGNORECASE)
 _LINK_PATH_RE = re.compile(r"[\w.-]*+/\w")
 _DATELINE_START_RE, _DATELINE_END_RE = re.compile(r"[^\n.!?]{0,60}[(/]$"), re.compile(r"[)/]\s*+[.,]?\s*+[—–-]\s")
+# "МОСКВА, 17 мая — X. Текст"
+_CITY_RE = re.compile(r"[A-ZА-ЯЁӨҮҢ-]{3,30}[^\n]{0,30}[—–-]\s*+[«\"“]?$")
 _CLOSED_SENTENCE_RE, _LINE_END_RE = re.compile(r"(?:^|[.!?…»”\"])\s*+[(/]$"), re.compile(r"[»”\"]?[)/]\s*+$")
 
 
@@ -81,9 +85,11 @@ def _is_credited(passage: Passage, occurrence: Occurrence) -> bool:
     after = passage.text[occurrence.end : min(line.end, occurrence.end + _LOOKBACK)]
     if passage.field is Field.TEXT and not (before + after).strip(WHITE + _QUOTES + ".,/|—–-"):
         return len(passage.text.strip()) > line.end - line.start  # a text of one line is no byline
-    if _CREDIT_RE.search(before):
+    if _CREDIT_RE.search(before) or _SLASHED_RE.search(before):
         return True
-    is_dateline = _DATELINE_START_RE.fullmatch(before) and _DATELINE_END_RE.match(after)
+    is_dateline = (_DATELINE_START_RE.fullmatch(before) and _DATELINE_END_RE.match(after)) or (
+        _CITY_RE.fullmatch(before) and after.startswith((". ", "». "))
+    )
     return bool(is_dateline or (_CLOSED_SENTENCE_RE.search(before) and _LINE_END_RE.match(after)))
 
 
@@ -109,9 +115,15 @@ def _longest_cue(section: str) -> int:
 
 
 @cache
+def _words(section: str) -> frozenset[str]:
+    """Return the words of a section."""
+    return frozenset(" ".join(sections("credits")[section]).split())
+
+
+@cache
 def _sounds(section: str) -> frozenset[str]:
     """Return the skeletons of the words of a section."""
-    return frozenset(skeleton(word) for word in " ".join(sections("credits")[section]).split())
+    return frozenset(map(skeleton, _words(section)))
 
 
 def _is_one_of(passage: Passage, place: int, section: str) -> bool:
@@ -173,14 +185,27 @@ def _cue_after(passage: Passage, first: int, last: int) -> range | None:
     start = _skip_types_before(passage, first)
     if not _can_speak(passage, start):
         return None
-    at = last + 1
-    while at - last <= _MAX_TYPE_WORDS and _is_close(passage, at - 1) and _is_type(passage, at):
-        at += 1
+    at = _skip_types_after(passage, last)
     for size in range(_longest_cue("after a source"), 0, -1) if _is_close(passage, at - 1) else ():
         end = min(at + size, passage.size)
         if tuple(passage.word(place).lower for place in range(at, end)) in _cues("after a source"):
             return range(last + 1, end)
     return None
+
+
+def _telling(passage: Passage, occurrence: Occurrence, last: int) -> range | None:
+    """Return the words from a Kyrgyz outlet in the dative to the verb by which it is told something, or None."""
+    end = _skip_types_after(passage, last)
+    if not _DATIVE_RE.search(passage.word(end - 1).lower) or (
+        end - 1 == last and occurrence.end - occurrence.start <= len(occurrence.name.alias)
+    ):
+        return None
+    verbs = _words("told")
+    places = (at for at in _sentence_places(passage, occurrence) if at >= end and passage.word(at).lower in verbs)
+    return next((range(last + 1, at + 1) for at in places), None)
+
+
+_DATIVE_RE = re.compile("[гкн][аеоө]$")
 
 
 def _can_speak(passage: Passage, place: int) -> bool:
@@ -196,12 +221,21 @@ def _can_speak(passage: Passage, place: int) -> bool:
 
 
 def _skip_types_before(passage: Passage, place: int) -> int:
-    """Return the first of the words that say what kind of outlet follows, or the place itself: издание X."""
+    """Return the first of the words that say what kind of outlet follows, or the place itself: издание X, the X."""
     for _ in range(_MAX_TYPE_WORDS):
-        if not (_is_close(passage, place - 1) and _is_type(passage, place - 1)):
+        is_type = _is_close(passage, place - 1) and _is_type(passage, place - 1)
+        if not is_type and not (_is_close(passage, place - 1) and passage.word(place - 1).lower == "the"):
             break
         place -= 1
     return place
+
+
+def _skip_types_after(passage: Passage, last: int) -> int:
+    """Return the place after a name and the words that say what kind of outlet it is: X агенттиги."""
+    at = last + 1
+    while at - last <= _MAX_TYPE_WORDS and _is_close(passage, at - 1) and _is_type(passage, at):
+        at += 1
+    return at
 
 
 # ---- an outlet that the news is about -------------------------------------------------------------------------------
@@ -218,7 +252,7 @@ def _speaks_of_itself(passage: Passage, occurrence: Occurrence, cue: range) -> b
 
 def _owns(passage: Passage, place: int, places: set[int]) -> bool:
     """Return whether a pronoun stands before one of the things that outlets have: its website, своего журналиста."""
-    if passage.word(place).lower not in _pronouns():
+    if passage.word(place).lower not in _words("own pronouns"):
         return False
     things = places.intersection(range(place + 1, place + 1 + _OWN_REACH))
     return any(_is_one_of(passage, at, "own things") for at in things)
@@ -233,11 +267,6 @@ def _is_of_the_outlet(passage: Passage, place: int, places: set[int]) -> bool:
         and _is_close(passage, place)
         and _is_type(passage, following)
     )
-
-
-@cache
-def _pronouns() -> frozenset[str]:
-    return frozenset(" ".join(sections("credits")["own pronouns"]).split())
 
 
 def _sentence_places(passage: Passage, occurrence: Occurrence) -> Iterator[int]:
