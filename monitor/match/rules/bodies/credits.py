@@ -62,7 +62,7 @@ _NO_SUBJECT = r"(?<![\w])(?<!на )(?<!the )(?<!this )(?<!these )"
 _CREDIT_RE = re.compile(
     rf"{_NO_SUBJECT}(?:{_any_of('credit labels')})(?![\w])\s*+"
     rf"(?:[«\"“„(]?$|(?:[:|/–—-]\s*+|(?:(?:{_any_of('credit links')})(?![\w]):?\s*+)++){_CAPITALISED_NAMES})"
-    r"|(?:©|\([cс]\)|copyright)\s*+(?:\d{4}(?:[–-]\d{4})?)?[,\s]*+[«\"“]?$",
+    r"|(?:©|\([cс]\)|copyright)\s*+(?:\d{4}(?:[–-]\d{4})?)?[,\s]*+(?:the\s++)?[«\"“]?$",
     re.IGNORECASE,
 )
 # "Ivan Petrov/X": the author and the agency.
