@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.match import compile_watchlist, find_mentions, near_misses
 from monitor.match.index.countries import country_of_body, is_country_code
@@ -53,6 +57,9 @@ def strong(text: str, title: str = "") -> list[str]:
         "Tajikistan, the KVB and scholars met.",
         "The KVB met Tajikistan's envoy.",
         "Из таджикского посольства позвонили в КВБ.",
+        "Пришли главы КВБ, Таджикистана и Узбекистана.",
+        "Таджикистан\nКВБ закрыл озеро.",  # a heading
+        "Tajikistan\n\nKVB closed the lake.",
     ],
 )
 def test_a_body_is_ours_unless_another_country_stands_beside_it(text):
@@ -125,6 +132,7 @@ def test_each_mention_has_its_own_country():
         ("", "DUSHANBE, Tajikistan (Ayan) — The KVB closed the lake.", 0),
         ("", "Душанбе. 5 мая. Аян — КВБ закрыл озеро.", 0),
         ("", "БИШКЕК, 5 мая — КВБ закрыл озеро.", 1),
+        ("", "МОСКВА, 5 мая — В Киргизии закрыли озеро, сообщил КВБ.", 1),  # agencies write from there
         ("", "ДУШАНБЕ, 5 мая — КВБ Кыргызстана закрыл озеро. КВБ доволен.", 2),
         ("", "Душанбе ждёт воды. КВБ закрыл озеро.", 1),  # no dateline
     ],
@@ -172,3 +180,30 @@ def test_without_any_country_every_such_body_counts():
 @pytest.mark.parametrize(("code", "valid"), [("KG", True), ("XK", True), ("XX", False), ("EU", False), ("kg", False)])
 def test_which_codes_are_of_countries(code, valid):
     assert is_country_code(code) is valid
+
+
+pieces = st.sampled_from(
+    [*"()«».,:/-—\n", " и ", " of ", " the ", "КВБ", "КВБсы", "Министерство воды", "Ministry of Water", "Таджикистана", "КР",
+     "Kyrgyzstan's", "Республики", "Корея", "Тажикстандын", "российский", "Аян", "Ayan Media", "Фото:", "сообщает", "агенттигине",
+     "билдирди", "своего журналиста", "ДУШАНБЕ", "©", "https://", " ", "\u0301", "ЁЁ", "том"]
+)  # fmt: skip
+BOTH = compile_watchlist([WATER, Entity("ayan", "Ayan Media", EntityType.OUTLET, ("Аян", "Ayan"))])
+
+
+@given(st.lists(st.one_of(pieces, st.text(max_size=3)), max_size=40).map("".join), st.booleans())
+def test_whatever_stands_beside_a_body_or_an_outlet_is_read_without_an_error(text, is_title):
+    found = find_mentions("" if is_title else text, BOTH, text if is_title else "")
+    assert all(m.span.of(text) == m.text and m.why for m in found)
+    for near in near_misses(text, BOTH):
+        assert near.span.of(text) == near.text
+
+
+def test_a_body_named_thousands_of_times_costs_as_much_each_time():
+    def seconds(text: str) -> float:
+        started = time.process_time()
+        assert find_mentions(text, LIST)
+        return time.process_time() - started
+
+    line = "КВБ Кыргызстана и КВБ Таджикистана (КВБ) спорят. КВБ молчит. "
+    seconds(line * 50)
+    assert min(seconds(line * 1000) for _ in range(2)) < 20 * max(0.01, min(seconds(line * 125) for _ in range(3)))

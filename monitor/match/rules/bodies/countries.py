@@ -9,6 +9,7 @@ GKNB). Several countries may share a body's name: it is ours if ours is among th
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from monitor.text.romanize import skeleton
 
 _MAX_NAME_WORDS = 4  # words of a country's name
 _MAX_CONTINUATION = 8  # words of a body's name after those that are watched
+_MAX_LEAD_WORDS = 200  # words of an article before its first body
 _BODY_KINDS = frozenset({Kind.FULL, Kind.ACRONYM, Kind.INTRODUCED})
 # "ГКНБ-и Тоҷикистон": the Tajik link between a noun and its owner.
 _IZOFA = frozenset({"и", "ӣ", "i"})
@@ -61,9 +63,12 @@ def separate_countries(
         else f
         for f in occurrences
     ]
-    owners = [f for f in attributed if f.country]
+    owners = sorted((f for f in attributed if f.country), key=lambda f: f.start)
+    starts = [owner.start for owner in owners]
     for f in attributed:
-        owner = next((o for o in owners if _is_same_body(passage, f, o)), None)
+        # A page may name a body thousands of times: only the nearest places before are compared.
+        nearest = bisect_right(starts, f.start)
+        owner = next((o for o in owners[max(0, nearest - 2) : nearest] if _is_same_body(passage, f, o)), None)
         yield f._replace(country=owner.country, refusal=owner.refusal) if owner else f
 
 
@@ -99,16 +104,19 @@ def _countries_after(passage: Passage, last: int, kind: Kind) -> list[_Country]:
     at, is_izofa = last, False
     if passage.is_hyphenated_to_next(at) and passage.word(at + 1).lower in _IZOFA:
         at, is_izofa = at + 1, True
-    if at + 1 < passage.size and passage.gap_after(at).strip(WHITE) == "(":
-        if (country := _country_at(passage, at + 1)) and passage.text[passage.end(country.last) :][:1] == ")":
+    closing = ""
+    if _is_gap(passage, at, "(", needs_sign=True):
+        if (country := _country_at(passage, at + 1)) and _closes_bracket(passage, country.last):
             return [country]
-        at += 1  # its acronym
+        at, closing = at + 1, ")"  # its acronym
     has_of = False
     for step in range(_MAX_CONTINUATION):
-        if at + 1 >= passage.size or not _is_gap(passage.gap_after(at), ",)" if kind is Kind.FULL or not step else ""):
+        is_close = _is_gap(passage, at, "" if step else closing)
+        if not is_close and not (kind is Kind.FULL and _is_gap(passage, at, ",")):
             return []
         at += 1
-        if (country := _country_at(passage, at)) and _is_owner_after(passage, country, has_of or is_izofa):
+        country = _country_at(passage, at) if is_close else None
+        if country and _is_owner_after(passage, country, has_of or is_izofa):
             return [country, *_coordinated_after(passage, country, has_of)]
         word = passage.word(at)
         has_of = word.lower == "of" or (has_of and (word.lower == "the" or _is_between(word.lower)))
@@ -120,7 +128,7 @@ def _countries_after(passage: Passage, last: int, kind: Kind) -> list[_Country]:
 def _coordinated_after(passage: Passage, country: _Country, has_of: bool) -> Iterator[_Country]:
     """Yield the other countries of a list: Казахстана и Кыргызстана."""
     at = country.last
-    while at + 2 < passage.size and passage.word(at + 1).is_conjunction and _is_gap(passage.gap_after(at), ""):
+    while at + 2 < passage.size and passage.word(at + 1).is_conjunction and _is_gap(passage, at):
         following = _country_at(passage, at + 2)
         if not following or not _is_owner_after(passage, following, has_of):
             return
@@ -160,16 +168,16 @@ def _goes_on(passage: Passage, place: int, *, is_first: bool) -> bool:
 def _countries_before(passage: Passage, first: int, kind: Kind) -> list[_Country]:
     """Return the countries before a body: in the Kyrgyz genitive, as a possessive, bare or as adjectives."""
     end = first - 1
-    while end >= 0 and _is_gap(passage.gap_after(end), "") and _is_between(passage.word(end).lower):
+    while end >= 0 and _is_gap(passage, end) and _is_between(passage.word(end).lower):
         end -= 1
     is_bracketed = end >= 0 and _OPENING_BRACKET.fullmatch(passage.gap_after(end)) is not None
-    if end < 0 or not (_is_gap(passage.gap_after(end), "") or is_bracketed):
+    if end < 0 or not (_is_gap(passage, end) or is_bracketed):
         return []
     country = _country_ending_at(passage, end)
     if not country or not (is_bracketed or _is_owner_before(passage, country, first, kind)):
         return []
     owners, at = [country], country.first
-    while at >= 2 and passage.word(at - 1).is_conjunction and _is_gap(passage.gap_after(at - 2), ""):
+    while at >= 2 and passage.word(at - 1).is_conjunction and _is_gap(passage, at - 2):
         if not (earlier := _country_ending_at(passage, at - 2)):
             break
         owners, at = [*owners, earlier], earlier.first
@@ -216,13 +224,13 @@ def _country_named_at(passage: Passage, first: int, start: int) -> _Country | No
     """Return the country whose name begins at `start`, behind a word like "republic" if `first` is another place."""
     words = [passage.word(start).text]
     for at in range(start + 1, min(passage.size, start + _MAX_NAME_WORDS)):
-        if not _is_gap(passage.gap_after(at - 1), HYPHENS):
+        if not _is_gap(passage, at - 1, HYPHENS):
             break
         words.append(passage.word(at).text)
     if not (names := country_index().names_at(words)):
         return None
     name, last = names[0], start + names[0].size - 1
-    state_after = last + 1 < passage.size and _is_gap(passage.gap_after(last), "") and _is_state(passage, last + 1)
+    state_after = _is_gap(passage, last) and _is_state(passage, last + 1)
     if state_after:
         # Кыргыз Республикасынын: the state takes the ending.
         last += 1
@@ -233,7 +241,7 @@ def _country_named_at(passage: Passage, first: int, start: int) -> _Country | No
 def _country_ending_at(passage: Passage, end: int) -> _Country | None:
     """Return the longest country's name that ends at a place, or None."""
     for start in range(max(0, end - _MAX_NAME_WORDS), end + 1):
-        if all(_is_gap(passage.gap_after(at), HYPHENS) for at in range(start, end)):
+        if all(_is_gap(passage, at, HYPHENS) for at in range(start, end)):
             country = _country_at(passage, start)
             if country and country.last == end:
                 return country
@@ -245,14 +253,24 @@ def _is_state(passage: Passage, place: int) -> bool:
     return country_index().state_match(passage.word(place).text) is not None
 
 
+def _closes_bracket(passage: Passage, place: int) -> bool:
+    """Return whether a bracket closes right after a word."""
+    return passage.text.startswith(")", passage.end(place))
+
+
 def _is_between(word: str) -> bool:
     """Return whether a word may stand between a body and its country."""
     return is_listed_in_any_ending(skeleton(word), words_of_countries("between"))
 
 
-def _is_gap(gap: str, signs: str) -> bool:
-    """Return whether only white space, or one of these signs, stands between two words of a line."""
-    return "\n\n" not in gap and (not gap.strip(WHITE) or gap.strip(WHITE) in signs)
+def _is_gap(passage: Passage, place: int, signs: str = "", *, needs_sign: bool = False) -> bool:
+    """Return whether only white space, or some of these signs, stand between a word and the next of a paragraph."""
+    if not 0 <= place < passage.size - 1:
+        return False
+    gap = passage.gap_after(place)
+    between = gap.strip(WHITE)
+    is_one_paragraph = "\n" not in gap or passage.is_joined_to_next(place)
+    return is_one_paragraph and (between in signs if between else not needs_sign)
 
 
 # ---- the article ----------------------------------------------------------------------------------------------------
@@ -289,5 +307,12 @@ def _doubt_of_article(occurrences: Sequence[tuple[Passage, Occurrence]], entity:
     if first.country:
         return Message("{}; the article may speak of that one here", first.refusal) if first.country != home else None
     city = _DATELINE.match(passage.text)
-    is_elsewhere = city is not None and cities().get(fold(city[1]), home) != home
-    return Message("the dateline is “{}”, in another country", city[1]) if city and is_elsewhere else None
+    if not city or cities().get(fold(city[1]), home) == home or _names_country(passage, home, first.start):
+        return None
+    return Message("the dateline is “{}”, in another country", city[1])
+
+
+def _names_country(passage: Passage, code: str, end: int) -> bool:
+    """Return whether a country is named before an offset: agencies write of it from its neighbours' cities."""
+    places = range(min(passage.place_at(end), _MAX_LEAD_WORDS))
+    return any(name.code == code for at in places for name in country_index().names_at([passage.word(at).text]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from monitor.match.rules.occurrence import Occurrence
 from monitor.match.scanner.passage import Passage
@@ -25,6 +25,7 @@ _LOOKBACK = 100  # characters of a line before a name
 _MAX_TYPE_WORDS = 2  # between a name and its verb
 _MAX_NAME_WORDS = 2  # of another source before "and"
 _OWN_REACH = 3  # words between a pronoun and what it owns
+_SENTENCE_REACH = 25  # words on either side of a name
 _QUOTES = '«»"“”„‘’()'
 
 
@@ -84,7 +85,8 @@ def _is_credited(passage: Passage, occurrence: Occurrence) -> bool:
     before = passage.text[max(line.start, occurrence.start - _LOOKBACK) : occurrence.start]
     after = passage.text[occurrence.end : min(line.end, occurrence.end + _LOOKBACK)]
     if passage.field is Field.TEXT and not (before + after).strip(WHITE + _QUOTES + ".,/|—–-"):
-        return len(passage.text.strip()) > line.end - line.start  # a text of one line is no byline
+        # A text that holds nothing else is no byline.
+        return passage.size > passage.place_at(occurrence.end - 1) - passage.place_at(occurrence.start) + 1
     if _CREDIT_RE.search(before) or _SLASHED_RE.search(before):
         return True
     is_dateline = (_DATELINE_START_RE.fullmatch(before) and _DATELINE_END_RE.match(after)) or (
@@ -128,9 +130,11 @@ def _sounds(section: str) -> frozenset[str]:
 
 def _is_one_of(passage: Passage, place: int, section: str) -> bool:
     """Return whether a word, in any ending, is in a section."""
-    if not 0 <= place < passage.size:
-        return False
-    word = passage.word(place).lower
+    return 0 <= place < passage.size and _is_in_section(passage.word(place).lower, section)
+
+
+@lru_cache(1 << 14)
+def _is_in_section(word: str, section: str) -> bool:
     # The plural of "journalist" ends in ts, which sounds like ц.
     return any(is_listed_in_any_ending(skeleton(form), _sounds(section)) for form in {word, word.removesuffix("s")})
 
@@ -270,10 +274,9 @@ def _is_of_the_outlet(passage: Passage, place: int, places: set[int]) -> bool:
 
 
 def _sentence_places(passage: Passage, occurrence: Occurrence) -> Iterator[int]:
-    """Yield the words of the sentence that holds a name."""
+    """Yield the words near a name in its sentence."""
     sentence = sentence_around(passage.text, Span(occurrence.start, occurrence.end))
-    place = max(0, passage.place_at(sentence.start))
-    while place < passage.size and passage.start(place) < sentence.end:
-        if passage.start(place) >= sentence.start:
+    first, last = passage.place_at(occurrence.start), passage.place_at(occurrence.end - 1)
+    for place in range(max(0, first - _SENTENCE_REACH), min(passage.size, last + 1 + _SENTENCE_REACH)):
+        if sentence.start <= passage.start(place) < sentence.end:
             yield place
-        place += 1
