@@ -544,6 +544,17 @@ def test_a_watchlist_file_is_checked_without_a_home(monitor):
     assert list(Path().glob("**/*.db*")) == []
 
 
+def test_a_check_says_when_an_outlet_makes_no_item_and_whose_body_is_meant(monitor):
+    body, outlet = "{name: Ministry of Water, type: organization, country: KG}", "{name: Ayan Media, type: outlet}"
+    Path("w.yaml").write_text(f"entities:\n  - {body}\n  - {outlet}\n", encoding="utf-8")
+    told = " ".join(monitor("watchlist", "check", "w.yaml").out.split())
+    assert told.count("is not found where another country than KG stands beside it") == 1
+    assert told.count("makes no item where it is only a credit (“Photo: …”) or the source of a report") == 1
+    Path("w.yaml").write_text("entities:\n  - {name: Ministry of Water, type: organization}\n", encoding="utf-8")
+    told = " ".join(monitor("watchlist", "check", "w.yaml").out.split())
+    assert "is a body that other countries have too, and each of them counts; write its `country`" in told
+
+
 def test_a_check_takes_the_list_of_the_home(monitor, home):
     assert "cholpon: Cholpon Arzyeva" in monitor("--home", home, "watchlist", "check").out
     assert monitor("watchlist", "check").code == 2  # no home here, and no file named
