@@ -59,15 +59,20 @@ _CAPITALISED_NAMES = (
     r"(?:(?-i:[A-ZА-ЯЁӨҮҢІЇЄ])(?:\.|[\w’'&-]*+(?:\.\w++)*+)\s*+|[/|&,«»\"“”„(]\s*+|(?:и|and|жана)\s++)*+$"
 )
 # "На фото: X" is a picture of X.
-_NO_SUBJECT = r"(?<![\w])(?<!на )(?<!the )(?<!this )(?<!these )"
+_LABEL = rf"(?<![\w])(?<!на )(?<!the )(?<!this )(?<!these )(?:{_any_of('credit labels')})(?![\w])\s*+"
+_LINK = rf"(?:(?:{_any_of('credit links')})(?![\w])\s*+)"
 _CREDIT_RE = re.compile(
-    rf"{_NO_SUBJECT}(?:{_any_of('credit labels')})(?![\w])\s*+"
-    rf"(?:[«\"“„(]?$|(?:[:|/–—-]\s*+|(?:(?:{_any_of('credit links')})(?![\w]):?\s*+)++){_CAPITALISED_NAMES})"
+    rf"{_LABEL}(?:[|/–—-]|{_LINK}?:)\s*+{_LINK}*+{_CAPITALISED_NAMES}"
     r"|(?:©|\([cс]\)|copyright)\s*+(?:\d{4}(?:[–-]\d{4})?)?[,\s]*+(?:the\s++)?[«\"“]?$",
     re.IGNORECASE,
 )
-# "Ivan Petrov/X": the author and the agency.
-_SLASHED_RE = re.compile(r"[A-ZА-ЯЁӨҮҢІЇЄ][\w.’-]*/$")
+# Without a colon only where nothing else is said: "Видео X удалено" is news of X.
+_PLAIN_CREDIT_RE = re.compile(
+    rf"(?:^|[.!?…»”\"(|]\s*+){_LABEL}(?:{_LINK}++{_CAPITALISED_NAMES}|[«\"“„]?$)", re.IGNORECASE
+)
+_PLAIN_END_RE = re.compile(r"[»”\"]?\s*+(?:[.)|]|$)")
+# "IVAN PETROV/X": the author and the agency.
+_SLASHED_RE = re.compile(r"[A-ZА-ЯЁӨҮҢІЇЄ-]{2,} [A-ZА-ЯЁӨҮҢІЇЄ-]{2,}/$")
 _SOURCE_LABEL_RE = re.compile(
     rf"(?<![\w])(?:{_any_of('source labels')})\s*+:\s*+[«\"“]?(?:https?://)?(?:www\.)?$", re.IGNORECASE
 )
@@ -76,6 +81,7 @@ _LINK_PATH_RE = re.compile(r"[\w.-]*+/\w")
 _DATELINE_START_RE, _DATELINE_END_RE = re.compile(r"[^\n.!?]{0,60}[(/]$"), re.compile(r"[)/]\s*+[.,]?\s*+[—–-]\s")
 # "МОСКВА, 17 мая — X. Текст"
 _CITY_RE = re.compile(r"[A-ZА-ЯЁӨҮҢ-]{3,30}[^\n]{0,30}[—–-]\s*+[«\"“]?$")
+_SENTENCE_END_RE = re.compile(r"[.!?…»”\"]\s*+$")
 _CLOSED_SENTENCE_RE, _LINE_END_RE = re.compile(r"(?:^|[.!?…»”\"])\s*+[(/]$"), re.compile(r"[»”\"]?[)/]\s*+$")
 
 
@@ -84,10 +90,12 @@ def _is_credited(passage: Passage, occurrence: Occurrence) -> bool:
     line = passage.paragraph_at(occurrence.start, occurrence.end)
     before = passage.text[max(line.start, occurrence.start - _LOOKBACK) : occurrence.start]
     after = passage.text[occurrence.end : min(line.end, occurrence.end + _LOOKBACK)]
-    if passage.field is Field.TEXT and not (before + after).strip(WHITE + _QUOTES + ".,/|—–-"):
-        # A text that holds nothing else is no byline.
-        return passage.size > passage.place_at(occurrence.end - 1) - passage.place_at(occurrence.start) + 1
+    if passage.field is Field.TEXT and not (before + after).strip(WHITE + _QUOTES + ".,/|"):
+        # In a list of outlets the line before ends otherwise.
+        return _SENTENCE_END_RE.search(passage.text, max(0, line.start - _LOOKBACK), line.start) is not None
     if _CREDIT_RE.search(before) or _SLASHED_RE.search(before):
+        return True
+    if _PLAIN_CREDIT_RE.search(before) and _PLAIN_END_RE.match(after):
         return True
     is_dateline = (_DATELINE_START_RE.fullmatch(before) and _DATELINE_END_RE.match(after)) or (
         _CITY_RE.fullmatch(before) and after.startswith((". ", "». "))
@@ -249,7 +257,10 @@ def _speaks_of_itself(passage: Passage, occurrence: Occurrence, cue: range) -> b
     """Return whether the sentence speaks of the outlet's own people or things, the words of the cue aside."""
     places = {at for at in _sentence_places(passage, occurrence) if at not in cue}
     return any(
-        _is_one_of(passage, at, "own places") or _owns(passage, at, places) or _is_of_the_outlet(passage, at, places)
+        _is_one_of(passage, at, "own places")
+        or _is_one_of(passage, at, "pressure")
+        or _owns(passage, at, places)
+        or _is_of_the_outlet(passage, at, places)
         for at in places
     )
 
