@@ -193,6 +193,9 @@ def _parse_alias(entity: Entity, alias: str, index: WordIndex) -> Iterator[Perso
             yield Acronym(entity.id, alias, words[0])
         else:
             yield _phrase(entity.id, alias, words, index)
+        if words[0] == "Ministry" and words[1:2] in (["of"], ["for"]) and len(words) > 2:
+            # The press says "the Culture Ministry".
+            yield _phrase(entity.id, alias, [*words[2:], words[0]], index)
 
 
 def _is_findable(name: PersonName | Phrase | Acronym, index: WordIndex) -> bool:

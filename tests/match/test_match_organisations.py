@@ -86,6 +86,8 @@ STATE_BODIES = compile_watchlist(
     [
         Entity("water", "Water Ministry", ORG, ("Министерство воды", "Суу министрлиги", "Ministry of Water")),
         Entity("court", "Верховный суд", ORG),
+        Entity("forest", "Ministry of Forest", ORG),
+        Entity("sea", "Ministry of Deep Sea", ORG),
         Entity("road", "Новая дорога", OUTLET),
     ]
 )
@@ -102,6 +104,12 @@ STATE_BODIES = compile_watchlist(
         ("The water ministry said no.", ["water"]),
         ("Ministry of Water said no.", ["water"]),
         ("the ministry of water said no.", ["water"]),
+        ("The Forest Ministry said no.", ["forest"]),
+        ("the forest ministry's answer", ["forest"]),
+        ("the Deep Sea Ministry said no.", ["sea"]),
+        ("The Ministry of Forest said no.", ["forest"]),
+        ("The sea ministry said no.", []),
+        ("The forest, ministry of trees", []),
         ("Верховный суд отменил решение.", ["court"]),
         ("Дело передали в верховный суд.", ["court"]),
         ("Новая дорога открыта.", []),  # no body of a state
@@ -196,7 +204,7 @@ def test_an_ordinary_word_that_opens_a_sentence_needs_quotes_or_its_type(text, s
 def test_reasons_name_the_ending_of_a_doubled_consonant_and_an_acronym_as_listed():
     both = compile_watchlist([Entity("freedom", "Азаттык", OUTLET), Entity("b", "САВБ", ORG)])
     freedom, body = find_mentions("Кечээ Азаттыкка САВБ айтты.", both)
-    assert freedom.why == ("“Азаттыкка” is Азаттык", "“Азаттыкка”: dative of Азаттык")
+    assert freedom.why[:2] == ("“Азаттыкка” is Азаттык", "“Азаттыкка”: dative of Азаттык")
     assert body.why == ("“САВБ” is the name as listed",)
 
 
