@@ -146,7 +146,7 @@ def test_a_body_without_a_country_is_possible_where_the_article_speaks_of_anothe
     assert bool(doubted) is (clear == 0)
 
 
-def test_an_excluded_term_that_is_another_country_s_body_spares_the_rest_of_the_article():
+def test_an_excluded_term_in_another_country_s_body_spares_the_rest_of_an_article():
     excluding = Entity("water", "КВБ", ORG, country="KG", context=Context(exclude=("КВБ Таджикистана", "футбол")))
     compiled = compile_watchlist([excluding])
     (mention,) = find_mentions("КВБ закрыл озеро, КВБ Таджикистана против.", compiled)
