@@ -60,7 +60,8 @@ def plain(value: Any) -> Any:
 
 def mention_row(mention: Mention) -> Row:
     ends = row(mention.span, "start end")
-    return row(mention, "entity alias") | ends | row(mention, "text field confidence score why")
+    credit = {"credit": True} if mention.is_credit else {}
+    return row(mention, "entity alias") | ends | row(mention, "text field confidence score why") | credit
 
 
 def finding_row(finding: Finding) -> Row:

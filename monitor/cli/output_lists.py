@@ -14,11 +14,12 @@ from monitor.cli.console import out
 from monitor.cli.output import elapsed_time, local_time, make_table
 from monitor.digest.phrasing import count_words
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
-from monitor.match import ListWarning
+from monitor.match import ListWarning, country_of_body
 from monitor.match import samples as written_out
 from monitor.model import (
     Confidence,
     Entity,
+    EntityType,
     FeedStatus,
     NameJudgement,
     ParsedFeed,
@@ -60,6 +61,7 @@ def print_entity(entity: Entity, warnings: Iterable[ListWarning]) -> None:
     rows = {
         "id": entity.id,
         "type": entity.type.value,
+        "country": entity.country,
         "also": ", ".join(entity.aliases),
         "alert": entity.alert.value,
         "support": ", ".join(entity.context.support),
@@ -116,6 +118,10 @@ def print_samples(entity: Entity) -> None:
     for name, sentence in CONTEXT_SENTENCES.items():
         if words := getattr(entity.context, name):
             out.print(f"  all of it is {sentence.format(', '.join(words))}")
+    if entity.type is EntityType.OUTLET:
+        out.print("  makes no item where it is only a credit (“Photo: …”) or the source of a report")
+    if country := country_of_body(entity):
+        out.print(f"  is not found where another country than {country} stands beside it")
     out.print("")
 
 

@@ -11,6 +11,7 @@ from monitor.match.compile import Compiled, compile_watchlist
 from monitor.match.explain.lint import ListWarning, lint
 from monitor.match.explain.near_misses import NearMiss, near_misses
 from monitor.match.explain.samples import Sample, samples
+from monitor.match.index.countries import country_of_body
 from monitor.match.rules.alerts import hits
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
 from monitor.model import Document, Mention
@@ -25,6 +26,7 @@ __all__ = [
     "NearMiss",
     "Sample",
     "compile_watchlist",
+    "country_of_body",
     "find_mentions",
     "hits",
     "lint",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
+from monitor.match.index.countries import country_of_body
 from monitor.match.index.exact import ExactName, ExactNames, has_no_word, is_exact_only
 from monitor.match.index.forms import Role, is_patronymic
 from monitor.match.index.names import Acronym, Name, PersonName, Phrase
@@ -74,6 +75,12 @@ class Compiled:
     def rank(self) -> Mapping[str, int]:
         """Return the position of each entity on the list."""
         return {entity: place for place, entity in enumerate(self.entities)}
+
+    @cached_property
+    def countries(self) -> Mapping[str, str]:
+        """Return the country of each body that has one."""
+        countries = {entity.id: country_of_body(entity) for entity in self.entities.values()}
+        return {entity: country for entity, country in countries.items() if country}
 
     @cached_property
     def scanner(self) -> Scanner:
@@ -186,6 +193,9 @@ def _parse_alias(entity: Entity, alias: str, index: WordIndex) -> Iterator[Perso
             yield Acronym(entity.id, alias, words[0])
         else:
             yield _phrase(entity.id, alias, words, index)
+        if words[0] == "Ministry" and words[1:2] in (["of"], ["for"]) and len(words) > 2:
+            # The press says "the Culture Ministry".
+            yield _phrase(entity.id, alias, [*words[2:], words[0]], index)
 
 
 def _is_findable(name: PersonName | Phrase | Acronym, index: WordIndex) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from monitor.match.tables import sections
-from monitor.text.normalize import cached_by_word
+from monitor.text.normalize import cached_by_word, is_cyrillic
 from monitor.text.romanize import skeleton
 
 
@@ -41,7 +41,7 @@ def is_title(word: str) -> bool:
     >>> is_title("Президенту"), is_title("Dr"), is_title("Асан")
     (True, True, False)
     """
-    return _is_listed_in_any_ending(skeleton(word), _sounds_of_words("titles"))
+    return is_listed_in_any_ending(skeleton(word), _sounds_of_words("titles"))
 
 
 def is_nominative_title(sounds: str) -> bool:
@@ -73,10 +73,21 @@ def is_common_given_name(sounds: str) -> bool:
 @cached_by_word(1 << 14)
 def is_type_word(word: str) -> bool:
     """Return whether a word, in any ending, says what kind of body a name belongs to: "newspaper", "фонд"."""
-    return _is_listed_in_any_ending(skeleton(word), _sounds_of_words("types"))
+    return is_listed_in_any_ending(skeleton(word), _sounds_of_words("types") | _stems_of_types())
 
 
-def _is_listed_in_any_ending(sounds: str, listed_sounds: frozenset[str]) -> bool:
+@cache
+def _stems_of_types() -> frozenset[str]:
+    """Return the longer types less a final vowel, which case endings replace: агентств-у, издани-я."""
+    return frozenset(sounds[:-1] for sounds in _sounds_of_words("types") if len(sounds) > 5 and sounds[-1] in "aeiou")
+
+
+def is_state_body(word: str) -> bool:
+    """Return whether a listed word says that a name is a state's body: Министерство, court."""
+    return skeleton(word) in _sounds_of_words("state bodies")
+
+
+def is_listed_in_any_ending(sounds: str, listed_sounds: frozenset[str]) -> bool:
     """Return whether sounds, less an ending of a few sounds, are on a list."""
     shortest = max(4, len(sounds) - _MAX_TITLE_ENDING)
     return sounds in listed_sounds or any(sounds[:length] in listed_sounds for length in range(shortest, len(sounds)))
@@ -90,6 +101,21 @@ def is_ordinary(word: str) -> bool:
     (True, True, False)
     """
     return skeleton(word) in _sounds_of_words("ordinary") | _sounds_of_words("types")
+
+
+@cache
+def _ordinary_sounds(cyrillic: bool) -> frozenset[str]:
+    """Return the skeletons of the ordinary words of a script."""
+    return frozenset(skeleton(word) for word in _words("ordinary") | _words("types") if is_cyrillic(word) is cyrillic)
+
+
+def is_ordinary_where_written(word: str, text: str) -> bool:
+    """Return whether a listed word is an ordinary one in the script in which it stands in a text.
+
+    >>> is_ordinary_where_written("Азаттык", "Азаттык"), is_ordinary_where_written("Азаттык", "Azattyk")
+    (True, False)
+    """
+    return skeleton(word) in _ordinary_sounds(is_cyrillic(text))
 
 
 def is_common_full_name(given_names: Iterable[str], surname: str) -> bool:

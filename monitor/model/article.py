@@ -100,6 +100,10 @@ class Span:
         """Return the words of `text` in this range."""
         return text[self.start : self.end]
 
+    def overlaps(self, span: Span) -> bool:
+        """Return True if both ranges share a code point."""
+        return self.start < span.end and span.start < self.end
+
 
 @dataclass(frozen=True, slots=True)
 class ZoneSpan:

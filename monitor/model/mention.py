@@ -11,6 +11,9 @@ from monitor.model.message import Message
 # Reasons that add nothing when the name and the words are shown together.
 REASON_SAME_NAME = Message("“{}” is {}")
 REASON_OTHER_SCRIPT = Message("“{}” = {} in the other script")
+# Reasons of an outlet that is named without being what the news is about; they make no item.
+REASON_CREDIT = Message("it is named in a credit")
+REASON_SOURCE = Message("it is named as the source of a report")
 
 
 class Confidence(StrEnum):
@@ -55,6 +58,11 @@ class Mention:
     score: float  # 0-100
     why: tuple[str, ...]
     other_places: int = 0  # set on an entity's last mention in an article: places not listed
+
+    @property
+    def is_credit(self) -> bool:
+        """Return True for an outlet named as a credit or as the source of a report."""
+        return REASON_CREDIT in self.why or REASON_SOURCE in self.why
 
 
 @dataclass(frozen=True, slots=True)

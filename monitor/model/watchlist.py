@@ -45,6 +45,7 @@ class Entity:
     note: str = ""
     sensitive: bool = False
     alert: Alert = Alert.ALWAYS
+    country: str = ""  # ISO 3166; tells a body from the same body of another country
     context: Context = Context()
 
     @property

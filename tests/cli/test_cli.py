@@ -361,6 +361,25 @@ def test_match_lists_fifty_places_of_a_name_and_counts_the_others(monitor):
     assert told.count("Melis Tokoev") == 2 * 50 and "and in 50 more places, which are counted and not listed" in told
 
 
+def test_match_and_explain_say_that_an_outlet_is_only_credited(monitor):
+    Path("w.yaml").write_text("entities:\n  - {id: ayan, name: Аян Медиа, type: outlet}\n", encoding="utf-8")
+    Path("note.txt").write_text("Парк открыли.\nФото: Аян Медиа\nСайт Аян Медиа закрыт.\n", encoding="utf-8")
+    (row,) = monitor("match", "--watchlist", "w.yaml", "--format", "jsonl", "note.txt").lines
+    assert [(m["confidence"], m.get("credit")) for m in row["mentions"]] == [("strong", True), ("strong", None)]
+    assert "it is named in a credit" in monitor("explain", "note.txt", "--watchlist", "w.yaml").out
+    Path("note.txt").write_text("Парк открыли.\nФото: Аян Медиа\n", encoding="utf-8")
+    told = " ".join(monitor("explain", "note.txt", "--watchlist", "w.yaml").out.split())
+    assert "makes no item by itself: it is only named as a credit or as the source of a report" in told
+
+
+def test_explain_says_whose_body_it_is(monitor):
+    body = "entities:\n  - {id: water, name: Ministry of Water, type: organization, country: KG}\n"
+    Path("w.yaml").write_text(body, encoding="utf-8")
+    Path("note.txt").write_text("The Ministry of Water of Tajikistan closed the lake.\n", encoding="utf-8")
+    told = " ".join(monitor("explain", "note.txt", "--watchlist", "w.yaml").out.split())
+    assert "“Ministry of Water of Tajikistan” is another country's body" in told
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "koi8-r", "utf-16", "utf-32"])
 def test_plain_text_is_read_in_whatever_encoding_it_is(monitor, encoding):
     Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")
@@ -523,6 +542,17 @@ def test_a_watchlist_file_is_checked_without_a_home(monitor):
     assert "this check cannot know" in told.out
     assert "watchlist show" not in told.out  # all were written out
     assert list(Path().glob("**/*.db*")) == []
+
+
+def test_a_check_says_when_an_outlet_makes_no_item_and_whose_body_is_meant(monitor):
+    body, outlet = "{name: Ministry of Water, type: organization, country: KG}", "{name: Ayan Media, type: outlet}"
+    Path("w.yaml").write_text(f"entities:\n  - {body}\n  - {outlet}\n", encoding="utf-8")
+    told = " ".join(monitor("watchlist", "check", "w.yaml").out.split())
+    assert told.count("is not found where another country than KG stands beside it") == 1
+    assert told.count("makes no item where it is only a credit (“Photo: …”) or the source of a report") == 1
+    Path("w.yaml").write_text("entities:\n  - {name: Ministry of Water, type: organization}\n", encoding="utf-8")
+    told = " ".join(monitor("watchlist", "check", "w.yaml").out.split())
+    assert "is a body that other countries have too, and each of them counts; write its `country`" in told
 
 
 def test_a_check_takes_the_list_of_the_home(monitor, home):

@@ -39,6 +39,7 @@ entities:
       - КОС
       - 'no'
     alert: with-others
+    country: KG
     context: {support: [журналист, СМИ], require: [], exclude: [спорт]}
 """
 
@@ -51,6 +52,7 @@ ENTITIES = (
         EntityType.ORGANIZATION,
         ("КОС", "no"),
         alert=Alert.WITH_OTHERS,
+        country="KG",
         context=Context(support=("журналист", "СМИ"), exclude=("спорт",)),
     ),
 )
@@ -139,6 +141,8 @@ def test_two_people_of_one_name_may_both_be_watched_when_each_has_an_id():
         ("entities:\n  - name: ''\n", 2, 11, "name: empty"),
         ("entities:\n  - note: no name\n", 2, 5, "name: missing"),
         ("entities:\n  - name: Ann\n    sensitive: so\n", 3, 16, "write true or false"),
+        ("entities:\n  - name: Ann\n    country: kg\n", 3, 14, "write a code of ISO 3166"),
+        ("entities:\n  - name: Ann\n    country: Kyrgyzstan\n", 3, 14, "write a code of ISO 3166"),
         ("entities:\n  - name: Ann\n    context: [x]\n", 3, 14, "context: a list"),
         ("- name: Ann\n  context: {support: x}\n", 2, 22, "context.support: a single value where a list"),
         ("entities:\n  - name: Ann\n    id: ann bell\n", 3, 9, "id: this will not do; write up to 100 letters"),
@@ -322,8 +326,24 @@ def test_entities_of_other_programs_are_taken_in():
         '{"name": ["Calm Committee", "Комитет покоя"], "weakAlias": ["KOS"], "notes": ["a", "b"], "country": ["kg"]}}'
     )
     assert parse_watchlist(line + "\n\n", "w.jsonl") == (
-        Entity("NK-1", "Комитет покоя", EntityType.ORGANIZATION, ("Calm Committee", "KOS"), note="a\nb"),
+        Entity("NK-1", "Комитет покоя", EntityType.ORGANIZATION, ("Calm Committee", "KOS"), note="a\nb", country="KG"),
     )
+
+
+@pytest.mark.parametrize(
+    ("properties", "country"),
+    [
+        ('"jurisdiction": ["kg"], "country": ["ru"]', "KG"),
+        ('"country": ["gb-sct", "gb"]', "GB"),
+        ('"country": ["suhh"]', ""),
+        ('"country": [7, null]', ""),
+        ('"notes": ["kg"]', ""),
+    ],
+)
+def test_an_entity_of_another_program_has_the_first_country_it_names(properties: str, country: str):
+    line = f'{{"id": "a", "schema": "PublicBody", "properties": {{"name": ["x"], {properties}}}}}'
+    (entity,) = parse_watchlist(line, "w.jsonl")
+    assert entity.country == country
 
 
 @pytest.mark.parametrize(
@@ -377,6 +397,7 @@ entities = st.builds(
     note=st.lists(words, max_size=3).map(lambda texts: "\n".join(texts).strip()),
     sensitive=st.booleans(),
     alert=st.sampled_from(Alert),
+    country=st.sampled_from(["", "KG", "TJ"]),
     context=st.builds(Context, lists, lists, lists),
 )
 

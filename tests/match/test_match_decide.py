@@ -123,12 +123,13 @@ def test_the_reason_says_that_many_people_bear_a_name():
         ("САВБ сообщает о блогерах.", "", {"body"}),
         ("САВБ сообщает.\nБлогер ушёл.", "", set()),  # in another paragraph
         ("Музей Соли открыт. Мелис Токоев был там.", "", {"melis"}),
-        ("Bloom пишет.", "24.example", {"bloom"}),
-        ("Bloom пишет.", "BLOOM", set()),  # an outlet that names itself
-        ("Bloom пишет.", "bloom.kg", set()),  # and is known by its address alone
-        ("Bloom пишет.", "bloomberg.kg", {"bloom"}),
-        ("Bloom пишет о САВБ.", "Блуум", set()),  # and ties nothing to itself
-        ("Bloom пишет о САВБ.", "24.example", {"bloom", "body"}),
+        ("Bloom закрыт.", "24.example", {"bloom"}),
+        ("Bloom закрыт.", "BLOOM", set()),  # an outlet that names itself
+        ("Bloom закрыт.", "bloom.kg", set()),  # and is known by its address alone
+        ("Bloom закрыт.", "bloomberg.kg", {"bloom"}),
+        ("Bloom закрыла САВБ.", "Блуум", set()),  # and ties nothing to itself
+        ("Bloom закрыла САВБ.", "24.example", {"bloom", "body"}),
+        ("Bloom пишет о САВБ.", "24.example", set()),  # a source is no news and ties nothing
     ],
 )
 def test_what_alerts(text, outlet, alerting):

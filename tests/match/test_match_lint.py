@@ -44,6 +44,9 @@ ORG = EntityType.ORGANIZATION
         ([Entity("a", "Мелис Токоев", context=Context(support=("Токоев",)))], "is its own name"),
         ([Entity("a", "Мелис Токоев", context=Context(require=("и",)))], "in nearly every article"),
         ([Entity("a", "Мелис Токоев", context=Context(require=("–",)))], "holds no word"),
+        ([Entity("a", "Ministry of Water", ORG)], "a body that other countries have too"),
+        ([Entity("a", "САВБ", ORG, ("Комитет воды",))], "a body that other countries have too"),
+        ([Entity("a", "САВБ", ORG, country="XX")], "XX is not the code of a country"),
     ],
 )
 def test_the_linter_warns(entities, message):
@@ -63,6 +66,9 @@ def test_the_linter_warns(entities, message):
         [Entity("a", "Sergei Ivanov", context=Context(require=("суд",)))],  # it is tied to something
         [Entity("a", "Асель Бекет кызы"), Entity("b", "Данияр Бекетов")],  # a father's name is no surname
         [Entity("a", "САВБ", ORG, alert=Alert.WITH_OTHERS)],
+        [Entity("a", "Ministry of Water", ORG, country="KG")],
+        [Entity("a", "Ministry of Water", ORG, ("Суу министрлиги",))],  # which is Kyrgyz
+        [Entity("a", "Ministry of Sound", EntityType.OUTLET)],
     ],
 )
 def test_the_linter_leaves_good_entries_alone(entities):

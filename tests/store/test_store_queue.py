@@ -462,7 +462,7 @@ def test_an_unknown_item_is_not_found(store: Store):
 
 def test_entities_come_back_whole_and_in_order(store: Store):
     whole = replace(
-        KOS, sensitive=True, alert=Alert.WITH_OTHERS, note="invented",
+        KOS, sensitive=True, alert=Alert.WITH_OTHERS, note="invented", country="KG",
         context=Context(("журналист", "СМИ"), ("court",), ("football",)),
     )  # fmt: skip
     assert store.watchlists.current() == Watchlist(0)

@@ -7,6 +7,7 @@ FollowTheMoney keep such keys as context.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, Literal, get_args
 
@@ -75,7 +76,15 @@ def _entity_row(form: FtmForm) -> dict[str, Any]:
         "aliases": [alias for alias in names if alias != name],
         "note": "\n".join(map(str, form.properties.get("notes", []))),
     }
+    if country := _country(form):
+        row["country"] = country
     return row | form.ours
+
+
+def _country(form: FtmForm) -> str:
+    """Return the first code of two letters, a body's jurisdiction before its country; others are longer: "gb-sct"."""
+    codes = [str(code).upper() for key in ("jurisdiction", "country") for code in form.properties.get(key, [])]
+    return next((code for code in codes if re.fullmatch("[A-Z]{2}", code)), "")
 
 
 def write(entities: Iterable[Entity]) -> str:
@@ -87,7 +96,12 @@ def write(entities: Iterable[Entity]) -> str:
 
 def _ftm_line(entity: Entity) -> dict[str, Any]:
     ours = entity_row(entity)
-    properties = {"name": [ours.pop("name")], "alias": ours.pop("aliases", []), "notes": [ours.pop("note", "")]}
+    properties = {
+        "name": [ours.pop("name")],
+        "alias": ours.pop("aliases", []),
+        "notes": [ours.pop("note", "")],
+        "country": [ours.pop("country", "").lower()],  # FollowTheMoney writes codes in small letters
+    }
     if entity.type is not EntityType.OUTLET:
         ours.pop("type", None)
     row = {

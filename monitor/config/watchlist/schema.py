@@ -65,6 +65,7 @@ class EntityForm(Form):
     )
     sensitive: bool = Field(False, description="write true or false")
     alert: Alert = Field(Alert.ALWAYS, description="use one of: " + ", ".join(Alert))
+    country: str = Field("", pattern="^[A-Z]{2}$", description="write a code of ISO 3166 such as KG, KZ, UZ")
     context: ContextForm = Field(ContextForm(), description="give it lists: " + ", ".join(ContextForm.model_fields))
 
 

@@ -10,8 +10,17 @@ from itertools import islice, pairwise
 
 from monitor.match.compile import Compiled, compile_watchlist
 from monitor.match.explain.samples import is_whole, try_names
+from monitor.match.index.countries import country_of_body, is_country_code
 from monitor.match.index.exact import ExactName, is_exact_only
-from monitor.match.words import CONJUNCTIONS, KYRGYZ_WORDS, NOBILIARY, RUSSIAN_WORDS, is_ordinary, is_type_word
+from monitor.match.words import (
+    CONJUNCTIONS,
+    KYRGYZ_WORDS,
+    NOBILIARY,
+    RUSSIAN_WORDS,
+    is_ordinary,
+    is_state_body,
+    is_type_word,
+)
 from monitor.model import Entity, EntityType, Span
 from monitor.text.normalize import fold, is_mixed_script
 from monitor.text.romanize import skeleton
@@ -55,6 +64,7 @@ def lint(entities: Iterable[Entity]) -> tuple[ListWarning, ...]:
         *_exact_only_names(compiled),
         *(warning for entity in entries for name in entity.names for warning in _name_warnings(entity, name)),
         *(warning for entity in entries for warning in _context_warnings(entity)),
+        *(warning for entity in entries for warning in _country_warnings(entity)),
         *_namesake_warnings(compiled),
         *_overlapping_names(entries),
     )
@@ -186,6 +196,17 @@ def _context_warnings(entity: Entity) -> Iterator[ListWarning]:
         elif all(word in _FUNCTION_WORDS for word in fold(term).split()):
             problem = f"“{term}” in its context stands in nearly every article"
             yield ListWarning(entity.id, problem, "choose a word that only articles about the case have")
+
+
+def _country_warnings(entity: Entity) -> Iterator[ListWarning]:
+    """Yield a warning of a code that is no country's, or of a body that other countries have too."""
+    if entity.country and not is_country_code(entity.country):
+        problem = f"{entity.country} is not the code of a country"
+        yield ListWarning(entity.id, problem, "write a code of ISO 3166 such as KG, KZ, UZ", is_urgent=True)
+    is_state_name = any(is_state_body(token.text) for name in entity.names for token in tokens(name))
+    if entity.type is EntityType.ORGANIZATION and is_state_name and not country_of_body(entity):
+        problem = f"“{entity.name}” is a body that other countries have too, and each of them counts"
+        yield ListWarning(entity.id, problem, "write its `country`, as a code such as KG")
 
 
 def _by_sound(terms: Iterable[str]) -> dict[tuple[str, ...], str]:

@@ -34,12 +34,14 @@ def hits(document: Document, mentions: Sequence[Mention], compiled: Compiled, ou
     by_entity: dict[str, list[Mention]] = {}
     for mention in mentions:
         by_entity.setdefault(mention.entity, []).append(mention)
-    alert_rules = _AlertRules(
-        document, compiled, outlet, frozenset(m.entity for m in mentions if m.confidence is Confidence.STRONG)
-    )
+    # An outlet that is also named otherwise is judged by that alone.
+    telling = {entity: [m for m in places if not m.is_credit] or places for entity, places in by_entity.items()}
+    strong = {e for e, places in telling.items() if any(m.confidence is Confidence.STRONG for m in places)}
+    credited = frozenset(entity for entity in strong if telling[entity][0].is_credit)
+    alert_rules = _AlertRules(document, compiled, outlet, frozenset(strong), credited)
     entity_hits = []
     for entity in sorted((e for e in by_entity if e in compiled.entities), key=compiled.rank.__getitem__):
-        alerts, why = alert_rules.alerts(compiled.entities[entity], by_entity[entity])
+        alerts, why = alert_rules.alerts(compiled.entities[entity], telling[entity])
         confidence = Confidence.STRONG if entity in alert_rules.strong else Confidence.POSSIBLE
         entity_hits.append(Hit(entity, tuple(by_entity[entity]), confidence, alerts, why))
     return tuple(entity_hits)
@@ -53,6 +55,7 @@ class _AlertRules:
     compiled: Compiled
     outlet: str
     strong: frozenset[str]
+    credited: frozenset[str]  # of those: outlets that are only named as a credit or a source
 
     def alerts(self, entity: Entity, mentions: Sequence[Mention]) -> tuple[bool, Message]:
         """Return whether an entity's mentions alert by themselves, and why."""
@@ -62,6 +65,8 @@ class _AlertRules:
             return False, Message("an outlet that names itself is no news")
         if entity.alert is Alert.NEVER:
             return False, Message("its entry says that it never alerts")
+        if entity.id in self.credited:
+            return False, Message("it is only named as a credit or as the source of a report")
         if entity.alert is Alert.ALWAYS:
             return True, Message("clearly named")
         companion = self._companion(entity)
@@ -88,8 +93,8 @@ class _AlertRules:
 
     @cached_property
     def _strong_subjects(self) -> Sequence[Entity]:
-        """Return the strongly named entities without the publisher, in the watchlist's order, sensitive ones last."""
-        strong_entities = map(self.compiled.entities.__getitem__, self.strong)
+        """Return the strongly named entities that the news is about, in the watchlist's order, sensitive ones last."""
+        strong_entities = map(self.compiled.entities.__getitem__, self.strong - self.credited)
         subjects = [entity for entity in strong_entities if not self._is_publisher(entity)]
         return sorted(subjects, key=lambda entity: (entity.sensitive, self.compiled.rank[entity.id]))
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from monitor.match.compile import Compiled, ContextTerm, ContextUse
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.occurrence import Occurrence
 from monitor.match.scanner.passage import Passage, WordFlags
-from monitor.model import (
-    Field,
-    Span,
-)
+from monitor.model import Context as EntityContext
+from monitor.model import Field, Message, Span
 
 
 @dataclass(slots=True)
@@ -51,8 +49,16 @@ class Context:
         return ""
 
 
-def find_context(passages: Iterable[Passage], compiled: Compiled) -> Context:
-    """Return every context word of every entity in an article, in any ending."""
+def find_context(
+    passages: Iterable[Passage], compiled: Compiled, refused_places: Iterable[tuple[Passage, Occurrence]] = ()
+) -> Context:
+    """Return every context word of every entity in an article, in any ending.
+
+    An excluded term at a refused place of its own entity ("ГКНБ Таджикистана") says nothing of the rest of the article.
+    """
+    refused_spans: defaultdict[tuple[str, Field], list[Span]] = defaultdict(list)
+    for refused_passage, occurrence in refused_places:
+        refused_spans[occurrence.name.entity, refused_passage.field].append(Span(occurrence.start, occurrence.end))
     context = Context()
     if not compiled.context:
         return context
@@ -62,7 +68,9 @@ def find_context(passages: Iterable[Passage], compiled: Compiled) -> Context:
                 for term in compiled.context.get(number, ()):
                     if _is_term_at(passage, place, term):
                         span = Span(passage.start(place), passage.end(place + len(term.words) - 1))
-                        context.add(term, passage, span)
+                        spans = refused_spans.get((term.entity, passage.field), ())
+                        if term.use is not ContextUse.EXCLUDE or not any(map(span.overlaps, spans)):
+                            context.add(term, passage, span)
     return context
 
 
@@ -72,3 +80,11 @@ def _is_term_at(passage: Passage, place: int, term: ContextTerm) -> bool:
         return False
     matches = [passage.word(place + n).matches.get(number) for n, number in enumerate(term.words)]
     return all(match is not None and match.closeness is Closeness.SAME for match in matches)
+
+
+def context_doubts(entity: str, expected: EntityContext, context: Context) -> Iterator[Message]:
+    """Yield why the entity's context words speak against it."""
+    if expected.require and not context.first_term(entity, ContextUse.REQUIRE):
+        yield Message("none of the words that its entry requires stands in this article")
+    if unwanted := context.first_term(entity, ContextUse.EXCLUDE):
+        yield Message("“{}”, which its entry excludes, stands in this article", unwanted)

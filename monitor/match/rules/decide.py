@@ -7,26 +7,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from monitor.match.compile import Compiled, ContextUse
+from monitor.match.compile import Compiled
 from monitor.match.index.names import Name
 from monitor.match.index.word_match import Closeness
-from monitor.match.rules.context import Context, find_context
+from monitor.match.rules.bodies.countries import doubt_other_countries, separate_countries
+from monitor.match.rules.bodies.credits import credit_reason
+from monitor.match.rules.context import Context, context_doubts, find_context
 from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.rules.organisations import ANY_WORD, IN_SMALL_LETTERS, WRITTEN_AS_ONE, acronyms_at, phrases_at
 from monitor.match.rules.people import headless_at, people_at
 from monitor.match.rules.reasons import reasons, score
 from monitor.match.rules.zones import MAX_POSSIBLE_SCORE, ZoneIndex, apply_zones
 from monitor.match.scanner.passage import Passage, WordFlags
-from monitor.model import (
-    Confidence,
-    Field,
-    Mention,
-    Message,
-    Span,
-    Zone,
-    ZoneSpan,
-)
-from monitor.model import Context as EntityContext
+from monitor.model import Confidence, EntityType, Field, Mention, Message, Span, Zone, ZoneSpan
 
 # Places of an entity in an article that are kept with their reasons; the others are counted.
 MOST_PLACES = 50
@@ -49,6 +42,10 @@ def read_passages(text: str, title: str, compiled: Compiled) -> list[Passage]:
 
 def find_occurrences(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
     """Yield every place of a passage that holds a name of the list, also those that a rule refuses."""
+    return separate_countries(passage, _name_places(passage, compiled), compiled.countries)
+
+
+def _name_places(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
     introduced: set[tuple[str, str, str]] = set()
     for place in passage.places:
         flags = passage.flags(place)
@@ -76,12 +73,15 @@ def decide_mentions(
     The last mention of an entity counts its other places. With `max_places` None all are returned.
     """
     occurrences = [(p, f) for p in passages for f in find_occurrences(p, compiled)]
+    occurrences = doubt_other_countries(occurrences, compiled.countries) if compiled.countries else occurrences
     places = _doubt_double_readings(_drop_rivals([Place(p, f) for p, f in occurrences if not f.refusal]))
     if not places:
         return ()
     with_namesake = {name.entity for _, f in occurrences if f.has_other_given_name for name in f.names}
     in_small_letters = {f.name.entity for _, f in occurrences if f.refusal == IN_SMALL_LETTERS}
-    evidence = _collect_evidence(places, find_context(passages, compiled), with_namesake, in_small_letters, compiled)
+    # Only bodies of other countries: their places take the excluded terms in them away.
+    context = find_context(passages, compiled, [(p, f) for p, f in occurrences if f.country and f.refusal])
+    evidence = _collect_evidence(places, context, with_namesake, in_small_letters, compiled)
     readings = [reading for place in places for reading in _readings_at(place, evidence, compiled)]
     chosen, other_places = _select_readings(readings, ZoneIndex(zones).zone_of, max_places)
     return apply_zones([_to_mention(reading, other_places.get(n, 0)) for n, reading in chosen], zones)
@@ -267,7 +267,7 @@ def _collect_evidence(
         name.entity for name in certain_names if contexts[name.entity].require or not compiled.is_common_full_name(name)
     }
     ties = (
-        {entity for entity in strong if not any(_context_doubts(entity, contexts[entity], context))}
+        {entity for entity in strong if not any(context_doubts(entity, contexts[entity], context))}
         if common_names
         else set()
     )
@@ -287,6 +287,7 @@ class Reading(NamedTuple):
     is_strong: bool
     why: tuple[Message, ...]
     is_supported: bool  # a support word of the entity stands in the same paragraph
+    credit: Message | None  # why an outlet is only named as a credit or as a source
 
     @property
     def span(self) -> Span:
@@ -307,14 +308,17 @@ def _readings_at(place: Place, evidence: _Evidence, compiled: Compiled) -> Itera
             continue
         is_strong, why = _confidence(place, entity, evidence)
         context = compiled.entities[entity].context
-        for doubt in _context_doubts(entity, context, evidence.context) if context.require or context.exclude else ():
+        for doubt in context_doubts(entity, context, evidence.context) if context.require or context.exclude else ():
             is_strong, why = False, (*why, doubt)
-        yield Reading(place, name, is_strong, why, bool(evidence.support(place, entity)))
+        is_outlet = compiled.entities[entity].type is EntityType.OUTLET
+        credit = credit_reason(place.passage, place.occurrence) if is_outlet else None
+        yield Reading(place, name, is_strong, why, bool(evidence.support(place, entity)), credit)
 
 
 def _to_mention(reading: Reading, other_places: int) -> Mention:
     """Return a reading as a mention."""
     (passage, occurrence), text, full_score = reading.place, reading.text, score(reading.place.occurrence)
+    credit = (reading.credit,) if reading.credit else ()
     return Mention(
         entity=reading.name.entity,
         alias=reading.name.alias,
@@ -323,7 +327,7 @@ def _to_mention(reading: Reading, other_places: int) -> Mention:
         field=passage.field,
         confidence=Confidence.STRONG if reading.is_strong else Confidence.POSSIBLE,
         score=full_score if reading.is_strong else min(full_score, MAX_POSSIBLE_SCORE),
-        why=reasons(occurrence, reading.name.alias, text) + reading.why,
+        why=(*reasons(occurrence, reading.name.alias, text), *credit, *reading.why),
         other_places=other_places,
     )
 
@@ -354,8 +358,9 @@ def _select_readings(
                 is_strong = (
                     reading.is_strong and not zone_of(reading.place.passage.field, reading.span).is_outside_article
                 )
-                # Readers ask whether an entity is named, is strong, is supported: keep one place for each.
-                decisive = {"named", *(["sure"] if is_strong else ()), *(["supported"] if reading.is_supported else ())}
+                # Readers ask whether an entity is named, is strong, is supported, by more than a credit: keep one each.
+                facts = {"sure": is_strong, "supported": reading.is_supported, "named": True}
+                decisive = {(fact, reading.credit is None) for fact, is_true in facts.items() if is_true}
                 spelling = {(is_strong, reading.name.alias, reading.text)}
                 rank = 0 if decisive - earlier_kinds else 1 if spelling - earlier_kinds else 2
                 ranked.append((rank, not is_strong, n))
@@ -388,11 +393,3 @@ def _confidence(place: Place, entity: str, evidence: _Evidence) -> tuple[bool, t
 
 
 _COMMON_NAME = Message("many people bear this name, and no support word or other watched name ties it to the case")
-
-
-def _context_doubts(entity: str, expected: EntityContext, context: Context) -> Iterator[Message]:
-    """Yield why the entity's context words speak against it."""
-    if expected.require and not context.first_term(entity, ContextUse.REQUIRE):
-        yield Message("none of the words that its entry requires stands in this article")
-    if unwanted := context.first_term(entity, ContextUse.EXCLUDE):
-        yield Message("“{}”, which its entry excludes, stands in this article", unwanted)

@@ -58,6 +58,7 @@ class Occurrence(NamedTuple):
     has_other_given_name: bool = False  # another person's given name or initial stands next to the surname
     # Why it may be a common word or another name. The rest of the article may lift a doubt, but not a refusal.
     doubt: Message | None = None
+    country: str = ""  # the country that stands beside a body's name; see `rules.bodies.countries`
 
     @property
     def name(self) -> Name:

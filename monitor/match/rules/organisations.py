@@ -13,9 +13,9 @@ from monitor.match.index.word_match import Closeness
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.reasons import inflection_message
 from monitor.match.scanner.passage import ACRONYM_RE, MAX_ACRONYM, Passage
-from monitor.match.words import is_ordinary, is_type_word
+from monitor.match.words import is_ordinary, is_ordinary_where_written, is_state_body, is_type_word
 from monitor.model import Message
-from monitor.text.normalize import WHITE, fold, is_cyrillic
+from monitor.text.normalize import APOSTROPHES, WHITE, fold, is_cyrillic
 from monitor.text.romanize import skeleton
 
 _MAX_OPTIONAL_WORD = 2  # letters
@@ -71,6 +71,9 @@ def _phrase_doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tu
         return WRITTEN_AS_ONE if phrase.is_person else doubt_of_capital(passage, places[0], parts[0])
     if len(places) > 2 or _is_quoted(passage, places[0]) or _in_address(passage, places):
         return None
+    # "April TV ratings fell": neither capital says that it is the outlet.
+    if passage.starts_sentence(places[0]) and parts[-1].form.text.isupper() and _is_ordinary_here(parts[0]):
+        return ORDINARY_WORD
     # "Temirov live on stage": the outlet is Temirov Live.
     last = parts[-1].form.text
     is_small_letter_word = (
@@ -151,6 +154,9 @@ def _refuse_phrase(passage: Passage, places: list[int], phrase: Phrase, parts: t
         return "it is a number and its unit"  # 24 kg of rice
     if not any(phrase.capitals):
         return ""
+    is_run = all(not passage.gap_after(place).strip(WHITE) for place in range(places[0], places[-1]))
+    if is_run and any(is_state_body(part.word.raw) for part in parts):
+        return "they are several bodies" if any(map(_is_english_plural, parts)) else ""
     if len(places) == 1:
         return refuse_one_word_name(passage, places[0], parts[0])
     if _is_quoted(passage, places[0]) or _in_address(passage, places):
@@ -168,6 +174,14 @@ def _refuse_phrase(passage: Passage, places: list[int], phrase: Phrase, parts: t
             else "it may be capitalised as the first word of its sentence"
         )
     return ""
+
+
+def _is_english_plural(part: NamePart) -> bool:
+    """Return whether a word of the text is the plural of a listed one; without an apostrophe -s is no possessive."""
+    return part.match.ending == "s" and not part.form.is_cyrillic and not _APOSTROPHE_RE.search(part.form.text)
+
+
+_APOSTROPHE_RE = re.compile(f"[{APOSTROPHES}]")
 
 
 def refuse_one_word_name(passage: Passage, place: int, part: NamePart) -> str:
@@ -189,7 +203,12 @@ def doubt_of_capital(passage: Passage, place: int, part: NamePart) -> Message | 
         return None
     if not passage.is_in_capitals_line(place) and not passage.starts_sentence(place):
         return None
-    return ORDINARY_WORD if is_ordinary(part.word.raw) else ANY_WORD
+    return ORDINARY_WORD if _is_ordinary_here(part) else ANY_WORD
+
+
+def _is_ordinary_here(part: NamePart) -> bool:
+    """Return whether a word is an ordinary one in the script it stands in."""
+    return is_ordinary_where_written(part.word.raw, part.form.text)
 
 
 def _is_quoted(passage: Passage, place: int) -> bool:

@@ -51,7 +51,7 @@ def apply_zones(mentions: Sequence[Mention], zones: Sequence[ZoneSpan]) -> tuple
         zone = zone_of(mention.field, mention.span)
         if zone is Zone.BODY:
             return mention
-        if zone.is_outside_article:
+        if zone.is_outside_article and not mention.is_credit:  # a credit makes no item wherever it stands
             score = min(mention.score, MAX_POSSIBLE_SCORE)
             # The last reason is why the mention is only possible.
             why = (*mention.why, _ZONE_REASONS[zone])

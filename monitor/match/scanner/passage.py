@@ -7,7 +7,7 @@ the few places where a name may begin.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -169,6 +169,10 @@ class Passage:
     def end(self, place: int) -> int:
         """Return the offset of the end of a word in the text."""
         return self._ends[place] - self._offset
+
+    def place_at(self, offset: int) -> int:
+        """Return the last word that starts at or before an offset in the text."""
+        return bisect_right(self._starts, offset + self._offset) - 1
 
     def flags(self, place: int) -> int:
         """Return the `WordFlags` of a word."""

@@ -1,0 +1,178 @@
+"""Pure. Countries by their names and adjectives, in any ending, and by the cities of datelines.
+
+The names come from CLDR (babel), the rest from `tables/countries.txt`; endings are those of the watchlist's own words.
+They are loaded when a text first names a body that has a country: half a second in each process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
+
+from babel import Locale
+from babel.core import get_global
+
+from monitor.match.index.forms import Role
+from monitor.match.index.word_index import WordIndex
+from monitor.match.index.word_match import Closeness, WordMatch
+from monitor.match.tables import pairs, sections
+from monitor.model import Entity, EntityType
+from monitor.text.normalize import fold, is_cyrillic
+from monitor.text.romanize import skeleton
+from monitor.text.tokens import tokens
+
+# CLDR's codes for unions and for unknown regions.
+_NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"})
+_PREFIX = 3  # sounds, which no ending changes; most words are no country by them
+
+
+class CountryName(NamedTuple):
+    """A country's name or adjective at the beginning of some words. `match` is that of its inflected word, if any."""
+
+    code: str
+    size: int  # words
+    is_adjective: bool
+    match: WordMatch | None
+
+
+@dataclass(slots=True)
+class CountryIndex:
+    """An index of the names and adjectives of countries by their words."""
+
+    _words: WordIndex = field(default_factory=WordIndex)
+    _names: dict[int, list[tuple[tuple[int, ...], str, bool]]] = field(default_factory=dict)  # by first word
+    _short_names: dict[str, str] = field(default_factory=dict)
+    _keys: set[tuple[object, ...]] = field(default_factory=set)
+    _prefixes: set[str] = field(default_factory=set)
+    _states: set[int] = field(default_factory=set)
+    _state_prefixes: set[str] = field(default_factory=set)
+
+    def add(self, name: str, code: str, *, is_adjective: bool) -> None:
+        """Add a name of one or more words, unless one that sounds like it is there."""
+        words = [token.text for token in tokens(name)]
+        key = code, is_adjective and is_cyrillic(name), *map(skeleton, words)
+        if key in self._keys:
+            return
+        self._keys.add(key)
+        numbers = tuple(self._words.add(word, Role.WORD) for word in words)
+        self._names.setdefault(numbers[0], []).append((numbers, code, is_adjective))
+        self._prefixes |= {spelling[:_PREFIX] for spelling in self._words.words[numbers[0]].spellings}
+
+    def add_state(self, word: str) -> None:
+        """Add a noun that stands beside the name of a country."""
+        number = self._words.add(word, Role.WORD)
+        self._states.add(number)
+        self._state_prefixes |= {spelling[:_PREFIX] for spelling in self._words.words[number].spellings}
+
+    def add_short(self, name: str, code: str) -> None:
+        """Add a name that is found only as it is written."""
+        self._short_names[name] = code
+
+    def names_at(self, words: Sequence[str]) -> list[CountryName]:
+        """Return the names that begin with the first of these words, the longest first."""
+        if not words or skeleton(words[0])[:_PREFIX] not in self._prefixes:
+            return self._short_names_at(words)
+        names = []
+        for number in self._numbers_of(words[0]):
+            for numbers, code, is_adjective in self._names.get(number, ()):
+                # The name of a country has a capital ("того" is no Togo); an adjective counts in its own script.
+                is_same_script = is_cyrillic(words[0]) == self._words.words[number].is_cyrillic
+                if len(numbers) <= len(words) and (is_same_script if is_adjective else words[0][0].isupper()):
+                    matches = [
+                        self._numbers_of(word).get(n) for word, n in zip(words[: len(numbers)], numbers, strict=True)
+                    ]
+                    if all(matches):
+                        # In "Киргизской ССР" the last word has no ending.
+                        inflected = [match for match in matches if match and match.inflection]
+                        names.append(CountryName(code, len(numbers), is_adjective, (inflected or matches)[-1]))
+        return sorted(names, key=lambda name: (-name.size, name.is_adjective)) + self._short_names_at(words)
+
+    def state_match(self, word: str) -> WordMatch | None:
+        """Return how a word agrees with one like "republic", or None."""
+        if skeleton(word)[:_PREFIX] not in self._state_prefixes:
+            return None
+        return next((match for n, match in self._numbers_of(word).items() if n in self._states), None)
+
+    def _numbers_of(self, word: str) -> Mapping[int, WordMatch]:
+        """Return the words of the index that a word is, spelt right."""
+        matches = self._words.match_form(word).matches
+        return {number: match for number, match in matches.items() if match.closeness is Closeness.SAME}
+
+    def _short_names_at(self, words: Sequence[str]) -> list[CountryName]:
+        code = self._short_names.get(words[0]) if words else None
+        return [CountryName(code, 1, False, None)] if code else []
+
+
+@cache
+def country_index() -> CountryIndex:
+    """Return the index of all countries."""
+    index = CountryIndex()
+    for language in _locales():
+        for code, name in language.territories.items():
+            if is_country_code(code):
+                # Myanmar (Burma) has two names.
+                for part in name.replace(")", "").split("("):
+                    index.add(part, code, is_adjective=False)
+    for section, is_adjective in (("names", False), ("adjectives", True)):
+        for code, row in pairs(sections("countries")[section]).items():
+            for name in row.split(","):
+                index.add(name, code, is_adjective=is_adjective)
+    for word in " ".join(sections("countries")["states"]).split():
+        index.add_state(word)
+    for code, row in pairs(sections("countries")["short names"]).items():
+        for name in row.split():
+            index.add_short(name, code)
+    return index
+
+
+def _locales() -> Iterator[Locale]:
+    """Yield the languages in which countries are known."""
+    return map(Locale.parse, " ".join(sections("countries")["languages"]).split())
+
+
+def is_country_code(code: str) -> bool:
+    """Return whether a code is of a country.
+
+    >>> is_country_code("KG"), is_country_code("XX"), is_country_code("EU"), is_country_code("419")
+    (True, False, False, False)
+    """
+    is_listed = code in Locale.parse("en").territories or code in pairs(sections("countries")["names"])
+    return len(code) == 2 and code.isalpha() and is_listed and code not in _NO_COUNTRIES
+
+
+@cache
+def cities() -> Mapping[str, str]:
+    """Return the countries of cities that a dateline may begin with, by their folded names."""
+    by_city = {}
+    countries_by_zone: Mapping[str, str] = get_global("zone_territories")
+    for language in _locales():
+        for zone, names in language.time_zones.items():
+            if city := names.get("city"):
+                by_city[fold(city)] = countries_by_zone.get(zone, "")
+    for code, row in pairs(sections("countries")["cities"]).items():
+        by_city |= {fold(city.strip()): code for city in row.split(",")}
+    return {city: code for city, code in by_city.items() if is_country_code(code)}
+
+
+@cache
+def words_of_countries(section: str) -> frozenset[str]:
+    """Return the skeletons of the words of a section of the table."""
+    return frozenset(map(skeleton, " ".join(sections("countries")[section]).split()))
+
+
+@cache
+def _own_words() -> Mapping[str, str]:
+    """Return the countries of words that only their own language has."""
+    rows = pairs(sections("countries")["own words"])
+    return {fold(word): code for code, row in rows.items() for word in row.split()}
+
+
+def country_of_body(entity: Entity) -> str:
+    """Return the country of a body: its entry's, or the one whose own language one of its names is in; "" otherwise."""
+    if entity.type is not EntityType.ORGANIZATION or entity.country:
+        return entity.country if entity.type is EntityType.ORGANIZATION else ""
+    words = {fold(token.text) for name in entity.names for token in tokens(name)}
+    codes = {code for word, code in _own_words().items() if word in words}
+    return codes.pop() if len(codes) == 1 else ""
