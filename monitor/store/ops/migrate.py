@@ -11,7 +11,8 @@ from monitor.errors import InputError
 from monitor.store.database import Database
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
-# Release 0.2 squashed twenty migrations into one: revision 0020 of before has the same tables as 0001 of now.
+# Release 0.2 squashed twenty migrations into one: revision 0020 of before has the same tables as 0001 of now. The
+# numbers 0008 to 0020 mean those of before; after 0007 comes 0021.
 _LAST_BEFORE_RELEASE, _FIRST = "0020", "0001"
 _BEFORE_RELEASE = frozenset(f"{number:04}" for number in range(8, 20))
 
