@@ -49,7 +49,11 @@ def plain(value: Any) -> Any:
 
 def mention_row(mention: Mention) -> Row:
     ends = row(mention.span, "start end")
-    return row(mention, "entity alias") | ends | row(mention, "text field confidence score why")
+    return row(mention, "entity alias") | ends | row(mention, "text field confidence score") | _reason_row(mention)
+
+
+def _reason_row(mention: Mention) -> Row:
+    return {"why": plain(mention.reasons), "romanisation": plain(mention.romanisation)}
 
 
 def finding_row(finding: Finding) -> Row:

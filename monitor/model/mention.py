@@ -11,6 +11,13 @@ from monitor.model.message import Message
 # Reasons that add nothing when the name and the words are shown together.
 REASON_SAME_NAME = Message("“{}” is {}")
 REASON_OTHER_SCRIPT = Message("“{}” = {} in the other script")
+# Whose romanisation a spelling follows: for the curious, so callers show it apart from the reasons.
+REASON_ROMANISATION = Message("letters of {}: {}")
+
+
+def is_romanisation(reason: str) -> bool:
+    """Return whether a reason says whose romanisation a spelling follows."""
+    return isinstance(reason, Message) and reason.template == REASON_ROMANISATION
 
 
 class Confidence(StrEnum):
@@ -53,8 +60,18 @@ class Mention:
     field: Field
     confidence: Confidence
     score: float  # 0-100
-    why: tuple[str, ...]
+    why: tuple[str, ...]  # all reasons; `reasons` and `romanisation` tell them apart
     other_places: int = 0  # set on an entity's last mention in an article: places not listed
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Return the reasons that a reviewer needs."""
+        return tuple(reason for reason in self.why if not is_romanisation(reason))
+
+    @property
+    def romanisation(self) -> tuple[str, ...]:
+        """Return whose romanisations the spelling follows."""
+        return tuple(filter(is_romanisation, self.why))
 
 
 @dataclass(frozen=True, slots=True)

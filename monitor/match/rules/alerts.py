@@ -68,7 +68,7 @@ class _AlertRules:
         if companion and not companion.sensitive:
             return True, Message("named beside {}", companion.name)
         if support := self._support_word(entity, mentions):
-            return True, Message("“{}” stands in the same paragraph", support)
+            return True, Message("“{}”, a support word of this entry, stands in the same paragraph", support)
         # The companion is sensitive, so there is no other one: `review` relies on that when it hides the name.
         if companion:
             return True, Message("named beside {}", companion.name)
