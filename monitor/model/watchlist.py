@@ -45,6 +45,7 @@ class Entity:
     sensitive: bool = False
     alert: Alert = Alert.ALWAYS
     context: Context = Context()
+    handles: tuple[str, ...] = ()  # accounts: @name, or host/name
 
     @property
     def names(self) -> tuple[str, ...]:
