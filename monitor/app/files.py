@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +17,8 @@ from monitor.config import load_feeds
 from monitor.config.watchlist import difference, load_watchlist
 from monitor.errors import ChangedMeanwhile, InputError, StoreError
 from monitor.i18n.troubles import trouble_message
-from monitor.model import TroubleKind
+from monitor.match import unfindable_names
+from monitor.model import Entity, TroubleKind
 from monitor.store.database import DISK_ERROR, TRY_AGAIN
 from monitor.store.line.feeds import SqlFeeds
 from monitor.store.line.watchlist import SqlWatchlists
@@ -72,6 +73,16 @@ def sync_watchlist(path: Path, watchlists: SqlWatchlists, now: datetime) -> list
                 raise
     watchlists.set_imported_file_hash(file_hash)
     return []
+
+
+def unfindable_names_problems(entities: Sequence[Entity]) -> list[str]:
+    """Return a sentence if names with odd signs are not found even as they are listed, else an empty list.
+
+    It counts no sensitive names: the digest of all readers tells of it.
+    """
+    public = [entity for entity in entities if not entity.sensitive]
+    count = sum(1 for _ in unfindable_names(public, with_signs=True))
+    return [trouble_message(TroubleKind.NAMES, count)] if count else []
 
 
 def watchlist_file_notice(path: Path, watchlists: SqlWatchlists) -> str:
