@@ -101,8 +101,10 @@ def print_check(
         out.print(f"{sample.id}: {sample.name}", style="bold")
         print_samples(sample, language)
     if (remaining := len(entities) - len(sampled)) > 0:
-        more = Message("More entries: {}; `monitor watchlist show ID` writes out a stored one.", f"{remaining:,}")
-        out.print(_translated(more, language) + "\n")
+        remaining_entries = Message(
+            "More entries: {}; `monitor watchlist show ID` writes out a stored one.", f"{remaining:,}"
+        )
+        out.print(_translated(remaining_entries, language) + "\n")
     counts = Message("Entries: {}; to look at: {}.", f"{len(entities):,}", f"{len(warnings):,}")
     out.print(f"{_translated(counts, language)} {_translated(CHECK_LIMITS, language)}")
 

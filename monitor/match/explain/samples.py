@@ -131,8 +131,8 @@ def _person_forms(person: _Person, names: Sequence[str]) -> Mapping[str, Message
     other_given_names = ("Айгуль", "Нургуль") if is_woman else ("Бакыт", "Азамат")
     if not person.is_cyrillic:
         other_given_names = ("Aigul", "Nurgul") if is_woman else ("Bakyt", "Azamat")
-    other = next(name for name in other_given_names if skeleton(name) != skeleton(given_name))
-    forms[f"{other} {family}"] = Message("another given name")
+    other_given_name = next(name for name in other_given_names if skeleton(name) != skeleton(given_name))
+    forms[f"{other_given_name} {family}"] = Message("another given name")
     return forms
 
 

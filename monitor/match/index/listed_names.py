@@ -74,16 +74,16 @@ def _read_bracket(before: str, inside: str, after: str, is_person: bool) -> List
 def _read_dash_or_comma(listed: str, is_person: bool) -> ListedName:
     """Return the names of a line that dashes or commas divide."""
     for parts in (_DASH_RE.split(listed), [part.strip() for part in listed.split(",")]):
-        first, *others = parts
-        rest = listed[len(first) :].strip(" ,-–—/|")
-        if not others or not _is_name(first, is_person):
+        first, *following = parts
+        description = listed[len(first) :].strip(" ,-–—/|")
+        if not following or not _is_name(first, is_person):
             continue
-        if all(_is_name(other, is_person) and _is_capitalised(other) for other in others) and (
-            is_person or all(_is_other_script(first, other) for other in others)
+        if all(_is_name(part, is_person) and _is_capitalised(part) for part in following) and (
+            is_person or all(_is_other_script(first, part) for part in following)
         ):
             return ListedName(tuple(parts))
-        if is_person and rest[:1].islower() and rest.split()[0] not in NOBILIARY:
-            return ListedName((first,), rest)
+        if is_person and description[:1].islower() and description.split()[0] not in NOBILIARY:
+            return ListedName((first,), description)
     return ListedName((listed,))
 
 
@@ -130,7 +130,7 @@ def _is_other_person_name(inside: str, plain: str) -> bool:
 
 def _sounds_like_any(word: str, words: Sequence[str]) -> bool:
     """Return whether a word may be one of several in another script or spelling."""
-    return any(ratio(skeleton(word), skeleton(other)) >= _SAME_NAME for other in words)
+    return any(ratio(skeleton(word), skeleton(candidate)) >= _SAME_NAME for candidate in words)
 
 
 def _is_other_body_name(inside: str, plain: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from monitor.match.index.forms import Declension
@@ -15,7 +15,7 @@ from monitor.text.normalize import fold
 from monitor.text.romanize import skeleton
 
 _BARE = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
-_LINKS = ("plural", "possessive", "case")
+_LINKS = ("plural", "possessive", "case", "copula")
 
 
 class WrittenEnding(NamedTuple):
@@ -62,7 +62,7 @@ def _readings(ending: str, word: Word, match: WordMatch) -> list[str]:
     declensions = [stem.declension for stem in word.stems if stem.text == match.stem.text]
     readings = [case for declension in declensions for case in _russian_endings(declension).get(ending, ())]
     if not _BARE.isdisjoint(declensions):
-        readings += sorted(_turkic_readings(ending), key=len)
+        readings += _turkic_readings(ending)
     return [reading for reading in readings if reading]
 
 
@@ -77,14 +77,16 @@ def _russian_endings(declension: Declension) -> Mapping[str, list[str]]:
     return cases
 
 
-def _turkic_readings(ending: str) -> set[str]:
-    """Return the inflections that letters may be as plural + possessive + case, each of them optional."""
+@lru_cache(1 << 12)
+def _turkic_readings(ending: str) -> tuple[str, ...]:
+    """Return the inflections that letters may be as a chain of links, the simplest first. Each link is optional."""
     languages = {name.rpartition(" ")[0] for name in sections("endings") if name.rpartition(" ")[2] in _LINKS}
-    return {
+    readings = {
         ", ".join(filter(None, labels))
         for language in languages
         for labels in _chains(ending, [_links(f"{language} {link}") for link in _LINKS])
     }
+    return tuple(sorted(readings, key=lambda reading: (len(reading), reading)))
 
 
 def _chains(letters: str, links: list[Mapping[str, str]]) -> Iterator[tuple[str, ...]]:
