@@ -39,12 +39,17 @@ def samples(entity: Entity) -> tuple[Sample, ...]:
     """
     compiled = compile_watchlist([replace(entity, context=Context(), handles=())])
     names = listed_names(entity)
-    person = _main_name(entity.type, names, compiled)
-    forms = _person_forms(person, names) if person else {} if _is_person(entity) else _organisation_forms(names)
+    person = _main_name(names, compiled) if entity.type is EntityType.PERSON else None
+    offers: Mapping[str, Message] = {}
+    forms: Mapping[str, Message] = {}
+    if person:
+        forms, offers = _person_forms(person, names), dict(_offers(person))
+    elif entity.type is not EntityType.PERSON:
+        forms = _organisation_forms(names)
     tried = [
         *(Sample(name, _AS_LISTED, try_form(name, compiled)) for name in names),
         *(Sample(text, label, try_form(text, compiled)) for text, label in forms.items() if text not in names),
-        *(Sample(text, label, try_form(text, compiled), True) for text, label in (_offers(person) if person else ())),
+        *(Sample(text, label, try_form(text, compiled), is_offer=True) for text, label in offers.items()),
     ]
     order = (Confidence.STRONG, Confidence.POSSIBLE, None)
     return tuple(sorted(filter(_is_worth_showing, tried), key=lambda sample: order.index(sample.confidence)))
@@ -62,11 +67,6 @@ def _is_worth_showing(sample: Sample) -> bool:
     if sample.label == _AS_LISTED or sample.is_offer:
         return sample.confidence is not Confidence.STRONG
     return sample.confidence is Confidence.STRONG or sample.label not in (_IN_CYRILLIC, _IN_LATIN)
-
-
-def _is_person(entity: Entity) -> bool:
-    """Return whether an entity is a person."""
-    return entity.type is EntityType.PERSON
 
 
 # ---- persons --------------------------------------------------------------------------------------------------------
@@ -91,10 +91,8 @@ class _Person(NamedTuple):
         return is_cyrillic(self.surname)
 
 
-def _main_name(kind: EntityType, names: Sequence[str], compiled: Compiled) -> _Person | None:
+def _main_name(names: Sequence[str], compiled: Compiled) -> _Person | None:
     """Return the first Cyrillic, else the first Latin name of a person that is found as listed, or None."""
-    if kind is not EntityType.PERSON:
-        return None
     trials = try_names([(Entity("", name), name) for name in names])
     findable = [name for name, spans in zip(names, trials, strict=True) if is_whole(name, spans)]
     people: list[tuple[int, _Person]] = []

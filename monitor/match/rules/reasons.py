@@ -105,8 +105,9 @@ def _word_reasons(form: WordForm, word: Word, match: WordMatch) -> tuple[Message
     if inflection and form.is_cyrillic and (ending := read_written_ending(form, word, match)):
         text_letters, inflection = ending.stem, ending.inflection
         if not inflection:
-            ending_reasons = (Message("“{}” is {} with the ending -{}", form.text, word.raw, ending.ending),)
-    elif inflection and form.is_cyrillic:  # the matcher heard an ending, but no letter is left for it
+            letters = form.text[-len(ending.ending) :].lower()
+            ending_reasons = (Message("“{}” is {} with the ending -{}", form.text, word.raw, letters),)
+    elif form.is_cyrillic:  # the matcher may have heard an ending for which no letter is left
         inflection = ""
     if inflection:
         ending_reasons = (Message("“{}”: {} of {}", form.text, inflection_message(inflection), word.raw),)
