@@ -61,7 +61,12 @@ def plain(value: Any) -> Any:
 def mention_row(mention: Mention) -> Row:
     ends = row(mention.span, "start end")
     credit = {"credit": True} if mention.is_credit else {}
-    return row(mention, "entity alias") | ends | row(mention, "text field confidence score why") | credit
+    values = row(mention, "text field confidence score") | _reason_row(mention)
+    return row(mention, "entity alias") | ends | values | credit
+
+
+def _reason_row(mention: Mention) -> Row:
+    return {"why": plain(mention.reasons), "romanisation": plain(mention.romanisation)}
 
 
 def finding_row(finding: Finding) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from errno import EDQUOT, ENOSPC
@@ -17,7 +17,8 @@ from monitor import __version__
 from monitor.config import load_feeds
 from monitor.errors import InputError, StoreError
 from monitor.i18n.troubles import trouble_message
-from monitor.model import TroubleKind
+from monitor.match import unfindable_names
+from monitor.model import Entity, TroubleKind
 from monitor.store.database import DISK_ERROR, TRY_AGAIN
 from monitor.store.line.feeds import SqlFeeds
 
@@ -43,6 +44,16 @@ def feeds_file_problem(path: Path) -> str:
     except InputError as error:
         return kept_version_notice(error, TroubleKind.FEEDS)
     return ""
+
+
+def unfindable_names_problems(entities: Sequence[Entity]) -> list[str]:
+    """Return a sentence if names with odd signs are not found even as they are listed, else an empty list.
+
+    It counts no sensitive names: the digest of all readers tells of it.
+    """
+    public = [entity for entity in entities if not entity.sensitive]
+    count = sum(1 for _ in unfindable_names(public, with_signs=True))
+    return [trouble_message(TroubleKind.NAMES, count)] if count else []
 
 
 @contextmanager

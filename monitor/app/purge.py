@@ -54,7 +54,7 @@ def name_predicates(entity: Entity, matched_texts: Collection[str], watched: Col
     other_entities = [candidate for candidate in watched if candidate.id != entity.id]
     # Without context conditions: the name must go also from texts whose context did not confirm it.
     compiled = compile_watchlist([replace(item, context=Context()) for item in (entity, *other_entities)])
-    listed_names = {_fold_words(name) for name in (entity.id, *entity.names)} - {""}
+    listed_names = {_fold_words(name) for name in (entity.id, *entity.names, *entity.handles)} - {""}
     full_names = {name for name in listed_names | set(map(_fold_words, matched_texts)) if " " in name}
 
     def may_name(text: str) -> bool:

@@ -19,7 +19,7 @@ from monitor.app.channels import channel_settings
 from monitor.app.clock import Clock, now_utc
 from monitor.app.digests import Publisher
 from monitor.app.doctor import disk_warnings
-from monitor.app.files import sync_feeds
+from monitor.app.files import sync_feeds, unfindable_names_problems
 from monitor.app.ingest.cycle import Cycle
 from monitor.app.ingest.filing import file_pending_articles
 from monitor.app.ingest.policy import make_fetcher, run_policy
@@ -113,23 +113,26 @@ class App(ReviewService):
         with self._run_lock() as has_file_lock:
             self._check_clock()
             problems = self.sync_files()
+            stored_list = self.store.watchlists.current()
+            problems += unfindable_names_problems(stored_list.entities)
             self._require_known_feeds(feed_ids)
             # Stored before the mail is written, since the due digest reports problems of the files.
             stored_run = self.store.runs.save(Run(started=self.clock(), problems=tuple(problems)))
             # With the lock of an SQLite file nobody else can hold a claim; on PostgreSQL claims expire instead.
             if has_file_lock:
                 self.store.entries.release()  # claims of a run that died
-            run = asyncio.run(self._ingest_and_mail(feed_ids, include_not_due, on_event))
+            run = asyncio.run(self._ingest_and_mail(stored_list, feed_ids, include_not_due, on_event))
             if has_file_lock:
                 self.store.entries.release()  # claims that this run had no time for
             self._drop_old_texts()
             problems += [*run.problems, *disk_warnings(self.settings)]
             return self.store.runs.save(replace(run, id=stored_run.id, problems=tuple(problems)))
 
-    async def _ingest_and_mail(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
+    async def _ingest_and_mail(
+        self, stored_list: Watchlist, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener
+    ) -> Run:
         problems = await self._publish_due_digest()
         async with make_fetcher(self.settings, self.clock) as web:
-            stored_list = self.store.watchlists.current()
             self._compiled = compile_watchlist(stored_list.entities, self._compiled)
             watch = WatchContext(self._compiled, self.lessons())
             async with self._make_sandbox() as sandbox, self._make_sandbox(watch) as matcher:

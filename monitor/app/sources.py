@@ -169,11 +169,14 @@ REVEALING_ADDRESS = (
 def reveals_watched_name(url: str, compiled: Compiled) -> bool:
     """Return whether requesting a URL tells its server whom we watch.
 
-    True for any watched name in its query, and for that of a person in its path: the path of an outlet or a topic page
-    may well name a watched organisation.
+    True for any watched name in its query, and for that or an account of a person in its path: the path of an outlet or
+    a topic page may well name a watched organisation.
     """
     parts = urlsplit(url)
     # In title case, since the matcher expects names to begin with capital letters.
     query, path = (re.sub(r"[\W_]+", " ", unquote_plus(part)).title() for part in (parts.query, parts.path))
-    persons = (m for m in find_mentions(path, compiled) if compiled.entities[m.entity].type is EntityType.PERSON)
-    return any(find_mentions(query, compiled)) or any(persons)
+    in_path = {m.entity for m in find_mentions(path, compiled)} | {
+        m.entity for *_, m in compiled.accounts.find_accounts(url)
+    }
+    is_person_in_path = any(compiled.entities[entity].type is EntityType.PERSON for entity in in_path)
+    return is_person_in_path or any(find_mentions(query, compiled))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -50,6 +50,20 @@ class LinesFormat(StrEnum):
 def home_of(context: typer.Context) -> Path | None:
     root: Path | None = context.find_root().params.get("home")
     return root
+
+
+class Language(StrEnum):
+    EN = "en"
+    RU = "ru"
+    KY = "ky"
+
+
+LanguageOption = Annotated[Language | None, typer.Option("--lang", help="Default: MONITOR_LANGUAGE.")]
+
+
+def language_of(context: typer.Context, language: Language | None) -> str:
+    """Return the language of advice: the option, else the setting."""
+    return language.value if language else settings_of(context).language
 
 
 def settings_of(context: typer.Context, feeds: Path | None = None) -> Settings:

@@ -12,7 +12,9 @@ import typer
 
 from monitor.cli.common import (
     Format,
+    LanguageOption,
     LinesFormat,
+    language_of,
     open_app,
     print_json,
     print_line,
@@ -58,6 +60,7 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
 def show_entity(
     context: typer.Context,
     entity: Annotated[str, typer.Argument(metavar="ID")],
+    lang: LanguageOption = None,
 ) -> None:
     """Show one entity: its names, its context, warnings, how often it was right, and the forms that are found.
 
@@ -69,12 +72,11 @@ def show_entity(
     with open_app(context) as app:
         record = app.entity(entity)
         judgements = [judgement for judgement in app.name_judgements() if judgement.entity == entity]
-        warnings = [
-            w for w in (*lint(app.watchlist().entities), *rarely_right_warnings(judgements)) if w.entity == entity
-        ]
-    output_lists.print_entity(record, warnings)
+        warnings = [*lint(app.watchlist().entities, [entity]), *rarely_right_warnings(judgements)]
+    language = language_of(context, lang)
+    output_lists.print_entity(record, warnings, language)
     output_lists.print_precision(judgements)
-    output_lists.print_samples(record)
+    output_lists.print_samples(record, language)
 
 
 @watchlist.command("check")
@@ -84,6 +86,7 @@ def check(
         Path | None,
         typer.Argument(metavar="[FILE]", help="YAML, CSV or FollowTheMoney JSON lines; default: your list."),
     ] = None,
+    lang: LanguageOption = None,
 ) -> None:
     """Check a watchlist file before it is used; show which forms of its first names are found or not.
 
@@ -103,17 +106,22 @@ def check(
             with open_app(context) as app:
                 judgement_warnings = rarely_right_warnings(app.name_judgements())
     entities = load_watchlist(file)
-    output_lists.print_check(entities, (*lint(entities), *judgement_warnings), entities[:ENTITIES_SAMPLED])
+    warnings = (*lint(entities), *judgement_warnings)
+    output_lists.print_check(entities, warnings, entities[:ENTITIES_SAMPLED], language_of(context, lang))
 
 
 def rarely_right_warnings(judgements: Collection[NameJudgement]) -> list[ListWarning]:
     """Return a warning for each form of a name that people judged right less than one time in five."""
     from monitor.match.explain.lint import ListWarning
+    from monitor.model import Message
     from monitor.review.feedback import unreliable_forms
 
+    advice = Message("drop that spelling, or add `require` or `exclude`")
     return [
-        ListWarning(entity, f"“{form}” was {precision}", "drop that spelling, or add `require` or `exclude`")
-        for (entity, form), precision in unreliable_forms(judgements).items()
+        ListWarning(
+            entity, Message("“{}” was right {} of {} times", form, right.right, right.right + right.wrong), advice
+        )
+        for (entity, form), right in unreliable_forms(judgements).items()
     ]
 
 
@@ -124,6 +132,7 @@ def import_(
         Path, typer.Argument(metavar="FILE", help="YAML, CSV or FollowTheMoney JSON lines, by its ending.")
     ],
     apply: Annotated[bool, typer.Option("--apply", help="Store the change, removals too.")] = False,
+    lang: LanguageOption = None,
 ) -> None:
     """Show what a file would change in the stored watchlist; with --apply, change it.
 
@@ -136,10 +145,13 @@ def import_(
 
     with open_app(context) as app:
         change = app.import_watchlist(file, apply=apply)
-        warnings = lint(load_watchlist(file))
+        # Of the other entries nothing has changed since they were looked at.
+        changed_ids = {entity.id for entity in (*change.added, *(new for _, new in change.changed))}
+        warnings = lint(load_watchlist(file), changed_ids) if changed_ids else ()
+    language = language_of(context, lang)
     output_lists.print_change(change)
     for warning in warnings[:WARNINGS_ON_IMPORT]:
-        print_message(str(warning))
+        print_message(output_lists.warning_line(warning, language))
     if (remaining := len(warnings) - WARNINGS_ON_IMPORT) > 0:
         print_message(f"and {remaining} more to look at: monitor watchlist check {shlex.quote(str(file))}")
     if not change:

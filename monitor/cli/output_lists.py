@@ -14,6 +14,7 @@ from monitor.cli.console import out
 from monitor.cli.output import elapsed_time, local_time, make_table
 from monitor.digest.phrasing import count_words
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
+from monitor.i18n import translate_sentence
 from monitor.match import ListWarning, country_of_body
 from monitor.match import samples as written_out
 from monitor.model import (
@@ -21,6 +22,7 @@ from monitor.model import (
     Entity,
     EntityType,
     FeedStatus,
+    Message,
     NameJudgement,
     ParsedFeed,
     Watchlist,
@@ -31,14 +33,11 @@ from monitor.review.feedback import precisions
 
 JUDGED_SHOWN = 5  # forms and outlets
 # Printed every time, since a name without warnings may still be a common one.
-CHECK_LIMITS = (
+CHECK_LIMITS = Message(
     "Ordinary words and common names are known from a short list of English, Russian and Kyrgyz ones; "
-    "who else bears a name, and what a name means in other languages, this check cannot know."
+    "who else bears a name, and what a name means in other languages, this check cannot know. "
+    "Maiden and married names, pseudonyms and accounts are found only if they are listed."
 )
-CONTEXT_SENTENCES = {
-    "require": "only possible unless the article has one of: {}",
-    "exclude": "only possible if the article has one of: {}",
-}
 
 
 # ---- the watchlist --------------------------------------------------------------------------------------------------
@@ -56,13 +55,23 @@ def print_entities(stored: Watchlist) -> None:
     out.print(f"\n{len(stored.entities)} entities, version {stored.version} of the list")
 
 
-def print_entity(entity: Entity, warnings: Iterable[ListWarning]) -> None:
+def _translated(message: Message, language: str) -> str:
+    return translate_sentence(message, language)[0]
+
+
+def warning_line(warning: ListWarning, language: str) -> str:
+    """Return a warning with the id of its entity, in a language."""
+    return f"{warning.entity}: {_translated(warning.message, language)}"
+
+
+def print_entity(entity: Entity, warnings: Iterable[ListWarning], language: str) -> None:
     out.print(entity.name, style="bold")
     rows = {
         "id": entity.id,
         "type": entity.type.value,
         "country": entity.country,
         "also": ", ".join(entity.aliases),
+        "handles": ", ".join(entity.handles),
         "alert": entity.alert.value,
         "support": ", ".join(entity.context.support),
         "require": ", ".join(entity.context.require),
@@ -74,7 +83,7 @@ def print_entity(entity: Entity, warnings: Iterable[ListWarning]) -> None:
         if value:
             out.print(f"  {label:10} {value}")
     for warning in warnings:
-        out.print(f"  {'look':10} {warning.message}")
+        out.print(f"  {'look':10} {_translated(warning.message, language)}")
 
 
 def print_precision(judgements: Collection[NameJudgement]) -> None:
@@ -86,42 +95,53 @@ def print_precision(judgements: Collection[NameJudgement]) -> None:
             out.print(f"  {'':10} {label} {key}: {ratio}")
 
 
-def print_check(entities: Sequence[Entity], warnings: Sequence[ListWarning], sampled: Sequence[Entity]) -> None:
+def print_check(
+    entities: Sequence[Entity], warnings: Sequence[ListWarning], sampled: Sequence[Entity], language: str
+) -> None:
     # Without rich, which takes as long as the linter for the 100,000 warnings of a long list.
     if warnings:
-        sys.stdout.write("".join(f"{warning}\n" for warning in warnings) + "\n")
+        sys.stdout.write("".join(f"{warning_line(warning, language)}\n" for warning in warnings) + "\n")
     for sample in sampled:
         out.print(f"{sample.id}: {sample.name}", style="bold")
-        print_samples(sample)
+        print_samples(sample, language)
     if (remaining := len(entities) - len(sampled)) > 0:
-        out.print(
-            f"and {count_words(remaining, 'more entity', 'more entities')}: "
-            "`monitor watchlist show ID` writes out a stored one\n"
+        remaining_entries = Message(
+            "More entries: {}; `monitor watchlist show ID` writes out a stored one.", f"{remaining:,}"
         )
-    out.print(
-        f"{count_words(len(entities), 'entity', 'entities')}, {count_words(len(warnings), 'thing')} to look at. "
-        f"{CHECK_LIMITS}"
-    )
+        out.print(_translated(remaining_entries, language) + "\n")
+    counts = Message("Entries: {}; to look at: {}.", f"{len(entities):,}", f"{len(warnings):,}")
+    out.print(f"{_translated(counts, language)} {_translated(CHECK_LIMITS, language)}")
 
 
-def print_samples(entity: Entity) -> None:
+def print_samples(entity: Entity, language: str) -> None:
     """Print sample forms of the names of an entity, grouped by how the matcher finds them."""
     forms = written_out(entity)
-    kinds = (
-        (Confidence.STRONG, "is found"),
-        (Confidence.POSSIBLE, "is only possible by itself"),
-        (None, "is not found"),
+    groups = (
+        (Message("is found: {}"), [form for form in forms if form.confidence is Confidence.STRONG]),
+        (
+            Message("is only possible by itself: {}"),
+            [form for form in forms if form.confidence is Confidence.POSSIBLE and not form.is_offer],
+        ),
+        (Message("is not found: {}"), [form for form in forms if form.confidence is None and not form.is_offer]),
+        (Message("list as an alias, if people call them so: {}"), [form for form in forms if form.is_offer]),
     )
-    for confidence, label in kinds:
-        if texts := [f"{form.text} ({form.label})" for form in forms if form.confidence is confidence]:
-            out.print(f"  {label}: {', '.join(texts)}")
-    for name, sentence in CONTEXT_SENTENCES.items():
-        if words := getattr(entity.context, name):
-            out.print(f"  all of it is {sentence.format(', '.join(words))}")
+    for template, group in groups:
+        if group:
+            texts = ", ".join(f"{form.text} ({_translated(form.label, language)})" for form in group)
+            out.print(f"  {_translated(Message(template, texts), language)}")
+    conditions = (
+        (Message("all of it is only possible without one of these words: {}"), entity.context.require),
+        (Message("all of it is only possible beside one of these words: {}"), entity.context.exclude),
+    )
+    for template, words in conditions:
+        if words:
+            out.print(f"  {_translated(Message(template, ', '.join(words)), language)}")
     if entity.type is EntityType.OUTLET:
-        out.print("  makes no item where it is only a credit (“Photo: …”) or the source of a report")
+        is_credit = Message("makes no item where it is only a credit (“Photo: …”) or the source of a report")
+        out.print(f"  {_translated(is_credit, language)}")
     if country := country_of_body(entity):
-        out.print(f"  is not found where another country than {country} stands beside it")
+        elsewhere = Message("is not found where another country than {} stands beside it", country)
+        out.print(f"  {_translated(elsewhere, language)}")
     out.print("")
 
 

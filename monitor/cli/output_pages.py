@@ -30,7 +30,7 @@ def print_document(source: Document, mentions: Iterable[Mention]) -> None:
         out.print(
             f"  {CONFIDENCE_LABELS[mention.confidence]:9}{mention.entity}: «{' '.join(mention.text.split())}» ({place})"
         )
-        for reason in mention.why:
+        for reason in mention.reasons:
             out.print(f"           {reason}")
         if mention.other_places:
             out.print(f"           {_more_places(mention.other_places)}")

@@ -123,7 +123,7 @@ def _print_mention(mention: ItemMention, place: int) -> None:
     line.append(words, style="reverse")
     line.append(after if match else "")
     out.print(line)
-    out.print(f"      in {place}, {mention.mention.field.value}: {'; '.join(mention.mention.why)}", style="dim")
+    out.print(f"      in {place}, {mention.mention.field.value}: {'; '.join(mention.mention.reasons)}", style="dim")
 
 
 def print_history(item: ReviewItem) -> None:

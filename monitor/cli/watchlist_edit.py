@@ -23,6 +23,8 @@ By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who saves it. Def
 Why = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
 Aliases = Annotated[list[str] | None, typer.Option("--alias", metavar="NAME", help="Another spelling; repeatable.")]
 Alert_ = Annotated[AlertWord | None, typer.Option("--alert", help="When a mention makes an item.")]
+Country = Annotated[str | None, typer.Option("--country", metavar="CODE", help="Of a body, such as KG.")]
+Handles = Annotated[list[str] | None, typer.Option("--handle", metavar="@NAME", help="An account; repeatable.")]
 Note = Annotated[str | None, typer.Option("--note", help="For people; never used to match.")]
 
 
@@ -32,7 +34,9 @@ def add(
     names: Annotated[list[str], typer.Argument(metavar="NAME…", help="One or several, each in quotes.")],
     type: Annotated[TypeWord, typer.Option(help="Of all of them.")] = "person",
     aliases: Aliases = None,
+    handles: Handles = None,
     alert: Alert_ = None,
+    country: Country = None,
     note: Note = None,
     sensitive: Annotated[bool, typer.Option("--sensitive", help="Only administrators may see it.")] = False,
     by: By = "",
@@ -56,7 +60,9 @@ def add(
                 name=name,
                 type=EntityType(type),
                 aliases=tuple(aliases or ()),
+                handles=tuple(handles or ()),
                 note=note or "",
+                country=country or "",
                 sensitive=sensitive,
                 alert=Alert(alert or "always"),
             )
@@ -65,12 +71,12 @@ def add(
     )
     with open_app(context) as app:
         _save(app, WatchlistChange(added=entities), by, reason)
-    ids = {entity.id for entity in entities}
-    for warning in lint(entities):
-        if warning.entity in ids:
-            print_message(str(warning))
+        warnings = lint(app.watchlist().entities, {entity.id for entity in entities})
+        language = app.settings.language
+    for warning in warnings:
+        print_message(output_lists.warning_line(warning, language))
     for entity in entities:
-        output_lists.print_samples(entity)
+        output_lists.print_samples(entity, language)
 
 
 @watchlist.command("edit")
@@ -83,7 +89,9 @@ def edit(
     dropped: Annotated[
         list[str] | None, typer.Option("--drop-alias", metavar="NAME", help="A spelling that goes; repeatable.")
     ] = None,
+    handles: Handles = None,
     alert: Alert_ = None,
+    country: Country = None,
     note: Note = None,
     sensitive: Annotated[bool | None, typer.Option(help="Only administrators may see it.")] = None,
     by: By = "",
@@ -107,6 +115,8 @@ def edit(
                 name=old.name if name is None else name,
                 type=EntityType(type or old.type),
                 aliases=tuple(dict.fromkeys(spellings)),
+                handles=old.handles if handles is None else tuple(handles),
+                country=old.country if country is None else country,
                 note=old.note if note is None else note,
                 sensitive=old.sensitive if sensitive is None else sensitive,
                 alert=Alert(alert or old.alert),

@@ -192,7 +192,7 @@ def _make_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evidenc
         best_mention = max(hit.mentions, key=lambda item_mention: _evidence_rank(item_mention, story.shown_article))
         words, reasons = (
             excerpt(best_mention.sentence, best_mention.mention.text),
-            _informative_reasons(best_mention.mention.why),
+            _informative_reasons(best_mention.mention.reasons),
         )
         lang = next((a.language for a in story.item.articles if a.id == best_mention.article), "")
     if is_strong and hit.type is not EntityType.PERSON and hit.why not in reasons:

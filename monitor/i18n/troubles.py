@@ -12,6 +12,9 @@ from monitor.model.message import _
 
 _MESSAGES = {
     TroubleKind.WATCHLIST: "{} (the last good watchlist is in force)",
+    TroubleKind.NAMES: (
+        "watchlist.yaml: names that are not found even as they are listed: {}; `monitor watchlist check` says which"
+    ),
     TroubleKind.FEEDS: "{} (the last good list of feeds is in force)",
     TroubleKind.OUTAGE: "nothing could be fetched from any source; is the network down{}?",
     TroubleKind.PING: "MONITOR_PING_URL could not be reached: {}",
@@ -36,6 +39,10 @@ TROUBLE_TEXTS = {
     TroubleKind.WATCHLIST: TroubleWords(
         _("watchlist.yaml cannot be read, and the last good watchlist is in force"),
         _("watchlist.yaml could not be read, and the watchlist before it was in force"),
+    ),
+    TroubleKind.NAMES: TroubleWords(
+        _("a name on the watchlist is written so that it cannot be found"),
+        _("a name on the watchlist was written so that it could not be found"),
     ),
     TroubleKind.FEEDS: TroubleWords(
         _("the list of sources cannot be read, and the last good one is in force"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from monitor.match.compile import Compiled, compile_watchlist
-from monitor.match.explain.lint import ListWarning, lint
+from monitor.match.explain.lint import ListWarning, lint, unfindable_names
 from monitor.match.explain.near_misses import NearMiss, near_misses
 from monitor.match.explain.samples import Sample, samples
 from monitor.match.index.countries import country_of_body
@@ -33,6 +33,7 @@ __all__ = [
     "match_documents",
     "near_misses",
     "samples",
+    "unfindable_names",
 ]
 
 

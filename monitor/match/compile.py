@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
+from monitor.match.index.accounts import Account, Accounts
 from monitor.match.index.countries import country_of_body
 from monitor.match.index.exact import ExactName, ExactNames, has_no_word, is_exact_only
 from monitor.match.index.forms import Role, is_patronymic
+from monitor.match.index.listed_names import listed_names
 from monitor.match.index.names import Acronym, Name, PersonName, Phrase
 from monitor.match.index.person_names import parse_person_name
 from monitor.match.index.word_index import WordIndex
@@ -57,6 +59,7 @@ class Compiled:
     phrases: Mapping[int, Sequence[Phrase]]  # by first word
     acronyms: Mapping[str, Sequence[Acronym]]
     exact: ExactNames
+    accounts: Accounts
     context: Mapping[int, Sequence[ContextTerm]]  # by first word
     # The compiled names and context of each entity, which a changed list takes over.
     by_entity: Mapping[str, tuple[Sequence[Name], Sequence[ContextTerm]]]
@@ -85,7 +88,11 @@ class Compiled:
     @cached_property
     def scanner(self) -> Scanner:
         """Return the scanner of this list. It caches the words of the texts it reads."""
-        return Scanner(self.index, self._role_flags(), self._is_acronym, self.exact.may_contain_any)
+        return Scanner(self.index, self._role_flags(), self._is_acronym, self._may_contain_as_written)
+
+    def _may_contain_as_written(self, text: str) -> bool:
+        """Return whether a text may hold an account or a name that is matched as written."""
+        return self.exact.may_contain_any(text) or self.accounts.may_contain_any(text)
 
     def _is_acronym(self, form: str) -> bool:
         """Return whether a form begins with an acronym of the list."""
@@ -133,6 +140,7 @@ def compile_watchlist(entities: Iterable[Entity], before: Compiled | None = None
     phrases: dict[int, list[Phrase]] = {}
     acronyms: dict[str, list[Acronym]] = {}
     exact: list[ExactName] = []
+    accounts: list[Account] = []
     context: dict[int, list[ContextTerm]] = {}
     for names, terms in by_entity.values():
         for name in names:
@@ -148,11 +156,14 @@ def compile_watchlist(entities: Iterable[Entity], before: Compiled | None = None
                 phrases.setdefault(name.words[0], []).append(name)
             elif isinstance(name, ExactName):
                 exact.append(name)
+            elif isinstance(name, Account):
+                accounts.append(name)
             else:
                 acronyms.setdefault(name.letters, []).append(name)
         for term in terms:
             context.setdefault(term.words[0], []).append(term)
-    return Compiled(entities_by_id, index, people, phrases, acronyms, ExactNames(exact), context, by_entity)
+    as_written = ExactNames(exact), Accounts(accounts)
+    return Compiled(entities_by_id, index, people, phrases, acronyms, *as_written, context, by_entity)
 
 
 def _entity_names(entity: Entity, index: WordIndex) -> Iterator[Name]:
@@ -162,9 +173,10 @@ def _entity_names(entity: Entity, index: WordIndex) -> Iterator[Name]:
     patronymics = tuple(sorted(n for n in middle_names if is_patronymic(index.words[n].raw)))
     for name in names:
         yield replace(name, patronymics=patronymics) if patronymics and isinstance(name, PersonName) else name
+    yield from (Account(entity.id, handle) for handle in entity.handles)
     # As one word, in accounts and hashtags; aliases that sound alike are one, in whatever script or order.
     joined: dict[tuple[str, ...], str] = {}
-    for alias, words in ((alias, [t.text for t in tokens(alias)]) for alias in entity.names):
+    for alias, words in ((alias, [t.text for t in tokens(alias)]) for alias in listed_names(entity)):
         if 1 < len(words) <= _MAX_JOINED_WORDS and all(map(str.isalpha, words)) and words[0][:1].isupper():
             joined.setdefault(tuple(sorted(map(skeleton, words))), alias)
     for alias in joined.values():
@@ -174,7 +186,7 @@ def _entity_names(entity: Entity, index: WordIndex) -> Iterator[Name]:
 
 def _parse_names(entity: Entity, index: WordIndex) -> Iterator[Name]:
     """Yield the parsed names of an entity; names that have no usable sounds are matched exactly as written."""
-    for alias in entity.names:
+    for alias in listed_names(entity):
         if is_exact_only(alias, person=entity.type is EntityType.PERSON):
             yield ExactName(entity.id, alias)
             continue

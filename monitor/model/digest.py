@@ -68,6 +68,7 @@ class TroubleKind(StrEnum):
     """The problems a run can report that concern more than one feed."""
 
     WATCHLIST = "watchlist"  # the file does not load
+    NAMES = "names"  # some names of the watchlist cannot be found as they are listed
     FEEDS = "feeds"  # the file does not load
     OUTAGE = "outage"  # no feed could be read: probably our own network
     PING = "ping"

@@ -14,6 +14,13 @@ REASON_OTHER_SCRIPT = Message("“{}” = {} in the other script")
 # Reasons of an outlet that is named without being what the news is about; they make no item.
 REASON_CREDIT = Message("it is named in a credit")
 REASON_SOURCE = Message("it is named as the source of a report")
+# Whose romanisation a spelling follows: for the curious, so callers show it apart from the reasons.
+REASON_ROMANISATION = Message("letters of {}: {}")
+
+
+def is_romanisation(reason: str) -> bool:
+    """Return whether a reason says whose romanisation a spelling follows."""
+    return isinstance(reason, Message) and reason.template == REASON_ROMANISATION
 
 
 class Confidence(StrEnum):
@@ -56,13 +63,23 @@ class Mention:
     field: Field
     confidence: Confidence
     score: float  # 0-100
-    why: tuple[str, ...]
+    why: tuple[str, ...]  # all reasons; `reasons` and `romanisation` tell them apart
     other_places: int = 0  # set on an entity's last mention in an article: places not listed
 
     @property
     def is_credit(self) -> bool:
         """Return True for an outlet named as a credit or as the source of a report."""
         return REASON_CREDIT in self.why or REASON_SOURCE in self.why
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Return the reasons that a reviewer needs."""
+        return tuple(reason for reason in self.why if not is_romanisation(reason))
+
+    @property
+    def romanisation(self) -> tuple[str, ...]:
+        """Return whose romanisations the spelling follows."""
+        return tuple(filter(is_romanisation, self.why))
 
 
 @dataclass(frozen=True, slots=True)

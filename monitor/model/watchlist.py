@@ -47,6 +47,7 @@ class Entity:
     alert: Alert = Alert.ALWAYS
     country: str = ""  # ISO 3166; tells a body from the same body of another country
     context: Context = Context()
+    handles: tuple[str, ...] = ()  # accounts: @name, or host/name
 
     @property
     def names(self) -> tuple[str, ...]:

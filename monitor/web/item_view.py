@@ -65,7 +65,8 @@ class MatchedSpelling:
     text: str
     alias: str
     is_strong: bool
-    why: tuple[str, ...]
+    reasons: tuple[str, ...]
+    romanisation: tuple[str, ...]
     times: int
 
 
@@ -276,8 +277,9 @@ def _matched_spellings(hit: ItemHit) -> tuple[MatchedSpelling, ...]:
         by_spelling.setdefault((mention.mention.text, mention.mention.why), []).append(mention.mention)
     groups = sorted(by_spelling.values(), key=lambda ms: (-ms[0].score, -len(ms)))
     return tuple(
-        MatchedSpelling(ms[0].text, ms[0].alias, ms[0].confidence is Confidence.STRONG, ms[0].why, len(ms))
+        MatchedSpelling(m.text, m.alias, m.confidence is Confidence.STRONG, m.reasons, m.romanisation, len(ms))
         for ms in groups
+        for m in ms[:1]
     )
 
 

@@ -579,6 +579,20 @@ def test_the_digest_of_now_tells_what_waits_although_the_clock_goes_on(office: O
 # ---- a file that was broken ----------------------------------------------------------------------------------------------
 
 
+def test_a_name_that_cannot_be_found_is_told_first_and_costs_no_other(office: Office):
+    good = (office.folder / "watchlist.yaml").read_text("utf-8")
+    odd, secret = "  - Аскар (Бек) (Таш)\n", "  - {name: Данияр (Бек) (Таш), sensitive: true}\n"
+    (office.folder / "watchlist.yaml").write_text(good + secret, "utf-8")
+    assert office.ingest(EVENING).problems == ()  # what is sensitive `check` alone tells
+    (office.folder / "watchlist.yaml").write_text(good + odd + secret, "utf-8")
+    (problem,) = office.ingest(EVENING + timedelta(minutes=5)).problems
+    assert problem.startswith("watchlist.yaml: names that are not found even as they are listed: 1;")
+    office.clock.now += timedelta(minutes=1)
+    digest = " ".join(as_text(office.app.digest()).split())
+    assert digest.startswith("PLEASE FIX: a name on the watchlist is written so that it cannot be found")
+    assert "Аскар" not in digest + problem and "Court extends arrest" in digest
+
+
 def test_a_list_that_was_mended_is_told_in_the_past_and_never_with_a_path(office: Office):
     office.ingest(EVENING)
     good = (office.folder / "watchlist.yaml").read_text("utf-8")

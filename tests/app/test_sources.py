@@ -357,8 +357,8 @@ def test_a_list_of_sources_survives_opml(given: list[tuple[str, str, str]]):
 
 WATCHED = compile_watchlist(
     [
-        Entity("melis", "Melis Tokoev", aliases=("Мелис Токоев",)),
-        Entity("kloop", "Kloop", EntityType.OUTLET, ("Клооп",)),
+        Entity("melis", "Melis Tokoev", aliases=("Мелис Токоев",), handles=("@melis_t",)),
+        Entity("kloop", "Kloop", EntityType.OUTLET, ("Клооп",), handles=("@kloopnews",)),
     ]
 )
 
@@ -372,6 +372,9 @@ WATCHED = compile_watchlist(
         ("https://a.example/?s=kloop&feed=rss", True),
         ("https://kloop.kg/feed/", False),
         ("https://t.me/s/kloop", False),
+        ("https://t.me/s/kloopnews", False),
+        ("https://t.me/s/melis_t", True),
+        ("https://t.me/s/melis_tt", False),
         ("https://a.example/rss?lang=ru&limit=100", False),
     ],
 )

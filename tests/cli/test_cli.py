@@ -529,7 +529,7 @@ def test_help_has_its_four_groups_and_an_example_for_each_command(monitor):
 
 # ---- the watchlist is checked --------------------------------------------------------------------------------------------
 
-CHECKED = "entities:\n  - {id: melis, name: Melis Tokoev, aliases: [Мелис Токоев]}\n  - {id: li, name: Ли}\n"
+CHECKED = "entities:\n  - {id: melis, name: Melis Tokoev, aliases: [Мелис Токоев]}\n  - {id: li, name: Ли}\n  - Асель Сарыбаева\n"
 
 
 def test_a_watchlist_file_is_checked_without_a_home(monitor):
@@ -538,7 +538,8 @@ def test_a_watchlist_file_is_checked_without_a_home(monitor):
     assert (told.code, told.err) == (0, "")
     assert "li: “Ли” is short" in told.out
     assert "is found: Мелису Токоеву (Russian dative), Мелис Токоевдин (Kyrgyz genitive)" in told.out
-    assert "is not found: Bakyt Tokoev (another given name)" in told.out
+    assert "is not found: Бакыт Токоев (another given name)" in told.out
+    assert "list as an alias, if people call them so: Асель Сарыбай кызы (with -ov dropped)" in told.out
     assert "this check cannot know" in told.out
     assert "watchlist show" not in told.out  # all were written out
     assert list(Path().glob("**/*.db*")) == []
@@ -565,7 +566,7 @@ def test_forms_are_written_out_for_twenty_entities_and_for_one_that_is_shown(mon
     Path("w.yaml").write_text("entities:\n" + "".join(f"  - {name}\n" for name in names), encoding="utf-8")
     told = monitor("watchlist", "check", "w.yaml").out
     assert told.count("is found: ") == 20
-    assert "and 5 more entities: `monitor watchlist show ID` writes out a stored one" in told
+    assert "More entries: 5; `monitor watchlist show ID` writes out a stored one" in told
     assert "is found: Мелису Токоеву (Russian dative)" in monitor("--home", home, "watchlist", "show", "melis").out
 
 
@@ -576,9 +577,48 @@ def test_a_file_that_does_not_load_fails_the_check_with_its_place(monitor, text)
     assert (refused.code, refused.out, "w.yaml:" in refused.err) == (2, "", True)
 
 
-def test_an_import_says_what_to_look_at_on_standard_error(monitor, home):
+@pytest.mark.parametrize(
+    ("language", "advice", "form"),
+    [
+        ("ru", "li: «Ли» — короткое имя:", "находится: Мелису Токоеву (дательный падеж по-русски)"),
+        ("ky", "li: «Ли» — кыска ат:", "табылат: Мелису Токоеву (орусча барыш жөндөмөсү)"),
+        ("en", "li: “Ли” is short:", "is found: Мелису Токоеву (Russian dative)"),
+    ],
+)
+def test_a_check_speaks_the_readers_language(monitor, home, monkeypatch, language: str, advice: str, form: str):
+    Path("w.yaml").write_text(CHECKED, encoding="utf-8")
+    by_option = monitor("watchlist", "check", "w.yaml", "--lang", language)
+    monkeypatch.setenv("MONITOR_LANGUAGE", language)
+    by_setting = monitor("watchlist", "check", "w.yaml")
+    assert by_option.out == by_setting.out and advice in by_option.out and form in by_option.out
+    assert form in monitor("--home", home, "watchlist", "show", "melis").out
+    assert monitor("watchlist", "check", "w.yaml", "--lang", "de").code == 2
+
+
+def test_an_import_says_what_to_look_at_of_the_entries_that_change(monitor, home, tmp_path):
+    home = shutil.copytree(home, tmp_path / "own")
     Path("new.yaml").write_text("entities:\n  - {id: li, name: Ли}\n", encoding="utf-8")
-    assert "li: “Ли” is short" in monitor("--home", home, "watchlist", "import", "new.yaml").err
+    assert "li: “Ли” is short" in monitor("--home", home, "watchlist", "import", "new.yaml", "--apply").err
+    assert monitor("--home", home, "watchlist", "import", "new.yaml").err == ""
+    Path("new.yaml").write_text("entities:\n  - {id: li, name: Ли}\n  - {id: ma, name: Ма}\n", encoding="utf-8")
+    assert "ma: “Ма” is short" in (err := monitor("--home", home, "watchlist", "import", "new.yaml").err)
+    assert "li:" not in err
+
+
+def test_accounts_of_a_list_are_stored_shown_and_exported(monitor, home, tmp_path):
+    home = shutil.copytree(home, tmp_path / "own")
+    Path("new.yaml").write_text(
+        "entities:\n  - {id: melis, name: Melis Tokoev, handles: [melis_t]}\n", encoding="utf-8"
+    )
+    assert "handles: () -> ('@melis_t',)" in monitor("--home", home, "watchlist", "import", "new.yaml", "--apply").out
+    assert "handles    @melis_t" in monitor("--home", home, "watchlist", "show", "melis").out
+    assert monitor("--home", home, "watchlist", "list", "--format", "json").json["entities"][0]["handles"] == [
+        "@melis_t"
+    ]
+    for ending in ("yaml", "csv", "jsonl"):
+        assert monitor("--home", home, "watchlist", "export", f"out.{ending}").code == 0
+        assert "@melis_t" in Path(f"out.{ending}").read_text("utf-8")
+        assert "nothing to change" in monitor("--home", home, "watchlist", "import", f"out.{ending}").out
 
 
 # ---- another look --------------------------------------------------------------------------------------------------------

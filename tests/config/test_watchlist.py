@@ -33,6 +33,7 @@ entities:
     aliases: [Мелис Токоев, "М. Токоев", Мелис Токоев]
     note: Reporter.
     sensitive: true
+    handles: ["@melis_t", https://www.t.me/s/kara_suu/, melis_t]
   - name: Committee for Public Calm
     type: organization
     aliases:
@@ -45,7 +46,14 @@ entities:
 
 ENTITIES = (
     Entity("aibek-toktosunov", "Aibek Toktosunov"),
-    Entity("melis", "Melis Tokoev", aliases=("Мелис Токоев", "М. Токоев"), note="Reporter.", sensitive=True),
+    Entity(
+        "melis",
+        "Melis Tokoev",
+        aliases=("Мелис Токоев", "М. Токоев"),
+        note="Reporter.",
+        sensitive=True,
+        handles=("@melis_t", "t.me/kara_suu"),
+    ),
     Entity(
         "committee-for-public-calm",
         "Committee for Public Calm",
@@ -143,6 +151,15 @@ def test_two_people_of_one_name_may_both_be_watched_when_each_has_an_id():
         ("entities:\n  - name: Ann\n    sensitive: so\n", 3, 16, "write true or false"),
         ("entities:\n  - name: Ann\n    country: kg\n", 3, 14, "write a code of ISO 3166"),
         ("entities:\n  - name: Ann\n    country: Kyrgyzstan\n", 3, 14, "write a code of ISO 3166"),
+        (
+            "entities:\n  - name: Ann\n    handles: [two words]\n",
+            3,
+            15,
+            "handles: not an account; write a list of accounts",
+        ),
+        ("entities:\n  - name: Ann\n    handles: [@ann]\n", 3, 15, "in quotes"),
+        ("entities:\n  - name: Ann\n    handles: ['@ann@x.org']\n", 3, 15, "not an account"),
+        ("entities:\n  - name: Ann\n    handles: ann\n", 3, 14, "a single value where a list should be"),
         ("entities:\n  - name: Ann\n    context: [x]\n", 3, 14, "context: a list"),
         ("- name: Ann\n  context: {support: x}\n", 2, 22, "context.support: a single value where a list"),
         ("entities:\n  - name: Ann\n    id: ann bell\n", 3, 9, "id: this will not do; write up to 100 letters"),
@@ -279,10 +296,14 @@ def test_the_ending_says_the_format(name: str, kind: Format):
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_a_spreadsheet_may_put_its_own_separator_between_cells(separator: str):
-    text = f'Name{separator}type{separator}aliases\nTolkun{separator}outlet{separator}"Толкун; Толкун\\; Медиа"\n'
-    assert parse_watchlist(text, "w.csv") == (
-        Entity("tolkun", "Tolkun", EntityType.OUTLET, ("Толкун", "Толкун; Медиа")),
+    rows = (
+        ("Name", "type", "aliases", "handles"),
+        ("Tolkun", "outlet", '"Толкун; Толкун\\; Медиа"', '"@tolkun; t.me/tolkun"'),
     )
+    text = "".join(separator.join(row) + "\n" for row in rows)
+    (tolkun,) = parse_watchlist(text, "w.csv")
+    assert (tolkun.type, tolkun.aliases) == (EntityType.OUTLET, ("Толкун", "Толкун; Медиа"))
+    assert tolkun.handles == ("@tolkun", "t.me/tolkun")
 
 
 @pytest.mark.parametrize(
@@ -399,6 +420,9 @@ entities = st.builds(
     alert=st.sampled_from(Alert),
     country=st.sampled_from(["", "KG", "TJ"]),
     context=st.builds(Context, lists, lists, lists),
+    handles=st.lists(st.from_regex(r"(?:@|t\.me/)[A-Za-z0-9_]{1,8}", fullmatch=True), max_size=3, unique=True).map(
+        tuple
+    ),
 )
 
 

@@ -153,4 +153,5 @@ def test_what_was_stored_before_is_shown_as_far_as_the_catalogue_knows_it(stored
 
 
 def test_quoted_words_are_never_translated():
-    assert translate_sentence(Message("“{}” stands in the same paragraph", "dative"), "ru")[0].endswith("«dative»")
+    message = Message("“{}” is another form of the adjective {}", "dative", "dative")
+    assert translate_sentence(message, "ru")[0] == "«dative» — другая форма прилагательного dative"

@@ -45,7 +45,7 @@ NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 VALIDATORS = Validators('"one"', "Mon, 02 Mar 2026 08:00:00 GMT", of="https://post.example/rss")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
-MELIS = Entity("melis", "Melis Tokoev", aliases=("Мелис Токоев", "M. Tokoev"), note="invented")
+MELIS = Entity("melis", "Melis Tokoev", aliases=("Мелис Токоев", "M. Tokoev"), note="invented", handles=("@melis_t",))
 CHOLPON = Entity("cholpon", "Cholpon Arzyeva")
 KOS = Entity("kos", "Committee for Public Security", EntityType.ORGANIZATION, ("KOS",))
 

@@ -71,7 +71,7 @@ def test_the_reason_says_what_the_context_did():
     (mention,) = find_mentions("Асель Мамырова пришла.", LIST)
     assert mention.why[-1] == "none of the words that its entry requires stands in this article"
     (lifted,) = find_mentions("Журналиста Токоева отпустили.", LIST)
-    assert lifted.why[-1] == "“Журналиста” stands in the same paragraph"
+    assert lifted.why[-1] == "“Журналиста”, a support word of this entry, stands in the same paragraph"
     (unwanted,) = find_mentions("Журналисты, футболу и Асель Мамыровой.", LIST)
     assert unwanted.why[-1] == "“футболу”, which its entry excludes, stands in this article"
 

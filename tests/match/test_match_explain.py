@@ -22,8 +22,8 @@ TEXT = "Вчера суд оставил Мелиса Токоева под ар
         ("Anna Žulć", "Anna Żółć", "“Żółć” for Žulć, which sounds nearly the same: «żół» for «žul»"),
         ("Marek Śmigły", "Marek Śmegły", "“Śmegły” for Śmigły, which sounds nearly the same: «e» for «i»"),
         ("Marek Śmegły", "Marek Śmigły", "“Śmigły” for Śmegły, which sounds nearly the same: «i» for «e»"),
-        ("Marek Śmigły", "Marek Šmygły", "“Šmygły” is another spelling of Śmigły: «š» for «ś»; «y» for «i», "
-                                         "as BGN/PCGN writes it"),
+        ("Marek Śmigły", "Marek Šmygły", "“Šmygły” is another spelling of Śmigły: «š» for «ś»; «y» for «i»"),
+        ("Marek Śmigły", "Marek Šmygły", "letters of Šmygły: «y» for «i», as BGN/PCGN writes it"),
         ("Marek Grześ", "Marek Gześ", "one letter differs: “Gześ” for Grześ: «r» is missing"),
         ("Lech Wałęsa", "Lech Walesa", "“Walesa” is another spelling of Wałęsa: «l» for «ł»"),
     ],

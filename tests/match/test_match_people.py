@@ -338,15 +338,13 @@ def test_two_given_names_before_one_surname_are_two_people():
 @pytest.mark.parametrize(
     ("listed", "text", "reason"),
     [
-        ("Zhoomart", "Жоомарту", "“Жоомарту” = Zhoomart in the other script: zh for ж, as BGN/PCGN writes it"),
-        ("Жоомарт", "Joomart", "“Joomart” = Жоомарт in the other script: j for ж, as in passports and the press"),
-        (
-            "Zhoomart",
-            "Joomart",
-            "“Joomart” is another spelling of Zhoomart: «j» for «zh», as in passports and the press",
-        ),
-        ("Zhoomart", "Djoomart", "“Djoomart” is another spelling of Zhoomart: «dj» for «zh», as in French"),
-        ("Khasan", "Hasan", "“Hasan” is another spelling of Khasan: «h» for «kh», as ISO 9 writes it"),
+        ("Zhoomart", "Жоомарту", "letters of Zhoomart: zh for ж, as BGN/PCGN writes it"),
+        ("Жоомарт", "Joomart", "letters of Joomart: j for ж, as in passports and the press"),
+        ("Жоомарт", "Joomart", "“Joomart” = Жоомарт in the other script"),
+        ("Zhoomart", "Joomart", "“Joomart” is another spelling of Zhoomart: «j» for «zh»"),
+        ("Zhoomart", "Joomart", "letters of Joomart: «j» for «zh», as in passports and the press"),
+        ("Zhoomart", "Djoomart", "letters of Djoomart: «dj» for «zh», as in French"),
+        ("Khasan", "Hasan", "letters of Hasan: «h» for «kh», as ISO 9 writes it"),
         ("Дуулат", "Дулат", "“Дулат” is another spelling of Дуулат: «у» is missing"),
         ("Дуулат", "Дуулот", "“Дуулот” for Дуулат, which sounds nearly the same: «о» for «а»"),
         ("Мелис", "Мелсу", "one letter differs: “Мелсу” for Мелис: «и» is missing"),

@@ -43,11 +43,14 @@ from kit.store import item as item_of
 from monitor.app import App
 from monitor.config import Settings
 from monitor.model import (
+    REASON_OTHER_SCRIPT,
+    REASON_ROMANISATION,
     Act,
     Confidence,
     Entity,
     EntityType,
     Field,
+    Message,
     Outcome,
     Placement,
     QueueFilter,
@@ -61,6 +64,7 @@ from monitor.model import (
     Verdict,
     WatchlistChange,
 )
+from monitor.serialize import item_row
 from monitor.store import open_store
 from monitor.store import tables as t
 from monitor.store.desk.queue_tabs import tab_of
@@ -829,6 +833,21 @@ def test_a_card_shows_each_name_in_its_words_with_the_reason(aida: Browser):
     assert "same words" in page and "stored text" in page
     article = aida.get("/items/2/articles/2").text
     assert sha256(TEXT.encode()).hexdigest() in article and 'rel="noreferrer noopener external"' in article
+
+
+def test_a_card_folds_away_whose_romanisation_a_name_follows(app: App, aida: Browser):
+    text = "Суд отпустил Melis Tokoev."
+    detail = Message(REASON_ROMANISATION, "Tokoev", Message("{} for {}", "kh", "х"))
+    named = replace(mention("Melis Tokoev", text), why=(Message(REASON_OTHER_SCRIPT, "Tokoev", "Токоев"), detail))
+    item = filed(app.store, replace(hit(text=text), mentions=(named,)), text=text)
+    page = html.fromstring(aida.get(f"/items/{item.id}").text)
+    (fold,) = page.xpath("//details[@class='why']//details")
+    assert "open" not in fold.attrib
+    assert [e.text_content() for e in fold] == ["How it is romanised", "letters of Tokoev: kh for х"]
+    (reason,) = page.xpath("//details[@class='why']/ul/li/ul/li")
+    assert reason.text_content() == "“Tokoev” = Токоев in the other script"
+    (mention_row,) = item_row(app.item(item.id))["hits"][0]["mentions"]
+    assert (mention_row["why"], mention_row["romanisation"]) == ([str(named.why[0])], [str(detail)])
 
 
 def test_a_card_does_not_say_of_a_judged_name_that_it_was_never_judged(app: App, aida: Browser):

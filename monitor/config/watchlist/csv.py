@@ -16,6 +16,7 @@ from monitor.config.yaml import Part, Place, Report, suggest
 
 CONTEXT = tuple(ContextForm.model_fields)  # a column for each field
 COLUMNS = (*(name for name in EntityForm.model_fields if name != "context"), *CONTEXT)
+LISTS = ("aliases", "handles")  # columns whose cells hold several values
 # Cells with an apostrophe before a formula match, too, so that guarding and unguarding are exact inverses.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
@@ -66,7 +67,7 @@ def _row_part(line: int, columns: Sequence[str], row: Sequence[str], report: Rep
         if text and column in CONTEXT:
             value["context"][column], part.places["context", column] = _split_cell(text), place
         elif text and column in COLUMNS:
-            value[column], part.places[column,] = _split_cell(text) if column == "aliases" else text, place
+            value[column], part.places[column,] = _split_cell(text) if column in LISTS else text, place
     return part
 
 

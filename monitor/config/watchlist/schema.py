@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 
 from monitor.config.yaml import Form, Part, Place, Report, Text, validate
 from monitor.model import Alert, Context, Entity, EntityType
+from monitor.text.accounts import is_account, normalize_account
 
 MAX_ENTITIES = 50_000
 MAX_NAME = 300  # characters; the longest real names of organisations have fewer than 200
@@ -29,6 +30,13 @@ def _normalize_note(text: str) -> str:
     return "\n".join(text.splitlines()).strip()
 
 
+def _require_handle(handle: str) -> str:
+    """Return an account unchanged. Raises ValueError if it is none."""
+    if not is_account(handle):
+        raise ValueError("not an account")
+    return handle
+
+
 Id = Annotated[
     str,
     Field(
@@ -42,6 +50,13 @@ Names = Annotated[
     tuple[Name, ...],
     AfterValidator(lambda texts: tuple(dict.fromkeys(texts))),
     Field(repr=False, description=f"write a list, [one, another], of texts of up to {MAX_NAME} characters"),
+]
+
+
+Handles = Annotated[
+    tuple[Annotated[Text, AfterValidator(normalize_account), AfterValidator(_require_handle)], ...],
+    AfterValidator(lambda handles: tuple(dict.fromkeys(handles))),
+    Field(repr=False, description='write a list of accounts, ["@name", t.me/name]; @name needs quotes'),
 ]
 
 
@@ -67,6 +82,7 @@ class EntityForm(Form):
     alert: Alert = Field(Alert.ALWAYS, description="use one of: " + ", ".join(Alert))
     country: str = Field("", pattern="^[A-Z]{2}$", description="write a code of ISO 3166 such as KG, KZ, UZ")
     context: ContextForm = Field(ContextForm(), description="give it lists: " + ", ".join(ContextForm.model_fields))
+    handles: Handles = ()
 
 
 def read_entities(parts: Sequence[Part], report: Report) -> tuple[Entity, ...]:

@@ -1,4 +1,4 @@
-"""Pure. Sample forms of a listed name, each tried on the matcher itself.
+"""Pure. Sample forms of a listed name as a native reader would write them, each tried on the matcher itself.
 
 The tables here only write forms out for people to read; the matcher decides whether a form is found, and how surely.
 """
@@ -6,20 +6,19 @@ The tables here only write forms out for people to read; the matcher decides whe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from anyascii import anyascii
 
 from monitor.match.compile import Compiled, compile_watchlist
-from monitor.match.rules.decide import decide_mentions, find_occurrences, read_passages
-from monitor.model import Confidence, Context, Entity, EntityType, Span
+from monitor.match.explain.trials import is_whole, try_form, try_names
+from monitor.match.index.forms import Particle, is_womans_surname
+from monitor.match.index.listed_names import listed_names
+from monitor.model import Confidence, Context, Entity, EntityType, Message
 from monitor.text.normalize import is_cyrillic
 from monitor.text.romanize import skeleton
-from monitor.text.tokens import tokens
-
-_BATCH_SIZE = 50  # names that are tried together
-_MIN_REQUIRED_WORD = 3  # letters; of "фонд им. Асанова" the second may be left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +26,9 @@ class Sample:
     """A form that may stand in an article, a label for it, and the confidence with which the matcher finds it."""
 
     text: str
-    label: str
+    label: Message
     confidence: Confidence | None  # None: not found
+    is_offer: bool = False  # another name that the person may have: it is found only if it is listed
 
 
 def samples(entity: Entity) -> tuple[Sample, ...]:
@@ -37,129 +37,151 @@ def samples(entity: Entity) -> tuple[Sample, ...]:
     The entity is tried as if alone on the list, and without its context: other entities that share its name, and words
     that its entry requires or excludes, can only lower the confidence. Names that are found as listed are left out.
     """
-    compiled = compile_watchlist([replace(entity, context=Context())])
-    forms = dict.fromkeys(entity.names, "as listed")
-    labelled_forms = (
-        _person_forms(entity, compiled) if entity.type is EntityType.PERSON else _organisation_forms(entity)
-    )
-    for text, label in labelled_forms:
-        # One sample of each kind is enough.
-        if label not in forms.values():
-            forms.setdefault(text, label)
-    tried = [Sample(text, label, _try_form(text, compiled)) for text, label in forms.items()]
-    confidence_order = (Confidence.STRONG, Confidence.POSSIBLE, None)
-    remaining = [form for form in tried if form.text not in entity.names or form.confidence is not Confidence.STRONG]
-    return tuple(sorted(remaining, key=lambda form: confidence_order.index(form.confidence)))
+    compiled = compile_watchlist([replace(entity, context=Context(), handles=())])
+    names = listed_names(entity)
+    person = _main_name(names, compiled) if entity.type is EntityType.PERSON else None
+    offers: Mapping[str, Message] = {}
+    forms: Mapping[str, Message] = {}
+    if person:
+        forms, offers = _person_forms(person, names), dict(_offers(person))
+    elif entity.type is not EntityType.PERSON:
+        forms = _organisation_forms(names)
+    tried = [
+        *(Sample(name, _AS_LISTED, try_form(name, compiled)) for name in names),
+        *(Sample(text, label, try_form(text, compiled)) for text, label in forms.items() if text not in names),
+        *(Sample(text, label, try_form(text, compiled), is_offer=True) for text, label in offers.items()),
+    ]
+    order = (Confidence.STRONG, Confidence.POSSIBLE, None)
+    return tuple(sorted(filter(_is_worth_showing, tried), key=lambda sample: order.index(sample.confidence)))
 
 
-def try_names(rows: Sequence[tuple[Entity, str]]) -> Iterator[list[Span]]:
-    """Yield for each name of an entity the parts of it that the matcher finds in a sentence that holds it.
+_AS_LISTED = Message("as listed")
+_IN_CYRILLIC, _IN_LATIN = Message("in Cyrillic letters"), Message("in Latin letters")
 
-    Rivals and confidence do not count here. A few names are tried at a time: of fifty thousand similar ones each would
-    be compared with thousands.
+
+def _is_worth_showing(sample: Sample) -> bool:
+    """Return whether a sample says something new.
+
+    A form in other letters that is not found is no form anybody writes, but a fault of our tables.
     """
-    for start in range(0, len(rows), _BATCH_SIZE):
-        entities = [
-            Entity(str(n), name, entity.type) for n, (entity, name) in enumerate(rows[start : start + _BATCH_SIZE])
-        ]
-        compiled = compile_watchlist(entities)
-        sentences = [_sentence_with(entity.name) for entity in entities]
-        scanned = compiled.scanner.passages([("", sentence) for sentence, _ in sentences])
-        for passages, entity, (_, offset) in zip(scanned, entities, sentences, strict=True):
-            occurrences = (f for passage in passages for f in find_occurrences(passage, compiled) if not f.refusal)
-            own_occurrences = (f for f in occurrences if any(bearer.entity == entity.id for bearer in f.names))
-            yield [
-                part for f in own_occurrences if (part := _span_in_name(Span(f.start, f.end), offset, len(entity.name)))
-            ]
+    if sample.label == _AS_LISTED or sample.is_offer:
+        return sample.confidence is not Confidence.STRONG
+    return sample.confidence is Confidence.STRONG or sample.label not in (_IN_CYRILLIC, _IN_LATIN)
 
 
-def _span_in_name(span: Span, offset: int, length: int) -> Span | None:
-    """Return the part of a name that a span of its sentence covers, or None."""
-    start, end = max(0, span.start - offset), min(length, span.end - offset)
-    return Span(start, end) if start < end else None
+# ---- persons --------------------------------------------------------------------------------------------------------
 
 
-def is_whole(name: str, spans: Iterable[Span]) -> bool:
-    """Return whether all words of a name are found in one place, small ones aside."""
-    words = [token for token in tokens(name) if len(token.text) >= _MIN_REQUIRED_WORD]
-    return any(all(span.start <= word.start and word.end <= span.end for word in words) for span in spans)
+class _Person(NamedTuple):
+    """Given name and surname of a person as listed; `particle` follows a father's name."""
+
+    given_name: str
+    surname: str
+    particle: Particle | None
+
+    @property
+    def family(self) -> str:
+        """Return the surname with its particle in the same script."""
+        particle = self.particle and (self.particle.cyrillic_spelling if self.is_cyrillic else self.particle.value)
+        return f"{self.surname} {particle}" if particle else self.surname
+
+    @property
+    def is_cyrillic(self) -> bool:
+        """Return whether the name is written in Cyrillic."""
+        return is_cyrillic(self.surname)
 
 
-def _sentence_with(form: str) -> tuple[str, int]:
-    """Return a neutral sentence that holds a form, and the offset of the form."""
-    before, after = ("вчера это был ", ", как и раньше") if is_cyrillic(form) else ("yesterday it was ", ", as before")
-    return before + form + after, len(before)
+def _main_name(names: Sequence[str], compiled: Compiled) -> _Person | None:
+    """Return the first Cyrillic, else the first Latin name of a person that is found as listed, or None."""
+    trials = try_names([(Entity("", name), name) for name in names])
+    findable = [name for name, spans in zip(names, trials, strict=True) if is_whole(name, spans)]
+    people: list[tuple[int, _Person]] = []
+    for name in (name for bearers in compiled.people.values() for name in bearers if name.alias in findable):
+        if name.given_name is not None:
+            given_name, surname = (_without_capitals(compiled.word(n).raw) for n in (name.given_name, name.surname))
+            if given_name.isalpha() and surname.isalpha() and len(surname) > 1:
+                people.append((findable.index(name.alias), _Person(given_name, surname, name.particle)))
+    people.sort(key=lambda person: (not person[1].is_cyrillic, person[0]))
+    return people[0][1] if people else None
 
 
-def _try_form(form: str, compiled: Compiled) -> Confidence | None:
-    """Return the confidence with which the matcher finds a form, or None."""
-    sentence, _ = _sentence_with(form)
-    confidences = {m.confidence for m in decide_mentions(read_passages(sentence, "", compiled), compiled)}
-    return min(confidences, key=list(Confidence).index, default=None)
+def _without_capitals(word: str) -> str:
+    """Return a word of capitals with one capital."""
+    return word.capitalize() if word.isupper() and len(word) > 2 else word
 
 
-def _person_forms(entity: Entity, compiled: Compiled) -> Iterator[tuple[str, str]]:
-    """Yield forms and labels for the first of a person's names that is found as listed, whole names preferred."""
-    rows = [(entity, name) for name in entity.names]
-    findable = {name for (_, name), spans in zip(rows, try_names(rows), strict=True) if is_whole(name, spans)}
-    people = [n for people in compiled.people.values() for n in people]
-    names = [n for n in people if n.alias in findable and len(compiled.word(n.surname).raw) > 1]
-    names.sort(key=lambda n: (not n.given_name, not n.particle))
-    if not names:
-        return
-    name, surname = names[0], compiled.word(names[0].surname).raw
-    given_name = "" if name.given_name is None else compiled.word(name.given_name).raw
-    particle = (
-        ""
-        if name.particle is None
-        else name.particle.cyrillic_spelling
-        if is_cyrillic(surname)
-        else name.particle.value
-    )
-    given_name, surname = (p.capitalize() if p.isupper() and len(p) > 2 else p for p in (given_name, surname))
-    family = f"{surname} {particle}".strip()
-    latin, cyrillic = (
-        f"{_to_latin(given_name)} {_to_latin(family)}".strip(),
-        _to_cyrillic(f"{given_name} {family}".strip()),
-    )
-    yield cyrillic, "in Cyrillic letters"
-    yield latin, "in Latin letters"
-    if given_name and not particle:
-        yield " ".join(_russian_dative(cyrillic.split())), "Russian dative"
-    yield f"{cyrillic}{_kyrgyz_genitive(cyrillic)}", "Kyrgyz genitive"
-    if not given_name:
-        yield family.lower(), "without a capital"
-        return
-    yield f"{family} {given_name}", "surname first"
-    yield f"{given_name[0]}. {family}", "an initial"
-    yield family, "the surname alone"
-    other_given_names = ("Бакыт", "Айгуль") if is_cyrillic(surname) else ("Bakyt", "Aigul")
-    yield f"{next(o for o in other_given_names if skeleton(o) != skeleton(given_name))} {family}", "another given name"
-    if particle:
-        yield f"{given_name} {surname}", "the father's name without its particle"
-    elif re.search("(?:[оеё]в|ин)$", surname):
-        yield f"{given_name} {surname}а", "a woman's surname"
+def _person_forms(person: _Person, names: Sequence[str]) -> Mapping[str, Message]:
+    """Return forms of a person's name, each with its label."""
+    given_name, surname, family = person.given_name, person.surname, person.family
+    forms: dict[str, Message] = {}
+    latin, cyrillic = (f"{write(given_name)} {write(family)}" for write in (_to_latin, _to_cyrillic))
+    if not any(map(is_cyrillic, names)):
+        forms[cyrillic] = _IN_CYRILLIC
+    if all(map(is_cyrillic, names)):
+        forms[latin] = _IN_LATIN
+    if not person.particle:
+        forms[" ".join(_russian_dative(cyrillic.split()))] = Message("Russian dative")
+    forms[f"{cyrillic}{_kyrgyz_genitive(cyrillic)}"] = Message("Kyrgyz genitive")
+    forms[f"{family} {given_name}"] = Message("surname first")
+    forms[f"{_initial(given_name)}. {family}"] = Message("an initial")
+    forms[family] = Message("the surname alone")
+    is_woman = is_womans_surname(surname) or person.particle is Particle.KYZY
+    other_given_names = ("Айгуль", "Нургуль") if is_woman else ("Бакыт", "Азамат")
+    if not person.is_cyrillic:
+        other_given_names = ("Aigul", "Nurgul") if is_woman else ("Bakyt", "Azamat")
+    other_given_name = next(name for name in other_given_names if skeleton(name) != skeleton(given_name))
+    forms[f"{other_given_name} {family}"] = Message("another given name")
+    return forms
 
 
-def _organisation_forms(entity: Entity) -> Iterator[tuple[str, str]]:
-    """Yield forms and labels for the names of an organisation."""
-    for name in entity.names:
+def _initial(given_name: str) -> str:
+    """Return the first letter of a name, or the Latin letters of one sound."""
+    return given_name[:2] if given_name[:2] in ("Ch", "Sh", "Zh") else given_name[0]
+
+
+def _offers(person: _Person) -> Iterator[tuple[str, Message]]:
+    """Yield the name with -ov dropped or added, as many in Kyrgyzstan change theirs: Дуулатов, Дуулат уулу."""
+    given_name, surname, particle = person
+    feminine = "а" if person.is_cyrillic else "a"
+    if particle in (Particle.KYZY, Particle.UULU):
+        ending = (
+            "ев" if surname.endswith("й") else "ev" if surname.endswith("y") else "ов" if person.is_cyrillic else "ov"
+        )
+        stem = surname.removesuffix("й") if person.is_cyrillic else surname.removesuffix("y")
+        yield f"{given_name} {stem}{ending}{feminine * (particle is Particle.KYZY)}", Message("with -ov added")
+    elif particle is None and (parsed := re.fullmatch("(..+?)([оеё]в|[oe]v)([аa]?)", surname)):
+        stem, suffix, is_woman = parsed.groups()
+        if skeleton(stem) == skeleton(given_name):  # Иван Иванов is no Иван уулу
+            return
+        if stem.endswith(("а", "a")) and suffix in ("ев", "ev"):  # Токобаев: Токобай
+            stem += "й" if person.is_cyrillic else "y"
+        father = _Person(given_name, stem, Particle.KYZY if is_woman else Particle.UULU)
+        yield f"{given_name} {father.family}", Message("with -ov dropped")
+
+
+# ---- organisations --------------------------------------------------------------------------------------------------
+
+
+def _organisation_forms(names: Sequence[str]) -> Mapping[str, Message]:
+    """Return forms of an organisation's names, each with its label, one of a kind."""
+    forms: dict[Message, str] = {}
+    for name in names:
         if " " in name:
-            yield name.upper(), "in capitals"
-            yield name.partition(" ")[2], "without its first word"
+            forms.setdefault(Message("in capitals"), name.upper())
         elif name.isalpha():
             if is_cyrillic(name):
-                yield name + _kyrgyz_genitive(name), "Kyrgyz genitive"
-            elif not name.isupper():
-                yield _to_cyrillic(name), "in Cyrillic letters"
-            yield name.lower(), "without a capital"
+                forms.setdefault(Message("Kyrgyz genitive"), name + _kyrgyz_genitive(name))
+            elif not name.isupper() and not any(map(is_cyrillic, names)):
+                forms.setdefault(_IN_CYRILLIC, _to_cyrillic(name))
+            forms.setdefault(Message("without a capital"), name.lower())
+    return {text: label for label, text in forms.items()}
 
 
 # ---- how words are written out --------------------------------------------------------------------------------------
 
 _DATIVE = (
-    ("(?<=[оеё]в)а$|(?<=[иы]н)а$|ая$", "ой"), ("[ыи]й$", "ому"), ("(?<=и)я$", "и"), ("[ая]$", "е"), ("[ьй]$", "ю"),
-    ("(?<=[бвгджзклмнпрстфхцчшщ])$", "у"),
+    ("(?<=Пав)ел$", "лу"), ("(?<=П)ётр$", "етру"), ("(?<=[оеё]в)а$|(?<=[иы]н)а$|ая$", "ой"), ("[ыи]й$", "ому"),
+    ("(?<=и)я$", "и"), ("[ая]$", "е"), ("[ьй]$", "ю"), ("(?<=[бвгджзклмнпрстфхцчшщ])$", "у"),
 )  # fmt: skip
 
 
@@ -168,11 +190,14 @@ def _russian_dative(words: list[str]) -> Iterator[str]:
 
     Next to a woman's surname a given name that ends in a consonant keeps its form.
     """
-    for word in words:
+    for place, word in enumerate(words):
         if words[-1].endswith(("ова", "ева", "ина", "ая")) and word[-1:] not in {*"ая"}:
             yield word
         else:
-            ending, dative = next(((e, d) for e, d in _DATIVE if re.search(e, word)), ("$", ""))
+            is_name_in_y = place < len(words) - 1 and word.endswith("ий")  # Дмитрию, but Сыргакскому
+            ending, dative = next(
+                ((e, d) for e, d in _DATIVE if re.search(e, word) and not (is_name_in_y and d == "ому")), ("$", "")
+            )
             yield re.sub(ending, dative, word)
 
 
@@ -201,12 +226,14 @@ def _kyrgyz_genitive(name: str) -> str:
 
 _CYRILLIC_LETTERS = {
     "shch": "щ", "zh": "ж", "kh": "х", "ts": "ц", "ch": "ч", "sh": "ш", "th": "т", "ph": "ф", "ya": "я", "yu": "ю",
-    "yo": "ё", "ye": "е", "a": "а", "b": "б", "c": "к", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "х", "i": "и",
-    "j": "ж", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "q": "к", "r": "р", "s": "с", "t": "т",
-    "u": "у", "v": "в", "w": "в", "x": "кс", "y": "ы", "z": "з", "'": "ь", "’": "ь",
+    "yo": "ё", "ye": "е", "ou": "у", "a": "а", "b": "б", "c": "к", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "х",
+    "i": "и", "j": "ж", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "q": "к", "r": "р", "s": "с",
+    "t": "т", "u": "у", "v": "в", "w": "в", "x": "кс", "y": "ы", "z": "з", "'": "ь", "’": "ь",
 }  # fmt: skip
 _LATIN_LETTERS_RE = re.compile(
-    r"(?<=[aeiou])[yi](?![aeiou])|\be|" + "|".join(sorted(_CYRILLIC_LETTERS, key=len, reverse=True))
+    # Айдай; Эркебаева; Тухватшин; Арзыева.
+    r"(?<=[aeiou])[yi](?![aeiou])|\be|t(?=sh)|(?<=[^aeiou\s])y(?=e)|"
+    + "|".join(sorted(_CYRILLIC_LETTERS, key=len, reverse=True))
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from monitor.match.index.accounts import Account
 from monitor.match.index.exact import ExactName
 from monitor.match.index.forms import Particle
 
@@ -60,4 +61,4 @@ class Acronym:
     letters: str
 
 
-Name = PersonName | Phrase | Acronym | ExactName
+Name = PersonName | Phrase | Acronym | ExactName | Account

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from monitor.match.compile import Compiled
+from monitor.match.index.listed_names import listed_names
 from monitor.match.rules.context import Context, find_context
 from monitor.match.rules.decide import read_passages
 from monitor.match.scanner.passage import Passage
@@ -73,7 +74,7 @@ class _AlertRules:
         if companion and not companion.sensitive:
             return True, Message("named beside {}", companion.name)
         if support := self._support_word(entity, mentions):
-            return True, Message("“{}” stands in the same paragraph", support)
+            return True, Message("“{}”, a support word of this entry, stands in the same paragraph", support)
         # The companion is sensitive, so there is no other one: `review` relies on that when it hides the name.
         if companion:
             return True, Message("named beside {}", companion.name)
@@ -85,7 +86,7 @@ class _AlertRules:
             return False
         # kloop.kg is Kloop.
         outlet_names = {_alphanumeric(self.outlet), _alphanumeric(self.outlet.rpartition(".")[0])} - {""}
-        return not outlet_names.isdisjoint(map(_alphanumeric, entity.names))
+        return not outlet_names.isdisjoint(map(_alphanumeric, listed_names(entity)))
 
     def _companion(self, entity: Entity) -> Entity | None:
         """Return the first other strongly named entity, or None; a sensitive one only if there is no other."""

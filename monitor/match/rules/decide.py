@@ -57,9 +57,10 @@ def _name_places(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
             yield from headless_at(passage, compiled, place)
         if flags & WordFlags.ACRONYM:
             yield from acronyms_at(passage, compiled, place)
-    yield from (
-        Occurrence((name,), Kind.EXACT, start, end) for start, end, name in compiled.exact.find_names(passage.text)
-    )
+    as_written = compiled.exact.find_names(passage.text)
+    yield from (Occurrence((name,), Kind.EXACT, start, end) for start, end, name in as_written)
+    accounts = compiled.accounts.find_accounts(passage.text)
+    yield from (Occurrence((account,), Kind.ACCOUNT, start, end) for start, end, account in accounts)
 
 
 def decide_mentions(
@@ -384,7 +385,7 @@ def _confidence(place: Place, entity: str, evidence: _Evidence) -> tuple[bool, t
     if evidence.has_namesake(occurrence, entity):
         return False, (Message("another person of this surname is named in full in this article"),)
     if support:
-        return True, (Message("“{}” stands in the same paragraph", support),)
+        return True, (Message("“{}”, a support word of this entry, stands in the same paragraph", support),)
     if occurrence.closeness is Closeness.TYPO or entity not in evidence.strong:
         return False, (Message("the full name stands nowhere in this article"),)
     if evidence.entities_with_same_words(place, entity):

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     SURNAME = "surname"
     ACRONYM = "acronym"
     EXACT = "exact"  # a name that is matched as it is written
+    ACCOUNT = "account"  # of a social network
     INTRODUCED = "introduced"  # an acronym that the article gives in brackets after the full name
 
 

@@ -10,14 +10,16 @@ from pathlib import PurePath
 
 from rapidfuzz.distance import OSA, Levenshtein
 
-from monitor.match.index.forms import read_acronym_ending
+from monitor.match.index.forms import Declension
 from monitor.match.index.word_match import Closeness, Word, WordMatch
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
+from monitor.match.rules.written_endings import read_written_ending
 from monitor.match.scanner.passage import WordForm
-from monitor.model import REASON_OTHER_SCRIPT, REASON_SAME_NAME, Message, join_messages
+from monitor.model import REASON_OTHER_SCRIPT, REASON_ROMANISATION, REASON_SAME_NAME, Message, join_messages
 from monitor.model.message import _
-from monitor.text.normalize import fold, is_mixed_script
+from monitor.text.normalize import LEGACY, fold, is_cyrillic, is_mixed_script
 from monitor.text.romanize import ROMANISATION, SOUND_SPELLINGS, romanize, skeleton
+from monitor.text.tokens import tokens
 
 log = logging.getLogger(__name__)
 
@@ -56,66 +58,105 @@ def _reasons(occurrence: Occurrence, alias: str, text: str) -> tuple[Message, ..
     if any(part.form.text not in text for part in occurrence.parts):  # it was repaired
         mixed_words = filter(is_mixed_script, text.split())
         notes = (*(Message("“{}” mixes letters of two scripts", word) for word in mixed_words), *notes)
+    if occurrence.kind is Kind.ACCOUNT:
+        return (Message("“{}” is the account {}", text, alias),)
     if occurrence.kind is Kind.SURNAME:
-        return (Message("“{}” is the surname of {}", text, alias), *_part_reasons(occurrence.parts[0]), *notes)
-    word_reasons = tuple(reason for part in occurrence.parts for reason in _part_reasons(part))
-    if occurrence.kind is Kind.INITIALS:
-        return (Message("“{}” is {} with an initial", text, alias), *word_reasons, *notes)
-    if word_reasons or notes:
-        return (Message(REASON_SAME_NAME, text, alias), *word_reasons, *notes)
+        identity, parts = Message("“{}” is the surname of {}", text, alias), occurrence.parts[:1]
+    elif occurrence.kind is Kind.INITIALS:
+        identity, parts = Message("“{}” is {} with an initial", text, alias), occurrence.parts
+    else:
+        identity, parts = Message(REASON_SAME_NAME, text, alias), occurrence.parts
+    details = (*(reason for part in parts for reason in _part_reasons(part, text)), *notes)
+    if details or identity.template != REASON_SAME_NAME:
+        return (identity, *details)
     if occurrence.kind is Kind.EXACT or fold(text) == fold(alias):
         return (Message("“{}” is the name as listed", text),)
     return (Message("“{}” has the words of {}", text, alias),)
 
 
-def _part_reasons(part: NamePart) -> tuple[Message, ...]:
-    """Return the reasons of one word, cached in the part."""
+def _part_reasons(part: NamePart, text: str) -> tuple[Message, ...]:
+    """Return the reasons of one word, cached in the part, with the word quoted as it stands in the text."""
     if part.cached_reasons is None:
         part.cached_reasons = _word_reasons(part.form, part.word, part.match)
-    return part.cached_reasons
+    repaired = part.form.text
+    if repaired in text:
+        return part.cached_reasons
+    token = next((t for t in tokens(text) if repaired in (t.text, t.text.translate(LEGACY))), None)
+    if token is None:
+        return ()
+    # A font from before Unicode was repaired: the letters that differ are those of the text.
+    form = part.form if token.text == repaired else WordForm(token.text, None)
+    return tuple(
+        _requote(reason, form.text, text[token.start : token.end])
+        for reason in _word_reasons(form, part.word, part.match)
+    )
+
+
+def _requote(reason: Message, repaired: str, written: str) -> Message:
+    """Return a reason with a repaired word as it is written in the text."""
+    return Message(reason.template, *(written if argument == repaired else argument for argument in reason.arguments))
 
 
 @lru_cache(1 << 14)
 def _word_reasons(form: WordForm, word: Word, match: WordMatch) -> tuple[Message, ...]:
-    """Return how a word differs from the listed one: its ending, its spelling, its script, a typo."""
-    text, raw, is_same_script = form.text, word.raw, form.is_cyrillic == word.is_cyrillic
-    inflection, text_stem, listed_stem = match.inflection, form.sounds.removesuffix(match.ending), match.stem.text
-    text_letters, listed_letters = _prefix_with_sounds(text, text_stem), _prefix_with_sounds(raw, listed_stem)
-    ends_doubled = text_letters[-1:] == text_letters[-2:-1] and not listed_letters.endswith(text_letters[-2:])
-    if form.is_cyrillic and match.ending and ends_doubled and raw[-1:] != raw[-2:-1]:
-        # Азаттык-ка: of a doubled consonant the second begins the ending.
-        text_letters = text_letters[:-1]
-        inflection = read_acronym_ending(fold(text)[len(text_letters) :]) or inflection
-    differences = [Message("“{}”: {} of {}", text, inflection_message(inflection), raw)] if inflection else []
+    """Return how a word differs from the listed one: its ending, its spelling, its script, its romanisation."""
+    text_letters, inflection = _prefix_with_sounds(form.text, form.sounds.removesuffix(match.ending)), match.inflection
+    ending_reasons: tuple[Message, ...] = ()
+    if inflection and form.is_cyrillic and (ending := read_written_ending(form, word, match)):
+        text_letters, inflection = ending.stem, ending.inflection
+        if not inflection:
+            letters = form.text[-len(ending.ending) :].lower()
+            ending_reasons = (Message("“{}” is {} with the ending -{}", form.text, word.raw, letters),)
+    elif form.is_cyrillic:  # the matcher may have heard an ending for which no letter is left
+        inflection = ""
+    if inflection:
+        ending_reasons = (Message("“{}”: {} of {}", form.text, inflection_message(inflection), word.raw),)
+    spelling, romanised = _spelling_reasons(form, word, match, text_letters)
+    if romanised:
+        latin = form.text if not form.is_cyrillic else word.raw
+        return *ending_reasons, *spelling, Message(REASON_ROMANISATION, latin, join_messages("; ", romanised))
+    return *ending_reasons, *spelling
+
+
+def _spelling_reasons(
+    form: WordForm, word: Word, match: WordMatch, text_letters: str
+) -> tuple[tuple[Message, ...], list[Message]]:
+    """Return how the stem of a word differs from the listed one, and whose romanisation that is."""
+    text, raw = form.text, word.raw
+    text_stem, listed_stem = form.sounds.removesuffix(match.ending), match.stem.text
+    # Юли-и: the letters of the stem may go further than its sounds.
+    is_listed_beginning = bool(text_letters) and fold(raw).startswith(text_letters)
+    listed_letters = text_letters if is_listed_beginning else _prefix_with_sounds(raw, listed_stem)
+    # In Kloopтун only the ending is in the other script.
+    is_same_script = is_cyrillic(text_letters or text) == word.is_cyrillic
     # Letters are compared where both words have them in one script, sounds elsewhere.
     if is_same_script and text_letters and listed_letters:
         text_stem, listed_stem = text_letters, listed_letters
-    if match.closeness is Closeness.VOWELS and text_stem != listed_stem:
-        differences.append(
-            Message("“{}” for {}, which sounds nearly the same: {}", text, raw, _difference(text_stem, listed_stem))
+    elif is_same_script and not match.ending:
+        text_stem, listed_stem = fold(text), fold(raw)
+    if match.closeness is not Closeness.SAME and text_stem != listed_stem:
+        difference, romanised = _difference(text_stem, listed_stem)
+        one_edit = OSA.distance(text_stem, listed_stem) == 1
+        template = _LIKE_SOUNDS if match.closeness is Closeness.VOWELS else _TYPOS[is_same_script, one_edit]
+        return (Message(template, text, raw, difference),), romanised
+    if match.stem.is_transcribed:
+        return (Message("“{}” is how {} sounds, in Cyrillic", text, raw),), []
+    if not is_same_script:
+        return (Message(REASON_OTHER_SCRIPT, text, raw),), _romanised(
+            *((text, raw) if form.is_cyrillic else (raw, text))
         )
-    elif match.closeness is Closeness.TYPO and text_stem != listed_stem:
-        message = _TYPOS[is_same_script, OSA.distance(text_stem, listed_stem) == 1]
-        differences.append(Message(message, text, raw, _difference(text_stem, listed_stem)))
-    elif match.stem.is_transcribed:
-        differences.append(Message("“{}” is how {} sounds, in Cyrillic", text, raw))
-    elif not is_same_script:
-        romanisation = _romanisation_message(*((text, raw) if form.is_cyrillic else (raw, text)))
-        differences.append(
-            Message("“{}” = {} in the other script: {}", text, raw, romanisation)
-            if romanisation
-            else Message(REASON_OTHER_SCRIPT, text, raw)
-        )
-    elif fold(text) != fold(raw) and text_stem and listed_stem and text_stem.rstrip("ьъ") != listed_stem.rstrip("ьъ"):
-        is_same_name = match.stem.text == word.sounds or len(text_stem) == len(listed_stem)  # not Майкл for Михаил
-        differences.append(
-            Message("“{}” is another spelling of {}: {}", text, raw, _difference(text_stem, listed_stem))
-            if is_same_name
-            else Message("“{}” is another spelling of {}", text, raw)
-        )
-    return tuple(differences)
+    if fold(text) == fold(raw) or not text_stem or not listed_stem:
+        return (), []
+    if text_stem.rstrip("ьъ") != listed_stem.rstrip("ьъ"):
+        if match.stem.text != word.sounds and len(text_stem) != len(listed_stem):  # Майкл for Михаил
+            return (Message("“{}” is another spelling of {}", text, raw),), []
+        difference, romanised = _difference(text_stem, listed_stem)
+        return (Message("“{}” is another spelling of {}: {}", text, raw, difference),), romanised
+    is_adjective = match.stem.declension is Declension.ADJECTIVE and not match.inflection
+    return ((Message("“{}” is another form of the adjective {}", text, raw),) if is_adjective else ()), []
 
 
+_LIKE_SOUNDS = _("“{}” for {}, which sounds nearly the same: {}")
 _TYPOS = {  # by whether it is one script, and one difference
     (True, True): _("one letter differs: “{}” for {}: {}"),
     (True, False): _("some letters differ: “{}” for {}: {}"),
@@ -129,12 +170,14 @@ def inflection_message(inflection: str) -> Message:
     return join_messages(", ", map(Message, inflection.split(", ")))
 
 
-def _difference(text_letters: str, listed_letters: str) -> Message:
-    """Return which letters or sounds differ, and of romanised ones, whose romanisation that is."""
+def _difference(text_letters: str, listed_letters: str) -> tuple[Message, list[Message]]:
+    """Return which letters or sounds differ, and which of them follow somebody's romanisation."""
     places = [n for n, (a, b) in enumerate(zip(text_letters, listed_letters, strict=False)) if a != b]
     if len(places) == 2 and places[1] == places[0] + 1 and sorted(text_letters) == sorted(listed_letters):
-        return Message("{} and {} are swapped", _quoted(listed_letters[places[0]]), _quoted(listed_letters[places[1]]))
-    edits = []
+        swapped = [_quoted(listed_letters[place]) for place in places]
+        return Message("{} and {} are swapped", *swapped), []
+    edits: list[Message] = []
+    romanised: list[Message] = []
     for is_equal, codes in groupby(
         Levenshtein.opcodes(text_letters, listed_letters), key=lambda code: code.tag == "equal"
     ):
@@ -145,9 +188,10 @@ def _difference(text_letters: str, listed_letters: str) -> Message:
             # Of "h for kh" the edit is a missing k: one letter more shows the romanisation.
             if not source and (source := _romanisation_source(text_letters[a : b + 1], listed_letters[c : d + 1])):
                 b, d = b + 1, d + 1
-            edit = _edit_message(text_letters[a:b], listed_letters[c:d])
-            edits.append(join_messages(", ", (edit, Message(source))) if source else edit)
-    return join_messages("; ", edits)
+            edits.append(_edit_message(text_letters[a:b], listed_letters[c:d]))
+            if source:
+                romanised.append(join_messages(", ", (edits[-1], Message(source))))
+    return join_messages("; ", edits), romanised
 
 
 def _edit_message(text_letters: str, listed_letters: str) -> Message:
@@ -188,14 +232,13 @@ def _prefix_with_sounds(word: str, sounds: str) -> str:
     return ""
 
 
-def _romanisation_message(cyrillic: str, latin: str) -> Message | None:
-    """Return whose romanisations a name follows: "zh for ж, as BGN/PCGN writes it"; None if they are usual ones."""
+def _romanised(cyrillic: str, latin: str) -> list[Message]:
+    """Return whose romanisations a name follows: "zh for ж, as BGN/PCGN writes it"; [] if they are usual ones."""
     pairs_by_source: dict[str, dict[Message, None]] = {}
     for letter, letters in _align_letters(cyrillic.lower(), latin.lower()):
         if source := ROMANISATION.sources.get(letter, {}).get(letters):
             pairs_by_source.setdefault(source, {})[Message("{} for {}", letters, letter)] = None
-    sentences = [join_messages(", ", (*pairs, Message(source))) for source, pairs in pairs_by_source.items()]
-    return join_messages("; ", sentences) if sentences else None
+    return [join_messages(", ", (*pairs, Message(source))) for source, pairs in pairs_by_source.items()]
 
 
 def _align_letters(cyrillic: str, latin: str) -> tuple[tuple[str, str], ...]:

@@ -26,6 +26,7 @@ class EntityRow(Row, table=True):
     alert: str = Field(sa_type=Words)
     country: str = Field(default="", sa_type=Words)
     context: dict[str, list[str]] = Field(default_factory=dict, sa_type=JSON)
+    handles: list[str] = Field(default_factory=list, sa_type=JSON)
     removed: datetime | None = Field(default=None, sa_type=Utc)
 
 

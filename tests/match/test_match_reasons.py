@@ -1,0 +1,120 @@
+"""Reasons are true: a quoted word stands in the text, and an ending is called what its letters are."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.match import compile_watchlist, find_mentions
+from monitor.match.tables import pairs, sections
+from monitor.model import Entity, EntityType, Message
+from monitor.text.normalize import fold
+
+ORG = EntityType.ORGANIZATION
+QUOTED = re.compile("“(.+?)”")
+LISTED = {
+    "azamat": Entity("azamat", "Азамат Токоев"),
+    "gulnara": Entity("gulnara", "Гульнара Бекова"),
+    "yulia": Entity("yulia", "Юлия Сыргакская"),
+    "nikolay": Entity("nikolay", "Nikolay Umetov"),
+    "grell": Entity("grell", "Anna Grell"),
+    "lawyer": Entity("lawyer", "Асан Адвокат"),
+    "sarybay": Entity("sarybay", "Эмил Сарыбай"),
+    "samat": Entity("samat", "Эрик Самат"),
+    "tamash": Entity("tamash", "Тамашык", ORG),
+    "union": Entity("union", "Вольная Палата", ORG),
+    "net": Entity("net", "Kumushnet", ORG),
+    "light": Entity("light", "Свет-роснь", ORG),
+}
+COMPILED = compile_watchlist(LISTED.values())
+
+
+def why(text: str, entity: str) -> list[str]:
+    """Return all reasons of an entity's mentions in a text."""
+    return [reason for mention in find_mentions(text, COMPILED) if mention.entity == entity for reason in mention.why]
+
+
+@pytest.mark.parametrize(
+    ("entity", "text", "reason"),
+    [
+        # Kyrgyz: after a doubled consonant the ending begins with the second.
+        ("samat", "Эрик Саматтын досу", "“Саматтын”: genitive of Самат"),
+        ("tamash", "Бул «Тамашыкка» жакты", "“Тамашыкка”: dative of Тамашык"),
+        ("azamat", "Азамат Токоевди", "“Токоевди”: accusative of Токоев"),
+        ("azamat", "Азамат Токоевдон", "“Токоевдон”: ablative of Токоев"),
+        ("grell", "Анна Греллдин", "“Греллдин”: genitive of Grell"),
+        ("net", "«Kumushnetтин» кабарчысы", "“Kumushnetтин”: genitive of Kumushnet"),
+        # Russian: what a skeleton loses, the letters keep.
+        ("nikolay", "Суд оправдал Николая Уметова", "“Николая”: genitive or accusative of Nikolay"),
+        ("sarybay", "Эмила Сарыбая судят", "“Сарыбая”: genitive or accusative of Сарыбай"),
+        ("yulia", "К Юлии Сыргакской пришли", "“Юлии”: genitive of Юлия"),
+        ("yulia", "С Юлией Сыргакской", "“Юлией”: instrumental of Юлия"),
+        ("yulia", "Звонил Сыргакский", "“Сыргакский” is another form of the adjective Сыргакская"),
+        ("lawyer", "Асан пришёл. Адвокаты молчат", "“Адвокаты”: plural of Адвокат"),
+        ("gulnara", "Гульнару Бекову", "“Бекову”: accusative of Бекова"),
+        ("grell", "Анна Грелла", "“Грелла”: genitive or accusative of Grell"),
+        # Ukrainian.
+        ("union", "рішення Вольної Палати", "“Вольної”: genitive of Вольная"),
+        # Letters that no table of endings has are no case.
+        ("azamat", "Токойный порядок", ""),
+    ],
+)  # fmt: skip
+def test_an_ending_is_called_what_its_letters_are(entity: str, text: str, reason: str):
+    reasons = why(text, entity)
+    assert reason in reasons or (not reason and not reasons)
+
+
+@pytest.mark.parametrize(
+    ("entity", "text", "claim"),
+    [
+        ("samat", "Эрик Саматтын досу", "possessive"),
+        ("tamash", "Бул «Тамашыкка» жакты", "genitive"),
+        ("nikolay", "Суд оправдал Николая Уметова", "prepositional"),
+        ("lawyer", "Асан пришёл. Адвокаты молчат", "prepositional"),
+        ("union", "рішення Вольної Палати", "instrumental"),
+        ("net", "«Kumushnetтин» кабарчысы", "script"),
+        ("azamat", "Азамат Токоев", "genitive"),
+        ("gulnara", "Гульнара Бекова", "oblique"),
+    ],
+)
+def test_an_ending_is_not_called_what_it_is_not(entity: str, text: str, claim: str):
+    reasons = why(text, entity)
+    assert reasons and not any(claim in reason for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Пришла Гyльнaра Бекова.", "Гyльнaра"),  # Latin y and a
+        ("Азамат То\u00adкоевдин досу", "То\u00adкоевдин"),
+        ("Позвали Юлію Сиргакську і Гульнару Бєкову.", "Бєкову"),
+    ],
+)
+def test_a_repaired_word_is_quoted_as_it_stands(text: str, word: str):
+    reasons = [reason for mention in find_mentions(text, COMPILED) for reason in mention.why]
+    assert any(f"“{word}”" in reason for reason in reasons)
+    assert all(quoted in text for reason in reasons for quoted in QUOTED.findall(reason))
+
+
+LETTERS = st.text("абвгдеёийклмноптуыэюяөүңіїєнatkoey'’-\u00ad\u0301", max_size=6)
+NAMES = st.sampled_from([name for entity in LISTED.values() for name in (entity.name, entity.name.split()[-1])])
+
+
+@given(st.lists(st.tuples(NAMES, LETTERS), min_size=1, max_size=4), st.sampled_from([" ", ", ", ". ", "\n"]))
+def test_every_quoted_word_stands_in_the_text_and_every_ending_is_in_the_table(
+    words: list[tuple[str, str]], separator: str
+):
+    text = separator.join(name + ending for name, ending in words)
+    cases = {case for section, lines in sections("endings").items() for case in pairs(lines)}
+    for mention in find_mentions(text, COMPILED):
+        for reason in mention.why:
+            assert all(quoted in text for quoted in QUOTED.findall(reason)), reason
+            if isinstance(reason, Message) and reason.template == "“{}”: {} of {}":
+                inflection = str(reason.arguments[1])
+                assert set(inflection.split(", ")) <= cases
+                last_case = inflection.rpartition(", ")[2]
+                endings = [e for lines in sections("endings").values() for e in pairs(lines).get(last_case, "").split()]
+                assert fold(reason.arguments[0]).endswith((*map(fold, endings), "s")), reason
