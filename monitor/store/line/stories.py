@@ -24,6 +24,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union,
     update,
 )
 
@@ -79,7 +80,13 @@ class SqlStories(Queries):
         """
         stale = _STALE_FINGERPRINTS.where(
             t.article.c.romanisation != romanize.ROMANISATION.version,
-            or_(t.story_article.c.filed > filed_since, and_(t.story_article.c.id.is_(None), _HAS_UNFILED_HIT)),
+            # A list of ids, since most articles name nobody and have no fingerprint.
+            t.article.c.id.in_(
+                union(
+                    select(t.story_article.c.article).where(t.story_article.c.filed > filed_since),
+                    select(t.hit.c.article).where(_AWAITS_FILING),
+                )
+            ),
         )
         while rows := self._rows(stale):
             fingerprints = [fingerprint_of_text(row.title, row.text) for row in rows]
