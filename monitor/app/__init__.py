@@ -6,8 +6,9 @@ sources). Callers may read through the roles of the store; they write through th
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from monitor.lazy import lazy_face
 
 if TYPE_CHECKING:
     from monitor.app.clock import now_utc
@@ -17,17 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["AlreadyRunning", "App", "ClockWentBack", "make_fetcher", "now_utc"]
 
-_MODULES = {
-    "AlreadyRunning": "lock",
-    "App": "service",
-    "ClockWentBack": "service",
-    "make_fetcher": "ingest.policy",
-    "now_utc": "clock",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a use case when it is first asked for, so that a command loads only what it needs (PEP 562)."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+__getattr__ = lazy_face(
+    __name__,
+    {
+        "AlreadyRunning": "lock",
+        "App": "service",
+        "ClockWentBack": "service",
+        "make_fetcher": "ingest.policy",
+        "now_utc": "clock",
+    },
+)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from monitor.app.channels import complete_channels
 from monitor.app.clock import Clock
 from monitor.config import Settings
-from monitor.digest import Digest, as_html, as_text, make_digest, subject
 from monitor.errors import DeliveryError
 from monitor.feeds.schedule import last_time_of_day, next_time_of_day, utc_time
 from monitor.i18n.troubles import trouble_message
@@ -18,6 +18,9 @@ from monitor.pipeline.publish import send_deliveries, store_mailing
 from monitor.ports import Channel
 from monitor.review.visibility import without_sensitive
 from monitor.store import Store
+
+if TYPE_CHECKING:
+    from monitor.digest import Digest
 
 FIRST_DIGEST_SPAN = timedelta(days=7)  # the first digest covers at most this
 # Text and HTML together, in UTF-8. Base64 makes that a mail of under 80 kB; Gmail cuts mails at 102 kB.
@@ -94,6 +97,8 @@ class Publisher:
         return Mailing(digest_input.window, self.clock(), ordinary, full)
 
     def _render(self, digest_input: DigestInput) -> Rendering:
+        from monitor.digest import make_digest, subject  # late: templates and languages, which few runs need
+
         settings, window = self.settings, digest_input.window
         digest = replace(
             make_digest(digest_input, settings.timezone),
@@ -109,6 +114,8 @@ class Publisher:
 
 def render_within_limit(digest: Digest) -> tuple[str, str]:
     """Render text and HTML with as many stories as fit into a mail; the others are only counted."""
+    from monitor.digest import as_html, as_text
+
     # If even the smallest does not fit, it is sent nevertheless.
     for story_limit in STORY_LIMITS:
         shown = replace(digest, max_stories=story_limit)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.app.channels import channel_settings, complete_channels
-from monitor.app.sources import REVEALING_ADDRESS, reveals_watched_name
 from monitor.config import RecheckChoice, Settings, load_feeds
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import MonitorError
@@ -138,6 +137,8 @@ def _check_feed_addresses(app: App) -> Iterator[CheckResult]:
 
     They are numbered: the id of a feed is made of its address and would show the name.
     """
+    from monitor.app.sources import REVEALING_ADDRESS, reveals_watched_name
+
     compiled = app.compiled_watchlist()
     try:
         feeds = load_feeds(app.settings.feeds)

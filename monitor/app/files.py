@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -17,10 +18,12 @@ from monitor import __version__
 from monitor.config import load_feeds
 from monitor.errors import InputError, StoreError
 from monitor.i18n.troubles import trouble_message
-from monitor.match import unfindable_names
 from monitor.model import Entity, TroubleKind
 from monitor.store.database import DISK_ERROR, TRY_AGAIN
 from monitor.store.line.feeds import SqlFeeds
+
+# A superset of what `unfindable_names` tries.
+_ODD_NAME = re.compile(r"[@#(\[{</|;\\]| [-–—] |^(?!.*[^\W\d_]{2})")
 
 
 def sync_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:
@@ -51,7 +54,12 @@ def unfindable_names_problems(entities: Sequence[Entity]) -> list[str]:
 
     It counts no sensitive names: the digest of all readers tells of it.
     """
-    public = [entity for entity in entities if not entity.sensitive]
+    public = [e for e in entities if not e.sensitive and any(map(_ODD_NAME.search, e.names))]
+    if not public:
+        return []
+    # Imported late: most lists have no such name, and every run asks.
+    from monitor.match import unfindable_names
+
     count = sum(1 for _ in unfindable_names(public, with_signs=True))
     return [trouble_message(TroubleKind.NAMES, count)] if count else []
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from monitor.app.clock import Clock
 from monitor.app.digests import Publisher
 from monitor.config import Settings
-from monitor.digest import Digest, make_digest
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.feeds.health import Health, assess_feed
 from monitor.feeds.schedule import next_time_of_day
@@ -33,6 +33,9 @@ from monitor.review.decisions import decide, effective, undo
 from monitor.review.regroup import Regrouped, find_merge, merge, same_step, split, undo_regrouping
 from monitor.review.visibility import Viewer, without_sensitive
 from monitor.store import Desk, Store
+
+if TYPE_CHECKING:
+    from monitor.digest import Digest
 
 
 class ReviewService:
@@ -62,6 +65,8 @@ class ReviewService:
         The size of the queue is left out for a past day: only its present size is known. Raises InputError for a day in
         the future.
         """
+        from monitor.digest import make_digest
+
         settings, now = self.settings, self.clock()
         at, zone = settings.digest_at, settings.timezone
         until = now if day is None else datetime.combine(day, at, zone).astimezone(UTC)

@@ -6,13 +6,12 @@ Cron, the command line, the web and the worker call it; the pipeline does not kn
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from monitor.app.bug_log import log_bug
 from monitor.app.channels import channel_settings
@@ -20,38 +19,31 @@ from monitor.app.clock import Clock, now_utc
 from monitor.app.digests import Publisher
 from monitor.app.doctor import disk_warnings
 from monitor.app.files import sync_feeds, unfindable_names_problems
-from monitor.app.ingest.cycle import Cycle
-from monitor.app.ingest.filing import file_pending_articles
-from monitor.app.ingest.policy import make_fetcher, run_policy
 from monitor.app.lock import AlreadyRunning, file_run_lock
 from monitor.app.review import ReviewService
 from monitor.app.watchlist import WatchlistFile
 from monitor.config import Settings, load_feeds
 from monitor.config.watchlist import difference, load_watchlist
-from monitor.digest import Digest
-from monitor.errors import FetchError, InputError, MonitorError, NotFound, StoreError
+from monitor.errors import InputError, MonitorError, NotFound, StoreError
 from monitor.i18n.troubles import trouble_message
-from monitor.match import Compiled, compile_watchlist
 from monitor.model import (
     Entity,
     NameJudgement,
-    RescanMatch,
-    Result,
-    ReviewItem,
     Role,
     Run,
     TroubleKind,
-    Visit,
     Watchlist,
     WatchlistChange,
     Window,
 )
-from monitor.pipeline import Line, LinePolicy, WatchContext
-from monitor.ports import Fetcher, Purpose
 from monitor.review.feedback import Lessons, learn
 from monitor.review.visibility import KNOWS_ALL
-from monitor.sandbox import ProcessSandbox
 from monitor.store import Store, move, open_store, restore
+
+if TYPE_CHECKING:
+    from monitor.app.ingest.run import EventListener
+    from monitor.digest import Digest
+    from monitor.match import Compiled
 
 CLOCK_TOLERANCE = timedelta(hours=1)
 CLOCK_WENT_BACK = (
@@ -60,10 +52,7 @@ CLOCK_WENT_BACK = (
 )
 STUCK_AFTER = timedelta(hours=2)
 UNMATCHED_RETENTION = timedelta(days=90)
-MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES = 60, 500_000_000  # per batch of texts
 TEXTS_DROPPED_PER_RUN = 2_000  # so that the first run after a long pause is not held up
-
-EventListener = Callable[[Visit | Result | RescanMatch | ReviewItem], None]
 
 
 class ClockWentBack(MonitorError):
@@ -85,7 +74,7 @@ class App(ReviewService):
         """Store the parts; `make_sandbox()` opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`."""
         super().__init__(settings, store, clock, lambda: KNOWS_ALL)
         self.store = store
-        self._make_sandbox = make_sandbox or _make_sandbox
+        self._make_sandbox = make_sandbox
         self._compiled: Compiled | None = None  # of the last run: unchanged entities are not compiled again
 
     @classmethod
@@ -121,31 +110,48 @@ class App(ReviewService):
             # With the lock of an SQLite file nobody else can hold a claim; on PostgreSQL claims expire instead.
             if has_file_lock:
                 self.store.entries.release()  # claims of a run that died
-            run = asyncio.run(self._ingest_and_mail(stored_list, feed_ids, include_not_due, on_event))
+            run = asyncio.run(self._mail_and_read(stored_list, feed_ids, include_not_due, on_event))
             if has_file_lock:
                 self.store.entries.release()  # claims that this run had no time for
+            self.store.reviews.reopen_due(self.clock())
+            self.store.reviews.expire(self.clock())
             self._drop_old_texts()
             problems += [*run.problems, *disk_warnings(self.settings)]
             return self.store.runs.save(replace(run, id=stored_run.id, problems=tuple(problems)))
 
-    async def _ingest_and_mail(
+    async def _mail_and_read(
         self, stored_list: Watchlist, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener
     ) -> Run:
         problems = await self._publish_due_digest()
-        async with make_fetcher(self.settings, self.clock) as web:
-            self._compiled = compile_watchlist(stored_list.entities, self._compiled)
-            watch = WatchContext(self._compiled, self.lessons())
-            async with self._make_sandbox() as sandbox, self._make_sandbox(watch) as matcher:
-                line, policy = Line(web, sandbox), run_policy(self.settings)
-                cycle = Cycle(self.store, web, line, watch, matcher, stored_list.version, self.clock, policy, on_event)
-                run = await cycle.run(feed_ids=feed_ids, include_not_due=include_not_due)
-            # No ping in an outage: the outside monitor should raise the alarm.
-            if run.outage:
-                proxy_hint = ", or the proxy" if self.settings.proxy else ""
-                problems.append(trouble_message(TroubleKind.OUTAGE, proxy_hint))
-            elif self.settings.ping_url:
-                problems += await self._send_heartbeat(web)
+        if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
+            return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
+        # Imported late, as in the methods below: most commands, and a run with nothing to do, need none of it.
+        from monitor.app.ingest.run import Reading
+        from monitor.match import compile_watchlist
+
+        self._compiled = compile_watchlist(stored_list.entities, self._compiled)
+        reading = Reading(
+            self.settings,
+            self.store,
+            self.clock,
+            self._compiled,
+            self.lessons(),
+            stored_list.version,
+            self._make_sandbox,
+        )
+        run = await reading.run(feed_ids, include_not_due, on_event)
         return replace(run, problems=(*problems, *run.problems))
+
+    def _has_work(self) -> bool:
+        """Return True if a feed, page or recheck is due, or a rescan or filing is unfinished."""
+        store, now = self.store, self.clock()
+        return bool(
+            store.feeds.any_due(now)
+            or store.entries.pending_by_feed(now)
+            or store.revisits.any_due(now)
+            or store.archive.pending_rescan()
+            or store.stories.awaiting_filing()
+        )
 
     async def _publish_due_digest(self) -> list[str]:
         """Write the due digest and send all pending deliveries; return the problems, one sentence each."""
@@ -168,14 +174,6 @@ class App(ReviewService):
             bug_name = type(bug).__name__
             problems.append(f"the digest is not mailed: an error in monitor itself ({bug_name}); please report it")
         return problems
-
-    async def _send_heartbeat(self, web: Fetcher) -> list[str]:
-        """Request the ping URL, so that an outside monitor notices when runs stop (a dead man's switch)."""
-        try:
-            await web.get(self.settings.ping_url, Purpose.PING)
-        except FetchError as error:
-            return [trouble_message(TroubleKind.PING, error)]
-        return []
 
     def send_digest(self, day: date | None = None) -> tuple[int, list[str]]:
         """Mail the due digest, or that of a past day, and all pending mail; each mail is sent once.
@@ -203,6 +201,9 @@ class App(ReviewService):
 
     def file_unless_running(self) -> None:
         """File pending articles, unless a run holds the lock: that run or the next one files them."""
+        from monitor.app.ingest.filing import file_pending_articles
+        from monitor.pipeline import LinePolicy
+
         try:
             with self._run_lock():
                 for _ in file_pending_articles(self.store.stories, LinePolicy(), self.clock):
@@ -291,6 +292,8 @@ class App(ReviewService):
         return self.watchlist_file.notice()
 
     def compiled_watchlist(self) -> Compiled:
+        from monitor.match import compile_watchlist
+
         return compile_watchlist(self.store.watchlists.current().entities)
 
     @property
@@ -340,10 +343,3 @@ class App(ReviewService):
         if run is None or run.ended is not None or self.clock() - run.started < STUCK_AFTER:
             return ""
         return f"a run begun at {run.started:%Y-%m-%d %H:%M} UTC is still going; look for the process and stop it"
-
-
-def _make_sandbox(watch: WatchContext | None = None) -> ProcessSandbox:
-    """Return a sandbox with a process per core to extract pages; with `watch`, one background process to match."""
-    if watch is None:
-        return ProcessSandbox(len(os.sched_getaffinity(0)))
-    return ProcessSandbox(1, MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES, tool=watch, background=True)

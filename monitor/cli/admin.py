@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import open_app, parse_days, print_message, print_warning, settings_of
+from monitor.cli.common import count_words, open_app, parse_days, print_message, print_warning, settings_of
 from monitor.errors import InputError, MonitorError
 
 if TYPE_CHECKING:
@@ -99,7 +99,6 @@ def rescan(
     """
     from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
     from monitor.cli import output
-    from monitor.digest.phrasing import count_words
 
     last_batch, summary, is_interrupted = RescanBatch(0, before or 0, 0.0), RescanSummary(), False
     with open_app(context) as app, _progress_bar() as progress:
@@ -141,7 +140,6 @@ def _progress_bar() -> Iterator[Callable[[RescanBatch], None]]:
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     from monitor.cli.console import err
-    from monitor.digest.phrasing import count_words
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     redirects_stdout = sys.stdout.isatty()  # then rich prints our lines above the bar
@@ -162,7 +160,6 @@ def retry(
     Example: monitor retry
     """
     from monitor.cli.console import out
-    from monitor.digest.phrasing import count_words
 
     with open_app(context) as app:
         out.print(
@@ -268,7 +265,6 @@ def migrate(
     """
     from monitor.cli.console import out
     from monitor.config.settings import ENV_FILE, Source
-    from monitor.digest.phrasing import count_words
 
     with open_app(context) as app:
         settings = app.settings

@@ -112,6 +112,15 @@ def parse_since(text: str, now: datetime, zone: tzinfo) -> datetime:
         raise typer.BadParameter(problem, param_hint="'--since'") from None
 
 
+def count_words(count: int, singular: str, plural: str = "") -> str:
+    """Return a number with its noun, in English.
+
+    >>> count_words(1, "copy", "copies"), count_words(1316, "article")
+    ('1 copy', '1,316 articles')
+    """
+    return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
+
+
 def print_json(value: Any) -> None:
     """Print one JSON document."""
     # Not through rich, which would wrap long lines.

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from babel.dates import format_timedelta
 from rich.table import Table
 from rich.text import Text
 
 from monitor.app.clock import now_utc
-from monitor.app.doctor import CheckResult
-from monitor.app.rescan import RescanSummary
-from monitor.cli.common import display, print_message
+from monitor.cli.common import count_words, display, print_message
 from monitor.cli.console import out
-from monitor.config import Settings
-from monitor.digest.phrasing import count_words
 from monitor.i18n.labels import OUTCOMES
 from monitor.model import (
     Confidence,
@@ -23,6 +20,11 @@ from monitor.model import (
     RescanMatch,
     Run,
 )
+
+if TYPE_CHECKING:
+    from monitor.app.doctor import CheckResult
+    from monitor.app.rescan import RescanSummary
+    from monitor.config import Settings
 
 # The words for people (docs/glossary.md). JSON, for programs, is made in monitor/serialize.py.
 CONFIDENCE_LABELS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}

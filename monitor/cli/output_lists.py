@@ -6,13 +6,13 @@ import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from monitor.app.sources import FeedProbe
+from monitor.cli.common import count_words
 from monitor.cli.console import out
 from monitor.cli.output import elapsed_time, local_time, make_table
-from monitor.digest.phrasing import count_words
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
 from monitor.i18n import translate_sentence
 from monitor.match import ListWarning, country_of_body
@@ -30,6 +30,9 @@ from monitor.model import (
     WatchlistVersion,
 )
 from monitor.review.feedback import precisions
+
+if TYPE_CHECKING:
+    from monitor.app.sources import FeedProbe
 
 JUDGED_SHOWN = 5  # forms and outlets
 # Printed every time, since a name without warnings may still be a common one.

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from monitor.cli.common import count_words
 from monitor.cli.console import out
 from monitor.cli.output import CONFIDENCE_LABELS, local_time
-from monitor.digest.phrasing import count_words
 from monitor.model import (
     Confidence,
     ItemMention,

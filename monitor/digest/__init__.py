@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
-from monitor.digest.build import Alarm, Digest, DigestStory, Sources, make_digest
-from monitor.digest.layout import subject
-from monitor.digest.render import as_html, as_json, as_text
+from typing import TYPE_CHECKING
+
+from monitor.lazy import lazy_face
+
+if TYPE_CHECKING:
+    from monitor.digest.build import Alarm, Digest, DigestStory, Sources, make_digest
+    from monitor.digest.layout import subject
+    from monitor.digest.render import as_html, as_json, as_text
 
 __all__ = ["Alarm", "Digest", "DigestStory", "Sources", "as_html", "as_json", "as_text", "make_digest", "subject"]
+
+__getattr__ = lazy_face(
+    __name__,
+    {
+        "Alarm": "build",
+        "Digest": "build",
+        "DigestStory": "build",
+        "Sources": "build",
+        "make_digest": "build",
+        "subject": "layout",
+        "as_html": "render",
+        "as_json": "render",
+        "as_text": "render",
+    },
+)

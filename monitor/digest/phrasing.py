@@ -52,15 +52,6 @@ def shorten(text: str, max_length: int) -> str:
     return head.rstrip(_TRAILING_PUNCTUATION) + "…"
 
 
-def count_words(count: int, singular: str, plural: str = "") -> str:
-    """Return a number with its noun, in English.
-
-    >>> count_words(1, "copy", "copies"), count_words(1316, "article")
-    ('1 copy', '1,316 articles')
-    """
-    return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
-
-
 def safe_link(url: str) -> str:
     """Return the URL if a reader may follow it (http or https, without spaces and invisible characters), else ""."""
     return url if url.startswith(("http://", "https://")) and clean(url) == url and " " not in url else ""

@@ -11,14 +11,19 @@ send_deliveries   [Delivery] -> its channel -> sent, to be tried again, or refus
 
 from __future__ import annotations
 
-from monitor.pipeline.article_turns import ArticleTurns, EarlierTrips
-from monitor.pipeline.context import Line, LinePolicy
-from monitor.pipeline.entry import acquire
-from monitor.pipeline.feed_visit import visit
-from monitor.pipeline.filing import file_article
-from monitor.pipeline.publish import send_deliveries, store_mailing
-from monitor.pipeline.recheck import recheck_article
-from monitor.pipeline.rescan import AcquiredArticle, WatchContext, match_articles, rescan_articles, with_matches
+from typing import TYPE_CHECKING
+
+from monitor.lazy import lazy_face
+
+if TYPE_CHECKING:
+    from monitor.pipeline.article_turns import ArticleTurns, EarlierTrips
+    from monitor.pipeline.context import Line, LinePolicy
+    from monitor.pipeline.entry import acquire
+    from monitor.pipeline.feed_visit import visit
+    from monitor.pipeline.filing import file_article
+    from monitor.pipeline.publish import send_deliveries, store_mailing
+    from monitor.pipeline.recheck import recheck_article
+    from monitor.pipeline.rescan import AcquiredArticle, WatchContext, match_articles, rescan_articles, with_matches
 
 __all__ = [
     "AcquiredArticle",
@@ -37,3 +42,24 @@ __all__ = [
     "visit",
     "with_matches",
 ]
+
+__getattr__ = lazy_face(
+    __name__,
+    {
+        "ArticleTurns": "article_turns",
+        "EarlierTrips": "article_turns",
+        "Line": "context",
+        "LinePolicy": "context",
+        "acquire": "entry",
+        "visit": "feed_visit",
+        "file_article": "filing",
+        "send_deliveries": "publish",
+        "store_mailing": "publish",
+        "recheck_article": "recheck",
+        "AcquiredArticle": "rescan",
+        "WatchContext": "rescan",
+        "match_articles": "rescan",
+        "rescan_articles": "rescan",
+        "with_matches": "rescan",
+    },
+)

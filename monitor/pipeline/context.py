@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from monitor.cluster.placement import ClusterPolicy
+from monitor.cluster.policy import ClusterPolicy
 from monitor.feeds.schedule import SchedulePolicy
 from monitor.ports import Fetcher, Sandbox
 

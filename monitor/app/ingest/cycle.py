@@ -119,8 +119,6 @@ class Cycle:
             self.on_event(item)
         if self.store.watchlists.current().version != self.watchlist_version:  # the list changed during the run
             self.store.archive.restart_rescan(self.watchlist_version)
-        self.store.reviews.reopen_due(self.clock())
-        self.store.reviews.expire(self.clock())
         return self._summarize(started, due, outage)
 
     async def _fetch_and_store(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, exists, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.model import Feed, FeedEntry, FeedRecord, FeedState, FeedStatus, NewEntry, Outcome, Visit
@@ -39,6 +39,10 @@ class SqlFeeds(Queries):
             unlisted = stored.keys() - {feed.id for feed in feeds}
             connection.execute(update(t.feed).where(t.feed.c.id.in_(unlisted)).values(listed=False))
 
+    def any_due(self, now: datetime) -> bool:
+        """Return True if a feed could be claimed now."""
+        return bool(self._value(select(exists().where(_is_claimable(now), _is_due(now)))))
+
     def claim_due(
         self, now: datetime, until: datetime, *, feed_ids: Collection[str] = (), include_not_due: bool = False
     ) -> Sequence[FeedRecord]:
@@ -46,12 +50,11 @@ class SqlFeeds(Queries):
 
         `include_not_due` claims all feeds; `feed_ids` claims only these, due or not.
         """
-        feed = t.feed.c
-        is_claimable = and_(feed.listed, ~feed.paused, is_unclaimed(feed.claimed_until, now))
+        feed, is_claimable = t.feed.c, _is_claimable(now)
         if feed_ids:
             is_claimable = and_(is_claimable, feed.id.in_(feed_ids))
         elif not include_not_due:
-            is_claimable = and_(is_claimable, or_(feed.next_due.is_(None), feed.next_due <= now))
+            is_claimable = and_(is_claimable, _is_due(now))
         # A CTE, not IN (SELECT …): PostgreSQL may run that again for each row, and claim rows that it did not lock.
         free = select(feed.number).where(is_claimable).with_for_update(skip_locked=True).cte("free")
         claim = update(t.feed).where(feed.number.in_(select(free.c.number))).values(claimed_until=until)
@@ -73,6 +76,14 @@ class SqlFeeds(Queries):
         """Return all feeds of feeds.yaml, including paused ones, in the order of their ids."""
         with self._database.reading() as connection:
             return feed_records(connection)
+
+
+def _is_claimable(now: datetime) -> ColumnElement[bool]:
+    return and_(t.feed.c.listed, ~t.feed.c.paused, is_unclaimed(t.feed.c.claimed_until, now))
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(t.feed.c.next_due.is_(None), t.feed.c.next_due <= now)
 
 
 def feed_records(connection: Connection) -> tuple[FeedRecord, ...]:

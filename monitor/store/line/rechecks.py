@@ -23,6 +23,10 @@ _version = t.article_version.c
 class SqlRechecks(Queries):
     """Planned rechecks: a row for each article until its last one."""
 
+    def any_due(self, now: datetime) -> bool:
+        """Return True if a recheck is due and not claimed."""
+        return bool(self._value(select(exists().where(_row.due <= now, is_unclaimed(_row.claimed_until, now)))))
+
     def claim(
         self,
         now: datetime,

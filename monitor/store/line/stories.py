@@ -28,8 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.cluster.fingerprint import fingerprint as fingerprint_of_text
-from monitor.cluster.placement import ClusterPolicy
+from monitor.cluster.policy import ClusterPolicy
 from monitor.errors import StaleDecision
 from monitor.model import (
     Candidate,
@@ -88,6 +87,8 @@ class SqlStories(Queries):
                 )
             ),
         )
+        from monitor.cluster.fingerprint import fingerprint as fingerprint_of_text
+
         while rows := self._rows(stale):
             fingerprints = [fingerprint_of_text(row.title, row.text) for row in rows]
             with self._database.writing("refresh fingerprints") as connection:

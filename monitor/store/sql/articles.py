@@ -19,7 +19,6 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.cluster.fingerprint import fingerprint as fingerprint_of_text
 from monitor.errors import NotFound
 from monitor.model import Article, Confidence, Field, Fingerprint, Hit, Mention, RawPage, Span, Zone, ZoneSpan
 from monitor.store import tables as t
@@ -123,6 +122,8 @@ def update_article(
     _add_version(connection, stored, at)
     # The article names nobody any more but stays in its story, where other articles must still find it.
     if filing is not None and fingerprint == Fingerprint():
+        from monitor.cluster.fingerprint import fingerprint as fingerprint_of_text
+
         fingerprint = fingerprint_of_text(article.title, article.text)
     changes = {
         "key": bounded_key(article.key),

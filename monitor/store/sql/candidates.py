@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import Connection, ScalarSelect, Select, and_, bindparam, delete, func, insert, select
 
-from monitor.cluster.fingerprint import index_hashes
 from monitor.model import Fingerprint
 from monitor.store import tables as t
 from monitor.store.types import Utc, parameter_rows
@@ -43,6 +42,8 @@ def _add_hashes(connection: Connection, filing: int, hashes: Sequence[int]) -> N
 
 def hashes_of(fingerprint: Fingerprint) -> list[int]:
     """Return the index hashes of an article: those of its terms (negative) and those of its word pairs."""
+    from monitor.cluster.fingerprint import index_hashes  # late: numpy, which most commands do not need
+
     pairs, terms = index_hashes(fingerprint)
     return [*terms.tolist(), *pairs.tolist()]
 
@@ -61,6 +62,8 @@ def find_filings(
     same story were filed after `stories_since` and share terms. Each list begins with the filing that shares most; of
     equals, with the earlier.
     """
+    from monitor.cluster.fingerprint import index_hashes
+
     pairs, terms = (hashes.tolist() for hashes in index_hashes(fingerprint, for_query=True))
     parameters = {
         "hashes": [*pairs, *terms],

@@ -1,0 +1,73 @@
+"""One reading of the sources: the tools of a cycle are made, the cycle runs, and an outside monitor is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from monitor.app.clock import Clock
+from monitor.app.ingest.cycle import Cycle
+from monitor.app.ingest.policy import make_fetcher, run_policy
+from monitor.config import Settings
+from monitor.errors import FetchError
+from monitor.i18n.troubles import trouble_message
+from monitor.match import Compiled
+from monitor.model import RescanMatch, Result, ReviewItem, Run, TroubleKind, Visit
+from monitor.pipeline.context import Line
+from monitor.pipeline.rescan import WatchContext
+from monitor.ports import Fetcher, Purpose
+from monitor.review.feedback import Lessons
+from monitor.sandbox import ProcessSandbox
+from monitor.store import Store
+
+MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES = 60, 500_000_000  # per batch of texts
+
+EventListener = Callable[[Visit | Result | RescanMatch | ReviewItem], None]
+MakeSandbox = Callable[..., AbstractAsyncContextManager[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The parts of a reading; `make_sandbox()` opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    compiled: Compiled
+    lessons: Lessons
+    version: int  # of the watchlist
+    make_sandbox: MakeSandbox | None = None
+
+    async def run(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
+        """Run one cycle and return its `Run`, with the problems of the network."""
+        watch, make_sandbox = WatchContext(self.compiled, self.lessons), self.make_sandbox or open_sandbox
+        async with make_fetcher(self.settings, self.clock) as web:
+            async with make_sandbox() as sandbox, make_sandbox(watch) as matcher:
+                line, policy = Line(web, sandbox), run_policy(self.settings)
+                cycle = Cycle(self.store, web, line, watch, matcher, self.version, self.clock, policy, on_event)
+                run = await cycle.run(feed_ids=feed_ids, include_not_due=include_not_due)
+            problems = await self._report(run, web)
+        return replace(run, problems=(*problems, *run.problems))
+
+    async def _report(self, run: Run, web: Fetcher) -> list[str]:
+        """Request the ping URL, so that an outside monitor notices when runs stop (a dead man's switch)."""
+        # No ping in an outage: the outside monitor should raise the alarm.
+        if run.outage:
+            return [trouble_message(TroubleKind.OUTAGE, ", or the proxy" if self.settings.proxy else "")]
+        if not self.settings.ping_url:
+            return []
+        try:
+            await web.get(self.settings.ping_url, Purpose.PING)
+        except FetchError as error:
+            return [trouble_message(TroubleKind.PING, error)]
+        return []
+
+
+def open_sandbox(watch: WatchContext | None = None) -> ProcessSandbox:
+    """Return a sandbox with a process per core to extract pages; with `watch`, one background process to match."""
+    if watch is None:
+        return ProcessSandbox(len(os.sched_getaffinity(0)))
+    return ProcessSandbox(1, MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES, tool=watch, background=True)
