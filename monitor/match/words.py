@@ -26,6 +26,7 @@ def _sounds_of_words(section: str) -> frozenset[str]:
 
 SUFFIXES, CONJUNCTIONS, ARTICLES = map(_words, ("suffixes", "conjunctions", "articles"))
 NOBILIARY = _words("nobiliary") | ARTICLES
+PLACE_PREPOSITIONS = _words("prepositions of place")
 KYRGYZ_WORDS, RUSSIAN_WORDS = _words("kyrgyz"), _words("russian")
 MALE_NAMES_IN_A = _sounds_of_words("men in a")
 # Endings of given names that no list has (Асылбек, Гүлжан), and of verbs that begin sentences before a surname:
@@ -56,13 +57,13 @@ def is_given_name(sounds: str) -> bool:
     >>> is_given_name(skeleton("Марата")), is_given_name(skeleton("Асылбек")), is_given_name(skeleton("Задержали"))
     (True, True, False)
     """
+    return is_given_name_as_listed(sounds) or is_common_given_name(sounds[:-1])
+
+
+def is_given_name_as_listed(sounds: str) -> bool:
+    """Return whether sounds are a given name without an ending: Марат, Асылбек, Никита."""
     has_name_ending = len(sounds) > 5 and sounds.endswith(_GIVEN_NAME_ENDINGS) and not sounds.endswith(_VERB_ENDINGS)
-    return (
-        has_name_ending
-        or sounds in MALE_NAMES_IN_A
-        or is_common_given_name(sounds)
-        or is_common_given_name(sounds[:-1])
-    )
+    return has_name_ending or sounds in MALE_NAMES_IN_A or is_common_given_name(sounds)
 
 
 def is_common_given_name(sounds: str) -> bool:

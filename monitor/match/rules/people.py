@@ -40,7 +40,7 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Occu
     has_surname_only = form_bearers.are_two_word_names and surroundings.has_no_given_name
     if has_surname_only and not any(surname.can_stand_alone for surname in form_bearers.surnames):
         return
-    lone_surname = _LoneSurname.at(passage, place)
+    lone_surname = _LoneSurname.at(passage, place, compiled)
     best_closeness, lone_entities = Closeness.TYPO, set()
     for surname in form_bearers.surnames:
         can_be_alone, lone_people = surname.closeness >= best_closeness and lone_surname.can_stand(surname), []
@@ -74,11 +74,11 @@ class _LoneSurname(NamedTuple):
     after: tuple[Message | None, bool]
 
     @classmethod
-    def at(cls, passage: Passage, place: int) -> _LoneSurname:
+    def at(cls, passage: Passage, place: int, compiled: Compiled) -> _LoneSurname:
         """Read what stands around a place."""
         is_misfit = passage.word(place).is_inflected_acronym or bool(passage.double_name_reason(place, place))
         is_before_particle = passage.is_joined_to_next(place) and passage.word(place + 1).particle is not None
-        other_given_name = "" if is_misfit else passage.other_given_name_before(place)
+        other_given_name = "" if is_misfit else passage.other_given_name_before(place, compiled.is_body_name)
         return cls(
             passage, place, is_misfit, is_before_particle, other_given_name, passage.other_given_name_after(place)
         )

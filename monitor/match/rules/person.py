@@ -26,7 +26,7 @@ from monitor.match.rules.surnames import (
 )
 from monitor.match.rules.surroundings import is_initial
 from monitor.match.scanner.passage import Passage, WordForm
-from monitor.match.words import ARTICLES, MALE_NAMES_IN_A, is_common_given_name
+from monitor.match.words import ARTICLES, MALE_NAMES_IN_A, PLACE_PREPOSITIONS, is_common_given_name, is_given_name_as_listed
 from monitor.model import Message
 from monitor.model.message import _
 from monitor.text.normalize import WHITE
@@ -126,9 +126,24 @@ class PersonAttempt:
                 or (word.is_conjunction and not initials)
             ):
                 break  # "Сергей и Юлия Скрипаль", but no surname before "и": "Ж. Иванов и Дуулатов"
-            elif initials is not None and passage.is_capitalised(place) and passage.can_be_given_name(place):
-                return None  # "Мурат М. Токоев": the initial is not of the given name
+            elif initials is not None and passage.is_capitalised(place):
+                # "Мурат М. Токоев": the initial is not of the given name
+                return None if self._is_given_name_before_initial(place) else initials
         return initials
+
+    def _is_given_name_before_initial(self, place: int) -> bool:
+        """Return whether a capitalised word before an initial and the surname is a given name: Marat B. Tokoev.
+
+        Cyrillic newsrooms write no initial after a given name, so that only a common one is taken for it: other words
+        are outlets and places ("корреспондент Kloop А. Токоев", "депутат Жогорку Кенеша").
+        """
+        word = self.passage.word(place)
+        if word.is_title or self.compiled.is_body_name(word):
+            return False
+        if not word.is_cyrillic:
+            return not (place and self.passage.word(place - 1).lower in PLACE_PREPOSITIONS)
+        # Before a surname in the nominative a given name is in the nominative too: Кенеша is none.
+        return word.is_common_given_name and (not self.surname.is_uninflected or is_given_name_as_listed(word.sounds))
 
     def _with_glued_article(self, place: int) -> Occurrence | None:
         """Match a given name whose Arabic article the list has glued on: Саиф уль-Малук for Сайфул Малук."""
@@ -181,7 +196,7 @@ class PersonAttempt:
         assert self.name.given_name is not None
         word, listed = self.passage.word(place), self.compiled.word(self.name.given_name)
         match = word.matches.get(self.name.given_name)
-        if not (word.is_capitalised or self.passage.is_uncapitalised or listed.raw[:1].islower()):
+        if not (self.passage.is_capitalised(place) or listed.raw[:1].islower()):
             # The first letter is lost or another, in small letters: only before the exact surname.
             may_be_headless = place < self.place and self.surname.closeness is Closeness.SAME
             match = word.headless.get(listed.number) if may_be_headless else None
@@ -327,7 +342,7 @@ class PersonAttempt:
         """Return the surname without its given name, refused or doubted if it belongs to somebody else."""
         other_given_name, doubt, has_name_after = "", None, False
         if not (refusal := self._surname_refusal()):
-            refusal = other_given_name = self.passage.other_given_name_before(self.first)
+            refusal = other_given_name = self.passage.other_given_name_before(self.first, self.compiled.is_body_name)
             doubt, has_name_after = self.passage.other_given_name_after(self.last)
         occurrence = self._occurrence(
             Kind.SURNAME,

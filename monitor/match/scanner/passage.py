@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -33,6 +33,8 @@ from monitor.text.romanize import skeleton
 
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _MIN_WORDS_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
+# Words; a sentence without any capital, not even its first, is of somebody who writes none.
+_MIN_WORDS_OF_SMALL_LETTERS = 8
 _OPENING_SIGNS = " \t\u00a0«\"“„‘'(—–-"
 _SENTENCE_LOOKBACK = 20  # characters
 _MAX_INITIAL = 2  # letters
@@ -50,9 +52,12 @@ _WORDS_BEFORE_SURNAME = 4  # words before a surname among which its given name s
 MAX_ACRONYM = 7  # letters
 ACRONYM_RE = re.compile(r"^([^\W_a-zа-яёөүңіїє]{2,7})['’]?([^\W\dA-ZА-ЯЁӨҮҢ]{0,10})$")
 _INFLECTED_ACRONYM = re.compile("[A-ZА-ЯЁӨҮҢ]{3,}[a-zа-яёөүң]{1,5}$")
+# The end of a line within a paragraph, with the margin of a quoted mail.
+_LINE_END = re.compile(r"[ \t\u00a0]*\r?\n[ \t\u00a0]*(?:>[ \t]?)*")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _MIN_HEADLINE_WORDS = 3  # fewer may be acronyms alone
 _MIN_WRAPPED_LINE = 50  # characters; a longer line may go on in the next
+_SURNAME_ENDINGS = ("ov", "ev", "in", "ova", "eva", "ina", "ski", "ska")
 _NICKNAME_QUOTES = frozenset([*map(tuple, ("«»", "“”", "„“", "()", '""', "''", "‘’", '""'))])
 
 
@@ -109,6 +114,7 @@ class WordForm:
     is_title = cached_property[bool](lambda self: is_title(self.text))
     particle = cached_property[tuple[Particle, str] | None](lambda self: read_particle(self.text))
     is_common_given_name = cached_property[bool](lambda self: is_given_name(self.sounds))
+    has_surname_ending = cached_property[bool](lambda self: self.sounds.endswith(_SURNAME_ENDINGS))
     # capitals with an ending, so no surname: МИДа
     is_inflected_acronym = cached_property[bool](lambda self: _INFLECTED_ACRONYM.match(self.text) is not None)
     # what a given name and its short form share
@@ -132,7 +138,8 @@ class Words(NamedTuple):
 
 def are_uncapitalised(words: NDArray[np.int64], capitals: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which texts have so few capitals that names in them cannot be required to have one."""
-    lack_capitals: NDArray[np.bool_] = (words >= _MIN_WORDS_WITHOUT_CAPITALS) & (capitals <= words // 100)
+    have_few = (words >= _MIN_WORDS_WITHOUT_CAPITALS) & (capitals <= words // 100)
+    lack_capitals: NDArray[np.bool_] = have_few | ((words >= _MIN_WORDS_OF_SMALL_LETTERS) & (capitals == 0))
     return lack_capitals
 
 
@@ -230,7 +237,7 @@ class Passage:
         at, earliest = place - 1, place - _WORDS_BEFORE_SURNAME
         # A nickname does not count among the words.
         while at >= earliest and at >= 0:
-            if not self.is_joined_to_next(at):
+            if not self.is_joined_to_next(at) and not self._is_wrapped_name(at):
                 if not self._is_nickname(at):
                     break
                 at, earliest = at - 1, earliest - 1
@@ -253,10 +260,31 @@ class Passage:
         return (before, after) in _NICKNAME_QUOTES
 
     def _is_wrapped_line(self, place: int) -> bool:
-        """Return whether the line break after a word wraps a long line and ends no paragraph."""
+        """Return whether the line break after a word ends no paragraph: the line is long, or goes on in small letters."""
         end = self.end(place)
         line = end - self.text.rfind("\n", 0, end)
-        return self.gap_after(place).strip(" \t\r") == "\n" and line > _MIN_WRAPPED_LINE
+        is_wrapped = line > _MIN_WRAPPED_LINE or self.word(place + 1).lower == self.word(place + 1).text
+        return is_wrapped and _LINE_END.fullmatch(self.gap_after(place)) is not None
+
+    def _is_wrapped_name(self, place: int) -> bool:
+        """Return whether a name goes on after the end of a line, however short: "a letter from Rita⏎Tokoeva was read".
+
+        Only prose is wrapped: something precedes the name in its line and, after the surname, no other name begins.
+        Lists have a line a name, and headings often end without a full stop.
+        """
+        before, following = place - 1, place + 2
+        if not 0 < place < self.size - 1 or not _LINE_END.fullmatch(self.gap_after(place)):
+            return False
+        if "\n" in self.gap_after(before) or not self.is_joined_to_next(before):
+            return False
+        if self.is_capitalised(before) and (self.can_be_given_name(before) or self.word(before).has_surname_ending):
+            return False
+        if following >= self.size:
+            return True
+        gap = self.gap_after(place + 1)
+        return "\n" not in gap and not (
+            self.is_joined_to_next(place + 1) and self.is_capitalised(following) and self.can_be_given_name(following)
+        )
 
     def paragraph_at(self, start: int, end: int) -> Span:
         """Return the paragraph that holds a span, with the white space around it."""
@@ -310,6 +338,10 @@ class Passage:
             return False
         return not self.starts_sentence(place) or word.is_common_given_name
 
+    def is_hashtag(self, place: int) -> bool:
+        """Return whether a word follows the sign of a hashtag."""
+        return self.text[max(0, self.start(place) - 1) : self.start(place)] in {"#", "＃"}
+
     def is_initial_at(self, place: int) -> bool:
         """Return whether a word is an initial, with its full stop: "У Токоева", "A Tokoev" begin with a word."""
         word = self.word(place)
@@ -329,8 +361,11 @@ class Passage:
             return f"part of the double name “{self.word(last).text}-{self.word(after).text}”"
         return ""
 
-    def other_given_name_before(self, first: int) -> str:
-        """Return why a word before a surname is another person's given name or initial, or ""."""
+    def other_given_name_before(self, first: int, is_body: Callable[[WordForm], bool]) -> str:
+        """Return why a word before a surname is another person's given name or initial, or "".
+
+        `is_body` says of a word whether it is a listed body's name: "Kloop cameraman", "оператор Kloop Токоев".
+        """
         for place in range(first - 1, max(-1, first - 1 - _WORDS_CHECKED_BEFORE), -1):
             if not self.is_joined_to_next(place):
                 return ""
@@ -339,11 +374,12 @@ class Passage:
                 return ""
             if word.is_nobiliary:
                 continue
-            if not word.is_capitalised:
+            # "#FreeTokoev": a word of the same hashtag
+            if not word.is_capitalised or (not self.gap_after(place) and not word.is_common_given_name):
                 return ""
             if len(word.text) <= _MAX_INITIAL and not word.is_title:
                 return f"another initial, “{word.text}.”, stands in front" if self.is_initial_at(place) else ""
-            may_be_given_name = self.can_be_given_name(place)
+            may_be_given_name = self.can_be_given_name(place) and not is_body(word)
             return f"“{word.text}” in front may be another's given name" if may_be_given_name else ""
         return ""
 
