@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum
 from functools import cache
 
 from monitor.match.tables import sections
@@ -27,6 +28,8 @@ def _sounds_of_words(section: str) -> frozenset[str]:
 SUFFIXES, CONJUNCTIONS, ARTICLES = map(_words, ("suffixes", "conjunctions", "articles"))
 NOBILIARY = _words("nobiliary") | ARTICLES
 PLACE_PREPOSITIONS = _words("prepositions of place")
+PREPOSITIONS, CLAUSE_OPENERS = map(_words, ("prepositions", "clause openers"))
+SPEECH_VERBS, NOUNS_LIKE_VERBS = map(_words, ("verbs of speech", "nouns like verbs"))
 KYRGYZ_WORDS, RUSSIAN_WORDS = _words("kyrgyz"), _words("russian")
 MALE_NAMES_IN_A = _sounds_of_words("men in a")
 # Endings of given names that no list has (Асылбек, Гүлжан), and of verbs that begin sentences before a surname:
@@ -48,6 +51,41 @@ def is_title(word: str) -> bool:
 def is_nominative_title(sounds: str) -> bool:
     """Return whether a title is in the nominative, as listed or a woman's: журналист, журналистка, not журналиста."""
     return sounds.removesuffix("ka") in _sounds_of_words("titles")
+
+
+class PersonNoun(Enum):
+    """The form of a Russian noun for a person, as far as it tells the case of the name after it."""
+
+    NOMINATIVE = "nominative"  # оператор, операторы
+    GENITIVE = "genitive"  # оператора, операторов: also the accusative
+    OTHER = "other"  # оператору, операторами
+    WOMAN = "woman"  # журналистка
+
+
+@cached_by_word(1 << 14)
+def read_person_noun(word: str) -> PersonNoun | None:
+    """Return the form of a noun that is a title or another noun for a person; None: it is none.
+
+    >>> read_person_noun("операторов").value, read_person_noun("сотрудница").value, read_person_noun("дом")
+    ('genitive', 'woman', None)
+    """
+    sounds, nouns = skeleton(word), _sounds_of_words("titles") | _sounds_of_words("people")
+    if sounds in _sounds_of_words("women"):
+        return PersonNoun.WOMAN
+    if sounds in nouns:
+        return PersonNoun.NOMINATIVE
+    for ending, form in _PERSON_NOUN_ENDINGS:
+        if sounds.endswith(ending) and sounds.removesuffix(ending) in nouns:
+            return form
+    is_woman = sounds.endswith("niTa") and sounds.removesuffix("Ta") + "k" in nouns
+    return PersonNoun.WOMAN if is_woman else PersonNoun.OTHER if _is_listed_in_any_ending(sounds, nouns) else None
+
+
+_PERSON_NOUN_ENDINGS = (
+    *((ending, PersonNoun.WOMAN) for ending in ("ka", "Sa")),
+    *((ending, PersonNoun.GENITIVE) for ending in ("a", "ov", "ev")),
+    *((ending, PersonNoun.NOMINATIVE) for ending in ("i",)),
+)
 
 
 @cached_by_word(1 << 14)

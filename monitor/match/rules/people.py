@@ -10,9 +10,10 @@ from monitor.match.compile import Compiled
 from monitor.match.index.forms import GLUED_PARTICLE, is_declined_patronymic
 from monitor.match.index.names import Name, PersonName
 from monitor.match.index.word_match import Closeness, Word, WordMatch
+from monitor.match.rules.gender import MAY_BE_WOMAN, may_be_woman
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.person import PersonAttempt
-from monitor.match.rules.surnames import MAY_BE_WOMAN, can_stand_alone, is_feminine, is_independent_of_particle
+from monitor.match.rules.surnames import can_stand_alone, is_feminine, is_independent_of_particle
 from monitor.match.rules.surroundings import GivenNames, Surroundings, is_given_name_and_surname
 from monitor.match.scanner.passage import MIN_HEADLESS, MIN_OTHER_FIRST_LETTER, Passage, WordForm
 from monitor.model import Message
@@ -100,7 +101,9 @@ class _LoneSurname(NamedTuple):
             self.passage.end(self.place),
             self.other_given_name,
         )
-        woman_doubt = MAY_BE_WOMAN if surname.is_feminine and self.passage.can_be_subject(self.place) else None
+        woman_doubt = (
+            MAY_BE_WOMAN if surname.is_feminine and may_be_woman(self.passage, self.place, self.place) else None
+        )
         doubt, has_name_after = self.after
         has_other_given_name = has_name_after or other_given_name != ""
         return Occurrence(

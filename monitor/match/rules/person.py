@@ -9,13 +9,13 @@ from monitor.match.compile import Compiled
 from monitor.match.index.forms import Declension, is_declined_patronymic, is_kyrgyz_ending
 from monitor.match.index.names import PersonName
 from monitor.match.index.word_match import Closeness, Word, WordMatch
+from monitor.match.rules.gender import MAY_BE_WOMAN, may_be_woman
 from monitor.match.rules.given_names import VOWEL_PLUS_A_RE, is_other_given_name, is_short_form, unsounded_marks
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.organisations import IN_SMALL_LETTERS, WRITTEN_AS_ONE, doubt_of_capital, refuse_one_word_name
 from monitor.match.rules.reasons import inflection_message
 from monitor.match.rules.surnames import (
     MAX_SHORT_STEM,
-    MAY_BE_WOMAN,
     MISSPELT,
     SURNAME_DECLENSIONS,
     can_stand_alone,
@@ -26,7 +26,13 @@ from monitor.match.rules.surnames import (
 )
 from monitor.match.rules.surroundings import is_initial
 from monitor.match.scanner.passage import Passage, WordForm
-from monitor.match.words import ARTICLES, MALE_NAMES_IN_A, PLACE_PREPOSITIONS, is_common_given_name, is_given_name_as_listed
+from monitor.match.words import (
+    ARTICLES,
+    MALE_NAMES_IN_A,
+    PLACE_PREPOSITIONS,
+    is_common_given_name,
+    is_given_name_as_listed,
+)
 from monitor.model import Message
 from monitor.model.message import _
 from monitor.text.normalize import WHITE
@@ -206,7 +212,11 @@ class PersonAttempt:
             is_longer = len(word.sounds) > len(listed.sounds)
             message = _("“{}” is a longer form of {}") if is_longer else _("“{}” is a shorter form of {}")
             note = Message(message, word.text, listed.raw)
-            return self._occurrence(Kind.FULL, first, last)._replace(notes=(note, *self.notes))
+            occurrence = self._occurrence(Kind.FULL, first, last)
+            # Болот and Болотбек are names of their own: perhaps of two people.
+            if word.is_common_given_name and is_common_given_name(listed.sounds):
+                return occurrence._replace(doubt=note)
+            return occurrence._replace(notes=(note, *self.notes))
         if match is None or not self._is_close_enough(match) or is_other_given_name(word, match, listed):
             return None
         # Names of four letters and fewer differ by one sound: Анна, Инна, Яна.
@@ -379,7 +389,7 @@ class PersonAttempt:
         )
         omitted_names = sum(not any(middle in m for m in word_matches) for middle in self.name.middle_names)
         parts = (given_part, surname) if given_part else (surname,)
-        doubt = self._doubt(first, given_part)
+        doubt = self._doubt(first, last, given_part)
         return Occurrence(
             (self.name,),
             kind,
@@ -393,16 +403,19 @@ class PersonAttempt:
             doubt=doubt,
         )
 
-    def _doubt(self, first: int, given_part: NamePart | None) -> Message | None:
+    def _doubt(self, first: int, last: int, given_part: NamePart | None) -> Message | None:
         """Return why the words, as they are spelt and placed, may be another name, or None."""
         if self.name.is_half_surname:
             return Message("only one half of the double surname stands here")
         has_typo = self.surname.closeness is Closeness.TYPO and self._is_slavic_surname()
-        if has_typo and not is_slip(self.passage.word(self.place), self.surname):
+        # "Жоро уулу" for Жороев: a father's name, and no slip
+        is_fathers_name = self.passage.is_joined_to_next(last) and self.passage.word(last + 1).particle is not None
+        if has_typo and (is_fathers_name or not is_slip(self.passage.word(self.place), self.surname)):
             return Message("so spelt it may be another surname")
-        may_be_woman = given_part is None or (
+        # Of the given names in -а only some are women's too: Александра, but not Жоомарта.
+        is_womans_given_name = given_part is None or (
             given_part.match.inflection and is_common_given_name(given_part.form.sounds)
         )
-        return (
-            MAY_BE_WOMAN if may_be_woman and is_feminine(self.surname) and self.passage.can_be_subject(first) else None
-        )
+        if not is_womans_given_name or not is_feminine(self.surname):
+            return None
+        return MAY_BE_WOMAN if may_be_woman(self.passage, first, last) else None

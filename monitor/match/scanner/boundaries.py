@@ -45,7 +45,10 @@ def adjust_edges(
         listed = are_listed(words)
         joined = [n for n, is_listed in zip(breaks, listed, strict=False) if is_listed]
         cuts = [
-            cut for (_, cuts), is_listed in zip(splits, listed[len(breaks) :], strict=True) if not is_listed for cut in cuts
+            cut
+            for (_, cuts), is_listed in zip(splits, listed[len(breaks) :], strict=True)
+            if not is_listed
+            for cut in cuts
         ]
         # Cuts lie within words, and breaks between them, so that both keep the order of the edges.
         starts = np.union1d(np.delete(starts, [n + 1 for n in joined]), np.array(cuts, starts.dtype))

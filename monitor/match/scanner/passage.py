@@ -24,7 +24,7 @@ from monitor.match.words import (
     NOBILIARY,
     RUSSIAN_WORDS,
     is_given_name,
-    is_nominative_title,
+    is_given_name_as_listed,
     is_title,
 )
 from monitor.model import Field, Message, Span
@@ -114,6 +114,8 @@ class WordForm:
     is_title = cached_property[bool](lambda self: is_title(self.text))
     particle = cached_property[tuple[Particle, str] | None](lambda self: read_particle(self.text))
     is_common_given_name = cached_property[bool](lambda self: is_given_name(self.sounds))
+    # Марата, Анны, not Анна
+    has_given_name_ending = cached_property[bool](lambda self: not is_given_name_as_listed(self.sounds))
     has_surname_ending = cached_property[bool](lambda self: self.sounds.endswith(_SURNAME_ENDINGS))
     # capitals with an ending, so no surname: МИДа
     is_inflected_acronym = cached_property[bool](lambda self: _INFLECTED_ACRONYM.match(self.text) is not None)
@@ -402,9 +404,3 @@ class Passage:
         if not may_be_given_name or word.is_title or not self.is_joined_to_next(last):
             return _NO_OTHER_PERSON
         return Message("“{}” after it may be another's given name or initial", word.text), not begins_next_name
-
-    def can_be_subject(self, first: int) -> bool:
-        """Return whether a name may be in the nominative: it begins a clause, or follows a nominative title."""
-        if self.starts_sentence(first) or not self.is_joined_to_next(first - 1):
-            return True
-        return is_nominative_title(self.word(first - 1).sounds)
