@@ -48,17 +48,12 @@ def is_title(word: str) -> bool:
     return _is_listed_in_any_ending(skeleton(word), _sounds_of_words("titles"))
 
 
-def is_nominative_title(sounds: str) -> bool:
-    """Return whether a title is in the nominative, as listed or a woman's: журналист, журналистка, not журналиста."""
-    return sounds.removesuffix("ka") in _sounds_of_words("titles")
-
-
 class PersonNoun(Enum):
     """The form of a Russian noun for a person, as far as it tells the case of the name after it."""
 
     NOMINATIVE = "nominative"  # оператор, операторы
     GENITIVE = "genitive"  # оператора, операторов: also the accusative
-    OTHER = "other"  # оператору, операторами
+    OTHER_CASE = "other case"  # оператору, операторами
     WOMAN = "woman"  # журналистка
 
 
@@ -78,7 +73,7 @@ def read_person_noun(word: str) -> PersonNoun | None:
         if sounds.endswith(ending) and sounds.removesuffix(ending) in nouns:
             return form
     is_woman = sounds.endswith("niTa") and sounds.removesuffix("Ta") + "k" in nouns
-    return PersonNoun.WOMAN if is_woman else PersonNoun.OTHER if _is_listed_in_any_ending(sounds, nouns) else None
+    return PersonNoun.WOMAN if is_woman else PersonNoun.OTHER_CASE if _is_listed_in_any_ending(sounds, nouns) else None
 
 
 _PERSON_NOUN_ENDINGS = (

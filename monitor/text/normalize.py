@@ -53,7 +53,7 @@ _SAME_LETTER = str.maketrans("ɵƟѳѲ", "өӨөӨ")
 
 
 # A word broken over two lines, in print or in a quoted mail: the hyphen, the line end, the margin; as a regex.
-BROKEN_LINE = r"[-‐\u00ad][ \t\u00a0]*\r?\n[ \t\u00a0]*(?:>[ \t]?)*"
+BROKEN_LINE = r"[-‐\u00ad]\r?\n[ \t\u00a0]*(?:>[ \t]?)*"
 _BROKEN_LINE_RE = re.compile(BROKEN_LINE)
 
 

@@ -124,7 +124,8 @@ def _is_genitive_by_what_follows(passage: Passage, last: int) -> bool | None:
         return None
     if _is_predicate_of_woman(word):
         return False
-    return True if read_person_noun(word) is None and _VERB_WITH_OBJECT.search(word) else None
+    is_noun = read_person_noun(word) is PersonNoun.NOMINATIVE  # генерал
+    return True if not is_noun and _VERB_WITH_OBJECT.search(word) else None
 
 
 # ---- names joined by "и" or a comma ---------------------------------------------------------------------------------

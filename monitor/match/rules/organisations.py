@@ -19,7 +19,7 @@ from monitor.text.normalize import WHITE, fold, is_cyrillic
 from monitor.text.romanize import skeleton
 
 _MAX_OPTIONAL_WORD = 2  # letters
-_MAX_ABBREVIATION = 3  # letters; a full stop after a longer word ends its sentence
+_MAX_ABBREVIATION = 2  # letters; a full stop after a longer word ends its sentence
 # Of so many phrases that begin alike it pays to check the second word first.
 _MIN_FILTERED_PHRASES = 3
 # Words after the first of a phrase among which its second stands.

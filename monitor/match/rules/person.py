@@ -24,15 +24,10 @@ from monitor.match.rules.surnames import (
     is_slip,
     may_be_village,
 )
-from monitor.match.rules.surroundings import is_initial
+from monitor.match.rules.surroundings import is_given_name_before_initial, is_initial
+from monitor.match.scanner.boundaries import is_wrapped_name
 from monitor.match.scanner.passage import Passage, WordForm
-from monitor.match.words import (
-    ARTICLES,
-    MALE_NAMES_IN_A,
-    PLACE_PREPOSITIONS,
-    is_common_given_name,
-    is_given_name_as_listed,
-)
+from monitor.match.words import ARTICLES, MALE_NAMES_IN_A, is_common_given_name
 from monitor.model import Message
 from monitor.model.message import _
 from monitor.text.normalize import WHITE
@@ -134,22 +129,9 @@ class PersonAttempt:
                 break  # "Сергей и Юлия Скрипаль", but no surname before "и": "Ж. Иванов и Дуулатов"
             elif initials is not None and passage.is_capitalised(place):
                 # "Мурат М. Токоев": the initial is not of the given name
-                return None if self._is_given_name_before_initial(place) else initials
+                is_given_name = is_given_name_before_initial(passage, self.compiled, place, self.surname)
+                return None if is_given_name else initials
         return initials
-
-    def _is_given_name_before_initial(self, place: int) -> bool:
-        """Return whether a capitalised word before an initial and the surname is a given name: Marat B. Tokoev.
-
-        Cyrillic newsrooms write no initial after a given name, so that only a common one is taken for it: other words
-        are outlets and places ("корреспондент Kloop А. Токоев", "депутат Жогорку Кенеша").
-        """
-        word = self.passage.word(place)
-        if word.is_title or self.compiled.is_body_name(word):
-            return False
-        if not word.is_cyrillic:
-            return not (place and self.passage.word(place - 1).lower in PLACE_PREPOSITIONS)
-        # Before a surname in the nominative a given name is in the nominative too: Кенеша is none.
-        return word.is_common_given_name and (not self.surname.is_uninflected or is_given_name_as_listed(word.sounds))
 
     def _with_glued_article(self, place: int) -> Occurrence | None:
         """Match a given name whose Arabic article the list has glued on: Саиф уль-Малук for Сайфул Малук."""
@@ -166,7 +148,7 @@ class PersonAttempt:
     def _with_given_name_after(self) -> Occurrence | None:
         """Return the name with a given name, or an initial and its full stop, after the surname."""
         after = self.last + 1
-        if not self.passage.is_joined_to_next(self.last, comma=True):
+        if not (self.passage.is_joined_to_next(self.last, comma=True) or is_wrapped_name(self.passage, self.last)):
             return None
         gap = self.passage.gap_after(self.last)
         if "," in gap and self._is_comma_between_people(after):
@@ -179,11 +161,9 @@ class PersonAttempt:
         following, end = self.passage.word(after), self.passage.end(after)
         has_full_stop = self.passage.text[end : end + 1] == "."
         has_initial = has_full_stop and "," not in gap and len(following.text) <= 2 and following.is_capitalised
-        return (
-            self._occurrence(Kind.INITIALS, self.first, after)
-            if has_initial and self._is_initial(following.text)
-            else None
-        )
+        if not has_initial or not self._is_initial(following.text):
+            return None
+        return self._occurrence(Kind.INITIALS, self.first, after)
 
     def _is_comma_between_people(self, after: int) -> bool:
         """Return whether the comma after the surname separates two people: Асан Токоев, Мелис Бакиров."""
@@ -213,10 +193,9 @@ class PersonAttempt:
             message = _("“{}” is a longer form of {}") if is_longer else _("“{}” is a shorter form of {}")
             note = Message(message, word.text, listed.raw)
             occurrence = self._occurrence(Kind.FULL, first, last)
-            # Болот and Болотбек are names of their own: perhaps of two people.
-            if word.is_common_given_name and is_common_given_name(listed.sounds):
-                return occurrence._replace(doubt=note)
-            return occurrence._replace(notes=(note, *self.notes))
+            # Болот and Болотбек are both names of their own: perhaps of two people.
+            may_be_two = word.is_common_given_name and is_common_given_name(listed.sounds)
+            return occurrence._replace(doubt=note) if may_be_two else occurrence._replace(notes=(note, *self.notes))
         if match is None or not self._is_close_enough(match) or is_other_given_name(word, match, listed):
             return None
         # Names of four letters and fewer differ by one sound: Анна, Инна, Яна.
@@ -287,7 +266,8 @@ class PersonAttempt:
             disagrees = bool(given_match.ending) and self.compiled.word(self.name.surname).is_feminine
             template = "“{}” is a man's, and the list has a woman"
         else:  # Галины Кима: of women such surnames do not decline
-            is_womans_name = declension is Declension.VOWEL and given_match.stem.text + "a" not in MALE_NAMES_IN_A
+            is_in_vowel = declension is Declension.VOWEL and given_match.stem.text + "a" not in MALE_NAMES_IN_A
+            is_womans_name = is_in_vowel or declension is Declension.SOFT
             disagrees = is_womans_name and surname_declension is Declension.CONSONANT and bool(surname.ending)
             template = "“{}” is a man's: of a woman such a surname keeps its form"
         return self._refusal_naming(template) if disagrees and word.is_cyrillic and not self.passage.is_kyrgyz else ""
@@ -341,9 +321,8 @@ class PersonAttempt:
                 refusal = self._agreement_refusal(given_match, passage.word(given_place), given_place < self.place)
                 part = NamePart(passage.word(given_place), listed, given_match)
                 occurrence = self._occurrence(Kind.FULL, first, first + 1, part, refusal=refusal)
-                return occurrence._replace(
-                    doubt=WRITTEN_AS_ONE if passage.gap_after(first) == "_" else IN_SMALL_LETTERS
-                )
+                doubt = None if passage.is_in_small_letters else IN_SMALL_LETTERS
+                return occurrence._replace(doubt=WRITTEN_AS_ONE if passage.gap_after(first) == "_" else doubt)
         return None
 
     # -- the surname alone

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from monitor.match.index.forms import Particle, is_declined_patronymic, read_acronym_ending, read_particle
 from monitor.match.index.word_match import FormMatches, Matches
+from monitor.match.scanner.boundaries import LINE_END, is_wrapped_name
 from monitor.match.words import (
     CONJUNCTIONS,
     KYRGYZ_WORDS,
@@ -33,8 +34,7 @@ from monitor.text.romanize import skeleton
 
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _MIN_WORDS_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
-# Words; a sentence without any capital, not even its first, is of somebody who writes none.
-_MIN_WORDS_OF_SMALL_LETTERS = 8
+_MIN_WORDS_OF_SMALL_LETTERS = 8  # a shorter text may be a list of tags
 _OPENING_SIGNS = " \t\u00a0«\"“„‘'(—–-"
 _SENTENCE_LOOKBACK = 20  # characters
 _MAX_INITIAL = 2  # letters
@@ -52,8 +52,6 @@ _WORDS_BEFORE_SURNAME = 4  # words before a surname among which its given name s
 MAX_ACRONYM = 7  # letters
 ACRONYM_RE = re.compile(r"^([^\W_a-zа-яёөүңіїє]{2,7})['’]?([^\W\dA-ZА-ЯЁӨҮҢ]{0,10})$")
 _INFLECTED_ACRONYM = re.compile("[A-ZА-ЯЁӨҮҢ]{3,}[a-zа-яёөүң]{1,5}$")
-# The end of a line within a paragraph, with the margin of a quoted mail.
-_LINE_END = re.compile(r"[ \t\u00a0]*\r?\n[ \t\u00a0]*(?:>[ \t]?)*")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _MIN_HEADLINE_WORDS = 3  # fewer may be acronyms alone
 _MIN_WRAPPED_LINE = 50  # characters; a longer line may go on in the next
@@ -140,8 +138,7 @@ class Words(NamedTuple):
 
 def are_uncapitalised(words: NDArray[np.int64], capitals: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which texts have so few capitals that names in them cannot be required to have one."""
-    have_few = (words >= _MIN_WORDS_WITHOUT_CAPITALS) & (capitals <= words // 100)
-    lack_capitals: NDArray[np.bool_] = have_few | ((words >= _MIN_WORDS_OF_SMALL_LETTERS) & (capitals == 0))
+    lack_capitals: NDArray[np.bool_] = (words >= _MIN_WORDS_WITHOUT_CAPITALS) & (capitals <= words // 100)
     return lack_capitals
 
 
@@ -196,6 +193,11 @@ class Passage:
         kyrgyz, russian = len(words & _KYRGYZ_MARKERS), len(words & _RUSSIAN_MARKERS)
         return kyrgyz > russian or (kyrgyz == russian and bool(_KYRGYZ_LETTER.search(self.text)))
 
+    @cached_property
+    def is_in_small_letters(self) -> bool:
+        """Return whether a sentence has no capital, not even its first: its author writes none."""
+        return self.size >= _MIN_WORDS_OF_SMALL_LETTERS and self.text.lower() == self.text
+
     def _language_markers(self) -> set[int]:
         """Return the numbers of the frequent Kyrgyz and Russian words that stand in the text."""
         return set(np.unique(np.asarray(self._flags) >> LANGUAGE_MARKER_SHIFT).tolist())
@@ -239,7 +241,7 @@ class Passage:
         at, earliest = place - 1, place - _WORDS_BEFORE_SURNAME
         # A nickname does not count among the words.
         while at >= earliest and at >= 0:
-            if not self.is_joined_to_next(at) and not self._is_wrapped_name(at):
+            if not self.is_joined_to_next(at) and not is_wrapped_name(self, at):
                 if not self._is_nickname(at):
                     break
                 at, earliest = at - 1, earliest - 1
@@ -262,31 +264,12 @@ class Passage:
         return (before, after) in _NICKNAME_QUOTES
 
     def _is_wrapped_line(self, place: int) -> bool:
-        """Return whether the line break after a word ends no paragraph: the line is long, or goes on in small letters."""
+        """Return whether the line break after a word ends no paragraph: a long line, or small letters follow."""
+        if not LINE_END.fullmatch(self.gap_after(place)):
+            return False
         end = self.end(place)
         line = end - self.text.rfind("\n", 0, end)
-        is_wrapped = line > _MIN_WRAPPED_LINE or self.word(place + 1).lower == self.word(place + 1).text
-        return is_wrapped and _LINE_END.fullmatch(self.gap_after(place)) is not None
-
-    def _is_wrapped_name(self, place: int) -> bool:
-        """Return whether a name goes on after the end of a line, however short: "a letter from Rita⏎Tokoeva was read".
-
-        Only prose is wrapped: something precedes the name in its line and, after the surname, no other name begins.
-        Lists have a line a name, and headings often end without a full stop.
-        """
-        before, following = place - 1, place + 2
-        if not 0 < place < self.size - 1 or not _LINE_END.fullmatch(self.gap_after(place)):
-            return False
-        if "\n" in self.gap_after(before) or not self.is_joined_to_next(before):
-            return False
-        if self.is_capitalised(before) and (self.can_be_given_name(before) or self.word(before).has_surname_ending):
-            return False
-        if following >= self.size:
-            return True
-        gap = self.gap_after(place + 1)
-        return "\n" not in gap and not (
-            self.is_joined_to_next(place + 1) and self.is_capitalised(following) and self.can_be_given_name(following)
-        )
+        return line > _MIN_WRAPPED_LINE or self.text[self.start(place + 1)].islower()
 
     def paragraph_at(self, start: int, end: int) -> Span:
         """Return the paragraph that holds a span, with the white space around it."""
@@ -342,7 +325,7 @@ class Passage:
 
     def is_hashtag(self, place: int) -> bool:
         """Return whether a word follows the sign of a hashtag."""
-        return self.text[max(0, self.start(place) - 1) : self.start(place)] in {"#", "＃"}
+        return self.text[max(0, self.start(place) - 1) : self.start(place)] == "#"
 
     def is_initial_at(self, place: int) -> bool:
         """Return whether a word is an initial, with its full stop: "У Токоева", "A Tokoev" begin with a word."""
