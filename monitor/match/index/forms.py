@@ -81,11 +81,10 @@ _RUSSIAN: Mapping[Declension, Mapping[str, str]] = {
 
 
 def _kyrgyz_chains() -> dict[str, str]:
-    """Return a table from every chain of plural + possessive + case, each optional, to its inflection."""
-    chains: dict[str, str] = {}
-    links = ([("", ""), *_ENDINGS[f"Kyrgyz {link}"].items()] for link in ("plural", "possessive"))
-    cases = [("", ""), *_ENDINGS["Kyrgyz case"].items(), *_ENDINGS["Kyrgyz predicate"].items()]
-    for (plural, p), (possessive, q), (case, c) in product(*links, cases):
+    """Return a table from every chain of plural + possessive + case, each optional, or predicate, to its inflection."""
+    chains = dict(_ENDINGS["Kyrgyz predicate"])
+    links = ([("", ""), *_ENDINGS[f"Kyrgyz {link}"].items()] for link in ("plural", "possessive", "case"))
+    for (plural, p), (possessive, q), (case, c) in product(*links):
         inflection = ", ".join(x for x in (p, q, c) if x)
         chain = re.sub(r"(.)\1", r"\1", plural + possessive + case)
         if chain and (chain not in chains or len(inflection) < len(chains[chain])):

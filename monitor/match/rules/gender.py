@@ -29,9 +29,11 @@ _MAX_PARTICLES = 2
 _MAX_JOINED_NAMES = 3
 _PHRASE_GAP = re.compile(r"[\s«»“”„\"'’()\[\]]*")
 _GENITIVE = re.compile(r"(?:[оеё]го|[ыи]х|..[оеё]в|..ей)$")
-# Participles and like words (not мастерская), past tenses, short participles.
-_FEMININE = re.compile(r"(?:(?:нн|[еи]м|вш|[юу]щ|тн)ая|[аеиоуыя]ла(?:сь)?|\w{4}(?:[аяеё]н|[яиуы]т)а)$")
-_PLURAL_PREDICATE = re.compile(r"(?:[аяеё]н|[яиуы]т)ы$")  # задержаны, осуждены
+# Of short participles the usual ones: арестован, задержан, оправдан, осуждён, уволен, принят; not спортсмен.
+_PARTICIPLE = "(?:(?:ова|ержа|да|ызва|збра|изна|[жшщчлр]е)н|(?:ня|би|кры)т)"
+# Long participles and like words (not мастерская), past tenses, short participles.
+_FEMININE = re.compile(rf"(?:(?:нн|[еи]м|вш|[юу]щ|тн)ая|[аеиоуыя]ла(?:сь)?|{_PARTICIPLE}а)$")
+_PLURAL_PREDICATE = re.compile(rf"{_PARTICIPLE}ы$")
 # A verb that its neighbour in -ова is the object of: it is masculine, neuter or plural.
 _VERB_WITH_OBJECT = re.compile(r"(?:[аеиоуыя]л[ио]?|[юуя]т|[жшчщ]ат)$")
 _RELATIVE_OF_MAN, _RELATIVE_OF_WOMAN = re.compile("котор(?:ого|ому|ым|ом)$"), re.compile("котор(?:ая|ую|ой)$")
@@ -82,7 +84,7 @@ class _Government:
         """Read the nearest word that may govern the name."""
         noun, lower = read_person_noun(word.text), word.lower
         is_predicate = _is_predicate_of_woman(lower) or _PLURAL_PREDICATE.search(lower) or lower in SPEECH_VERBS
-        if noun is PersonNoun.WOMAN or is_predicate:
+        if noun is PersonNoun.WOMAN or (noun is not PersonNoun.GENITIVE and is_predicate):
             self.is_genitive = False
         elif noun is PersonNoun.GENITIVE or _GENITIVE.search(lower):
             # "адвокат журналистов Александра Токоева": perhaps the lawyer's own name

@@ -182,7 +182,7 @@ class PersonAttempt:
         assert self.name.given_name is not None
         word, listed = self.passage.word(place), self.compiled.word(self.name.given_name)
         match = word.matches.get(self.name.given_name)
-        if not (self.passage.is_capitalised(place) or listed.raw[:1].islower()):
+        if not (word.is_capitalised or self.passage.is_capitalised(place) or listed.raw[:1].islower()):
             # The first letter is lost or another, in small letters: only before the exact surname.
             may_be_headless = place < self.place and self.surname.closeness is Closeness.SAME
             match = word.headless.get(listed.number) if may_be_headless else None
@@ -386,15 +386,15 @@ class PersonAttempt:
         """Return why the words, as they are spelt and placed, may be another name, or None."""
         if self.name.is_half_surname:
             return Message("only one half of the double surname stands here")
-        has_typo = self.surname.closeness is Closeness.TYPO and self._is_slavic_surname()
-        # "Жоро уулу" for Жороев: a father's name, and no slip
-        is_fathers_name = self.passage.is_joined_to_next(last) and self.passage.word(last + 1).particle is not None
-        if has_typo and (is_fathers_name or not is_slip(self.passage.word(self.place), self.surname)):
-            return Message("so spelt it may be another surname")
+        if self.surname.closeness is Closeness.TYPO and self._is_slavic_surname():
+            # "Жоро уулу" for Жороев: a father's name, and no slip
+            has_particle = self.passage.is_joined_to_next(last) and self.passage.word(last + 1).particle is not None
+            if has_particle or not is_slip(self.passage.word(self.place), self.surname):
+                return Message("so spelt it may be another surname")
+        if not is_feminine(self.surname):
+            return None
         # Of the given names in -а only some are women's too: Александра, but not Жоомарта.
         is_womans_given_name = given_part is None or (
             given_part.match.inflection and is_common_given_name(given_part.form.sounds)
         )
-        if not is_womans_given_name or not is_feminine(self.surname):
-            return None
-        return MAY_BE_WOMAN if may_be_woman(self.passage, first, last) else None
+        return MAY_BE_WOMAN if is_womans_given_name and may_be_woman(self.passage, first, last) else None

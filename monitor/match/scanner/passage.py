@@ -241,7 +241,7 @@ class Passage:
         at, earliest = place - 1, place - _WORDS_BEFORE_SURNAME
         # A nickname does not count among the words.
         while at >= earliest and at >= 0:
-            if not self.is_joined_to_next(at) and not is_wrapped_name(self, at):
+            if not self.is_joined_to_next(at) and not ("\n" in self.gap_after(at) and is_wrapped_name(self, at)):
                 if not self._is_nickname(at):
                     break
                 at, earliest = at - 1, earliest - 1
@@ -359,12 +359,13 @@ class Passage:
                 return ""
             if word.is_nobiliary:
                 continue
-            # "#FreeTokoev": a word of the same hashtag
-            if not word.is_capitalised or (not self.gap_after(place) and not word.is_common_given_name):
+            if not word.is_capitalised:
                 return ""
             if len(word.text) <= _MAX_INITIAL and not word.is_title:
                 return f"another initial, “{word.text}.”, stands in front" if self.is_initial_at(place) else ""
             may_be_given_name = self.can_be_given_name(place) and not is_body(word)
+            if may_be_given_name and not word.is_common_given_name and not self.gap_after(place):
+                return ""  # "#FreeTokoev": a word of the same hashtag
             return f"“{word.text}” in front may be another's given name" if may_be_given_name else ""
         return ""
 
