@@ -16,7 +16,7 @@ from monitor.match.index.names import Acronym, Name, PersonName, Phrase
 from monitor.match.index.person_names import parse_person_name
 from monitor.match.index.word_index import WordIndex
 from monitor.match.index.word_match import Word
-from monitor.match.scanner.passage import MAX_ACRONYM, WordFlags
+from monitor.match.scanner.passage import MAX_ACRONYM, WordFlags, WordForm
 from monitor.match.scanner.scan import RoleFlags, Scanner
 from monitor.match.words import (
     is_common_full_name,
@@ -67,6 +67,11 @@ class Compiled:
     def word(self, number: int) -> Word:
         """Return the word with a number."""
         return self.index.words[number]
+
+    def is_body_name(self, form: WordForm) -> bool:
+        """Return whether a word is the name of an outlet or a body of the list, in any ending."""
+        phrases = (phrase for number in form.matches for phrase in self.phrases.get(number, ()))
+        return any(len(phrase.words) == 1 and not phrase.is_person for phrase in phrases)
 
     def is_common_full_name(self, name: Name) -> bool:
         """Return whether many strangers bear a name: a common given name and a very common surname."""

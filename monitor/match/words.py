@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum
 from functools import cache
 
 from monitor.match.tables import sections
@@ -26,6 +27,9 @@ def _sounds_of_words(section: str) -> frozenset[str]:
 
 SUFFIXES, CONJUNCTIONS, ARTICLES = map(_words, ("suffixes", "conjunctions", "articles"))
 NOBILIARY = _words("nobiliary") | ARTICLES
+PLACE_PREPOSITIONS = _words("prepositions of place")
+PREPOSITIONS, CLAUSE_OPENERS = map(_words, ("prepositions", "clause openers"))
+SPEECH_VERBS, NOUNS_LIKE_VERBS = map(_words, ("verbs of speech", "nouns like verbs"))
 KYRGYZ_WORDS, RUSSIAN_WORDS = _words("kyrgyz"), _words("russian")
 MALE_NAMES_IN_A = _sounds_of_words("men in a")
 # Endings of given names that no list has (Асылбек, Гүлжан), and of verbs that begin sentences before a surname:
@@ -44,9 +48,39 @@ def is_title(word: str) -> bool:
     return is_listed_in_any_ending(skeleton(word), _sounds_of_words("titles"))
 
 
-def is_nominative_title(sounds: str) -> bool:
-    """Return whether a title is in the nominative, as listed or a woman's: журналист, журналистка, not журналиста."""
-    return sounds.removesuffix("ka") in _sounds_of_words("titles")
+class PersonNoun(Enum):
+    """The form of a Russian noun for a person, as far as it tells the case of the name after it."""
+
+    NOMINATIVE = "nominative"  # оператор, операторы
+    GENITIVE = "genitive"  # оператора, операторов: also the accusative
+    OTHER_CASE = "other case"  # оператору, операторами
+    WOMAN = "woman"  # журналистка
+
+
+@cached_by_word(1 << 14)
+def read_person_noun(word: str) -> PersonNoun | None:
+    """Return the form of a noun that is a title or another noun for a person; None: it is none.
+
+    >>> read_person_noun("операторов").value, read_person_noun("сотрудница").value, read_person_noun("дом")
+    ('genitive', 'woman', None)
+    """
+    sounds, nouns = skeleton(word), _sounds_of_words("titles") | _sounds_of_words("people")
+    if sounds in _sounds_of_words("women"):
+        return PersonNoun.WOMAN
+    if sounds in nouns:
+        return PersonNoun.NOMINATIVE
+    for ending, form in _PERSON_NOUN_ENDINGS:
+        if sounds.endswith(ending) and sounds.removesuffix(ending) in nouns:
+            return form
+    is_woman = sounds.endswith("niTa") and sounds.removesuffix("Ta") + "k" in nouns
+    return PersonNoun.WOMAN if is_woman else PersonNoun.OTHER_CASE if _is_listed_in_any_ending(sounds, nouns) else None
+
+
+_PERSON_NOUN_ENDINGS = (
+    *((ending, PersonNoun.WOMAN) for ending in ("ka", "Sa")),
+    *((ending, PersonNoun.GENITIVE) for ending in ("a", "ov", "ev")),
+    *((ending, PersonNoun.NOMINATIVE) for ending in ("i",)),
+)
 
 
 @cached_by_word(1 << 14)
@@ -56,13 +90,13 @@ def is_given_name(sounds: str) -> bool:
     >>> is_given_name(skeleton("Марата")), is_given_name(skeleton("Асылбек")), is_given_name(skeleton("Задержали"))
     (True, True, False)
     """
+    return is_given_name_as_listed(sounds) or is_common_given_name(sounds[:-1])
+
+
+def is_given_name_as_listed(sounds: str) -> bool:
+    """Return whether sounds are a given name without an ending: Марат, Асылбек, Никита."""
     has_name_ending = len(sounds) > 5 and sounds.endswith(_GIVEN_NAME_ENDINGS) and not sounds.endswith(_VERB_ENDINGS)
-    return (
-        has_name_ending
-        or sounds in MALE_NAMES_IN_A
-        or is_common_given_name(sounds)
-        or is_common_given_name(sounds[:-1])
-    )
+    return has_name_ending or sounds in MALE_NAMES_IN_A or is_common_given_name(sounds)
 
 
 def is_common_given_name(sounds: str) -> bool:

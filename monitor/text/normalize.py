@@ -52,13 +52,20 @@ LEGACY = str.maketrans(_LEGACY_LETTERS, "өүңӨҮҢ")
 _SAME_LETTER = str.maketrans("ɵƟѳѲ", "өӨөӨ")
 
 
+# A word broken over two lines, in print or in a quoted mail: the hyphen, the line end, the margin; as a regex.
+BROKEN_LINE = r"[-‐\u00ad]\r?\n[ \t\u00a0]*(?:>[ \t]?)*"
+_BROKEN_LINE_RE = re.compile(BROKEN_LINE)
+
+
 @cached_by_word(CACHED_WORDS)
 def repair_word(word: str) -> str:
-    """Return the word composed (NFC), without invisible characters, with look-alike letters in one script.
+    """Return the word composed (NFC), in one line, without invisible characters, look-alike letters in one script.
 
-    >>> repair_word("Дyу\\u00adлaтoв")  # Latin y, a, o and a soft hyphen
-    'Дуулатов'
+    >>> repair_word("Дyу\\u00adлaтoв"), repair_word("Toko-\\nev")  # Latin y, a, o and a soft hyphen
+    ('Дуулатов', 'Tokoev')
     """
+    if "\n" in word:
+        word = _BROKEN_LINE_RE.sub("", word)
     if word.isascii():
         return word
     word = unicodedata.normalize("NFC", _INVISIBLE_RE.sub("", word)).translate(_SAME_LETTER)

@@ -15,10 +15,11 @@ from monitor.match.index.forms import Role, Stem, all_endings, read_ending, soun
 from monitor.match.index.word_index import is_close, loose_key
 from monitor.match.index.word_match import Closeness, FormMatches, Matches, Word, WordMatch
 from monitor.match.rules.decide import decide_mentions
+from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.passage import LANGUAGE_MARKERS, Passage, WordFlags, WordForm, are_uncapitalised
 from monitor.model import Field, Mention
-from monitor.text.normalize import is_cyrillic
-from monitor.text.tokens import tokens
+from monitor.text.normalize import LEGACY, is_cyrillic, is_legacy_kyrgyz, repair_word
+from monitor.text.tokens import Token, tokens
 
 Stems = dict[str, list[tuple[int, Stem]]]
 
@@ -33,11 +34,24 @@ class SlowPassage(Passage):
     """A passage read word by word, in which every name may begin anywhere."""
 
     def __init__(self, text: str, field: Field, index: PlainIndex) -> None:
-        words = tokens(text)
+        edges = tokens(text)
+        source = text.translate(LEGACY) if is_legacy_kyrgyz(text) else text
+        starts, ends, in_hashtag = adjust_edges(
+            source,
+            np.array([t.start for t in edges], np.int64),
+            np.array([t.end for t in edges], np.int64),
+            lambda forms: [bool(index.match_form(form).matches) for form in forms],
+            (),
+        )
+        words = [
+            Token(start, end, repair_word(source[start:end]))
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        ]
         self.text, self.field, self.size, self.is_exhaustive = text, field, len(words), True
         self.places, self._offset = range(self.size), 0
         self._starts, self._ends = [t.start for t in words], [t.end for t in words]  # type: ignore[assignment]
         self._all = [WordForm(t.text, index.match_form(t.text)) for t in words]
+        self._hashtag_places = {place for place in in_hashtag if self._all[place].matches}
         capitals = sum(word.is_capitalised for word in self._all)
         self.is_uncapitalised = bool(are_uncapitalised(np.array(self.size), np.array(capitals)))
 
@@ -45,7 +59,8 @@ class SlowPassage(Passage):
         return self._all[place]
 
     def flags(self, place: int) -> int:
-        return -1 if self._all[place].is_capitalised else ~WordFlags.CAPITAL
+        is_capitalised = self._all[place].is_capitalised or place in self._hashtag_places
+        return -1 if is_capitalised else ~WordFlags.CAPITAL
 
     def _language_markers(self) -> set[int]:
         return {LANGUAGE_MARKERS[word.lower] for word in self._all if word.lower in LANGUAGE_MARKERS}

@@ -38,6 +38,7 @@ class Declension(StrEnum):
     ADJECTIVE = "adjective"  # -ский, -ая, without that
     CONSONANT = "consonant"
     VOWEL = "vowel"  # -а, -я, without it
+    SOFT = "soft"  # a woman's given name in -ь, without it: Асель, Асели
     GLIDE = "glide"  # -й, without it
     NEUTER = "neuter"  # -о, -е, without it: Ukrainian surnames, Russian nouns
     FLEETING = "fleeting"  # Павел without its е: never bare
@@ -80,8 +81,8 @@ _RUSSIAN: Mapping[Declension, Mapping[str, str]] = {
 
 
 def _kyrgyz_chains() -> dict[str, str]:
-    """Return a table from every chain of plural + possessive + case, each optional, to its inflection."""
-    chains: dict[str, str] = {}
+    """Return a table from every chain of plural + possessive + case, each optional, or predicate, to its inflection."""
+    chains = dict(_ENDINGS["Kyrgyz predicate"])
     links = ([("", ""), *_ENDINGS[f"Kyrgyz {link}"].items()] for link in ("plural", "possessive", "case"))
     for (plural, p), (possessive, q), (case, c) in product(*links):
         inflection = ", ".join(x for x in (p, q, c) if x)
@@ -114,6 +115,8 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
     if not is_cyrillic(form):
         return _LATIN.get(ending) if stem.declension in _BARE_DECLENSIONS and not stem.is_transcribed else None
     russian_endings = _RUSSIAN.get(stem.declension)
+    if stem.declension is Declension.SOFT and ending == "u" and not form.lower().endswith("ью"):
+        return None  # Айгулю is no form of Айгуль
     if russian_endings is not None and ending in russian_endings:
         # The skeletons of Николая and Сергее lose their endings; the letters keep them. Аида is no case of Айдай.
         is_ending_lost = not ending and stem.declension is Declension.GLIDE and stem.text[-1] in "aeiou"
@@ -127,9 +130,13 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
         return None
     if last == "v" and ending in {"na", "ni", "ne", "nu"}:  # Сергеев-на: no case of Сергеев begins so
         return None
-    return _KYRGYZ.get(ending) or (_KYRGYZ.get(last + ending) if last not in "aeiou" else None)
+    inflection = _KYRGYZ.get(ending) or (_KYRGYZ.get(last + ending) if last not in "aeiou" else None)
+    # Given names end like a predicate too: Бектур is no form of Бек.
+    is_name_of_its_own = inflection and inflection.endswith("predicate") and not _RUSSIAN_SURNAME.search(stem.text)
+    return None if is_name_of_its_own else inflection
 
 
+_RUSSIAN_SURNAME = re.compile("[oe]va?$")
 _BARE_DECLENSIONS = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
 _RUSSIAN_ENDINGS = frozenset(e for table in _RUSSIAN.values() for e in table)
 
@@ -236,12 +243,18 @@ def is_patronymic(raw: str) -> bool:
     return bool(_PATRONYMIC.search(skeleton(raw)))
 
 
+_SOFT_LATIN_NAME = re.compile("(?:g[uü]l|asel)$", re.IGNORECASE)  # Aigul is Айгуль
+
+
 def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
     """Return the stems of a listed word in all its spellings, the transcribed ones last."""
     forms = spellings(raw, role)
     if role is Role.JOINED:
         return tuple(Stem(form, _bare_declension(form, role)) for form in forms[:1])
-    unique_stems = dict.fromkeys(stem for form in forms for stem in stems(form, role))
+    # First, so that Асели is the genitive of a woman's name, and no plural.
+    is_soft = role is Role.GIVEN_NAME and (raw.lower().endswith("ь") or _SOFT_LATIN_NAME.search(raw) is not None)
+    soft_stems = [Stem(form, Declension.SOFT) for form in forms if is_soft and form[-1] not in "aeiou"]
+    unique_stems = dict.fromkeys([*soft_stems, *(stem for form in forms for stem in stems(form, role))])
     if role is not Role.WORD:
         shortest = 2 if role is Role.GIVEN_NAME or len(raw) < 4 else 3
         transcribed = (

@@ -19,6 +19,7 @@ from monitor.text.normalize import APOSTROPHES, WHITE, fold, is_cyrillic
 from monitor.text.romanize import skeleton
 
 _MAX_OPTIONAL_WORD = 2  # letters
+_MAX_ABBREVIATION = 2  # letters; a full stop after a longer word ends its sentence
 # Of so many phrases that begin alike it pays to check the second word first.
 _MIN_FILTERED_PHRASES = 3
 # Words after the first of a phrase among which its second stands.
@@ -51,7 +52,7 @@ def _phrases_with_second_word_near(passage: Passage, phrases: Sequence[Phrase], 
 
 def _match_phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phrase) -> Occurrence | None:
     """Return the phrase if its words follow in order from a place, else None."""
-    places = list(_word_places(passage, place, phrase.words))
+    places = list(_word_places(passage, place, phrase))
     if len(places) < len(phrase.words):
         return None
     parts = tuple(
@@ -68,7 +69,9 @@ def _match_phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phra
 def _phrase_doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[NamePart, ...]) -> Message | None:
     """Return why the words of a phrase may be no name, or not this one, or None."""
     if len(places) == 1:
-        return WRITTEN_AS_ONE if phrase.is_person else doubt_of_capital(passage, places[0], parts[0])
+        # An account may be anybody's; a hashtag is about the person.
+        is_account = phrase.is_person and not passage.is_hashtag(places[0])
+        return WRITTEN_AS_ONE if is_account else doubt_of_capital(passage, places[0], parts[0])
     if len(places) > 2 or _is_quoted(passage, places[0]) or _in_address(passage, places):
         return None
     # "April TV ratings fell": neither capital says that it is the outlet.
@@ -101,15 +104,23 @@ _ACCOUNT_START = re.compile(r"[@#]$|(?:\w\.[a-z]{2,8}|\bt\.me/s)/$")
 _LONGER_ACCOUNT, _FILE_NAME = re.compile("[_-]"), re.compile(r"[_-]|\.[A-Za-z]")
 
 
-def _word_places(passage: Passage, place: int, words: Sequence[int]) -> Iterator[int]:
+def _word_places(passage: Passage, place: int, phrase: Phrase) -> Iterator[int]:
     """Yield the place of each word of a phrase, as far as they are found."""
     yield place
-    for number in words[1:]:
-        following = _next_word_place(passage, place, number, max_words_between=2 if len(words) > 2 else 1)
-        if following is None:
+    for number in phrase.words[1:]:
+        following = _next_word_place(passage, place, number, max_words_between=2 if len(phrase.words) > 2 else 1)
+        # "In April, TV viewers": a comma stands inside a name only where the list has one.
+        if following is None or ("," not in phrase.alias and _ends_name(passage, place, following)):
             return
         place = following
         yield place
+
+
+def _ends_name(passage: Passage, place: int, following: int) -> bool:
+    """Return whether a comma, or a full stop and a space after a longer word, stands between two words."""
+    gaps = [passage.gap_after(at) for at in range(place, following)]
+    is_sentence_end = len(passage.word(place).text) > _MAX_ABBREVIATION and gaps[0][:1] == "." and gaps[0] != "."
+    return is_sentence_end or any("," in gap for gap in gaps)
 
 
 def _next_word_place(passage: Passage, place: int, number: int, max_words_between: int) -> int | None:
@@ -249,8 +260,15 @@ _DOUBLED_LETTER_RE = re.compile(r"(.)\1")
 
 def _is_next_to_type_word(passage: Passage, place: int) -> bool:
     """Return whether the word before or after says what kind of body a name belongs to."""
-    neighbours = [p for p in (place - 1, place + 1) if 0 <= p < passage.size]
-    return any(is_type_word(passage.word(p).text) for p in neighbours)
+    pairs = [(place - 1, place), (place, place + 1)]
+    return any(
+        is_type_word(passage.word(sum(pair) - place).text) and not _SEPARATOR.search(passage.gap_after(pair[0]))
+        for pair in pairs
+        if pair[0] >= 0 and pair[1] < passage.size
+    )
+
+
+_SEPARATOR = re.compile(r"[,;:!?]")
 
 
 # ---- acronyms -------------------------------------------------------------------------------------------------------

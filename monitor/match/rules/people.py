@@ -10,9 +10,10 @@ from monitor.match.compile import Compiled
 from monitor.match.index.forms import GLUED_PARTICLE, is_declined_patronymic
 from monitor.match.index.names import Name, PersonName
 from monitor.match.index.word_match import Closeness, Word, WordMatch
+from monitor.match.rules.gender import MAY_BE_WOMAN, may_be_woman
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.person import PersonAttempt
-from monitor.match.rules.surnames import MAY_BE_WOMAN, can_stand_alone, is_feminine, is_independent_of_particle
+from monitor.match.rules.surnames import can_stand_alone, is_feminine, is_independent_of_particle
 from monitor.match.rules.surroundings import GivenNames, Surroundings, is_given_name_and_surname
 from monitor.match.scanner.passage import MIN_HEADLESS, MIN_OTHER_FIRST_LETTER, Passage, WordForm
 from monitor.model import Message
@@ -40,7 +41,7 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Occu
     has_surname_only = form_bearers.are_two_word_names and surroundings.has_no_given_name
     if has_surname_only and not any(surname.can_stand_alone for surname in form_bearers.surnames):
         return
-    lone_surname = _LoneSurname.at(passage, place)
+    lone_surname = _LoneSurname.at(passage, place, compiled)
     best_closeness, lone_entities = Closeness.TYPO, set()
     for surname in form_bearers.surnames:
         can_be_alone, lone_people = surname.closeness >= best_closeness and lone_surname.can_stand(surname), []
@@ -74,11 +75,11 @@ class _LoneSurname(NamedTuple):
     after: tuple[Message | None, bool]
 
     @classmethod
-    def at(cls, passage: Passage, place: int) -> _LoneSurname:
+    def at(cls, passage: Passage, place: int, compiled: Compiled) -> _LoneSurname:
         """Read what stands around a place."""
         is_misfit = passage.word(place).is_inflected_acronym or bool(passage.double_name_reason(place, place))
         is_before_particle = passage.is_joined_to_next(place) and passage.word(place + 1).particle is not None
-        other_given_name = "" if is_misfit else passage.other_given_name_before(place)
+        other_given_name = "" if is_misfit else passage.other_given_name_before(place, compiled.is_body_name)
         return cls(
             passage, place, is_misfit, is_before_particle, other_given_name, passage.other_given_name_after(place)
         )
@@ -100,7 +101,9 @@ class _LoneSurname(NamedTuple):
             self.passage.end(self.place),
             self.other_given_name,
         )
-        woman_doubt = MAY_BE_WOMAN if surname.is_feminine and self.passage.can_be_subject(self.place) else None
+        woman_doubt = (
+            MAY_BE_WOMAN if surname.is_feminine and may_be_woman(self.passage, self.place, self.place) else None
+        )
         doubt, has_name_after = self.after
         has_other_given_name = has_name_after or other_given_name != ""
         return Occurrence(

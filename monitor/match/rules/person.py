@@ -9,13 +9,13 @@ from monitor.match.compile import Compiled
 from monitor.match.index.forms import Declension, is_declined_patronymic, is_kyrgyz_ending
 from monitor.match.index.names import PersonName
 from monitor.match.index.word_match import Closeness, Word, WordMatch
+from monitor.match.rules.gender import MAY_BE_WOMAN, may_be_woman
 from monitor.match.rules.given_names import VOWEL_PLUS_A_RE, is_other_given_name, is_short_form, unsounded_marks
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.organisations import IN_SMALL_LETTERS, WRITTEN_AS_ONE, doubt_of_capital, refuse_one_word_name
 from monitor.match.rules.reasons import inflection_message
 from monitor.match.rules.surnames import (
     MAX_SHORT_STEM,
-    MAY_BE_WOMAN,
     MISSPELT,
     SURNAME_DECLENSIONS,
     can_stand_alone,
@@ -24,7 +24,8 @@ from monitor.match.rules.surnames import (
     is_slip,
     may_be_village,
 )
-from monitor.match.rules.surroundings import is_initial
+from monitor.match.rules.surroundings import is_given_name_before_initial, is_initial
+from monitor.match.scanner.boundaries import is_wrapped_name
 from monitor.match.scanner.passage import Passage, WordForm
 from monitor.match.words import ARTICLES, MALE_NAMES_IN_A, is_common_given_name
 from monitor.model import Message
@@ -126,8 +127,10 @@ class PersonAttempt:
                 or (word.is_conjunction and not initials)
             ):
                 break  # "Сергей и Юлия Скрипаль", but no surname before "и": "Ж. Иванов и Дуулатов"
-            elif initials is not None and passage.is_capitalised(place) and passage.can_be_given_name(place):
-                return None  # "Мурат М. Токоев": the initial is not of the given name
+            elif initials is not None and passage.is_capitalised(place):
+                # "Мурат М. Токоев": the initial is not of the given name
+                is_given_name = is_given_name_before_initial(passage, self.compiled, place, self.surname)
+                return None if is_given_name else initials
         return initials
 
     def _with_glued_article(self, place: int) -> Occurrence | None:
@@ -145,7 +148,7 @@ class PersonAttempt:
     def _with_given_name_after(self) -> Occurrence | None:
         """Return the name with a given name, or an initial and its full stop, after the surname."""
         after = self.last + 1
-        if not self.passage.is_joined_to_next(self.last, comma=True):
+        if not (self.passage.is_joined_to_next(self.last, comma=True) or is_wrapped_name(self.passage, self.last)):
             return None
         gap = self.passage.gap_after(self.last)
         if "," in gap and self._is_comma_between_people(after):
@@ -158,11 +161,9 @@ class PersonAttempt:
         following, end = self.passage.word(after), self.passage.end(after)
         has_full_stop = self.passage.text[end : end + 1] == "."
         has_initial = has_full_stop and "," not in gap and len(following.text) <= 2 and following.is_capitalised
-        return (
-            self._occurrence(Kind.INITIALS, self.first, after)
-            if has_initial and self._is_initial(following.text)
-            else None
-        )
+        if not has_initial or not self._is_initial(following.text):
+            return None
+        return self._occurrence(Kind.INITIALS, self.first, after)
 
     def _is_comma_between_people(self, after: int) -> bool:
         """Return whether the comma after the surname separates two people: Асан Токоев, Мелис Бакиров."""
@@ -181,7 +182,7 @@ class PersonAttempt:
         assert self.name.given_name is not None
         word, listed = self.passage.word(place), self.compiled.word(self.name.given_name)
         match = word.matches.get(self.name.given_name)
-        if not (word.is_capitalised or self.passage.is_uncapitalised or listed.raw[:1].islower()):
+        if not (word.is_capitalised or self.passage.is_capitalised(place) or listed.raw[:1].islower()):
             # The first letter is lost or another, in small letters: only before the exact surname.
             may_be_headless = place < self.place and self.surname.closeness is Closeness.SAME
             match = word.headless.get(listed.number) if may_be_headless else None
@@ -191,7 +192,10 @@ class PersonAttempt:
             is_longer = len(word.sounds) > len(listed.sounds)
             message = _("“{}” is a longer form of {}") if is_longer else _("“{}” is a shorter form of {}")
             note = Message(message, word.text, listed.raw)
-            return self._occurrence(Kind.FULL, first, last)._replace(notes=(note, *self.notes))
+            occurrence = self._occurrence(Kind.FULL, first, last)
+            # Болот and Болотбек are both names of their own: perhaps of two people.
+            may_be_two = word.is_common_given_name and is_common_given_name(listed.sounds)
+            return occurrence._replace(doubt=note) if may_be_two else occurrence._replace(notes=(note, *self.notes))
         if match is None or not self._is_close_enough(match) or is_other_given_name(word, match, listed):
             return None
         # Names of four letters and fewer differ by one sound: Анна, Инна, Яна.
@@ -262,7 +266,8 @@ class PersonAttempt:
             disagrees = bool(given_match.ending) and self.compiled.word(self.name.surname).is_feminine
             template = "“{}” is a man's, and the list has a woman"
         else:  # Галины Кима: of women such surnames do not decline
-            is_womans_name = declension is Declension.VOWEL and given_match.stem.text + "a" not in MALE_NAMES_IN_A
+            is_in_vowel = declension is Declension.VOWEL and given_match.stem.text + "a" not in MALE_NAMES_IN_A
+            is_womans_name = is_in_vowel or declension is Declension.SOFT
             disagrees = is_womans_name and surname_declension is Declension.CONSONANT and bool(surname.ending)
             template = "“{}” is a man's: of a woman such a surname keeps its form"
         return self._refusal_naming(template) if disagrees and word.is_cyrillic and not self.passage.is_kyrgyz else ""
@@ -316,9 +321,8 @@ class PersonAttempt:
                 refusal = self._agreement_refusal(given_match, passage.word(given_place), given_place < self.place)
                 part = NamePart(passage.word(given_place), listed, given_match)
                 occurrence = self._occurrence(Kind.FULL, first, first + 1, part, refusal=refusal)
-                return occurrence._replace(
-                    doubt=WRITTEN_AS_ONE if passage.gap_after(first) == "_" else IN_SMALL_LETTERS
-                )
+                doubt = None if passage.is_in_small_letters else IN_SMALL_LETTERS
+                return occurrence._replace(doubt=WRITTEN_AS_ONE if passage.gap_after(first) == "_" else doubt)
         return None
 
     # -- the surname alone
@@ -327,7 +331,7 @@ class PersonAttempt:
         """Return the surname without its given name, refused or doubted if it belongs to somebody else."""
         other_given_name, doubt, has_name_after = "", None, False
         if not (refusal := self._surname_refusal()):
-            refusal = other_given_name = self.passage.other_given_name_before(self.first)
+            refusal = other_given_name = self.passage.other_given_name_before(self.first, self.compiled.is_body_name)
             doubt, has_name_after = self.passage.other_given_name_after(self.last)
         occurrence = self._occurrence(
             Kind.SURNAME,
@@ -364,7 +368,7 @@ class PersonAttempt:
         )
         omitted_names = sum(not any(middle in m for m in word_matches) for middle in self.name.middle_names)
         parts = (given_part, surname) if given_part else (surname,)
-        doubt = self._doubt(first, given_part)
+        doubt = self._doubt(first, last, given_part)
         return Occurrence(
             (self.name,),
             kind,
@@ -378,16 +382,19 @@ class PersonAttempt:
             doubt=doubt,
         )
 
-    def _doubt(self, first: int, given_part: NamePart | None) -> Message | None:
+    def _doubt(self, first: int, last: int, given_part: NamePart | None) -> Message | None:
         """Return why the words, as they are spelt and placed, may be another name, or None."""
         if self.name.is_half_surname:
             return Message("only one half of the double surname stands here")
-        has_typo = self.surname.closeness is Closeness.TYPO and self._is_slavic_surname()
-        if has_typo and not is_slip(self.passage.word(self.place), self.surname):
-            return Message("so spelt it may be another surname")
-        may_be_woman = given_part is None or (
+        if self.surname.closeness is Closeness.TYPO and self._is_slavic_surname():
+            # "Жоро уулу" for Жороев: a father's name, and no slip
+            has_particle = self.passage.is_joined_to_next(last) and self.passage.word(last + 1).particle is not None
+            if has_particle or not is_slip(self.passage.word(self.place), self.surname):
+                return Message("so spelt it may be another surname")
+        if not is_feminine(self.surname):
+            return None
+        # Of the given names in -а only some are women's too: Александра, but not Жоомарта.
+        is_womans_given_name = given_part is None or (
             given_part.match.inflection and is_common_given_name(given_part.form.sounds)
         )
-        return (
-            MAY_BE_WOMAN if may_be_woman and is_feminine(self.surname) and self.passage.can_be_subject(first) else None
-        )
+        return MAY_BE_WOMAN if is_womans_given_name and may_be_woman(self.passage, first, last) else None

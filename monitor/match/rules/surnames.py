@@ -7,13 +7,11 @@ from rapidfuzz.distance import OSA
 from monitor.match.index.forms import Declension
 from monitor.match.index.word_match import Closeness, WordMatch
 from monitor.match.scanner.passage import WordForm
-from monitor.model import Message
 
 MAX_SHORT_STEM = 3  # sounds: Мэй, Ким
 _MIN_LONG_STEM = 9  # sounds
 
 MISSPELT = "a surname alone must be spelt right"
-MAY_BE_WOMAN = Message("as it stands here it may be a woman's name")
 SURNAME_DECLENSIONS = frozenset({Declension.OV, Declension.OVA, Declension.ADJECTIVE})
 PATRONYMIC_DECLENSIONS = frozenset({Declension.OV, Declension.OVA})
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from monitor.match.compile import Compiled
 from monitor.match.index.names import PersonName
-from monitor.match.index.word_match import Word
+from monitor.match.index.word_match import Word, WordMatch
 from monitor.match.scanner.passage import SHORT_FORM_SOUNDS, Passage, WordFlags
+from monitor.match.words import PLACE_PREPOSITIONS
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.text.romanize import skeleton
 
@@ -68,6 +69,21 @@ class Surroundings:
         if is_typo:
             return person.particle is not None or person.first_half is not None
         return person.given_name in self._possible_given_names or not is_given_name_and_surname(person, self._compiled)
+
+
+def is_given_name_before_initial(passage: Passage, compiled: Compiled, place: int, surname: WordMatch) -> bool:
+    """Return whether a capitalised word before an initial and a surname is a given name: Marat B. Tokoev.
+
+    Cyrillic newsrooms write no initial after a given name, so that only a common one is taken for it: other words
+    are outlets and places ("корреспондент Kloop А. Токоев", "депутат Жогорку Кенеша А. Токоев").
+    """
+    word = passage.word(place)
+    if word.is_title or compiled.is_body_name(word):
+        return False
+    if not word.is_cyrillic:
+        return not (place and passage.word(place - 1).lower in PLACE_PREPOSITIONS)
+    # Before a surname in the nominative a given name is in the nominative too: Кенеша is none.
+    return word.is_common_given_name and (not surname.is_uninflected or not word.has_given_name_ending)
 
 
 @lru_cache(1 << 14)

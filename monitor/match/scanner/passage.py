@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from monitor.match.index.forms import Particle, is_declined_patronymic, read_acronym_ending, read_particle
 from monitor.match.index.word_match import FormMatches, Matches
+from monitor.match.scanner.boundaries import LINE_END, is_wrapped_name
 from monitor.match.words import (
     CONJUNCTIONS,
     KYRGYZ_WORDS,
     NOBILIARY,
     RUSSIAN_WORDS,
     is_given_name,
-    is_nominative_title,
+    is_given_name_as_listed,
     is_title,
 )
 from monitor.model import Field, Message, Span
@@ -33,6 +34,7 @@ from monitor.text.romanize import skeleton
 
 _KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
 _MIN_WORDS_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
+_MIN_WORDS_OF_SMALL_LETTERS = 8  # a shorter text may be a list of tags
 _OPENING_SIGNS = " \t\u00a0«\"“„‘'(—–-"
 _SENTENCE_LOOKBACK = 20  # characters
 _MAX_INITIAL = 2  # letters
@@ -53,6 +55,7 @@ _INFLECTED_ACRONYM = re.compile("[A-ZА-ЯЁӨҮҢ]{3,}[a-zа-яёөүң]{1,5}$"
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _MIN_HEADLINE_WORDS = 3  # fewer may be acronyms alone
 _MIN_WRAPPED_LINE = 50  # characters; a longer line may go on in the next
+_SURNAME_ENDINGS = ("ov", "ev", "in", "ova", "eva", "ina", "ski", "ska")
 _NICKNAME_QUOTES = frozenset([*map(tuple, ("«»", "“”", "„“", "()", '""', "''", "‘’", '""'))])
 
 
@@ -109,6 +112,9 @@ class WordForm:
     is_title = cached_property[bool](lambda self: is_title(self.text))
     particle = cached_property[tuple[Particle, str] | None](lambda self: read_particle(self.text))
     is_common_given_name = cached_property[bool](lambda self: is_given_name(self.sounds))
+    # Марата, Анны, not Анна
+    has_given_name_ending = cached_property[bool](lambda self: not is_given_name_as_listed(self.sounds))
+    has_surname_ending = cached_property[bool](lambda self: self.sounds.endswith(_SURNAME_ENDINGS))
     # capitals with an ending, so no surname: МИДа
     is_inflected_acronym = cached_property[bool](lambda self: _INFLECTED_ACRONYM.match(self.text) is not None)
     # what a given name and its short form share
@@ -191,6 +197,11 @@ class Passage:
         kyrgyz, russian = len(words & _KYRGYZ_MARKERS), len(words & _RUSSIAN_MARKERS)
         return kyrgyz > russian or (kyrgyz == russian and bool(_KYRGYZ_LETTER.search(self.text)))
 
+    @cached_property
+    def is_in_small_letters(self) -> bool:
+        """Return whether a sentence has no capital, not even its first: its author writes none."""
+        return self.size >= _MIN_WORDS_OF_SMALL_LETTERS and self.text.lower() == self.text
+
     def _language_markers(self) -> set[int]:
         """Return the numbers of the frequent Kyrgyz and Russian words that stand in the text."""
         return set(np.unique(np.asarray(self._flags) >> LANGUAGE_MARKER_SHIFT).tolist())
@@ -234,7 +245,7 @@ class Passage:
         at, earliest = place - 1, place - _WORDS_BEFORE_SURNAME
         # A nickname does not count among the words.
         while at >= earliest and at >= 0:
-            if not self.is_joined_to_next(at):
+            if not self.is_joined_to_next(at) and not ("\n" in self.gap_after(at) and is_wrapped_name(self, at)):
                 if not self._is_nickname(at):
                     break
                 at, earliest = at - 1, earliest - 1
@@ -257,10 +268,12 @@ class Passage:
         return (before, after) in _NICKNAME_QUOTES
 
     def _is_wrapped_line(self, place: int) -> bool:
-        """Return whether the line break after a word wraps a long line and ends no paragraph."""
+        """Return whether the line break after a word ends no paragraph: a long line, or small letters follow."""
+        if not LINE_END.fullmatch(self.gap_after(place)):
+            return False
         end = self.end(place)
         line = end - self.text.rfind("\n", 0, end)
-        return self.gap_after(place).strip(" \t\r") == "\n" and line > _MIN_WRAPPED_LINE
+        return line > _MIN_WRAPPED_LINE or self.text[self.start(place + 1)].islower()
 
     def paragraph_at(self, start: int, end: int) -> Span:
         """Return the paragraph that holds a span, with the white space around it."""
@@ -314,6 +327,10 @@ class Passage:
             return False
         return not self.starts_sentence(place) or word.is_common_given_name
 
+    def is_hashtag(self, place: int) -> bool:
+        """Return whether a word follows the sign of a hashtag."""
+        return self.text[max(0, self.start(place) - 1) : self.start(place)] == "#"
+
     def is_initial_at(self, place: int) -> bool:
         """Return whether a word is an initial, with its full stop: "У Токоева", "A Tokoev" begin with a word."""
         word = self.word(place)
@@ -333,8 +350,11 @@ class Passage:
             return f"part of the double name “{self.word(last).text}-{self.word(after).text}”"
         return ""
 
-    def other_given_name_before(self, first: int) -> str:
-        """Return why a word before a surname is another person's given name or initial, or ""."""
+    def other_given_name_before(self, first: int, is_body: Callable[[WordForm], bool]) -> str:
+        """Return why a word before a surname is another person's given name or initial, or "".
+
+        `is_body` says of a word whether it is a listed body's name: "Kloop cameraman", "оператор Kloop Токоев".
+        """
         for place in range(first - 1, max(-1, first - 1 - _WORDS_CHECKED_BEFORE), -1):
             if not self.is_joined_to_next(place):
                 return ""
@@ -347,7 +367,9 @@ class Passage:
                 return ""
             if len(word.text) <= _MAX_INITIAL and not word.is_title:
                 return f"another initial, “{word.text}.”, stands in front" if self.is_initial_at(place) else ""
-            may_be_given_name = self.can_be_given_name(place)
+            may_be_given_name = self.can_be_given_name(place) and not is_body(word)
+            if may_be_given_name and not word.is_common_given_name and not self.gap_after(place):
+                return ""  # "#FreeTokoev": a word of the same hashtag
             return f"“{word.text}” in front may be another's given name" if may_be_given_name else ""
         return ""
 
@@ -370,9 +392,3 @@ class Passage:
         if not may_be_given_name or word.is_title or not self.is_joined_to_next(last):
             return _NO_OTHER_PERSON
         return Message("“{}” after it may be another's given name or initial", word.text), not begins_next_name
-
-    def can_be_subject(self, first: int) -> bool:
-        """Return whether a name may be in the nominative: it begins a clause, or follows a nominative title."""
-        if self.starts_sentence(first) or not self.is_joined_to_next(first - 1):
-            return True
-        return is_nominative_title(self.word(first - 1).sounds)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from monitor.match.index.word_index import WordIndex
 from monitor.match.index.word_match import Closeness, FormMatches
+from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.passage import (
     LANGUAGE_MARKER_SHIFT,
     LANGUAGE_MARKERS,
@@ -206,14 +207,18 @@ class Scanner:
         # Texts may hold lone surrogates; each is one code point, as in `str`.
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         codes = _character_classes().take(points, mode="clip")
-        starts, ends = _word_edges(codes)
-        keys = _word_keys(points, starts, ends)
-        flags = self._look_up_flags(text, starts, ends, keys)
         # Fields are joined by one line break each, and one precedes the first.
         offsets = np.cumsum([1, *(len(content) + 1 for content in fields)])
+        starts, ends, in_hashtag = adjust_edges(text, *_word_edges(codes), self._are_listed, (offsets - 1).tolist())
+        keys = _word_keys(points, starts, ends)
+        flags = self._look_up_flags(text, starts, ends, keys)
         edges = np.searchsorted(starts, offsets)
         capitals = np.concatenate([[0], np.cumsum((flags & WordFlags.CAPITAL) != 0)])
         uncapitalised = are_uncapitalised(np.diff(edges), np.diff(capitals[edges]))
+        # Hashtags are written in small letters more often than not, so that a name in one needs no capital.
+        for place in in_hashtag:
+            if (form := self._forms.get(int(keys[place]))) and form.matches:
+                flags[place] |= WordFlags.CAPITAL
 
         def ends_name_after(words: Ints) -> Flags:
             """Return whether the character after each word ends a name: a comma or the like, or a full stop.
@@ -231,6 +236,10 @@ class Scanner:
         return _ScannedBatch(
             words, *(column.tolist() for column in (name_starts, offsets, edges, start_edges, uncapitalised))
         )
+
+    def _are_listed(self, words: list[str]) -> list[bool]:
+        """Return of each word whether it may be one of the list."""
+        return [bool(form_matches.matches) for form_matches in self.index.match_forms(words)]
 
     def _look_up_flags(self, text: str, starts: Ints, ends: Ints, keys: Hashes) -> FlagArray:
         """Return the flags of each word; new words are matched now, all together."""
