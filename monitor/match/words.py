@@ -73,7 +73,7 @@ def read_person_noun(word: str) -> PersonNoun | None:
         if sounds.endswith(ending) and sounds.removesuffix(ending) in nouns:
             return form
     is_woman = sounds.endswith("niTa") and sounds.removesuffix("Ta") + "k" in nouns
-    return PersonNoun.WOMAN if is_woman else PersonNoun.OTHER_CASE if _is_listed_in_any_ending(sounds, nouns) else None
+    return PersonNoun.WOMAN if is_woman else PersonNoun.OTHER_CASE if is_listed_in_any_ending(sounds, nouns) else None
 
 
 _PERSON_NOUN_ENDINGS = (
