@@ -15,8 +15,8 @@ What carries it:
   store     the database, by role                            config    settings and the files operators edit
   app       what commands, pages and cron call               cli, web  two ways in; demo: a bundled newsroom
 
-Leaves: text, urls, i18n (catalogues and labels), serialize (shared JSON), errors, lazy (late imports), failpoints (where
-tests make it die).
+Leaves: text, urls, i18n (catalogues and labels), serialize (shared JSON), errors,
+lazy (late imports), failpoints (where tests make it die).
 `.importlinter` holds the arrows between them; docs/glossary.md the words.
 """
 
