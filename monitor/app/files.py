@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import IO
 
 from monitor import __version__
-from monitor.config import load_feeds
 from monitor.errors import InputError, StoreError
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Entity, TroubleKind
@@ -31,6 +30,8 @@ def sync_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:
 
     A file that does not load leaves the last good version in force. Raises InputError if there never was one.
     """
+    from monitor.config import load_feeds  # late: YAML
+
     try:
         feeds.sync_list(load_feeds(path), now)
     except InputError as error:
@@ -42,6 +43,8 @@ def sync_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:
 
 def feeds_file_problem(path: Path) -> str:
     """Return a sentence if feeds.yaml does not load, else an empty string."""
+    from monitor.config import load_feeds
+
     try:
         load_feeds(path)
     except InputError as error:

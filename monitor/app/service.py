@@ -21,9 +21,7 @@ from monitor.app.doctor import disk_warnings
 from monitor.app.files import sync_feeds, unfindable_names_problems
 from monitor.app.lock import AlreadyRunning, file_run_lock
 from monitor.app.review import ReviewService
-from monitor.app.watchlist import WatchlistFile
-from monitor.config import Settings, load_feeds
-from monitor.config.watchlist import difference, load_watchlist
+from monitor.config import Settings
 from monitor.errors import InputError, MonitorError, NotFound, StoreError
 from monitor.i18n.troubles import trouble_message
 from monitor.model import (
@@ -42,6 +40,7 @@ from monitor.store import Store, move, open_store, restore
 
 if TYPE_CHECKING:
     from monitor.app.ingest.run import EventListener
+    from monitor.app.watchlist import WatchlistFile
     from monitor.digest import Digest
     from monitor.match import Compiled
 
@@ -82,6 +81,9 @@ class App(ReviewService):
         """Open the database, created and migrated if needed. Raises InputError, StoreError."""
         settings.require_home()
         if settings.database_file and not settings.database_file.exists():  # faulty files must not leave a new database
+            from monitor.config import load_feeds
+            from monitor.config.watchlist import load_watchlist
+
             load_feeds(settings.feeds)
             load_watchlist(settings.watchlist)
         return cls(settings, open_store(settings.database_url), clock)
@@ -298,10 +300,14 @@ class App(ReviewService):
 
     @property
     def watchlist_file(self) -> WatchlistFile:
+        from monitor.app.watchlist import WatchlistFile
+
         return WatchlistFile(self.settings.watchlist, self.store.watchlists)
 
     def import_watchlist(self, path: Path, *, apply: bool, author: str = "") -> WatchlistChange:
         """Return the changes that a file makes to the stored list; `apply` saves them, removals too."""
+        from monitor.config.watchlist import difference, load_watchlist
+
         change = difference(self.store.watchlists.current().entities, load_watchlist(path))
         if apply and change:
             self.watchlist_file.save(change, self.clock(), source=path.name, author=author)

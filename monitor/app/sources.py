@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus, urlsplit
 
 from monitor.config import load_feeds
 from monitor.config.feeds import feed_id, feed_outlet_name, normalize_url, parse_feeds
-from monitor.config.yaml import read_text
+from monitor.config.forms import read_text
 from monitor.config.yaml_edit import edit_list
 from monitor.errors import FetchError, FetchReason, InputError
 from monitor.match import Compiled, find_mentions

@@ -15,9 +15,9 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.app.files import hash_of, kept_version_notice, replacing
+from monitor.config.forms import read_text
 from monitor.config.watchlist import detect_format, difference, dump_watchlist, edit_watchlist, load_watchlist
 from monitor.config.watchlist.merge import FieldConflict, combine, inverse, merge
-from monitor.config.yaml import read_text
 from monitor.errors import ChangedMeanwhile, EditConflict, InputError
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Entity, TroubleKind, Watchlist, WatchlistChange

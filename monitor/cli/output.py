@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from babel.dates import format_timedelta
 from rich.table import Table
 from rich.text import Text
 
@@ -54,6 +53,8 @@ def elapsed_time(at: datetime) -> str:
     # Babel would round to weeks and months.
     if ago >= timedelta(days=2):
         return f"{ago.days:,} days ago"
+    from babel.dates import format_timedelta
+
     return str(format_timedelta(-ago, add_direction=True, locale="en"))
 
 

@@ -15,8 +15,6 @@ from monitor.cli.console import out
 from monitor.cli.output import elapsed_time, local_time, make_table
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
 from monitor.i18n import translate_sentence
-from monitor.match import ListWarning, country_of_body
-from monitor.match import samples as written_out
 from monitor.model import (
     Confidence,
     Entity,
@@ -33,6 +31,7 @@ from monitor.review.feedback import precisions
 
 if TYPE_CHECKING:
     from monitor.app.sources import FeedProbe
+    from monitor.match import ListWarning
 
 JUDGED_SHOWN = 5  # forms and outlets
 # Printed every time, since a name without warnings may still be a common one.
@@ -118,7 +117,9 @@ def print_check(
 
 def print_samples(entity: Entity, language: str) -> None:
     """Print sample forms of the names of an entity, grouped by how the matcher finds them."""
-    forms = written_out(entity)
+    from monitor.match import country_of_body, samples
+
+    forms = samples(entity)
     groups = (
         (Message("is found: {}"), [form for form in forms if form.confidence is Confidence.STRONG]),
         (

@@ -86,7 +86,7 @@ def list_(
 
 
 def _states(options: Sequence[str]) -> tuple[State, ...]:
-    from monitor.config.yaml import suggest
+    from monitor.config.forms import suggest
     from monitor.model import State
 
     names = [name.strip() for part in options for name in part.split(",")]

@@ -11,39 +11,18 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from monitor.config.addresses import Proxy, require_web_url
+from monitor.config.forms import Form, Place, Report, Text, read_text, validate
 from monitor.config.watchlist import Id, slug
-from monitor.config.yaml import Form, Place, Report, Text, read_list, read_text, validate
+from monitor.config.yaml import read_list
 from monitor.model import Feed
-from monitor.urls import MAX_LENGTH, is_web_url, outlet_name
+from monitor.urls import MAX_LENGTH, outlet_name
 
 MAX_INTERVAL = timedelta(days=30)
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _CHANNEL = re.compile(r"https?://t\.me/s/(\w+)/?(?:\?.*)?")
 _SLUG_SAFE_URL = re.compile(r"https?://[a-z0-9.:/-]{1,80}")  # nothing of such a URL is lost in its slug
-
-
-def require_web_url(url: str) -> str:
-    """Return the URL. Raises ValueError unless it is a web address without spaces."""
-    if not is_web_url(url) or any(c.isspace() for c in url):
-        raise ValueError("not a web address that can be asked for")
-    return url
-
-
-def url_validator(description: str, *schemes: str) -> AfterValidator:
-    """Return a validator for URLs with one of the schemes, a host and, if given, a valid port."""
-
-    def check_address(url: str) -> str:
-        try:
-            parts = urlsplit(url)
-            is_valid = parts.scheme in schemes and parts.hostname and parts.port != 0
-        except ValueError:
-            is_valid = False
-        if not is_valid:
-            raise ValueError(f"not the address of {description}")
-        return url
-
-    return AfterValidator(check_address)
 
 
 def parse_interval(value: Any) -> Any:
@@ -57,13 +36,6 @@ def parse_interval(value: Any) -> Any:
 
 
 # Addresses may hold a password: `repr=False` keeps them out of error messages.
-Proxy = Annotated[
-    str,
-    url_validator("a proxy", "http", "https", "socks5", "socks5h"),
-    Field(repr=False, description="write socks5://host:port or http://host:port"),
-]
-
-
 class FeedForm(Form):
     """The schema of one feed in the file."""
 

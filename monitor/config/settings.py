@@ -16,8 +16,8 @@ from dotenv.parser import Binding, parse_stream
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from monitor import __version__
-from monitor.config.feeds import Proxy, require_web_url, url_validator
-from monitor.config.yaml import NO_PLACE, Form, Place, Report, describe_errors, read_text, suggest
+from monitor.config.addresses import Proxy, require_web_url, url_validator
+from monitor.config.forms import NO_PLACE, Form, Place, Report, describe_errors, read_text, suggest
 from monitor.errors import InputError, Problem
 
 PREFIX = "MONITOR_"

@@ -13,7 +13,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from monitor.config.yaml import Report, compose, place_of, style, write_list
+from monitor.config.forms import Report
+from monitor.config.yaml import compose, place_of, style, write_list
 
 Row = Mapping[str, Any]
 

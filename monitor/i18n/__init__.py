@@ -7,10 +7,6 @@ import io
 from functools import cache
 from importlib.resources import files
 
-from babel import negotiate_locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
 from monitor.model import Message
 
 LANGUAGES = {"en": "English", "ru": "Русский", "ky": "Кыргызча"}
@@ -21,6 +17,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
     """Return the compiled catalogue of a language; empty for English and for unknown languages."""
     if language == "en" or language not in LANGUAGES:
         return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     compiled = io.BytesIO()
     with (files("monitor.i18n") / f"{language}.po").open("rb") as source:
         write_mo(compiled, read_po(source, locale=language))
@@ -49,6 +48,8 @@ def negotiate_language(accept_language: str) -> str:
     >>> negotiate_language("ky-KG,ky;q=0.9,ru;q=0.8"), negotiate_language("de"), negotiate_language("")
     ('ky', 'en', 'en')
     """
+    from babel import negotiate_locale
+
     # Browsers send the languages in order of preference, so the q values are not read.
     languages = [part.partition(";")[0].strip().replace("-", "_") for part in accept_language[:200].split(",")]
     return negotiate_locale([a for a in languages if a], list(LANGUAGES)) or "en"

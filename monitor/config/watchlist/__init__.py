@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
+from monitor.config.forms import MAX_BYTES, NO_PLACE, Part, Report, read_text
 from monitor.config.watchlist import csv, ftm
 from monitor.config.watchlist.schema import MAX_ENTITIES, Id, entity_row, entity_rows, read_entities, slug
-from monitor.config.yaml import MAX_BYTES, NO_PLACE, Part, Report, read_list, read_text, write_list
+from monitor.config.yaml import read_list, write_list
 from monitor.config.yaml_edit import edit_list
 from monitor.errors import InputError, Problem
 from monitor.model import Entity, WatchlistChange

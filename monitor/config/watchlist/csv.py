@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from monitor.config.forms import Part, Place, Report, suggest
 from monitor.config.watchlist.schema import ContextForm, EntityForm
-from monitor.config.yaml import Part, Place, Report, suggest
 
 CONTEXT = tuple(ContextForm.model_fields)  # a column for each field
 COLUMNS = (*(name for name in EntityForm.model_fields if name != "context"), *CONTEXT)

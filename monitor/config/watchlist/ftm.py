@@ -13,8 +13,8 @@ from typing import Any, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
+from monitor.config.forms import Form, Part, Place, Report, validate
 from monitor.config.watchlist.schema import entity_row
-from monitor.config.yaml import Form, Part, Place, Report, validate
 from monitor.model import Entity, EntityType
 
 CONTEXT_KEY = "newsroom-monitor"

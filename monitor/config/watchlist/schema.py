@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from anyascii import anyascii
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 
-from monitor.config.yaml import Form, Part, Place, Report, Text, validate
+from monitor.config.forms import Form, Part, Place, Report, Text, validate
 from monitor.model import Alert, Context, Entity, EntityType
 from monitor.text.accounts import is_account, normalize_account
 
