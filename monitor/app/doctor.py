@@ -14,17 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.app.channels import channel_settings, complete_channels
+from monitor.app.disk import DISK_FULL_SHARE
 from monitor.config import RecheckChoice, Settings, load_feeds
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import MonitorError
 from monitor.feeds.health import FeedTrouble, group_troubles
-from monitor.i18n.troubles import trouble_message
-from monitor.model import FeedStatus, TroubleKind
+from monitor.model import FeedStatus
 
 if TYPE_CHECKING:
     from monitor.app.service import App
 
-DISK_FULL_SHARE = 0.9  # of its space
 SAFE_EXPAT = (2, 4, 1)  # the first with limits on entity expansion (the "billion laughs" attack)
 RUN_OVERDUE_AFTER = timedelta(days=1)
 CLOCK_SLACK = timedelta(minutes=5)
@@ -65,19 +64,6 @@ def _check_file(name: str, path: Path, count: Callable[[Path], str]) -> CheckRes
         return CheckResult(name, True, count(path))
     except MonitorError as error:
         return CheckResult(name, False, str(error))
-
-
-def disk_warnings(settings: Settings) -> list[str]:
-    """Return a warning for each nearly full disk.
-
-    The words do not change with the figures, since under cron a new sentence is a new mail.
-    """
-    folders = {settings.home, settings.database_file.parent if settings.database_file else settings.home}
-    return [
-        trouble_message(TroubleKind.DISK, folder, f"{DISK_FULL_SHARE:.0%}")
-        for folder in sorted(folders)
-        if (disk := shutil.disk_usage(folder)).used / disk.total >= DISK_FULL_SHARE
-    ]
 
 
 def _check_disk(home: Path) -> CheckResult:

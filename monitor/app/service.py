@@ -17,7 +17,7 @@ from monitor.app.bug_log import log_bug
 from monitor.app.channels import channel_settings
 from monitor.app.clock import Clock, now_utc
 from monitor.app.digests import Publisher
-from monitor.app.doctor import disk_warnings
+from monitor.app.disk import disk_warnings
 from monitor.app.files import sync_feeds, unfindable_names_problems
 from monitor.app.lock import AlreadyRunning, file_run_lock
 from monitor.app.review import ReviewService

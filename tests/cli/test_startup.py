@@ -37,3 +37,16 @@ def test_help_and_version_import_no_large_library(arguments):
         "monitor.cli.offline", "monitor.cli.queue", "monitor.cli.run", "monitor.cli.watchlist_edit",
     }  # fmt: skip
     assert len(modules) < 400, "a library that `--help` needs imports more than before"
+
+
+FEEDS = "feeds:\n  - url: https://news.example/feed\n    paused: true\n"
+
+
+@pytest.mark.parametrize("command", [["queue", "list"], ["watchlist", "list"], ["ingest"]])
+def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(command, tmp_path):
+    (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
+    (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
+    for _ in range(2):  # the first run makes the database
+        modules = modules_after("--home", str(tmp_path), *command)
+    needed = {"asyncio", "pydantic", "ruamel", "sqlalchemy", "sqlmodel"}
+    assert not modules & (LARGE_LIBRARIES - needed)
