@@ -26,7 +26,7 @@ def _sounds_of_words(section: str) -> frozenset[str]:
 
 SUFFIXES, CONJUNCTIONS, ARTICLES = map(_words, ("suffixes", "conjunctions", "articles"))
 NOBILIARY = _words("nobiliary") | ARTICLES
-KYRGYZ_WORDS, RUSSIAN_WORDS = _words("kyrgyz"), _words("russian")
+KYRGYZ_WORDS, RUSSIAN_WORDS, UZBEK_WORDS = map(_words, ("kyrgyz", "russian", "uzbek"))
 MALE_NAMES_IN_A = _sounds_of_words("men in a")
 # Endings of given names that no list has (Асылбек, Гүлжан), and of verbs that begin sentences before a surname:
 # задержан, поддержан.

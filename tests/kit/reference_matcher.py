@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from monitor.match.compile import Compiled
-from monitor.match.index.forms import Role, Stem, all_endings, read_ending, sounds_of
+from monitor.match.index.forms import Role, Stem, all_endings, read_ending, sounds_in_text
 from monitor.match.index.word_index import is_close, loose_key
 from monitor.match.index.word_match import Closeness, FormMatches, Matches, Word, WordMatch
 from monitor.match.rules.decide import decide_mentions
@@ -92,11 +92,11 @@ class PlainIndex:
     def match_form(self, form: str) -> FormMatches:
         """Return the listed words that a word of a text may be."""
         if form not in self.cache:
-            self.cache[form] = FormMatches(sounds_of(form), self._matches(form), self._headless(form))
+            self.cache[form] = FormMatches(sounds_in_text(form), self._matches(form), self._headless(form))
         return self.cache[form]
 
     def _headless(self, form: str) -> Matches:
-        sounds, matches = sounds_of(form), {}
+        sounds, matches = sounds_in_text(form), {}
         for end in range(len(sounds), 3, -1):
             tails = sorted(
                 {*self.headless.get(sounds[:end], ()), *self.headless.get(sounds[1:end], ())}, key=self.order.get
@@ -108,7 +108,7 @@ class PlainIndex:
         return matches
 
     def _matches(self, form: str) -> Matches:
-        sounds, cyrillic, may_be_name = sounds_of(form), is_cyrillic(form), form[0].isupper()
+        sounds, cyrillic, may_be_name = sounds_in_text(form), is_cyrillic(form), form[0].isupper()
         matches: Matches = {}
         endings, longest = all_endings(cyrillic)
         for cut in range(max(0, min(longest, len(sounds) - 2)) + 1):

@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import OSA, Levenshtein
 
-from monitor.match.index.forms import LITERAL_RE, Role, Stem, all_stems, is_womans_surname, read_ending, spellings
+from monitor.match.index.forms import (
+    LITERAL_RE,
+    Role,
+    Stem,
+    all_stems,
+    is_womans_surname,
+    read_ending,
+    sounds_in_text,
+    spellings,
+)
 from monitor.match.index.stem_keys import (
     BATCH_SIZE,
     LOST_BETWEEN_EQUALS,
@@ -26,7 +35,7 @@ from monitor.match.index.stem_keys import (
     StemTable,
 )
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness, FormMatches, Word, WordMatch
-from monitor.text.normalize import fold, is_cyrillic
+from monitor.text.normalize import APOSTROPHES, is_cyrillic
 from monitor.text.romanize import skeletons
 
 _VOWELS = re.compile("[aeiou]+")
@@ -117,12 +126,15 @@ _CLOSENESS_BY_KIND = (Closeness.TYPO, *Closeness)
 
 
 def _sounds_of_forms(forms: Sequence[str]) -> list[str]:
-    """Return the skeletons of forms; those with digits and Roman numerals stand for themselves."""
+    """Return the skeletons of words of texts; those with digits and Roman numerals stand for themselves."""
     sounds = skeletons(forms)
     for row, form in enumerate(forms):
-        if LITERAL_RE.search(form):
-            sounds[row] = fold(form)
+        if _NOT_PLAIN.search(form):
+            sounds[row] = sounds_in_text(form)
     return sounds
+
+
+_NOT_PLAIN = re.compile(rf"{LITERAL_RE.pattern}|[{APOSTROPHES}]|[^\u0400-\u052f][\u0400-\u052f]")
 
 
 def _stem_entry(number: int, stem: Stem, role: Role) -> StemEntry:

@@ -11,6 +11,7 @@ from monitor.match.compile import Compiled, ContextUse
 from monitor.match.index.names import Name
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.context import Context, find_context
+from monitor.match.rules.languages import refuse_other_language
 from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.rules.organisations import ANY_WORD, IN_SMALL_LETTERS, WRITTEN_AS_ONE, acronyms_at, phrases_at
 from monitor.match.rules.people import headless_at, people_at
@@ -53,7 +54,7 @@ def find_occurrences(passage: Passage, compiled: Compiled) -> Iterator[Occurrenc
     for place in passage.places:
         flags = passage.flags(place)
         if flags & (WordFlags.SURNAME | WordFlags.MISSPELT_SURNAME):
-            yield from people_at(passage, compiled, place)
+            yield from (refuse_other_language(passage, person) for person in people_at(passage, compiled, place))
         if flags & (WordFlags.PHRASE_START | WordFlags.ONE_WORD_PHRASE):
             yield from phrases_at(passage, compiled, place, introduced)
         if flags & WordFlags.EXACT_GIVEN_NAME:

@@ -38,7 +38,7 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Occu
         return
     surroundings = Surroundings(passage, compiled, place, form_bearers.given_names)
     has_surname_only = form_bearers.are_two_word_names and surroundings.has_no_given_name
-    if has_surname_only and not any(surname.can_stand_alone for surname in form_bearers.surnames):
+    if has_surname_only and not any(surname.can_stand_alone_in(passage) for surname in form_bearers.surnames):
         return
     lone_surname = _LoneSurname.at(passage, place)
     best_closeness, lone_entities = Closeness.TYPO, set()
@@ -86,7 +86,7 @@ class _LoneSurname(NamedTuple):
     def can_stand(self, surname: _SurnameBearers) -> bool:
         """Return whether this surname may stand alone here."""
         if (
-            not surname.can_stand_alone
+            not surname.can_stand_alone_in(self.passage)
             or self.is_misfit
             or (self.is_before_particle and not surname.is_independent_of_particle)
         ):
@@ -132,8 +132,13 @@ class _SurnameBearers:
     parts: tuple[NamePart]
     closeness: Closeness
     can_stand_alone: bool  # without a given name
+    can_stand_alone_in_kazakh: bool
     is_feminine: bool  # in Kyrgyz text this ending shows a woman
     is_independent_of_particle: bool  # кызы or уулу after it means "daughter", "son": not part of the name
+
+    def can_stand_alone_in(self, passage: Passage) -> bool:
+        """Return whether the surname may stand without a given name in a passage."""
+        return self.can_stand_alone or (self.can_stand_alone_in_kazakh and passage.is_of_neighbours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,7 @@ def _form_bearers(form: WordForm, compiled: Compiled) -> _FormBearers:
             (NamePart(form, compiled.word(number), match),),
             match.closeness,
             can_stand_alone(match),
+            can_stand_alone(match, is_kazakh=True),
             is_feminine(match),
             is_independent_of_particle(form, match),
         )

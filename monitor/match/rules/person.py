@@ -87,7 +87,7 @@ class PersonAttempt:
     def _one_word_name(self) -> Occurrence | None:
         occurrence = self._occurrence(Kind.FULL, self.place, self.last)
         if self.name.particle is None:
-            is_well_spelt = can_stand_alone(self.surname)
+            is_well_spelt = can_stand_alone(self.surname, is_kazakh=self.passage.is_of_neighbours)
             refusal = (
                 refuse_one_word_name(self.passage, self.place, occurrence.parts[-1]) if is_well_spelt else MISSPELT
             )
@@ -342,7 +342,7 @@ class PersonAttempt:
         """Return why the surname by itself shows that it is another person's, or ""."""
         if self.name.particle is None and (double_name := self.passage.double_name_reason(self.first, self.last)):
             return double_name
-        if not can_stand_alone(self.surname):
+        if not can_stand_alone(self.surname, is_kazakh=self.passage.is_of_neighbours):
             return MISSPELT
         return "the ending says it is a woman" if is_feminine(self.surname) and self.passage.is_kyrgyz else ""
 
