@@ -37,6 +37,15 @@ def _transcribe(word: str, language: str) -> str:
     return normalize_sounds(pattern.sub(lambda m: sounds[(m.lastindex or 1) - 1], word))
 
 
+def is_romanised(word: str) -> bool:
+    """Return whether a Latin word in small letters was romanised from Cyrillic, so that no language reads it by ear.
+
+    >>> is_romanised("tokoev"), is_romanised("baker")
+    (True, False)
+    """
+    return _ROMANISED.search(word) is not None
+
+
 def transcriptions(raw: str) -> Iterator[str]:
     """Yield how a Latin word sounds when read in one language or another, as skeletons.
 
@@ -49,7 +58,7 @@ def transcriptions(raw: str) -> Iterator[str]:
     word = fold(raw)
     if is_cyrillic(word) or not word.isalpha() or len(word) < 2:
         return
-    if not _ROMANISED.search(word):
+    if not is_romanised(word):
         for sounds in (_transcribe(word, language) for language in _LANGUAGES):
             yield from (sounds, f"{sounds[:-1]}s") if sounds.endswith("z") else (sounds,)  # Хьюз, Хьюс
     if _PINYIN.search(word) and _SYLLABLES.match(word):

@@ -26,10 +26,10 @@ from monitor.match.index.endings import (
     particle_sounds,
     shortened,
 )
-from monitor.match.index.foreign import transcriptions
+from monitor.match.index.foreign import is_romanised, transcriptions
 from monitor.match.tables import sections
 from monitor.text.normalize import fold, is_cyrillic
-from monitor.text.romanize import skeleton
+from monitor.text.romanize import romanize, skeleton
 
 
 class Role(StrEnum):
@@ -63,6 +63,13 @@ class Stem:
     declension: Declension
     # A Latin name as Cyrillic newsrooms transcribe it: stands in Cyrillic text only (`index.foreign`).
     is_transcribed: bool = False
+    # A Latin letter that the word of the text must have, because the stem reads it as one language alone does.
+    letter: str = ""
+
+    @property
+    def is_inexact(self) -> bool:
+        """Return whether the stem is a guess at how others write the name, so that typos are no further guess."""
+        return self.is_transcribed or self.letter != ""
 
 
 # ---- endings --------------------------------------------------------------------------------------------------------
@@ -87,6 +94,8 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
 
     `form` is the whole word of the text: some endings are seen in its letters only.
     """
+    if stem.letter and (is_cyrillic(form) or stem.letter not in form.lower()):
+        return None
     parted = parted_ending(form) if ending else None
     if parted and ending != parted[1]:
         return None
@@ -281,9 +290,21 @@ def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
         for stem in (stem for form in dict.fromkeys(transcribed) for stem in stems(form, role)):
             if stem not in unique_stems and stem.declension is not Declension.FLEETING:
                 unique_stems[replace(stem, is_transcribed=True)] = None
+        for letter, form in _letter_readings(raw):
+            unique_stems |= dict.fromkeys(replace(stem, letter=letter) for stem in stems(form, role))
     return tuple(unique_stems)
 
 
+def _letter_readings(raw: str) -> Iterable[tuple[str, str]]:
+    """Yield a Latin letter that stands for another sound in one language, and the skeleton of a word spelt with it."""
+    word = romanize(fold(raw))
+    for letter, pattern in _READ_OTHERWISE:
+        if pattern.search(word) and (is_cyrillic(raw) or letter != "c" or is_romanised(word)):
+            yield letter, skeleton(pattern.sub(letter, word))
+
+
+# Turkish and Azerbaijani c for ж (but Jody is no Cody), Uzbek x for х.
+_READ_OTHERWISE = (("c", re.compile("dzh|zh|dj|j")), ("x", re.compile("kh|(?<![bcdgkprstwz])h")))
 _VOWELS = re.compile("[aeiou]")
 
 
@@ -304,7 +325,8 @@ def is_declined_patronymic(word: str) -> bool:
     >>> is_declined_patronymic("Сергеевичем"), is_declined_patronymic("Сергеевны"), is_declined_patronymic("Сергеев")
     (True, True, False)
     """
-    return bool(_DECLINED_PATRONYMIC.search(skeleton(word)))
+    # Uzbek has -овни, which sounds like -овны.
+    return bool(_DECLINED_PATRONYMIC.search(skeleton(word))) and not word.lower().endswith(("вни", "vni"))
 
 
 def stems(spelling: str, role: Role) -> tuple[Stem, ...]:
