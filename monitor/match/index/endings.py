@@ -19,7 +19,7 @@ Endings = Mapping[str, str]  # from an ending's sounds to its inflection
 
 def ending_sounds(ending: str) -> str:
     """Return an ending as sounds, as they are within a word: a glide is dropped only there."""
-    return skeleton("бв" + ending)[2:]
+    return skeleton(("бв" if is_cyrillic(ending) else "bv") + ending)[2:]
 
 
 def _ending_table(cases: Mapping[str, str]) -> dict[str, str]:
@@ -31,12 +31,7 @@ def _ending_table(cases: Mapping[str, str]) -> dict[str, str]:
     return table
 
 
-_PARTICLES, _BARE_PARTICLES = "particles", "particles without endings"
-_TABLES = {
-    name: _ending_table(pairs(lines))
-    for name, lines in sections("endings").items()
-    if name not in (_PARTICLES, _BARE_PARTICLES)
-}
+_TABLES = {name: _ending_table(pairs(lines)) for name, lines in sections("endings").items()}
 
 
 def declined_endings(declension: str) -> Endings:
@@ -105,14 +100,10 @@ _CYRILLIC = frozenset(TURKIC).union(*(table for name, table in _TABLES.items() i
 # ---- particles of patronymic names ----------------------------------------------------------------------------------
 
 
-def particle_sounds() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return the particles by their sounds: those that take endings, and those that take none."""
-    inflected, bare = (
-        {
-            skeleton(spelling): particle
-            for particle, row in pairs(sections("endings")[name]).items()
-            for spelling in row.split()
-        }
-        for name in (_PARTICLES, _BARE_PARTICLES)
-    )
-    return inflected, bare
+def particle_sounds(section: str) -> Mapping[str, str]:
+    """Return the particles of a section of their table by their sounds."""
+    return {
+        skeleton(spelling): particle
+        for particle, spellings in pairs(sections("particles")[section]).items()
+        for spelling in spellings.split()
+    }

@@ -101,7 +101,9 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
         return None
     if not is_cyrillic(form):
         return _read_latin_ending(ending, stem, form, is_parted=parted is not None)
-    russian_endings = _RUSSIAN.get(stem.declension)
+    # Live’ом: the vowel that the Latin name ends in is not heard.
+    is_bare = stem.declension is Declension.WHOLE and parted is not None
+    russian_endings = _RUSSIAN.get(Declension.CONSONANT if is_bare else stem.declension)
     if russian_endings is not None and ending in russian_endings:
         # The skeletons of Николая and Сергее lose their endings; the letters keep them. Аида is no case of Айдай.
         is_ending_lost = not ending and stem.declension is Declension.GLIDE and stem.text[-1] in "aeiou"
@@ -113,11 +115,12 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
     last = stem.text[-1:]
     if stem.is_transcribed and len(stem.text) < 3:  # Китай is not of Key
         return None
-    if last == "v" and ending in {"na", "ni", "ne", "nu"}:  # Сергеев-на: no case of Сергеев begins so
+    # Сергеев-на, -ны: no case of Сергеев begins so, but in Uzbek the accusative in -ни.
+    if last == "v" and ending in {"na", "ni", "ne", "nu"} and not form.lower().endswith("ни"):
         return None
     if ending in TURKIC:
         return TURKIC[ending] if ending in KYRGYZ or _takes_any_ending(stem) else None
-    return _read_shortened(ending, stem, form, KYRGYZ)
+    return _read_shortened(ending, stem, form, TURKIC if _takes_any_ending(stem) else KYRGYZ)
 
 
 def _read_latin_ending(ending: str, stem: Stem, form: str, *, is_parted: bool) -> str | None:
@@ -148,20 +151,21 @@ def _takes_any_ending(stem: Stem) -> bool:
 
 
 def has_slavic_ending(stem: Stem) -> bool:
-    """Return whether a stem is a surname in -ов, -ев, -ин or their feminine."""
+    """Return whether a stem is a surname in -ов, -ев, -ин, -ский or -енко, or their feminine."""
     return _SLAVIC_SURNAME.search(stem.text) is not None
 
 
 def is_neighbours_ending(ending: str, stem: Stem, form: str) -> bool:
     """Return whether only Kazakh, Uzbek or Tajik has an ending that no apostrophe parts from the name."""
-    if not ending or ending in _ENGLISH_ENDINGS or parted_ending(form):
+    if not ending or ending in _ENGLISH_ENDINGS or ending in _RUSSIAN.get(stem.declension, {}) or parted_ending(form):
         return False
-    return not is_cyrillic(form) or (ending in TURKIC and ending not in KYRGYZ | _RUSSIAN.get(stem.declension, {}))
+    full_ending = ending if ending in TURKIC else stem.text[-1] + ending
+    return not is_cyrillic(form) or full_ending not in KYRGYZ
 
 
 _ENGLISH_ENDINGS = {"s"}
 _MIN_NEIGHBOUR_STEM = 4  # sounds
-_SLAVIC_SURNAME = re.compile("..(?:[oe]v|in)a?$")
+_SLAVIC_SURNAME = re.compile("..(?:(?:[oe]v|in)a?|[sT]k(?:i|a)|enko)$")
 _DOUBLED_LETTER = re.compile(r"(.)\1")
 _BARE_DECLENSIONS = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
 
@@ -382,7 +386,7 @@ class Particle(StrEnum):
         return {Particle.KYZY: "кызы", Particle.UULU: "уулу", Particle.TEGIN: "тегин"}[self]
 
 
-_PARTICLES, _BARE_PARTICLES = particle_sounds()
+_PARTICLES, _BARE_PARTICLES = map(particle_sounds, ("with endings", "without endings"))
 GLUED_PARTICLE = re.compile(r"^(.{3,}?)(kyzy|kizi|кызы|uulu|уулу|tegin|тегин)$", re.IGNORECASE)
 
 
@@ -399,7 +403,10 @@ def read_particle(word: str) -> tuple[Particle, str] | None:
     for particle in filter(sounds.startswith, _PARTICLES):
         # Russian declines тегин, which ends in a consonant.
         stem = Stem(particle, Declension.WHOLE if particle[-1] in "aeiou" else Declension.CONSONANT)
-        inflection = read_ending(sounds[len(particle) :], stem, word)
+        ending = sounds[len(particle) :]
+        inflection = read_ending(ending, stem, word)
+        if inflection is None and not is_cyrillic(word):  # Turkish has no apostrophe here: kızının
+            inflection = AFTER_APOSTROPHE.get(ending)
         if inflection is not None:
             return Particle(_PARTICLES[particle]), inflection
     return None

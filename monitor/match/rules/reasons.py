@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from rapidfuzz.distance import OSA, Levenshtein
 
+from monitor.match.index.endings import parted_ending
 from monitor.match.index.forms import read_acronym_ending
 from monitor.match.index.word_match import Closeness, Word, WordMatch
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
@@ -80,7 +81,10 @@ def _word_reasons(form: WordForm, word: Word, match: WordMatch) -> tuple[Message
     """Return how a word differs from the listed one: its ending, its spelling, its script, a typo."""
     text, raw, is_same_script = form.text, word.raw, form.is_cyrillic == word.is_cyrillic
     inflection, text_stem, listed_stem = match.inflection, form.sounds.removesuffix(match.ending), match.stem.text
-    text_letters, listed_letters = _prefix_with_sounds(text, text_stem), _prefix_with_sounds(raw, listed_stem)
+    name, _ending = parted_ending(text) or (text, "")
+    # A letter that one language alone reads so is compared with the name as listed.
+    listed_letters = _prefix_with_sounds(raw, word.sounds if match.stem.letter else listed_stem)
+    text_letters = _prefix_with_sounds(name, text_stem)
     ends_doubled = text_letters[-1:] == text_letters[-2:-1] and not listed_letters.endswith(text_letters[-2:])
     if form.is_cyrillic and match.ending and ends_doubled and raw[-1:] != raw[-2:-1]:
         # Азаттык-ка: of a doubled consonant the second begins the ending.
@@ -107,7 +111,8 @@ def _word_reasons(form: WordForm, word: Word, match: WordMatch) -> tuple[Message
             else Message(REASON_OTHER_SCRIPT, text, raw)
         )
     elif fold(text) != fold(raw) and text_stem and listed_stem and text_stem.rstrip("ьъ") != listed_stem.rstrip("ьъ"):
-        is_same_name = match.stem.text == word.sounds or len(text_stem) == len(listed_stem)  # not Майкл for Михаил
+        # Not Майкл for Михаил.
+        is_same_name = match.stem.letter or match.stem.text == word.sounds or len(text_stem) == len(listed_stem)
         differences.append(
             Message("“{}” is another spelling of {}: {}", text, raw, _difference(text_stem, listed_stem))
             if is_same_name
