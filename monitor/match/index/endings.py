@@ -14,7 +14,7 @@ from monitor.match.tables import pairs, sections
 from monitor.text.normalize import APOSTROPHES, cached_by_word, is_cyrillic
 from monitor.text.romanize import skeleton
 
-Endings = Mapping[str, str]  # from an ending's sounds to its inflection
+Endings = dict[str, str]  # from an ending's sounds to its inflection
 
 
 def ending_sounds(ending: str) -> str:
@@ -54,19 +54,16 @@ def _chains(language: str, *links: str) -> dict[str, str]:
 _DOUBLED = re.compile(r"(.)\1+")
 _ALL_LINKS = ("plural", "possessive", "case")
 _ENGLISH = {"s": "possessive"}
-TURKIC_IN_LATIN: Endings = _chains("Uzbek", *_ALL_LINKS)
+_UZBEK = _chains("Uzbek", *_ALL_LINKS)
 KYRGYZ: Endings = _chains("Kyrgyz", *_ALL_LINKS)
 # Of a chain that two languages have, the inflection is that of the later one here.
 TURKIC: Endings = (
-    _chains("Tajik", *_ALL_LINKS)
-    | TURKIC_IN_LATIN
-    | _chains("Kazakh", *_ALL_LINKS)
-    | _chains("Kyrgyz", "copula")
-    | KYRGYZ
+    _chains("Tajik", *_ALL_LINKS) | _UZBEK | _chains("Kazakh", *_ALL_LINKS) | _chains("Kyrgyz", "copula") | KYRGYZ
 )
 # A possessive would be part of many Latin names: Martini, Corsi.
 BARE_LATIN: Endings = _chains("Uzbek", "plural", "case") | _ENGLISH
 AFTER_APOSTROPHE: Endings = _chains("Turkish", *_ALL_LINKS) | _ENGLISH
+AFTER_LATIN_ACRONYM: Endings = _UZBEK | AFTER_APOSTROPHE
 
 
 def shortened(endings: Iterable[str]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from functools import cache
 
 from monitor.match.tables import sections
 from monitor.text.normalize import fold, is_cyrillic
-from monitor.text.romanize import normalize_sounds
+from monitor.text.romanize import normalize_sounds, romanize, skeleton
 
 _LANGUAGES = ("english", "german", "french", "spanish", "italian")
 _SYLLABLES = re.compile(r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxzcsryw])?[aeiou]{1,3}(?:ng?|r)?)+$")
@@ -37,15 +37,6 @@ def _transcribe(word: str, language: str) -> str:
     return normalize_sounds(pattern.sub(lambda m: sounds[(m.lastindex or 1) - 1], word))
 
 
-def is_romanised(word: str) -> bool:
-    """Return whether a Latin word in small letters was romanised from Cyrillic, so that no language reads it by ear.
-
-    >>> is_romanised("tokoev"), is_romanised("baker")
-    (True, False)
-    """
-    return _ROMANISED.search(word) is not None
-
-
 def transcriptions(raw: str) -> Iterator[str]:
     """Yield how a Latin word sounds when read in one language or another, as skeletons.
 
@@ -58,8 +49,20 @@ def transcriptions(raw: str) -> Iterator[str]:
     word = fold(raw)
     if is_cyrillic(word) or not word.isalpha() or len(word) < 2:
         return
-    if not is_romanised(word):
+    if not _ROMANISED.search(word):
         for sounds in (_transcribe(word, language) for language in _LANGUAGES):
             yield from (sounds, f"{sounds[:-1]}s") if sounds.endswith("z") else (sounds,)  # Хьюз, Хьюс
     if _PINYIN.search(word) and _SYLLABLES.match(word):
         yield _transcribe(word, "chinese")
+
+
+# Turkish and Azerbaijani c for ж (but Jody is no Cody), Uzbek x for х.
+_READ_OTHERWISE = (("c", re.compile("dzh|zh|dj|j")), ("x", re.compile("kh|(?<![bcdgkprstwz])h")))
+
+
+def letter_readings(raw: str) -> Iterator[tuple[str, str]]:
+    """Yield a Latin letter that stands for another sound in one language, and the skeleton of a word spelt with it."""
+    word = romanize(fold(raw))
+    for letter, pattern in _READ_OTHERWISE:
+        if pattern.search(word) and (is_cyrillic(raw) or letter != "c" or _ROMANISED.search(word)):
+            yield letter, skeleton(pattern.sub(letter, word))

@@ -15,10 +15,10 @@ from functools import lru_cache
 
 from monitor.match.index.endings import (
     AFTER_APOSTROPHE,
+    AFTER_LATIN_ACRONYM,
     BARE_LATIN,
     KYRGYZ,
     TURKIC,
-    TURKIC_IN_LATIN,
     Endings,
     declined_endings,
     ending_sounds,
@@ -26,10 +26,10 @@ from monitor.match.index.endings import (
     particle_sounds,
     shortened,
 )
-from monitor.match.index.foreign import is_romanised, transcriptions
+from monitor.match.index.foreign import letter_readings, transcriptions
 from monitor.match.tables import sections
 from monitor.text.normalize import fold, is_cyrillic
-from monitor.text.romanize import romanize, skeleton
+from monitor.text.romanize import skeleton
 
 
 class Role(StrEnum):
@@ -179,7 +179,7 @@ def read_acronym_ending(tail: str) -> str | None:
     """Return the inflection of a tail in small letters ("УКМКнын", "ГКНБ-ге", "SCNS's"); None: it is no ending."""
     sounds = ending_sounds(tail)
     if not is_cyrillic(tail):
-        return (AFTER_APOSTROPHE | TURKIC_IN_LATIN).get(sounds)
+        return AFTER_LATIN_ACRONYM.get(sounds)
     return TURKIC.get(sounds, _RUSSIAN[Declension.CONSONANT].get(sounds))
 
 
@@ -294,21 +294,11 @@ def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
         for stem in (stem for form in dict.fromkeys(transcribed) for stem in stems(form, role)):
             if stem not in unique_stems and stem.declension is not Declension.FLEETING:
                 unique_stems[replace(stem, is_transcribed=True)] = None
-        for letter, form in _letter_readings(raw):
+        for letter, form in letter_readings(raw):
             unique_stems |= dict.fromkeys(replace(stem, letter=letter) for stem in stems(form, role))
     return tuple(unique_stems)
 
 
-def _letter_readings(raw: str) -> Iterable[tuple[str, str]]:
-    """Yield a Latin letter that stands for another sound in one language, and the skeleton of a word spelt with it."""
-    word = romanize(fold(raw))
-    for letter, pattern in _READ_OTHERWISE:
-        if pattern.search(word) and (is_cyrillic(raw) or letter != "c" or is_romanised(word)):
-            yield letter, skeleton(pattern.sub(letter, word))
-
-
-# Turkish and Azerbaijani c for ж (but Jody is no Cody), Uzbek x for х.
-_READ_OTHERWISE = (("c", re.compile("dzh|zh|dj|j")), ("x", re.compile("kh|(?<![bcdgkprstwz])h")))
 _VOWELS = re.compile("[aeiou]")
 
 
