@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from monitor.match.compile import Compiled
-from monitor.match.index.forms import Role, Stem, all_endings, read_ending, sounds_in_text
+from monitor.match.index.endings import EndingKind, all_endings
+from monitor.match.index.forms import Role, Stem, read_ending, sounds_in_text
 from monitor.match.index.word_index import is_close, loose_key
 from monitor.match.index.word_match import Closeness, FormMatches, Matches, Word, WordMatch
 from monitor.match.rules.decide import decide_mentions
 from monitor.match.scanner.passage import LANGUAGE_MARKERS, Passage, WordFlags, WordForm, are_uncapitalised
 from monitor.model import Field, Mention
-from monitor.text.normalize import is_cyrillic
 from monitor.text.tokens import tokens
 
 Stems = dict[str, list[tuple[int, Stem]]]
@@ -108,9 +108,9 @@ class PlainIndex:
         return matches
 
     def _matches(self, form: str) -> Matches:
-        sounds, cyrillic, may_be_name = sounds_in_text(form), is_cyrillic(form), form[0].isupper()
+        sounds, may_be_name = sounds_in_text(form), form[0].isupper()
         matches: Matches = {}
-        endings, longest = all_endings(cyrillic)
+        endings, longest = all_endings(EndingKind.of(form, sounds))
         for cut in range(max(0, min(longest, len(sounds) - 2)) + 1):
             stem, suffix = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]
             for closeness, number, listed in (

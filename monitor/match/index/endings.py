@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from enum import IntEnum
 from itertools import product
 
 from monitor.match.tables import pairs, sections
-from monitor.text.normalize import APOSTROPHES, cached_by_word, is_cyrillic
+from monitor.text.normalize import APOSTROPHES, is_cyrillic
 from monitor.text.romanize import skeleton
 
 Endings = dict[str, str]  # from an ending's sounds to its inflection
@@ -66,9 +67,41 @@ AFTER_APOSTROPHE: Endings = _chains("Turkish", *_ALL_LINKS) | _ENGLISH
 AFTER_LATIN_ACRONYM: Endings = _UZBEK | AFTER_APOSTROPHE
 
 
-def shortened(endings: Iterable[str]) -> frozenset[str]:
+def _shortened(endings: Iterable[str]) -> frozenset[str]:
     """Return endings without their first consonant: "сотто" is сот + то, and a skeleton doubles no consonant."""
     return frozenset(ending[1:] for ending in endings if len(ending) > 1 and ending[0] not in "aeiou")
+
+
+_PLAIN_LATIN_ENDINGS = frozenset({"", *BARE_LATIN})
+_MERGED_LATIN_ENDINGS = _PLAIN_LATIN_ENDINGS | _shortened(BARE_LATIN)
+_SIGNED_LATIN_ENDINGS = _MERGED_LATIN_ENDINGS.union(AFTER_APOSTROPHE)
+_CYRILLIC_ENDINGS = frozenset(TURKIC).union(
+    _shortened(TURKIC), *(table for name, table in _TABLES.items() if " " not in name)
+)
+
+
+class EndingKind(IntEnum):
+    """The endings that a word of a text may have, by its letters: each more costs a look-up a word."""
+
+    PLAIN_LATIN = 0
+    MERGED_LATIN = 1  # letters share a sound: a doubled one may be of the stem and of the ending
+    SIGNED_LATIN = 2  # with an apostrophe or a digit
+    CYRILLIC = 3
+
+    @classmethod
+    def of(cls, form: str, sounds: str) -> EndingKind:
+        """Return the kind of a word with these sounds."""
+        if is_cyrillic(form):
+            return cls.CYRILLIC
+        if not form.isalpha():
+            return cls.SIGNED_LATIN
+        return cls.PLAIN_LATIN if len(form) == len(sounds) else cls.MERGED_LATIN
+
+
+def all_endings(kind: EndingKind) -> tuple[frozenset[str], int]:
+    """Return all endings that words of a kind can have, and the length of the longest."""
+    endings = (_PLAIN_LATIN_ENDINGS, _MERGED_LATIN_ENDINGS, _SIGNED_LATIN_ENDINGS, _CYRILLIC_ENDINGS)[kind]
+    return endings, max(map(len, endings))
 
 
 # ---- endings that an apostrophe or another script parts from the name -----------------------------------------------
@@ -76,22 +109,22 @@ def shortened(endings: Iterable[str]) -> frozenset[str]:
 _PARTED = re.compile(rf"(.*\w\w)[{APOSTROPHES}]([^\W\d_]+)|([^\u0400-\u052f]{{2,}})([\u0400-\u052f]+)")
 
 
-@cached_by_word(1 << 14)
+# Its groups are Latin and Cyrillic; most words of texts are of one script without signs.
+ONE_SCRIPT = re.compile(r"([A-Za-z]+)|([\u0400-\u052f]+)")
+
+
 def parted_ending(form: str) -> tuple[str, str] | None:
     """Return a name and the sounds of the ending that an apostrophe or another script parts from it, or None.
 
     >>> parted_ending("Tokoev'un"), parted_ending("Bloomдун"), parted_ending("O'Neill")
     (('Tokoev', 'un'), ('Bloom', 'dun'), None)
     """
-    match = _PARTED.fullmatch(form)
+    match = None if ONE_SCRIPT.fullmatch(form) else _PARTED.fullmatch(form)
     if match is None:
         return None
     name, tail = match[1] or match[3], match[2] or match[4]
     sounds = ending_sounds(tail)
-    return (name, sounds) if sounds in (_CYRILLIC if is_cyrillic(tail) else AFTER_APOSTROPHE) else None
-
-
-_CYRILLIC = frozenset(TURKIC).union(*(table for name, table in _TABLES.items() if " " not in name)) - {""}
+    return (name, sounds) if sounds in (_CYRILLIC_ENDINGS if is_cyrillic(tail) else AFTER_APOSTROPHE) else None
 
 
 # ---- particles of patronymic names ----------------------------------------------------------------------------------

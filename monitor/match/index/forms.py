@@ -24,9 +24,8 @@ from monitor.match.index.endings import (
     ending_sounds,
     parted_ending,
     particle_sounds,
-    shortened,
 )
-from monitor.match.index.foreign import letter_readings, transcriptions
+from monitor.match.index.foreign import respelt, transcriptions
 from monitor.match.tables import sections
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.text.romanize import skeleton
@@ -63,13 +62,13 @@ class Stem:
     declension: Declension
     # A Latin name as Cyrillic newsrooms transcribe it: stands in Cyrillic text only (`index.foreign`).
     is_transcribed: bool = False
-    # A Latin letter that the word of the text must have, because the stem reads it as one language alone does.
-    letter: str = ""
+    # Latin letters that the word of the text must have, because the stem reads them as one language alone does.
+    letters: str = ""
 
     @property
     def is_inexact(self) -> bool:
         """Return whether the stem is a guess at how others write the name, so that typos are no further guess."""
-        return self.is_transcribed or self.letter != ""
+        return self.is_transcribed or self.letters != ""
 
 
 # ---- endings --------------------------------------------------------------------------------------------------------
@@ -79,14 +78,6 @@ _RUSSIAN: Mapping[Declension, Endings] = {
     Declension.FLEETING: {e: case for e, case in declined_endings(Declension.CONSONANT).items() if e},
 }
 _RUSSIAN_ENDINGS = frozenset(e for table in _RUSSIAN.values() for e in table)
-_CYRILLIC_ENDINGS = frozenset(TURKIC) | _RUSSIAN_ENDINGS | shortened(TURKIC)
-_LATIN_ENDINGS = frozenset({"", *BARE_LATIN, *AFTER_APOSTROPHE, *shortened(BARE_LATIN)})
-
-
-def all_endings(cyrillic: bool) -> tuple[frozenset[str], int]:
-    """Return all endings that words of a script can have, and the length of the longest."""
-    endings = _CYRILLIC_ENDINGS if cyrillic else _LATIN_ENDINGS
-    return endings, max(map(len, endings))
 
 
 def read_ending(ending: str, stem: Stem, form: str) -> str | None:
@@ -94,7 +85,7 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
 
     `form` is the whole word of the text: some endings are seen in its letters only.
     """
-    if stem.letter and (is_cyrillic(form) or stem.letter not in form.lower()):
+    if stem.letters and (is_cyrillic(form) or stem.letters not in form.lower()):
         return None
     parted = parted_ending(form) if ending else None
     if parted and ending != parted[1]:
@@ -294,8 +285,8 @@ def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
         for stem in (stem for form in dict.fromkeys(transcribed) for stem in stems(form, role)):
             if stem not in unique_stems and stem.declension is not Declension.FLEETING:
                 unique_stems[replace(stem, is_transcribed=True)] = None
-        for letter, form in letter_readings(raw):
-            unique_stems |= dict.fromkeys(replace(stem, letter=letter) for stem in stems(form, role))
+        for letters, form in respelt(raw, is_surname=role is Role.SURNAME):
+            unique_stems[Stem(form, _bare_declension(form, role), letters=letters)] = None
     return tuple(unique_stems)
 
 

@@ -176,7 +176,7 @@ def _form_bearers(form: WordForm, compiled: Compiled) -> _FormBearers:
 def _cannot_be_surname(form: WordForm, listed: Word, match: WordMatch) -> bool:
     """Return whether a word is a patronymic (Сергеевна), or lacks the listed glued particle (Болотова)."""
     if is_declined_patronymic(form.text):
-        return not is_declined_patronymic(listed.raw)
+        return not (match.stem.is_transcribed or is_declined_patronymic(listed.raw))  # Djokovic
     glued = None if match.closeness is Closeness.SAME else GLUED_PARTICLE.match(listed.raw)
     return glued is not None and skeleton(glued[2]) not in form.sounds
 

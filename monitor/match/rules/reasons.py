@@ -83,7 +83,7 @@ def _word_reasons(form: WordForm, word: Word, match: WordMatch) -> tuple[Message
     inflection, text_stem, listed_stem = match.inflection, form.sounds.removesuffix(match.ending), match.stem.text
     name, _ending = parted_ending(text) or (text, "")
     # A letter that one language alone reads so is compared with the name as listed.
-    listed_letters = _prefix_with_sounds(raw, word.sounds if match.stem.letter else listed_stem)
+    listed_letters = _prefix_with_sounds(raw, word.sounds if match.stem.letters else listed_stem)
     text_letters = _prefix_with_sounds(name, text_stem)
     ends_doubled = text_letters[-1:] == text_letters[-2:-1] and not listed_letters.endswith(text_letters[-2:])
     if form.is_cyrillic and match.ending and ends_doubled and raw[-1:] != raw[-2:-1]:
@@ -112,7 +112,7 @@ def _word_reasons(form: WordForm, word: Word, match: WordMatch) -> tuple[Message
         )
     elif fold(text) != fold(raw) and text_stem and listed_stem and text_stem.rstrip("ьъ") != listed_stem.rstrip("ьъ"):
         # Not Майкл for Михаил.
-        is_same_name = match.stem.letter or match.stem.text == word.sounds or len(text_stem) == len(listed_stem)
+        is_same_name = match.stem.letters or match.stem.text == word.sounds or len(text_stem) == len(listed_stem)
         differences.append(
             Message("“{}” is another spelling of {}: {}", text, raw, _difference(text_stem, listed_stem))
             if is_same_name
