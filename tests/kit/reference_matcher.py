@@ -75,17 +75,18 @@ class PlainIndex:
         consonants = len(key.replace("a", ""))
         if (
             role is Role.JOINED
+            or stem.letters
             or (role is Role.WORD and len(stem.text) < 7)
-            or (stem.is_inexact and len(stem.text) < 4)
+            or (stem.is_transcribed and len(stem.text) < 4)
         ):
             return
         shortest = 2 if role is Role.GIVEN_NAME else 3
         if consonants >= 2 or (consonants == 1 and shortest <= len(stem.text) <= 4):
             self.loose.setdefault(key, []).append((number, stem))
-        if role is not Role.WORD and not stem.is_inexact and len(stem.text) >= 5:
+        if role is not Role.WORD and not stem.is_transcribed and len(stem.text) >= 5:
             self.headless.setdefault(stem.text[1:], []).append((number, stem))
         long_enough = len(stem.text) >= 5 and len(key) >= (4 if role is Role.GIVEN_NAME else 5)
-        if role is not Role.WORD and not stem.is_inexact and long_enough:
+        if role is not Role.WORD and not stem.is_transcribed and long_enough:
             for shorter in _deletions(key):
                 self.deleted.setdefault(shorter, []).append((number, stem))
 
@@ -132,7 +133,7 @@ class PlainIndex:
             return
         deletions = _deletions(key) if len(key) >= 4 else []
         by_spelling = (
-            pair for deletion in deletions for pair in self.loose.get(deletion, ()) if not pair[1].is_inexact
+            pair for deletion in deletions for pair in self.loose.get(deletion, ()) if not pair[1].is_transcribed
         )
         by_deletion = (pair for deletion in deletions for pair in self.deleted.get(deletion, ()))
         for pairs in (self.deleted.get(key, ()), by_spelling, by_deletion):

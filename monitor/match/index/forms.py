@@ -65,11 +65,6 @@ class Stem:
     # Latin letters that the word of the text must have, because the stem reads them as one language alone does.
     letters: str = ""
 
-    @property
-    def is_inexact(self) -> bool:
-        """Return whether the stem is a guess at how others write the name, so that typos are no further guess."""
-        return self.is_transcribed or self.letters != ""
-
 
 # ---- endings --------------------------------------------------------------------------------------------------------
 

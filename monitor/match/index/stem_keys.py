@@ -117,7 +117,7 @@ class StemTable:
 
     def __init__(self, entries: Sequence[StemEntry]) -> None:
         self._length = np.array([len(entry.stem.text) for entry in entries], np.int64)
-        self._is_inexact = np.array([entry.stem.is_inexact for entry in entries], bool)
+        self._is_transcribed = np.array([entry.stem.is_transcribed for entry in entries], bool)
         parts = [
             self._entry_keys(entries[offset : offset + BATCH_SIZE], offset)
             for offset in range(0, len(entries), BATCH_SIZE)
@@ -197,7 +197,7 @@ class StemTable:
         is_near &= np.bitwise_count(matrix.sound_sets(row, stem_length) ^ self._sound_sets[entry]) <= 2 * edits
         is_near &= ~is_typo | (
             may_have_typo[cut]
-            & ((entry_kind != LOOSE_KEY) | ~self._is_inexact[entry])
+            & ((entry_kind != LOOSE_KEY) | ~self._is_transcribed[entry])
             & (listed_length >= MIN_MISSPELT)
             & (self._first[entry] == matrix.codes[row, 0])
         )

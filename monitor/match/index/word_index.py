@@ -137,15 +137,15 @@ def _sounds_of_forms(forms: Sequence[str]) -> list[str]:
 def _stem_entry(number: int, stem: Stem, role: Role) -> StemEntry:
     """Return a stem with the kinds of keys under which it may be found."""
     size, key = len(stem.text), loose_key(stem.text)
-    # An organisation's short words, and names written as one word, must be spelt right.
-    has_exact_key_only = role is Role.JOINED or (role is Role.WORD and size < MIN_LOOSE_WORD)
-    if has_exact_key_only or (stem.is_inexact and size < 4) or size > MAX_SOUNDS:
+    # An organisation's short words, names written as one word, and what one language alone spells so must be spelt right.
+    has_exact_key_only = role is Role.JOINED or stem.letters or (role is Role.WORD and size < MIN_LOOSE_WORD)
+    if has_exact_key_only or (stem.is_transcribed and size < 4) or size > MAX_SOUNDS:
         return StemEntry(number, stem, has_loose_key=False, has_deletion_keys=False, has_headless_key=False)
     consonants = len(key.replace("a", ""))
     # Азия is аз- less its vowels: short, but it counts only with a surname that agrees.
     shortest = 2 if role is Role.GIVEN_NAME else 3
     may_be_loose = consonants >= 2 or (consonants == 1 and shortest <= size <= 4)
-    may_be_misspelt = role is not Role.WORD and not stem.is_inexact and size >= MIN_MISSPELT
+    may_be_misspelt = role is not Role.WORD and not stem.is_transcribed and size >= MIN_MISSPELT
     return StemEntry(
         number,
         stem,

@@ -261,11 +261,17 @@ def _collect_evidence(
     claims: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
     fully_named = {p.occurrence.name.entity for p in places if p.occurrence.is_whole_name}
     # An entry that requires context words has been tied to the case by them.
-    certain_names = {p.occurrence.name for p in places if p.occurrence.is_whole_name and not p.occurrence.doubt}
-    strong = {name.entity for name in certain_names}
+    certain_names = {
+        (p.occurrence.name, p.occurrence.is_cyrillic)
+        for p in places
+        if p.occurrence.is_whole_name and not p.occurrence.doubt
+    }
+    strong = {name.entity for name, _ in certain_names}
     contexts = {entity: compiled.entities[entity].context for entity in strong}
     common_names = strong - {
-        name.entity for name in certain_names if contexts[name.entity].require or not compiled.is_common_full_name(name)
+        name.entity
+        for name, in_cyrillic in certain_names
+        if contexts[name.entity].require or not compiled.is_common_full_name(name, in_cyrillic=in_cyrillic)
     }
     ties = (
         {entity for entity in strong if not any(_context_doubts(entity, contexts[entity], context))}
