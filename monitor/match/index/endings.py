@@ -80,11 +80,14 @@ _CYRILLIC_ENDINGS = frozenset(TURKIC).union(
 )
 
 
+DOUBLED_LETTER = re.compile(r"(.)\1")
+
+
 class EndingKind(IntEnum):
     """The endings that a word of a text may have, by its letters: each more costs a look-up a word."""
 
     PLAIN_LATIN = 0
-    MERGED_LATIN = 1  # letters share a sound: a doubled one may be of the stem and of the ending
+    MERGED_LATIN = 1  # a doubled letter may be of the stem and of the ending
     SIGNED_LATIN = 2  # with an apostrophe or a digit
     CYRILLIC = 3
 
@@ -95,7 +98,8 @@ class EndingKind(IntEnum):
             return cls.CYRILLIC
         if not form.isalpha():
             return cls.SIGNED_LATIN
-        return cls.PLAIN_LATIN if len(form) == len(sounds) else cls.MERGED_LATIN
+        is_merged = len(form) != len(sounds) and DOUBLED_LETTER.search(form)
+        return cls.MERGED_LATIN if is_merged else cls.PLAIN_LATIN
 
 
 def all_endings(kind: EndingKind) -> tuple[frozenset[str], int]:

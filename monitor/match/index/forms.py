@@ -17,6 +17,7 @@ from monitor.match.index.endings import (
     AFTER_APOSTROPHE,
     AFTER_LATIN_ACRONYM,
     BARE_LATIN,
+    DOUBLED_LETTER,
     KYRGYZ,
     TURKIC,
     Endings,
@@ -128,7 +129,7 @@ def _read_latin_ending(ending: str, stem: Stem, form: str, *, is_parted: bool) -
 def _read_shortened(ending: str, stem: Stem, form: str, endings: Endings) -> str | None:
     """Return the inflection of an ending whose first consonant is one with the last of the stem, or None."""
     last = stem.text[-1:]
-    return endings.get(last + ending) if last not in "aeiou" and _DOUBLED_LETTER.search(form.lower()) else None
+    return endings.get(last + ending) if last not in "aeiou" and DOUBLED_LETTER.search(form.lower()) else None
 
 
 def _takes_any_ending(stem: Stem) -> bool:
@@ -152,7 +153,6 @@ def is_neighbours_ending(ending: str, stem: Stem, form: str) -> bool:
 _ENGLISH_ENDINGS = {"s"}
 _MIN_NEIGHBOUR_STEM = 4  # sounds
 _SLAVIC_SURNAME = re.compile("..(?:(?:[oe]v|in)a?|[sT]k(?:i|a)|enko)$")
-_DOUBLED_LETTER = re.compile(r"(.)\1")
 _BARE_DECLENSIONS = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
 
 

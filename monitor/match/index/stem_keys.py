@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.index.endings import EndingKind, all_endings
+from monitor.match.index.endings import DOUBLED_LETTER, EndingKind, all_endings
 from monitor.match.index.forms import Stem
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness
 from monitor.text.hashing import Hashes, Ints, KeyIndex, expand_counts, mix_bits, running_sums, shift_to_start
@@ -226,7 +226,9 @@ def _ending_kinds(forms: Sequence[str], sounds: Sequence[str]) -> Ints:
     """Return the `EndingKind` of many words."""
     size = len(forms)
     lengths, sound_lengths = (np.fromiter(map(len, words), np.int64, size) for words in (forms, sounds))
-    kinds = np.where(lengths == sound_lengths, int(EndingKind.PLAIN_LATIN), int(EndingKind.MERGED_LATIN))
+    kinds = np.full(size, int(EndingKind.PLAIN_LATIN))
+    differing = np.flatnonzero(lengths != sound_lengths).tolist()
+    kinds[[row for row in differing if DOUBLED_LETTER.search(forms[row])]] = EndingKind.MERGED_LATIN
     kinds[~np.fromiter(map(str.isalpha, forms), bool, size)] = EndingKind.SIGNED_LATIN
     kinds[np.fromiter(map(is_cyrillic, forms), bool, size)] = EndingKind.CYRILLIC
     return kinds

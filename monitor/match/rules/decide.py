@@ -11,10 +11,10 @@ from monitor.match.compile import Compiled, ContextUse
 from monitor.match.index.names import Name
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.context import Context, find_context
-from monitor.match.rules.languages import refuse_other_language
+from monitor.match.rules.languages import people_in_language
 from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.rules.organisations import ANY_WORD, IN_SMALL_LETTERS, WRITTEN_AS_ONE, acronyms_at, phrases_at
-from monitor.match.rules.people import headless_at, people_at
+from monitor.match.rules.people import headless_at
 from monitor.match.rules.reasons import reasons, score
 from monitor.match.rules.zones import MAX_POSSIBLE_SCORE, ZoneIndex, apply_zones
 from monitor.match.scanner.passage import Passage, WordFlags
@@ -54,7 +54,7 @@ def find_occurrences(passage: Passage, compiled: Compiled) -> Iterator[Occurrenc
     for place in passage.places:
         flags = passage.flags(place)
         if flags & (WordFlags.SURNAME | WordFlags.MISSPELT_SURNAME):
-            yield from (refuse_other_language(passage, person) for person in people_at(passage, compiled, place))
+            yield from people_in_language(passage, compiled, place)
         if flags & (WordFlags.PHRASE_START | WordFlags.ONE_WORD_PHRASE):
             yield from phrases_at(passage, compiled, place, introduced)
         if flags & WordFlags.EXACT_GIVEN_NAME:
@@ -261,23 +261,15 @@ def _collect_evidence(
     claims: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
     fully_named = {p.occurrence.name.entity for p in places if p.occurrence.is_whole_name}
     # An entry that requires context words has been tied to the case by them.
-    certain_names = {
-        (p.occurrence.name, p.occurrence.is_cyrillic)
-        for p in places
-        if p.occurrence.is_whole_name and not p.occurrence.doubt
-    }
-    strong = {name.entity for name, _ in certain_names}
-    contexts = {entity: compiled.entities[entity].context for entity in strong}
+    certain_names = {(f.name, f.is_cyrillic) for _, f in places if f.is_whole_name and not f.doubt}
+    contexts = {name.entity: compiled.entities[name.entity].context for name, _ in certain_names}
+    strong = set(contexts)
     common_names = strong - {
         name.entity
         for name, in_cyrillic in certain_names
         if contexts[name.entity].require or not compiled.is_common_full_name(name, in_cyrillic=in_cyrillic)
     }
-    ties = (
-        {entity for entity in strong if not any(_context_doubts(entity, contexts[entity], context))}
-        if common_names
-        else set()
-    )
+    ties = {entity for entity in strong if common_names and not any(_context_doubts(entity, contexts[entity], context))}
     for place in places if fully_named else ():
         claims[_position(place)].update(name.entity for name in place.occurrence.names)
     return _Evidence(claims, fully_named, with_namesake, in_small_letters, strong, common_names, ties, context)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from monitor.match.compile import Compiled
 from monitor.match.index.forms import has_slavic_ending, is_neighbours_ending
 from monitor.match.rules.occurrence import NamePart, Occurrence
+from monitor.match.rules.people import people_at
 from monitor.match.scanner.passage import Passage
 
 _OTHER_LANGUAGE = "“{}” has an ending of a language that the text is not in"
 
 
-def refuse_other_language(passage: Passage, occurrence: Occurrence) -> Occurrence:
+def people_in_language(passage: Passage, compiled: Compiled, place: int) -> Iterator[Occurrence]:
+    """Yield the people whose surname may stand at a place, those with an ending of another language refused."""
+    return (_refuse_other_language(passage, person) for person in people_at(passage, compiled, place))
+
+
+def _refuse_other_language(passage: Passage, occurrence: Occurrence) -> Occurrence:
     """Return the occurrence of a person, refused if an ending is Kazakh, Uzbek or Tajik and the text is not.
 
     Surnames in -ов, -ев, -ин take such endings in any text, since no other name is written so.
