@@ -73,11 +73,12 @@ class Compiled:
         phrases = (phrase for number in form.matches for phrase in self.phrases.get(number, ()))
         return any(len(phrase.words) == 1 and not phrase.is_person for phrase in phrases)
 
-    def is_common_full_name(self, name: Name) -> bool:
+    def is_common_full_name(self, name: Name, *, in_cyrillic: bool = False) -> bool:
         """Return whether many strangers bear a name: a common given name and a very common surname."""
         if not isinstance(name, PersonName) or name.given_name is None or name.particle is not None:
             return False
-        return is_common_full_name(self.word(name.given_name).spellings, self.word(name.surname).sounds)
+        given_names, surname = self.word(name.given_name).spellings, self.word(name.surname).sounds
+        return is_common_full_name(given_names, surname, in_cyrillic=in_cyrillic)
 
     @cached_property
     def rank(self) -> Mapping[str, int]:

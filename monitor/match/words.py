@@ -30,7 +30,7 @@ NOBILIARY = _words("nobiliary") | ARTICLES
 PLACE_PREPOSITIONS = _words("prepositions of place")
 PREPOSITIONS, CLAUSE_OPENERS = map(_words, ("prepositions", "clause openers"))
 SPEECH_VERBS, NOUNS_LIKE_VERBS = map(_words, ("verbs of speech", "nouns like verbs"))
-KYRGYZ_WORDS, RUSSIAN_WORDS = _words("kyrgyz"), _words("russian")
+KYRGYZ_WORDS, RUSSIAN_WORDS, UZBEK_WORDS = map(_words, ("kyrgyz", "russian", "uzbek"))
 MALE_NAMES_IN_A = _sounds_of_words("men in a")
 # Endings of given names that no list has (Асылбек, Гүлжан), and of verbs that begin sentences before a surname:
 # задержан, поддержан.
@@ -152,20 +152,22 @@ def is_ordinary_where_written(word: str, text: str) -> bool:
     return skeleton(word) in _ordinary_sounds(is_cyrillic(text))
 
 
-def is_common_full_name(given_names: Iterable[str], surname: str) -> bool:
+def is_common_full_name(given_names: Iterable[str], surname: str, *, in_cyrillic: bool = False) -> bool:
     """Return whether many people bear a full name, as sounds.
 
     Given name and surname are both very common, or the surname is made of the given name. `given_names` are the
-    spellings of one given name.
+    spellings of one given name. English names are not common `in_cyrillic` text.
 
     >>> is_common_full_name(["elena"], "ivanova"), is_common_full_name(["talant"], "talantov")
     (True, True)
-    >>> is_common_full_name(["ulan"], "bu")
-    False
+    >>> is_common_full_name(["david"], "davis"), is_common_full_name(["david"], "davis", in_cyrillic=True)
+    (True, False)
     """
-    common_names, family = (
-        _sounds_of_words("very common given names").intersection(given_names),
-        surname.removesuffix("a"),
+    languages = ("very common", "very common English")[: 1 if in_cyrillic else 2]
+    common_given_names, common_surnames = (
+        frozenset[str]().union(*(_sounds_of_words(f"{language} {kind}") for language in languages))
+        for kind in ("given names", "surnames")
     )
+    common_names, family = common_given_names.intersection(given_names), surname.removesuffix("a")
     derived_surnames = {name.rstrip("aeiou") + ending for name in common_names for ending in ("ov", "ev", "in")}
-    return bool(common_names) and (family in derived_surnames or family in _sounds_of_words("very common surnames"))
+    return bool(common_names) and (family in derived_surnames or family in common_surnames)

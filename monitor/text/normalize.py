@@ -44,6 +44,12 @@ _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _LATIN_ONLY = re.compile(r"[DFGIJLNQRSUVWZdfgijlnqrsuvwzÀ-ɏ]")
 _CYRILLIC_ONLY = re.compile(r"[^\W\d_A-Za-zÀ-ɏасеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ]")
+# Endings of Kyrgyz and Russian that have look-alike letters alone: Kloopтун, Kaktus’а. After a bare Latin name -у and
+# -су are rather the y of Nancy.
+_ENDING = "(?:т[аео]р)?(?:с?у(?=н))?(?:[нт]ун?|к[аео]|[нт][аео]н?)|т[аео]р|а|е|ам|ах|ом"
+_LATIN_WITH_ENDING = re.compile(
+    rf"[A-Za-zÀ-ɏ]{{3,}}(?:(?:{_ENDING})|[{APOSTROPHES}]+(?:(?:{_ENDING})|с?у))", re.IGNORECASE
+)
 
 # Kyrgyz fonts from before Unicode put ө ү ң where Cyrillic code pages have є ї ў.
 _LEGACY_LETTERS = "єїўЄЇЎ"
@@ -61,6 +67,8 @@ _BROKEN_LINE_RE = re.compile(BROKEN_LINE)
 def repair_word(word: str) -> str:
     """Return the word composed (NFC), in one line, without invisible characters, look-alike letters in one script.
 
+    A Cyrillic ending of a Latin name stays: Bloomдун, Bloomтун.
+
     >>> repair_word("Дyу\\u00adлaтoв"), repair_word("Toko-\\nev")  # Latin y, a, o and a soft hyphen
     ('Дуулатов', 'Tokoev')
     """
@@ -69,7 +77,7 @@ def repair_word(word: str) -> str:
     if word.isascii():
         return word
     word = unicodedata.normalize("NFC", _INVISIBLE_RE.sub("", word)).translate(_SAME_LETTER)
-    if is_mixed_script(word):
+    if is_mixed_script(word) and not (_LATIN_ONLY.search(word) and _LATIN_WITH_ENDING.fullmatch(word)):
         if not _LATIN_ONLY.search(word):
             return word.translate(_TO_CYRILLIC)
         if not _CYRILLIC_ONLY.search(word):

@@ -11,14 +11,15 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from monitor.match.compile import Compiled
-from monitor.match.index.forms import Role, Stem, all_endings, read_ending, sounds_of
+from monitor.match.index.endings import EndingKind, all_endings
+from monitor.match.index.forms import Role, Stem, read_ending, sounds_in_text
 from monitor.match.index.word_index import is_close, loose_key
 from monitor.match.index.word_match import Closeness, FormMatches, Matches, Word, WordMatch
 from monitor.match.rules.decide import decide_mentions
 from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.passage import LANGUAGE_MARKERS, Passage, WordFlags, WordForm, are_uncapitalised
 from monitor.model import Field, Mention
-from monitor.text.normalize import LEGACY, is_cyrillic, is_legacy_kyrgyz, repair_word
+from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, repair_word
 from monitor.text.tokens import Token, tokens
 
 Stems = dict[str, list[tuple[int, Stem]]]
@@ -90,6 +91,7 @@ class PlainIndex:
         consonants = len(key.replace("a", ""))
         if (
             role is Role.JOINED
+            or stem.letters
             or (role is Role.WORD and len(stem.text) < 7)
             or (stem.is_transcribed and len(stem.text) < 4)
         ):
@@ -107,11 +109,11 @@ class PlainIndex:
     def match_form(self, form: str) -> FormMatches:
         """Return the listed words that a word of a text may be."""
         if form not in self.cache:
-            self.cache[form] = FormMatches(sounds_of(form), self._matches(form), self._headless(form))
+            self.cache[form] = FormMatches(sounds_in_text(form), self._matches(form), self._headless(form))
         return self.cache[form]
 
     def _headless(self, form: str) -> Matches:
-        sounds, matches = sounds_of(form), {}
+        sounds, matches = sounds_in_text(form), {}
         for end in range(len(sounds), 3, -1):
             tails = sorted(
                 {*self.headless.get(sounds[:end], ()), *self.headless.get(sounds[1:end], ())}, key=self.order.get
@@ -123,9 +125,9 @@ class PlainIndex:
         return matches
 
     def _matches(self, form: str) -> Matches:
-        sounds, cyrillic, may_be_name = sounds_of(form), is_cyrillic(form), form[0].isupper()
+        sounds, may_be_name = sounds_in_text(form), form[0].isupper()
         matches: Matches = {}
-        endings, longest = all_endings(cyrillic)
+        endings, longest = all_endings(EndingKind.of(form, sounds))
         for cut in range(max(0, min(longest, len(sounds) - 2)) + 1):
             stem, suffix = sounds[: len(sounds) - cut], sounds[len(sounds) - cut :]
             for closeness, number, listed in (

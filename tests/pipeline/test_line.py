@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from filelock import FileLock
 
-import monitor.app.service
+import monitor.app.ingest.run
 from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER, Bench
 from kit.home import WATCHLIST, open_app
 from kit.outlets import Outlet, Piece
@@ -182,7 +182,9 @@ def test_paused_sources_and_addresses_that_are_none_are_not_looked_up(bench, abr
 
 
 def test_a_run_that_had_to_be_stopped_blames_nobody_for_an_outage_either(bench, abroad, monkeypatch):
-    monkeypatch.setattr(monitor.app.service, "run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=1)))
+    monkeypatch.setattr(
+        monitor.app.ingest.run, "run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=1))
+    )
     abroad.hangs.add("osh.example")
     assert abroad(ALATOO, TALAS, OSH).outage is True
     assert {s.failures for s in bench.app.feeds() if s.feed.url in (ALATOO, TALAS)} == {0}
@@ -806,7 +808,7 @@ def test_a_run_that_waits_for_ever_stops_by_itself_and_the_next_one_goes_on(benc
     gate, answer = threading.Event(), bench.web.answer
     monkeypatch.setattr(bench.web, "answer", lambda path: (gate.wait(5), answer(path))[1])
     monkeypatch.setattr(
-        "monitor.app.service.run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=0.3))
+        "monitor.app.ingest.run.run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=0.3))
     )
     bench.ingest()
     assert "something in it hung" in bench.run.problems[0]

@@ -142,7 +142,16 @@ def test_the_sentence_holds_the_mention(text, start, length):
 
 
 @pytest.mark.parametrize(
-    "module", ["text.normalize", "text.romanize", "match.index.forms", "match.index.word_index", "match.words"]
+    "module",
+    [
+        "text.normalize",
+        "text.romanize",
+        "match.index.endings",
+        "match.index.foreign",
+        "match.index.forms",
+        "match.index.word_index",
+        "match.words",
+    ],
 )
 def test_the_examples_in_the_docstrings_hold(module):
     tried = doctest.testmod(importlib.import_module(f"monitor.{module}"))

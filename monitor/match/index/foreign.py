@@ -7,34 +7,62 @@ that sounds otherwise is missed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from monitor.match.tables import sections
-from monitor.text.normalize import fold, is_cyrillic
-from monitor.text.romanize import normalize_sounds
+from monitor.text.normalize import APOSTROPHES, fold, is_cyrillic
+from monitor.text.romanize import normalize_sounds, romanize, skeleton
 
-_LANGUAGES = ("english", "german", "french", "spanish", "italian")
-_SYLLABLES = re.compile(r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxzcsryw])?[aeiou]{1,3}(?:ng?|r)?)+$")
-_PINYIN = re.compile(r"x|q|zh|j[iu]|^z|ng$")
-# Romanised from Cyrillic, so not to be read as English: Zhoomart, Tokoev, Kulov, Asanbek.
+# Romanised from Cyrillic, so not to be read by the languages that read any word: Zhoomart, Tokoev, Kulov, Asanbek.
 _ROMANISED = re.compile(
     r"zh|kh|dj|dzh|yy|uu|aa|[aeiou]y[aou]|[oey]v(?:a|ich|na)?$|(?<=..[^e])ina?$|sk[iy]y?$|enko$|bek$|kyzy$|uulu$|chuk$"
 )
 
 
+class _Language(NamedTuple):
+    """A language by whose spelling Latin words may be read."""
+
+    condition: re.Pattern[str] | None  # words that are read so; None: any but a romanised one
+    spellings: re.Pattern[str]  # a group each
+    readings: tuple[tuple[str, ...], ...]  # each the sounds of all groups
+    marked_letters: frozenset[str]  # that the spellings name; others are read without their marks
+
+
 @cache
-def _sound_table(language: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    """Return a pattern for all spellings of a language, and the sounds of each of its groups."""
-    table = " ".join(sections("sounds")[language]).split()
-    patterns, sounds = table[::2], table[1::2]
-    return re.compile("|".join(f"({w})" for w in patterns)), tuple(h.replace("-", "") for h in sounds)
+def _languages() -> tuple[_Language, ...]:
+    """Return the languages of the table."""
+    return tuple(_read_language(lines) for lines in sections("sounds").values())
 
 
-def _transcribe(word: str, language: str) -> str:
-    """Return the skeleton of a word read in a language."""
-    pattern, sounds = _sound_table(language)
-    return normalize_sounds(pattern.sub(lambda m: sounds[(m.lastindex or 1) - 1], word))
+def _read_language(lines: Sequence[str]) -> _Language:
+    """Return a language from the lines of its section."""
+    condition = re.compile(lines[0].removeprefix(_CONDITION)) if lines[0].startswith(_CONDITION) else None
+    table = " ".join(lines[1:] if condition else lines).split()
+    spellings = "|".join(f"({spelling})" for spelling in table[::2])
+    sounds = [sound.replace("-", "").split("/") for sound in table[1::2]]
+    readings = dict.fromkeys(tuple(sound[reading] for sound in sounds) for reading in (0, -1))
+    marked_letters = frozenset(c for c in spellings if c.isalpha() and not c.isascii())
+    return _Language(condition, re.compile(spellings), tuple(readings), marked_letters)
+
+
+_CONDITION = "only "
+
+
+def _transcribe(word: str, language: _Language) -> Iterator[str]:
+    """Yield the skeletons of a word in small letters, read in a language."""
+    letters = (
+        word if word.isascii() else "".join(c if c in language.marked_letters else romanize(fold(c)) for c in word)
+    )
+    for reading in language.readings:
+
+        def sound(match: re.Match[str], reading: tuple[str, ...] = reading) -> str:
+            return reading[(match.lastindex or 1) - 1]
+
+        heard = language.spellings.sub(sound, letters)
+        yield normalize_sounds(heard.replace("yo", "e").replace("y", "i").replace("ts", "T"))
 
 
 def transcriptions(raw: str) -> Iterator[str]:
@@ -46,11 +74,49 @@ def transcriptions(raw: str) -> Iterator[str]:
     >>> list(transcriptions("Tokoev"))
     []
     """
-    word = fold(raw)
-    if is_cyrillic(word) or not word.isalpha() or len(word) < 2:
+    word, folded = unicodedata.normalize("NFC", raw).lower(), fold(raw)
+    if is_cyrillic(folded) or not folded.isalpha() or len(folded) < 2:
         return
-    if not _ROMANISED.search(word):
-        for sounds in (_transcribe(word, language) for language in _LANGUAGES):
-            yield from (sounds, f"{sounds[:-1]}s") if sounds.endswith("z") else (sounds,)  # Хьюз, Хьюс
-    if _PINYIN.search(word) and _SYLLABLES.match(word):
-        yield _transcribe(word, "chinese")
+    is_romanised = _ROMANISED.search(folded) is not None
+    for language in _languages():
+        if language.condition.search(word) if language.condition else not is_romanised:
+            for sounds in _transcribe(word.translate(_WITHOUT_APOSTROPHES), language):
+                yield from (sounds, f"{sounds[:-1]}s") if sounds.endswith("z") else (sounds,)  # Хьюз, Хьюс
+
+
+_WITHOUT_APOSTROPHES = str.maketrans("", "", APOSTROPHES)
+
+
+class _Respelling(NamedTuple):
+    """A way in which one language spells names from Cyrillic."""
+
+    letters: str  # that a word of the text must have to be read so
+    replacements: tuple[tuple[re.Pattern[str], str], ...]
+
+
+@cache
+def _respellings() -> tuple[_Respelling, ...]:
+    """Return the respellings of the table."""
+    rows = ((head.split()[1], " ".join(lines).split()) for head, lines in sections("respellings").items())
+    return tuple(
+        _Respelling(letters, tuple((re.compile(a), b) for a, b in zip(row[::2], row[1::2], strict=True)))
+        for letters, row in rows
+    )
+
+
+def respelt(raw: str, *, is_surname: bool) -> Iterator[tuple[str, str]]:
+    """Yield how other languages spell a word from Cyrillic, as skeletons, each with letters that the word must have.
+
+    >>> [*respelt("Жороев", is_surname=True)][0]  # Turkish Coroyev
+    ('c', 'koroev')
+    """
+    word = romanize(fold(raw))
+    if not is_cyrillic(raw) and not _ROMANISED.search(word):  # Jody is no Cody
+        return
+    for letters, replacements in _respellings():
+        respelling = word
+        for pattern, replacement in replacements:
+            if is_surname or "$" not in pattern.pattern:
+                respelling = pattern.sub(replacement, respelling)
+        if letters in respelling and respelling != word:
+            yield letters, skeleton(respelling)

@@ -12,10 +12,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from itertools import product
 
-from monitor.match.index.foreign import transcriptions
-from monitor.match.tables import pairs, sections
+from monitor.match.index.endings import (
+    AFTER_APOSTROPHE,
+    AFTER_LATIN_ACRONYM,
+    BARE_LATIN,
+    DOUBLED_LETTER,
+    KYRGYZ,
+    TURKIC,
+    Endings,
+    declined_endings,
+    ending_sounds,
+    parted_ending,
+    particle_sounds,
+)
+from monitor.match.index.foreign import respelt, transcriptions
+from monitor.match.tables import sections
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.text.romanize import skeleton
 
@@ -52,59 +64,17 @@ class Stem:
     declension: Declension
     # A Latin name as Cyrillic newsrooms transcribe it: stands in Cyrillic text only (`index.foreign`).
     is_transcribed: bool = False
+    # Latin letters that the word of the text must have, because the stem reads them as one language alone does.
+    letters: str = ""
 
 
-# ---- Russian (and Ukrainian) endings --------------------------------------------------------------------------------
+# ---- endings --------------------------------------------------------------------------------------------------------
 
-
-def _ending_sounds(ending: str) -> str:
-    """Return an ending as sounds, as they are within a word: a glide is dropped only there."""
-    return skeleton("бв" + ending)[2:]
-
-
-def _ending_table(cases: Mapping[str, str]) -> dict[str, str]:
-    """Return a table from endings to inflections ("" for the bare name), from `case: endings`."""
-    table: dict[str, str] = {}
-    for case, endings in cases.items():
-        for ending in endings.split():
-            table.setdefault(_ending_sounds("" if ending == "∅" else ending), "" if case == "nominative" else case)
-    return table
-
-
-_ENDINGS = {name: _ending_table(pairs(lines)) for name, lines in sections("endings").items()}
-_RUSSIAN: Mapping[Declension, Mapping[str, str]] = {
-    **{declension: _ENDINGS[declension] for declension in Declension if declension in _ENDINGS},
-    Declension.FLEETING: {
-        ending: inflection for ending, inflection in _ENDINGS[Declension.CONSONANT].items() if ending
-    },
+_RUSSIAN: Mapping[Declension, Endings] = {
+    **{declension: declined_endings(declension) for declension in Declension if declined_endings(declension)},
+    Declension.FLEETING: {e: case for e, case in declined_endings(Declension.CONSONANT).items() if e},
 }
-
-
-def _kyrgyz_chains() -> dict[str, str]:
-    """Return a table from every chain of plural + possessive + case, each optional, or predicate, to its inflection."""
-    chains = dict(_ENDINGS["Kyrgyz predicate"])
-    links = ([("", ""), *_ENDINGS[f"Kyrgyz {link}"].items()] for link in ("plural", "possessive", "case"))
-    for (plural, p), (possessive, q), (case, c) in product(*links):
-        inflection = ", ".join(x for x in (p, q, c) if x)
-        chain = re.sub(r"(.)\1", r"\1", plural + possessive + case)
-        if chain and (chain not in chains or len(inflection) < len(chains[chain])):
-            chains[chain] = inflection
-    return chains
-
-
-_KYRGYZ: Mapping[str, str] = _kyrgyz_chains()
-# A doubled consonant is one in a skeleton: "сотто" is сот + то. So an ending may lack its first sound.
-_KYRGYZ_SHORTENED = frozenset(e[1:] for e in _KYRGYZ if len(e) > 1 and e[0] not in "aeiou")
-
-_LATIN = {"": "", "s": "possessive"}
-_LATIN_ENDINGS = frozenset(_LATIN)
-_CYRILLIC_ENDINGS = frozenset(_KYRGYZ) | {e for table in _RUSSIAN.values() for e in table} | _KYRGYZ_SHORTENED
-_LONGEST_CYRILLIC = max(map(len, _CYRILLIC_ENDINGS))
-
-
-def all_endings(cyrillic: bool) -> tuple[frozenset[str], int]:
-    """Return all endings that words of a script can have, and the length of the longest."""
-    return (_CYRILLIC_ENDINGS, _LONGEST_CYRILLIC) if cyrillic else (_LATIN_ENDINGS, 1)
+_RUSSIAN_ENDINGS = frozenset(e for table in _RUSSIAN.values() for e in table)
 
 
 def read_ending(ending: str, stem: Stem, form: str) -> str | None:
@@ -112,11 +82,18 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
 
     `form` is the whole word of the text: some endings are seen in its letters only.
     """
+    if stem.letters and (is_cyrillic(form) or stem.letters not in form.lower()):
+        return None
+    parted = parted_ending(form) if ending else None
+    if parted and ending != parted[1]:
+        return None
     if not is_cyrillic(form):
-        return _LATIN.get(ending) if stem.declension in _BARE_DECLENSIONS and not stem.is_transcribed else None
-    russian_endings = _RUSSIAN.get(stem.declension)
+        return _read_latin_ending(ending, stem, form, is_parted=parted is not None)
     if stem.declension is Declension.SOFT and ending == "u" and not form.lower().endswith("ью"):
         return None  # Айгулю is no form of Айгуль
+    # Live’ом: the vowel that the Latin name ends in is not heard.
+    is_bare = stem.declension is Declension.WHOLE and parted is not None
+    russian_endings = _RUSSIAN.get(Declension.CONSONANT if is_bare else stem.declension)
     if russian_endings is not None and ending in russian_endings:
         # The skeletons of Николая and Сергее lose their endings; the letters keep them. Аида is no case of Айдай.
         is_ending_lost = not ending and stem.declension is Declension.GLIDE and stem.text[-1] in "aeiou"
@@ -128,17 +105,61 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
     last = stem.text[-1:]
     if stem.is_transcribed and len(stem.text) < 3:  # Китай is not of Key
         return None
-    if last == "v" and ending in {"na", "ni", "ne", "nu"}:  # Сергеев-на: no case of Сергеев begins so
+    # Сергеев-на, -ны: no case of Сергеев begins so, but in Uzbek the accusative in -ни.
+    if last == "v" and ending in {"na", "ni", "ne", "nu"} and not form.lower().endswith("ни"):
         return None
-    inflection = _KYRGYZ.get(ending) or (_KYRGYZ.get(last + ending) if last not in "aeiou" else None)
-    # Given names end like a predicate too: Бектур is no form of Бек.
-    is_name_of_its_own = inflection and inflection.endswith("predicate") and not _RUSSIAN_SURNAME.search(stem.text)
-    return None if is_name_of_its_own else inflection
+    # Given names end like a copula too: Бектур is no form of Бек.
+    if TURKIC.get(ending, "").endswith("copula") and not has_slavic_ending(stem):
+        return None
+    if ending in TURKIC:
+        return TURKIC[ending] if ending in KYRGYZ or _takes_any_ending(stem) else None
+    return _read_shortened(ending, stem, form, TURKIC if _takes_any_ending(stem) else KYRGYZ)
 
 
-_RUSSIAN_SURNAME = re.compile("[oe]va?$")
+def _read_latin_ending(ending: str, stem: Stem, form: str, *, is_parted: bool) -> str | None:
+    """Return the inflection of an ending in Latin letters, or None: English, Turkish after an apostrophe, or Uzbek.
+
+    Uzbek endings are read where they cannot be a part of the name: after a Slavic surname, or a stem of four sounds.
+    """
+    if stem.declension not in _BARE_DECLENSIONS or stem.is_transcribed:
+        return None
+    if not ending or is_parted:
+        return AFTER_APOSTROPHE.get(ending, "")
+    if ending not in _ENGLISH_ENDINGS and not _takes_any_ending(stem):
+        return None
+    # Uzbek has -ka after k alone, where the skeleton merges them: Alenka is no case of Allen.
+    is_merged = ending.startswith("k") or ending not in BARE_LATIN
+    return _read_shortened(ending, stem, form, BARE_LATIN) if is_merged else BARE_LATIN[ending]
+
+
+def _read_shortened(ending: str, stem: Stem, form: str, endings: Endings) -> str | None:
+    """Return the inflection of an ending whose first consonant is one with the last of the stem, or None."""
+    last = stem.text[-1:]
+    return endings.get(last + ending) if last not in "aeiou" and DOUBLED_LETTER.search(form.lower()) else None
+
+
+def _takes_any_ending(stem: Stem) -> bool:
+    """Return whether a stem takes the endings of the languages next to Kyrgyz: Linda is no case of Lin."""
+    return not stem.is_transcribed and (len(stem.text) >= _MIN_NEIGHBOUR_STEM or has_slavic_ending(stem))
+
+
+def has_slavic_ending(stem: Stem) -> bool:
+    """Return whether a stem is a surname in -ов, -ев, -ин, -ский or -енко, or their feminine."""
+    return _SLAVIC_SURNAME.search(stem.text) is not None
+
+
+def is_neighbours_ending(ending: str, stem: Stem, form: str) -> bool:
+    """Return whether only Kazakh, Uzbek or Tajik has an ending that no apostrophe parts from the name."""
+    if not ending or ending in _ENGLISH_ENDINGS or ending in _RUSSIAN.get(stem.declension, {}) or parted_ending(form):
+        return False
+    full_ending = ending if ending in TURKIC else stem.text[-1] + ending
+    return not is_cyrillic(form) or full_ending not in KYRGYZ
+
+
+_ENGLISH_ENDINGS = {"s"}
+_MIN_NEIGHBOUR_STEM = 4  # sounds
+_SLAVIC_SURNAME = re.compile("..(?:(?:[oe]v|in)a?|[sT]k(?:i|a)|enko)$")
 _BARE_DECLENSIONS = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
-_RUSSIAN_ENDINGS = frozenset(e for table in _RUSSIAN.values() for e in table)
 
 
 def is_kyrgyz_ending(ending: str) -> bool:
@@ -148,10 +169,16 @@ def is_kyrgyz_ending(ending: str) -> bool:
 
 def read_acronym_ending(tail: str) -> str | None:
     """Return the inflection of a tail in small letters ("УКМКнын", "ГКНБ-ге", "SCNS's"); None: it is no ending."""
-    sounds = skeleton(tail)
+    sounds = ending_sounds(tail)
     if not is_cyrillic(tail):
-        return _LATIN.get(sounds)
-    return _KYRGYZ.get(sounds, _RUSSIAN[Declension.CONSONANT].get(sounds))
+        return AFTER_LATIN_ACRONYM.get(sounds)
+    return TURKIC.get(sounds, _RUSSIAN[Declension.CONSONANT].get(sounds))
+
+
+def sounds_in_text(form: str) -> str:
+    """Return the skeleton of a word of the text, in which a parted ending keeps its sounds: Tokoeva'ya."""
+    parted = parted_ending(form)
+    return skeleton(parted[0]) + parted[1] if parted else sounds_of(form)
 
 
 # ---- spellings and stems of a word on the list ----------------------------------------------------------------------
@@ -265,6 +292,8 @@ def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
         for stem in (stem for form in dict.fromkeys(transcribed) for stem in stems(form, role)):
             if stem not in unique_stems and stem.declension is not Declension.FLEETING:
                 unique_stems[replace(stem, is_transcribed=True)] = None
+        for letters, form in respelt(raw, is_surname=role is Role.SURNAME):
+            unique_stems[Stem(form, _bare_declension(form, role), letters=letters)] = None
     return tuple(unique_stems)
 
 
@@ -288,7 +317,8 @@ def is_declined_patronymic(word: str) -> bool:
     >>> is_declined_patronymic("Сергеевичем"), is_declined_patronymic("Сергеевны"), is_declined_patronymic("Сергеев")
     (True, True, False)
     """
-    return bool(_DECLINED_PATRONYMIC.search(skeleton(word)))
+    # Uzbek has -овни, which sounds like -овны.
+    return bool(_DECLINED_PATRONYMIC.search(skeleton(word))) and not word.lower().endswith(("вни", "vni"))
 
 
 def stems(spelling: str, role: Role) -> tuple[Stem, ...]:
@@ -344,11 +374,7 @@ class Particle(StrEnum):
         return {Particle.KYZY: "кызы", Particle.UULU: "уулу", Particle.TEGIN: "тегин"}[self]
 
 
-_PARTICLES = (
-    (re.compile(r"^(?:[кг]ызыз|[кг]ыыз|кыы$|[kgq][yi]z[yi]z|[кг][ыи]з|[kgq][yi]z)(?:[ыиyi]|$)"), Particle.KYZY),
-    (re.compile(r"^(?:у+лу|ууу$|уул+у?|uulu|uul|uluu|ulu|оглу|oglu|oghlu)"), Particle.UULU),
-    (re.compile(r"^(?:тегин|tegin)"), Particle.TEGIN),
-)
+_PARTICLES, _BARE_PARTICLES = map(particle_sounds, ("with endings", "without endings"))
 GLUED_PARTICLE = re.compile(r"^(.{3,}?)(kyzy|kizi|кызы|uulu|уулу|tegin|тегин)$", re.IGNORECASE)
 
 
@@ -359,14 +385,16 @@ def read_particle(word: str) -> tuple[Particle, str] | None:
     >>> read_particle("кызынын"), read_particle("Kyzy"), read_particle("кызык")
     ((<Particle.KYZY: 'kyzy'>, 'genitive'), (<Particle.KYZY: 'kyzy'>, ''), None)
     """
-    written = fold(word)
-    for pattern, particle in _PARTICLES:
-        if match := pattern.match(written):
-            ending = skeleton(written[match.end() :])
-            ends_in_vowel = match.group()[-1] in "ыиуyiu"
-            # Russian declines тегин, which ends in a consonant.
-            stem = Stem(match.group(), Declension.WHOLE if ends_in_vowel else Declension.CONSONANT)
-            inflection = read_ending(ending, stem, word)
-            if inflection is not None:
-                return particle, inflection
+    sounds = skeleton(word)
+    if sounds in _BARE_PARTICLES:
+        return Particle(_BARE_PARTICLES[sounds]), ""
+    for particle in filter(sounds.startswith, _PARTICLES):
+        # Russian declines тегин, which ends in a consonant.
+        stem = Stem(particle, Declension.WHOLE if particle[-1] in "aeiou" else Declension.CONSONANT)
+        ending = sounds[len(particle) :]
+        inflection = read_ending(ending, stem, word)
+        if inflection is None and not is_cyrillic(word):  # Turkish has no apostrophe here: kızının
+            inflection = AFTER_APOSTROPHE.get(ending)
+        if inflection is not None:
+            return Particle(_PARTICLES[particle]), inflection
     return None

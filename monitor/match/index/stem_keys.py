@@ -6,15 +6,16 @@ A key is a sum over the sounds of a word, mixed: so the keys of all beginnings o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.index.forms import Stem, all_endings
+from monitor.match.index.endings import DOUBLED_LETTER, EndingKind, all_endings
+from monitor.match.index.forms import Stem
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness
-from monitor.text.hashing import Flags, Hashes, Ints, KeyIndex, expand_counts, mix_bits, running_sums, shift_to_start
+from monitor.text.hashing import Hashes, Ints, KeyIndex, expand_counts, mix_bits, running_sums, shift_to_start
 from monitor.text.normalize import is_cyrillic
 
 BATCH_SIZE = 4096  # forms, so that the arrays stay in a processor's cache
@@ -126,7 +127,7 @@ class StemTable:
             np.concatenate, zip(*parts, strict=True) if parts else (([empty],) * 3 + ([self._length],))
         )
         self._keys = KeyIndex(keys, values)
-        self._endings = [_ending_keys(cyrillic) for cyrillic in (False, True)]
+        self._endings = [_ending_keys(kind) for kind in EndingKind]
         longest = min(MAX_SOUNDS, int(self._length.max(initial=0)))
         # Longer words cannot be a stem with an ending, so the arrays need not be as wide.
         self._max_form_length = longest + max(ending for _, ending in self._endings) + 3
@@ -159,7 +160,7 @@ class StemTable:
         match are left out.
         """
         matrix = SoundMatrix([text if len(text) <= self._max_form_length else "" for text in sounds])
-        row, stem_length = self._stem_cuts(matrix, np.array([is_cyrillic(form) for form in forms], bool))
+        row, stem_length = self._stem_cuts(matrix, _ending_kinds(forms, sounds))
         # Only capitalised words may be a person's name, for which looser keys are tried.
         may_be_name = np.array([form[0].isupper() for form in forms], bool)[row]
         loose_length = matrix.loose_lengths(row, stem_length)
@@ -206,13 +207,13 @@ class StemTable:
         order = near_pairs[np.lexsort([key[near_pairs] for key in sort_keys])]
         return zip(*(column[order].tolist() for column in (row, stem_length, entry, closeness)), strict=True)
 
-    def _stem_cuts(self, matrix: SoundMatrix, cyrillic: Flags) -> tuple[Ints, Ints]:
+    def _stem_cuts(self, matrix: SoundMatrix, kinds: Ints) -> tuple[Ints, Ints]:
         """Return where a stem may end and an ending begin: rows, and the stems' lengths."""
         rows, stems = [], []
-        for script, (endings, longest) in enumerate(self._endings):
-            script_rows = np.flatnonzero(cyrillic == bool(script))
-            item, cut = expand_counts(np.clip(matrix.lengths[script_rows] - 2, 0, longest) + 1)
-            row = script_rows[item]
+        for kind, (endings, longest) in enumerate(self._endings):
+            kind_rows = np.flatnonzero(kinds == kind)
+            item, cut = expand_counts(np.clip(matrix.lengths[kind_rows] - 2, 0, longest) + 1)
+            row = kind_rows[item]
             stem = matrix.lengths[row] - cut
             # Most cuts leave no ending, so few stems are left to look up.
             ends, _ = endings.lookup(mix_bits(matrix.hashes_between(row, stem, matrix.lengths[row])))
@@ -221,10 +222,22 @@ class StemTable:
         return np.concatenate(rows), np.concatenate(stems)
 
 
-@lru_cache(2)
-def _ending_keys(cyrillic: bool) -> tuple[KeyIndex, int]:
-    """Return the keys of all endings of a script, and the length of the longest."""
-    endings, longest = all_endings(cyrillic)
+def _ending_kinds(forms: Sequence[str], sounds: Sequence[str]) -> Ints:
+    """Return the `EndingKind` of many words."""
+    size = len(forms)
+    lengths, sound_lengths = (np.fromiter(map(len, words), np.int64, size) for words in (forms, sounds))
+    kinds = np.full(size, int(EndingKind.PLAIN_LATIN))
+    differing = np.flatnonzero(lengths != sound_lengths).tolist()
+    kinds[[row for row in differing if DOUBLED_LETTER.search(forms[row])]] = EndingKind.MERGED_LATIN
+    kinds[~np.fromiter(map(str.isalpha, forms), bool, size)] = EndingKind.SIGNED_LATIN
+    kinds[np.fromiter(map(is_cyrillic, forms), bool, size)] = EndingKind.CYRILLIC
+    return kinds
+
+
+@cache
+def _ending_keys(kind: EndingKind) -> tuple[KeyIndex, int]:
+    """Return the keys of all endings of a kind of words, and the length of the longest."""
+    endings, longest = all_endings(kind)
     matrix = SoundMatrix(sorted(endings))
     return KeyIndex(
         matrix.exact_keys(np.arange(len(endings)), matrix.lengths), np.zeros(len(endings), np.int64)

@@ -14,7 +14,17 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import OSA, Levenshtein
 
-from monitor.match.index.forms import LITERAL_RE, Role, Stem, all_stems, is_womans_surname, read_ending, spellings
+from monitor.match.index.endings import ONE_SCRIPT
+from monitor.match.index.forms import (
+    LITERAL_RE,
+    Role,
+    Stem,
+    all_stems,
+    is_womans_surname,
+    read_ending,
+    sounds_in_text,
+    spellings,
+)
 from monitor.match.index.stem_keys import (
     BATCH_SIZE,
     LOST_BETWEEN_EQUALS,
@@ -26,7 +36,7 @@ from monitor.match.index.stem_keys import (
     StemTable,
 )
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness, FormMatches, Word, WordMatch
-from monitor.text.normalize import fold, is_cyrillic
+from monitor.text.normalize import is_cyrillic
 from monitor.text.romanize import skeletons
 
 _VOWELS = re.compile("[aeiou]+")
@@ -87,10 +97,9 @@ class WordIndex:
         form_matches: list[FormMatches] = []
         for start in range(0, len(forms), BATCH_SIZE):
             batch = forms[start : start + BATCH_SIZE]
-            form_matches += (FormMatches(sounds, {}, {}) for sounds in _sounds_of_forms(batch))
-            for row, length, number, kind in self._stem_table.find_pairs(
-                batch, [sounds for sounds, *_ in form_matches[start:]]
-            ):
+            sounds = _sounds_of_forms(batch)
+            form_matches += (FormMatches(form_sounds, {}, {}) for form_sounds in sounds)
+            for row, length, number, kind in self._stem_table.find_pairs(batch, sounds):
                 self._add_match(batch[row], form_matches[start + row], length, self._entries[number], kind)
         return form_matches
 
@@ -117,19 +126,19 @@ _CLOSENESS_BY_KIND = (Closeness.TYPO, *Closeness)
 
 
 def _sounds_of_forms(forms: Sequence[str]) -> list[str]:
-    """Return the skeletons of forms; those with digits and Roman numerals stand for themselves."""
+    """Return the skeletons of words of texts, as `sounds_in_text` does."""
     sounds = skeletons(forms)
     for row, form in enumerate(forms):
-        if LITERAL_RE.search(form):
-            sounds[row] = fold(form)
+        if not ONE_SCRIPT.fullmatch(form) or (form[0] in "IVX" and LITERAL_RE.search(form)):
+            sounds[row] = sounds_in_text(form)
     return sounds
 
 
 def _stem_entry(number: int, stem: Stem, role: Role) -> StemEntry:
     """Return a stem with the kinds of keys under which it may be found."""
     size, key = len(stem.text), loose_key(stem.text)
-    # An organisation's short words, and names written as one word, must be spelt right.
-    has_exact_key_only = role is Role.JOINED or (role is Role.WORD and size < MIN_LOOSE_WORD)
+    # An organisation's short words, names written as one word and spellings of one language must be spelt right.
+    has_exact_key_only = role is Role.JOINED or stem.letters or (role is Role.WORD and size < MIN_LOOSE_WORD)
     if has_exact_key_only or (stem.is_transcribed and size < 4) or size > MAX_SOUNDS:
         return StemEntry(number, stem, has_loose_key=False, has_deletion_keys=False, has_headless_key=False)
     consonants = len(key.replace("a", ""))
@@ -192,6 +201,6 @@ def sound_difference(form: str, word: Word) -> int | None:
 
     For explaining only: `WordIndex.match_forms` decides what matches.
     """
-    (sounds,) = _sounds_of_forms([form])
+    sounds = sounds_in_text(form)
     nearest = min((OSA.distance(sounds, listed) for listed in word.spellings), default=0)
     return nearest if 0 < nearest <= max(1, len(word.sounds) * 2 // 5) else None

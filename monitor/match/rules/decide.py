@@ -13,9 +13,10 @@ from monitor.match.index.word_match import Closeness
 from monitor.match.rules.bodies.countries import doubt_other_countries, separate_countries
 from monitor.match.rules.bodies.credits import credit_reason
 from monitor.match.rules.context import Context, context_doubts, find_context
+from monitor.match.rules.languages import people_in_language
 from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.rules.organisations import ANY_WORD, IN_SMALL_LETTERS, WRITTEN_AS_ONE, acronyms_at, phrases_at
-from monitor.match.rules.people import headless_at, people_at
+from monitor.match.rules.people import headless_at
 from monitor.match.rules.reasons import reasons, score
 from monitor.match.rules.zones import MAX_POSSIBLE_SCORE, ZoneIndex, apply_zones
 from monitor.match.scanner.passage import Passage, WordFlags
@@ -50,7 +51,7 @@ def _name_places(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
     for place in passage.places:
         flags = passage.flags(place)
         if flags & (WordFlags.SURNAME | WordFlags.MISSPELT_SURNAME):
-            yield from people_at(passage, compiled, place)
+            yield from people_in_language(passage, compiled, place)
         if flags & (WordFlags.PHRASE_START | WordFlags.ONE_WORD_PHRASE):
             yield from phrases_at(passage, compiled, place, introduced)
         if flags & WordFlags.EXACT_GIVEN_NAME:
@@ -261,11 +262,13 @@ def _collect_evidence(
     claims: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
     fully_named = {p.occurrence.name.entity for p in places if p.occurrence.is_whole_name}
     # An entry that requires context words has been tied to the case by them.
-    certain_names = {p.occurrence.name for p in places if p.occurrence.is_whole_name and not p.occurrence.doubt}
-    strong = {name.entity for name in certain_names}
-    contexts = {entity: compiled.entities[entity].context for entity in strong}
+    certain_names = {(f.name, f.is_cyrillic) for _, f in places if f.is_whole_name and not f.doubt}
+    contexts = {name.entity: compiled.entities[name.entity].context for name, _ in certain_names}
+    strong = set(contexts)
     common_names = strong - {
-        name.entity for name in certain_names if contexts[name.entity].require or not compiled.is_common_full_name(name)
+        name.entity
+        for name, in_cyrillic in certain_names
+        if contexts[name.entity].require or not compiled.is_common_full_name(name, in_cyrillic=in_cyrillic)
     }
     ties = (
         {entity for entity in strong if not any(context_doubts(entity, contexts[entity], context))}

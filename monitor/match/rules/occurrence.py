@@ -79,6 +79,11 @@ class Occurrence(NamedTuple):
         return min((part.match.closeness for part in self.parts), default=Closeness.SAME)
 
     @property
+    def is_cyrillic(self) -> bool:
+        """Return whether the name stands in Cyrillic letters."""
+        return any(part.form.is_cyrillic for part in self.parts)
+
+    @property
     def is_same_script(self) -> bool:
         """Return whether all parts stand in the script of the list."""
         return all(part.is_same_script for part in self.parts)

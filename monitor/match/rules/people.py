@@ -39,7 +39,7 @@ def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Occu
         return
     surroundings = Surroundings(passage, compiled, place, form_bearers.given_names)
     has_surname_only = form_bearers.are_two_word_names and surroundings.has_no_given_name
-    if has_surname_only and not any(surname.can_stand_alone for surname in form_bearers.surnames):
+    if has_surname_only and not any(surname.can_stand_alone_in(passage) for surname in form_bearers.surnames):
         return
     lone_surname = _LoneSurname.at(passage, place, compiled)
     best_closeness, lone_entities = Closeness.TYPO, set()
@@ -87,7 +87,7 @@ class _LoneSurname(NamedTuple):
     def can_stand(self, surname: _SurnameBearers) -> bool:
         """Return whether this surname may stand alone here."""
         if (
-            not surname.can_stand_alone
+            not surname.can_stand_alone_in(self.passage)
             or self.is_misfit
             or (self.is_before_particle and not surname.is_independent_of_particle)
         ):
@@ -135,8 +135,13 @@ class _SurnameBearers:
     parts: tuple[NamePart]
     closeness: Closeness
     can_stand_alone: bool  # without a given name
+    can_stand_alone_in_kazakh: bool
     is_feminine: bool  # in Kyrgyz text this ending shows a woman
     is_independent_of_particle: bool  # кызы or уулу after it means "daughter", "son": not part of the name
+
+    def can_stand_alone_in(self, passage: Passage) -> bool:
+        """Return whether the surname may stand without a given name in a passage."""
+        return self.can_stand_alone or (self.can_stand_alone_in_kazakh and passage.is_of_neighbours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,7 @@ def _form_bearers(form: WordForm, compiled: Compiled) -> _FormBearers:
             (NamePart(form, compiled.word(number), match),),
             match.closeness,
             can_stand_alone(match),
+            can_stand_alone(match, is_kazakh=True),
             is_feminine(match),
             is_independent_of_particle(form, match),
         )
@@ -173,7 +179,7 @@ def _form_bearers(form: WordForm, compiled: Compiled) -> _FormBearers:
 def _cannot_be_surname(form: WordForm, listed: Word, match: WordMatch) -> bool:
     """Return whether a word is a patronymic (Сергеевна), or lacks the listed glued particle (Болотова)."""
     if is_declined_patronymic(form.text):
-        return not is_declined_patronymic(listed.raw)
+        return not (match.stem.is_transcribed or is_declined_patronymic(listed.raw))  # Djokovic
     glued = None if match.closeness is Closeness.SAME else GLUED_PARTICLE.match(listed.raw)
     return glued is not None and skeleton(glued[2]) not in form.sounds
 

@@ -88,7 +88,7 @@ class PersonAttempt:
     def _one_word_name(self) -> Occurrence | None:
         occurrence = self._occurrence(Kind.FULL, self.place, self.last)
         if self.name.particle is None:
-            is_well_spelt = can_stand_alone(self.surname)
+            is_well_spelt = self._can_surname_stand_alone()
             refusal = (
                 refuse_one_word_name(self.passage, self.place, occurrence.parts[-1]) if is_well_spelt else MISSPELT
             )
@@ -346,9 +346,14 @@ class PersonAttempt:
         """Return why the surname by itself shows that it is another person's, or ""."""
         if self.name.particle is None and (double_name := self.passage.double_name_reason(self.first, self.last)):
             return double_name
-        if not can_stand_alone(self.surname):
+        if not self._can_surname_stand_alone():
             return MISSPELT
         return "the ending says it is a woman" if is_feminine(self.surname) and self.passage.is_kyrgyz else ""
+
+    def _can_surname_stand_alone(self) -> bool:
+        """Return whether the surname is spelt well enough to count without a given name in this passage."""
+        may_be_kazakh = can_stand_alone(self.surname, is_kazakh=True)
+        return can_stand_alone(self.surname) or (may_be_kazakh and self.passage.is_of_neighbours)
 
     def _occurrence(
         self,

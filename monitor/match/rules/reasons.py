@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from rapidfuzz.distance import OSA, Levenshtein
 
+from monitor.match.index.endings import parted_ending
 from monitor.match.index.forms import Declension
 from monitor.match.index.word_match import Closeness, Word, WordMatch
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
@@ -100,7 +101,8 @@ def _requote(reason: Message, repaired: str, written: str) -> Message:
 @lru_cache(1 << 14)
 def _word_reasons(form: WordForm, word: Word, match: WordMatch) -> tuple[Message, ...]:
     """Return how a word differs from the listed one: its ending, its spelling, its script, its romanisation."""
-    text_letters, inflection = _prefix_with_sounds(form.text, form.sounds.removesuffix(match.ending)), match.inflection
+    name, _ = parted_ending(form.text) or (form.text, "")
+    text_letters, inflection = _prefix_with_sounds(name, form.sounds.removesuffix(match.ending)), match.inflection
     ending_reasons: tuple[Message, ...] = ()
     if inflection and form.is_cyrillic and (ending := read_written_ending(form, word, match)):
         text_letters, inflection = ending.stem, ending.inflection
@@ -126,7 +128,9 @@ def _spelling_reasons(
     text_stem, listed_stem = form.sounds.removesuffix(match.ending), match.stem.text
     # Юли-и: the letters of the stem may go further than its sounds.
     is_listed_beginning = bool(text_letters) and fold(raw).startswith(text_letters)
-    listed_letters = text_letters if is_listed_beginning else _prefix_with_sounds(raw, listed_stem)
+    # A letter that one language alone reads so is compared with the name as listed.
+    listed_sounds = word.sounds if match.stem.letters else listed_stem
+    listed_letters = text_letters if is_listed_beginning else _prefix_with_sounds(raw, listed_sounds)
     # In Kloopтун only the ending is in the other script.
     is_same_script = is_cyrillic(text_letters or text) == word.is_cyrillic
     # Letters are compared where both words have them in one script, sounds elsewhere.
@@ -148,7 +152,8 @@ def _spelling_reasons(
     if fold(text) == fold(raw) or not text_stem or not listed_stem:
         return (), []
     if text_stem.rstrip("ьъ") != listed_stem.rstrip("ьъ"):
-        if match.stem.text != word.sounds and len(text_stem) != len(listed_stem):  # Майкл for Михаил
+        is_other_stem = match.stem.text != word.sounds and not match.stem.letters
+        if is_other_stem and len(text_stem) != len(listed_stem):  # Майкл for Михаил
             return (Message("“{}” is another spelling of {}", text, raw),), []
         difference, romanised = _difference(text_stem, listed_stem)
         return (Message("“{}” is another spelling of {}: {}", text, raw, difference),), romanised

@@ -16,12 +16,14 @@ SURNAME_DECLENSIONS = frozenset({Declension.OV, Declension.OVA, Declension.ADJEC
 PATRONYMIC_DECLENSIONS = frozenset({Declension.OV, Declension.OVA})
 
 
-def can_stand_alone(surname: WordMatch) -> bool:
+def can_stand_alone(surname: WordMatch, *, is_kazakh: bool = False) -> bool:
     """Return whether a surname is spelt well enough to count without a given name.
 
-    No letter may be wrong, and in a short one no vowel. With a Kyrgyz к or т it may be a village: Александровка.
+    No letter may be wrong, and in a short one no vowel. With к or т it may be a village, Александровка; in Kazakh these
+    are its usual endings, but for -ка: Токоевтің, Токоевке.
     """
-    if surname.stem.declension is Declension.OV and surname.ending.startswith(("k", "t")):
+    is_misfit = surname.stem.declension is Declension.OV and surname.ending.startswith(("k", "t"))
+    if is_misfit and not (is_kazakh and not surname.ending.startswith("ka")):
         return False
     return surname.closeness > (Closeness.TYPO if len(surname.stem.text) > MAX_SHORT_STEM + 1 else Closeness.VOWELS)
 
@@ -32,8 +34,8 @@ def may_be_village(surname: WordMatch) -> bool:
 
 
 def is_feminine(surname: WordMatch) -> bool:
-    """Return whether a surname ends like a woman's, or like a man's in the Russian genitive."""
-    return surname.stem.declension is Declension.OV and surname.ending == "a"
+    """Return whether a surname ends like a woman's or a man's in the Russian genitive; Turkish Tokoev'a is a dative."""
+    return surname.stem.declension is Declension.OV and surname.ending == "a" and surname.inflection != "dative"
 
 
 def is_independent_of_particle(form: WordForm, surname: WordMatch) -> bool:

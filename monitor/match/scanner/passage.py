@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.match.index.endings import parted_ending
 from monitor.match.index.forms import Particle, is_declined_patronymic, read_acronym_ending, read_particle
 from monitor.match.index.word_match import FormMatches, Matches
 from monitor.match.scanner.boundaries import LINE_END, is_wrapped_name
@@ -24,6 +25,7 @@ from monitor.match.words import (
     KYRGYZ_WORDS,
     NOBILIARY,
     RUSSIAN_WORDS,
+    UZBEK_WORDS,
     is_given_name,
     is_given_name_as_listed,
     is_title,
@@ -32,7 +34,10 @@ from monitor.model import Field, Message, Span
 from monitor.text.normalize import HYPHENS, WHITE, is_cyrillic, repair_word
 from monitor.text.romanize import skeleton
 
-_KYRGYZ_LETTER = re.compile("[өүңӨҮҢ]")
+# Letters of Kazakh, Uzbek and Tajik that neither Kyrgyz nor Russian has.
+_NEIGHBOURS_LETTERS = "әғқұһҳҷӣӯӘҒҚҰҺҲҶӢӮ"
+_KYRGYZ_LETTER = re.compile(f"[өүңӨҮҢ{_NEIGHBOURS_LETTERS}]")
+_NEIGHBOURS_TEXT = re.compile(rf"[{_NEIGHBOURS_LETTERS}]|[oOgG][ʻ‘ʼ]\w|\b(?:{'|'.join(sorted(UZBEK_WORDS))})\b")
 _MIN_WORDS_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
 _MIN_WORDS_OF_SMALL_LETTERS = 8  # a shorter text may be a list of tags
 _OPENING_SIGNS = " \t\u00a0«\"“„‘'(—–-"
@@ -101,13 +106,16 @@ class WordForm:
         )
         # A cache of `rules.people`, which this module must not import.
         self.bearers: Any = None
-        self.lower, self.is_capitalised, self.is_cyrillic = text.lower(), text[0].isupper(), is_cyrillic(text)
+        self.lower, self.is_capitalised = text.lower(), text[0].isupper()
+        # The script of the name: its ending may be in another, as in Kloopтун.
+        self.is_cyrillic = is_cyrillic(parted[0] if (parted := parted_ending(text)) else text)
         self.is_nobiliary, self.is_conjunction = self.lower in NOBILIARY, self.lower in CONJUNCTIONS
 
     @cached_property
     def sounds(self) -> str:
         """Return the skeleton of the word."""
-        return skeleton(self.text)
+        parted = parted_ending(self.text)
+        return skeleton(parted[0]) + parted[1] if parted else skeleton(self.text)
 
     is_title = cached_property[bool](lambda self: is_title(self.text))
     particle = cached_property[tuple[Particle, str] | None](lambda self: read_particle(self.text))
@@ -191,7 +199,7 @@ class Passage:
 
     @cached_property
     def is_kyrgyz(self) -> bool:
-        """Return whether the text is Kyrgyz, so that names in it take no Russian case endings."""
+        """Return whether the text is Kyrgyz or of a language next to it, so that its names take no Russian endings."""
         words = self._language_markers()
         # Most words tell no language; where the frequent ones do not settle it, a letter of Kyrgyz alone does.
         kyrgyz, russian = len(words & _KYRGYZ_MARKERS), len(words & _RUSSIAN_MARKERS)
@@ -201,6 +209,11 @@ class Passage:
     def is_in_small_letters(self) -> bool:
         """Return whether a sentence has no capital, not even its first: its author writes none."""
         return self.size >= _MIN_WORDS_OF_SMALL_LETTERS and self.text.lower() == self.text
+
+    @property
+    def is_of_neighbours(self) -> bool:
+        """Return whether the text is Kazakh, Uzbek or Tajik, by its letters; Uzbek in Latin ones also by its words."""
+        return _NEIGHBOURS_TEXT.search(self.text) is not None
 
     def _language_markers(self) -> set[int]:
         """Return the numbers of the frequent Kyrgyz and Russian words that stand in the text."""
