@@ -187,7 +187,7 @@ class SqlReviews(Queries):
             "reopened_at": now,
         }
         is_due = and_(item.state == State.LATER, item.until <= now)
-        return self._change("wake items", update(t.review_item).where(is_due).values(reopened))
+        return self._change("reopen due items", update(t.review_item).where(is_due).values(reopened))
 
     def never_reviewed(self, hidden_entities: Collection[int]) -> int:
         """Count stories that expired unread, as seen by a visitor who may not know of these entities."""
