@@ -23,17 +23,17 @@ desk: setup    ## the desk in a browser, on the same newsroom
 	@$(BIN)/monitor demo --serve
 
 test: setup-dev ## the fast tests: some two minutes on two cores, needs pip only
-	@$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist worksteal
 
 test-postgresql: setup-dev ## all tests of the database on PostgreSQL
-	@$(BIN)/python -m pytest -q -m "not alone" -k postgresql -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -m "not alone" -k postgresql -n 2 --dist worksteal
 
 check: setup-dev ## format, lint, types, arrows, the slow tests, and all examples
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m "(slow or hypothesis) and not alone" --hypothesis-profile all -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -m "(slow or hypothesis) and not alone" --hypothesis-profile all -n 2 --dist worksteal
 	$(BIN)/python -m pytest -q -m "slow and alone"
 
 bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md

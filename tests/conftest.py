@@ -1,6 +1,9 @@
-"""The databases, for every test that asks for one; slow tests that measure, and so run alone."""
+"""The databases, for every test that asks for one; the memory they are in."""
 
 import gc
+import os
+import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -12,17 +15,22 @@ from kit.articles import bench
 from kit.commands import monitor
 from kit.databases import (
     POSTGRESQL,
-    compile_once,
     database_url,
     empty_url,
     postgresql,
     postgresql_with_tables,
-    spare_the_disk,
+    share_compiled_statements,
     sqlite_with_tables,
     store,
 )
 
 gc.disable()  # until all is imported: what that makes stays
+
+# What tests write need not outlive a power cut, and a commit to a disk takes a hundred times as long as one to memory.
+MEMORY, ENOUGH_BYTES = Path("/dev/shm"), 2 * 1024**3  # a folder of each test and session has a name of its own
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
+    os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
+
 __all__ = [
     "bench",
     "database_url",
@@ -34,25 +42,13 @@ __all__ = [
     "store",
 ]
 
-compile_once()
-spare_the_disk()
+share_compiled_statements()
 httpx.create_ssl_context = cache(httpx.create_ssl_context)  # it reads 120 certificates
 
 # A few examples in `make test`, all in `make check`, which runs what draws them once more.
 settings.register_profile("few", max_examples=16, deadline=None)
 settings.register_profile("all", max_examples=100, deadline=None)
 settings.load_profile("few")
-
-# Files of slow tests that hold seconds or memory against a limit.
-MEASURE = (
-    "test_lab_*",
-    "test_match_*",
-    "test_parse",
-    "test_watchlist",
-    "test_workshop",
-    "test_fetch_manners",
-    "test_demo",
-)
 
 # Of tests on both databases, those on the server that `make test` runs: storing, filing, judging, mailing, migrating,
 # moving. The others are of what is read or purged, by the same functions; they run there in `make check`.
@@ -73,13 +69,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_a_server = POSTGRESQL in (given.get("database_url"), given.get("empty_url"))
         if on_a_server and Path(item.path).stem not in ON_A_SERVER:
             item.add_marker("slow")
-        if item.get_closest_marker("slow") and any(Path(item.path).match(f"{name}.py") for name in MEASURE):
-            item.add_marker("alone")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Looking for garbage took a seventh of all the time, and mostly went through what was imported."""
+    """Leave what was imported out of garbage collection: one pass over it takes a third of a second."""
+    gc.freeze()
     if not any(item.get_closest_marker("alone") for item in session.items):
-        gc.freeze()
         gc.set_threshold(20_000, 20, 100)
     gc.enable()

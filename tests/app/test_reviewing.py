@@ -355,7 +355,7 @@ def template(sqlite_with_tables: Path, tmp_path: Path) -> Path:
     return tmp_path / "monitor.db"
 
 
-@pytest.mark.parametrize("examples", [5, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [5, pytest.param(25, marks=pytest.mark.slow)])
 def test_in_any_order(template: Path, examples: int):
     Reviewing.template = template
     run_state_machine_as_test(

@@ -340,7 +340,7 @@ WORDS = "ничего не удалось загрузить monitor: 3 сюже
 
 def test_no_space_of_a_subject_is_lost_on_its_way() -> None:
     draw = Random(2047)
-    subjects = [" ".join(draw.choice(WORDS) for _ in range(n % 60 + 1)) for n in range(600)]
+    subjects = [" ".join(draw.choice(WORDS) for _ in range(n + 1)) for n in range(60)]
     for subject in (*subjects, "", "x" * 1200, f"{'x' * 70} {'y' * 70}", "a\x00b", "ы" * 1200):
         for recipient in ("desk@ngo.example", "бюро@ngo.example"):
             raw = bytes(

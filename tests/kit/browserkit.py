@@ -15,6 +15,7 @@ from kit.desk import PASSWORD
 from monitor.app import App
 from monitor.model import State
 
+expect.set_options(timeout=30_000)  # as long as Playwright waits for a page to load: a busy machine may need it
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run"]  # fmt: skip

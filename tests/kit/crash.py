@@ -10,7 +10,6 @@ import gc
 import json
 import logging
 import os
-import select
 import shutil
 import signal
 import subprocess
@@ -21,7 +20,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -33,7 +32,7 @@ from sqlalchemy import event
 from sqlalchemy import select as ask
 
 from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER
-from kit.databases import compile_once, spare_the_disk
+from kit.databases import share_compiled_statements
 from kit.direct_sandbox import DirectSandbox
 from kit.home import WATCHLIST, Clock, furnish
 from kit.outlets import Outlet, Piece, Web
@@ -47,6 +46,7 @@ from monitor.store import Store, open_store
 from monitor.store.tables import Row
 
 DIED = 9  # the exit code of a child that died at a point
+KILLED = -signal.SIGPROF  # the status of a child that `kill_after` killed
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 EVENING = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)  # 20:00 in Bishkek; the digest is due at 02:00 UTC
 READERS = ("anna@ngo.example", "bek@ngo.example")
@@ -347,7 +347,7 @@ class Answer:
     status: int  # as `os.waitstatus_to_exitcode` has it
     exit_code: int = 0  # of the MonitorError that ended its run
     error: str = ""
-    ran: float = 0.0  # seconds, without the looks before and after
+    ran: float = 0.0  # seconds of the processor, without the checks before and after
     points: Sequence[str] = ()
     statements: int = 0
     problems: Sequence[str] = ()
@@ -383,19 +383,15 @@ class Nursery:
         self._program.wait(30)
         self._program.stdout.close()
 
-    def live(self, home: Path, stage: int, now: datetime, kill_after: float | None = None, **order: Any) -> Answer:
-        """A child does what people and cron do at a stage. `kill_after`: SIGKILL after so many seconds of its life."""
+    def live(self, home: Path, stage: int, now: datetime, **order: Any) -> Answer:
+        """A child does what people and cron do at a stage."""
         file = home.with_name(home.name + ".answer")
         file.unlink(missing_ok=True)
         order |= {"home": str(home), "stage": stage, "now": now.isoformat(), "answer": str(file)}
         assert self._program.stdout is not None
         self._write(order)
-        child = int(self._read())
-        if kill_after is not None and not select.select([self._program.stdout], [], [], kill_after)[0]:
-            with suppress(ProcessLookupError):  # it came to its end just now
-                os.kill(child, signal.SIGKILL)
         status = int(self._read())
-        said = json.loads(file.read_text("utf-8")) if file.exists() and status != -signal.SIGKILL else {}
+        said = json.loads(file.read_text("utf-8")) if file.exists() and status != KILLED else {}
         assert not said.get("bug"), said["bug"]
         return Answer(status, **said)
 
@@ -413,8 +409,7 @@ class Nursery:
 def _nursery() -> None:
     """Spares what no life is about: a kill loses nothing that the kernel has, and what a life leaves as garbage ends."""
     logging.disable()
-    compile_once()
-    spare_the_disk()
+    share_compiled_statements()
     httpx.create_ssl_context = cache(httpx.create_ssl_context)
     gc.set_threshold(20_000, 20, 100)
     for line in sys.stdin:
@@ -429,7 +424,6 @@ def _nursery() -> None:
         if child == 0:
             os.dup2(2, 1)
             _live(order)
-        print(child, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
@@ -452,6 +446,7 @@ def _perform(
     die_at: tuple[str, int] = ("", 0),  # the how manieth time that a point of this name is passed
     fail_at: tuple[str, int] = ("", 0),
     full_at: int = 0,
+    kill_after: float = 0,  # seconds of the processor, so that a busy machine kills at the same places; 0: never
     copies: str = "",
     look: bool = True,
     judge: bool = True,
@@ -479,7 +474,8 @@ def _perform(
     wrong = store.upkeep.check() if look else ()
     statements = _fill_the_disk(store, full_at)
     failpoints.arm(at_a_point)
-    begun = time.monotonic()
+    begun = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, kill_after)  # the kernel then ends the process by SIGPROF, wherever it is
     try:
         if judge:
             people(app, stage)
@@ -493,7 +489,7 @@ def _perform(
     except MonitorError as error:
         said |= {"exit_code": error.exit_code, "error": str(error)}
     failpoints.arm(None)
-    said |= {"statements": statements(), "ran": time.monotonic() - begun}
+    said |= {"statements": statements(), "ran": time.process_time() - begun}
     app.close()
     if look:
         store = open_store(settings.database_url)

@@ -156,7 +156,6 @@ def test_whatever_stands_around_a_name_its_offsets_slice_the_text(before: str, n
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 def test_a_long_text_costs_in_proportion_to_its_length():
     unit = "杨伟鹏 김철수는 … @joomart_d राम "
 

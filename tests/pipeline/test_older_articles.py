@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -203,14 +204,19 @@ def test_an_archive_of_many_batches_is_looked_through_to_its_end_though_a_run_ha
     bench.ingest()
     watch_also(bench, PASSER_BY)
     bench.app.sync_files()
-    looked = bench.app.store.archive.pending_rescan()
-    bench.app.store.archive.save([], bench.clock.now, looked.__class__(looked.entities, 3))  # as far as one run came
+    archive = bench.app.store.archive
+    newest_first = archive.articles(
+        None, None, 5
+    )  # feeds are read at the same time, so their order is not that of the feed
+    rest = newest_first[2:]
+    archive.save(
+        [], bench.clock.now, replace(archive.pending_rescan(), up_to=rest[0].article.id)
+    )  # as far as one run came
     bench.later(hours=2)
     bench.ingest()
-    assert {a.headline for item in bench.app.queue() for a in item.articles} == {
-        f"Window {n} is closed" for n in (2, 3, 4)
-    }
-    assert bench.app.store.archive.pending_rescan() is None
+    headlines = [a.headline for item in bench.app.queue() for a in item.articles]
+    assert sorted(headlines) == sorted(stored.article.title for stored in rest) and len(rest) == 3
+    assert archive.pending_rescan() is None
 
 
 # ---- rescan -------------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
+from kit.databases import POSTGRESQL
 from kit.store import (
     CHOLPON,
     DAY,
@@ -318,7 +319,8 @@ def test_a_word_that_is_searched_no_more_is_nowhere_in_the_file(sqlite_with_tabl
     assert b"zyzzyva" not in file.read_bytes()
 
 
-def test_lists_are_what_the_items_say_on_both_databases(store: Store, database_url: str):
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)  # SQLite: in the test below
+def test_lists_are_what_the_items_say_on_a_server_too(store: Store, database_url: str):
     with closing(open_store(database_url)) as other:
         life = Life(store, random.Random(7), other)
         life.goes_on(50)
@@ -326,7 +328,7 @@ def test_lists_are_what_the_items_say_on_both_databases(store: Store, database_u
         assert len({each.state for each in life.items()}) > 2
 
 
-@settings(max_examples=settings.default.max_examples // 8)
+@settings(max_examples=settings.default.max_examples // 16 + 1)
 @given(st.integers(0, 2**32), st.integers(4, 40))
 def test_lists_are_what_the_items_say_whatever_happens(sqlite_with_tables: Path, seed: int, steps: int):
     with tempfile.TemporaryDirectory() as folder:

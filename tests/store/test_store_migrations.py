@@ -15,11 +15,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import column, insert, select, table, text
 
-from kit.databases import AS_SHIPPED
 from kit.store import DAY, HOUR, NOW, filed, hit, row_counts, sketch, watch
 from monitor.errors import InputError, StoreError
 from monitor.model import Delivery, Mailing, Rendering, Window
-from monitor.store import Store, database, open_store
+from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.ops import migrate as migrations
 from monitor.store.sql.search import is_search_index
@@ -70,8 +69,7 @@ def test_a_new_file_is_nobody_elses_to_read(tmp_path: Path):
     store.close()
 
 
-def test_sqlite_keeps_its_promises_on_every_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(database, "_sqlite", AS_SHIPPED)
+def test_sqlite_keeps_its_promises_on_every_connection(tmp_path: Path):
     store = open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
     with store.database.reading() as one, store.database.reading() as two:
         for connection in (one, two):

@@ -473,8 +473,8 @@ def test_the_browser_asks_before_it_leaves_a_decision_that_is_not_sent(desk: Des
             dialog.dismiss()
 
         page.once("dialog", stay)
-        page.evaluate("location.href = '/digest'")
-        page.wait_for_timeout(300)
+        with page.expect_event("dialog"):
+            page.evaluate("location.href = '/digest'")
         assert questions == ["beforeunload"] and page.url.endswith("/items/40")
         page.get_by_role("button", name="Do not send it").click()
         page.goto(f"{desk.url}/digest")  # no question any more

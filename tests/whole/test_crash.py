@@ -9,7 +9,6 @@ import os
 import random
 import re
 import shutil
-import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from kit.crash import (
     DIED,
     EVENING,
     HOUR,
+    KILLED,
     MINUTE,
     READERS,
     STAGES,
@@ -89,7 +89,7 @@ def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     assert len(written) > 15
     missed = expected - reached
     assert {
-        name for name in missed if not name.startswith(("add a bare article", "begin to look again", "regroup"))
+        name for name in missed if not name.startswith(("add a bare article", "restart the rescan", "regroup"))
     } == set()
 
 
@@ -163,7 +163,7 @@ def test_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(
             hits = 0
             for n in range(3):  # minutes apart: no feed is due again meanwhile
                 now, after = lane.world.time(stage) + n * MINUTE, dice.uniform(0.01, 0.95) * lane.seconds[stage]
-                hits += lane.nursery.live(home, stage, now, kill_after=after, look=False).status == -signal.SIGKILL
+                hits += lane.nursery.live(home, stage, now, kill_after=after, look=False).status == KILLED
             kills.append(hits)
             lane.heals(home, stage, f"{hits} kills at stage {stage}, seed {seed}", late=9 * MINUTE, twice=True)
 

@@ -91,3 +91,29 @@ def test_names_in_backticks_exist():
 )
 def test_which_dotted_names_exist(dotted: str, is_there: bool):
     assert resolves(dotted) is is_there
+
+
+LABEL = re.compile(r'(?:\.writing|_change|log_bug)\(\s*"([^"]+)"|log\.info\(\s*"(\w+ \w+)=')
+# Older words of the glossary's terms: they stay in columns and keys only.
+OLD_WORDS = re.compile(r"\b(looks?|finds?|revisits?|persons?|somebody|bodies|times right|told|note[sd]?)\b")
+
+
+def labels() -> Iterator[tuple[str, str]]:
+    """Yield the file and the text of each fail point, and of the first words of each line of the log."""
+    for path in CODE:
+        for match in LABEL.finditer(path.read_text("utf-8")):
+            yield path.name, match.group(1) or match.group(2)
+
+
+def test_fail_points_and_the_log_use_the_words_of_the_glossary():
+    texts = [(file, text) for file, text in labels() if file != "outbox.py"]
+    assert len(texts) > 40
+    assert [(file, text) for file, text in texts if OLD_WORDS.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "old"),
+    [("save a look", True), ("note a letter sent", True), ("save a recheck", False), ("save a result", False)],
+)
+def test_which_words_are_older_than_the_glossary(text: str, old: bool):
+    assert bool(OLD_WORDS.search(text)) is old

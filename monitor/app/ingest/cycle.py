@@ -253,7 +253,7 @@ class Cycle:
             except (StoreError, SandboxLost):
                 raise
             except Exception as bug:
-                log_bug("look at", recheck.article.id, bug)
+                log_bug("recheck", recheck.article.id, bug)
                 acquired = AcquiredArticle(RecheckResult(recheck, now))  # no further recheck: it would fail every time
             await self.backlog.put(acquired)
 
@@ -323,7 +323,7 @@ class Cycle:
     def _count(self, stored: Result | RecheckResult) -> None:
         if isinstance(stored, RecheckResult):
             self.revisits += stored.request_sent
-            log.info("look article=%d there=%s", stored.recheck.article.id, stored.has_page)
+            log.info("recheck article=%d page=%s", stored.recheck.article.id, stored.has_page)
             return
         entry, outcome = stored.entry, stored.outcome
         self.outcomes[outcome] += 1
@@ -345,7 +345,7 @@ class Cycle:
         if isinstance(result, Result):
             log_bug("process", result.entry.id, bug)
             return self._pending_after_bug(result.entry)
-        log_bug("look at", result.recheck.article.id, bug)
+        log_bug("recheck", result.recheck.article.id, bug)
         return RecheckResult(result.recheck, result.at)
 
     def _pending_after_bug(self, entry: Entry) -> Result:

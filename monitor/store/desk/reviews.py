@@ -180,7 +180,7 @@ class SqlReviews(Queries):
             "reopened_at": now,
         }
         is_due = and_(item.state == State.LATER, item.until <= now)
-        return self._change("wake items", update(t.review_item).where(is_due).values(reopened))
+        return self._change("reopen due items", update(t.review_item).where(is_due).values(reopened))
 
     def expire(self, now: datetime) -> int:
         """Expire items that waited too long (state EXPIRED: they are kept and counted), and return their number.

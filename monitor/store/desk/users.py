@@ -31,7 +31,7 @@ class SqlUsers(Queries):
 
     def save(self, user: User) -> User:
         """Store the role of a user and whether the account is closed, and nothing else. Raises NotFound."""
-        with self._database.writing("save a person") as connection:
+        with self._database.writing("save a user") as connection:
             row = connection.execute(_update_columns(user, "role", "closed")).first()
         if row is None:
             raise NotFound(f"there is no person {user.id}")
@@ -39,13 +39,13 @@ class SqlUsers(Queries):
 
     def update_account(self, user: User, *columns: str) -> User | None:
         """Store these fields of a user's own account; return None when it was closed or got another role meanwhile."""
-        with self._database.writing("save one's own account") as connection:
+        with self._database.writing("update the user's account") as connection:
             return _update_account(connection, user, *columns)
 
     def invite(self, token: str, invitation: Invitation) -> None:
         """Store an invitation."""
         values = {"token": token, "role": invitation.role, "until": invitation.until, "person": invitation.person}
-        self._change("invite somebody", insert(t.invitation).values(values))
+        self._change("invite a user", insert(t.invitation).values(values))
 
     def invitation(self, token: str, now: datetime) -> Invitation | None:
         """Return the invitation of a token, or None when it was used, has expired or never existed."""
@@ -77,7 +77,7 @@ class SqlUsers(Queries):
     def record_session_use(self, session: Session, at: datetime) -> None:
         """Store when a session was last used."""
         statement = update(t.session).where(t.session.c.id == session.id).values(seen=at)
-        self._change("note that a session is used", statement)
+        self._change("record the use of a session", statement)
 
     def sessions(self, user_id: int) -> Sequence[Session]:
         """Return the sessions of a user, the last used first."""
@@ -98,7 +98,7 @@ class SqlUsers(Queries):
     def give_token(self, secret: str, token: Token) -> None:
         """Store a new API token."""
         values = {"token": secret, "person": token.person.id, "label": token.label, "since": token.since}
-        self._change("give a token", insert(t.token).values(values))
+        self._change("create a token", insert(t.token).values(values))
 
     def token(self, secret: str) -> Token | None:
         """Return the API token of a secret, or None; closed accounts have none."""
@@ -107,7 +107,7 @@ class SqlUsers(Queries):
 
     def record_token_use(self, token: Token, at: datetime) -> None:
         """Store when an API token was last used."""
-        self._change("note that a token is used", update(t.token).where(t.token.c.id == token.id).values(used=at))
+        self._change("record the use of a token", update(t.token).where(t.token.c.id == token.id).values(used=at))
 
     def tokens(self, user_id: int) -> Sequence[Token]:
         """Return the API tokens of a user, the oldest first."""
@@ -116,11 +116,11 @@ class SqlUsers(Queries):
     def end_token(self, user_id: int, token_id: int) -> int:
         """End an API token of this user; return 1, or 0 when the user has no such token."""
         statement = delete(t.token).where(t.token.c.person == user_id, t.token.c.id == token_id)
-        return self._change("end a token", statement)
+        return self._change("revoke a token", statement)
 
     def add_audit_line(self, line: AuditLine) -> None:
         """Append a line to the audit log. Lines are never changed or removed, except by a purge of a name in them."""
-        self._change("note what somebody did", insert(t.audit).values(row_of(t.audit, line)))
+        self._change("record an audit entry", insert(t.audit).values(row_of(t.audit, line)))
 
     def audit(self, limit: int, before: int | None = None) -> Sequence[AuditLine]:
         """Return lines of the audit log, the latest first; with `before` only lines with a smaller id."""

@@ -47,14 +47,14 @@ class SqlArchive(Queries):
         change = t.watchlist_version.c
         highest = select(func.max(t.article.c.id)).scalar_subquery()
         restart = update(t.watchlist_version).where(change.version > after_version).values(to_look_through=highest)
-        self._change("begin to look again", restart)
+        self._change("restart the rescan", restart)
 
     def save(self, matches: Sequence[RescanMatch], now: datetime, pending: PendingRescan | None = None) -> None:
         """Store the gained hits, so that they await filing, and the progress of the rescan, in one transaction.
 
         `pending.up_to` is the highest article id that is still to be rescanned; 0 ends the rescan.
         """
-        with self._database.writing("save finds") as connection:
+        with self._database.writing("save rescan matches") as connection:
             for match in matches:
                 if match.gained:
                     _save(connection, match, now)

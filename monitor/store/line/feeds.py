@@ -25,7 +25,7 @@ class SqlFeeds(Queries):
 
     def sync_list(self, feeds: Sequence[Feed], now: datetime) -> None:
         """Update the stored feeds from feeds.yaml, by id; feeds no longer in it keep their state, marked unlisted."""
-        with self._database.writing("bring in feeds") as connection:
+        with self._database.writing("sync the feed list") as connection:
             stored = {row.id: row for row in connection.execute(select(t.feed))}
             for feed in feeds:
                 values = _feed_values(feed)

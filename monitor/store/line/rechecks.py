@@ -51,7 +51,7 @@ class SqlRechecks(Queries):
             .where(_row.due <= now, is_unclaimed(_row.claimed_until, now))
             .with_for_update(of=t.revisit, skip_locked=True)
         )
-        with self._database.writing("claim revisits") as connection:
+        with self._database.writing("claim rechecks") as connection:
             # Ordered by a hash of the address: which pages we fetch must not betray who is watched.
             rows = sorted(connection.execute(due), key=lambda row: (stable_jitter(row.key), row.key))
             drawn = [row for row in rows if row.is_eligible and row.feed in requests_left][:limit]
@@ -68,7 +68,7 @@ class SqlRechecks(Queries):
     def save(self, result: RecheckResult) -> None:
         """Store a result and plan the next recheck; saving it twice changes nothing (see `ports.Rechecks`)."""
         article_id = result.recheck.article.id
-        with self._database.writing("save a look") as connection:
+        with self._database.writing("save a recheck") as connection:
             lock = select(t.article.c.id).where(t.article.c.id == article_id).with_for_update()
             connection.execute(lock)
             current_row = connection.execute(articles.current().where(t.article.c.id == article_id)).one()

@@ -99,7 +99,7 @@ class SqlWatchlists(Queries):
         version = t.watchlist_version.c.version
         latest = select(func.max(version)).scalar_subquery()
         set_hash = update(t.watchlist_version).where(version == latest).values(file_hash=file_hash)
-        self._change("note a list taken in", set_hash)
+        self._change("record an imported list", set_hash)
 
     def find_entity(self, entity: str) -> tuple[Entity, Collection[str]]:
         """Return an entity that is or was on the list, and the words it was found as. Raises NotFound."""

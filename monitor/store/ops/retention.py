@@ -31,7 +31,7 @@ class SqlUpkeep(Queries):
             entries = connection.scalars(select(entry.id).where(_ended_without_article(before)).limit(limit)).all()
         if not articles and not entries:
             return 0
-        with self._database.writing("drop texts") as connection:
+        with self._database.writing("delete old texts") as connection:
             # Lock, then check again: a name may have been found in one of them since the reading.
             is_candidate = article.id.in_(articles)
             connection.execute(select(article.id).where(is_candidate).order_by(article.id).with_for_update()).all()
@@ -53,7 +53,7 @@ class SqlUpkeep(Queries):
         """
         if not self.has_future_times(now):
             return 0
-        with self._database.writing("set the times right") as connection:
+        with self._database.writing("repair future times") as connection:
             return repair_times(connection, now)
 
     def purge(
