@@ -92,6 +92,11 @@ def is_ordinary(word: str) -> bool:
     return skeleton(word) in _sounds_of_words("ordinary") | _sounds_of_words("types")
 
 
+def is_very_common_surname(sounds: str) -> bool:
+    """Return whether a surname, in a man's form, is one of the most common."""
+    return sounds in _sounds_of_words("very common surnames")
+
+
 def is_common_full_name(given_names: Iterable[str], surname: str) -> bool:
     """Return whether many people bear a full name, as sounds.
 
@@ -108,4 +113,4 @@ def is_common_full_name(given_names: Iterable[str], surname: str) -> bool:
         surname.removesuffix("a"),
     )
     derived_surnames = {name.rstrip("aeiou") + ending for name in common_names for ending in ("ov", "ev", "in")}
-    return bool(common_names) and (family in derived_surnames or family in _sounds_of_words("very common surnames"))
+    return bool(common_names) and (family in derived_surnames or is_very_common_surname(family))
