@@ -11,9 +11,11 @@ import typer
 
 from monitor.app import documents, make_fetcher, offline
 from monitor.cli import output_pages
-from monitor.cli.common import LinesFormat, open_app, out, print_line, print_warning, settings_of
+from monitor.cli.common import LinesFormat, err, open_app, out, print_line, print_warning, settings_of
 from monitor.config.watchlist import load_watchlist
+from monitor.digest.phrasing import count_words
 from monitor.errors import FetchError, InputError
+from monitor.match import MatchTotals
 from monitor.model import Entity
 from monitor.pipeline import LinePolicy
 from monitor.serialize import document_row
@@ -35,9 +37,10 @@ def match(
 
     Example: monitor match --watchlist watchlist.yaml --format jsonl articles.jsonl
     """
+    totals = MatchTotals()
     # An iterator: documents are printed as they are matched.
     documents_with_mentions = documents.match(
-        documents.documents(files or ["-"]), entities_of(context, watchlist), jobs
+        documents.documents(files or ["-"]), entities_of(context, watchlist), totals, jobs
     )
     for document, mentions in documents_with_mentions:
         if not mentions:
@@ -46,6 +49,9 @@ def match(
             print_line(document_row(document, mentions))
         else:
             output_pages.print_document(document, mentions)
+    if totals.common_surnames:
+        surnames = count_words(totals.common_surnames, "surname", "surnames")
+        err.print(f"monitor: not listed: {surnames} standing alone, which are common, given names or ordinary words")
 
 
 def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFormat.TEXT) -> None:

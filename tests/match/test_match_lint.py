@@ -113,7 +113,11 @@ def test_a_list_is_checked_in_proportion_to_its_length():
     [
         (Entity("a", "Мелис Токоев (журналист)"), "is not found even where it stands", "`note`"),
         (Entity("a", "Данияр Мелисов, экс-судья"), "is not found even where it stands", "what follows the comma"),
-        (Entity("a", "Мелис Токоев", aliases=("Мелис Токоев (Рахат)",)), "only a part is found", "in brackets"),
+        (
+            Entity("a", "Мелис Токоев", aliases=("Мелис Токоев (Рахат)",)),
+            "is not found even where it stands",
+            "in brackets",
+        ),
         (Entity("a", "Мелис Токоев, журналист"), "only a part is found: “Мелис Токоев”", "what follows the comma"),
         (
             Entity("a", "Мелис Токоев / Melis Tokoev"),

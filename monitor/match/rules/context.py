@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from monitor.match.compile import Compiled, ContextTerm, ContextUse
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.occurrence import Occurrence
 from monitor.match.scanner.passage import Passage, WordFlags
-from monitor.model import (
-    Field,
-    Span,
-)
+from monitor.model import Context as EntityContext
+from monitor.model import Field, Message, Span
 
 
 @dataclass(slots=True)
@@ -72,3 +70,11 @@ def _is_term_at(passage: Passage, place: int, term: ContextTerm) -> bool:
         return False
     matches = [passage.word(place + n).matches.get(number) for n, number in enumerate(term.words)]
     return all(match is not None and match.closeness is Closeness.SAME for match in matches)
+
+
+def context_doubts(entity: str, expected: EntityContext, context: Context) -> Iterator[Message]:
+    """Yield why the entity's context words speak against it."""
+    if expected.require and not context.first_term(entity, ContextUse.REQUIRE):
+        yield Message("none of the words that its entry requires stands in this article")
+    if unwanted := context.first_term(entity, ContextUse.EXCLUDE):
+        yield Message("“{}”, which its entry excludes, stands in this article", unwanted)

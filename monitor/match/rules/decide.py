@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from monitor.match.compile import Compiled, ContextUse
+from monitor.match.compile import Compiled
 from monitor.match.index.names import Name
 from monitor.match.index.word_match import Closeness
-from monitor.match.rules.context import Context, find_context
+from monitor.match.rules.common_surnames import tied_entities
+from monitor.match.rules.context import Context, context_doubts, find_context
 from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.rules.organisations import ANY_WORD, IN_SMALL_LETTERS, WRITTEN_AS_ONE, acronyms_at, phrases_at
 from monitor.match.rules.people import headless_at, people_at
@@ -26,7 +27,6 @@ from monitor.model import (
     Zone,
     ZoneSpan,
 )
-from monitor.model import Context as EntityContext
 
 # Places of an entity in an article that are kept with their reasons; the others are counted.
 MOST_PLACES = 50
@@ -47,13 +47,20 @@ def read_passages(text: str, title: str, compiled: Compiled) -> list[Passage]:
     return passages
 
 
-def find_occurrences(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
-    """Yield every place of a passage that holds a name of the list, also those that a rule refuses."""
+_SURNAME_FLAGS = WordFlags.SURNAME | WordFlags.MISSPELT_SURNAME | WordFlags.COMMON_SURNAME
+
+
+def find_occurrences(passage: Passage, compiled: Compiled, tied: Set[str] = frozenset()) -> Iterator[Occurrence]:
+    """Yield every place of a passage that holds a name of the list, also those that a rule refuses.
+
+    Common surnames alone are those of entities in `tied`.
+    """
     introduced: set[tuple[str, str, str]] = set()
-    for place in passage.places:
+    places = {*passage.places, *passage.places_with(WordFlags.COMMON_SURNAME)} if tied else passage.places
+    for place in sorted(places):
         flags = passage.flags(place)
-        if flags & (WordFlags.SURNAME | WordFlags.MISSPELT_SURNAME):
-            yield from people_at(passage, compiled, place)
+        if flags & _SURNAME_FLAGS:
+            yield from people_at(passage, compiled, place, tied)
         if flags & (WordFlags.PHRASE_START | WordFlags.ONE_WORD_PHRASE):
             yield from phrases_at(passage, compiled, place, introduced)
         if flags & WordFlags.EXACT_GIVEN_NAME:
@@ -75,13 +82,16 @@ def decide_mentions(
 
     The last mention of an entity counts its other places. With `max_places` None all are returned.
     """
+    context = find_context(passages, compiled)
     occurrences = [(p, f) for p in passages for f in find_occurrences(p, compiled)]
+    if tied := tied_entities((f for _, f in occurrences), context):
+        occurrences = [(p, f) for p in passages for f in find_occurrences(p, compiled, tied)]
     places = _doubt_double_readings(_drop_rivals([Place(p, f) for p, f in occurrences if not f.refusal]))
     if not places:
         return ()
     with_namesake = {name.entity for _, f in occurrences if f.has_other_given_name for name in f.names}
     in_small_letters = {f.name.entity for _, f in occurrences if f.refusal == IN_SMALL_LETTERS}
-    evidence = _collect_evidence(places, find_context(passages, compiled), with_namesake, in_small_letters, compiled)
+    evidence = _collect_evidence(places, context, with_namesake, in_small_letters, compiled)
     readings = [reading for place in places for reading in _readings_at(place, evidence, compiled)]
     chosen, other_places = _select_readings(readings, ZoneIndex(zones).zone_of, max_places)
     return apply_zones([_to_mention(reading, other_places.get(n, 0)) for n, reading in chosen], zones)
@@ -267,7 +277,7 @@ def _collect_evidence(
         name.entity for name in certain_names if contexts[name.entity].require or not compiled.is_common_full_name(name)
     }
     ties = (
-        {entity for entity in strong if not any(_context_doubts(entity, contexts[entity], context))}
+        {entity for entity in strong if not any(context_doubts(entity, contexts[entity], context))}
         if common_names
         else set()
     )
@@ -307,7 +317,7 @@ def _readings_at(place: Place, evidence: _Evidence, compiled: Compiled) -> Itera
             continue
         is_strong, why = _confidence(place, entity, evidence)
         context = compiled.entities[entity].context
-        for doubt in _context_doubts(entity, context, evidence.context) if context.require or context.exclude else ():
+        for doubt in context_doubts(entity, context, evidence.context) if context.require or context.exclude else ():
             is_strong, why = False, (*why, doubt)
         yield Reading(place, name, is_strong, why, bool(evidence.support(place, entity)))
 
@@ -388,11 +398,3 @@ def _confidence(place: Place, entity: str, evidence: _Evidence) -> tuple[bool, t
 
 
 _COMMON_NAME = Message("many people bear this name, and no support word or other watched name ties it to the case")
-
-
-def _context_doubts(entity: str, expected: EntityContext, context: Context) -> Iterator[Message]:
-    """Yield why the entity's context words speak against it."""
-    if expected.require and not context.first_term(entity, ContextUse.REQUIRE):
-        yield Message("none of the words that its entry requires stands in this article")
-    if unwanted := context.first_term(entity, ContextUse.EXCLUDE):
-        yield Message("“{}”, which its entry excludes, stands in this article", unwanted)
