@@ -10,14 +10,14 @@ from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from monitor.errors import InputError, Problem
 from monitor.extract.page import extract
-from monitor.match import Compiled, compile_watchlist, match_documents
+from monitor.match import Compiled, MatchTotals, compile_watchlist, match_documents
 from monitor.model import Document, Entity, Extracted, Mention
 from monitor.text.charset import decode_unrepaired
 
@@ -124,24 +124,25 @@ def string_of(row: dict[str, Any], key: str, name: str, line: int) -> str:
 
 
 def match(
-    inputs: Iterable[Document], entities: Sequence[Entity], jobs: int = 1
+    inputs: Iterable[Document], entities: Sequence[Entity], totals: MatchTotals, jobs: int = 1
 ) -> Iterator[tuple[Document, tuple[Mention, ...]]]:
-    """Yield each document with its mentions, in input order, matched in `jobs` processes."""
+    """Yield each document with its mentions, in input order, matched in `jobs` processes; add to `totals`."""
     if jobs == 1:
-        yield from match_documents(inputs, compile_watchlist(entities))
+        yield from match_documents(inputs, compile_watchlist(entities), totals)
         return
     source = iter(inputs)
     batches = iter(lambda: tuple(islice(source, DOCUMENTS_PER_BATCH)), ())
     # Not "fork", which may deadlock in a process with threads.
     context = get_context("forkserver")
     with ProcessPoolExecutor(jobs, context, initializer=_compile_once, initargs=(tuple(entities),)) as pool:
-        pending: deque[Future[list[tuple[Document, tuple[Mention, ...]]]]] = deque()
-        for batch in batches:
-            pending.append(pool.submit(_match_batch, batch))
-            if len(pending) > 2 * jobs:  # bound the memory for a long file
-                yield from pending.popleft().result()
-        while pending:
-            yield from pending.popleft().result()
+        pending: deque[Future[tuple[list[tuple[Document, tuple[Mention, ...]]], MatchTotals]]] = deque()
+        for batch in chain(batches, [None] * (2 * jobs)):
+            if batch:
+                pending.append(pool.submit(_match_batch, batch))
+            if pending and (len(pending) > 2 * jobs or not batch):  # bound the memory for a long file
+                matched, batch_totals = pending.popleft().result()
+                totals.common_surnames += batch_totals.common_surnames
+                yield from matched
 
 
 _compiled: Compiled  # of a worker process
@@ -152,5 +153,6 @@ def _compile_once(entities: tuple[Entity, ...]) -> None:
     _compiled = compile_watchlist(entities)
 
 
-def _match_batch(batch: tuple[Document, ...]) -> list[tuple[Document, tuple[Mention, ...]]]:
-    return list(match_documents(batch, _compiled))
+def _match_batch(batch: tuple[Document, ...]) -> tuple[list[tuple[Document, tuple[Mention, ...]]], MatchTotals]:
+    totals = MatchTotals()
+    return list(match_documents(batch, _compiled, totals)), totals

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from monitor.cli.common import LinesFormat, open_app, print_line, print_warning, settings_of
+from monitor.cli.common import LinesFormat, count_words, open_app, print_line, print_message, print_warning, settings_of
 from monitor.errors import FetchError, InputError
 
 if TYPE_CHECKING:
@@ -34,11 +34,13 @@ def match(
     """
     from monitor.app import documents
     from monitor.cli import output_pages
+    from monitor.match import MatchTotals
     from monitor.serialize import document_row
 
+    totals = MatchTotals()
     # An iterator: documents are printed as they are matched.
     documents_with_mentions = documents.match(
-        documents.documents(files or ["-"]), entities_of(context, watchlist), jobs
+        documents.documents(files or ["-"]), entities_of(context, watchlist), totals, jobs
     )
     for document, mentions in documents_with_mentions:
         if not mentions:
@@ -47,6 +49,11 @@ def match(
             print_line(document_row(document, mentions))
         else:
             output_pages.print_document(document, mentions)
+    if totals.common_surnames:
+        surnames = count_words(totals.common_surnames, "surname", "surnames")
+        print_message(
+            f"monitor: not listed: {surnames} standing alone, which are common, given names or ordinary words"
+        )
 
 
 def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFormat.TEXT) -> None:

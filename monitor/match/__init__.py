@@ -6,6 +6,7 @@ docs/design/names.md describes how the modules work together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from monitor.match.compile import Compiled, compile_watchlist
 from monitor.match.explain.lint import ListWarning, lint, unfindable_names
@@ -13,6 +14,7 @@ from monitor.match.explain.near_misses import NearMiss, near_misses
 from monitor.match.explain.samples import Sample, samples
 from monitor.match.index.countries import country_of_body
 from monitor.match.rules.alerts import hits
+from monitor.match.rules.common_surnames import common_surnames_named
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
 from monitor.model import Document, Mention
 
@@ -23,6 +25,7 @@ __all__ = [
     "MOST_PLACES",
     "Compiled",
     "ListWarning",
+    "MatchTotals",
     "NearMiss",
     "Sample",
     "compile_watchlist",
@@ -49,18 +52,32 @@ def find_mentions(
     return decide_mentions(passages, compiled, max_places=most)
 
 
+@dataclass(slots=True)
+class MatchTotals:
+    """Counts over all documents that were matched."""
+
+    common_surnames: int = 0  # surnames alone that are no mention, because they are common
+
+
 def match_documents(
-    documents: Iterable[Document], compiled: Compiled
+    documents: Iterable[Document], compiled: Compiled, totals: MatchTotals | None = None
 ) -> Iterator[tuple[Document, tuple[Mention, ...]]]:
     """Yield every document, in order, with its mentions (none: an empty tuple).
 
     Documents are read in batches, because many at once are matched many times faster. Of an entity it returns as many
-    places as `find_mentions` does.
+    places as `find_mentions` does. `totals` is added to.
     """
+    scanner = compiled.scanner
     for batch in _batches(documents):
-        scanned = compiled.scanner.passages([(document.title, document.text) for document in batch])
+        common_surnames_before = scanner.common_surnames
+        scanned = [*scanner.passages([(document.title, document.text) for document in batch])]
+        if totals is not None:
+            totals.common_surnames += scanner.common_surnames - common_surnames_before
         for document, passages in zip(batch, scanned, strict=True):
-            yield document, decide_mentions(passages, compiled, document.zones) if passages else ()
+            mentions = decide_mentions(passages, compiled, document.zones) if passages else ()
+            if totals is not None and mentions:
+                totals.common_surnames -= sum(common_surnames_named(passage, mentions) for passage in passages)
+            yield document, mentions
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:

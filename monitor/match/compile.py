@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -15,7 +15,9 @@ from monitor.match.index.listed_names import listed_names
 from monitor.match.index.names import Acronym, Name, PersonName, Phrase
 from monitor.match.index.person_names import parse_person_name
 from monitor.match.index.word_index import WordIndex
-from monitor.match.index.word_match import Word
+from monitor.match.index.word_match import FormMatches, Matches, Word
+from monitor.match.known_names import load_tables
+from monitor.match.rarity import MAX_BEARERS, is_rare
 from monitor.match.scanner.passage import MAX_ACRONYM, WordFlags, WordForm
 from monitor.match.scanner.scan import RoleFlags, Scanner
 from monitor.match.words import (
@@ -80,6 +82,44 @@ class Compiled:
         given_names, surname = self.word(name.given_name).spellings, self.word(name.surname).sounds
         return is_common_full_name(given_names, surname, in_cyrillic=in_cyrillic)
 
+    def rare_surnames(self, form: str, sounds: str, matches: Matches) -> Set[int]:
+        """Return the listed words as which a word of a text is worth a look as a surname alone (`rarity`).
+
+        A name of one word, with a particle or of two surnames is rare in itself.
+        """
+        surnames = [number for number in matches if number in self.people]
+        rare = {number for number in surnames if number in self._rare_in_themselves}
+        bearers: set[str] = set()
+        for number in surnames:
+            bearers.update(person.entity for person in self.people[number])
+            if len(bearers) > MAX_BEARERS:
+                return rare
+        words = ((number, matches[number], self.word(number)) for number in surnames)
+        return rare | {number for number, match, word in words if is_rare(form, sounds, match, word, len(bearers))}
+
+    @cached_property
+    def _rare_in_themselves(self) -> Set[int]:
+        """Return the surnames that have a bearer with no given name, a particle or two surnames."""
+        return {
+            number
+            for number, people in self.people.items()
+            if any(person.given_name is None or person.particle or person.first_half for person in people)
+        }
+
+    @cached_property
+    def _surnames_with_support(self) -> Set[int]:
+        """Return the surnames of entities with support words, which make a common surname clear."""
+        return {
+            number
+            for number, people in self.people.items()
+            if any(self.entities[person.entity].context.support for person in people)
+        }
+
+    def _can_stand_alone(self, form: str, form_matches: FormMatches) -> bool:
+        """Return whether a word may name somebody as a surname alone."""
+        numbers = form_matches.matches.keys()
+        return not numbers.isdisjoint(self._surnames_with_support) or bool(self.rare_surnames(form, *form_matches[:2]))
+
     @cached_property
     def rank(self) -> Mapping[str, int]:
         """Return the position of each entity on the list."""
@@ -94,6 +134,7 @@ class Compiled:
     @cached_property
     def scanner(self) -> Scanner:
         """Return the scanner of this list. It caches the words of the texts it reads."""
+        load_tables()
         return Scanner(self.index, self._role_flags(), self._is_acronym, self._may_contain_as_written)
 
     def _may_contain_as_written(self, text: str) -> bool:
@@ -106,7 +147,7 @@ class Compiled:
 
     def _role_flags(self) -> RoleFlags:
         """Return the flags of each word of the index by its roles in the names."""
-        flags = RoleFlags(len(self.index.words))
+        flags = RoleFlags(len(self.index.words), self._can_stand_alone)
         for number, people in self.people.items():
             flags.if_close[number] |= WordFlags.SURNAME
             # A surname of one word must be spelt right; before a particle it need not be.

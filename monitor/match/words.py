@@ -152,6 +152,11 @@ def is_ordinary_where_written(word: str, text: str) -> bool:
     return skeleton(word) in _ordinary_sounds(is_cyrillic(text))
 
 
+def is_very_common_surname(sounds: str) -> bool:
+    """Return whether a surname, in a man's form, is one of the most common."""
+    return sounds in _sounds_of_words("very common surnames") | _sounds_of_words("very common English surnames")
+
+
 def is_common_full_name(given_names: Iterable[str], surname: str, *, in_cyrillic: bool = False) -> bool:
     """Return whether many people bear a full name, as sounds.
 

@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kit.home import furnish
@@ -166,3 +166,13 @@ def test_a_long_text_costs_in_proportion_to_its_length():
 
     seconds(100)
     assert min(seconds(4000) for _ in range(3)) < 20 * min(seconds(400) for _ in range(3))
+
+
+UNCASED = "杨伟鹏山田クルマンベク김철수محمدصلاحגדעוןგიორგისมชายराम"
+
+
+@given(st.text(UNCASED, min_size=2, max_size=8), st.sampled_from(FORMS), st.sampled_from(FORMS))
+def test_any_name_of_letters_without_capitals_is_found_in_any_normal_form(name, listed_form, written_form):
+    assume(not unicodedata.category(name[0]).startswith("M"))  # a mark belongs to the character before it
+    written = written_form(name)
+    assert written in places(listed_form(name), f"— {written}, —")

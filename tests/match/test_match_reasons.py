@@ -53,7 +53,7 @@ def why(text: str, entity: str) -> list[str]:
         ("yulia", "К Юлии Сыргакской пришли", "“Юлии”: genitive of Юлия"),
         ("yulia", "С Юлией Сыргакской", "“Юлией”: instrumental of Юлия"),
         ("yulia", "Звонил Сыргакский", "“Сыргакский” is another form of the adjective Сыргакская"),
-        ("lawyer", "Асан пришёл. Адвокаты молчат", "“Адвокаты”: plural of Адвокат"),
+        ("lawyer", "Асан Адвокат пришёл. Адвокаты молчат", "“Адвокаты”: plural of Адвокат"),
         ("gulnara", "Гульнару Бекову", "“Бекову”: accusative of Бекова"),
         ("grell", "Анна Грелла", "“Грелла”: genitive or accusative of Grell"),
         # Ukrainian.
@@ -73,7 +73,7 @@ def test_an_ending_is_called_what_its_letters_are(entity: str, text: str, reason
         ("samat", "Эрик Саматтын досу", "possessive"),
         ("tamash", "Бул «Тамашыкка» жакты", "genitive"),
         ("nikolay", "Суд оправдал Николая Уметова", "prepositional"),
-        ("lawyer", "Асан пришёл. Адвокаты молчат", "prepositional"),
+        ("lawyer", "Асан Адвокат пришёл. Адвокаты молчат", "prepositional"),
         ("union", "рішення Вольної Палати", "instrumental"),
         ("net", "«Kumushnetтин» кабарчысы", "script"),
         ("azamat", "Азамат Токоев", "genitive"),

@@ -27,6 +27,7 @@ from monitor.match.index.endings import (
     particle_sounds,
 )
 from monitor.match.index.foreign import respelt, transcriptions
+from monitor.match.known_names import is_indeclinable
 from monitor.match.tables import sections
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.text.romanize import skeleton
@@ -349,7 +350,8 @@ def _vowel_stems(spelling: str, role: Role) -> Iterable[Stem]:
     if vowel == "a":
         yield Stem(stem, Declension.VOWEL)
     elif vowel == "i":
-        yield Stem(stem, Declension.GLIDE)
+        if not is_indeclinable(spelling):
+            yield Stem(stem, Declension.GLIDE)
         if role is Role.WORD:
             yield Stem(stem, Declension.VOWEL)
     elif vowel in "oe":

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from monitor.match.index.endings import DOUBLED_LETTER, EndingKind, all_endings
 from monitor.match.index.forms import Stem
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness
-from monitor.text.hashing import Hashes, Ints, KeyIndex, expand_counts, mix_bits, running_sums, shift_to_start
+from monitor.text.hashing import Flags, Hashes, Ints, KeyIndex, expand_counts, mix_bits, running_sums, shift_to_start
 from monitor.text.normalize import is_cyrillic
 
 BATCH_SIZE = 4096  # forms, so that the arrays stay in a processor's cache
@@ -123,9 +123,11 @@ class StemTable:
             for offset in range(0, len(entries), BATCH_SIZE)
         ]
         empty = np.zeros(0, np.uint64)
-        self._first, self._sound_sets, keys, values = map(
-            np.concatenate, zip(*parts, strict=True) if parts else (([empty],) * 3 + ([self._length],))
-        )
+        codes, *columns = zip(*parts, strict=True) if parts else ([], [empty], [empty], [self._length])
+        self._sound_sets, keys, values = map(np.concatenate, columns)
+        self._codes = np.zeros((len(entries), max((part.shape[1] for part in codes), default=1)), np.uint8)
+        for number, part in enumerate(codes):
+            self._codes[number * BATCH_SIZE : number * BATCH_SIZE + len(part), : part.shape[1]] = part
         self._keys = KeyIndex(keys, values)
         self._endings = [_ending_keys(kind) for kind in EndingKind]
         longest = min(MAX_SOUNDS, int(self._length.max(initial=0)))
@@ -134,7 +136,7 @@ class StemTable:
 
     @staticmethod
     def _entry_keys(entries: Sequence[StemEntry], offset: int) -> tuple[NDArray[np.uint8], Hashes, Hashes, Ints]:
-        """Return the first sounds and sound sets of some entries, and their keys with the number and kind of each."""
+        """Return the sounds and sound sets of some entries, and their keys with the number and kind of each."""
         matrix = SoundMatrix([entry.stem.text[:MAX_SOUNDS] for entry in entries])
         # A stem that was cut to the limit has no exact key: words of texts are not that long.
         short = np.flatnonzero(matrix.lengths < MAX_SOUNDS)
@@ -151,7 +153,7 @@ class StemTable:
         rows = (short, loose, deleted[item], headless)
         values = [(row + offset) * 4 + kind for kind, row in enumerate(rows)]
         sound_sets = matrix.sound_sets(np.arange(len(entries)), matrix.lengths)
-        return matrix.codes[:, 0], sound_sets, np.concatenate(keys), np.concatenate(values)
+        return matrix.codes, sound_sets, np.concatenate(keys), np.concatenate(values)
 
     def find_pairs(self, forms: Sequence[str], sounds: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
         """Yield pairs that may be alike: row of the form, length of its stem, entry, closeness (0: headless).
@@ -199,13 +201,35 @@ class StemTable:
             may_have_typo[cut]
             & ((entry_kind != LOOSE_KEY) | ~self._is_transcribed[entry])
             & (listed_length >= MIN_MISSPELT)
-            & (self._first[entry] == matrix.codes[row, 0])
+            & (self._codes[entry, 0] == matrix.codes[row, 0])
+        )
+        one_edit = np.flatnonzero(is_near & (edits == 1))
+        is_near[one_edit] = self._have_common_ends(
+            matrix, row[one_edit], stem_length[one_edit], entry[one_edit], np.where(is_typo[one_edit], 2, 1)
         )
         near_pairs = np.flatnonzero(is_near | (entry_kind == HEADLESS_KEY) | (entry_kind == EXACT_KEY))
         # The last key of `lexsort` is the first to sort by.
         sort_keys = (entry, deletions, -closeness, -stem_length, row)
         order = near_pairs[np.lexsort([key[near_pairs] for key in sort_keys])]
         return zip(*(column[order].tolist() for column in (row, stem_length, entry, closeness)), strict=True)
+
+    def _have_common_ends(
+        self, matrix: SoundMatrix, row: Ints, stem_length: Ints, entry: Ints, differing: Ints
+    ) -> Flags:
+        """Return whether pairs have the same beginning and the same end, but for `differing` sounds between.
+
+        One edit leaves one sound between them; a swap, and a letter lost between two equal ones, two.
+        """
+        listed_length = self._length[entry]
+        shorter, longer = np.minimum(stem_length, listed_length), np.maximum(stem_length, listed_length)
+        common = np.zeros(len(row), np.int64)
+        for is_end in (False, True):
+            is_same = np.ones(len(row), bool)
+            for place in range(int(shorter.max(initial=0))):
+                at = (stem_length - 1 - place, listed_length - 1 - place) if is_end else (place, place)
+                is_same &= (matrix.codes[row, at[0]] == self._codes[entry, at[1]]) & (place < shorter)
+                common += is_same
+        return common >= longer - differing
 
     def _stem_cuts(self, matrix: SoundMatrix, kinds: Ints) -> tuple[Ints, Ints]:
         """Return where a stem may end and an ending begin: rows, and the stems' lengths."""

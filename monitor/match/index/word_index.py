@@ -87,21 +87,27 @@ class WordIndex:
         if form not in self._single_form_cache:
             if len(self._single_form_cache) >= BATCH_SIZE:
                 self._single_form_cache.clear()
-            (self._single_form_cache[form],) = self.match_forms([form])
+            (sounds,) = _sounds_of_forms([form])
+            self._single_form_cache[form] = self.match_forms([form]).get(0) or FormMatches(sounds, {}, {})
         return self._single_form_cache[form]
 
-    def match_forms(self, forms: Sequence[str]) -> list[FormMatches]:
-        """Return the listed words that each (repaired) word of texts may be."""
+    def match_forms(self, forms: Sequence[str]) -> dict[int, FormMatches]:
+        """Return the listed words that (repaired) words of texts may be, by the words' places; most are none."""
         if self._stem_table is None:
             self._stem_table = StemTable(self._entries)
-        form_matches: list[FormMatches] = []
-        for start in range(0, len(forms), BATCH_SIZE):
-            batch = forms[start : start + BATCH_SIZE]
+        matches: dict[int, FormMatches] = {}
+        # Words of one length together: arrays are as wide as their longest word.
+        order = sorted(range(len(forms)), key=lambda place: len(forms[place]))
+        for start in range(0, len(order), BATCH_SIZE):
+            places = order[start : start + BATCH_SIZE]
+            batch = [forms[place] for place in places]
             sounds = _sounds_of_forms(batch)
-            form_matches += (FormMatches(form_sounds, {}, {}) for form_sounds in sounds)
             for row, length, number, kind in self._stem_table.find_pairs(batch, sounds):
-                self._add_match(batch[row], form_matches[start + row], length, self._entries[number], kind)
-        return form_matches
+                form_matches = matches.get(places[row]) or FormMatches(sounds[row], {}, {})
+                self._add_match(batch[row], form_matches, length, self._entries[number], kind)
+                if form_matches.matches or form_matches.headless:
+                    matches[places[row]] = form_matches
+        return matches
 
     @staticmethod
     def _add_match(form: str, form_matches: FormMatches, length: int, entry: StemEntry, kind: int) -> None:

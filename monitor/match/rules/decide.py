@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from monitor.match.index.names import Name
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.bodies.countries import doubt_other_countries, separate_countries
 from monitor.match.rules.bodies.credits import credit_reason
+from monitor.match.rules.common_surnames import tied_entities
 from monitor.match.rules.context import Context, context_doubts, find_context
 from monitor.match.rules.languages import people_in_language
 from monitor.match.rules.occurrence import Kind, Occurrence
@@ -41,17 +42,24 @@ def read_passages(text: str, title: str, compiled: Compiled) -> list[Passage]:
     return passages
 
 
-def find_occurrences(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
-    """Yield every place of a passage that holds a name of the list, also those that a rule refuses."""
-    return separate_countries(passage, _name_places(passage, compiled), compiled.countries)
+_SURNAME_FLAGS = WordFlags.SURNAME | WordFlags.MISSPELT_SURNAME | WordFlags.COMMON_SURNAME
 
 
-def _name_places(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
+def find_occurrences(passage: Passage, compiled: Compiled, tied: Set[str] = frozenset()) -> Iterator[Occurrence]:
+    """Yield every place of a passage that holds a name of the list, also those that a rule refuses.
+
+    Common surnames alone are those of entities in `tied`.
+    """
+    return separate_countries(passage, _name_places(passage, compiled, tied), compiled.countries)
+
+
+def _name_places(passage: Passage, compiled: Compiled, tied: Set[str]) -> Iterator[Occurrence]:
     introduced: set[tuple[str, str, str]] = set()
-    for place in passage.places:
+    places = {*passage.places, *passage.places_with(WordFlags.COMMON_SURNAME)} if tied else passage.places
+    for place in sorted(places):
         flags = passage.flags(place)
-        if flags & (WordFlags.SURNAME | WordFlags.MISSPELT_SURNAME):
-            yield from people_in_language(passage, compiled, place)
+        if flags & _SURNAME_FLAGS:
+            yield from people_in_language(passage, compiled, place, tied)
         if flags & (WordFlags.PHRASE_START | WordFlags.ONE_WORD_PHRASE):
             yield from phrases_at(passage, compiled, place, introduced)
         if flags & WordFlags.EXACT_GIVEN_NAME:
@@ -74,15 +82,19 @@ def decide_mentions(
 
     The last mention of an entity counts its other places. With `max_places` None all are returned.
     """
+    context = find_context(passages, compiled)
     occurrences = [(p, f) for p in passages for f in find_occurrences(p, compiled)]
+    if tied := tied_entities((f for _, f in occurrences), context):
+        occurrences = [(p, f) for p in passages for f in find_occurrences(p, compiled, tied)]
     occurrences = doubt_other_countries(occurrences, compiled.countries) if compiled.countries else occurrences
     places = _doubt_double_readings(_drop_rivals([Place(p, f) for p, f in occurrences if not f.refusal]))
     if not places:
         return ()
     with_namesake = {name.entity for _, f in occurrences if f.has_other_given_name for name in f.names}
     in_small_letters = {f.name.entity for _, f in occurrences if f.refusal == IN_SMALL_LETTERS}
-    # Only bodies of other countries: their places take the excluded terms in them away.
-    context = find_context(passages, compiled, [(p, f) for p, f in occurrences if f.country and f.refusal])
+    # Of bodies of other countries: their places take the excluded terms in them away.
+    if foreign := [(p, f) for p, f in occurrences if f.country and f.refusal]:
+        context = find_context(passages, compiled, foreign)
     evidence = _collect_evidence(places, context, with_namesake, in_small_letters, compiled)
     readings = [reading for place in places for reading in _readings_at(place, evidence, compiled)]
     chosen, other_places = _select_readings(readings, ZoneIndex(zones).zone_of, max_places)

@@ -10,7 +10,7 @@ from monitor.match.words import is_common_given_name
 from monitor.text.romanize import skeleton
 
 
-def unsounded_marks(name: str) -> tuple[bool, bool, set[str]]:
+def _unsounded_marks(name: str) -> tuple[bool, bool, set[str]]:
     """Return what a skeleton loses of a name: whether it begins with or has я or ю, and its doubled consonants."""
     return (
         bool(_SOFT_VOWEL_RE.match(name)),
@@ -21,7 +21,7 @@ def unsounded_marks(name: str) -> tuple[bool, bool, set[str]]:
 
 _SOFT_VOWEL_RE = re.compile("[яю]|[йиyi][ауau]")
 _DOUBLED_CONSONANT_RE = re.compile(r"([нлмnlm])\1")
-VOWEL_PLUS_A_RE = re.compile("[аеиоуэaeiouy][яаa]$")
+_VOWEL_PLUS_A_RE = re.compile("[аеиоуэaeiouy][яаa]$")
 
 
 def is_other_given_name(word: WordForm, match: WordMatch, listed: Word) -> bool:
@@ -43,3 +43,23 @@ def is_short_form(sounds: str, listed: str) -> bool:
         return False
     longer, shorter = (sounds, listed) if len(sounds) > len(listed) else (listed, sounds)
     return longer.startswith(shorter) and longer[len(shorter) :] in {"bek", "bai", "Jan", "ali", "kul", "gul", "han"}
+
+
+def is_same_short_name(word: WordForm, match: WordMatch, listed: Word, *, is_foreign: bool) -> bool:
+    """Return whether a short given name differs by romanisation only: Сара is not Зара, nor is Яна or Аня Анна."""
+    stem, listed_sounds = match.stem.text, listed.sounds
+    if match.stem.is_transcribed:  # John is Джон, but a name romanised from Cyrillic is not read as Spanish
+        return is_foreign
+    if match.closeness is not Closeness.SAME:  # Азия for Асия, Зои of Зоя; Джозеф for Joe
+        text_stem = word.sounds[: len(word.sounds) - len(match.ending)]
+        is_same_stem = text_stem[:1] == stem[:1] and text_stem.replace("z", "s") == stem.replace("z", "s")
+        return (
+            is_same_stem
+            or len(stem) > 4
+            or (_VOWEL_PLUS_A_RE.search(listed.raw) is not None and text_stem.startswith(listed_sounds[:-1]))
+        )
+    written = word.lower[: len(word.text) - len(match.ending)]
+    is_other_form = stem[:2] != listed_sounds[:2] or "j" in listed.raw.lower()  # Майкл for Mike; j may be ж or й
+    return is_other_form or _unsounded_marks(written) == _unsounded_marks(
+        listed.raw.lower()[: len(stem) - len(listed_sounds) or None]
+    )

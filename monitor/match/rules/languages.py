@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from monitor.match.compile import Compiled
 from monitor.match.index.forms import has_slavic_ending, is_neighbours_ending
@@ -13,9 +13,9 @@ from monitor.match.scanner.passage import Passage
 _OTHER_LANGUAGE = "“{}” has an ending of a language that the text is not in"
 
 
-def people_in_language(passage: Passage, compiled: Compiled, place: int) -> Iterator[Occurrence]:
+def people_in_language(passage: Passage, compiled: Compiled, place: int, tied: Set[str]) -> Iterator[Occurrence]:
     """Yield the people whose surname may stand at a place, those with an ending of another language refused."""
-    return (_refuse_other_language(passage, person) for person in people_at(passage, compiled, place))
+    return (_refuse_other_language(passage, person) for person in people_at(passage, compiled, place, tied))
 
 
 def _refuse_other_language(passage: Passage, occurrence: Occurrence) -> Occurrence:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 from monitor.match.compile import Compiled
@@ -12,7 +12,7 @@ from monitor.match.index.names import Acronym, Phrase
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.reasons import inflection_message
-from monitor.match.scanner.passage import ACRONYM_RE, MAX_ACRONYM, Passage
+from monitor.match.scanner.passage import ACRONYM_RE, MAX_ACRONYM, Passage, WordFlags
 from monitor.match.words import is_ordinary, is_ordinary_where_written, is_state_body, is_type_word
 from monitor.model import Message
 from monitor.text.normalize import APOSTROPHES, WHITE, fold, is_cyrillic
@@ -20,8 +20,6 @@ from monitor.text.romanize import skeleton
 
 _MAX_OPTIONAL_WORD = 2  # letters
 _MAX_ABBREVIATION = 2  # letters; a full stop after a longer word ends its sentence
-# Of so many phrases that begin alike it pays to check the second word first.
-_MIN_FILTERED_PHRASES = 3
 # Words after the first of a phrase among which its second stands.
 _SECOND_WORD_REACH = 3
 
@@ -33,21 +31,15 @@ def phrases_at(
 
     `introduced`: (entity, alias, acronym) that this passage gave before; each acronym is searched once.
     """
+    reach = range(place + 1, min(passage.size, place + 1 + _SECOND_WORD_REACH))
+    seconds = {n for at in reach if passage.flags(at) & WordFlags.PHRASE_SECOND for n in passage.word(at).matches}
     for number in passage.word(place).matches:
-        for phrase in _phrases_with_second_word_near(passage, compiled.phrases.get(number, ()), place):
+        for phrase in compiled.phrases.get(number, ()):
+            if len(phrase.words) > 1 and phrase.words[1] not in seconds:
+                continue
             if occurrence := _match_phrase(passage, compiled, place, phrase):
                 yield occurrence
                 yield from _introduced_acronyms(passage, occurrence, introduced)
-
-
-def _phrases_with_second_word_near(passage: Passage, phrases: Sequence[Phrase], place: int) -> Sequence[Phrase]:
-    """Return the phrases whose second word stands near; all of them, if they are few."""
-    if passage.is_exhaustive or len(phrases) < _MIN_FILTERED_PHRASES:
-        return phrases
-    near = [passage.word(at).matches for at in range(place + 1, min(passage.size, place + 1 + _SECOND_WORD_REACH))]
-    return [
-        phrase for phrase in phrases if len(phrase.words) == 1 or any(phrase.words[1] in matches for matches in near)
-    ]
 
 
 def _match_phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phrase) -> Occurrence | None:

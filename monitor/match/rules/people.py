@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from monitor.match.compile import Compiled
@@ -11,54 +12,79 @@ from monitor.match.index.forms import GLUED_PARTICLE, is_declined_patronymic
 from monitor.match.index.names import Name, PersonName
 from monitor.match.index.word_match import Closeness, Word, WordMatch
 from monitor.match.rules.gender import MAY_BE_WOMAN, may_be_woman
+from monitor.match.rules.neighbours import doubt_of_fathers_name, doubt_of_surname
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.person import PersonAttempt
 from monitor.match.rules.surnames import can_stand_alone, is_feminine, is_independent_of_particle
 from monitor.match.rules.surroundings import GivenNames, Surroundings, is_given_name_and_surname
-from monitor.match.scanner.passage import MIN_HEADLESS, MIN_OTHER_FIRST_LETTER, Passage, WordForm
+from monitor.match.scanner.passage import MIN_HEADLESS, MIN_OTHER_FIRST_LETTER, Passage, WordFlags, WordForm
 from monitor.model import Message
 from monitor.text.romanize import skeleton
 
 
-def people_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Occurrence]:
+def people_at(passage: Passage, compiled: Compiled, place: int, tied: Set[str] = frozenset()) -> Iterator[Occurrence]:
     """Yield the people whose surname may stand at a place, the best spelt first.
 
-    Surnames that stand alone are made for the best spelling only: it would exclude the others later (`decide`).
+    Surnames that stand alone are made for the best spelling only: it would exclude the others later (`decide`). A
+    common surname alone counts for entities in `tied` only.
     """
     form = passage.word(place)
     if form.bearers is None:
         # Cached in the form: it depends on the word alone, and common surnames recur all the time.
-        form.bearers = _form_bearers(form, compiled)
+        form.bearers = _FormBearers(form, compiled)
     form_bearers: _FormBearers = form.bearers
     # Without a capital only a full name in small letters can match.
-    if not form_bearers.surnames or not passage.is_capitalised(place):
-        people = (
-            p for surname in form_bearers.surnames for p in surname.people if is_given_name_and_surname(p, compiled)
-        )
-        yield from filter(None, (PersonAttempt(passage, compiled, place, p).in_small_letters() for p in people))
+    if not passage.is_capitalised(place):
+        yield from _in_small_letters(passage, compiled, place, form_bearers)
         return
     surroundings = Surroundings(passage, compiled, place, form_bearers.given_names)
     has_surname_only = form_bearers.are_two_word_names and surroundings.has_no_given_name
-    if has_surname_only and not any(surname.can_stand_alone_in(passage) for surname in form_bearers.surnames):
+    # The flag is checked first: it is the cheapest, and most places end here.
+    if has_surname_only and not (
+        (tied or passage.flags(place) & WordFlags.SURNAME)
+        and any(surname.can_count_alone(passage, tied) for surname in form_bearers.surnames)
+    ):
         return
     lone_surname = _LoneSurname.at(passage, place, compiled)
     best_closeness, lone_entities = Closeness.TYPO, set()
     for surname in form_bearers.surnames:
         can_be_alone, lone_people = surname.closeness >= best_closeness and lone_surname.can_stand(surname), []
         for person in surname.people:
+            may_count_alone = surname.is_rare or person.entity in tied
             if not has_surname_only and surroundings.can_complete(person, is_typo=surname.closeness is Closeness.TYPO):
                 occurrence = PersonAttempt(passage, compiled, place, person).find_occurrence()
                 if not (can_be_alone and occurrence and lone_surname.covers(occurrence, surname)):
-                    if occurrence:
+                    if occurrence and (may_count_alone or occurrence.kind is not Kind.SURNAME):
                         yield occurrence
                     continue
-            if can_be_alone and person.entity not in lone_entities:
+                if occurrence and not may_count_alone and passage.is_exhaustive:
+                    yield occurrence._replace(refusal=_COMMON_SURNAME)
+            if can_be_alone and may_count_alone and person.entity not in lone_entities:
                 lone_entities.add(person.entity)
                 lone_people.append(person)
         if lone_people:
             # A surname that another person's given name precedes excludes no other spelling.
             best_closeness = best_closeness if lone_surname.other_given_name else surname.closeness
             yield lone_surname.occurrence(lone_people, surname)
+
+
+def _in_small_letters(
+    passage: Passage, compiled: Compiled, place: int, form_bearers: _FormBearers
+) -> Iterator[Occurrence]:
+    """Yield the people whose surname and given name stand at a place in small letters."""
+    adjacent = (at for at in (place - 1, place + 1) if 0 <= at < passage.size)
+    given_names = form_bearers.given_names.numbers.intersection(
+        number for at in adjacent for number in passage.word(at).matches
+    )
+    if given_names:
+        people = (p for surname in form_bearers.surnames for p in surname.people if p.given_name in given_names)
+        attempts = (
+            PersonAttempt(passage, compiled, place, p) for p in people if is_given_name_and_surname(p, compiled)
+        )
+        yield from filter(None, (attempt.in_small_letters() for attempt in attempts))
+
+
+_COMMON_SURNAME = "a surname alone counts only if it is rare: this one is common, a given name or an ordinary word"
 
 
 class _LoneSurname(NamedTuple):
@@ -117,7 +143,7 @@ class _LoneSurname(NamedTuple):
             0,
             False,
             has_other_given_name,
-            doubt or woman_doubt,
+            doubt or surname.other_name or doubt_of_fathers_name(self.passage, self.place) or woman_doubt,
         )
 
     def covers(self, occurrence: Occurrence, surname: _SurnameBearers) -> bool:
@@ -136,44 +162,57 @@ class _SurnameBearers:
     closeness: Closeness
     can_stand_alone: bool  # without a given name
     can_stand_alone_in_kazakh: bool
+    is_rare: bool  # worth a look without a given name
     is_feminine: bool  # in Kyrgyz text this ending shows a woman
     is_independent_of_particle: bool  # кызы or уулу after it means "daughter", "son": not part of the name
+    other_name: Message | None  # why it is rather another real surname
+
+    def can_count_alone(self, passage: Passage, tied: Set[str]) -> bool:
+        """Return whether the surname without a given name may be a mention of anybody in a passage."""
+        return self.can_stand_alone_in(passage) and (
+            self.is_rare or any(person.entity in tied for person in self.people)
+        )
 
     def can_stand_alone_in(self, passage: Passage) -> bool:
         """Return whether the surname may stand without a given name in a passage."""
         return self.can_stand_alone or (self.can_stand_alone_in_kazakh and passage.is_of_neighbours)
 
 
-@dataclass(frozen=True, slots=True)
 class _FormBearers:
-    """All people whose surname a word may be."""
+    """All people whose surname a word may be, with what depends on the word alone."""
 
-    surnames: Sequence[_SurnameBearers]  # the best spelt first
-    # Each of the names is a given name and a surname, so nothing but a given name can complete it.
-    are_two_word_names: bool
-    given_names: GivenNames
+    def __init__(self, form: WordForm, compiled: Compiled) -> None:
+        self._form, self._compiled = form, compiled
+        everybody = [person for number in form.matches for person in compiled.people.get(number, ())]
+        # Each of the names is a given name and a surname, so nothing but a given name can complete it.
+        self.are_two_word_names = all(is_given_name_and_surname(person, compiled) for person in everybody)
+        self.given_names = GivenNames.of(everybody, compiled)
 
-
-def _form_bearers(form: WordForm, compiled: Compiled) -> _FormBearers:
-    """Return all people whose surname a word may be, with what depends on the word alone."""
-    surnames = [
-        _SurnameBearers(
-            people,
-            (NamePart(form, compiled.word(number), match),),
-            match.closeness,
-            can_stand_alone(match),
-            can_stand_alone(match, is_kazakh=True),
-            is_feminine(match),
-            is_independent_of_particle(form, match),
+    @cached_property
+    def surnames(self) -> Sequence[_SurnameBearers]:
+        """Return the surnames, the best spelt first; of most words nobody asks for them."""
+        form, compiled = self._form, self._compiled
+        rare_surnames = compiled.rare_surnames(form.text, form.sounds, form.matches)
+        surnames = [
+            _SurnameBearers(
+                people,
+                (NamePart(form, compiled.word(number), match),),
+                match.closeness,
+                can_stand_alone(match),
+                can_stand_alone(match, is_kazakh=True),
+                number in rare_surnames,
+                is_feminine(match),
+                is_independent_of_particle(form, match),
+                doubt_of_surname(form, match, compiled.word(number), None),
+            )
+            for number, match in form.matches.items()
+            if (people := compiled.people.get(number)) and not _cannot_be_surname(form, compiled.word(number), match)
+        ]
+        # Best spelt first, then without an ending, then in the script of the text.
+        surnames.sort(
+            key=lambda f: (f.closeness, f.parts[0].match.is_uninflected, f.parts[0].is_same_script), reverse=True
         )
-        for number, match in form.matches.items()
-        if (people := compiled.people.get(number)) and not _cannot_be_surname(form, compiled.word(number), match)
-    ]
-    # Best spelt first, then without an ending, then in the script of the text.
-    surnames.sort(key=lambda f: (f.closeness, f.parts[0].match.is_uninflected, f.parts[0].is_same_script), reverse=True)
-    everybody = [person for surname in surnames for person in surname.people]
-    are_two_word_names = all(is_given_name_and_surname(person, compiled) for person in everybody)
-    return _FormBearers(surnames, are_two_word_names, GivenNames.of(everybody, compiled))
+        return surnames
 
 
 def _cannot_be_surname(form: WordForm, listed: Word, match: WordMatch) -> bool:

@@ -8,14 +8,20 @@ from __future__ import annotations
 from monitor.match.compile import Compiled
 from monitor.match.index.forms import Declension, is_declined_patronymic, is_kyrgyz_ending
 from monitor.match.index.names import PersonName
-from monitor.match.index.word_match import Closeness, Word, WordMatch
+from monitor.match.index.word_match import Closeness, WordMatch
 from monitor.match.rules.gender import MAY_BE_WOMAN, may_be_woman
-from monitor.match.rules.given_names import VOWEL_PLUS_A_RE, is_other_given_name, is_short_form, unsounded_marks
+from monitor.match.rules.given_names import is_other_given_name, is_same_short_name, is_short_form
+from monitor.match.rules.neighbours import (
+    doubt_of_fathers_name,
+    doubt_of_given_name,
+    doubt_of_short_form,
+    doubt_of_surname,
+    refusal_of_plural,
+)
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.organisations import IN_SMALL_LETTERS, WRITTEN_AS_ONE, doubt_of_capital, refuse_one_word_name
 from monitor.match.rules.reasons import inflection_message
 from monitor.match.rules.surnames import (
-    MAX_SHORT_STEM,
     MISSPELT,
     SURNAME_DECLENSIONS,
     can_stand_alone,
@@ -26,7 +32,7 @@ from monitor.match.rules.surnames import (
 )
 from monitor.match.rules.surroundings import is_given_name_before_initial, is_initial
 from monitor.match.scanner.boundaries import is_wrapped_name
-from monitor.match.scanner.passage import Passage, WordForm
+from monitor.match.scanner.passage import MAX_SHORT_STEM, Passage, WordForm
 from monitor.match.words import ARTICLES, MALE_NAMES_IN_A, is_common_given_name
 from monitor.model import Message
 from monitor.model.message import _
@@ -192,20 +198,23 @@ class PersonAttempt:
             is_longer = len(word.sounds) > len(listed.sounds)
             message = _("“{}” is a longer form of {}") if is_longer else _("“{}” is a shorter form of {}")
             note = Message(message, word.text, listed.raw)
-            occurrence = self._occurrence(Kind.FULL, first, last)
-            # Болот and Болотбек are both names of their own: perhaps of two people.
-            may_be_two = word.is_common_given_name and is_common_given_name(listed.sounds)
-            return occurrence._replace(doubt=note) if may_be_two else occurrence._replace(notes=(note, *self.notes))
+            occurrence = self._occurrence(Kind.FULL, first, last)._replace(notes=(note, *self.notes))
+            return occurrence._replace(doubt=occurrence.doubt or doubt_of_short_form(self.surname))
         if match is None or not self._is_close_enough(match) or is_other_given_name(word, match, listed):
             return None
         # Names of four letters and fewer differ by one sound: Анна, Инна, Яна.
-        if len(listed.raw) < 5 and not self._is_same_short_name(word, match, listed):
+        is_foreign = self.surname.stem.is_transcribed or not self._is_slavic_surname()
+        if len(listed.raw) < 5 and not is_same_short_name(word, match, listed, is_foreign=is_foreign):
             return None
         is_given_name_first = place < self.place
         refusal = self._agreement_refusal(match, word, is_given_name_first) or self._patronymic_refusal(
             place, is_given_name_first
         )
-        return self._occurrence(Kind.FULL, first, last, NamePart(word, listed, match), refusal=refusal)
+        refusal = (
+            refusal or refusal_of_plural(word, match) or refusal_of_plural(self.passage.word(self.place), self.surname)
+        )
+        occurrence = self._occurrence(Kind.FULL, first, last, NamePart(word, listed, match), refusal=refusal)
+        return occurrence._replace(doubt=occurrence.doubt or doubt_of_given_name(word, match, listed))
 
     def _is_close_enough(self, given_match: WordMatch) -> bool:
         """Return whether given name and surname together are spelt well enough: one may be loose, never both."""
@@ -217,25 +226,6 @@ class PersonAttempt:
             return firm.closeness is Closeness.SAME and (is_long_enough or loose.closeness is Closeness.SAME)
         is_short = min(len(given_match.stem.text), len(self.surname.stem.text)) <= MAX_SHORT_STEM
         return not is_short or firm.closeness is Closeness.SAME
-
-    def _is_same_short_name(self, word: WordForm, given_match: WordMatch, listed: Word) -> bool:
-        """Return whether a short given name differs by romanisation only: Сара is not Зара, nor is Яна or Аня Анна."""
-        stem, listed_sounds = given_match.stem.text, listed.sounds
-        if given_match.stem.is_transcribed:  # John is Джон, but a name romanised from Cyrillic is not read as Spanish
-            return self.surname.stem.is_transcribed or not self._is_slavic_surname()
-        if given_match.closeness is not Closeness.SAME:  # Азия for Асия, Зои of Зоя; Джозеф for Joe
-            text_stem = word.sounds[: len(word.sounds) - len(given_match.ending)]
-            is_same_stem = text_stem[:1] == stem[:1] and text_stem.replace("z", "s") == stem.replace("z", "s")
-            return (
-                is_same_stem
-                or len(stem) > 4
-                or (VOWEL_PLUS_A_RE.search(listed.raw) is not None and text_stem.startswith(listed_sounds[:-1]))
-            )
-        written = word.lower[: len(word.text) - len(given_match.ending)]
-        is_other_form = stem[:2] != listed_sounds[:2] or "j" in listed.raw.lower()  # Майкл for Mike; j may be ж or й
-        return is_other_form or unsounded_marks(written) == unsounded_marks(
-            listed.raw.lower()[: len(stem) - len(listed_sounds) or None]
-        )
 
     def _is_slavic_surname(self) -> bool:
         """Return whether the surname has a Slavic ending: -ов, -ова, -ский."""
@@ -340,7 +330,8 @@ class PersonAttempt:
             refusal=refusal,
             has_other_given_name=bool(other_given_name) or has_name_after,
         )
-        return occurrence._replace(doubt=doubt or occurrence.doubt)
+        # Middle names that do not stand here say nothing of a surname alone.
+        return occurrence._replace(doubt=doubt or occurrence.doubt, omitted_names=0)
 
     def _surname_refusal(self) -> str:
         """Return why the surname by itself shows that it is another person's, or ""."""
@@ -391,10 +382,15 @@ class PersonAttempt:
         """Return why the words, as they are spelt and placed, may be another name, or None."""
         if self.name.is_half_surname:
             return Message("only one half of the double surname stands here")
+        form, listed = self.passage.word(self.place), self.compiled.word(self.name.surname)
+        if doubt := doubt_of_surname(form, self.surname, listed, self.name.particle):
+            return doubt
+        if self.name.particle is None and (doubt := doubt_of_fathers_name(self.passage, last)):
+            return doubt
         if self.surname.closeness is Closeness.TYPO and self._is_slavic_surname():
             # "Жоро уулу" for Жороев: a father's name, and no slip
             has_particle = self.passage.is_joined_to_next(last) and self.passage.word(last + 1).particle is not None
-            if has_particle or not is_slip(self.passage.word(self.place), self.surname):
+            if has_particle or not is_slip(form, self.surname):
                 return Message("so spelt it may be another surname")
         if not is_feminine(self.surname):
             return None

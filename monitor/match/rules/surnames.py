@@ -6,9 +6,8 @@ from rapidfuzz.distance import OSA
 
 from monitor.match.index.forms import Declension
 from monitor.match.index.word_match import Closeness, WordMatch
-from monitor.match.scanner.passage import WordForm
+from monitor.match.scanner.passage import MAX_SHORT_STEM, WordForm
 
-MAX_SHORT_STEM = 3  # sounds: Мэй, Ким
 _MIN_LONG_STEM = 9  # sounds
 
 MISSPELT = "a surname alone must be spelt right"
@@ -52,4 +51,12 @@ def is_slip(form: WordForm, surname: WordMatch) -> bool:
     text_stem, listed_stem = form.sounds.removesuffix(surname.ending), surname.stem.text
     edits = OSA.distance(text_stem, listed_stem)
     is_exchanged = edits > abs(len(text_stem) - len(listed_stem)) and sorted(text_stem) != sorted(listed_stem)
-    return not is_exchanged or (edits == 1 and len(listed_stem.removesuffix("a")) >= _MIN_LONG_STEM)
+    if is_exchanged or (edits == 1 and _adds_consonant(text_stem, listed_stem)):
+        return edits == 1 and len(listed_stem.removesuffix("a")) >= _MIN_LONG_STEM
+    return True
+
+
+def _adds_consonant(text_stem: str, listed_stem: str) -> bool:
+    """Return whether one consonant is added between others: Сарбалаева for Саралаева."""
+    place = next((n for n, (a, b) in enumerate(zip(text_stem, listed_stem, strict=False)) if a != b), len(listed_stem))
+    return place < len(listed_stem) < len(text_stem) and text_stem[place] not in "aeiou"

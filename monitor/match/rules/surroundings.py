@@ -49,11 +49,11 @@ class Surroundings:
             if (flags & WordFlags.CAPITAL or passage.is_uncapitalised) and word.beginning in given_names.beginnings:
                 self._possible_given_names.update(given_names.beginnings[word.beginning])
             if flags & _GIVEN_NAME_FLAGS:
-                self._given_names.update(n for n in given_names.numbers if n in word.matches)
+                self._given_names |= given_names.numbers.intersection(word.matches)
             if flags & WordFlags.INITIAL:
                 self._given_names.update(n for n in given_names.numbers if is_initial(word.text, compiled.word(n)))
             if neighbour < place and not flags & WordFlags.CAPITAL and word.headless:
-                self._possible_given_names.update(given_names.numbers & word.headless.keys())
+                self._possible_given_names |= given_names.numbers.intersection(word.headless)
             if flags & WordFlags.ARTICLE:
                 # An article may be part of a given name: Саиф уль-Малук.
                 self._try_all = True
@@ -96,13 +96,7 @@ def is_initial(letters: str, given_name: Word) -> bool:
 
 
 def is_given_name_and_surname(person: PersonName, compiled: Compiled) -> bool:
-    """Return whether a name is one given name, with its capital, and one surname."""
-    if (
-        person.given_name is None
-        or person.middle_names
-        or person.particle
-        or person.first_half is not None
-        or person.is_half_surname
-    ):
+    """Return whether a name is a given name, with its capital, and one surname; middle names do not count."""
+    if person.given_name is None or person.particle or person.first_half is not None or person.is_half_surname:
         return False
     return compiled.word(person.given_name).raw[:1].isupper()

@@ -48,6 +48,7 @@ _WORDS_CHECKED_BEFORE = 3
 # Letters of a word that is not on the list. Longer ones are not cached: a page of endless words would fill the memory.
 _MAX_CACHED_WORD = 100
 _NO_OTHER_PERSON = None, False
+MAX_SHORT_STEM = 3  # sounds: Мэй, Ким
 # Letters of a surname that lost its first letter, and with it its capital.
 MIN_HEADLESS = 5
 # Letters of a surname that has a capital, but another one than the list.
@@ -82,11 +83,14 @@ class WordFlags:
     CAPITAL = 2048
     INITIAL = 4096  # one or two letters, the first a capital
     ARTICLE = 8192  # an Arabic one
+    COMMON_SURNAME = 16384  # not worth a look without a given name
+    SMALL_NAME = 32768  # a surname or given name that counts in small letters, too
+    LINK = 65536  # a word that may stand in small letters within a name: von, и
 
 
 # The bits above the flags hold the number of a word that tells Kyrgyz from Russian text, so that the language of a text
 # is read from its array of flags.
-LANGUAGE_MARKER_SHIFT = 14
+LANGUAGE_MARKER_SHIFT = 17
 LANGUAGE_MARKERS = {word: number for number, word in enumerate(sorted(KYRGYZ_WORDS | RUSSIAN_WORDS), 1)}
 _KYRGYZ_MARKERS, _RUSSIAN_MARKERS = (
     {LANGUAGE_MARKERS[word] for word in words} for words in (KYRGYZ_WORDS, RUSSIAN_WORDS)
@@ -104,6 +108,8 @@ class WordForm:
         self.matches, self.headless = (
             (form_matches.matches, form_matches.headless) if form_matches else (NO_MATCHES, NO_MATCHES)
         )
+        if form_matches and text.isalpha() and not text.isupper():  # figures and XVI stand for themselves there
+            self.sounds = form_matches.sounds
         # A cache of `rules.people`, which this module must not import.
         self.bearers: Any = None
         self.lower, self.is_capitalised = text.lower(), text[0].isupper()

@@ -23,6 +23,7 @@ from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.passage import (
     LANGUAGE_MARKER_SHIFT,
     LANGUAGE_MARKERS,
+    MAX_SHORT_STEM,
     MIN_HEADLESS,
     MIN_OTHER_FIRST_LETTER,
     Passage,
@@ -31,7 +32,7 @@ from monitor.match.scanner.passage import (
     Words,
     are_uncapitalised,
 )
-from monitor.match.words import ARTICLES
+from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
 from monitor.text.hashing import Flags, Hashes, HashTable, Ints, mix_bits, running_sums, shift_to_start
 from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
@@ -48,6 +49,7 @@ _REMEMBERED_MATCHES = 1 << 19
 _START_FLAGS = (
     WordFlags.SURNAME
     | WordFlags.MISSPELT_SURNAME
+    | WordFlags.COMMON_SURNAME
     | WordFlags.ONE_WORD_PHRASE
     | WordFlags.PHRASE_START
     | WordFlags.ACRONYM
@@ -62,17 +64,24 @@ class RoleFlags:
     """The flags of each word of the index by its roles in names, for three degrees of closeness.
 
     `if_close`: same sounds or other vowels; `if_typo`: a typo; `if_exact`: the same sounds, in addition.
+    `can_stand_alone`: whether a form may name somebody as a surname alone.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, can_stand_alone: Callable[[str, FormMatches], bool]) -> None:
         self.if_close, self.if_typo, self.if_exact = [0] * size, [0] * size, [0] * size
+        self._can_stand_alone = can_stand_alone
 
     def flags_of(self, form: str, form_matches: FormMatches) -> int:
         """Return the flags of a form."""
         flags = 0
         for number, match in form_matches.matches.items():
             flags |= (self.if_typo if match.closeness is Closeness.TYPO else self.if_close)[number]
-            flags |= self.if_exact[number] if match.closeness is Closeness.SAME else 0
+            if match.closeness is Closeness.SAME:
+                flags |= self.if_exact[number]
+                if len(match.stem.text) > MAX_SHORT_STEM and not match.stem.is_transcribed:
+                    flags |= WordFlags.SMALL_NAME
+        if flags & WordFlags.SURNAME and not self._can_stand_alone(form, form_matches):
+            flags ^= WordFlags.SURNAME | WordFlags.COMMON_SURNAME
         min_length = MIN_OTHER_FIRST_LETTER if form[0].isupper() else MIN_HEADLESS
         # A word that matches as it is written need not be read without its first letter.
         headless_numbers = form_matches.headless.keys() - form_matches.matches.keys()
@@ -171,6 +180,7 @@ class Scanner:
     _forms: dict[int, WordForm] = field(default_factory=dict)
     _flags_by_key: HashTable = field(default_factory=HashTable)
     _match_count: int = 0  # of the forms
+    common_surnames: int = 0  # words read so far that are a common surname, with a capital
 
     def passages(self, documents: Sequence[tuple[str, str]], is_exhaustive: bool = False) -> Iterator[list[Passage]]:
         """Yield the fields of each document (title, text), title first; an empty list if no name can begin in it.
@@ -232,6 +242,8 @@ class Scanner:
 
         name_starts = _name_starts(flags, edges, uncapitalised, ends_name_after)
         start_edges = np.searchsorted(name_starts, edges)
+        common_surname = WordFlags.COMMON_SURNAME | WordFlags.CAPITAL
+        self.common_surnames += int(np.count_nonzero((flags & common_surname) == common_surname))
         words = starts.data, ends.data, flags.data, keys.data
         return _ScannedBatch(
             words, *(column.tolist() for column in (name_starts, offsets, edges, start_edges, uncapitalised))
@@ -239,7 +251,8 @@ class Scanner:
 
     def _are_listed(self, words: list[str]) -> list[bool]:
         """Return of each word whether it may be one of the list."""
-        return [bool(form_matches.matches) for form_matches in self.index.match_forms(words)]
+        matches_by_row = self.index.match_forms(words)
+        return [row in matches_by_row and bool(matches_by_row[row].matches) for row in range(len(words))]
 
     def _look_up_flags(self, text: str, starts: Ints, ends: Ints, keys: Hashes) -> FlagArray:
         """Return the flags of each word; new words are matched now, all together."""
@@ -254,35 +267,38 @@ class Scanner:
                 for start, end in zip(starts[first_places].tolist(), ends[first_places].tolist(), strict=True)
             ]
             repaired = (word if _NEEDS_NO_REPAIR.fullmatch(word) else repair_word(word) for word in words)
-            # One letter more than allowed, so that `_add_form` sees that a word is too long.
+            # One letter more than allowed, so that a word that is too long is seen.
             forms = [word[: _MAX_NAME_WORD + 1] for word in repaired]
-            new_flags = np.array(
-                [*map(self._add_form, new_keys.tolist(), forms, self.index.match_forms(forms))], np.int32
-            )
+            new_flags = _flags_by_letters(forms)
+            for row in np.flatnonzero(new_flags & WordFlags.CAPITAL).tolist():
+                if forms[row][:2].isupper() and self.is_acronym(forms[row]):
+                    new_flags[row] |= WordFlags.ACRONYM
+            for row, form_matches in self.index.match_forms(forms).items():
+                if len(forms[row]) <= _MAX_NAME_WORD:
+                    self._forms[int(new_keys[row])] = WordForm(forms[row], form_matches)
+                    self._match_count += len(form_matches.matches)
+                    new_flags[row] |= self.role_flags.flags_of(forms[row], form_matches)
             self._flags_by_key.put(new_keys, new_flags)
             flags[new] = new_flags[place]
         return flags
 
-    def _add_form(self, key: int, form: str, form_matches: FormMatches) -> int:
-        """Return the flags of a new word; keep its form if it is on the list."""
-        flags = 0
-        if len(form) <= _MAX_NAME_WORD and (form_matches.matches or form_matches.headless):
-            self._forms[key] = WordForm(form, form_matches)
-            self._match_count += len(form_matches.matches)
-            flags = self.role_flags.flags_of(form, form_matches)
-        if form[0].isupper():
-            flags |= WordFlags.CAPITAL if len(form) > _MAX_INITIAL else WordFlags.CAPITAL | WordFlags.INITIAL
-            if form[:2].isupper() and self.is_acronym(form):
-                flags |= WordFlags.ACRONYM
-        if len(form) <= _MAX_LANGUAGE_MARKER:
-            lower = form.lower()
-            flags |= LANGUAGE_MARKERS.get(lower, 0) << LANGUAGE_MARKER_SHIFT
-            if lower in ARTICLES:
-                flags |= WordFlags.ARTICLE
-        return flags
+
+def _flags_by_letters(forms: Sequence[str]) -> FlagArray:
+    """Return the flags of words that do not depend on the list: capitals, frequent words, articles."""
+    flags = np.array([_FLAGS_OF_WORDS.get(form.lower(), 0) for form in forms], np.int32)
+    is_capitalised = np.array([form[0].isupper() for form in forms], bool)
+    is_short = np.array([*map(len, forms)], np.int64) <= _MAX_INITIAL
+    flags[is_capitalised] |= WordFlags.CAPITAL
+    flags[is_capitalised & is_short] |= WordFlags.INITIAL
+    return flags
 
 
-_MAX_LANGUAGE_MARKER = max(map(len, LANGUAGE_MARKERS | dict.fromkeys(ARTICLES, 0)))
+_FLAGS_OF_WORDS = {
+    word: LANGUAGE_MARKERS.get(word, 0) << LANGUAGE_MARKER_SHIFT
+    | (WordFlags.ARTICLE if word in ARTICLES else 0)
+    | (WordFlags.LINK if word in NOBILIARY | CONJUNCTIONS else 0)
+    for word in {*LANGUAGE_MARKERS, *NOBILIARY, *CONJUNCTIONS}
+}
 
 
 def _name_starts(
@@ -300,17 +316,39 @@ def _name_starts(
     is_start = (own_flags & (WordFlags.ONE_WORD_PHRASE | WordFlags.ACRONYM)) != 0
     is_start |= is_capitalised & ((own_flags & WordFlags.SURNAME) != 0)
     is_start |= ((own_flags & WordFlags.PHRASE_START) != 0) & ((flags_after & WordFlags.PHRASE_SECOND) != 0)
-    neighbour_flags = padded_flags[places + _WORDS_BEFORE - 1] | padded_flags[places + _WORDS_BEFORE + 1]
+    adjacent_flags = [padded_flags[places + _WORDS_BEFORE + n] for n in (-1, 1)]
     # Given name and surname both in small letters.
-    is_start |= ((own_flags & WordFlags.SURNAME) != 0) & ((neighbour_flags & WordFlags.EXACT_GIVEN_NAME) != 0)
-    # A surname with a typo takes a given name or an initial: after it, or before it in the same run of words.
-    rows = np.flatnonzero(~is_start & is_capitalised & ((own_flags & WordFlags.MISSPELT_SURNAME) != 0))
-    before = places[rows, None] - np.arange(1, _WORDS_BEFORE + 1)
-    is_same_run = ~np.logical_or.accumulate(ends_name_after(np.maximum(before, 0)), axis=1)
-    near_flags = (
-        np.bitwise_or.reduce(np.where(is_same_run, padded_flags[before + _WORDS_BEFORE], 0), axis=1) | flags_after[rows]
+    is_surname = (own_flags & (WordFlags.SURNAME | WordFlags.COMMON_SURNAME)) != 0
+    small_given_name = WordFlags.EXACT_GIVEN_NAME | WordFlags.SMALL_NAME
+    is_given_name_beside = [
+        (flags_beside & (small_given_name | WordFlags.CAPITAL)) == small_given_name for flags_beside in adjacent_flags
+    ]
+    is_start |= (
+        is_surname
+        & ((own_flags & WordFlags.SMALL_NAME) != 0)
+        & ~is_capitalised
+        & (is_given_name_beside[0] | is_given_name_beside[1])
     )
+    # A common surname, or one with a typo, takes a given name or an initial: after it, or before it in the same run.
+    needs_given_name = (own_flags & (WordFlags.MISSPELT_SURNAME | WordFlags.COMMON_SURNAME)) != 0
+    rows = np.flatnonzero(~is_start & is_capitalised & needs_given_name)
+    before = places[rows, None] - np.arange(1, _WORDS_BEFORE + 1)
+    ends_run = ends_name_after(np.maximum(before, 0))
+    # Words in small letters end a name, but for a few; one may be a given name that lost its first letter.
+    flags_before = padded_flags[before + _WORDS_BEFORE]
+    ends_run[:, 1:] |= (flags_before[:, :-1] & (WordFlags.CAPITAL | WordFlags.LINK)) == 0
+    is_same_run = ~np.logical_or.accumulate(ends_run, axis=1)
+    near_flags = np.bitwise_or.reduce(np.where(is_same_run, flags_before, 0), axis=1)
+    # Only a particle may stand between a surname and the given name after it, and common surnames have none.
+    is_common = (own_flags[rows] & WordFlags.COMMON_SURNAME) != 0
+    near_flags |= np.where(is_common, adjacent_flags[1][rows], flags_after[rows])
     is_start[rows] = (near_flags & (WordFlags.GIVEN_NAME | WordFlags.INITIAL | WordFlags.ARTICLE)) != 0
+    # Beside a common surname the given name may be misspelt, or in a short form, which has no flag.
+    may_be_given_name = (
+        (near_flags & WordFlags.MISSPELT_GIVEN_NAME)
+        | ((adjacent_flags[0] | adjacent_flags[1])[rows] & WordFlags.CAPITAL)
+    ) != 0
+    is_start[rows] |= is_common & may_be_given_name
     # In a field without capitals no word can be required to have one.
     for n in np.flatnonzero(uncapitalised):
         is_start |= (edges[n] <= places) & (places < edges[n + 1])

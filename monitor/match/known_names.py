@@ -1,0 +1,113 @@
+"""Pure. Real given names and surnames, and common words, as sounds (`tables/names.txt`, `tables/common.txt`)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from monitor.match.tables import sections
+from monitor.match.words import is_common_given_name, is_very_common_surname
+from monitor.text.normalize import cached_by_word, repair_word
+from monitor.text.romanize import skeletons
+
+_MIN_PART = 2  # sounds of a part of a Kyrgyz name of two parts
+_SURNAME_ENDINGS = ("ov", "ev", "in")
+# Vowels that a surname drops or changes: Мамасалы, Мамасалиев; Бекбай, Бекбаев.
+_FINAL_VOWELS = ("", "i", "a", "o", "u")
+_MAX_CASE_ENDING = 3
+_MIN_PLACE = 5  # sounds of a place that may lose its last vowel
+
+
+@cache
+def _section_sounds(table: str, *names: str) -> frozenset[str]:
+    """Return the skeletons of the words of some sections."""
+    words = " ".join(line for name in names for line in sections(table)[name]).split()
+    return frozenset(skeletons([repair_word(word) for word in words]))
+
+
+def load_tables() -> None:
+    """Read the tables now, so that the first text does not wait for them."""
+    is_frequent_surname("")
+    is_real_surname("")
+    is_common_word("")
+
+
+@cached_by_word(1 << 14)
+def is_real_given_name(sounds: str) -> bool:
+    """Return whether somebody may be called so: the name is listed, or a Kyrgyz one of two parts.
+
+    >>> [is_real_given_name(name) for name in ("zinagul", "altinkan", "martin", "Joomard")]
+    [True, True, True, False]
+    """
+    return (
+        is_common_given_name(sounds)
+        or sounds in _section_sounds("names", "Kyrgyz given names", "given names")
+        or _has_two_parts(sounds)
+    )
+
+
+@cache
+def _indeclinable_names() -> frozenset[str]:
+    """Return the sounds of given names in -и."""
+    names = " ".join(sections("names")["Kyrgyz given names"] + sections("names")["given names"]).split()
+    return frozenset(skeletons([name for name in names if name.endswith("и")]))
+
+
+def is_indeclinable(sounds: str) -> bool:
+    """Return whether a given name ends in -и, and not in -ий: Али has no cases in Russian, so Алия is no genitive."""
+    return sounds in _indeclinable_names()
+
+
+def _has_two_parts(sounds: str) -> bool:
+    """Return whether sounds are a first and a second part of Kyrgyz given names."""
+    firsts, seconds = _section_sounds("names", "first parts"), _section_sounds("names", "second parts")
+    return any(sounds[:n] in firsts and sounds[n:] in seconds for n in range(_MIN_PART, len(sounds) - _MIN_PART + 1))
+
+
+@cached_by_word(1 << 14)
+def is_real_surname(sounds: str) -> bool:
+    """Return whether a surname is listed, or formed of a given name: Тимуров of Тимур.
+
+    >>> [is_real_surname(name) for name in ("timurov", "dauletova", "sokolov", "duulotov")]
+    [True, True, True, False]
+    """
+    return _mans_form(sounds) in _section_sounds("names", "Slavic surnames", "surnames") or is_formed_of_given_name(
+        sounds
+    )
+
+
+def is_formed_of_given_name(sounds: str) -> bool:
+    """Return whether a surname is a given name and -ов, -ев or -ин."""
+    mans_form = _mans_form(sounds)
+    return mans_form.endswith(_SURNAME_ENDINGS) and any(
+        is_real_given_name(mans_form[:-2] + vowel) for vowel in _FINAL_VOWELS
+    )
+
+
+def _mans_form(surname: str) -> str:
+    """Return a surname without the -а of a woman's."""
+    return surname[:-1] if surname.endswith(tuple(ending + "a" for ending in _SURNAME_ENDINGS)) else surname
+
+
+@cached_by_word(1 << 14)
+def is_frequent_surname(sounds: str) -> bool:
+    """Return whether many people of some language bear a surname."""
+    return is_very_common_surname(sounds) or sounds in _section_sounds("names", "surnames")
+
+
+@cached_by_word(1 << 14)
+def is_common_word(sounds: str) -> bool:
+    """Return whether sounds are a frequent word, or a place in any case: Свобода, Германии.
+
+    >>> [is_common_word(word) for word in ("svoboda", "germani", "vaSingtone", "temirov")]
+    [True, True, True, False]
+    """
+    if sounds in _section_sounds("common", "English words", "Russian words", "Kyrgyz words"):
+        return True
+    return any(sounds[:length] in _place_stems() for length in range(len(sounds) - _MAX_CASE_ENDING, len(sounds) + 1))
+
+
+@cache
+def _place_stems() -> frozenset[str]:
+    """Return the places, and long ones without the vowel that a case ending replaces: Германи-я, Герман-ией."""
+    places = _section_sounds("common", "places")
+    return places | {place[:-1] for place in places if place[-1] in "aeiou" and len(place) > _MIN_PLACE}

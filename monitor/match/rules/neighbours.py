@@ -1,0 +1,87 @@
+"""Pure. Tell a real name of somebody else from a misspelling, an ending or a short form of a watched name.
+
+A difference that makes another real name (`known_names`) is another person's: Даулетов is no misspelt Дуулатов.
+"""
+
+from __future__ import annotations
+
+from monitor.match.index.forms import Declension, Particle
+from monitor.match.index.word_match import Closeness, Word, WordMatch
+from monitor.match.known_names import is_formed_of_given_name, is_real_given_name, is_real_surname
+from monitor.match.scanner.passage import Passage, WordForm
+from monitor.model import Message
+from monitor.model.message import _
+
+_OTHER_NAME = _("“{}” is a name of its own, and may be another person's")
+# The endings by which -ов makes a surname of a given name: Искендеров. One person's name is not in the plural.
+_SURNAME_FORMING = frozenset({"ov", "ev"})
+# Between vowels Kyrgyz voices к and п: Сыдык and Аалы are Сыдыгалы, also written Сыдыкалы. Newsrooms exchange s and z.
+_VOICED = str.maketrans("kps", "gbz")
+_NOMINATIVE_ENDINGS = {Declension.VOWEL: "a", Declension.OVA: "a", Declension.GLIDE: "i"}
+
+
+def doubt_of_given_name(form: WordForm, match: WordMatch, listed: Word) -> Message | None:
+    """Return why a given name is rather another real one than the listed, or None.
+
+    An ending of one sound may be a case of either: Динара.
+    """
+    if match.closeness is Closeness.SAME:
+        is_other = len(match.ending) > 1 and is_real_given_name(form.sounds)  # Канышайым
+    else:
+        names = form.sounds, _nominative(form, match)
+        is_other = _is_spelt_otherwise(form, match, listed) and any(map(is_real_given_name, names))
+    return Message(_OTHER_NAME, form.text) if is_other else None
+
+
+def doubt_of_surname(form: WordForm, match: WordMatch, listed: Word, particle: Particle | None) -> Message | None:
+    """Return why a surname, or a father's name before its particle, is rather another real one, or None."""
+    if match.closeness is Closeness.SAME or not _is_spelt_otherwise(form, match, listed):
+        return None
+    is_real = is_real_given_name if particle else is_real_surname
+    return Message(_OTHER_NAME, form.text) if is_real(_nominative(form, match)) else None
+
+
+def _is_spelt_otherwise(form: WordForm, match: WordMatch, listed: Word) -> bool:
+    """Return whether a word has other sounds than any spelling of the listed one."""
+    sounds = _same_name_key(_nominative(form, match))
+    spellings = *listed.spellings, match.stem.text + _NOMINATIVE_ENDINGS.get(match.stem.declension, "")
+    return all(sounds != _same_name_key(spelling) for spelling in spellings)
+
+
+def _same_name_key(sounds: str) -> str:
+    """Return what spellings of one name share: voiced or not, ө and ү also as oe and ue."""
+    return sounds.translate(_VOICED).replace("oe", "o").replace("ue", "u")
+
+
+def _nominative(form: WordForm, match: WordMatch) -> str:
+    """Return the sounds of a word of the text without its case: of «Лолу», matched as Лейла, Лола."""
+    return form.sounds.removesuffix(match.ending) + _NOMINATIVE_ENDINGS.get(match.stem.declension, "")
+
+
+def doubt_of_short_form(surname: WordMatch) -> Message | None:
+    """Return why a short or longer form of the given name may be another person's, or None.
+
+    Many bear a surname that is formed of a given name: Канат and Канатбек Исаев may be two people, Дүйшөн and Дүйшөнкул
+    Чотонов are one.
+    """
+    return (
+        Message("so many people bear this surname that it may be another person")
+        if is_formed_of_given_name(surname.stem.text)
+        else None
+    )
+
+
+def doubt_of_fathers_name(passage: Passage, last: int) -> Message | None:
+    """Return why a name that ends with the word `last` is rather a father's, or None: Мелис Токоев уулу Данияр."""
+    after = last + 1
+    if not passage.is_joined_to_next(last) or not passage.is_joined_to_next(after):
+        return None
+    particle = passage.word(after).particle
+    is_fathers = particle is not None and not particle[1] and passage.is_capitalised(after + 1)
+    return Message("“{}” after it makes it the name of a father", passage.word(after).text) if is_fathers else None
+
+
+def refusal_of_plural(form: WordForm, match: WordMatch) -> str:
+    """Return why a name in the plural is another's surname, or ""."""
+    is_surname = match.inflection == "plural" and match.ending in _SURNAME_FORMING
+    return f"“{form.text}” is a surname of its own" if is_surname else ""
