@@ -51,9 +51,7 @@ def match(
             output_pages.print_document(document, mentions)
     if totals.common_surnames:
         surnames = count_words(totals.common_surnames, "surname", "surnames")
-        print_message(
-            f"monitor: not listed: {surnames} standing alone, which are common, given names or ordinary words"
-        )
+        print_message(f"monitor: not listed: {surnames} standing alone: common ones, given names, ordinary words")
 
 
 def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFormat.TEXT) -> None:
