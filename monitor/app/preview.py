@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from monitor.app.watchlist import applied
 from monitor.cluster.fingerprint import fingerprint
 from monitor.cluster.placement import place
-from monitor.match import compile_watchlist
+from monitor.match import Compiled, compile_watchlist
+from monitor.match.vocabulary import key_prefixes, texts_wanted
 from monitor.model import ArchivedArticle, Article, Candidate, Confidence, EntityType, Field, Hit, WatchlistChange
 from monitor.pipeline import LinePolicy
 from monitor.pipeline.rescan import difference_of, hits_of_archived
+from monitor.review.feedback import Lessons
+from monitor.store.line.archive import SqlArchive
 from monitor.text.sentences import sentence_around
 
 if TYPE_CHECKING:
@@ -132,10 +135,7 @@ def previewed_articles(
     former = {entity.id for entity, _ in edits if entity}
     entities = [entity for entity in applied(change, app.watchlist().entities) if entity.id not in hidden]
     compiled, lessons = compile_watchlist(entities, app.compiled_watchlist()), app.lessons()
-    prefilter = compile_watchlist(changed.values())
-    for archived in _batches(app, since):
-        naming = {record.article.id for record, hits in hits_of_archived(archived, prefilter, lessons) if hits}
-        batch = [record for record in archived if record.article.id in naming or former & record.hits.keys()]
+    for batch in _candidates(app, compile_watchlist(changed.values()), former, since, lessons):
         for record, hits in hits_of_archived(batch, compiled, lessons):
             stored_hits = {entity: value for entity, value in record.hits.items() if entity not in hidden}
             gained, lost = difference_of(replace(record, hits=stored_hits), hits)
@@ -144,11 +144,35 @@ def previewed_articles(
                 yield PreviewedArticle(record.article, of_changed, gained, lost)
 
 
-def _batches(app: App, since: datetime) -> Iterator[Sequence[ArchivedArticle]]:
-    up_to = None
-    while batch := app.store.archive.articles(up_to, since, _BATCH):
-        yield batch
-        up_to = batch[-1].article.id - 1
+def _candidates(
+    app: App, changed: Compiled, former: Collection[str], since: datetime, lessons: Lessons
+) -> Iterator[Sequence[ArchivedArticle]]:
+    """Yield the articles that may name a changed entity or have a hit of a former one, the newest first.
+
+    The index of texts gives those that hold its words; articles that it lacks are read.
+    """
+    archive = app.store.archive
+    words = archive.words_with_prefixes(key_prefixes(changed))
+    found = {
+        *archive.with_words(texts_wanted(changed, words), since),
+        *archive.with_hits(former, since),
+        *_with_names_as_written(archive, changed, since),
+    }
+    unindexed = {*archive.unindexed(since)} - found
+    ids = sorted(found | unindexed, reverse=True)
+    for start in range(0, len(ids), _BATCH):
+        batch = archive.articles_by_id(ids[start : start + _BATCH])
+        to_read = [record for record in batch if record.article.id in unindexed]
+        naming = {record.article.id for record, hits in hits_of_archived(to_read, changed, lessons) if hits}
+        yield [record for record in batch if record.article.id in found or record.article.id in naming]
+
+
+def _with_names_as_written(archive: SqlArchive, changed: Compiled, since: datetime) -> Collection[int]:
+    """Return the articles that may hold an account, or a name that is matched as it is written: no word finds these."""
+    if changed.exact:
+        return archive.with_texts(changed.scanner.may_hold_exact_name, (), since)
+    accounts = {account.name for account in changed.accounts.accounts}
+    return archive.with_texts(changed.accounts.may_contain_any, accounts, since) if accounts else ()
 
 
 def _is_flood(new_per_day: float, per_day_now: float) -> bool:
