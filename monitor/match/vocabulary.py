@@ -8,7 +8,7 @@ text in which the matcher finds a name is among those; the matcher itself decide
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from string import ascii_letters, digits
 
@@ -62,35 +62,30 @@ def _prefixes_of(entry: StemEntry) -> Iterator[str]:
 
 @dataclass(slots=True)
 class TextsWanted:
-    """Words, by number, of which a text must hold some to name anybody.
+    """Words of which a text must hold some to name anybody.
 
     That is any of `either`, or of a pair any of its first and any of its second words.
     """
 
-    either: set[int] = field(default_factory=set)
-    pairs: list[tuple[set[int], set[int]]] = field(default_factory=list)
+    either: set[str] = field(default_factory=set)
+    pairs: list[tuple[set[str], set[str]]] = field(default_factory=list)
 
 
-def texts_wanted(compiled: Compiled, words: Iterable[tuple[int, str]]) -> TextsWanted:
-    """Return which of these numbered words, and which pairs of them, stand in the texts that may name somebody."""
-    numbered = [*words]
-    matches, headless = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
+def texts_wanted(compiled: Compiled, words: Sequence[str]) -> TextsWanted:
+    """Return which of these words, and which pairs of them, stand in the texts that may name somebody."""
+    matches, headless = defaultdict[int, set[str]](set), defaultdict[int, set[str]](set)
     wanted = TextsWanted()
-    for (number, word), form_matches in zip(
-        numbered, compiled.index.match_forms([w for _, w in numbered]), strict=True
-    ):
+    for word, form_matches in zip(words, compiled.index.match_forms(words), strict=True):
         for listed in form_matches.matches:
-            matches[listed].add(number)
+            matches[listed].add(word)
         for listed in form_matches.headless:
-            headless[listed].add(number)
+            headless[listed].add(word)
         if any(word.startswith(letters) for letters in compiled.acronyms):
-            wanted.either.add(number)
+            wanted.either.add(word)
     for surname, people in compiled.people.items():
         wanted.either |= matches[surname]
         # A surname without its first letter counts after the given name.
-        given_names = {
-            number for person in people if person.given_name is not None for number in matches[person.given_name]
-        }
+        given_names = {w for person in people if person.given_name is not None for w in matches[person.given_name]}
         wanted.pairs.append((headless[surname], given_names))
     for first, phrases in compiled.phrases.items():
         for phrase in phrases:

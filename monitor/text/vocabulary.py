@@ -61,6 +61,11 @@ def vocabulary_keys(words: Sequence[str]) -> list[str]:
     return [(mark + loosened(sounds))[:MAX_KEY] for mark, sounds in zip(marks, sounds_of_words(words), strict=True)]
 
 
+def word_number(word: str) -> int:
+    """Return a number of 31 bits for a word; two of a million words have the same one now and then."""
+    return crc32(word.encode("utf-8", "surrogatepass")) >> 1
+
+
 def loosened(sounds: str) -> str:
     """Return sounds with all but the first one loosened, as `loose_key` does."""
     return sounds[:1] + loose_key(sounds)[1:]

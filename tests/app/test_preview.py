@@ -227,4 +227,4 @@ def test_a_preview_finds_what_a_rescan_would_after_a_thousand_random_edits(tmp_p
     folder = tmp_path_factory.mktemp("home")
     with closing(open_store(f"sqlite:///{folder / 'monitor.db'}")) as store:
         app = App(load_settings(folder, {}, folder), store, lambda: NOW)
-        previews_equal_rescans(app, seed, articles=60, edits=200)
+        previews_equal_rescans(app, seed, articles=36, edits=200)

@@ -23,10 +23,9 @@ def is_given(text: str, title: str, entities: list[Entity]) -> bool:
     compiled = compile_watchlist(entities)
     words = sorted(text_words(text) | text_words(title))
     prefixes = tuple(key_prefixes(compiled))
-    looked_up = [(n, words[n]) for n, key in enumerate(vocabulary_keys(words)) if key.startswith(prefixes)]
-    wanted = texts_wanted(compiled, looked_up)
-    numbers = {n for n, _ in looked_up}
-    by_words = bool(wanted.either & numbers) or any(one & numbers and two & numbers for one, two in wanted.pairs)
+    looked_up = [word for word, key in zip(words, vocabulary_keys(words), strict=True) if key.startswith(prefixes)]
+    wanted, held = texts_wanted(compiled, looked_up), set(words)
+    by_words = bool(wanted.either & held) or any(one & held and two & held for one, two in wanted.pairs)
     return by_words or any(map(compiled.scanner.may_hold_exact_name, (text, title)))
 
 
@@ -98,5 +97,5 @@ def test_few_words_of_a_language_are_looked_up():
 def test_a_list_without_words_needs_none():
     compiled = compile_watchlist([])
     assert key_prefixes(compiled) == []
-    assert texts_wanted(compiled, [(1, "Токоев")]).either == set()
+    assert texts_wanted(compiled, ["Токоев"]).either == set()
     assert WordIndex().match_forms(["Токоев"])[0].matches == {}

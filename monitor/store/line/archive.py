@@ -67,8 +67,8 @@ class SqlArchive(Queries):
         """Return the articles first seen since a time that the index lacks."""
         return self._ids(text_index.is_unindexed(), since)
 
-    def words_with_prefixes(self, prefixes: Sequence[str]) -> Sequence[tuple[int, str]]:
-        """Return the words of the index whose keys begin with any of these, with their numbers."""
+    def words_with_prefixes(self, prefixes: Sequence[str]) -> Sequence[str]:
+        """Return the words of the index whose keys begin with any of these."""
         with self._database.reading() as connection:
             return text_index.words_with_prefixes(connection, prefixes)
 

@@ -93,4 +93,4 @@ def _fts5_term(connection: Connection, word: str) -> str:
 
 def is_search_index(name: str | None) -> bool:
     """Return whether this is a table or an index of a search, which `tables` does not declare."""
-    return bool(name) and str(name).startswith(("searched", "ix_article_words", *text_index.TABLES, "ix_text_"))
+    return bool(name) and str(name).startswith(("searched", "ix_article_words", *text_index.TABLES, "ix_text_index"))

@@ -6,7 +6,7 @@ it behind and `purge` empties it. SQLite keeps the words of an article in FTS5, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -35,16 +35,14 @@ from sqlalchemy import (
 from monitor.store import tables as t
 from monitor.store.database import insert_new
 from monitor.store.types import parameter_rows
-from monitor.text.vocabulary import VOCABULARY_VERSION, text_words, vocabulary_keys
+from monitor.text.vocabulary import VOCABULARY_VERSION, text_words, vocabulary_keys, word_number
 
 if TYPE_CHECKING:
     from monitor.match.vocabulary import TextsWanted
 
 # Not among `tables`, so that `move` does not copy them.
 _metadata = MetaData()
-_word = Table(
-    "text_word", _metadata, Column("id", Integer, primary_key=True), Column("form", Text), Column("key", Text)
-)
+_word = Table("text_word", _metadata, Column("key", Text, primary_key=True), Column("form", Text, primary_key=True))
 _index = Table(
     "text_index",
     _metadata,
@@ -79,40 +77,28 @@ def index_texts(connection: Connection, limit: int) -> int:
     rows = connection.execute(texts.where(is_unindexed()).order_by(_article.id.desc()).limit(limit)).all()
     remove(connection, [row.id for row in rows])
     words = {row.id: text_words(row.title) | text_words(row.text) for row in rows}
-    numbers = _word_numbers(connection, set().union(*words.values()))
-    indexed = [
-        {"article": row.id, "version": row.version, "vocabulary": VOCABULARY_VERSION,
-         "words": sorted(numbers[word] for word in words[row.id])}
-        for row in rows
-    ]  # fmt: skip
-    _insert(connection, indexed)
+    _add_words(connection, set().union(*words.values()))
+    indexed = [{"article": row.id, "version": row.version, "vocabulary": VOCABULARY_VERSION} for row in rows]
+    if connection.dialect.name == "sqlite" and rows:
+        postings = [{"rowid": row.id, "words": _document(words[row.id])} for row in rows]
+        connection.execute(insert(_postings), postings)
+    elif rows:
+        indexed = [row | {"words": sorted(map(word_number, words[row["article"]]))} for row in indexed]
+    if rows:
+        connection.execute(insert(_index), indexed)
     return len(rows)
 
 
-def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        postings = [{"rowid": row["article"], "words": _document(row.pop("words"))} for row in rows]
-        connection.execute(insert(_postings), postings)
-    connection.execute(insert(_index), rows)
-
-
-def _document(numbers: Iterable[int]) -> str:
-    return " ".join(map(str, sorted(numbers)))
-
-
-def _word_numbers(connection: Connection, words: Collection[str]) -> Mapping[str, int]:
-    """Return the number of each word; words that are new get one."""
-    requested = parameter_rows(connection.dialect.name, "words", Text)
-    stored = select(_word.c.form, _word.c.id).where(_word.c.form.in_(select(requested)))
-    numbers = dict(connection.execute(stored, {"words": [*words]}).all())
-    new = sorted(set(words) - numbers.keys())
-    if new:
-        rows = [{"form": form, "key": key} for form, key in zip(new, vocabulary_keys(new), strict=True)]
+def _add_words(connection: Connection, words: Collection[str]) -> None:
+    ordered = sorted(words)
+    rows = [{"key": key, "form": form} for form, key in zip(ordered, vocabulary_keys(ordered), strict=True)]
+    if rows:
         connection.execute(insert_new(connection.dialect.name, _word).on_conflict_do_nothing(), rows)
-        numbers |= dict(connection.execute(stored, {"words": new}).all())
-    return numbers
+
+
+def _document(words: Iterable[str]) -> str:
+    """Return the numbers of words as the text that FTS5 indexes."""
+    return " ".join(map(str, sorted(map(word_number, words))))
 
 
 # ---- removal --------------------------------------------------------------------------------------------------------
@@ -130,11 +116,9 @@ def remove(connection: Connection, articles: Collection[int]) -> None:
             .join(t.article_version, and_(_version.article == _index.c.article, _version.version == _index.c.version))
             .where(_index.c.article.in_(articles))
         )
-        words = {row.article: text_words(row.title) | text_words(row.text) for row in connection.execute(texts)}
-        numbers = _word_numbers(connection, set().union(*words.values()))
-        for article, article_words in words.items():
-            document = _document(numbers[word] for word in article_words)
-            deletion = {"text_posting": "delete", "rowid": article, "words": document}
+        for row in connection.execute(texts).all():
+            document = _document(text_words(row.title) | text_words(row.text))
+            deletion = {"text_posting": "delete", "rowid": row.article, "words": document}
             connection.execute(insert(_postings).values(deletion))
     connection.execute(delete(_index).where(_index.c.article.in_(articles)))
 
@@ -156,32 +140,29 @@ def clear(connection: Connection) -> None:
 # ---- search ---------------------------------------------------------------------------------------------------------
 
 
-def words_with_prefixes(connection: Connection, prefixes: Sequence[str]) -> Sequence[tuple[int, str]]:
-    """Return the words whose keys begin with any of these, with their numbers."""
+def words_with_prefixes(connection: Connection, prefixes: Sequence[str]) -> Sequence[str]:
+    """Return the words whose keys begin with any of these."""
     prefix = select(parameter_rows(connection.dialect.name, "prefixes", Text).label("prefix")).subquery("p").c.prefix
     is_between = and_(_word.c.key >= prefix, _word.c.key < prefix + literal(_LAST_CHARACTER))
-    query = select(_word.c.id, _word.c.form).where(is_between)
-    return [(row.id, row.form) for row in connection.execute(query, {"prefixes": [*prefixes]})]
+    return connection.scalars(select(_word.c.form).where(is_between), {"prefixes": [*prefixes]}).all()
 
 
 def articles_with_words(connection: Connection, wanted: TextsWanted, since: datetime) -> set[int]:
     """Return the indexed articles first seen since a time that hold these words."""
     either = sorted(wanted.either)
     chunks = (either[n : n + _TERMS_PER_QUERY] for n in range(0, len(either), _TERMS_PER_QUERY))
-    groups: list[tuple[Collection[int], ...]] = [*((chunk,) for chunk in chunks), *wanted.pairs]
+    groups: list[tuple[Collection[str], ...]] = [*((chunk,) for chunk in chunks), *wanted.pairs]
     articles: set[int] = set()
     for group in groups:
-        found = _holding(connection.dialect.name, group)
-        articles.update(
-            connection.scalars(select(_article.id).where(_article.id.in_(found), _article.first_seen >= since))
-        )
+        holding = select(_article.id).where(_article.id.in_(_holding(connection.dialect.name, group)))
+        articles.update(connection.scalars(holding.where(_article.first_seen >= since)))
     return articles
 
 
-def _holding(dialect: str, groups: Sequence[Collection[int]]) -> Select[Any]:
+def _holding(dialect: str, groups: Sequence[Collection[str]]) -> Select[Any]:
     """Select the articles that hold a word of each group."""
+    numbers = [sorted(map(word_number, group)) for group in groups]
     if dialect == "sqlite":
-        expression = " AND ".join(f"({' OR '.join(map(str, sorted(group)))})" for group in groups)
+        expression = " AND ".join(f"({' OR '.join(map(str, group))})" for group in numbers)
         return select(_postings.c.rowid).where(_postings.c.text_posting.op("MATCH")(expression))
-    arrays = (cast(sorted(group), ARRAY(Integer)) for group in groups)
-    return select(_index.c.article).where(*(_index.c.words.op("&&")(array) for array in arrays))
+    return select(_index.c.article).where(*(_index.c.words.op("&&")(cast(group, ARRAY(Integer))) for group in numbers))
