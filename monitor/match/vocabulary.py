@@ -1,7 +1,7 @@
 """Pure. The texts of an index (`text/vocabulary.py`) that may name somebody, found without reading them.
 
 A list is looked up in three steps: the beginnings of keys under which its words stand (`key_prefixes`), which of the
-words there the matcher takes for words of the list, and in which texts these stand together (`texts_wanted`). Every
+words there the matcher takes for words of the list, and in which texts these stand together (`text_query`). Every
 text in which the matcher finds a name is among those; the matcher itself decides.
 """
 
@@ -45,14 +45,14 @@ def key_prefixes(compiled: Compiled) -> list[str]:
 def _prefixes_of(entry: StemEntry) -> Iterator[str]:
     """Yield the beginnings of the keys of all words that may have this stem, by each kind of key (`stem_keys`)."""
     sounds = entry.stem.text
-    first, rest = sounds[0], loosened(sounds)[1:]
+    first, following = sounds[0], loosened(sounds)[1:]
     for mark in ("", CAPITAL):
-        yield mark + first + rest
+        yield mark + first + following
         if entry.has_loose_key:
-            yield from (mark + other + rest for group in _LOOSE_CLASSES if first in group for other in group)
+            yield from (mark + sound + following for group in _LOOSE_CLASSES if first in group for sound in group)
         if entry.has_headless_key:
             yield mark + loosened(sounds[1:])
-            yield from (mark + loosened(other + sounds[1:]) for other in _FIRST_SOUNDS)
+            yield from (mark + loosened(sound + sounds[1:]) for sound in _FIRST_SOUNDS)
     if (entry.has_loose_key or entry.has_deletion_keys) and len(sounds) >= MIN_MISSPELT:
         yield CAPITAL + first  # misspelt words keep their capital and their first sound
 
@@ -61,7 +61,7 @@ def _prefixes_of(entry: StemEntry) -> Iterator[str]:
 
 
 @dataclass(slots=True)
-class TextsWanted:
+class TextQuery:
     """Words of which a text must hold some to name anybody.
 
     That is any of `either`, or of a pair any of its first and any of its second words.
@@ -71,27 +71,27 @@ class TextsWanted:
     pairs: list[tuple[set[str], set[str]]] = field(default_factory=list)
 
 
-def texts_wanted(compiled: Compiled, words: Sequence[str]) -> TextsWanted:
+def text_query(compiled: Compiled, words: Sequence[str]) -> TextQuery:
     """Return which of these words, and which pairs of them, stand in the texts that may name somebody."""
     matches, headless = defaultdict[int, set[str]](set), defaultdict[int, set[str]](set)
-    wanted = TextsWanted()
+    query = TextQuery()
     for word, form_matches in zip(words, compiled.index.match_forms(words), strict=True):
         for listed in form_matches.matches:
             matches[listed].add(word)
         for listed in form_matches.headless:
             headless[listed].add(word)
         if any(word.startswith(letters) for letters in compiled.acronyms):
-            wanted.either.add(word)
+            query.either.add(word)
     for surname, people in compiled.people.items():
-        wanted.either |= matches[surname]
+        query.either |= matches[surname]
         # A surname without its first letter counts after the given name.
         given_names = {w for person in people if person.given_name is not None for w in matches[person.given_name]}
-        wanted.pairs.append((headless[surname], given_names))
+        query.pairs.append((headless[surname], given_names))
     for first, phrases in compiled.phrases.items():
         for phrase in phrases:
             if len(phrase.words) == 1:
-                wanted.either |= matches[first]
+                query.either |= matches[first]
             else:
-                wanted.pairs.append((matches[first], matches[phrase.words[1]]))
-    wanted.pairs = [(one, other) for one, other in wanted.pairs if one and other]
-    return wanted
+                query.pairs.append((matches[first], matches[phrase.words[1]]))
+    query.pairs = [pair for pair in query.pairs if all(pair)]
+    return query

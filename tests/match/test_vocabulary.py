@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kit.name_texts import ENTITIES, FORMS, odd_texts, texts
 from monitor.match import compile_watchlist, find_mentions
 from monitor.match.index.word_index import WordIndex
-from monitor.match.vocabulary import key_prefixes, texts_wanted
+from monitor.match.vocabulary import key_prefixes, text_query
 from monitor.model import Entity, EntityType
 from monitor.text.vocabulary import text_words, vocabulary_keys
 
@@ -24,8 +24,8 @@ def is_given(text: str, title: str, entities: list[Entity]) -> bool:
     words = sorted(text_words(text) | text_words(title))
     prefixes = tuple(key_prefixes(compiled))
     looked_up = [word for word, key in zip(words, vocabulary_keys(words), strict=True) if key.startswith(prefixes)]
-    wanted, held = texts_wanted(compiled, looked_up), set(words)
-    by_words = bool(wanted.either & held) or any(one & held and two & held for one, two in wanted.pairs)
+    query, held = text_query(compiled, looked_up), set(words)
+    by_words = bool(query.either & held) or any(one & held and two & held for one, two in query.pairs)
     return by_words or any(map(compiled.scanner.may_hold_exact_name, (text, title)))
 
 
@@ -97,5 +97,5 @@ def test_few_words_of_a_language_are_looked_up():
 def test_a_list_without_words_needs_none():
     compiled = compile_watchlist([])
     assert key_prefixes(compiled) == []
-    assert texts_wanted(compiled, ["Токоев"]).either == set()
+    assert text_query(compiled, ["Токоев"]).either == set()
     assert WordIndex().match_forms(["Токоев"])[0].matches == {}

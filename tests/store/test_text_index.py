@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from kit.store import DAY, HOUR, KOS, MELIS, NOW, article, backlog, ended, item, watch
-from monitor.match.vocabulary import TextsWanted
+from monitor.match.vocabulary import TextQuery
 from monitor.model import Entry, Naming
 from monitor.store import Store
 from monitor.store.sql import text_index
@@ -28,7 +28,7 @@ def keep(store: Store, key: str, body: str, title: str = "Monday", entry: Entry 
 def holding(store: Store, word: str) -> Collection[int]:
     """The indexed articles that hold a word."""
     words = {*store.archive.words_with_prefixes(vocabulary_keys([word]))} & {word}
-    return store.archive.with_words(TextsWanted(either=words), LONG_AGO)
+    return store.archive.with_words(TextQuery(either=words), LONG_AGO)
 
 
 def test_words_of_title_and_text_are_found_once_a_run_has_indexed_them(store):
@@ -51,7 +51,7 @@ def test_both_words_of_a_pair_are_needed(store):
     both = keep(store, "a", "Верховный суд")
     keep(store, "b", "Верховный комиссар")
     store.archive.index_texts(10)
-    pair = TextsWanted(pairs=[({"Верховный"}, {"суд"})])
+    pair = TextQuery(pairs=[({"Верховный"}, {"суд"})])
     assert store.archive.with_words(pair, LONG_AGO) == {both}
     assert store.archive.with_words(pair, NOW + HOUR) == set()
 

@@ -15,7 +15,7 @@ from monitor.store.database import Queries, lock_text_index
 from monitor.store.sql import articles, items, text_index, versions
 
 if TYPE_CHECKING:
-    from monitor.match.vocabulary import TextsWanted
+    from monitor.match.vocabulary import TextQuery
 
 _TEXTS_IN_MEMORY = 500
 
@@ -72,10 +72,10 @@ class SqlArchive(Queries):
         with self._database.reading() as connection:
             return text_index.words_with_prefixes(connection, prefixes)
 
-    def with_words(self, wanted: TextsWanted, since: datetime) -> Collection[int]:
+    def with_words(self, query: TextQuery, since: datetime) -> Collection[int]:
         """Return the indexed articles first seen since a time that hold these words."""
         with self._database.reading() as connection:
-            return text_index.articles_with_words(connection, wanted, since)
+            return text_index.articles_with_words(connection, query, since)
 
     def with_hits(self, entities: Collection[str], since: datetime) -> Collection[int]:
         """Return the articles first seen since a time with hits in force of any of these entities."""

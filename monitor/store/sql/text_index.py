@@ -38,7 +38,7 @@ from monitor.store.types import parameter_rows
 from monitor.text.vocabulary import VOCABULARY_VERSION, text_words, vocabulary_keys, word_number
 
 if TYPE_CHECKING:
-    from monitor.match.vocabulary import TextsWanted
+    from monitor.match.vocabulary import TextQuery
 
 # Not among `tables`, so that `move` does not copy them.
 _metadata = MetaData()
@@ -147,11 +147,11 @@ def words_with_prefixes(connection: Connection, prefixes: Sequence[str]) -> Sequ
     return connection.scalars(select(_word.c.form).where(is_between), {"prefixes": [*prefixes]}).all()
 
 
-def articles_with_words(connection: Connection, wanted: TextsWanted, since: datetime) -> set[int]:
+def articles_with_words(connection: Connection, query: TextQuery, since: datetime) -> set[int]:
     """Return the indexed articles first seen since a time that hold these words."""
-    either = sorted(wanted.either)
+    either = sorted(query.either)
     chunks = (either[n : n + _TERMS_PER_QUERY] for n in range(0, len(either), _TERMS_PER_QUERY))
-    groups: list[tuple[Collection[str], ...]] = [*((chunk,) for chunk in chunks), *wanted.pairs]
+    groups: list[tuple[Collection[str], ...]] = [*((chunk,) for chunk in chunks), *query.pairs]
     articles: set[int] = set()
     for group in groups:
         holding = select(_article.id).where(_article.id.in_(_holding(connection.dialect.name, group)))
