@@ -51,6 +51,7 @@ CLOCK_WENT_BACK = (
 )
 STUCK_AFTER = timedelta(hours=2)
 UNMATCHED_RETENTION = timedelta(days=90)
+TEXTS_INDEXED_PER_RUN, TEXTS_PER_BATCH = 5_000, 250  # about ten seconds
 TEXTS_DROPPED_PER_RUN = 2_000  # so that the first run after a long pause is not held up
 
 
@@ -74,7 +75,7 @@ class App(ReviewService):
         super().__init__(settings, store, clock, lambda: KNOWS_ALL)
         self.store = store
         self._make_sandbox = make_sandbox
-        self._compiled: Compiled | None = None  # of the last run: unchanged entities are not compiled again
+        self._compiled: Compiled | None = None  # unchanged entities are not compiled again
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = now_utc) -> App:
@@ -118,6 +119,7 @@ class App(ReviewService):
             self.store.reviews.reopen_due(self.clock())
             self.store.reviews.expire(self.clock())
             self._drop_old_texts()
+            self._index_texts()
             problems += [*run.problems, *disk_warnings(self.settings)]
             return self.store.runs.save(replace(run, id=stored_run.id, problems=tuple(problems)))
 
@@ -238,6 +240,12 @@ class App(ReviewService):
         if self.store.runs.any_started(Window(now - timedelta(days=8), now - timedelta(days=1))):
             self.store.upkeep.drop_texts(now - UNMATCHED_RETENTION, now, TEXTS_DROPPED_PER_RUN)
 
+    def _index_texts(self) -> None:
+        """Index the words of stored texts, so that a preview need not read them; an old archive takes several runs."""
+        for _ in range(TEXTS_INDEXED_PER_RUN // TEXTS_PER_BATCH):
+            if self.store.archive.index_texts(TEXTS_PER_BATCH) < TEXTS_PER_BATCH:
+                return
+
     def sync_files(self) -> list[str]:
         """Store the current feeds.yaml and watchlist.yaml; return the problems, one sentence each.
 
@@ -294,9 +302,11 @@ class App(ReviewService):
         return self.watchlist_file.notice()
 
     def compiled_watchlist(self) -> Compiled:
+        """Return the list in force; unchanged entities are not compiled again."""
         from monitor.match import compile_watchlist
 
-        return compile_watchlist(self.store.watchlists.current().entities)
+        self._compiled = compile_watchlist(self.store.watchlists.current().entities, self._compiled)
+        return self._compiled
 
     @property
     def watchlist_file(self) -> WatchlistFile:

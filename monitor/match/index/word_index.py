@@ -16,7 +16,6 @@ from rapidfuzz.distance import OSA, Levenshtein
 
 from monitor.match.index.endings import ONE_SCRIPT
 from monitor.match.index.forms import (
-    LITERAL_RE,
     Role,
     Stem,
     all_stems,
@@ -38,19 +37,7 @@ from monitor.match.index.stem_keys import (
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness, FormMatches, Word, WordMatch
 from monitor.text.normalize import is_cyrillic
 from monitor.text.romanize import skeletons
-
-_VOWELS = re.compile("[aeiou]+")
-# Г/H and s/z are exchanged as freely as vowels.
-_LOOSE_LETTERS = str.maketrans({"g": "h", "z": "s"})
-
-
-def loose_key(sounds: str) -> str:
-    """Return the key that spellings share if they differ in vowels, or in г/h and s/z.
-
-    >>> loose_key("sidigaleva") == loose_key("sadigaleva"), loose_key("tereza") == loose_key("teresa")
-    (True, True)
-    """
-    return _VOWELS.sub("a", sounds.translate(_LOOSE_LETTERS))
+from monitor.text.vocabulary import LITERAL_RE, loose_key
 
 
 @dataclass(slots=True)
@@ -58,7 +45,7 @@ class WordIndex:
     """The words of a watchlist: filled by `add`, then read only."""
 
     words: list[Word] = field(default_factory=list)
-    _entries: list[StemEntry] = field(default_factory=list)
+    entries: list[StemEntry] = field(default_factory=list)
     _numbers: dict[tuple[str, Role], int] = field(default_factory=dict)
     # Made when the first word is looked up, and again after words were added.
     _stem_table: StemTable | None = None
@@ -73,14 +60,14 @@ class WordIndex:
         is_feminine = role is Role.SURNAME and is_womans_surname(raw)
         self.words.append(Word(number, raw, role, spellings(raw, role), stems, is_feminine, is_cyrillic(raw)))
         self._numbers[raw, role] = number
-        self._entries += (_stem_entry(number, stem, role) for stem in stems)
+        self.entries += (_stem_entry(number, stem, role) for stem in stems)
         self._stem_table = None
         self._single_form_cache.clear()
         return number
 
     def copy(self) -> WordIndex:
         """Return an index of the same words, to which others can be added."""
-        return WordIndex([*self.words], [*self._entries], {**self._numbers})
+        return WordIndex([*self.words], [*self.entries], {**self._numbers})
 
     def match_form(self, form: str) -> FormMatches:
         """Return the matches of one form from a cache: alone it takes a hundred times as long as among others."""
@@ -94,7 +81,7 @@ class WordIndex:
     def match_forms(self, forms: Sequence[str]) -> dict[int, FormMatches]:
         """Return the listed words that (repaired) words of texts may be, by the words' places; most are none."""
         if self._stem_table is None:
-            self._stem_table = StemTable(self._entries)
+            self._stem_table = StemTable(self.entries)
         matches: dict[int, FormMatches] = {}
         # Words of one length together: arrays are as wide as their longest word.
         order = sorted(range(len(forms)), key=lambda place: len(forms[place]))
@@ -104,7 +91,7 @@ class WordIndex:
             sounds = _sounds_of_forms(batch)
             for row, length, number, kind in self._stem_table.find_pairs(batch, sounds):
                 form_matches = matches.get(places[row]) or FormMatches(sounds[row], {}, {})
-                self._add_match(batch[row], form_matches, length, self._entries[number], kind)
+                self._add_match(batch[row], form_matches, length, self.entries[number], kind)
                 if form_matches.matches or form_matches.headless:
                     matches[places[row]] = form_matches
         return matches
