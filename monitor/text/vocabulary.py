@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from zlib import crc32
 
-from monitor.text.normalize import fold, repair_word
+from monitor.text.normalize import LEGACY, fold, is_legacy_kyrgyz, repair_word
 from monitor.text.romanize import ROMANISATION, skeletons
 from monitor.text.tokens import tokens
 
@@ -22,6 +22,7 @@ CAPITAL = "^"
 _MAX_WORD = 100  # letters; a longer word is no name
 # A word that goes on in the next line, maybe of a quoted mail.
 _BROKEN_WORD_RE = re.compile(r"([^\W_]+)[-‐\u00ad]\r?\n[ \t\u00a0]*(?:>[ \t]?)*([^\W_]+)")
+_BREAK_RE = re.compile(r"\n(?<=[-‐\u00ad\r]\n)")
 _HASHTAG_RE = re.compile(r"#(\w+)")
 _VOWELS = re.compile("[aeiou]+")
 # Г/H and s/z are exchanged as freely as vowels.
@@ -31,8 +32,11 @@ LITERAL_RE = re.compile(r"\d|^[IVX]{1,5}$")
 
 def text_words(text: str) -> set[str]:
     """Return the distinct words of a text, in all readings: broken over two lines, or within a hashtag, too."""
+    if is_legacy_kyrgyz(text):
+        text = text.translate(LEGACY)
     words = {token.text for token in tokens(text)}
-    words.update(repair_word(first + second) for first, second in _BROKEN_WORD_RE.findall(text))
+    if _BREAK_RE.search(text):  # most texts have none, and this is searched faster
+        words.update(repair_word(first + second) for first, second in _BROKEN_WORD_RE.findall(text))
     words.update(word for tag in _HASHTAG_RE.findall(text) for word in _hashtag_words(tag))
     return {word for word in words if len(word) <= _MAX_WORD}
 
