@@ -70,19 +70,22 @@ async def discover(url: str, fetcher: Fetcher, proxy: str = "") -> AsyncIterator
     usual = [resolve_link(home, place) for place in USUAL_PATHS]
     pending = deque([start, robots, *usual])
     requested_urls: set[str] = set()
+    linked_urls: set[str] = set()
     entry_sets: set[frozenset[str]] = set()  # to recognise one feed under several addresses
     while pending and len(requested_urls) < MAX_REQUESTS:
         link = pending.popleft()
-        # The usual paths are a last resort, tried only while no feed was found.
-        if not is_web_url(link) or normalize_url(link) in requested_urls or (entry_sets and link in usual):
+        # The usual paths are a last resort, tried only while no feed was found, unless a page links to one.
+        is_guess = link in usual and link not in linked_urls
+        if not is_web_url(link) or normalize_url(link) in requested_urls or (entry_sets and is_guess):
             continue
         requested_urls.add(normalize_url(link))
         probe = await probe_feed(link, fetcher, proxy)
         links = _links_of(probe, link == robots)
         # Links of a page come before the usual paths, in the order of the page.
         pending.extendleft(reversed(links))
+        linked_urls.update(links)
         entries = frozenset(entry.guid or entry.url for entry in probe.parsed.entries)
-        is_shown = not (links or link == robots or (link in usual and probe.trouble) or entries in entry_sets)
+        is_shown = not (links or link == robots or (is_guess and probe.trouble) or entries in entry_sets)
         if is_shown or link == start:
             yield probe
         if not probe.trouble:

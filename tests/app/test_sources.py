@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -272,6 +273,20 @@ def test_feeds_are_added_paused_resumed_and_removed_by_command(monitor, site, tm
         refused = monitor("--home", home, "feeds", *words)
         assert reason in refused.err and "Melis" not in refused.err, words
     assert (home / "feeds.yaml").read_text() == after
+
+
+def test_edits_made_at_the_same_time_are_all_in_the_file(site, tmp_path):
+    lines = "".join(f"  - https://feed{n}.example/rss # {n}\n" for n in range(8))
+    home = home_of(site, tmp_path / "home", f"feeds:\n{lines}")
+    app = open_app(home)
+    app.sync_files()
+    feeds = [state.feed for state in app.feeds()]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda f: app.sources.file.change(f.id, {"paused": True}, app.clock()), feeds))
+    assert all(feed.paused for feed in load_feeds(home / "feeds.yaml"))
+    assert [state.feed.paused for state in app.feeds()] == [True] * 8
+    assert all(f"# {n}" in (home / "feeds.yaml").read_text() for n in range(8))
+    app.close()
 
 
 # ---- OPML ---------------------------------------------------------------------------------------------------------------

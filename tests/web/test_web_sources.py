@@ -249,6 +249,15 @@ def test_a_file_with_an_error_is_not_touched_and_its_place_is_told(app: App, roo
     assert str(app.settings.home) not in answer.text
 
 
+def test_a_file_that_cannot_be_written_stays_and_its_path_is_not_told(
+    app: App, root: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("os.access", lambda *_: False)  # as root every file can be written
+    answer = root.post(f"/sources/{number_of(app, 'old')}/pause", {"paused": "1"})
+    assert answer.status_code == 400 and "feeds.yaml cannot be written" in words(answer.text)
+    assert str(app.settings.home) not in answer.text and not listed(app)["old"].paused
+
+
 @pytest.mark.slow
 def test_a_feed_is_read_now_by_a_process_of_its_own(app: App, site: Site, root: Browser):
     site.pages["/old"] = rss("Old", "Мелис Токоев кармалды")

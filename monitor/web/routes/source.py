@@ -124,7 +124,7 @@ def _save(request: Request, record: FeedRecord, values: Mapping[str, str], versi
         except ChangedMeanwhile:
             error, status, values = labels.CHANGED_MEANWHILE, 409, {}
         except InputError as problem:
-            error = reason_of(problem)
+            error = reason_of(keeper, problem)
     if error:
         shown = {key: shown_proxy(value) if key == "proxy" else value for key, value in values.items()}
         return source_page(request, keeper.feed(record.number), status, error, shown)
@@ -169,7 +169,7 @@ def pause(request: Request, number: Number, paused: Short = "") -> Response:
     try:
         keeper.file.change(record.feed.id, {"paused": bool(paused)}, app_of(request).clock())
     except InputError as error:
-        return source_page(request, record, 400, reason_of(error))
+        return source_page(request, record, 400, reason_of(keeper, error))
     write_audit_line(request, Act.CHANGED_SOURCES, subject=number, detail="paused" if paused else "resumed")
     return RedirectResponse(f"/sources/{number}?said={'paused' if paused else 'resumed'}", 303)
 
@@ -194,7 +194,7 @@ def remove(request: Request, number: Number) -> Response:
     try:
         keeper.remove(number)
     except InputError as error:
-        return source_page(request, record, 400, reason_of(error))
+        return source_page(request, record, 400, reason_of(keeper, error))
     write_audit_line(request, Act.CHANGED_SOURCES, subject=number, detail="removed")
     return RedirectResponse(f"/sources?said=removed&n={number}", 303)
 
@@ -237,7 +237,9 @@ def typed_proxy(record: FeedRecord, text: str) -> str:
     return record.feed.proxy if text == shown_proxy(record.feed.proxy) else text
 
 
-def reason_of(error: InputError) -> str:
+def reason_of(keeper: DeskSources, error: InputError) -> str:
     """Return what is wrong with feeds.yaml without the path of the file."""
-    problem = error.problems[0]
-    return f"feeds.yaml:{problem.line}: {problem.wrong}; {problem.todo}" if isinstance(problem, Problem) else problem
+    problem, path = error.problems[0], keeper.file.path
+    if isinstance(problem, Problem):
+        return f"{path.name}:{problem.line}: {problem.wrong}; {problem.todo}"
+    return problem.replace(str(path), path.name)

@@ -201,10 +201,11 @@ def add(
             rows.append(_ROW.validate_json(text) | {key: value for key, value in overrides.items() if value})
     if any(not is_valid_row(chosen_row) for chosen_row in rows):
         return _list_page(request, 400, labels.BAD_CODE)
+    keeper = app_of(request).sources
     try:
-        added = app_of(request).sources.add(rows)
+        added = keeper.add(rows)
     except InputError as error:
-        return _list_page(request, 400, reason_of(error))
+        return _list_page(request, 400, reason_of(keeper, error))
     if added.rows:
         write_audit_line(request, Act.CHANGED_SOURCES, detail=f"added {len(added.rows)}")
     return RedirectResponse(f"/sources?said=added&n={len(added.rows)}&state=new", 303)
