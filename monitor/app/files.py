@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -121,6 +122,24 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
         raise StoreError(problem, TRY_AGAIN if is_disk_full else DISK_ERROR) from error
     finally:
         new_file.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked_folder(file: Path) -> Iterator[None]:
+    """Let one process at a time change the files in the folder of `file`; released when the process dies."""
+    # The folder: the file itself is replaced by every save.
+    handle = os.open(file.resolve().parent, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def require_writable(file: Path) -> None:
+    """Raise InputError if a file exists and cannot be replaced."""
+    if file.exists() and not (os.access(file, os.W_OK) and os.access(file.resolve().parent, os.W_OK)):
+        raise InputError(f"{file} cannot be written; give this user the right to write it and its folder")
 
 
 def hash_of(path: Path) -> str:

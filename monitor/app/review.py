@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.app.clock import Clock
+from monitor.app.desk_sources import DeskSources
 from monitor.app.digests import Publisher
 from monitor.config import Settings
 from monitor.errors import InputError, NotFound, StaleDecision
@@ -58,6 +59,11 @@ class ReviewService:
     def desk(self) -> Desk:
         """The roles of the store that this viewer reads through."""
         return self._store.desk(self.viewer)
+
+    @property
+    def sources(self) -> DeskSources:
+        """The sources, as this viewer keeps them."""
+        return DeskSources(self.settings, self._store, self.clock, lambda: self.viewer)
 
     def digest(self, day: date | None = None) -> Digest:
         """Return the digest of a day, from digest hour to digest hour, or of the last 24 hours.

@@ -1,21 +1,17 @@
-"""Discover and probe feeds, and add feeds to feeds.yaml (`monitor feeds discover`, `test`, `import`)."""
+"""Discover and probe feeds, and recognise addresses that reveal a watched name."""
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime
 from urllib.parse import unquote_plus, urlsplit
 
-from monitor.config import load_feeds
-from monitor.config.feeds import feed_id, feed_outlet_name, normalize_url, parse_feeds
-from monitor.config.forms import read_text
-from monitor.config.yaml_edit import edit_list
-from monitor.errors import FetchError, FetchReason, InputError
+from monitor.app.feeds_file import Row
+from monitor.config.feeds import feed_outlet_name, normalize_url
+from monitor.errors import FetchError, FetchReason
 from monitor.match import Compiled, find_mentions
 from monitor.model import EntityType, Feed, ParsedFeed
 from monitor.parse import parse_feed
@@ -28,8 +24,6 @@ UNREACHABLE_REASONS = frozenset(
     [FetchReason.UNREACHABLE, FetchReason.TIMEOUT, FetchReason.TLS, FetchReason.FORBIDDEN_ADDRESS]
 )
 MAX_REQUESTS = 30  # per site
-
-Row = Mapping[str, str]  # a feed as feeds.yaml has it
 
 
 # ---- probe and discover ---------------------------------------------------------------------------------------------
@@ -46,21 +40,26 @@ class FeedProbe:
     reason: FetchReason | None = None
 
     @property
+    def newest(self) -> datetime | None:
+        """The date of its newest entry."""
+        return max((at for entry in self.parsed.entries if (at := entry.published)), default=None)
+
+    @property
     def language(self) -> str:
         return detect("\n".join(entry.title for entry in self.parsed.entries[:20]))
 
 
-async def probe_feed(url: str, fetcher: Fetcher) -> FeedProbe:
+async def probe_feed(url: str, fetcher: Fetcher, proxy: str = "") -> FeedProbe:
     """Request a URL and parse the response as a feed; nothing is stored."""
     try:
-        response = await fetcher.get(url, Purpose.FEED)
+        response = await fetcher.get(url, Purpose.FEED, proxy=proxy)
     except FetchError as error:
-        return FeedProbe(url, trouble=str(error), reason=error.reason)
+        return FeedProbe(url, trouble=error.detail, reason=error.reason)
     parsed = parse_feed(response.body, response.url, response.content_type)
     return FeedProbe(url, parsed, "" if parsed.entries else parsed.problem, response)
 
 
-async def discover(url: str, fetcher: Fetcher) -> AsyncIterator[FeedProbe]:
+async def discover(url: str, fetcher: Fetcher, proxy: str = "") -> AsyncIterator[FeedProbe]:
     """Yield the feeds of a site, each requested once.
 
     That is the URL itself if it is a feed; else the feeds that its page declares or links to (also by way of pages that
@@ -71,19 +70,22 @@ async def discover(url: str, fetcher: Fetcher) -> AsyncIterator[FeedProbe]:
     usual = [resolve_link(home, place) for place in USUAL_PATHS]
     pending = deque([start, robots, *usual])
     requested_urls: set[str] = set()
+    linked_urls: set[str] = set()
     entry_sets: set[frozenset[str]] = set()  # to recognise one feed under several addresses
     while pending and len(requested_urls) < MAX_REQUESTS:
         link = pending.popleft()
-        # The usual paths are a last resort, tried only while no feed was found.
-        if not is_web_url(link) or normalize_url(link) in requested_urls or (entry_sets and link in usual):
+        # The usual paths are a last resort, tried only while no feed was found, unless a page links to one.
+        is_guess = link in usual and link not in linked_urls
+        if not is_web_url(link) or normalize_url(link) in requested_urls or (entry_sets and is_guess):
             continue
         requested_urls.add(normalize_url(link))
-        probe = await probe_feed(link, fetcher)
+        probe = await probe_feed(link, fetcher, proxy)
         links = _links_of(probe, link == robots)
         # Links of a page come before the usual paths, in the order of the page.
         pending.extendleft(reversed(links))
+        linked_urls.update(links)
         entries = frozenset(entry.guid or entry.url for entry in probe.parsed.entries)
-        is_shown = not (links or link == robots or (link in usual and probe.trouble) or entries in entry_sets)
+        is_shown = not (links or link == robots or (is_guess and probe.trouble) or entries in entry_sets)
         if is_shown or link == start:
             yield probe
         if not probe.trouble:
@@ -100,53 +102,7 @@ def _links_of(probe: FeedProbe, is_robots: bool) -> list[str]:
     return news_sitemaps(response.body) if is_robots else feed_links(response.body, response.url, response.content_type)
 
 
-# ---- feeds.yaml -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class AddedFeeds:
-    """The result of adding feeds to feeds.yaml; `refused` are not web addresses."""
-
-    rows: Sequence[Row]
-    already_listed: int = 0
-    refused: Sequence[str] = ()
-
-
-def add_feeds(path: Path, rows: Iterable[Row]) -> AddedFeeds:
-    """Append new feeds to feeds.yaml; no other byte of it changes. Raises InputError."""
-    feeds = load_feeds(path)
-    listed_keys = {key for feed in feeds for key in (normalize_url(feed.url), feed.id)}
-    new: list[Row] = []
-    already_listed, refused = 0, []
-    for row in rows:
-        url = row["url"]
-        if not is_web_url(url) or any(character.isspace() for character in url):
-            refused.append(url)
-        elif listed_keys & {normalize_url(url), feed_id(url)}:
-            already_listed += 1
-        else:
-            listed_keys |= {normalize_url(url), feed_id(url)}
-            new.append(row)
-    if new:
-        text = edit_list(read_text(path), "feeds", str(path), added=new)
-        parse_feeds(text, str(path))  # raises before a faulty file is written
-        _replace_file(path.resolve(), text)
-    return AddedFeeds(new, already_listed, refused)
-
-
-def _replace_file(path: Path, text: str) -> None:
-    """Replace a file atomically, keeping its permissions."""
-    try:
-        # In the same folder, since a rename is atomic only within one file system.
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            file.write(text.encode())
-            os.fchmod(file.fileno(), path.stat().st_mode)
-        Path(file.name).replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); check its permissions") from error
-
-
-def feeds_file_row(probe: FeedProbe, site: str, listed_feeds: Sequence[Feed]) -> dict[str, str]:
+def feeds_file_row(probe: FeedProbe, site: str, listed_feeds: Sequence[Feed]) -> Row:
     """Return the row for feeds.yaml; outlet and country are those of a listed feed of the same site, if any."""
     sibling = next((feed for feed in listed_feeds if feed_outlet_name(feed.url) == feed_outlet_name(site)), None)
     row = {

@@ -6,15 +6,12 @@ they last did is the base of a merge when both have changed.
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from monitor.app.files import hash_of, kept_version_notice, replacing
+from monitor.app.files import hash_of, kept_version_notice, locked_folder, replacing, require_writable
 from monitor.config.forms import read_text
 from monitor.config.watchlist import detect_format, difference, dump_watchlist, edit_watchlist, load_watchlist
 from monitor.config.watchlist.merge import FieldConflict, combine, inverse, merge
@@ -37,7 +34,7 @@ class WatchlistFile:
         Removals need `watchlist import --apply`. A list of 50,000 entities takes seconds to read, so an unchanged file
         is recognised by its hash. Raises InputError if there never was a good file.
         """
-        with self._locked():
+        with locked_folder(self.path):
             return self._take_in(now)
 
     def _take_in(self, now: datetime) -> list[str]:
@@ -93,8 +90,8 @@ class WatchlistFile:
         Raises EditConflict, and saves nothing, if somebody else has changed the same field meanwhile; InputError if the
         file has errors or cannot be written.
         """
-        with self._locked():
-            self._require_writable()
+        with locked_folder(self.path):
+            require_writable(self.path)
             if self.path.exists() and (problems := self._take_in(now)):
                 raise InputError(*problems)
             merged, conflicts = merge(change, self.watchlists.current().entities)
@@ -135,7 +132,7 @@ class WatchlistFile:
         """Write into the file what it misses of a change; a field that was edited in the file stays."""
         missing, _ = merge(change, loaded)
         if missing:
-            self._require_writable()
+            require_writable(self.path)
             _replace_text(self.path, self._edited_text(missing))
 
     def _edited_text(self, change: WatchlistChange) -> str:
@@ -143,23 +140,6 @@ class WatchlistFile:
             return edit_watchlist(read_text(self.path), str(self.path), change)
         entities = applied(change, self.watchlists.current().entities)
         return dump_watchlist(entities, detect_format(self.path))
-
-    def _require_writable(self) -> None:
-        if self.path.exists() and not (
-            os.access(self.path, os.W_OK) and os.access(self.path.resolve().parent, os.W_OK)
-        ):
-            raise InputError(f"{self.path} cannot be written; give this user the right to write it and its folder")
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Let one process at a time change the file; released when the process dies."""
-        # The folder: the file itself is replaced by every save.
-        handle = os.open(self.path.resolve().parent, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
 
 
 def applied(change: WatchlistChange, entities: Sequence[Entity]) -> Sequence[Entity]:

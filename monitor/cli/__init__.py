@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import admin, lists, offline, queue, run, watchlist_edit  # noqa: F401 (registers its commands)
+from monitor.cli import admin, feeds_edit, lists, offline, queue, run, watchlist_edit  # noqa: F401 (register commands)
 from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, print_message
 from monitor.errors import MonitorError, StaleDecision
 

@@ -25,7 +25,7 @@ from monitor.cli.common import (
 from monitor.errors import FetchReason, InputError
 
 if TYPE_CHECKING:
-    from monitor.app import sources
+    from monitor.app.feeds_file import Row
     from monitor.app.sources import FeedProbe
     from monitor.match.explain.lint import ListWarning
     from monitor.model import NameJudgement
@@ -290,7 +290,7 @@ def discover(
         _exit_if_failed(probes[0])
     if add:
         listed_feeds = load_feeds(settings_of(context).feeds)
-        _add_to_feeds_file(context, [sources.feeds_file_row(probe, url, listed_feeds) for probe in working])
+        add_to_feeds_file(context, [sources.feeds_file_row(probe, url, listed_feeds) for probe in working])
 
 
 @feeds.command("import")
@@ -308,10 +308,11 @@ def import_feeds(
     rows = read_opml(documents.read_bytes(file))
     if rows is None:
         raise InputError(f"{file}: this is no OPML; export the list of sources from the other reader as OPML")
-    _add_to_feeds_file(context, rows)
+    add_to_feeds_file(context, rows)
 
 
-def _add_to_feeds_file(context: typer.Context, rows: Sequence[sources.Row]) -> None:
+def add_to_feeds_file(context: typer.Context, rows: Sequence[Row]) -> None:
+    """Add feeds whose addresses reveal no watched name, and print what was added and what was left out."""
     from monitor.app import sources
     from monitor.cli.console import out
 
@@ -320,8 +321,7 @@ def _add_to_feeds_file(context: typer.Context, rows: Sequence[sources.Row]) -> N
         compiled = app.compiled_watchlist()
         revealing = [number for number, row in enumerate(rows, 1) if sources.reveals_watched_name(row["url"], compiled)]
         total, rows = len(rows), [row for number, row in enumerate(rows, 1) if number not in revealing]
-        added = sources.add_feeds(app.settings.feeds, rows)
-        app.sync_files()  # so that `feeds list` shows the new feeds at once
+        added = app.sources.file.add(rows, app.clock())
     for row in added.rows:
         out.print(f"added: {row['url']} ({row.get('outlet') or 'outlet by its address'})")
     for url in added.refused:

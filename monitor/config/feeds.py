@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
@@ -12,9 +13,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from monitor.config.addresses import Proxy, require_web_url
-from monitor.config.forms import Form, Place, Report, Text, read_text, validate
+from monitor.config.forms import NO_PLACE, Form, Part, Place, Report, Text, read_text, validate
 from monitor.config.watchlist import Id, slug
 from monitor.config.yaml import read_list
+from monitor.config.yaml_edit import edit_list
+from monitor.errors import InputError
 from monitor.model import Feed
 from monitor.urls import MAX_LENGTH, outlet_name
 
@@ -33,6 +36,17 @@ def parse_interval(value: Any) -> Any:
     if not match:
         raise ValueError(f"{value!r} is not a time that a feed can rest")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def format_interval(interval: timedelta) -> str:
+    """Return an interval as the file has it.
+
+    >>> [format_interval(timedelta(minutes=m)) for m in (30, 90, 120, 2880)]
+    ['30m', '90m', '2h', '2d']
+    """
+    minutes = round(interval / timedelta(minutes=1))
+    whole = {"d": minutes / 1440, "h": minutes / 60, "m": minutes}
+    return next(f"{count:.0f}{unit}" for unit, count in whole.items() if count == int(count))
 
 
 # Addresses may hold a password: `repr=False` keeps them out of error messages.
@@ -62,10 +76,14 @@ def load_feeds(path: Path | str) -> tuple[Feed, ...]:
 def parse_feeds(text: str, file: str) -> tuple[Feed, ...]:
     """Return the feeds of a list of mappings or plain URLs, in its order. Raises InputError with all problems."""
     report = Report(file)
+    return _feeds_of(read_list(text, "feeds", "url", report), report)
+
+
+def _feeds_of(parts: Iterable[Part], report: Report) -> tuple[Feed, ...]:
     feeds = []
     urls: dict[str, Place] = {}
     ids: dict[str, Place] = {}
-    for part in read_list(text, "feeds", "url", report):
+    for part in parts:
         form = validate(FeedForm, part, report)
         if form is None:
             continue
@@ -85,6 +103,58 @@ def parse_feeds(text: str, file: str) -> tuple[Feed, ...]:
         ids.setdefault(feed.id, part.place("id"))
     report.raise_if_any()
     return tuple(feeds)
+
+
+def edit_feeds(
+    text: str,
+    file: str,
+    *,
+    added: Sequence[Mapping[str, Any]] = (),
+    changed: Mapping[str, Mapping[str, Any]] | None = None,
+    removed: Collection[str] = (),
+) -> str:
+    """Return the text of feeds.yaml with some feeds edited; only the lines of these feeds change.
+
+    `changed` maps an id to the new values of some keys; an empty value takes the key out. A feed keeps its id, also at
+    a new address: its entries and its usual volume stay. Raises InputError for a file with problems, for values that
+    will not do, and for a file that does not have one feed per item.
+    """
+    report, changed = Report(file), changed or {}
+    parts = read_list(text, "feeds", "url", report)
+    feeds = _feeds_of(parts, report)
+    edits: dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
+    for index, (feed, part) in enumerate(zip(feeds, parts, strict=True)):
+        if values := changed.get(feed.id):
+            row = {key: value for key, value in (part.value | values).items() if value}
+            edits[index] = part.value, row if feed_id(row.get("url", "")) == feed.id else row | {"id": feed.id}
+    gone = [index for index, feed in enumerate(feeds) if feed.id in removed]
+    edited_parts = [
+        Part(edits[index][1], part.places, part.keys, part.at) if index in edits else part
+        for index, part in enumerate(parts)
+        if index not in gone
+    ] + [Part(row, {(): NO_PLACE}) for row in added]
+    if not edited_parts:
+        raise InputError("the last feed cannot be removed: add another one first")
+    edited_feeds = _feeds_of(edited_parts, report)
+    result = edit_list(text, "feeds", file, changed=edits, removed=gone, added=added)
+    if parse_feeds(result, file) != edited_feeds:
+        raise InputError(f"{file}: the change cannot be written into this file; make it there by hand")
+    return result
+
+
+def feed_row(feed: Feed) -> dict[str, Any]:
+    """Return a feed as an item of the file, without derived and default values."""
+    row = {
+        "url": feed.url,
+        "outlet": "" if feed.outlet == feed_outlet_name(feed.url) else feed.outlet,
+        "language": feed.language,
+        "country": feed.country,
+        "id": "" if feed.id == feed_id(feed.url) else feed.id,
+        "interval": format_interval(feed.interval) if feed.interval else "",
+        "paused": feed.paused,
+        "proxy": feed.proxy,
+    }
+    return {key: value for key, value in row.items() if value}
 
 
 def feed_id(url: str) -> str:

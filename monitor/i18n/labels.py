@@ -81,6 +81,8 @@ ACTS = {
     Act.MERGED: REGROUPINGS[Regroup.MERGE],
     Act.SPLIT: REGROUPINGS[Regroup.SPLIT],
     Act.EXPORTED: _("exported the list"),
+    Act.CHANGED_SOURCES: _("changed the sources"),
+    Act.ASKED_SITE: _("asked a site for its feeds"),
     Act.READ_SENSITIVE: _("read an item with a sensitive name"),
 }
 HTTP_ERRORS = {
@@ -101,6 +103,21 @@ BAD_PASSWORD = _("A password has 12 to 200 characters, and is not the name.")
 BAD_NAME = _("A name has 1 to 60 characters.")
 NAME_TAKEN = _("Somebody has this name already; choose another.")
 
+
+# Why a source cannot be added or changed.
+BAD_ADDRESS = _("That is not an address of the web.")
+LISTED_ALREADY = _("This address is on the list already.")
+PRESENT_ADDRESS = _("This is its present address, and it works.")
+REVEALING = _(
+    "The address holds a watched name, so its server can tell whom you watch. Take a source of all its news instead: "
+    "names are looked for here."
+)
+BAD_PROXY = _("This proxy cannot be used: it needs a kind, a public address and a port, as socks5://host:1080.")
+BAD_CODE = _("The language is a code such as ky, the country a code such as KG.")
+NOT_OPML = _("This is no OPML. Export the list of sources from the other program as OPML.")
+CHANGED_MEANWHILE = _(
+    "Somebody else changed this source meanwhile. Look at it, and save again what should be otherwise."
+)
 
 # Outcomes of entries; the page of runs and the command print their number next to each.
 OUTCOMES: Mapping[Outcome, str] = {

@@ -88,6 +88,8 @@ class Act(StrEnum):
     MERGED = "merged"
     SPLIT = "split"
     EXPORTED = "exported"
+    CHANGED_SOURCES = "changed-sources"
+    ASKED_SITE = "asked-site"  # for its feeds
     READ_SENSITIVE = "read-sensitive"
 
 

@@ -15,8 +15,9 @@ from babel.dates import format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, StreamingResponse
 
+from monitor.config.feeds import parse_interval
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
 from monitor.serialize import utc_text
 from monitor.web.assets import asset_url
@@ -82,12 +83,20 @@ class Times:
         shown = format_datetime(at, "long", tzinfo=self.zone, locale=self.locale)
         return f"{shown} · {at.astimezone(UTC):%H:%M} UTC"
 
+    def dated(self, at: datetime) -> str:
+        """Return the day with its year."""
+        return str(format_skeleton("yMMMd", at.astimezone(self.zone), locale=self.locale))
+
     def day(self, day: date) -> str:
         return str(format_skeleton("MMMd", day, locale=self.locale))
 
     def span(self, seconds: float) -> str:
         """Return a duration: in seconds below two minutes, then in minutes."""
         return str(format_timedelta(timedelta(seconds=round(seconds)), threshold=2, locale=self.locale))
+
+    def interval(self, interval: str) -> str:
+        """Return an interval of feeds.yaml in words."""
+        return str(format_timedelta(parse_interval(interval), threshold=2, locale=self.locale))
 
     def ago(self, at: datetime) -> str:
         # a time ahead of the clock is shown as now
@@ -96,15 +105,26 @@ class Times:
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page from a template. Templates get the user as `me` and the formatter of times as `times`."""
+    html = environment(request.scope["context"].language).get_template(template).render(_values(request, values))
+    return HTMLResponse(html, status)
+
+
+def render_stream(request: Request, template: str, **values: Any) -> StreamingResponse:
+    """Return a page that is sent as it is written: its values may be iterators that take their time."""
+    page = environment(request.scope["context"].language).get_template(template).generate(_values(request, values))
+    # nginx would keep the page back until it is complete
+    return StreamingResponse(page, media_type="text/html", headers={"X-Accel-Buffering": "no"})
+
+
+def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
     context = request.scope["context"]
-    common: Mapping[str, Any] = {
+    common = {
         # None on pages for people who are not signed in
         "me": context.user,
         "path": request.url.path,
         "times": Times(context.language, context.app.settings.timezone, context.app.clock()),
     }
-    html = environment(context.language).get_template(template).render({**common, **values})
-    return HTMLResponse(html, status)
+    return {**common, **values}
 
 
 def failure_page(language: str, status: int, incident: str = "") -> HTMLResponse:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.home import Clock, furnish, open_app
-from kit.outlets import Web
+from kit.sites import Site, rss
 from monitor.app import App
 from monitor.app.sources import reveals_watched_name
 from monitor.config import load_feeds
@@ -24,37 +26,6 @@ from monitor.model import Entity, EntityType, Feed, ParsedFeed, TextFrom
 from monitor.parse import parse_feed
 from monitor.parse.discover import channel_url, feed_links, news_sitemaps
 from monitor.text.charset import decode
-
-RSS = "<rss version='2.0'><channel><title>{title}</title>{items}</channel></rss>"
-
-
-def rss(title: str, *items: str) -> bytes:
-    shown = (
-        f"<item><title>{i}</title><link>https://a.example/{i}</link><pubDate>2026-11-20</pubDate></item>" for i in items
-    )
-    return RSS.format(title=title, items="".join(shown)).encode()
-
-
-class Site(Web):
-    """One site: path -> body, whose type goes by its first letters."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pages: dict[str, bytes] = {}
-
-    def answer(self, path: str) -> tuple[int, str, bytes]:
-        body = self.pages.get(path)
-        if body is None:
-            return 404, "text/plain", b"no such page"
-        return (
-            200,
-            "text/html; charset=utf-8" if body[:9].lower().startswith((b"<!doctype", b"<html")) else "text/xml",
-            body,
-        )
-
-    @property
-    def asked(self) -> list[str]:
-        return [path for path, _ in self.log]
 
 
 @pytest.fixture
@@ -275,6 +246,47 @@ def test_an_item_is_added_at_the_end_and_nothing_else_changes(before: str):
 def test_a_list_that_is_not_one_item_a_line_is_left_alone(text: str):
     with pytest.raises(InputError, match=r"feeds\.yaml"):
         edit_list(text, "feeds", "feeds.yaml", added=[NEW])
+
+
+def test_feeds_are_added_paused_resumed_and_removed_by_command(monitor, site, tmp_path):
+    home = home_of(site, tmp_path / "home")
+    added = monitor("--home", home, "feeds", "add", "https://t.me/kabar", "--country", "KG", "--interval", "2h")
+    assert "1 added to" in added.out
+    assert load_feeds(home / "feeds.yaml")[1] == Feed(
+        "t-me-s-kabar", "https://t.me/s/kabar", "t.me/kabar", country="KG", interval=timedelta(hours=2)
+    )
+    assert monitor("--home", home, "feeds", "pause", "t-me-s-kabar", "old-example-rss").code == 0
+    assert [feed.paused for feed in load_feeds(home / "feeds.yaml")] == [True, True]
+    rows = monitor("--home", home, "feeds", "list", "--format", "json").json["feeds"]
+    assert all(row["paused"] for row in rows)
+    monitor("--home", home, "feeds", "resume", "old-example-rss")
+    assert monitor("--home", home, "feeds", "remove", "t-me-s-kabar").code == 0
+    after = (home / "feeds.yaml").read_text()
+    assert [feed.paused for feed in load_feeds(home / "feeds.yaml")] == [False] and "# the first" in after
+    for words, reason in (
+        (("add", "https://x.example/?q=Melis+Tokoev"), "holds a watched name"),
+        (("add", "https://x.example/", "--country", "Kyrgyzstan"), "ISO 3166"),
+        (("add", "no address"), "is no address of the web"),
+        (("pause", "t-me-s-kabar"), "no feed 't-me-s-kabar'"),
+        (("remove", "old-example-rss"), "the last feed cannot be removed"),
+    ):
+        refused = monitor("--home", home, "feeds", *words)
+        assert reason in refused.err and "Melis" not in refused.err, words
+    assert (home / "feeds.yaml").read_text() == after
+
+
+def test_edits_made_at_the_same_time_are_all_in_the_file(site, tmp_path):
+    lines = "".join(f"  - https://feed{n}.example/rss # {n}\n" for n in range(8))
+    home = home_of(site, tmp_path / "home", f"feeds:\n{lines}")
+    app = open_app(home)
+    app.sync_files()
+    feeds = [state.feed for state in app.feeds()]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda f: app.sources.file.change(f.id, {"paused": True}, app.clock()), feeds))
+    assert all(feed.paused for feed in load_feeds(home / "feeds.yaml"))
+    assert [state.feed.paused for state in app.feeds()] == [True] * 8
+    assert all(f"# {n}" in (home / "feeds.yaml").read_text() for n in range(8))
+    app.close()
 
 
 # ---- OPML ---------------------------------------------------------------------------------------------------------------

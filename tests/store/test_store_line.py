@@ -79,6 +79,21 @@ def test_feeds_gone_from_the_file_rest_and_keep_what_we_know_of_them(store: Stor
     assert (back.number, back.visits, back.memory) == (state.number, 1, FeedState(validators=VALIDATORS))
 
 
+def test_a_feed_gone_from_the_file_can_be_looked_up_as_it_was_and_a_listed_one_cannot(store: Store):
+    whole = feed("post", interval=HOUR, proxy="socks5://proxy.example:1080")
+    store.feeds.sync_list([whole, feed("herald")], NOW)
+    post, herald = (state.number for state in sorted(store.feeds.states(), key=lambda s: s.feed.id, reverse=True))
+    store.feeds.sync_list([feed("herald")], NOW)
+    assert [store.feeds.unlisted(number) for number in (post, herald, 99)] == [whole, None, None]
+
+
+def test_a_feed_can_be_made_due_before_its_time_and_no_other_is(store: Store):
+    for state in claimed(store, "post", "herald"):
+        store.feeds.save_visit(visited(state, next_due=NOW + DAY))
+    store.feeds.make_due(next(s.number for s in store.feeds.states() if s.feed.id == "post"))
+    assert [state.feed.id for state in store.feeds.claim_due(NOW + HOUR, NOW + DAY)] == ["post"]
+
+
 def test_a_feed_with_another_url_is_fetched_in_full_and_at_once(store: Store):
     (state,) = claimed(store, "post")
     store.feeds.save_visit(visited(state, item(1)))

@@ -351,7 +351,7 @@ def test_a_source_shows_how_much_it_brings_against_what_is_usual(app: App):
     backlog(app.store, item(200), name="fresh", now=NOW - HOUR)
     admin = client(create_desk(app), account(app, "Aida", Role.ADMIN))
     page = html.fromstring(admin.get("/sources").text)
-    post, fresh = (page.xpath(f"//li[.//bdi='{name}']")[0] for name in ("Post", "Fresh"))
+    post, fresh = (page.xpath(f"//tr[.//bdi='{name}']")[0] for name in ("Post", "Fresh"))
     said = " ".join(post.text_content().split())
     assert "in 24 hours · usually 2" in said and len(post.xpath(".//svg/path")) == 2
     assert "24 hours" not in fresh.text_content() and not fresh.xpath(".//svg")  # what it had says nothing of a day
@@ -379,9 +379,9 @@ def test_a_source_in_trouble_says_why_and_what_to_do_in_the_readers_language(app
         page = html.fromstring(
             client(create_desk(app), account(app, language, Role.READER, language)).get("/sources").text
         )
-        words = " ".join(page.xpath("//li[.//bdi='Slow']/p[@class='muted']")[0].text_content().split())
+        words = " ".join(page.xpath("string(//tr[.//bdi='Slow']/td)").split())
         assert said in words and todo in words
-        assert not page.xpath("//li[.//bdi='Slow']//*[@lang]")
+        assert not page.xpath("//tr[.//bdi='Slow']//*[@lang]")
 
 
 def test_an_earlier_digest_is_a_day_away(app: App):

@@ -72,6 +72,17 @@ class SqlFeeds(Queries):
             connection.execute(_feed_update(visit))
             return len(_add_entries(connection, visit))
 
+    def make_due(self, number: int) -> None:
+        """Let the next run read a feed, whenever it was due."""
+        with self._database.writing("make a feed due") as connection:
+            connection.execute(update(t.feed).where(t.feed.c.number == number).values(next_due=None))
+
+    def unlisted(self, number: int) -> Feed | None:
+        """Return a feed that is no longer in feeds.yaml, or None."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(t.feed).where(~t.feed.c.listed, t.feed.c.number == number)).first()
+            return feed_record(row).feed if row else None
+
     def states(self) -> Sequence[FeedRecord]:
         """Return all feeds of feeds.yaml, including paused ones, in the order of their ids."""
         with self._database.reading() as connection:

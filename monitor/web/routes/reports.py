@@ -1,10 +1,9 @@
-"""The pages of digests, sources, runs and the audit log."""
+"""The pages of digests, runs and the audit log."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from statistics import median_low
 from urllib.parse import quote
 
 from fastapi import HTTPException, Request
@@ -12,14 +11,12 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.digest.layout import lay_out
 from monitor.errors import InputError
-from monitor.feeds.health import describe_status
 from monitor.model import Role
 from monitor.web.render import render
 from monitor.web.security import Routes, app_of, request_context
 
 routes = Routes()
 PAGE_SIZE = 100
-MIN_USUAL_DAYS = 7  # complete days of a source before its usual volume is shown
 
 
 @routes.page("/digest", Role.READER)
@@ -43,22 +40,6 @@ def _digest_page(request: Request, day: date | None) -> Response:
         raise HTTPException(404) from None
     days = [today - timedelta(days=n) for n in range(12)]
     return render(request, "digest.html", page=lay_out(replace(content, language=context.language)), days=days, day=day)
-
-
-@routes.page("/sources", Role.READER)
-def sources(request: Request) -> Response:
-    app = app_of(request)
-    healths = app.health()
-    entries_per_day = app.desk.statistics.entries_per_day(app.clock())
-    volumes = {
-        n: (days, median_low(days[:-1]) if len(days) > MIN_USUAL_DAYS else None)
-        for n, days in entries_per_day.items()
-        if days
-    }
-    ordered = sorted(
-        healths, key=lambda h: (h.state.feed.paused, not h.needs_attention, h.state.feed.outlet.casefold())
-    )
-    return render(request, "sources.html", sources=ordered, describe_status=describe_status, volumes=volumes)
 
 
 @routes.page("/runs", Role.READER)

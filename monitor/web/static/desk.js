@@ -148,15 +148,48 @@
     document.getElementById("live").textContent = page().dataset.said;
     showChosenCount(false);
     restoreNote();
+    showSifters();
+    renewAwaited();
   });
   document.addEventListener("htmx:error", () => {
     document.getElementById("live").textContent = "";
     busy = false;
   });
 
+  // Show only the rows that contain what is typed; nothing is sent.
+  function showSifters() {
+    for (const field of document.querySelectorAll("[data-sifts]")) field.hidden = false;
+  }
+  document.addEventListener("input", (event) => {
+    const rows = event.target.dataset.sifts;
+    if (!rows) return;
+    const words = event.target.value.toLowerCase().trim();
+    for (const row of document.querySelectorAll(rows)) row.hidden = !row.textContent.toLowerCase().includes(words);
+  });
+
+  // Load this page again every two seconds until a part of it no longer waits for something.
+  function renewAwaited() {
+    const awaited = document.querySelector("[data-awaited]");
+    if (!awaited) return;
+    setTimeout(async () => {
+      const fresh = await fetch(location.href)
+        .then((answer) => answer.text())
+        .then((text) => new DOMParser().parseFromString(text, "text/html").getElementById(awaited.id))
+        .catch(() => null);
+      if (!awaited.isConnected) return;
+      if (fresh && !fresh.matches("[data-awaited]")) {
+        awaited.replaceWith(fresh);
+        document.getElementById("live").textContent = fresh.textContent;
+      }
+      renewAwaited();
+    }, 2000);
+  }
+
   const first = page().querySelector("[data-focus]");
   if (first && /[?&](said|at)=/.test(location.search)) focusOn(first);
   showChosenCount(false);
   restoreNote();
+  showSifters();
+  renewAwaited();
   if (page().dataset.said) setTimeout(() => (document.getElementById("live").textContent = page().dataset.said), 100);
 })();

@@ -1,0 +1,202 @@
+"""The use cases of the pages of sources, for one viewer: look for feeds, edit feeds.yaml, read a feed now."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import pairwise
+from queue import SimpleQueue
+from statistics import median
+from threading import Thread
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from monitor.app.clock import Clock
+from monitor.app.feeds_file import AddedFeeds, FeedsFile, Row
+from monitor.config import Settings
+from monitor.config.feeds import feed_row
+from monitor.errors import InputError, NotFound
+from monitor.model import Feed, FeedRecord, Message
+from monitor.review.visibility import Viewer
+from monitor.store import Store
+from monitor.urls import is_web_url
+
+if TYPE_CHECKING:
+    from monitor.app.sources import FeedProbe
+    from monitor.match import Compiled
+
+SEARCH_SECONDS = 90.0  # for all requests to one site
+RUNS_COMPARED = 6
+TOOK_TOO_LONG = Message("The site answers too slowly: the search was ended after a minute and a half.")
+
+
+@dataclass
+class DeskSources:
+    """The sources as one viewer keeps them. `load_viewer` is called when names are first needed."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    load_viewer: Callable[[], Viewer]
+
+    @property
+    def file(self) -> FeedsFile:
+        return FeedsFile(self.settings.feeds, self.store.feeds)
+
+    def feed(self, number: int) -> FeedRecord:
+        """Return a feed of feeds.yaml. Raises NotFound, also if its address holds a name hidden from this viewer."""
+        record = next((state for state in self.store.feeds.states() if state.number == number), None)
+        if record is None or self.holds_hidden_name(record.feed.url):
+            raise NotFound(f"there is no feed {number}")
+        return record
+
+    def visible_feeds(self) -> Sequence[Feed]:
+        """Return the feeds of feeds.yaml whose address this viewer may see."""
+        return [state.feed for state in self.store.feeds.states() if not self.holds_hidden_name(state.feed.url)]
+
+    # ---- addresses that reveal a name -------------------------------------------------------------------------------
+
+    def reveals_watched_name(self, url: str) -> bool:
+        """Return True if requesting a URL tells its server of a name that this viewer knows to be watched.
+
+        Names hidden from them do not count: a refusal would tell that they are on the list.
+        """
+        from monitor.app.sources import reveals_watched_name
+
+        return reveals_watched_name(url, self._compiled_known)
+
+    def holds_hidden_name(self, url: str) -> bool:
+        """Return True if an address holds a name that this viewer may not know of."""
+        if not self._viewer.hidden_ids:
+            return False
+        from monitor.app.sources import reveals_watched_name
+
+        return reveals_watched_name(url, self._compiled_hidden)
+
+    @cached_property
+    def _viewer(self) -> Viewer:
+        return self.load_viewer()
+
+    @cached_property
+    def _compiled_known(self) -> Compiled:
+        return self._compile(are_hidden=False)
+
+    @cached_property
+    def _compiled_hidden(self) -> Compiled:
+        return self._compile(are_hidden=True)
+
+    def _compile(self, *, are_hidden: bool) -> Compiled:
+        from monitor.match import compile_watchlist
+
+        entities, hidden_ids = self.store.watchlists.current().entities, self._viewer.hidden_ids
+        return compile_watchlist(entity for entity in entities if (entity.id in hidden_ids) is are_hidden)
+
+    # ---- looking for feeds ------------------------------------------------------------------------------------------
+
+    def probe_site(self, url: str, proxy: str = "") -> Iterator[FeedProbe]:
+        """Yield the feeds of a site as they are requested; nothing is stored.
+
+        The requests are made in a thread of their own: a reader who leaves the page ends no request half way.
+        """
+        results: SimpleQueue[FeedProbe | None] = SimpleQueue()
+
+        def search() -> None:
+            try:
+                asyncio.run(self._search(url, proxy, results.put))
+            finally:
+                results.put(None)
+
+        Thread(target=search, daemon=True).start()
+        yield from iter(results.get, None)
+
+    async def _search(self, url: str, proxy: str, report: Callable[[FeedProbe], None]) -> None:
+        from monitor.app.ingest.policy import make_fetcher
+        from monitor.app.sources import FeedProbe, discover
+
+        try:
+            async with asyncio.timeout(SEARCH_SECONDS), make_fetcher(self.settings, self.clock) as fetcher:
+                async for probe in discover(url, fetcher, proxy):
+                    report(probe)
+        except TimeoutError:
+            report(FeedProbe(url, trouble=TOOK_TOO_LONG))
+
+    # ---- editing feeds.yaml -----------------------------------------------------------------------------------------
+
+    def add(self, rows: Sequence[Row]) -> AddedFeeds:
+        """Add feeds whose addresses reveal no name. Raises InputError."""
+        return self.file.add([row for row in rows if not self.reveals_watched_name(row["url"])], self.clock())
+
+    def remove(self, number: int) -> None:
+        self.file.remove(self.feed(number).feed.id, self.clock())
+
+    def put_back(self, number: int) -> Feed | None:
+        """Add a removed feed again as it was; return None if it is listed by now or never was."""
+        feed = self.store.feeds.unlisted(number)
+        if feed is None or not self.add([feed_row(feed)]).rows:
+            return None
+        return feed
+
+    def is_allowed_proxy(self, proxy: str) -> bool:
+        """Return True for a proxy that is in use, is listed in MONITOR_ALLOW_HOSTS, or is public.
+
+        Whoever may edit the sources must not reach this machine's own network through the desk.
+        """
+        from monitor.fetch.addresses import is_public
+
+        in_use = {self.settings.proxy, *(state.feed.proxy for state in self.store.feeds.states())}
+        if proxy in in_use:
+            return True
+        with suppress(ValueError, OSError):
+            parts = urlsplit(proxy)
+            if parts.hostname and parts.port:
+                is_listed = parts.netloc.rpartition("@")[2] in self.settings.allow_hosts
+                addresses = [] if is_listed else socket.getaddrinfo(parts.hostname, parts.port, type=socket.SOCK_STREAM)
+                return all(is_public(str(address[4][0])) for address in addresses)
+        return False
+
+    # ---- reading now ------------------------------------------------------------------------------------------------
+
+    def read_now(self, number: int) -> None:
+        """Make a feed due, and start a run that reads it in a process of its own.
+
+        If another run is going, the started one ends at once, and the next run reads the feed.
+        """
+        record = self.feed(number)
+        if record.feed.paused:
+            raise InputError("a paused feed is not read; resume it first")
+        self.store.feeds.make_due(number)
+        # A process: a run forks workers, which a process with threads must not, and frees its memory at the end.
+        command = [sys.executable, "-m", "monitor", "--home", str(self.settings.home), "ingest"]
+        command += ["--feeds", str(self.settings.feeds), "--feed", record.feed.id]
+        process = subprocess.Popen(  # noqa: S603 - our own command; the id is one of feeds.yaml
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        Thread(target=process.wait, daemon=True).start()  # else it stays in the list of processes
+
+    def next_run(self) -> datetime | None:
+        """Return when the next run is expected, by the usual time between the last ones; None if that is unclear."""
+        starts = [run.started for run in self.store.runs.latest(RUNS_COMPARED)]
+        gaps = [(later_start - start).total_seconds() for later_start, start in pairwise(starts)]
+        if len(gaps) < 2:
+            return None
+        expected = starts[0] + timedelta(seconds=median(gaps))
+        return expected if expected > self.clock() else None
+
+
+def site_url(text: str) -> str:
+    """Return a typed address of a site or feed as a URL, or an empty string if it is none.
+
+    >>> site_url(" kaktus.media "), site_url("https://24.kg/rss/"), site_url("no address"), site_url("javascript:x")
+    ('https://kaktus.media', 'https://24.kg/rss/', '', '')
+    """
+    url = text.strip()
+    url = url if "://" in url else f"https://{url}"
+    is_usable = is_web_url(url) and "." in (urlsplit(url).hostname or "") and not any(map(str.isspace, url))
+    return url if is_usable else ""

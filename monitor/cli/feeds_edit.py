@@ -1,0 +1,70 @@
+"""Commands that edit feeds.yaml: `monitor feeds add | pause | resume | remove`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from monitor.cli.common import open_app, print_message
+from monitor.cli.lists import add_to_feeds_file, feeds
+
+FeedIds = Annotated[list[str], typer.Argument(metavar="ID…", help="As `feeds list --format json` has them.")]
+
+
+@feeds.command("add")
+def add(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Of a feed, or of a Telegram channel.")],
+    outlet: Annotated[str, typer.Option(help="Who publishes it. Default: the site.")] = "",
+    language: Annotated[str, typer.Option(metavar="CODE", help="Such as ky.")] = "",
+    country: Annotated[str, typer.Option(metavar="CODE", help="Such as KG.")] = "",
+    interval: Annotated[str, typer.Option(metavar="TIME", help="How long it rests: 30m, 2h, 1d.")] = "",
+    proxy: Annotated[str, typer.Option(metavar="URL", help="Such as socks5://host:1080.")] = "",
+) -> None:
+    """Add a feed to feeds.yaml without asking its server. `feeds test` tries it; `feeds discover` finds a site's feeds.
+
+    Example: monitor feeds add https://kloop.kg/feed/ --outlet Kloop --country KG
+    """
+    from monitor.parse.discover import channel_url
+
+    row = {"url": channel_url(url) or url, "outlet": outlet, "language": language, "country": country}
+    row |= {"interval": interval, "proxy": proxy}
+    add_to_feeds_file(context, [{key: value for key, value in row.items() if value}])
+
+
+@feeds.command("pause")
+def pause(context: typer.Context, feed_ids: FeedIds) -> None:
+    """Stop reading feeds until they are resumed.
+
+    Example: monitor feeds pause kloop-kg-feed
+    """
+    _set_paused(context, feed_ids, is_paused=True)
+
+
+@feeds.command("resume")
+def resume(context: typer.Context, feed_ids: FeedIds) -> None:
+    """Read paused feeds again from the next run on.
+
+    Example: monitor feeds resume kloop-kg-feed
+    """
+    _set_paused(context, feed_ids, is_paused=False)
+
+
+def _set_paused(context: typer.Context, feed_ids: list[str], *, is_paused: bool) -> None:
+    with open_app(context) as app:
+        for feed_id in feed_ids:
+            app.sources.file.change(feed_id, {"paused": is_paused}, app.clock())
+            print_message(f"{feed_id}: {'paused' if is_paused else 'resumed'}")
+
+
+@feeds.command("remove")
+def remove(context: typer.Context, feed_ids: FeedIds) -> None:
+    """Remove feeds from feeds.yaml. Their articles stay.
+
+    Example: monitor feeds remove kloop-kg-feed
+    """
+    with open_app(context) as app:
+        for feed_id in feed_ids:
+            app.sources.file.remove(feed_id, app.clock())
+            print_message(f"{feed_id}: removed")

@@ -1,0 +1,245 @@
+"""The page of one source, where operators edit, test, pause, read and remove it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Form, HTTPException, Request
+from pydantic import ValidationError
+from starlette.responses import RedirectResponse, Response
+
+from monitor.app.desk_sources import DeskSources
+from monitor.app.feeds_file import feed_version
+from monitor.config.feeds import FeedForm, format_interval, normalize_url
+from monitor.errors import ChangedMeanwhile, InputError, Problem
+from monitor.feeds.health import Health, describe_status
+from monitor.i18n import labels
+from monitor.model import Act, FeedRecord, FeedStatus, Role
+from monitor.urls import resolve_link
+from monitor.web.render import render
+from monitor.web.routes.accounts import write_audit_line
+from monitor.web.security import Number, Routes, app_of
+from monitor.web.source_list import SourceRow, source_rows
+
+routes = Routes()
+OPERATOR = Role.ADMIN  # who may edit the sources
+Address = Annotated[str, Form(max_length=2_100)]
+Short = Annotated[str, Form(max_length=200)]
+INTERVALS = ("15m", "30m", "1h", "2h", "4h", "12h", "1d", "7d")
+SAMPLE_URL = "https://a.example/"  # for checking the other values of a row
+_HIDDEN = "•••"  # in the place of a password
+# Which repairs the page of a source offers beside testing it.
+_NEEDS_ADDRESS = {FeedStatus.GONE, FeedStatus.NOT_FOUND, FeedStatus.HTML, FeedStatus.UNPARSABLE, FeedStatus.EMPTY}
+_NEEDS_ADDRESS |= {FeedStatus.SILENT, FeedStatus.FORBIDDEN_ADDRESS, FeedStatus.TOO_LARGE}
+_NEEDS_PROXY = {FeedStatus.REFUSED, FeedStatus.UNREACHABLE, FeedStatus.TLS}
+_NEEDS_INTERVAL = {FeedStatus.THROTTLED, FeedStatus.OVERFLOWING}
+
+
+def source_rows_of(request: Request) -> list[SourceRow]:
+    app = app_of(request)
+    return source_rows(app.health(), app.desk.statistics.entries_per_day(app.clock()))
+
+
+@routes.page("/sources/{number}", OPERATOR)
+def source(request: Request, number: Number) -> Response:
+    return source_page(request, app_of(request).sources.feed(number))
+
+
+def source_page(
+    request: Request,
+    record: FeedRecord,
+    status: int = 200,
+    error: str = "",
+    typed: Mapping[str, str] = {},
+) -> Response:
+    app, query = app_of(request), request.query_params
+    row = next(row for row in source_rows_of(request) if row.health.state.number == record.number)
+    feed, stored = record.feed, _written(record)
+    last_visit = int(record.last_visit.timestamp()) if record.last_visit else 0
+    asked_after = query.get("since", "")
+    return render(
+        request,
+        "source.html",
+        status,
+        row=row,
+        fields={**stored, "proxy": shown_proxy(feed.proxy), **typed},
+        version=feed_version(feed),
+        intervals=list(dict.fromkeys([*filter(None, [stored["interval"]]), *INTERVALS])),
+        site=resolve_link(feed.url, "/"),
+        repairs=_repairs(row.health),
+        describe_status=describe_status,
+        is_awaited=asked_after == str(last_visit) and not feed.paused,
+        next_run=app.sources.next_run(),
+        last_visit=last_visit,
+        wrong=error,
+        said=query.get("said", ""),
+    )
+
+
+def _repairs(health: Health) -> set[str]:
+    """Return which repairs to offer: `moved`, `address`, `proxy`, `interval`."""
+    repairs = {
+        "moved": bool(health.state.moved_to),
+        "address": health.status in _NEEDS_ADDRESS,
+        "proxy": health.status in _NEEDS_PROXY,
+        "interval": health.status in _NEEDS_INTERVAL,
+    }
+    return {repair for repair, is_offered in repairs.items() if is_offered}
+
+
+@routes.page("/sources/{number}/edit", OPERATOR, "POST")
+def edit(  # noqa: PLR0917 - a form
+    request: Request,
+    number: Number,
+    version: Short = "",
+    url: Address = "",
+    outlet: Short = "",
+    language: Short = "",
+    country: Short = "",
+    interval: Short = "",
+    proxy: Short = "",
+) -> Response:
+    """Change a source; an empty field takes its value out of feeds.yaml."""
+    record = app_of(request).sources.feed(number)
+    typed = {"url": url, "outlet": outlet, "language": language, "country": country.upper(), "interval": interval}
+    values = {key: " ".join(text.split()) for key, text in typed.items()}
+    return _save(request, record, {**values, "proxy": typed_proxy(record, proxy)}, version)
+
+
+@routes.page("/sources/{number}/address", OPERATOR, "POST")
+def change_address(request: Request, number: Number, version: Short = "", url: Address = "") -> Response:
+    return _save(request, app_of(request).sources.feed(number), {"url": url}, version)
+
+
+def _save(request: Request, record: FeedRecord, values: Mapping[str, str], version: str) -> Response:
+    """Write the values that differ, or show the page again with the reason why not."""
+    keeper, written = app_of(request).sources, _written(record)
+    changed = {key: value for key, value in values.items() if value != written[key]}
+    error, status = _refusal(keeper, record, changed), 400
+    if not error and changed:
+        try:
+            keeper.file.change(record.feed.id, changed, app_of(request).clock(), version)
+        except ChangedMeanwhile:
+            error, status, values = labels.CHANGED_MEANWHILE, 409, {}
+        except InputError as problem:
+            error = reason_of(keeper, problem)
+    if error:
+        shown = {key: shown_proxy(value) if key == "proxy" else value for key, value in values.items()}
+        return source_page(request, keeper.feed(record.number), status, error, shown)
+    if changed:
+        write_audit_line(request, Act.CHANGED_SOURCES, subject=record.number, detail=" ".join(sorted(changed)))
+    return RedirectResponse(f"/sources/{record.number}?said=saved", 303)
+
+
+def _written(record: FeedRecord) -> Mapping[str, str]:
+    feed = record.feed
+    interval = format_interval(feed.interval) if feed.interval else ""
+    return {
+        "url": feed.url,
+        "outlet": feed.outlet,
+        "language": feed.language,
+        "country": feed.country,
+        "interval": interval,
+        "proxy": feed.proxy,
+    }
+
+
+def _refusal(keeper: DeskSources, record: FeedRecord, changed: Mapping[str, str]) -> str:
+    """Return why these values will not do, or an empty string."""
+    url = changed.get("url", record.feed.url)
+    others = (feed for feed in keeper.visible_feeds() if feed.id != record.feed.id)
+    if not is_valid_row({"url": url}):
+        return labels.BAD_ADDRESS
+    if "url" in changed and (hindrance := hindrance_of(keeper, url, {normalize_url(feed.url) for feed in others})):
+        return hindrance
+    if changed.get("proxy") and not (
+        is_valid_row({"url": SAMPLE_URL, "proxy": changed["proxy"]}) and keeper.is_allowed_proxy(changed["proxy"])
+    ):
+        return labels.BAD_PROXY
+    rest = {key: value for key, value in changed.items() if key not in {"url", "proxy"} and value}
+    return "" if is_valid_row({"url": SAMPLE_URL} | rest) else labels.BAD_CODE
+
+
+@routes.page("/sources/{number}/pause", OPERATOR, "POST")
+def pause(request: Request, number: Number, paused: Short = "") -> Response:
+    keeper = app_of(request).sources
+    record = keeper.feed(number)
+    try:
+        keeper.file.change(record.feed.id, {"paused": bool(paused)}, app_of(request).clock())
+    except InputError as error:
+        return source_page(request, record, 400, reason_of(keeper, error))
+    write_audit_line(request, Act.CHANGED_SOURCES, subject=number, detail="paused" if paused else "resumed")
+    return RedirectResponse(f"/sources/{number}?said={'paused' if paused else 'resumed'}", 303)
+
+
+@routes.page("/sources/{number}/read", OPERATOR, "POST")
+def read(request: Request, number: Number) -> Response:
+    """Start a reading, and show how it goes on."""
+    keeper = app_of(request).sources
+    record = keeper.feed(number)
+    if record.feed.paused:
+        raise HTTPException(400)
+    keeper.read_now(number)
+    write_audit_line(request, Act.CHANGED_SOURCES, subject=number, detail="read")
+    last_visit = int(record.last_visit.timestamp()) if record.last_visit else 0
+    return RedirectResponse(f"/sources/{number}?said=reading&since={last_visit}", 303)
+
+
+@routes.page("/sources/{number}/remove", OPERATOR, "POST")
+def remove(request: Request, number: Number) -> Response:
+    keeper = app_of(request).sources
+    record = keeper.feed(number)
+    try:
+        keeper.remove(number)
+    except InputError as error:
+        return source_page(request, record, 400, reason_of(keeper, error))
+    write_audit_line(request, Act.CHANGED_SOURCES, subject=number, detail="removed")
+    return RedirectResponse(f"/sources?said=removed&n={number}", 303)
+
+
+@routes.page("/sources/put-back", OPERATOR, "POST")
+def put_back(request: Request, source: Annotated[Number, Form()]) -> Response:
+    """Take a removal back."""
+    if app_of(request).sources.put_back(source) is None:
+        return RedirectResponse("/sources", 303)
+    write_audit_line(request, Act.CHANGED_SOURCES, subject=source, detail="put back")
+    return RedirectResponse(f"/sources/{source}?said=back", 303)
+
+
+# ---- checks of what was typed ----------------------------------------------------------------------------------------
+
+
+def is_valid_row(row: Mapping[str, str]) -> bool:
+    try:
+        FeedForm.model_validate(row)
+    except ValidationError:
+        return False
+    return True
+
+
+def hindrance_of(keeper: DeskSources, url: str, listed_urls: Collection[str]) -> str:
+    if keeper.reveals_watched_name(url):
+        return labels.REVEALING
+    return labels.LISTED_ALREADY if normalize_url(url) in listed_urls else ""
+
+
+def shown_proxy(proxy: str) -> str:
+    """Return a proxy's address without its password."""
+    parts = urlsplit(proxy)
+    return proxy.replace(f":{parts.password}@", f":{_HIDDEN}@", 1) if parts.password else proxy
+
+
+def typed_proxy(record: FeedRecord, text: str) -> str:
+    """Return the proxy that was typed; the stored one if the field still shows it without its password."""
+    text = text.strip()
+    return record.feed.proxy if text == shown_proxy(record.feed.proxy) else text
+
+
+def reason_of(keeper: DeskSources, error: InputError) -> str:
+    """Return what is wrong with feeds.yaml without the path of the file."""
+    problem, path = error.problems[0], keeper.file.path
+    if isinstance(problem, Problem):
+        return f"{path.name}:{problem.line}: {problem.wrong}; {problem.todo}"
+    return problem.replace(str(path), path.name)

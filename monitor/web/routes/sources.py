@@ -1,0 +1,221 @@
+"""The list of sources, and the pages on which operators look for feeds and add them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import File, Form, Request, UploadFile
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import RedirectResponse, Response
+
+from monitor.app.desk_sources import DeskSources, site_url
+from monitor.app.feeds_file import Row, feed_version
+from monitor.app.sources import FeedProbe, feeds_file_row
+from monitor.config.feeds import feed_outlet_name, normalize_url
+from monitor.config.opml import read_opml, write_opml
+from monitor.errors import InputError
+from monitor.feeds.health import describe_status
+from monitor.i18n import labels
+from monitor.model import Act, FeedEntry, FeedRecord, Role
+from monitor.web.render import render, render_stream
+from monitor.web.routes.accounts import write_audit_line
+from monitor.web.routes.source import (
+    OPERATOR,
+    SAMPLE_URL,
+    Address,
+    Short,
+    hindrance_of,
+    is_valid_row,
+    reason_of,
+    source_page,
+    source_rows_of,
+    typed_proxy,
+)
+from monitor.web.security import Number, Routes, app_of, request_context
+from monitor.web.source_list import KINDS, SORTS, SourceView
+
+routes = Routes()
+TITLES_SHOWN = 3
+MAX_CANDIDATES = 900  # Starlette takes a thousand fields of a form
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A feed that may be added. `hindrance` says why not; `trouble`, why it cannot be read."""
+
+    row: Row
+    title: str = ""
+    count: int = 0
+    newest: datetime | None = None
+    entries: Sequence[FeedEntry] = ()
+    trouble: str = ""
+    hindrance: str = ""
+
+    @property
+    def value(self) -> str:
+        """The row as JSON, for the form."""
+        return _ROW.dump_json(dict(self.row)).decode()
+
+
+_ROW = TypeAdapter(dict[str, str])
+
+
+# ---- the list -------------------------------------------------------------------------------------------------------
+
+
+@routes.page("/sources", Role.READER)
+def sources(request: Request) -> Response:
+    return _list_page(request)
+
+
+def _list_page(request: Request, status: int = 200, error: str = "", url: str = "") -> Response:
+    app, query = app_of(request), request.query_params
+    rows, view = source_rows_of(request), SourceView.from_query(query)
+    feeds = [row.health.state.feed for row in rows]
+    number = query.get("n", "")
+    return render(
+        request,
+        "sources.html",
+        status,
+        rows=view.arranged(rows),
+        total=len(rows),
+        view=view,
+        sorts=SORTS,
+        kinds={kind: sum(row.is_of(kind) for row in rows) for kind in KINDS},
+        kind_names=KINDS,
+        languages=sorted({feed.language for feed in feeds} - {""}),
+        countries=sorted({feed.country for feed in feeds} - {""}),
+        describe_status=describe_status,
+        may_edit=request_context(request).has_role(OPERATOR),
+        next_run=app.sources.next_run(),
+        wrong=error,
+        url=url,
+        said=query.get("said", ""),
+        number=int(number) if re.fullmatch(r"[0-9]{1,9}", number) else 0,
+    )
+
+
+# ---- adding ---------------------------------------------------------------------------------------------------------
+
+
+@routes.page("/sources/look", OPERATOR, "POST")
+def look(
+    request: Request, url: Address = "", proxy: Short = "", source: Annotated[Number | None, Form()] = None
+) -> Response:
+    """Show the feeds of a site while they are requested; for a source, as its possible new addresses."""
+    keeper = app_of(request).sources
+    record = keeper.feed(source) if source else None
+    address = site_url(url)
+    error = labels.BAD_ADDRESS if not address else labels.REVEALING if keeper.reveals_watched_name(address) else ""
+    proxy = typed_proxy(record, proxy) if record else ""
+    if not error and not keeper.is_allowed_proxy(proxy):
+        error = labels.BAD_PROXY
+    if error:
+        return (
+            source_page(request, record, 400, error, {"url": url, "proxy": proxy})
+            if record
+            else _list_page(request, 400, error, url)
+        )
+    write_audit_line(request, Act.ASKED_SITE, subject=source)
+    return render_stream(
+        request,
+        "sources-found.html",
+        candidates=_candidates(keeper, keeper.probe_site(address, proxy), address, record),
+        address=address,
+        outlet=feed_outlet_name(address),
+        record=record,
+        version=feed_version(record.feed) if record else "",
+        from_file=False,
+        left_out=0,
+    )
+
+
+def _candidates(
+    keeper: DeskSources, probes: Iterable[FeedProbe], site: str, record: FeedRecord | None
+) -> Iterator[Candidate]:
+    feeds = keeper.visible_feeds()
+    listed_urls = {normalize_url(feed.url) for feed in feeds}
+    present_url = normalize_url(record.feed.url) if record else ""
+    for index, probe in enumerate(probes):
+        # The first one may be the home page of the site, which is not a feed and not worth a line.
+        if index == 0 and probe.parsed.html and record is None:
+            continue
+        hindrance = "" if probe.trouble else hindrance_of(keeper, probe.url, listed_urls)
+        if hindrance and normalize_url(probe.url) == present_url:
+            hindrance = labels.PRESENT_ADDRESS
+        yield Candidate(
+            feeds_file_row(probe, site, feeds),
+            probe.parsed.title,
+            len(probe.parsed.entries),
+            probe.newest,
+            probe.parsed.entries[:TITLES_SHOWN],
+            probe.trouble,
+            hindrance,
+        )
+
+
+@routes.page("/sources/opml", OPERATOR, "POST")
+def opml(request: Request, file: Annotated[UploadFile, File()]) -> Response:
+    """Show the feeds of an OPML file, to choose from."""
+    rows = read_opml(file.file.read())
+    if rows is None:
+        return _list_page(request, 400, labels.NOT_OPML)
+    keeper = app_of(request).sources
+    listed_urls = {normalize_url(feed.url) for feed in keeper.visible_feeds()}
+    candidates = []
+    for row in rows[:MAX_CANDIDATES]:
+        # An invalid language or country of another program is left out rather than the feed.
+        valid = {key: value for key, value in row.items() if is_valid_row({"url": SAMPLE_URL} | {key: value})}
+        hindrance = hindrance_of(keeper, row["url"], listed_urls) if "url" in valid else labels.BAD_ADDRESS
+        candidates.append(Candidate({"url": row["url"]} | valid, row.get("outlet", ""), hindrance=hindrance))
+    return render(
+        request,
+        "sources-found.html",
+        candidates=candidates,
+        address="",
+        outlet="",
+        record=None,
+        version="",
+        from_file=True,
+        left_out=len(rows) - len(candidates),
+    )
+
+
+@routes.page("/sources/add", OPERATOR, "POST")
+def add(
+    request: Request,
+    row: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+    outlet: Short = "",
+    country: Short = "",
+) -> Response:
+    """Add the chosen feeds; `outlet` and `country` are those of a whole site."""
+    overrides = {"outlet": " ".join(outlet.split()), "country": country.strip().upper()}
+    rows = []
+    for text in row[:MAX_CANDIDATES]:
+        with suppress(ValidationError):
+            rows.append(_ROW.validate_json(text) | {key: value for key, value in overrides.items() if value})
+    if any(not is_valid_row(chosen_row) for chosen_row in rows):
+        return _list_page(request, 400, labels.BAD_CODE)
+    keeper = app_of(request).sources
+    try:
+        added = keeper.add(rows)
+    except InputError as error:
+        return _list_page(request, 400, reason_of(keeper, error))
+    if added.rows:
+        write_audit_line(request, Act.CHANGED_SOURCES, detail=f"added {len(added.rows)}")
+    return RedirectResponse(f"/sources?said=added&n={len(added.rows)}&state=new", 303)
+
+
+@routes.page("/sources/opml", OPERATOR)
+def export(request: Request) -> Response:
+    write_audit_line(request, Act.EXPORTED, detail="opml")
+    return Response(
+        write_opml(app_of(request).sources.visible_feeds()),
+        media_type="text/x-opml",
+        headers={"Content-Disposition": 'attachment; filename="sources.opml"'},
+    )

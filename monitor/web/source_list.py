@@ -1,0 +1,132 @@
+"""Pure. The list of sources as a page shows it: each with its volume, sorted and filtered as the address says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import median_low
+from typing import Any
+from urllib.parse import urlencode
+
+from monitor.feeds.health import Health
+from monitor.model import FeedStatus
+from monitor.model.message import _
+
+MIN_USUAL_DAYS = 7  # complete days of a source before its usual volume is shown
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+KINDS = {
+    "bad": _("cannot be read"),
+    "warn": _("needs a look"),
+    "few": _("far fewer than usual"),
+    "new": _("was not read yet"),
+    "good": _("is read"),
+    "paused": _("paused"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source with the entries of each of the last days, oldest first, and the usual number of a day."""
+
+    health: Health
+    days: Sequence[int] = ()
+    usual: int | None = None
+
+    @property
+    def kind(self) -> str:
+        """Its key in `KINDS`, without the volume."""
+        state = self.health.state
+        if state.feed.paused:
+            return "paused"
+        if self.health.status is FeedStatus.NEW:
+            return "new"
+        return "bad" if not state.status.is_healthy else "warn" if self.health.needs_attention else "good"
+
+    @property
+    def is_far_fewer(self) -> bool:
+        """Return True if less than a quarter of the usual volume came in 24 hours."""
+        return self.usual is not None and self.days[-1] * 4 < self.usual
+
+    def is_of(self, kind: str) -> bool:
+        return self.is_far_fewer and self.kind != "paused" if kind == "few" else self.kind == kind
+
+
+def source_rows(healths: Iterable[Health], entries_per_day: Mapping[int, Sequence[int]]) -> list[SourceRow]:
+    """Return the rows; the usual volume is the median of the complete days, if there are enough."""
+    rows = []
+    for health in healths:
+        days = entries_per_day.get(health.state.number, ())
+        rows.append(SourceRow(health, days, median_low(days[:-1]) if len(days) > MIN_USUAL_DAYS else None))
+    return rows
+
+
+# Sort key -> (heading, key of a row). By state, sources in trouble come first.
+SORTS: Mapping[str, tuple[str, Callable[[SourceRow], Any]]] = {
+    "source": (_("Source"), lambda row: ()),
+    "state": (_("State"), lambda row: [*KINDS].index(row.kind)),
+    "volume": (_("In 24 hours"), lambda row: row.days[-1] if row.days else -1),
+    "new": (_("Last new article"), lambda row: row.health.state.memory.last_new or _NEVER),
+    "read": (_("Last read"), lambda row: row.health.state.last_ok or _NEVER),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """The filters and the order of the list. `sort` is a key of `SORTS`, with a minus for the reverse order."""
+
+    sort: str = "state"
+    kind: str = ""
+    language: str = ""
+    country: str = ""
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> SourceView:
+        """Return the view of an address; values that do not exist are ignored."""
+        sort, kind = query.get("sort", ""), query.get("state", "")
+        return cls(
+            sort if sort.removeprefix("-") in SORTS else "state",
+            kind if kind in KINDS else "",
+            query.get("lang", "")[:20],
+            query.get("country", "")[:20],
+        )
+
+    def arranged(self, rows: Iterable[SourceRow]) -> list[SourceRow]:
+        """Return the rows that pass the filters, in order; rows of equal rank by name."""
+        shown = [
+            row
+            for row in rows
+            if (not self.kind or row.is_of(self.kind))
+            and self.language in {"", row.health.state.feed.language}
+            and self.country in {"", row.health.state.feed.country}
+        ]
+        shown.sort(key=lambda row: row.health.state.feed.outlet.casefold())
+        _heading, rank = SORTS[self.sort.removeprefix("-")]
+        # `reverse` keeps equal rows in their order, except by name, which is no rank.
+        if self.sort == "-source":
+            return shown[::-1]
+        return sorted(shown, key=rank, reverse=self.sort.startswith("-"))
+
+    def link(self, **changes: str) -> str:
+        """Return the address of the list with some of its parameters changed."""
+        fields = {
+            "sort": "" if self.sort == "state" else self.sort,
+            "state": self.kind,
+            "lang": self.language,
+            "country": self.country,
+        }
+        query = urlencode({name: value for name, value in (fields | changes).items() if value})
+        return f"/sources?{query}" if query else "/sources"
+
+    def sort_link(self, key: str) -> str:
+        """Return the link of a column's heading: ordered by it, most or latest first; a second time, reversed."""
+        first = key if key in {"source", "state"} else f"-{key}"
+        second = key if first.startswith("-") else f"-{key}"
+        return self.link(sort=second if self.sort == first else first)
+
+    def direction(self, key: str) -> str:
+        """Return the value of `aria-sort` for a column."""
+        if self.sort.removeprefix("-") != key:
+            return "none"
+        return "descending" if self.sort.startswith("-") else "ascending"

@@ -1,0 +1,36 @@
+"""A site on loopback: its pages and feeds, by path."""
+
+from __future__ import annotations
+
+from kit.outlets import Web
+
+RSS = "<rss version='2.0'><channel><title>{title}</title>{items}</channel></rss>"
+
+
+def rss(title: str, *items: str) -> bytes:
+    shown = (
+        f"<item><title>{i}</title><link>https://a.example/{i}</link><pubDate>2026-11-20</pubDate></item>" for i in items
+    )
+    return RSS.format(title=title, items="".join(shown)).encode()
+
+
+class Site(Web):
+    """One site: path -> body, whose type goes by its first letters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pages: dict[str, bytes] = {}
+
+    def answer(self, path: str) -> tuple[int, str, bytes]:
+        body = self.pages.get(path)
+        if body is None:
+            return 404, "text/plain", b"no such page"
+        return (
+            200,
+            "text/html; charset=utf-8" if body[:9].lower().startswith((b"<!doctype", b"<html")) else "text/xml",
+            body,
+        )
+
+    @property
+    def asked(self) -> list[str]:
+        return [path for path, _ in self.log]

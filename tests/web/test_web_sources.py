@@ -1,0 +1,329 @@
+"""The pages of sources: the list, and adding, testing, editing, pausing, reading and removing at the desk."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from lxml import html
+
+from kit.desk import Browser, account, client
+from kit.home import Clock, furnish, open_app
+from kit.sites import Site, rss
+from monitor.app import App
+from monitor.app.desk_sources import DeskSources
+from monitor.config import load_feeds
+from monitor.feeds.health import assess_feed
+from monitor.model import Act, Entity, Feed, FeedRecord, FeedState, FeedStatus, Role, WatchlistChange
+from monitor.review.visibility import Viewer
+from monitor.web import create_desk
+from monitor.web.source_list import SourceView, source_rows
+
+SITE = b"<!DOCTYPE html><link rel=alternate type=application/rss+xml href=/feed><a href=/rss?q=Melis+Tokoev>RSS</a>"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as serving:
+        serving.pages |= {
+            "/": SITE,
+            "/feed": rss("Kabar", "Сот журналистти чыгарды, деп билдирди", "Кечээ Бишкекте кар жаады"),
+            "/rss": rss("Search", "one"),
+        }
+        yield serving
+
+
+@pytest.fixture
+def app(site: Site, tmp_path: Path) -> Iterator[App]:
+    home = furnish(tmp_path / "home", site)
+    lines = f"feeds:\n  # ours\n  - url: {site.base}/old   # since May\n    id: old\n    outlet: Old\n  - https://b.example/rss\n"
+    (home / "feeds.yaml").write_text(lines, encoding="utf-8")
+    app = open_app(home, Clock())
+    app.sync_files()
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def root(app: App) -> Browser:
+    return client(create_desk(app), account(app, "Root", Role.ADMIN))
+
+
+def listed(app: App) -> dict[str, Feed]:
+    return {feed.id: feed for feed in load_feeds(app.settings.feeds)}
+
+
+def text_of(app: App) -> str:
+    return app.settings.feeds.read_text("utf-8")
+
+
+def number_of(app: App, feed_id: str) -> int:
+    return next(state.number for state in app.feeds() if state.feed.id == feed_id)
+
+
+def version_on(page: str) -> str:
+    return str(html.fromstring(page).xpath("string(//input[@name='version']/@value)"))
+
+
+def edit(root: Browser, number: int, **values: str) -> httpx.Response:
+    """Send the settings form of a source with some fields changed."""
+    form = html.fromstring(root.get(f"/sources/{number}").text).xpath("//section[contains(@class,'settings')]/form")[0]
+    return root.post(f"/sources/{number}/edit", dict(form.form_values()) | values)
+
+
+def words(page: str) -> str:
+    return " ".join(html.fromstring(page).xpath("//main")[0].text_content().split())
+
+
+# ---- adding ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_site_is_added_by_its_home_page(app: App, site: Site, root: Browser):
+    page = root.post("/sources/look", {"url": site.base}).text
+    assert "Kabar" in page and "2 entries" in words(page) and "Кечээ Бишкекте кар жаады" in page
+    rows = html.fromstring(page).xpath("//input[@name='row'][not(@disabled)]/@value")
+    before = text_of(app)
+    answer = root.post("/sources/add", {"row": rows, "outlet": "Kabar Agency", "country": "kg"})
+    assert answer.headers["location"] == "/sources?said=added&n=1&state=new"
+    added = next(feed for feed in listed(app).values() if feed.url == f"{site.base}/feed")
+    assert (added.outlet, added.country, added.language) == ("Kabar Agency", "KG", "ky")
+    assert text_of(app).startswith(before)
+    assert "Kabar Agency" in root.get("/sources").text
+    assert [(line.act, line.detail) for line in app.people.audit(9)] == [
+        (Act.CHANGED_SOURCES, "added 1"),
+        (Act.ASKED_SITE, ""),
+    ]
+
+
+def test_a_feed_with_a_watched_name_in_its_address_is_neither_asked_nor_added(app: App, site: Site, root: Browser):
+    page = root.post("/sources/look", {"url": f"{site.base}/rss?q=Melis+Tokoev"})
+    assert page.status_code == 400 and "holds a watched name" in page.text and site.asked == []
+    page = root.post("/sources/look", {"url": site.base}).text
+    (refused,) = html.fromstring(page).xpath("//input[@name='row'][@disabled]/@value")
+    assert "holds a watched name" in page
+    assert root.post("/sources/add", {"row": refused}).headers["location"].startswith("/sources?said=added&n=0")
+    assert len(listed(app)) == 2
+
+
+def test_who_may_not_know_of_a_name_is_not_told_that_an_address_holds_it(app: App):
+    secret = Entity("qzada", "Qzada Qzova", sensitive=True)
+    app.watchlist_file.save(WatchlistChange(added=(secret,)), app.clock(), source="test")
+    hidden = Viewer(frozenset({1}), frozenset({"qzada"}))
+    keeper = DeskSources(app.settings, app.store, app.clock, lambda: hidden)
+    url = "https://news.example/search?q=Qzada+Qzova"
+    assert not keeper.reveals_watched_name(url) and keeper.reveals_watched_name("https://x.example/?q=Melis+Tokoev")
+    assert app.sources.reveals_watched_name(url)
+    app.sources.file.add([{"url": url}], app.clock())
+    assert url not in [feed.url for feed in keeper.visible_feeds()]
+    assert url in [feed.url for feed in app.sources.visible_feeds()]
+
+
+@pytest.mark.parametrize(
+    "url", ["", "no address", "javascript:alert(1)", "ftp://a.example/rss", "localhost", "https://u:p@a.example/"]
+)
+def test_what_is_no_address_is_not_asked(app: App, site: Site, root: Browser, url: str):
+    answer = root.post("/sources/look", {"url": url})
+    assert answer.status_code == 400 and "not an address of the web" in answer.text and site.asked == []
+
+
+def test_only_what_the_policy_allows_is_asked(root: Browser):
+    assert "private" in words(root.post("/sources/look", {"url": "http://10.0.0.1/rss"}).text)
+
+
+def test_opml_is_shown_before_it_is_added_and_comes_out_again(app: App, root: Browser):
+    opml = (
+        "<opml version='1.0'><body><outline text='One' xmlUrl='https://one.example/rss' category='/country/KG,/language/kyrgyz'/>"
+        "<outline text='There' xmlUrl='https://b.example/rss'/><outline text='Bad' xmlUrl='javascript:x'/></body></opml>"
+    )
+    page = root.post("/sources/opml", files={"file": ("list.opml", opml.encode())}, data=None).text
+    rows = html.fromstring(page).xpath("//input[@name='row'][not(@disabled)]/@value")
+    assert len(rows) == 1 and "on the list already" in page and "not an address of the web" in page
+    root.post("/sources/add", {"row": rows})
+    one = next(feed for feed in listed(app).values() if feed.outlet == "One")
+    assert (one.country, one.language) == ("KG", "")
+    assert 'xmlUrl="https://one.example/rss"' in root.get("/sources/opml").text
+    assert "no OPML" in root.post("/sources/opml", files={"file": ("x", b"<html>")}, data=None).text
+
+
+# ---- one source -----------------------------------------------------------------------------------------------------
+
+
+def test_a_dead_feed_is_mended_where_it_is_told_of(app: App, site: Site, root: Browser):
+    app.ingest(include_not_due=True)
+    old = number_of(app, "old")
+    page = root.get(f"/sources/{old}").text
+    assert "404" in page and "Look for its new address" in page
+    found = root.post("/sources/look", {"source": old, "url": f"{site.base}/"}).text
+    (address,) = html.fromstring(found).xpath("//button[@name='url']/@value")
+    answer = root.post(f"/sources/{old}/address", {"url": address, "version": version_on(found)})
+    assert answer.headers["location"] == f"/sources/{old}?said=saved"
+    assert listed(app)["old"].url == f"{site.base}/feed" and "# since May" in text_of(app)
+    app.ingest()
+    (state,) = [state for state in app.feeds() if state.feed.id == "old"]
+    assert (state.number, state.status) == (old, FeedStatus.OK)
+
+
+def test_a_save_on_an_old_page_is_refused_and_shows_what_is_there_now(app: App, root: Browser):
+    old = number_of(app, "old")
+    version = version_on(root.get(f"/sources/{old}").text)
+    text = text_of(app).replace("outlet: Old", "outlet: Renamed")
+    app.settings.feeds.write_text(text, encoding="utf-8")
+    answer = root.post(f"/sources/{old}/edit", {"url": listed(app)["old"].url, "outlet": "Mine", "version": version})
+    assert answer.status_code == 409 and "Somebody else changed" in answer.text and 'value="Renamed"' in answer.text
+    assert text_of(app) == text
+    again = edit(root, old, outlet="Mine")
+    assert again.status_code == 303 and listed(app)["old"].outlet == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("url", "no address", "not an address of the web"),
+        ("url", "https://b.example/rss", "on the list already"),
+        ("url", "https://b.example/?q=Melis+Tokoev", "holds a watched name"),
+        ("language", "Kyrgyz", "a code such as ky"),
+        ("country", "Kyrgyzstan", "a code such as KG"),
+        ("interval", "often", "a code such as ky"),
+        ("proxy", "http://127.0.0.1:8080", "proxy cannot be used"),
+        ("proxy", "https://192.168.1.1:443", "proxy cannot be used"),
+        ("proxy", "ftp://proxy.example:21", "proxy cannot be used"),
+    ],
+)
+def test_a_value_that_will_not_do_is_shown_again_with_the_reason(
+    app: App, root: Browser, field: str, value: str, problem: str
+):
+    old, before = number_of(app, "old"), text_of(app)
+    answer = edit(root, old, **{field: value})
+    assert answer.status_code == 400 and problem in answer.text
+    assert html.fromstring(answer.text).xpath("//*[@role='alert']") and text_of(app) == before
+    assert field in {"interval", "country"} or f'value="{value}"' in answer.text
+
+
+def test_interval_and_proxy_are_set_and_a_proxys_password_is_never_shown(app: App, root: Browser):
+    proxy = "socks5://us:p4ssw0rd@9.9.9.9:1080"
+    old = number_of(app, "old")
+    edit(root, old, interval="2h", proxy=proxy)
+    assert (listed(app)["old"].interval, listed(app)["old"].proxy) == (timedelta(hours=2), proxy)
+    page = root.get(f"/sources/{old}").text
+    assert "p4ssw0rd" not in page and "socks5://us:•••@9.9.9.9:1080" in page
+    edit(root, old, interval="")
+    assert (listed(app)["old"].interval, listed(app)["old"].proxy) == (None, proxy)
+    edit(root, old, proxy="")
+    assert listed(app)["old"].proxy == ""
+
+
+def test_a_source_is_paused_and_resumed_and_comments_stay(app: App, root: Browser):
+    before, path = text_of(app), f"/sources/{number_of(app, 'old')}"
+    root.post(f"{path}/pause", {"paused": "1"})
+    assert listed(app)["old"].paused and "paused" in words(root.get("/sources").text)
+    assert root.post(f"{path}/read").status_code == 400
+    root.post(f"{path}/pause", {"paused": ""})
+    assert text_of(app) == before
+
+
+def test_a_removed_source_is_put_back_as_it_was(app: App, root: Browser):
+    edit(root, number_of(app, "old"), interval="2h", country="kg")
+    before, number = listed(app)["old"], number_of(app, "old")
+    assert root.post(f"/sources/{number}/remove").headers["location"] == f"/sources?said=removed&n={number}"
+    assert "old" not in listed(app) and "Put back" in root.get(f"/sources?said=removed&n={number}").text
+    root.post("/sources/put-back", {"source": number})
+    assert listed(app)["old"] == before and number_of(app, "old") == number
+    assert root.post("/sources/put-back", {"source": number}).headers["location"] == "/sources"
+
+
+def test_the_last_source_stays(app: App, root: Browser):
+    for feed_id in list(listed(app)):
+        answer = root.post(f"/sources/{number_of(app, feed_id)}/remove")
+    assert answer.status_code == 400 and "add another one first" in answer.text and len(listed(app)) == 1
+
+
+def test_a_file_with_an_error_is_not_touched_and_its_place_is_told(app: App, root: Browser):
+    app.settings.feeds.write_text(f"{text_of(app)}  - colour: red\n", encoding="utf-8")
+    answer = root.post(f"/sources/{number_of(app, 'old')}/pause", {"paused": "1"})
+    assert answer.status_code == 400 and "feeds.yaml:7: url: missing" in words(answer.text)
+    assert str(app.settings.home) not in answer.text
+
+
+def test_a_file_that_cannot_be_written_stays_and_its_path_is_not_told(
+    app: App, root: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("os.access", lambda *_: False)  # as root every file can be written
+    answer = root.post(f"/sources/{number_of(app, 'old')}/pause", {"paused": "1"})
+    assert answer.status_code == 400 and "feeds.yaml cannot be written" in words(answer.text)
+    assert str(app.settings.home) not in answer.text and not listed(app)["old"].paused
+
+
+@pytest.mark.slow
+def test_a_feed_is_read_now_by_a_process_of_its_own(app: App, site: Site, root: Browser):
+    site.pages["/old"] = rss("Old", "Мелис Токоев кармалды")
+    old = number_of(app, "old")
+    answer = root.post(f"/sources/{old}/read").headers["location"]
+    assert answer == f"/sources/{old}?said=reading&since=0" and "data-awaited" in root.get(answer).text
+    for _ in range(600):
+        if "data-awaited" not in (page := root.get(answer).text):
+            break
+        threading.Event().wait(0.1)
+    assert "is read" in words(page) and "/old" in site.asked and "data-awaited" not in page
+
+
+# ---- the list -------------------------------------------------------------------------------------------------------
+
+HEALTHS = [
+    assess_feed(
+        FeedRecord(n, Feed(str(n), f"https://{n}.example/", name, language, country, paused=paused), status=status,
+                   memory=FeedState(last_new=Clock().now - timedelta(days=n))),
+        None,
+        Clock().now,
+    )
+    for n, (name, language, country, paused, status) in enumerate(
+        [
+            ("Бишкек", "ky", "KG", False, FeedStatus.OK),
+            ("azattyk", "ky", "KG", False, FeedStatus.REFUSED),
+            ("Zamandash", "ru", "KG", True, FeedStatus.OK),
+            ("Asia", "ru", "KZ", False, FeedStatus.NEW),
+            ("Chrono", "en", "", False, FeedStatus.EMPTY),
+        ]
+    )
+]  # fmt: skip
+ROWS = source_rows(HEALTHS, {0: [*[8] * 9, 1], 1: [*[4] * 9, 4], 4: [2] * 3})
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({}, "azattyk Chrono Asia Бишкек Zamandash"),
+        ({"sort": "-state"}, "Zamandash Бишкек Asia Chrono azattyk"),
+        ({"sort": "source"}, "Asia azattyk Chrono Zamandash Бишкек"),
+        ({"sort": "-source"}, "Бишкек Zamandash Chrono azattyk Asia"),
+        ({"sort": "-volume"}, "azattyk Chrono Бишкек Asia Zamandash"),
+        ({"sort": "new", "lang": "ru"}, "Asia Zamandash"),
+        ({"state": "few"}, "Бишкек"),
+        ({"state": "bad", "country": "KZ"}, ""),
+        ({"country": "KZ"}, "Asia"),
+        ({"state": "paused"}, "Zamandash"),
+        ({"sort": "nonsense", "state": "nonsense"}, "azattyk Chrono Asia Бишкек Zamandash"),
+    ],
+)
+def test_the_list_is_sorted_and_filtered_by_its_address(query: dict[str, str], names: str):
+    shown = SourceView.from_query(query).arranged(ROWS)
+    assert " ".join(row.health.state.feed.outlet for row in shown) == names
+
+
+def test_a_heading_sorts_and_sorts_the_other_way_the_second_time():
+    view = SourceView.from_query({"lang": "ky", "sort": "source"})
+    assert (view.sort_link("source"), view.direction("source")) == ("/sources?sort=-source&lang=ky", "ascending")
+    assert (view.sort_link("volume"), view.direction("volume")) == ("/sources?sort=-volume&lang=ky", "none")
+    assert replace(view, sort="-volume").sort_link("volume") == "/sources?sort=volume&lang=ky"
+
+
+def test_a_reader_sees_the_list_and_may_edit_nothing(app: App):
+    reader = client(create_desk(app), account(app, "Aida", Role.REVIEWER))
+    page = reader.get("/sources").text
+    assert "Old" in page and "/sources/look" not in page and f"/sources/{number_of(app, 'old')}" not in page
+    assert reader.get(f"/sources/{number_of(app, 'old')}").status_code == 403
+    assert reader.post("/sources/add", {"row": '{"url":"https://x.example/"}'}).status_code == 403
