@@ -56,6 +56,10 @@ class ReviewService:
         """The roles of the store that this viewer reads through."""
         return self._store.desk(self.viewer)
 
+    def today(self) -> date:
+        """Return the day in the newsroom's time zone."""
+        return self.clock().astimezone(self.settings.timezone).date()
+
     def digest(self, day: date | None = None) -> Digest:
         """Return the digest of a day, from digest hour to digest hour, or of the last 24 hours.
 

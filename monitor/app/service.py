@@ -133,11 +133,13 @@ class App(ReviewService):
     ) -> Run:
         problems = await self._publish_due_digest()
         async with make_fetcher(self.settings, self.clock) as web:
-            self._compiled = compile_watchlist(stored_list.entities, self._compiled)
+            today = self.today()
+            self._compiled = compile_watchlist(stored_list.watched_on(today), self._compiled)
             watch = WatchContext(self._compiled, self.lessons())
             async with self._make_sandbox() as sandbox, self._make_sandbox(watch) as matcher:
                 line, policy = Line(web, sandbox), run_policy(self.settings)
-                cycle = Cycle(self.store, web, line, watch, matcher, stored_list.version, self.clock, policy, on_event)
+                version = stored_list.version
+                cycle = Cycle(self.store, web, line, watch, matcher, version, today, self.clock, policy, on_event)
                 run = await cycle.run(feed_ids=feed_ids, include_not_due=include_not_due)
             # No ping in an outage: the outside monitor should raise the alarm.
             if run.outage:
@@ -291,7 +293,7 @@ class App(ReviewService):
         return self.watchlist_file.notice()
 
     def compiled_watchlist(self) -> Compiled:
-        return compile_watchlist(self.store.watchlists.current().entities)
+        return compile_watchlist(self.store.watchlists.current().watched_on(self.today()))
 
     @property
     def watchlist_file(self) -> WatchlistFile:

@@ -52,11 +52,13 @@ TYPES = {
 ROLES = {
     Role.READER: _("reader"),
     Role.REVIEWER: _("reviewer"),
+    Role.OPERATOR: _("operator"),
     Role.ADMIN: _("administrator"),
 }
 ROLE_DESCRIPTIONS = {
     Role.READER: _("reads everything but names marked sensitive"),
     Role.REVIEWER: _("decides, too"),
+    Role.OPERATOR: _("keeps the watched names and the sources, too"),
     Role.ADMIN: _("lets people in, and sees every name"),
 }
 CHANGES = {

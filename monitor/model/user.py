@@ -17,6 +17,7 @@ class Role(StrEnum):
 
     READER = "reader"  # reads
     REVIEWER = "reviewer"  # reads and decides
+    OPERATOR = "operator"  # edits the watchlist and the sources, too
     ADMIN = "admin"  # manages users, and sees sensitive names
 
     def may(self, needed: Role) -> bool:

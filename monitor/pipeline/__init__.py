@@ -18,7 +18,14 @@ from monitor.pipeline.feed_visit import visit
 from monitor.pipeline.filing import file_article
 from monitor.pipeline.publish import send_deliveries, store_mailing
 from monitor.pipeline.recheck import recheck_article
-from monitor.pipeline.rescan import AcquiredArticle, WatchContext, match_articles, rescan_articles, with_matches
+from monitor.pipeline.rescan import (
+    AcquiredArticle,
+    WatchContext,
+    match_articles,
+    only_counted,
+    rescan_articles,
+    with_matches,
+)
 
 __all__ = [
     "AcquiredArticle",
@@ -30,6 +37,7 @@ __all__ = [
     "acquire",
     "file_article",
     "match_articles",
+    "only_counted",
     "recheck_article",
     "rescan_articles",
     "send_deliveries",

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, tee
 
@@ -144,6 +144,22 @@ def rescan_articles(
             lost_words = {entity: words[entity] for entity in sorted(lost)}
             matches.append(RescanMatch(article, gained, lost_words, fingerprint_of(article, gained)))
     return matches
+
+
+def only_counted(matches: Sequence[RescanMatch], counted: Collection[str]) -> list[RescanMatch]:
+    """Return the matches so that these entities queue nothing: strong hits do not alert, possible ones go."""
+    if not counted:
+        return list(matches)
+    reduced = []
+    for match in matches:
+        gained = tuple(
+            replace(hit, alerts=False) if hit.entity in counted else hit
+            for hit in match.gained
+            if hit.entity not in counted or hit.confidence is Confidence.STRONG
+        )
+        if gained or match.lost:
+            reduced.append(replace(match, gained=gained))
+    return reduced
 
 
 def fingerprint_of(article: Article, article_hits: Sequence[Hit]) -> Fingerprint:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import ChangedMeanwhile, NotFound
-from monitor.model import Entity, Watchlist, WatchlistChange, WatchlistVersion
+from monitor.model import Entity, OlderArticles, Watchlist, WatchlistChange, WatchlistVersion
 from monitor.model.watchlist import change_of
 from monitor.store import tables as t
 from monitor.store.database import Queries
@@ -35,6 +35,7 @@ class SqlWatchlists(Queries):
         author: str = "",
         reason: str = "",
         undoes: int | None = None,
+        older: OlderArticles = OlderArticles.QUEUE,
     ) -> Watchlist:
         """Store a change and its source as a new version of the list, and return the list.
 
@@ -48,8 +49,8 @@ class SqlWatchlists(Queries):
                     return before
                 number = before.version + 1
                 row = _version_row(remaining, number, source, now)
-                row |= {"author": author, "reason": reason, "undoes": undoes}
-                if _can_match_more(remaining):  # a rescan of all articles stored so far
+                row |= {"author": author, "reason": reason, "undoes": undoes, "older": older}
+                if older is not OlderArticles.NONE and _can_match_more(remaining):  # a rescan of all articles stored so far
                     row["to_look_through"] = connection.scalar(select(func.max(t.article.c.id)))
                 connection.execute(insert(t.watchlist_version).values(row))
                 for old, new in remaining.edits:
@@ -133,11 +134,13 @@ def _unapplied_part(change: WatchlistChange, stored: Watchlist) -> WatchlistChan
 
 
 def _can_match_more(change: WatchlistChange) -> bool:
-    """Return whether stored articles may have new hits after a change; notes and sensitivity do not affect matching."""
-    matching_fields = [
-        (replace(old, note="", sensitive=False), replace(new, note="", sensitive=False)) for old, new in change.changed
-    ]
-    return bool(change.added) or any(old != new for old, new in matching_fields)
+    """Return whether stored articles may have new hits after a change."""
+    return bool(change.added) or any(_matched_fields(old) != _matched_fields(new) for old, new in change.changed)
+
+
+def _matched_fields(entity: Entity) -> Entity:
+    """Return an entity without what does not affect matching; a pause that ends looks through no older articles."""
+    return replace(entity, note="", sensitive=False, asked_by="", paused_until=None, watch_until=None)
 
 
 def _version_row(change: WatchlistChange, version: int, source: str, now: datetime) -> dict[str, Any]:
@@ -171,7 +174,7 @@ def _number(connection: Connection, entity: Entity | None) -> int | None:
 
 def _put_entity(connection: Connection, entity: Entity) -> int:
     """Store the current state of an entity and return its number; one that was removed gets its old number back."""
-    values = row_of(t.entity, entity, context=asdict(entity.context), removed=None)
+    values = row_of(t.entity, entity, context=asdict(entity.context), names=asdict(entity.names), removed=None)
     existing_entity = update(t.entity).where(t.entity.c.id == entity.id).values(values).returning(t.entity.c.number)
     # Removed entities keep their row: old hits, decisions and logs refer to the number.
     number = connection.scalar(existing_entity)
