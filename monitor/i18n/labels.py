@@ -70,6 +70,7 @@ CHANGES = {
 }
 ACTS = {
     Act.SIGNED_IN: _("signed in"),
+    Act.CHANGED_LIST: _("changed the watched names"),
     Act.REFUSED: _("was refused: wrong password"),
     Act.SIGNED_OUT: _("ended a session"),
     Act.JOINED: _("accepted an invitation"),

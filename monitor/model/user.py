@@ -90,6 +90,7 @@ class Act(StrEnum):
     SPLIT = "split"
     EXPORTED = "exported"
     READ_SENSITIVE = "read-sensitive"
+    CHANGED_LIST = "changed-list"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.app import App
+from monitor.app.names import NameService
 from monitor.app.review import ReviewService
 from monitor.i18n import LANGUAGES, negotiate_language
 from monitor.model import Role, Session, User
@@ -69,6 +70,7 @@ class RequestContext:
     address: str
     secure: bool
     app: ReviewService
+    names: NameService
 
     @property
     def signed_in_user(self) -> User:
@@ -105,6 +107,11 @@ def request_context(request: Request) -> RequestContext:
 def app_of(request: Request) -> ReviewService:
     """Return the use cases for the current user, who is shown nothing that they may not know of."""
     return request_context(request).app
+
+
+def names_of(request: Request) -> NameService:
+    """Return the watched names as the current user keeps them."""
+    return request_context(request).names
 
 
 def base_url_of(request: Request) -> str:
@@ -201,7 +208,8 @@ class Guard:
         if user and user.language in LANGUAGES:
             language = user.language
         address, app = request.client.host if request.client else "", self.app.seen_by(user.role if user else None)
-        request.scope["context"] = RequestContext(user, session, language, address, secure, app)
+        names = NameService(self.app, app)
+        request.scope["context"] = RequestContext(user, session, language, address, secure, app, names)
         if user is None and not OPEN_PATHS.fullmatch(request.url.path):
             # `render` finds the state of the pages through it, as in requests that FastAPI handles
             request.scope["app"] = self.pages
