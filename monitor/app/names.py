@@ -12,11 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from statistics import median_low
 from typing import TYPE_CHECKING
 
 from monitor.app.preview import Preview, preview
 from monitor.app.review import ReviewService
+from monitor.app.trials import Trial, try_page, try_text
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_watchlist, slug, validated
 from monitor.config.watchlist.merge import inverse
 from monitor.errors import NotFound
@@ -95,6 +97,10 @@ class NameService:
         return self._visible(self._app.watchlist().entities)
 
     @property
+    def knows_all(self) -> bool:
+        return self._reviewing.viewer.knows_all
+
+    @property
     def version(self) -> int:
         return self._app.watchlist().version
 
@@ -158,7 +164,7 @@ class NameService:
     def next_reading(self) -> datetime | None:
         """Return when the next run is due by the pace of the last ones; None if there were too few."""
         starts = [run.started for run in self._app.store.runs.latest(6)]
-        gaps = [later - earlier for later, earlier in zip(starts, starts[1:], strict=False)]
+        gaps = [later - earlier for later, earlier in pairwise(starts)]
         due = starts[0] + median_low(gaps) if gaps else None
         return due if due and due > self._app.clock() else None
 
@@ -223,6 +229,14 @@ class NameService:
             preview(self._app, change, days=days, hidden=self._reviewing.viewer.hidden_ids),
         )
 
+    def trial(self, change: WatchlistChange, text: str) -> Trial:
+        """Return what the matcher finds in a sentence, or in the page of a link, with the changed names alone."""
+        entities = [new for _, new in change.edits if new]
+        text = text.strip()
+        if text.startswith(("http://", "https://")) and len(text.split()) == 1:
+            return try_page(text, entities, self._app.settings, self._app.clock)
+        return try_text(text, entities)
+
     # ---- saving -----------------------------------------------------------------------------------------------------
 
     def save(
@@ -235,7 +249,10 @@ class NameService:
         return saved
 
     def undo(self, version: int, author: str) -> WatchlistChange:
-        """Take back what the viewer sees of a version; return what changed. Raises NotFound, EditConflict, InputError."""
+        """Take back what the viewer sees of a version, and return what that changed.
+
+        Raises NotFound, EditConflict, InputError.
+        """
         change = inverse(self._visible_version(self._app.store.watchlists.version(version)).change)
         if not change:
             raise NotFound("there is no such version of the watchlist")

@@ -68,7 +68,7 @@ class WatchlistFile:
         for last_try in (False, True):
             current = self.watchlists.current().entities
             base, _ = merge(inverse(not_in_file), current)
-            change = difference(_applied(base, current), loaded)
+            change = difference(applied(base, current), loaded)
             merged, conflicts = merge(replace(change, removed=()), current)
             try:
                 self.watchlists.apply(merged, self.path.name, now)
@@ -144,7 +144,7 @@ class WatchlistFile:
     def _edited_text(self, change: WatchlistChange) -> str:
         if self.path.exists():
             return edit_watchlist(read_text(self.path), str(self.path), change)
-        entities = _applied(change, self.watchlists.current().entities)
+        entities = applied(change, self.watchlists.current().entities)
         return dump_watchlist(entities, detect_format(self.path))
 
     def _require_writable(self) -> None:
@@ -165,7 +165,8 @@ class WatchlistFile:
             os.close(handle)
 
 
-def _applied(change: WatchlistChange, entities: Sequence[Entity]) -> Sequence[Entity]:
+def applied(change: WatchlistChange, entities: Sequence[Entity]) -> Sequence[Entity]:
+    """Return a list with a change made to it."""
     new_by_id = {old.id: new for old, new in change.edits if old}
     return [
         *(entity for old in entities if (entity := new_by_id.get(old.id, old))),

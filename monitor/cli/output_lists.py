@@ -9,6 +9,7 @@ from itertools import islice
 
 from rich.text import Text
 
+from monitor.app.preview import Preview
 from monitor.app.sources import FeedProbe
 from monitor.cli.console import out
 from monitor.cli.output import elapsed_time, local_time, make_table
@@ -32,6 +33,7 @@ from monitor.model import (
 from monitor.review.feedback import precisions
 
 JUDGED_SHOWN = 5  # forms and outlets
+COUNTS_SHOWN = 8  # outlets and languages of a preview
 # Printed every time, since a name without warnings may still be a common one.
 CHECK_LIMITS = Message(
     "Ordinary words and common names are known from a short list of English, Russian and Kyrgyz ones; "
@@ -166,6 +168,31 @@ def print_history(versions: Sequence[WatchlistVersion]) -> None:
         reason = f": {version.reason}" if version.reason else ""
         out.print(f"{version.version}  {local_time(version.at)}  {version.source}{author}{undone}{reason}")
         print_change(version.change)
+
+
+def print_preview(preview: Preview) -> None:
+    """Print what names would bring: stories and articles, where they stand, and some sentences."""
+    days = f"the {count_words(preview.searched, 'article', 'articles')} of {count_words(preview.days, 'day', 'days')}"
+    if not preview.articles and not preview.lost:
+        out.print(f"Found in none of {days}.")
+        return
+    out.print(
+        f"Of {days}, {preview.articles:,} name them, in {count_words(preview.stories, 'story', 'stories')} that would "
+        f"enter the queue: {preview.per_day:.1f} a day; {preview.per_day_now:.1f} a day come now."
+    )
+    out.print(f"Found that were not before, or surer: {preview.gained:,}; no longer found: {preview.lost:,}")
+    if preview.is_flood:
+        out.print("This would flood the queue. What helps: --alert with-others, context words, a country.")
+    for title, counts in (("By outlet", preview.by_outlet), ("By language", preview.by_language)):
+        ranked = sorted(counts.items(), key=lambda of: (-of[1], of[0]))
+        shown = [f"{name or '?'} {count:,}" for name, count in ranked[:COUNTS_SHOWN]]
+        out.print(Text(f"{title}: {', '.join(shown)}"))
+    for example in preview.examples:
+        confidence = "sure" if example.confidence is Confidence.STRONG else "possible"
+        out.print(Text(f"\n{confidence}, {example.outlet}, {local_time(example.published)}"))
+        sentence = Text(example.sentence)
+        sentence.stylize("bold", example.start, example.end)
+        out.print(sentence)
 
 
 # ---- feeds ----------------------------------------------------------------------------------------------------------

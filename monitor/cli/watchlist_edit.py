@@ -1,8 +1,10 @@
-"""Commands that edit the watchlist: `monitor watchlist add | edit | remove | history | undo`."""
+"""Commands that edit the watchlist: `monitor watchlist add | preview | edit | remove | history | undo`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -13,12 +15,13 @@ from monitor.errors import InputError
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.model import WatchlistChange
+    from monitor.model import Entity, WatchlistChange
 
 # Written out: importing the model takes as long as printing the help.
 TypeWord = Literal["person", "organization", "outlet"]
 AlertWord = Literal["always", "with-others", "never"]
 
+LIST_ENDINGS = {".yaml", ".yml", ".csv", ".jsonl", ".json"}  # of files; anything else is a name
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who saves it. Default: who you are logged in as.")]
 Why = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
 Aliases = Annotated[list[str] | None, typer.Option("--alias", metavar="NAME", help="Another spelling; repeatable.")]
@@ -47,13 +50,73 @@ def add(
     Example: monitor watchlist add "Melis Tokoev" --alias "Мелис Токоев"
     """
     from monitor.cli import output_lists
-    from monitor.config.watchlist import validated
     from monitor.match import lint
-    from monitor.model import Alert, Entity, EntityType, WatchlistChange
+    from monitor.model import WatchlistChange
+
+    entities = _new_entities(names, type, aliases, alert, handles, note, country, sensitive)
+    with open_app(context) as app:
+        _save(app, WatchlistChange(added=entities), by, reason)
+        warnings = lint(app.watchlist().entities, {entity.id for entity in entities})
+        language = app.settings.language
+    for warning in warnings:
+        print_message(output_lists.warning_line(warning, language))
+    for entity in entities:
+        output_lists.print_samples(entity, language)
+
+
+@watchlist.command("preview")
+def preview(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME…|FILE]", help="Default: the watchlist.yaml of the home.")
+    ] = None,
+    type: Annotated[TypeWord, typer.Option(help="Of all names.")] = "person",
+    aliases: Aliases = None,
+    alert: Alert_ = None,
+    country: Country = None,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="The articles of so many days.")] = 30,
+    format: Format = Format.TEXT,
+) -> None:
+    """Show what names that are not saved yet would bring, from the stored articles. Stores nothing.
+
+    Example: monitor watchlist preview "Melis Tokoev" --alias "Мелис Токоев"
+    """
+    from monitor.app.preview import preview as preview_of
+    from monitor.cli import output_lists
+    from monitor.config.watchlist import difference, load_watchlist
+    from monitor.model import WatchlistChange
+    from monitor.serialize import plain
+
+    with open_app(context) as app:
+        file = app.settings.watchlist if not names else Path(names[0])
+        if not names or (len(names) == 1 and file.suffix.lower() in LIST_ENDINGS and file.exists()):
+            change = difference(app.watchlist().entities, load_watchlist(file))
+        else:
+            change = WatchlistChange(added=_new_entities(names, type, aliases, alert, country=country))
+        result = preview_of(app, change, days=days)
+    if format is Format.JSON:
+        print_json(plain(result))
+    else:
+        output_lists.print_preview(result)
+
+
+def _new_entities(
+    names: Sequence[str],
+    type: TypeWord,
+    aliases: Sequence[str] | None,
+    alert: AlertWord | None,
+    handles: Sequence[str] | None = None,
+    note: str | None = None,
+    country: str | None = None,
+    sensitive: bool = False,
+) -> tuple[Entity, ...]:
+    """Return an entity for each name. Raises InputError."""
+    from monitor.config.watchlist import validated
+    from monitor.model import Alert, Entity, EntityType
 
     if aliases and len(names) > 1:
-        raise InputError("--alias is for one name: add the names one by one")
-    entities = tuple(
+        raise InputError("--alias is for one name: give the names one by one")
+    return tuple(
         validated(
             Entity(
                 id="",
@@ -69,14 +132,6 @@ def add(
         )
         for name in names
     )
-    with open_app(context) as app:
-        _save(app, WatchlistChange(added=entities), by, reason)
-        warnings = lint(app.watchlist().entities, {entity.id for entity in entities})
-        language = app.settings.language
-    for warning in warnings:
-        print_message(output_lists.warning_line(warning, language))
-    for entity in entities:
-        output_lists.print_samples(entity, language)
 
 
 @watchlist.command("edit")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, tee
 
@@ -131,18 +131,15 @@ def rescan_articles(
     `prefilter`: a small part of the watchlist. Articles that name none of it are skipped, which is much faster, and no
     hit is reported as lost.
     """
-    by_key = {record.article.key: record for record in archived}
-    articles = [record.article for record in archived]
     if prefilter is not None:
-        articles = [article for article, article_hits in hits_of_articles(articles, prefilter, lessons) if article_hits]
+        archived = [record for record, record_hits in hits_of_archived(archived, prefilter, lessons) if record_hits]
     matches = []
-    for article, article_hits in hits_of_articles(articles, compiled, lessons):
-        stored_hits, words = by_key[article.key].hits, by_key[article.key].words
-        gained = tuple(hit for hit in article_hits if is_stronger(hit, stored_hits.get(hit.entity)))
-        lost = stored_hits.keys() - {hit.entity for hit in article_hits} if prefilter is None else set()
+    for record, article_hits in hits_of_archived(archived, compiled, lessons):
+        gained, lost = difference_of(record, article_hits)
+        if prefilter is not None:
+            lost = {}
         if gained or lost:
-            lost_words = {entity: words[entity] for entity in sorted(lost)}
-            matches.append(RescanMatch(article, gained, lost_words, fingerprint_of(article, gained)))
+            matches.append(RescanMatch(record.article, gained, lost, fingerprint_of(record.article, gained)))
     return matches
 
 
@@ -160,6 +157,22 @@ def only_counted(matches: Sequence[RescanMatch], counted: Collection[str]) -> li
         if gained or match.lost:
             reduced.append(replace(match, gained=gained))
     return reduced
+
+
+def hits_of_archived(
+    archived: Sequence[ArchivedArticle], compiled: Compiled, lessons: Lessons
+) -> Iterator[tuple[ArchivedArticle, tuple[Hit, ...]]]:
+    """Yield each stored article with the hits of a watchlist."""
+    articles = (record.article for record in archived)
+    for record, (_, article_hits) in zip(archived, hits_of_articles(articles, compiled, lessons), strict=True):
+        yield record, article_hits
+
+
+def difference_of(record: ArchivedArticle, article_hits: Sequence[Hit]) -> tuple[tuple[Hit, ...], Mapping[str, str]]:
+    """Return the hits that are new or stronger than the stored ones, and the lost entities with their words."""
+    gained = tuple(hit for hit in article_hits if is_stronger(hit, record.hits.get(hit.entity)))
+    lost = sorted(record.hits.keys() - {hit.entity for hit in article_hits})
+    return gained, {entity: record.words[entity] for entity in lost}
 
 
 def fingerprint_of(article: Article, article_hits: Sequence[Hit]) -> Fingerprint:

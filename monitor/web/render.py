@@ -85,6 +85,14 @@ class Times:
     def day(self, day: date) -> str:
         return str(format_skeleton("MMMd", day, locale=self.locale))
 
+    def date(self, day: date) -> str:
+        """Return a day with its year."""
+        return str(format_skeleton("yMMMd", day, locale=self.locale))
+
+    def clock(self, at: datetime) -> str:
+        """Return a time of day in the configured time zone."""
+        return f"{at.astimezone(self.zone):%H:%M}"
+
     def span(self, seconds: float) -> str:
         """Return a duration: in seconds below two minutes, then in minutes."""
         return str(format_timedelta(timedelta(seconds=round(seconds)), threshold=2, locale=self.locale))

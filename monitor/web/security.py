@@ -9,7 +9,7 @@ import logging
 import re
 import secrets
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -34,7 +34,7 @@ from monitor.web.render import failure_page, render
 
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # PostgreSQL's integer, the type of row ids
 log = logging.getLogger(__name__)
-Page = TypeVar("Page", bound=Callable[..., Response])
+Page = TypeVar("Page", bound=Callable[..., Response | Awaitable[Response]])
 
 OPEN_PATHS = re.compile(r"/sign-in|/health|/join/[\w-]{1,100}|/static/[\w.-]+")
 TOKEN_PATHS = re.compile(r"/queue\.(?:atom|csv|json)")  # the only paths that a token opens

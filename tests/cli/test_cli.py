@@ -237,6 +237,18 @@ def test_the_watchlist_is_listed_exported_and_imported_unchanged(monitor, home):
     assert "Chinara" not in monitor("--home", home, "watchlist", "list").out
 
 
+def test_a_preview_shows_what_a_name_or_a_file_would_bring(monitor, home):
+    unsaved = monitor("--home", home, "watchlist", "preview", "Zoe Muller", "--format", "json").json
+    assert (unsaved["searched"], unsaved["articles"], unsaved["stories"]) == (2, 0, 0)
+    assert "Found in none of the 2 articles of 7 days" in " ".join(
+        monitor("--home", home, "watchlist", "preview", "Zoe Muller", "--days", "7").out.split()
+    )
+    Path("list.yaml").write_text(WATCHLIST.replace("Melis Tokoev", "Melisa Tokoeva").replace("Мелис Токоев", "М. Т."))
+    changed = monitor("--home", home, "watchlist", "preview", "list.yaml", "--format", "json").json
+    assert (changed["lost"], changed["articles"]) == (1, 0)
+    assert monitor("--home", home, "watchlist", "preview", "").code == 2
+
+
 @pytest.mark.parametrize(("cause", "code"), [(errno.ENOSPC, 75), (errno.EIO, 74)])
 def test_where_a_new_file_cannot_be_written_to_its_end_nothing_of_it_stays(tmp_path, cause, code):
     with (

@@ -107,7 +107,9 @@ class EntityForm(Form):
     context: ContextForm = Field(ContextForm(), description="give it lists: " + ", ".join(ContextForm.model_fields))
     handles: Handles = ()
     names: LocalNamesForm = Field(
-        LocalNamesForm(), repr=False, description="give it a name by language: " + ", ".join(LocalNamesForm.model_fields)
+        LocalNamesForm(),
+        repr=False,
+        description="give it a name by language: " + ", ".join(LocalNamesForm.model_fields),
     )
     paused_until: Day | None = Field(None, description="write a day such as 2026-12-31")
     watch_until: Day | None = Field(None, description="write a day such as 2026-12-31")

@@ -88,7 +88,7 @@ class SqlStatistics(Queries):
             redacted = self._redacted_items(connection)
             numbers = select(parameter_rows(connection.dialect.name, "redacted"))
             plain = query.where(item.id.not_in(numbers))
-            counts = Counter(dict(connection.execute(plain, {"redacted": list(redacted)}).all()))
+            counts = Counter[int](dict(connection.execute(plain, {"redacted": list(redacted)}).all()))
         for redacted_item in redacted.values():
             if (visible := redacted_item.visible) and visible.first_seen and visible.first_seen >= since:
                 counts.update(visible.names)

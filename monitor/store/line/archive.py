@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, select, update
+from sqlalchemy import Connection, Select, and_, case, exists, func, select, update
 
 from monitor.model import ArchivedArticle, Confidence, Fingerprint, OlderArticles, PendingRescan, RescanMatch
 from monitor.store import tables as t
@@ -25,7 +26,9 @@ class SqlArchive(Queries):
         if not rows:
             return None
         queued, counted = (
-            frozenset(e for row in rows if (row.older == OlderArticles.COUNTED) is is_counted for e in row.added + row.changed)
+            frozenset(
+                e for row in rows if (row.older == OlderArticles.COUNTED) is is_counted for e in row.added + row.changed
+            )
             for is_counted in (False, True)
         )
         return PendingRescan(queued | counted, max(row.to_look_through for row in rows), counted - queued)
@@ -37,10 +40,38 @@ class SqlArchive(Queries):
             query = query.where(t.article.c.id <= up_to)
         if since is not None:
             query = query.where(t.article.c.first_seen >= since)
+        return self._archived(query)
+
+    def _archived(self, query: Select[Any]) -> Sequence[ArchivedArticle]:
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
             hits_by_article = _hits(connection, [row.id for row in rows])
         return [ArchivedArticle(articles.from_row(row), *hits_by_article[row.id]) for row in rows]
+
+    def extent(self, since: datetime) -> tuple[int, datetime | None]:
+        """Return the number of articles first seen since a time, and when the first of them was seen."""
+        article = t.article.c
+        query = select(func.count(), func.min(article.first_seen)).where(article.first_seen >= since)
+        ((count, earliest),) = self._rows(query)
+        return count, earliest
+
+    def stories_of(self, article_ids: Collection[int]) -> Mapping[int, int]:
+        """Return the story of each filed article."""
+        filed = t.story_article.c
+        return dict(self._rows(select(filed.article, filed.story).where(filed.article.in_(article_ids))))
+
+    def alerting_stories(self, since: datetime, hidden: Collection[str] = ()) -> int:
+        """Return the number of stories whose articles, first seen since a time, alert by a name that is not hidden."""
+        story = t.story_article.c.story
+        query = (
+            select(func.count(story.distinct()))
+            .join(t.article, t.article.c.id == t.story_article.c.article)
+            .join(t.hit, articles.in_force())
+            .join(t.entity, t.entity.c.number == t.hit.c.entity)
+            .where(t.article.c.first_seen >= since, t.hit.c.alerts, t.entity.c.id.not_in(hidden))
+        )
+        count: int = self._value(query)
+        return count
 
     def restart_rescan(self, after_version: int) -> None:
         """Rescan the whole archive for watchlist versions after this one.

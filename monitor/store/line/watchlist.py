@@ -50,7 +50,9 @@ class SqlWatchlists(Queries):
                 number = before.version + 1
                 row = _version_row(remaining, number, source, now)
                 row |= {"author": author, "reason": reason, "undoes": undoes, "older": older}
-                if older is not OlderArticles.NONE and _can_match_more(remaining):  # a rescan of all articles stored so far
+                if older is not OlderArticles.NONE and _can_match_more(
+                    remaining
+                ):  # a rescan of all articles stored so far
                     row["to_look_through"] = connection.scalar(select(func.max(t.article.c.id)))
                 connection.execute(insert(t.watchlist_version).values(row))
                 for old, new in remaining.edits:

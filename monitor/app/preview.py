@@ -1,0 +1,217 @@
+"""Preview: what a change of the watchlist would bring, from the stored articles, before it is saved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.app.watchlist import applied
+from monitor.cluster.fingerprint import fingerprint
+from monitor.cluster.placement import place
+from monitor.match import compile_watchlist
+from monitor.model import ArchivedArticle, Article, Candidate, Confidence, EntityType, Field, Hit, WatchlistChange
+from monitor.pipeline import LinePolicy
+from monitor.pipeline.rescan import difference_of, hits_of_archived
+from monitor.text.sentences import sentence_around
+
+if TYPE_CHECKING:
+    from monitor.app.service import App
+
+MAX_STORIES_A_DAY = 5  # more are a flood
+MAX_SHARE_OF_TODAY = 0.5  # and so is half of what comes today, from one story a day on
+EXAMPLES = 3  # of each confidence
+# The newest articles are grouped into stories; the stories of more articles are estimated from these.
+GROUPED_ARTICLES = 100
+_BATCH = 200  # articles
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewExample:
+    """A sentence with one of the changed names; `start` and `end` are offsets in it."""
+
+    article: int
+    title: str
+    outlet: str
+    published: datetime
+    language: str
+    confidence: Confidence
+    sentence: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the changed names bring in the articles of the last days.
+
+    `articles` name one of them after the change, surely or possibly; `gained` of those did not before, or less surely;
+    `lost` did, and do not any more. `stories` are those that enter the queue by one of them. `per_day_now` counts the
+    stories that all names bring today. `searched`: the articles of these days.
+    """
+
+    days: int
+    searched: int
+    articles: int
+    stories: int
+    gained: int
+    lost: int
+    per_day: float
+    per_day_now: float
+    is_flood: bool
+    by_outlet: Mapping[str, int]
+    by_language: Mapping[str, int]
+    examples: Sequence[PreviewExample]
+
+
+class PreviewedArticle(NamedTuple):
+    """A stored article that names a changed entity before or after the change.
+
+    `hits` are those of the changed entities, `gained` and `lost` the differences that a rescan reports.
+    """
+
+    article: Article
+    hits: tuple[Hit, ...]
+    gained: tuple[Hit, ...]
+    lost: Mapping[str, str]
+
+    @property
+    def alerts(self) -> bool:
+        """Return whether the article enters the queue by one of the changed names, or by what they change."""
+        return self.alerts_newly or any(hit.alerts for hit in self.hits)
+
+    @property
+    def alerts_newly(self) -> bool:
+        """Return whether it does so only after the change, or by a surer mention."""
+        return any(hit.alerts for hit in self.gained)
+
+
+def preview(app: App, change: WatchlistChange, *, days: int = 30, hidden: Collection[str] = ()) -> Preview:
+    """Return what a change would bring in the articles first seen in the last days; nothing is stored.
+
+    Entities with `hidden` ids are left out, as if they were not on the list.
+    """
+    now, archive = app.clock(), app.store.archive
+    since = now - timedelta(days=days)
+    searched, earliest = archive.extent(since)
+    previewed = list(previewed_articles(app, change, since, hidden))
+    naming = [one for one in previewed if one.hits]
+    alerting = [one for one in naming if one.alerts]
+    stories = _story_count(
+        app, alerting, {entity.id for _, entity in change.edits if entity and entity.type is EntityType.PERSON}
+    )
+    covered_days = max(1.0, (now - earliest) / _DAY) if earliest else 1.0
+    new_share = sum(one.alerts_newly for one in alerting) / len(alerting) if alerting else 0.0
+    per_day, per_day_now = stories / covered_days, archive.alerting_stories(since, hidden) / covered_days
+    return Preview(
+        days=days,
+        searched=searched,
+        articles=len(naming),
+        stories=stories,
+        gained=sum(bool(one.gained) for one in previewed),
+        lost=sum(bool(one.lost) for one in previewed),
+        per_day=per_day,
+        per_day_now=per_day_now,
+        is_flood=_is_flood(per_day * new_share, per_day_now),
+        by_outlet=Counter(one.article.outlet for one in naming),
+        by_language=Counter(one.article.language for one in naming),
+        examples=_examples(naming),
+    )
+
+
+def previewed_articles(
+    app: App, change: WatchlistChange, since: datetime, hidden: Collection[str] = ()
+) -> Iterator[PreviewedArticle]:
+    """Yield the articles first seen since a time that name a changed entity before or after, the newest first."""
+    edits = [(old, new) for old, new in change.edits if not {entity.id for entity in (old, new) if entity} & {*hidden}]
+    changed = {entity.id: entity for _, entity in edits if entity}
+    former = {entity.id for entity, _ in edits if entity}
+    entities = [entity for entity in applied(change, app.watchlist().entities) if entity.id not in hidden]
+    compiled, lessons = compile_watchlist(entities, app.compiled_watchlist()), app.lessons()
+    prefilter = compile_watchlist(changed.values())
+    for archived in _batches(app, since):
+        naming = {record.article.id for record, hits in hits_of_archived(archived, prefilter, lessons) if hits}
+        batch = [record for record in archived if record.article.id in naming or former & record.hits.keys()]
+        for record, hits in hits_of_archived(batch, compiled, lessons):
+            stored_hits = {entity: value for entity, value in record.hits.items() if entity not in hidden}
+            gained, lost = difference_of(replace(record, hits=stored_hits), hits)
+            of_changed = tuple(hit for hit in hits if hit.entity in changed)
+            if of_changed or gained or lost:
+                yield PreviewedArticle(record.article, of_changed, gained, lost)
+
+
+def _batches(app: App, since: datetime) -> Iterator[Sequence[ArchivedArticle]]:
+    up_to = None
+    while batch := app.store.archive.articles(up_to, since, _BATCH):
+        yield batch
+        up_to = batch[-1].article.id - 1
+
+
+def _is_flood(new_per_day: float, per_day_now: float) -> bool:
+    return new_per_day > MAX_STORIES_A_DAY or new_per_day >= max(1.0, MAX_SHARE_OF_TODAY * per_day_now)
+
+
+# ---- stories --------------------------------------------------------------------------------------------------------
+
+
+def _story_count(app: App, alerting: Sequence[PreviewedArticle], people: Collection[str]) -> int:
+    """Return the number of stories of articles; of more than `GROUPED_ARTICLES`, estimated from the newest of them."""
+    grouped, policy = alerting[:GROUPED_ARTICLES], LinePolicy()
+    stories_by_article = app.store.archive.stories_of([one.article.id for one in grouped])
+    stories = {*stories_by_article.values()}
+    candidates = [_candidate(one, people) for one in grouped if one.article.id not in stories_by_article]
+    placed: list[Candidate] = []
+    for number, candidate in enumerate(sorted(candidates, key=lambda one: one.published_at), 1):
+        since = candidate.published_at - policy.copies_within, candidate.published_at - policy.cluster.story_window
+        filed = app.store.stories.find_similar(candidate, *since, copy_share=policy.cluster.copy_share)
+        placement = place(candidate, [*filed, *placed], policy.cluster)
+        # Negative, so that no stored story has its number.
+        story = -number if placement.story is None else placement.story
+        placed.append(replace(candidate, story=story))
+        stories.add(story)
+    return round(len(stories) * len(alerting) / len(grouped)) if grouped else 0
+
+
+def _candidate(one: PreviewedArticle, people: Collection[str]) -> Candidate:
+    article = one.article
+    strong = frozenset(hit.entity for hit in one.hits if hit.confidence is Confidence.STRONG)
+    seen_at, summary = _publication_time(article), fingerprint(article.title, article.text)
+    return Candidate(article.id, article.outlet, article.language, seen_at, summary, strong, strong & {*people})
+
+
+# ---- examples -------------------------------------------------------------------------------------------------------
+
+
+def _examples(naming: Sequence[PreviewedArticle]) -> Sequence[PreviewExample]:
+    """Return the newest sentences of each confidence, the strong ones first."""
+    examples = list(chain.from_iterable(map(_sentences, naming)))
+    by_confidence = ((one for one in examples if one.confidence is confidence) for confidence in Confidence)
+    return [one for of_confidence in by_confidence for one in islice(of_confidence, EXAMPLES)]
+
+
+def _sentences(one: PreviewedArticle) -> Iterator[PreviewExample]:
+    article = one.article
+    for hit in one.hits:
+        mention = next(mention for mention in hit.mentions if mention.confidence is hit.confidence)
+        content = article.title if mention.field is Field.TITLE else article.text
+        around = sentence_around(content, mention.span)
+        yield PreviewExample(
+            article=article.id,
+            title=article.title,
+            outlet=article.outlet,
+            published=_publication_time(article),
+            language=article.language,
+            confidence=hit.confidence,
+            sentence=around.of(content),
+            start=mention.span.start - around.start,
+            end=mention.span.end - around.start,
+        )
+
+
+def _publication_time(article: Article) -> datetime:
+    """Return when an article was published, or when it was first seen if that was earlier or is all there is."""
+    return min(article.published, article.first_seen) if article.published else article.first_seen
