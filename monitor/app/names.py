@@ -245,8 +245,12 @@ class NameService:
         """Put a change in force. Raises EditConflict, InputError."""
         file, now = self._app.watchlist_file, self._app.clock()
         saved = file.save(change, now, source=SOURCE, author=author, reason=reason, older=older)
-        self.__dict__.pop("entities", None)
+        self.forget()
         return saved
+
+    def forget(self) -> None:
+        """Read the list again, because it has changed."""
+        self.__dict__.pop("entities", None)
 
     def undo(self, version: int, author: str) -> WatchlistChange:
         """Take back what the viewer sees of a version, and return what that changed.

@@ -41,6 +41,8 @@ TOKEN_PATHS = re.compile(r"/queue\.(?:atom|csv|json)")  # the only paths that a 
 IDLE_TIMEOUT, SESSION_LIFETIME = timedelta(hours=12), timedelta(days=7)
 USE_RECORDED_EVERY = timedelta(minutes=5)  # so that not every request writes to the database
 MAX_FORM_BYTES = 64 * 1024
+MAX_LIST_BYTES = 6_000_000  # of a pasted or uploaded list of names, percent-encoded
+LIST_PATHS = frozenset({"/names/import"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -195,10 +197,8 @@ class Guard:
             if not _is_same_origin(request, host):
                 return failure_page(language, 403)
             # a chunked form does not say its length
-            if (
-                "transfer-encoding" in request.headers
-                or int(request.headers.get("content-length") or 0) > MAX_FORM_BYTES
-            ):
+            max_bytes = MAX_LIST_BYTES if request.url.path in LIST_PATHS else MAX_FORM_BYTES
+            if "transfer-encoding" in request.headers or int(request.headers.get("content-length") or 0) > max_bytes:
                 return failure_page(language, 413)
         # in threads: the database calls block
         session = await run_in_threadpool(self._load_session, request.cookies.get(cookie_name(secure), ""))

@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -250,6 +250,56 @@ def test_a_spelling_that_was_nearly_always_wrong_can_be_switched_off(app: App, o
     assert "This spelling was right 0 times in 6." in words(operator.get(address).text)
     operator.post(f"{address}/drop-spelling", {"spelling": "Tokoev"})
     assert app.entity("melis").aliases == ("Мелис Токоев",)
+
+
+# ---- whole lists ----------------------------------------------------------------------------------------------------
+
+
+def test_an_export_changes_nothing_when_it_is_imported(app: App, operator: Browser):
+    operator.post("/names/add", {"names": SECRET, "act": "save"})
+    for kind in ("csv", "yaml"):
+        text = operator.get(f"/names/export.{kind}").text
+        assert "nothing would change" in words(operator.post("/names/import", {"text": text}).text)
+
+
+def test_an_import_shows_fields_and_removes_only_what_is_ticked(app: App, operator: Browser):
+    text = "name,id,aliases,note\nMelis Tokoev,melis,Мелис Токоев;Tokoev,in court\nAzat Nurov,,,\n"
+    shown = operator.post("/names/import", {"text": text})
+    page = words(shown.text)
+    assert "1 new name" in page and "note: invented → in court" in page
+    assert "1 watched name is not in this list" in page
+    form = fields(shown.text, act="save")
+    assert "remove" not in form
+    ticked = {"take": [f"{number_of(app, 'melis')}:note", "new:0"]}
+    assert operator.post("/names/import", form | ticked).status_code == 303
+    assert names_on_list(app) == {"Melis Tokoev", SECRET, "Committee for Public Calm", "Azat Nurov"}
+    assert (app.entity("melis").note, app.entity("melis").aliases) == ("in court", ("Мелис Токоев", "Tokoev"))
+    shown = operator.post("/names/import", {"text": text})
+    gone = {"remove": f"gone:{number_of(app, 'committee-for-public-calm')}", "act": "save"}
+    assert operator.post("/names/import", fields(shown.text) | gone | {"take": []}).status_code == 303
+    assert names_on_list(app) == {"Melis Tokoev", SECRET, "Azat Nurov"}
+
+
+def test_an_import_over_a_changed_file_asks_about_what_both_changed(app: App, operator: Browser):
+    text = "name,id,note\nMelis Tokoev,melis,from the page\n"
+    form = fields(operator.post("/names/import", {"text": text}).text, act="save")
+    file = app.settings.watchlist
+    file.write_text(file.read_text("utf-8").replace("note: invented", "note: from the file"), "utf-8")
+    asked = operator.post("/names/import", form | {"take": f"{number_of(app, 'melis')}:note"})
+    assert asked.status_code == 409 and "note: from the file → from the page" in words(asked.text)
+    assert app.entity("melis").note == "from the file"
+    take = {"take": f"{number_of(app, 'melis')}:note", "act": "save"}
+    assert operator.post("/names/import", fields(asked.text) | take).status_code == 303
+    assert app.entity("melis").note == "from the page"
+    names_on_list(app)
+
+
+@pytest.mark.parametrize("text", ["name\tnote\n", "entities: [", "name,what\nA,B\n"])
+def test_a_list_with_faults_changes_nothing_and_says_where(app: App, operator: Browser, text: str):
+    before = app.watchlist()
+    page = operator.post("/names/import", {"text": text})
+    assert page.status_code == 400 and "Nothing was saved" in words(page.text)
+    assert app.watchlist() == before
 
 
 # ---- names that an operator may not know of -------------------------------------------------------------------------

@@ -25,7 +25,6 @@ from monitor.web.routes.names import FIELDS, show_list, show_name
 from monitor.web.security import Number, Routes, names_of, request_context
 
 routes = Routes()
-MAX_OUTLETS = 6  # shown of a preview
 
 # ---- adding and changing --------------------------------------------------------------------------------------------
 
@@ -140,7 +139,6 @@ def _edit_page(
         change=change,
         already_listed=_already_listed(names, typed) if number is None else (),
         look=look,
-        outlets=look.preview.by_outlet.most_common(MAX_OUTLETS) if look else (),  # type: ignore[attr-defined]
         mark=_mark_of(change) if look and change else "",
         remedies=remedies(typed, change, names.entities) if look and change and look.preview.is_flood else {},
         trial=trial,
