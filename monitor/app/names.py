@@ -108,6 +108,10 @@ class NameService:
     def numbers(self) -> Mapping[str, int]:
         return self._reviewing.desk.cards.entity_numbers()
 
+    def local_names(self, language: str) -> Mapping[str, str]:
+        """Return the names in a language of the pages, by id; to be looked up for what the viewer sees."""
+        return self._app.store.watchlists.local_names(language)
+
     # ---- reading ----------------------------------------------------------------------------------------------------
 
     def stories(self) -> Mapping[int, int]:

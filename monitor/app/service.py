@@ -248,9 +248,9 @@ class App(ReviewService):
             *self.watchlist_file.take_in(now),
         ]
 
-    def digest(self, day: date | None = None, *, sensitive: bool = False) -> Digest:
+    def digest(self, day: date | None = None, language: str = "", *, sensitive: bool = False) -> Digest:
         """Return the digest as `ReviewService.digest` does; without names marked sensitive, unless `sensitive`."""
-        return super().digest(day) if sensitive else self.seen_by(None).digest(day)
+        return (super() if sensitive else self.seen_by(None)).digest(day, language)
 
     def seen_by(self, role: Role | None) -> ReviewService:
         """Return the use cases for somebody with this role at the desk; None: somebody who is not signed in."""

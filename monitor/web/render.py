@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
 from monitor.serialize import utc_text
 from monitor.web.assets import asset_url
+from monitor.web.name_links import NameLinks
 
 _JOINERS = "\u200c\u200d"  # needed in the spelling of Persian and other languages
 _BREAKS = "\n\t"
@@ -109,6 +110,7 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         # None on pages for people who are not signed in
         "me": context.user,
         "path": request.url.path,
+        "name_links": NameLinks(context.names, context.language),
         "times": Times(context.language, context.app.settings.timezone, context.app.clock()),
     }
     html = environment(context.language).get_template(template).render({**common, **values})
