@@ -250,7 +250,7 @@ class App(ReviewService):
 
     def digest(self, day: date | None = None, language: str = "", *, sensitive: bool = False) -> Digest:
         """Return the digest as `ReviewService.digest` does; without names marked sensitive, unless `sensitive`."""
-        return (super() if sensitive else self.seen_by(None)).digest(day, language)
+        return super().digest(day, language) if sensitive else self.seen_by(None).digest(day, language)
 
     def seen_by(self, role: Role | None) -> ReviewService:
         """Return the use cases for somebody with this role at the desk; None: somebody who is not signed in."""

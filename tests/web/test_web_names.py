@@ -98,7 +98,7 @@ def fields(text: str, **changes: str) -> dict[str, str]:
 def test_names_are_typed_looked_at_and_saved_in_force(app: App, operator: Browser):
     looked = operator.post("/names/add", {"names": "Азат Нуров\nAibek Example", "act": "look"})
     page = words(looked.text)
-    assert "1 story in the last 30 days, in 1 articles" in page
+    assert "1 story in the last 30 days; articles: 1 of 3." in page
     assert "В Оше задержан Азат Нуров" in page and "Azat Nurov" in page  # found in the archive, and written out
     saved = operator.post("/names/add", fields(looked.text, act="save"))
     assert saved.status_code == 303
@@ -247,7 +247,7 @@ def test_a_spelling_that_was_nearly_always_wrong_can_be_switched_off(app: App, o
         item = filed(app.store, hit("Tokoev", text=text), at=NOW - 2 * HOUR, text=text, title=f"Chess {n}")
         app.decide(item.id, Verdict.NOT_RELEVANT, by="Olga", reason=Reason.ANOTHER_PERSON)
     address = f"/names/{number_of(app, 'melis')}"
-    assert "This spelling was right 0 times in 6." in words(operator.get(address).text)
+    assert "It was right in 0 of 6 stories." in words(operator.get(address).text)
     operator.post(f"{address}/drop-spelling", {"spelling": "Tokoev"})
     assert app.entity("melis").aliases == ("Мелис Токоев",)
 
