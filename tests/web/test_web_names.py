@@ -4,60 +4,25 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
 from lxml import html
 
 from kit.desk import Browser, account, client
+from kit.names import SECRET, names_desk, names_on_list
 from kit.store import HOUR, NOW, archived, filed, hit
 from monitor.app import App
-from monitor.config import Settings
-from monitor.config.watchlist import load_watchlist
 from monitor.model import Alert, Entity, Reason, Role, Verdict, WatchlistChange
-from monitor.store import open_store
 from monitor.web import create_desk
-
-LIST = """\
-# The case of May.
-entities:
-  - id: melis
-    name: Melis Tokoev
-    aliases: [Мелис Токоев, Tokoev]
-    note: invented
-  - name: Aizada Hidden
-    sensitive: true
-  - name: Committee for Public Calm
-    type: organization
-    country: KG
-    context: {support: [reporter, репортёр]}
-"""
-SECRET = "Aizada Hidden"
-
-
-class Time:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture
 def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
-    """Return a desk with a watchlist file, one item and a few stored articles that name nobody on the list."""
-    (tmp_path / "watchlist.yaml").write_text(LIST, "utf-8")
-    settings = Settings(home=tmp_path, database_url=f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'm.db')}")
-    app = App(settings, open_store(settings.database_url))
-    app.clock = Time()  # type: ignore[assignment]
-    assert app.watchlist_file.take_in(NOW - HOUR) == []
-    archived(app.store, "Nothing happened in the mountains.", NOW - timedelta(days=25))
-    filed(app.store, at=NOW - 3 * HOUR)
-    archived(app.store, "В Оше задержан Азат Нуров, репортёр.", NOW - 2 * HOUR, title="Задержание", language="ru")
+    app = names_desk(tmp_path, sqlite_with_tables)
     yield app
     app.close()
 
@@ -79,13 +44,6 @@ def number_of(app: App, entity: str) -> int:
     return app.entity_number(entity)
 
 
-def names_on_list(app: App) -> set[str]:
-    in_file = {entity.name for entity in load_watchlist(app.settings.watchlist)}
-    in_force = {entity.name for entity in app.watchlist().entities}
-    assert in_file == in_force
-    return in_force
-
-
 def fields(text: str, **changes: str) -> dict[str, str]:
     """Return the form of a page as a browser would send it, with some fields changed."""
     form = next(form for form in html.fromstring(text).forms if "name-form" in form.get("class", ""))
@@ -98,7 +56,7 @@ def fields(text: str, **changes: str) -> dict[str, str]:
 def test_names_are_typed_looked_at_and_saved_in_force(app: App, operator: Browser):
     looked = operator.post("/names/add", {"names": "Азат Нуров\nAibek Example", "act": "look"})
     page = words(looked.text)
-    assert "1 story in the last 30 days; articles: 1 of 3." in page
+    assert "1 story in the last 30 days; articles: 1 of 4." in page
     assert "В Оше задержан Азат Нуров" in page and "Azat Nurov" in page  # found in the archive, and written out
     saved = operator.post("/names/add", fields(looked.text, act="save"))
     assert saved.status_code == 303
