@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from itertools import pairwise
-from statistics import median_low
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.app.preview import Preview, preview
+from monitor.app.reading_now import RUNS_COMPARED, expected_run, start_run
 from monitor.app.review import ReviewService
 from monitor.app.trials import Trial, try_page, try_text
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_watchlist, slug, validated
+from monitor.config.watchlist.csv import fields_without_column
 from monitor.config.watchlist.merge import inverse
 from monitor.errors import NotFound
 from monitor.match import ListWarning, Sample, lint, samples
@@ -166,11 +166,12 @@ class NameService:
         return frozenset(number for number, later in undoing.items() if later not in undoing)
 
     def next_reading(self) -> datetime | None:
-        """Return when the next run is due by the pace of the last ones; None if there were too few."""
-        starts = [run.started for run in self._app.store.runs.latest(6)]
-        gaps = [later - earlier for later, earlier in pairwise(starts)]
-        due = starts[0] + median_low(gaps) if gaps else None
-        return due if due and due > self._app.clock() else None
+        """Return when the next run is expected, or None."""
+        return expected_run(self._app.store.runs.latest(RUNS_COMPARED), self._app.clock())
+
+    def read_now(self) -> None:
+        """Start a run, which also looks for new names in the stored articles."""
+        start_run(self._app.settings)
 
     def export(self, kind: Format) -> str:
         """Return the names that the viewer may know of as a file; ids of names that are saved apart are left out."""
@@ -218,6 +219,9 @@ class NameService:
             else entity
             for entity in parse_watchlist(text, "list", kind)
         ]
+        if kind is Format.CSV:  # a column that the list does not have changes nothing
+            missing = fields_without_column(text)
+            aligned = [_with_fields_of(by_id.get(entity.id), entity, missing) for entity in aligned]
         change = difference(self.entities, aligned)
         return replace(change, added=tuple(replace(entity, id=self._free_id(entity)) for entity in change.added))
 
@@ -295,6 +299,11 @@ class NameService:
         is_alone = sum(listed.name.casefold() == entity.name.casefold() for listed in self.entities) == 1
         is_apart = entity.id.rpartition("-")[0] == slug(entity.name)[:90]
         return slug(entity.name) if is_alone and is_apart else entity.id
+
+
+def _with_fields_of(listed: Entity | None, entity: Entity, names: Collection[str]) -> Entity:
+    kept: dict[str, Any] = {name: getattr(listed, name) for name in names} if listed else {}
+    return replace(entity, **kept)
 
 
 @lru_cache(4)

@@ -41,7 +41,7 @@ class Time:
 
 def names_desk(home: Path, tables: Path) -> App:
     (home / "watchlist.yaml").write_text(LIST, "utf-8")
-    settings = Settings(home=home, database_url=f"sqlite:///{shutil.copy(tables, home / 'm.db')}")
+    settings = Settings(home=home, database_url=f"sqlite:///{shutil.copy(tables, home / 'monitor.db')}")
     app = App(settings, open_store(settings.database_url))
     app.clock = Time()  # type: ignore[assignment]
     assert app.watchlist_file.take_in(NOW - HOUR) == []

@@ -78,6 +78,7 @@ ROUTES: Mapping[tuple[str, str], Role | None] = {
     ("POST", "/names/{number}/remove"): Role.OPERATOR,
     ("POST", "/names/{number}/drop-spelling"): Role.OPERATOR,
     ("POST", "/names/undo"): Role.OPERATOR,
+    ("POST", "/names/read"): Role.OPERATOR,
     ("GET", "/names/import"): Role.OPERATOR,
     ("POST", "/names/import"): Role.OPERATOR,
     ("GET", "/names/export.{kind}"): Role.OPERATOR,

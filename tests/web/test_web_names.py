@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -252,6 +253,11 @@ def test_an_import_over_a_changed_file_asks_about_what_both_changed(app: App, op
     names_on_list(app)
 
 
+def test_a_column_that_a_spreadsheet_lacks_changes_nothing(app: App, operator: Browser):
+    page = words(operator.post("/names/import", {"text": "id;name;note\nmelis;Melis Tokoev;in court\n"}).text)
+    assert "note: invented → in court" in page and "other spellings" not in page
+
+
 @pytest.mark.parametrize("text", ["name\tnote\n", "entities: [", "name,what\nA,B\n"])
 def test_a_list_with_faults_changes_nothing_and_says_where(app: App, operator: Browser, text: str):
     before = app.watchlist()
@@ -319,3 +325,15 @@ def test_a_name_is_found_only_on_the_days_it_is_watched(app: App):
         old = app.entity("melis")
         app.watchlist_file.save(WatchlistChange(changed=((old, entity),)), NOW, source="desk")
         assert ("melis" in app.compiled_watchlist().entities) is is_watched
+
+
+@pytest.mark.slow
+def test_read_now_brings_what_the_archive_holds_into_the_queue(app: App, operator: Browser):
+    home = app.settings.home
+    (home / "feeds.yaml").write_text("feeds:\n  - url: https://post.example/rss\n    paused: true\n", "utf-8")
+    operator.post("/names/add", {"names": "Азат Нуров", "act": "save"})
+    assert operator.post("/names/read").status_code == 303
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not any(item.lead.headline == "Задержание" for item in app.queue()):
+        time.sleep(0.5)
+    assert "Задержание" in operator.get("/queue").text

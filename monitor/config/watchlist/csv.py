@@ -16,7 +16,7 @@ from monitor.config.yaml import Part, Place, Report, suggest
 
 CONTEXT = tuple(ContextForm.model_fields)  # a column for each field
 LOCAL_NAMES = {f"name_{language}": language for language in LocalNamesForm.model_fields}
-_NESTED = {"context": CONTEXT, "names": LOCAL_NAMES}
+_NESTED: Mapping[str, Iterable[str]] = {"context": CONTEXT, "names": LOCAL_NAMES}
 COLUMNS = (*(name for name in EntityForm.model_fields if name not in _NESTED), *CONTEXT, *LOCAL_NAMES)
 LISTS = ("aliases", "handles")  # columns whose cells hold several values
 # Cells with an apostrophe before a formula match, too, so that guarding and unguarding are exact inverses.
@@ -40,6 +40,15 @@ def read(text: str, report: Report) -> list[Part]:
     if not parts:
         report.add(Place(line, 1), "an empty list", "write one entity a line below the names of the columns")
     return parts
+
+
+def fields_without_column(text: str) -> frozenset[str]:
+    """Return the fields of an entity for which a list has no column; of nested ones, those without any column."""
+    header = next(_read_rows(text, Report("")), (1, list[str]()))[1]
+    columns = {name.strip().casefold() for name in header}
+    columns_by_field = {name: {name} for name in EntityForm.model_fields if name != "id"}
+    columns_by_field |= {name: set(nested) for name, nested in _NESTED.items()}
+    return frozenset(name for name, needed in columns_by_field.items() if not needed & columns)
 
 
 def _read_rows(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:

@@ -190,6 +190,13 @@ def drop_spelling(request: Request, number: Number, spelling: Annotated[str, For
     return RedirectResponse(f"/names/{number}?said=saved", 303)
 
 
+@routes.page("/names/read", Role.OPERATOR, "POST")
+def read_now(request: Request) -> Response:
+    """Start a run, so that new names are watched and looked for at once."""
+    names_of(request).read_now()
+    return RedirectResponse("/names?said=reading", 303)
+
+
 @routes.page("/names/undo", Role.OPERATOR, "POST")
 def undo(
     request: Request, version: Annotated[Number, Form()], number: Annotated[Number | None, Form()] = None

@@ -74,7 +74,7 @@ def show_list(request: Request, problems: Sequence[str] = (), status: int = 200)
         version=query.get("version", "") if query.get("version", "").isdigit() else "",
         precision_days=PRECISION_DAYS,
         today=app_of(request).today(),
-        was_undone=query.get("said", "") == "undone",
+        said=query.get("said", ""),
     )
 
 
