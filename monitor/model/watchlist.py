@@ -43,7 +43,7 @@ class LocalNames:
     ky: str = ""
 
     @property
-    def given(self) -> tuple[str, ...]:
+    def all_given(self) -> tuple[str, ...]:
         """Return the names that are given."""
         return tuple(filter(None, (self.en, self.ru, self.ky)))
 
@@ -78,7 +78,7 @@ class Entity:
     @property
     def spellings(self) -> tuple[str, ...]:
         """Return the name, its aliases and its names by language in the given order, each once."""
-        return tuple(dict.fromkeys((self.name, *self.aliases, *self.names.given)))
+        return tuple(dict.fromkeys((self.name, *self.aliases, *self.names.all_given)))
 
     def name_in(self, language: str) -> str:
         """Return the name in a language of the pages, else the name as it is listed."""

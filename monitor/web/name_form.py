@@ -94,8 +94,8 @@ class NameForm:
         names = self.name_lines
         if len(names) > MAX_NAMES:
             raise InputError(Message("more than {} names at once; import them as a list", MAX_NAMES))
-        own = (self.aliases, self.handles, self.name_en, self.name_ru, self.name_ky)
-        if len(names) > 1 and any(own):
+        details_of_one = (self.aliases, self.handles, self.name_en, self.name_ru, self.name_ky)
+        if len(names) > 1 and any(details_of_one):
             raise InputError(
                 Message("spellings, accounts and names by language are for one name: add the names one by one")
             )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Protocol
 
-from monitor.app.names import NameService
+from monitor.app.names.service import NameService
 
 
 class _Hit(Protocol):

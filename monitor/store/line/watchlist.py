@@ -180,13 +180,13 @@ def _number(connection: Connection, entity: Entity | None) -> int | None:
     return connection.scalar(select(t.entity.c.number).where(t.entity.c.id == entity.id)) if entity else None
 
 
-def _given(names: LocalNames) -> dict[str, str]:
+def _given_names(names: LocalNames) -> dict[str, str]:
     return {language: name for language, name in asdict(names).items() if name}
 
 
 def _put_entity(connection: Connection, entity: Entity) -> int:
     """Store the current state of an entity and return its number; one that was removed gets its old number back."""
-    values = row_of(t.entity, entity, context=asdict(entity.context), names=_given(entity.names), removed=None)
+    values = row_of(t.entity, entity, context=asdict(entity.context), names=_given_names(entity.names), removed=None)
     existing_entity = update(t.entity).where(t.entity.c.id == entity.id).values(values).returning(t.entity.c.number)
     # Removed entities keep their row: old hits, decisions and logs refer to the number.
     number = connection.scalar(existing_entity)

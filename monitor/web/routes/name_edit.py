@@ -12,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.names import Look, NameService
-from monitor.app.trials import Trial
+from monitor.app.names.service import NameService, Prospect
+from monitor.app.names.trials import Trial
 from monitor.errors import EditConflict, InputError
 from monitor.i18n import labels
 from monitor.model import Act, Entity, Message, Role, WatchlistChange
@@ -67,12 +67,12 @@ def _answer(request: Request, form: FormData, number: int | None) -> Response:
         trial = names.trial(change, typed.trial)
         return _edit_page(request, typed, number, change=change, trial=trial)
     if act != "save" or not change:
-        return _edit_page(request, typed, number, change=change, look=names.look(change, typed.shown_days))
+        return _edit_page(request, typed, number, change=change, prospect=names.prospect(change, typed.shown_days))
     mark = _mark_of(change)
     if _text(form, "looked") != mark:
-        look = names.look(change, typed.shown_days)
-        if look.preview.is_flood:  # told once, before it is saved
-            return _edit_page(request, typed, number, change=change, look=look)
+        prospect = names.prospect(change, typed.shown_days)
+        if prospect.preview.is_flood:  # told once, before it is saved
+            return _edit_page(request, typed, number, change=change, prospect=prospect)
     try:
         version = save_change(request, change, typed)
     except EditConflict as error:
@@ -101,7 +101,9 @@ def _base(names: NameService, number: int | None, form: FormData) -> Entity | No
     return names.at_version(entity, int(version)) if version.isdigit() and len(version) < 10 else entity
 
 
-def _change(names: NameService, typed: NameForm, base: Entity | None, theirs: Sequence[str]) -> WatchlistChange:
+def _change(
+    names: NameService, typed: NameForm, base: Entity | None, fields_of_others: Sequence[str]
+) -> WatchlistChange:
     entities = typed.entities()
     if base is None:
         return names.added(entities)
@@ -111,8 +113,8 @@ def _change(names: NameService, typed: NameForm, base: Entity | None, theirs: Se
     if not names.knows_all:
         edited = replace(edited, sensitive=base.sensitive)
     # Of a field that somebody else changed meanwhile, their value was chosen.
-    kept = {name: getattr(base, name) for name in theirs if name in FIELDS}
-    return names.edited(base, replace(edited, **kept))
+    kept_values = {name: getattr(base, name) for name in kept_fields if name in FIELDS}
+    return names.edited(base, replace(edited, **kept_values))
 
 
 def _edit_page(
@@ -121,7 +123,7 @@ def _edit_page(
     number: int | None,
     *,
     change: WatchlistChange | None = None,
-    look: Look | None = None,
+    prospect: Prospect | None = None,
     trial: Trial | None = None,
     conflicts: Sequence[object] = (),
     problems: Sequence[str] = (),
@@ -138,9 +140,9 @@ def _edit_page(
         version=names.version,
         change=change,
         already_listed=_already_listed(names, typed) if number is None else (),
-        look=look,
-        mark=_mark_of(change) if look and change else "",
-        remedies=remedies(typed, change, names.entities) if look and change and look.preview.is_flood else {},
+        look=prospect,
+        mark=_mark_of(change) if prospect and change else "",
+        remedies=remedies(typed, change, names.entities) if prospect and change and prospect.preview.is_flood else {},
         trial=trial,
         conflicts=conflicts,
         problems=problems,

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from monitor.app.names import NameService
+from monitor.app.names.service import NameService
 from monitor.config.watchlist import Format
 from monitor.errors import EditConflict, InputError
 from monitor.i18n import labels
@@ -86,8 +86,8 @@ def _answer(request: Request, form: FormData, text: str) -> Response:
     except (EditConflict, InputError) as error:
         conflicts = {c.field for c in error.conflicts} if isinstance(error, EditConflict) else set()
         names.forget()
-        again = _difference(names, text)
-        return _page(request, text, change=again, problems=problems_of(error), conflicts=conflicts, status=409)
+        difference = _difference(names, text)
+        return _page(request, text, change=difference, problems=problems_of(error), conflicts=conflicts, status=409)
     count = len(chosen.edits)
     return RedirectResponse(f"/names?saved={count}&version={version}", 303)
 
@@ -114,13 +114,13 @@ def _chosen(names: NameService, change: WatchlistChange, ticked: Collection[str]
     """Return what is ticked of a difference: additions by place, changes by number and field, removals by number."""
     numbers = names.numbers
 
-    def taken(old: Entity, new: Entity) -> Entity:
+    def with_ticked(old: Entity, new: Entity) -> Entity:
         values: dict[str, Any] = {
             name: after for name, _, after in changed_fields(old, new) if f"{numbers[old.id]}:{name}" in ticked
         }
         return replace(old, **values)
 
-    pairs = ((old, taken(old, new)) for old, new in change.changed)
+    pairs = ((old, with_ticked(old, new)) for old, new in change.changed)
     return WatchlistChange(
         added=tuple(entity for place, entity in enumerate(change.added) if f"new:{place}" in ticked),
         changed=tuple((old, new) for old, new in pairs if old != new),
@@ -148,7 +148,7 @@ def _page(
         change=change,
         changed=[ChangedName(numbers[o.id], o, changed_fields(o, n)) for o, n in change.changed] if change else [],
         removed=[(numbers[entity.id], entity) for entity in change.removed] if change else [],
-        look=names.look(gains, NameForm().shown_days) if gains else None,
+        look=names.prospect(gains, NameForm().shown_days) if gains else None,
         problems=problems,
         conflicts=conflicts,
     )

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from monitor.app.names.reading_now import RUNS_COMPARED, expected_run, start_run
+from monitor.app.names.trials import Trial, try_page, try_text
 from monitor.app.preview import Preview, preview
-from monitor.app.reading_now import RUNS_COMPARED, expected_run, start_run
 from monitor.app.review import ReviewService
-from monitor.app.trials import Trial, try_page, try_text
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_watchlist, slug, validated
 from monitor.config.watchlist.csv import fields_without_column
 from monitor.config.watchlist.merge import inverse
@@ -76,7 +76,7 @@ class NamePage:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Prospect:
     """What a change would bring: forms that are found and not found, warnings, and the stored articles."""
 
     change: WatchlistChange
@@ -163,7 +163,7 @@ class NameService:
     def taken_back(self, versions: Iterable[WatchlistVersion]) -> frozenset[int]:
         """Return the numbers of those versions that a later one takes back, unless it was taken back itself."""
         undoing = {version.undoes: version.version for version in versions if version.undoes is not None}
-        return frozenset(number for number, later in undoing.items() if later not in undoing)
+        return frozenset(number for number, undoing_version in undoing.items() if undoing_version not in undoing)
 
     def next_reading(self) -> datetime | None:
         """Return when the next run is expected, or None."""
@@ -197,8 +197,8 @@ class NameService:
 
     def at_version(self, entity: Entity, version: int) -> Entity:
         """Return a watched entity as it was at a version, the base of an edit that began then."""
-        later = [v for v in self._app.store.watchlists.versions(entity.id) if v.version > version]
-        for undone in later:
+        newer = [v for v in self._app.store.watchlists.versions(entity.id) if v.version > version]
+        for undone in newer:
             entity = next((old for old, new in undone.change.edits if old and new and new.id == entity.id), entity)
         return entity
 
@@ -225,12 +225,12 @@ class NameService:
         change = difference(self.entities, aligned)
         return replace(change, added=tuple(replace(entity, id=self._free_id(entity)) for entity in change.added))
 
-    def look(self, change: WatchlistChange, days: int) -> Look:
+    def prospect(self, change: WatchlistChange, days: int) -> Prospect:
         """Return what a change would bring; nothing is stored."""
         new_entities = [new for _, new in change.edits if new]
         new_ids = {entity.id for entity in new_entities}
         future = [*(entity for entity in self.entities if entity.id not in new_ids), *new_entities]
-        return Look(
+        return Prospect(
             change,
             [(entity, samples(entity)) for entity in new_entities[:MAX_SAMPLED]],
             lint(future, new_ids),
@@ -289,8 +289,8 @@ class NameService:
         For somebody who may not know of every name it ends in random letters, always: if it did so only where the id is
         taken, it would tell of a hidden name.
         """
-        taken = {*self.numbers, *(listed.id for listed in self.entities)}
-        if self._reviewing.viewer.knows_all and entity.id not in taken:
+        taken_ids = {*self.numbers, *(listed.id for listed in self.entities)}
+        if self._reviewing.viewer.knows_all and entity.id not in taken_ids:
             return entity.id
         return f"{entity.id[:90]}-{secrets.token_hex(3)}"
 
@@ -302,8 +302,8 @@ class NameService:
 
 
 def _with_fields_of(listed: Entity | None, entity: Entity, names: Collection[str]) -> Entity:
-    kept: dict[str, Any] = {name: getattr(listed, name) for name in names} if listed else {}
-    return replace(entity, **kept)
+    values: dict[str, Any] = {name: getattr(listed, name) for name in names} if listed else {}
+    return replace(entity, **values)
 
 
 @lru_cache(4)

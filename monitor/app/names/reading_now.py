@@ -19,7 +19,7 @@ RUNS_COMPARED = 6
 def expected_run(latest: Sequence[Run], now: datetime) -> datetime | None:
     """Return when the next run is due by the usual time between the latest ones; None if that is unclear."""
     starts = [run.started for run in latest]
-    gaps = [later - earlier for later, earlier in pairwise(starts)]
+    gaps = [following - previous for following, previous in pairwise(starts)]
     due = starts[0] + median_low(gaps) if gaps else None
     return due if due and due > now else None
 
