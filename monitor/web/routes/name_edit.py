@@ -101,9 +101,7 @@ def _base(names: NameService, number: int | None, form: FormData) -> Entity | No
     return names.at_version(entity, int(version)) if version.isdigit() and len(version) < 10 else entity
 
 
-def _change(
-    names: NameService, typed: NameForm, base: Entity | None, fields_of_others: Sequence[str]
-) -> WatchlistChange:
+def _change(names: NameService, typed: NameForm, base: Entity | None, kept_fields: Sequence[str]) -> WatchlistChange:
     entities = typed.entities()
     if base is None:
         return names.added(entities)
