@@ -15,9 +15,10 @@ from lxml import html
 
 from kit.desk import Browser, account, client
 from kit.names import SECRET, names_desk, names_on_list
-from kit.store import HOUR, NOW, archived, filed, hit
+from kit.store import DAY, HOUR, NOW, archived, filed, hit
 from monitor.app import App
-from monitor.model import Alert, Entity, Reason, Role, Verdict, WatchlistChange
+from monitor.app.digests import Publisher
+from monitor.model import Alert, Entity, LocalNames, Reason, Role, Verdict, WatchlistChange, Window
 from monitor.web import create_desk
 
 
@@ -337,3 +338,37 @@ def test_read_now_brings_what_the_archive_holds_into_the_queue(app: App, operato
     while time.monotonic() < until and not any(item.lead.headline == "Задержание" for item in app.queue()):
         time.sleep(0.5)
     assert "Задержание" in operator.get("/queue").text
+
+
+# ---- names by language ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("en", "Melis Tokoev"), ("ru", "Мелис Токоев"), ("ky", "Мелис Токой уулу")]
+)
+def test_each_reader_sees_the_name_of_their_language(app: App, language: str, name: str):
+    melis = app.entity("melis")
+    local_names = LocalNames(ru="Мелис Токоев", ky="Мелис Токой уулу")
+    app.watchlist_file.save(WatchlistChange(changed=((melis, replace(melis, names=local_names)),)), NOW, source="desk")
+    reader = client(create_desk(app), account(app, "Rae", Role.READER, language))
+    chips = html.fromstring(reader.get("/queue").text).xpath("//a[contains(@class, 'chip')]")
+    assert [(chip.text_content(), chip.get("href")) for chip in chips] == [(name, f"/names/{number_of(app, 'melis')}")]
+    for path in ("/items/1", "/digest", f"/names/{number_of(app, 'melis')}"):
+        assert name in words(reader.get(path).text), path
+    settings = app.settings.model_copy(update={"language": language})
+    mail = Publisher(settings, app.store, app.clock).make_mailing(
+        app.store.reading.digest_input(Window(NOW - DAY, NOW))
+    )
+    assert name in mail.ordinary.text
+
+
+def test_an_operators_own_entry_keeps_what_it_brings_beside_a_hidden_one_of_that_name(app: App, operator: Browser):
+    operator.post("/names/add", {"names": SECRET, "act": "save"})
+    (own,) = (e for e in app.watchlist().entities if e.name == SECRET and not e.sensitive)
+    text = f"The Committee for Public Calm met {SECRET}."
+    both = [hit(SECRET, entity, text) for entity in ("aizada-hidden", own.id)]
+    calm = hit("Committee for Public Calm", "committee-for-public-calm", text, why=f"named beside {SECRET}")
+    item = filed(app.store, *both, calm, text=text, title="A meeting")
+    page = words(operator.get(f"/items/{item.id}").text)
+    assert page.count("spelling on the list: " + SECRET) == 1
+    assert "Committee for Public Calm" in page
