@@ -100,6 +100,7 @@ CHANGES = {
 ACTS = {
     Act.SIGNED_IN: _("signed in"),
     Act.CHANGED_LIST: _("changed the watched names"),
+    Act.TRIED_PAGE: _("had a page fetched to try a name"),
     Act.REFUSED: _("was refused: wrong password"),
     Act.SIGNED_OUT: _("ended a session"),
     Act.JOINED: _("accepted an invitation"),

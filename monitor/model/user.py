@@ -91,6 +91,7 @@ class Act(StrEnum):
     EXPORTED = "exported"
     READ_SENSITIVE = "read-sensitive"
     CHANGED_LIST = "changed-list"
+    TRIED_PAGE = "tried-page"  # had a page fetched to try a name on it
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,10 @@ def words(text: str) -> str:
     return " ".join(html.fromstring(text).xpath("string(//main)").split())
 
 
+def listed(text: str) -> list[str]:
+    return [link.text_content() for link in html.fromstring(text).xpath("//table[@id='names']//th/a[bdi]")]
+
+
 def number_of(app: App, entity: str) -> int:
     return app.entity_number(entity)
 
@@ -74,8 +78,7 @@ def test_no_address_holds_a_name(app: App, operator: Browser):
     assert re.fullmatch(r"/names/\d+\?said=saved", saved.headers["location"])
     found = operator.post("/names", {"words": "Нуров"})
     assert re.fullmatch(r"/names\?q=\w+", found.headers["location"])
-    page = operator.get(found.headers["location"]).text
-    assert "Азат Нуров" in page and "Melis" not in page
+    assert listed(operator.get(found.headers["location"]).text) == ["Азат Нуров"]
 
 
 def test_what_is_on_the_list_is_not_added_twice(app: App, operator: Browser):
@@ -298,7 +301,7 @@ def test_a_hidden_name_that_an_operator_adds_is_saved_apart_and_looks_like_any_o
     assert [entity.sensitive for entity in pair] == [True, False]
     assert len({entity.id for entity in pair}) == 2
     names_on_list(app)
-    assert admin(app).get("/names").text.count(f"<bdi>{SECRET}</bdi>") == 2
+    assert listed(admin(app).get("/names").text).count(SECRET) == 2
     exported = operator.get("/names/export.yaml").text
     assert pair[0].id not in exported.replace(pair[1].id, "") and "sensitive" not in exported
 

@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from monitor.app.names.reading_now import RUNS_COMPARED, expected_run, start_run
-from monitor.app.names.trials import Trial, try_page, try_text
+from monitor.app.names.trials import Trial, is_link, try_page, try_text
 from monitor.app.preview import Preview, preview
 from monitor.app.review import ReviewService
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_watchlist, slug, validated
@@ -240,9 +240,8 @@ class NameService:
     def trial(self, change: WatchlistChange, text: str) -> Trial:
         """Return what the matcher finds in a sentence, or in the page of a link, with the changed names alone."""
         entities = [new for _, new in change.edits if new]
-        text = text.strip()
-        if text.startswith(("http://", "https://")) and len(text.split()) == 1:
-            return try_page(text, entities, self._app.settings, self._app.clock)
+        if is_link(text):
+            return try_page(text.strip(), entities, self._app.settings, self._app.clock)
         return try_text(text, entities)
 
     # ---- saving -----------------------------------------------------------------------------------------------------

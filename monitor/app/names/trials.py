@@ -31,6 +31,11 @@ class Trial:
     problem: str = ""
 
 
+def is_link(text: str) -> bool:
+    """Return whether a tried text is the address of a page, and nothing else."""
+    return len(text.split()) == 1 and text.strip().startswith(("http://", "https://"))
+
+
 def try_text(text: str, entities: Sequence[Entity]) -> Trial:
     """Return what the matcher finds in a text."""
     return _trial("", text, detect(text), entities)

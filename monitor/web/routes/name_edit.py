@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from monitor.app.names.service import NameService, Prospect
-from monitor.app.names.trials import Trial
+from monitor.app.names.trials import Trial, is_link
 from monitor.errors import EditConflict, InputError
 from monitor.i18n import labels
 from monitor.model import Act, Entity, Message, Role, WatchlistChange
@@ -64,6 +64,8 @@ def _answer(request: Request, form: FormData, number: int | None) -> Response:
     except InputError as error:
         return _edit_page(request, typed, number, problems=problems_of(error), status=400)
     if act == "try":
+        if is_link(typed.trial):
+            write_audit_line(request, Act.TRIED_PAGE)
         trial = names.trial(change, typed.trial)
         return _edit_page(request, typed, number, change=change, trial=trial)
     if act != "save" or not change:

@@ -23,6 +23,7 @@ from monitor.web.security import Number, Routes, app_of, names_of, request_conte
 routes = Routes()
 PAGE_SIZE = 300
 MAX_WORDS = 100
+MAX_VERSIONS = 20  # shown below the list
 MAX_OUTLETS = 6  # shown of a preview
 FIELDS = tuple(name for name in labels.ENTITY_FIELDS if name != "entity")
 
@@ -56,6 +57,8 @@ def show_list(request: Request, problems: Sequence[str] = (), status: int = 200)
     page = int(query.get("page", "")) if query.get("page", "").isdigit() and len(query.get("page", "")) < 5 else 1
     rows = sorted(_rows(request), key=_ORDERS[order])
     matching = [row for row in rows if _holds(row.entity, words)] if words else rows
+    may_edit = request_context(request).has_role(Role.OPERATOR)
+    versions = names_of(request).versions(limit=MAX_VERSIONS) if may_edit else ()
     return render(
         request,
         "names.html",
@@ -68,7 +71,9 @@ def show_list(request: Request, problems: Sequence[str] = (), status: int = 200)
         words=words,
         search=number if words else "",
         order=order,
-        may_edit=request_context(request).has_role(Role.OPERATOR),
+        may_edit=may_edit,
+        versions=versions,
+        taken_back=names_of(request).taken_back(versions),
         saved=_number_of_saved(query.get("saved", "")),
         next_reading=names_of(request).next_reading(),
         version=query.get("version", "") if query.get("version", "").isdigit() else "",
