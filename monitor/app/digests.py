@@ -16,6 +16,7 @@ from monitor.i18n.troubles import trouble_message
 from monitor.model import Delivery, DigestInput, Mailing, Message, Recipient, Rendering, TroubleKind, Window
 from monitor.pipeline.publish import send_deliveries, store_mailing
 from monitor.ports import Channel
+from monitor.review.local_names import with_local_names
 from monitor.review.visibility import without_sensitive
 from monitor.store import Store
 
@@ -100,8 +101,9 @@ class Publisher:
         from monitor.digest import make_digest, subject  # late: templates and languages, which few runs need
 
         settings, window = self.settings, digest_input.window
+        local_names = self.store.watchlists.local_names(settings.language)
         digest = replace(
-            make_digest(digest_input, settings.timezone),
+            make_digest(with_local_names(digest_input, local_names), settings.timezone),
             next_at=next_time_of_day(window.until, settings.digest_at, settings.timezone),
             contact=next((channel.contact for channel in self.channels.values() if channel.contact), ""),
             base_url=settings.base_url,

@@ -58,7 +58,7 @@ def unfindable_names_problems(entities: Sequence[Entity]) -> list[str]:
 
     It counts no sensitive names: the digest of all readers tells of it.
     """
-    public = [e for e in entities if not e.sensitive and any(map(_ODD_NAME.search, e.names))]
+    public = [e for e in entities if not e.sensitive and any(map(_ODD_NAME.search, e.spellings))]
     if not public:
         return []
     # Imported late: most lists have no such name, and every run asks.

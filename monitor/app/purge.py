@@ -54,7 +54,7 @@ def name_predicates(entity: Entity, matched_texts: Collection[str], watched: Col
     other_entities = [candidate for candidate in watched if candidate.id != entity.id]
     # Without context conditions: the name must go also from texts whose context did not confirm it.
     compiled = compile_watchlist([replace(item, context=Context()) for item in (entity, *other_entities)])
-    listed_names = {_fold_words(name) for name in (entity.id, *entity.names, *entity.handles)} - {""}
+    listed_names = {_fold_words(name) for name in (entity.id, *entity.spellings, *entity.handles)} - {""}
     full_names = {name for name in listed_names | set(map(_fold_words, matched_texts)) if " " in name}
 
     def may_name(text: str) -> bool:
@@ -93,9 +93,9 @@ def _require_not_in_file(settings: Settings, entity: Entity) -> None:
     """Raise InputError if watchlist.yaml still lists the entity, also under another id."""
     if not settings.watchlist.exists():
         return
-    folded_names = set(map(_fold_words, entity.names))
+    folded_names = set(map(_fold_words, entity.spellings))
     for candidate in load_watchlist(settings.watchlist):
-        if candidate.id == entity.id or folded_names & set(map(_fold_words, candidate.names)):
+        if candidate.id == entity.id or folded_names & set(map(_fold_words, candidate.spellings)):
             raise InputError(
                 f"{settings.watchlist}: {candidate.id!r} still stands there and would come back with the next run; "
                 "take it out of the file, then purge it. Nothing was removed"

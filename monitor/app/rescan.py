@@ -47,12 +47,15 @@ def rescan_archive(
     for entity in entities:
         app.entity(entity)  # raises NotFound
     now, compiled, lessons, archive = app.clock(), app.compiled_watchlist(), app.lessons(), app.store.archive
+    # Names that are paused or past their last day are not looked for, and so not lost either.
+    resting = {entity.id for entity in app.watchlist().entities} - compiled.entities.keys()
     after = None if since is None else now - since
     up_to = None if before is None else before - 1
     newest, done = 0, 0
     while batch := archive.articles(up_to, after, ARTICLES_PER_BATCH):
         matches = [
-            _only_entities(match, entities) for match in rescan_articles(batch, compiled=compiled, lessons=lessons)
+            _only_entities(match, entities, resting)
+            for match in rescan_articles(batch, compiled=compiled, lessons=lessons)
         ]
         matches = [match for match in matches if match.gained or match.lost]
         yield from matches  # before they are stored: after a crash a stored match would not be gained again
@@ -71,15 +74,14 @@ def _share_done(last: ArchivedArticle, newest: int, now: datetime, since: timede
     return min(1.0, max(of_time, 1 - (last.article.id - 1) / newest))
 
 
-def _only_entities(match: RescanMatch, entities: Collection[str]) -> RescanMatch:
-    if not entities:
-        return match
-    gained = tuple(hit for hit in match.gained if hit.entity in entities)
-    return replace(
-        match,
-        gained=gained,
-        lost={entity_id: words for entity_id, words in match.lost.items() if entity_id in entities},
-    )
+def _only_entities(match: RescanMatch, entities: Collection[str], resting: Collection[str]) -> RescanMatch:
+    """Return a match without the entities that were not asked for, or are not looked for now."""
+
+    def is_reported(entity: str) -> bool:
+        return entity not in resting and (not entities or entity in entities)
+
+    gained = tuple(hit for hit in match.gained if is_reported(hit.entity))
+    return replace(match, gained=gained, lost={e: words for e, words in match.lost.items() if is_reported(e)})
 
 
 # ---- summary --------------------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from monitor.model import (
     Window,
 )
 from monitor.review.decisions import decide, effective, undo
+from monitor.review.local_names import with_local_names
 from monitor.review.regroup import Regrouped, find_merge, merge, same_step, split, undo_regrouping
 from monitor.review.visibility import Viewer, without_sensitive
 from monitor.store import Desk, Store
@@ -60,13 +61,19 @@ class ReviewService:
         """The roles of the store that this viewer reads through."""
         return self._store.desk(self.viewer)
 
+    def today(self) -> date:
+        """Return the day in the newsroom's time zone."""
+        return self.clock().astimezone(self.settings.timezone).date()
+
     @property
     def sources(self) -> DeskSources:
         """The sources, as this viewer keeps them."""
         return DeskSources(self.settings, self._store, self.clock, lambda: self.viewer)
 
-    def digest(self, day: date | None = None) -> Digest:
+    def digest(self, day: date | None = None, language: str = "") -> Digest:
         """Return the digest of a day, from digest hour to digest hour, or of the last 24 hours.
+
+        `language` is the reader's, by default that of the settings.
 
         The size of the queue is left out for a past day: only its present size is known. Raises InputError for a day in
         the future.
@@ -86,10 +93,12 @@ class ReviewService:
         # The past size of the queue is not stored.
         if until < now:
             digest_input = replace(digest_input, waiting=None, oldest_waiting=None, never_reviewed=0)
-        day_digest = make_digest(digest_input, settings.timezone)
+        language = language or settings.language
+        local_names = self._store.watchlists.local_names(language)
+        day_digest = make_digest(with_local_names(digest_input, local_names), settings.timezone)
         is_mailed = Publisher(settings, self._store, self.clock).is_configured
         next_at = next_time_of_day(now, settings.digest_at, settings.timezone) if is_mailed else None
-        return replace(day_digest, next_at=next_at, base_url=settings.base_url, language=settings.language)
+        return replace(day_digest, next_at=next_at, base_url=settings.base_url, language=language)
 
     def feeds(self) -> Sequence[FeedRecord]:
         return self._store.feeds.states()

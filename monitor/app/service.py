@@ -133,7 +133,8 @@ class App(ReviewService):
         from monitor.app.ingest.run import Reading
         from monitor.match import compile_watchlist
 
-        self._compiled = compile_watchlist(stored_list.entities, self._compiled)
+        today = self.today()
+        self._compiled = compile_watchlist(stored_list.watched_on(today), self._compiled)
         reading = Reading(
             self.settings,
             self.store,
@@ -141,6 +142,7 @@ class App(ReviewService):
             self._compiled,
             self.lessons(),
             stored_list.version,
+            today,
             self._make_sandbox,
         )
         run = await reading.run(feed_ids, include_not_due, on_event)
@@ -257,9 +259,9 @@ class App(ReviewService):
             *self.watchlist_file.take_in(now),
         ]
 
-    def digest(self, day: date | None = None, *, sensitive: bool = False) -> Digest:
+    def digest(self, day: date | None = None, language: str = "", *, sensitive: bool = False) -> Digest:
         """Return the digest as `ReviewService.digest` does; without names marked sensitive, unless `sensitive`."""
-        return super().digest(day) if sensitive else self.seen_by(None).digest(day)
+        return super().digest(day, language) if sensitive else self.seen_by(None).digest(day, language)
 
     def seen_by(self, role: Role | None) -> ReviewService:
         """Return the use cases for somebody with this role at the desk; None: somebody who is not signed in."""
@@ -302,10 +304,10 @@ class App(ReviewService):
         return self.watchlist_file.notice()
 
     def compiled_watchlist(self) -> Compiled:
-        """Return the list in force; unchanged entities are not compiled again."""
+        """Return the list watched today; unchanged entities are not compiled again."""
         from monitor.match import compile_watchlist
 
-        self._compiled = compile_watchlist(self.store.watchlists.current().entities, self._compiled)
+        self._compiled = compile_watchlist(self.store.watchlists.current().watched_on(self.today()), self._compiled)
         return self._compiled
 
     @property

@@ -17,7 +17,7 @@ from monitor.config.watchlist import detect_format, difference, dump_watchlist, 
 from monitor.config.watchlist.merge import FieldConflict, combine, inverse, merge
 from monitor.errors import ChangedMeanwhile, EditConflict, InputError
 from monitor.i18n.troubles import trouble_message
-from monitor.model import Entity, TroubleKind, Watchlist, WatchlistChange
+from monitor.model import Entity, OlderArticles, TroubleKind, Watchlist, WatchlistChange
 from monitor.store.line.watchlist import SqlWatchlists
 
 
@@ -84,6 +84,7 @@ class WatchlistFile:
         author: str = "",
         reason: str = "",
         undoes: int | None = None,
+        older: OlderArticles = OlderArticles.QUEUE,
     ) -> Watchlist:
         """Put a change in force and write it into the file; a field that nobody else changed since is merged.
 
@@ -99,7 +100,9 @@ class WatchlistFile:
                 raise EditConflict(tuple(conflicts))
             # Made before anything is stored, because it may raise.
             edited = self._edited_text(merged)
-            stored = self.watchlists.apply(merged, source, now, author=author, reason=reason, undoes=undoes)
+            stored = self.watchlists.apply(
+                merged, source, now, author=author, reason=reason, undoes=undoes, older=older
+            )
             if merged:
                 _replace_text(self.path, edited)
                 self.watchlists.set_imported_file_hash(hash_of(self.path))

@@ -55,6 +55,7 @@ class Evidence:
     excerpt: Excerpt
     lang: str  # language of the excerpt, for the HTML attribute
     reason: CardLine
+    entity: str = ""  # its id; links it to its page
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def _make_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evidenc
     confidence = l10n.gettext("clear") if is_strong else l10n.gettext("possible")
     reasons = list(filter(None, reasons))
     reason = _with_reasons(f"{confidence}:", reasons, l10n) if reasons else CardLine(confidence)
-    return Evidence(hit.name if is_strong else f"{hit.name}?", words, lang, reason)
+    return Evidence(hit.name if is_strong else f"{hit.name}?", words, lang, reason, hit.entity)
 
 
 def _informative_reasons(reasons: Sequence[str]) -> list[str]:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES  # noqa: F401
 from monitor.model import (
     Act,
+    Alert,
     Change,
     Confidence,
     EntityType,
+    OlderArticles,
     Outcome,
     QueueTab,
     Reason,
@@ -49,14 +51,43 @@ TYPES = {
     EntityType.ORGANIZATION: _("organisation"),
     EntityType.OUTLET: _("outlet"),
 }
+ALERTS = {
+    Alert.ALWAYS: _("always"),
+    Alert.WITH_OTHERS: _("only beside another name or a support word"),
+    Alert.NEVER: _("never: only counted"),
+}
+OLDER_ARTICLES = {
+    OlderArticles.QUEUE: _("into the queue, as found in older articles"),
+    OlderArticles.COUNTED: _("only counted"),
+    OlderArticles.NONE: _("not at all: from now on"),
+}
+ENTITY_FIELDS = {
+    "name": _("name"),
+    "aliases": _("other spellings"),
+    "names": _("names by language"),
+    "handles": _("accounts"),
+    "type": _("type"),
+    "alert": _("alert"),
+    "country": _("country"),
+    "context": _("context words"),
+    "note": _("note"),
+    "sensitive": _("sensitive"),
+    "paused_until": _("paused until"),
+    "watch_until": _("watch until"),
+    "asked_by": _("asked for by"),
+    "entity": _("the whole entry"),
+}
+LIST_CHANGED = _("Somebody else has changed this meanwhile. Nothing was saved: look at it again.")
 ROLES = {
     Role.READER: _("reader"),
     Role.REVIEWER: _("reviewer"),
+    Role.OPERATOR: _("operator"),
     Role.ADMIN: _("administrator"),
 }
 ROLE_DESCRIPTIONS = {
     Role.READER: _("reads everything but names marked sensitive"),
     Role.REVIEWER: _("decides, too"),
+    Role.OPERATOR: _("keeps the watched names and the sources, too"),
     Role.ADMIN: _("lets people in, and sees every name"),
 }
 CHANGES = {
@@ -68,6 +99,8 @@ CHANGES = {
 }
 ACTS = {
     Act.SIGNED_IN: _("signed in"),
+    Act.CHANGED_LIST: _("changed the watched names"),
+    Act.TRIED_PAGE: _("had a page fetched to try a name"),
     Act.REFUSED: _("was refused: wrong password"),
     Act.SIGNED_OUT: _("ended a session"),
     Act.JOINED: _("accepted an invitation"),

@@ -12,6 +12,7 @@ from monitor.match.compile import Compiled, compile_watchlist
 from monitor.match.explain.lint import ListWarning, lint, unfindable_names
 from monitor.match.explain.near_misses import NearMiss, near_misses
 from monitor.match.explain.samples import Sample, samples
+from monitor.match.explain.types import guess_type
 from monitor.match.index.countries import country_of_body
 from monitor.match.rules.alerts import hits
 from monitor.match.rules.common_surnames import common_surnames_named
@@ -31,6 +32,7 @@ __all__ = [
     "compile_watchlist",
     "country_of_body",
     "find_mentions",
+    "guess_type",
     "hits",
     "lint",
     "match_documents",

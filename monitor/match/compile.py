@@ -24,6 +24,7 @@ from monitor.match.words import (
     is_common_full_name,
 )
 from monitor.model import Entity, EntityType
+from monitor.text.normalize import fold
 from monitor.text.romanize import skeleton
 from monitor.text.tokens import tokens
 
@@ -124,6 +125,19 @@ class Compiled:
     def rank(self) -> Mapping[str, int]:
         """Return the position of each entity on the list."""
         return {entity: place for place, entity in enumerate(self.entities)}
+
+    @cached_property
+    def namesakes(self) -> Mapping[str, frozenset[str]]:
+        """Return the other entities that share a listed name with an entity, of those that have any.
+
+        Each mention counts for all of them, so they are no rivals for their surname.
+        """
+        bearers: dict[str, set[str]] = {}
+        for entity in self.entities.values():
+            for name in entity.spellings:
+                bearers.setdefault(fold(name), set()).add(entity.id)
+        shared = [ids for ids in bearers.values() if len(ids) > 1]
+        return {one: frozenset().union(*(ids for ids in shared if one in ids)) - {one} for ids in shared for one in ids}
 
     @cached_property
     def countries(self) -> Mapping[str, str]:

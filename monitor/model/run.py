@@ -73,10 +73,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class PendingRescan:
-    """Entities to search for in the archive: articles numbered up to `up_to`, newest first."""
+    """Entities to search for in the archive: articles numbered up to `up_to`, newest first.
+
+    Mentions of the `counted` ones are stored and reach no queue.
+    """
 
     entities: frozenset[str]
     up_to: int
+    counted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ class Role(StrEnum):
 
     READER = "reader"  # reads
     REVIEWER = "reviewer"  # reads and decides
+    OPERATOR = "operator"  # edits the watchlist and the sources, too
     ADMIN = "admin"  # manages users, and sees sensitive names
 
     def may(self, needed: Role) -> bool:
@@ -91,6 +92,8 @@ class Act(StrEnum):
     CHANGED_SOURCES = "changed-sources"
     ASKED_SITE = "asked-site"  # for its feeds
     READ_SENSITIVE = "read-sensitive"
+    CHANGED_LIST = "changed-list"
+    TRIED_PAGE = "tried-page"  # had a page fetched to try a name on it
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -35,6 +35,28 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalNames:
+    """The name of an entity in the languages of the pages; empty where none is given."""
+
+    en: str = ""
+    ru: str = ""
+    ky: str = ""
+
+    @property
+    def all_given(self) -> tuple[str, ...]:
+        """Return the names that are given."""
+        return tuple(filter(None, (self.en, self.ru, self.ky)))
+
+
+class OlderArticles(StrEnum):
+    """The use of stored articles in which a change of the list finds more."""
+
+    QUEUE = "queue"
+    COUNTED = "counted"  # stored as mentions, and in no list of the queue
+    NONE = "none"  # not looked through: the change is for articles from now on
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """A watched person, organisation or outlet. `id` is readable and stable; `note` never affects matching."""
 
@@ -48,11 +70,25 @@ class Entity:
     country: str = ""  # ISO 3166; tells a body from the same body of another country
     context: Context = Context()
     handles: tuple[str, ...] = ()  # accounts: @name, or host/name
+    names: LocalNames = LocalNames()
+    paused_until: date | None = None  # watched again from this day on
+    watch_until: date | None = None  # the last day it is watched
+    asked_by: str = ""
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Return the name and its aliases in the given order, each once."""
-        return tuple(dict.fromkeys((self.name, *self.aliases)))
+    def spellings(self) -> tuple[str, ...]:
+        """Return the name, its aliases and its names by language in the given order, each once."""
+        return tuple(dict.fromkeys((self.name, *self.aliases, *self.names.all_given)))
+
+    def name_in(self, language: str) -> str:
+        """Return the name in a language of the pages, else the name as it is listed."""
+        return getattr(self.names, language, "") or self.name
+
+    def is_watched_on(self, day: date) -> bool:
+        """Return True if the entity is neither paused nor past its last day."""
+        is_paused = self.paused_until is not None and day < self.paused_until
+        is_over = self.watch_until is not None and day > self.watch_until
+        return not is_paused and not is_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +97,10 @@ class Watchlist:
 
     version: int
     entities: tuple[Entity, ...] = ()
+
+    def watched_on(self, day: date) -> tuple[Entity, ...]:
+        """Return the entities that are watched on a day."""
+        return tuple(entity for entity in self.entities if entity.is_watched_on(day))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from monitor.pipeline.filing import file_article
     from monitor.pipeline.publish import send_deliveries, store_mailing
     from monitor.pipeline.recheck import recheck_article
-    from monitor.pipeline.rescan import AcquiredArticle, WatchContext, match_articles, rescan_articles, with_matches
+    from monitor.pipeline.rescan import (
+        AcquiredArticle,
+        WatchContext,
+        match_articles,
+        only_counted,
+        rescan_articles,
+        with_matches,
+    )
 
 __all__ = [
     "AcquiredArticle",
@@ -35,6 +42,7 @@ __all__ = [
     "acquire",
     "file_article",
     "match_articles",
+    "only_counted",
     "recheck_article",
     "rescan_articles",
     "send_deliveries",
@@ -59,6 +67,7 @@ __getattr__ = lazy_face(
         "AcquiredArticle": "rescan",
         "WatchContext": "rescan",
         "match_articles": "rescan",
+        "only_counted": "rescan",
         "rescan_articles": "rescan",
         "with_matches": "rescan",
     },

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, tee
 
@@ -141,6 +141,22 @@ def rescan_articles(
         if gained or lost:
             matches.append(RescanMatch(record.article, gained, lost, fingerprint_of(record.article, gained)))
     return matches
+
+
+def only_counted(matches: Sequence[RescanMatch], counted: Collection[str]) -> list[RescanMatch]:
+    """Return the matches so that these entities queue nothing: strong hits do not alert, possible ones go."""
+    if not counted:
+        return list(matches)
+    reduced = []
+    for match in matches:
+        gained = tuple(
+            replace(hit, alerts=False) if hit.entity in counted else hit
+            for hit in match.gained
+            if hit.entity not in counted or hit.confidence is Confidence.STRONG
+        )
+        if gained or match.lost:
+            reduced.append(replace(match, gained=gained))
+    return reduced
 
 
 def hits_of_archived(

@@ -151,8 +151,11 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
     if not hidden_entities:
         return item if item.hits else None
     item = _closed(item) if _HAS_UNDECIDED_FIELDS else item
-    hidden_names = [h.name for h in item.hits if h.entity in hidden_entities]
     visible_hits = [h for h in item.hits if h.entity not in hidden_entities]
+    # A name that a visible entity has, too, is no secret: it may be saved twice (docs/design/desk.md).
+    visible_names = {h.name for h in visible_hits}
+    has_hidden_hit = len(visible_hits) < len(item.hits)
+    hidden_names = [h.name for h in item.hits if h.entity in hidden_entities and h.name not in visible_names]
     visible_articles = {
         m.article for h in visible_hits for m in h.mentions if _is_queued_for(h, m.article, hidden_names)
     }
@@ -178,7 +181,7 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
     redacted = fold(
         replace(item, hits=hits, articles=articles, regroupings=regroupings, first_seen=first_seen), history
     )
-    if not hidden_names:
+    if not has_hidden_hit:
         return redacted
     return _with_visible_state(_without_hidden_reasons(item, redacted, removed_articles))
 
@@ -264,7 +267,7 @@ def _is_queued_for(hit: ItemHit, article: int, hidden_names: Collection[str]) ->
 
 def _hit_without(hit: ItemHit, hidden_names: Collection[str], removed_articles: Collection[int]) -> ItemHit | None:
     """Return a hit without removed articles and without reasons that contain a hidden name; None if nothing is left."""
-    if not hidden_names:
+    if not hidden_names and not removed_articles:
         return hit
     mentions = tuple(m for m in hit.mentions if m.article not in removed_articles)
     if hit.mentions and not mentions:

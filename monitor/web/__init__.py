@@ -23,7 +23,20 @@ from monitor.web.auth import Backoff, Throttle, create_invitation_path
 from monitor.web.drafts import Drafts
 from monitor.web.presence import Claims
 from monitor.web.render import failure_page
-from monitor.web.routes import accounts, bulk, decisions, item, queue, reports, source, sources, statistics
+from monitor.web.routes import (
+    accounts,
+    bulk,
+    decisions,
+    item,
+    name_edit,
+    name_lists,
+    names,
+    queue,
+    reports,
+    source,
+    sources,
+    statistics,
+)
 from monitor.web.searches import Searches
 from monitor.web.security import TOKEN_PATHS, Guard, Routes, app_of, bug_page
 
@@ -38,8 +51,23 @@ def create_desk(app: App) -> Guard:
     pages.state.backoff, pages.state.claims = Backoff(), Claims()
     pages.state.searches, pages.state.drafts = Searches(), Drafts()
     pages.state.throttle = Throttle()
+    # The fixed paths of `name_lists` and `name_edit` come before "/names/{number}".
+    modules = (
+        queue,
+        item,
+        decisions,
+        bulk,
+        name_lists,
+        name_edit,
+        names,
+        accounts,
+        reports,
+        sources,
+        source,
+        statistics,
+    )
     for routes in (
-        *(module.routes for module in (queue, item, decisions, bulk, accounts, reports, sources, source, statistics)),
+        *(route_module.routes for route_module in modules),
         _health_routes,
     ):
         pages.router.routes.extend(routes.routes)  # `include_router` would analyse each route again

@@ -21,6 +21,7 @@ from monitor.config.feeds import parse_interval
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
 from monitor.serialize import utc_text
 from monitor.web.assets import asset_url
+from monitor.web.name_links import NameLinks
 
 _JOINERS = "\u200c\u200d"  # needed in the spelling of Persian and other languages
 _BREAKS = "\n\t"
@@ -90,6 +91,14 @@ class Times:
     def day(self, day: date) -> str:
         return str(format_skeleton("MMMd", day, locale=self.locale))
 
+    def date(self, day: date) -> str:
+        """Return a day with its year."""
+        return str(format_skeleton("yMMMd", day, locale=self.locale))
+
+    def clock(self, at: datetime) -> str:
+        """Return a time of day in the configured time zone."""
+        return f"{at.astimezone(self.zone):%H:%M}"
+
     def span(self, seconds: float) -> str:
         """Return a duration: in seconds below two minutes, then in minutes."""
         return str(format_timedelta(timedelta(seconds=round(seconds)), threshold=2, locale=self.locale))
@@ -122,6 +131,7 @@ def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
         # None on pages for people who are not signed in
         "me": context.user,
         "path": request.url.path,
+        "name_links": NameLinks(context.names, context.language),
         "times": Times(context.language, context.app.settings.timezone, context.app.clock()),
     }
     return {**common, **values}

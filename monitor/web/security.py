@@ -9,7 +9,7 @@ import logging
 import re
 import secrets
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -24,6 +24,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.app import App
+from monitor.app.names.service import NameService
 from monitor.app.review import ReviewService
 from monitor.i18n import LANGUAGES, negotiate_language
 from monitor.model import Role, Session, User
@@ -33,15 +34,15 @@ from monitor.web.render import failure_page, render
 
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # PostgreSQL's integer, the type of row ids
 log = logging.getLogger(__name__)
-Page = TypeVar("Page", bound=Callable[..., Response])
+Page = TypeVar("Page", bound=Callable[..., Response | Awaitable[Response]])
 
 OPEN_PATHS = re.compile(r"/sign-in|/health|/join/[\w-]{1,100}|/static/[\w.-]+")
 TOKEN_PATHS = re.compile(r"/queue\.(?:atom|csv|json)")  # the only paths that a token opens
 IDLE_TIMEOUT, SESSION_LIFETIME = timedelta(hours=12), timedelta(days=7)
 USE_RECORDED_EVERY = timedelta(minutes=5)  # so that not every request writes to the database
 MAX_FORM_BYTES = 64 * 1024
-MAX_LIST_BYTES = 1024 * 1024  # of a list of sources from another program, and of what is chosen from it
-LIST_PATHS = frozenset({"/sources/opml", "/sources/add"})
+MAX_LIST_BYTES = 6_000_000  # of a pasted or uploaded list of names or sources, percent-encoded
+LIST_PATHS = frozenset({"/names/import", "/sources/opml", "/sources/add"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -71,6 +72,7 @@ class RequestContext:
     address: str
     secure: bool
     app: ReviewService
+    names: NameService
 
     @property
     def signed_in_user(self) -> User:
@@ -107,6 +109,11 @@ def request_context(request: Request) -> RequestContext:
 def app_of(request: Request) -> ReviewService:
     """Return the use cases for the current user, who is shown nothing that they may not know of."""
     return request_context(request).app
+
+
+def names_of(request: Request) -> NameService:
+    """Return the watched names as the current user keeps them."""
+    return request_context(request).names
 
 
 def base_url_of(request: Request) -> str:
@@ -201,7 +208,8 @@ class Guard:
         if user and user.language in LANGUAGES:
             language = user.language
         address, app = request.client.host if request.client else "", self.app.seen_by(user.role if user else None)
-        request.scope["context"] = RequestContext(user, session, language, address, secure, app)
+        names = NameService(self.app, app)
+        request.scope["context"] = RequestContext(user, session, language, address, secure, app, names)
         if user is None and not OPEN_PATHS.fullmatch(request.url.path):
             # `render` finds the state of the pages through it, as in requests that FastAPI handles
             request.scope["app"] = self.pages

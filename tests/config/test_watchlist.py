@@ -21,7 +21,7 @@ from monitor.config.watchlist import (
     slug,
 )
 from monitor.errors import InputError, Problem
-from monitor.model import Alert, Context, Entity, EntityType, WatchlistChange
+from monitor.model import Alert, Context, Entity, EntityType, LocalNames, WatchlistChange
 
 FULL = """\
 # Invented people only.
@@ -420,6 +420,10 @@ entities = st.builds(
     alert=st.sampled_from(Alert),
     country=st.sampled_from(["", "KG", "TJ"]),
     context=st.builds(Context, lists, lists, lists),
+    names=st.builds(LocalNames, words, words, words),
+    paused_until=st.none() | st.dates(),
+    watch_until=st.none() | st.dates(),
+    asked_by=words,
     handles=st.lists(st.from_regex(r"(?:@|t\.me/)[A-Za-z0-9_]{1,8}", fullmatch=True), max_size=3, unique=True).map(
         tuple
     ),

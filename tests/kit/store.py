@@ -164,6 +164,14 @@ def stored(
     return next(c for c in store.stories.awaiting_filing() if c.id == result.article.id)
 
 
+def archived(store: Store, text: str, at: datetime = NOW, **changes: object) -> None:
+    """Store an article that names nobody."""
+    n = next(_serial)
+    (entry,) = backlog(store, item(n), now=at)
+    made = article(f"post.example/{n}", text, first_seen=at, published=at, **changes)
+    store.entries.save_result(Result(entry, at, Outcome.NO_MATCH, article=made))
+
+
 def filed(store: Store, *hits: Hit, at: datetime = NOW, **changes: object) -> ReviewItem:
     """An article with these hits in a story of its own."""
     return store.stories.file(stored(store, *(hits or (hit(),)), at=at, **changes), Placement(), None, at)

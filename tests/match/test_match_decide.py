@@ -180,6 +180,15 @@ def test_everybody_with_that_near_name_is_told_of():
     assert (left.entity, left.span.start) == ("melis", 33)
 
 
+def test_entries_of_one_name_are_no_rivals_for_its_surname():
+    twins = compile_watchlist([Entity("one", "Aizada Example"), Entity("two", "Aizada Example")])
+    mentions = find_mentions("Aizada Example was detained. A. Example spoke; Example left.", twins)
+    assert {(m.entity, m.confidence) for m in mentions} == {("one", STRONG), ("two", STRONG)}
+    others = compile_watchlist([Entity("one", "Aizada Example"), Entity("two", "Melis Example")])
+    text = "Aizada Example and Melis Example came. Example left."
+    assert {m.confidence for m in find_mentions(text, others) if m.text == "Example"} == {POSSIBLE}
+
+
 def test_what_was_found_is_no_near_miss():
     assert near_misses("Мелис Токоев пришёл.", LIST) == ()
 

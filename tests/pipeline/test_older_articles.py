@@ -16,7 +16,7 @@ from monitor.app.rescan import rescan_archive
 from monitor.config.watchlist import load_watchlist
 from monitor.digest import as_json, as_text
 from monitor.errors import NotFound
-from monitor.model import Alert, Confidence, Entity, RescanMatch, Result, State, Verdict
+from monitor.model import Alert, Confidence, Entity, OlderArticles, RescanMatch, Result, State, Verdict, WatchlistChange
 
 __all__ = ["bench"]
 
@@ -87,6 +87,40 @@ def test_when_the_list_gains_a_name_the_stored_articles_are_looked_through_and_t
     bench.ingest(on_event=found.append)
     assert bench.app.queue() == before
     assert bench.app.store.archive.pending_rescan() is None
+
+
+@pytest.mark.parametrize("older", OlderArticles)
+def test_older_articles_go_into_the_queue_are_counted_or_are_left_alone(bench, older: OlderArticles):
+    bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
+    bench.ingest()
+    gulnara = Entity("gulnara", "Gulnara Osmonalieva")
+    now = bench.clock.now
+    bench.app.watchlist_file.save(WatchlistChange(added=(gulnara,)), now, source="desk", older=older)
+    bench.later(hours=30)
+    bench.ingest()
+    (stored,) = bench.app.store.archive.articles(None, None, 10)
+    assert len(bench.app.queue()) == (1 if older is OlderArticles.QUEUE else 0)
+    assert ("gulnara" in stored.hits) is (older is not OlderArticles.NONE)
+    bench.add("herald", Piece("later", "The window again", NAMED + WEATHER.replace("a", "e")))
+    bench.later(hours=2)
+    bench.ingest()
+    headlines = {article.headline for item in bench.app.queue() for article in item.articles}
+    assert "The window again" in headlines
+
+
+def test_a_paused_name_is_not_found_and_not_lost_and_nothing_is_caught_up_afterwards(bench):
+    today = bench.app.today()
+    watch_also(bench, PASSER_BY, f"    paused_until: {today + timedelta(days=2)}\n")
+    bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
+    assert bench.ingest() == {"no_match": 1}
+    bench.later(hours=72)
+    bench.add("herald", Piece("later", "The window again", NAMED + WEATHER.replace("a", "e")))
+    bench.ingest()
+    assert [item.lead.headline for item in bench.app.queue()] == ["The window again"]
+    # Paused again, and matched again: what was found is not reported as lost.
+    watch_also(bench, PASSER_BY, f"    paused_until: {today + timedelta(days=9)}\n")
+    bench.app.sync_files()
+    assert [find.lost for find in rescan_archive(bench.app)] == []
 
 
 def test_a_decided_story_that_names_someone_new_on_the_list_comes_back_and_says_so(bench):

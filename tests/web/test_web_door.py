@@ -79,6 +79,20 @@ ROUTES: Mapping[tuple[str, str], Role | None] = {
     ("POST", "/sources/{number}/remove"): Role.ADMIN,
     ("GET", "/runs"): Role.READER,
     ("GET", "/statistics"): Role.READER,
+    ("GET", "/names"): Role.READER,
+    ("POST", "/names"): Role.READER,
+    ("GET", "/names/{number}"): Role.READER,
+    ("GET", "/names/add"): Role.OPERATOR,
+    ("POST", "/names/add"): Role.OPERATOR,
+    ("GET", "/names/{number}/edit"): Role.OPERATOR,
+    ("POST", "/names/{number}/edit"): Role.OPERATOR,
+    ("POST", "/names/{number}/remove"): Role.OPERATOR,
+    ("POST", "/names/{number}/drop-spelling"): Role.OPERATOR,
+    ("POST", "/names/undo"): Role.OPERATOR,
+    ("POST", "/names/read"): Role.OPERATOR,
+    ("GET", "/names/import"): Role.OPERATOR,
+    ("POST", "/names/import"): Role.OPERATOR,
+    ("GET", "/names/export.{kind}"): Role.OPERATOR,
     ("GET", "/audit"): Role.ADMIN,
 }
 
@@ -135,7 +149,7 @@ def routes(desk: Guard) -> set[tuple[str, str]]:
 
 
 def address(path: str) -> str:
-    fills = {"number": "1", "article": "1", "token": "nonsense", "day": "2026-03-01"}
+    fills = {"number": "1", "article": "1", "token": "nonsense", "day": "2026-03-01", "kind": "csv"}
     return path.format(**fills)
 
 

@@ -200,7 +200,7 @@ def test_no_list_and_no_text_of_any_characters_make_a_stage_fail(rows, around: l
         for n, (name, aliases, kind, words) in enumerate(rows)
     ]
     compiled = compile_watchlist(entities)
-    text = " ".join([*around, *(name for entity in entities for name in entity.names), "Мелису Токоеву."])
+    text = " ".join([*around, *(name for entity in entities for name in entity.spellings), "Мелису Токоеву."])
     found = find_mentions(text, compiled, title)
     for mention in found:
         assert mention.span.of({"text": text, "title": title}[mention.field]) == mention.text

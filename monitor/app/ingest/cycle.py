@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -53,6 +53,7 @@ from monitor.pipeline import (
     WatchContext,
     acquire,
     match_articles,
+    only_counted,
     recheck_article,
     rescan_articles,
     visit,
@@ -84,6 +85,7 @@ class Cycle:
     watch: WatchContext
     matcher: SandboxWithTool  # its tool is `watch`
     watchlist_version: int  # of `watch`
+    today: date  # in the newsroom's time zone: names are paused and watched until a day
     clock: Clock
     policy: RunPolicy
     on_event: Callable[[Visit | Result | RescanMatch | ReviewItem], None] = lambda _: None
@@ -165,10 +167,12 @@ class Cycle:
             watchlist = self.store.watchlists.current()
             if watchlist.version != self.watchlist_version:
                 return  # the next run matches with the new list
-            new_names = compile_watchlist([entity for entity in watchlist.entities if entity.id in rescan.entities])
+            watched = watchlist.watched_on(self.today)
+            new_names = compile_watchlist([entity for entity in watched if entity.id in rescan.entities])
             batch = archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH)
             watch = self.watch
             matches = rescan_articles(batch, compiled=watch.compiled, lessons=watch.lessons, prefilter=new_names)
+            matches = only_counted(matches, rescan.counted)
             next_article = batch[-1].article.id - 1 if batch else 0
             archive.save(matches, self.clock(), replace(rescan, up_to=next_article))
             for match in matches:

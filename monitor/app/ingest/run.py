@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from monitor.app.clock import Clock
@@ -39,6 +40,7 @@ class Reading:
     compiled: Compiled
     lessons: Lessons
     version: int  # of the watchlist
+    today: date  # of `compiled`
     make_sandbox: MakeSandbox | None = None
 
     async def run(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
@@ -47,7 +49,9 @@ class Reading:
         async with make_fetcher(self.settings, self.clock) as web:
             async with make_sandbox() as sandbox, make_sandbox(watch) as matcher:
                 line, policy = Line(web, sandbox), run_policy(self.settings)
-                cycle = Cycle(self.store, web, line, watch, matcher, self.version, self.clock, policy, on_event)
+                cycle = Cycle(
+                    self.store, web, line, watch, matcher, self.version, self.today, self.clock, policy, on_event
+                )
                 run = await cycle.run(feed_ids=feed_ids, include_not_due=include_not_due)
             problems = await self._report(run, web)
         return replace(run, problems=(*problems, *run.problems))

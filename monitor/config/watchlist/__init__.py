@@ -118,6 +118,7 @@ def edit_watchlist(text: str, file: str, change: WatchlistChange) -> str:
     if kind is not Format.YAML:
         return dump_watchlist(edited, kind)
     rows = {entity.id: row for entity, row in zip(edited, entity_rows(edited), strict=True)}
+    # An entry whose name is now on the list twice gains an id.
     result = edit_list(
         text,
         "entities",
@@ -125,7 +126,7 @@ def edit_watchlist(text: str, file: str, change: WatchlistChange) -> str:
         changed={
             index: (row, rows[entity.id])
             for index, (entity, row) in enumerate(zip(entities, entity_rows(entities), strict=True))
-            if entity.id in new_by_id
+            if entity.id in rows and row != rows[entity.id]
         },
         removed=[index for index, entity in enumerate(entities) if entity.id in removed_ids],
         added=[row if len(row) > 1 else row["name"] for row in (rows[entity.id] for entity in added)],

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from monitor.config.forms import Part, Place, Report, suggest
-from monitor.config.watchlist.schema import ContextForm, EntityForm
+from monitor.config.watchlist.schema import ContextForm, EntityForm, LocalNamesForm
 
 CONTEXT = tuple(ContextForm.model_fields)  # a column for each field
-COLUMNS = (*(name for name in EntityForm.model_fields if name != "context"), *CONTEXT)
+LOCAL_NAMES = {f"name_{language}": language for language in LocalNamesForm.model_fields}
+_NESTED: Mapping[str, Iterable[str]] = {"context": CONTEXT, "names": LOCAL_NAMES}
+COLUMNS = (*(name for name in EntityForm.model_fields if name not in _NESTED), *CONTEXT, *LOCAL_NAMES)
 LISTS = ("aliases", "handles")  # columns whose cells hold several values
 # Cells with an apostrophe before a formula match, too, so that guarding and unguarding are exact inverses.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -40,6 +42,15 @@ def read(text: str, report: Report) -> list[Part]:
     return parts
 
 
+def fields_without_column(text: str) -> frozenset[str]:
+    """Return the fields of an entity for which a list has no column; of nested ones, those without any column."""
+    header = next(_read_rows(text, Report("")), (1, list[str]()))[1]
+    columns = {name.strip().casefold() for name in header}
+    columns_by_field = {name: {name} for name in EntityForm.model_fields if name != "id"}
+    columns_by_field |= {name: set(nested) for name, nested in _NESTED.items()}
+    return frozenset(name for name, needed in columns_by_field.items() if not needed & columns)
+
+
 def _read_rows(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
     """Yield each row that is not empty, with the number of its first line."""
     first = text.partition("\n")[0]
@@ -60,12 +71,15 @@ def _row_part(line: int, columns: Sequence[str], row: Sequence[str], report: Rep
     if len(row) > len(columns):
         wrong = f"{len(row)} cells under {len(columns)} columns"
         report.add(Place(line, len(columns) + 1), wrong, "put text that holds the separator in double quotes")
-    value: dict[str, Any] = {"context": {}}
+    value: dict[str, Any] = {"context": {}, "names": {}}
     part = Part(value, {(): Place(line, columns.index("name") + 1)})
     for number, (column, cell) in enumerate(zip(columns, row, strict=False), 1):
         text, place = _unguard_formula(cell.strip()), Place(line, number)
         if text and column in CONTEXT:
             value["context"][column], part.places["context", column] = _split_cell(text), place
+        elif text and column in LOCAL_NAMES:
+            language = LOCAL_NAMES[column]
+            value["names"][language], part.places["names", language] = text, place
         elif text and column in COLUMNS:
             value[column], part.places[column,] = _split_cell(text) if column in LISTS else text, place
     return part
@@ -77,7 +91,8 @@ def write(rows: Iterable[Mapping[str, Any]]) -> str:
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        flat = {**row, **row.get("context", {})}
+        local_names = {f"name_{language}": name for language, name in row.get("names", {}).items()}
+        flat = {**row, **row.get("context", {}), **local_names}
         writer.writerow({column: _write_cell(flat[column]) for column in COLUMNS if column in flat})
     return out.getvalue()
 

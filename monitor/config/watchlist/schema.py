@@ -7,13 +7,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any
 
 from anyascii import anyascii
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 
 from monitor.config.forms import Form, Part, Place, Report, Text, validate
-from monitor.model import Alert, Context, Entity, EntityType
+from monitor.model import Alert, Context, Entity, EntityType, LocalNames
 from monitor.text.accounts import is_account, normalize_account
 
 MAX_ENTITIES = 50_000
@@ -46,6 +47,7 @@ Id = Annotated[
     ),
 ]
 Name = Annotated[Text, BeforeValidator(_collapse_spaces), Field(min_length=1, max_length=MAX_NAME)]
+OptionalName = Annotated[Text, BeforeValidator(_collapse_spaces), Field(max_length=MAX_NAME)]
 Names = Annotated[
     tuple[Name, ...],
     AfterValidator(lambda texts: tuple(dict.fromkeys(texts))),
@@ -60,12 +62,33 @@ Handles = Annotated[
 ]
 
 
+def _day(text: Any) -> Any:
+    """Return the day that an ISO date names. Raises ValueError for other text."""
+    if not isinstance(text, str):
+        return text
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError("not a day") from None
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+
 class ContextForm(Form):
     """The schema of an entity's context words."""
 
     support: Names = ()
     require: Names = ()
     exclude: Names = ()
+
+
+class LocalNamesForm(Form):
+    """The schema of an entity's names by language."""
+
+    en: OptionalName = ""
+    ru: OptionalName = ""
+    ky: OptionalName = ""
 
 
 class EntityForm(Form):
@@ -83,6 +106,16 @@ class EntityForm(Form):
     country: str = Field("", pattern="^[A-Z]{2}$", description="write a code of ISO 3166 such as KG, KZ, UZ")
     context: ContextForm = Field(ContextForm(), description="give it lists: " + ", ".join(ContextForm.model_fields))
     handles: Handles = ()
+    names: LocalNamesForm = Field(
+        LocalNamesForm(),
+        repr=False,
+        description="give it a name by language: " + ", ".join(LocalNamesForm.model_fields),
+    )
+    paused_until: Day | None = Field(None, description="write a day such as 2026-12-31")
+    watch_until: Day | None = Field(None, description="write a day such as 2026-12-31")
+    asked_by: Annotated[Text, BeforeValidator(_collapse_spaces)] = Field(
+        "", max_length=MAX_NAME, repr=False, description="write who asked for it, or leave the key out"
+    )
 
 
 def read_entities(parts: Sequence[Part], report: Report) -> tuple[Entity, ...]:
@@ -98,7 +131,8 @@ def read_entities(parts: Sequence[Part], report: Report) -> tuple[Entity, ...]:
     registry = _NameRegistry(report)
     for part in parts:
         if form := validate(EntityForm, part, report):
-            entity = Entity(**dict(form) | {"context": Context(**dict(form.context))})
+            nested = {"context": Context(**dict(form.context)), "names": LocalNames(**dict(form.names))}
+            entity = Entity(**dict(form) | nested)
             registry.add(entity, part)
             entities.append(replace(entity, id=entity.id or slug(entity.name)))
     return tuple(entities)

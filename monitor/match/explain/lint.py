@@ -142,7 +142,7 @@ def _split_names(entities: Iterable[Entity]) -> Iterator[ListWarning]:
 def _names_in_one(entities: Iterable[Entity]) -> Iterator[ListWarning]:
     """Yield warnings of names that are read as several, or without some of their words."""
     for entity in entities:
-        for listed in entity.names:
+        for listed in entity.spellings:
             names, left_out = read_listed_name(listed, entity.type is EntityType.PERSON)
             written = ", ".join(f"“{name}”" for name in names)
             if left_out:
@@ -241,7 +241,7 @@ def _country_warnings(entity: Entity) -> Iterator[ListWarning]:
     if entity.country and not is_country_code(entity.country):
         problem = Message("{} is not the code of a country", entity.country)
         yield ListWarning(entity.id, problem, Message("write a code of ISO 3166 such as KG, KZ, UZ"), is_urgent=True)
-    is_state_name = any(is_state_body(token.text) for name in entity.names for token in tokens(name))
+    is_state_name = any(is_state_body(token.text) for name in entity.spellings for token in tokens(name))
     if entity.type is EntityType.ORGANIZATION and is_state_name and not country_of_body(entity):
         problem = Message("“{}” is a body that other countries have too, and each of them counts", entity.name)
         yield ListWarning(entity.id, problem, Message("write its `country`, as a code such as KG"))

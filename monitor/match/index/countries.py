@@ -173,6 +173,6 @@ def country_of_body(entity: Entity) -> str:
     """Return the country of a body: its entry's, or the one whose own language one of its names is in; "" otherwise."""
     if entity.type is not EntityType.ORGANIZATION or entity.country:
         return entity.country if entity.type is EntityType.ORGANIZATION else ""
-    words = {fold(token.text) for name in entity.names for token in tokens(name)}
+    words = {fold(token.text) for name in entity.spellings for token in tokens(name)}
     codes = {code for word, code in _own_words().items() if word in words}
     return codes.pop() if len(codes) == 1 else ""

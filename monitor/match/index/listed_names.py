@@ -35,7 +35,7 @@ class ListedName(NamedTuple):
 def listed_names(entity: Entity) -> tuple[str, ...]:
     """Return all names of an entity, each as one plain name, each once."""
     is_person = entity.type is EntityType.PERSON
-    return tuple(dict.fromkeys(n for listed in entity.names for n in read_listed_name(listed, is_person).names))
+    return tuple(dict.fromkeys(n for listed in entity.spellings for n in read_listed_name(listed, is_person).names))
 
 
 @lru_cache(1 << 12)

@@ -224,6 +224,7 @@ class _Evidence:
     # Strong entities whose context words say nothing against them: they tie common names to the case.
     ties: set[str]
     context: Context
+    namesakes: Mapping[str, frozenset[str]]  # entities that share a listed name
 
     def doubt(self, occurrence: Occurrence, entity: str) -> Message | None:
         """Return why a name may be a common word, unless the rest of the article settles it."""
@@ -243,7 +244,8 @@ class _Evidence:
 
     def entities_with_same_words(self, place: Place, entity: str) -> set[str]:
         """Return other entities that claim the same words and are named in full in this article."""
-        return (self.claims[_position(place)] & self.fully_named) - {entity} if self.fully_named else set()
+        namesakes = self.namesakes.get(entity, frozenset())
+        return (self.claims[_position(place)] & self.fully_named) - {entity} - namesakes if self.fully_named else set()
 
     def belongs_to_namesake(self, place: Place, entity: str) -> bool:
         """Return whether a surname alone is of another person, who is named in full in this article."""
@@ -289,7 +291,9 @@ def _collect_evidence(
     )
     for place in places if fully_named else ():
         claims[_position(place)].update(name.entity for name in place.occurrence.names)
-    return _Evidence(claims, fully_named, with_namesake, in_small_letters, strong, common_names, ties, context)
+    return _Evidence(
+        claims, fully_named, with_namesake, in_small_letters, strong, common_names, ties, context, compiled.namesakes
+    )
 
 
 # ---- confidence -----------------------------------------------------------------------------------------------------

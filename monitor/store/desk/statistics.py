@@ -74,6 +74,26 @@ class SqlStatistics(Queries):
                     )
         return summaries
 
+    def stories_by_entity(self, since: datetime) -> Mapping[int, int]:
+        """Return entity number -> number of items first seen since a time that name it; zeros are left out."""
+        item, hit = t.review_item.c, t.hit.c
+        query = (
+            select(hit.entity, func.count(item.id.distinct()))
+            .join_from(t.review_item, t.story_article, t.story_article.c.story == item.story)
+            .join(t.hit, hit.article == t.story_article.c.article)
+            .where(item.state != State.MERGED, item.first_seen >= since, hit.filed)
+            .group_by(hit.entity)
+        )
+        with self._database.reading() as connection:
+            redacted = self._redacted_items(connection)
+            numbers = select(parameter_rows(connection.dialect.name, "redacted"))
+            plain = query.where(item.id.not_in(numbers))
+            counts = Counter[int](dict(connection.execute(plain, {"redacted": list(redacted)}).all()))
+        for redacted_item in redacted.values():
+            if (visible := redacted_item.visible) and visible.first_seen and visible.first_seen >= since:
+                counts.update(visible.names)
+        return {number: count for number, count in counts.items() if number not in self._viewer.hidden_numbers}
+
     def _redacted_items(self, connection: Connection) -> Mapping[int, RedactedItem]:
         return redacted_items(connection, self._viewer, self._caches.redactions, with_settled=True)
 

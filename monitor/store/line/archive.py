@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select, update
 
-from monitor.model import ArchivedArticle, Confidence, Fingerprint, PendingRescan, RescanMatch
+from monitor.model import ArchivedArticle, Confidence, Fingerprint, OlderArticles, PendingRescan, RescanMatch
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_text_index
 from monitor.store.sql import articles, items, text_index, versions
@@ -26,12 +26,17 @@ class SqlArchive(Queries):
     def pending_rescan(self) -> PendingRescan | None:
         """Return the entities to rescan the archive for, and how far the rescan is; None if nothing is left to do."""
         change = t.watchlist_version.c
-        query = select(change.added, change.changed, change.to_look_through).where(change.to_look_through.is_not(None))
-        rows = self._rows(query)
+        query = select(change.added, change.changed, change.older, change.to_look_through)
+        rows = self._rows(query.where(change.to_look_through.is_not(None)))
         if not rows:
             return None
-        gained = frozenset(entity for added, changed, _ in rows for entity in (*added, *changed))
-        return PendingRescan(gained, max(up_to for *_, up_to in rows))
+        queued, counted = (
+            frozenset(
+                e for row in rows if (row.older == OlderArticles.COUNTED) is is_counted for e in row.added + row.changed
+            )
+            for is_counted in (False, True)
+        )
+        return PendingRescan(queued | counted, max(row.to_look_through for row in rows), counted - queued)
 
     def articles(self, up_to: int | None, since: datetime | None, limit: int) -> Sequence[ArchivedArticle]:
         """Return at most `limit` articles with ids up to `up_to` and first seen since `since`, the newest first."""

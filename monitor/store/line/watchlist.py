@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, Text, cast, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import ChangedMeanwhile, NotFound
-from monitor.model import Entity, Watchlist, WatchlistChange, WatchlistVersion
+from monitor.model import Entity, LocalNames, OlderArticles, Watchlist, WatchlistChange, WatchlistVersion
 from monitor.model.watchlist import change_of
 from monitor.store import tables as t
 from monitor.store.database import Queries
@@ -35,6 +35,7 @@ class SqlWatchlists(Queries):
         author: str = "",
         reason: str = "",
         undoes: int | None = None,
+        older: OlderArticles = OlderArticles.QUEUE,
     ) -> Watchlist:
         """Store a change and its source as a new version of the list, and return the list.
 
@@ -48,8 +49,10 @@ class SqlWatchlists(Queries):
                     return before
                 number = before.version + 1
                 row = _version_row(remaining, number, source, now)
-                row |= {"author": author, "reason": reason, "undoes": undoes}
-                if _can_match_more(remaining):  # a rescan of all articles stored so far
+                row |= {"author": author, "reason": reason, "undoes": undoes, "older": older}
+                if older is not OlderArticles.NONE and _can_match_more(
+                    remaining
+                ):  # a rescan of all articles stored so far
                     row["to_look_through"] = connection.scalar(select(func.max(t.article.c.id)))
                 connection.execute(insert(t.watchlist_version).values(row))
                 for old, new in remaining.edits:
@@ -62,6 +65,12 @@ class SqlWatchlists(Queries):
                 return _current(connection)
         except IntegrityError as error:  # two changes at once (PostgreSQL) would make the same version
             raise ChangedMeanwhile("the watchlist was changed by somebody else just now; try again") from error
+
+    def local_names(self, language: str) -> Mapping[str, str]:
+        """Return the name of each entity that has one in a language of the pages, by id."""
+        has_names = cast(t.entity.c.names, Text) != "{}"
+        rows = self._rows(select(t.entity.c.id, t.entity.c.names).where(has_names))
+        return {row.id: row.names[language] for row in rows if row.names.get(language)}
 
     def versions(self, entity: str | None = None, limit: int = 200) -> Sequence[WatchlistVersion]:
         """Return the latest versions, of one entity or of the whole list, the newest first."""
@@ -133,11 +142,13 @@ def _unapplied_part(change: WatchlistChange, stored: Watchlist) -> WatchlistChan
 
 
 def _can_match_more(change: WatchlistChange) -> bool:
-    """Return whether stored articles may have new hits after a change; notes and sensitivity do not affect matching."""
-    matching_fields = [
-        (replace(old, note="", sensitive=False), replace(new, note="", sensitive=False)) for old, new in change.changed
-    ]
-    return bool(change.added) or any(old != new for old, new in matching_fields)
+    """Return whether stored articles may have new hits after a change."""
+    return bool(change.added) or any(_matched_fields(old) != _matched_fields(new) for old, new in change.changed)
+
+
+def _matched_fields(entity: Entity) -> Entity:
+    """Return an entity without what does not affect matching; a pause that ends looks through no older articles."""
+    return replace(entity, note="", sensitive=False, asked_by="", paused_until=None, watch_until=None)
 
 
 def _version_row(change: WatchlistChange, version: int, source: str, now: datetime) -> dict[str, Any]:
@@ -169,9 +180,13 @@ def _number(connection: Connection, entity: Entity | None) -> int | None:
     return connection.scalar(select(t.entity.c.number).where(t.entity.c.id == entity.id)) if entity else None
 
 
+def _given_names(names: LocalNames) -> dict[str, str]:
+    return {language: name for language, name in asdict(names).items() if name}
+
+
 def _put_entity(connection: Connection, entity: Entity) -> int:
     """Store the current state of an entity and return its number; one that was removed gets its old number back."""
-    values = row_of(t.entity, entity, context=asdict(entity.context), removed=None)
+    values = row_of(t.entity, entity, context=asdict(entity.context), names=_given_names(entity.names), removed=None)
     existing_entity = update(t.entity).where(t.entity.c.id == entity.id).values(values).returning(t.entity.c.number)
     # Removed entities keep their row: old hits, decisions and logs refer to the number.
     number = connection.scalar(existing_entity)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index, UniqueConstraint, false
@@ -27,6 +27,10 @@ class EntityRow(Row, table=True):
     country: str = Field(default="", sa_type=Words)
     context: dict[str, list[str]] = Field(default_factory=dict, sa_type=JSON)
     handles: list[str] = Field(default_factory=list, sa_type=JSON)
+    names: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    paused_until: date | None = None
+    watch_until: date | None = None
+    asked_by: str = Field(default="", sa_type=Words)
     removed: datetime | None = Field(default=None, sa_type=Utc)
 
 
@@ -44,7 +48,7 @@ class WatchlistVersionRow(Row, table=True):
 
     `to_look_through`: the rescan for this change still has to search articles up to this number; null when it is done.
     `file_hash`: hash of the watchlist file, if the file and the list are the same as of this version. `undoes`: the
-    version that this one takes back.
+    version that this one takes back. `older`: what is done with stored articles that the rescan finds.
     """
 
     __tablename__ = "watchlist_version"
@@ -59,6 +63,7 @@ class WatchlistVersionRow(Row, table=True):
     author: str = Field(default="", sa_type=Words)
     reason: str = Field(default="", sa_type=Words)
     undoes: int | None = None
+    older: str = Field(default="queue", sa_type=Words, sa_column_kwargs={"server_default": "queue"})
 
 
 class EntityVersionRow(Row, table=True):

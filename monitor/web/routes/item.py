@@ -12,6 +12,7 @@ from monitor.model import Act, ItemArticle, ReviewItem, Role, Window
 from monitor.review.decisions import effective, individually_judged
 from monitor.web.drafts import Draft
 from monitor.web.item_view import build_name_views, marked_paragraphs, romanise_text
+from monitor.web.name_links import NameLinks
 from monitor.web.queries import (
     claims_of,
     draft_of,
@@ -56,6 +57,7 @@ def card_page(
     had changed: it is a button's value, `undo` or `split`; `none` is a split of no articles.
     """
     app, context, filters = app_of(request), request_context(request), filters_of(request)
+    links = NameLinks(context.names, context.language)
     stored, numbers = app.desk.cards.stored_texts(item.articles), app.desk.cards.entity_numbers()
     precedents = {hit.entity: app.desk.cards.precedents(numbers[hit.entity]) for hit in item.hits}
     names = build_name_views(item, stored, numbers, app.desk.cards.sensitive_entities(), precedents)
@@ -85,7 +87,7 @@ def card_page(
         },
         nearby=_nearby_items(request, item, numbers) if shows_nearby else None,
         viewers=claims_of(request).viewed_by_others(context.signed_in_user.name, app.clock()),
-        entity_names={hit.entity: hit.name for hit in item.hits},
+        entity_names={hit.entity: links.name_of(hit) for hit in item.hits},
         stored=stored,
         undo_counts={d.id: app.count_undoable_items(d) for d in effective(item.history)},
         regroupings=[r for r in effective(regroupings) if visible_articles.get(r.item, set()).intersection(r.articles)],

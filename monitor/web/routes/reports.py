@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from urllib.parse import quote
 
@@ -35,11 +34,11 @@ def _digest_page(request: Request, day: date | None) -> Response:
     app, context = app_of(request), request_context(request)
     today = app.clock().astimezone(app.settings.timezone).date()
     try:
-        content = app.digest(day)
+        content = app.digest(day, context.language)
     except (InputError, OverflowError):  # a day in the future, or at the ends of the calendar
         raise HTTPException(404) from None
     days = [today - timedelta(days=n) for n in range(12)]
-    return render(request, "digest.html", page=lay_out(replace(content, language=context.language)), days=days, day=day)
+    return render(request, "digest.html", page=lay_out(content), days=days, day=day)
 
 
 @routes.page("/runs", Role.READER)

@@ -52,7 +52,7 @@ def statistics(request: Request) -> Response:
         days=count_by_day(items_at, recent, durations, shown_since.date(), today, zone),
         median_seconds=median_or_zero([seconds for _, seconds in durations]),
         names=[
-            (entity_names[entity], precision)
+            (entity, entity_names[entity], precision)
             for entity, precision in precision_by_entity(decisions).items()
             if entity in entity_names
         ],

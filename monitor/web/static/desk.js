@@ -64,6 +64,37 @@
     if (event.target.matches("#all, [name=pick]")) showChosenCount(true);
   });
 
+  // Hide the rows of a table that do not hold the typed letters. Without this file the form does the same.
+  function filterRows(field) {
+    const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    for (const row of document.querySelectorAll(`#${field.dataset.filters} [data-words]`)) {
+      row.hidden = !words.every((word) => row.dataset.words.includes(word));
+      shown += row.hidden ? 0 : 1;
+    }
+    const none = document.getElementById("none-left");
+    none.hidden = shown > 0;
+    none.textContent = shown ? "" : field.dataset.none;
+    document.getElementById("live").textContent = shown ? `${shown}` : field.dataset.none;
+  }
+  document.addEventListener("input", (event) => {
+    if (event.target.dataset.filters) filterRows(event.target);
+  });
+
+  // Offer what can be done with a name that is selected in a text.
+  document.addEventListener("selectionchange", () => {
+    const bar = document.getElementById("selected");
+    if (!bar || bar.contains(document.activeElement)) return;
+    const selection = getSelection();
+    const within = selection.rangeCount && selection.getRangeAt(0).commonAncestorContainer;
+    const element = within && (within.nodeType === Node.TEXT_NODE ? within.parentElement : within);
+    const words = element?.closest("[data-names-in]") ? selection.toString().replace(/\s+/g, " ").trim() : "";
+    bar.hidden = !words || words.length > 200;
+    if (bar.hidden) return;
+    for (const field of bar.querySelectorAll("[name=spelling]")) field.value = words;
+    bar.querySelector("strong").textContent = words;
+  });
+
   function targetOf(key, menu) {
     if (menu) return menu.querySelector(`[data-menu-key="${key}"]`);
     if (key !== "space") return page().querySelector(`[data-key="${key}"]`);

@@ -1,0 +1,34 @@
+"""The next run: when it is expected, and starting one at once from the desk."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+from statistics import median_low
+from threading import Thread
+
+from monitor.config import Settings
+from monitor.model import Run
+
+RUNS_COMPARED = 6
+
+
+def expected_run(latest: Sequence[Run], now: datetime) -> datetime | None:
+    """Return when the next run is due by the usual time between the latest ones; None if that is unclear."""
+    starts = [run.started for run in latest]
+    gaps = [following - previous for following, previous in pairwise(starts)]
+    due = starts[0] + median_low(gaps) if gaps else None
+    return due if due and due > now else None
+
+
+def start_run(settings: Settings) -> None:
+    """Start a run in a process of its own; if one is going already, the new one ends at once."""
+    # A process: a run forks workers, which a process with threads must not, and frees its memory at the end.
+    command = [sys.executable, "-m", "monitor", "--home", str(settings.home), "ingest"]
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    Thread(target=process.wait, daemon=True).start()  # else it stays in the list of processes

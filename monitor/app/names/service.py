@@ -1,0 +1,324 @@
+"""The watched names as one viewer keeps them: the list, one name, what an edit would bring, saving and taking back.
+
+Nothing here tells of a name that is hidden from the viewer: linter, preview, differences and history leave it out. A
+name that they add although it is hidden on the list is saved apart from it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from monitor.app.names.reading_now import RUNS_COMPARED, expected_run, start_run
+from monitor.app.names.trials import Trial, is_link, try_page, try_text
+from monitor.app.preview import Preview, preview
+from monitor.app.review import ReviewService
+from monitor.config.watchlist import Format, difference, dump_watchlist, parse_watchlist, slug, validated
+from monitor.config.watchlist.csv import fields_without_column
+from monitor.config.watchlist.merge import inverse
+from monitor.errors import NotFound
+from monitor.match import ListWarning, Sample, lint, samples
+from monitor.model import (
+    Entity,
+    OlderArticles,
+    ReviewItem,
+    Watchlist,
+    WatchlistChange,
+    WatchlistVersion,
+    Window,
+)
+from monitor.model.watchlist import change_of
+from monitor.review.feedback import UNRELIABLE_SHARE, Precision, name_was_right
+
+if TYPE_CHECKING:
+    from monitor.app.service import App
+
+STORIES_WINDOW = timedelta(days=30)
+TIMELINE_WINDOW, MAX_TIMELINE = timedelta(days=365), 100  # items of one name
+MIN_JUDGED = 5  # before a spelling is called doubtful
+MAX_SAMPLED = 5  # names whose forms are written out
+SOURCE = "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class SpellingUse:
+    """The number of stories of a spelling, and how often people confirmed it."""
+
+    spelling: str
+    stories: int = 0
+    right: int = 0
+    wrong: int = 0
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Return whether the spelling was wrong so often that it may be switched off."""
+        judged = self.right + self.wrong
+        return judged >= MIN_JUDGED and self.right / judged < UNRELIABLE_SHARE
+
+
+@dataclass(frozen=True, slots=True)
+class NamePage:
+    """A name with its stories, spellings and history; `is_watched` is False once it was removed from the list."""
+
+    number: int
+    entity: Entity
+    is_watched: bool
+    spellings: Sequence[SpellingUse]
+    items: Sequence[ReviewItem]
+    precision: Precision | None
+    warnings: Sequence[ListWarning]
+    versions: Sequence[WatchlistVersion]
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What a change would bring: forms that are found and not found, warnings, and the stored articles."""
+
+    change: WatchlistChange
+    samples: Sequence[tuple[Entity, Sequence[Sample]]]
+    warnings: Sequence[ListWarning]
+    preview: Preview
+
+
+class NameService:
+    """The use cases of the names pages for one viewer."""
+
+    def __init__(self, app: App, reviewing: ReviewService) -> None:
+        self._app, self._reviewing = app, reviewing
+
+    @cached_property
+    def entities(self) -> tuple[Entity, ...]:
+        """The watched entities that the viewer may know of."""
+        return self._visible(self._app.watchlist().entities)
+
+    @property
+    def knows_all(self) -> bool:
+        return self._reviewing.viewer.knows_all
+
+    @property
+    def version(self) -> int:
+        return self._app.watchlist().version
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        return self._reviewing.desk.cards.entity_numbers()
+
+    def local_names(self, language: str) -> Mapping[str, str]:
+        """Return the names in a language of the pages, by id; to be looked up for what the viewer sees."""
+        return self._app.store.watchlists.local_names(language)
+
+    # ---- reading ----------------------------------------------------------------------------------------------------
+
+    def stories(self) -> Mapping[int, int]:
+        """Return entity number -> stories of the last 30 days that name it, as the viewer sees them."""
+        return self._reviewing.desk.statistics.stories_by_entity(self._app.clock() - STORIES_WINDOW)
+
+    def warnings(self) -> Sequence[ListWarning]:
+        """Return what the linter says of the names that the viewer may know of."""
+        return _warnings_of(self.entities)
+
+    def entity(self, number: int) -> Entity:
+        """Return a watched entity. Raises NotFound."""
+        ids = {entity_number: entity for entity, entity_number in self.numbers.items()}
+        for entity in self.entities:
+            if entity.id == ids.get(number):
+                return entity
+        raise NotFound("there is no such name on the watchlist")
+
+    def page(self, number: int) -> NamePage:
+        """Return a name, watched now or earlier. Raises NotFound."""
+        entity_id = next((entity for entity, n in self.numbers.items() if n == number), None)
+        if entity_id is None:
+            raise NotFound("there is no such name")
+        watched = next((entity for entity in self.entities if entity.id == entity_id), None)
+        entity = watched or self._app.store.watchlists.find_entity(entity_id)[0]
+        now, cards = self._app.clock(), self._reviewing.desk.cards
+        items = cards.naming([number], Window(now - TIMELINE_WINDOW, now + timedelta(hours=1)), MAX_TIMELINE)
+        rightness = {p.item: name_was_right(p.verdict, p.reason) for p in cards.precedents(number)}
+        judged = [right for right in rightness.values() if right is not None]
+        return NamePage(
+            number=number,
+            entity=entity,
+            is_watched=watched is not None,
+            spellings=_spelling_uses(entity, items, rightness),
+            items=items,
+            precision=Precision(judged.count(True), judged.count(False)) if judged else None,
+            warnings=[warning for warning in self.warnings() if warning.entity == entity_id],
+            versions=self.versions(entity_id),
+        )
+
+    def versions(self, entity: str | None = None, limit: int = 50) -> Sequence[WatchlistVersion]:
+        """Return the latest saves that the viewer may know of, the newest first."""
+        return [
+            visible
+            for version in self._app.store.watchlists.versions(entity, limit)
+            if (visible := self._visible_version(version)).change
+        ]
+
+    def taken_back(self, versions: Iterable[WatchlistVersion]) -> frozenset[int]:
+        """Return the numbers of those versions that a later one takes back, unless it was taken back itself."""
+        undoing = {version.undoes: version.version for version in versions if version.undoes is not None}
+        return frozenset(number for number, undoing_version in undoing.items() if undoing_version not in undoing)
+
+    def next_reading(self) -> datetime | None:
+        """Return when the next run is expected, or None."""
+        return expected_run(self._app.store.runs.latest(RUNS_COMPARED), self._app.clock())
+
+    def read_now(self) -> None:
+        """Start a run, which also looks for new names in the stored articles."""
+        start_run(self._app.settings)
+
+    def export(self, kind: Format) -> str:
+        """Return the names that the viewer may know of as a file; ids of names that are saved apart are left out."""
+        return dump_watchlist([replace(entity, id=self._shown_id(entity)) for entity in self.entities], kind)
+
+    # ---- before saving ----------------------------------------------------------------------------------------------
+
+    def added(self, entities: Iterable[Entity]) -> WatchlistChange:
+        """Return the change that adds entities; those whose name the viewer sees on the list are left out.
+
+        Raises InputError for a name that cannot be listed.
+        """
+        listed = {entity.name.casefold() for entity in self.entities}
+        new: dict[str, Entity] = {}
+        for entity in map(validated, entities):
+            if entity.name.casefold() not in listed | new.keys():
+                new[entity.name.casefold()] = replace(entity, id=self._free_id(entity))
+        return WatchlistChange(added=tuple(new.values()))
+
+    def edited(self, base: Entity, entity: Entity) -> WatchlistChange:
+        """Return the change from `base` to an edited entity, which keeps its id. Raises InputError."""
+        return change_of([(base, validated(replace(entity, id=base.id)))])
+
+    def at_version(self, entity: Entity, version: int) -> Entity:
+        """Return a watched entity as it was at a version, the base of an edit that began then."""
+        newer = [v for v in self._app.store.watchlists.versions(entity.id) if v.version > version]
+        for undone in newer:
+            entity = next((old for old, new in undone.change.edits if old and new and new.id == entity.id), entity)
+        return entity
+
+    def imported(self, text: str, kind: Format) -> WatchlistChange:
+        """Return the difference between a list and the names that the viewer may know of. Raises InputError.
+
+        A name without an id of its own is the listed one of the same name.
+        """
+        by_id = {entity.id: entity for entity in self.entities}
+        by_name: dict[str, str] = {}
+        name_counts = Counter(entity.name for entity in self.entities)
+        for entity in self.entities:
+            if name_counts[entity.name] == 1:
+                by_name[entity.name] = entity.id
+        aligned = [
+            replace(entity, id=by_name[entity.name])
+            if entity.id not in by_id and entity.id == slug(entity.name) and entity.name in by_name
+            else entity
+            for entity in parse_watchlist(text, "list", kind)
+        ]
+        if kind is Format.CSV:  # a column that the list does not have changes nothing
+            missing = fields_without_column(text)
+            aligned = [_with_fields_of(by_id.get(entity.id), entity, missing) for entity in aligned]
+        change = difference(self.entities, aligned)
+        return replace(change, added=tuple(replace(entity, id=self._free_id(entity)) for entity in change.added))
+
+    def prospect(self, change: WatchlistChange, days: int) -> Prospect:
+        """Return what a change would bring; nothing is stored."""
+        new_entities = [new for _, new in change.edits if new]
+        new_ids = {entity.id for entity in new_entities}
+        future = [*(entity for entity in self.entities if entity.id not in new_ids), *new_entities]
+        return Prospect(
+            change,
+            [(entity, samples(entity)) for entity in new_entities[:MAX_SAMPLED]],
+            lint(future, new_ids),
+            preview(self._app, change, days=days, hidden=self._reviewing.viewer.hidden_ids),
+        )
+
+    def trial(self, change: WatchlistChange, text: str) -> Trial:
+        """Return what the matcher finds in a sentence, or in the page of a link, with the changed names alone."""
+        entities = [new for _, new in change.edits if new]
+        if is_link(text):
+            return try_page(text.strip(), entities, self._app.settings, self._app.clock)
+        return try_text(text, entities)
+
+    # ---- saving -----------------------------------------------------------------------------------------------------
+
+    def save(
+        self, change: WatchlistChange, author: str, reason: str = "", older: OlderArticles = OlderArticles.QUEUE
+    ) -> Watchlist:
+        """Put a change in force. Raises EditConflict, InputError."""
+        file, now = self._app.watchlist_file, self._app.clock()
+        saved = file.save(change, now, source=SOURCE, author=author, reason=reason, older=older)
+        self.forget()
+        return saved
+
+    def forget(self) -> None:
+        """Read the list again, because it has changed."""
+        self.__dict__.pop("entities", None)
+
+    def undo(self, version: int, author: str) -> WatchlistChange:
+        """Take back what the viewer sees of a version, and return what that changed.
+
+        Raises NotFound, EditConflict, InputError.
+        """
+        change = inverse(self._visible_version(self._app.store.watchlists.version(version)).change)
+        if not change:
+            raise NotFound("there is no such version of the watchlist")
+        self._app.watchlist_file.save(change, self._app.clock(), source=SOURCE, author=author, undoes=version)
+        return change
+
+    # ---- what the viewer may know -----------------------------------------------------------------------------------
+
+    def _visible(self, entities: Iterable[Entity]) -> tuple[Entity, ...]:
+        return tuple(entity for entity in entities if entity.id not in self._reviewing.viewer.hidden_ids)
+
+    def _visible_version(self, version: WatchlistVersion) -> WatchlistVersion:
+        """Return a version without hidden names; its reason may speak of them, so it goes with them."""
+        hidden = self._reviewing.viewer.hidden_ids
+        edits = [(old, new) for old, new in version.change.edits if not hidden & {e.id for e in (old, new) if e}]
+        is_whole = len(edits) == len(version.change.edits)
+        return replace(version, change=change_of(edits), reason=version.reason if is_whole else "")
+
+    def _free_id(self, entity: Entity) -> str:
+        """Return the id for a new entity.
+
+        For somebody who may not know of every name it ends in random letters, always: if it did so only where the id is
+        taken, it would tell of a hidden name.
+        """
+        taken_ids = {*self.numbers, *(listed.id for listed in self.entities)}
+        if self._reviewing.viewer.knows_all and entity.id not in taken_ids:
+            return entity.id
+        return f"{entity.id[:90]}-{secrets.token_hex(3)}"
+
+    def _shown_id(self, entity: Entity) -> str:
+        """Return the id in an export: without the random letters, where the name alone tells the entity from others."""
+        is_alone = sum(listed.name.casefold() == entity.name.casefold() for listed in self.entities) == 1
+        is_apart = entity.id.rpartition("-")[0] == slug(entity.name)[:90]
+        return slug(entity.name) if is_alone and is_apart else entity.id
+
+
+def _with_fields_of(listed: Entity | None, entity: Entity, names: Collection[str]) -> Entity:
+    values: dict[str, Any] = {name: getattr(listed, name) for name in names} if listed else {}
+    return replace(entity, **values)
+
+
+@lru_cache(4)
+def _warnings_of(entities: tuple[Entity, ...]) -> Sequence[ListWarning]:
+    return lint(entities)
+
+
+def _spelling_uses(
+    entity: Entity, items: Sequence[ReviewItem], rightness: Mapping[int, bool | None]
+) -> Sequence[SpellingUse]:
+    """Return each spelling with its stories and judgements, those that are not listed any more last."""
+    stories: Counter[str] = Counter()
+    judged: Counter[tuple[str, bool | None]] = Counter()
+    for item in items:
+        for spelling in {m.mention.alias for hit in item.hits if hit.entity == entity.id for m in hit.mentions}:
+            stories[spelling] += 1
+            judged[spelling, rightness.get(item.id)] += 1
+    spellings = dict.fromkeys((*entity.spellings, *entity.handles, *stories))
+    return [SpellingUse(s, stories[s], judged[s, True], judged[s, False]) for s in spellings]

@@ -1,0 +1,61 @@
+"""Try a sentence or a page on the watched names, saved or not: what is found, how surely, and what nearly was."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitor.app.clock import Clock
+from monitor.app.ingest.policy import make_fetcher
+from monitor.app.offline import read_page
+from monitor.config import Settings
+from monitor.errors import FetchError
+from monitor.match import compile_watchlist, find_mentions, near_misses
+from monitor.match.explain.near_misses import NearMiss
+from monitor.model import Entity, Mention
+from monitor.text.language import detect
+
+MAX_SHOWN = 20  # places of each kind
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A tried text with its mentions and near misses; `problem` if the page could not be read."""
+
+    title: str = ""
+    text: str = ""
+    language: str = ""
+    mentions: Sequence[Mention] = ()
+    near_misses: Sequence[NearMiss] = ()
+    problem: str = ""
+
+
+def is_link(text: str) -> bool:
+    """Return whether a tried text is the address of a page, and nothing else."""
+    return len(text.split()) == 1 and text.strip().startswith(("http://", "https://"))
+
+
+def try_text(text: str, entities: Sequence[Entity]) -> Trial:
+    """Return what the matcher finds in a text."""
+    return _trial("", text, detect(text), entities)
+
+
+def try_page(url: str, entities: Sequence[Entity], settings: Settings, clock: Clock) -> Trial:
+    """I/O. Fetch a page and return what the matcher finds in it; the request tells nothing of the names."""
+
+    async def read() -> Trial:
+        async with make_fetcher(settings, clock) as web:
+            _, page = await read_page(url, web)
+            return _trial(page.title, page.text, page.language, entities)
+
+    try:
+        return asyncio.run(read())
+    except FetchError as error:
+        return Trial(problem=str(error))
+
+
+def _trial(title: str, text: str, language: str, entities: Sequence[Entity]) -> Trial:
+    compiled = compile_watchlist(entities)
+    mentions = find_mentions(text, compiled, title)[:MAX_SHOWN]
+    return Trial(title, text, language, mentions, near_misses(text, compiled, title)[:MAX_SHOWN])

@@ -1,0 +1,22 @@
+"""Pure. The names of watched people and bodies in a reader's language, in what is shown to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from monitor.model import DigestInput, ReviewItem
+
+
+def with_local_names(digest_input: DigestInput, local_names: Mapping[str, str]) -> DigestInput:
+    """Return the digest input with names by entity id; the others stay as they are listed.
+
+    It is redacted first: the redaction looks for names as they are listed.
+    """
+    if not local_names:
+        return digest_input
+    return replace(digest_input, items=tuple(_renamed(item, local_names) for item in digest_input.items))
+
+
+def _renamed(item: ReviewItem, local_names: Mapping[str, str]) -> ReviewItem:
+    return replace(item, hits=tuple(replace(hit, name=local_names.get(hit.entity, hit.name)) for hit in item.hits))

@@ -1,0 +1,55 @@
+"""What would make a flood smaller: alerts beside others only, support and required words, a country."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from monitor.model import Alert, Entity, EntityType, WatchlistChange
+from monitor.web.name_form import NameForm
+
+MAX_USUAL_WORDS = 6
+PRESS_WORDS = ("journalist", "журналист")
+
+
+def remedies(typed: NameForm, change: WatchlistChange, entities: Sequence[Entity]) -> Mapping[str, str]:
+    """Return the remedies that are left for a flood: the value of a button -> the words or country that it fills in."""
+    words, country = ", ".join(_usual_words(entities)), _usual_country(entities)
+    offered: dict[str, str] = {}
+    if typed.alert == Alert.ALWAYS.value:
+        offered["with-others"] = ""
+    if not typed.support:
+        offered["support"] = words
+    if not typed.require:
+        offered["require"] = words
+    is_body = any(new and new.type is EntityType.ORGANIZATION for _, new in change.edits)
+    if is_body and country and not typed.country:
+        offered["country"] = country
+    return offered
+
+
+def with_remedy(typed: NameForm, remedy: str, entities: Sequence[Entity]) -> NameForm:
+    """Return the form with one remedy filled in."""
+    words = "\n".join(_usual_words(entities))
+    match remedy:
+        case "with-others":
+            return replace(typed, alert=Alert.WITH_OTHERS.value)
+        case "support":
+            return replace(typed, support=words, alert=Alert.WITH_OTHERS.value)
+        case "require":
+            return replace(typed, require=words)
+        case "country":
+            return replace(typed, country=_usual_country(entities))
+    return typed
+
+
+def _usual_words(entities: Sequence[Entity]) -> Sequence[str]:
+    """Return the context words that the list uses most, or words for journalists."""
+    counts = Counter(word for entity in entities for word in (*entity.context.support, *entity.context.require))
+    return [word for word, _ in counts.most_common(MAX_USUAL_WORDS)] or PRESS_WORDS
+
+
+def _usual_country(entities: Sequence[Entity]) -> str:
+    counts = Counter(entity.country for entity in entities if entity.country)
+    return counts.most_common(1)[0][0] if counts else ""

@@ -1,0 +1,43 @@
+"""The address of a watched name's page and its name in the reader's language, wherever a page shows one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Protocol
+
+from monitor.app.names.service import NameService
+
+
+class _Hit(Protocol):
+    @property
+    def entity(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+class NameLinks:
+    """Links to the pages of names, for one request; read from the database when a template asks first."""
+
+    def __init__(self, names: NameService, language: str) -> None:
+        self._names, self._language = names, language
+
+    @cached_property
+    def _local_names(self) -> Mapping[str, str]:
+        return self._names.local_names(self._language)
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return self._names.numbers
+
+    def number(self, entity: str) -> int | None:
+        return self._numbers.get(entity)
+
+    def path(self, entity: str) -> str:
+        """Return the path of an entity's page, empty if there is none for this reader."""
+        number = self._numbers.get(entity)
+        return f"/names/{number}" if number is not None else ""
+
+    def name_of(self, hit: _Hit) -> str:
+        """Return the name of a hit in the reader's language, else as it is listed."""
+        return self._local_names.get(hit.entity, hit.name)

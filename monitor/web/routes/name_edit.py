@@ -1,0 +1,233 @@
+"""Changes of the watched names: adding, changing, removing, taking back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Form, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from monitor.app.names.service import NameService, Prospect
+from monitor.app.names.trials import Trial, is_link
+from monitor.errors import EditConflict, InputError
+from monitor.i18n import labels
+from monitor.model import Act, Entity, Message, Role, WatchlistChange
+from monitor.web.name_form import DAYS, NameForm
+from monitor.web.name_help import remedies, with_remedy
+from monitor.web.render import render
+from monitor.web.routes.accounts import write_audit_line
+from monitor.web.routes.names import FIELDS, show_list, show_name
+from monitor.web.security import Number, Routes, names_of, request_context
+
+routes = Routes()
+
+# ---- adding and changing --------------------------------------------------------------------------------------------
+
+
+@routes.page("/names/add", Role.OPERATOR)
+def add_form(request: Request) -> Response:
+    return _edit_page(request, NameForm(), None)
+
+
+@routes.page("/names/{number}/edit", Role.OPERATOR)
+def edit_form(request: Request, number: Number) -> Response:
+    return _edit_page(request, NameForm.of(names_of(request).entity(number)), number)
+
+
+@routes.page("/names/add", Role.OPERATOR, "POST")
+async def add(request: Request) -> Response:
+    """Show what the typed names would bring, or save them: the button says which."""
+    return await run_in_threadpool(_answer, request, await request.form(), None)
+
+
+@routes.page("/names/{number}/edit", Role.OPERATOR, "POST")
+async def edit(request: Request, number: Number) -> Response:
+    return await run_in_threadpool(_answer, request, await request.form(), number)
+
+
+def _answer(request: Request, form: FormData, number: int | None) -> Response:
+    """Do what the button says: look, try a text, apply what helps against a flood, or save."""
+    names, typed = names_of(request), NameForm.from_form(form)
+    act = _text(form, "act")
+    if spelling := _text(form, "spelling"):  # selected in an article
+        typed = replace(typed, **_with_spelling(names, number, spelling))
+    if act.startswith("help:"):
+        typed = with_remedy(typed, act.removeprefix("help:"), names.entities)
+    try:
+        base = _base(names, number, form)
+        change = _change(names, typed, base, [name for name in form.getlist("theirs") if isinstance(name, str)])
+    except InputError as error:
+        return _edit_page(request, typed, number, problems=problems_of(error), status=400)
+    if act == "try":
+        if is_link(typed.trial):
+            write_audit_line(request, Act.TRIED_PAGE)
+        trial = names.trial(change, typed.trial)
+        return _edit_page(request, typed, number, change=change, trial=trial)
+    if act != "save" or not change:
+        return _edit_page(request, typed, number, change=change, prospect=names.prospect(change, typed.shown_days))
+    mark = _mark_of(change)
+    if _text(form, "looked") != mark:
+        prospect = names.prospect(change, typed.shown_days)
+        if prospect.preview.is_flood:  # told once, before it is saved
+            return _edit_page(request, typed, number, change=change, prospect=prospect)
+    try:
+        version = save_change(request, change, typed)
+    except EditConflict as error:
+        return _edit_page(request, typed, number, conflicts=error.conflicts, status=409)
+    except InputError as error:
+        return _edit_page(request, typed, number, problems=problems_of(error), status=409)
+    if number is None and len(change.added) > 1:
+        return RedirectResponse(f"/names?saved={len(change.added)}&version={version}", 303)
+    number = names.numbers[change.added[0].id] if number is None else number
+    return RedirectResponse(f"/names/{number}?said=saved", 303)
+
+
+def _with_spelling(names: NameService, number: int | None, spelling: str) -> Mapping[str, str]:
+    if number is None:
+        return {"names": spelling}
+    form = NameForm.of(names.entity(number))
+    return {name: getattr(form, name) for name in form.__slots__} | {"aliases": f"{form.aliases}\n{spelling}".strip()}
+
+
+def _base(names: NameService, number: int | None, form: FormData) -> Entity | None:
+    """Return the edited entity as it was when the form was opened."""
+    if number is None:
+        return None
+    version = _text(form, "version")
+    entity = names.entity(number)
+    return names.at_version(entity, int(version)) if version.isdigit() and len(version) < 10 else entity
+
+
+def _change(names: NameService, typed: NameForm, base: Entity | None, kept_fields: Sequence[str]) -> WatchlistChange:
+    entities = typed.entities()
+    if base is None:
+        return names.added(entities)
+    if len(entities) != 1:
+        raise InputError(Message("an entry has one name; write its other spellings below"))
+    edited = entities[0]
+    if not names.knows_all:
+        edited = replace(edited, sensitive=base.sensitive)
+    # Of a field that somebody else changed meanwhile, their value was chosen.
+    kept_values = {name: getattr(base, name) for name in kept_fields if name in FIELDS}
+    return names.edited(base, replace(edited, **kept_values))
+
+
+def _edit_page(
+    request: Request,
+    typed: NameForm,
+    number: int | None,
+    *,
+    change: WatchlistChange | None = None,
+    prospect: Prospect | None = None,
+    trial: Trial | None = None,
+    conflicts: Sequence[object] = (),
+    problems: Sequence[str] = (),
+    status: int = 200,
+) -> Response:
+    names = names_of(request)
+    return render(
+        request,
+        "name-form.html",
+        status,
+        form=typed,
+        number=number,
+        entity=names.entity(number) if number is not None else None,
+        version=names.version,
+        change=change,
+        already_listed=_already_listed(names, typed) if number is None else (),
+        look=prospect,
+        mark=_mark_of(change) if prospect and change else "",
+        remedies=remedies(typed, change, names.entities) if prospect and change and prospect.preview.is_flood else {},
+        trial=trial,
+        conflicts=conflicts,
+        problems=problems,
+        next_reading=names.next_reading(),
+        day_choices=DAYS,
+        knows_all=names.knows_all,
+    )
+
+
+def _already_listed(names: NameService, typed: NameForm) -> Sequence[tuple[int, Entity]]:
+    listed = {entity.name.casefold(): entity for entity in names.entities}
+    numbers = names.numbers
+    matching = (listed.get(name.casefold()) for name in typed.name_lines)
+    return [(numbers[entity.id], entity) for entity in matching if entity]
+
+
+def _mark_of(change: WatchlistChange) -> str:
+    """Return the mark of a change whose flood was shown; ids are left out, since those of new names are random."""
+    plain = [(old, replace(new, id="") if new else None) for old, new in change.edits]
+    return sha256(repr(plain).encode()).hexdigest()[:20]
+
+
+# ---- removing and taking back ----
+
+
+@routes.page("/names/{number}/remove", Role.OPERATOR, "POST")
+def remove_name(request: Request, number: Number) -> Response:
+    """Stop watching a name; what was found stays."""
+    change = WatchlistChange(removed=(names_of(request).entity(number),))
+    try:
+        save_change(request, change)
+    except (EditConflict, InputError) as error:
+        return show_name(request, number, problems_of(error), 409)
+    return RedirectResponse(f"/names/{number}?said=removed", 303)
+
+
+@routes.page("/names/{number}/drop-spelling", Role.OPERATOR, "POST")
+def drop_spelling(request: Request, number: Number, spelling: Annotated[str, Form(max_length=400)]) -> Response:
+    """Switch one spelling off."""
+    names = names_of(request)
+    entity = names.entity(number)
+    change = names.edited(entity, replace(entity, aliases=tuple(a for a in entity.aliases if a != spelling)))
+    try:
+        save_change(request, change)
+    except (EditConflict, InputError) as error:
+        return show_name(request, number, problems_of(error), 409)
+    return RedirectResponse(f"/names/{number}?said=saved", 303)
+
+
+@routes.page("/names/read", Role.OPERATOR, "POST")
+def read_now(request: Request) -> Response:
+    """Start a run, so that new names are watched and looked for at once."""
+    names_of(request).read_now()
+    return RedirectResponse("/names?said=reading", 303)
+
+
+@routes.page("/names/undo", Role.OPERATOR, "POST")
+def undo(
+    request: Request, version: Annotated[Number, Form()], number: Annotated[Number | None, Form()] = None
+) -> Response:
+    """Take a save of the list back, on the page of a name or on the list."""
+    context = request_context(request)
+    try:
+        names_of(request).undo(version, context.signed_in_user.name)
+    except (EditConflict, InputError) as error:
+        if number is None:
+            return show_list(request, problems_of(error), 409)
+        return show_name(request, number, problems_of(error), 409)
+    write_audit_line(request, Act.CHANGED_LIST, detail="undo")
+    return RedirectResponse("/names?saved=0&said=undone" if number is None else f"/names/{number}?said=undone", 303)
+
+
+def save_change(request: Request, change: WatchlistChange, typed: NameForm = NameForm()) -> int:
+    author = request_context(request).signed_in_user.name
+    saved = names_of(request).save(change, author, typed.asked_by, typed.older_articles)
+    write_audit_line(request, Act.CHANGED_LIST, detail=str(saved.version))
+    return saved.version
+
+
+def problems_of(error: EditConflict | InputError) -> Sequence[str]:
+    if isinstance(error, EditConflict):
+        return [labels.LIST_CHANGED]
+    return [problem if isinstance(problem, str) else str(problem) for problem in error.problems]
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return value[:400] if isinstance(value, str) else ""

@@ -1,0 +1,173 @@
+"""The pages of the watched names: the list, one name, adding and changing one, taking a change back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from monitor.i18n import labels
+from monitor.match import ListWarning
+from monitor.model import Act, Entity, Role
+from monitor.review.feedback import Precision
+from monitor.web.queries import searches_of
+from monitor.web.render import render
+from monitor.web.routes.accounts import write_audit_line
+from monitor.web.routes.statistics import PRECISION_DAYS, precision_by_entity
+from monitor.web.security import Number, Routes, app_of, names_of, request_context
+
+routes = Routes()
+PAGE_SIZE = 300
+MAX_WORDS = 100
+MAX_VERSIONS = 20  # shown below the list
+MAX_OUTLETS = 6  # shown of a preview
+FIELDS = tuple(name for name in labels.ENTITY_FIELDS if name != "entity")
+
+
+@dataclass(frozen=True, slots=True)
+class NameRow:
+    """A line of the list of names."""
+
+    number: int
+    entity: Entity
+    name: str
+    stories: int
+    precision: Precision | None
+    warnings: Sequence[ListWarning]
+    is_watched_today: bool
+
+
+# ---- the list -------------------------------------------------------------------------------------------------------
+
+
+@routes.page("/names", Role.READER)
+def name_list(request: Request) -> Response:
+    return show_list(request)
+
+
+def show_list(request: Request, problems: Sequence[str] = (), status: int = 200) -> Response:
+    query = request.query_params
+    number = query.get("q", "")
+    words = searches_of(request).load(request_context(request).signed_in_user.id, number)
+    order = query.get("by", "") if query.get("by", "") in _ORDERS else "name"
+    page = int(query.get("page", "")) if query.get("page", "").isdigit() and len(query.get("page", "")) < 5 else 1
+    rows = sorted(_rows(request), key=_ORDERS[order])
+    matching = [row for row in rows if _holds(row.entity, words)] if words else rows
+    may_edit = request_context(request).has_role(Role.OPERATOR)
+    versions = names_of(request).versions(limit=MAX_VERSIONS) if may_edit else ()
+    return render(
+        request,
+        "names.html",
+        status,
+        problems=problems,
+        rows=matching[(page - 1) * PAGE_SIZE :][:PAGE_SIZE],
+        total=len(matching),
+        page=page,
+        has_next_page=len(matching) > page * PAGE_SIZE,
+        words=words,
+        search=number if words else "",
+        order=order,
+        may_edit=may_edit,
+        versions=versions,
+        taken_back=names_of(request).taken_back(versions),
+        saved=_number_of_saved(query.get("saved", "")),
+        next_reading=names_of(request).next_reading(),
+        version=query.get("version", "") if query.get("version", "").isdigit() else "",
+        precision_days=PRECISION_DAYS,
+        today=app_of(request).today(),
+        said=query.get("said", ""),
+    )
+
+
+@routes.page("/names", Role.READER, "POST")
+def search_names(request: Request, words: Annotated[str, Form(max_length=MAX_WORDS)] = "") -> Response:
+    """Redirect to the names that hold these words; the address has their number, never the words."""
+    words = " ".join(words.split())
+    if not words:
+        return RedirectResponse("/names", 303)
+    number = searches_of(request).save(request_context(request).signed_in_user.id, words)
+    return RedirectResponse(f"/names?q={number}", 303)
+
+
+def _rows(request: Request) -> list[NameRow]:
+    app, names = app_of(request), names_of(request)
+    numbers, stories, today = names.numbers, names.stories(), app.today()
+    warnings: dict[str, list[ListWarning]] = {}
+    for warning in names.warnings():
+        warnings.setdefault(warning.entity, []).append(warning)
+    decisions = app.desk.statistics.decisions(app.clock() - timedelta(days=PRECISION_DAYS))
+    precisions = precision_by_entity(decisions)
+    language = request_context(request).language
+    return [
+        NameRow(
+            number := numbers[entity.id],
+            entity,
+            entity.name_in(language),
+            stories.get(number, 0),
+            precisions.get(number),
+            warnings.get(entity.id, ()),
+            entity.is_watched_on(today),
+        )
+        for entity in names.entities
+    ]
+
+
+def _share(row: NameRow) -> float:
+    return row.precision.bounds[0] if row.precision else 2.0
+
+
+_ORDERS = {
+    "name": lambda row: row.name.casefold(),
+    "stories": lambda row: (-row.stories, row.name.casefold()),
+    "right": lambda row: (_share(row), row.name.casefold()),
+    "warnings": lambda row: (-len(row.warnings), row.name.casefold()),
+}
+
+
+def _holds(entity: Entity, words: str) -> bool:
+    texts = " ".join((*entity.spellings, *entity.handles)).casefold()
+    return all(word in texts for word in words.casefold().split())
+
+
+def _number_of_saved(value: str) -> int:
+    return int(value) if value.isdigit() and len(value) < 5 else 0
+
+
+# ---- one name -------------------------------------------------------------------------------------------------------
+
+
+@routes.page("/names/{number}", Role.READER)
+def name_page(request: Request, number: Number) -> Response:
+    return show_name(request, number)
+
+
+def show_name(request: Request, number: int, problems: Sequence[str] = (), status: int = 200) -> Response:
+    names, context = names_of(request), request_context(request)
+    page = names.page(number)
+    if page.entity.sensitive:
+        write_audit_line(request, Act.READ_SENSITIVE)
+    return render(
+        request,
+        "name.html",
+        status,
+        page=page,
+        may_edit=context.has_role(Role.OPERATOR),
+        taken_back=names.taken_back(page.versions),
+        today=app_of(request).today(),
+        saved=request.query_params.get("said", ""),
+        next_reading=names.next_reading(),
+        problems=problems,
+        fields_of=changed_fields,
+    )
+
+
+def changed_fields(old: Entity | None, new: Entity | None) -> Sequence[tuple[str, object, object]]:
+    """Return (field, before, after) of each field that an edit of an entity changed."""
+    if old is None or new is None:
+        return ()
+    pairs = ((name, getattr(old, name), getattr(new, name)) for name in FIELDS)
+    return [(name, before, after) for name, before, after in pairs if before != after]

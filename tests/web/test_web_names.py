@@ -1,0 +1,377 @@
+"""The pages of the watched names: the list, one name, adding and changing, what it would bring, taking back."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, timedelta
+from pathlib import Path
+
+import pytest
+from lxml import html
+
+from kit.desk import Browser, account, client
+from kit.names import SECRET, names_desk, names_on_list
+from kit.store import DAY, HOUR, NOW, archived, filed, hit
+from monitor.app import App
+from monitor.app.digests import Publisher
+from monitor.model import Alert, Entity, LocalNames, Reason, Role, Verdict, WatchlistChange, Window
+from monitor.web import create_desk
+
+
+@pytest.fixture
+def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
+    app = names_desk(tmp_path, sqlite_with_tables)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def operator(app: App) -> Browser:
+    return client(create_desk(app), account(app, "Olga", Role.OPERATOR))
+
+
+def admin(app: App) -> Browser:
+    return client(create_desk(app), account(app, "Root", Role.ADMIN))
+
+
+def words(text: str) -> str:
+    return " ".join(html.fromstring(text).xpath("string(//main)").split())
+
+
+def listed(text: str) -> list[str]:
+    return [link.text_content() for link in html.fromstring(text).xpath("//table[@id='names']//th/a[bdi]")]
+
+
+def number_of(app: App, entity: str) -> int:
+    return app.entity_number(entity)
+
+
+def fields(text: str, **changes: str) -> dict[str, str]:
+    """Return the form of a page as a browser would send it, with some fields changed."""
+    form = next(form for form in html.fromstring(text).forms if "name-form" in form.get("class", ""))
+    return {name: value for name, value in form.form_values() if name != "theirs"} | changes
+
+
+# ---- adding ---------------------------------------------------------------------------------------------------------
+
+
+def test_names_are_typed_looked_at_and_saved_in_force(app: App, operator: Browser):
+    looked = operator.post("/names/add", {"names": "Азат Нуров\nAibek Example", "act": "look"})
+    page = words(looked.text)
+    assert "1 story in the last 30 days; articles: 1 of 4." in page
+    assert "В Оше задержан Азат Нуров" in page and "Azat Nurov" in page  # found in the archive, and written out
+    saved = operator.post("/names/add", fields(looked.text, act="save"))
+    assert saved.status_code == 303
+    assert {"Азат Нуров", "Aibek Example"} <= names_on_list(app)
+    assert "2 names are watched." in words(operator.get(saved.headers["location"]).text)
+    (version, *_) = app.store.watchlists.versions()
+    assert (version.source, version.author) == ("desk", "Olga")
+    assert app.settings.watchlist.read_text("utf-8").startswith("# The case of May.\n")
+
+
+def test_no_address_holds_a_name(app: App, operator: Browser):
+    saved = operator.post("/names/add", {"names": "Азат Нуров", "act": "save"})
+    assert re.fullmatch(r"/names/\d+\?said=saved", saved.headers["location"])
+    found = operator.post("/names", {"words": "Нуров"})
+    assert re.fullmatch(r"/names\?q=\w+", found.headers["location"])
+    assert listed(operator.get(found.headers["location"]).text) == ["Азат Нуров"]
+
+
+def test_what_is_on_the_list_is_not_added_twice(app: App, operator: Browser):
+    page = operator.post("/names/add", {"names": "melis tokoev", "act": "save"})
+    assert page.status_code == 200 and "is watched already" in words(page.text)
+    assert sum(e.name.casefold() == "melis tokoev" for e in app.watchlist().entities) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "problem"),
+    [
+        ({"names": "A B", "country": "Kyrgyzstan"}, "write a code of ISO 3166"),
+        ({"names": "A B\nC D", "aliases": "E"}, "add the names one by one"),
+        ({"names": "A B", "paused_until": "tomorrow"}, "“tomorrow” is no day"),
+        ({"names": "!!!"}, "a name without letters and digits"),
+    ],
+)
+def test_a_form_with_faults_says_what_to_do_and_keeps_what_was_typed(operator: Browser, form, problem: str):
+    page = operator.post("/names/add", form | {"act": "save"})
+    assert page.status_code == 400 and problem in words(page.text)
+    assert fields(page.text)["names"].split() == form["names"].split()
+
+
+@pytest.mark.parametrize("older", ["queue", "counted", "none"])
+def test_older_articles_go_where_they_were_sent(app: App, operator: Browser, older: str):
+    operator.post("/names/add", {"names": "Азат Нуров", "act": "save", "older": older})
+    pending = app.store.archive.pending_rescan()
+    entity = next(e.id for e in app.watchlist().entities if e.name == "Азат Нуров")
+    if older == "none":
+        assert pending is None or entity not in pending.entities
+    else:
+        assert pending and entity in pending.entities
+        assert (entity in pending.counted) is (older == "counted")
+
+
+def test_a_flood_is_told_before_it_is_saved_and_each_remedy_is_previewed(app: App, operator: Browser):
+    some = random.Random(4)
+    for n in range(90):
+        others = " ".join("".join(some.choices("abdegiklmnoprstuv", k=7)) for _ in range(60))
+        text = f"The Ministry of Rivers met. {others}."
+        archived(app.store, text, NOW - timedelta(hours=n), title=f"Session {n}")
+    form = {"names": "Ministry of Rivers", "act": "save"}
+    told = operator.post("/names/add", form)
+    assert told.status_code == 200 and "This would flood the queue" in words(told.text)
+    assert "Ministry of Rivers" not in names_on_list(app)
+    helped = operator.post("/names/add", fields(told.text, act="help:with-others"))
+    assert fields(helped.text)["alert"] == "with-others"
+    assert "0 stories in the last 30 days" in words(helped.text)
+    assert "This would flood" not in words(helped.text)
+    saved = operator.post("/names/add", fields(helped.text, act="save"))
+    assert saved.status_code == 303
+    (added,) = (e for e in app.watchlist().entities if e.name == "Ministry of Rivers")
+    assert added.alert is Alert.WITH_OTHERS
+    # Whoever was told may save it all the same.
+    again = operator.post("/names/add", {"names": "Ministry of River", "act": "save"})
+    assert again.status_code in {200, 303}
+
+
+def test_a_sentence_is_tried_on_the_unsaved_name(operator: Browser):
+    form = {"names": "Азат Нуров", "act": "try", "trial": "Суд над Азатом Нуровым отложен."}
+    page = words(operator.post("/names/add", form).text)
+    assert "clear Азатом Нуровым" in page
+    form["trial"] = "Суд отложен."
+    assert "Nothing is found in it." in words(operator.post("/names/add", form).text)
+
+
+# ---- one name -------------------------------------------------------------------------------------------------------
+
+
+def test_a_name_shows_its_spellings_stories_and_how_often_it_was_right(app: App, operator: Browser):
+    app.decide(1, Verdict.RELEVANT, by="Olga")
+    page = words(operator.get(f"/names/{number_of(app, 'melis')}").text)
+    assert "Court extends arrest" in page and "1 of 1" in page
+    assert "Noteinvented" in page
+
+
+def test_readers_open_a_name_and_change_nothing(app: App):
+    reader = client(create_desk(app), account(app, "Rae", Role.READER))
+    page = reader.get(f"/names/{number_of(app, 'melis')}").text
+    assert "Melis Tokoev" in page and "invented" not in page and "Stop watching" not in page
+    for path in ("/names/add", f"/names/{number_of(app, 'melis')}/edit", "/names/import"):
+        assert reader.get(path).status_code == 403
+
+
+def test_a_change_is_saved_shown_in_the_history_and_taken_back(app: App, operator: Browser):
+    address = f"/names/{number_of(app, 'melis')}"
+    form = fields(operator.get(f"{address}/edit").text, name_ru="Мелис Токоев", paused_until="2026-03-09", act="save")
+    assert operator.post(f"{address}/edit", form).status_code == 303
+    melis = app.entity("melis")
+    assert (melis.names.ru, str(melis.paused_until), melis.note) == ("Мелис Токоев", "2026-03-09", "invented")
+    page = operator.get(address)
+    assert "names by language: empty → Мелис Токоев" in words(page.text)
+    version = app.watchlist().version
+    undone = operator.post("/names/undo", {"version": version, "number": number_of(app, "melis")})
+    assert undone.headers["location"] == f"{address}?said=undone"
+    assert app.entity("melis") == replace(melis, names=type(melis.names)(), paused_until=None)
+    names_on_list(app)
+
+
+def test_taking_an_addition_back_leaves_the_queue_as_it_was(app: App, operator: Browser):
+    before = [item.id for item in app.queue()]
+    saved = operator.post("/names/add", {"names": "Азат Нуров", "act": "save"})
+    operator.post("/names/undo", {"version": app.watchlist().version})
+    assert "Азат Нуров" not in names_on_list(app)
+    assert [item.id for item in app.queue()] == before
+    page = operator.get(saved.headers["location"].partition("?")[0])
+    assert "not watched any more" in words(page.text)
+
+
+def test_a_field_that_two_people_changed_is_asked_about(app: App, operator: Browser):
+    address = f"/names/{number_of(app, 'melis')}/edit"
+    opened = operator.get(address).text
+    melis = app.entity("melis")
+    theirs = WatchlistChange(changed=((melis, replace(melis, note="theirs", alert=Alert.NEVER)),))
+    app.watchlist_file.save(theirs, NOW, source="terminal", author="Bek")
+    asked = operator.post(address, fields(opened, note="mine", country="", act="save"))
+    assert asked.status_code == 409 and "note: theirs instead of yours: mine" in words(asked.text)
+    assert app.entity("melis").note == "theirs"
+    form = fields(asked.text, act="save")
+    assert form["note"] == "mine"
+    assert operator.post(address, form | {"theirs": "note"}).status_code == 303
+    kept = app.entity("melis")
+    assert kept.note == "theirs"
+
+
+def test_a_spelling_that_was_nearly_always_wrong_can_be_switched_off(app: App, operator: Browser):
+    for n in range(6):
+        text = f"Tokoev won game {n}."
+        item = filed(app.store, hit("Tokoev", text=text), at=NOW - 2 * HOUR, text=text, title=f"Chess {n}")
+        app.decide(item.id, Verdict.NOT_RELEVANT, by="Olga", reason=Reason.ANOTHER_PERSON)
+    address = f"/names/{number_of(app, 'melis')}"
+    assert "It was right in 0 of 6 stories." in words(operator.get(address).text)
+    operator.post(f"{address}/drop-spelling", {"spelling": "Tokoev"})
+    assert app.entity("melis").aliases == ("Мелис Токоев",)
+
+
+# ---- whole lists ----------------------------------------------------------------------------------------------------
+
+
+def test_an_export_changes_nothing_when_it_is_imported(app: App, operator: Browser):
+    operator.post("/names/add", {"names": SECRET, "act": "save"})
+    for kind in ("csv", "yaml"):
+        text = operator.get(f"/names/export.{kind}").text
+        assert "nothing would change" in words(operator.post("/names/import", {"text": text}).text)
+
+
+def test_an_import_shows_fields_and_removes_only_what_is_ticked(app: App, operator: Browser):
+    text = "name,id,aliases,note\nMelis Tokoev,melis,Мелис Токоев;Tokoev,in court\nAzat Nurov,,,\n"
+    shown = operator.post("/names/import", {"text": text})
+    page = words(shown.text)
+    assert "1 new name" in page and "note: invented → in court" in page
+    assert "1 watched name is not in this list" in page
+    form = fields(shown.text, act="save")
+    assert "remove" not in form
+    ticked = {"take": [f"{number_of(app, 'melis')}:note", "new:0"]}
+    assert operator.post("/names/import", form | ticked).status_code == 303
+    assert names_on_list(app) == {"Melis Tokoev", SECRET, "Committee for Public Calm", "Azat Nurov"}
+    assert (app.entity("melis").note, app.entity("melis").aliases) == ("in court", ("Мелис Токоев", "Tokoev"))
+    shown = operator.post("/names/import", {"text": text})
+    gone = {"remove": f"gone:{number_of(app, 'committee-for-public-calm')}", "act": "save"}
+    assert operator.post("/names/import", fields(shown.text) | gone | {"take": []}).status_code == 303
+    assert names_on_list(app) == {"Melis Tokoev", SECRET, "Azat Nurov"}
+
+
+def test_an_import_over_a_changed_file_asks_about_what_both_changed(app: App, operator: Browser):
+    text = "name,id,note\nMelis Tokoev,melis,from the page\n"
+    form = fields(operator.post("/names/import", {"text": text}).text, act="save")
+    file = app.settings.watchlist
+    file.write_text(file.read_text("utf-8").replace("note: invented", "note: from the file"), "utf-8")
+    asked = operator.post("/names/import", form | {"take": f"{number_of(app, 'melis')}:note"})
+    assert asked.status_code == 409 and "note: from the file → from the page" in words(asked.text)
+    assert app.entity("melis").note == "from the file"
+    take = {"take": f"{number_of(app, 'melis')}:note", "act": "save"}
+    assert operator.post("/names/import", fields(asked.text) | take).status_code == 303
+    assert app.entity("melis").note == "from the page"
+    names_on_list(app)
+
+
+def test_a_column_that_a_spreadsheet_lacks_changes_nothing(app: App, operator: Browser):
+    page = words(operator.post("/names/import", {"text": "id;name;note\nmelis;Melis Tokoev;in court\n"}).text)
+    assert "note: invented → in court" in page and "other spellings" not in page
+
+
+@pytest.mark.parametrize("text", ["name\tnote\n", "entities: [", "name,what\nA,B\n"])
+def test_a_list_with_faults_changes_nothing_and_says_where(app: App, operator: Browser, text: str):
+    before = app.watchlist()
+    page = operator.post("/names/import", {"text": text})
+    assert page.status_code == 400 and "Nothing was saved" in words(page.text)
+    assert app.watchlist() == before
+
+
+# ---- names that an operator may not know of -------------------------------------------------------------------------
+
+
+def test_an_operator_meets_a_hidden_name_nowhere(app: App, operator: Browser):
+    hidden = app.entity("aizada-hidden")
+    change = WatchlistChange(
+        changed=((hidden, replace(hidden, note="secret note")),), added=(Entity("other", "Other Person"),)
+    )
+    app.watchlist_file.save(change, NOW, source="desk", author="Root", reason=f"for {SECRET}")
+    paths = ["/names", "/names?by=warnings", "/names/add", "/names/import", "/names/export.csv", "/names/export.yaml"]
+    paths += [f"/names/{n}{tail}" for n in range(1, 6) for tail in ("", "/edit")]
+    for path in paths:
+        text = operator.get(path).text
+        assert "Hidden" not in text and "aizada" not in text.lower() and "secret note" not in text, path
+    assert operator.get(f"/names/{number_of(app, 'aizada-hidden')}").status_code == 404
+    assert operator.post("/names/undo", {"version": 1}).status_code in {404, 409, 303}
+    assert SECRET in admin(app).get("/names").text
+
+
+def test_a_hidden_name_that_an_operator_adds_is_saved_apart_and_looks_like_any_other(app: App, operator: Browser):
+    def shape(name: str) -> str:
+        looked = operator.post("/names/add", {"names": name, "act": "look"})
+        return words(looked.text).replace(name, "NAME")
+
+    assert "is watched already" not in shape(SECRET)
+    saved = operator.post("/names/add", {"names": SECRET, "act": "save"})
+    assert saved.status_code == 303 and re.fullmatch(r"/names/\d+\?said=saved", saved.headers["location"])
+    pair = [entity for entity in app.watchlist().entities if entity.name == SECRET]
+    assert [entity.sensitive for entity in pair] == [True, False]
+    assert len({entity.id for entity in pair}) == 2
+    names_on_list(app)
+    assert listed(admin(app).get("/names").text).count(SECRET) == 2
+    exported = operator.get("/names/export.yaml").text
+    assert pair[0].id not in exported.replace(pair[1].id, "") and "sensitive" not in exported
+
+
+def test_ids_of_an_operators_names_never_tell_of_a_hidden_one(app: App, operator: Browser):
+    for name in (SECRET, "Azat Nurov"):
+        operator.post("/names/add", {"names": name, "act": "save"})
+    ids = [e.id for e in app.watchlist().entities if e.name in {SECRET, "Azat Nurov"} and not e.sensitive]
+    assert [bool(re.fullmatch(r"[a-z-]+-[0-9a-f]{6}", entity)) for entity in ids] == [True, True]
+
+
+# ---- pauses ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_name_is_found_only_on_the_days_it_is_watched(app: App):
+    melis = app.entity("melis")
+    day = NOW.astimezone(UTC).date()
+    for entity, is_watched in (
+        (melis, True),
+        (replace(melis, paused_until=day + timedelta(days=1)), False),
+        (replace(melis, paused_until=day), True),
+        (replace(melis, watch_until=day), True),
+        (replace(melis, watch_until=day - timedelta(days=1)), False),
+    ):
+        old = app.entity("melis")
+        app.watchlist_file.save(WatchlistChange(changed=((old, entity),)), NOW, source="desk")
+        assert ("melis" in app.compiled_watchlist().entities) is is_watched
+
+
+@pytest.mark.slow
+def test_read_now_brings_what_the_archive_holds_into_the_queue(app: App, operator: Browser):
+    home = app.settings.home
+    (home / "feeds.yaml").write_text("feeds:\n  - url: https://post.example/rss\n    paused: true\n", "utf-8")
+    operator.post("/names/add", {"names": "Азат Нуров", "act": "save"})
+    assert operator.post("/names/read").status_code == 303
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not any(item.lead.headline == "Задержание" for item in app.queue()):
+        time.sleep(0.5)
+    assert "Задержание" in operator.get("/queue").text
+
+
+# ---- names by language ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("en", "Melis Tokoev"), ("ru", "Мелис Токоев"), ("ky", "Мелис Токой уулу")]
+)
+def test_each_reader_sees_the_name_of_their_language(app: App, language: str, name: str):
+    melis = app.entity("melis")
+    local_names = LocalNames(ru="Мелис Токоев", ky="Мелис Токой уулу")
+    app.watchlist_file.save(WatchlistChange(changed=((melis, replace(melis, names=local_names)),)), NOW, source="desk")
+    reader = client(create_desk(app), account(app, "Rae", Role.READER, language))
+    chips = html.fromstring(reader.get("/queue").text).xpath("//a[contains(@class, 'chip')]")
+    assert [(chip.text_content(), chip.get("href")) for chip in chips] == [(name, f"/names/{number_of(app, 'melis')}")]
+    for path in ("/items/1", "/digest", f"/names/{number_of(app, 'melis')}"):
+        assert name in words(reader.get(path).text), path
+    settings = app.settings.model_copy(update={"language": language})
+    mail = Publisher(settings, app.store, app.clock).make_mailing(
+        app.store.reading.digest_input(Window(NOW - DAY, NOW))
+    )
+    assert name in mail.ordinary.text
+
+
+def test_an_operators_own_entry_keeps_what_it_brings_beside_a_hidden_one_of_that_name(app: App, operator: Browser):
+    operator.post("/names/add", {"names": SECRET, "act": "save"})
+    (own,) = (e for e in app.watchlist().entities if e.name == SECRET and not e.sensitive)
+    text = f"The Committee for Public Calm met {SECRET}."
+    both = [hit(SECRET, entity, text) for entity in ("aizada-hidden", own.id)]
+    calm = hit("Committee for Public Calm", "committee-for-public-calm", text, why=f"named beside {SECRET}")
+    item = filed(app.store, *both, calm, text=text, title="A meeting")
+    page = words(operator.get(f"/items/{item.id}").text)
+    assert page.count("spelling on the list: " + SECRET) == 1
+    assert "Committee for Public Calm" in page

@@ -1,0 +1,166 @@
+"""The names pages in a real browser: two names by phone, by keys alone, with and without scripts; axe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from kit.browserkit import LAYOUTS, Desk, chromium, faults, playwright, press, settled
+from kit.desk import account, served
+from kit.names import names_desk, names_on_list
+from monitor.app import App
+from monitor.model import Role
+
+__all__ = ["chromium", "playwright"]
+pytestmark = pytest.mark.slow
+PEOPLE = {"Olga": "en", "Ольга": "ru", "Айгүл": "ky"}
+DICTATED = "Азат Нуров", "Гүлзат Ташбаева"
+
+
+@pytest.fixture
+def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
+    app = names_desk(tmp_path, sqlite_with_tables)
+    for name, language in PEOPLE.items():
+        account(app, name, Role.OPERATOR, language)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def desk(app: App, chromium: Browser) -> Iterator[Desk]:
+    with served(app) as url:
+        opened = Desk(app, url, chromium)
+        yield opened
+        assert [line for line in opened.strange if "409" not in line] == []
+
+
+class Keys:
+    """A keyboard that counts the keys besides the names, and the pages that were loaded."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.pressed, self.loads = page, 0, 0
+        page.on("request", lambda r: self._count(r.resource_type == "document" or "hx-request" in r.headers))
+
+    def _count(self, is_page: bool) -> None:
+        self.loads += is_page
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.pressed += 1
+
+    def tab_to(self, selector: str) -> None:
+        target = self.page.locator(selector)
+        for _ in range(30):
+            if target.evaluate("element => element === document.activeElement"):
+                return
+            self.press("Tab")
+        raise AssertionError(f"Tab does not reach {selector}")
+
+    def type_names(self) -> None:
+        first, second = DICTATED
+        self.page.keyboard.insert_text(first)
+        self.press("Enter")
+        self.page.keyboard.insert_text(second)
+
+
+@pytest.mark.parametrize("name", ["Ольга", "Айгүл"])
+def test_two_names_by_phone_are_watched_within_forty_keys(desk: Desk, name: str):
+    with desk.browser(name) as page:
+        keys = Keys(page)
+        press(page, "w", LAYOUTS[PEOPLE[name]])
+        expect(page.locator("#names")).to_be_focused()
+        settled(page)
+        keys.pressed, keys.loads = 1, 1
+        keys.type_names()
+        # What it would bring stands there without another page.
+        expect(page.locator("#look .examples")).to_contain_text("Азат Нуров")
+        expect(page.locator("#look .examples")).to_contain_text("Гүлзат Ташбаева")
+        expect(page.locator("#names")).to_be_focused()
+        settled(page)
+        keys.loads = 1
+        keys.tab_to("button[value=save]")
+        keys.press("Enter")
+        expect(page.locator(".note.saved")).to_be_visible()
+        assert keys.pressed <= 40
+        assert {*DICTATED} <= names_on_list(desk.app)
+
+
+@pytest.mark.parametrize("name", ["Ольга", "Айгүл"])
+def test_two_names_by_phone_without_javascript_take_three_pages(desk: Desk, name: str):
+    with desk.browser(name, java_script_enabled=False) as page:
+        keys = Keys(page)
+        page.goto(f"{desk.url}/names/add")
+        expect(page.locator("#names")).to_be_focused()
+        keys.type_names()
+        keys.tab_to("button[value=look]")
+        keys.press("Enter")
+        expect(page.locator("#look .examples")).to_contain_text("Гүлзат Ташбаева")
+        expect(page.locator("button[value=save]")).to_be_focused()
+        keys.press("Enter")
+        expect(page.locator(".note.saved")).to_be_visible()
+        assert keys.loads <= 4 and keys.pressed <= 40  # the answer to a form is a redirect and a page
+        assert {*DICTATED} <= names_on_list(desk.app)
+        keys.tab_to(".note.saved button")
+        keys.press("Enter")
+        expect(page.locator(".note.saved")).to_be_visible()
+        assert not {*DICTATED} & names_on_list(desk.app)
+
+
+def test_a_name_is_added_out_of_a_selected_word(desk: Desk):
+    with desk.browser("Olga") as page:
+        page.goto(f"{desk.url}/items/1")
+        selected = "his lawyer"
+        page.evaluate(
+            """words => {
+              const walker = document.createTreeWalker(document.querySelector(".story"), NodeFilter.SHOW_TEXT);
+              while (walker.nextNode()) {
+                const at = walker.currentNode.data.indexOf(words);
+                if (at < 0) continue;
+                getSelection().setBaseAndExtent(walker.currentNode, at, walker.currentNode, at + words.length);
+                return;
+              }
+            }""",
+            selected,
+        )
+        bar = page.locator("#selected")
+        expect(bar).to_contain_text(selected)
+        bar.get_by_role("button", name="Watch this name").click()
+        expect(page.locator("#names")).to_have_value(selected)
+        assert "lawyer" not in page.url
+        page.go_back()
+
+
+def test_the_list_is_filtered_as_one_types(desk: Desk):
+    with desk.browser("Olga") as page:
+        page.goto(f"{desk.url}/names")
+        page.locator("#filter").press_sequentially("calm")
+        expect(page.locator("#names tbody tr:visible")).to_have_count(1)
+        expect(page.locator("#names tbody")).to_contain_text("Committee for Public Calm")
+        page.locator("#filter").press_sequentially("xyz")
+        expect(page.locator("#none-left")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", list(PEOPLE))
+def test_axe_finds_nothing_serious_on_the_names_pages(desk: Desk, name: str):
+    axe, found = Axe(), []
+    number = desk.app.entity_number("melis")
+    with desk.browser(name) as page:
+        for path in ("/names", f"/names/{number}", f"/names/{number}/edit", "/names/import"):
+            page.goto(desk.url + path)
+            assert page.locator("html").get_attribute("lang") == PEOPLE[name]
+            found += faults(axe, page, path)
+        page.goto(f"{desk.url}/names/add")
+        page.locator("#names").fill("Азат Нуров\nMinistry of Culture")
+        expect(page.locator("#look .forms")).to_have_count(2)
+        found += faults(axe, page, "look")
+        page.goto(f"{desk.url}/names/import")
+        page.locator("#text").fill("name,note\nMelis Tokoev,in court\nAzat Nurov,\n")
+        page.locator("main button.main").click()
+        expect(page.locator(".difference")).to_be_visible()
+        found += faults(axe, page, "difference")
+    assert found == []
