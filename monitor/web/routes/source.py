@@ -24,7 +24,6 @@ from monitor.web.security import Number, Routes, app_of
 from monitor.web.source_list import SourceRow, source_rows
 
 routes = Routes()
-OPERATOR = Role.ADMIN  # who may edit the sources
 Address = Annotated[str, Form(max_length=2_100)]
 Short = Annotated[str, Form(max_length=200)]
 INTERVALS = ("15m", "30m", "1h", "2h", "4h", "12h", "1d", "7d")
@@ -42,7 +41,7 @@ def source_rows_of(request: Request) -> list[SourceRow]:
     return source_rows(app.health(), app.desk.statistics.entries_per_day(app.clock()))
 
 
-@routes.page("/sources/{number}", OPERATOR)
+@routes.page("/sources/{number}", Role.OPERATOR)
 def source(request: Request, number: Number) -> Response:
     return source_page(request, app_of(request).sources.feed(number))
 
@@ -89,7 +88,7 @@ def _repairs(health: Health) -> set[str]:
     return {repair for repair, is_offered in repairs.items() if is_offered}
 
 
-@routes.page("/sources/{number}/edit", OPERATOR, "POST")
+@routes.page("/sources/{number}/edit", Role.OPERATOR, "POST")
 def edit(  # noqa: PLR0917 - a form
     request: Request,
     number: Number,
@@ -108,7 +107,7 @@ def edit(  # noqa: PLR0917 - a form
     return _save(request, record, {**values, "proxy": typed_proxy(record, proxy)}, version)
 
 
-@routes.page("/sources/{number}/address", OPERATOR, "POST")
+@routes.page("/sources/{number}/address", Role.OPERATOR, "POST")
 def change_address(request: Request, number: Number, version: Short = "", url: Address = "") -> Response:
     return _save(request, app_of(request).sources.feed(number), {"url": url}, version)
 
@@ -162,7 +161,7 @@ def _refusal(keeper: DeskSources, record: FeedRecord, changed: Mapping[str, str]
     return "" if is_valid_row({"url": SAMPLE_URL} | rest) else labels.BAD_CODE
 
 
-@routes.page("/sources/{number}/pause", OPERATOR, "POST")
+@routes.page("/sources/{number}/pause", Role.OPERATOR, "POST")
 def pause(request: Request, number: Number, paused: Short = "") -> Response:
     keeper = app_of(request).sources
     record = keeper.feed(number)
@@ -174,7 +173,7 @@ def pause(request: Request, number: Number, paused: Short = "") -> Response:
     return RedirectResponse(f"/sources/{number}?said={'paused' if paused else 'resumed'}", 303)
 
 
-@routes.page("/sources/{number}/read", OPERATOR, "POST")
+@routes.page("/sources/{number}/read", Role.OPERATOR, "POST")
 def read(request: Request, number: Number) -> Response:
     """Start a reading, and show how it goes on."""
     keeper = app_of(request).sources
@@ -187,7 +186,7 @@ def read(request: Request, number: Number) -> Response:
     return RedirectResponse(f"/sources/{number}?said=reading&since={last_visit}", 303)
 
 
-@routes.page("/sources/{number}/remove", OPERATOR, "POST")
+@routes.page("/sources/{number}/remove", Role.OPERATOR, "POST")
 def remove(request: Request, number: Number) -> Response:
     keeper = app_of(request).sources
     record = keeper.feed(number)
@@ -199,7 +198,7 @@ def remove(request: Request, number: Number) -> Response:
     return RedirectResponse(f"/sources?said=removed&n={number}", 303)
 
 
-@routes.page("/sources/put-back", OPERATOR, "POST")
+@routes.page("/sources/put-back", Role.OPERATOR, "POST")
 def put_back(request: Request, source: Annotated[Number, Form()]) -> Response:
     """Take a removal back."""
     if app_of(request).sources.put_back(source) is None:

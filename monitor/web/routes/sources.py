@@ -25,7 +25,6 @@ from monitor.model import Act, FeedEntry, FeedRecord, Role
 from monitor.web.render import render, render_stream
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.source import (
-    OPERATOR,
     SAMPLE_URL,
     Address,
     Short,
@@ -91,7 +90,7 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
         languages=sorted({feed.language for feed in feeds} - {""}),
         countries=sorted({feed.country for feed in feeds} - {""}),
         describe_status=describe_status,
-        may_edit=request_context(request).has_role(OPERATOR),
+        may_edit=request_context(request).has_role(Role.OPERATOR),
         next_run=app.sources.next_run(),
         wrong=error,
         url=url,
@@ -103,7 +102,7 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
 # ---- adding ---------------------------------------------------------------------------------------------------------
 
 
-@routes.page("/sources/look", OPERATOR, "POST")
+@routes.page("/sources/look", Role.OPERATOR, "POST")
 def look(
     request: Request, url: Address = "", proxy: Short = "", source: Annotated[Number | None, Form()] = None
 ) -> Response:
@@ -159,7 +158,7 @@ def _candidates(
         )
 
 
-@routes.page("/sources/opml", OPERATOR, "POST")
+@routes.page("/sources/opml", Role.OPERATOR, "POST")
 def opml(request: Request, file: Annotated[UploadFile, File()]) -> Response:
     """Show the feeds of an OPML file, to choose from."""
     rows = read_opml(file.file.read())
@@ -186,7 +185,7 @@ def opml(request: Request, file: Annotated[UploadFile, File()]) -> Response:
     )
 
 
-@routes.page("/sources/add", OPERATOR, "POST")
+@routes.page("/sources/add", Role.OPERATOR, "POST")
 def add(
     request: Request,
     row: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
@@ -211,7 +210,7 @@ def add(
     return RedirectResponse(f"/sources?said=added&n={len(added.rows)}&state=new", 303)
 
 
-@routes.page("/sources/opml", OPERATOR)
+@routes.page("/sources/opml", Role.OPERATOR)
 def export(request: Request) -> Response:
     write_audit_line(request, Act.EXPORTED, detail="opml")
     return Response(
