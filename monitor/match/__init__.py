@@ -15,8 +15,8 @@ from monitor.match.explain.samples import Sample, samples
 from monitor.match.explain.types import guess_type
 from monitor.match.index.countries import country_of_body
 from monitor.match.rules.alerts import hits
-from monitor.match.rules.common_surnames import common_surnames_named
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
+from monitor.match.rules.persons.common_surnames import common_surnames_named
 from monitor.model import Document, Mention
 
 # Characters, so that the arrays of a batch stay in a processor's cache.

@@ -18,8 +18,9 @@ from monitor.match.index.word_index import WordIndex
 from monitor.match.index.word_match import FormMatches, Matches, Word
 from monitor.match.known_names import load_tables
 from monitor.match.rarity import MAX_BEARERS, is_rare
-from monitor.match.scanner.passage import MAX_ACRONYM, WordFlags, WordForm
+from monitor.match.scanner.passage import MAX_ACRONYM
 from monitor.match.scanner.scan import RoleFlags, Scanner
+from monitor.match.scanner.word_form import WordFlags, WordForm
 from monitor.match.words import (
     is_common_full_name,
 )

@@ -17,7 +17,8 @@ from monitor.match.index.word_index import is_close
 from monitor.match.index.word_match import Closeness, FormMatches, Matches, Word, WordMatch
 from monitor.match.rules.decide import decide_mentions
 from monitor.match.scanner.boundaries import adjust_edges
-from monitor.match.scanner.passage import LANGUAGE_MARKERS, Passage, WordFlags, WordForm, are_uncapitalised
+from monitor.match.scanner.passage import Passage, are_uncapitalised
+from monitor.match.scanner.word_form import LANGUAGE_MARKERS, WordFlags, WordForm
 from monitor.model import Field, Mention
 from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, repair_word
 from monitor.text.tokens import Token, tokens

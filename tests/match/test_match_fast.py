@@ -14,7 +14,7 @@ from kit import reference_matcher as reference
 from kit.name_texts import ENTITIES, FILLERS, FORMS, odd_texts, texts
 from monitor.match import compile_watchlist, find_mentions, lint, match_documents, near_misses
 from monitor.match.scanner import scan
-from monitor.match.scanner.passage import WordFlags
+from monitor.match.scanner.word_form import WordFlags
 from monitor.model import Document, Entity, EntityType
 from monitor.text.normalize import repair_word
 from monitor.text.romanize import skeleton, skeletons

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.match.compile import Compiled
-from monitor.match.index.forms import GLUED_PARTICLE, Particle
 from monitor.match.index.names import PersonName
+from monitor.match.index.particles import GLUED_PARTICLE, Particle
 from monitor.match.index.word_index import sound_difference
 from monitor.match.index.word_match import Word
 from monitor.match.rules.decide import decide_mentions, find_occurrences, read_passages
 from monitor.match.rules.occurrence import Kind, Occurrence
-from monitor.match.scanner.passage import Passage, WordForm
+from monitor.match.scanner.passage import Passage
+from monitor.match.scanner.word_form import WordForm
 from monitor.model import Field, Span
 
 _MIN_ACRONYM = 3  # letters; two in small letters are any word

@@ -14,8 +14,9 @@ from anyascii import anyascii
 
 from monitor.match.compile import Compiled, compile_watchlist
 from monitor.match.explain.trials import is_whole, try_form, try_names
-from monitor.match.index.forms import Particle, is_womans_surname
+from monitor.match.index.forms import is_womans_surname
 from monitor.match.index.listed_names import listed_names
+from monitor.match.index.particles import Particle
 from monitor.model import Confidence, Context, Entity, EntityType, Message
 from monitor.text.normalize import is_cyrillic
 from monitor.text.romanize import skeleton

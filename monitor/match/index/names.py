@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from monitor.match.index.accounts import Account
 from monitor.match.index.exact import ExactName
-from monitor.match.index.forms import Particle
+from monitor.match.index.particles import Particle
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.match.index.forms import GLUED_PARTICLE, Particle, Role, is_patronymic, read_particle
+from monitor.match.index.forms import Role, is_patronymic
 from monitor.match.index.names import PersonName, Phrase
+from monitor.match.index.particles import GLUED_PARTICLE, Particle, read_particle
 from monitor.match.index.word_index import WordIndex
 from monitor.match.words import (
     ARTICLES,

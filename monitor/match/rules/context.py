@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from monitor.match.compile import Compiled, ContextTerm, ContextUse
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.occurrence import Occurrence
-from monitor.match.scanner.passage import Passage, WordFlags
+from monitor.match.scanner.passage import Passage
+from monitor.match.scanner.word_form import WordFlags
 from monitor.model import Context as EntityContext
 from monitor.model import Field, Message, Span
 

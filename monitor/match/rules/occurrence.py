@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from monitor.match.index.names import Name
 from monitor.match.index.word_match import Closeness, Word, WordMatch
-from monitor.match.scanner.passage import WordForm
+from monitor.match.scanner.word_form import WordForm
 from monitor.model import Message
 
 

@@ -12,7 +12,8 @@ from monitor.match.index.names import Acronym, Phrase
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.reasons import inflection_message
-from monitor.match.scanner.passage import ACRONYM_RE, MAX_ACRONYM, Passage, WordFlags
+from monitor.match.scanner.passage import ACRONYM_RE, MAX_ACRONYM, Passage
+from monitor.match.scanner.word_form import WordFlags
 from monitor.match.words import is_ordinary, is_ordinary_where_written, is_state_body, is_type_word
 from monitor.model import Message
 from monitor.text.normalize import APOSTROPHES, WHITE, fold, is_cyrillic

@@ -15,7 +15,7 @@ from monitor.match.index.forms import Declension
 from monitor.match.index.word_match import Closeness, Word, WordMatch
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.written_endings import read_written_ending
-from monitor.match.scanner.passage import WordForm
+from monitor.match.scanner.word_form import WordForm
 from monitor.model import REASON_OTHER_SCRIPT, REASON_ROMANISATION, REASON_SAME_NAME, Message, join_messages
 from monitor.model.message import _
 from monitor.text.normalize import LEGACY, fold, is_cyrillic, is_mixed_script

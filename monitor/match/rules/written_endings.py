@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from monitor.match.index.forms import Declension
 from monitor.match.index.word_match import Word, WordMatch
-from monitor.match.scanner.passage import WordForm
+from monitor.match.scanner.word_form import WordForm
 from monitor.match.tables import pairs, sections
 from monitor.text.normalize import fold
 from monitor.text.romanize import skeleton

@@ -21,17 +21,14 @@ from monitor.match.index.word_index import WordIndex
 from monitor.match.index.word_match import Closeness, FormMatches
 from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.passage import (
-    LANGUAGE_MARKER_SHIFT,
-    LANGUAGE_MARKERS,
     MAX_SHORT_STEM,
     MIN_HEADLESS,
     MIN_OTHER_FIRST_LETTER,
     Passage,
-    WordFlags,
-    WordForm,
     Words,
     are_uncapitalised,
 )
+from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, WordFlags, WordForm
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
 from monitor.text.hashing import Flags, Hashes, HashTable, Ints, mix_bits, running_sums, shift_to_start

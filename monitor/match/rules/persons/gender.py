@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from monitor.match.scanner.passage import Passage, WordForm
+from monitor.match.scanner.passage import Passage
+from monitor.match.scanner.word_form import WordForm
 from monitor.match.words import (
     CLAUSE_OPENERS,
     NOUNS_LIKE_VERBS,

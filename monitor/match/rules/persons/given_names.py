@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from monitor.match.index.word_match import Closeness, Word, WordMatch
-from monitor.match.scanner.passage import WordForm
+from monitor.match.scanner.word_form import WordForm
 from monitor.match.words import is_common_given_name
 from monitor.text.romanize import skeleton
 

@@ -6,22 +6,22 @@ The rules, and the false alarm behind each of them, stand in docs/design/names.m
 from __future__ import annotations
 
 from monitor.match.compile import Compiled
-from monitor.match.index.forms import Declension, is_declined_patronymic, is_kyrgyz_ending
+from monitor.match.index.forms import is_declined_patronymic
 from monitor.match.index.names import PersonName
 from monitor.match.index.word_match import Closeness, WordMatch
-from monitor.match.rules.gender import MAY_BE_WOMAN, may_be_woman
-from monitor.match.rules.given_names import is_other_given_name, is_same_short_name, is_short_form
-from monitor.match.rules.neighbours import (
+from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
+from monitor.match.rules.organisations import IN_SMALL_LETTERS, WRITTEN_AS_ONE, doubt_of_capital, refuse_one_word_name
+from monitor.match.rules.persons.agreement import GivenNameAndSurname, agreement_refusal
+from monitor.match.rules.persons.gender import MAY_BE_WOMAN, may_be_woman
+from monitor.match.rules.persons.given_names import is_other_given_name, is_same_short_name, is_short_form
+from monitor.match.rules.persons.neighbours import (
     doubt_of_fathers_name,
     doubt_of_given_name,
     doubt_of_short_form,
     doubt_of_surname,
     refusal_of_plural,
 )
-from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
-from monitor.match.rules.organisations import IN_SMALL_LETTERS, WRITTEN_AS_ONE, doubt_of_capital, refuse_one_word_name
-from monitor.match.rules.reasons import inflection_message
-from monitor.match.rules.surnames import (
+from monitor.match.rules.persons.surnames import (
     MISSPELT,
     SURNAME_DECLENSIONS,
     can_stand_alone,
@@ -30,16 +30,15 @@ from monitor.match.rules.surnames import (
     is_slip,
     may_be_village,
 )
-from monitor.match.rules.surroundings import is_given_name_before_initial, is_initial
+from monitor.match.rules.persons.surroundings import is_given_name_before_initial, is_initial
+from monitor.match.rules.reasons import inflection_message
 from monitor.match.scanner.boundaries import is_wrapped_name
-from monitor.match.scanner.passage import MAX_SHORT_STEM, Passage, WordForm
-from monitor.match.words import ARTICLES, MALE_NAMES_IN_A, is_common_given_name
+from monitor.match.scanner.passage import MAX_SHORT_STEM, Passage
+from monitor.match.scanner.word_form import WordForm
+from monitor.match.words import ARTICLES, is_common_given_name
 from monitor.model import Message
 from monitor.model.message import _
 from monitor.text.normalize import WHITE
-
-_WOMANS_SURNAME = "“{}” after this given name is a woman's surname"
-_MALE_GIVEN_NAME_ENDINGS = ("bek", "bai", "din")
 
 
 class PersonAttempt:
@@ -233,38 +232,10 @@ class PersonAttempt:
 
     def _agreement_refusal(self, given_match: WordMatch, word: WordForm, is_given_name_first: bool) -> str:
         """Return why gender or case shows that this is another person, or ""."""
-        surname, surname_declension = self.surname, self.surname.stem.declension
-        ending = (given_match if is_given_name_first else surname).ending
-        if ending and word.is_cyrillic and is_kyrgyz_ending(ending):
-            return "in Kyrgyz the last word of a name takes the ending"
-        if is_feminine(surname):
-            if self.passage.is_kyrgyz:  # unless it is a line of Russian: Мелисбека Токоева
-                return (
-                    ""
-                    if given_match.ending == "a" and given_match.stem.text.endswith(_MALE_GIVEN_NAME_ENDINGS)
-                    else self._refusal_naming(_WOMANS_SURNAME)
-                )
-            # Russian agreement: Динар Исаева is a woman, Динара Исаева may be he; Дэн Сяопина is he
-            is_asian_surname = surname.stem.text.endswith("in") and len(given_match.stem.text) <= MAX_SHORT_STEM
-            return (
-                ""
-                if is_asian_surname or not (given_match.is_uninflected and word.sounds[-1:] not in "aeiou")
-                else self._refusal_naming(_WOMANS_SURNAME)
-            )
-        declension = given_match.stem.declension
-        if declension is Declension.CONSONANT:  # Бакыту Токоеву is a man
-            disagrees = bool(given_match.ending) and self.compiled.word(self.name.surname).is_feminine
-            template = "“{}” is a man's, and the list has a woman"
-        else:  # Галины Кима: of women such surnames do not decline
-            is_in_vowel = declension is Declension.VOWEL and given_match.stem.text + "a" not in MALE_NAMES_IN_A
-            is_womans_name = is_in_vowel or declension is Declension.SOFT
-            disagrees = is_womans_name and surname_declension is Declension.CONSONANT and bool(surname.ending)
-            template = "“{}” is a man's: of a woman such a surname keeps its form"
-        return self._refusal_naming(template) if disagrees and word.is_cyrillic and not self.passage.is_kyrgyz else ""
-
-    def _refusal_naming(self, template: str) -> str:
-        """Return the refusal with the surname as it stands in the text."""
-        return template.format(self.passage.word(self.place).text)
+        names = GivenNameAndSurname(
+            word, given_match, self.passage.word(self.place), self.surname, self.compiled.word(self.name.surname)
+        )
+        return agreement_refusal(names, is_given_name_first=is_given_name_first, is_kyrgyz=self.passage.is_kyrgyz)
 
     def _patronymic_refusal(self, given_place: int, is_given_name_first: bool) -> str:
         """Return why a patronymic after the given name is another person's, or "".

@@ -5,10 +5,12 @@ A difference that makes another real name (`known_names`) is another person's: Ð
 
 from __future__ import annotations
 
-from monitor.match.index.forms import Declension, Particle
+from monitor.match.index.forms import Declension
+from monitor.match.index.particles import Particle
 from monitor.match.index.word_match import Closeness, Word, WordMatch
 from monitor.match.known_names import is_formed_of_given_name, is_real_given_name, is_real_surname
-from monitor.match.scanner.passage import Passage, WordForm
+from monitor.match.scanner.passage import Passage
+from monitor.match.scanner.word_form import WordForm
 from monitor.model import Message
 from monitor.model.message import _
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from monitor.match.compile import Compiled
 from monitor.match.index.names import PersonName
 from monitor.match.index.word_match import Word, WordMatch
-from monitor.match.scanner.passage import SHORT_FORM_SOUNDS, Passage, WordFlags
+from monitor.match.scanner.passage import Passage
+from monitor.match.scanner.word_form import SHORT_FORM_SOUNDS, WordFlags
 from monitor.match.words import PLACE_PREPOSITIONS
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.text.romanize import skeleton

@@ -6,7 +6,8 @@ from rapidfuzz.distance import OSA
 
 from monitor.match.index.forms import Declension
 from monitor.match.index.word_match import Closeness, WordMatch
-from monitor.match.scanner.passage import MAX_SHORT_STEM, WordForm
+from monitor.match.scanner.passage import MAX_SHORT_STEM
+from monitor.match.scanner.word_form import WordForm
 
 _MIN_LONG_STEM = 9  # sounds
 

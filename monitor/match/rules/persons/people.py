@@ -8,16 +8,18 @@ from functools import cached_property
 from typing import NamedTuple
 
 from monitor.match.compile import Compiled
-from monitor.match.index.forms import GLUED_PARTICLE, is_declined_patronymic
+from monitor.match.index.forms import is_declined_patronymic
 from monitor.match.index.names import Name, PersonName
+from monitor.match.index.particles import GLUED_PARTICLE
 from monitor.match.index.word_match import Closeness, Word, WordMatch
-from monitor.match.rules.gender import MAY_BE_WOMAN, may_be_woman
-from monitor.match.rules.neighbours import doubt_of_fathers_name, doubt_of_surname
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
-from monitor.match.rules.person import PersonAttempt
-from monitor.match.rules.surnames import can_stand_alone, is_feminine, is_independent_of_particle
-from monitor.match.rules.surroundings import GivenNames, Surroundings, is_given_name_and_surname
-from monitor.match.scanner.passage import MIN_HEADLESS, MIN_OTHER_FIRST_LETTER, Passage, WordFlags, WordForm
+from monitor.match.rules.persons.gender import MAY_BE_WOMAN, may_be_woman
+from monitor.match.rules.persons.neighbours import doubt_of_fathers_name, doubt_of_surname
+from monitor.match.rules.persons.person import PersonAttempt
+from monitor.match.rules.persons.surnames import can_stand_alone, is_feminine, is_independent_of_particle
+from monitor.match.rules.persons.surroundings import GivenNames, Surroundings, is_given_name_and_surname
+from monitor.match.scanner.passage import MIN_HEADLESS, MIN_OTHER_FIRST_LETTER, Passage
+from monitor.match.scanner.word_form import WordFlags, WordForm
 from monitor.model import Message
 from monitor.text.romanize import skeleton
 

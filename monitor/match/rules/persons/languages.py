@@ -7,7 +7,7 @@ from collections.abc import Iterator, Set
 from monitor.match.compile import Compiled
 from monitor.match.index.forms import has_slavic_ending, is_neighbours_ending
 from monitor.match.rules.occurrence import NamePart, Occurrence
-from monitor.match.rules.people import people_at
+from monitor.match.rules.persons.people import people_at
 from monitor.match.scanner.passage import Passage
 
 _OTHER_LANGUAGE = "“{}” has an ending of a language that the text is not in"

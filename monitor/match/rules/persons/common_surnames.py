@@ -7,7 +7,8 @@ from collections.abc import Iterable, Set
 from monitor.match.compile import ContextUse
 from monitor.match.rules.context import Context
 from monitor.match.rules.occurrence import Occurrence
-from monitor.match.scanner.passage import Passage, WordFlags
+from monitor.match.scanner.passage import Passage
+from monitor.match.scanner.word_form import WordFlags
 from monitor.model import Mention
 
 

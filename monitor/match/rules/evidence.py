@@ -1,0 +1,94 @@
+"""Pure. Collect what the whole article says of its names: who is named in full, what ties a name to the case."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from monitor.match.compile import Compiled
+from monitor.match.rules.context import Context, context_doubts
+from monitor.match.rules.occurrence import Kind, Occurrence
+from monitor.match.rules.organisations import ANY_WORD, WRITTEN_AS_ONE
+from monitor.match.rules.rivals import Place, position
+from monitor.model import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The facts of the whole article that decide how confident each mention is."""
+
+    claims: Mapping[tuple[bool, int, int], set[str]]  # who claims these words
+    fully_named: set[str]  # entities that have their full name somewhere
+    with_namesake: set[str]  # entities whose surname stands somewhere with another person's given name
+    in_small_letters: set[str]  # entities whose name of one word stands somewhere in small letters
+    strong: set[str]  # entities that have a full name without a doubt somewhere
+    common_names: set[str]  # of those: entities whose full names here are many people's
+    # Strong entities whose context words say nothing against them: they tie common names to the case.
+    ties: set[str]
+    context: Context
+    namesakes: Mapping[str, frozenset[str]]  # entities that share a listed name
+
+    def doubt(self, occurrence: Occurrence, entity: str) -> Message | None:
+        """Return why a name may be a common word, unless the rest of the article settles it."""
+        # The full name elsewhere lifts a doubt, except one that says it is another person or an account.
+        is_lifted = entity in self.strong and not occurrence.has_other_given_name and occurrence.doubt != WRITTEN_AS_ONE
+        if not occurrence.doubt or is_lifted or (occurrence.doubt == ANY_WORD and entity not in self.in_small_letters):
+            return None
+        return occurrence.doubt
+
+    def is_tied(self, place: Place, entity: str) -> bool:
+        """Return whether another strongly named entity ties an entity to the case.
+
+        An entity that is read in the same words does not count.
+        """
+        claimants = self.claims[position(place)]
+        return any(tie != entity and tie not in claimants for tie in self.ties)
+
+    def entities_with_same_words(self, place: Place, entity: str) -> set[str]:
+        """Return other entities that claim the same words and are named in full in this article."""
+        namesakes = self.namesakes.get(entity, frozenset())
+        return (self.claims[position(place)] & self.fully_named) - {entity} - namesakes if self.fully_named else set()
+
+    def belongs_to_namesake(self, place: Place, entity: str) -> bool:
+        """Return whether a surname alone is of another person, who is named in full in this article."""
+        if entity in self.fully_named or place.occurrence.has_other_given_name:
+            return False
+        return bool(self.entities_with_same_words(place, entity)) or (
+            self.has_namesake(place.occurrence, entity) and not self.support(place, entity)
+        )
+
+    def has_namesake(self, occurrence: Occurrence, entity: str) -> bool:
+        """Return whether a surname alone may be of a stranger who is named in full in this article."""
+        return occurrence.kind is Kind.SURNAME and entity not in self.fully_named and entity in self.with_namesake
+
+    def support(self, place: Place, entity: str) -> str:
+        """Return a support word of the entity in the same paragraph, or ""."""
+        return self.context.support_near(place.passage, place.occurrence, entity) if self.context.terms else ""
+
+
+def collect_evidence(
+    places: Sequence[Place], context: Context, with_namesake: set[str], in_small_letters: set[str], compiled: Compiled
+) -> Evidence:
+    """Collect what the whole article says of its names."""
+    claims: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
+    fully_named = {p.occurrence.name.entity for p in places if p.occurrence.is_whole_name}
+    # An entry that requires context words has been tied to the case by them.
+    certain_names = {(f.name, f.is_cyrillic) for _, f in places if f.is_whole_name and not f.doubt}
+    contexts = {name.entity: compiled.entities[name.entity].context for name, _ in certain_names}
+    strong = set(contexts)
+    common_names = strong - {
+        name.entity
+        for name, in_cyrillic in certain_names
+        if contexts[name.entity].require or not compiled.is_common_full_name(name, in_cyrillic=in_cyrillic)
+    }
+    ties = (
+        {entity for entity in strong if not any(context_doubts(entity, contexts[entity], context))}
+        if common_names
+        else set()
+    )
+    for place in places if fully_named else ():
+        claims[position(place)].update(name.entity for name in place.occurrence.names)
+    return Evidence(
+        claims, fully_named, with_namesake, in_small_letters, strong, common_names, ties, context, compiled.namesakes
+    )
