@@ -117,4 +117,4 @@ def test_every_quoted_word_stands_in_the_text_and_every_ending_is_in_the_table(
                 assert set(inflection.split(", ")) <= cases
                 last_case = inflection.rpartition(", ")[2]
                 endings = [e for lines in sections("endings").values() for e in pairs(lines).get(last_case, "").split()]
-                assert fold(reason.arguments[0]).endswith((*map(fold, endings), "s")), reason
+                assert fold(reason.arguments[0]).replace("є", "е").endswith((*map(fold, endings), "s")), reason
