@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kit.articles import WEATHER
 from kit.name_texts import ENTITIES, FILLERS, FORMS, GAPS
+from kit.outlets import Piece
 from kit.store import DAY, NOW, article, backlog, item, watch
 from monitor.app import App
 from monitor.app.preview import Preview, preview, previewed_articles
@@ -140,6 +142,18 @@ def test_a_hidden_name_is_met_nowhere_in_a_preview(app):
 
 
 # ---- the index of texts ---------------------------------------------------------------------------------------------
+
+
+def test_runs_index_what_is_stored_some_of_an_old_archive_each(bench, monkeypatch):
+    monkeypatch.setattr("monitor.app.service.TEXTS_INDEXED_PER_RUN", 2)
+    monkeypatch.setattr("monitor.app.service.TEXTS_PER_BATCH", 1)
+    for n in range(3):
+        bench.add("post", Piece(f"p{n}", f"Window {n}", f"{WEATHER} Paragraph {n}."))
+    bench.ingest()
+    assert len(bench.app.store.archive.unindexed(bench.clock.now - DAY)) == 1
+    bench.ingest()
+    assert len(bench.app.store.archive.unindexed(bench.clock.now - DAY)) == 0
+
 
 WATCHED = (MELIS, *ENTITIES[1:12:2])
 ODD = (
