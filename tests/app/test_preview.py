@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kit.articles import WEATHER
 from kit.name_texts import ENTITIES, FILLERS, FORMS, GAPS
+from kit.outlets import Piece
 from kit.store import DAY, NOW, article, backlog, item, watch
 from monitor.app import App
 from monitor.app.preview import Preview, preview, previewed_articles
@@ -35,13 +37,21 @@ def app(store, tmp_path) -> App:
     return App(load_settings(tmp_path, {}, tmp_path), store, lambda: NOW)
 
 
-def keep(app: App, *texts: str, days_ago: float = 0, language: str = "en", outlet: str = "Post") -> list[int]:
+def keep(
+    app: App,
+    *texts: str,
+    days_ago: float = 0,
+    published_days_ago: float = 0,
+    language: str = "en",
+    outlet: str = "Post",
+) -> list[int]:
     """Store articles as a run does, and file those that name somebody; return their numbers."""
     numbers = []
     for text in texts:
         seen, key = NOW - days_ago * DAY, f"post.example/{abs(hash((text, days_ago)))}"
         (entry,) = backlog(app.store, item(key), now=seen)
-        new = article(key, text, "Monday", first_seen=seen, published=seen, language=language, outlet=outlet)
+        published = seen - published_days_ago * DAY
+        new = article(key, text, "Monday", first_seen=seen, published=published, language=language, outlet=outlet)
         ((_, hits),) = hits_of_articles([new], app.compiled_watchlist(), app.lessons())
         result = Result(entry, seen, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits))
         numbers.append(app.store.entries.save_result(result).article.id)
@@ -68,6 +78,12 @@ def test_a_preview_shows_articles_stories_outlets_languages_and_sentences(app):
     assert (newest.article, newest.outlet, newest.confidence) == (russian, "Кабар", Confidence.STRONG)
     assert [e.sentence[e.start : e.end] for e in shown.examples] == ["Азата Нурова", "Azat Nurov"]
     assert shown.examples[1].sentence == "The police searched the flat of Azat Nurov on Monday."
+
+
+def test_an_archive_of_one_hour_is_of_the_days_on_which_its_articles_were_published(app):
+    for n in range(4):
+        keep(app, f"{OF_AZAT} The {n}th time.", published_days_ago=n)
+    assert preview(app, adding(AZAT)).per_day == preview(app, adding(AZAT)).stories / 4
 
 
 def test_a_preview_stores_nothing(app):
@@ -140,6 +156,18 @@ def test_a_hidden_name_is_met_nowhere_in_a_preview(app):
 
 
 # ---- the index of texts ---------------------------------------------------------------------------------------------
+
+
+def test_runs_index_what_is_stored_some_of_an_old_archive_each(bench, monkeypatch):
+    monkeypatch.setattr("monitor.app.service.TEXTS_INDEXED_PER_RUN", 2)
+    monkeypatch.setattr("monitor.app.service.TEXTS_PER_BATCH", 1)
+    for n in range(3):
+        bench.add("post", Piece(f"p{n}", f"Window {n}", f"{WEATHER} Paragraph {n}."))
+    bench.ingest()
+    assert len(bench.app.store.archive.unindexed(bench.clock.now - DAY)) == 1
+    bench.ingest()
+    assert len(bench.app.store.archive.unindexed(bench.clock.now - DAY)) == 0
+
 
 WATCHED = (MELIS, *ENTITIES[1:12:2])
 ODD = (

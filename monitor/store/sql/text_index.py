@@ -30,7 +30,7 @@ from sqlalchemy import (
     literal,
     select,
     table,
-)  # fmt: skip
+)
 
 from monitor.store import tables as t
 from monitor.store.database import insert_new
