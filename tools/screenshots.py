@@ -138,8 +138,8 @@ def pages(  # noqa: PLR0915, PLR0917 - one picture after another
     page = signed_in("Aida")
     for name, path in (("queue", "/queue"), ("card", f"/items/{many}"), ("card-possible", f"/items/{possible}"),
                        ("filters", "/queue?sure=strong&lang=ky"),
-                       ("digest", "/digest"), ("runs", "/runs"), ("people", "/people"), ("names", "/names"), ("name", "/names/1"),
-                       ("name-edit", "/names/1/edit"),
+                       ("digest", "/digest"), ("runs", "/runs"), ("people", "/people"),
+                       ("names", "/names"), ("name", "/names/1"), ("name-edit", "/names/1/edit"),
                        ("account", "/account"), ("log", "/audit"), ("empty", "/queue?show=follow-up")):  # fmt: skip
         page.goto(desk + path)
         yield name, page

@@ -61,6 +61,7 @@ CLOCK_WENT_BACK = (
 STUCK_AFTER = timedelta(hours=2)
 UNMATCHED_RETENTION = timedelta(days=90)
 MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES = 60, 500_000_000  # per batch of texts
+TEXTS_INDEXED_PER_RUN, TEXTS_PER_BATCH = 5_000, 250  # about ten seconds
 TEXTS_DROPPED_PER_RUN = 2_000  # so that the first run after a long pause is not held up
 
 EventListener = Callable[[Visit | Result | RescanMatch | ReviewItem], None]
@@ -86,7 +87,7 @@ class App(ReviewService):
         super().__init__(settings, store, clock, lambda: KNOWS_ALL)
         self.store = store
         self._make_sandbox = make_sandbox or _make_sandbox
-        self._compiled: Compiled | None = None  # of the last run: unchanged entities are not compiled again
+        self._compiled: Compiled | None = None  # unchanged entities are not compiled again
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = now_utc) -> App:
@@ -125,6 +126,7 @@ class App(ReviewService):
             if has_file_lock:
                 self.store.entries.release()  # claims that this run had no time for
             self._drop_old_texts()
+            self._index_texts()
             problems += [*run.problems, *disk_warnings(self.settings)]
             return self.store.runs.save(replace(run, id=stored_run.id, problems=tuple(problems)))
 
@@ -237,6 +239,12 @@ class App(ReviewService):
         if self.store.runs.any_started(Window(now - timedelta(days=8), now - timedelta(days=1))):
             self.store.upkeep.drop_texts(now - UNMATCHED_RETENTION, now, TEXTS_DROPPED_PER_RUN)
 
+    def _index_texts(self) -> None:
+        """Index the words of stored texts, so that a preview need not read them; an old archive takes several runs."""
+        for _ in range(TEXTS_INDEXED_PER_RUN // TEXTS_PER_BATCH):
+            if self.store.archive.index_texts(TEXTS_PER_BATCH) < TEXTS_PER_BATCH:
+                return
+
     def sync_files(self) -> list[str]:
         """Store the current feeds.yaml and watchlist.yaml; return the problems, one sentence each.
 
@@ -293,7 +301,10 @@ class App(ReviewService):
         return self.watchlist_file.notice()
 
     def compiled_watchlist(self) -> Compiled:
-        return compile_watchlist(self.store.watchlists.current().watched_on(self.today()))
+        """Return the names that are watched today; unchanged entities are not compiled again."""
+        watched = self.store.watchlists.current().watched_on(self.today())
+        self._compiled = compile_watchlist(watched, self._compiled)
+        return self._compiled
 
     @property
     def watchlist_file(self) -> WatchlistFile:

@@ -268,6 +268,11 @@ def lock_stories(connection: Connection) -> None:
     _lock_until_commit(connection, 7764)
 
 
+def lock_text_index(connection: Connection) -> None:
+    """Let no other transaction fill the index of texts until this one ends."""
+    _lock_until_commit(connection, 7766)
+
+
 def _lock_until_commit(connection: Connection, lock: int) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")

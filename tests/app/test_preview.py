@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import random
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from kit.articles import WEATHER
+from kit.name_texts import ENTITIES, FILLERS, FORMS, GAPS
+from kit.outlets import Piece
 from kit.store import DAY, NOW, article, backlog, item, watch
 from monitor.app import App
-from monitor.app.preview import Preview, preview
+from monitor.app.preview import Preview, preview, previewed_articles
+from monitor.app.watchlist import applied
 from monitor.config import load_settings
-from monitor.model import Alert, Confidence, Entity, EntityType, Outcome, Result, WatchlistChange
+from monitor.match import compile_watchlist
+from monitor.model import Alert, Confidence, Context, Entity, EntityType, Outcome, Result, WatchlistChange
 from monitor.pipeline import LinePolicy, file_article
-from monitor.pipeline.rescan import fingerprint_of, hits_of_articles
+from monitor.pipeline.rescan import fingerprint_of, hits_of_articles, rescan_articles
+from monitor.store import open_store
 
 MELIS = Entity("melis", "Melis Tokoev")
 KOS = Entity("kos", "KOS", EntityType.ORGANIZATION, alert=Alert.WITH_OTHERS)
@@ -104,7 +114,7 @@ def test_a_name_that_lets_another_alert_brings_that_story(app):
 
 @pytest.mark.parametrize(("stories", "now", "is_flood"), [(6, 40, True), (3, 4, True), (1, 4, False), (4, 40, False)])
 def test_a_flood_is_over_five_stories_a_day_or_half_of_what_comes_today(app, monkeypatch, stories, now, is_flood):
-    monkeypatch.setattr("monitor.app.preview._story_count", lambda *_: stories)
+    monkeypatch.setattr("monitor.app.preview.summary._story_count", lambda *_: stories)
     monkeypatch.setattr("monitor.store.line.archive.SqlArchive.alerting_stories", lambda *_: now)
     keep(app, OF_AZAT)
     assert preview(app, adding(AZAT)).is_flood is is_flood
@@ -129,3 +139,106 @@ def test_a_hidden_name_is_met_nowhere_in_a_preview(app):
     assert shown(renamed).gained == 0
     assert shown(renamed).stories == 0
     assert preview(app, renamed).stories == 1
+
+
+# ---- the index of texts ---------------------------------------------------------------------------------------------
+
+
+def test_runs_index_what_is_stored_some_of_an_old_archive_each(bench, monkeypatch):
+    monkeypatch.setattr("monitor.app.service.TEXTS_INDEXED_PER_RUN", 2)
+    monkeypatch.setattr("monitor.app.service.TEXTS_PER_BATCH", 1)
+    for n in range(3):
+        bench.add("post", Piece(f"p{n}", f"Window {n}", f"{WEATHER} Paragraph {n}."))
+    bench.ingest()
+    assert len(bench.app.store.archive.unindexed(bench.clock.now - DAY)) == 1
+    bench.ingest()
+    assert len(bench.app.store.archive.unindexed(bench.clock.now - DAY)) == 0
+
+
+WATCHED = (MELIS, *ENTITIES[1:12:2])
+ODD = (
+    Entity("li", "李文", aliases=("نور أحمد",)),
+    Entity("account", "Nur Pak", handles=("@nur_pak",)),
+    Entity("signs", "Ъ!", EntityType.OUTLET),
+    Entity("bank", "Banca Etica", EntityType.ORGANIZATION, aliases=("BE", "24.kg")),
+)
+PLACES = (
+    "李文来了。",
+    "см. @Nur_Pak и t.me/nur_pak/5",
+    "قال نور أحمد",
+    "У «Ъ!» нет",
+    "24.kg пишет",
+    "#melisТокоев",
+    "Токо-\nев",
+)
+
+
+def random_archive(app: App, chance: random.Random, size: int) -> None:
+    watch(app.store, *WATCHED)
+    for number in range(size):
+        parts = chance.choices([*FORMS, *FILLERS, *PLACES], k=chance.randrange(2, 25))
+        text = "".join(part + chance.choice(GAPS) for part in parts)
+        keep(app, f"{number}. {text}", days_ago=number % 5, outlet=chance.choice(["Post", "Bloom"]))
+
+
+def random_change(chance: random.Random) -> WatchlistChange:
+    def edited(entity: Entity) -> Entity:
+        name = " ".join(chance.choices(FORMS, k=chance.randrange(1, 4)))
+        return chance.choice(
+            [
+                replace(entity, name=name),
+                replace(entity, aliases=(name,)),
+                replace(entity, alert=chance.choice([*Alert])),
+                replace(entity, type=chance.choice([*EntityType])),
+                replace(entity, context=Context(require=("суд",))),
+                replace(entity, handles=("@nur_pak",)),
+            ]
+        )
+
+    unwatched = [*ENTITIES[:12:2], *ENTITIES[12:], *ODD]
+    named = Entity("new", " ".join(chance.choices(FORMS, k=chance.randrange(1, 4))), chance.choice([*EntityType]))
+    listed = chance.sample(WATCHED, chance.randrange(0, 3))
+    return WatchlistChange(
+        added=tuple(chance.sample([*unwatched, named, edited(replace(named, id="newer"))], chance.randrange(0, 5))),
+        changed=tuple((entity, edited(entity)) for entity in listed[:1]),
+        removed=tuple(listed[1:]),
+    )
+
+
+def differences_by_rescan(app: App, change: WatchlistChange) -> dict[int, tuple[object, object]]:
+    compiled, archived = compile_watchlist(applied(change, app.watchlist().entities)), app.store.archive.articles
+    matches = rescan_articles(archived(None, None, 10_000), compiled=compiled, lessons=app.lessons())
+    return {match.article.id: (match.gained, match.lost) for match in matches}
+
+
+def differences_by_preview(app: App, change: WatchlistChange) -> dict[int, tuple[object, object]]:
+    previewed = previewed_articles(app, change, NOW - 30 * DAY)
+    return {one.article.id: (one.gained, one.lost) for one in previewed if one.gained or one.lost}
+
+
+def previews_equal_rescans(app: App, seed: int, articles: int, edits: int) -> None:
+    chance = random.Random(seed)
+    random_archive(app, chance, articles)
+    changes = [random_change(chance) for _ in range(edits)]
+    found = 0
+    for number, change in enumerate(changes):
+        if number % (edits // 4) == 0:
+            app.store.archive.index_texts(articles // 3)
+        differences = differences_by_rescan(app, change)
+        assert differences_by_preview(app, change) == differences, change
+        found += len(differences)
+    assert found > edits
+
+
+def test_a_preview_finds_what_a_rescan_would(app):
+    previews_equal_rescans(app, seed=1, articles=24, edits=40)
+
+
+@pytest.mark.slow
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers())
+def test_a_preview_finds_what_a_rescan_would_after_a_thousand_random_edits(tmp_path_factory, seed):
+    folder = tmp_path_factory.mktemp("home")
+    with closing(open_store(f"sqlite:///{folder / 'monitor.db'}")) as store:
+        app = App(load_settings(folder, {}, folder), store, lambda: NOW)
+        previews_equal_rescans(app, seed, articles=36, edits=200)

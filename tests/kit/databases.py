@@ -118,7 +118,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     name = request.getfixturevalue("postgresql_with_tables")
     with psycopg.connect(server.dsn(name)) as connection:
         connection.execute("SET session_replication_role = replica")  # in any order, whoever refers to whom
-        connection.execute("; ".join(f"DELETE FROM {table}" for table in Row.metadata.tables))
+        connection.execute(
+            "; ".join(f"DELETE FROM {table}" for table in (*Row.metadata.tables, "text_index", "text_word"))
+        )
         connection.execute(
             "SELECT setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences "
             "WHERE last_value IS NOT NULL AND schemaname = current_schema"

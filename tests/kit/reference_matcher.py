@@ -12,13 +12,14 @@ import numpy as np
 
 from monitor.match.compile import Compiled
 from monitor.match.index.forms import Role, Stem, all_endings, read_ending, sounds_of
-from monitor.match.index.word_index import is_close, loose_key
+from monitor.match.index.word_index import is_close
 from monitor.match.index.word_match import Closeness, FormMatches, Matches, Word, WordMatch
 from monitor.match.rules.decide import decide_mentions
 from monitor.match.scanner.passage import LANGUAGE_MARKERS, Passage, WordFlags, WordForm, are_uncapitalised
 from monitor.model import Field, Mention
 from monitor.text.normalize import is_cyrillic
 from monitor.text.tokens import tokens
+from monitor.text.vocabulary import loose_key
 
 Stems = dict[str, list[tuple[int, Stem]]]
 

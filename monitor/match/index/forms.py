@@ -18,6 +18,7 @@ from monitor.match.index.foreign import transcriptions
 from monitor.match.tables import pairs, sections
 from monitor.text.normalize import fold, is_cyrillic
 from monitor.text.romanize import skeleton
+from monitor.text.vocabulary import LITERAL_RE
 
 
 class Role(StrEnum):
@@ -183,9 +184,6 @@ def _equivalent_given_names() -> dict[str, tuple[str, ...]]:
     """Return the given names that are the same name in several languages, by their sounds."""
     groups = [group.split() for group in " ".join(sections("words")["same given names"]).split("|")]
     return {skeleton(n): tuple(map(skeleton, group)) for group in groups for n in group}
-
-
-LITERAL_RE = re.compile(r"\d|^[IVX]{1,5}$")
 
 
 def sounds_of(word: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import OSA, Levenshtein
 
-from monitor.match.index.forms import LITERAL_RE, Role, Stem, all_stems, is_womans_surname, read_ending, spellings
+from monitor.match.index.forms import Role, Stem, all_stems, is_womans_surname, read_ending, spellings
 from monitor.match.index.stem_keys import (
     BATCH_SIZE,
     LOST_BETWEEN_EQUALS,
@@ -26,21 +26,8 @@ from monitor.match.index.stem_keys import (
     StemTable,
 )
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness, FormMatches, Word, WordMatch
-from monitor.text.normalize import fold, is_cyrillic
-from monitor.text.romanize import skeletons
-
-_VOWELS = re.compile("[aeiou]+")
-# Г/H and s/z are exchanged as freely as vowels.
-_LOOSE_LETTERS = str.maketrans({"g": "h", "z": "s"})
-
-
-def loose_key(sounds: str) -> str:
-    """Return the key that spellings share if they differ in vowels, or in г/h and s/z.
-
-    >>> loose_key("sidigaleva") == loose_key("sadigaleva"), loose_key("tereza") == loose_key("teresa")
-    (True, True)
-    """
-    return _VOWELS.sub("a", sounds.translate(_LOOSE_LETTERS))
+from monitor.text.normalize import is_cyrillic
+from monitor.text.vocabulary import loose_key, sounds_of_words
 
 
 @dataclass(slots=True)
@@ -48,7 +35,7 @@ class WordIndex:
     """The words of a watchlist: filled by `add`, then read only."""
 
     words: list[Word] = field(default_factory=list)
-    _entries: list[StemEntry] = field(default_factory=list)
+    entries: list[StemEntry] = field(default_factory=list)
     _numbers: dict[tuple[str, Role], int] = field(default_factory=dict)
     # Made when the first word is looked up, and again after words were added.
     _stem_table: StemTable | None = None
@@ -63,14 +50,14 @@ class WordIndex:
         is_feminine = role is Role.SURNAME and is_womans_surname(raw)
         self.words.append(Word(number, raw, role, spellings(raw, role), stems, is_feminine, is_cyrillic(raw)))
         self._numbers[raw, role] = number
-        self._entries += (_stem_entry(number, stem, role) for stem in stems)
+        self.entries += (_stem_entry(number, stem, role) for stem in stems)
         self._stem_table = None
         self._single_form_cache.clear()
         return number
 
     def copy(self) -> WordIndex:
         """Return an index of the same words, to which others can be added."""
-        return WordIndex([*self.words], [*self._entries], {**self._numbers})
+        return WordIndex([*self.words], [*self.entries], {**self._numbers})
 
     def match_form(self, form: str) -> FormMatches:
         """Return the matches of one form from a cache: alone it takes a hundred times as long as among others."""
@@ -83,15 +70,15 @@ class WordIndex:
     def match_forms(self, forms: Sequence[str]) -> list[FormMatches]:
         """Return the listed words that each (repaired) word of texts may be."""
         if self._stem_table is None:
-            self._stem_table = StemTable(self._entries)
+            self._stem_table = StemTable(self.entries)
         form_matches: list[FormMatches] = []
         for start in range(0, len(forms), BATCH_SIZE):
             batch = forms[start : start + BATCH_SIZE]
-            form_matches += (FormMatches(sounds, {}, {}) for sounds in _sounds_of_forms(batch))
+            form_matches += (FormMatches(sounds, {}, {}) for sounds in sounds_of_words(batch))
             for row, length, number, kind in self._stem_table.find_pairs(
                 batch, [sounds for sounds, *_ in form_matches[start:]]
             ):
-                self._add_match(batch[row], form_matches[start + row], length, self._entries[number], kind)
+                self._add_match(batch[row], form_matches[start + row], length, self.entries[number], kind)
         return form_matches
 
     @staticmethod
@@ -114,15 +101,6 @@ class WordIndex:
 
 # `find_pairs` gives 0 for headless pairs, which count as typos.
 _CLOSENESS_BY_KIND = (Closeness.TYPO, *Closeness)
-
-
-def _sounds_of_forms(forms: Sequence[str]) -> list[str]:
-    """Return the skeletons of forms; those with digits and Roman numerals stand for themselves."""
-    sounds = skeletons(forms)
-    for row, form in enumerate(forms):
-        if LITERAL_RE.search(form):
-            sounds[row] = fold(form)
-    return sounds
 
 
 def _stem_entry(number: int, stem: Stem, role: Role) -> StemEntry:
@@ -192,6 +170,6 @@ def sound_difference(form: str, word: Word) -> int | None:
 
     For explaining only: `WordIndex.match_forms` decides what matches.
     """
-    (sounds,) = _sounds_of_forms([form])
+    (sounds,) = sounds_of_words([form])
     nearest = min((OSA.distance(sounds, listed) for listed in word.spellings), default=0)
     return nearest if 0 < nearest <= max(1, len(word.sounds) * 2 // 5) else None

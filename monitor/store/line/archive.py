@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select, update
 
 from monitor.model import ArchivedArticle, Confidence, Fingerprint, OlderArticles, PendingRescan, RescanMatch
 from monitor.store import tables as t
-from monitor.store.database import Queries
-from monitor.store.sql import articles, items, versions
+from monitor.store.database import Queries, lock_text_index
+from monitor.store.sql import articles, items, text_index, versions
+
+if TYPE_CHECKING:
+    from monitor.match.vocabulary import TextQuery
+
+_TEXTS_IN_MEMORY = 500
 
 
 class SqlArchive(Queries):
@@ -42,11 +47,66 @@ class SqlArchive(Queries):
             query = query.where(t.article.c.first_seen >= since)
         return self._archived(query)
 
+    def articles_by_id(self, ids: Collection[int]) -> Sequence[ArchivedArticle]:
+        """Return the articles with these ids, the newest first."""
+        return self._archived(articles.current().where(t.article.c.id.in_(ids)).order_by(t.article.c.id.desc()))
+
     def _archived(self, query: Select[Any]) -> Sequence[ArchivedArticle]:
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
             hits_by_article = _hits(connection, [row.id for row in rows])
         return [ArchivedArticle(articles.from_row(row), *hits_by_article[row.id]) for row in rows]
+
+    # ---- search of all texts
+
+    def index_texts(self, limit: int) -> int:
+        """Index the words of at most `limit` articles that are not indexed yet; return their number."""
+        with self._database.reading() as connection:  # most runs find few, and tests none
+            if not connection.scalar(select(t.article.c.id).where(text_index.is_unindexed()).limit(1)):
+                return 0
+        with self._database.writing("index texts") as connection:
+            lock_text_index(connection)
+            return text_index.index_texts(connection, limit)
+
+    def unindexed(self, since: datetime) -> Collection[int]:
+        """Return the articles first seen since a time that the index lacks."""
+        return self._ids(text_index.is_unindexed(), since)
+
+    def words_with_prefixes(self, prefixes: Sequence[str]) -> Sequence[str]:
+        """Return the words of the index whose keys begin with any of these."""
+        with self._database.reading() as connection:
+            return text_index.words_with_prefixes(connection, prefixes)
+
+    def with_words(self, query: TextQuery, since: datetime) -> Collection[int]:
+        """Return the indexed articles first seen since a time that hold these words."""
+        with self._database.reading() as connection:
+            return text_index.articles_with_words(connection, query, since)
+
+    def with_hits(self, entities: Collection[str], since: datetime) -> Collection[int]:
+        """Return the articles first seen since a time with hits in force of any of these entities."""
+        of_entities = t.hit.c.entity.in_(select(t.entity.c.number).where(t.entity.c.id.in_(entities)))
+        return self._ids(exists().where(articles.in_force(), of_entities).correlate(t.article), since)
+
+    def with_texts(self, may_name: Callable[[str], bool], parts: Collection[str], since: datetime) -> Collection[int]:
+        """Return the articles first seen since a time whose title or text a predicate accepts.
+
+        It reads all texts, or those that contain any of `parts` (ASCII, in any case) if there are some.
+        """
+        version = t.article_version.c
+        columns = (version.title, version.text)
+        query = articles.current().with_only_columns(t.article.c.id, *columns).where(t.article.c.first_seen >= since)
+        if parts:
+            query = query.where(or_(*(column.icontains(part, autoescape=True) for column in columns for part in parts)))
+        with self._database.reading() as connection:
+            rows = connection.execution_options(yield_per=_TEXTS_IN_MEMORY).execute(query)
+            return {row.id for row in rows if may_name(row.title) or may_name(row.text)}
+
+    def _ids(self, condition: ColumnElement[bool], since: datetime) -> Collection[int]:
+        query = select(t.article.c.id).where(condition, t.article.c.first_seen >= since)
+        with self._database.reading() as connection:
+            return set(connection.scalars(query))
+
+    # ---- figures
 
     def extent(self, since: datetime) -> tuple[int, datetime | None]:
         """Return the number of articles first seen since a time, and when the first of them was seen."""

@@ -18,7 +18,7 @@ from monitor.store import tables as t
 from monitor.store.database import Database, lock_mail
 from monitor.store.desk.digest import digest_input
 from monitor.store.desk.outbox import rendering_columns
-from monitor.store.sql import items, regrouping, search
+from monitor.store.sql import items, regrouping, search, text_index
 
 BATCH_SIZE = 500  # numbers in one statement, or rows in memory
 NameTest = Callable[[str], bool]
@@ -68,6 +68,7 @@ def _purge(connection: Connection, number: int, entity: str, naming: Naming, rew
     _delete_with_dependents(connection, t.entry, entries)
     _delete_with_dependents(connection, t.article, articles)
     search.purge_deleted_words(connection)
+    text_index.clear(connection)
     _delete_with_dependents(connection, t.entity, [number])
     _delete_with_dependents(connection, t.story, _empty_stories(connection))
     references = (t.article_version.c.body_sha256, t.article.c.gone_body_sha256)

@@ -13,6 +13,7 @@ from monitor.store.database import Queries
 from monitor.store.ops.check import contradictions
 from monitor.store.ops.clocks import any_future_time, repair_times
 from monitor.store.ops.purge import purge
+from monitor.store.sql import text_index
 from monitor.store.sql.articles import fingerprint_values
 
 
@@ -36,6 +37,7 @@ class SqlUpkeep(Queries):
             is_candidate = article.id.in_(articles)
             connection.execute(select(article.id).where(is_candidate).order_by(article.id).with_for_update()).all()
             dropped = connection.scalars(select(article.id).where(is_candidate, _names_nobody(before))).all()
+            text_index.remove(connection, dropped)
             _drop_article_texts(connection, dropped, now)
             has_no_article = and_(entry.id.in_(entries), _ended_without_article(before))
             for condition in (has_no_article, entry.article.in_(dropped)):

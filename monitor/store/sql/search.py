@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from monitor.store import tables as t
 from monitor.store.database import insert_new
+from monitor.store.sql import text_index
 from monitor.text.normalize import fold
 from monitor.text.tokens import tokens
 
@@ -91,5 +92,5 @@ def _fts5_term(connection: Connection, word: str) -> str:
 
 
 def is_search_index(name: str | None) -> bool:
-    """Return whether this is a table or an index of the search, which `tables` does not declare."""
-    return bool(name) and str(name).startswith(("searched", "ix_article_words"))
+    """Return whether this is a table or an index of a search, which `tables` does not declare."""
+    return bool(name) and str(name).startswith(("searched", "ix_article_words", *text_index.TABLES, "ix_text_index"))

@@ -1,4 +1,4 @@
-"""Preview: what a change of the watchlist would bring, from the stored articles, before it is saved."""
+"""The summary of a preview: stories, articles, a flood, sentences."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from monitor.app.watchlist import applied
+from monitor.app.preview.search import PreviewedArticle, previewed_articles
 from monitor.cluster.fingerprint import fingerprint
 from monitor.cluster.placement import place
-from monitor.match import compile_watchlist
-from monitor.model import ArchivedArticle, Article, Candidate, Confidence, EntityType, Field, Hit, WatchlistChange
+from monitor.model import Article, Candidate, Confidence, EntityType, Field, WatchlistChange
 from monitor.pipeline import LinePolicy
-from monitor.pipeline.rescan import difference_of, hits_of_archived
 from monitor.text.sentences import sentence_around
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ MAX_SHARE_OF_TODAY = 0.5  # and so is half of what comes today, from one story a
 EXAMPLES = 3  # of each confidence
 # The newest articles are grouped into stories; the stories of more articles are estimated from these.
 GROUPED_ARTICLES = 100
-_BATCH = 200  # articles
 _DAY = timedelta(days=1)
 
 
@@ -68,28 +65,6 @@ class Preview:
     examples: Sequence[PreviewExample]
 
 
-class PreviewedArticle(NamedTuple):
-    """A stored article that names a changed entity before or after the change.
-
-    `hits` are those of the changed entities, `gained` and `lost` the differences that a rescan reports.
-    """
-
-    article: Article
-    hits: tuple[Hit, ...]
-    gained: tuple[Hit, ...]
-    lost: Mapping[str, str]
-
-    @property
-    def alerts(self) -> bool:
-        """Return whether the article enters the queue by one of the changed names, or by what they change."""
-        return self.alerts_newly or any(hit.alerts for hit in self.hits)
-
-    @property
-    def alerts_newly(self) -> bool:
-        """Return whether it does so only after the change, or by a surer mention."""
-        return any(hit.alerts for hit in self.gained)
-
-
 def preview(app: App, change: WatchlistChange, *, days: int = 30, hidden: Collection[str] = ()) -> Preview:
     """Return what a change would bring in the articles first seen in the last days; nothing is stored.
 
@@ -121,34 +96,6 @@ def preview(app: App, change: WatchlistChange, *, days: int = 30, hidden: Collec
         by_language=Counter(one.article.language for one in naming),
         examples=_examples(naming),
     )
-
-
-def previewed_articles(
-    app: App, change: WatchlistChange, since: datetime, hidden: Collection[str] = ()
-) -> Iterator[PreviewedArticle]:
-    """Yield the articles first seen since a time that name a changed entity before or after, the newest first."""
-    edits = [(old, new) for old, new in change.edits if not {entity.id for entity in (old, new) if entity} & {*hidden}]
-    changed = {entity.id: entity for _, entity in edits if entity}
-    former = {entity.id for entity, _ in edits if entity}
-    entities = [entity for entity in applied(change, app.watchlist().entities) if entity.id not in hidden]
-    compiled, lessons = compile_watchlist(entities, app.compiled_watchlist()), app.lessons()
-    prefilter = compile_watchlist(changed.values())
-    for archived in _batches(app, since):
-        naming = {record.article.id for record, hits in hits_of_archived(archived, prefilter, lessons) if hits}
-        batch = [record for record in archived if record.article.id in naming or former & record.hits.keys()]
-        for record, hits in hits_of_archived(batch, compiled, lessons):
-            stored_hits = {entity: value for entity, value in record.hits.items() if entity not in hidden}
-            gained, lost = difference_of(replace(record, hits=stored_hits), hits)
-            of_changed = tuple(hit for hit in hits if hit.entity in changed)
-            if of_changed or gained or lost:
-                yield PreviewedArticle(record.article, of_changed, gained, lost)
-
-
-def _batches(app: App, since: datetime) -> Iterator[Sequence[ArchivedArticle]]:
-    up_to = None
-    while batch := app.store.archive.articles(up_to, since, _BATCH):
-        yield batch
-        up_to = batch[-1].article.id - 1
 
 
 def _is_flood(new_per_day: float, per_day_now: float) -> bool:

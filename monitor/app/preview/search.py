@@ -1,0 +1,92 @@
+"""The stored articles in which a changed watchlist finds other names than the present one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.app.watchlist import applied
+from monitor.match import Compiled, compile_watchlist
+from monitor.match.vocabulary import key_prefixes, text_query
+from monitor.model import ArchivedArticle, Article, Hit, WatchlistChange
+from monitor.pipeline.rescan import difference_of, hits_of_archived
+from monitor.review.feedback import Lessons
+from monitor.store.line.archive import SqlArchive
+
+if TYPE_CHECKING:
+    from monitor.app.service import App
+
+_BATCH = 200  # articles
+
+
+class PreviewedArticle(NamedTuple):
+    """A stored article that names a changed entity before or after the change.
+
+    `hits` are those of the changed entities, `gained` and `lost` the differences that a rescan reports.
+    """
+
+    article: Article
+    hits: tuple[Hit, ...]
+    gained: tuple[Hit, ...]
+    lost: Mapping[str, str]
+
+    @property
+    def alerts(self) -> bool:
+        """Return whether the article enters the queue by one of the changed names, or by what they change."""
+        return self.alerts_newly or any(hit.alerts for hit in self.hits)
+
+    @property
+    def alerts_newly(self) -> bool:
+        """Return whether it does so only after the change, or by a surer mention."""
+        return any(hit.alerts for hit in self.gained)
+
+
+def previewed_articles(
+    app: App, change: WatchlistChange, since: datetime, hidden: Collection[str] = ()
+) -> Iterator[PreviewedArticle]:
+    """Yield the articles first seen since a time that name a changed entity before or after, the newest first."""
+    edits = [(old, new) for old, new in change.edits if not {entity.id for entity in (old, new) if entity} & {*hidden}]
+    changed = {entity.id: entity for _, entity in edits if entity}
+    former = {entity.id for entity, _ in edits if entity}
+    entities = [entity for entity in applied(change, app.watchlist().entities) if entity.id not in hidden]
+    compiled, lessons = compile_watchlist(entities, app.compiled_watchlist()), app.lessons()
+    for batch in _candidates(app, compile_watchlist(changed.values()), former, since, lessons):
+        for record, hits in hits_of_archived(batch, compiled, lessons):
+            stored_hits = {entity: value for entity, value in record.hits.items() if entity not in hidden}
+            gained, lost = difference_of(replace(record, hits=stored_hits), hits)
+            of_changed = tuple(hit for hit in hits if hit.entity in changed)
+            if of_changed or gained or lost:
+                yield PreviewedArticle(record.article, of_changed, gained, lost)
+
+
+def _candidates(
+    app: App, changed: Compiled, former: Collection[str], since: datetime, lessons: Lessons
+) -> Iterator[Sequence[ArchivedArticle]]:
+    """Yield the articles that may name a changed entity or have a hit of a former one, the newest first.
+
+    The index of texts gives those that hold its words; articles that it lacks are read.
+    """
+    archive = app.store.archive
+    words = archive.words_with_prefixes(key_prefixes(changed))
+    indexed = {
+        *archive.with_words(text_query(changed, words), since),
+        *archive.with_hits(former, since),
+        *_with_names_as_written(archive, changed, since),
+    }
+    unindexed = {*archive.unindexed(since)} - indexed
+    ids = sorted(indexed | unindexed, reverse=True)
+    for start in range(0, len(ids), _BATCH):
+        batch = archive.articles_by_id(ids[start : start + _BATCH])
+        to_read = [record for record in batch if record.article.id in unindexed]
+        naming = {record.article.id for record, hits in hits_of_archived(to_read, changed, lessons) if hits}
+        yield [record for record in batch if record.article.id in indexed or record.article.id in naming]
+
+
+def _with_names_as_written(archive: SqlArchive, changed: Compiled, since: datetime) -> Collection[int]:
+    """Return the articles that may hold an account, or a name that is matched as it is written: no word finds these."""
+    if changed.exact:
+        return archive.with_texts(changed.scanner.may_hold_exact_name, (), since)
+    accounts = {account.name for account in changed.accounts.accounts}
+    return archive.with_texts(changed.accounts.may_contain_any, accounts, since) if accounts else ()

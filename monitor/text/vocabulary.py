@@ -1,0 +1,93 @@
+"""Pure. The distinct words of texts, under keys of their sounds, as an index of many texts keeps them.
+
+`match/vocabulary.py` says which words and texts a list needs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from zlib import crc32
+
+from monitor.text.normalize import LEGACY, fold, is_legacy_kyrgyz, repair_word
+from monitor.text.romanize import ROMANISATION, skeletons
+from monitor.text.tokens import tokens
+
+# Of all that words and keys depend on: an index of another version is of no use. Raise the number with a change here.
+VOCABULARY_VERSION = crc32(f"1 {ROMANISATION.version}".encode())
+MAX_KEY = 24  # sounds
+CAPITAL = "^"
+
+_MAX_WORD = 100  # letters; a longer word is no name
+# A word that goes on in the next line, maybe of a quoted mail.
+_BROKEN_WORD_RE = re.compile(r"([^\W_]+)[-‐\u00ad]\r?\n[ \t\u00a0]*(?:>[ \t]?)*([^\W_]+)")
+_BREAK_RE = re.compile(r"\n(?<=[-‐\u00ad\r]\n)")
+_HASHTAG_RE = re.compile(r"#(\w+)")
+_VOWELS = re.compile("[aeiou]+")
+# Г/H and s/z are exchanged as freely as vowels.
+_LOOSE_LETTERS = str.maketrans({"g": "h", "z": "s"})
+LITERAL_RE = re.compile(r"\d|^[IVX]{1,5}$")
+
+
+def text_words(text: str) -> set[str]:
+    """Return the distinct words of a text, in all readings: broken over two lines, or within a hashtag, too."""
+    if is_legacy_kyrgyz(text):
+        text = text.translate(LEGACY)
+    words = {token.text for token in tokens(text)}
+    if _BREAK_RE.search(text):  # most texts have none, and this is searched faster
+        words.update(repair_word(first + second) for first, second in _BROKEN_WORD_RE.findall(text))
+    words.update(word for tag in _HASHTAG_RE.findall(text) for word in _hashtag_words(tag))
+    return {word for word in words if len(word) <= _MAX_WORD}
+
+
+def _hashtag_words(tag: str) -> Iterator[str]:
+    """Yield the words of a hashtag that capitals and digits divide."""
+    cuts = [0, *(n for n, (a, b) in enumerate(pairwise(tag), 1) if _begins_word(a, b)), len(tag)]
+    for start, end in pairwise(cuts):
+        yield from (token.text for token in tokens(tag[start:end]))
+
+
+def _begins_word(before: str, letter: str) -> bool:
+    return (before.islower() and letter.isupper()) or before.isdigit() != letter.isdigit()
+
+
+# ---- keys -----------------------------------------------------------------------------------------------------------
+
+
+def vocabulary_keys(words: Sequence[str]) -> list[str]:
+    """Return the key of each word: a mark for a capital, its first sound, and the other sounds loosely.
+
+    >>> vocabulary_keys(["Токоевым", "токоев"])
+    ['^takavam', 'takav']
+    """
+    marks = (CAPITAL if word[:1].isupper() else "" for word in words)
+    return [(mark + loosened(sounds))[:MAX_KEY] for mark, sounds in zip(marks, sounds_of_words(words), strict=True)]
+
+
+def word_number(word: str) -> int:
+    """Return a number of 31 bits for a word; two of a million words have the same one now and then."""
+    return crc32(word.encode("utf-8", "surrogatepass")) >> 1
+
+
+def loosened(sounds: str) -> str:
+    """Return sounds with all but the first one loosened, as `loose_key` does."""
+    return sounds[:1] + loose_key(sounds)[1:]
+
+
+def loose_key(sounds: str) -> str:
+    """Return the key that spellings share if they differ in vowels, or in г/h and s/z.
+
+    >>> loose_key("sidigaleva") == loose_key("sadigaleva"), loose_key("tereza") == loose_key("teresa")
+    (True, True)
+    """
+    return _VOWELS.sub("a", sounds.translate(_LOOSE_LETTERS))
+
+
+def sounds_of_words(words: Sequence[str]) -> list[str]:
+    """Return the skeletons of words; those with digits (24, Z3) and Roman numerals (XVI) stand for themselves."""
+    sounds = skeletons(words)
+    for row, word in enumerate(words):
+        if LITERAL_RE.search(word):
+            sounds[row] = fold(word)
+    return sounds

@@ -1,0 +1,101 @@
+"""The index of texts by their words: every text in which the matcher finds a name is among those that it gives."""
+
+from __future__ import annotations
+
+from string import ascii_lowercase
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kit.name_texts import ENTITIES, FORMS, odd_texts, texts
+from monitor.match import compile_watchlist, find_mentions
+from monitor.match.index.word_index import WordIndex
+from monitor.match.vocabulary import key_prefixes, text_query
+from monitor.model import Entity, EntityType
+from monitor.text.vocabulary import text_words, vocabulary_keys
+
+lists = st.lists(st.sampled_from(ENTITIES), min_size=1, max_size=4, unique=True)
+
+
+def is_given(text: str, title: str, entities: list[Entity]) -> bool:
+    """Whether an index of this one article gives it for a list."""
+    compiled = compile_watchlist(entities)
+    words = sorted(text_words(text) | text_words(title))
+    prefixes = tuple(key_prefixes(compiled))
+    looked_up = [word for word, key in zip(words, vocabulary_keys(words), strict=True) if key.startswith(prefixes)]
+    query, held = text_query(compiled, looked_up), set(words)
+    by_words = bool(query.either & held) or any(one & held and two & held for one, two in query.pairs)
+    return by_words or any(map(compiled.scanner.may_hold_exact_name, (text, title)))
+
+
+@settings(max_examples=60)
+@given(texts | odd_texts, texts, lists)
+def test_a_text_that_names_somebody_is_given(text, title, entities):
+    if find_mentions(text, compile_watchlist(entities), title):
+        assert is_given(text, title, entities)
+
+
+@pytest.mark.slow
+@settings(max_examples=3000)
+@given(texts | odd_texts, texts, lists)
+def test_each_of_thousands_of_texts_that_name_somebody_is_given(text, title, entities):
+    if find_mentions(text, compile_watchlist(entities), title):
+        assert is_given(text, title, entities)
+
+
+misspelt = st.tuples(
+    st.sampled_from([form for form in FORMS if len(form) > 3]),
+    st.integers(0, 12),
+    st.sampled_from(["", *ascii_lowercase, *"абвгджзикмнорстухчшщыэюяөүң"]),
+    st.sampled_from(["", "а", "у", "ов", "дын", "лардын", "s", "тын"]),
+).map(lambda parts: parts[0][: parts[1]] + parts[2] + parts[0][parts[1] + 1 :] + parts[3])
+
+
+@settings(max_examples=60)
+@given(st.lists(misspelt.filter(bool), min_size=1, max_size=40))
+def test_the_key_of_each_word_of_a_name_begins_as_the_list_says(words):
+    compiled = compile_watchlist(ENTITIES)
+    prefixes = tuple(key_prefixes(compiled))
+    by_which_names_are_found = compiled.people.keys() | compiled.phrases.keys()
+    for matched, key in zip(compiled.index.match_forms(words), vocabulary_keys(words), strict=True):
+        is_found = by_which_names_are_found & (matched.matches.keys() | matched.headless.keys())
+        assert not is_found or key.startswith(prefixes)
+
+
+TOKOEV = [Entity("melis", "Мелис Токоев")]
+COURT = [Entity("court", "Верховный суд", EntityType.ORGANIZATION)]
+KNB = [Entity("knb", "КНБ", EntityType.ORGANIZATION)]
+
+
+@pytest.mark.parametrize(
+    ("text", "entities", "is_wanted"),
+    [
+        ("Токоева увезли.", TOKOEV, True),
+        ("Tokoyev was taken away.", TOKOEV, True),
+        ("Вчера Мелис Окоев пел.", TOKOEV, True),
+        ("#мелисТокоев", TOKOEV, True),
+        ("задержан Токо-\nев", TOKOEV, True),
+        ("Окоев пел.", TOKOEV, False),
+        ("Мелис пел, а Тойгонбаев спал.", TOKOEV, False),
+        ("О решении Верховного суда.", COURT, True),
+        ("Верховный комиссар не приехал.", COURT, False),
+        ("КНБнын өкүлү", KNB, True),
+        ("кнба и книги", KNB, False),
+    ],
+)
+def test_only_texts_with_the_words_of_a_name_are_given(text, entities, is_wanted):
+    assert is_given(text, "", entities) is is_wanted
+
+
+def test_few_words_of_a_language_are_looked_up():
+    prefixes = key_prefixes(compile_watchlist(TOKOEV))
+    assert all(not one.startswith(other) for one in prefixes for other in prefixes if one != other)
+    assert not any(key.startswith(tuple(prefixes)) for key in vocabulary_keys(["тогда", "Москва", "книга", "Суд"]))
+
+
+def test_a_list_without_words_needs_none():
+    compiled = compile_watchlist([])
+    assert key_prefixes(compiled) == []
+    assert text_query(compiled, ["Токоев"]).either == set()
+    assert WordIndex().match_forms(["Токоев"])[0].matches == {}
