@@ -139,12 +139,17 @@ def pages(  # noqa: PLR0915, PLR0917 - one picture after another
     for name, path in (("queue", "/queue"), ("card", f"/items/{many}"), ("card-possible", f"/items/{possible}"),
                        ("filters", "/queue?sure=strong&lang=ky"),
                        ("digest", "/digest"), ("runs", "/runs"), ("people", "/people"),
+                       ("names", "/names"), ("name", "/names/1"), ("name-edit", "/names/1/edit"),
                        ("account", "/account"), ("log", "/audit"), ("empty", "/queue?show=follow-up")):  # fmt: skip
         page.goto(desk + path)
         yield name, page
     page.goto(f"{desk}/items/{many}")
     page.get_by_role("link", name="stored text").first.click()
     yield "article", page
+    page.goto(f"{desk}/names/add")
+    page.locator("#names").fill("Азат Нуров\nMinistry of Public Calm")
+    page.locator("#look .forms").nth(1).wait_for()
+    yield "names-add", page
     page.goto(f"{desk}/queue")
     page.get_by_role("button", name="in this list").click()
     page.wait_for_url("**/together")

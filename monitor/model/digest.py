@@ -35,24 +35,30 @@ class Silence:
     gap: timedelta
 
 
+EDITED_AT = frozenset({"desk", "terminal"})  # sources of a change that are no file
+
+
 @dataclass(frozen=True, slots=True)
 class ListChange:
-    """A new version of the watchlist: ids of the entities added, changed and removed, and the source of the change."""
+    """A new version of the watchlist: ids of the entities added, changed and removed, its source and who saved it."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     source: str = ""
+    author: str = ""
 
     @property
     def sentence(self) -> Message:
-        """Return one line with counts: «+2, 1 changed, -1 by watchlist.yaml»."""
+        """Return one line with counts: «+2, 1 changed, -1 by watchlist.yaml», or «+1 — Aida» of an edit."""
         parts = (
             (Message("+{}", len(self.added)), self.added),
             (Message("{} changed", len(self.changed)), self.changed),
             (Message("-{}", len(self.removed)), self.removed),
         )
         counts = [part for part, entities in parts if entities] or [parts[1][0]]
+        if self.author and self.source in EDITED_AT:
+            return Message("{} — {}", join_messages(", ", counts), self.author)
         return Message("{} by {}", join_messages(", ", counts), self.source)
 
     def without(self, entities: Collection[str]) -> ListChange | None:
@@ -61,7 +67,7 @@ class ListChange:
         if not any(lists) and (self.added or self.changed or self.removed):
             return None
         added, changed, removed = lists
-        return ListChange(added, changed, removed, self.source)
+        return ListChange(added, changed, removed, self.source, self.author)
 
 
 class TroubleKind(StrEnum):

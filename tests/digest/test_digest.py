@@ -683,6 +683,21 @@ def test_what_troubles_a_source_and_changed_the_list_is_told_in_the_readers_lang
     assert '<span lang="en">nobody says this now.</span>' in page
 
 
+@pytest.mark.parametrize(
+    ("source", "author", "told"),
+    [
+        ("desk", "Aida", "+1 — Aida"),
+        ("terminal", "root", "+1 — root"),
+        ("list.csv", "root", "+1 by list.csv"),
+        ("watchlist.yaml", "", "+1 by watchlist.yaml"),
+    ],
+)
+def test_an_edit_of_the_list_is_signed_and_a_file_is_named(source: str, author: str, told: str):
+    change = ListChange(("a",), source=source, author=author)
+    assert told in as_text(digest(quiet_day(watchlist_changes=(change,))))
+    assert change.without(["b"]) == change and change.without(["a"]) is None
+
+
 def test_text_has_no_controls_and_no_foreign_lines():
     text = as_text(digest(hostile_day()))
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]", text)

@@ -92,7 +92,7 @@ ROUTES: Mapping[tuple[str, str], Role | None] = {
     ("POST", "/names/read"): Role.OPERATOR,
     ("GET", "/names/import"): Role.OPERATOR,
     ("POST", "/names/import"): Role.OPERATOR,
-    ("GET", "/names/export.{kind}"): Role.OPERATOR,
+    ("GET", "/names/export/{kind}"): Role.OPERATOR,
     ("GET", "/audit"): Role.ADMIN,
 }
 

@@ -221,7 +221,7 @@ def test_a_spelling_that_was_nearly_always_wrong_can_be_switched_off(app: App, o
 def test_an_export_changes_nothing_when_it_is_imported(app: App, operator: Browser):
     operator.post("/names/add", {"names": SECRET, "act": "save"})
     for kind in ("csv", "yaml"):
-        text = operator.get(f"/names/export.{kind}").text
+        text = operator.get(f"/names/export/{kind}").text
         assert "nothing would change" in words(operator.post("/names/import", {"text": text}).text)
 
 
@@ -279,7 +279,7 @@ def test_an_operator_meets_a_hidden_name_nowhere(app: App, operator: Browser):
         changed=((hidden, replace(hidden, note="secret note")),), added=(Entity("other", "Other Person"),)
     )
     app.watchlist_file.save(change, NOW, source="desk", author="Root", reason=f"for {SECRET}")
-    paths = ["/names", "/names?by=warnings", "/names/add", "/names/import", "/names/export.csv", "/names/export.yaml"]
+    paths = ["/names", "/names?by=warnings", "/names/add", "/names/import", "/names/export/csv", "/names/export/yaml"]
     paths += [f"/names/{n}{tail}" for n in range(1, 6) for tail in ("", "/edit")]
     for path in paths:
         text = operator.get(path).text
@@ -302,7 +302,7 @@ def test_a_hidden_name_that_an_operator_adds_is_saved_apart_and_looks_like_any_o
     assert len({entity.id for entity in pair}) == 2
     names_on_list(app)
     assert listed(admin(app).get("/names").text).count(SECRET) == 2
-    exported = operator.get("/names/export.yaml").text
+    exported = operator.get("/names/export/yaml").text
     assert pair[0].id not in exported.replace(pair[1].id, "") and "sensitive" not in exported
 
 

@@ -112,7 +112,10 @@ def test_the_world_of_this_census_is_full_of_her(app: App):
 def addresses(path: str) -> list[str]:
     """An address for each item and each article."""
     return [
-        path.replace("{number}", str(n)).replace("{article}", str(a)).replace("{day}", f"{NOW:%Y-%m-%d}")
+        path.replace("{number}", str(n))
+        .replace("{article}", str(a))
+        .replace("{day}", f"{NOW:%Y-%m-%d}")
+        .replace("{kind}", "yaml")
         for n in (range(1, 8) if "{number}" in path else [1])
         for a in (range(1, 9) if "{article}" in path else [1])
     ]
@@ -127,6 +130,8 @@ FORMS: tuple[Mapping[str, Any], ...] = (
     {"pick": [f"{n}:{v}" for n in range(1, 7) for v in (1, 2)], "seen": "3:1 4:3", "act": "relevant", "version": 1},
     {"pick": "1:1", "also": "3", "merging": "1", "seen": "1:1 3:1", "act": "later:7", "version": 3, "entity": 3},
     {"words": "custody", "decision": 1, "regrouping": 1, "article": ["1", "3"], "version": 2, "act": "unsure"},
+    {"names": "Somebody New\nMelis Tokoev", "act": "look", "text": "name,note\nMelis Tokoev,in court\nSomebody New,\n"},
+    {"names": "Somebody New", "act": "try", "trial": "Somebody New left.", "version": 1},
 )
 
 
@@ -134,7 +139,7 @@ def tells(answer: httpx.Response) -> bool:
     return MARK in f"{answer.text} {dict(answer.headers)}".lower()
 
 
-@pytest.mark.parametrize("role", [Role.READER, Role.REVIEWER])
+@pytest.mark.parametrize("role", [Role.READER, Role.REVIEWER, Role.OPERATOR])
 def test_no_page_and_no_answer_to_a_form_holds_a_byte_of_a_hidden_name(app: App, role: Role):
     desk = create_desk(app)
     browser = client(desk, account(app, f"Aida {role}", role))
@@ -195,6 +200,8 @@ def everything_read(app: ReviewService) -> dict[str, Any]:
         "SqlStatistics.items_per_quarter_hour": lambda f: [*f(NOW - DAY).items()],
         "SqlStatistics.decisions": lambda f: f(NOW - DAY),
         "SqlStatistics.entries_per_day": lambda f: f(NOW),
+        "SqlStatistics.stories_by_entity": lambda f: f(NOW - DAY),
+        "ReviewService.today": lambda f: f(),
     }  # fmt: skip
     owners = [app, *(value for name, value in vars(app.desk).items() if not name.startswith("_"))]
     methods = {
@@ -223,7 +230,7 @@ def with_that_page(app: App) -> Any:
     return desk
 
 
-@pytest.mark.parametrize("role", [Role.READER, Role.REVIEWER])
+@pytest.mark.parametrize("role", [Role.READER, Role.REVIEWER, Role.OPERATOR])
 def test_a_page_that_shows_every_field_of_everything_tells_nothing(app: App, role: Role):
     answer = client(with_that_page(app), account(app, f"Bek {role}", role)).get("/everything")
     assert answer.status_code == 200 and "Melis Tokoev" in answer.text

@@ -25,7 +25,8 @@ def expected_run(latest: Sequence[Run], now: datetime) -> datetime | None:
 
 
 def start_run(settings: Settings) -> None:
-    """Start a run in a process of its own; if one is going already, the new one ends at once."""
+    """Start a run in a process of its own; if one is going already, the new one ends at once. Raises InputError."""
+    settings.require_home()
     # A process: a run forks workers, which a process with threads must not, and frees its memory at the end.
     command = [sys.executable, "-m", "monitor", "--home", str(settings.home), "ingest"]
     process = subprocess.Popen(  # noqa: S603 - our own command

@@ -36,7 +36,7 @@ class ChangedName:
     fields: Sequence[tuple[str, object, object]]
 
 
-@routes.page("/names/export.{kind}", Role.OPERATOR)
+@routes.page("/names/export/{kind}", Role.OPERATOR)
 def export(request: Request, kind: Format) -> Response:
     if kind not in _MEDIA_TYPES:
         raise InputError(f"no export as {kind}")
