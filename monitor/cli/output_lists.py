@@ -32,7 +32,7 @@ from monitor.model import (
 from monitor.review.feedback import precisions
 
 if TYPE_CHECKING:
-    from monitor.app.sources import FeedProbe
+    from monitor.app.sources.search import FeedProbe
 
 JUDGED_SHOWN = 5  # forms and outlets
 # Printed every time, since a name without warnings may still be a common one.

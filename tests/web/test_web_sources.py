@@ -16,7 +16,7 @@ from kit.desk import Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.sites import Site, rss
 from monitor.app import App
-from monitor.app.desk_sources import DeskSources
+from monitor.app.sources.desk import DeskSources
 from monitor.config import load_feeds
 from monitor.feeds.health import assess_feed
 from monitor.model import Act, Entity, Feed, FeedRecord, FeedState, FeedStatus, Role, WatchlistChange

@@ -10,8 +10,8 @@ from fastapi import Form, HTTPException, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.desk_sources import DeskSources
-from monitor.app.feeds_file import feed_version
+from monitor.app.sources.desk import DeskSources
+from monitor.app.sources.file import feed_version
 from monitor.config.feeds import FeedForm, format_interval, normalize_url
 from monitor.errors import ChangedMeanwhile, InputError, Problem
 from monitor.feeds.health import Health, describe_status
@@ -149,17 +149,17 @@ def _written(record: FeedRecord) -> Mapping[str, str]:
 def _refusal(keeper: DeskSources, record: FeedRecord, changed: Mapping[str, str]) -> str:
     """Return why these values will not do, or an empty string."""
     url = changed.get("url", record.feed.url)
-    others = (feed for feed in keeper.visible_feeds() if feed.id != record.feed.id)
+    other_feeds = (feed for feed in keeper.visible_feeds() if feed.id != record.feed.id)
     if not is_valid_row({"url": url}):
         return labels.BAD_ADDRESS
-    if "url" in changed and (hindrance := hindrance_of(keeper, url, {normalize_url(feed.url) for feed in others})):
+    if "url" in changed and (hindrance := hindrance_of(keeper, url, {normalize_url(feed.url) for feed in other_feeds})):
         return hindrance
     if changed.get("proxy") and not (
         is_valid_row({"url": SAMPLE_URL, "proxy": changed["proxy"]}) and keeper.is_allowed_proxy(changed["proxy"])
     ):
         return labels.BAD_PROXY
-    rest = {key: value for key, value in changed.items() if key not in {"url", "proxy"} and value}
-    return "" if is_valid_row({"url": SAMPLE_URL} | rest) else labels.BAD_CODE
+    codes = {key: value for key, value in changed.items() if key not in {"url", "proxy"} and value}
+    return "" if is_valid_row({"url": SAMPLE_URL} | codes) else labels.BAD_CODE
 
 
 @routes.page("/sources/{number}/pause", OPERATOR, "POST")

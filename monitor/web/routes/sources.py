@@ -13,9 +13,9 @@ from fastapi import File, Form, Request, UploadFile
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.desk_sources import DeskSources, site_url
-from monitor.app.feeds_file import Row, feed_version
-from monitor.app.sources import FeedProbe, feeds_file_row
+from monitor.app.sources.desk import DeskSources, site_url
+from monitor.app.sources.file import Row, feed_version
+from monitor.app.sources.search import FeedProbe, feeds_file_row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.config.opml import read_opml, write_opml
 from monitor.errors import InputError
@@ -104,7 +104,7 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
 
 
 @routes.page("/sources/look", OPERATOR, "POST")
-def look(
+def look_for_feeds(
     request: Request, url: Address = "", proxy: Short = "", source: Annotated[Number | None, Form()] = None
 ) -> Response:
     """Show the feeds of a site while they are requested; for a source, as its possible new addresses."""
