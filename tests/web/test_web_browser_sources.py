@@ -95,7 +95,10 @@ def test_a_site_is_added_by_its_home_page_with_keys_alone(desk: Desk, site: Site
 
 def test_each_answer_of_a_site_is_shown_when_it_comes(desk: Desk, site: Site, monkeypatch: pytest.MonkeyPatch):
     gate, answer = threading.Event(), site.answer
-    site.pages |= {"/": site.pages["/"] + b"<link rel=alternate type=application/rss+xml href=/slow>", "/slow": rss("Slow", "Парламент жыйыны")}
+    site.pages |= {
+        "/": site.pages["/"] + b"<link rel=alternate type=application/rss+xml href=/slow>",
+        "/slow": rss("Slow", "Парламент жыйыны"),
+    }
     monkeypatch.setattr(site, "answer", lambda path: answer(path) if path != "/slow" or gate.wait(60) else ())
     with desk.browser("Root", java_script_enabled=False) as page:
         page.goto(f"{desk.url}/sources")

@@ -65,7 +65,7 @@ def source_page(
         status,
         row=row,
         fields={**stored, "proxy": shown_proxy(feed.proxy), **typed},
-        version=feed_version(feed),
+        version=typed.get("version") or feed_version(feed),
         intervals=list(dict.fromkeys([*filter(None, [stored["interval"]]), *INTERVALS])),
         site=resolve_link(feed.url, "/"),
         repairs=_repairs(row.health),
@@ -126,8 +126,9 @@ def _save(request: Request, record: FeedRecord, values: Mapping[str, str], versi
         except InputError as problem:
             error = reason_of(keeper, problem)
     if error:
-        shown = {key: shown_proxy(value) if key == "proxy" else value for key, value in values.items()}
-        return source_page(request, keeper.feed(record.number), status, error, shown)
+        # The version stays that of the page that was filled in, unless it is shown as it is now.
+        typed = {**values, "proxy": shown_proxy(values.get("proxy", record.feed.proxy)), "version": version}
+        return source_page(request, keeper.feed(record.number), status, error, typed if values else {})
     if changed:
         write_audit_line(request, Act.CHANGED_SOURCES, subject=record.number, detail=" ".join(sorted(changed)))
     return RedirectResponse(f"/sources/{record.number}?said=saved", 303)
@@ -154,9 +155,7 @@ def _refusal(keeper: DeskSources, record: FeedRecord, changed: Mapping[str, str]
         return labels.BAD_ADDRESS
     if "url" in changed and (hindrance := hindrance_of(keeper, url, {normalize_url(feed.url) for feed in other_feeds})):
         return hindrance
-    if changed.get("proxy") and not (
-        is_valid_row({"url": SAMPLE_URL, "proxy": changed["proxy"]}) and keeper.is_allowed_proxy(changed["proxy"])
-    ):
+    if not is_usable_proxy(keeper, changed.get("proxy", "")):
         return labels.BAD_PROXY
     codes = {key: value for key, value in changed.items() if key not in {"url", "proxy"} and value}
     return "" if is_valid_row({"url": SAMPLE_URL} | codes) else labels.BAD_CODE
@@ -217,6 +216,11 @@ def is_valid_row(row: Mapping[str, str]) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def is_usable_proxy(keeper: DeskSources, proxy: str) -> bool:
+    """Return True for an empty text, and for the address of a proxy that may be asked."""
+    return not proxy or (is_valid_row({"url": SAMPLE_URL, "proxy": proxy}) and keeper.is_allowed_proxy(proxy))
 
 
 def hindrance_of(keeper: DeskSources, url: str, listed_urls: Collection[str]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import File, Form, Request, UploadFile
 from pydantic import TypeAdapter, ValidationError
@@ -30,6 +31,7 @@ from monitor.web.routes.source import (
     Address,
     Short,
     hindrance_of,
+    is_usable_proxy,
     is_valid_row,
     reason_of,
     source_page,
@@ -59,10 +61,10 @@ class Candidate:
     @property
     def value(self) -> str:
         """The row as JSON, for the form."""
-        return _ROW.dump_json(dict(self.row)).decode()
+        return json.dumps(self.row, ensure_ascii=False)
 
 
-_ROW = TypeAdapter(dict[str, str])
+_ROW = TypeAdapter(dict[Literal["url", "outlet", "language", "country"], str])  # no proxy: its address is checked
 
 
 # ---- the list -------------------------------------------------------------------------------------------------------
@@ -113,7 +115,7 @@ def look_for_feeds(
     address = site_url(url)
     error = labels.BAD_ADDRESS if not address else labels.REVEALING if keeper.reveals_watched_name(address) else ""
     proxy = typed_proxy(record, proxy) if record else ""
-    if not error and not keeper.is_allowed_proxy(proxy):
+    if not error and not is_usable_proxy(keeper, proxy):
         error = labels.BAD_PROXY
     if error:
         return (
@@ -195,7 +197,7 @@ def add(
 ) -> Response:
     """Add the chosen feeds; `outlet` and `country` are those of a whole site."""
     overrides = {"outlet": " ".join(outlet.split()), "country": country.strip().upper()}
-    rows = []
+    rows: list[Row] = []
     for text in row[:MAX_CANDIDATES]:
         with suppress(ValidationError):
             rows.append(_ROW.validate_json(text) | {key: value for key, value in overrides.items() if value})
