@@ -123,7 +123,7 @@ def _check_feed_addresses(app: App) -> Iterator[CheckResult]:
 
     They are numbered: the id of a feed is made of its address and would show the name.
     """
-    from monitor.app.sources import REVEALING_ADDRESS, reveals_watched_name
+    from monitor.app.sources.search import REVEALING_ADDRESS, reveals_watched_name
 
     compiled = app.compiled_watchlist()
     try:

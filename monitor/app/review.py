@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.app.clock import Clock
-from monitor.app.desk_sources import DeskSources
 from monitor.app.digests import Publisher
+from monitor.app.sources.desk import DeskSources
 from monitor.config import Settings
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.feeds.health import Health, assess_feed

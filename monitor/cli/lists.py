@@ -25,8 +25,8 @@ from monitor.cli.common import (
 from monitor.errors import FetchReason, InputError
 
 if TYPE_CHECKING:
-    from monitor.app.feeds_file import Row
-    from monitor.app.sources import FeedProbe
+    from monitor.app.sources.file import Row
+    from monitor.app.sources.search import FeedProbe
     from monitor.match.explain.lint import ListWarning
     from monitor.model import NameJudgement
 
@@ -223,13 +223,14 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
     """
     import asyncio
 
-    from monitor.app import make_fetcher, sources
+    from monitor.app import make_fetcher
+    from monitor.app.sources import search
     from monitor.cli import output_lists
     from monitor.cli.console import out
 
     async def request_feed() -> FeedProbe:
         async with make_fetcher(settings_of(context)) as web:
-            return await sources.probe_feed(url, web)
+            return await search.probe_feed(url, web)
 
     probe = asyncio.run(request_feed())
     if probe.response and probe.response.url != url:
@@ -264,7 +265,8 @@ def discover(
     """
     import asyncio
 
-    from monitor.app import make_fetcher, sources
+    from monitor.app import make_fetcher
+    from monitor.app.sources import search
     from monitor.cli import output_lists
     from monitor.config import load_feeds
 
@@ -273,9 +275,9 @@ def discover(
     async def probe_site() -> list[FeedProbe]:
         probes: list[FeedProbe] = []
         async with make_fetcher(settings_of(context)) as web:
-            async for probe in sources.discover(url, web):
+            async for probe in search.discover(url, web):
                 # The first one may be the page of the site itself, which is not a feed and not worth a line.
-                if probes or not (probe.parsed.html or probe.reason in sources.UNREACHABLE_REASONS):
+                if probes or not (probe.parsed.html or probe.reason in search.UNREACHABLE_REASONS):
                     output_lists.print_probe(probe)
                 probes.append(probe)
         return probes
@@ -283,14 +285,14 @@ def discover(
     probes = asyncio.run(probe_site())
     working = [probe for probe in probes if not probe.trouble]
     if not working:
-        if probes[0].reason not in sources.UNREACHABLE_REASONS:
+        if probes[0].reason not in search.UNREACHABLE_REASONS:
             print_message(
                 "no feed was found; the site may have one in another place: ask it, or look for RSS on its pages"
             )
         _exit_if_failed(probes[0])
     if add:
         listed_feeds = load_feeds(settings_of(context).feeds)
-        add_to_feeds_file(context, [sources.feeds_file_row(probe, url, listed_feeds) for probe in working])
+        add_to_feeds_file(context, [search.feeds_file_row(probe, url, listed_feeds) for probe in working])
 
 
 @feeds.command("import")
@@ -313,13 +315,13 @@ def import_feeds(
 
 def add_to_feeds_file(context: typer.Context, rows: Sequence[Row]) -> None:
     """Add feeds whose addresses reveal no watched name, and print what was added and what was left out."""
-    from monitor.app import sources
+    from monitor.app.sources import search
     from monitor.cli.console import out
 
     with open_app(context) as app:
         app.sync_files()
         compiled = app.compiled_watchlist()
-        revealing = [number for number, row in enumerate(rows, 1) if sources.reveals_watched_name(row["url"], compiled)]
+        revealing = [number for number, row in enumerate(rows, 1) if search.reveals_watched_name(row["url"], compiled)]
         total, rows = len(rows), [row for number, row in enumerate(rows, 1) if number not in revealing]
         added = app.sources.file.add(rows, app.clock())
     for row in added.rows:
@@ -328,7 +330,7 @@ def add_to_feeds_file(context: typer.Context, rows: Sequence[Row]) -> None:
         print_message(f"left out: {url} is no address of the web")
     for number in revealing:  # not its address, which contains the name
         print_message(
-            f"left out: number {number} of {total:,}: {sources.REVEALING_ADDRESS}; feeds.yaml itself takes any address"
+            f"left out: number {number} of {total:,}: {search.REVEALING_ADDRESS}; feeds.yaml itself takes any address"
         )
     out.print(f"{len(added.rows)} added to {app.settings.feeds}, {added.already_listed} there already")
 

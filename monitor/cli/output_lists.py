@@ -31,7 +31,7 @@ from monitor.review.feedback import precisions
 
 if TYPE_CHECKING:
     from monitor.app.preview import Preview
-    from monitor.app.sources import FeedProbe
+    from monitor.app.sources.search import FeedProbe
     from monitor.match import ListWarning
 
 JUDGED_SHOWN = 5  # forms and outlets

@@ -127,16 +127,16 @@ def edit_feeds(
         if values := changed.get(feed.id):
             row = {key: value for key, value in (part.value | values).items() if value}
             edits[index] = part.value, row if feed_id(row.get("url", "")) == feed.id else row | {"id": feed.id}
-    gone = [index for index, feed in enumerate(feeds) if feed.id in removed]
+    removed_indexes = [index for index, feed in enumerate(feeds) if feed.id in removed]
     edited_parts = [
         Part(edits[index][1], part.places, part.keys, part.at) if index in edits else part
         for index, part in enumerate(parts)
-        if index not in gone
+        if index not in removed_indexes
     ] + [Part(row, {(): NO_PLACE}) for row in added]
     if not edited_parts:
         raise InputError("the last feed cannot be removed: add another one first")
     edited_feeds = _feeds_of(edited_parts, report)
-    result = edit_list(text, "feeds", file, changed=edits, removed=gone, added=added)
+    result = edit_list(text, "feeds", file, changed=edits, removed=removed_indexes, added=added)
     if parse_feeds(result, file) != edited_feeds:
         raise InputError(f"{file}: the change cannot be written into this file; make it there by hand")
     return result

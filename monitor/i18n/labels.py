@@ -137,6 +137,7 @@ BAD_NAME = _("A name has 1 to 60 characters.")
 NAME_TAKEN = _("Somebody has this name already; choose another.")
 
 
+NO_ONE_COUNTRY = _("no one country")  # XX in feeds.yaml
 # Why a source cannot be added or changed.
 BAD_ADDRESS = _("That is not an address of the web.")
 LISTED_ALREADY = _("This address is on the list already.")

@@ -51,6 +51,7 @@ def environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     messages, locale = catalogue(language), _locale(language)
+    countries = {**locale.territories, "XX": messages.gettext(labels.NO_ONE_COUNTRY)}
     # formatting by Babel is slow, and long lists repeat the same numbers
     percent = cache(lambda share: format_percent(share, locale=locale))
     templates.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
@@ -60,7 +61,7 @@ def environment(language: str) -> Environment:
         "number": lru_cache(1000)(lambda n: format_decimal(n, locale=locale)),
         "percent": lambda share: percent(round(share, 2)),
         "language_name": lambda code, names=locale.languages: names.get(code, code),
-        "country_name": lambda code, names=locale.territories: names.get(code, code),
+        "country_name": lambda code: countries.get(code, code),
         "instant": utc_text,
         # only these schemes: an article's address may be `javascript:`
         "web_link": lambda url: url if str(url).startswith(("http://", "https://")) else "",

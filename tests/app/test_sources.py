@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kit.home import Clock, furnish, open_app
 from kit.sites import Site, rss
 from monitor.app import App
-from monitor.app.sources import reveals_watched_name
+from monitor.app.sources.search import reveals_watched_name
 from monitor.config import load_feeds
 from monitor.config.feeds import parse_feeds
 from monitor.config.opml import read_opml, write_opml

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +91,24 @@ def test_a_site_is_added_by_its_home_page_with_keys_alone(desk: Desk, site: Site
     assert [(feed.url, feed.outlet, feed.language) for feed in listed(desk.app)[-1:]] == [
         (f"{site.base}/feed", "Кабар", "ky")
     ]
+
+
+def test_each_answer_of_a_site_is_shown_when_it_comes(desk: Desk, site: Site, monkeypatch: pytest.MonkeyPatch):
+    gate, answer = threading.Event(), site.answer
+    site.pages |= {
+        "/": site.pages["/"] + b"<link rel=alternate type=application/rss+xml href=/slow>",
+        "/slow": rss("Slow", "Парламент жыйыны"),
+    }
+    monkeypatch.setattr(site, "answer", lambda path: answer(path) if path != "/slow" or gate.wait(60) else ())
+    with desk.browser("Root", java_script_enabled=False) as page:
+        page.goto(f"{desk.url}/sources")
+        page.get_by_label("Add a source").fill(site.base)
+        page.get_by_role("button", name="Look for its feeds").click(no_wait_after=True)
+        expect(page.locator("ul.found li")).to_have_count(1)
+        expect(page.get_by_role("button", name="Add what is ticked")).to_have_count(0)
+        gate.set()
+        expect(page.get_by_role("button", name="Add what is ticked")).to_be_visible()
+        expect(page.locator("ul.found li")).to_have_count(2)
 
 
 def test_a_dead_feed_is_mended_and_read_now_and_the_page_tells_when_it_was(desk: Desk, site: Site):

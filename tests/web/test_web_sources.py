@@ -16,7 +16,7 @@ from kit.desk import Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.sites import Site, rss
 from monitor.app import App
-from monitor.app.desk_sources import DeskSources
+from monitor.app.sources.desk import DeskSources
 from monitor.config import load_feeds
 from monitor.feeds.health import assess_feed
 from monitor.model import Act, Entity, Feed, FeedRecord, FeedState, FeedStatus, Role, WatchlistChange
@@ -108,6 +108,24 @@ def test_a_feed_with_a_watched_name_in_its_address_is_neither_asked_nor_added(ap
     assert "holds a watched name" in page
     assert root.post("/sources/add", {"row": refused}).headers["location"].startswith("/sources?said=added&n=0")
     assert len(listed(app)) == 2
+
+
+@pytest.mark.parametrize(
+    "row", ["", "[]", '{"url": "https://x.example/", "proxy": "http://127.0.0.1:1"}', '{"url": 1}', '{"outlet": "X"}']
+)
+def test_a_row_that_no_page_of_ours_made_is_not_added(app: App, root: Browser, row: str):
+    before = text_of(app)
+    assert root.post("/sources/add", {"row": row}).status_code in {303, 400} and text_of(app) == before
+
+
+def test_a_wrong_value_does_not_hide_what_somebody_else_saved_meanwhile(app: App, root: Browser):
+    old = number_of(app, "old")
+    version = version_on(root.get(f"/sources/{old}").text)
+    edit(root, old, outlet="Renamed")
+    wrong = root.post(f"/sources/{old}/edit", {"url": "no address", "outlet": "Old", "version": version})
+    assert wrong.status_code == 400 and version_on(wrong.text) == version
+    again = root.post(f"/sources/{old}/edit", {"url": "https://x.example/", "outlet": "Old", "version": version})
+    assert again.status_code == 409 and listed(app)["old"].outlet == "Renamed"
 
 
 def test_who_may_not_know_of_a_name_is_not_told_that_an_address_holds_it(app: App):

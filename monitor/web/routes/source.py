@@ -10,8 +10,8 @@ from fastapi import Form, HTTPException, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.desk_sources import DeskSources
-from monitor.app.feeds_file import feed_version
+from monitor.app.sources.desk import DeskSources
+from monitor.app.sources.file import feed_version
 from monitor.config.feeds import FeedForm, format_interval, normalize_url
 from monitor.errors import ChangedMeanwhile, InputError, Problem
 from monitor.feeds.health import Health, describe_status
@@ -64,7 +64,7 @@ def source_page(
         status,
         row=row,
         fields={**stored, "proxy": shown_proxy(feed.proxy), **typed},
-        version=feed_version(feed),
+        version=typed.get("version") or feed_version(feed),
         intervals=list(dict.fromkeys([*filter(None, [stored["interval"]]), *INTERVALS])),
         site=resolve_link(feed.url, "/"),
         repairs=_repairs(row.health),
@@ -125,8 +125,9 @@ def _save(request: Request, record: FeedRecord, values: Mapping[str, str], versi
         except InputError as problem:
             error = reason_of(keeper, problem)
     if error:
-        shown = {key: shown_proxy(value) if key == "proxy" else value for key, value in values.items()}
-        return source_page(request, keeper.feed(record.number), status, error, shown)
+        # The version stays that of the page that was filled in, unless it is shown as it is now.
+        typed = {**values, "proxy": shown_proxy(values.get("proxy", record.feed.proxy)), "version": version}
+        return source_page(request, keeper.feed(record.number), status, error, typed if values else {})
     if changed:
         write_audit_line(request, Act.CHANGED_SOURCES, subject=record.number, detail=" ".join(sorted(changed)))
     return RedirectResponse(f"/sources/{record.number}?said=saved", 303)
@@ -148,17 +149,15 @@ def _written(record: FeedRecord) -> Mapping[str, str]:
 def _refusal(keeper: DeskSources, record: FeedRecord, changed: Mapping[str, str]) -> str:
     """Return why these values will not do, or an empty string."""
     url = changed.get("url", record.feed.url)
-    others = (feed for feed in keeper.visible_feeds() if feed.id != record.feed.id)
+    other_feeds = (feed for feed in keeper.visible_feeds() if feed.id != record.feed.id)
     if not is_valid_row({"url": url}):
         return labels.BAD_ADDRESS
-    if "url" in changed and (hindrance := hindrance_of(keeper, url, {normalize_url(feed.url) for feed in others})):
+    if "url" in changed and (hindrance := hindrance_of(keeper, url, {normalize_url(feed.url) for feed in other_feeds})):
         return hindrance
-    if changed.get("proxy") and not (
-        is_valid_row({"url": SAMPLE_URL, "proxy": changed["proxy"]}) and keeper.is_allowed_proxy(changed["proxy"])
-    ):
+    if not is_usable_proxy(keeper, changed.get("proxy", "")):
         return labels.BAD_PROXY
-    rest = {key: value for key, value in changed.items() if key not in {"url", "proxy"} and value}
-    return "" if is_valid_row({"url": SAMPLE_URL} | rest) else labels.BAD_CODE
+    codes = {key: value for key, value in changed.items() if key not in {"url", "proxy"} and value}
+    return "" if is_valid_row({"url": SAMPLE_URL} | codes) else labels.BAD_CODE
 
 
 @routes.page("/sources/{number}/pause", Role.OPERATOR, "POST")
@@ -216,6 +215,11 @@ def is_valid_row(row: Mapping[str, str]) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def is_usable_proxy(keeper: DeskSources, proxy: str) -> bool:
+    """Return True for an empty text, and for the address of a proxy that may be asked."""
+    return not proxy or (is_valid_row({"url": SAMPLE_URL, "proxy": proxy}) and keeper.is_allowed_proxy(proxy))
 
 
 def hindrance_of(keeper: DeskSources, url: str, listed_urls: Collection[str]) -> str:

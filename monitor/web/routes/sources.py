@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import File, Form, Request, UploadFile
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.desk_sources import DeskSources, site_url
-from monitor.app.feeds_file import Row, feed_version
-from monitor.app.sources import FeedProbe, feeds_file_row
+from monitor.app.sources.desk import DeskSources, site_url
+from monitor.app.sources.file import Row, feed_version
+from monitor.app.sources.search import FeedProbe, feeds_file_row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.config.opml import read_opml, write_opml
 from monitor.errors import InputError
@@ -29,6 +30,7 @@ from monitor.web.routes.source import (
     Address,
     Short,
     hindrance_of,
+    is_usable_proxy,
     is_valid_row,
     reason_of,
     source_page,
@@ -58,10 +60,10 @@ class Candidate:
     @property
     def value(self) -> str:
         """The row as JSON, for the form."""
-        return _ROW.dump_json(dict(self.row)).decode()
+        return json.dumps(self.row, ensure_ascii=False)
 
 
-_ROW = TypeAdapter(dict[str, str])
+_ROW = TypeAdapter(dict[Literal["url", "outlet", "language", "country"], str])  # no proxy: its address is checked
 
 
 # ---- the list -------------------------------------------------------------------------------------------------------
@@ -103,7 +105,7 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
 
 
 @routes.page("/sources/look", Role.OPERATOR, "POST")
-def look(
+def look_for_feeds(
     request: Request, url: Address = "", proxy: Short = "", source: Annotated[Number | None, Form()] = None
 ) -> Response:
     """Show the feeds of a site while they are requested; for a source, as its possible new addresses."""
@@ -112,7 +114,7 @@ def look(
     address = site_url(url)
     error = labels.BAD_ADDRESS if not address else labels.REVEALING if keeper.reveals_watched_name(address) else ""
     proxy = typed_proxy(record, proxy) if record else ""
-    if not error and not keeper.is_allowed_proxy(proxy):
+    if not error and not is_usable_proxy(keeper, proxy):
         error = labels.BAD_PROXY
     if error:
         return (
@@ -194,7 +196,7 @@ def add(
 ) -> Response:
     """Add the chosen feeds; `outlet` and `country` are those of a whole site."""
     overrides = {"outlet": " ".join(outlet.split()), "country": country.strip().upper()}
-    rows = []
+    rows: list[Row] = []
     for text in row[:MAX_CANDIDATES]:
         with suppress(ValidationError):
             rows.append(_ROW.validate_json(text) | {key: value for key, value in overrides.items() if value})

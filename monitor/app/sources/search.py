@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote_plus, urlsplit
 
-from monitor.app.feeds_file import Row
+from monitor.app.sources.file import Row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.errors import FetchError, FetchReason
 from monitor.match import Compiled, find_mentions

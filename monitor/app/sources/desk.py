@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.app.clock import Clock
-from monitor.app.feeds_file import AddedFeeds, FeedsFile, Row
+from monitor.app.sources.file import AddedFeeds, FeedsFile, Row
 from monitor.config import Settings
 from monitor.config.feeds import feed_row
 from monitor.errors import InputError, NotFound
@@ -29,7 +29,7 @@ from monitor.store import Store
 from monitor.urls import is_web_url
 
 if TYPE_CHECKING:
-    from monitor.app.sources import FeedProbe
+    from monitor.app.sources.search import FeedProbe
     from monitor.match import Compiled
 
 SEARCH_SECONDS = 90.0  # for all requests to one site
@@ -68,7 +68,7 @@ class DeskSources:
 
         Names hidden from them do not count: a refusal would tell that they are on the list.
         """
-        from monitor.app.sources import reveals_watched_name
+        from monitor.app.sources.search import reveals_watched_name
 
         return reveals_watched_name(url, self._compiled_known)
 
@@ -76,7 +76,7 @@ class DeskSources:
         """Return True if an address holds a name that this viewer may not know of."""
         if not self._viewer.hidden_ids:
             return False
-        from monitor.app.sources import reveals_watched_name
+        from monitor.app.sources.search import reveals_watched_name
 
         return reveals_watched_name(url, self._compiled_hidden)
 
@@ -118,7 +118,7 @@ class DeskSources:
 
     async def _search(self, url: str, proxy: str, report: Callable[[FeedProbe], None]) -> None:
         from monitor.app.ingest.policy import make_fetcher
-        from monitor.app.sources import FeedProbe, discover
+        from monitor.app.sources.search import FeedProbe, discover
 
         try:
             async with asyncio.timeout(SEARCH_SECONDS), make_fetcher(self.settings, self.clock) as fetcher:
