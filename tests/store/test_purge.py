@@ -449,7 +449,7 @@ GO = {
 # Words of ours, or of people about other things: `id` of feeds, kinds, states, names of people at the desk.
 NEVER = {
     "feed.id", "feed.url", "feed.outlet", "feed.language", "feed.country", "feed.proxy", "feed.title", "feed.status",
-    "feed.memory", "watchlist_version.source", "watchlist_version.author", "watchlist_version.file_hash", "hit.confidence", "story_article.rule",
+    "feed.memory", "watchlist_version.source", "watchlist_version.author", "watchlist_version.file_hash", "watchlist_version.older_articles", "hit.confidence", "story_article.rule",
     "review_item.state", "review_item.verdict", "decision.by", "decision.verdict", "decision.reason", "decision.batch",
     "decision.judged", "regrouping.kind", "regrouping.by", "regrouping.articles", "regrouping.copies", "run.outcomes",
     "mailing.subject", "mailing.full_subject", "delivery.channel", "delivery.recipient",

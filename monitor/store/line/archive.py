@@ -26,13 +26,16 @@ class SqlArchive(Queries):
     def pending_rescan(self) -> PendingRescan | None:
         """Return the entities to rescan the archive for, and how far the rescan is; None if nothing is left to do."""
         change = t.watchlist_version.c
-        query = select(change.added, change.changed, change.older, change.to_look_through)
+        query = select(change.added, change.changed, change.older_articles, change.to_look_through)
         rows = self._rows(query.where(change.to_look_through.is_not(None)))
         if not rows:
             return None
         queued, counted = (
             frozenset(
-                e for row in rows if (row.older == OlderArticles.COUNTED) is is_counted for e in row.added + row.changed
+                e
+                for row in rows
+                if (row.older_articles == OlderArticles.COUNTED) is is_counted
+                for e in row.added + row.changed
             )
             for is_counted in (False, True)
         )

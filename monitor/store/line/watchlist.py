@@ -49,7 +49,7 @@ class SqlWatchlists(Queries):
                     return before
                 number = before.version + 1
                 row = _version_row(remaining, number, source, now)
-                row |= {"author": author, "reason": reason, "undoes": undoes, "older": older}
+                row |= {"author": author, "reason": reason, "undoes": undoes, "older_articles": older}
                 if older is not OlderArticles.NONE and _can_match_more(
                     remaining
                 ):  # a rescan of all articles stored so far

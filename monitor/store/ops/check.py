@@ -151,6 +151,7 @@ RULES = (
 # Every column that holds the values of an enum.
 ENUMS = {
     model.Act: (t.audit.c.act,), model.Alert: (t.entity.c.alert,), model.Change: (t.finding.c.kind,),
+    model.OlderArticles: (t.watchlist_version.c.older_articles,),
     model.DatePrecision: (t.entry.c.published_precision, _version.published_precision),
     model.DateSource: (_version.published_source,), model.EntityType: (t.entity.c.type,),
     model.FeedStatus: (t.feed.c.status,), model.Outcome: (t.entry.c.outcome,), model.Reason: (_decision.reason,),

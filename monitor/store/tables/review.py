@@ -48,7 +48,7 @@ class WatchlistVersionRow(Row, table=True):
 
     `to_look_through`: the rescan for this change still has to search articles up to this number; null when it is done.
     `file_hash`: hash of the watchlist file, if the file and the list are the same as of this version. `undoes`: the
-    version that this one takes back. `older`: what is done with stored articles that the rescan finds.
+    version that this one takes back. `older_articles`: what is done with stored articles that the rescan finds.
     """
 
     __tablename__ = "watchlist_version"
@@ -63,7 +63,7 @@ class WatchlistVersionRow(Row, table=True):
     author: str = Field(default="", sa_type=Words)
     reason: str = Field(default="", sa_type=Words)
     undoes: int | None = None
-    older: str = Field(default="queue", sa_type=Words, sa_column_kwargs={"server_default": "queue"})
+    older_articles: str = Field(default="queue", sa_type=Words, sa_column_kwargs={"server_default": "queue"})
 
 
 class EntityVersionRow(Row, table=True):
