@@ -61,7 +61,7 @@ def doctor(
     """
     from monitor.app import App
     from monitor.app.doctor import CheckResult, check_installation
-    from monitor.cli import output
+    from monitor.cli.output import runs as output
 
     settings = settings_of(context)
     app: App | None = None
@@ -98,7 +98,7 @@ def rescan(
     `ingest` looks by itself when the list gains names. Example: monitor rescan --since 30d --entity gknb
     """
     from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
-    from monitor.cli import output
+    from monitor.cli.output import runs as output
 
     last_batch, summary, is_interrupted = RescanBatch(0, before or 0, 0.0), RescanSummary(), False
     with open_app(context) as app, _progress_bar() as progress:
@@ -178,7 +178,7 @@ def purge(
     Example: monitor purge --entity zhoomart-duulatov
     """
     from monitor.app.purge import purge_entity
-    from monitor.cli import output
+    from monitor.cli.output import runs as output
 
     with open_app(context) as app:
         if not yes:

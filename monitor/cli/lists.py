@@ -44,7 +44,7 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
 
     Example: monitor watchlist list --format json
     """
-    from monitor.cli import output_lists
+    from monitor.cli.output import lists as output_lists
     from monitor.serialize import plain
 
     with open_app(context) as app:
@@ -66,7 +66,7 @@ def show_entity(
 
     Example: monitor watchlist show gknb
     """
-    from monitor.cli import output_lists
+    from monitor.cli.output import lists as output_lists
     from monitor.match import lint
 
     with open_app(context) as app:
@@ -92,7 +92,7 @@ def check(
 
     Example: monitor watchlist check watchlist.yaml
     """
-    from monitor.cli import output_lists
+    from monitor.cli.output import lists as output_lists
     from monitor.config.watchlist import load_watchlist
     from monitor.match import lint
 
@@ -138,8 +138,8 @@ def import_(
 
     Example: monitor watchlist import new.csv --apply
     """
-    from monitor.cli import output_lists
     from monitor.cli.console import out
+    from monitor.cli.output import lists as output_lists
     from monitor.config.watchlist import load_watchlist
     from monitor.match import lint
 
@@ -200,7 +200,7 @@ def list_feeds(
     Example: monitor feeds list --all
     """
     from monitor.app.files import feeds_file_problem
-    from monitor.cli import output_lists
+    from monitor.cli.output import lists as output_lists
     from monitor.serialize import feed_row
 
     with open_app(context) as app:
@@ -225,8 +225,8 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
 
     from monitor.app import make_fetcher
     from monitor.app.sources import search
-    from monitor.cli import output_lists
     from monitor.cli.console import out
+    from monitor.cli.output import lists as output_lists
 
     async def request_feed() -> FeedProbe:
         async with make_fetcher(settings_of(context)) as web:
@@ -267,7 +267,7 @@ def discover(
 
     from monitor.app import make_fetcher
     from monitor.app.sources import search
-    from monitor.cli import output_lists
+    from monitor.cli.output import lists as output_lists
     from monitor.config import load_feeds
 
     url = url if "://" in url else f"https://{url}"
@@ -361,7 +361,7 @@ def parse(
     Example: monitor feeds parse --format jsonl --base https://kloop.kg/feed/ feed.xml
     """
     from monitor.app import documents, offline
-    from monitor.cli import output_lists
+    from monitor.cli.output import lists as output_lists
     from monitor.parse import parse_feed
 
     for name in files:

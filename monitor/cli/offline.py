@@ -33,7 +33,7 @@ def match(
     Example: monitor match --watchlist watchlist.yaml --format jsonl articles.jsonl
     """
     from monitor.app import documents
-    from monitor.cli import output_pages
+    from monitor.cli.output import pages as output_pages
     from monitor.match import MatchTotals
     from monitor.serialize import document_row
 
@@ -62,7 +62,7 @@ def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFor
     import asyncio
 
     from monitor.app import make_fetcher, offline
-    from monitor.cli import output_pages
+    from monitor.cli.output import pages as output_pages
 
     async def pages() -> None:
         async with make_fetcher(settings_of(context), by_hand=True) as web:
@@ -108,7 +108,7 @@ def explain(
     import asyncio
 
     from monitor.app import make_fetcher, offline
-    from monitor.cli import output_pages
+    from monitor.cli.output import pages as output_pages
 
     entities = entities_of(context, watchlist)
 

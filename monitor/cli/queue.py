@@ -32,7 +32,7 @@ Version = Annotated[
 
 
 def _print_decided(item: ReviewItem, format: Format) -> None:
-    from monitor.cli import output_queue
+    from monitor.cli.output import queue as output_queue
     from monitor.serialize import item_row
 
     if format is Format.JSON:
@@ -62,7 +62,7 @@ def list_(
 
     Example: monitor queue list --state later,decided --language ky --format json
     """
-    from monitor.cli import output_queue
+    from monitor.cli.output import queue as output_queue
     from monitor.model import QueueFilter, QueueTab
     from monitor.serialize import item_row
 
@@ -104,7 +104,7 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT) -> N
 
     Example: monitor queue show 12
     """
-    from monitor.cli import output_queue
+    from monitor.cli.output import queue as output_queue
     from monitor.serialize import item_row
 
     with open_app(context) as monitor:
@@ -200,7 +200,7 @@ def undo(
 
     Example: monitor queue undo 12
     """
-    from monitor.cli import output_queue
+    from monitor.cli.output import queue as output_queue
     from monitor.serialize import item_row
 
     with open_app(context) as monitor:
@@ -216,7 +216,7 @@ def undo(
 
 def print_stale_decision(error: StaleDecision) -> None:
     """Print the current state of an item after a stale decision, and how to decide on that."""
-    from monitor.cli import output_queue
+    from monitor.cli.output import queue as output_queue
 
     heading = " What happened meanwhile:" if error.now.history or error.now.regroupings else ""
     print_message(f"monitor: {error}. Nothing was stored.{heading}")

@@ -48,7 +48,7 @@ def ingest(
     This is what cron runs. Example: monitor --home /srv/monitor ingest
     """
     from monitor.app import AlreadyRunning
-    from monitor.cli import output
+    from monitor.cli.output import runs as output
     from monitor.serialize import run_row
 
     if verbose:
@@ -93,7 +93,7 @@ def work(
     A line a run; Ctrl-C or a signal ends it at any time. Example: monitor --home /srv/monitor work
     """
     from monitor.app.ingest.worker import run_forever
-    from monitor.cli import output
+    from monitor.cli.output import runs as output
 
     if verbose:
         logging.getLogger("monitor").setLevel(logging.INFO)
@@ -142,7 +142,7 @@ def digest(
 
     Example: monitor digest --date 2026-11-25 --format html
     """
-    from monitor.cli import output
+    from monitor.cli.output import runs as output
     from monitor.digest import as_html, as_json, as_text
 
     if format not in {"text", "html", "json"}:
@@ -209,8 +209,9 @@ def demo(
     """
     from monitor import demo as newsroom
     from monitor.app import App, now_utc
-    from monitor.cli import output, output_queue
     from monitor.cli.console import out
+    from monitor.cli.output import queue as output_queue
+    from monitor.cli.output import runs as output
     from monitor.config import load_settings
     from monitor.digest import as_text
 

@@ -49,7 +49,7 @@ def add(
 
     Example: monitor watchlist add "Melis Tokoev" --alias "Мелис Токоев"
     """
-    from monitor.cli import output_lists
+    from monitor.cli.output import lists as output_lists
     from monitor.match import lint
     from monitor.model import WatchlistChange
 
@@ -82,7 +82,7 @@ def preview(
     Example: monitor watchlist preview "Melis Tokoev" --alias "Мелис Токоев"
     """
     from monitor.app.preview import preview as preview_of
-    from monitor.cli import output_lists
+    from monitor.cli.output import lists as output_lists
     from monitor.config.watchlist import difference, load_watchlist
     from monitor.model import WatchlistChange
     from monitor.serialize import plain
@@ -208,7 +208,7 @@ def history(
 
     Example: monitor watchlist history gknb
     """
-    from monitor.cli import output_lists
+    from monitor.cli.output import lists as output_lists
     from monitor.serialize import watchlist_version_row
 
     with open_app(context) as app:
@@ -237,7 +237,7 @@ def undo(
 
 
 def _save(app: App, change: WatchlistChange, by: str, reason: str) -> None:
-    from monitor.cli import output_lists
+    from monitor.cli.output import lists as output_lists
 
     stored = app.watchlist_file.save(change, app.clock(), source="terminal", author=by or login_name(), reason=reason)
     output_lists.print_change(change)

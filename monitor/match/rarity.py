@@ -9,7 +9,7 @@ from __future__ import annotations
 from rapidfuzz.distance import Levenshtein
 
 from monitor.match.index.word_match import Closeness, Word, WordMatch
-from monitor.match.known_names import is_common_word, is_frequent_surname, is_real_given_name
+from monitor.match.known_names import is_common_word, is_frequent_surname, is_real_given_name, is_real_surname
 from monitor.match.words import is_very_common_surname
 from monitor.text.normalize import fold
 
@@ -37,3 +37,11 @@ def is_rare(form: str, sounds: str, match: WordMatch, listed: Word, bearers: int
     # Трамп for Trump, but not «пилоты» for Paillet.
     is_near = not match.stem.is_transcribed and Levenshtein.distance(stem, match.stem.text, score_cutoff=1) <= 1
     return bearers == 1 and is_near and not is_frequent_surname(stem)
+
+
+def is_very_rare(listed: Word) -> bool:
+    """Return whether a surname stands in no table of names, words or places, and is formed of no given name."""
+    sounds = listed.sounds
+    return len(sounds) >= _MIN_SOUNDS and not (
+        is_real_surname(sounds) or is_frequent_surname(sounds) or is_real_given_name(sounds) or is_common_word(sounds)
+    )

@@ -90,3 +90,30 @@ def test_which_surnames_are_real(name: str, is_real: bool):
 @pytest.mark.parametrize(("name", "expected"), [("Али", True), ("Шерали", True), ("Юрий", False), ("Айдай", False)])
 def test_which_given_names_have_no_cases_in_russian(name: str, expected: bool):
     assert is_indeclinable(skeleton(name)) is expected
+
+
+FATHER_AND_SON = compile_watchlist(
+    [
+        Entity("father", "Мирон Ильич Залкин"),
+        Entity("son", "Мирон Миронович Залкин"),
+        Entity("nobody", "Мирон Юрьевич Токталин"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "strong"),
+    [
+        ("Мирон Залкин пришёл.", set()),  # which of the two?
+        ("Встретили Мирона Залкина.", set()),
+        ("Мирон Ильич Залкин пришёл.", {"father"}),
+        ("Мирон Миронович Залкин пришёл. Мирона Залкина ждали.", {"son"}),
+        ("Мирон Ильич Залкин и Мирон Миронович Залкин пришли.", {"father", "son"}),
+        ("Мирон Токталин пришёл.", {"nobody"}),  # nobody else has this name
+    ],
+)
+def test_only_the_patronymic_tells_two_watched_people_of_one_name_apart(text, strong):
+    mentions = find_mentions(text, FATHER_AND_SON)
+    assert {m.entity for m in mentions if m.confidence is Confidence.STRONG} == strong
+    assert strong or {m.entity for m in mentions} == {"father", "son"}
+    assert strong or all("patronymic" in m.why[-1] for m in mentions)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.match import MatchTotals, compile_watchlist, find_mentions, match_documents, near_misses
-from monitor.model import Confidence, Context, Document, Entity
+from monitor.model import Confidence, Context, Document, Entity, EntityType
 
 RARE = (
     ("Мелис Токоев", "Токоев"), ("Мелис Токоев", "Токоевдин"), ("Melis Tokoev", "Токоевым"), ("Айдай Эсенбаева", "Эсенбаеву"),
@@ -76,3 +76,41 @@ def test_the_command_says_how_many_surnames_are_left_out(monitor, jobs: str):
     done = monitor("match", "--watchlist", "w.yaml", "--format", "jsonl", "--jobs", jobs, "d.jsonl")
     assert len(done.lines) == 1
     assert done.err == "monitor: not listed: 70 surnames standing alone: common ones, given names, ordinary words\n"
+
+
+TIED = compile_watchlist(
+    [
+        Entity("rare", "Лада Брузгина"),
+        Entity("latin", "Klara Tsvirko"),
+        Entity("formed", "Марат Искендеров"),
+        Entity("frequent", "Paul Ferguson"),
+        Entity("father", "Пётр Жмыховский"),
+        Entity("son", "Лев Жмыховский"),
+        Entity("other", "Мелис Дуулатбаев", context=Context(exclude=("футбол",))),
+        Entity("outlet", "Тулпар Пресс", EntityType.OUTLET),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "is_strong"),
+    [
+        ("Мелис Дуулатбаев пришёл. Брузгиной не было.", "rare", True),
+        ("Мелис Дуулатбаев пришёл. Л. Брузгиной не было.", "rare", True),
+        ("Редакция «Тулпар Пресс» молчит. Брузгину ищут.", "rare", True),
+        ("Melis Duulatbaev came. Tsvirko did not.", "latin", True),
+        ("Брузгиной не было.", "rare", False),  # nobody else of the list
+        ("Фото: Тулпар Пресс. Брузгиной не было.", "rare", False),  # a credit says nothing of the article
+        ("Брузгина пришла. Tsvirko did not.", "latin", False),  # what is possible ties nothing
+        ("Футбол: Мелис Дуулатбаев забил, Брузгина смотрела.", "rare", False),  # he is another, by his entry
+        ("Мелис Дуулатбаев пришёл. Марина Брузгина, певица, ушла.", "rare", False),
+        ("Мелис Дуулатбаев пришёл. Цвирко не было.", "latin", False),  # in the other script
+        ("Мелис Дуулатбаев пришёл. Искендерова не было.", "formed", False),  # of a given name
+        ("Melis Duulatbaev came. Ferguson did not.", "frequent", False),
+        ("Мелис Дуулатбаев пришёл. Жмыховского не было.", "father", False),  # two have it
+        ("Мелис Дуулатбаев пришёл. Брузгена ушла.", "rare", False),  # misspelt
+    ],
+)
+def test_a_very_rare_surname_alone_is_clear_beside_another_watched_name(text, entity, is_strong):
+    found = {m.confidence for m in find_mentions(text, TIED) if m.entity == entity}
+    assert (Confidence.STRONG in found) is is_strong

@@ -19,7 +19,7 @@ from monitor.match.rules.persons.common_surnames import tied_entities
 from monitor.match.rules.persons.languages import people_in_language
 from monitor.match.rules.persons.people import headless_at
 from monitor.match.rules.reasons import reasons, score
-from monitor.match.rules.rivals import Place, doubt_double_readings, drop_rivals
+from monitor.match.rules.rivals import Place, doubt_double_readings, doubt_namesakes, drop_rivals
 from monitor.match.rules.zones import MAX_POSSIBLE_SCORE, ZoneIndex, apply_zones
 from monitor.match.scanner.passage import Passage
 from monitor.match.scanner.word_form import WordFlags
@@ -80,7 +80,8 @@ def decide_mentions(
     if tied := tied_entities((f for _, f in occurrences), context):
         occurrences = [(p, f) for p in passages for f in find_occurrences(p, compiled, tied)]
     occurrences = doubt_other_countries(occurrences, compiled.countries) if compiled.countries else occurrences
-    places = doubt_double_readings(drop_rivals([Place(p, f) for p, f in occurrences if not f.refusal]))
+    places = drop_rivals([Place(p, f) for p, f in occurrences if not f.refusal])
+    places = doubt_namesakes(doubt_double_readings(places))
     if not places:
         return ()
     with_namesake = {name.entity for _, f in occurrences if f.has_other_given_name for name in f.names}
@@ -200,6 +201,8 @@ def _confidence(place: Place, entity: str, evidence: Evidence) -> tuple[bool, tu
         return False, (Message("another person of this surname is named in full in this article"),)
     if support:
         return True, (Message("“{}”, a support word of this entry, stands in the same paragraph", support),)
+    if entity not in evidence.strong and evidence.is_tied_surname(place, entity):
+        return True, (Message("the surname is rare, and another watched name in this article ties it to the case"),)
     if occurrence.closeness is Closeness.TYPO or entity not in evidence.strong:
         return False, (Message("the full name stands nowhere in this article"),)
     if evidence.entities_with_same_words(place, entity):

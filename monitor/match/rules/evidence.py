@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.match.compile import Compiled
+from monitor.match.index.word_match import Closeness
+from monitor.match.rarity import is_very_rare
+from monitor.match.rules.bodies.credits import credit_reason
 from monitor.match.rules.context import Context, context_doubts
 from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.rules.organisations import ANY_WORD, WRITTEN_AS_ONE
 from monitor.match.rules.rivals import Place, position
-from monitor.model import Message
+from monitor.model import EntityType, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Evidence:
     in_small_letters: set[str]  # entities whose name of one word stands somewhere in small letters
     strong: set[str]  # entities that have a full name without a doubt somewhere
     common_names: set[str]  # of those: entities whose full names here are many people's
-    # Strong entities whose context words say nothing against them: they tie common names to the case.
+    # Strong entities whose context words say nothing against them: they tie common names and rare surnames to the case.
     ties: set[str]
     context: Context
     namesakes: Mapping[str, frozenset[str]]  # entities that share a listed name
@@ -44,6 +47,20 @@ class Evidence:
         """
         claimants = self.claims[position(place)]
         return any(tie != entity and tie not in claimants for tie in self.ties)
+
+    def is_tied_surname(self, place: Place, entity: str) -> bool:
+        """Return whether a surname alone is so rare that another strongly named entity ties it to the case.
+
+        It must be spelt as on the list, and be one person's there.
+        """
+        part = place.occurrence.parts[-1]
+        return (
+            self.is_tied(place, entity)
+            and self.claims[position(place)] == {entity}
+            and part.match.closeness is Closeness.SAME
+            and part.is_same_script
+            and is_very_rare(part.word)
+        )
 
     def entities_with_same_words(self, place: Place, entity: str) -> set[str]:
         """Return other entities that claim the same words and are named in full in this article."""
@@ -82,13 +99,20 @@ def collect_evidence(
         for name, in_cyrillic in certain_names
         if contexts[name.entity].require or not compiled.is_common_full_name(name, in_cyrillic=in_cyrillic)
     }
-    ties = (
-        {entity for entity in strong if not any(context_doubts(entity, contexts[entity], context))}
-        if common_names
-        else set()
-    )
+    ties = {entity for entity in strong if not any(context_doubts(entity, contexts[entity], context))}
+    ties -= _credited_outlets(places, ties, compiled)
     for place in places if fully_named else ():
         claims[position(place)].update(name.entity for name in place.occurrence.names)
     return Evidence(
         claims, fully_named, with_namesake, in_small_letters, strong, common_names, ties, context, compiled.namesakes
     )
+
+
+def _credited_outlets(places: Sequence[Place], entities: set[str], compiled: Compiled) -> set[str]:
+    """Return those of the entities that are outlets and stand only in credits: these say nothing of the article."""
+    outlets = {entity for entity in entities if compiled.entities[entity].type is EntityType.OUTLET}
+    for passage, occurrence in places:
+        is_named = occurrence.is_whole_name and not occurrence.doubt and occurrence.name.entity in outlets
+        if is_named and not credit_reason(passage, occurrence):
+            outlets.discard(occurrence.name.entity)
+    return outlets

@@ -132,3 +132,23 @@ def _excludes(rival: Occurrence, occurrence: Occurrence) -> bool:
         return rival.closeness > occurrence.closeness
     # The list may have both Bloom and Блум: then the script of the text decides.
     return occurrence.is_whole_name and rival.is_same_script > occurrence.is_same_script
+
+
+def doubt_namesakes(places: list[Place]) -> list[Place]:
+    """Add a doubt where the same words fit two people alike, since the patronymic that tells them apart is missing.
+
+    Виктор Фёдорович and Виктор Викторович Дуулатов are both just Виктор Дуулатов.
+    """
+    claimants: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
+    for place in places:
+        if place.occurrence.kind is Kind.FULL and place.occurrence.omitted_names:
+            claimants[position(place)].update(name.entity for name in place.occurrence.names)
+    if all(len(entities) < 2 for entities in claimants.values()):
+        return places
+    doubt = Message("another watched person has this name too; the patronymic or middle name is missing")
+    return [
+        place._replace(occurrence=place.occurrence._replace(doubt=place.occurrence.doubt or doubt))
+        if place.occurrence.omitted_names and len(claimants[position(place)]) > 1
+        else place
+        for place in places
+    ]

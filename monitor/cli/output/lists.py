@@ -12,7 +12,7 @@ from rich.text import Text
 
 from monitor.cli.common import count_words
 from monitor.cli.console import out
-from monitor.cli.output import elapsed_time, local_time, make_table
+from monitor.cli.output.runs import elapsed_time, local_time, make_table
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
 from monitor.i18n import translate_sentence
 from monitor.model import (

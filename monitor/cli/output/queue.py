@@ -8,7 +8,7 @@ from rich.text import Text
 
 from monitor.cli.common import count_words
 from monitor.cli.console import out
-from monitor.cli.output import CONFIDENCE_LABELS, local_time
+from monitor.cli.output.runs import CONFIDENCE_LABELS, local_time
 from monitor.model import (
     Confidence,
     ItemMention,
