@@ -37,13 +37,21 @@ def app(store, tmp_path) -> App:
     return App(load_settings(tmp_path, {}, tmp_path), store, lambda: NOW)
 
 
-def keep(app: App, *texts: str, days_ago: float = 0, language: str = "en", outlet: str = "Post") -> list[int]:
+def keep(
+    app: App,
+    *texts: str,
+    days_ago: float = 0,
+    published_days_ago: float = 0,
+    language: str = "en",
+    outlet: str = "Post",
+) -> list[int]:
     """Store articles as a run does, and file those that name somebody; return their numbers."""
     numbers = []
     for text in texts:
         seen, key = NOW - days_ago * DAY, f"post.example/{abs(hash((text, days_ago)))}"
         (entry,) = backlog(app.store, item(key), now=seen)
-        new = article(key, text, "Monday", first_seen=seen, published=seen, language=language, outlet=outlet)
+        published = seen - published_days_ago * DAY
+        new = article(key, text, "Monday", first_seen=seen, published=published, language=language, outlet=outlet)
         ((_, hits),) = hits_of_articles([new], app.compiled_watchlist(), app.lessons())
         result = Result(entry, seen, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits))
         numbers.append(app.store.entries.save_result(result).article.id)
@@ -70,6 +78,12 @@ def test_a_preview_shows_articles_stories_outlets_languages_and_sentences(app):
     assert (newest.article, newest.outlet, newest.confidence) == (russian, "Кабар", Confidence.STRONG)
     assert [e.sentence[e.start : e.end] for e in shown.examples] == ["Азата Нурова", "Azat Nurov"]
     assert shown.examples[1].sentence == "The police searched the flat of Azat Nurov on Monday."
+
+
+def test_an_archive_of_one_hour_is_of_the_days_on_which_its_articles_were_published(app):
+    for n in range(4):
+        keep(app, f"{OF_AZAT} The {n}th time.", published_days_ago=n)
+    assert preview(app, adding(AZAT)).per_day == preview(app, adding(AZAT)).stories / 4
 
 
 def test_a_preview_stores_nothing(app):

@@ -24,7 +24,6 @@ MAX_SHARE_OF_TODAY = 0.5  # and so is half of what comes today, from one story a
 EXAMPLES = 3  # of each confidence
 # The newest articles are grouped into stories; the stories of more articles are estimated from these.
 GROUPED_ARTICLES = 100
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +71,16 @@ def preview(app: App, change: WatchlistChange, *, days: int = 30, hidden: Collec
     """
     now, archive = app.clock(), app.store.archive
     since = now - timedelta(days=days)
-    searched, earliest = archive.extent(since)
-    previewed = list(previewed_articles(app, change, since, hidden))
+    searched, covered_days = archive.extent(since, now)
+    # Newest first: numbers are in the order of storing.
+    previewed = sorted(
+        previewed_articles(app, change, since, hidden), key=lambda one: _publication_time(one.article), reverse=True
+    )
     naming = [one for one in previewed if one.hits]
     alerting = [one for one in naming if one.alerts]
     stories = _story_count(
         app, alerting, {entity.id for _, entity in change.edits if entity and entity.type is EntityType.PERSON}
     )
-    covered_days = max(1.0, (now - earliest) / _DAY) if earliest else 1.0
     new_share = sum(one.alerts_newly for one in alerting) / len(alerting) if alerting else 0.0
     per_day, per_day_now = stories / covered_days, archive.alerting_stories(since, hidden) / covered_days
     return Preview(

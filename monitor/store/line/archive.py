@@ -111,12 +111,16 @@ class SqlArchive(Queries):
 
     # ---- figures
 
-    def extent(self, since: datetime) -> tuple[int, datetime | None]:
-        """Return the number of articles first seen since a time, and when the first of them was seen."""
+    def extent(self, since: datetime, now: datetime) -> tuple[int, int]:
+        """Return the number of articles first seen since a time, and of how many days they are.
+
+        A new archive was filled in an hour by the articles of some days; an old one may lack articles of a quiet day.
+        """
         article = t.article.c
-        query = select(func.count(), func.min(article.first_seen)).where(article.first_seen >= since)
-        ((count, earliest),) = self._rows(query)
-        return count, earliest
+        published_days = func.count(case((article.seen >= since, func.date(article.seen))).distinct())
+        query = select(func.count(), func.min(article.first_seen), published_days).where(article.first_seen >= since)
+        ((count, earliest, days),) = self._rows(query)
+        return count, max(days, (now - earliest).days if earliest else 0, 1)
 
     def stories_of(self, article_ids: Collection[int]) -> Mapping[int, int]:
         """Return the story of each filed article."""
