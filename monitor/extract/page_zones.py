@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate, islice
 
 from lxml import etree
@@ -24,6 +25,7 @@ _MAX_CAPTION_ELEMENTS = 100  # of a page
 _MAX_CAPTION_CHARACTERS = 300  # of one caption
 _MAX_MARKED_SHARE = 0.34  # an element with more than this share of the text is the story, whatever its class
 
+_PICTURE_WORDS = ("photo", "image", "img", "media", "picture")
 # Words in classes and ids of elements that are not the story.
 _CLASS_PATTERNS = {
     Zone.TEASER: r"""related | recommend | recirc | teaser | popular | trending | similar | collection | sidebar
@@ -33,10 +35,18 @@ _CLASS_PATTERNS = {
     Zone.CHECK: r"""newsletter | subscri | sign[-_]?up | banner | cookie | consent | copyright | disclaimer | breadcrumb
         | footer | comments?(?![a-z]) | tags?(?![a-z]) | authors?[-_]?(?:bio|info|desc|box|card) | bio(?![a-z])
         | about[-_]?(?:the[-_]?)?author""",
-    Zone.CAPTION: r"caption | (?:photo|image|img|media|picture)[-_]*(?:credit|description|desc|text|source)s?(?![a-z])",
+    Zone.CAPTION: rf"caption | (?:{'|'.join(_PICTURE_WORDS)})[-_]*(?:credit|description|desc|text|source)s?(?![a-z])",
     Zone.BYLINE: r"byline | authors?(?![a-z])",
 }
 _CLASS_REGEXES = {zone: re.compile(rf"(?<![a-z])(?:{words})", re.VERBOSE) for zone, words in _CLASS_PATTERNS.items()}
+# Most elements are no captions; XPath leaves them out in C. Without its first letter, which may be a capital.
+_POSSIBLE_CAPTIONS = etree.XPath(
+    "//figcaption | //*[@class or @id]["
+    + " or ".join(
+        f"contains(@class, '{word[1:]}') or contains(@id, '{word[1:]}')" for word in ("caption", *_PICTURE_WORDS)
+    )
+    + "]"
+)
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ASIDE_ZONES = frozenset({Zone.CHECK, Zone.TEASER})
 _TAG_ZONES = {"nav": Zone.TEASER, "aside": Zone.CHECK, "footer": Zone.CHECK, "figcaption": Zone.CAPTION}
@@ -81,7 +91,7 @@ def zones_by_position(texts: Sequence[str], tree: HtmlElement) -> tuple[list[Zon
     captions: dict[str, None] = {}
     # trafilatura drops many captions: search the whole page for them.
     for element in islice(
-        filter(lambda e: _marked_zone(e, ignored_words) is Zone.CAPTION, tree.iter("*")), _MAX_CAPTION_ELEMENTS
+        (e for e in _POSSIBLE_CAPTIONS(tree) if _marked_zone(e, ignored_words) is Zone.CAPTION), _MAX_CAPTION_ELEMENTS
     ):
         piece, text = page.text_of(element)
         ancestors = [e for e in element.iterancestors() if e not in characters_below or e in small_elements]
@@ -135,16 +145,23 @@ def _self_and_ancestors(element: HtmlElement) -> list[HtmlElement]:
 
 def _marked_zone(element: HtmlElement, ignored_words: Container[str]) -> Zone | None:
     """Return the zone that an element's tag, class or id names, or None."""
-    zones_of_words = (zone for zone, word in _zone_words(element) if word not in ignored_words)
-    return _TAG_ZONES.get(element.tag) or next(zones_of_words, None)
+    if zone := _TAG_ZONES.get(element.tag):
+        return zone
+    return next((zone for zone, word in _zone_words(element) if word not in ignored_words), None)
 
 
-def _zone_words(element: HtmlElement) -> Iterator[tuple[Zone, str]]:
+def _zone_words(element: HtmlElement) -> Sequence[tuple[Zone, str]]:
     """Return the words in an element's class and id that name a zone."""
-    names = f"{element.get('class', '')} {element.get('id', '')}"[:_MAX_ATTRIBUTE_CHARACTERS]
+    attributes = element.attrib
+    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+    return _zone_words_in(names[:_MAX_ATTRIBUTE_CHARACTERS]) if len(names) > 1 else ()
+
+
+@lru_cache(maxsize=2_000)  # a page, and its outlet, has few classes and many elements
+def _zone_words_in(names: str) -> tuple[tuple[Zone, str], ...]:
     names = _CAMEL_CASE.sub("-", names).lower()  # relatedNews -> related-news
-    return ((zone, match[0]) for zone, pattern in _CLASS_REGEXES.items() for match in pattern.finditer(names))
+    return tuple((zone, match[0]) for zone, pattern in _CLASS_REGEXES.items() for match in pattern.finditer(names))
 
 
 def _without_spaces(text: str) -> str:
-    return "".join(strip_forbidden(text).split())
+    return "".join(text.split())
