@@ -8,8 +8,6 @@ from itertools import groupby
 
 from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura import bare_extraction
-from trafilatura.settings import Document, Extractor
 
 from monitor.extract import phrases
 from monitor.extract.metadata import headlines_of
@@ -115,6 +113,9 @@ def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
 
 
 def _body(tree: HtmlElement, url: str, *, fast: bool) -> etree._Element | None:
+    from trafilatura import bare_extraction
+    from trafilatura.settings import Document, Extractor
+
     # `deduplicate` would compare with earlier pages of this process.
     options = Extractor(fast=fast, comments=False, links=True, dedup=False, url=url or None)
     document = bare_extraction(tree, url=url or None, options=options)

@@ -19,13 +19,12 @@ _TEXT_NODES = etree.XPath("//text()[normalize-space() and not(parent::script or 
 _MAX_OCCURRENCES = 4  # of one block: headlines occur in lists of links, too
 _PREFIX_LETTERS = 60  # enough to find a block from which trafilatura dropped words
 _STORY_SHARE = 0.8  # the smallest element with this share of the text is the story's
-_MAX_ATTRIBUTE_CHARACTERS = 500  # characters of an element's classes and id
+_MAX_ATTRIBUTE_CHARACTERS = 500  # characters of an element's classes, or of its id
 _MAX_CAPTIONS = 20  # of a story
 _MAX_CAPTION_ELEMENTS = 100  # of a page
 _MAX_CAPTION_CHARACTERS = 300  # of one caption
 _MAX_MARKED_SHARE = 0.34  # an element with more than this share of the text is the story, whatever its class
 
-_PICTURE_WORDS = ("photo", "image", "img", "media", "picture")
 # Words in classes and ids of elements that are not the story.
 _CLASS_PATTERNS = {
     Zone.TEASER: r"""related | recommend | recirc | teaser | popular | trending | similar | collection | sidebar
@@ -35,18 +34,11 @@ _CLASS_PATTERNS = {
     Zone.CHECK: r"""newsletter | subscri | sign[-_]?up | banner | cookie | consent | copyright | disclaimer | breadcrumb
         | footer | comments?(?![a-z]) | tags?(?![a-z]) | authors?[-_]?(?:bio|info|desc|box|card) | bio(?![a-z])
         | about[-_]?(?:the[-_]?)?author""",
-    Zone.CAPTION: rf"caption | (?:{'|'.join(_PICTURE_WORDS)})[-_]*(?:credit|description|desc|text|source)s?(?![a-z])",
+    Zone.CAPTION: r"caption | (?:photo|image|img|media|picture)[-_]*(?:credit|description|desc|text|source)s?(?![a-z])",
     Zone.BYLINE: r"byline | authors?(?![a-z])",
 }
 _CLASS_REGEXES = {zone: re.compile(rf"(?<![a-z])(?:{words})", re.VERBOSE) for zone, words in _CLASS_PATTERNS.items()}
-# Most elements are no captions; XPath leaves them out in C. Without its first letter, which may be a capital.
-_POSSIBLE_CAPTIONS = etree.XPath(
-    "//figcaption | //*[@class or @id]["
-    + " or ".join(
-        f"contains(@class, '{word[1:]}') or contains(@id, '{word[1:]}')" for word in ("caption", *_PICTURE_WORDS)
-    )
-    + "]"
-)
+_ANY_ZONE_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_CLASS_PATTERNS.values())})", re.VERBOSE)
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ASIDE_ZONES = frozenset({Zone.CHECK, Zone.TEASER})
 _TAG_ZONES = {"nav": Zone.TEASER, "aside": Zone.CHECK, "footer": Zone.CHECK, "figcaption": Zone.CAPTION}
@@ -91,7 +83,7 @@ def zones_by_position(texts: Sequence[str], tree: HtmlElement) -> tuple[list[Zon
     captions: dict[str, None] = {}
     # trafilatura drops many captions: search the whole page for them.
     for element in islice(
-        (e for e in _POSSIBLE_CAPTIONS(tree) if _marked_zone(e, ignored_words) is Zone.CAPTION), _MAX_CAPTION_ELEMENTS
+        (e for e in tree.iter("*") if _marked_zone(e, ignored_words) is Zone.CAPTION), _MAX_CAPTION_ELEMENTS
     ):
         piece, text = page.text_of(element)
         ancestors = [e for e in element.iterancestors() if e not in characters_below or e in small_elements]
@@ -152,14 +144,16 @@ def _marked_zone(element: HtmlElement, ignored_words: Container[str]) -> Zone | 
 
 def _zone_words(element: HtmlElement) -> Sequence[tuple[Zone, str]]:
     """Return the words in an element's class and id that name a zone."""
-    attributes = element.attrib
-    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
-    return _zone_words_in(names[:_MAX_ATTRIBUTE_CHARACTERS]) if len(names) > 1 else ()
+    of_class, of_id = (element.get(name) for name in ("class", "id"))
+    words = _zone_words_in(of_class[:_MAX_ATTRIBUTE_CHARACTERS]) if of_class else ()
+    return words + _zone_words_in(of_id[:_MAX_ATTRIBUTE_CHARACTERS]) if of_id else words
 
 
-@lru_cache(maxsize=2_000)  # a page, and its outlet, has few classes and many elements
+@lru_cache(maxsize=4_000)  # an outlet's pages have few classes and many elements
 def _zone_words_in(names: str) -> tuple[tuple[Zone, str], ...]:
     names = _CAMEL_CASE.sub("-", names).lower()  # relatedNews -> related-news
+    if not _ANY_ZONE_WORD.search(names):  # half the time: most names have none
+        return ()
     return tuple((zone, match[0]) for zone, pattern in _CLASS_REGEXES.items() for match in pattern.finditer(names))
 
 

@@ -37,3 +37,11 @@ def test_help_and_version_import_no_large_library(arguments):
         "monitor.cli.offline", "monitor.cli.queue", "monitor.cli.run", "monitor.cli.watchlist_edit",
     }  # fmt: skip
     assert len(modules) < 400, "a library that `--help` needs imports more than before"
+
+
+def test_only_the_workers_of_a_reading_load_the_libraries_that_read_pages():
+    program = "import json, sys, monitor.app.ingest.run; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    modules = set(json.loads(done.stdout))
+    assert {"monitor.extract.page", "monitor.parse"} <= modules
+    assert not modules & {"feedparser", "htmldate", "py3langid", "trafilatura"}
