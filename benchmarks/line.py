@@ -75,7 +75,7 @@ def generated_pages(count: int) -> list[Page]:
         )
 
     pages = []
-    for number in range(count):
+    for _ in range(count):
         title = sentence(9)
         story = "".join(
             f"<p>{'. '.join(sentence(14) for _ in range(4))} <a href='/tag'>{sentence(2)}</a>.</p>" for _ in range(14)
