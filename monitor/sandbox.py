@@ -33,6 +33,10 @@ CONSTS.term_timeout = 0.5
 CLOCK_TO_CPU = 4
 NO_MEMORY = 77  # exit code of a worker that ran out of memory
 LOWEST_PRIORITY = 19
+# Shared by all workers. Modules themselves: the faces of packages load nothing.
+_PRELOADED = [
+    "feedparser", "monitor.parse", "monitor.pipeline.entry", "monitor.pipeline.rescan", "monitor.extract.preload",
+]  # fmt: skip
 
 
 class ProcessSandbox:
@@ -58,7 +62,7 @@ class ProcessSandbox:
         # forkserver: workers are forked from a small, single-threaded process with the libraries loaded, never from
         # this one, which has an open database.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["monitor.parse", "monitor.extract.preload", "monitor.pipeline"])
+        context.set_forkserver_preload(_PRELOADED)
         # Otherwise each worker would run our script again and import the whole program: 50 MB and a second, needlessly,
         # because pickle finds stages by module name.
         if (script := sys.modules["__main__"]).__spec__ is None:

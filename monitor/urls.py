@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urljoin, urlsplit
 
 MAX_LENGTH = 2048
@@ -62,6 +63,7 @@ def resolve_link(base: str, link: str) -> str:
         return link
 
 
+@lru_cache(maxsize=1_000)  # an entry's trip asks for its key six times
 def article_key(url: str) -> str:
     """Return a key that all URLs of one article share. It is for comparing only, never for requests.
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura import bare_extraction
-from trafilatura.settings import Document
 
 from monitor.extract import phrases
 from monitor.extract.metadata import headlines_of
@@ -22,6 +20,13 @@ MAX_TEXT = 200_000
 
 _BLOCK_NAMES = "body div p head list item quote code table row cell lb ab fw"  # trafilatura's
 _BLOCK_TAGS = frozenset(_BLOCK_NAMES.split())
+_PARAGRAPH_TEXTS = etree.XPath("//p//text()[normalize-space()]")
+_MIN_TEXT = 250  # characters, as trafilatura has it
+_MAX_DISAGREEMENT = 2
+_FURNITURE = (  # trafilatura leaves none of it unless it failed
+    "aside", "audio", "button", "fieldset", "figure", "footer", "iframe", "input", "label", "link", "nav", "object",
+    "option", "select", "source", "svg", "time",
+)  # fmt: skip
 _LINK_LIST_DENSITY = 0.75  # of a block's characters in links
 _LISTED_ITEM_DENSITY = 0.5  # the same, within a list under a lead-in
 _LEAD_IN_DENSITY = 0.3  # the same, after a lead-in in its own block
@@ -50,12 +55,14 @@ class Block:
 
 
 def body_blocks(tree: HtmlElement, url: str) -> list[Block]:
-    """Return the blocks that trafilatura considers the article, in order."""
-    # `deduplicate` would compare with earlier pages of this process.
-    document = bare_extraction(
-        tree, url=url or None, include_comments=False, include_links=True, deduplicate=False, with_metadata=False
-    )
-    return list(_iterate_blocks(document.body)) if isinstance(document, Document) and document.body is not None else []
+    """Return the blocks that trafilatura considers the article, in order.
+
+    Its fast form leaves out two other extractors that it compares itself with; where the result is in doubt, they run.
+    """
+    body = _body(tree, url, fast=True)
+    if body is None or _is_doubtful(body, tree):
+        body = _body(tree, url, fast=False)
+    return [] if body is None else list(_iterate_blocks(body))
 
 
 def assign_zones(
@@ -100,6 +107,30 @@ def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
         run_spans = [span for _, span in run]
         zones.append(ZoneSpan(zone, Span(run_spans[0].start, run_spans[-1].end)))
     return "\n".join(lines), tuple(zones)
+
+
+# ---- trafilatura --------------------------------------------------------------------------------------------------
+
+
+def _body(tree: HtmlElement, url: str, *, fast: bool) -> etree._Element | None:
+    from trafilatura import bare_extraction
+    from trafilatura.settings import Document, Extractor
+
+    # `deduplicate` would compare with earlier pages of this process.
+    options = Extractor(fast=fast, comments=False, links=True, dedup=False, url=url or None)
+    document = bare_extraction(tree, url=url or None, options=options)
+    return document.body if isinstance(document, Document) else None
+
+
+def _is_doubtful(body: etree._Element, tree: HtmlElement) -> bool:
+    """Return True if a text is short, far from what the page has in paragraphs, or has furniture of the page in it."""
+    length, in_paragraphs = _length(body.itertext()), _length(_PARAGRAPH_TEXTS(tree))
+    is_far = max(length, in_paragraphs) > _MAX_DISAGREEMENT * min(length, in_paragraphs)
+    return length < _MIN_TEXT or is_far or next(body.iter(*_FURNITURE), None) is not None
+
+
+def _length(texts: Iterable[str]) -> int:
+    return sum(len(" ".join(text.split())) for text in texts)
 
 
 # ---- blocks -------------------------------------------------------------------------------------------------------

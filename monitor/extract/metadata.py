@@ -8,7 +8,6 @@ from difflib import SequenceMatcher
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
-from trafilatura import extract_metadata
 
 from monitor.extract.outlet_profile import comparison_key
 from monitor.extract.structured_data import PageMetadata, text_values
@@ -59,7 +58,11 @@ def authors_of(tree: HtmlElement, metadata: PageMetadata) -> tuple[str, ...]:
     names = names or _author_names(
         [metadata.first_meta("author", "article:author", "parsely-author", "byl", "dc.creator")]
     )
-    return names or _author_names((extract_metadata(tree, date_config=_ANY_DATE).author or "").split(";"))
+    if names:
+        return names
+    from trafilatura import extract_metadata
+
+    return _author_names((extract_metadata(tree, date_config=_ANY_DATE).author or "").split(";"))
 
 
 def canonical_of(tree: HtmlElement, metadata: PageMetadata, url: str) -> str:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate, islice
 
 from lxml import etree
@@ -18,7 +19,7 @@ _TEXT_NODES = etree.XPath("//text()[normalize-space() and not(parent::script or 
 _MAX_OCCURRENCES = 4  # of one block: headlines occur in lists of links, too
 _PREFIX_LETTERS = 60  # enough to find a block from which trafilatura dropped words
 _STORY_SHARE = 0.8  # the smallest element with this share of the text is the story's
-_MAX_ATTRIBUTE_CHARACTERS = 500  # characters of an element's classes and id
+_MAX_ATTRIBUTE_CHARACTERS = 500  # characters of an element's classes, or of its id
 _MAX_CAPTIONS = 20  # of a story
 _MAX_CAPTION_ELEMENTS = 100  # of a page
 _MAX_CAPTION_CHARACTERS = 300  # of one caption
@@ -37,6 +38,7 @@ _CLASS_PATTERNS = {
     Zone.BYLINE: r"byline | authors?(?![a-z])",
 }
 _CLASS_REGEXES = {zone: re.compile(rf"(?<![a-z])(?:{words})", re.VERBOSE) for zone, words in _CLASS_PATTERNS.items()}
+_ANY_ZONE_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_CLASS_PATTERNS.values())})", re.VERBOSE)
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ASIDE_ZONES = frozenset({Zone.CHECK, Zone.TEASER})
 _TAG_ZONES = {"nav": Zone.TEASER, "aside": Zone.CHECK, "footer": Zone.CHECK, "figcaption": Zone.CAPTION}
@@ -81,7 +83,7 @@ def zones_by_position(texts: Sequence[str], tree: HtmlElement) -> tuple[list[Zon
     captions: dict[str, None] = {}
     # trafilatura drops many captions: search the whole page for them.
     for element in islice(
-        filter(lambda e: _marked_zone(e, ignored_words) is Zone.CAPTION, tree.iter("*")), _MAX_CAPTION_ELEMENTS
+        (e for e in tree.iter("*") if _marked_zone(e, ignored_words) is Zone.CAPTION), _MAX_CAPTION_ELEMENTS
     ):
         piece, text = page.text_of(element)
         ancestors = [e for e in element.iterancestors() if e not in characters_below or e in small_elements]
@@ -135,16 +137,25 @@ def _self_and_ancestors(element: HtmlElement) -> list[HtmlElement]:
 
 def _marked_zone(element: HtmlElement, ignored_words: Container[str]) -> Zone | None:
     """Return the zone that an element's tag, class or id names, or None."""
-    zones_of_words = (zone for zone, word in _zone_words(element) if word not in ignored_words)
-    return _TAG_ZONES.get(element.tag) or next(zones_of_words, None)
+    if zone := _TAG_ZONES.get(element.tag):
+        return zone
+    return next((zone for zone, word in _zone_words(element) if word not in ignored_words), None)
 
 
-def _zone_words(element: HtmlElement) -> Iterator[tuple[Zone, str]]:
+def _zone_words(element: HtmlElement) -> Sequence[tuple[Zone, str]]:
     """Return the words in an element's class and id that name a zone."""
-    names = f"{element.get('class', '')} {element.get('id', '')}"[:_MAX_ATTRIBUTE_CHARACTERS]
+    of_class, of_id = (element.get(name) for name in ("class", "id"))
+    words = _zone_words_in(of_class[:_MAX_ATTRIBUTE_CHARACTERS]) if of_class else ()
+    return words + _zone_words_in(of_id[:_MAX_ATTRIBUTE_CHARACTERS]) if of_id else words
+
+
+@lru_cache(maxsize=4_000)  # an outlet's pages have few classes and many elements
+def _zone_words_in(names: str) -> tuple[tuple[Zone, str], ...]:
     names = _CAMEL_CASE.sub("-", names).lower()  # relatedNews -> related-news
-    return ((zone, match[0]) for zone, pattern in _CLASS_REGEXES.items() for match in pattern.finditer(names))
+    if not _ANY_ZONE_WORD.search(names):  # half the time: most names have none
+        return ()
+    return tuple((zone, match[0]) for zone, pattern in _CLASS_REGEXES.items() for match in pattern.finditer(names))
 
 
 def _without_spaces(text: str) -> str:
-    return "".join(strip_forbidden(text).split())
+    return "".join(text.split())

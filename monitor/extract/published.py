@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
-from htmldate import find_date
+from lxml import etree
 from lxml.html import HtmlElement
 
 from monitor.extract.structured_data import PageMetadata, text_values
@@ -22,6 +21,9 @@ _META_NAMES = (
     "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date", "published_time", "publication_date",
     "originalpublicationdate", "dcterms.issued", "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "date",
 )  # fmt: skip
+_DATED_ELEMENTS = etree.XPath("//*[@itemprop='datePublished']")
+_TIMES_IN_ARTICLE = etree.XPath("//article//time[@datetime] | //main//time[@datetime]")
+_TIMES_NEAR_HEADLINE = etree.XPath("(//h1)[1]/following::time[@datetime]")
 _MAX_TIME_ELEMENTS = 3
 _SAME_DAY_TOLERANCE = timedelta(days=1)  # one moment written in two zones may fall on two neighbouring days
 _MAX_DATE = "2100-01-01"  # without it htmldate reads the clock; the caller decides about dates in the future
@@ -69,7 +71,7 @@ def _declared_dates(tree: HtmlElement, metadata: PageMetadata) -> Iterator[tuple
     ):
         yield from ((text, DateSource.JSON_LD) for text in text_values(node.get(key)))
     yield from ((value, DateSource.META) for name in _META_NAMES if (value := metadata.meta.get(name)))
-    for element in tree.iterfind('.//*[@itemprop="datePublished"]'):
+    for element in _DATED_ELEMENTS(tree):
         yield element.get("datetime") or element.get("content") or "", DateSource.META
     yield from ((text, DateSource.TIME) for text in _time_elements(tree))
 
@@ -79,14 +81,16 @@ def _time_elements(tree: HtmlElement) -> Iterator[str]:
 
     Others may belong to lists of other articles.
     """
-    in_article = tree.xpath("//article//time[@datetime] | //main//time[@datetime]")
-    near_headline = tree.xpath("(//h1)[1]/following::time[@datetime]")
-    return (element.get("datetime") for element in islice(in_article or near_headline, _MAX_TIME_ELEMENTS))
+    elements = _TIMES_IN_ARTICLE(tree) or _TIMES_NEAR_HEADLINE(tree)
+    return (element.get("datetime") for element in elements[:_MAX_TIME_ELEMENTS])
 
 
 def _guess_from_page(tree: HtmlElement, url: str) -> PublicationDate:
-    # htmldate also reads the URL and visible text, so the result is at most a day.
-    guess = find_date(tree, original_date=True, url=url or None, max_date=_MAX_DATE)
+    from htmldate import find_date
+
+    # htmldate also reads the URL and visible text, so the result is at most a day. Its extensive search found none more
+    # on recorded pages, and loads dateparser: 40 MB.
+    guess = find_date(tree, original_date=True, url=url or None, max_date=_MAX_DATE, extensive_search=False)
     stamp = parse_date(guess) if guess else None
     if guess is None or stamp is None:
         return PublicationDate()

@@ -51,6 +51,7 @@ _HIGH_IN_LATIN = re.compile(rb"[A-Za-z][\xc0-\xff](?=[A-Za-z])")
 _FREQUENT = "оаеинтр"  # half of the letters of a text in any Cyrillic language of the region
 
 # Characters that XML 1.0 (2.2) forbids, PostgreSQL refuses (NUL) or UTF-8 cannot encode (lone surrogates).
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -80,7 +81,17 @@ def decode_unrepaired(body: bytes, content_type: str = "") -> str:
 
 def strip_forbidden(text: str) -> str:
     """Return the text without lone surrogates and control characters other than tabs and line ends."""
-    return _FORBIDDEN.sub("", text)
+    return text if _is_clean(text) else _FORBIDDEN.sub("", text)
+
+
+def _is_clean(text: str) -> bool:
+    # A fifth of the time of the pattern, and most pages are clean.
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError:
+        return False
+    has_controls = len(encoded.translate(None, _CONTROLS)) < len(encoded)
+    return not has_controls and b"\xef\xbf\xbe" not in encoded and b"\xef\xbf\xbf" not in encoded
 
 
 def _legacy_encoding(body: bytes, content_type: str) -> str:
@@ -158,7 +169,7 @@ def _double_encoded_pattern(encoding: str) -> re.Pattern[str]:
 _BYTES = {encoding: _byte_map(encoding) for encoding in ("cp1251", "cp1252")}
 _DOUBLE_ENCODED = {encoding: _double_encoded_pattern(encoding) for encoding in _BYTES}
 # The most frequent letters, misread: searching for these first is cheap, the patterns are slow.
-_COMMON_LETTERS = {encoding: [vowel.encode().decode(encoding) for vowel in "оае"] for encoding in _BYTES}
+_COMMON_LETTERS = {encoding: [vowel.encode().decode(encoding).encode() for vowel in "оае"] for encoding in _BYTES}
 _SHORT_TEXT = 200  # characters; a text as short as this may lack some of the frequent letters
 _CYRILLIC_AS_LATIN = re.compile("[À-ÿ]{5}")
 _LATIN_WORD = re.compile("[A-Za-z][À-ÿ]|[À-ÿ][A-Za-z]")
@@ -176,10 +187,11 @@ def repair_mojibake(text: str) -> str:
     ('Суд освободил', 'Суд освободил', 'à la créée, «ТАСС»')
     """
     has_letters = any if len(text) < _SHORT_TEXT else all
+    encoded = text.encode(errors="replace")  # bytes are searched much faster
     for encoding, pattern in _DOUBLE_ENCODED.items():
-        if has_letters(sign in text for sign in _COMMON_LETTERS[encoding]) and pattern.search(text):
+        if has_letters(sign in encoded for sign in _COMMON_LETTERS[encoding]) and pattern.search(text):
             text = _STRETCH.sub(partial(_undo_double_encoding, encoding), text)
-    if has_letters(sign in text for sign in "îàå") and _CYRILLIC_AS_LATIN.search(text):
+    if has_letters(sign.encode() in encoded for sign in "îàå") and _CYRILLIC_AS_LATIN.search(text):
         text = _STRETCH.sub(_undo_latin1, text)
     return text
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 # Languages of the region, of its neighbours, and those its news is translated into. With this choice py3langid tells
 # Kyrgyz from Kazakh even in a title; with all languages it knows it does not.
@@ -26,6 +28,8 @@ def detect(text: str, fallback: str = "") -> str:
 
 @cache
 def _identifier() -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
     # Not the library's shared identifier: `set_languages` would change it for every caller. A second one is built from
     # the restricted arrays, so that the memory of the other languages is freed.
     full_model = LanguageIdentifier.from_model_file(MODEL_FILE)

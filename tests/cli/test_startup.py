@@ -50,3 +50,11 @@ def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(comma
         modules = modules_after("--home", str(tmp_path), *command)
     needed = {"asyncio", "pydantic", "ruamel", "sqlalchemy", "sqlmodel"}
     assert not modules & (LARGE_LIBRARIES - needed)
+
+
+def test_only_the_workers_of_a_reading_load_the_libraries_that_read_pages():
+    program = "import json, sys, monitor.app.ingest.run; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    modules = set(json.loads(done.stdout))
+    assert {"monitor.extract.page", "monitor.parse"} <= modules
+    assert not modules & {"feedparser", "htmldate", "py3langid", "trafilatura"}

@@ -625,3 +625,13 @@ def test_a_hostile_page_takes_no_more_time_than_it_may(body: str):
     begun = time.process_time()
     extract(f"<html><body>{body}</body></html>".encode(), URL, profile=PROFILE)
     assert time.process_time() - begun < 8
+
+
+@pytest.mark.parametrize("lead_paragraphs", [1, 4], ids=["a few words", "a summary"])
+def test_a_story_outside_the_element_that_seems_the_article_is_read(lead_paragraphs: int):
+    lead = "<p>What the court did on that long day, for readers in haste, is told in these few lines above.</p>"
+    story = "".join(
+        f"<p>Witness {n} told at length what was asked, and what was answered to it.</p>" for n in range(20)
+    )
+    got = extract_page(f"<article>{lead * lead_paragraphs}</article><div class=long>{story}</div>")
+    assert "Witness 0" in got.text and "Witness 19" in got.text

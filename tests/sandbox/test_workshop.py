@@ -71,6 +71,16 @@ async def test_a_stage_over_its_limits_or_dead_fails_alone_and_says_why():
         assert await workshop.run(eats, 50) == 50_000_000
 
 
+def loaded(modules: set[str]) -> set[str]:
+    return modules & sys.modules.keys()
+
+
+async def test_a_new_worker_has_the_libraries_that_read_pages_and_match_them():
+    shared = {"feedparser", "trafilatura", "htmldate", "py3langid.langid", "justext.core", "monitor.match.compile"}
+    async with ProcessSandbox(workers=1) as workshop:
+        assert await workshop.run(loaded, shared) == shared
+
+
 def priority_and_given(tool: object, given: str) -> tuple[int, object, str]:
     return os.nice(0), tool, given
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, or_, select, true, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, or_, select, true, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import NotFound
@@ -19,6 +19,18 @@ from monitor.store.line import rechecks
 from monitor.store.line.feeds import feed_record, is_unclaimed
 from monitor.store.sql import articles, items, versions
 from monitor.store.types import bounded_key, shaped, storable
+
+# Built once: it runs twice for each entry, and building takes longer than running.
+_HAS_ARTICLE = select(
+    exists(
+        articles.current().where(
+            t.article.c.key == bindparam("wanted_key"),
+            t.article_version.c.text_from == TextFrom.PAGE,
+            t.article.c.id != bindparam("other_than"),
+            or_(t.article_version.c.title == bindparam("wanted_title"), literal("") == bindparam("wanted_title")),
+        )
+    )
+)
 
 
 class SqlEntries(Queries):
@@ -63,12 +75,9 @@ class SqlEntries(Queries):
             return result
 
     def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:
-        page = articles.current().where(t.article.c.key == bounded_key(key), t.article_version.c.text_from == "page")
-        if other_than is not None:
-            page = page.where(t.article.c.id != other_than)
-        if title:
-            page = page.where(t.article_version.c.title == storable(title))
-        return bool(self._value(select(exists(page))))
+        values = {"wanted_key": bounded_key(key), "other_than": other_than or 0, "wanted_title": storable(title)}
+        with self._database.reading() as connection:
+            return bool(connection.scalar(_HAS_ARTICLE, values))
 
     def outlet_profile(self, outlet: str, since: datetime) -> OutletProfile:
         """Return the profile of an outlet's headlines and texts that were first seen since `since`."""
