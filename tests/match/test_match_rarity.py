@@ -86,6 +86,7 @@ TIED = compile_watchlist(
         Entity("frequent", "Paul Ferguson"),
         Entity("father", "Пётр Жмыховский"),
         Entity("son", "Лев Жмыховский"),
+        Entity("common", "Александр Александров"),
         Entity("other", "Мелис Дуулатбаев", context=Context(exclude=("футбол",))),
         Entity("outlet", "Тулпар Пресс", EntityType.OUTLET),
     ]
@@ -99,6 +100,7 @@ TIED = compile_watchlist(
         ("Мелис Дуулатбаев пришёл. Л. Брузгиной не было.", "rare", True),
         ("Редакция «Тулпар Пресс» молчит. Брузгину ищут.", "rare", True),
         ("Melis Duulatbaev came. Tsvirko did not.", "latin", True),
+        ("Александр Александров пришёл. Брузгиной не было.", "rare", False),  # a name of many people
         ("Брузгиной не было.", "rare", False),  # nobody else of the list
         ("Фото: Тулпар Пресс. Брузгиной не было.", "rare", False),  # a credit says nothing of the article
         ("Брузгина пришла. Tsvirko did not.", "latin", False),  # what is possible ties nothing

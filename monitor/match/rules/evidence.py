@@ -55,7 +55,8 @@ class Evidence:
         """
         part = place.occurrence.parts[-1]
         return (
-            self.is_tied(place, entity)
+            # a name of many people is only possible itself
+            bool(self.ties - self.common_names)
             and self.claims[position(place)] == {entity}
             and part.match.closeness is Closeness.SAME
             and part.is_same_script
