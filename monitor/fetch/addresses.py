@@ -65,6 +65,11 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not any(ip in net for net in _NOT_PUBLIC)
 
 
+def resolves_to_public(host: str, port: int) -> bool:
+    """I/O. Return True if every address of a host is public. Raises OSError when it has none."""
+    return all(is_public(str(info[4][0])) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+
 class CheckedBackend(httpcore.AsyncNetworkBackend):
     """A network backend that resolves a name once, checks all its addresses and connects only to those.
 

@@ -146,10 +146,10 @@ def test_the_sentence_holds_the_mention(text, start, length):
     [
         "text.normalize",
         "text.romanize",
+        "text.vocabulary",
         "match.index.endings",
         "match.index.foreign",
         "match.index.forms",
-        "match.index.word_index",
         "match.words",
     ],
 )

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from monitor.app.names.reading_now import RUNS_COMPARED, expected_run, start_run
 from monitor.app.names.trials import Trial, is_link, try_page, try_text
 from monitor.app.preview import Preview, preview
+from monitor.app.reading_now import RUNS_COMPARED, expected_run, start_run
 from monitor.app.review import ReviewService
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_watchlist, slug, validated
 from monitor.config.watchlist.csv import fields_without_column

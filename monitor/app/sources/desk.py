@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
-from itertools import pairwise
 from queue import SimpleQueue
-from statistics import median
 from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.app.clock import Clock
+from monitor.app.reading_now import RUNS_COMPARED, expected_run, start_run
 from monitor.app.sources.file import AddedFeeds, FeedsFile, Row
 from monitor.config import Settings
 from monitor.config.feeds import feed_row
@@ -33,7 +29,6 @@ if TYPE_CHECKING:
     from monitor.match import Compiled
 
 SEARCH_SECONDS = 90.0  # for all requests to one site
-RUNS_COMPARED = 6
 TOOK_TOO_LONG = Message("The site answers too slowly: the search was ended after a minute and a half.")
 
 
@@ -148,7 +143,7 @@ class DeskSources:
 
         Whoever may edit the sources must not reach this machine's own network through the desk.
         """
-        from monitor.fetch.addresses import is_public
+        from monitor.fetch.addresses import resolves_to_public
 
         in_use = {self.settings.proxy, *(state.feed.proxy for state in self.store.feeds.states())}
         if proxy in in_use:
@@ -157,8 +152,7 @@ class DeskSources:
             parts = urlsplit(proxy)
             if parts.hostname and parts.port:
                 is_listed = parts.netloc.rpartition("@")[2] in self.settings.allow_hosts
-                addresses = [] if is_listed else socket.getaddrinfo(parts.hostname, parts.port, type=socket.SOCK_STREAM)
-                return all(is_public(str(address[4][0])) for address in addresses)
+                return is_listed or resolves_to_public(parts.hostname, parts.port)
         return False
 
     # ---- reading now ------------------------------------------------------------------------------------------------
@@ -172,22 +166,11 @@ class DeskSources:
         if record.feed.paused:
             raise InputError("a paused feed is not read; resume it first")
         self.store.feeds.make_due(number)
-        # A process: a run forks workers, which a process with threads must not, and frees its memory at the end.
-        command = [sys.executable, "-m", "monitor", "--home", str(self.settings.home), "ingest"]
-        command += ["--feeds", str(self.settings.feeds), "--feed", record.feed.id]
-        process = subprocess.Popen(  # noqa: S603 - our own command; the id is one of feeds.yaml
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        Thread(target=process.wait, daemon=True).start()  # else it stays in the list of processes
+        start_run(self.settings, "--feeds", str(self.settings.feeds), "--feed", record.feed.id)
 
     def next_run(self) -> datetime | None:
         """Return when the next run is expected, by the usual time between the last ones; None if that is unclear."""
-        starts = [run.started for run in self.store.runs.latest(RUNS_COMPARED)]
-        gaps = [(later_start - start).total_seconds() for later_start, start in pairwise(starts)]
-        if len(gaps) < 2:
-            return None
-        expected = starts[0] + timedelta(seconds=median(gaps))
-        return expected if expected > self.clock() else None
+        return expected_run(self.store.runs.latest(RUNS_COMPARED), self.clock())
 
 
 def site_url(text: str) -> str:

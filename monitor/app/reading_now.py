@@ -20,15 +20,18 @@ def expected_run(latest: Sequence[Run], now: datetime) -> datetime | None:
     """Return when the next run is due by the usual time between the latest ones; None if that is unclear."""
     starts = [run.started for run in latest]
     gaps = [following - previous for following, previous in pairwise(starts)]
-    due = starts[0] + median_low(gaps) if gaps else None
+    due = starts[0] + median_low(gaps) if len(gaps) > 1 else None
     return due if due and due > now else None
 
 
-def start_run(settings: Settings) -> None:
-    """Start a run in a process of its own; if one is going already, the new one ends at once. Raises InputError."""
+def start_run(settings: Settings, *options: str) -> None:
+    """Start a run, with options of `ingest`, in a process of its own.
+
+    If one is going already, the new one ends at once. Raises InputError.
+    """
     settings.require_home()
     # A process: a run forks workers, which a process with threads must not, and frees its memory at the end.
-    command = [sys.executable, "-m", "monitor", "--home", str(settings.home), "ingest"]
+    command = [sys.executable, "-m", "monitor", "--home", str(settings.home), "ingest", *options]
     process = subprocess.Popen(  # noqa: S603 - our own command
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
