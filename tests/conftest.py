@@ -1,13 +1,11 @@
-"""The databases, for every test that asks for one; the memory they are in."""
+"""Databases for every test that asks for one; temporary files in memory; examples of Hypothesis; garbage."""
 
 import gc
 import os
 import shutil
 import tempfile
-from functools import cache
 from pathlib import Path
 
-import httpx
 import pytest
 from hypothesis import settings
 
@@ -43,7 +41,6 @@ __all__ = [
 ]
 
 share_compiled_statements()
-httpx.create_ssl_context = cache(httpx.create_ssl_context)  # it reads 120 certificates
 
 # A few examples in `make test`, all in `make check`, which runs what draws them once more.
 settings.register_profile("few", max_examples=16, deadline=None)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from time import monotonic
 from typing import Any, Self
 from zlib import crc32
@@ -233,7 +233,7 @@ class WebFetcher:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        return httpx.create_ssl_context(trust_env=False)
+        return _trusted_authorities()
 
     def _transport(self, proxy: str, origin: str) -> httpx.AsyncHTTPTransport:
         """Return the transport of an origin: always the same of `_POOL_COUNT` per proxy.
@@ -271,3 +271,9 @@ class WebFetcher:
         except (httpx.InvalidURL, ValueError) as error:
             detail = Message("the proxy's address is not usable: it begins with http://, https:// or socks5://")
             raise FetchError(FetchReason.UNREACHABLE, detail) from error
+
+
+@cache
+def _trusted_authorities() -> ssl.SSLContext:
+    """Read the certificates of the authorities that httpx trusts, once in a process: there are 120."""
+    return httpx.create_ssl_context(trust_env=False)

@@ -23,11 +23,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import httpx
 from sqlalchemy import event
 from sqlalchemy import select as ask
 
@@ -410,7 +408,6 @@ def _nursery() -> None:
     """Spares what no life is about: a kill loses nothing that the kernel has, and what a life leaves as garbage ends."""
     logging.disable()
     share_compiled_statements()
-    httpx.create_ssl_context = cache(httpx.create_ssl_context)
     gc.set_threshold(20_000, 20, 100)
     for line in sys.stdin:
         order = json.loads(line)
