@@ -9,7 +9,7 @@ from monitor.model import Article, TextFrom
 from monitor.pipeline import AcquiredArticle
 from monitor.ports import KnownArticles
 
-MAX_BYTES = 100_000_000  # of pages and texts: some 400 pages of the usual size
+MAX_BYTES = 320_000_000  # of pages and texts: fifty pages of the largest size, the most that one feed brings in a run
 BATCH_CHARACTERS = 200_000  # matched in one call
 
 
