@@ -168,7 +168,7 @@ def test_history_of_one_name(file):
 def test_random_edits_are_all_taken_back(file):
     pick = random.Random(16)
     start = file.watchlists.current().entities
-    for number in range(60):
+    for number in range(30):
         entities = file.watchlists.current().entities
         entity = pick.choice(entities)
         new = replace(

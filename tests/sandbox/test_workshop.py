@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -75,10 +77,29 @@ def loaded(modules: set[str]) -> set[str]:
     return modules & sys.modules.keys()
 
 
-async def test_a_new_worker_has_the_libraries_that_read_pages_and_match_them():
-    shared = {"feedparser", "trafilatura", "htmldate", "py3langid.langid", "justext.core", "monitor.match.compile"}
+NEW_WORKER = """
+import asyncio
+from monitor.sandbox import ProcessSandbox
+from sandbox.test_workshop import loaded
+
+shared = {"feedparser", "trafilatura", "htmldate", "py3langid.langid", "justext.core", "monitor.match.compile"}
+
+async def main():
     async with ProcessSandbox(workers=1) as workshop:
         assert await workshop.run(loaded, shared) == shared
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+def test_a_new_worker_has_the_libraries_that_read_pages_and_match_them(tmp_path):
+    # A program of its own: workers are forked from a server that an earlier test may have started.
+    program = tmp_path / "program.py"
+    program.write_text(NEW_WORKER, "utf-8")
+    tests = Path(__file__).parents[1]
+    subprocess.run([sys.executable, program], check=True, env={**os.environ, "PYTHONPATH": str(tests)})
 
 
 def priority_and_given(tool: object, given: str) -> tuple[int, object, str]:
