@@ -86,8 +86,8 @@
     const bar = document.getElementById("selected");
     if (!bar || bar.contains(document.activeElement)) return;
     const selection = getSelection();
-    const within = selection.rangeCount && selection.getRangeAt(0).commonAncestorContainer;
-    const element = within && (within.nodeType === Node.TEXT_NODE ? within.parentElement : within);
+    const within = selection.rangeCount ? selection.getRangeAt(0).commonAncestorContainer : null;
+    const element = within instanceof Element ? within : within?.parentElement; // the document has no parent
     const words = element?.closest("[data-names-in]") ? selection.toString().replace(/\s+/g, " ").trim() : "";
     bar.hidden = !words || words.length > 200;
     if (bar.hidden) return;
