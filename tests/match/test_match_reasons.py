@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor.match import compile_watchlist, find_mentions
 from monitor.match.tables import pairs, sections
 from monitor.model import Entity, EntityType, Message
-from monitor.text.normalize import fold
+from monitor.text.normalize import LEGACY, fold, is_cyrillic
 
 ORG = EntityType.ORGANIZATION
 QUOTED = re.compile("“(.+?)”")
@@ -58,6 +58,10 @@ def why(text: str, entity: str) -> list[str]:
         ("grell", "Анна Грелла", "“Грелла”: genitive or accusative of Grell"),
         # Ukrainian.
         ("union", "рішення Вольної Палати", "“Вольної”: genitive of Вольная"),
+        # The ending alone is in the other script, or some letters of it are not.
+        ("nikolay", "Nikolay Umetovа", "“Umetovа”: genitive or accusative of Umetov"),
+        ("net", "«Kumushnetдa»", "“Kumushnetдa”: locative of Kumushnet"),
+        ("nikolay", "Nikolay Umetovи", "“Umetovи”: possessive of Umetov"),
         # Letters that no table of endings has are no case.
         ("azamat", "Токойный порядок", ""),
     ],
@@ -99,7 +103,8 @@ def test_a_repaired_word_is_quoted_as_it_stands(text: str, word: str):
     assert all(quoted in text for reason in reasons for quoted in QUOTED.findall(reason))
 
 
-LETTERS = st.text("абвгдеёийклмноптуыэюяөүңіїєнatkoey'’-\u00ad\u0301", max_size=6)
+SIGNS = "'’-\u00ad\u0301"
+LETTERS = st.text(f"абвгдеёийклмноптуыэюяөүңіїєн{SIGNS}", max_size=6) | st.text(f"atkoey{SIGNS}", max_size=6)
 NAMES = st.sampled_from([name for entity in LISTED.values() for name in (entity.name, entity.name.split()[-1])])
 
 
@@ -111,10 +116,22 @@ def test_every_quoted_word_stands_in_the_text_and_every_ending_is_in_the_table(
     cases = {case for section, lines in sections("endings").items() for case in pairs(lines)}
     for mention in find_mentions(text, COMPILED):
         for reason in mention.why:
-            assert all(quoted in text for quoted in QUOTED.findall(reason)), reason
+            # Some cases are a quoted word themselves; a doubt about the next word quotes it repaired.
+            quotations = {q for q in QUOTED.findall(reason) if f"“{q}”" not in " ".join(cases)}
+            repaired = (text, fold(text), fold(text.translate(LEGACY)))
+            assert all(any(q in t for q in (quoted, fold(quoted)) for t in repaired) for quoted in quotations), reason
             if isinstance(reason, Message) and reason.template == "“{}”: {} of {}":
+                assert text.count(str(reason.arguments[0]))
                 inflection = str(reason.arguments[1])
                 assert set(inflection.split(", ")) <= cases
-                last_case = inflection.rpartition(", ")[2]
-                endings = [e for lines in sections("endings").values() for e in pairs(lines).get(last_case, "").split()]
-                assert fold(reason.arguments[0]).replace("є", "е").endswith((*map(fold, endings), "s")), reason
+                assert _is_written_so(str(reason.arguments[0]), inflection.rpartition(", ")[2]), reason
+
+
+def _is_written_so(word: str, case: str) -> bool:
+    """Return whether a word ends in letters that a table has for a case. Latin endings are known by their sounds."""
+    if not is_cyrillic(word.rstrip(SIGNS)[-1:]):
+        return True
+    endings = {fold(e) for lines in sections("endings").values() for e in pairs(lines).get(case, "").split()}
+    # Look-alike letters count as the script around them, in the word or in the ending alone; є may be an old font's ө.
+    readings = (word, word.translate(LEGACY))
+    return any({fold(r[n:]), fold(r)[n:]} & endings for r in readings for n in range(1, len(word)))

@@ -104,12 +104,13 @@ def _word_reasons(form: WordForm, word: Word, match: WordMatch) -> tuple[Message
     name, _ = parted_ending(form.text) or (form.text, "")
     text_letters, inflection = _prefix_with_sounds(name, form.sounds.removesuffix(match.ending)), match.inflection
     ending_reasons: tuple[Message, ...] = ()
-    if inflection and form.is_cyrillic and (ending := read_written_ending(form, word, match)):
+    has_cyrillic = is_cyrillic(form.text)  # if only in its ending, as Kloopтун
+    if inflection and has_cyrillic and (ending := read_written_ending(form, word, match)):
         text_letters, inflection = ending.stem, ending.inflection
         if not inflection:
             letters = form.text[-len(ending.ending) :].lower()
             ending_reasons = (Message("“{}” is {} with the ending -{}", form.text, word.raw, letters),)
-    elif form.is_cyrillic:  # the matcher may have heard an ending for which no letter is left
+    elif has_cyrillic:  # the matcher may have heard an ending for which no letter is left
         inflection = ""
     if inflection:
         ending_reasons = (Message("“{}”: {} of {}", form.text, inflection_message(inflection), word.raw),)

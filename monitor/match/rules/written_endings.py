@@ -42,7 +42,8 @@ def read_written_ending(form: WordForm, word: Word, match: WordMatch) -> Written
     )
     endings = [WrittenEnding(letters[:n], letters[n:], "") for n in cuts]
     for ending in endings:
-        if readings := _readings(ending.ending, word, match):
+        # Folded again: in Kloopтa the stem makes the last letter a Latin one.
+        if readings := _readings(fold(ending.ending), word, match):
             return ending._replace(inflection=match.inflection if match.inflection in readings else readings[0])
     return endings[0] if endings else None
 
