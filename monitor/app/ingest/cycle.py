@@ -23,6 +23,7 @@ from monitor.app.ingest.backlog import Backlog, KnownArticlesOfRun
 from monitor.app.ingest.filing import file_pending_articles
 from monitor.app.ingest.outage import is_outage
 from monitor.app.ingest.policy import RunPolicy
+from monitor.app.ingest.tally import RunTally
 from monitor.errors import SandboxLost, StageFailed, StoreError
 from monitor.feeds.schedule import next_try
 from monitor.fetch import CircuitBreaker, WebFetcher
@@ -75,28 +76,38 @@ PROFILE_SPAN = timedelta(days=7)  # an outlet's profile is made of its last week
 PARALLEL_ENTRIES = 4  # of one feed: two for the connections to its host, two in extraction
 
 
+@dataclass(frozen=True, slots=True)
+class RunWatchlist:
+    """The watchlist as one run matches with it: compiled for a day in the newsroom's time zone."""
+
+    watch: WatchContext
+    version: int
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class RunTools:
+    """What one run opens and closes: the network, the line over it, and the process that matches."""
+
+    web: WebFetcher
+    line: Line
+    matcher: SandboxWithTool  # its tool is `RunWatchlist.watch`
+
+
 @dataclass(slots=True)
 class Cycle:
     """The state of one run; `on_event` is called with each visit, result, rescan match and filed item."""
 
     store: Store
-    web: WebFetcher
-    line: Line
-    watch: WatchContext
-    matcher: SandboxWithTool  # its tool is `watch`
-    watchlist_version: int  # of `watch`
-    today: date  # in the newsroom's time zone: names are paused and watched until a day
+    tools: RunTools
+    watchlist: RunWatchlist
     clock: Clock
     policy: RunPolicy
     on_event: Callable[[Visit | Result | RescanMatch | ReviewItem], None] = lambda _: None
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    statuses: Counter[FeedStatus] = field(default_factory=Counter)
-    articles: int = 0
-    revisits: int = 0
+    tally: RunTally = field(default_factory=RunTally)
     pages_requested: Counter[int] = field(default_factory=Counter)  # by feed number
     visits: list[Visit] = field(default_factory=list)  # without their entries, which may be large
     stop_at: float = 0.0
-    problems: list[str] = field(default_factory=list)
     outlet_profiles: dict[str, OutletProfile] = field(default_factory=dict)  # by outlet, read once per run
     turns: ArticleTurns = field(default_factory=ArticleTurns)
     backlog: Backlog = field(default_factory=Backlog)
@@ -117,11 +128,11 @@ class Cycle:
         # Nobody files while articles are stored, else stories would depend on which worker was quicker.
         with self.store.stories.gathering_lock():
             due, outage = await self._fetch_and_store(started, feed_ids, include_not_due)
-        for item in file_pending_articles(self.store.stories, self.line.policy, self.clock, self.policy.file_for):
+        for item in file_pending_articles(self.store.stories, self.tools.line.policy, self.clock, self.policy.file_for):
             self.on_event(item)
-        if self.store.watchlists.current().version != self.watchlist_version:  # the list changed during the run
-            self.store.archive.restart_rescan(self.watchlist_version)
-        return self._summarize(started, due, outage)
+        if self.store.watchlists.current().version != self.watchlist.version:  # the list changed during the run
+            self.store.archive.restart_rescan(self.watchlist.version)
+        return self.tally.summarize(started, self.clock(), due, outage)
 
     async def _fetch_and_store(
         self, started: datetime, feed_ids: Collection[str], include_not_due: bool
@@ -148,7 +159,7 @@ class Cycle:
             raise _first_error(errors) from None
         except* TimeoutError:  # unfinished entries stay pending
             outage = outage or await self._is_outage(may_probe=False)
-            self.problems.append(trouble_message(TroubleKind.HUNG))
+            self.tally.problems.append(trouble_message(TroubleKind.HUNG))
         finally:
             self.writer.shutdown()
         if not outage:  # in an outage no failure is counted against a feed
@@ -164,13 +175,13 @@ class Cycle:
         # Extended even if fetching took all the time, so that new names are always found at last.
         self.stop_at = max(self.stop_at, time.monotonic() + self.policy.rescan_for.total_seconds())
         while (rescan := archive.pending_rescan()) and self._has_time():
-            watchlist = self.store.watchlists.current()
-            if watchlist.version != self.watchlist_version:
+            stored_list = self.store.watchlists.current()
+            if stored_list.version != self.watchlist.version:
                 return  # the next run matches with the new list
-            watched = watchlist.watched_on(self.today)
+            watched = stored_list.watched_on(self.watchlist.today)
             new_names = compile_watchlist([entity for entity in watched if entity.id in rescan.entities])
             batch = archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH)
-            watch = self.watch
+            watch = self.watchlist.watch
             matches = rescan_articles(batch, compiled=watch.compiled, lessons=watch.lessons, prefilter=new_names)
             matches = only_counted(matches, rescan.counted)
             next_article = batch[-1].article.id - 1 if batch else 0
@@ -179,7 +190,7 @@ class Cycle:
                 self.on_event(match)
 
     async def _is_outage(self, *, may_probe: bool = True) -> bool:
-        return await is_outage(self.visits, self.store.feeds.states, self.web, self.clock(), may_probe=may_probe)
+        return await is_outage(self.visits, self.store.feeds.states, self.tools.web, self.clock(), may_probe=may_probe)
 
     def _feeds_with_pending_entries(self, due: Collection[FeedRecord]) -> list[FeedRecord]:
         """Return feeds that are not due but have pending entries."""
@@ -190,8 +201,8 @@ class Cycle:
     async def _visit_feed(self, state: FeedRecord) -> None:
         start = time.monotonic()
         try:
-            visit_result = await visit(state, line=self.line, now=self.clock())
-            self.statuses[visit_result.status] += 1
+            visit_result = await visit(state, line=self.tools.line, now=self.clock())
+            self.tally.statuses[visit_result.status] += 1
             self.on_event(visit_result)
             self.visits.append(replace(visit_result, entries=()))
             if not visit_result.reached:
@@ -200,7 +211,7 @@ class Cycle:
         except (StoreError, SandboxLost):
             raise
         except Exception as bug:
-            self.statuses[FeedStatus.UNPARSABLE] += 1
+            self.tally.statuses[FeedStatus.UNPARSABLE] += 1
             log_bug("visit", state.feed.id, bug)
             return
         log.info(
@@ -215,7 +226,7 @@ class Cycle:
             return
         # One iterator for all workers of this feed: each takes the next entry.
         claimed = iter(await self._in_writer_thread(self.store.entries.claim, state.number, now, now + LEASE, limit))
-        line = replace(self.line, fetcher=CircuitBreaker(self.line.fetcher))
+        line = replace(self.tools.line, fetcher=CircuitBreaker(self.tools.line.fetcher))
 
         async def process_claimed() -> None:
             for entry in claimed:
@@ -253,7 +264,7 @@ class Cycle:
             now = self.clock()
             try:
                 profile = self._profile_of(recheck.article.outlet)
-                acquired = await recheck_article(recheck, line=self.line, now=now, profile=profile)
+                acquired = await recheck_article(recheck, line=self.tools.line, now=now, profile=profile)
             except (StoreError, SandboxLost):
                 raise
             except Exception as bug:
@@ -299,7 +310,7 @@ class Cycle:
         if not articles:
             return ()
         try:
-            return await self.matcher.run(match_articles, articles)
+            return await self.tools.matcher.run(match_articles, articles)
         except StageFailed as error:
             if len(articles) == 1:
                 return (error,)
@@ -325,16 +336,12 @@ class Cycle:
         return result
 
     def _count(self, stored: Result | RecheckResult) -> None:
+        self.tally.add(stored)
         if isinstance(stored, RecheckResult):
-            self.revisits += stored.request_sent
             log.info("recheck article=%d page=%s", stored.recheck.article.id, stored.has_page)
-            return
-        entry, outcome = stored.entry, stored.outcome
-        self.outcomes[outcome] += 1
-        # Only new articles: neither duplicates nor new versions of an article stored before.
-        self.articles += stored.article is not None and outcome is not Outcome.DUPLICATE and entry.article is None
-        log.info("process entry=%d outcome=%s", entry.id, outcome)
-        self.on_event(stored)
+        else:
+            log.info("process entry=%d outcome=%s", stored.entry.id, stored.outcome)
+            self.on_event(stored)
 
     async def _in_writer_thread(self, write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `write` in the writer thread and return its result."""
@@ -355,30 +362,12 @@ class Cycle:
     def _pending_after_bug(self, entry: Entry) -> Result:
         """Return the result of an entry after a bug: it stays pending, or is given up after the last retry."""
         now = self.clock()
-        due = next_try(entry.tries + 1, now, self.line.policy.schedule)
+        due = next_try(entry.tries + 1, now, self.tools.line.policy.schedule)
         outcome = Outcome.PENDING if due else Outcome.GIVEN_UP
         return Result(entry, now, outcome, "an error in monitor itself", due=due)
 
     def _has_time(self) -> bool:
         return time.monotonic() < self.stop_at
-
-    def _summarize(self, started: datetime, due: int, outage: bool) -> Run:
-        healthy = sum(n for status, n in self.statuses.items() if status.is_healthy)
-        not_modified = self.statuses[FeedStatus.UNCHANGED]
-        return Run(
-            started=started,
-            ended=self.clock(),
-            due=due,
-            fetched=healthy - not_modified,
-            unchanged=not_modified,
-            failed=self.statuses.total() - healthy,
-            entries=self.outcomes.total(),
-            articles=self.articles,
-            revisits=self.revisits,
-            outcomes=dict(self.outcomes),
-            problems=tuple(self.problems),
-            outage=outage,
-        )
 
 
 def _milliseconds_since(start: float) -> int:
