@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import settings
 
 from monitor.app.watchlist import WatchlistFile
 from monitor.config.watchlist import load_watchlist
@@ -165,10 +166,11 @@ def test_history_of_one_name(file):
     assert [version.version for version in file.watchlists.versions("azat-nurov")] == [3]
 
 
+@pytest.mark.hypothesis  # again with more edits in `make check`
 def test_random_edits_are_all_taken_back(file):
     pick = random.Random(16)
     start = file.watchlists.current().entities
-    for number in range(30):
+    for number in range(settings.default.max_examples * 3 // 5):
         entities = file.watchlists.current().entities
         entity = pick.choice(entities)
         new = replace(

@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -79,13 +80,14 @@ class Stage:
 
     after: timedelta
     watchlist: str = WATCHLIST
+    is_upgraded: bool = False  # by a program whose table of romanisations is another one
 
 
 STAGES = (
     Stage(0 * HOUR),
     Stage(2 * HOUR),  # a page that was not there is; two stories were judged
     Stage(12 * HOUR + 5 * MINUTE),  # the first digest is due; a feed that was not there is
-    Stage(20 * HOUR, LONGER),  # somebody new is watched; an article got another headline
+    Stage(20 * HOUR, LONGER, is_upgraded=True),  # somebody new is watched; an article got another headline
     Stage(36 * HOUR + 5 * MINUTE, LONGER),  # the second digest; what was put off comes back
     Stage(93 * 24 * HOUR, LONGER),  # the clock runs ahead: the third digest
     Stage(95 * 24 * HOUR, LONGER),  # it has done so for days: texts that name nobody are old
@@ -264,6 +266,7 @@ def picture(store: Store) -> Picture:
                 r.version,
                 r.older,
                 r.gone_why,
+                r.romanisation,
                 *(sorted(s) for s in (r.sketch, r.names, r.numbers)),
             )
             for r in rows["article"]
@@ -520,6 +523,13 @@ def _copy_database(home: Path, folder: Path) -> None:
             shutil.copy(home / name, folder)
 
 
+def outdate_fingerprints(home: Path) -> None:
+    """Leave those of filed articles as a program with another table of romanisations made them."""
+    filed = "UPDATE article SET romanisation = 1 WHERE id IN (SELECT article FROM story_article)"
+    with closing(sqlite3.connect(home / "monitor.db")) as database, database:
+        assert database.execute(filed).rowcount > 5
+
+
 # ---- lives ----------------------------------------------------------------------------------------------------------
 
 
@@ -542,6 +552,8 @@ class Lane:
         home = self.world.home(self.folder / "undisturbed")
         self.nursery = Nursery()
         for stage in range(len(STAGES)):
+            if STAGES[stage].is_upgraded:
+                outdate_fingerprints(home)
             shutil.copytree(home, before := self.folder / f"before-{stage}")
             if stage == 0:  # so that not every life makes its tables
                 shutil.copy(self.folder.parent / "monitor.db", before)

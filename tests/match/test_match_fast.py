@@ -31,7 +31,7 @@ def test_the_fast_path_finds_what_the_plain_reference_finds(text, title):
 
 
 @pytest.mark.slow
-@settings(max_examples=2000)
+@settings(max_examples=3000)
 @given(texts, texts)
 def test_the_fast_path_finds_what_the_plain_reference_finds_in_thousands_of_texts(text, title):
     assert find_mentions(text, LIST, title) == reference.find_mentions(text, LIST, title, PLAIN)
