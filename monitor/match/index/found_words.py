@@ -12,17 +12,18 @@ from numpy.typing import NDArray
 from monitor.match.index.ending_reader import NO_ENDING
 from monitor.match.index.stem_keys import Pairs, StemTable
 from monitor.match.index.word_match import Closeness, FormMatches, Matches, WordMatch
-from monitor.text.hashing import Ints
+from monitor.text.hashing import Flags, Ints
 
 
 class Columns(NamedTuple):
     """The listed words of many words, in the order in which `FormMatches` has them.
 
-    `word`: the number of the word of a text; `number`: of the listed word; `closeness`: 0 if the first sound is lost or
-    another.
+    `word`: the number of the word of a text; `first`: the first row of each; `number`: of the listed word; `closeness`:
+    0 if the first sound is lost or another.
     """
 
     word: Ints
+    first: Ints
     number: Ints
     closeness: NDArray[np.int8]
     entry: NDArray[np.int32]
@@ -77,12 +78,19 @@ class FoundWords:
         word = np.repeat(np.arange(len(self.places)), np.diff(self._first))
         return Columns(
             word,
+            np.array(self._first[:-1], np.int64),
             number,
             closeness.astype(np.int8),
             entry.astype(np.int32),
             length.astype(np.int16),
             inflection.astype(np.int32),
         )
+
+    def are_plain_and_longer_than(self, sounds: int) -> Flags:
+        """Return of each row whether its stem is longer than some sounds, and not as others transcribe it."""
+        entry = self.columns.entry
+        is_plain: Flags = (self._table.lengths[entry] > sounds) & ~self._table.is_transcribed[entry]
+        return is_plain
 
     def numbers(self, word: int) -> list[int]:
         """Return the listed words that a word may be as it is written."""
@@ -95,7 +103,7 @@ class FoundWords:
         matches: Matches = {}
         headless: Matches = {}
         for number, closeness, entry, length, inflection in zip(
-            *(column[rows].tolist() for column in self.columns[1:]), strict=True
+            *(column[rows].tolist() for column in self.columns[2:]), strict=True
         ):
             details = Closeness(closeness or Closeness.TYPO), self._table.entries[entry].stem, sounds[length:]
             (matches if closeness else headless)[number] = WordMatch(*details, self._inflections[inflection])

@@ -137,21 +137,21 @@ class StemTable:
     def __init__(self, entries: Sequence[StemEntry]) -> None:
         self.entries = entries
         self.numbers = np.array([entry.number for entry in entries], np.int64)
-        self._length = np.array([len(entry.stem.text) for entry in entries], np.int64)
-        self._is_transcribed = np.array([entry.stem.is_transcribed for entry in entries], bool)
+        self.lengths = np.array([len(entry.stem.text) for entry in entries], np.int64)
+        self.is_transcribed = np.array([entry.stem.is_transcribed for entry in entries], bool)
         parts = [
             self._entry_keys(entries[offset : offset + BATCH_SIZE], offset)
             for offset in range(0, len(entries), BATCH_SIZE)
         ]
         empty = np.zeros(0, np.uint64)
-        codes, *columns = zip(*parts, strict=True) if parts else ([], [empty], [empty], [self._length])
+        codes, *columns = zip(*parts, strict=True) if parts else ([], [empty], [empty], [self.lengths])
         self._sound_sets, keys, values = map(np.concatenate, columns)
         self._codes = np.zeros((len(entries), max((part.shape[1] for part in codes), default=1)), np.uint8)
         for number, part in enumerate(codes):
             self._codes[number * BATCH_SIZE : number * BATCH_SIZE + len(part), : part.shape[1]] = part
         self._keys = KeyIndex(keys, values)
         self._endings = [_ending_keys(kind) for kind in EndingKind]
-        longest = min(MAX_SOUNDS, int(self._length.max(initial=0)))
+        longest = min(MAX_SOUNDS, int(self.lengths.max(initial=0)))
         # Longer words cannot be a stem with an ending, so the arrays need not be as wide.
         self._max_form_length = longest + max(ending for _, ending in self._endings) + 3
 
@@ -208,13 +208,13 @@ class StemTable:
         # On how many sides a sound was deleted: none, the text's, or both.
         deletions = np.where(key_kind != DELETION_KEY, 0, np.where(entry_kind == LOOSE_KEY, 1, 2))
         pairs = Pairs(row[cut], stem_length[cut], ending[cut], entry, closeness, deletions, np.zeros(len(cut), bool))
-        can_have_typo = may_have_typo[cut] & ((entry_kind != LOOSE_KEY) | ~self._is_transcribed[entry])
+        can_have_typo = may_have_typo[cut] & ((entry_kind != LOOSE_KEY) | ~self.is_transcribed[entry])
         return self._near_pairs(matrix, pairs, is_typo, can_have_typo)
 
     def _near_pairs(self, matrix: SoundMatrix, pairs: Pairs, is_typo: Flags, can_have_typo: Flags) -> Pairs:
         """Return the pairs that are near enough by their sounds."""
         row, stem_length, _, entry, closeness, *_ = pairs
-        listed_length = self._length[entry]
+        listed_length = self.lengths[entry]
         missing = listed_length - stem_length
         limits = (np.array(table)[np.minimum(listed_length, 9)] for table in (MAX_TYPOS, MAX_VOWEL_DIFFERENCES))
         edits = np.where(is_typo, *limits)

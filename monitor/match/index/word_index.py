@@ -74,25 +74,28 @@ class WordIndex:
 
     def match_forms(self, forms: Sequence[str]) -> dict[int, FormMatches]:
         """Return the listed words that (repaired) words of texts may be, by the words' places; most are none."""
-        found_words = self.find_words(forms)
+        _, found_words = self.find_words(forms)
         return {place: found_words.matches(n) for n, place in enumerate(found_words.places)}
 
-    def find_words(self, forms: Sequence[str]) -> FoundWords:
-        """Return the listed words that (repaired) words of texts may be."""
+    def find_words(self, forms: Sequence[str]) -> tuple[Sequence[str], FoundWords]:
+        """Return the sounds of (repaired) words of texts, and the listed words that they may be."""
         if self._stem_table is None:
             self._stem_table, self._ending_reader = StemTable(self.entries), EndingReader(self.entries)
         found_words = FoundWords(self._stem_table, self._ending_reader.inflections)
+        all_sounds = [""] * len(forms)
         # Words of one length together: arrays are as wide as their longest word.
         order = sorted(range(len(forms)), key=lambda place: len(forms[place]))
         for start in range(0, len(order), BATCH_SIZE):
             places = order[start : start + BATCH_SIZE]
             batch = [forms[place] for place in places]
             sounds = _sounds_of_forms(batch)
+            for place, word_sounds in zip(places, sounds, strict=True):
+                all_sounds[place] = word_sounds
             pairs = self._close_pairs(batch, sounds, self._stem_table.find_pairs(batch, sounds))
             if len(pairs.row):
                 inflections = self._ending_reader.read_endings(batch, sounds, pairs)
                 found_words.add(places, sounds, pairs, inflections)
-        return found_words
+        return all_sounds, found_words
 
     def _close_pairs(self, forms: Sequence[str], sounds: Sequence[str], pairs: Pairs) -> Pairs:
         """Return the pairs without those that `is_close` refuses, of the few that only it can tell."""
