@@ -11,15 +11,18 @@ from monitor.match.index.accounts import Account, Accounts
 from monitor.match.index.countries import country_of_body
 from monitor.match.index.exact import ExactName, ExactNames, has_no_word, is_exact_only
 from monitor.match.index.forms import Role, is_patronymic
+from monitor.match.index.found_words import FoundWords
 from monitor.match.index.listed_names import listed_names
 from monitor.match.index.names import Acronym, Name, PersonName, Phrase
 from monitor.match.index.person_names import parse_person_name
 from monitor.match.index.word_index import WordIndex
-from monitor.match.index.word_match import FormMatches, Matches, Word
+from monitor.match.index.word_match import Matches, Word
 from monitor.match.known_names import load_tables
 from monitor.match.rarity import MAX_BEARERS, is_rare
+from monitor.match.scanner.companions import Companions
 from monitor.match.scanner.passage import MAX_ACRONYM
-from monitor.match.scanner.scan import RoleFlags, Scanner
+from monitor.match.scanner.role_flags import RoleFlags
+from monitor.match.scanner.scan import Scanner
 from monitor.match.scanner.word_form import WordFlags, WordForm
 from monitor.match.words import (
     is_common_full_name,
@@ -91,36 +94,48 @@ class Compiled:
         """
         surnames = [number for number in matches if number in self.people]
         rare = {number for number in surnames if number in self._rare_in_themselves}
+        bearers = self._count_bearers(surnames)
+        if bearers > MAX_BEARERS:
+            return rare
+        words = ((number, matches[number], self.word(number)) for number in surnames)
+        return rare | {number for number, match, word in words if is_rare(form, sounds, match, word, bearers)}
+
+    def _count_bearers(self, surnames: Iterable[int]) -> int:
+        """Return how many entities have one of some surnames; they are no longer counted above `MAX_BEARERS`."""
         bearers: set[str] = set()
         for number in surnames:
             bearers.update(person.entity for person in self.people[number])
             if len(bearers) > MAX_BEARERS:
-                return rare
-        words = ((number, matches[number], self.word(number)) for number in surnames)
-        return rare | {number for number, match, word in words if is_rare(form, sounds, match, word, len(bearers))}
+                break
+        return len(bearers)
 
     @cached_property
-    def _rare_in_themselves(self) -> Set[int]:
+    def _rare_in_themselves(self) -> frozenset[int]:
         """Return the surnames that have a bearer with no given name, a particle or two surnames."""
-        return {
+        return frozenset(
             number
             for number, people in self.people.items()
             if any(person.given_name is None or person.particle or person.first_half for person in people)
-        }
+        )
 
     @cached_property
-    def _surnames_with_support(self) -> Set[int]:
+    def _surnames_with_support(self) -> frozenset[int]:
         """Return the surnames of entities with support words, which make a common surname clear."""
-        return {
+        return frozenset(
             number
             for number, people in self.people.items()
             if any(self.entities[person.entity].context.support for person in people)
-        }
+        )
 
-    def _can_stand_alone(self, form: str, form_matches: FormMatches) -> bool:
-        """Return whether a word may name somebody as a surname alone."""
-        numbers = form_matches.matches.keys()
-        return not numbers.isdisjoint(self._surnames_with_support) or bool(self.rare_surnames(form, *form_matches[:2]))
+    def _can_stand_alone(self, form: str, found_words: FoundWords, word: int) -> bool:
+        """Return whether a form, one of the found words, may name somebody as a surname alone."""
+        numbers = [number for number in found_words.numbers(word) if number in self.people]
+        if not self._surnames_with_support.isdisjoint(numbers) or not self._rare_in_themselves.isdisjoint(numbers):
+            return True
+        # Of most words this is clear without reading their matches.
+        if self._count_bearers(numbers) > MAX_BEARERS:
+            return False
+        return bool(self.rare_surnames(form, *found_words.matches(word)[:2]))
 
     @cached_property
     def rank(self) -> Mapping[str, int]:
@@ -150,7 +165,8 @@ class Compiled:
     def scanner(self) -> Scanner:
         """Return the scanner of this list. It caches the words of the texts it reads."""
         load_tables()
-        return Scanner(self.index, self._role_flags(), self._is_acronym, self._may_contain_as_written)
+        companions = Companions(self.index.words, self.people, self.phrases)
+        return Scanner(self.index, self._role_flags(), companions, self._is_acronym, self._may_contain_as_written)
 
     def _may_contain_as_written(self, text: str) -> bool:
         """Return whether a text may hold an account or a name that is matched as written."""

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from monitor.match.compile import Compiled
+from monitor.match.index.closeness import is_close
 from monitor.match.index.endings import EndingKind, all_endings
 from monitor.match.index.forms import Role, Stem, read_ending, sounds_in_text
-from monitor.match.index.word_index import is_close
 from monitor.match.index.word_match import Closeness, FormMatches, Matches, Word, WordMatch
 from monitor.match.rules.decide import decide_mentions
 from monitor.match.scanner.boundaries import adjust_edges

@@ -104,7 +104,7 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
     if not ending:
         return ""
     last = stem.text[-1:]
-    if stem.is_transcribed and len(stem.text) < 3:  # Китай is not of Key
+    if stem.is_transcribed and len(stem.text) < _MIN_TRANSCRIBED_STEM:  # Китай is not of Key
         return None
     # Сергеев-на, -ны: no case of Сергеев begins so, but in Uzbek the accusative in -ни.
     if last == "v" and ending in {"na", "ni", "ne", "nu"} and not form.lower().endswith("ни"):
@@ -115,6 +115,29 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
     if ending in TURKIC:
         return TURKIC[ending] if ending in KYRGYZ or _takes_any_ending(stem) else None
     return _read_shortened(ending, stem, form, TURKIC if _takes_any_ending(stem) else KYRGYZ)
+
+
+def ending_letters(form: str, letter_groups: Iterable[str]) -> tuple[object, ...]:
+    """Return all that `read_ending` reads of a word's letters, if no sign parts its ending.
+
+    `letter_groups`: the letters that stems of the list may ask for.
+    """
+    lower = form.lower()
+    return (
+        is_cyrillic(form),
+        lower.endswith("ью"),
+        lower.endswith("ни"),
+        form[-1].lower() in "яеиії",
+        DOUBLED_LETTER.search(lower) is not None,
+        *(letters in lower for letters in letter_groups),
+    )
+
+
+def ending_traits(stem: Stem) -> tuple[object, ...]:
+    """Return all that `read_ending` reads of a stem."""
+    last, is_short = stem.text[-1:], len(stem.text) < _MIN_TRANSCRIBED_STEM
+    traits = stem.declension, stem.is_transcribed, stem.letters, last, is_short
+    return *traits, has_slavic_ending(stem), _takes_any_ending(stem)
 
 
 def _read_latin_ending(ending: str, stem: Stem, form: str, *, is_parted: bool) -> str | None:
@@ -159,6 +182,7 @@ def is_neighbours_ending(ending: str, stem: Stem, form: str) -> bool:
 
 _ENGLISH_ENDINGS = {"s"}
 _MIN_NEIGHBOUR_STEM = 4  # sounds
+_MIN_TRANSCRIBED_STEM = 3
 _SLAVIC_SURNAME = re.compile("..(?:(?:[oe]v|in)a?|[sT]k(?:i|a)|enko)$")
 _BARE_DECLENSIONS = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
 

@@ -5,13 +5,21 @@ A key is a sum over the sounds of a word, mixed: so the keys of all beginnings o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.match.index.closeness import (
+    LOST_BETWEEN_EQUALS,
+    MAX_TYPOS,
+    MAX_VOWEL_DIFFERENCES,
+    MIN_MISSPELT,
+    StemRows,
+    judge_pairs,
+)
 from monitor.match.index.endings import DOUBLED_LETTER, EndingKind, all_endings
 from monitor.match.index.forms import Stem
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness
@@ -20,10 +28,6 @@ from monitor.text.normalize import is_cyrillic
 
 BATCH_SIZE = 4096  # forms, so that the arrays stay in a processor's cache
 MIN_LOOSE_WORD = 7  # sounds: shorter words that are no person's name must be spelt right
-MIN_MISSPELT = 5
-LOST_BETWEEN_EQUALS = 2  # sounds that are lost with one letter between two that are alike
-# By the length of a listed stem, from 0 to 9 and more sounds.
-MAX_VOWEL_DIFFERENCES, MAX_TYPOS = (1,) * 6 + (2,) * 3 + (3,), (1,) * 9 + (2,)
 
 
 class StemEntry(NamedTuple):
@@ -34,6 +38,21 @@ class StemEntry(NamedTuple):
     has_loose_key: bool
     has_deletion_keys: bool
     has_headless_key: bool
+
+
+class Pairs(NamedTuple):
+    """Words of texts and stems of the list that may be alike, as columns.
+
+    `closeness` is 0 for a word that lost its first sound, or has another. `is_open`: only `is_close` can tell.
+    """
+
+    row: Ints
+    stem_length: Ints
+    ending: Ints
+    entry: Ints
+    closeness: Ints
+    deletions: Ints
+    is_open: Flags
 
 
 EXACT_KEY, LOOSE_KEY, DELETION_KEY, HEADLESS_KEY = range(4)
@@ -116,21 +135,23 @@ class StemTable:
     """The stems of a list by their keys; made once, and made again when the list grows."""
 
     def __init__(self, entries: Sequence[StemEntry]) -> None:
-        self._length = np.array([len(entry.stem.text) for entry in entries], np.int64)
-        self._is_transcribed = np.array([entry.stem.is_transcribed for entry in entries], bool)
+        self.entries = entries
+        self.numbers = np.array([entry.number for entry in entries], np.int64)
+        self.lengths = np.array([len(entry.stem.text) for entry in entries], np.int64)
+        self.is_transcribed = np.array([entry.stem.is_transcribed for entry in entries], bool)
         parts = [
             self._entry_keys(entries[offset : offset + BATCH_SIZE], offset)
             for offset in range(0, len(entries), BATCH_SIZE)
         ]
         empty = np.zeros(0, np.uint64)
-        codes, *columns = zip(*parts, strict=True) if parts else ([], [empty], [empty], [self._length])
+        codes, *columns = zip(*parts, strict=True) if parts else ([], [empty], [empty], [self.lengths])
         self._sound_sets, keys, values = map(np.concatenate, columns)
         self._codes = np.zeros((len(entries), max((part.shape[1] for part in codes), default=1)), np.uint8)
         for number, part in enumerate(codes):
             self._codes[number * BATCH_SIZE : number * BATCH_SIZE + len(part), : part.shape[1]] = part
         self._keys = KeyIndex(keys, values)
         self._endings = [_ending_keys(kind) for kind in EndingKind]
-        longest = min(MAX_SOUNDS, int(self._length.max(initial=0)))
+        longest = min(MAX_SOUNDS, int(self.lengths.max(initial=0)))
         # Longer words cannot be a stem with an ending, so the arrays need not be as wide.
         self._max_form_length = longest + max(ending for _, ending in self._endings) + 3
 
@@ -155,14 +176,10 @@ class StemTable:
         sound_sets = matrix.sound_sets(np.arange(len(entries)), matrix.lengths)
         return matrix.codes, sound_sets, np.concatenate(keys), np.concatenate(values)
 
-    def find_pairs(self, forms: Sequence[str], sounds: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
-        """Yield pairs that may be alike: row of the form, length of its stem, entry, closeness (0: headless).
-
-        They come in the order of forms, the longest beginning first, then the closest stem. Most pairs that cannot
-        match are left out.
-        """
+    def find_pairs(self, forms: Sequence[str], sounds: Sequence[str]) -> Pairs:
+        """Return the pairs that are alike, but for what only `is_close` and `read_ending` can tell."""
         matrix = SoundMatrix([text if len(text) <= self._max_form_length else "" for text in sounds])
-        row, stem_length = self._stem_cuts(matrix, _ending_kinds(forms, sounds))
+        row, stem_length, ending = self._stem_cuts(matrix, _ending_kinds(forms, sounds))
         # Only capitalised words may be a person's name, for which looser keys are tried.
         may_be_name = np.array([form[0].isupper() for form in forms], bool)[row]
         loose_length = matrix.loose_lengths(row, stem_length)
@@ -190,60 +207,52 @@ class StemTable:
         closeness = np.where(is_typo, Closeness.TYPO, np.array([Closeness.SAME, Closeness.VOWELS, 0, 0])[entry_kind])
         # On how many sides a sound was deleted: none, the text's, or both.
         deletions = np.where(key_kind != DELETION_KEY, 0, np.where(entry_kind == LOOSE_KEY, 1, 2))
-        row, stem_length, listed_length = row[cut], stem_length[cut], self._length[entry]
+        pairs = Pairs(row[cut], stem_length[cut], ending[cut], entry, closeness, deletions, np.zeros(len(cut), bool))
+        can_have_typo = may_have_typo[cut] & ((entry_kind != LOOSE_KEY) | ~self.is_transcribed[entry])
+        return self._near_pairs(matrix, pairs, is_typo, can_have_typo)
+
+    def _near_pairs(self, matrix: SoundMatrix, pairs: Pairs, is_typo: Flags, can_have_typo: Flags) -> Pairs:
+        """Return the pairs that are near enough by their sounds."""
+        row, stem_length, _, entry, closeness, *_ = pairs
+        listed_length = self.lengths[entry]
         missing = listed_length - stem_length
         limits = (np.array(table)[np.minimum(listed_length, 9)] for table in (MAX_TYPOS, MAX_VOWEL_DIFFERENCES))
         edits = np.where(is_typo, *limits)
-        is_near = (-edits <= missing) & (missing <= np.where(is_typo, np.maximum(edits, LOST_BETWEEN_EQUALS), edits))
+        may_be_near = (closeness == Closeness.TYPO) | (closeness == Closeness.VOWELS)
+        may_be_near &= (-edits <= missing) & (
+            missing <= np.where(is_typo, np.maximum(edits, LOST_BETWEEN_EQUALS), edits)
+        )
         # Each edit changes the set of sounds by two at most.
-        is_near &= np.bitwise_count(matrix.sound_sets(row, stem_length) ^ self._sound_sets[entry]) <= 2 * edits
-        is_near &= ~is_typo | (
-            may_have_typo[cut]
-            & ((entry_kind != LOOSE_KEY) | ~self._is_transcribed[entry])
-            & (listed_length >= MIN_MISSPELT)
-            & (self._codes[entry, 0] == matrix.codes[row, 0])
+        may_be_near &= np.bitwise_count(matrix.sound_sets(row, stem_length) ^ self._sound_sets[entry]) <= 2 * edits
+        may_be_near &= ~is_typo | (
+            can_have_typo & (listed_length >= MIN_MISSPELT) & (self._codes[entry, 0] == matrix.codes[row, 0])
         )
-        one_edit = np.flatnonzero(is_near & (edits == 1))
-        is_near[one_edit] = self._have_common_ends(
-            matrix, row[one_edit], stem_length[one_edit], entry[one_edit], np.where(is_typo[one_edit], 2, 1)
+        near = np.flatnonzero(may_be_near)
+        is_close, is_open = judge_pairs(
+            StemRows(matrix.codes, row[near], stem_length[near]),
+            StemRows(self._codes, entry[near], listed_length[near]),
+            is_typo[near],
+            edits[near],
         )
-        near_pairs = np.flatnonzero(is_near | (entry_kind == HEADLESS_KEY) | (entry_kind == EXACT_KEY))
-        # The last key of `lexsort` is the first to sort by.
-        sort_keys = (entry, deletions, -closeness, -stem_length, row)
-        order = near_pairs[np.lexsort([key[near_pairs] for key in sort_keys])]
-        return zip(*(column[order].tolist() for column in (row, stem_length, entry, closeness)), strict=True)
+        pairs.is_open[near] = is_open
+        is_alike = (closeness == 0) | (closeness == Closeness.SAME)
+        is_alike[near] = is_close | is_open
+        return Pairs(*(column[is_alike] for column in pairs))
 
-    def _have_common_ends(
-        self, matrix: SoundMatrix, row: Ints, stem_length: Ints, entry: Ints, differing: Ints
-    ) -> Flags:
-        """Return whether pairs have the same beginning and the same end, but for `differing` sounds between.
-
-        One edit leaves one sound between them; a swap, and a letter lost between two equal ones, two.
-        """
-        listed_length = self._length[entry]
-        shorter, longer = np.minimum(stem_length, listed_length), np.maximum(stem_length, listed_length)
-        common = np.zeros(len(row), np.int64)
-        for is_end in (False, True):
-            is_same = np.ones(len(row), bool)
-            for place in range(int(shorter.max(initial=0))):
-                at = (stem_length - 1 - place, listed_length - 1 - place) if is_end else (place, place)
-                is_same &= (matrix.codes[row, at[0]] == self._codes[entry, at[1]]) & (place < shorter)
-                common += is_same
-        return common >= longer - differing
-
-    def _stem_cuts(self, matrix: SoundMatrix, kinds: Ints) -> tuple[Ints, Ints]:
-        """Return where a stem may end and an ending begin: rows, and the stems' lengths."""
-        rows, stems = [], []
+    def _stem_cuts(self, matrix: SoundMatrix, kinds: Ints) -> tuple[Ints, Ints, Ints]:
+        """Return where a stem may end and an ending begin: rows, the stems' lengths, and the numbers of the endings."""
+        rows, stems, numbers = [], [], []
         for kind, (endings, longest) in enumerate(self._endings):
             kind_rows = np.flatnonzero(kinds == kind)
             item, cut = expand_counts(np.clip(matrix.lengths[kind_rows] - 2, 0, longest) + 1)
             row = kind_rows[item]
             stem = matrix.lengths[row] - cut
             # Most cuts leave no ending, so few stems are left to look up.
-            ends, _ = endings.lookup(mix_bits(matrix.hashes_between(row, stem, matrix.lengths[row])))
+            ends, number = endings.lookup(mix_bits(matrix.hashes_between(row, stem, matrix.lengths[row])))
             rows.append(row[ends])
             stems.append(stem[ends])
-        return np.concatenate(rows), np.concatenate(stems)
+            numbers.append(number)
+        return np.concatenate(rows), np.concatenate(stems), np.concatenate(numbers)
 
 
 def _ending_kinds(forms: Sequence[str], sounds: Sequence[str]) -> Ints:
@@ -260,9 +269,9 @@ def _ending_kinds(forms: Sequence[str], sounds: Sequence[str]) -> Ints:
 
 @cache
 def _ending_keys(kind: EndingKind) -> tuple[KeyIndex, int]:
-    """Return the keys of all endings of a kind of words, and the length of the longest."""
+    """Return the keys of all endings of a kind of words, with their numbers, and the length of the longest."""
     endings, longest = all_endings(kind)
     matrix = SoundMatrix(sorted(endings))
-    return KeyIndex(
-        matrix.exact_keys(np.arange(len(endings)), matrix.lengths), np.zeros(len(endings), np.int64)
-    ), longest
+    # A number is of an ending of one kind of words.
+    numbers = np.arange(len(endings)) * len(EndingKind) + kind
+    return KeyIndex(matrix.exact_keys(np.arange(len(endings)), matrix.lengths), numbers), longest

@@ -8,33 +8,26 @@ and those of the list are joined as arrays (`stem_keys`), and each pair that joi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rapidfuzz.distance import OSA, Levenshtein
+import numpy as np
+from rapidfuzz.distance import OSA
 
+from monitor.match.index.closeness import MIN_MISSPELT, is_close
+from monitor.match.index.ending_reader import EndingReader
 from monitor.match.index.endings import ONE_SCRIPT
 from monitor.match.index.forms import (
     Role,
     Stem,
     all_stems,
     is_womans_surname,
-    read_ending,
     sounds_in_text,
     spellings,
 )
-from monitor.match.index.stem_keys import (
-    BATCH_SIZE,
-    LOST_BETWEEN_EQUALS,
-    MAX_TYPOS,
-    MAX_VOWEL_DIFFERENCES,
-    MIN_LOOSE_WORD,
-    MIN_MISSPELT,
-    StemEntry,
-    StemTable,
-)
-from monitor.match.index.word_match import MAX_SOUNDS, Closeness, FormMatches, Word, WordMatch
+from monitor.match.index.found_words import FoundWords
+from monitor.match.index.stem_keys import BATCH_SIZE, MIN_LOOSE_WORD, Pairs, StemEntry, StemTable
+from monitor.match.index.word_match import MAX_SOUNDS, Closeness, FormMatches, Word
 from monitor.text.normalize import is_cyrillic
 from monitor.text.romanize import skeletons
 from monitor.text.vocabulary import LITERAL_RE, loose_key
@@ -49,6 +42,7 @@ class WordIndex:
     _numbers: dict[tuple[str, Role], int] = field(default_factory=dict)
     # Made when the first word is looked up, and again after words were added.
     _stem_table: StemTable | None = None
+    _ending_reader: EndingReader = field(default_factory=lambda: EndingReader(()))
     _single_form_cache: dict[str, FormMatches] = field(default_factory=dict)
 
     def add(self, raw: str, role: Role) -> int:
@@ -80,42 +74,37 @@ class WordIndex:
 
     def match_forms(self, forms: Sequence[str]) -> dict[int, FormMatches]:
         """Return the listed words that (repaired) words of texts may be, by the words' places; most are none."""
+        _, found_words = self.find_words(forms)
+        return {place: found_words.matches(n) for n, place in enumerate(found_words.places)}
+
+    def find_words(self, forms: Sequence[str]) -> tuple[Sequence[str], FoundWords]:
+        """Return the sounds of (repaired) words of texts, and the listed words that they may be."""
         if self._stem_table is None:
-            self._stem_table = StemTable(self.entries)
-        matches: dict[int, FormMatches] = {}
+            self._stem_table, self._ending_reader = StemTable(self.entries), EndingReader(self.entries)
+        found_words = FoundWords(self._stem_table, self._ending_reader.inflections)
+        all_sounds = [""] * len(forms)
         # Words of one length together: arrays are as wide as their longest word.
         order = sorted(range(len(forms)), key=lambda place: len(forms[place]))
         for start in range(0, len(order), BATCH_SIZE):
             places = order[start : start + BATCH_SIZE]
             batch = [forms[place] for place in places]
             sounds = _sounds_of_forms(batch)
-            for row, length, number, kind in self._stem_table.find_pairs(batch, sounds):
-                form_matches = matches.get(places[row]) or FormMatches(sounds[row], {}, {})
-                self._add_match(batch[row], form_matches, length, self.entries[number], kind)
-                if form_matches.matches or form_matches.headless:
-                    matches[places[row]] = form_matches
-        return matches
+            for place, word_sounds in zip(places, sounds, strict=True):
+                all_sounds[place] = word_sounds
+            pairs = self._close_pairs(batch, sounds, self._stem_table.find_pairs(batch, sounds))
+            if len(pairs.row):
+                inflections = self._ending_reader.read_endings(batch, sounds, pairs)
+                found_words.add(places, sounds, pairs, inflections)
+        return all_sounds, found_words
 
-    @staticmethod
-    def _add_match(form: str, form_matches: FormMatches, length: int, entry: StemEntry, kind: int) -> None:
-        """Add a listed word to a form's matches, if the ending fits and no closer stem was found before.
-
-        Pairs come in order: the longest stem of a form first, so that of equal ones it wins.
-        """
-        sounds, matches, headless = form_matches
-        number, stem, *_ = entry
-        closeness = _CLOSENESS_BY_KIND[kind]
-        previous = (matches if kind else headless).get(number)
-        if previous is not None and previous.closeness >= closeness:
-            return
-        if not kind or is_close(closeness, sounds[:length], stem.text, form):
-            inflection = read_ending(sounds[length:], stem, form)
-            if inflection is not None:
-                (matches if kind else headless)[number] = WordMatch(closeness, stem, sounds[length:], inflection)
-
-
-# `find_pairs` gives 0 for headless pairs, which count as typos.
-_CLOSENESS_BY_KIND = (Closeness.TYPO, *Closeness)
+    def _close_pairs(self, forms: Sequence[str], sounds: Sequence[str], pairs: Pairs) -> Pairs:
+        """Return the pairs without those that `is_close` refuses, of the few that only it can tell."""
+        is_refused = np.zeros(len(pairs.row), bool)
+        for n in np.flatnonzero(pairs.is_open).tolist():
+            row, listed = pairs.row[n], self.entries[pairs.entry[n]].stem.text
+            stem = sounds[row][: pairs.stem_length[n]]
+            is_refused[n] = not is_close(Closeness(pairs.closeness[n]), stem, listed, forms[row])
+        return Pairs(*(column[~is_refused] for column in pairs)) if is_refused.any() else pairs
 
 
 def _sounds_of_forms(forms: Sequence[str]) -> list[str]:
@@ -146,47 +135,6 @@ def _stem_entry(number: int, stem: Stem, role: Role) -> StemEntry:
         may_be_misspelt and len(key) >= (4 if role is Role.GIVEN_NAME else 5),
         has_headless_key=may_be_misspelt,
     )
-
-
-def is_close(closeness: Closeness, stem: str, listed: str, form: str) -> bool:
-    """Return whether two stems that share a key are near enough, by edit distance.
-
-    This is the specification of what matches; the arrays of `stem_keys` only filter.
-    """
-    if closeness is Closeness.SAME:
-        return stem == listed
-    # Nine sounds and more share one limit (`MAX_TYPOS`).
-    length = len(listed)
-    max_differences = (MAX_VOWEL_DIFFERENCES if closeness is Closeness.VOWELS else MAX_TYPOS)[min(length, 9)]
-    if closeness is Closeness.VOWELS:
-        is_near = Levenshtein.distance(stem, listed, score_cutoff=max_differences) <= max_differences
-    else:
-        is_near = length >= MIN_MISSPELT and (
-            OSA.distance(stem, listed, score_cutoff=max_differences) <= max_differences
-            or (length - len(stem) == LOST_BETWEEN_EQUALS and _lacks_letter_between_equals(stem, listed, form))
-        )
-    return is_near and not _differs_in_gender(stem, listed)
-
-
-def _differs_in_gender(stem: str, listed: str) -> bool:
-    """Return whether the difference is the -а of a woman's surname: Токоев, Токоевы(м) are no misspelt Токоева."""
-    if listed.endswith(_FEMALE_ENDINGS):
-        return stem[: len(listed) - 1] == listed[:-1] and stem[len(listed) - 1 :] != "a"
-    return listed.endswith(_MALE_ENDINGS) and stem == listed + "a"
-
-
-_MALE_ENDINGS = ("ov", "ev", "in")
-_FEMALE_ENDINGS = ("ova", "eva", "ina")
-
-
-def _lacks_letter_between_equals(stem: str, listed: str, form: str) -> bool:
-    """Return whether a letter is lost between two equal ones, which a skeleton then merges: Жааров, Жапаров."""
-    return _DOUBLED_LETTER_RE.search(form.lower()) is not None and any(
-        listed[i - 1] == listed[i + 1] and stem == listed[:i] + listed[i + 2 :] for i in range(1, len(listed) - 1)
-    )
-
-
-_DOUBLED_LETTER_RE = re.compile(r"(.)\1")
 
 
 def sound_difference(form: str, word: Word) -> int | None:

@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 
 from monitor.match.index.forms import is_declined_patronymic, read_acronym_ending
 from monitor.match.scanner.boundaries import LINE_END, is_wrapped_name
-from monitor.match.scanner.word_form import KYRGYZ_MARKERS, LANGUAGE_MARKER_SHIFT, RUSSIAN_MARKERS, WordFlags, WordForm
+from monitor.match.scanner.word_form import (
+    KYRGYZ_MARKERS,
+    LANGUAGE_MARKER_SHIFT,
+    RUSSIAN_MARKERS,
+    FormCache,
+    WordFlags,
+    WordForm,
+)
 from monitor.match.words import (
     UZBEK_WORDS,
 )
@@ -80,9 +87,7 @@ class Passage:
     `places` are the words at which a name may begin; None: any.
     """
 
-    def __init__(
-        self, text: str, field: Field, words: Words, places: Sequence[int] | None, forms: dict[int, WordForm]
-    ) -> None:
+    def __init__(self, text: str, field: Field, words: Words, places: Sequence[int] | None, forms: FormCache) -> None:
         self.text, self.field, self.size = text, field, len(words.starts)
         self.is_exhaustive = places is None
         self.places: Sequence[int] = range(self.size) if places is None else places
@@ -97,7 +102,7 @@ class Passage:
         if form is None:
             form = WordForm(repair_word(self._source[self.start(place) : self.end(place)]), None)
             if len(form.text) <= _MAX_CACHED_WORD:
-                self._forms[self._hashes[place]] = form
+                self._forms.put(self._hashes[place], form)
         return form
 
     def start(self, place: int) -> int:

@@ -18,24 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.match.index.word_index import WordIndex
-from monitor.match.index.word_match import Closeness, FormMatches
 from monitor.match.scanner.boundaries import adjust_edges
-from monitor.match.scanner.passage import (
-    MAX_SHORT_STEM,
-    MIN_HEADLESS,
-    MIN_OTHER_FIRST_LETTER,
-    Passage,
-    Words,
-    are_uncapitalised,
-)
-from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, WordFlags, WordForm
+from monitor.match.scanner.companions import Companions, WordSets, have_common_bit
+from monitor.match.scanner.passage import Passage, Words, are_uncapitalised
+from monitor.match.scanner.role_flags import FlagArray, RoleFlags
+from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, WordFlags
+from monitor.match.scanner.word_table import Numbers, WordTable
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
-from monitor.text.hashing import Flags, Hashes, HashTable, Ints, mix_bits, running_sums, shift_to_start
+from monitor.text.hashing import Flags, Hashes, Ints, mix_bits, running_sums, shift_to_start
 from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
 
 Codes = NDArray[np.uint8]
-FlagArray = NDArray[np.int32]
 
 # Letters of a word; "Tokoevaaa…" without end sounds like Tokoev, but is no name.
 _MAX_NAME_WORD = 100
@@ -55,36 +49,6 @@ _START_FLAGS = (
 # person's name stand before a surname, one more before the two halves of a double one, and nicknames in between.
 _WORDS_BEFORE, _WORDS_AFTER = 12, 3
 _SEPARATORS, _FULL_STOP, _MAX_INITIAL = np.array([*map(ord, ",;:!?…")], np.uint32), ord("."), 2
-
-
-class RoleFlags:
-    """The flags of each word of the index by its roles in names, for three degrees of closeness.
-
-    `if_close`: same sounds or other vowels; `if_typo`: a typo; `if_exact`: the same sounds, in addition.
-    `can_stand_alone`: whether a form may name somebody as a surname alone.
-    """
-
-    def __init__(self, size: int, can_stand_alone: Callable[[str, FormMatches], bool]) -> None:
-        self.if_close, self.if_typo, self.if_exact = [0] * size, [0] * size, [0] * size
-        self._can_stand_alone = can_stand_alone
-
-    def flags_of(self, form: str, form_matches: FormMatches) -> int:
-        """Return the flags of a form."""
-        flags = 0
-        for number, match in form_matches.matches.items():
-            flags |= (self.if_typo if match.closeness is Closeness.TYPO else self.if_close)[number]
-            if match.closeness is Closeness.SAME:
-                flags |= self.if_exact[number]
-                if len(match.stem.text) > MAX_SHORT_STEM and not match.stem.is_transcribed:
-                    flags |= WordFlags.SMALL_NAME
-        if flags & WordFlags.SURNAME and not self._can_stand_alone(form, form_matches):
-            flags ^= WordFlags.SURNAME | WordFlags.COMMON_SURNAME
-        min_length = MIN_OTHER_FIRST_LETTER if form[0].isupper() else MIN_HEADLESS
-        # A word that matches as it is written need not be read without its first letter.
-        headless_numbers = form_matches.headless.keys() - form_matches.matches.keys()
-        if len(form) >= min_length and any(self.if_close[number] & WordFlags.SURNAME for number in headless_numbers):
-            flags |= WordFlags.HEADLESS
-        return flags
 
 
 # ---- characters -----------------------------------------------------------------------------------------------------
@@ -171,12 +135,11 @@ class Scanner:
 
     index: WordIndex
     role_flags: RoleFlags
+    companions: Companions
     is_acronym: Callable[[str], bool]  # whether a form is one of the list
     may_hold_exact_name: Callable[[str], bool]  # whether a text may hold a name that is matched as it is written
-    # By key: forms that are on the list, and those that passages asked for.
-    _forms: dict[int, WordForm] = field(default_factory=dict)
-    _flags_by_key: HashTable = field(default_factory=HashTable)
-    _match_count: int = 0  # of the forms
+    _words: WordTable = field(default_factory=WordTable)
+    _forms: FormCache = field(default_factory=FormCache)
     common_surnames: int = 0  # words read so far that are a common surname, with a capital
 
     def passages(self, documents: Sequence[tuple[str, str]], is_exhaustive: bool = False) -> Iterator[list[Passage]]:
@@ -208,9 +171,9 @@ class Scanner:
 
     def _scan(self, text: str, fields: Sequence[str]) -> _ScannedBatch:
         """Find the words of all fields, and the places where a name can begin."""
-        if self._flags_by_key.count > _REMEMBERED_WORDS or self._match_count + len(self._forms) > _REMEMBERED_MATCHES:
+        if self._words.count > _REMEMBERED_WORDS or self._forms.size > _REMEMBERED_MATCHES:
             # Both together: a key in one and not in the other would lose its matches.
-            self._flags_by_key, self._forms, self._match_count = HashTable(), {}, 0
+            self._words, self._forms = WordTable(), FormCache()
         # Texts may hold lone surrogates; each is one code point, as in `str`.
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         codes = _character_classes().take(points, mode="clip")
@@ -218,13 +181,13 @@ class Scanner:
         offsets = np.cumsum([1, *(len(content) + 1 for content in fields)])
         starts, ends, in_hashtag = adjust_edges(text, *_word_edges(codes), self._are_listed, (offsets - 1).tolist())
         keys = _word_keys(points, starts, ends)
-        flags = self._look_up_flags(text, starts, ends, keys)
+        flags, sets = self._words.words(self._look_up_words(text, starts, ends, keys))
         edges = np.searchsorted(starts, offsets)
         capitals = np.concatenate([[0], np.cumsum((flags & WordFlags.CAPITAL) != 0)])
         uncapitalised = are_uncapitalised(np.diff(edges), np.diff(capitals[edges]))
         # Hashtags are written in small letters more often than not, so that a name in one needs no capital.
         for place in in_hashtag:
-            if (form := self._forms.get(int(keys[place]))) and form.matches:
+            if self._forms.is_listed(int(keys[place])):
                 flags[place] |= WordFlags.CAPITAL
 
         def ends_name_after(words: Ints) -> Flags:
@@ -237,7 +200,10 @@ class Scanner:
             ends_name: Flags = np.isin(follows, _SEPARATORS) | stops
             return ends_name
 
-        name_starts = _name_starts(flags, edges, uncapitalised, ends_name_after)
+        full_stops = np.cumsum(points == _FULL_STOP)
+        stops_after = full_stops[np.append(starts[1:], len(points)) - 1] - full_stops[ends - 1]
+        scanned_words = _ScannedWords(flags, sets, self._words.sets, stops_after > 0, ends_name_after)
+        name_starts = _name_starts(scanned_words, edges, uncapitalised)
         start_edges = np.searchsorted(name_starts, edges)
         common_surname = WordFlags.COMMON_SURNAME | WordFlags.CAPITAL
         self.common_surnames += int(np.count_nonzero((flags & common_surname) == common_surname))
@@ -251,10 +217,10 @@ class Scanner:
         matches_by_row = self.index.match_forms(words)
         return [row in matches_by_row and bool(matches_by_row[row].matches) for row in range(len(words))]
 
-    def _look_up_flags(self, text: str, starts: Ints, ends: Ints, keys: Hashes) -> FlagArray:
-        """Return the flags of each word; new words are matched now, all together."""
-        flags = self._flags_by_key.get(keys)
-        new = np.flatnonzero(flags < 0)
+    def _look_up_words(self, text: str, starts: Ints, ends: Ints, keys: Hashes) -> Numbers:
+        """Return the row of each word in the table of words; new words are matched now, all together."""
+        rows = self._words.rows(keys)
+        new = np.flatnonzero(rows < 0)
         if len(new):
             # Each new word is matched once, however often it occurs in the batch.
             new_keys, first, place = np.unique(keys[new], return_index=True, return_inverse=True)
@@ -266,18 +232,20 @@ class Scanner:
             repaired = (word if _NEEDS_NO_REPAIR.fullmatch(word) else repair_word(word) for word in words)
             # One letter more than allowed, so that a word that is too long is seen.
             forms = [word[: _MAX_NAME_WORD + 1] for word in repaired]
-            new_flags = _flags_by_letters(forms)
-            for row in np.flatnonzero(new_flags & WordFlags.CAPITAL).tolist():
-                if forms[row][:2].isupper() and self.is_acronym(forms[row]):
-                    new_flags[row] |= WordFlags.ACRONYM
-            for row, form_matches in self.index.match_forms(forms).items():
-                if len(forms[row]) <= _MAX_NAME_WORD:
-                    self._forms[int(new_keys[row])] = WordForm(forms[row], form_matches)
-                    self._match_count += len(form_matches.matches)
-                    new_flags[row] |= self.role_flags.flags_of(forms[row], form_matches)
-            self._flags_by_key.put(new_keys, new_flags)
-            flags[new] = new_flags[place]
-        return flags
+            rows[new] = self._add_words(new_keys, forms)[place]
+        return rows
+
+    def _add_words(self, keys: Hashes, forms: Sequence[str]) -> Numbers:
+        """Match new words, and return their rows in the table of words."""
+        flags = _flags_by_letters(forms)
+        is_capitalised = (flags & WordFlags.CAPITAL) != 0
+        for row in np.flatnonzero(is_capitalised).tolist():
+            if forms[row][:2].isupper() and self.is_acronym(forms[row]):
+                flags[row] |= WordFlags.ACRONYM
+        sounds, found_words = self.index.find_words([form if len(form) <= _MAX_NAME_WORD else "-" for form in forms])
+        flags[found_words.places] |= self.role_flags.flags_of(forms, is_capitalised, found_words)
+        self._forms.add(keys, forms, found_words)
+        return self._words.add(keys, flags, *self.companions.sets_of(forms, sounds, is_capitalised, found_words))
 
 
 def _flags_by_letters(forms: Sequence[str]) -> FlagArray:
@@ -298,21 +266,40 @@ _FLAGS_OF_WORDS = {
 }
 
 
-def _name_starts(
-    flags: FlagArray, edges: Ints, uncapitalised: NDArray[np.bool_], ends_name_after: Callable[[Ints], Flags]
-) -> Ints:
+class _ScannedWords(NamedTuple):
+    """The words of a batch: their flags, the numbers of their sets, and the characters after them."""
+
+    flags: FlagArray
+    set_numbers: Numbers
+    sets: WordSets
+    has_full_stop_after: Flags
+    # Whether the character after each of some words ends a name.
+    ends_name_after: Callable[[Ints], Flags]
+
+    def padded(self) -> tuple[FlagArray, Numbers]:
+        """Return flags and numbers of sets, with those of no word before the first and after the last.
+
+        A word without a full stop is no initial.
+        """
+        flags = self.flags & ~np.where(self.has_full_stop_after, 0, WordFlags.INITIAL).astype(np.int32)
+        return np.pad(flags, (_WORDS_BEFORE, _WORDS_AFTER)), np.pad(self.set_numbers, (_WORDS_BEFORE, _WORDS_AFTER))
+
+
+def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bool_]) -> Ints:
     """Return the words at which a name can begin.
 
     This is a filter: it passes every place that the rules accept, and the rules check what stands around it again.
     """
-    padded_flags = np.concatenate([np.zeros(_WORDS_BEFORE, np.int32), flags, np.zeros(_WORDS_AFTER, np.int32)])
+    flags, sets = words.flags, words.sets
+    padded_flags, padded_sets = words.padded()
     places = np.flatnonzero(flags & _START_FLAGS)
-    own_flags = flags[places]
-    flags_after = np.bitwise_or.reduce([padded_flags[places + _WORDS_BEFORE + n] for n in range(1, _WORDS_AFTER + 1)])
+    own_flags, own_sets = flags[places], words.set_numbers[places]
     is_capitalised = (own_flags & WordFlags.CAPITAL) != 0
     is_start = (own_flags & (WordFlags.ONE_WORD_PHRASE | WordFlags.ACRONYM)) != 0
     is_start |= is_capitalised & ((own_flags & WordFlags.SURNAME) != 0)
-    is_start |= ((own_flags & WordFlags.PHRASE_START) != 0) & ((flags_after & WordFlags.PHRASE_SECOND) != 0)
+    phrases = np.flatnonzero(~is_start & ((own_flags & WordFlags.PHRASE_START) != 0))
+    after = padded_sets[places[phrases, None] + _WORDS_BEFORE + np.arange(1, _WORDS_AFTER + 1)]
+    is_start[phrases] = have_common_bit(sets.second_words[own_sets[phrases], None], sets.words[after]).any(axis=1)
     adjacent_flags = [padded_flags[places + _WORDS_BEFORE + n] for n in (-1, 1)]
     # Given name and surname both in small letters.
     is_surname = (own_flags & (WordFlags.SURNAME | WordFlags.COMMON_SURNAME)) != 0
@@ -329,23 +316,7 @@ def _name_starts(
     # A common surname, or one with a typo, takes a given name or an initial: after it, or before it in the same run.
     needs_given_name = (own_flags & (WordFlags.MISSPELT_SURNAME | WordFlags.COMMON_SURNAME)) != 0
     rows = np.flatnonzero(~is_start & is_capitalised & needs_given_name)
-    before = places[rows, None] - np.arange(1, _WORDS_BEFORE + 1)
-    ends_run = ends_name_after(np.maximum(before, 0))
-    # Words in small letters end a name, but for a few; one may be a given name that lost its first letter.
-    flags_before = padded_flags[before + _WORDS_BEFORE]
-    ends_run[:, 1:] |= (flags_before[:, :-1] & (WordFlags.CAPITAL | WordFlags.LINK)) == 0
-    is_same_run = ~np.logical_or.accumulate(ends_run, axis=1)
-    near_flags = np.bitwise_or.reduce(np.where(is_same_run, flags_before, 0), axis=1)
-    # Only a particle may stand between a surname and the given name after it, and common surnames have none.
-    is_common = (own_flags[rows] & WordFlags.COMMON_SURNAME) != 0
-    near_flags |= np.where(is_common, adjacent_flags[1][rows], flags_after[rows])
-    is_start[rows] = (near_flags & (WordFlags.GIVEN_NAME | WordFlags.INITIAL | WordFlags.ARTICLE)) != 0
-    # Beside a common surname the given name may be misspelt, or in a short form, which has no flag.
-    may_be_given_name = (
-        (near_flags & WordFlags.MISSPELT_GIVEN_NAME)
-        | ((adjacent_flags[0] | adjacent_flags[1])[rows] & WordFlags.CAPITAL)
-    ) != 0
-    is_start[rows] |= is_common & may_be_given_name
+    is_start[rows] = _has_given_name_near(words, places[rows])
     # In a field without capitals no word can be required to have one.
     for n in np.flatnonzero(uncapitalised):
         is_start |= (edges[n] <= places) & (places < edges[n + 1])
@@ -354,5 +325,31 @@ def _name_starts(
     headless = np.flatnonzero(
         ((flags[:-1] & exact_given_name) == exact_given_name) & ((flags[1:] & WordFlags.HEADLESS) != 0)
     )
+    first, second = words.set_numbers[headless], words.set_numbers[headless + 1]
+    headless = headless[have_common_bit(sets.words[first], sets.given_names[second])]
     starts: Ints = np.union1d(places[is_start], headless)
     return starts
+
+
+def _has_given_name_near(words: _ScannedWords, places: Ints) -> Flags:
+    """Return whether a given name of the bearers of a surname, or an initial, stands near some places.
+
+    An Arabic article may be a part of a given name.
+    """
+    padded_flags, padded_sets = words.padded()
+    before = places[:, None] - np.arange(1, _WORDS_BEFORE + 1)
+    ends_run = words.ends_name_after(np.maximum(before, 0))
+    # Words in small letters end a name, but for a few; one may be a given name that lost its first letter.
+    flags_before = padded_flags[before + _WORDS_BEFORE]
+    ends_run[:, 1:] |= (flags_before[:, :-1] & (WordFlags.CAPITAL | WordFlags.LINK)) == 0
+    is_near = np.concatenate(
+        [~np.logical_or.accumulate(ends_run, axis=1), np.ones((len(places), _WORDS_AFTER), bool)], axis=1
+    )
+    # Only a particle may stand between a surname and the given name after it, and common surnames have none.
+    is_near[:, _WORDS_BEFORE + 1 :] = (words.flags[places] & WordFlags.COMMON_SURNAME == 0)[:, None]
+    near = np.concatenate([before, places[:, None] + np.arange(1, _WORDS_AFTER + 1)], axis=1) + _WORDS_BEFORE
+    is_initial = (padded_flags[near] & (WordFlags.INITIAL | WordFlags.ARTICLE)) != 0
+    given_names = words.sets.given_names[words.set_numbers[places]]
+    is_given_name = have_common_bit(words.sets.words[padded_sets[near]], given_names[:, None])
+    has_given_name: Flags = (is_near & (is_initial | is_given_name)).any(axis=1)
+    return has_given_name

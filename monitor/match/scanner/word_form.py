@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from monitor.match.index.endings import parted_ending
+from monitor.match.index.found_words import FoundWords
 from monitor.match.index.particles import Particle, read_particle
 from monitor.match.index.word_match import FormMatches, Matches
 from monitor.match.words import (
@@ -18,6 +20,7 @@ from monitor.match.words import (
     is_given_name_as_listed,
     is_title,
 )
+from monitor.text.hashing import Hashes
 from monitor.text.normalize import is_cyrillic
 from monitor.text.romanize import skeleton
 
@@ -94,3 +97,36 @@ class WordForm:
     is_inflected_acronym = cached_property[bool](lambda self: _INFLECTED_ACRONYM.match(self.text) is not None)
     # what a given name and its short form share
     beginning = cached_property[str](lambda self: self.sounds[:SHORT_FORM_SOUNDS])
+
+
+class FormCache:
+    """The word forms that were read so far, by their keys; those of listed words are made when they are first read."""
+
+    def __init__(self) -> None:
+        self._forms: dict[int, WordForm] = {}
+        self._unread: dict[int, tuple[str, FoundWords, int]] = {}
+        self.size = 0  # forms and matches
+
+    def add(self, keys: Hashes, forms: Sequence[str], found_words: FoundWords) -> None:
+        """Add the words that were found among some forms."""
+        for n, place in enumerate(found_words.places):
+            self._unread[int(keys[place])] = forms[place], found_words, n
+        self.size += len(found_words.columns.number)
+
+    def is_listed(self, key: int) -> bool:
+        """Return whether a word may be one of the list, as it is written."""
+        form = self.get(key)
+        return form is not None and bool(form.matches)
+
+    def get(self, key: int) -> WordForm | None:
+        """Return a form, or None if the word is not on the list and was never put."""
+        form = self._forms.get(key)
+        if form is None and (unread := self._unread.pop(key, None)):
+            text, found_words, n = unread
+            form = self._forms[key] = WordForm(text, found_words.matches(n))
+        return form
+
+    def put(self, key: int, form: WordForm) -> None:
+        """Keep a form that is not on the list."""
+        self._forms[key] = form
+        self.size += 1

@@ -1,0 +1,110 @@
+"""Pure. The listed words that many words of texts may be, as columns; details are made for the words that are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.match.index.ending_reader import NO_ENDING
+from monitor.match.index.stem_keys import Pairs, StemTable
+from monitor.match.index.word_match import Closeness, FormMatches, Matches, WordMatch
+from monitor.text.hashing import Flags, Ints
+
+
+class Columns(NamedTuple):
+    """The listed words of many words, in the order in which `FormMatches` has them.
+
+    `word`: the number of the word of a text; `first`: the first row of each; `number`: of the listed word; `closeness`:
+    0 if the first sound is lost or another.
+    """
+
+    word: Ints
+    first: Ints
+    number: Ints
+    closeness: NDArray[np.int8]
+    entry: NDArray[np.int32]
+    length: NDArray[np.int16]
+    inflection: NDArray[np.int32]
+
+
+class FoundWords:
+    """The words of texts that may be on the list: the place of each, and the listed words that it may be."""
+
+    def __init__(self, table: StemTable, inflections: Sequence[str]) -> None:
+        self._table, self._inflections = table, inflections
+        self.places: list[int] = []
+        self._sounds: list[str] = []
+        # Of each word the first row; one more at the end.
+        self._first: list[int] = [0]
+        self._parts: list[tuple[Ints, ...]] = [(np.zeros(0, np.int64),) * 5]
+
+    def add(self, places: Sequence[int], sounds: Sequence[str], pairs: Pairs, inflections: Ints) -> None:
+        """Add the pairs of some words; `places` are those of their rows."""
+        keep = np.flatnonzero(inflections != NO_ENDING)
+        row, length, entry, closeness = (
+            column[keep] for column in (pairs.row, pairs.stem_length, pairs.entry, pairs.closeness)
+        )
+        if not len(row):
+            return
+        # The longest stem first, then the closest; the last key of `lexsort` is the first to sort by.
+        order = np.lexsort((entry, pairs.deletions[keep], -closeness, -length, row))
+        row, length, entry, closeness = (column[order] for column in (row, length, entry, closeness))
+        inflection = inflections[keep][order]
+        number = self._table.numbers[entry]
+        # Of the stems of one listed word the closest counts, and it stands where the first of them stood.
+        rank = np.arange(len(row))
+        groups = np.lexsort((rank, -closeness, number, closeness == 0, row))
+        keys = row[groups], closeness[groups] == 0, number[groups]
+        is_first = np.ones(len(row), bool)
+        is_first[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
+        starts = np.flatnonzero(is_first)
+        chosen = groups[starts][np.argsort(np.minimum.reduceat(groups, starts))]
+        rows, first = np.unique(row[chosen], return_index=True)
+        offset = self._first.pop()
+        self._first += [*(first + offset).tolist(), offset + len(chosen)]
+        self.places += [places[n] for n in rows.tolist()]
+        self._sounds += [sounds[n] for n in rows.tolist()]
+        self._parts.append(tuple(column[chosen] for column in (number, closeness, entry, length, inflection)))
+
+    @cached_property
+    def columns(self) -> Columns:
+        """Return the columns. No words can be added after this."""
+        number, closeness, entry, length, inflection = map(np.concatenate, zip(*self._parts, strict=True))
+        self._parts.clear()
+        word = np.repeat(np.arange(len(self.places)), np.diff(self._first))
+        return Columns(
+            word,
+            np.array(self._first[:-1], np.int64),
+            number,
+            closeness.astype(np.int8),
+            entry.astype(np.int32),
+            length.astype(np.int16),
+            inflection.astype(np.int32),
+        )
+
+    def are_plain_and_longer_than(self, sounds: int) -> Flags:
+        """Return of each row whether its stem is longer than some sounds, and not as others transcribe it."""
+        entry = self.columns.entry
+        is_plain: Flags = (self._table.lengths[entry] > sounds) & ~self._table.is_transcribed[entry]
+        return is_plain
+
+    def numbers(self, word: int) -> list[int]:
+        """Return the listed words that a word may be as it is written."""
+        rows = slice(self._first[word], self._first[word + 1])
+        return self.columns.number[rows][self.columns.closeness[rows] > 0].tolist()
+
+    def matches(self, word: int) -> FormMatches:
+        """Return the listed words that a word may be, in detail."""
+        rows, sounds = slice(self._first[word], self._first[word + 1]), self._sounds[word]
+        matches: Matches = {}
+        headless: Matches = {}
+        for number, closeness, entry, length, inflection in zip(
+            *(column[rows].tolist() for column in self.columns[2:]), strict=True
+        ):
+            details = Closeness(closeness or Closeness.TYPO), self._table.entries[entry].stem, sounds[length:]
+            (matches if closeness else headless)[number] = WordMatch(*details, self._inflections[inflection])
+        return FormMatches(sounds, matches, headless)
