@@ -82,6 +82,7 @@ class Recheck:
     validators: Validators = Validators()
     missing: datetime | None = None
     sha256: str = ""
+    claim: int = 0  # the number of the claim that took it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class RecheckResult:
     article: Article | None = None
     hits: tuple[Hit, ...] = ()
     fingerprint: Fingerprint = Fingerprint()
+    held_origin: str = ""  # another machine asks this origin now: the recheck is put back under it
 
     @property
     def has_page(self) -> bool:

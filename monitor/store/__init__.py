@@ -19,6 +19,7 @@ from monitor.store.desk.statistics import SqlStatistics
 from monitor.store.desk.users import SqlUsers
 from monitor.store.desk.visible import sensitive_entities
 from monitor.store.line.archive import SqlArchive
+from monitor.store.line.claims import SqlClaims
 from monitor.store.line.entries import SqlEntries
 from monitor.store.line.feeds import SqlFeeds
 from monitor.store.line.rechecks import SqlRechecks
@@ -49,6 +50,7 @@ class Store:
         self.database, self.revision = database, revision  # the Alembic revision of the tables
         self.feeds = SqlFeeds(database)
         self.entries = SqlEntries(database)
+        self.claims = SqlClaims(database)
         self.revisits = SqlRechecks(database)
         self.stories = SqlStories(database)
         self.reviews = SqlReviews(database)
