@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from enum import StrEnum
 from typing import Any, Protocol
 
 from procrastinate import App, PsycopgConnector
@@ -18,13 +17,12 @@ from procrastinate.jobs import Job, Status
 
 from monitor.app.bug_log import log_bug
 from monitor.errors import MonitorError
+from monitor.model import OVERDUE_AFTER, STALLED_AFTER, Queue
 
 log = logging.getLogger(__name__)
 
 JOB_SECONDS = 120  # a slice stops by itself
 HANGING_AFTER = JOB_SECONDS + 30  # a job is cancelled: its slice hangs
-STALLED_AFTER = 120  # seconds without a heartbeat after which a worker counts as dead
-OVERDUE_AFTER = 15 * 60  # a job runs so long only if its own end was lost
 GRACE_SECONDS = 20  # heartbeats stop before the drain: it must end long before STALLED_AFTER
 POLL_SECONDS = 5.0
 RETRY_SECONDS = 5.0
@@ -38,18 +36,8 @@ GROUP BY job.id HAVING max(event.at) < now() - make_interval(secs => %(seconds)s
 """
 
 
-class Queue(StrEnum):
-    """The queues; the first three hold slices."""
-
-    VISITS = "visits"
-    PAGES = "pages"
-    RECHECKS = "rechecks"
-    FILE = "file"
-    DELIVER = "deliver"
-    UPKEEP = "upkeep"
-
-
-SLICE_QUEUES = (Queue.VISITS, Queue.PAGES, Queue.RECHECKS)
+# The queues next to those of slices.
+FILE, DELIVER, UPKEEP = "file", "deliver", "upkeep"
 
 
 class FleetWork(Protocol):
@@ -105,18 +93,18 @@ def _add_tasks(app: App, work: FleetWork) -> None:
         async with asyncio.timeout(HANGING_AFTER):
             await _guarded(f"slice {number} of {queue}", work.work_on_slice(Queue(queue), number))
 
-    def add_periodic(name: str, cron: str, queue: Queue, run: Callable[[], Awaitable[Any]], lock: str | None) -> None:
+    def add_periodic(name: str, cron: str, queue: str, run: Callable[[], Awaitable[Any]], lock: str | None) -> None:
         @app.periodic(cron=cron)
         @app.task(name=name, queue=queue, lock=lock, queueing_lock=name)
         async def run_periodically(timestamp: int) -> None:
             await _guarded(name, run())
 
-    add_periodic("dispatch", "* * * * *", Queue.UPKEEP, lambda: dispatch(app, work), "dispatch")
-    add_periodic("file", "* * * * *", Queue.FILE, work.file, "file")
-    add_periodic("deliver", "* * * * *", Queue.DELIVER, work.deliver, "deliver")
-    add_periodic("keep up", "23 * * * *", Queue.UPKEEP, work.keep_up, "keep up")
+    add_periodic("dispatch", "* * * * *", UPKEEP, lambda: dispatch(app, work), "dispatch")
+    add_periodic("file", "* * * * *", FILE, work.file, "file")
+    add_periodic("deliver", "* * * * *", DELIVER, work.deliver, "deliver")
+    add_periodic("keep up", "23 * * * *", UPKEEP, work.keep_up, "keep up")
     # Without a lock: else the sweep of a dead worker would keep every other from running. The seconds stand last.
-    add_periodic("sweep", "* * * * * */30", Queue.UPKEEP, lambda: end_stalled_jobs(app), None)
+    add_periodic("sweep", "* * * * * */30", UPKEEP, lambda: end_stalled_jobs(app), None)
 
 
 async def _guarded(name: str, run: Awaitable[Any]) -> None:
@@ -135,7 +123,7 @@ async def dispatch(app: App, work: FleetWork) -> int:
     """Defer a job for each slice with due work that has none waiting; return how many."""
     waiting = {job.queueing_lock for job in await app.job_manager.list_jobs_async(status=Status.TODO.value)}
     jobs: list[Job] = []
-    for queue in SLICE_QUEUES:
+    for queue in Queue:
         for number in await work.due_slices(queue):
             if (queueing_lock := f"{queue}:{number}") not in waiting:
                 task = app.tasks["slice"].configure(
@@ -198,7 +186,7 @@ async def _run_workers(app: App, slices_at_once: int, stopping: asyncio.Event) -
     shares = (
         ((Queue.VISITS, Queue.PAGES), slices_at_once),
         ((Queue.RECHECKS,), max(1, slices_at_once // 4)),
-        ((Queue.FILE, Queue.DELIVER, Queue.UPKEEP), 4),
+        ((FILE, DELIVER, UPKEEP), 4),
     )
     workers = [
         asyncio.create_task(app.run_worker_async(queues=[*queues], concurrency=concurrency))

@@ -27,6 +27,7 @@ from monitor.store.line.runs import SqlRuns
 from monitor.store.line.stories import SqlFingerprints, SqlStories
 from monitor.store.line.watchlist import SqlWatchlists
 from monitor.store.ops.backup import backup, restore
+from monitor.store.ops.fleet import SqlFleet
 from monitor.store.ops.migrate import bring_up_to_date
 from monitor.store.ops.move import move
 from monitor.store.ops.retention import SqlUpkeep
@@ -62,6 +63,7 @@ class Store:
         self.archive = SqlArchive(database)
         self.upkeep = SqlUpkeep(database)
         self.people = SqlUsers(database)
+        self.fleet = SqlFleet(database, self.claims)
         self._queue_caches = QueueCaches()
 
     def viewer(self, role: Role | None) -> Viewer:

@@ -13,7 +13,8 @@ import psycopg
 from procrastinate import App
 
 from kit.databases import Server
-from monitor.jobs.engine import Queue, make_engine
+from monitor.jobs.engine import make_engine
+from monitor.model import Queue
 
 _numbers = count(1)
 
