@@ -41,7 +41,7 @@ class Entry:
     tries: int = 0
     article: int | None = None  # its article, if an earlier trip stored it
     older: bool = False  # published well before its feed was first read
-    claim: int = 0  # the number of the claim that took it
+    claim: int = field(default=0, compare=False)  # the number of the claim that took it
 
 
 @dataclass(frozen=True, slots=True)

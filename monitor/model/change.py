@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -82,7 +82,7 @@ class Recheck:
     validators: Validators = Validators()
     missing: datetime | None = None
     sha256: str = ""
-    claim: int = 0  # the number of the claim that took it
+    claim: int = field(default=0, compare=False)  # the number of the claim that took it
 
 
 @dataclass(frozen=True, slots=True)

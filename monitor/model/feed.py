@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
@@ -101,7 +101,7 @@ class FeedRecord:
     next_due: datetime | None = None  # None: at once
     last_visit: datetime | None = None
     last_ok: datetime | None = None
-    claim: int = 0  # the number of the claim that took it
+    claim: int = field(default=0, compare=False)  # the number of the claim that took it
 
     @property
     def moved_to(self) -> str:

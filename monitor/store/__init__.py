@@ -22,6 +22,7 @@ from monitor.store.line.archive import SqlArchive
 from monitor.store.line.claims import SqlClaims
 from monitor.store.line.entries import SqlEntries
 from monitor.store.line.feeds import SqlFeeds
+from monitor.store.line.hosts import SqlHosts
 from monitor.store.line.rechecks import SqlRechecks
 from monitor.store.line.runs import SqlRuns
 from monitor.store.line.stories import SqlFingerprints, SqlStories
@@ -52,6 +53,7 @@ class Store:
         self.feeds = SqlFeeds(database)
         self.entries = SqlEntries(database)
         self.claims = SqlClaims(database)
+        self.hosts = SqlHosts(database)
         self.revisits = SqlRechecks(database)
         self.stories = SqlStories(database)
         self.reviews = SqlReviews(database)

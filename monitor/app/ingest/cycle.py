@@ -21,13 +21,14 @@ from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
 from monitor.app.ingest.backlog import Backlog, KnownArticlesOfRun
 from monitor.app.ingest.filing import file_pending_articles
+from monitor.app.ingest.hosts import ClaimedHosts
+from monitor.app.ingest.older_articles import rescan_for_new_names
 from monitor.app.ingest.outage import is_outage
 from monitor.app.ingest.policy import RunPolicy
-from monitor.errors import SandboxLost, StageFailed, StoreError
+from monitor.errors import ClaimLost, SandboxLost, StageFailed, StoreError
 from monitor.feeds.schedule import next_try
 from monitor.fetch import CircuitBreaker, WebFetcher
 from monitor.i18n.troubles import trouble_message
-from monitor.match import compile_watchlist
 from monitor.model import (
     Entry,
     FeedRecord,
@@ -53,9 +54,7 @@ from monitor.pipeline import (
     WatchContext,
     acquire,
     match_articles,
-    only_counted,
     recheck_article,
-    rescan_articles,
     visit,
     with_matches,
 )
@@ -69,8 +68,6 @@ T = TypeVar("T")
 
 RunError = StoreError | SandboxLost  # ends the run
 
-LEASE = timedelta(minutes=40)  # longer than a run works on its claims, so only the claims of a dead run expire
-ARTICLES_PER_BATCH = 200  # rescanned and stored in one transaction
 PROFILE_SPAN = timedelta(days=7)  # an outlet's profile is made of its last week
 PARALLEL_ENTRIES = 4  # of one feed: two for the connections to its host, two in extraction
 
@@ -88,6 +85,7 @@ class Cycle:
     today: date  # in the newsroom's time zone: names are paused and watched until a day
     clock: Clock
     policy: RunPolicy
+    hosts: ClaimedHosts  # with the claim of this run
     on_event: Callable[[Visit | Result | RescanMatch | ReviewItem], None] = lambda _: None
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     statuses: Counter[FeedStatus] = field(default_factory=Counter)
@@ -114,9 +112,12 @@ class Cycle:
         """
         started = self.clock()
         self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
-        # Nobody files while articles are stored, else stories would depend on which worker was quicker.
-        with self.store.stories.gathering_lock():
+        try:
             due, outage = await self._fetch_and_store(started, feed_ids, include_not_due)
+        except BaseException:
+            self.hosts.close_after_error()
+            raise
+        self.hosts.close(self.web.host_states())  # before filing, which leaves what open claims may still change
         for item in file_pending_articles(self.store.stories, self.line.policy, self.clock, self.policy.file_for):
             self.on_event(item)
         if self.store.watchlists.current().version != self.watchlist_version:  # the list changed during the run
@@ -127,7 +128,11 @@ class Cycle:
         self, started: datetime, feed_ids: Collection[str], include_not_due: bool
     ) -> tuple[int, bool]:
         """Visit due feeds and process their entries; return the number of due feeds, and True in an outage."""
-        due = self.store.feeds.claim_due(started, started + LEASE, feed_ids=feed_ids, include_not_due=include_not_due)
+        claim = self.hosts.claim
+        due = self.store.feeds.claim_due(
+            started, claim.until, feed_ids=feed_ids, include_not_due=include_not_due, claim=claim.number
+        )
+        self.hosts.take_all(state.address for state in due)
         outage = False
         try:
             # The outer group ends when the backlog is closed and stored, the inner one when every page is fetched.
@@ -154,29 +159,19 @@ class Cycle:
         if not outage:  # in an outage no failure is counted against a feed
             for visit_result in self.visits:
                 if not visit_result.reached:
-                    self.store.feeds.save_visit(visit_result)
-        self._rescan_for_new_names()
-        return len(due), outage
-
-    def _rescan_for_new_names(self) -> None:
-        """Match names added to the watchlist against the stored articles, one batch per transaction."""
-        archive = self.store.archive
+                    self._save_visit(visit_result)
         # Extended even if fetching took all the time, so that new names are always found at last.
         self.stop_at = max(self.stop_at, time.monotonic() + self.policy.rescan_for.total_seconds())
-        while (rescan := archive.pending_rescan()) and self._has_time():
-            watchlist = self.store.watchlists.current()
-            if watchlist.version != self.watchlist_version:
-                return  # the next run matches with the new list
-            watched = watchlist.watched_on(self.today)
-            new_names = compile_watchlist([entity for entity in watched if entity.id in rescan.entities])
-            batch = archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH)
-            watch = self.watch
-            matches = rescan_articles(batch, compiled=watch.compiled, lessons=watch.lessons, prefilter=new_names)
-            matches = only_counted(matches, rescan.counted)
-            next_article = batch[-1].article.id - 1 if batch else 0
-            archive.save(matches, self.clock(), replace(rescan, up_to=next_article))
-            for match in matches:
-                self.on_event(match)
+        for match in rescan_for_new_names(
+            self.store,
+            self.watch,
+            version=self.watchlist_version,
+            today=self.today,
+            clock=self.clock,
+            has_time=self._has_time,
+        ):
+            self.on_event(match)
+        return len(due), outage
 
     async def _is_outage(self, *, may_probe: bool = True) -> bool:
         return await is_outage(self.visits, self.store.feeds.states, self.web, self.clock(), may_probe=may_probe)
@@ -196,7 +191,7 @@ class Cycle:
             self.visits.append(replace(visit_result, entries=()))
             if not visit_result.reached:
                 return
-            new = await self._in_writer_thread(self.store.feeds.save_visit, visit_result)
+            new = await self._in_writer_thread(self._save_visit, visit_result)
         except (StoreError, SandboxLost):
             raise
         except Exception as bug:
@@ -214,7 +209,8 @@ class Cycle:
         if not self._has_time():
             return
         # One iterator for all workers of this feed: each takes the next entry.
-        claimed = iter(await self._in_writer_thread(self.store.entries.claim, state.number, now, now + LEASE, limit))
+        claim = partial(self.store.entries.claim, claim=self.hosts.claim.number)
+        claimed = iter(await self._in_writer_thread(claim, state.number, now, self.hosts.until, limit))
         line = replace(self.line, fetcher=CircuitBreaker(self.line.fetcher))
 
         async def process_claimed() -> None:
@@ -237,9 +233,9 @@ class Cycle:
         room_by_feed = {state.number: policy.pages_per_feed - self.pages_requested[state.number] for state in feeds}
         by_feed: dict[int, list[Recheck]] = {}
         matched_only = policy.revisit_matched
-        claim = self.store.revisits.claim
+        claim = partial(self.store.revisits.claim, claim=self.hosts.claim.number)
         for recheck in await self._in_writer_thread(
-            claim, now, now + LEASE, remaining, room_by_feed, matched_only=matched_only
+            claim, now, self.hosts.until, remaining, room_by_feed, matched_only=matched_only
         ):
             by_feed.setdefault(recheck.feed, []).append(recheck)
         async with asyncio.TaskGroup() as tasks:
@@ -316,12 +312,25 @@ class Cycle:
             raise
         except Exception as bug:
             stored = await self._in_writer_thread(self._save_result, self._result_after_bug(result, bug))
-        self._count(stored)
+        if stored is not None:
+            self._count(stored)
 
-    def _save_result(self, result: Result | RecheckResult) -> Result | RecheckResult:
-        if isinstance(result, Result):
-            return self.store.entries.save_result(result)
-        self.store.revisits.save(result)
+    def _save_visit(self, visit_result: Visit) -> int:
+        try:
+            return self.store.feeds.save_visit(visit_result)
+        except ClaimLost as lost:
+            log.warning("%s", lost)
+            return 0
+
+    def _save_result(self, result: Result | RecheckResult) -> Result | RecheckResult | None:
+        """Store a result and return it as stored; None if another run has claimed its row since."""
+        try:
+            if isinstance(result, Result):
+                return self.store.entries.save_result(result)
+            self.store.revisits.save(result)
+        except ClaimLost as lost:
+            log.warning("%s", lost)
+            return None
         return result
 
     def _count(self, stored: Result | RecheckResult) -> None:

@@ -8,6 +8,9 @@ from datetime import timedelta
 from monitor.app.clock import Clock, now_utc
 from monitor.config import RecheckChoice, Settings
 from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.ports import Hosts
+
+LEASE = timedelta(minutes=40)  # longer than a run works on its claims, so only the claims of a dead run expire
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,9 @@ class RunPolicy:
     revisit_matched: bool = False  # only articles with a hit
 
 
-def make_fetcher(settings: Settings, clock: Clock = now_utc, *, by_hand: bool = False) -> WebFetcher:
+def make_fetcher(
+    settings: Settings, clock: Clock = now_utc, *, by_hand: bool = False, hosts: Hosts | None = None
+) -> WebFetcher:
     """Return a fetcher; with `by_hand` it ignores robots.txt, which is for crawlers (RFC 9309), not for a person."""
     policy = FetchPolicy(
         allow_hosts=settings.allow_hosts,
@@ -33,7 +38,7 @@ def make_fetcher(settings: Settings, clock: Clock = now_utc, *, by_hand: bool = 
         proxy=settings.proxy,
         robots=settings.robots and not by_hand,
     )
-    return WebFetcher(policy, now=clock)
+    return WebFetcher(policy, now=clock, hosts=hosts)
 
 
 def run_policy(settings: Settings) -> RunPolicy:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import date
+from socket import gethostname
 from typing import Any
 
 from monitor.app.clock import Clock
 from monitor.app.ingest.cycle import Cycle
-from monitor.app.ingest.policy import make_fetcher, run_policy
+from monitor.app.ingest.hosts import ClaimedHosts
+from monitor.app.ingest.policy import LEASE, make_fetcher, run_policy
 from monitor.config import Settings
 from monitor.errors import FetchError
 from monitor.i18n.troubles import trouble_message
@@ -46,11 +48,13 @@ class Reading:
     async def run(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         """Run one cycle and return its `Run`, with the problems of the network."""
         watch, make_sandbox = WatchContext(self.compiled, self.lessons), self.make_sandbox or open_sandbox
-        async with make_fetcher(self.settings, self.clock) as web:
+        now = self.clock()
+        hosts = ClaimedHosts(self.store, self.store.claims.open(worker_name(), now, now + LEASE), self.clock)
+        async with make_fetcher(self.settings, self.clock, hosts=hosts) as web:
             async with make_sandbox() as sandbox, make_sandbox(watch) as matcher:
                 line, policy = Line(web, sandbox), run_policy(self.settings)
                 cycle = Cycle(
-                    self.store, web, line, watch, matcher, self.version, self.today, self.clock, policy, on_event
+                    self.store, web, line, watch, matcher, self.version, self.today, self.clock, policy, hosts, on_event
                 )
                 run = await cycle.run(feed_ids=feed_ids, include_not_due=include_not_due)
             problems = await self._report(run, web)
@@ -68,6 +72,11 @@ class Reading:
         except FetchError as error:
             return [trouble_message(TroubleKind.PING, error)]
         return []
+
+
+def worker_name() -> str:
+    """Return the name of this process for operators."""
+    return f"{gethostname()}:{os.getpid()}"
 
 
 def open_sandbox(watch: WatchContext | None = None) -> ProcessSandbox:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.model import SLICES, Claim, Queue
@@ -16,8 +16,6 @@ from monitor.store.line.feeds import is_claimable as is_claimable_feed
 from monitor.store.line.feeds import is_due, is_unclaimed
 from monitor.store.tables.sources import IS_PENDING
 from monitor.store.types import shaped
-
-FILED_TOGETHER = timedelta(minutes=1)  # articles first seen in the same minute are filed by their publication
 
 
 class SqlClaims(Queries):
@@ -65,25 +63,28 @@ class SqlClaims(Queries):
         ((count, oldest),) = self._rows(select(func.count(), func.min(work.due)).select_from(work.slice.table))
         return count, oldest
 
-    # ---- filing
 
-    def filing_watermark(self, now: datetime, longest_wait: timedelta) -> datetime | None:
-        """Return the time before which everything first seen may be filed; None if nobody gathers: all of it.
+def filing_watermark(
+    connection: Connection, now: datetime, longest_wait: timedelta, *, in_fleet: bool
+) -> datetime | None:
+    """Return the time before which all that was first seen may be filed; None if nobody gathers: all there is.
 
-        Later articles may still get company that was first seen before them: from a run or visit that began earlier,
-        or from an entry whose page was not yet requested. Nothing holds up filing for longer than `longest_wait`.
-        """
-        visits_began = select(func.min(t.claim.c.began)).where(
-            _is_live(now), or_(t.claim.c.queue == "", t.claim.c.queue == Queue.VISITS)
-        )
-        is_untried = and_(IS_PENDING, t.entry.c.tries == 0, t.entry.c.first_seen > now - longest_wait)
-        first_waiting = select(func.min(t.entry.c.first_seen)).where(is_untried)
-        with self._database.reading() as connection:  # one snapshot: a visit leaves its entries, then its claim
-            times = [connection.scalar(visits_began), connection.scalar(first_waiting)]
-            if not connection.scalar(select(exists().where(_is_live(now)))):
-                return None
-        watermark: datetime = max(now - longest_wait, min(at for at in (*times, now) if at))
-        return watermark.replace(second=0, microsecond=0)  # see FILED_TOGETHER
+    Later articles may still get company that was first seen before them: from a run or visit that began earlier, or
+    from an entry whose page was not yet requested. Nothing holds up filing for longer than `longest_wait`. For use in a
+    transaction that reads: a visit leaves its entries, then its claim, and one snapshot shows one of them.
+    """
+    is_visiting = and_(_is_live(now), t.claim.c.queue.in_(("", Queue.VISITS)))
+    is_untried = and_(IS_PENDING, t.entry.c.tries == 0, t.entry.c.first_seen > now - longest_wait)
+    began = connection.scalar(select(func.min(t.claim.c.began)).where(is_visiting))
+    first_waiting = connection.scalar(select(func.min(t.entry.c.first_seen)).where(is_untried))
+    if not in_fleet and not connection.scalar(select(exists().where(_is_live(now)))):
+        return None
+    return whole_minute(max(now - longest_wait, min(at for at in (began, first_waiting, now) if at)))
+
+
+def whole_minute(at: datetime) -> datetime:
+    """Return the start of a minute. What was first seen within one is filed together, the earliest published first."""
+    return at.replace(second=0, microsecond=0)
 
 
 def _is_live(now: datetime) -> ColumnElement[bool]:

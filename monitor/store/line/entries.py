@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, or_, select, true, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, literal, or_, select, true, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost, NotFound
@@ -140,13 +140,14 @@ class SqlEntries(Queries):
             return connection.execute(update(t.entry).where(is_requested, _is_given_up()).values(reset)).rowcount
 
     def release(self) -> int:
-        """Release all claims on feeds, entries and rechecks; return how many. Only for the holder of the run lock."""
+        """Release all claims, and return the number of released rows. Only for the holder of the run lock."""
         with self._database.writing("release claims") as connection:
+            connection.execute(delete(t.claim))
             return sum(
                 connection.execute(
                     update(table).where(table.c.claimed_until.is_not(None)).values(claimed_until=None)
                 ).rowcount
-                for table in (t.feed, t.entry, t.revisit)
+                for table in (t.feed, t.entry, t.revisit, t.host_state)
             )
 
 
