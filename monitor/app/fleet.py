@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,6 @@ from monitor.errors import InputError
 from monitor.model import STALLED_AFTER, DueWork, FleetState, Machine
 
 if TYPE_CHECKING:
-    from monitor.app.review import ReviewService
     from monitor.app.service import App
     from monitor.store import Store
 
@@ -86,11 +85,10 @@ def _in_words(age: timedelta) -> str:
 # ---- metrics --------------------------------------------------------------------------------------------------------
 
 
-def metrics_text(app: ReviewService, store: Store) -> str:
+def metrics_text(store: Store, now: datetime) -> str:
     """Return counts and ages in Prometheus' text format (version 0.0.4): no name, no address of a feed, no host."""
-    now, run = app.clock(), store.runs.last()
-    state = store.fleet.state(now)
-    machines = [({"machine": machine.name}, machine.heartbeat.total_seconds()) for machine in state.machines]
+    run, state = store.runs.last(), store.fleet.state(now)
+    heartbeats = [machine.heartbeat.total_seconds() for machine in state.machines]
     metrics: list[tuple[str, str, list[Sample]]] = [
         ("feeds", "Feeds by status, without paused ones.", [
             ({"status": status}, number) for status, number in sorted(store.fleet.feeds_by_status().items())
@@ -104,7 +102,7 @@ def metrics_text(app: ReviewService, store: Store) -> str:
             ({"queue": queue, "status": status}, number) for (queue, status), number in state.jobs.items()
         ]),
         ("jobs_stalled", "Jobs of dead machines, and overdue ones.", [({}, state.stalled)]),
-        ("machine_heartbeat_seconds", "Age of the last heartbeat of each machine.", machines),
+        ("machines", "Machines heard of within two minutes.", [({}, sum(age < STALLED_AFTER for age in heartbeats))]),
     ]  # fmt: skip
     if run is not None:
         metrics += [
@@ -123,7 +121,7 @@ def _as_text(name: str, meaning: str, samples: list[Sample]) -> str:
     lines = [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
     for labels, value in samples:
         listed = ",".join(f'{label}="{_escape(text)}"' for label, text in labels.items())
-        lines.append(f"{name}{{{listed}}} {value:g}" if listed else f"{name} {value:g}")
+        lines.append(f"{name}{{{listed}}} {value:.12g}" if listed else f"{name} {value:.12g}")
     return "\n".join(lines) + "\n"
 
 

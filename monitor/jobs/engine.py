@@ -37,7 +37,7 @@ GROUP BY job.id HAVING max(event.at) < now() - make_interval(secs => %(seconds)s
 
 
 # The queues next to those of slices.
-FILE, DELIVER, UPKEEP = "file", "deliver", "upkeep"
+FILE, HOME, UPKEEP = "file", "home", "upkeep"
 
 
 class FleetWork(Protocol):
@@ -52,11 +52,8 @@ class FleetWork(Protocol):
     async def file(self) -> None:
         """File what waits to be filed, for `JOB_SECONDS` at most."""
 
-    async def deliver(self) -> None:
-        """Send what is due."""
-
-    async def keep_up(self) -> None:
-        """Do what each hour needs."""
+    async def tend_home(self) -> None:
+        """Read the lists, mail what is due and keep house; on one machine of those that have the lists."""
 
 
 def make_engine(database_url: str, machine: str, work: FleetWork) -> App:
@@ -81,7 +78,6 @@ def make_engine(database_url: str, machine: str, work: FleetWork) -> App:
             # A worker that starts forgets those without a heartbeat, and their jobs count as stalled from then on.
             "stalled_worker_timeout": STALLED_AFTER,
         },
-        periodic_defaults={"max_delay": 60},
     )
     _add_tasks(app, work)
     return app
@@ -101,8 +97,7 @@ def _add_tasks(app: App, work: FleetWork) -> None:
 
     add_periodic("dispatch", "* * * * *", UPKEEP, lambda: dispatch(app, work), "dispatch")
     add_periodic("file", "* * * * *", FILE, work.file, "file")
-    add_periodic("deliver", "* * * * *", DELIVER, work.deliver, "deliver")
-    add_periodic("keep up", "23 * * * *", UPKEEP, work.keep_up, "keep up")
+    add_periodic("home", "*/5 * * * *", HOME, work.tend_home, "home")
     # Without a lock: else the sweep of a dead worker would keep every other from running. The seconds stand last.
     add_periodic("sweep", "* * * * * */30", UPKEEP, lambda: end_stalled_jobs(app), None)
 
@@ -164,13 +159,27 @@ async def end_stalled_jobs(app: App) -> int:
 
 
 async def run_engine(
-    app: App, slices_at_once: int, stopping: asyncio.Event, on_trouble: Callable[[str], None]
+    app: App,
+    slices_at_once: int,
+    stopping: asyncio.Event,
+    on_trouble: Callable[[str], None],
+    *,
+    has_lists: bool = True,
 ) -> None:
-    """Run jobs until `stopping` is set; begin again whenever the database was away."""
+    """Run jobs until `stopping` is set; begin again whenever the database was away.
+
+    Only a machine that `has_lists` does the jobs of the home.
+    """
+    # Workers of their own, so that neither rechecks nor filing ever wait behind a long backlog of pages.
+    shares = (
+        ((Queue.VISITS, Queue.PAGES), slices_at_once),
+        ((Queue.RECHECKS,), max(1, slices_at_once // 4)),
+        ((FILE, UPKEEP, *([HOME] if has_lists else ())), 4),
+    )
     while not stopping.is_set():
         try:
             async with app.open_async():
-                await _run_workers(app, slices_at_once, stopping)
+                await _run_workers(app, shares, stopping)
         except Exception as error:
             # The library ends its worker on any error of the database, and wraps only some of them.
             if not isinstance(error, ProcrastinateException) and not type(error).__module__.startswith("psycopg"):
@@ -180,14 +189,8 @@ async def run_engine(
             await _wait(stopping, RETRY_SECONDS)
 
 
-async def _run_workers(app: App, slices_at_once: int, stopping: asyncio.Event) -> None:
-    """Run this machine's workers until one of them ends or `stopping` is set."""
-    # Workers of their own, so that neither rechecks nor filing ever wait behind a long backlog of pages.
-    shares = (
-        ((Queue.VISITS, Queue.PAGES), slices_at_once),
-        ((Queue.RECHECKS,), max(1, slices_at_once // 4)),
-        ((FILE, DELIVER, UPKEEP), 4),
-    )
+async def _run_workers(app: App, shares: Sequence[tuple[Sequence[str], int]], stopping: asyncio.Event) -> None:
+    """Run a worker for each (queues, jobs at once) until one of them ends or `stopping` is set."""
     workers = [
         asyncio.create_task(app.run_worker_async(queues=[*queues], concurrency=concurrency))
         for queues, concurrency in shares
