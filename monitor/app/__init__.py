@@ -13,8 +13,9 @@ from monitor.lazy import lazy_face
 if TYPE_CHECKING:
     from monitor.app.clock import now_utc
     from monitor.app.ingest.policy import make_fetcher
+    from monitor.app.ingest.service import ClockWentBack
     from monitor.app.lock import AlreadyRunning
-    from monitor.app.service import App, ClockWentBack
+    from monitor.app.service import App
 
 __all__ = ["AlreadyRunning", "App", "ClockWentBack", "make_fetcher", "now_utc"]
 
@@ -23,7 +24,7 @@ __getattr__ = lazy_face(
     {
         "AlreadyRunning": "lock",
         "App": "service",
-        "ClockWentBack": "service",
+        "ClockWentBack": "ingest.service",
         "make_fetcher": "ingest.policy",
         "now_utc": "clock",
     },

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.app.channels import complete_channels
+from monitor.app.bug_log import log_bug
+from monitor.app.channels import channel_settings, complete_channels
 from monitor.app.clock import Clock
+from monitor.app.lock import RunLock
 from monitor.config import Settings
-from monitor.errors import DeliveryError
+from monitor.errors import DeliveryError, InputError, StoreError
 from monitor.feeds.schedule import last_time_of_day, next_time_of_day, utc_time
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Delivery, DigestInput, Mailing, Message, Recipient, Rendering, TroubleKind, Window
@@ -50,6 +53,47 @@ class Publisher:
     def channels(self) -> Mapping[str, Channel]:
         """Return the channels that are set up, by name. Raises InputError when a setting of one is wrong."""
         return {channel.name: channel.build() for channel in complete_channels(self.settings)}
+
+    async def publish_due(self) -> list[str]:
+        """Write the due digest and send all pending deliveries; return the problems, one sentence each."""
+        problems: list[str] = [trouble_message(TroubleKind.SETTINGS, half_set) for half_set in self._half_set_channels]
+        if not self.is_configured:
+            return problems
+        try:
+            if window := self.due_window():
+                self.store_mailing(window)
+            problems += (await self.send())[1]
+        except InputError as error:  # a wrong setting of a channel must not stop the ingest
+            problems.append(trouble_message(TroubleKind.SETTINGS, error))
+        except StoreError:
+            raise
+        except Exception as bug:
+            log_bug("mail", "digest", bug)
+            bug_name = type(bug).__name__
+            problems.append(f"the digest is not mailed: an error in monitor itself ({bug_name}); please report it")
+        return problems
+
+    def publish_now(self, day: date | None) -> tuple[int, list[str]]:
+        """Mail the due digest, or that of a past day, and all pending mail; each mail is sent once.
+
+        Returns the number of mails sent and the problems. Raises InputError if mail is not configured, AlreadyRunning.
+        """
+        if not self.is_configured:
+            needed = "; or ".join(channel.needed for channel in channel_settings(self.settings))
+            raise InputError("; ".join(self._half_set_channels) or f"no digest goes out: set {needed}")
+        with RunLock(
+            self.settings.database_file, self.store, self.clock
+        ).hold():  # else an item could be filed while the window is written
+            window = self.due_window() if day is None else self.window_of_day(day)
+            if window and window.until > self.clock():
+                raise InputError(f"the digest of {day} is not complete before its hour; name an earlier day")
+            if window:
+                self.store_mailing(window)
+            return asyncio.run(self.send())
+
+    @property
+    def _half_set_channels(self) -> list[str]:
+        return [channel.problem for channel in channel_settings(self.settings) if channel.problem]
 
     def due_window(self) -> Window | None:
         """Return the window to mail now, from the end of the last one to the last digest hour, or None."""

@@ -1,14 +1,23 @@
-"""I/O: the lock that allows one run at a time on a database file."""
+"""I/O: the locks that allow one run at a time: a file beside an SQLite database, a lock in PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from monitor.app.clock import Clock
 from monitor.errors import MonitorError
+
+if TYPE_CHECKING:
+    from monitor.store import Store
+
+STUCK_AFTER = timedelta(hours=2)
 
 
 class AlreadyRunning(MonitorError):
@@ -40,3 +49,28 @@ def file_run_lock(database: Path | None, stuck_message: Callable[[], str]) -> It
         ) from None
     with lock:
         yield True
+
+
+@dataclass(frozen=True, slots=True)
+class RunLock:
+    """The locks of a run: of the database file, and of the database itself."""
+
+    database_file: Path | None
+    store: Store
+    clock: Clock
+
+    @contextmanager
+    def hold(self) -> Iterator[bool]:
+        """Hold both locks; yield whether there is a file lock. Raises AlreadyRunning."""
+        with (
+            file_run_lock(self.database_file, self._stuck_run_message) as has_file_lock,
+            self.store.database.run_lock(),
+        ):
+            yield has_file_lock
+
+    def _stuck_run_message(self) -> str:
+        """Return a sentence if the current run has lasted too long, else an empty string."""
+        run = self.store.runs.last()
+        if run is None or run.ended is not None or self.clock() - run.started < STUCK_AFTER:
+            return ""
+        return f"a run begun at {run.started:%Y-%m-%d %H:%M} UTC is still going; look for the process and stop it"

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor.app.clock import Clock
+from monitor.app.clock import Clock, local_day
 from monitor.app.digests import Publisher
 from monitor.app.sources.desk import DeskSources
 from monitor.config import Settings
@@ -63,7 +63,7 @@ class ReviewService:
 
     def today(self) -> date:
         """Return the day in the newsroom's time zone."""
-        return self.clock().astimezone(self.settings.timezone).date()
+        return local_day(self.clock(), self.settings.timezone)
 
     @property
     def sources(self) -> DeskSources:

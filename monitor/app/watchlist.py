@@ -108,6 +108,13 @@ class WatchlistFile:
                 self.watchlists.set_imported_file_hash(hash_of(self.path))
             return stored
 
+    def import_from(self, path: Path, now: datetime, *, apply: bool, author: str = "") -> WatchlistChange:
+        """Return the changes that another file makes to the stored list; `apply` saves them, removals too."""
+        change = difference(self.watchlists.current().entities, load_watchlist(path))
+        if apply and change:
+            self.save(change, now, source=path.name, author=author)
+        return change
+
     def undo(self, version: int, now: datetime, *, source: str, author: str = "", reason: str = "") -> Watchlist:
         """Take a version back. Raises NotFound, InputError, EditConflict if its fields were changed again since."""
         taken_back = self.watchlists.version(version)

@@ -278,10 +278,10 @@ def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar
 
     Example: monitor db restore /mnt/usb/monitor.db
     """
-    from monitor.app import App
+    from monitor.app.backups import restore_backup
     from monitor.cli.console import out
 
-    previous = App.restore(settings_of(context), file)
+    previous = restore_backup(settings_of(context), file)
     out.print(f"the database is that of {file}" + (f"; the one before is in {previous}" if previous else ""))
 
 
@@ -309,6 +309,7 @@ def migrate(
     Stop cron, `monitor work` and the desk first: what they store after the copy began stays behind.
     Example: monitor db migrate --to postgresql+psycopg://monitor@db.example.org/monitor
     """
+    from monitor.app.backups import move_database
     from monitor.cli.console import out
     from monitor.config.settings import ENV_FILE, Source
 
@@ -318,7 +319,7 @@ def migrate(
             "Cron, `monitor work` and the desk should be stopped until the new database is named: "
             "what they store after the copy began stays behind."
         )
-        rows = app.move(to)
+        rows = move_database(app, to)
     # Where the URL of the old database is set.
     place = settings.sources.get("database_url", Source.FILE)
     where = "the environment" if place is Source.ENVIRONMENT else str(settings.home / ENV_FILE)

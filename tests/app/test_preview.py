@@ -159,8 +159,8 @@ def test_a_hidden_name_is_met_nowhere_in_a_preview(app):
 
 
 def test_runs_index_what_is_stored_some_of_an_old_archive_each(bench, monkeypatch):
-    monkeypatch.setattr("monitor.app.service.TEXTS_INDEXED_PER_RUN", 2)
-    monkeypatch.setattr("monitor.app.service.TEXTS_PER_BATCH", 1)
+    monkeypatch.setattr("monitor.app.ingest.service.TEXTS_INDEXED_PER_RUN", 2)
+    monkeypatch.setattr("monitor.app.ingest.service.TEXTS_PER_BATCH", 1)
     for n in range(3):
         bench.add("post", Piece(f"p{n}", f"Window {n}", f"{WEATHER} Paragraph {n}."))
     bench.ingest()

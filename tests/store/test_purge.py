@@ -389,7 +389,7 @@ def test_the_command_says_what_goes_and_asks_for_the_id_or_for_yes(lived: Office
 
 
 def test_while_a_run_is_going_nothing_is_removed(lived: Office):
-    with lived.app._run_lock(), pytest.raises(StoreError, match="nothing was removed: another run is going") as error:
+    with lived.app.run_lock(), pytest.raises(StoreError, match="nothing was removed: another run is going") as error:
         purge_entity(lived.app, "melis", apply=True)
     assert error.value.exit_code == 75
 
@@ -400,13 +400,13 @@ def test_nor_while_one_goes_on_a_server(postgresql: Server, tmp_path: Path):
     watch(one)
     url = {"MONITOR_DATABASE_URL": postgresql.url("purged_beside")}
     apps = [App(load_settings(tmp_path, url, tmp_path), store, lambda: NOW) for store in (one, two)]
-    with apps[0]._run_lock(), apps[1]._run_lock(), pytest.raises(StoreError, match="another run is going") as error:
+    with apps[0].run_lock(), apps[1].run_lock(), pytest.raises(StoreError, match="another run is going") as error:
         purge_entity(apps[1], "melis", apply=True)  # of runs there may be many
     assert error.value.exit_code == 75 and "melis" in entity_numbers(two)
     began = threading.Event()
 
     def run() -> None:
-        with apps[0]._run_lock():
+        with apps[0].run_lock():
             began.set()
 
     thread = threading.Thread(target=run)

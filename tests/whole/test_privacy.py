@@ -20,6 +20,7 @@ from kit.home import Clock
 from kit.lab import ROOT, Lab, Outlet, feed, ingest, item, page, rss
 from monitor.app import App
 from monitor.app.files import sync_feeds
+from monitor.app.ingest.service import IngestService
 from monitor.config import load_settings
 from monitor.fetch import WebFetcher
 from monitor.ports import Response
@@ -54,11 +55,17 @@ def outlets() -> list[Outlet]:
     ]
 
 
-class NobodyWatched(App):
+class FeedsOnly(IngestService):
     """As with an empty list, which no file can be."""
 
     def sync_files(self) -> list[str]:
         return sync_feeds(self.settings.feeds, self.store.feeds, self.clock())
+
+
+class NobodyWatched(App):
+    @property
+    def ingest_service(self) -> IngestService:
+        return FeedsOnly(self.settings, self.store, self.clock, self._watchlist, self._make_sandbox)
 
 
 def requests_of(lab: Lab, home: Path, kind: type[App] = App) -> Counter[tuple[str, bytes]]:

@@ -10,12 +10,12 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
@@ -25,6 +25,7 @@ from monitor.app.ingest.hosts import ClaimedHosts
 from monitor.app.ingest.older_articles import rescan_for_new_names
 from monitor.app.ingest.outage import is_outage
 from monitor.app.ingest.policy import RunPolicy
+from monitor.app.ingest.tally import RunTally
 from monitor.errors import ClaimLost, SandboxLost, StageFailed, StoreError
 from monitor.feeds.schedule import next_try
 from monitor.fetch import CircuitBreaker, WebFetcher
@@ -72,29 +73,39 @@ PROFILE_SPAN = timedelta(days=7)  # an outlet's profile is made of its last week
 PARALLEL_ENTRIES = 4  # of one feed: two for the connections to its host, two in extraction
 
 
+@dataclass(frozen=True, slots=True)
+class RunWatchlist:
+    """The watchlist as one run matches with it: compiled for a day in the newsroom's time zone."""
+
+    watch: WatchContext
+    version: int
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class RunTools:
+    """What one run opens and closes: the network, the line over it, and the process that matches."""
+
+    web: WebFetcher
+    line: Line
+    matcher: SandboxWithTool  # its tool is `RunWatchlist.watch`
+
+
 @dataclass(slots=True)
 class Cycle:
     """The state of one run; `on_event` is called with each visit, result, rescan match and filed item."""
 
     store: Store
-    web: WebFetcher
-    line: Line
-    watch: WatchContext
-    matcher: SandboxWithTool  # its tool is `watch`
-    watchlist_version: int  # of `watch`
-    today: date  # in the newsroom's time zone: names are paused and watched until a day
+    tools: RunTools
+    watchlist: RunWatchlist
     clock: Clock
     policy: RunPolicy
     hosts: ClaimedHosts  # with the claim of this run
     on_event: Callable[[Visit | Result | RescanMatch | ReviewItem], None] = lambda _: None
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    statuses: Counter[FeedStatus] = field(default_factory=Counter)
-    articles: int = 0
-    revisits: int = 0
+    tally: RunTally = field(default_factory=RunTally)
     pages_requested: Counter[int] = field(default_factory=Counter)  # by feed number
     visits: list[Visit] = field(default_factory=list)  # without their entries, which may be large
     stop_at: float = 0.0
-    problems: list[str] = field(default_factory=list)
     outlet_profiles: dict[str, OutletProfile] = field(default_factory=dict)  # by outlet, read once per run
     turns: ArticleTurns = field(default_factory=ArticleTurns)
     backlog: Backlog = field(default_factory=Backlog)
@@ -117,12 +128,13 @@ class Cycle:
         except BaseException:
             self.hosts.close_after_error()
             raise
-        self.hosts.close(self.web.host_states())  # before filing, which leaves what open claims may still change
-        for item in file_pending_articles(self.store.stories, self.line.policy, self.clock, self.policy.file_for):
+        # Before filing, which leaves what open claims may still find company for.
+        self.hosts.close(self.tools.web.host_states())
+        for item in file_pending_articles(self.store.stories, self.tools.line.policy, self.clock, self.policy.file_for):
             self.on_event(item)
-        if self.store.watchlists.current().version != self.watchlist_version:  # the list changed during the run
-            self.store.archive.restart_rescan(self.watchlist_version)
-        return self._summarize(started, due, outage)
+        if self.store.watchlists.current().version != self.watchlist.version:  # the list changed during the run
+            self.store.archive.restart_rescan(self.watchlist.version)
+        return self.tally.summarize(started, self.clock(), due, outage)
 
     async def _fetch_and_store(
         self, started: datetime, feed_ids: Collection[str], include_not_due: bool
@@ -133,48 +145,50 @@ class Cycle:
             started, claim.until, feed_ids=feed_ids, include_not_due=include_not_due, claim=claim.number
         )
         self.hosts.take_all(state.address for state in due)
+        outage = await self._store_during(self._read(due, only_these=bool(feed_ids)))
+        # Extended even if fetching took all the time, so that new names are always found at last.
+        self.stop_at = max(self.stop_at, time.monotonic() + self.policy.rescan_for.total_seconds())
+        for match in rescan_for_new_names(self.store, self.watchlist, self.clock, self._has_time):
+            self.on_event(match)
+        return len(due), outage
+
+    async def _read(self, due: Collection[FeedRecord], *, only_these: bool) -> bool:
+        """Visit feeds and process their entries, then recheck articles; return True in an outage."""
+        async with asyncio.TaskGroup() as visit_group:
+            for state in due:
+                visit_group.create_task(self._visit_and_process(state))
+            if not only_these:
+                for state in self._feeds_with_pending_entries(due):
+                    visit_group.create_task(self._process_entries(state))
+        outage = await self._is_outage()
+        if not only_these and not outage:
+            await self._recheck_articles()
+        return outage
+
+    async def _store_during(self, fetching: Coroutine[Any, Any, bool]) -> bool:
+        """Match and store what is fetched, until it ends; return True in an outage, as `fetching` does."""
         outage = False
         try:
-            # The outer group ends when the backlog is closed and stored, the inner one when every page is fetched.
             async with asyncio.timeout(self.policy.stop_waiting_after.total_seconds()):
                 async with asyncio.TaskGroup() as matching_group:
                     matching_group.create_task(self._match_and_store())
-                    async with asyncio.TaskGroup() as visit_group:
-                        for state in due:
-                            visit_group.create_task(self._visit_feed(state))
-                        if not feed_ids:
-                            for state in self._feeds_with_pending_entries(due):
-                                visit_group.create_task(self._process_entries(state))
-                    outage = await self._is_outage()
-                    if not feed_ids and not outage:
-                        await self._recheck_articles()
+                    outage = await fetching
                     await self.backlog.close()
         except* (StoreError, SandboxLost) as errors:
             raise _first_error(errors) from None
         except* TimeoutError:  # unfinished entries stay pending
             outage = outage or await self._is_outage(may_probe=False)
-            self.problems.append(trouble_message(TroubleKind.HUNG))
+            self.tally.problems.append(trouble_message(TroubleKind.HUNG))
         finally:
             self.writer.shutdown()
         if not outage:  # in an outage no failure is counted against a feed
             for visit_result in self.visits:
                 if not visit_result.reached:
                     self._save_visit(visit_result)
-        # Extended even if fetching took all the time, so that new names are always found at last.
-        self.stop_at = max(self.stop_at, time.monotonic() + self.policy.rescan_for.total_seconds())
-        for match in rescan_for_new_names(
-            self.store,
-            self.watch,
-            version=self.watchlist_version,
-            today=self.today,
-            clock=self.clock,
-            has_time=self._has_time,
-        ):
-            self.on_event(match)
-        return len(due), outage
+        return outage
 
     async def _is_outage(self, *, may_probe: bool = True) -> bool:
-        return await is_outage(self.visits, self.store.feeds.states, self.web, self.clock(), may_probe=may_probe)
+        return await is_outage(self.visits, self.store.feeds.states, self.tools.web, self.clock(), may_probe=may_probe)
 
     def _feeds_with_pending_entries(self, due: Collection[FeedRecord]) -> list[FeedRecord]:
         """Return feeds that are not due but have pending entries."""
@@ -182,36 +196,45 @@ class Cycle:
         due_numbers = {state.number for state in due}
         return [s for s in self.store.feeds.states() if s.number in pending_numbers and s.number not in due_numbers]
 
-    async def _visit_feed(self, state: FeedRecord) -> None:
+    async def _visit_and_process(self, state: FeedRecord) -> None:
+        if await self._visit(state):
+            await self._process_entries(state)
+
+    async def _visit(self, state: FeedRecord) -> bool:
+        """Visit a feed and store what it brought; return False if nothing was stored."""
         start = time.monotonic()
         try:
-            visit_result = await visit(state, line=self.line, now=self.clock())
-            self.statuses[visit_result.status] += 1
+            visit_result = await visit(state, line=self.tools.line, now=self.clock())
+            self.tally.statuses[visit_result.status] += 1
             self.on_event(visit_result)
             self.visits.append(replace(visit_result, entries=()))
             if not visit_result.reached:
-                return
+                return False
             new = await self._in_writer_thread(self._save_visit, visit_result)
         except (StoreError, SandboxLost):
             raise
         except Exception as bug:
-            self.statuses[FeedStatus.UNPARSABLE] += 1
+            self.tally.statuses[FeedStatus.UNPARSABLE] += 1
             log_bug("visit", state.feed.id, bug)
-            return
+            return False
         log.info(
             "visit feed=%s status=%s new=%d ms=%d", state.feed.id, visit_result.status, new, _milliseconds_since(start)
         )
-        await self._process_entries(state)
+        return True
 
     async def _process_entries(self, state: FeedRecord) -> None:
         limit = self.policy.pages_per_feed if state.visits else self.policy.pages_per_first_visit
         now = self.clock()
         if not self._has_time():
             return
-        # One iterator for all workers of this feed: each takes the next entry.
         claim = partial(self.store.entries.claim, claim=self.hosts.claim.number)
-        claimed = iter(await self._in_writer_thread(claim, state.number, now, self.hosts.until, limit))
-        line = replace(self.line, fetcher=CircuitBreaker(self.line.fetcher))
+        await self._process_claimed(await self._in_writer_thread(claim, state.number, now, self.hosts.until, limit))
+
+    async def _process_claimed(self, entries: Sequence[Entry]) -> None:
+        """Process entries of one feed, some at a time."""
+        await self._in_writer_thread(self.hosts.take_all, [entry.item.url for entry in entries])
+        claimed = iter(entries)  # one for all workers of this feed: each takes the next entry
+        line = replace(self.tools.line, fetcher=CircuitBreaker(self.tools.line.fetcher))
 
         async def process_claimed() -> None:
             for entry in claimed:
@@ -223,17 +246,17 @@ class Cycle:
 
         await asyncio.gather(*(process_claimed() for _ in range(PARALLEL_ENTRIES)))
 
-    async def _recheck_articles(self) -> None:
-        """Recheck due articles within the remaining time of the run and the page limit of each feed."""
+    async def _recheck_articles(self, slice_number: int | None = None) -> None:
+        """Recheck due articles, in the time that the run has left and within each feed's page limit."""
         if not self._has_time():
             return
         now, policy = self.clock(), self.policy
         remaining = max(policy.revisits_a_day - self.store.runs.count_rechecks_since(now - timedelta(days=1)), 0)
-        feeds = [state for state in self.store.feeds.states() if not state.feed.paused]
-        room_by_feed = {state.number: policy.pages_per_feed - self.pages_requested[state.number] for state in feeds}
+        feeds = self.store.feeds.readable()
+        room_by_feed = {number: policy.pages_per_feed - self.pages_requested[number] for number in feeds}
         by_feed: dict[int, list[Recheck]] = {}
         matched_only = policy.revisit_matched
-        claim = partial(self.store.revisits.claim, claim=self.hosts.claim.number)
+        claim = partial(self.store.revisits.claim, claim=self.hosts.claim.number, slice_number=slice_number)
         for recheck in await self._in_writer_thread(
             claim, now, self.hosts.until, remaining, room_by_feed, matched_only=matched_only
         ):
@@ -249,7 +272,7 @@ class Cycle:
             now = self.clock()
             try:
                 profile = self._profile_of(recheck.article.outlet)
-                acquired = await recheck_article(recheck, line=self.line, now=now, profile=profile)
+                acquired = await recheck_article(recheck, line=self.tools.line, now=now, profile=profile)
             except (StoreError, SandboxLost):
                 raise
             except Exception as bug:
@@ -295,7 +318,7 @@ class Cycle:
         if not articles:
             return ()
         try:
-            return await self.matcher.run(match_articles, articles)
+            return await self.tools.matcher.run(match_articles, articles)
         except StageFailed as error:
             if len(articles) == 1:
                 return (error,)
@@ -334,16 +357,12 @@ class Cycle:
         return result
 
     def _count(self, stored: Result | RecheckResult) -> None:
+        self.tally.add(stored)
         if isinstance(stored, RecheckResult):
-            self.revisits += stored.request_sent
             log.info("recheck article=%d page=%s", stored.recheck.article.id, stored.has_page)
-            return
-        entry, outcome = stored.entry, stored.outcome
-        self.outcomes[outcome] += 1
-        # Only new articles: neither duplicates nor new versions of an article stored before.
-        self.articles += stored.article is not None and outcome is not Outcome.DUPLICATE and entry.article is None
-        log.info("process entry=%d outcome=%s", entry.id, outcome)
-        self.on_event(stored)
+        else:
+            log.info("process entry=%d outcome=%s", stored.entry.id, stored.outcome)
+            self.on_event(stored)
 
     async def _in_writer_thread(self, write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `write` in the writer thread and return its result."""
@@ -364,30 +383,12 @@ class Cycle:
     def _pending_after_bug(self, entry: Entry) -> Result:
         """Return the result of an entry after a bug: it stays pending, or is given up after the last retry."""
         now = self.clock()
-        due = next_try(entry.tries + 1, now, self.line.policy.schedule)
+        due = next_try(entry.tries + 1, now, self.tools.line.policy.schedule)
         outcome = Outcome.PENDING if due else Outcome.GIVEN_UP
         return Result(entry, now, outcome, "an error in monitor itself", due=due)
 
     def _has_time(self) -> bool:
         return time.monotonic() < self.stop_at
-
-    def _summarize(self, started: datetime, due: int, outage: bool) -> Run:
-        healthy = sum(n for status, n in self.statuses.items() if status.is_healthy)
-        not_modified = self.statuses[FeedStatus.UNCHANGED]
-        return Run(
-            started=started,
-            ended=self.clock(),
-            due=due,
-            fetched=healthy - not_modified,
-            unchanged=not_modified,
-            failed=self.statuses.total() - healthy,
-            entries=self.outcomes.total(),
-            articles=self.articles,
-            revisits=self.revisits,
-            outcomes=dict(self.outcomes),
-            problems=tuple(self.problems),
-            outage=outage,
-        )
 
 
 def _milliseconds_since(start: float) -> int:

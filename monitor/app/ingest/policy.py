@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from monitor.app.clock import Clock, now_utc
@@ -27,6 +27,9 @@ class RunPolicy:
     revisit_matched: bool = False  # only articles with a hit
 
 
+SLICE_LEASE = timedelta(minutes=3)  # so soon a slice is free again after its worker died
+
+
 def make_fetcher(
     settings: Settings, clock: Clock = now_utc, *, by_hand: bool = False, hosts: Hosts | None = None
 ) -> WebFetcher:
@@ -39,6 +42,13 @@ def make_fetcher(
         robots=settings.robots and not by_hand,
     )
     return WebFetcher(policy, now=clock, hosts=hosts)
+
+
+def slice_policy(settings: Settings) -> RunPolicy:
+    """Return the limits of a job over one slice: two minutes in all."""
+    return replace(
+        run_policy(settings), stop_claiming_after=timedelta(seconds=90), stop_waiting_after=timedelta(seconds=130)
+    )
 
 
 def run_policy(settings: Settings) -> RunPolicy:

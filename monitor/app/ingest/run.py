@@ -6,23 +6,20 @@ import os
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from datetime import date
 from socket import gethostname
 from typing import Any
 
 from monitor.app.clock import Clock
-from monitor.app.ingest.cycle import Cycle
+from monitor.app.ingest.cycle import Cycle, RunTools, RunWatchlist
 from monitor.app.ingest.hosts import ClaimedHosts
 from monitor.app.ingest.policy import LEASE, make_fetcher, run_policy
 from monitor.config import Settings
 from monitor.errors import FetchError
 from monitor.i18n.troubles import trouble_message
-from monitor.match import Compiled
 from monitor.model import RescanMatch, Result, ReviewItem, Run, TroubleKind, Visit
 from monitor.pipeline.context import Line
 from monitor.pipeline.rescan import WatchContext
 from monitor.ports import Fetcher, Purpose
-from monitor.review.feedback import Lessons
 from monitor.sandbox import ProcessSandbox
 from monitor.store import Store
 
@@ -39,23 +36,18 @@ class Reading:
     settings: Settings
     store: Store
     clock: Clock
-    compiled: Compiled
-    lessons: Lessons
-    version: int  # of the watchlist
-    today: date  # of `compiled`
+    watchlist: RunWatchlist
     make_sandbox: MakeSandbox | None = None
 
     async def run(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         """Run one cycle and return its `Run`, with the problems of the network."""
-        watch, make_sandbox = WatchContext(self.compiled, self.lessons), self.make_sandbox or open_sandbox
+        make_sandbox, watch = self.make_sandbox or open_sandbox, self.watchlist.watch
         now = self.clock()
         hosts = ClaimedHosts(self.store, self.store.claims.open(worker_name(), now, now + LEASE), self.clock)
         async with make_fetcher(self.settings, self.clock, hosts=hosts) as web:
             async with make_sandbox() as sandbox, make_sandbox(watch) as matcher:
-                line, policy = Line(web, sandbox), run_policy(self.settings)
-                cycle = Cycle(
-                    self.store, web, line, watch, matcher, self.version, self.today, self.clock, policy, hosts, on_event
-                )
+                tools, policy = RunTools(web, Line(web, sandbox), matcher), run_policy(self.settings)
+                cycle = Cycle(self.store, tools, self.watchlist, self.clock, policy, hosts, on_event)
                 run = await cycle.run(feed_ids=feed_ids, include_not_due=include_not_due)
             problems = await self._report(run, web)
         return replace(run, problems=(*problems, *run.problems))

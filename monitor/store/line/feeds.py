@@ -106,6 +106,11 @@ class SqlFeeds(Queries):
             row = connection.execute(select(t.feed).where(~t.feed.c.listed, t.feed.c.number == number)).first()
             return feed_record(row).feed if row else None
 
+    def readable(self) -> Sequence[int]:
+        """Return the numbers of the feeds of feeds.yaml that are not paused."""
+        with self._database.reading() as connection:
+            return connection.scalars(select(t.feed.c.number).where(t.feed.c.listed, ~t.feed.c.paused)).all()
+
     def states(self) -> Sequence[FeedRecord]:
         """Return all feeds of feeds.yaml, including paused ones, in the order of their ids."""
         with self._database.reading() as connection:

@@ -32,7 +32,7 @@ def digest_of(request: Request, day: date) -> Response:
 
 def _digest_page(request: Request, day: date | None) -> Response:
     app, context = app_of(request), request_context(request)
-    today = app.clock().astimezone(app.settings.timezone).date()
+    today = app.today()
     try:
         content = app.digest(day, context.language)
     except (InputError, OverflowError):  # a day in the future, or at the ends of the calendar

@@ -1,0 +1,61 @@
+"""The watchlist in force as runs and commands use it: compiled for a day, with the lessons from decisions."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.errors import NotFound
+from monitor.model import Entity, Watchlist
+from monitor.review.feedback import Lessons, learn
+from monitor.store import Store
+
+if TYPE_CHECKING:
+    from monitor.app.ingest.cycle import RunWatchlist
+    from monitor.app.watchlist import WatchlistFile
+    from monitor.match import Compiled
+
+
+class CurrentWatchlist:
+    """The stored watchlist. It lives as long as the service, so unchanged entities are compiled once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._compiled: Compiled | None = None
+
+    def load(self) -> Watchlist:
+        return self._store.watchlists.current()
+
+    def file(self, path: Path) -> WatchlistFile:
+        """Return watchlist.yaml beside the stored list."""
+        from monitor.app.watchlist import WatchlistFile  # late: YAML
+
+        return WatchlistFile(path, self._store.watchlists)
+
+    def entity(self, entity: str) -> Entity:
+        """Return an entity by id. Raises NotFound."""
+        for candidate in self.load().entities:
+            if candidate.id == entity:
+                return candidate
+        raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
+
+    def lessons(self) -> Lessons:
+        return learn(self._store.reviews.name_judgements())
+
+    def compiled(self, today: date) -> Compiled:
+        """Return the list that is watched on a day, compiled."""
+        return self._compile(self.load(), today)
+
+    def for_run(self, watchlist: Watchlist, today: date) -> RunWatchlist:
+        """Return what a run needs to match with this list."""
+        from monitor.app.ingest.cycle import RunWatchlist
+        from monitor.pipeline import WatchContext
+
+        return RunWatchlist(WatchContext(self._compile(watchlist, today), self.lessons()), watchlist.version, today)
+
+    def _compile(self, watchlist: Watchlist, today: date) -> Compiled:
+        from monitor.match import compile_watchlist  # late: a command that matches nothing does not pay for it
+
+        self._compiled = compile_watchlist(watchlist.watched_on(today), self._compiled)
+        return self._compiled

@@ -1,0 +1,188 @@
+"""The use case of a run: read the files, mail the due digest, read the sources, drop old texts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monitor.app.clock import Clock, local_day
+from monitor.app.current_watchlist import CurrentWatchlist
+from monitor.app.digests import Publisher
+from monitor.app.disk import disk_warnings
+from monitor.app.files import sync_feeds, unfindable_names_problems
+from monitor.app.lock import AlreadyRunning, RunLock
+from monitor.config import Settings
+from monitor.errors import MonitorError, NotFound
+from monitor.model import Run, Watchlist, Window
+from monitor.store import Store
+
+if TYPE_CHECKING:
+    from monitor.app.ingest.run import EventListener, MakeSandbox
+
+CLOCK_TOLERANCE = timedelta(hours=1)
+CLOCK_WENT_BACK = (
+    "the clock is behind what is stored by more than an hour: nothing is read for an hour, in case it is wrong; "
+    "set it if it is"
+)
+UNMATCHED_RETENTION = timedelta(days=90)
+HOSTS_RETENTION = timedelta(days=30)
+TEXTS_INDEXED_PER_RUN, TEXTS_PER_BATCH = 5_000, 250  # about ten seconds
+TEXTS_DROPPED_PER_RUN = 2_000  # so that the first run after a long pause is not held up
+
+
+class ClockWentBack(MonitorError):
+    """The clock is behind the times that the database holds."""
+
+    exit_code = 75
+
+
+@dataclass(frozen=True, slots=True)
+class IngestService:
+    """The runs over one home; `make_sandbox()` opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    watchlist: CurrentWatchlist
+    make_sandbox: MakeSandbox | None = None
+
+    @property
+    def run_lock(self) -> RunLock:
+        return RunLock(self.settings.database_file, self.store, self.clock)
+
+    def ingest(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
+        """Run one ingest cycle: read the files, mail the due digest, visit feeds, match and store.
+
+        Raises AlreadyRunning, ClockWentBack, InputError (files, an unknown feed), StoreError. The order matters: the
+        clock is checked before times are compared; the due digest is mailed before the visits, which may take long.
+        """
+        with self.run_lock.hold() as has_file_lock:
+            self._check_clock()
+            problems = self.sync_files()
+            stored_list = self.store.watchlists.current()
+            problems += unfindable_names_problems(stored_list.entities)
+            self._require_known_feeds(feed_ids)
+            # Stored before the mail is written, since the due digest reports problems of the files.
+            stored_run = self.store.runs.save(Run(started=self.clock(), problems=tuple(problems)))
+            # With the lock of an SQLite file nobody else can hold a claim; on PostgreSQL claims expire instead.
+            if has_file_lock:
+                self.store.entries.release()  # claims of a run that died
+            run = asyncio.run(self._mail_and_read(stored_list, feed_ids, include_not_due, on_event))
+            if has_file_lock:
+                self.store.entries.release()  # claims that this run had no time for
+            self._keep_house()
+            problems += [*run.problems, *disk_warnings(self.settings)]
+            return self.store.runs.save(replace(run, id=stored_run.id, problems=tuple(problems)))
+
+    def tend_home(self) -> list[str]:
+        """Do what one process of a fleet does every few minutes for all of it; return the problems.
+
+        It reads the files, begins a new row of the runs, to which the jobs add their counts, mails the due digest and
+        keeps house. Raises ClockWentBack, InputError, StoreError.
+        """
+        with self.run_lock.hold():
+            self._check_clock()
+            problems = self.sync_files()
+            problems += unfindable_names_problems(self.store.watchlists.current().entities)
+            now = self.clock()
+            stored_run = self.store.runs.save(Run(started=now, ended=now, problems=tuple(problems)))
+            problems += asyncio.run(Publisher(self.settings, self.store, self.clock).publish_due())
+            self._keep_house()
+            problems += disk_warnings(self.settings)
+            self.store.runs.add(replace(stored_run, ended=self.clock(), problems=tuple(problems)))
+            return problems
+
+    def _keep_house(self) -> None:
+        self.store.reviews.reopen_due(self.clock())
+        self.store.reviews.expire(self.clock())
+        self._drop_old_texts()
+        self._index_texts()
+        self.store.hosts.forget(self.clock() - HOSTS_RETENTION)
+
+    async def _mail_and_read(
+        self, stored_list: Watchlist, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener
+    ) -> Run:
+        problems = await Publisher(self.settings, self.store, self.clock).publish_due()
+        if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
+            return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
+        # Imported late: most commands, and a run with nothing to do, need none of it.
+        from monitor.app.ingest.run import Reading
+
+        watchlist = self.watchlist.for_run(stored_list, local_day(self.clock(), self.settings.timezone))
+        reading = Reading(self.settings, self.store, self.clock, watchlist, self.make_sandbox)
+        run = await reading.run(feed_ids, include_not_due, on_event)
+        return replace(run, problems=(*problems, *run.problems))
+
+    def _has_work(self) -> bool:
+        """Return True if a feed, page or recheck is due, or a rescan or filing is unfinished."""
+        store, now = self.store, self.clock()
+        return bool(
+            store.feeds.any_due(now)
+            or store.entries.pending_by_feed(now)
+            or store.revisits.any_due(now)
+            or store.archive.pending_rescan()
+            or store.stories.awaiting_filing()
+        )
+
+    def sync_files(self) -> list[str]:
+        """Store the current feeds.yaml and watchlist.yaml; return the problems, one sentence each.
+
+        If a file does not load, the last good version stays in force. Raises InputError if there never was one.
+        """
+        now = self.clock()
+        return [
+            *sync_feeds(self.settings.feeds, self.store.feeds, now),
+            *self.watchlist.file(self.settings.watchlist).take_in(now),
+        ]
+
+    def file_unless_running(self) -> None:
+        """File pending articles, unless a run holds the lock: that run or the next one files them."""
+        from monitor.app.ingest.filing import file_pending_articles
+        from monitor.pipeline import LinePolicy
+
+        try:
+            with self.run_lock.hold():
+                for _ in file_pending_articles(self.store.stories, LinePolicy(), self.clock):
+                    pass
+        except AlreadyRunning:
+            return
+
+    def _check_clock(self) -> None:
+        """Repair times in the database that lie in the future.
+
+        If they are over an hour ahead, it may be this clock that is wrong: raises ClockWentBack until runs have been
+        made for an hour by the earlier time.
+        """
+        now = self.clock()
+        if self.store.upkeep.has_future_times(now + CLOCK_TOLERANCE):
+            since = self.store.runs.first_after_clock_setback(now + CLOCK_TOLERANCE)
+            if since is None:
+                # This empty run marks the start of the hour.
+                self.store.runs.save(Run(started=now, ended=now))
+            if since is None or now - since < CLOCK_TOLERANCE:
+                raise ClockWentBack(CLOCK_WENT_BACK)
+        self.store.upkeep.repair_future_times(now)
+
+    def _drop_old_texts(self) -> None:
+        """Drop old texts of articles without a match.
+
+        Skipped unless a run was made between one and eight days ago: the clock may be wrong, and dropping is final.
+        """
+        now = self.clock()
+        if self.store.runs.any_started(Window(now - timedelta(days=8), now - timedelta(days=1))):
+            self.store.upkeep.drop_texts(now - UNMATCHED_RETENTION, now, TEXTS_DROPPED_PER_RUN)
+
+    def _index_texts(self) -> None:
+        """Index the words of stored texts, so that a preview need not read them; an old archive takes several runs."""
+        for _ in range(TEXTS_INDEXED_PER_RUN // TEXTS_PER_BATCH):
+            if self.store.archive.index_texts(TEXTS_PER_BATCH) < TEXTS_PER_BATCH:
+                return
+
+    def _require_known_feeds(self, feed_ids: Collection[str]) -> None:
+        known_ids = {state.feed.id for state in self.store.feeds.states()}
+        unknown_ids = [feed_id for feed_id in feed_ids if feed_id not in known_ids]
+        if unknown_ids:
+            raise NotFound(f"no feed {unknown_ids[0]!r} in feeds.yaml; `monitor feeds list` shows them")
