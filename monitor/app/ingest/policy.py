@@ -47,7 +47,10 @@ def make_fetcher(
 def slice_policy(settings: Settings) -> RunPolicy:
     """Return the limits of a job over one slice: two minutes in all."""
     return replace(
-        run_policy(settings), stop_claiming_after=timedelta(seconds=90), stop_waiting_after=timedelta(seconds=130)
+        run_policy(settings),
+        stop_claiming_after=timedelta(seconds=90),
+        stop_waiting_after=timedelta(seconds=130),
+        file_for=timedelta(seconds=15),  # a worker that is stopped waits for it
     )
 
 
