@@ -59,9 +59,7 @@ def fleet_row(state: FleetState) -> Row:
             {"queue": d.queue.value, "count": d.count, "slices": d.slices, "oldest": seconds(d.oldest)}
             for d in state.due
         ],
-        "jobs": [
-            {"queue": queue, "status": status, "count": count} for (queue, status), count in state.jobs.items()
-        ],
+        "jobs": [{"queue": queue, "status": status, "count": count} for (queue, status), count in state.jobs.items()],
         "working": state.working,
         "stalled": state.stalled,
     }

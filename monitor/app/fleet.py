@@ -42,7 +42,9 @@ def check_fleet(state: FleetState) -> Iterator[CheckResult]:
     yield CheckResult("jobs", True, f"{doing} at work on {state.working} slices, {waiting} waiting")
     if state.stalled:
         advice = "the sweep ends them within half a minute, if any machine is at work"
-        yield CheckResult("jobs", False, f"{state.stalled} stalled: their machine is gone, or they hang; {advice}", True)
+        yield CheckResult(
+            "jobs", False, f"{state.stalled} stalled: their machine is gone, or they hang; {advice}", True
+        )
     if failed := sum(number for (_, status), number in state.jobs.items() if status == "failed"):
         yield CheckResult("jobs", False, f"{failed} failed within a day; the machine's log says why", True)
 

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import Format, count_words, open_app, parse_days, print_json, print_message, print_warning, settings_of
+from monitor.cli.common import (
+    Format,
+    count_words,
+    open_app,
+    parse_days,
+    print_json,
+    print_message,
+    print_warning,
+    settings_of,
+)
 from monitor.errors import InputError, MonitorError
 
 if TYPE_CHECKING:
@@ -107,7 +116,8 @@ def _doctor_of_fleet(context: typer.Context, format: Format) -> None:
 def metrics(
     context: typer.Context,
     file: Annotated[
-        Path | None, typer.Option("--file", metavar="FILE", help="Write it there, whole or not at all; a name in .prom.")
+        Path | None,
+        typer.Option("--file", metavar="FILE", help="Write it there, whole or not at all; a name in .prom."),
     ] = None,
 ) -> None:
     """Print counts and ages for Prometheus; for cron with --file, where node_exporter reads text files.

@@ -128,7 +128,7 @@ class Settings(Form):
         "", repr=False, description="write it as https://…"
     )
     metrics_token: str = Field(
-        "", min_length=16, pattern=r"^[!-~]+$", repr=False, description="write 16 or more letters and digits"
+        "", pattern=r"^([!-~]{16,})?$", repr=False, description="write 16 or more letters and digits"
     )
     sources: Mapping[str, Source] = Field({}, repr=False)
 

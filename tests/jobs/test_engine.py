@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
-import psycopg
 import procrastinate
+import psycopg
 import pytest
 from procrastinate.exceptions import UniqueViolation
 
-from kit.databases import Server
-from kit.jobs import Ledger, Rows, engine, fresh_database, until, work_off
+from kit.jobs import Ledger, Rows, engine, until, work_off
 from monitor.errors import StoreError
-from monitor.jobs.engine import GRACE_SECONDS, dispatch, end_stalled_jobs, run_engine
+from monitor.jobs.engine import GRACE_SECONDS, HOME, dispatch, end_stalled_jobs, make_engine, run_engine
 from monitor.model import STALLED_AFTER, Queue
 
 SLICES = {Queue.VISITS: [3, 5], Queue.PAGES: [5], Queue.RECHECKS: [5]}
-
-
-@pytest.fixture
-def database(postgresql: Server, postgresql_with_tables: str) -> str:
-    return fresh_database(postgresql, postgresql_with_tables)
-
-
-@pytest.fixture
-def url(postgresql: Server, database: str) -> str:
-    return postgresql.url(database)
-
-
-@pytest.fixture
-def rows(postgresql: Server, database: str) -> Rows:
-    return Rows(postgresql.dsn(database))
 
 
 # ---- dispatch -------------------------------------------------------------------------------------------------------
@@ -245,21 +229,14 @@ async def test_a_job_that_outlasts_the_grace_is_cut_off_and_its_slice_is_free(ur
 @pytest.mark.slow
 async def test_a_worker_goes_on_after_the_server_ended_all_its_connections(url, rows, postgresql, database):
     work, stopping, troubles = Ledger({Queue.VISITS: [3]}), asyncio.Event(), []
-    running = asyncio.create_task(run_engine(app := _engine(url, work), 2, stopping, troubles.append))
+    running = asyncio.create_task(run_engine(make_engine(url, "here:1", work), 2, stopping, troubles.append))
     await until(lambda: rows("SELECT count(*) FROM procrastinate_workers") == [(3,)])
     for _ in range(2):
         postgresql.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
         work.done.clear()
         await until(lambda: (Queue.VISITS, 3) in work.done, 120)  # its own dispatcher defers it, each minute
-    assert app.tasks
     stopping.set()
     await running
-
-
-def _engine(url: str, work: Ledger) -> procrastinate.App:
-    from monitor.jobs.engine import make_engine
-
-    return make_engine(url, "here:1", work)
 
 
 # ---- the schema -----------------------------------------------------------------------------------------------------
@@ -283,3 +260,18 @@ def test_the_schema_is_that_of_the_installed_library(rows):
 def test_a_worker_is_registered_under_the_name_of_its_machine(rows):
     rows("SET application_name = 'newsroom-2:17'; SELECT * FROM procrastinate_register_worker_v1()")
     assert rows("SELECT machine FROM procrastinate_workers") == [("newsroom-2:17",)]
+
+
+async def test_only_a_machine_with_the_lists_tends_the_home(url, rows):
+    work, stopping = Ledger(), asyncio.Event()
+    async with engine(url, work) as app:
+        await app.tasks["home"].defer_async(timestamp=0)
+    running = asyncio.create_task(run_engine(app, 2, stopping, pytest.fail, has_lists=False))
+    await until(lambda: rows("SELECT 1 FROM procrastinate_workers"))
+    await asyncio.sleep(0.3)
+    assert work.homes == 0
+    stopping.set()
+    await running
+    await work_off(await app.open_async(), HOME)
+    await app.close_async()
+    assert work.homes == 1

@@ -27,6 +27,7 @@ class Ledger:
     done: list[tuple[Queue, int]] = field(default_factory=list)
     busy: list[int] = field(default_factory=list)
     overlaps: int = 0
+    homes: int = 0
     hold: asyncio.Event | None = None
     began: asyncio.Event = field(default_factory=asyncio.Event)
     error: Exception | None = None
@@ -48,7 +49,8 @@ class Ledger:
 
     async def file(self) -> None: ...
 
-    async def tend_home(self) -> None: ...
+    async def tend_home(self) -> None:
+        self.homes += 1
 
 
 def fresh_database(server: Server, template: str) -> str:
@@ -91,7 +93,7 @@ async def engine(url: str, work: Any, machine: str = "here:1") -> AsyncIterator[
         yield app
 
 
-async def work_off(app: App, *queues: Queue) -> None:
+async def work_off(app: App, *queues: str) -> None:
     """Run jobs until none is left."""
     await app.run_worker_async(queues=[*queues] or None, wait=False, concurrency=8)
 
