@@ -90,7 +90,8 @@ class FetchError(MonitorError):
     """A request that failed. `url` is the address as requested, set by the fetcher.
 
     `request_sent` False: the rate limit or circuit breaker held the request back, so it counts neither as a failure of
-    the feed nor as a try. `answer`: the response that replaced a removed page.
+    the feed nor as a try. `answer`: the response that replaced a removed page. `held_origin`: the `host:port` that
+    another machine asks now.
     """
 
     def __init__(
@@ -101,8 +102,10 @@ class FetchError(MonitorError):
         retry_after: timedelta | None = None,
         *,
         request_sent: bool = True,
+        held_origin: str = "",
     ) -> None:
         self.reason = reason
+        self.held_origin = held_origin
         # Set by the fetcher, which knows the requested address.
         self.url = ""
         self.answer: Response | None = None
@@ -140,6 +143,13 @@ class NotFound(MonitorError):
     """A reference to an item, entity or feed that does not exist."""
 
     exit_code = 2
+
+
+class ClaimLost(MonitorError):
+    """A result whose row another run or machine has claimed since. That one stores its own; this one is dropped."""
+
+    def __init__(self, kind: str, number: int) -> None:
+        super().__init__(f"{kind} {number}: another run has claimed it since; its result is not stored")
 
 
 class StaleDecision(MonitorError):

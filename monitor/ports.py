@@ -20,6 +20,7 @@ from monitor.model import (
     Delivery,
     DigestInput,
     Finding,
+    HostState,
     Mailing,
     Message,
     Placement,
@@ -74,6 +75,17 @@ class Response:
     def content_type(self) -> str:
         """Return the Content-Type header, or an empty string."""
         return self.headers.get("content-type", "")
+
+
+class Hosts(Protocol):
+    """The origins (`host:port`) that this process may ask, and what is remembered of them from earlier runs."""
+
+    @property
+    def until(self) -> datetime:
+        """Return the time after which no request may be sent: another machine may ask these hosts then."""
+
+    async def take(self, origin: str) -> HostState | None:
+        """Take an origin, so that nobody else asks it until the end; return None if somebody does now."""
 
 
 class Fetcher(Protocol):
@@ -142,7 +154,7 @@ class Stories(Protocol):
     """Storage of stories and of the review items made from them."""
 
     def awaiting_filing(self) -> Sequence[Candidate]:
-        """Return the articles to file, earliest published first, so that a source precedes its copies.
+        """Return the articles to file. Of the same minute the earliest published is first: a source before its copies.
 
         These are articles with a hit that alerts or is possible and that no item contains yet, and filed articles that
         have changed or gone since (`Candidate.story` is set for those).

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -17,6 +17,7 @@ from monitor.model import (
     Document,
     Field,
     Finding,
+    FleetState,
     ItemHit,
     Mention,
     Regrouping,
@@ -40,6 +41,28 @@ def row(value: object, names: str) -> Row:
     {'kind': 'headline', 'after': 'Prison', 'found': '2026-03-02T08:00:00Z'}
     """
     return {name: plain(getattr(value, name)) for name in names.split()}
+
+
+def fleet_row(state: FleetState) -> Row:
+    """Return the state of the fleet; ages are in seconds."""
+
+    def seconds(age: timedelta | None) -> int | None:
+        return int(age.total_seconds()) if age is not None else None
+
+    return {
+        "engine": state.engine,
+        "machines": [
+            {"name": m.name, "jobs": m.jobs, "heartbeat": seconds(m.heartbeat), "running": seconds(m.running)}
+            for m in state.machines
+        ],
+        "due": [
+            {"queue": d.queue.value, "count": d.count, "slices": d.slices, "oldest": seconds(d.oldest)}
+            for d in state.due
+        ],
+        "jobs": [{"queue": queue, "status": status, "count": count} for (queue, status), count in state.jobs.items()],
+        "working": state.working,
+        "stalled": state.stalled,
+    }
 
 
 def plain(value: Any) -> Any:

@@ -9,6 +9,9 @@ import re
 import unicodedata
 from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urljoin, urlsplit
+from zlib import crc32
+
+from monitor.model import SLICES
 
 MAX_LENGTH = 2048
 
@@ -98,6 +101,21 @@ def outlet_name(url: str) -> str:
     """Return the site's name as people write it: the host without `www.` or `m.`, in Unicode."""
     parts = _split_web_url(url)
     return ".".join(map(_unicode_label, _site(parts).split("."))) if parts else ""
+
+
+def origin_of_url(url: str) -> str:
+    """Return the `host:port` that a web address is requested from; an empty string for any other address.
+
+    >>> origin_of_url("https://Kloop.kg/blog/")
+    'kloop.kg:443'
+    """
+    parts = _split_web_url(url)
+    return f"{_host(parts)}:{parts.port or _DEFAULT_PORT[parts.scheme]}" if parts else ""
+
+
+def slice_of(origin: str) -> int:
+    """Return the slice of an origin: the same in every process."""
+    return crc32(origin.encode()) % SLICES
 
 
 # ---- the parts --------------------------------------------------------------------------------------------------

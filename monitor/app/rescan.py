@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.app.ingest.cycle import ARTICLES_PER_BATCH
+from monitor.app.ingest.older_articles import ARTICLES_PER_BATCH
 from monitor.model import ArchivedArticle, RescanMatch
 from monitor.pipeline import rescan_articles
 

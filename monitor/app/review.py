@@ -109,6 +109,12 @@ class ReviewService:
         silences = {silence.feed.number: silence for silence in self._store.reading.silences(now)}
         return [assess_feed(state, silences.get(state.number), now) for state in self.feeds()]
 
+    def metrics(self) -> str:
+        """Return counts and ages in Prometheus' text format; they tell of no name."""
+        from monitor.app.fleet import metrics_text
+
+        return metrics_text(self._store, self.clock())
+
     def runs(self, limit: int) -> Sequence[Run]:
         """Return the latest runs, the newest first."""
         return [self.viewer.visible_run(run) for run in self._store.runs.latest(limit)]

@@ -24,6 +24,7 @@ from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
     from monitor.app.ingest.run import EventListener, MakeSandbox
+    from monitor.app.ingest.slice_worker import SliceWorker
     from monitor.app.watchlist import WatchlistFile
     from monitor.digest import Digest
     from monitor.match import Compiled
@@ -75,6 +76,16 @@ class App(ReviewService):
     ) -> Run:
         """Run one ingest cycle. Raises AlreadyRunning, ClockWentBack, InputError, StoreError."""
         return self.ingest_service.ingest(feed_ids, include_not_due, on_event)
+
+    def slice_worker(self) -> SliceWorker:
+        """Return a worker of a fleet over this database; it never reads the files of the home."""
+        from monitor.app.ingest.slice_worker import SliceWorker
+
+        return SliceWorker(self.settings, self.store, self.clock, self._make_sandbox)
+
+    def tend_home(self) -> list[str]:
+        """Do what one process of a fleet does for all of it: files, digest, upkeep; return the problems."""
+        return self.ingest_service.tend_home()
 
     def sync_files(self) -> list[str]:
         """Store the current feeds.yaml and watchlist.yaml; return the problems. Raises InputError."""

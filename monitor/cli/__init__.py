@@ -58,7 +58,7 @@ def root(
 
 for panel, commands in (
     (EVERY_DAY, (run.demo, run.ingest, run.work, run.digest, run.serve)),
-    (SET_UP, (admin.init, admin.doctor)),
+    (SET_UP, (admin.init, admin.doctor, admin.metrics)),
     (LOOK_CLOSER, (admin.retry, admin.purge, offline.explain, admin.rescan)),
     (ON_FILES, (offline.match, offline.extract, offline.stories)),
 ):

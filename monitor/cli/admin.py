@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import count_words, open_app, parse_days, print_message, print_warning, settings_of
+from monitor.cli.common import (
+    Format,
+    count_words,
+    open_app,
+    parse_days,
+    print_json,
+    print_message,
+    print_warning,
+    settings_of,
+)
 from monitor.errors import InputError, MonitorError
 
 if TYPE_CHECKING:
@@ -54,11 +64,18 @@ def doctor(
     deep: Annotated[
         bool, typer.Option("--deep", help="Hold the whole database against what must always be true of it.")
     ] = False,
+    fleet: Annotated[
+        bool, typer.Option("--fleet", help="Instead: the machines at work, the due work and the jobs (PostgreSQL).")
+    ] = False,
+    format: Annotated[Format, typer.Option("--format", help="Of --fleet.")] = Format.TEXT,
 ) -> None:
     """Check settings, files, database, clock, feeds and mail server; say what is wrong and what to do.
 
     Example: monitor --home /srv/monitor doctor
     """
+    if fleet:
+        _doctor_of_fleet(context, format)
+        return
     from monitor.app import App
     from monitor.app.doctor import CheckResult, check_installation
     from monitor.cli.output import runs as output
@@ -78,6 +95,45 @@ def doctor(
     output.print_check_results(results)
     if not all(result.is_ok or result.is_minor for result in results):
         raise typer.Exit(PROBLEMS_FOUND)
+
+
+def _doctor_of_fleet(context: typer.Context, format: Format) -> None:
+    from monitor.app.fleet import check_fleet, fleet_state
+    from monitor.cli.output import runs as output
+    from monitor.serialize import fleet_row
+
+    with open_app(context) as app:
+        state = fleet_state(app)
+    results = list(check_fleet(state))
+    if format is Format.JSON:
+        print_json(fleet_row(state))
+    else:
+        output.print_check_results(results)
+    if not all(result.is_ok or result.is_minor for result in results):
+        raise typer.Exit(PROBLEMS_FOUND)
+
+
+def metrics(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="FILE", help="Write it there, whole or not at all; a name in .prom."),
+    ] = None,
+) -> None:
+    """Print counts and ages for Prometheus; for cron with --file, where node_exporter reads text files.
+
+    Example: monitor metrics --file /var/lib/node_exporter/monitor.prom
+    """
+    from monitor.app.files import replacing
+
+    with open_app(context) as app:
+        text = app.metrics()
+    if file is None:
+        sys.stdout.write(text)
+    else:
+        with replacing(file) as output:
+            os.fchmod(output.fileno(), 0o644)  # it names nobody, and node_exporter is another user
+            output.write(text.encode())
 
 
 def rescan(

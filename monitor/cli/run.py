@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import shlex
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import Format, home_of, open_app, print_json, print_message
+from monitor.cli.common import Format, home_of, open_app, print_json, print_message, settings_of
 from monitor.errors import InputError, MonitorError, install_extra
 
 if TYPE_CHECKING:
@@ -86,6 +87,9 @@ def ingest(
 
 def work(
     context: typer.Context,
+    jobs: Annotated[
+        bool, typer.Option("--jobs", help="As one of many machines on one PostgreSQL (extra `jobs`).")
+    ] = False,
     verbose: Verbose = False,
 ) -> None:
     """Run ingest for ever: when feeds are due, and at the digest's hour. For a container or systemd.
@@ -97,6 +101,9 @@ def work(
 
     if verbose:
         logging.getLogger("monitor").setLevel(logging.INFO)
+    if jobs:
+        _work_in_fleet(context)
+        return
 
     def pause(seconds: float) -> None:
         # The alarm limits a run, not the pause between runs.
@@ -110,6 +117,20 @@ def work(
         run_forever(
             app, pause, on_run=output.print_run_line, on_trouble=lambda troubles: _report_problems(home, troubles)
         )
+
+
+def _work_in_fleet(context: typer.Context) -> None:
+    try:
+        from monitor.jobs.worker import work_in_fleet
+    except ModuleNotFoundError as missing:
+        raise InputError(f"work --jobs needs an extra ({missing.name}); {install_extra('jobs')}") from None
+    from monitor.app import App
+    from monitor.store import open_store
+
+    settings = settings_of(context)
+    # A machine that only works needs no home: it knows the lists from the database.
+    with closing(App(settings, open_store(settings.database_url, create=False))) as app:
+        asyncio.run(work_in_fleet(app, lambda trouble: _report_problems(settings.home, [trouble])))
 
 
 def _report_problems(home: Path, troubles: Sequence[str]) -> None:

@@ -127,6 +127,9 @@ class Settings(Form):
     ping_url: Annotated[str, AfterValidator(require_web_url)] = Field(
         "", repr=False, description="write it as https://…"
     )
+    metrics_token: str = Field(
+        "", pattern=r"^([!-~]{16,})?$", repr=False, description="write 16 or more letters and digits"
+    )
     sources: Mapping[str, Source] = Field({}, repr=False)
 
     def model_post_init(self, _: Any) -> None:
@@ -188,7 +191,9 @@ def variable_name(name: str) -> str:
 def _redacted_value(name: str, value: object) -> str:
     match value:
         case str() if value and not value.startswith(SQLITE) and not Settings.model_fields[name].repr:
-            scheme, _, address = value.partition("://")
+            scheme, is_url, address = value.partition("://")
+            if not is_url:
+                return "***"
             # A password may hold an unescaped / ? or #: so the host begins after the last @ before the options.
             host = re.split("[/?#]", re.split("[?]from=|[?]tls=", address)[0].rpartition("@")[2])[0]
             return value if host and host == address else f"{scheme}://{host}/***"

@@ -21,7 +21,7 @@ def choose_request(state: FeedRecord, now: datetime) -> tuple[str, Validators]:
     At times no validators are sent, because some servers answer 304 for ever.
     """
     is_recent = is_within(FULL_FETCH_INTERVAL, state.memory.read_whole, now)
-    return state.moved_to or state.feed.url, state.memory.validators if is_recent else Validators()
+    return state.address, state.memory.validators if is_recent else Validators()
 
 
 def record_full(

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property, partial
 from time import monotonic
 from typing import Any, Self
@@ -35,10 +35,12 @@ from monitor.fetch.responses import (
     status_error,
 )
 from monitor.fetch.robots import Robots
-from monitor.model import PROXY_IS_DEAD, Message, Validators
-from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
+from monitor.model import PROXY_IS_DEAD, HostState, Message, Validators
+from monitor.ports import MISSING_PAGE_REASONS, Hosts, Purpose, Response
 
 _POOL_COUNT = 16
+_ROBOTS_AGE = timedelta(days=1)  # RFC 9309, 2.4
+_MAX_ROBOTS = 64_000  # bytes; a longer file is read again by each run
 _KEEPALIVE_SECONDS = 2.0  # an idle connection is closed after this: many servers close theirs after five
 _ACCEPT = {
     Purpose.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -63,13 +65,14 @@ class WebFetcher:
         now: Callable[[], datetime] = partial(datetime.now, UTC),
         resolve: Resolver | None = None,
         network: httpcore.AsyncNetworkBackend | None = None,
+        hosts: Hosts | None = None,
     ) -> None:
         self._policy, self._now = policy, now
         self._allowed_hosts = frozenset(place.lower() for place in policy.allow_hosts)
         self._resolver = SystemResolver(policy.max_requests)
         self._backend = CheckedBackend(self._allowed_hosts, resolve or self._resolver.resolve, network)
-        self._rate_limiter = RateLimiter(policy)
-        self._robots = Robots(policy.user_agent, self._read_robots)
+        self._rate_limiter = RateLimiter(policy, now, hosts)
+        self._robots = Robots(policy.user_agent, self._read_robots, self._remembered_robots)
         self._transports: dict[tuple[str, int], httpx.AsyncHTTPTransport] = {}
 
     async def __aenter__(self) -> Self:
@@ -143,12 +146,26 @@ class WebFetcher:
 
     async def _check_robots(self, page: httpx.URL, proxy: str) -> None:
         is_allowed, gap = await self._robots.rules(page, proxy)
-        self._rate_limiter.raise_gap(origin_of(page), gap)
+        await self._rate_limiter.raise_gap(origin_of(page), gap)
         if not is_allowed:
             raise FetchError(FetchReason.ROBOTS, Message("the site's robots.txt asks programs not to read this page"))
 
     async def _read_robots(self, url: str, proxy: str) -> bytes:
         return (await self._follow(url, Purpose.ROBOTS, Validators(), proxy)).body
+
+    async def _remembered_robots(self, origin: str) -> bytes | None:
+        state = (await self._rate_limiter.lane(origin, Purpose.ROBOTS)).remembered
+        is_fresh = state.robots_read is not None and timedelta(0) <= self._now() - state.robots_read < _ROBOTS_AGE
+        return state.robots if is_fresh else None
+
+    def host_states(self) -> list[HostState]:
+        """Return what the next run must remember of the hosts that were asked."""
+        texts, now = self._robots.new_texts, self._now()
+        return [
+            replace(state, robots=text, robots_read=now) if text is not None and len(text) <= _MAX_ROBOTS else state
+            for state in self._rate_limiter.states()
+            for text in [texts.get(state.origin)]
+        ]
 
     def _build_request(self, url: httpx.URL, purpose: Purpose, validators: Validators) -> httpx.Request:
         headers = [

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from time import monotonic
 
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch.policy import FetchPolicy
-from monitor.model import Message, Validators
-from monitor.ports import Fetcher, Purpose, Response
+from monitor.model import HostState, Message, Validators
+from monitor.ports import Fetcher, Hosts, Purpose, Response
 
 _NO_ANSWER = (FetchReason.TIMEOUT, FetchReason.UNREACHABLE)
+_HELD_WAIT = timedelta(minutes=1)  # before an origin that another process asks is tried again
 _MAX_UNANSWERED = 8  # twice the requests of a run at the same time: hardly ever unanswered by chance
 
 
@@ -25,17 +26,18 @@ class RateLimiter:
     unanswered gets no further page request.
     """
 
-    def __init__(self, policy: FetchPolicy) -> None:
-        self._policy = policy
+    def __init__(self, policy: FetchPolicy, now: Callable[[], datetime], hosts: Hosts | None = None) -> None:
+        """Take the wall clock and, if other processes may ask the same origins, the port that keeps us apart."""
+        self._policy, self._now, self._hosts = policy, now, hosts
         self._global_slots = asyncio.Semaphore(policy.max_requests)
         # A slow request frees its global slot early, but its open slot only at its end.
         self._open_slots = asyncio.Semaphore(policy.max_requests + policy.max_slow_requests)
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[str, Lane] = {}
 
     @asynccontextmanager
     async def slot(self, origin: str, purpose: Purpose) -> AsyncIterator[None]:
         """Hold a slot for one request to an origin. Raises FetchError while the origin is backed off from."""
-        lane = self._lane(origin)
+        lane = await self.lane(origin, purpose)
         async with lane.slots, AsyncExitStack() as slots:
             # The gap is waited for before a global slot is taken, so that a busy host delays no other.
             async with lane.start_lock:
@@ -44,6 +46,9 @@ class RateLimiter:
                     max(0.0, lane.last_start + lane.gap - monotonic(), lane.backoff_until - monotonic())
                 )
                 await slots.enter_async_context(self._global_slot())
+                # A process may have been stopped meanwhile, and its hosts been taken by another.
+                if self._hosts is not None and self._now() >= self._hosts.until:
+                    raise _held(origin)
                 lane.last_start = monotonic()
                 lane.unanswered += purpose is Purpose.PAGE
             try:
@@ -71,17 +76,44 @@ class RateLimiter:
                 timer.cancel()
                 give_back()
 
-    def raise_gap(self, origin: str, gap: float) -> None:
+    async def raise_gap(self, origin: str, gap: float) -> None:
         """Raise an origin's gap to its Crawl-delay, up to `max_wait`."""
-        lane = self._lane(origin)
+        lane = await self.lane(origin, Purpose.PAGE)
         lane.gap = max(lane.gap, min(gap, self._policy.max_wait))
 
-    def _lane(self, origin: str) -> _Lane:
-        if origin not in self._lanes:
-            self._lanes[origin] = _Lane(asyncio.Semaphore(self._policy.per_host), self._policy.host_gap)
-        return self._lanes[origin]
+    async def lane(self, origin: str, purpose: Purpose) -> Lane:
+        """Return the lane of an origin. Raises FetchError when another process asks this origin now."""
+        if origin in self._lanes:
+            return self._lanes[origin]
+        state: HostState | None = HostState(origin)
+        # The ping is no reading: it goes out after the run has released its hosts.
+        if self._hosts is not None and purpose is not Purpose.PING:
+            state = await self._hosts.take(origin)
+        if state is None:
+            raise _held(origin)
+        lane = Lane(asyncio.Semaphore(self._policy.per_host), max(self._policy.host_gap, state.gap), state)
+        lane.last_start = self._monotonic_time(state.last_request)
+        lane.backoff_until = self._monotonic_time(state.rest_until)
+        return self._lanes.setdefault(origin, lane)  # another request to it may have come here meanwhile
 
-    def _check_backoff(self, lane: _Lane, purpose: Purpose) -> None:
+    def states(self) -> list[HostState]:
+        """Return what is to be remembered of the origins that were asked."""
+        return [self._state_of(lane) for lane in self._lanes.values()]
+
+    def _state_of(self, lane: Lane) -> HostState:
+        now, elapsed = self._now(), monotonic()
+        state = replace(lane.remembered, gap=lane.gap if lane.gap > self._policy.host_gap else 0.0)
+        if lane.last_start > float("-inf"):
+            state = replace(state, last_request=now - timedelta(seconds=elapsed - lane.last_start))
+        # Other addresses of a host that told one to wait are tried after an hour at the latest.
+        rest = min(lane.backoff_until - elapsed, self._policy.max_shared_backoff)
+        return replace(state, rest_until=now + timedelta(seconds=rest) if rest > 0 else None)
+
+    def _monotonic_time(self, at: datetime | None) -> float:
+        """Return a time of the wall clock as one of the monotonic clock."""
+        return float("-inf") if at is None else monotonic() + (at - self._now()).total_seconds()
+
+    def _check_backoff(self, lane: Lane, purpose: Purpose) -> None:
         """Raise FetchError, without a request, while the origin asked us to wait or does not answer."""
         seconds_left = lane.backoff_until - monotonic()
         if seconds_left > self._policy.max_wait:  # a shorter one is waited for in `slot`
@@ -94,7 +126,7 @@ class RateLimiter:
             )
             raise FetchError(FetchReason.UNREACHABLE, detail, request_sent=False)
 
-    def _record_failure(self, lane: _Lane, failure: FetchError) -> None:
+    def _record_failure(self, lane: Lane, failure: FetchError) -> None:
         if failure.reason is FetchReason.THROTTLED:
             backoff = failure.retry_after.total_seconds() if failure.retry_after else self._policy.default_backoff
             lane.backoff_until = max(lane.backoff_until, monotonic() + min(backoff, self._policy.max_backoff))
@@ -103,15 +135,21 @@ class RateLimiter:
 
 
 @dataclass(slots=True)
-class _Lane:
+class Lane:
     """The state of one origin; times are of the monotonic clock."""
 
     slots: asyncio.Semaphore
     gap: float
+    remembered: HostState
     start_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     last_start: float = float("-inf")
     backoff_until: float = float("-inf")
     unanswered: int = 0  # pages requested since its last response, including those in progress
+
+
+def _held(origin: str) -> FetchError:
+    detail = Message("another run asks its server now; it is asked again later")
+    return FetchError(FetchReason.THROTTLED, detail, retry_after=_HELD_WAIT, request_sent=False, held_origin=origin)
 
 
 class CircuitBreaker:

@@ -13,19 +13,31 @@ from dataclasses import dataclass, field
 import httpx
 from protego import Protego
 
-from monitor.errors import FetchError
+from monitor.errors import FetchError, FetchReason
+from monitor.fetch.addresses import origin_of
 
 _MAX_WORK = 500_000  # protego copies each rule to each of its agents: half a megabyte could take gigabytes of memory
 _ALLOW_ALL = Protego.parse("")
+_IS_MISSING = (FetchReason.NOT_FOUND, FetchReason.GONE, FetchReason.REFUSED)
 
 
 class Robots:
     """A cache of the rules of each site and proxy; it lives as long as its fetcher, which is one run."""
 
-    def __init__(self, agent: str, read: Callable[[str, str], Awaitable[bytes]]) -> None:
-        """Take the user agent and `read(url, proxy)`, which returns the bytes of a file or raises FetchError."""
-        self._agent, self._read = agent.partition("/")[0], read
+    def __init__(
+        self,
+        agent: str,
+        read: Callable[[str, str], Awaitable[bytes]],
+        remembered: Callable[[str], Awaitable[bytes | None]],
+    ) -> None:
+        """Take the user agent, and two ways to the bytes of a file.
+
+        `read(url, proxy)` requests it or raises FetchError; `remembered(origin)` returns what an earlier run read
+        within a day, or None.
+        """
+        self._agent, self._read, self._remembered = agent.partition("/")[0], read, remembered
         self._sites: defaultdict[tuple[str, str], _Site] = defaultdict(_Site)
+        self.new_texts: dict[str, bytes] = {}  # by origin: what this run read, for the next one
 
     async def rules(self, page: httpx.URL, proxy: str) -> tuple[bool, float]:
         """Return (page is allowed, Crawl-delay in seconds)."""
@@ -33,18 +45,27 @@ class Robots:
         site = self._sites[robots_url, proxy]
         async with site.reading:
             if site.rules is None:
-                site.rules = await self._rules(robots_url, proxy)
+                site.rules = await self._rules(robots_url, origin_of(page), proxy)
         return site.rules.can_fetch(str(page), self._agent), site.rules.crawl_delay(self._agent) or 0.0
 
-    async def _rules(self, robots_url: str, proxy: str) -> Protego:
-        try:
-            text = (await self._read(robots_url, proxy)).decode("utf-8-sig", "replace")
-        except FetchError as error:
-            if not error.request_sent:  # the rules are unknown, not missing
-                raise
-            return _ALLOW_ALL
-        agent_lines = text.lower().count("agent")
-        return Protego.parse(text) if agent_lines * max(agent_lines, len(text.splitlines())) < _MAX_WORK else _ALLOW_ALL
+    async def _rules(self, robots_url: str, origin: str, proxy: str) -> Protego:
+        text = await self._remembered(origin)
+        if text is None:
+            try:
+                text = await self._read(robots_url, proxy)
+            except FetchError as error:
+                if not error.request_sent:  # the rules are unknown, not missing
+                    raise
+                if error.reason not in _IS_MISSING:  # the next run asks again
+                    return _ALLOW_ALL
+                text = b""
+            self.new_texts[origin] = text
+        return _parse(text.decode("utf-8-sig", "replace"))
+
+
+def _parse(text: str) -> Protego:
+    agent_lines = text.lower().count("agent")
+    return Protego.parse(text) if agent_lines * max(agent_lines, len(text.splitlines())) < _MAX_WORK else _ALLOW_ALL
 
 
 @dataclass(slots=True)

@@ -5,8 +5,10 @@ docs/glossary.md defines the words; code, tables, pages and docs use the same on
 
   feed, article     what we poll, its entries, and the text of their pages
   mention, run      watched names in a text, and the results that one unit of work stores
+  claim             due work that one run or job has taken, and the slices it is divided into
   story, review     articles that tell one event, the item people decide on, their decisions
   change            later versions of an article, and what people must see of them
+  fleet             the machines that share the work, in counts and ages
   watchlist, user   who is watched, and who uses the desk
   digest, delivery  what a window brought, and what is sent to whom
   message           sentences that can be translated
@@ -18,9 +20,11 @@ from __future__ import annotations
 
 from monitor.model.article import *
 from monitor.model.change import *
+from monitor.model.claim import *
 from monitor.model.delivery import *
 from monitor.model.digest import *
 from monitor.model.feed import *
+from monitor.model.fleet import *
 from monitor.model.mention import *
 from monitor.model.message import *
 from monitor.model.review import *

@@ -41,6 +41,7 @@ class Entry:
     tries: int = 0
     article: int | None = None  # its article, if an earlier trip stored it
     older: bool = False  # published well before its feed was first read
+    claim: int = field(default=0, compare=False)  # the number of the claim that took it
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Visit:
     title: str = ""
     reached: bool = True  # False: no server answered
     request_sent: bool = True  # False: the rate limit or circuit breaker held it back; not a failure
+    held_origin: str = ""  # another machine asks this origin now: the feed is put back under it
 
 
 class Zone(StrEnum):

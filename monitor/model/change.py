@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -82,6 +82,7 @@ class Recheck:
     validators: Validators = Validators()
     missing: datetime | None = None
     sha256: str = ""
+    claim: int = field(default=0, compare=False)  # the number of the claim that took it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class RecheckResult:
     article: Article | None = None
     hits: tuple[Hit, ...] = ()
     fingerprint: Fingerprint = Fingerprint()
+    held_origin: str = ""  # another machine asks this origin now: the recheck is put back under it
 
     @property
     def has_page(self) -> bool:

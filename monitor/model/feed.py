@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
@@ -101,6 +101,7 @@ class FeedRecord:
     next_due: datetime | None = None  # None: at once
     last_visit: datetime | None = None
     last_ok: datetime | None = None
+    claim: int = field(default=0, compare=False)  # the number of the claim that took it
 
     @property
     def moved_to(self) -> str:
@@ -110,6 +111,11 @@ class FeedRecord:
         """
         # Three visits: one redirect may be a mistake of the server.
         return self.memory.moved_to if self.memory.moved_seen >= 3 else ""
+
+    @property
+    def address(self) -> str:
+        """Return the address of its next request."""
+        return self.moved_to or self.feed.url
 
 
 class DatePrecision(StrEnum):

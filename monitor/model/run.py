@@ -29,6 +29,7 @@ class Result:
     due: datetime | None = None
     request_sent: bool = True  # False: the rate limit or circuit breaker held it back; not a try
     validators: Validators = Validators()  # of the page
+    held_origin: str = ""  # another machine asks this origin now: the entry is put back under it
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,9 +118,14 @@ class Trip:
     async def _after_fetch_error(self, error: FetchError) -> AcquiredArticle:
         if error.reason.is_temporary:
             final_outcome = Outcome.REFUSED if error.reason is FetchReason.REFUSED else Outcome.GIVEN_UP
-            return await self._retry_later(
+            waiting = await self._retry_later(
                 final_outcome, str(error), error.retry_after, request_sent=error.request_sent
             )
+            if not error.held_origin:
+                return waiting
+            # Soon: the other machine asks this host for two minutes at most.
+            due = self.now + (error.retry_after or timedelta(0))
+            return replace(waiting, result=replace(waiting.result, due=due, held_origin=error.held_origin))
         outcomes = {FetchReason.TOO_LARGE: Outcome.TOO_LARGE, FetchReason.ROBOTS: Outcome.REFUSED}
         return await self.without_page(outcomes.get(error.reason, Outcome.FETCH_FAILED), str(error))
 

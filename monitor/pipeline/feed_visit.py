@@ -49,7 +49,7 @@ async def visit(state: FeedRecord, *, line: Line, now: datetime) -> Visit:
         failed_visit = poll.failure(status, error.detail, error.retry_after)
         # Any answer, even an error, shows that our own network works.
         reached = error.reason not in {FetchReason.UNREACHABLE, FetchReason.TIMEOUT}
-        return replace(failed_visit, reached=reached, request_sent=error.request_sent)
+        return replace(failed_visit, reached=reached, request_sent=error.request_sent, held_origin=error.held_origin)
     if response.is_not_modified:
         return poll.not_modified(response)
     try:

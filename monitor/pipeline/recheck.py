@@ -48,9 +48,8 @@ async def _fetch_again(recheck: Recheck, line: Line, now: datetime, profile: Out
         # A temporary failure says nothing about the article.
         if not error.request_sent:
             retry_at = now + (error.retry_after or CONFIRM_DELAY)
-            return RecheckResult(
-                recheck, now, due=retry_at if retry_at - recheck.since < MAX_HOST_WAIT else None, request_sent=False
-            )
+            due = retry_at if retry_at - recheck.since < MAX_HOST_WAIT else None
+            return RecheckResult(recheck, now, due=due, request_sent=False, held_origin=error.held_origin)
         answer = error.answer
         return RecheckResult(
             recheck, now, missing=_absence(now, MISSING_PAGE_REASONS[answer.status], answer) if answer else None

@@ -19,13 +19,16 @@ from monitor.store.desk.statistics import SqlStatistics
 from monitor.store.desk.users import SqlUsers
 from monitor.store.desk.visible import sensitive_entities
 from monitor.store.line.archive import SqlArchive
+from monitor.store.line.claims import SqlClaims
 from monitor.store.line.entries import SqlEntries
 from monitor.store.line.feeds import SqlFeeds
+from monitor.store.line.hosts import SqlHosts
 from monitor.store.line.rechecks import SqlRechecks
 from monitor.store.line.runs import SqlRuns
 from monitor.store.line.stories import SqlFingerprints, SqlStories
 from monitor.store.line.watchlist import SqlWatchlists
 from monitor.store.ops.backup import backup, restore
+from monitor.store.ops.fleet import SqlFleet
 from monitor.store.ops.migrate import bring_up_to_date
 from monitor.store.ops.move import move
 from monitor.store.ops.retention import SqlUpkeep
@@ -49,6 +52,8 @@ class Store:
         self.database, self.revision = database, revision  # the Alembic revision of the tables
         self.feeds = SqlFeeds(database)
         self.entries = SqlEntries(database)
+        self.claims = SqlClaims(database)
+        self.hosts = SqlHosts(database)
         self.revisits = SqlRechecks(database)
         self.stories = SqlStories(database)
         self.reviews = SqlReviews(database)
@@ -60,6 +65,7 @@ class Store:
         self.archive = SqlArchive(database)
         self.upkeep = SqlUpkeep(database)
         self.people = SqlUsers(database)
+        self.fleet = SqlFleet(database, self.claims)
         self._queue_caches = QueueCaches()
 
     def viewer(self, role: Role | None) -> Viewer:

@@ -70,8 +70,8 @@ T = TypeVar("T")
 class Database:
     """One database, with short transactions to read and to write.
 
-    All methods raise StoreError when the database cannot be used now. On PostgreSQL the numbers 7761 to 7766 are the
-    advisory locks of migrations, mail, filing, stories, runs and writers; SQLite has only one writer anyway.
+    All methods raise StoreError when the database cannot be used now. On PostgreSQL the numbers 7761 to 7767 are the
+    advisory locks of migrations, mail, filing, stories, runs, writers and workers; SQLite has only one writer anyway.
     """
 
     def __init__(self, engine: Engine, name: str) -> None:
@@ -122,15 +122,13 @@ class Database:
         """Yield whether no run holds its lock; then none can begin meanwhile. On SQLite a lock file does this."""
         return self._locked("pg_try_advisory_lock(7765)", "pg_advisory_unlock(7765)")
 
-    @contextmanager
-    def shared_lock(self) -> Iterator[None]:
-        """Hold the shared advisory lock (PostgreSQL). Block while `exclusive_lock` is held."""
-        with self._locked("pg_advisory_lock_shared(7763)", "pg_advisory_unlock_shared(7763)"):
-            yield
+    def try_work_lock(self) -> AbstractContextManager[bool]:
+        """Yield whether no other `monitor work` without jobs holds this lock, which is then held."""
+        return self._locked("pg_try_advisory_lock(7767)", "pg_advisory_unlock(7767)")
 
     @contextmanager
-    def exclusive_lock(self) -> Iterator[None]:
-        """Hold the exclusive advisory lock (PostgreSQL). Block until free; released when the process dies."""
+    def filing_lock(self) -> Iterator[None]:
+        """Hold the advisory lock of the filer (PostgreSQL). Block until free; released when the process dies."""
         with self._locked("pg_advisory_lock(7763)", "pg_advisory_unlock(7763)"):
             yield
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import secrets
 import signal
 import socket
 from collections.abc import Callable
@@ -127,6 +128,19 @@ def health(request: Request) -> Response:
     """Answer `ok` if the database answers: a health check for container supervisors."""
     app_of(request).people.by_name("")
     return PlainTextResponse("ok\n")
+
+
+@_health_routes.page("/metrics", None)
+def metrics(request: Request) -> Response:
+    """Return counts and ages for Prometheus, to whoever brings the token of the setting; it opens nothing else."""
+    app = app_of(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    expected = app.settings.metrics_token
+    if not expected:
+        raise HTTPException(404)
+    if scheme.lower() != "bearer" or not secrets.compare_digest(token.encode(), expected.encode()):
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    return PlainTextResponse(app.metrics(), media_type="text/plain; version=0.0.4")
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:

@@ -36,7 +36,7 @@ Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # PostgreSQL's integer, the 
 log = logging.getLogger(__name__)
 Page = TypeVar("Page", bound=Callable[..., Response | Awaitable[Response]])
 
-OPEN_PATHS = re.compile(r"/sign-in|/health|/join/[\w-]{1,100}|/static/[\w.-]+")
+OPEN_PATHS = re.compile(r"/sign-in|/health|/metrics|/join/[\w-]{1,100}|/static/[\w.-]+")
 TOKEN_PATHS = re.compile(r"/queue\.(?:atom|csv|json)")  # the only paths that a token opens
 IDLE_TIMEOUT, SESSION_LIFETIME = timedelta(hours=12), timedelta(days=7)
 USE_RECORDED_EVERY = timedelta(minutes=5)  # so that not every request writes to the database

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from kit.store import HOUR, MINUTE, NOW, article, backlog, filed, hit, item, sto
 from monitor.app.ingest.filing import file_pending_articles
 from monitor.cluster import fingerprint as fingerprints
 from monitor.cluster.fingerprint import fingerprint
-from monitor.errors import StoreError
 from monitor.model import Entry, Outcome, Placement, Result, TextFrom
 from monitor.pipeline import LinePolicy
 from monitor.review.regroup import merge
@@ -66,7 +64,7 @@ def grouped(store: Store) -> set[tuple[frozenset[str], frozenset[tuple[str, str]
 
 
 def file_all(store: Store) -> None:
-    for _ in file_pending_articles(store.stories, LinePolicy(), lambda: NOW + HOUR):
+    for _ in file_pending_articles(store.stories, LinePolicy(), lambda: NOW + MINUTE):
         pass
 
 
@@ -83,12 +81,13 @@ def test_two_workers_file_the_same_as_one(postgresql: Server, tmp_path: Path, co
     both_gather, first_is_done = threading.Barrier(2), threading.Event()
 
     def worker(store: Store, share: list[Result], first: bool) -> None:
-        with store.stories.gathering_lock():
-            both_gather.wait()
-            if not first:
-                first_is_done.wait(0.2)  # it would file now, had it not to wait for this one
-            for result in share:
-                store.entries.save_result(result)
+        claim = store.claims.open("a worker", NOW, NOW + HOUR)
+        both_gather.wait()
+        if not first:
+            first_is_done.wait(2)  # it files meanwhile, and leaves what belongs to what this one brings
+        for result in share:
+            store.entries.save_result(result)
+        store.claims.close(claim)
         file_all(store)
         first_is_done.set()
 
@@ -103,28 +102,6 @@ def test_two_workers_file_the_same_as_one(postgresql: Server, tmp_path: Path, co
     assert stores[0].stories.awaiting_filing() == []
     for store in (alone, *stores):
         store.close()
-
-
-def test_filing_waits_for_a_running_ingest_but_not_for_a_dead_one(postgresql: Server):
-    postgresql.run("CREATE DATABASE died")
-    one, two = (open_store(postgresql.url("died"), patience=0.1) for _ in range(2))
-    filed = threading.Event()
-
-    def files() -> None:
-        with two.stories.filing_lock():
-            filed.set()
-
-    thread = threading.Thread(target=files)
-    with pytest.raises(StoreError), one.stories.gathering_lock():
-        thread.start()
-        assert not filed.wait(timedelta(milliseconds=300).total_seconds())
-        postgresql.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7763 AND granted"
-        )
-        assert filed.wait(10)
-    thread.join()
-    one.close()
-    two.close()
 
 
 @pytest.mark.parametrize("does", ["merge", "file"])

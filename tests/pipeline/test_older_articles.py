@@ -11,7 +11,7 @@ from kit.articles import COURT, DOCTOR, WEATHER, Bench, bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
 from kit.store import row_counts
-from monitor.app.ingest.cycle import ARTICLES_PER_BATCH
+from monitor.app.ingest.older_articles import ARTICLES_PER_BATCH
 from monitor.app.rescan import rescan_archive
 from monitor.config.watchlist import load_watchlist
 from monitor.digest import as_json, as_text
@@ -231,7 +231,7 @@ def test_a_new_alias_starts_a_rescan_of_the_archive_and_a_new_note_does_not(benc
 
 
 def test_an_archive_of_many_batches_is_looked_through_to_its_end_though_a_run_has_no_time_left(bench, monkeypatch):
-    monkeypatch.setattr("monitor.app.ingest.cycle.ARTICLES_PER_BATCH", 2)
+    monkeypatch.setattr("monitor.app.ingest.older_articles.ARTICLES_PER_BATCH", 2)
     assert ARTICLES_PER_BATCH > 2
     for n in range(5):
         bench.add("post", Piece(f"p{n}", f"Window {n} is closed", f"{NAMED}{WEATHER} Paragraph {n}."))

@@ -30,7 +30,7 @@ from kit.store import (
     visited,
     watch,
 )
-from monitor.errors import NotFound
+from monitor.errors import ClaimLost, NotFound
 from monitor.extract.outlet_profile import is_furniture
 from monitor.model import (
     Confidence,
@@ -176,11 +176,15 @@ def test_trouble_is_counted_in_a_row_and_keeps_validators(store: Store):
     assert after.memory.validators == VALIDATORS
 
 
-def test_a_visitor_that_outlived_its_claim_undoes_nothing(store: Store):
-    (state,) = claimed(store, "post")
+def test_a_visitor_that_outlived_its_claim_undoes_nothing_and_loses_no_entry(store: Store):
+    (late,) = claimed(store, "post")
+    (state,) = store.feeds.claim_due(NOW + HOUR, NOW + DAY, claim=2)
     store.feeds.save_visit(visited(state, item(2), at=NOW + HOUR, memory=FeedState(Validators('"new"'))))
-    assert store.feeds.save_visit(visited(state, item(1), at=NOW)) == 1  # its entries are stored all the same
+    with pytest.raises(ClaimLost):
+        store.feeds.save_visit(visited(late, item(1), item(2, title="Of before"), at=NOW + 9 * HOUR))
     assert store.feeds.states()[0].memory.validators.etag == '"new"'
+    entries = store.entries.claim(state.number, NOW + HOUR, NOW + DAY, 9)
+    assert sorted(entry.item.title for entry in entries) == ["Title 1", "Title 2"]
 
 
 def test_entries_are_known_by_guid_else_url_else_what_they_say():

@@ -10,25 +10,26 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
 from monitor.app.ingest.backlog import Backlog, KnownArticlesOfRun
 from monitor.app.ingest.filing import file_pending_articles
+from monitor.app.ingest.hosts import ClaimedHosts
+from monitor.app.ingest.older_articles import rescan_for_new_names
 from monitor.app.ingest.outage import is_outage
 from monitor.app.ingest.policy import RunPolicy
 from monitor.app.ingest.tally import RunTally
-from monitor.errors import SandboxLost, StageFailed, StoreError
+from monitor.errors import ClaimLost, SandboxLost, StageFailed, StoreError
 from monitor.feeds.schedule import next_try
 from monitor.fetch import CircuitBreaker, WebFetcher
 from monitor.i18n.troubles import trouble_message
-from monitor.match import compile_watchlist
 from monitor.model import (
     Entry,
     FeedRecord,
@@ -54,9 +55,7 @@ from monitor.pipeline import (
     WatchContext,
     acquire,
     match_articles,
-    only_counted,
     recheck_article,
-    rescan_articles,
     visit,
     with_matches,
 )
@@ -70,8 +69,6 @@ T = TypeVar("T")
 
 RunError = StoreError | SandboxLost  # ends the run
 
-LEASE = timedelta(minutes=40)  # longer than a run works on its claims, so only the claims of a dead run expire
-ARTICLES_PER_BATCH = 200  # rescanned and stored in one transaction
 PROFILE_SPAN = timedelta(days=7)  # an outlet's profile is made of its last week
 PARALLEL_ENTRIES = 4  # of one feed: two for the connections to its host, two in extraction
 
@@ -103,6 +100,7 @@ class Cycle:
     watchlist: RunWatchlist
     clock: Clock
     policy: RunPolicy
+    hosts: ClaimedHosts  # with the claim of this run
     on_event: Callable[[Visit | Result | RescanMatch | ReviewItem], None] = lambda _: None
     tally: RunTally = field(default_factory=RunTally)
     pages_requested: Counter[int] = field(default_factory=Counter)  # by feed number
@@ -125,9 +123,13 @@ class Cycle:
         """
         started = self.clock()
         self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
-        # Nobody files while articles are stored, else stories would depend on which worker was quicker.
-        with self.store.stories.gathering_lock():
+        try:
             due, outage = await self._fetch_and_store(started, feed_ids, include_not_due)
+        except BaseException:
+            self.hosts.close_after_error()
+            raise
+        # Before filing, which leaves what open claims may still find company for.
+        self.hosts.close(self.tools.web.host_states())
         for item in file_pending_articles(self.store.stories, self.tools.line.policy, self.clock, self.policy.file_for):
             self.on_event(item)
         if self.store.watchlists.current().version != self.watchlist.version:  # the list changed during the run
@@ -138,22 +140,39 @@ class Cycle:
         self, started: datetime, feed_ids: Collection[str], include_not_due: bool
     ) -> tuple[int, bool]:
         """Visit due feeds and process their entries; return the number of due feeds, and True in an outage."""
-        due = self.store.feeds.claim_due(started, started + LEASE, feed_ids=feed_ids, include_not_due=include_not_due)
+        claim = self.hosts.claim
+        due = self.store.feeds.claim_due(
+            started, claim.until, feed_ids=feed_ids, include_not_due=include_not_due, claim=claim.number
+        )
+        self.hosts.take_all(state.address for state in due)
+        outage = await self._store_during(self._read(due, only_these=bool(feed_ids)))
+        # Extended even if fetching took all the time, so that new names are always found at last.
+        self.stop_at = max(self.stop_at, time.monotonic() + self.policy.rescan_for.total_seconds())
+        for match in rescan_for_new_names(self.store, self.watchlist, self.clock, self._has_time):
+            self.on_event(match)
+        return len(due), outage
+
+    async def _read(self, due: Collection[FeedRecord], *, only_these: bool) -> bool:
+        """Visit feeds and process their entries, then recheck articles; return True in an outage."""
+        async with asyncio.TaskGroup() as visit_group:
+            for state in due:
+                visit_group.create_task(self._visit_and_process(state))
+            if not only_these:
+                for state in self._feeds_with_pending_entries(due):
+                    visit_group.create_task(self._process_entries(state))
+        outage = await self._is_outage()
+        if not only_these and not outage:
+            await self._recheck_articles()
+        return outage
+
+    async def _store_during(self, fetching: Coroutine[Any, Any, bool]) -> bool:
+        """Match and store what is fetched, until it ends; return True in an outage, as `fetching` does."""
         outage = False
         try:
-            # The outer group ends when the backlog is closed and stored, the inner one when every page is fetched.
             async with asyncio.timeout(self.policy.stop_waiting_after.total_seconds()):
                 async with asyncio.TaskGroup() as matching_group:
                     matching_group.create_task(self._match_and_store())
-                    async with asyncio.TaskGroup() as visit_group:
-                        for state in due:
-                            visit_group.create_task(self._visit_feed(state))
-                        if not feed_ids:
-                            for state in self._feeds_with_pending_entries(due):
-                                visit_group.create_task(self._process_entries(state))
-                    outage = await self._is_outage()
-                    if not feed_ids and not outage:
-                        await self._recheck_articles()
+                    outage = await fetching
                     await self.backlog.close()
         except* (StoreError, SandboxLost) as errors:
             raise _first_error(errors) from None
@@ -165,29 +184,8 @@ class Cycle:
         if not outage:  # in an outage no failure is counted against a feed
             for visit_result in self.visits:
                 if not visit_result.reached:
-                    self.store.feeds.save_visit(visit_result)
-        self._rescan_for_new_names()
-        return len(due), outage
-
-    def _rescan_for_new_names(self) -> None:
-        """Match names added to the watchlist against the stored articles, one batch per transaction."""
-        archive = self.store.archive
-        # Extended even if fetching took all the time, so that new names are always found at last.
-        self.stop_at = max(self.stop_at, time.monotonic() + self.policy.rescan_for.total_seconds())
-        while (rescan := archive.pending_rescan()) and self._has_time():
-            stored_list = self.store.watchlists.current()
-            if stored_list.version != self.watchlist.version:
-                return  # the next run matches with the new list
-            watched = stored_list.watched_on(self.watchlist.today)
-            new_names = compile_watchlist([entity for entity in watched if entity.id in rescan.entities])
-            batch = archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH)
-            watch = self.watchlist.watch
-            matches = rescan_articles(batch, compiled=watch.compiled, lessons=watch.lessons, prefilter=new_names)
-            matches = only_counted(matches, rescan.counted)
-            next_article = batch[-1].article.id - 1 if batch else 0
-            archive.save(matches, self.clock(), replace(rescan, up_to=next_article))
-            for match in matches:
-                self.on_event(match)
+                    self._save_visit(visit_result)
+        return outage
 
     async def _is_outage(self, *, may_probe: bool = True) -> bool:
         return await is_outage(self.visits, self.store.feeds.states, self.tools.web, self.clock(), may_probe=may_probe)
@@ -198,7 +196,12 @@ class Cycle:
         due_numbers = {state.number for state in due}
         return [s for s in self.store.feeds.states() if s.number in pending_numbers and s.number not in due_numbers]
 
-    async def _visit_feed(self, state: FeedRecord) -> None:
+    async def _visit_and_process(self, state: FeedRecord) -> None:
+        if await self._visit(state):
+            await self._process_entries(state)
+
+    async def _visit(self, state: FeedRecord) -> bool:
+        """Visit a feed and store what it brought; return False if nothing was stored."""
         start = time.monotonic()
         try:
             visit_result = await visit(state, line=self.tools.line, now=self.clock())
@@ -206,26 +209,31 @@ class Cycle:
             self.on_event(visit_result)
             self.visits.append(replace(visit_result, entries=()))
             if not visit_result.reached:
-                return
-            new = await self._in_writer_thread(self.store.feeds.save_visit, visit_result)
+                return False
+            new = await self._in_writer_thread(self._save_visit, visit_result)
         except (StoreError, SandboxLost):
             raise
         except Exception as bug:
             self.tally.statuses[FeedStatus.UNPARSABLE] += 1
             log_bug("visit", state.feed.id, bug)
-            return
+            return False
         log.info(
             "visit feed=%s status=%s new=%d ms=%d", state.feed.id, visit_result.status, new, _milliseconds_since(start)
         )
-        await self._process_entries(state)
+        return True
 
     async def _process_entries(self, state: FeedRecord) -> None:
         limit = self.policy.pages_per_feed if state.visits else self.policy.pages_per_first_visit
         now = self.clock()
         if not self._has_time():
             return
-        # One iterator for all workers of this feed: each takes the next entry.
-        claimed = iter(await self._in_writer_thread(self.store.entries.claim, state.number, now, now + LEASE, limit))
+        claim = partial(self.store.entries.claim, claim=self.hosts.claim.number)
+        await self._process_claimed(await self._in_writer_thread(claim, state.number, now, self.hosts.until, limit))
+
+    async def _process_claimed(self, entries: Sequence[Entry]) -> None:
+        """Process entries of one feed, some at a time."""
+        await self._in_writer_thread(self.hosts.take_all, [entry.item.url for entry in entries])
+        claimed = iter(entries)  # one for all workers of this feed: each takes the next entry
         line = replace(self.tools.line, fetcher=CircuitBreaker(self.tools.line.fetcher))
 
         async def process_claimed() -> None:
@@ -238,19 +246,19 @@ class Cycle:
 
         await asyncio.gather(*(process_claimed() for _ in range(PARALLEL_ENTRIES)))
 
-    async def _recheck_articles(self) -> None:
-        """Recheck due articles within the remaining time of the run and the page limit of each feed."""
+    async def _recheck_articles(self, slice_number: int | None = None) -> None:
+        """Recheck due articles, in the time that the run has left and within each feed's page limit."""
         if not self._has_time():
             return
         now, policy = self.clock(), self.policy
         remaining = max(policy.revisits_a_day - self.store.runs.count_rechecks_since(now - timedelta(days=1)), 0)
-        feeds = [state for state in self.store.feeds.states() if not state.feed.paused]
-        room_by_feed = {state.number: policy.pages_per_feed - self.pages_requested[state.number] for state in feeds}
+        feeds = self.store.feeds.readable()
+        room_by_feed = {number: policy.pages_per_feed - self.pages_requested[number] for number in feeds}
         by_feed: dict[int, list[Recheck]] = {}
         matched_only = policy.revisit_matched
-        claim = self.store.revisits.claim
+        claim = partial(self.store.revisits.claim, claim=self.hosts.claim.number, slice_number=slice_number)
         for recheck in await self._in_writer_thread(
-            claim, now, now + LEASE, remaining, room_by_feed, matched_only=matched_only
+            claim, now, self.hosts.until, remaining, room_by_feed, matched_only=matched_only
         ):
             by_feed.setdefault(recheck.feed, []).append(recheck)
         async with asyncio.TaskGroup() as tasks:
@@ -327,12 +335,25 @@ class Cycle:
             raise
         except Exception as bug:
             stored = await self._in_writer_thread(self._save_result, self._result_after_bug(result, bug))
-        self._count(stored)
+        if stored is not None:
+            self._count(stored)
 
-    def _save_result(self, result: Result | RecheckResult) -> Result | RecheckResult:
-        if isinstance(result, Result):
-            return self.store.entries.save_result(result)
-        self.store.revisits.save(result)
+    def _save_visit(self, visit_result: Visit) -> int:
+        try:
+            return self.store.feeds.save_visit(visit_result)
+        except ClaimLost as lost:
+            log.warning("%s", lost)
+            return 0
+
+    def _save_result(self, result: Result | RecheckResult) -> Result | RecheckResult | None:
+        """Store a result and return it as stored; None if another run has claimed its row since."""
+        try:
+            if isinstance(result, Result):
+                return self.store.entries.save_result(result)
+            self.store.revisits.save(result)
+        except ClaimLost as lost:
+            log.warning("%s", lost)
+            return None
         return result
 
     def _count(self, stored: Result | RecheckResult) -> None:

@@ -13,18 +13,21 @@ from monitor.model import ReviewItem
 from monitor.pipeline import LinePolicy, file_article
 from monitor.store.line.stories import SqlStories
 
+LONGEST_WAIT = timedelta(minutes=10)  # that articles wait for others that were first seen before them
+
 
 def file_pending_articles(
-    stories: SqlStories, policy: LinePolicy, clock: Clock, at_most: timedelta = timedelta.max
+    stories: SqlStories, policy: LinePolicy, clock: Clock, at_most: timedelta = timedelta.max, *, in_fleet: bool = False
 ) -> Iterator[ReviewItem]:
     """File pending articles into stories, one after another; yield the items. A bug costs one article only.
 
-    Stops after `at_most`; the other articles stay pending. Raises StoreError.
+    While others gather, it leaves what they may still find company for. `in_fleet`: jobs over slices gather, even if
+    none does at this moment. Stops after `at_most`; the other articles stay pending. Raises StoreError.
     """
-    with stories.filing_lock():  # on PostgreSQL this may wait for other workers, so time counts from here
+    with stories.filing_lock():  # on PostgreSQL this may wait for another filer, so time counts from here
         _refresh_fingerprints(stories, clock() - policy.copies_within)
         stop_at = time.monotonic() + at_most.total_seconds()
-        for article in stories.awaiting_filing():
+        for article in stories.awaiting_filing(stories.watermark(clock(), LONGEST_WAIT, in_fleet=in_fleet)):
             if time.monotonic() >= stop_at:
                 return
             try:

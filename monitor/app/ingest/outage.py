@@ -25,7 +25,7 @@ async def is_outage(
     within RECENT_SUCCESS proves a network. A single failed feed may be dead itself, so then, if `may_probe`, the
     hosts of other feeds are looked up in DNS.
     """
-    usable = [visit for visit in visits if visit.status is not FeedStatus.FORBIDDEN_ADDRESS]
+    usable = [v for v in visits if v.status is not FeedStatus.FORBIDDEN_ADDRESS and not v.held_origin]
     remote = [visit for visit in usable if not web.is_allowed_host(visit.feed.feed.url)]
     evidence = remote or usable
     if (

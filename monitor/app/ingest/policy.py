@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from monitor.app.clock import Clock, now_utc
 from monitor.config import RecheckChoice, Settings
 from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.ports import Hosts
+
+LEASE = timedelta(minutes=40)  # longer than a run works on its claims, so only the claims of a dead run expire
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,12 @@ class RunPolicy:
     revisit_matched: bool = False  # only articles with a hit
 
 
-def make_fetcher(settings: Settings, clock: Clock = now_utc, *, by_hand: bool = False) -> WebFetcher:
+SLICE_LEASE = timedelta(minutes=3)  # so soon a slice is free again after its worker died
+
+
+def make_fetcher(
+    settings: Settings, clock: Clock = now_utc, *, by_hand: bool = False, hosts: Hosts | None = None
+) -> WebFetcher:
     """Return a fetcher; with `by_hand` it ignores robots.txt, which is for crawlers (RFC 9309), not for a person."""
     policy = FetchPolicy(
         allow_hosts=settings.allow_hosts,
@@ -33,7 +41,17 @@ def make_fetcher(settings: Settings, clock: Clock = now_utc, *, by_hand: bool = 
         proxy=settings.proxy,
         robots=settings.robots and not by_hand,
     )
-    return WebFetcher(policy, now=clock)
+    return WebFetcher(policy, now=clock, hosts=hosts)
+
+
+def slice_policy(settings: Settings) -> RunPolicy:
+    """Return the limits of a job over one slice: two minutes in all."""
+    return replace(
+        run_policy(settings),
+        stop_claiming_after=timedelta(seconds=90),
+        stop_waiting_after=timedelta(seconds=130),
+        file_for=timedelta(seconds=15),  # a worker that is stopped waits for it
+    )
 
 
 def run_policy(settings: Settings) -> RunPolicy:

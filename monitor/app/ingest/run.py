@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from socket import gethostname
 from typing import Any
 
 from monitor.app.clock import Clock
 from monitor.app.ingest.cycle import Cycle, RunTools, RunWatchlist
-from monitor.app.ingest.policy import make_fetcher, run_policy
+from monitor.app.ingest.hosts import ClaimedHosts
+from monitor.app.ingest.policy import LEASE, make_fetcher, run_policy
 from monitor.config import Settings
 from monitor.errors import FetchError
 from monitor.i18n.troubles import trouble_message
@@ -40,10 +42,12 @@ class Reading:
     async def run(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         """Run one cycle and return its `Run`, with the problems of the network."""
         make_sandbox, watch = self.make_sandbox or open_sandbox, self.watchlist.watch
-        async with make_fetcher(self.settings, self.clock) as web:
+        now = self.clock()
+        hosts = ClaimedHosts(self.store, self.store.claims.open(worker_name(), now, now + LEASE), self.clock)
+        async with make_fetcher(self.settings, self.clock, hosts=hosts) as web:
             async with make_sandbox() as sandbox, make_sandbox(watch) as matcher:
                 tools, policy = RunTools(web, Line(web, sandbox), matcher), run_policy(self.settings)
-                cycle = Cycle(self.store, tools, self.watchlist, self.clock, policy, on_event)
+                cycle = Cycle(self.store, tools, self.watchlist, self.clock, policy, hosts, on_event)
                 run = await cycle.run(feed_ids=feed_ids, include_not_due=include_not_due)
             problems = await self._report(run, web)
         return replace(run, problems=(*problems, *run.problems))
@@ -60,6 +64,11 @@ class Reading:
         except FetchError as error:
             return [trouble_message(TroubleKind.PING, error)]
         return []
+
+
+def worker_name() -> str:
+    """Return the name of this process for operators."""
+    return f"{gethostname()}:{os.getpid()}"
 
 
 def open_sandbox(watch: WatchContext | None = None) -> ProcessSandbox:

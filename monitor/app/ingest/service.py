@@ -28,6 +28,7 @@ CLOCK_WENT_BACK = (
     "set it if it is"
 )
 UNMATCHED_RETENTION = timedelta(days=90)
+HOSTS_RETENTION = timedelta(days=30)
 TEXTS_INDEXED_PER_RUN, TEXTS_PER_BATCH = 5_000, 250  # about ten seconds
 TEXTS_DROPPED_PER_RUN = 2_000  # so that the first run after a long pause is not held up
 
@@ -72,12 +73,34 @@ class IngestService:
             run = asyncio.run(self._mail_and_read(stored_list, feed_ids, include_not_due, on_event))
             if has_file_lock:
                 self.store.entries.release()  # claims that this run had no time for
-            self.store.reviews.reopen_due(self.clock())
-            self.store.reviews.expire(self.clock())
-            self._drop_old_texts()
-            self._index_texts()
+            self._keep_house()
             problems += [*run.problems, *disk_warnings(self.settings)]
             return self.store.runs.save(replace(run, id=stored_run.id, problems=tuple(problems)))
+
+    def tend_home(self) -> list[str]:
+        """Do what one process of a fleet does every few minutes for all of it; return the problems.
+
+        It reads the files, begins a new row of the runs, to which the jobs add their counts, mails the due digest and
+        keeps house. Raises ClockWentBack, InputError, StoreError.
+        """
+        with self.run_lock.hold():
+            self._check_clock()
+            problems = self.sync_files()
+            problems += unfindable_names_problems(self.store.watchlists.current().entities)
+            now = self.clock()
+            stored_run = self.store.runs.save(Run(started=now, ended=now, problems=tuple(problems)))
+            problems += asyncio.run(Publisher(self.settings, self.store, self.clock).publish_due())
+            self._keep_house()
+            problems += disk_warnings(self.settings)
+            self.store.runs.add(replace(stored_run, ended=self.clock(), problems=tuple(problems)))
+            return problems
+
+    def _keep_house(self) -> None:
+        self.store.reviews.reopen_due(self.clock())
+        self.store.reviews.expire(self.clock())
+        self._drop_old_texts()
+        self._index_texts()
+        self.store.hosts.forget(self.clock() - HOSTS_RETENTION)
 
     async def _mail_and_read(
         self, stored_list: Watchlist, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener

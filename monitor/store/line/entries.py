@@ -7,18 +7,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, or_, select, true, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, literal, or_, select, true, update
 from sqlalchemy.sql import ColumnElement
 
-from monitor.errors import NotFound
+from monitor.errors import ClaimLost, NotFound
 from monitor.extract.outlet_profile import MAX_ARTICLES, MAX_HEADLINES, build_outlet_profile
-from monitor.model import Article, Entry, FeedEntry, Outcome, OutletProfile, Result, TextFrom
+from monitor.model import Article, Entry, FeedEntry, FeedRecord, Outcome, OutletProfile, Result, TextFrom
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.line import rechecks
 from monitor.store.line.feeds import feed_record, is_unclaimed
 from monitor.store.sql import articles, items, versions
+from monitor.store.tables.sources import IS_PENDING
 from monitor.store.types import bounded_key, shaped, storable
+from monitor.urls import slice_of
 
 # Built once: it runs twice for each entry, and building takes longer than running.
 _HAS_ARTICLE = select(
@@ -38,25 +40,46 @@ class SqlEntries(Queries):
 
     def pending_by_feed(self, now: datetime) -> Mapping[int, int]:
         """Return how many entries of each feed, by its number, are pending, due and unclaimed."""
-        query = select(t.entry.c.feed, func.count()).where(_is_claimable(now)).group_by(t.entry.c.feed)
+        query = select(t.entry.c.feed, func.count()).where(is_claimable(now)).group_by(t.entry.c.feed)
         return dict(self._rows(query))
 
-    def claim(self, feed: int, now: datetime, until: datetime, limit: int) -> Sequence[Entry]:
+    def claim(self, feed: int, now: datetime, until: datetime, limit: int, *, claim: int = 0) -> Sequence[Entry]:
         """Claim until `until` at most `limit` pending entries of a feed that are due, the newest first."""
+        return self._claim(t.entry.c.feed == feed, now, {"claimed_until": until, "claim": claim}, limit)
+
+    def claim_slice(
+        self, slice_number: int, now: datetime, until: datetime, limit: int, *, limit_per_feed: int, claim: int = 0
+    ) -> Sequence[Entry]:
+        """Claim until `until` at most `limit` due entries of a slice, the newest first, and of no feed more than some.
+
+        Without the second limit one feed with a thousand pages on one host would keep all other hosts waiting.
+        """
+        entry, newest = t.entry.c, publication_time().desc()
+        place = func.row_number().over(partition_by=entry.feed, order_by=(newest, entry.id))
+        is_listed = exists().where(t.feed.c.number == entry.feed, t.feed.c.listed)
+        is_due = and_(entry.slice == slice_number, is_claimable(now), is_listed)
+        placed = select(entry.id, place.label("place")).where(is_due).subquery().c
+        is_among_first = entry.id.in_(select(placed.id).where(placed.place <= limit_per_feed))
+        return self._claim(is_among_first, now, {"claimed_until": until, "claim": claim}, limit)
+
+    def _claim(
+        self, condition: ColumnElement[bool], now: datetime, values: Mapping[str, Any], limit: int
+    ) -> Sequence[Entry]:
         entry = t.entry.c
         free = (
             select(entry.id)
-            .where(entry.feed == feed, _is_claimable(now))
+            .where(condition, is_claimable(now))
             .order_by(publication_time().desc(), entry.id)  # of the same time: in the order of the feed
             .limit(limit)
             .with_for_update(skip_locked=True)
             .cte("free")
         )
-        claim = update(t.entry).where(entry.id.in_(select(free.c.id))).values(claimed_until=until)
+        claimed = update(t.entry).where(entry.id.in_(select(free.c.id))).values(values)
         with self._database.writing("claim entries") as connection:
-            rows = connection.execute(claim.returning(*t.entry.c)).all()
-            feed_row = connection.execute(select(t.feed).where(t.feed.c.number == feed)).first()
-        entries = [_entry(row, feed_row) for row in rows]
+            rows = connection.execute(claimed.returning(*t.entry.c)).all()
+            feeds_query = select(t.feed).where(t.feed.c.number.in_({row.feed for row in rows}))
+            feeds = {row.number: feed_record(row) for row in connection.execute(feeds_query)}
+        entries = [_entry(row, feeds[row.feed]) for row in rows]
         # RETURNING promises no order.
         return sorted(
             entries, key=lambda e: (-articles.publication_time(e.item.published, e.first_seen).timestamp(), e.id)
@@ -64,10 +87,12 @@ class SqlEntries(Queries):
 
     def save_result(self, result: Result) -> Result:
         with self._database.writing("save a result") as connection:
-            stored_entry = select(t.entry.c.article, t.entry.c.outcome).where(t.entry.c.id == result.entry.id)
+            stored_entry = select(*t.entry.c["article", "outcome", "claim"]).where(t.entry.c.id == result.entry.id)
             row = connection.execute(stored_entry.with_for_update()).first()
             if row is None:
                 raise NotFound(f"no entry {result.entry.id}")
+            if row.claim != result.entry.claim:
+                raise ClaimLost("entry", result.entry.id)
             # A duplicate points at the article of another entry.
             own_article = row.article if row.outcome != Outcome.DUPLICATE else None
             result, article = _with_article(connection, result, own_article)
@@ -115,20 +140,21 @@ class SqlEntries(Queries):
             return connection.execute(update(t.entry).where(is_requested, _is_given_up()).values(reset)).rowcount
 
     def release(self) -> int:
-        """Release all claims on feeds, entries and rechecks; return how many. Only for the holder of the run lock."""
+        """Release all claims, and return the number of released rows. Only for the holder of the run lock."""
         with self._database.writing("release claims") as connection:
+            connection.execute(delete(t.claim))
             return sum(
                 connection.execute(
                     update(table).where(table.c.claimed_until.is_not(None)).values(claimed_until=None)
                 ).rowcount
-                for table in (t.feed, t.entry, t.revisit)
+                for table in (t.feed, t.entry, t.revisit, t.host_state)
             )
 
 
-def _is_claimable(now: datetime) -> ColumnElement[bool]:
+def is_claimable(now: datetime) -> ColumnElement[bool]:
     entry = t.entry.c
     return and_(
-        entry.outcome == Outcome.PENDING,
+        IS_PENDING,
         or_(entry.due.is_(None), entry.due <= now),
         is_unclaimed(entry.claimed_until, now),
     )
@@ -159,9 +185,9 @@ def publication_time() -> ColumnElement[Any]:
     return case((entry.published < entry.first_seen, entry.published), else_=entry.first_seen)
 
 
-def _entry(row: Any, feed: Any) -> Entry:
+def _entry(row: Any, feed: FeedRecord) -> Entry:
     item = shaped(FeedEntry, row, precision=row.published_precision)
-    return Entry(row.id, feed_record(feed), item, row.first_seen, row.tries, row.article, row.older)
+    return Entry(row.id, feed, item, row.first_seen, row.tries, row.article, row.older, row.claim)
 
 
 def _with_article(connection: Connection, result: Result, own_article: int | None) -> tuple[Result, int | None]:
@@ -199,7 +225,7 @@ def _belongs_to_another_entry(article: Article, current_row: Any, own_article: i
 
 
 def _entry_update(result: Result, article: int | None) -> Any:
-    values = {
+    values: dict[str, Any] = {
         "outcome": result.outcome,
         "detail": result.detail,
         "tries": result.entry.tries + result.request_sent,  # from the entry as it was claimed: saving twice counts once
@@ -208,4 +234,6 @@ def _entry_update(result: Result, article: int | None) -> Any:
         "claimed_until": None,
         "article": article,
     }
+    if result.held_origin:
+        values["slice"] = slice_of(result.held_origin)
     return update(t.entry).where(t.entry.c.id == result.entry.id).values(values)

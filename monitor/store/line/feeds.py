@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
+from monitor.errors import ClaimLost
 from monitor.model import Feed, FeedEntry, FeedRecord, FeedState, FeedStatus, NewEntry, Outcome, Visit
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.types import adapter, bounded_key, row_of, shaped
+from monitor.urls import origin_of_url, slice_of
 
 EDITED_AT_MOST_EVERY = timedelta(hours=6)
 # Statuses of a visit that counts as one of the feed's `visits`.
@@ -30,36 +32,51 @@ class SqlFeeds(Queries):
             for feed in feeds:
                 values = _feed_values(feed)
                 if feed.id not in stored:
-                    insertion = insert_new(connection.dialect.name, t.feed).values(values | {"status_since": now})
+                    new = values | {"status_since": now, "slice": slice_of(origin_of_url(feed.url))}
+                    insertion = insert_new(connection.dialect.name, t.feed).values(new)
                     connection.execute(insertion.on_conflict_do_nothing())  # another worker may insert it first
                 elif stored[feed.id].url != feed.url:  # a new address is another document: the old state does not apply
                     values |= {"memory": _as_json(FeedState()), "next_due": None, "failures": 0}
                     values |= {"status": FeedStatus.NEW, "status_since": now, "detail": ""}
+                    values["slice"] = slice_of(origin_of_url(feed.url))
                 connection.execute(update(t.feed).where(t.feed.c.id == feed.id).values(values))
             unlisted = stored.keys() - {feed.id for feed in feeds}
             connection.execute(update(t.feed).where(t.feed.c.id.in_(unlisted)).values(listed=False))
 
     def any_due(self, now: datetime) -> bool:
         """Return True if a feed could be claimed now."""
-        return bool(self._value(select(exists().where(_is_claimable(now), _is_due(now)))))
+        return bool(self._value(select(exists().where(is_claimable(now), is_due(now)))))
 
     def claim_due(
-        self, now: datetime, until: datetime, *, feed_ids: Collection[str] = (), include_not_due: bool = False
+        self,
+        now: datetime,
+        until: datetime,
+        *,
+        feed_ids: Collection[str] = (),
+        include_not_due: bool = False,
+        claim: int = 0,
+        slice_number: int | None = None,
+        limit: int | None = None,
     ) -> Sequence[FeedRecord]:
         """Claim due feeds until `until`, and return them, the most overdue first; paused feeds are never due.
 
-        `include_not_due` claims all feeds; `feed_ids` claims only these, due or not.
+        `include_not_due` claims all feeds; `feed_ids` claims only these, due or not. `claim` is the number of the open
+        claim; with a `slice_number` and a `limit` it takes at most so many of this slice.
         """
-        feed, is_claimable = t.feed.c, _is_claimable(now)
+        feed, conditions = t.feed.c, [is_claimable(now)]
         if feed_ids:
-            is_claimable = and_(is_claimable, feed.id.in_(feed_ids))
+            conditions.append(feed.id.in_(feed_ids))
         elif not include_not_due:
-            is_claimable = and_(is_claimable, _is_due(now))
+            conditions.append(is_due(now))
+        if slice_number is not None:
+            conditions.append(feed.slice == slice_number)
         # A CTE, not IN (SELECT …): PostgreSQL may run that again for each row, and claim rows that it did not lock.
-        free = select(feed.number).where(is_claimable).with_for_update(skip_locked=True).cte("free")
-        claim = update(t.feed).where(feed.number.in_(select(free.c.number))).values(claimed_until=until)
+        due = select(feed.number).where(*conditions).order_by(feed.next_due.nulls_first(), feed.id).limit(limit)
+        free = due.with_for_update(skip_locked=True).cte("free")
+        claimed = update(t.feed).where(feed.number.in_(select(free.c.number)))
         with self._database.writing("claim feeds") as connection:
-            records = [feed_record(row) for row in connection.execute(claim.returning(*t.feed.c))]
+            rows = connection.execute(claimed.values(claimed_until=until, claim=claim).returning(*feed))
+            records = [feed_record(row) for row in rows]
         return sorted(records, key=lambda record: (record.next_due or now, record.feed.id))
 
     def save_visit(self, visit: Visit) -> int:
@@ -67,10 +84,16 @@ class SqlFeeds(Queries):
 
         An entry is reset, and goes down the line again, when its texts in the feed have changed (an edited article): at
         most once in six hours, because some feeds show a click counter in the summary.
+
+        Raises ClaimLost when the feed was claimed again since. The visit's state is not stored then; entries that are
+        new are, for the feed may not show them any more.
         """
         with self._database.writing("save a visit") as connection:
-            connection.execute(_feed_update(visit))
-            return len(_add_entries(connection, visit))
+            is_own = connection.execute(_feed_update(visit)).rowcount == 1
+            entries = _add_entries(connection, visit, may_reset=is_own)
+        if not is_own:
+            raise ClaimLost("feed", visit.feed.number)
+        return len(entries)
 
     def make_due(self, number: int) -> None:
         """Let the next run read a feed, whenever it was due."""
@@ -83,17 +106,22 @@ class SqlFeeds(Queries):
             row = connection.execute(select(t.feed).where(~t.feed.c.listed, t.feed.c.number == number)).first()
             return feed_record(row).feed if row else None
 
+    def readable(self) -> Sequence[int]:
+        """Return the numbers of the feeds of feeds.yaml that are not paused."""
+        with self._database.reading() as connection:
+            return connection.scalars(select(t.feed.c.number).where(t.feed.c.listed, ~t.feed.c.paused)).all()
+
     def states(self) -> Sequence[FeedRecord]:
         """Return all feeds of feeds.yaml, including paused ones, in the order of their ids."""
         with self._database.reading() as connection:
             return feed_records(connection)
 
 
-def _is_claimable(now: datetime) -> ColumnElement[bool]:
+def is_claimable(now: datetime) -> ColumnElement[bool]:
     return and_(t.feed.c.listed, ~t.feed.c.paused, is_unclaimed(t.feed.c.claimed_until, now))
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
+def is_due(now: datetime) -> ColumnElement[bool]:
     return or_(t.feed.c.next_due.is_(None), t.feed.c.next_due <= now)
 
 
@@ -133,13 +161,14 @@ def _as_json(memory: FeedState) -> str:
 def _feed_update(visit: Visit) -> Any:
     """Return the statement that stores a feed's state after a visit.
 
-    Counts are computed from the state at the start of the visit, so saving it twice counts once. The visit of a worker
-    whose claim has expired does not overwrite a later visit.
+    Counts are computed from the state at the start of the visit, so saving it twice counts once. It changes nothing
+    when the feed was claimed again since.
     """
     before, status, is_healthy = visit.feed, visit.status, visit.status.is_healthy
-    if not visit.request_sent:  # another feed of the server made us wait: nothing is known about this one
-        postponed = {"next_due": visit.next_due, "claimed_until": None}
-        return update(t.feed).where(t.feed.c.number == before.number).values(postponed)
+    is_own = and_(t.feed.c.number == before.number, t.feed.c.claim == before.claim)
+    if not visit.request_sent:  # nothing is known about this feed: one of its host made us wait, or another run asks it
+        when = {"slice": slice_of(visit.held_origin)} if visit.held_origin else {"next_due": visit.next_due}
+        return update(t.feed).where(is_own).values(when | {"claimed_until": None})
     values: dict[str, Any] = {
         "memory": _as_json(visit.memory),
         "status": status,
@@ -150,33 +179,42 @@ def _feed_update(visit: Visit) -> Any:
         "next_due": visit.next_due,
         "last_visit": visit.at,
         "claimed_until": None,
+        "slice": slice_of(origin_of_url(replace(before, memory=visit.memory).address)),
     }
     if is_healthy:
         values["last_ok"] = visit.at
     if visit.title:
         values["title"] = visit.title
-    is_not_superseded = and_(
-        t.feed.c.number == before.number, or_(t.feed.c.last_visit.is_(None), t.feed.c.last_visit <= visit.at)
-    )
-    return update(t.feed).where(is_not_superseded).values(values)
+    return update(t.feed).where(is_own).values(values)
 
 
-def _add_entries(connection: Connection, visit: Visit) -> Sequence[int]:
-    """Store new and edited entries, and return the ids of both."""
+def _add_entries(connection: Connection, visit: Visit, *, may_reset: bool) -> Sequence[int]:
+    """Store new entries and, if they may be reset, edited ones; return the ids of both."""
     # One statement must not touch a row twice (PostgreSQL), and feeds repeat entries: the last one counts.
     rows = list({row["key"]: row for row in (_entry_row(visit, new) for new in visit.entries)}.values())
     if not rows:
         return ()
     insertion = insert_new(connection.dialect.name, t.entry)
     new_values = insertion.excluded
-    text_columns = ("url", "title", "author", "summary", "content", "published", "published_precision", "published_raw")
+    text_columns = (
+        "url",
+        "title",
+        "author",
+        "summary",
+        "content",
+        "published",
+        "published_precision",
+        "published_raw",
+        "slice",
+    )
     new_texts = {name: new_values[name] for name in text_columns}
     reset = new_texts | {"outcome": Outcome.PENDING, "tries": 0, "due": None}
-    upsert = insertion.on_conflict_do_update(
-        index_elements=["feed", "key"],
-        set_=reset,
-        where=_is_edited(t.entry.c, new_values, visit.at - EDITED_AT_MOST_EVERY),
-    )
+    identity = ["feed", "key"]
+    if may_reset:
+        is_edited = _is_edited(t.entry.c, new_values, visit.at - EDITED_AT_MOST_EVERY)
+        upsert = insertion.on_conflict_do_update(index_elements=identity, set_=reset, where=is_edited)
+    else:
+        upsert = insertion.on_conflict_do_nothing(index_elements=identity)
     return connection.execute(upsert.returning(t.entry.c.id), rows).scalars().all()
 
 
@@ -195,5 +233,7 @@ def _is_edited(stored: Any, new_values: Any, before: datetime) -> ColumnElement[
 
 def _entry_row(visit: Visit, new: NewEntry) -> dict[str, Any]:
     identity = {"feed": visit.feed.number, "key": entry_key(new.item), "first_seen": visit.at}
+    # An entry without a link needs no request; it goes with its feed.
+    identity["slice"] = slice_of(origin_of_url(new.item.url or visit.feed.address))
     outcome = row_of(t.entry, new, published_precision=new.item.precision)
     return row_of(t.entry, new.item, **identity, **outcome)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, select, true, update
 
+from monitor.errors import ClaimLost
 from monitor.feeds.schedule import next_recheck, stable_jitter
 from monitor.model import Article, Recheck, RecheckResult, Result, Validators
 from monitor.store import tables as t
@@ -15,6 +16,7 @@ from monitor.store.database import Queries, insert_new
 from monitor.store.line.feeds import is_unclaimed
 from monitor.store.sql import articles, items, versions
 from monitor.store.types import shaped, storable
+from monitor.urls import origin_of_url, slice_of
 
 _row = t.revisit.c
 _version = t.article_version.c
@@ -35,6 +37,8 @@ class SqlRechecks(Queries):
         requests_left: Mapping[int, int],
         *,
         matched_only: bool = False,
+        claim: int = 0,
+        slice_number: int | None = None,
     ) -> Sequence[Recheck]:
         """Claim due rechecks until `until`.
 
@@ -44,11 +48,12 @@ class SqlRechecks(Queries):
         left for their feed stay due.
         """
         is_eligible = exists().where(t.hit.c.article == _row.article) if matched_only else true()
+        is_in_slice = true() if slice_number is None else _row.slice == slice_number
         due = (
             select(_row.article, _row.since, t.article.c.key, t.entry.c.feed, is_eligible.label("is_eligible"))
             .join(t.article, t.article.c.id == _row.article)
             .join(t.entry, t.entry.c.id == _row.entry)
-            .where(_row.due <= now, is_unclaimed(_row.claimed_until, now))
+            .where(_row.due <= now, is_unclaimed(_row.claimed_until, now), is_in_slice)
             .with_for_update(of=t.revisit, skip_locked=True)
         )
         with self._database.writing("claim rechecks") as connection:
@@ -62,7 +67,8 @@ class SqlRechecks(Queries):
                 remaining_requests[row.feed] -= 1
                 if remaining_requests[row.feed] >= 0:
                     claimed_articles.append(row.article)
-            connection.execute(update(t.revisit).where(_row.article.in_(claimed_articles)).values(claimed_until=until))
+            claimed = update(t.revisit).where(_row.article.in_(claimed_articles))
+            connection.execute(claimed.values(claimed_until=until, claim=claim))
             return _load_rechecks(connection, claimed_articles)
 
     def save(self, result: RecheckResult) -> None:
@@ -72,8 +78,11 @@ class SqlRechecks(Queries):
             lock = select(t.article.c.id).where(t.article.c.id == article_id).with_for_update()
             connection.execute(lock)
             current_row = connection.execute(articles.current().where(t.article.c.id == article_id)).one()
-            if not connection.scalar(select(exists().where(_row.article == article_id))):  # the result was saved before
+            number = connection.scalar(select(_row.claim).where(_row.article == article_id))
+            if number is None:  # the result was saved before
                 return
+            if number != result.recheck.claim:
+                raise ClaimLost("recheck", article_id)
             # If a newer version was stored meanwhile, the fetched page is not the latest.
             if current_row.version == result.recheck.article.version:
                 _store_outcome(connection, current_row, result)
@@ -91,6 +100,7 @@ def plan_recheck(connection: Connection, article: Article, result: Result) -> No
     first_fetched = connection.scalar(select(_row.since).where(_row.article == article.id))
     since = first_fetched if first_fetched and next_recheck(first_fetched, result.at, jitter) else result.at
     values = {"entry": result.entry.id, "since": since, "due": next_recheck(since, result.at, jitter), "missing": None}
+    values["slice"] = slice_of(origin_of_url(result.entry.item.url))
     values |= {"etag": result.validators.etag, "last_modified": result.validators.last_modified}
     insertion = insert_new(connection.dialect.name, t.revisit).values(values | {"article": article.id})
     connection.execute(insertion.on_conflict_do_update(index_elements=["article"], set_=values))
@@ -99,7 +109,9 @@ def plan_recheck(connection: Connection, article: Article, result: Result) -> No
 def _load_rechecks(connection: Connection, article_ids: Sequence[int]) -> Sequence[Recheck]:
     query = (
         articles.current()
-        .add_columns(*(_row[name] for name in ("since", "etag", "last_modified", "missing")), _version.body_sha256)
+        .add_columns(
+            *(_row[name] for name in ("since", "etag", "last_modified", "missing", "claim")), _version.body_sha256
+        )
         .add_columns(t.entry.c.url.label("entry_url"), t.entry.c.feed, t.feed.c.proxy)
         .join(t.revisit, _row.article == t.article.c.id)
         .join(t.entry, t.entry.c.id == _row.entry)
@@ -154,6 +166,8 @@ def _reschedule(connection: Connection, result: RecheckResult, due: datetime | N
         return
     missing = result.recheck.missing or (result.at if result.missing else None)
     values: dict[str, Any] = {"due": due, "claimed_until": None, "missing": None if result.has_page else missing}
+    if result.held_origin:
+        values["slice"] = slice_of(result.held_origin)
     if result.validators is not None:
         values |= {"etag": result.validators.etag, "last_modified": result.validators.last_modified}
     connection.execute(update(t.revisit).where(is_article).values(values))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -29,6 +30,20 @@ class SqlRuns(Queries):
             if not connection.execute(update(t.run).where(t.run.c.id == run.id).values(values)).rowcount:
                 raise NotFound(f"there is no run {run.id}")
             return run
+
+    def add(self, part: Run) -> None:
+        """Add the counts of a job to the latest run, of which it is a part."""
+        run = t.run.c
+        counts = ("due", "fetched", "unchanged", "failed", "entries", "articles", "revisits")
+        with self._database.writing("add to a run") as connection:
+            latest = select(run.id, run.outcomes, run.problems).order_by(run.id.desc()).limit(1).with_for_update()
+            row = connection.execute(latest).first()
+            if row is None:
+                return
+            outcomes = Counter(row.outcomes) + Counter({outcome.value: n for outcome, n in part.outcomes.items()})
+            values = {name: run[name] + getattr(part, name) for name in counts} | {"ended": part.ended}
+            values |= {"outcomes": dict(outcomes), "problems": list(dict.fromkeys((*row.problems, *part.problems)))}
+            connection.execute(update(t.run).where(run.id == row.id).values(values))
 
     def last(self) -> Run | None:
         """Return the latest run; one without an end is still running, or its process died."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -44,6 +44,7 @@ from monitor.model import (
 )
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail, lock_stories
+from monitor.store.line.claims import filing_watermark, whole_minute
 from monitor.store.sql import articles, items, search, versions
 from monitor.store.sql.candidates import find_filings, first_filed_after, put_hashes, replace_terms
 from monitor.store.types import parameter_rows, row_of
@@ -56,21 +57,26 @@ _COPIES, _SIMILAR = 6, 12  # candidates that `place` compares; docs/design/stori
 class SqlStories(Queries):
     """Stories with their articles and review items."""
 
-    def gathering_lock(self) -> AbstractContextManager[None]:
-        """Hold a shared lock while articles are stored: nobody files meanwhile.
-
-        Otherwise stories would depend on which worker was quicker.
-        """
-        return self._database.shared_lock()
-
     def filing_lock(self) -> AbstractContextManager[None]:
-        """Hold the exclusive lock of the one process that files; block while others file or store articles."""
-        return self._database.exclusive_lock()
+        """Hold the lock of the one process that files; block while another does."""
+        return self._database.filing_lock()
 
-    def awaiting_filing(self) -> Sequence[Candidate]:
-        """Return the articles that await filing, the earliest published first."""
+    def watermark(self, now: datetime, longest_wait: timedelta, *, in_fleet: bool = False) -> datetime | None:
+        """Return the time before which all that was first seen may be filed; None: all there is."""
         with self._database.reading() as connection:
-            return _candidates(connection, connection.execute(_AWAITING_FILING).all(), entities=True)
+            return filing_watermark(connection, now, longest_wait, in_fleet=in_fleet)
+
+    def awaiting_filing(self, before: datetime | None = None) -> Sequence[Candidate]:
+        """Return the articles that await filing, in order; only those first seen `before` a time, if one is given.
+
+        Articles that were first seen in the same minute are in the order of their publication, then of their keys.
+        """
+        query = _AWAITING_FILING if before is None else _AWAITING_FILING.where(t.article.c.first_seen < before)
+        with self._database.reading() as connection:
+            rows = sorted(
+                connection.execute(query).all(), key=lambda row: (whole_minute(row.first_seen), row.seen, row.key)
+            )
+            return _candidates(connection, [row[:-2] for row in rows], entities=True)
 
     def refresh_fingerprints(self, filed_since: datetime) -> None:
         """Compute the fingerprints again that another table of romanisations made.
@@ -232,8 +238,8 @@ _AWAITING_FILING = (
     _CANDIDATE_ROWS.add_columns(
         _HAS_CHANGED, _HAS_UNFILED_HIT, case((_IS_GONE_FROM_STORY, t.article.c.gone_why), else_="")
     )
+    .add_columns(t.article.c.first_seen, t.article.c.key)  # for their order: not by id, which depends on the workers
     .where(or_(_HAS_UNFILED_HIT, _HAS_CHANGED, _IS_GONE_FROM_STORY))
-    .order_by(t.article.c.seen, t.article.c.key)  # not by id, which depends on the order of the workers
 )
 
 
@@ -274,7 +280,7 @@ def _candidates(connection: Connection, rows: Sequence[Sequence[Any]], *, entiti
 def _awaiting(connection: Connection, article: int) -> Candidate | None:
     """Return the candidate for an article in this transaction; None if it does not await filing."""
     rows = connection.execute(_AWAITING_FILING.where(t.article.c.id == article)).all()
-    return next(iter(_candidates(connection, rows, entities=True)), None)
+    return next(iter(_candidates(connection, [row[:-2] for row in rows], entities=True)), None)
 
 
 @cache

@@ -22,6 +22,10 @@ from monitor.store.types import adapter, row_of, shaped
 class SqlWatchlists(Queries):
     """The versions of the watchlist."""
 
+    def latest_version(self) -> int:
+        """Return the number of the latest version of the list, 0 before the first."""
+        return self._value(select(func.max(t.watchlist_version.c.version))) or 0
+
     def current(self) -> Watchlist:
         with self._database.reading() as connection:
             return _current(connection)

@@ -7,6 +7,7 @@ unique constraint, so that doing something twice cannot store it twice.
 from __future__ import annotations
 
 from monitor.store.tables.base import Row
+from monitor.store.tables.claims import claim, host_state
 from monitor.store.tables.review import (
     alias,
     candidate_hash,
@@ -50,6 +51,7 @@ __all__ = [
     "article_words",
     "audit",
     "candidate_hash",
+    "claim",
     "decision",
     "delivery",
     "entity",
@@ -58,6 +60,7 @@ __all__ = [
     "feed",
     "finding",
     "hit",
+    "host_state",
     "invitation",
     "mailing",
     "mention",

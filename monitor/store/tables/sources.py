@@ -5,20 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
 from monitor.store.tables.base import Row, table
 from monitor.store.types import MessageType, Packed, Utc, Words
 
+# Of an index of entries that still wait: most have ended. Queries must write it so, without a parameter.
+IS_PENDING = text("outcome = 'pending'")
+
 
 class FeedRow(Row, table=True):
     """A URL that is polled, with its state. Unless `listed` it is no longer in feeds.yaml and kept for its entries.
 
-    `memory`: a `model.FeedState` as JSON; it is read and written as a whole.
+    `memory`: a `model.FeedState` as JSON; it is read and written as a whole. `claim`: the last claim that took it.
+    `slice`: of the host that its next request goes to.
     """
 
     __tablename__ = "feed"
+    __table_args__ = (Index(None, "slice", "next_due"),)
     number: int | None = Field(default=None, primary_key=True)
     id: str = Field(sa_type=Words, unique=True)
     url: str = Field(sa_type=Words)
@@ -40,6 +45,8 @@ class FeedRow(Row, table=True):
     last_visit: datetime | None = Field(default=None, sa_type=Utc)
     last_ok: datetime | None = Field(default=None, sa_type=Utc)
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+    claim: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    slice: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class EntryRow(Row, table=True):
@@ -50,6 +57,7 @@ class EntryRow(Row, table=True):
         UniqueConstraint("feed", "key"),
         Index(None, "outcome", "feed"),
         Index(None, "feed", "first_seen", "published"),  # covers statistics of feeds
+        Index(None, "slice", "due", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
     )
     id: int | None = Field(default=None, primary_key=True)
     feed: int = Field(foreign_key="feed.number")
@@ -70,6 +78,8 @@ class EntryRow(Row, table=True):
     due: datetime | None = Field(default=None, sa_type=Utc)
     last_try: datetime | None = Field(default=None, sa_type=Utc)
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+    claim: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    slice: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     article: int | None = Field(default=None, foreign_key="article.id", index=True)
     older: bool = False
 
@@ -158,6 +168,7 @@ class RevisitRow(Row, table=True):
     """A planned recheck of an article's page, deleted after the last. `missing`: when the page was first missing."""
 
     __tablename__ = "revisit"
+    __table_args__ = (Index(None, "slice", "due"),)
     article: int = Field(foreign_key="article.id", primary_key=True)
     entry: int = Field(foreign_key="entry.id")  # its URL is fetched
     since: datetime = Field(sa_type=Utc)
@@ -166,6 +177,8 @@ class RevisitRow(Row, table=True):
     last_modified: str = Field(default="", sa_type=Words)
     missing: datetime | None = Field(default=None, sa_type=Utc)
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+    claim: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    slice: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class FindingRow(Row, table=True):

@@ -1,0 +1,131 @@
+"""The state of all machines on one database: in words for operators, and in numbers for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from monitor.app.doctor import CheckResult
+from monitor.errors import InputError
+from monitor.model import STALLED_AFTER, DueWork, FleetState, Machine
+
+if TYPE_CHECKING:
+    from monitor.app.service import App
+    from monitor.store import Store
+
+LATE_AFTER = timedelta(minutes=30)  # due work that no machine takes for so long
+
+Sample = tuple[dict[str, str], float]
+
+
+def fleet_state(app: App) -> FleetState:
+    """Return the state of the fleet. Raises InputError on SQLite, which only one machine can use."""
+    state = app.store.fleet.state(app.clock())
+    if not state.engine:
+        raise InputError("one machine at a time works on a SQLite file; `monitor db migrate` moves it to PostgreSQL")
+    return state
+
+
+def check_fleet(state: FleetState) -> Iterator[CheckResult]:
+    """Yield the state of the fleet in words: engine, machines, queues, jobs."""
+    yield check_engine(state.engine)
+    if not state.machines:
+        yield CheckResult("machines", False, "none is at work; start `monitor work --jobs`")
+    for machine in state.machines:
+        yield _check_machine(machine)
+    for due in state.due:
+        yield _check_due_work(due)
+    doing = sum(number for (_, status), number in state.jobs.items() if status == "doing")
+    waiting = sum(number for (_, status), number in state.jobs.items() if status == "todo")
+    yield CheckResult("jobs", True, f"{doing} at work on {state.working} slices, {waiting} waiting")
+    if state.stalled:
+        advice = "the sweep ends them within half a minute, if any machine is at work"
+        yield CheckResult(
+            "jobs", False, f"{state.stalled} stalled: their machine is gone, or they hang; {advice}", True
+        )
+    if failed := sum(number for (_, status), number in state.jobs.items() if status == "failed"):
+        yield CheckResult("jobs", False, f"{failed} failed within a day; the machine's log says why", True)
+
+
+def check_engine(engine: str) -> CheckResult:
+    """Compare the version of the engine's schema with the installed library."""
+    name, _, schema = engine.partition(" ")
+    try:
+        installed = version(name)
+    except PackageNotFoundError:
+        return CheckResult("job engine", True, f"its tables are those of {engine}; this machine has no extra `jobs`")
+    if installed == schema:
+        return CheckResult("job engine", True, engine)
+    problem = f"{name} {installed} is installed, and the tables are those of {schema}"
+    return CheckResult("job engine", False, f"{problem}; run: pip install '{name}=={schema}'")
+
+
+def _check_machine(machine: Machine) -> CheckResult:
+    ago = int(machine.heartbeat.total_seconds())
+    is_alive = ago < STALLED_AFTER
+    jobs = f"{machine.jobs} {'job' if machine.jobs == 1 else 'jobs'}"
+    message = f"{jobs}, running for {_in_words(machine.running)}, last heard of {ago} s ago"
+    return CheckResult(f"machine {machine.name}", is_alive, message + ("" if is_alive else "; is it still there?"))
+
+
+def _check_due_work(due: DueWork) -> CheckResult:
+    subject = f"queue {due.queue}"
+    if not due.count or due.oldest is None:
+        return CheckResult(subject, True, "nothing is due")
+    is_late, advice = due.oldest > LATE_AFTER, "; start more machines if this stays so"
+    message = f"{due.count:,} due in {due.slices} slices, the oldest for {_in_words(due.oldest)}"
+    return CheckResult(subject, not is_late, message + (advice if is_late else ""), is_minor=True)
+
+
+def _in_words(age: timedelta) -> str:
+    minutes = int(age.total_seconds()) // 60
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 48 * 60 else f"{age.days} days"
+
+
+# ---- metrics --------------------------------------------------------------------------------------------------------
+
+
+def metrics_text(store: Store, now: datetime) -> str:
+    """Return counts and ages in Prometheus' text format (version 0.0.4): no name, no address of a feed, no host."""
+    run, state = store.runs.last(), store.fleet.state(now)
+    heartbeats = [machine.heartbeat.total_seconds() for machine in state.machines]
+    metrics: list[tuple[str, str, list[Sample]]] = [
+        ("feeds", "Feeds by status, without paused ones.", [
+            ({"status": status}, number) for status, number in sorted(store.fleet.feeds_by_status().items())
+        ]),
+        ("due", "Due work that nobody has claimed.", [({"queue": due.queue}, due.count) for due in state.due]),
+        ("due_oldest_seconds", "How long the oldest due work has waited.", [
+            ({"queue": due.queue}, due.oldest.total_seconds() if due.oldest else 0) for due in state.due
+        ]),
+        ("slices_working", "Slices that are worked on.", [({}, state.working)]),
+        ("jobs", "Jobs of the engine.", [
+            ({"queue": queue, "status": status}, number) for (queue, status), number in state.jobs.items()
+        ]),
+        ("jobs_stalled", "Jobs of dead machines, and overdue ones.", [({}, state.stalled)]),
+        ("machines", "Machines heard of within two minutes.", [({}, sum(age < STALLED_AFTER for age in heartbeats))]),
+    ]  # fmt: skip
+    if run is not None:
+        metrics += [
+            ("run_age_seconds", "Time since the last run began.", [({}, (now - run.started).total_seconds())]),
+            ("run_feeds", "Feeds of the last run.", [
+                ({"result": "read"}, run.fetched), ({"result": "unchanged"}, run.unchanged),
+                ({"result": "failed"}, run.failed),
+            ]),
+            ("run_articles", "New articles of the last run.", [({}, run.articles)]),
+            ("run_problems", "Problems of the last run.", [({}, len(run.problems))]),
+        ]  # fmt: skip
+    return "".join(_as_text(f"monitor_{name}", meaning, samples) for name, meaning, samples in metrics if samples)
+
+
+def _as_text(name: str, meaning: str, samples: list[Sample]) -> str:
+    lines = [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
+    for labels, value in samples:
+        listed = ",".join(f'{label}="{_escape(text)}"' for label, text in labels.items())
+        lines.append(f"{name}{{{listed}}} {value:.12g}" if listed else f"{name} {value:.12g}")
+    return "\n".join(lines) + "\n"
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,84 @@
+"""A job: the due work of one slice of hosts, for two minutes at most. Any number run at once, on any machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitor.app.ingest.cycle import Cycle
+from monitor.model import Entry, Queue, Run
+
+FEEDS_PER_JOB, PAGES_PER_CLAIM = 200, 200
+
+
+@dataclass(slots=True)
+class SliceJob(Cycle):
+    """A cycle over one kind of work in one slice; its claim says which. It files nothing."""
+
+    async def read_slice(self) -> Run:
+        """Do the due work and return its counts. Raises StoreError, SandboxLost."""
+        started, queue = self.clock(), self.hosts.claim.queue
+        assert queue is not None
+        self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
+        reads = {Queue.VISITS: self._visit_slice, Queue.PAGES: self._read_pages, Queue.RECHECKS: self._recheck_slice}
+        try:
+            outage = await self._store_during(reads[queue]())
+        except BaseException:
+            self.hosts.close_after_error()
+            raise
+        self.hosts.close(self.tools.web.host_states())
+        # A list that changed during the job: what it stored was not matched with the newer versions.
+        if self.store.watchlists.latest_version() != self.watchlist.version:
+            self.store.archive.restart_rescan(self.watchlist.version)
+        return self.tally.summarize(started, self.clock(), len(self.visits), outage)
+
+    async def _visit_slice(self) -> bool:
+        claim = self.hosts.claim
+        due = self.store.feeds.claim_due(
+            self.clock(), claim.until, claim=claim.number, slice_number=claim.slice, limit=FEEDS_PER_JOB
+        )
+        self.hosts.take_all(state.address for state in due)
+        async with asyncio.TaskGroup() as visits:
+            for state in due:
+                visits.create_task(self._visit(state))
+        return await self._network_is_down()
+
+    async def _network_is_down(self) -> bool:
+        """Return True if no feed was reached that was well before, and no name of another host resolves.
+
+        Feeds that others read lately prove nothing here: they may have been read on another machine.
+        """
+        if any(visit.reached for visit in self.visits) or all(visit.feed.failures for visit in self.visits):
+            return False
+        web = self.tools.web
+        urls = [s.feed.url for s in self.store.feeds.states() if not (s.feed.proxy or web.is_allowed_host(s.feed.url))]
+        return bool(urls) and not await web.resolves_any(urls)
+
+    async def _read_pages(self) -> bool:
+        """Process pending entries, round after round while there are some and there is time."""
+        while self._has_time() and (entries := await self._in_writer_thread(self._claim_pages)):
+            by_feed = defaultdict[int, list[Entry]](list)
+            for entry in entries:
+                by_feed[entry.feed.number].append(entry)
+            async with asyncio.TaskGroup() as pages:
+                for entries_of_feed in by_feed.values():
+                    pages.create_task(self._process_claimed(entries_of_feed))
+        return False
+
+    def _claim_pages(self) -> Sequence[Entry]:
+        claim = self.hosts.claim
+        return self.store.entries.claim_slice(
+            claim.slice or 0,
+            self.clock(),
+            claim.until,
+            PAGES_PER_CLAIM,
+            limit_per_feed=self.policy.pages_per_feed,
+            claim=claim.number,
+        )
+
+    async def _recheck_slice(self) -> bool:
+        await self._recheck_articles(self.hosts.claim.slice)
+        return False

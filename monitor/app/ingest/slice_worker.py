@@ -1,0 +1,132 @@
+"""A worker of a fleet: does jobs over slices, out of the database alone, until its caller stops it.
+
+The home process, one in the fleet, reads the files, mails and keeps house (`tend_home`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import date, timedelta
+from types import TracebackType
+from typing import Self
+
+from monitor.app.clock import Clock, local_day
+from monitor.app.current_watchlist import CurrentWatchlist
+from monitor.app.ingest.cycle import RunTools, RunWatchlist
+from monitor.app.ingest.filing import file_pending_articles
+from monitor.app.ingest.hosts import ClaimedHosts
+from monitor.app.ingest.policy import SLICE_LEASE, make_fetcher, slice_policy
+from monitor.app.ingest.run import MakeSandbox, open_sandbox, worker_name
+from monitor.app.ingest.slice_job import SliceJob
+from monitor.config import Settings
+from monitor.model import Queue, Run
+from monitor.pipeline import Line, LinePolicy
+from monitor.ports import Sandbox, SandboxWithTool
+from monitor.store import Store
+
+LESSONS_AGE = timedelta(minutes=10)  # after this, decisions of people are taken into account
+
+
+@dataclass(slots=True)
+class _Matching:
+    """The processes that match with one version of the list, closed when the last job that uses them ends."""
+
+    watchlist: RunWatchlist
+    matcher: SandboxWithTool
+    stack: AsyncExitStack
+    users: int = 0
+    is_old: bool = False
+
+
+class SliceWorker:
+    """One process of a fleet. `async with` it; several jobs may then run in it at once."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock, make_sandbox: MakeSandbox | None = None) -> None:
+        self._settings, self._store, self._clock = settings, store, clock
+        self._make_sandbox = make_sandbox or open_sandbox
+        self._stored_watchlist = CurrentWatchlist(store)
+        self._stack, self._changing = AsyncExitStack(), asyncio.Lock()
+        self._matching: _Matching | None = None
+        self._checked = clock()
+        self.name = worker_name()
+
+    async def __aenter__(self) -> Self:
+        self._sandbox: Sandbox = await self._stack.enter_async_context(self._make_sandbox())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._matching is not None:
+            await self._matching.stack.aclose()
+        await self._stack.aclose()
+
+    async def read(self, queue: Queue, slice_number: int) -> Run:
+        """Do the due work of a kind in a slice, in two minutes at most; return its counts, added to the latest run.
+
+        Raises StoreError, SandboxLost.
+        """
+        matching = await self._use_matching()
+        try:
+            with self._store.database.run_lock():  # a purge waits for it
+                now = self._clock()
+                claim = self._store.claims.open(self.name, now, now + SLICE_LEASE, queue, slice_number)
+                hosts = ClaimedHosts(self._store, claim, self._clock)
+                async with make_fetcher(self._settings, self._clock, hosts=hosts) as web:
+                    tools = RunTools(web, Line(web, self._sandbox), matching.matcher)
+                    policy = slice_policy(self._settings)
+                    job = SliceJob(self._store, tools, matching.watchlist, self._clock, policy, hosts)
+                    counts = await job.read_slice()
+                self._store.runs.add(counts)
+                return counts
+        finally:
+            await self._release(matching)
+
+    def file(self) -> int:
+        """File what nobody can still find company for; return the number of filed articles. Raises StoreError."""
+        policy = slice_policy(self._settings)
+        with self._store.database.run_lock():
+            filed = file_pending_articles(
+                self._store.stories, LinePolicy(), self._clock, policy.file_for, in_fleet=True
+            )
+            return sum(1 for _ in filed)
+
+    # ---- the list of names, as the database has it
+
+    async def _use_matching(self) -> _Matching:
+        """Return the processes that match with the list in force, opened anew after it changed."""
+        async with self._changing:
+            current = self._matching
+            if current is None or self._is_outdated(current):
+                watchlist = self._stored_watchlist.for_run(self._stored_watchlist.load(), self._today())
+                stack = AsyncExitStack()
+                matcher = await stack.enter_async_context(self._make_sandbox(watchlist.watch))
+                self._matching, self._checked = _Matching(watchlist, matcher, stack), self._clock()
+                if current is not None:
+                    current.is_old = True
+                    await self._close_unused(current)
+            assert self._matching is not None
+            self._matching.users += 1
+            return self._matching
+
+    def _is_outdated(self, matching: _Matching) -> bool:
+        watchlist = matching.watchlist
+        if (self._store.watchlists.latest_version(), self._today()) != (watchlist.version, watchlist.today):
+            return True
+        if self._clock() - self._checked < LESSONS_AGE:
+            return False
+        self._checked = self._clock()
+        return self._stored_watchlist.lessons() != watchlist.watch.lessons
+
+    async def _release(self, matching: _Matching) -> None:
+        matching.users -= 1
+        await self._close_unused(matching)
+
+    async def _close_unused(self, matching: _Matching) -> None:
+        if matching.is_old and not matching.users:
+            await matching.stack.aclose()
+
+    def _today(self) -> date:
+        return local_day(self._clock(), self._settings.timezone)

@@ -1,0 +1,212 @@
+"""I/O: procrastinate. Which job waits, runs and ends; it knows slices by number alone.
+
+One job is a slice of hosts for two minutes at most, never an article, and no job is for later: due times stay in our
+tables, and the dispatcher reads them each minute. A job that is lost costs a minute, never a row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, ProcrastinateException
+from procrastinate.jobs import Job, Status
+
+from monitor.app.bug_log import log_bug
+from monitor.errors import MonitorError
+from monitor.model import OVERDUE_AFTER, STALLED_AFTER, Queue
+
+log = logging.getLogger(__name__)
+
+JOB_SECONDS = 120  # a slice stops by itself
+HANGING_AFTER = JOB_SECONDS + 30  # a job is cancelled: its slice hangs
+GRACE_SECONDS = 20  # heartbeats stop before the drain: it must end long before STALLED_AFTER
+POLL_SECONDS = 5.0
+RETRY_SECONDS = 5.0
+FORGET_WORKERS_AFTER = 10 * 60
+FORGET_JOBS_AFTER_HOURS = 24
+
+_OVERDUE_JOBS = """
+SELECT job.id FROM procrastinate_jobs AS job JOIN procrastinate_events AS event ON event.job_id = job.id
+WHERE job.status = 'doing' AND event.type = 'started'
+GROUP BY job.id HAVING max(event.at) < now() - make_interval(secs => %(seconds)s)
+"""
+
+
+# The queues next to those of slices.
+FILE, HOME, UPKEEP = "file", "home", "upkeep"
+
+
+class FleetWork(Protocol):
+    """The work of a fleet, as the engine starts it. Every call may be repeated, or run twice at once."""
+
+    async def due_slices(self, queue: Queue) -> Sequence[int]:
+        """Return the slices with due work, the longest overdue first."""
+
+    async def work_on_slice(self, queue: Queue, number: int) -> None:
+        """Do the due work of a slice, for `JOB_SECONDS` at most."""
+
+    async def file(self) -> None:
+        """File what waits to be filed, for `JOB_SECONDS` at most."""
+
+    async def tend_home(self) -> None:
+        """Read the lists, mail what is due and keep house; on one machine of those that have the lists."""
+
+
+def make_engine(database_url: str, machine: str, work: FleetWork) -> App:
+    """Return the engine with its tasks; `machine` names this process in `monitor doctor --fleet`."""
+    connector = PsycopgConnector(
+        conninfo=database_url.replace("+psycopg", "", 1),
+        # The library checks each connection before use; a bounded life heals what a firewall has forgotten.
+        min_size=1,
+        max_size=6,
+        max_lifetime=10 * 60,
+        max_idle=5 * 60,
+        kwargs={"application_name": machine, "connect_timeout": 10, "options": "-c search_path=procrastinate"},
+    )
+    app = App(
+        connector=connector,
+        worker_defaults={
+            "delete_jobs": "successful",
+            "listen_notify": False,  # the migration drops the triggers that notify
+            "fetch_job_polling_interval": POLL_SECONDS,
+            "shutdown_graceful_timeout": GRACE_SECONDS,
+            "install_signal_handlers": False,
+            # A worker that starts forgets those without a heartbeat, and their jobs count as stalled from then on.
+            "stalled_worker_timeout": STALLED_AFTER,
+        },
+    )
+    _add_tasks(app, work)
+    return app
+
+
+def _add_tasks(app: App, work: FleetWork) -> None:
+    @app.task(name="slice")
+    async def work_on_slice(queue: str, number: int) -> None:
+        async with asyncio.timeout(HANGING_AFTER):
+            await _guarded(f"slice {number} of {queue}", work.work_on_slice(Queue(queue), number))
+
+    def add_periodic(name: str, cron: str, queue: str, run: Callable[[], Awaitable[Any]], lock: str | None) -> None:
+        @app.periodic(cron=cron)
+        @app.task(name=name, queue=queue, lock=lock, queueing_lock=name)
+        async def run_periodically(timestamp: int) -> None:
+            await _guarded(name, run())
+
+    add_periodic("dispatch", "* * * * *", UPKEEP, lambda: dispatch(app, work), "dispatch")
+    add_periodic("file", "* * * * *", FILE, work.file, "file")
+    add_periodic("home", "*/5 * * * *", HOME, work.tend_home, "home")
+    # Without a lock: else the sweep of a dead worker would keep every other from running. The seconds stand last.
+    add_periodic("sweep", "* * * * * */30", UPKEEP, lambda: end_stalled_jobs(app), None)
+
+
+async def _guarded(name: str, run: Awaitable[Any]) -> None:
+    """Run a job; log its error without texts, and raise it, so that the job counts as failed."""
+    try:
+        await run
+    except (MonitorError, ProcrastinateException) as error:
+        log.warning("%s: %s", name, error)
+        raise
+    except Exception as bug:
+        log_bug("job", name, bug)
+        raise
+
+
+async def dispatch(app: App, work: FleetWork) -> int:
+    """Defer a job for each slice with due work that has none waiting; return how many."""
+    waiting = {job.queueing_lock for job in await app.job_manager.list_jobs_async(status=Status.TODO.value)}
+    jobs: list[Job] = []
+    for queue in Queue:
+        for number in await work.due_slices(queue):
+            if (queueing_lock := f"{queue}:{number}") not in waiting:
+                task = app.tasks["slice"].configure(
+                    queue=queue,
+                    lock=f"slice:{number}",  # one machine at a time asks these hosts
+                    queueing_lock=queueing_lock,
+                    task_kwargs={"queue": str(queue), "number": number},
+                )
+                jobs.append(task.job)
+    if jobs:
+        try:
+            await app.job_manager.batch_defer_jobs_async(jobs)
+        except AlreadyEnqueued:  # a dispatcher that was held to be dead was quicker
+            return 0
+    return len(jobs)
+
+
+async def end_stalled_jobs(app: App) -> int:
+    """End the jobs of dead workers, and jobs that run for ever; return how many.
+
+    They are not retried, as the library's documentation advises: a retry next to a waiting job of the same queueing
+    lock is refused by an index, and would keep the slice locked for ever. The next dispatch finds what they left.
+    """
+    stalled = {job.id for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER)}
+    overdue = await app.connector.execute_query_all_async(_OVERDUE_JOBS, seconds=OVERDUE_AFTER)
+    ended = 0
+    for job in {*stalled, *(row["id"] for row in overdue)}:
+        try:
+            await app.job_manager.finish_job_by_id_async(job, Status.FAILED, delete_job=True)
+        except ConnectorException:  # it has ended by itself just now
+            continue
+        ended += 1
+    await app.job_manager.prune_stalled_workers(FORGET_WORKERS_AFTER)
+    await app.job_manager.delete_old_jobs(
+        FORGET_JOBS_AFTER_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+    return ended
+
+
+async def run_engine(
+    app: App,
+    slices_at_once: int,
+    stopping: asyncio.Event,
+    on_trouble: Callable[[str], None],
+    *,
+    has_lists: bool = True,
+) -> None:
+    """Run jobs until `stopping` is set; begin again whenever the database was away.
+
+    Only a machine that `has_lists` does the jobs of the home.
+    """
+    # Workers of their own, so that neither rechecks nor filing ever wait behind a long backlog of pages.
+    shares = (
+        ((Queue.VISITS, Queue.PAGES), slices_at_once),
+        ((Queue.RECHECKS,), max(1, slices_at_once // 4)),
+        ((FILE, UPKEEP, *([HOME] if has_lists else ())), 4),
+    )
+    while not stopping.is_set():
+        try:
+            async with app.open_async():
+                await _run_workers(app, shares, stopping)
+        except Exception as error:
+            # The library ends its worker on any error of the database, and wraps only some of them.
+            if not isinstance(error, ProcrastinateException) and not type(error).__module__.startswith("psycopg"):
+                raise
+            on_trouble(f"the job engine cannot use the database now ({type(error).__name__}); trying again")
+        if not stopping.is_set():
+            await _wait(stopping, RETRY_SECONDS)
+
+
+async def _run_workers(app: App, shares: Sequence[tuple[Sequence[str], int]], stopping: asyncio.Event) -> None:
+    """Run a worker for each (queues, jobs at once) until one of them ends or `stopping` is set."""
+    workers = [
+        asyncio.create_task(app.run_worker_async(queues=[*queues], concurrency=concurrency))
+        for queues, concurrency in shares
+    ]
+    stop = asyncio.create_task(stopping.wait())
+    await asyncio.wait([*workers, stop], return_when=asyncio.FIRST_COMPLETED)
+    for task in (*workers, stop):
+        task.cancel()  # a cancelled worker drains for `GRACE_SECONDS`
+    for result in await asyncio.gather(*workers, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event for some seconds."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return

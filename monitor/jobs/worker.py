@@ -1,0 +1,77 @@
+"""A process of a fleet: the jobs of the engine, done by the slice worker of `app`, until a signal stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from monitor.app import App
+from monitor.app.ingest.slice_worker import SliceWorker
+from monitor.errors import InputError, SandboxLost
+from monitor.jobs.engine import make_engine, run_engine
+from monitor.model import Queue
+
+SLICES_AT_ONCE = 4  # each asks many hosts at once already
+
+WATCHDOG_SECONDS, WATCHDOG_FED_EVERY = 10 * 60, 30  # a process whose loop hangs so long is ended by the kernel
+
+
+@dataclass(slots=True)
+class ProcessWork:
+    """The work of a fleet as one process does it. Everything that waits for the database runs in a thread."""
+
+    app: App
+    worker: SliceWorker
+    stopping: asyncio.Event
+    on_trouble: Callable[[str], None]
+    loss: SandboxLost | None = None  # ends the process: no stage can run in it any more
+
+    async def due_slices(self, queue: Queue) -> Sequence[int]:
+        return await asyncio.to_thread(self.app.store.claims.due_slices, queue, self.app.clock())
+
+    async def work_on_slice(self, queue: Queue, number: int) -> None:
+        try:
+            await self.worker.read(queue, number)
+        except SandboxLost as loss:
+            self.loss = loss
+            self.stopping.set()
+            raise
+
+    async def file(self) -> None:
+        await asyncio.to_thread(self.worker.file)
+
+    async def tend_home(self) -> None:
+        for problem in await asyncio.to_thread(self.app.tend_home):
+            self.on_trouble(problem)
+
+
+async def work_in_fleet(app: App, on_trouble: Callable[[str], None]) -> None:
+    """Do jobs until SIGINT or SIGTERM; then end what runs within `GRACE_SECONDS`, and leave the rest due.
+
+    Only a machine whose home has feeds.yaml reads the lists and mails. Raises InputError on SQLite, SandboxLost.
+    """
+    settings = app.settings
+    if not settings.database_url.startswith("postgresql"):
+        raise InputError("one machine at a time works on a SQLite file; `monitor db migrate` moves it to PostgreSQL")
+    stopping = asyncio.Event()
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(stop, stopping.set)
+    watchdog = asyncio.create_task(_feed_watchdog())
+    try:
+        async with app.slice_worker() as worker:
+            work = ProcessWork(app, worker, stopping, on_trouble)
+            engine = make_engine(settings.database_url, worker.name, work)
+            await run_engine(engine, SLICES_AT_ONCE, stopping, on_trouble, has_lists=settings.feeds.is_file())
+            if work.loss:
+                raise work.loss
+    finally:
+        watchdog.cancel()
+        signal.alarm(0)
+
+
+async def _feed_watchdog() -> None:
+    while True:
+        signal.alarm(WATCHDOG_SECONDS)
+        await asyncio.sleep(WATCHDOG_FED_EVERY)

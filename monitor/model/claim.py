@@ -1,0 +1,44 @@
+"""Pure. Claims on due work, slices of hosts, and what politeness remembers of a host between two runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+SLICES = 256  # hosts are divided into so many parts; one machine at a time asks the hosts of a slice
+
+
+class Queue(StrEnum):
+    """A kind of due work that is divided into slices."""
+
+    VISITS = "visits"
+    PAGES = "pages"
+    RECHECKS = "rechecks"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run, or one job over a slice, that works on claimed rows until `until`.
+
+    Each row that it claims has its number. A result is stored only while its row still has the number of its claim.
+    """
+
+    number: int
+    worker: str
+    began: datetime
+    until: datetime
+    queue: Queue | None = None  # None: a whole run
+    slice: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostState:
+    """What is remembered of an origin (`host:port`) between two runs, so that all of them together are polite."""
+
+    origin: str
+    last_request: datetime | None = None
+    rest_until: datetime | None = None  # it asked us to wait
+    gap: float = 0.0  # its Crawl-delay in seconds
+    robots: bytes = b""  # its robots.txt; empty allows all
+    robots_read: datetime | None = None  # None: never, or its answer was no answer

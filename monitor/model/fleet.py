@@ -1,0 +1,47 @@
+"""Pure. The state of all machines that work on one database, in counts and ages; it names nobody and no host asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from monitor.model.claim import Queue
+
+STALLED_AFTER = 120  # seconds without a heartbeat after which a machine counts as dead
+OVERDUE_AFTER = 15 * 60  # seconds that no job takes unless its end was lost
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A process that works: its host name and process number, and when it was last heard of."""
+
+    name: str
+    jobs: int
+    heartbeat: timedelta  # ago; the oldest of its workers
+    running: timedelta  # since its start
+
+
+@dataclass(frozen=True, slots=True)
+class DueWork:
+    """The due work of a queue that nobody has claimed, and how long the oldest has been due."""
+
+    queue: Queue
+    count: int
+    slices: int
+    oldest: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class FleetState:
+    """The machines, the due work, the jobs by queue and status, and what is wrong with them.
+
+    `engine` is the job engine's schema with its version, such as "procrastinate 3.10.0"; empty on SQLite.
+    """
+
+    engine: str
+    machines: tuple[Machine, ...]
+    due: tuple[DueWork, ...]
+    jobs: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (queue, status) -> number
+    working: int = 0  # slices that are worked on
+    stalled: int = 0  # jobs of dead machines, and overdue ones

@@ -1,0 +1,71 @@
+"""I/O: the database. The state of the machines and their jobs, in counts and ages (`monitor doctor --fleet`, metrics).
+
+Reads the tables of the job engine, which are on PostgreSQL alone; the engine's library is not needed for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, text
+
+from monitor.model import OVERDUE_AFTER, STALLED_AFTER, DueWork, FleetState, Machine, Queue
+from monitor.store import tables as t
+from monitor.store.database import Database, Queries
+from monitor.store.line.claims import SqlClaims
+
+# Ages are computed by the server, whose clock wrote the times.
+_MACHINES = text("""
+SELECT machine, count(job.id) AS jobs, now() - min(last_heartbeat) AS heartbeat, now() - min(started) AS running
+FROM procrastinate.procrastinate_workers AS worker
+LEFT JOIN procrastinate.procrastinate_jobs AS job ON job.worker_id = worker.id AND job.status = 'doing'
+GROUP BY machine ORDER BY machine
+""")
+_JOBS = text(
+    "SELECT queue_name, status::text, count(*) FROM procrastinate.procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2"
+)
+_STALLED = text("""
+SELECT count(*) FROM procrastinate.procrastinate_jobs AS job
+LEFT JOIN procrastinate.procrastinate_workers AS worker ON worker.id = job.worker_id
+WHERE job.status = 'doing' AND (
+    worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :stalled)
+    OR (SELECT max(at) FROM procrastinate.procrastinate_events AS event
+        WHERE event.job_id = job.id AND event.type = 'started') < now() - make_interval(secs => :overdue))
+""")
+
+
+class SqlFleet(Queries):
+    """The state of a fleet; on SQLite there are no machines and no jobs, but work is due."""
+
+    def __init__(self, database: Database, claims: SqlClaims) -> None:
+        super().__init__(database)
+        self._claims = claims
+
+    def state(self, now: datetime) -> FleetState:
+        """Return the state of all machines and queues."""
+        due = tuple(self._due_work(queue, now) for queue in Queue)
+        working = sum(claim.slice is not None for claim in self._claims.live(now))
+        with self._database.reading() as connection:
+            if connection.dialect.name == "sqlite":
+                return FleetState("", (), due, working=working)
+            engine = connection.scalar(text("SELECT obj_description('procrastinate'::regnamespace)"))
+            machines = tuple(
+                Machine(row.machine, row.jobs, row.heartbeat, row.running) for row in connection.execute(_MACHINES)
+            )
+            jobs = {(queue, status): number for queue, status, number in connection.execute(_JOBS)}
+            return FleetState(engine, machines, due, jobs, working, _count_stalled(connection))
+
+    def feeds_by_status(self) -> Mapping[str, int]:
+        """Return the number of listed feeds that are not paused, by status."""
+        query = select(t.feed.c.status, func.count()).where(t.feed.c.listed, ~t.feed.c.paused)
+        return {str(status): number for status, number in self._rows(query.group_by(t.feed.c.status))}
+
+    def _due_work(self, queue: Queue, now: datetime) -> DueWork:
+        count, oldest = self._claims.due_work(queue, now)
+        slices = len(self._claims.due_slices(queue, now)) if count else 0
+        return DueWork(queue, count, slices, now - oldest if oldest else None)
+
+
+def _count_stalled(connection: Connection) -> int:
+    return int(connection.scalar(_STALLED, {"stalled": STALLED_AFTER, "overdue": OVERDUE_AFTER}) or 0)

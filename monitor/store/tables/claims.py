@@ -1,0 +1,41 @@
+"""I/O: the database. Open claims, and what politeness remembers of hosts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Field
+
+from monitor.store.tables.base import Row, table
+from monitor.store.types import Packed, Utc, Words
+
+
+class ClaimRow(Row, table=True):
+    """An open claim: a run or a job that works on rows with its number. Deleted when it ends; numbers never return."""
+
+    __tablename__ = "claim"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    number: int | None = Field(default=None, primary_key=True)
+    worker: str = Field(sa_type=Words)
+    began: datetime = Field(sa_type=Utc)
+    until: datetime = Field(sa_type=Utc)
+    queue: str = Field(default="", sa_type=Words)
+    slice: int | None = None
+
+
+class HostStateRow(Row, table=True):
+    """What is remembered of an origin between two runs. While it is claimed, nobody else may ask this origin."""
+
+    __tablename__ = "host_state"
+    origin: str = Field(sa_type=Words, primary_key=True)
+    last_request: datetime | None = Field(default=None, sa_type=Utc)
+    rest_until: datetime | None = Field(default=None, sa_type=Utc)
+    gap: float = 0.0
+    robots: bytes = Field(default=b"", sa_type=Packed)
+    robots_read: datetime | None = Field(default=None, sa_type=Utc)
+    claim: int = 0
+    claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+
+
+claim = table(ClaimRow)
+host_state = table(HostStateRow)
