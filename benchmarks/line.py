@@ -37,6 +37,7 @@ ENTRIES_A_FEED = 2
 TRICKLE = 10  # in an hour, one feed of so many brings an article
 SCRIPT_WORK = 200_000  # names times pages: the loop of the script takes hours for all pages
 SAMPLE_SECONDS = 0.2
+SYLLABLES = "ба бе бо да до ка ко ла ле ма ме но ра ро са та ту жа ша чо bar ber dan gar kel len mar mon nor rick sal tor ham".split()
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -58,12 +59,23 @@ def recorded_pages(shared: Path) -> list[Page]:
     return [Page(row["title"] or "Untitled", gzip.decompress((folder / row["file"]).read_bytes())) for row in rows]
 
 
+def watched_names(shared: Path, size: int) -> list[str]:
+    """Return names of the world, of --shared, or else invented ones; a longer list begins like a shorter one."""
+    file = shared / "data/names_world.txt"
+    if file.exists():
+        return file.read_text(encoding="utf-8").split("\n")[:size]
+    rng = random.Random(7)
+    return [f"{invented_word(rng, 2)} {invented_word(rng, 3)}" for _ in range(size)]
+
+
+def invented_word(rng: random.Random, syllables: int) -> str:
+    return "".join(rng.choices(SYLLABLES, k=syllables)).capitalize()
+
+
 def generated_pages(count: int) -> list[Page]:
     """Return pages of the size and make of recorded ones: scripts, styles, menus, teasers, and a story."""
-    from match import ENGLISH, SYLLABLES, invented
-
     rng = random.Random(11)
-    words = [invented(rng, SYLLABLES if n % 2 else ENGLISH, rng.choice((1, 2, 3))).lower() for n in range(20_000)]
+    words = [invented_word(rng, rng.choice((1, 2, 3))).lower() for _ in range(20_000)]
 
     def sentence(length: int) -> str:
         return " ".join(rng.choices(words, k=length)).capitalize()
@@ -174,25 +186,20 @@ class Stack:
     articles: Callable[[], int]
 
 
-def monitor_in(home: Path, feeds: Sequence[str], names: int) -> Stack:
-    from match import watchlist
-
+def monitor_in(home: Path, feeds: Sequence[str], names: Sequence[str]) -> Stack:
     (home / "feeds.yaml").write_text(
         json.dumps({"feeds": [{"url": url, "outlet": f"Outlet {n}"} for n, url in enumerate(feeds)]})
     )
-    entities = [{"id": e.id, "name": e.name, "type": str(e.type), "aliases": list(e.aliases)} for e in watchlist(names)]
-    (home / "watchlist.yaml").write_text(json.dumps({"entities": entities}))
+    (home / "watchlist.yaml").write_text(json.dumps({"entities": list(names)}))
     host = feeds[0].split("/")[2]
     environment = {"MONITOR_ALLOW_HOSTS": host, "MONITOR_HOST_GAP": "0", "MONITOR_HOME": str(home)}
     command = [str(Path(sys.executable).with_name("monitor")), "ingest"]
     return Stack(command, environment, partial(_rows, home / "monitor.db", "article"))
 
 
-def script_in(home: Path, feeds: Sequence[str], names: int) -> Stack:
-    from match import watchlist
-
+def script_in(home: Path, feeds: Sequence[str], names: Sequence[str]) -> Stack:
     (home / "feeds").write_text("\n".join(feeds))
-    (home / "names").write_text("\n".join(name for e in watchlist(names) for name in e.names), encoding="utf-8")
+    (home / "names").write_text("\n".join(names), encoding="utf-8")
     files = [home / file for file in ("feeds", "names", "script.db")]
     command = [sys.executable, str(ROOT / "benchmarks" / "afternoon.py"), *map(str, files)]
     return Stack(command, {}, partial(_rows, files[2], "article"))
@@ -247,7 +254,7 @@ def run(stack: Stack, *extra: str) -> dict[str, float]:
     return figures | {"articles": stack.articles() - before}
 
 
-def compare(newsroom: Newsroom, name: str, names: int, feeds: Sequence[str]) -> dict[str, Any]:
+def compare(newsroom: Newsroom, name: str, names: Sequence[str], feeds: Sequence[str]) -> dict[str, Any]:
     """Measure one stack: a first run, an hour's trickle, a run with nothing new, and a first run of five copies."""
     make = monitor_in if name == "monitor" else script_in
     extra = ["--all"] if name == "monitor" else []
@@ -262,8 +269,6 @@ def compare(newsroom: Newsroom, name: str, names: int, feeds: Sequence[str]) -> 
         longer = run(make(Path(second_home), feeds, names))
     marginal = (longer["cpu"] - first["cpu"]) / (longer["articles"] - first["articles"])
     return {
-        "names": names,
-        "stack": name,
         "marginal": marginal,
         "first": first,
         "trickle": trickle,
@@ -272,15 +277,14 @@ def compare(newsroom: Newsroom, name: str, names: int, feeds: Sequence[str]) -> 
     }
 
 
-def stages(pages: Sequence[Page], names: int) -> dict[str, float]:
+def stages(pages: Sequence[Page], names: Sequence[str]) -> dict[str, float]:
     """Return the processor time in ms an article of the stages that run in workers."""
-    from match import watchlist
     from monitor.extract.page import extract
     from monitor.match import compile_watchlist, match_documents
-    from monitor.model import Document
+    from monitor.model import Document, Entity
     from monitor.text.charset import decode
 
-    compiled = compile_watchlist(watchlist(names))
+    compiled = compile_watchlist(Entity(str(number), name) for number, name in enumerate(names))
     extract(pages[0].body)
     articles = [extract(page.body) for page in pages]
     documents = [
@@ -291,7 +295,7 @@ def stages(pages: Sequence[Page], names: int) -> dict[str, float]:
     timed: dict[str, Callable[[], object]] = {
         "decode": lambda: [decode(page.body) for page in pages],
         "extract, with decoding": lambda: [extract(page.body) for page in pages],
-        f"match, {names} names": lambda: list(match_documents(documents, compiled)),
+        f"match, {len(names)} names": lambda: list(match_documents(documents, compiled)),
     }
     spent = {}
     for stage, call in timed.items():
@@ -311,21 +315,20 @@ def main() -> int:
     arguments = parser.parse_args()
     pages = recorded_pages(arguments.shared)[: arguments.pages] or generated_pages(arguments.pages)
     if arguments.stages:
-        print(json.dumps(stages(pages, 10), indent=1))
+        print(json.dumps(stages(pages, watched_names(arguments.shared, 10)), indent=1))
         return 0
     print("| names | stack | ms an article | first run: articles, s, wall s, MB | five copies: s, wall s, MB |")
     print("|---|---|---|---|---|", flush=True)
-    for names in map(int, arguments.names.split(",")):
-        from match import watchlist
-
-        newsroom = Newsroom(pages, [entity.name for entity in watchlist(names)])
+    for size in map(int, arguments.names.split(",")):
+        names = watched_names(arguments.shared, size)
+        newsroom = Newsroom(pages, names)
         feeds = [f"http://{newsroom.address}/feed/{n}.xml" for n in range(len(newsroom.feeds))]
         for name in arguments.stacks.split(","):
-            few = len(feeds) if name == "monitor" else max(5, SCRIPT_WORK // names // ENTRIES_A_FEED)
+            few = len(feeds) if name == "monitor" else max(5, SCRIPT_WORK // size // ENTRIES_A_FEED)
             row = compare(newsroom, name, names, feeds[:few])
             first, longer = row["first"], row["longer"]
             print(
-                f"| {names:,} | {name} | {1000 * row['marginal']:.1f} "
+                f"| {size:,} | {name} | {1000 * row['marginal']:.1f} "
                 f"| {first['articles']}, {first['cpu']:.1f}, {first['wall']:.1f}, {first['pss']:.0f} "
                 f"| {longer['cpu']:.1f}, {longer['wall']:.1f}, {longer['pss']:.0f} |"
             )

@@ -25,7 +25,6 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
 
@@ -250,7 +249,13 @@ def open_database(url: str, *, create: bool, patience: float) -> Database:
 
 def insert_new(dialect: str, table: Table) -> Any:
     """Return an INSERT that supports ON CONFLICT; SQLAlchemy has one class for each dialect."""
-    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # takes a tenth of a second to import
+
+    return postgresql.insert(table)
 
 
 def lock_mail(connection: Connection) -> None:
