@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, StreamingResponse
 from monitor.config.feeds import parse_interval
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
 from monitor.serialize import utc_text
+from monitor.text.differences import differing_parts
 from monitor.web.assets import asset_url
 from monitor.web.name_links import NameLinks
 
@@ -56,6 +57,7 @@ def environment(language: str) -> Environment:
     percent = cache(lambda share: format_percent(share, locale=locale))
     templates.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     templates.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
+    templates.globals |= {"differing_parts": differing_parts}
     templates.filters |= {
         "worded": lambda sentence: translate_sentence(sentence, language),
         "number": lru_cache(1000)(lambda n: format_decimal(n, locale=locale)),
@@ -80,6 +82,13 @@ class Times:
         local = at.astimezone(self.zone)
         skeleton = "MMMd" if local.year == self.now.astimezone(self.zone).year else "yMMMd"
         return f"{format_skeleton(skeleton, local, locale=self.locale)}, {local:%H:%M}"
+
+    def brief(self, at: datetime) -> str:
+        """Return the time of day on the day itself, the day of others: for narrow places, beside `full`."""
+        local, today = at.astimezone(self.zone), self.now.astimezone(self.zone).date()
+        if local.date() == today:
+            return f"{local:%H:%M}"
+        return self.day(local.date()) if local.year == today.year else self.date(local.date())
 
     def full(self, at: datetime) -> str:
         shown = format_datetime(at, "long", tzinfo=self.zone, locale=self.locale)
