@@ -165,7 +165,7 @@ def listed(browser: Browser, query: str = "") -> list[int]:
 def test_the_queue_is_clear_before_possible_and_newest_first(aida: Browser):
     assert listed(aida) == [4, 3, 2, 1]
     page = aida.get("/queue").text
-    assert 'lang="ru" dir="auto">Арест продлён' in page and "1 copy" in page
+    assert 'lang="ru" dir="auto">Арест продлён' in page and "1 more article" in page
     assert "<mark>Мелис Токоев</mark>" in page
 
 
@@ -331,13 +331,13 @@ def test_searches_are_kept_by_person_and_the_oldest_go_first(monkeypatch: pytest
 
 
 def test_a_filter_shows_the_headline_and_the_outlet_that_fit_it(app: App, aida: Browser):
-    assert "Copycat ·" in words_of(aida, "/queue?outlet=Copycat")
+    assert "Copycat +1 1 more article · en" in words_of(aida, "/queue?outlet=Copycat")
     text = "Мелис Токоев кармалды. Башка эч ким жок."
     other = stored(app.store, hit("Мелис Токоев", text=text), at=NOW, text=text, title="Токоев кармалды", language="ky")
     app.store.stories.file(other, Placement(app.item(4).story), app.item(4), NOW, expected_version=app.item(4).version)
     row = words_of(aida, "/queue?lang=ky")
     assert listed(aida, "?lang=ky") == [4]
-    assert "Токоев кармалды" in row and "Post · Kyrgyz" in row and "Башка" not in row.split("Токоев кармалды")[0]
+    assert "Токоев кармалды" in row and "Post +1 1 more article · ky" in row and "Башка" not in row.split("Токоев кармалды")[0]
     assert "Арест продлён" not in row and "Арест продлён" in words_of(aida, "/queue?lang=ru")
 
 
@@ -821,14 +821,15 @@ def test_the_most_similar_earlier_decisions_are_on_the_card(tmp_path: Path, sqli
 def test_the_evidence_of_an_article_is_at_hand_on_the_card(aida: Browser):
     page = html.fromstring(aida.get("/items/2").text)
     assert page.xpath("//code/@title")[0] == f"SHA-256: {sha256(TEXT.encode()).hexdigest()}"
-    assert "fetched" in page.xpath("//section[@class='articles']")[0].text_content()
-    live = page.xpath("//section[@class='articles']//a[@target='_blank']")[0]
+    assert "fetched" in page.xpath("//section[@class='paper']")[0].text_content()
+    live = page.xpath("//section[@class='paper']//a[@target='_blank']")[0]
     assert live.get("rel") == "noreferrer noopener external"
 
 
 def test_a_card_shows_each_name_in_its_words_with_the_reason(aida: Browser):
     page = aida.get("/items/4?latin=1").text
-    assert "<mark>Мелис Токоев</mark> остаётся под стражей" in page
+    mark = '<mark><a href="#name-1" title="Melis Tokoev" data-whose="Melis Tokoev">Мелис Токоев</a></mark>'
+    assert f"{mark} остаётся под стражей" in page
     assert "Melis Tokoev ostaetsya" in page and 'lang="ru-Latn"' in page
     assert "same words" in page and "stored text" in page
     article = aida.get("/items/2/articles/2").text
@@ -873,7 +874,8 @@ def test_a_stored_text_is_whole_and_shows_where_it_names_whom_the_reader_may_see
     for reader, marked in ((boss, ["Melis Tokoev", "Aizada Hidden"]), (aida, ["Melis Tokoev"])):
         shown = html.fromstring(reader.get(page).text).xpath("//div[@class='text']")[0]
         assert [p.text_content().strip() for p in shown] == [line.strip() for line in text.splitlines() if line]
-        assert [mark.text for mark in shown.iter("mark")] == marked
+        assert [mark.text_content() for mark in shown.iter("mark")] == marked
+        assert [a.get("href") for a in shown.iter("a")] == [f"/names/{n + 1 + n}" for n in range(len(marked))]
 
 
 def test_a_question_about_a_hidden_name_is_not_shown_to_whoever_may_not_see_it(app: App, aida: Browser):

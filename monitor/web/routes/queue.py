@@ -160,7 +160,7 @@ def count_new(request: Request) -> Response:
         raise HTTPException(400)
     since = max(filters.queue_filter.since or shown, shown)
     page = app.desk.queue.page(replace(filters.queue_filter, since=since), app.clock(), 0)
-    return render(request, "new.txt", count=page.tab_counts[filters.queue_filter.tab])
+    return render(request, "new.html", count=page.tab_counts[filters.queue_filter.tab])
 
 
 def _count_asked(request: Request, filters: Filters) -> int:

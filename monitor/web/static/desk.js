@@ -30,12 +30,13 @@
 
   // Return the button that judges the focused row, with its form filled in for that row.
   function rowButton(key) {
-    const row = document.activeElement.closest?.(".row[data-item]");
+    const pick = document.activeElement.matches("a.open") && document.activeElement.closest(".row")?.querySelector("[name=pick]");
     const form = document.getElementById("row-judge");
-    const button = row && form?.querySelector(`[data-row-key="${key}"]`);
+    const button = pick && form?.querySelector(`[data-row-key="${key}"]`);
     if (!button) return null;
-    form.action = form.dataset.list.replace("/items/0/", `/items/${row.dataset.item}/`);
-    form.elements.version.value = row.dataset.version;
+    const [item, version] = pick.value.split(":");
+    form.action = form.dataset.list.replace("/items/0/", `/items/${item}/`);
+    form.elements.version.value = version;
     return button;
   }
 
