@@ -15,6 +15,7 @@ from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.model import FeedRecord, FeedStatus, Trouble
 
 _MAX_POSSIBLE = 10
+_MAX_REWRITTEN = 3
 _MAX_DETAIL_LENGTH = 120
 _HTTP_STATUS = re.compile(r"\((\d{3})\)")
 
@@ -88,13 +89,18 @@ def _stories_in_short(digest: Digest) -> str:
     follow_up = ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
     changed = ngettext_or_empty("%(num)s changed", "%(num)s changed", len(digest.changed))
     older = ngettext_or_empty("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
+    rewritten = _rewriting(digest, *digest.rewritten[0]) if digest.rewritten else ""
     if new or follow_up:
-        return _join(", ", new, follow_up, changed, older)
+        return _join(", ", new, follow_up, changed, rewritten, older)
     if changed or older:
-        return gettext("nothing new, %(what)s", what=_join(", ", changed, older))
+        return gettext("nothing new, %(what)s", what=_join(", ", changed, rewritten, older))
     if digest.possible:
         return gettext("nothing clear, %(num)s possible", num=len(digest.possible))
     return "" if digest.alarm else gettext("nothing new")
+
+
+def _rewriting(digest: Digest, before: str, after: str) -> str:
+    return digest.l10n.gettext("«%(before)s» became «%(after)s»", before=before, after=after)
 
 
 def _sources_in_short(digest: Digest) -> str:
@@ -175,12 +181,14 @@ def _opening(digest: Digest) -> tuple[str, ...]:
             "%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)
         ),
     )
+    changes = "; ".join(_rewriting(digest, *pair) for pair in digest.rewritten[:_MAX_REWRITTEN])
     return (
-        _join(" ", gettext("%(span)s, by when we first saw it.", span=span), _first_mail(digest)),
+        _join(" ", gettext("%(span)s, by the time we first saw it.", span=span), _first_mail(digest)),
         _join(" ", _new_stories_line(digest), *counts, _spreading_line(digest)),
+        *([gettext("Rewritten: %(changes)s.", changes=changes)] if changes else []),
         _join(
             " ",
-            ngettext_or_empty("%(num)s possible.", "%(num)s possible.", len(digest.possible)),
+            ngettext_or_empty("%(num)s possible mention.", "%(num)s possible mentions.", len(digest.possible)),
             _waiting_line(digest),
         ),
         _reading_line(digest),
@@ -362,7 +370,9 @@ def _trouble_line(record: FeedRecord, l10n: Localizer) -> CardLine:
     http, detail = (f" (HTTP {status[1]})", "") if status else ("", record.detail)
     words = describe_status(record, record.status)
     status_text = l10n.gettext("%(outlet)s %(says)s", outlet=record.feed.outlet, says=l10n.gettext(words.summary))
-    problem = _join(" ", f"{status_text}{http}", _since_text(record, l10n))
+    problem, since = f"{status_text}{http}", _since_text(record, l10n)
+    if since:
+        problem = l10n.gettext("%(says)s%(http)s %(since)s", says=status_text, http=http, since=since)
     tries = l10n.ngettext_or_empty("%(num)s try", "%(num)s tries", record.failures)
     caveat = l10n.gettext(CAVEAT) if CAVEAT in words.todo else ""
     line_start = f"{_join(', ', problem, tries)}{':' if detail else '.'}"

@@ -337,7 +337,11 @@ def test_a_filter_shows_the_headline_and_the_outlet_that_fit_it(app: App, aida: 
     app.store.stories.file(other, Placement(app.item(4).story), app.item(4), NOW, expected_version=app.item(4).version)
     row = words_of(aida, "/queue?lang=ky")
     assert listed(aida, "?lang=ky") == [4]
-    assert "Токоев кармалды" in row and "Post +1 1 more article · ky" in row and "Башка" not in row.split("Токоев кармалды")[0]
+    assert (
+        "Токоев кармалды" in row
+        and "Post +1 1 more article · ky" in row
+        and "Башка" not in row.split("Токоев кармалды")[0]
+    )
     assert "Арест продлён" not in row and "Арест продлён" in words_of(aida, "/queue?lang=ru")
 
 
