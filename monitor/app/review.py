@@ -166,16 +166,18 @@ class ReviewService:
         reason: Reason | None = None,
         note: str = "",
         until: datetime | None = None,
-        asked: str = "",
+        colleague: str = "",
         version: int | None = None,
     ) -> ReviewItem:
         """Decide on an item at `version`, or on one entity in it; the decision covers the entities that are visible.
 
-        `asked` is the colleague whom a question is for. Raises StaleDecision, NotFound, InputError.
+        `colleague` is whom a question is for. Raises StaleDecision, NotFound, InputError.
         """
         item = self._whole(number)
         seen_version = item.version if version is None else version
-        decision = Decision(number, seen_version, self.clock(), by, verdict, entity, reason, note, until, asked=asked)
+        decision = Decision(
+            number, seen_version, self.clock(), by, verdict, entity, reason, note, until, colleague=colleague
+        )
         with self._visible_errors():
             decided = decide(item, decision, self.viewer.hidden_ids)
             saved = self._store.reviews.save(decided, was=item.version, decision=decided.history[-1])

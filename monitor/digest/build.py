@@ -113,15 +113,19 @@ class Digest:
     first_mail: bool = False  # the first digest that is mailed
 
     @property
-    def rewritten(self) -> list[tuple[str, str]]:
-        """Return the words of pressure that outlets exchanged for others: those before, and those after.
+    def rewritings(self) -> list[str]:
+        """Return what outlets exchanged, in words: a word of pressure, and the one that they put in its place.
 
         They are lower-case words of a fixed list, so that no name comes into a subject.
         """
         stories = (*self.new, *self.follow_up, *self.changed)
         changes = (f for story in stories for f in story.findings if f.kind in _REWRITINGS)
         pairs = ((_exchanged(f.before, f.after), _exchanged(f.after, f.before)) for f in changes)
-        return list(dict.fromkeys(pair for pair in pairs if all(pair)))
+        return [
+            self.l10n.gettext("«%(before)s» became «%(after)s»", before=before, after=after)
+            for before, after in dict.fromkeys(pairs)
+            if before and after
+        ]
 
     @property
     def l10n(self) -> Localizer:
@@ -129,9 +133,9 @@ class Digest:
         return Localizer(self.language, self.timezone, reference_time=self.input.window.until)
 
 
-def _exchanged(text: str, other: str) -> str:
-    """Return the first lower-case word of pressure that one text has and the other has not."""
-    present = set(pressure_words(other))
+def _exchanged(text: str, counterpart: str) -> str:
+    """Return the first lower-case word of pressure that a text has and its counterpart has not."""
+    present = set(pressure_words(counterpart))
     return next((word for word in pressure_words(text) if word.islower() and word not in present), "")
 
 

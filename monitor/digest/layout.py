@@ -46,7 +46,7 @@ def lay_out(digest: Digest) -> Page:
     """Return the words of a digest in its language; empty sections are left out."""
     l10n, versions_note = digest.l10n, [CardLine(digest.l10n.gettext("All versions are kept."))]
     changes = (_stored_sentence_line("", change.sentence, l10n) for change in digest.input.watchlist_changes)
-    # The order of the sections is the order in which a reader should look at them.
+    # in the order in which a reader should look at them
     sections = (
         _story_section(l10n.gettext("NEW"), digest, digest.new, *_counted_lines(digest), numbered=True),
         _story_section(_follow_up_title(digest), digest, digest.follow_up),
@@ -89,28 +89,21 @@ def _stories_in_short(digest: Digest) -> str:
     follow_up = ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
     changed = ngettext_or_empty("%(num)s changed", "%(num)s changed", len(digest.changed))
     older = ngettext_or_empty("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
-    rewritten = _rewriting(digest, *digest.rewritten[0]) if digest.rewritten else ""
     if new or follow_up:
-        return _join(", ", new, follow_up, changed, rewritten, older)
+        return _join(", ", new, follow_up, changed, *digest.rewritings[:1], older)
     if changed or older:
-        return gettext("nothing new, %(what)s", what=_join(", ", changed, rewritten, older))
+        return gettext("nothing new, %(what)s", what=_join(", ", changed, *digest.rewritings[:1], older))
     if digest.possible:
         return gettext("nothing clear, %(num)s possible", num=len(digest.possible))
     return "" if digest.alarm else gettext("nothing new")
 
 
-def _rewriting(digest: Digest, before: str, after: str) -> str:
-    return digest.l10n.gettext("«%(before)s» became «%(after)s»", before=before, after=after)
-
-
 def _sources_in_short(digest: Digest) -> str:
     sources, l10n = digest.sources, digest.l10n
     if digest.alarm is Alarm.NOTHING_READ:
-        return (
-            l10n.gettext("nothing can be fetched any more")
-            if sources.read
-            else l10n.gettext("nothing could be fetched")
-        )
+        if sources.read:
+            return l10n.gettext("nothing can be fetched any more")
+        return l10n.gettext("nothing could be fetched")
     if digest.alarm is Alarm.FEW_READ:
         return _sources_read_and_failing(sources, l10n)
     if sources.failing:
@@ -181,7 +174,7 @@ def _opening(digest: Digest) -> tuple[str, ...]:
             "%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)
         ),
     )
-    changes = "; ".join(_rewriting(digest, *pair) for pair in digest.rewritten[:_MAX_REWRITTEN])
+    changes = "; ".join(digest.rewritings[:_MAX_REWRITTEN])
     return (
         _join(" ", gettext("%(span)s, by the time we first saw it.", span=span), _first_mail(digest)),
         _join(" ", _new_stories_line(digest), *counts, _spreading_line(digest)),
@@ -258,7 +251,7 @@ def _waiting_line(digest: Digest) -> str:
 
 
 def _reading_line(digest: Digest) -> str:
-    """Return the numbers of sources and articles that were read, and the time of the last reading."""
+    """Return the numbers of sources and articles read, and the time of the last reading."""
     digest_input, l10n = digest.input, digest.l10n
     last_read, from_feed_count = "", digest_input.articles_from_feed
     if at := digest_input.last_read:

@@ -69,7 +69,7 @@ class Decision:
     undoes: int | None = None
     judged: tuple[str, ...] = ()
     batch: str = ""  # id shared by decisions that are undone together
-    asked: str = ""  # with UNSURE: the colleague who is asked; empty: any
+    colleague: str = ""  # with UNSURE: who is asked; empty: anybody
     id: int = 0
 
     @property

@@ -101,8 +101,8 @@ def decide(item: ReviewItem, decision: Decision, hidden_entities: Collection[str
 def answered_question(item: ReviewItem, answer: Decision) -> Decision | None:
     """Return the question of the colleague that an unanswered question of the item goes back to, or None."""
     earlier = (d for d in reversed(effective(item.history)) if (d.at, d.id) < (answer.at, answer.id))
-    asked = (d for d in earlier if d.verdict is Verdict.UNSURE and d.entity == answer.entity)
-    return next((d for d in asked if answer.asked and d.by == answer.asked), None)
+    questions = (d for d in earlier if d.verdict is Verdict.UNSURE and d.entity == answer.entity)
+    return next((d for d in questions if answer.colleague and d.by == answer.colleague), None)
 
 
 def undo(item: ReviewItem, decision: Decision, by: str, now: datetime) -> tuple[ReviewItem, Decision]:
@@ -191,7 +191,7 @@ def _open_state(item: ReviewItem) -> State:
 def _check(item: ReviewItem, decision: Decision) -> None:
     if decision.verdict is None:
         raise InputError("a decision needs a verdict; to take one back, undo it")
-    if decision.asked and decision.verdict is not Verdict.UNSURE:
+    if decision.colleague and decision.verdict is not Verdict.UNSURE:
         raise InputError("a colleague is named with a question (unsure) only")
     entities = [hit.entity for hit in item.hits]
     if decision.entity is not None and decision.entity not in entities:

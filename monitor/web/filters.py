@@ -52,7 +52,7 @@ class Filters:
             # the whole last day belongs to the range
             until=_midnight(until + timedelta(days=1), zone) if until else None,
             words=words,
-            asked=reader if query.get("to") == "me" else "",
+            colleague=reader if query.get("to") == "me" else "",
         )
         days = (since.isoformat() if since else "", until.isoformat() if until else "")
         latin, at = query.get("latin") == "1", _parse_number(query.get("at", ""))
@@ -73,7 +73,7 @@ class Filters:
             "until": self.until,
             "latin": "1" if self.latin else "",
             "q": self.search,
-            "to": "me" if queue_filter.asked else "",
+            "to": "me" if queue_filter.colleague else "",
         }
         return {name: value for name, value in fields.items() if value}
 
@@ -96,12 +96,12 @@ class Filters:
         return replace(self, latin=not self.latin).link(path, **parameters)
 
     def in_tab(self, tab: QueueTab) -> Filters:
-        return replace(self, queue_filter=replace(self.queue_filter, tab=tab, asked=""), page=1)
+        return replace(self, queue_filter=replace(self.queue_filter, tab=tab, colleague=""), page=1)
 
     def asked_of(self, name: str) -> Filters:
         """Return the list of the questions to this user."""
         return replace(
-            self, queue_filter=QueueFilter(QueueTab.ASKED, asked=name), page=1, search="", since="", until=""
+            self, queue_filter=QueueFilter(QueueTab.ASKED, colleague=name), page=1, search="", since="", until=""
         )
 
     def without_filters(self) -> Filters:

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
-from babel.dates import format_datetime, format_skeleton, format_timedelta
+from babel.dates import format_datetime, format_skeleton, format_timedelta, get_timezone_location
 from babel.numbers import format_decimal, format_percent
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -71,11 +71,34 @@ def environment(language: str) -> Environment:
     return templates
 
 
+def reader_zone(request: Request) -> ZoneInfo:
+    """Return the time zone that the reader's browser has told, else the newsroom's."""
+    if (name := request.cookies.get("zone", "")) in zone_names():
+        return ZoneInfo(name)
+    zone: ZoneInfo = request.scope["context"].app.settings.timezone
+    return zone
+
+
+zone_names = cache(available_timezones)
+
+
 class Times:
     """Times formatted in the user's language and time zone."""
 
     def __init__(self, language: str, zone: ZoneInfo, now: datetime) -> None:
         self.locale, self.zone, self.now = _locale("en_GB" if language == "en" else language), zone, now
+
+    @property
+    def place(self) -> str:
+        """Return the zone's place in words and its difference from UTC now."""
+        city = self.zone.key if "/" not in self.zone.key else get_timezone_location(self.zone, self.locale, True)
+        minutes = round((self.now.astimezone(self.zone).utcoffset() or timedelta()).total_seconds() / 60)
+        hours, odd_minutes = divmod(abs(minutes), 60)
+        return (
+            f"{city} (UTC{'-' if minutes < 0 else '+'}{hours}{f':{odd_minutes:02}' if odd_minutes else ''})"
+            if minutes
+            else city
+        )
 
     def short(self, at: datetime) -> str:
         """Return day and time, with the year unless it is the current one."""
@@ -142,7 +165,7 @@ def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
         "me": context.user,
         "path": request.url.path,
         "name_links": NameLinks(context.names, context.language),
-        "times": Times(context.language, context.app.settings.timezone, context.app.clock()),
+        "times": Times(context.language, reader_zone(request), context.app.clock()),
     }
     return {**common, **values}
 

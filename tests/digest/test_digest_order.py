@@ -84,4 +84,4 @@ def test_the_days_rewriting_is_in_the_subject_and_in_the_first_lines():
 )
 def test_a_subject_tells_only_of_exchanged_words_of_pressure(before: str, after: str):
     assert "became" not in subject(made(rewritten(before, after)))
-    assert not made(rewritten(before, after)).rewritten
+    assert not made(rewritten(before, after)).rewritings

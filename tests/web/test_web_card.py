@@ -179,9 +179,9 @@ def test_the_card_works_without_scripts(desk: Desk):
         page.locator("#note").fill("her lawyer says so")
         page.get_by_role("button", name="Save the note alone").click()
         expect(page.locator(".history")).to_contain_text("her lawyer says so")
-        page.locator("#asked").select_option("Вера")
+        page.locator("#colleague").select_option("Вера")
         page.get_by_role("button", name="Ask a colleague U").click()
-    assert desk.app.item(item.id).question.asked == "Вера"
+    assert desk.app.item(item.id).question.colleague == "Вера"
 
 
 def answer_box(page: Page) -> None:
@@ -193,7 +193,7 @@ def test_a_named_colleague_sees_the_question_as_a_tab_and_answers_it(desk: Desk)
     item = many_articles(desk)
     with desk.browser("Aida") as hers, desk.browser("Вера") as his, desk.browser("Бакыт") as third:
         hers.goto(f"{desk.url}/items/{item.id}")
-        hers.locator("#asked").select_option("Вера")
+        hers.locator("#colleague").select_option("Вера")
         hers.locator("#note").fill("Is this the same court?")
         hers.keyboard.press("Escape")
         press(hers, "u", {})

@@ -256,6 +256,7 @@ def test_ten_rows_fit_a_laptop_and_the_first_is_near_the_top_of_a_phone(desk: De
 def test_rows_are_judged_by_key_and_the_list_goes_on_past_its_page(desk: Desk, language: str):
     layout = LAYOUTS[language]
     with desk.browser(PEOPLE[language]) as page:
+        press(page, "j", layout)
         for n, (key, shift, state) in enumerate(
             (
                 ("a", False, State.DECIDED),
@@ -293,7 +294,7 @@ def test_a_row_that_somebody_else_judged_is_not_judged_again(desk: Desk):
     first = desk.app.queue()[0]
     with desk.browser("Aida") as page:
         desk.app.decide(first.id, Verdict.NOT_RELEVANT, by="Root")
-        desk.strange.clear()
+        press(page, "j", {})
         press(page, "a", {})
         expect(page.get_by_role("alert")).to_contain_text("Root")
         assert [d.by for d in desk.app.item(first.id).history] == ["Root"]

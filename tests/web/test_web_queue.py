@@ -1434,3 +1434,22 @@ def test_filters_come_back_from_their_address(
     filters = Filters.from_query(query, zone)
     address = urlsplit(filters.link("/queue"))
     assert Filters.from_query(dict(parse_qsl(address.query)), zone) == filters
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown", "place"),
+    [
+        ("Europe/Berlin", "09:00", "Berlin (UTC+1)"),
+        ("Asia/Kathmandu", "13:45", "Kathmandu (UTC+5:45)"),
+        ("", "08:00", "UTC"),
+        ("../../etc/passwd", "08:00", "UTC"),
+        ("Nowhere/Town", "08:00", "UTC"),
+    ],
+)
+def test_times_are_those_of_the_readers_zone_and_filters_those_of_the_newsroom(
+    app: App, aida: Browser, zone: str, shown: str, place: str
+):
+    aida.cookies.set("zone", zone)
+    page = words_of(aida, f"/queue?since={NOW:%Y-%m-%d}")
+    assert f"ru · {shown}" in page and f"Times: {place}" in page
+    assert listed(aida, f"?since={NOW:%Y-%m-%d}") == listed(aida)  # all of that day in UTC

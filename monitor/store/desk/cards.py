@@ -64,7 +64,7 @@ class SqlCards(Queries):
 
     def is_anybody_asked(self, name: str) -> bool:
         """Return True if a question was ever asked of this colleague; this is quick, and mostly there is none."""
-        return bool(self._rows(select(t.decision.c.id).where(t.decision.c.asked == name).limit(1)))
+        return bool(self._rows(select(t.decision.c.id).where(t.decision.c.colleague == name).limit(1)))
 
     def entity_numbers(self) -> Mapping[str, int]:
         """Return the number of each entity by its id, removed ones included."""

@@ -220,8 +220,8 @@ class QueueQuery:
         if queue_filter.reason:
             decided = self.decision_reasons(queue_filter.reason).with_only_columns(t.decision.c.item)
             conditions.append(_item.id.in_(decided))
-        if queue_filter.asked:
-            conditions.append(self._asks(queue_filter.asked))
+        if queue_filter.colleague:
+            conditions.append(self._is_for(queue_filter.colleague))
         if queue_filter.words:
             conditions.append(self._has_words(queue_filter.words))
         conditions += [_item.first_seen >= queue_filter.since] if queue_filter.since else []
@@ -238,15 +238,15 @@ class QueueQuery:
         )
         return _item.story.in_(stories)
 
-    def _asks(self, colleague: str) -> Condition:
+    def _is_for(self, colleague: str) -> Condition:
         """Return the condition that the last visible question on the item is for this colleague."""
-        decision, later = t.decision.c, t.decision.alias("later")
+        decision, successor = t.decision.c, t.decision.alias("successor").c
         is_visible = or_(decision.entity.is_(None), decision.entity.not_in(self.viewer.hidden_numbers))
         questions = items.effective_decisions().where(decision.verdict == Verdict.UNSURE, is_visible)
-        has_later = exists().where(
-            later.c.item == decision.item, later.c.id > decision.id, later.c.verdict == Verdict.UNSURE
+        has_successor = exists().where(
+            successor.item == decision.item, successor.id > decision.id, successor.verdict == Verdict.UNSURE
         )
-        addressed = questions.where(decision.asked == colleague, ~has_later)
+        addressed = questions.where(decision.colleague == colleague, ~has_successor)
         return _item.id.in_(addressed.with_only_columns(decision.item))
 
     def _has_words(self, words: str) -> Condition:

@@ -62,8 +62,8 @@ def decide(  # noqa: PLR0917 - a form
     version: Annotated[Number, Form()],
     act: Annotated[str, Form(max_length=60)],
     entity: Annotated[Number | None, Form()] = None,
-    asked: Annotated[str, Form(max_length=100)] = "",
-    back: Annotated[str, Form(max_length=10)] = "",
+    colleague: Annotated[str, Form(max_length=100)] = "",
+    next_page: Annotated[str, Form(max_length=10)] = "",
     text: Annotated[str, Form(max_length=2_000, alias="note")] = "",
 ) -> Response:
     """Decide on the item, or one name in it, at this version. The same form sent twice is stored once."""
@@ -73,8 +73,8 @@ def decide(  # noqa: PLR0917 - a form
     item, filters = load_visible_item(request, number), filters_of(request)
     by, draft = context.signed_in_user.name, Draft(act, text)
     entity_id = _entity_id(request, item, entity) if entity is not None else None
-    asked = asked if form.verdict is Verdict.UNSURE else ""
-    if asked and asked not in app.colleagues(item, by):
+    colleague = colleague if form.verdict is Verdict.UNSURE else ""
+    if colleague and colleague not in app.colleagues(item, by):
         raise HTTPException(400)
     if item.id != number:  # merged into another item meanwhile
         return card_page(request, item, 409, failed_action=act, draft=draft)
@@ -89,7 +89,7 @@ def decide(  # noqa: PLR0917 - a form
             reason=form.reason,
             note=text.strip(),
             until=form.until(app.clock()),
-            asked=asked,
+            colleague=colleague,
             version=version,
         )
     except StaleDecision as stale:
@@ -104,7 +104,7 @@ def decide(  # noqa: PLR0917 - a form
     # a decision on one name often leaves the item open: then its card is shown again
     is_unfinished = entity_id is not None and decided.state == item.state
     next_item = number if is_unfinished else following_item
-    if back == "list":
+    if next_page == "list":
         return RedirectResponse(filters.link("/queue", at=next_item, said=decided.history[-1].id), 303)
     shown_article = request.query_params.get("article", "")[:9] if is_unfinished else ""
     return RedirectResponse(

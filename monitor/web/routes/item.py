@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from fastapi import HTTPException, Request
 from starlette.responses import Response
 
-from monitor.model import Act, Confidence, Finding, ItemArticle, ReviewItem, Role, State, Window
+from monitor.model import Act, Confidence, Finding, ItemArticle, ReviewItem, Role, State, StoredText, Window
 from monitor.review.decisions import answered_question, effective, individually_judged
 from monitor.web.drafts import Draft
 from monitor.web.item_view import build_article_view, build_name_views, developed_at, ordered_articles, romanise_text
@@ -85,9 +86,6 @@ def card_page(
     regroupings, other_items = app.regroupings(item)
     visible_articles = {shown.id: {article.id for article in shown.articles} for shown in (item, *other_items)}
     shows_nearby = context.has_role(Role.REVIEWER) and "same" in request.query_params
-    tabs = ordered_articles(item, filters.queue_filter, context.language)
-    chosen = next((a for a in tabs if str(a.id) == request.query_params.get("article")), None)
-    shown = build_article_view(item, chosen or tabs[0], stored[(chosen or tabs[0]).id])
     change, more_changes = _changes(item)
     before, after, waiting = app.desk.queue.neighbours(item.id, filters.queue_filter, app.clock())
     # readers cannot decide, so they are not shown as working on the item
@@ -104,13 +102,7 @@ def card_page(
         waits=item.state in WAITING_STATES,
         open_questions=[(question, answered_question(item, question)) for question in item.questions],
         colleagues=app.colleagues(item, context.signed_in_user.name),
-        tabs=tabs,
-        developed_at=developed_at,
-        max_tabs=MAX_TABS,
-        next_tab=tabs[(tabs.index(shown.article) + 1) % len(tabs)].id,
-        shown=shown,
-        chosen_article=chosen.id if chosen else "",
-        whole="1" if request.query_params.get("whole") == "1" else "",
+        **_article_values(request, item, stored),
         change=change,
         more_changes=more_changes,
         name_places={hit.entity: f"#name-{numbers[hit.entity]}" for hit in item.hits},
@@ -136,6 +128,22 @@ def card_page(
     )
 
 
+def _article_values(request: Request, item: ReviewItem, stored: Mapping[int, StoredText]) -> dict[str, Any]:
+    """Return the template values of the articles: their tabs, and the one that the address names, else the first."""
+    tabs = ordered_articles(item, filters_of(request).queue_filter, request_context(request).language)
+    chosen = next((a for a in tabs if str(a.id) == request.query_params.get("article")), None)
+    article = chosen or tabs[0]
+    return {
+        "tabs": tabs,
+        "max_tabs": MAX_TABS,
+        "next_tab": tabs[(tabs.index(article) + 1) % len(tabs)].id,
+        "shown": build_article_view(item, article, stored[article.id]),
+        "chosen_article": chosen.id if chosen else "",
+        "whole": "1" if request.query_params.get("whole") == "1" else "",
+        "developed_at": developed_at,
+    }
+
+
 def _changes(item: ReviewItem) -> tuple[Change | None, list[Change]]:
     """Return the change that brought an item here, if one did, and the others, the newest first."""
     changes = sorted(
@@ -143,8 +151,8 @@ def _changes(item: ReviewItem) -> tuple[Change | None, list[Change]]:
         key=lambda change: change[1].found or change[0].filed,
         reverse=True,
     )
-    found = changes[0][1].found if changes else None
-    is_newest = item.reopened_at is None or (found is not None and found >= item.reopened_at)
+    newest_at = changes[0][1].found if changes else None
+    is_newest = item.reopened_at is None or (newest_at is not None and newest_at >= item.reopened_at)
     if changes and is_newest and item.state in WAITING_STATES:
         return changes[0], changes[1:]
     return None, changes

@@ -165,10 +165,10 @@ def count_new(request: Request) -> Response:
 
 def _count_asked(request: Request, filters: Filters) -> int:
     """Return how many open questions are for this user."""
-    app, asked = app_of(request), filters.asked_of(request_context(request).signed_in_user.name)
-    if not app.desk.cards.is_anybody_asked(asked.queue_filter.asked):
+    app, questions = app_of(request), filters.asked_of(request_context(request).signed_in_user.name)
+    if not app.desk.cards.is_anybody_asked(questions.queue_filter.colleague):
         return 0
-    return app.desk.queue.page(asked.queue_filter, app.clock(), 0).tab_counts[QueueTab.ASKED]
+    return app.desk.queue.page(questions.queue_filter, app.clock(), 0).tab_counts[QueueTab.ASKED]
 
 
 def _other_tabs_with_matches(filters: Filters, counts: Mapping[QueueTab, int]) -> list[QueueTab]:

@@ -10,10 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("decision", sa.Column("asked", sa.Text(), nullable=False, server_default=""))
-    op.create_index("ix_decision_asked", "decision", ["asked"])
+    op.add_column("decision", sa.Column("colleague", sa.Text(), nullable=False, server_default=""))
+    op.create_index("ix_decision_colleague", "decision", ["colleague"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_decision_asked", "decision")
-    op.drop_column("decision", "asked")
+    op.drop_index("ix_decision_colleague", "decision")
+    op.drop_column("decision", "colleague")
