@@ -125,9 +125,9 @@ def _hit_row(hit: ItemHit) -> Row:
 
 
 def _decision_row(decision: Decision) -> Row:
-    # The contract shows an undo as a verdict of its own.
-    decision_row = row(decision, "id at by verdict entity reason note until undoes version")
-    return decision_row | ({} if decision.verdict else {"verdict": "undo"})
+    # The contract shows an undo and a note as verdicts of their own.
+    decision_row = row(decision, "id at by verdict entity reason note until undoes version colleague")
+    return decision_row | ({} if decision.verdict else {"verdict": "note" if decision.is_note else "undo"})
 
 
 def _regrouping_row(regrouping: Regrouping) -> Row:

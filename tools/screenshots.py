@@ -151,11 +151,12 @@ def pages(  # noqa: PLR0915, PLR0917 - one picture after another
     page.locator("#look .forms").nth(1).wait_for()
     yield "names-add", page
     page.goto(f"{desk}/queue")
+    page.locator("[name=pick]").first.check()
     page.get_by_role("button", name="in this list").click()
     page.wait_for_url("**/together")
     yield "together", page
     page.goto(f"{desk}/queue")
-    page.get_by_role("link", name="Айзада Дөөлөт кызына").click()  # her camera is told of twice
+    page.get_by_role("link", name="A photographer gets her camera back").click()  # her camera is told of twice
     page.locator("article.card [data-key=g]").click()
     page.locator("[name=pick][form=together]").first.check()
     yield "same-story", page

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -54,6 +55,17 @@ def export_evidence(app: App, number: int, file: Path) -> list[str]:
         *([] if has_warc else [NO_WARC]),
         *([f"of {missing_pages} of the pages only the text is kept"] if missing_pages else []),
     ]
+
+
+def pack_evidence(
+    item: ReviewItem, articles: Iterable[Sequence[Version]], now: datetime, *, with_hits: bool = True
+) -> bytes:
+    """Return the zip file. Without `with_hits`, names are listed as the item shows them alone."""
+    versions = articles if with_hits else ([replace(version, hits=()) for version in one] for one in articles)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as zip_file:
+        _write_files(zip_file, item, versions, now)
+    return buffer.getvalue()
 
 
 def _write_files(

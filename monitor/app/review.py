@@ -25,6 +25,7 @@ from monitor.model import (
     Reason,
     Regrouping,
     ReviewItem,
+    Role,
     Run,
     State,
     Verdict,
@@ -171,19 +172,50 @@ class ReviewService:
         reason: Reason | None = None,
         note: str = "",
         until: datetime | None = None,
+        colleague: str = "",
         version: int | None = None,
     ) -> ReviewItem:
         """Decide on an item at `version`, or on one entity in it; the decision covers the entities that are visible.
 
-        Raises StaleDecision, NotFound, InputError.
+        `colleague` is whom a question is for. Raises StaleDecision, NotFound, InputError.
         """
         item = self._whole(number)
         seen_version = item.version if version is None else version
-        decision = Decision(number, seen_version, self.clock(), by, verdict, entity, reason, note, until)
+        decision = Decision(
+            number, seen_version, self.clock(), by, verdict, entity, reason, note, until, colleague=colleague
+        )
         with self._visible_errors():
             decided = decide(item, decision, self.viewer.hidden_ids)
             saved = self._store.reviews.save(decided, was=item.version, decision=decided.history[-1])
         return self._visible(saved)
+
+    def write_note(self, number: int, note: str, *, by: str, version: int) -> ReviewItem:
+        """Store a note on an item, which stays as it is. The same note sent twice is stored once.
+
+        Raises StaleDecision, NotFound, InputError.
+        """
+        item = self._item_at_version(number, version)
+        if not note:
+            raise InputError("the note is empty; write it first")
+        if any(d.is_note and (d.by, d.note, d.version) == (by, note, version) for d in item.history):
+            return self._visible(item)
+        decision = Decision(number, version, self.clock(), by, None, note=note)
+        with self._visible_errors():
+            return self._visible(self._store.reviews.save(item, was=version, decision=decision))
+
+    def colleagues(self, item: ReviewItem, name: str) -> list[str]:
+        """Return the other users who may decide on an item, whom this one may ask about it."""
+        sensitive = self.desk.cards.sensitive_entities()
+        role = Role.ADMIN if all(hit.entity in sensitive for hit in item.hits) else Role.REVIEWER
+        everyone = self.people.everyone()
+        return [user.name for user in everyone if user.role.may(role) and user.closed is None and user.name != name]
+
+    def evidence(self, item: ReviewItem) -> bytes:
+        """Return the evidence of an item as this viewer sees it, as a zip file."""
+        from monitor.app.evidence import pack_evidence
+
+        articles = (self._store.reading.versions(article.id) for article in item.articles)
+        return pack_evidence(item, articles, self.clock(), with_hits=self.viewer.knows_all)
 
     def decide_many(
         self,

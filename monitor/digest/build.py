@@ -9,8 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.digest.phrasing import Localizer
+from monitor.digest.pressure import pressure_words
 from monitor.feeds.health import assess_feed
 from monitor.model import (
+    Change,
     Confidence,
     DigestInput,
     EntityType,
@@ -28,6 +30,7 @@ SECTIONS = ("new", "follow_up", "changed", "older", "possible", "spreading")
 
 # Readers look for people first, then outlets, then organisations.
 TYPE_RANKS = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2}
+_REWRITINGS = frozenset({Change.HEADLINE, Change.SENTENCE, Change.NAME_REMOVED})
 
 
 class Alarm(StrEnum):
@@ -110,9 +113,30 @@ class Digest:
     first_mail: bool = False  # the first digest that is mailed
 
     @property
+    def rewritings(self) -> list[str]:
+        """Return what outlets exchanged, in words: a word of pressure, and the one that they put in its place.
+
+        They are lower-case words of a fixed list, so that no name comes into a subject.
+        """
+        stories = (*self.new, *self.follow_up, *self.changed)
+        changes = (f for story in stories for f in story.findings if f.kind in _REWRITINGS)
+        pairs = ((_exchanged(f.before, f.after), _exchanged(f.after, f.before)) for f in changes)
+        return [
+            self.l10n.gettext("«%(before)s» became «%(after)s»", before=before, after=after)
+            for before, after in dict.fromkeys(pairs)
+            if before and after
+        ]
+
+    @property
     def l10n(self) -> Localizer:
         """Return the localizer for the reader's language and time zone."""
         return Localizer(self.language, self.timezone, reference_time=self.input.window.until)
+
+
+def _exchanged(text: str, counterpart: str) -> str:
+    """Return the first lower-case word of pressure that a text has and its counterpart has not."""
+    present = set(pressure_words(counterpart))
+    return next((word for word in pressure_words(text) if word.islower() and word not in present), "")
 
 
 def make_digest(digest_input: DigestInput, timezone: ZoneInfo) -> Digest:
@@ -158,9 +182,27 @@ def _place_story(
     return section, DigestStory(item, shown_article, arrived_articles)
 
 
-def _sort_key(story: DigestStory) -> tuple[int, datetime, int]:
-    rank = TYPE_RANKS[story.hits[0].type] if story.hits else len(TYPE_RANKS)
-    return rank, story.shown_article.first_seen, story.item.id
+def _sort_key(story: DigestStory) -> tuple[int, int, int, datetime, int]:
+    """Return the sort key of a story: by what happened to whom, then several names and outlets, then time.
+
+    A rewritten story comes first, then one that tells of a detention, a search, a trial or violence where it names a
+    person, then other news of people, outlets and bodies.
+    """
+    rank = TYPE_RANKS[story.hits[0].type] + 2 if story.hits else len(TYPE_RANKS) + 2
+    if any(finding.kind in _REWRITINGS for finding in story.findings):
+        rank = 0
+    elif _tells_of_pressure(story):
+        rank = 1
+    names = sum(hit.confidence is Confidence.STRONG for hit in story.hits)
+    outlets = len({article.outlet for article in story.arrived_articles})
+    return rank, -names, -outlets, story.shown_article.first_seen, story.item.id
+
+
+def _tells_of_pressure(story: DigestStory) -> bool:
+    people = [hit for hit in story.hits if hit.type is EntityType.PERSON and hit.confidence is Confidence.STRONG]
+    arrived = {article.id for article in story.arrived_articles}
+    sentences = (m.sentence for hit in people for m in hit.mentions if m.article in arrived)
+    return bool(people) and any(map(pressure_words, (story.shown_article.headline, *sentences)))
 
 
 def _build_sources(digest_input: DigestInput) -> Sources:

@@ -56,6 +56,7 @@ class Evidence:
     lang: str  # language of the excerpt, for the HTML attribute
     reason: CardLine
     entity: str = ""  # its id; links it to its page
+    is_possible: bool = False  # only then a mail gives the reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ _CHANGE_MESSAGES = {
     Change.GONE: _("gone from %(outlet)s:"),
     Change.NAME_REMOVED: _("%(outlet)s no longer names %(name)s"),
     Change.HEADLINE: _("another headline at %(outlet)s"),
-    Change.SENTENCE: _("%(outlet)s says it otherwise"),
+    Change.SENTENCE: _("%(outlet)s changed its wording"),
     Change.READ: _("the page of %(outlet)s could be read now"),
 }
 
@@ -164,7 +165,7 @@ def _article_facts(story: DigestStory, l10n: Localizer) -> str:
         copies = l10n.ngettext("%(num)s copy", "%(num)s copies", story.copies)
         outlets = len({a.outlet for a in story.arrived_articles if a.copy_of is not None})
         spread = l10n.ngettext("in %(num)s outlet", "in %(num)s outlets", outlets)
-        facts.append(f"{copies} {spread}" if outlets > 1 else copies)
+        facts.append(l10n.gettext("%(copies)s %(spread)s", copies=copies, spread=spread) if outlets > 1 else copies)
     articles_by_language = Counter(
         a.language for a in story.arrived_articles if a.copy_of is None and a.id != article.id
     )
@@ -201,7 +202,7 @@ def _make_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evidenc
     confidence = l10n.gettext("clear") if is_strong else l10n.gettext("possible")
     reasons = list(filter(None, reasons))
     reason = _with_reasons(f"{confidence}:", reasons, l10n) if reasons else CardLine(confidence)
-    return Evidence(hit.name if is_strong else f"{hit.name}?", words, lang, reason, hit.entity)
+    return Evidence(hit.name if is_strong else f"{hit.name}?", words, lang, reason, hit.entity, not is_strong)
 
 
 def _informative_reasons(reasons: Sequence[str]) -> list[str]:

@@ -15,6 +15,7 @@ from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.model import FeedRecord, FeedStatus, Trouble
 
 _MAX_POSSIBLE = 10
+_MAX_REWRITTEN = 3
 _MAX_DETAIL_LENGTH = 120
 _HTTP_STATUS = re.compile(r"\((\d{3})\)")
 
@@ -45,7 +46,7 @@ def lay_out(digest: Digest) -> Page:
     """Return the words of a digest in its language; empty sections are left out."""
     l10n, versions_note = digest.l10n, [CardLine(digest.l10n.gettext("All versions are kept."))]
     changes = (_stored_sentence_line("", change.sentence, l10n) for change in digest.input.watchlist_changes)
-    # The order of the sections is the order in which a reader should look at them.
+    # in the order in which a reader should look at them
     sections = (
         _story_section(l10n.gettext("NEW"), digest, digest.new, *_counted_lines(digest), numbered=True),
         _story_section(_follow_up_title(digest), digest, digest.follow_up),
@@ -89,9 +90,9 @@ def _stories_in_short(digest: Digest) -> str:
     changed = ngettext_or_empty("%(num)s changed", "%(num)s changed", len(digest.changed))
     older = ngettext_or_empty("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
     if new or follow_up:
-        return _join(", ", new, follow_up, changed, older)
+        return _join(", ", new, follow_up, changed, *digest.rewritings[:1], older)
     if changed or older:
-        return gettext("nothing new, %(what)s", what=_join(", ", changed, older))
+        return gettext("nothing new, %(what)s", what=_join(", ", changed, *digest.rewritings[:1], older))
     if digest.possible:
         return gettext("nothing clear, %(num)s possible", num=len(digest.possible))
     return "" if digest.alarm else gettext("nothing new")
@@ -100,11 +101,9 @@ def _stories_in_short(digest: Digest) -> str:
 def _sources_in_short(digest: Digest) -> str:
     sources, l10n = digest.sources, digest.l10n
     if digest.alarm is Alarm.NOTHING_READ:
-        return (
-            l10n.gettext("nothing can be fetched any more")
-            if sources.read
-            else l10n.gettext("nothing could be fetched")
-        )
+        if sources.read:
+            return l10n.gettext("nothing can be fetched any more")
+        return l10n.gettext("nothing could be fetched")
     if digest.alarm is Alarm.FEW_READ:
         return _sources_read_and_failing(sources, l10n)
     if sources.failing:
@@ -175,12 +174,14 @@ def _opening(digest: Digest) -> tuple[str, ...]:
             "%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)
         ),
     )
+    changes = "; ".join(digest.rewritings[:_MAX_REWRITTEN])
     return (
-        _join(" ", gettext("%(span)s, by when we first saw it.", span=span), _first_mail(digest)),
+        _join(" ", gettext("%(span)s, by the time we first saw it.", span=span), _first_mail(digest)),
         _join(" ", _new_stories_line(digest), *counts, _spreading_line(digest)),
+        *([gettext("Rewritten: %(changes)s.", changes=changes)] if changes else []),
         _join(
             " ",
-            ngettext_or_empty("%(num)s possible.", "%(num)s possible.", len(digest.possible)),
+            ngettext_or_empty("%(num)s possible mention.", "%(num)s possible mentions.", len(digest.possible)),
             _waiting_line(digest),
         ),
         _reading_line(digest),
@@ -250,7 +251,7 @@ def _waiting_line(digest: Digest) -> str:
 
 
 def _reading_line(digest: Digest) -> str:
-    """Return the numbers of sources and articles that were read, and the time of the last reading."""
+    """Return the numbers of sources and articles read, and the time of the last reading."""
     digest_input, l10n = digest.input, digest.l10n
     last_read, from_feed_count = "", digest_input.articles_from_feed
     if at := digest_input.last_read:
@@ -362,7 +363,9 @@ def _trouble_line(record: FeedRecord, l10n: Localizer) -> CardLine:
     http, detail = (f" (HTTP {status[1]})", "") if status else ("", record.detail)
     words = describe_status(record, record.status)
     status_text = l10n.gettext("%(outlet)s %(says)s", outlet=record.feed.outlet, says=l10n.gettext(words.summary))
-    problem = _join(" ", f"{status_text}{http}", _since_text(record, l10n))
+    problem, since = f"{status_text}{http}", _since_text(record, l10n)
+    if since:
+        problem = l10n.gettext("%(says)s%(http)s %(since)s", says=status_text, http=http, since=since)
     tries = l10n.ngettext_or_empty("%(num)s try", "%(num)s tries", record.failures)
     caveat = l10n.gettext(CAVEAT) if CAVEAT in words.todo else ""
     line_start = f"{_join(', ', problem, tries)}{':' if detail else '.'}"

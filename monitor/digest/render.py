@@ -124,7 +124,8 @@ def _evidence_lines(evidence: Evidence, indent: str, column: int) -> Iterator[st
         yield name.rstrip()
         name = margin
     yield from _wrap(str(evidence.excerpt), name, margin)
-    yield from _wrap(str(evidence.reason), margin)
+    if evidence.is_possible:
+        yield from _wrap(str(evidence.reason), margin)
 
 
 # ---- for programs -----------------------------------------------------------------------------------------------

@@ -53,8 +53,8 @@ _NOT_WAITING = frozenset({State.DECIDED, State.EXPIRED, State.MERGED})
 class Decision:
     """One judgement by one user, on one version of an item. Append-only: an undo is a decision with `undoes` set.
 
-    `verdict` None: an undo. `entity` None: about the whole item. `judged` lists the entities that the decision settled
-    at the time; a name that joins the story later is not judged by it.
+    `verdict` None: an undo, or a note on the item if `undoes` is None. `entity` None: about the whole item. `judged`
+    lists the entities that the decision settled at the time; a name that joins the story later is not judged by it.
     """
 
     item: int
@@ -69,7 +69,13 @@ class Decision:
     undoes: int | None = None
     judged: tuple[str, ...] = ()
     batch: str = ""  # id shared by decisions that are undone together
+    colleague: str = ""  # with UNSURE: who is asked; empty: anybody
     id: int = 0
+
+    @property
+    def is_note(self) -> bool:
+        """Return True for a note that decides nothing."""
+        return self.verdict is None and self.undoes is None
 
 
 class DecisionSummary(NamedTuple):

@@ -134,6 +134,7 @@ class QueueFilter:
     since: datetime | None = None
     until: datetime | None = None
     words: str = ""
+    colleague: str = ""  # the user whom the last question is for
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,12 @@ SETTLED = frozenset({Verdict.RELEVANT, Verdict.NOT_RELEVANT})
 
 
 def effective(history: Iterable[Undoable]) -> tuple[Undoable, ...]:
-    """Return the decisions or regroupings that are neither undone nor undos."""
+    """Return the decisions or regroupings that are neither undone nor undos nor notes."""
     history = tuple(history)
     undone = {d.undoes for d in history if d.undoes is not None}
-    return tuple(d for d in history if d.undoes is None and d.id not in undone)
+    return tuple(
+        d for d in history if d.undoes is None and d.id not in undone and not (isinstance(d, Decision) and d.is_note)
+    )
 
 
 def last_effective(item: ReviewItem) -> Decision | None:
@@ -94,6 +96,13 @@ def decide(item: ReviewItem, decision: Decision, hidden_entities: Collection[str
     decision = replace(decision, judged=_judged_entities(visible, decision))
     judged = fold(item, (*item.history, decision))
     return replace(with_state_after(decision, judged), version=item.version + 1)
+
+
+def answered_question(item: ReviewItem, answer: Decision) -> Decision | None:
+    """Return the question of the colleague that an unanswered question of the item goes back to, or None."""
+    earlier = (d for d in reversed(effective(item.history)) if (d.at, d.id) < (answer.at, answer.id))
+    questions = (d for d in earlier if d.verdict is Verdict.UNSURE and d.entity == answer.entity)
+    return next((d for d in questions if answer.colleague and d.by == answer.colleague), None)
 
 
 def undo(item: ReviewItem, decision: Decision, by: str, now: datetime) -> tuple[ReviewItem, Decision]:
@@ -182,6 +191,8 @@ def _open_state(item: ReviewItem) -> State:
 def _check(item: ReviewItem, decision: Decision) -> None:
     if decision.verdict is None:
         raise InputError("a decision needs a verdict; to take one back, undo it")
+    if decision.colleague and decision.verdict is not Verdict.UNSURE:
+        raise InputError("a colleague is named with a question (unsure) only")
     entities = [hit.entity for hit in item.hits]
     if decision.entity is not None and decision.entity not in entities:
         raise InputError(f"item {item.id} does not name {decision.entity!r}; it names {', '.join(entities)}")

@@ -44,7 +44,7 @@ _SHOWN_FIELDS: Mapping[type, str] = {
     ItemMention: "mention article sentence",
     Mention: "entity alias span text field confidence score why other_places",
     Finding: "kind before after entity article version found",
-    Decision: "item version at by verdict entity reason note until undoes judged batch id",
+    Decision: "item version at by verdict entity reason note until undoes judged batch colleague id",
     Regrouping: "kind item other articles at by undoes id",
 }
 _HAS_UNDECIDED_FIELDS = any({f.name for f in fields(kind)} != {*names.split()} for kind, names in _SHOWN_FIELDS.items())

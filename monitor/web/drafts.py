@@ -39,7 +39,7 @@ class Draft:
         if not _DECISION.match(path):
             return cls()
         act, text, author, chosen = (str(form.get(name) or "") for name in ("act", "note", "author", "seen"))
-        is_verdict = len(act) <= MAX_ACT_LENGTH and act.partition(":")[0] in set(Verdict)
+        is_verdict = len(act) <= MAX_ACT_LENGTH and (act == "note" or act.partition(":")[0] in set(Verdict))
         number = int(author) if re.fullmatch("[0-9]{1,9}", author) else None
         if not is_verdict or number is None:
             return cls()

@@ -31,8 +31,13 @@ class Filters:
     search: str = ""  # the number of the search in `Searches`
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str], zone: ZoneInfo, search: str = "", words: str = "") -> Filters:
-        """Return the filters in a query string. Invalid ones are ignored: an old link shows more, not an error."""
+    def from_query(
+        cls, query: Mapping[str, str], zone: ZoneInfo, search: str = "", words: str = "", reader: str = ""
+    ) -> Filters:
+        """Return the filters in a query string; `reader` is the user who asks.
+
+        Invalid ones are ignored: an old link shows more, not an error.
+        """
         since, until = _parse_day(query.get("since", "")), _parse_day(query.get("until", ""))
         page = _parse_number(query.get("page", ""), digits=5)
         queue_filter = QueueFilter(
@@ -47,6 +52,7 @@ class Filters:
             # the whole last day belongs to the range
             until=_midnight(until + timedelta(days=1), zone) if until else None,
             words=words,
+            colleague=reader if query.get("to") == "me" else "",
         )
         days = (since.isoformat() if since else "", until.isoformat() if until else "")
         latin, at = query.get("latin") == "1", _parse_number(query.get("at", ""))
@@ -67,13 +73,14 @@ class Filters:
             "until": self.until,
             "latin": "1" if self.latin else "",
             "q": self.search,
+            "to": "me" if queue_filter.colleague else "",
         }
         return {name: value for name, value in fields.items() if value}
 
     @property
     def has_filters(self) -> bool:
         """Return whether any filter is set, apart from the tab and the words."""
-        return bool(self.query_fields().keys() - {"show", "latin", "q"})
+        return bool(self.query_fields().keys() - {"show", "latin", "q", "to"})
 
     def link(self, path: str, **parameters: object) -> str:
         """Return a path with these filters and further parameters; empty parameters are left out."""
@@ -89,7 +96,13 @@ class Filters:
         return replace(self, latin=not self.latin).link(path, **parameters)
 
     def in_tab(self, tab: QueueTab) -> Filters:
-        return replace(self, queue_filter=replace(self.queue_filter, tab=tab), page=1)
+        return replace(self, queue_filter=replace(self.queue_filter, tab=tab, colleague=""), page=1)
+
+    def asked_of(self, name: str) -> Filters:
+        """Return the list of the questions to this user."""
+        return replace(
+            self, queue_filter=QueueFilter(QueueTab.ASKED, colleague=name), page=1, search="", since="", until=""
+        )
 
     def without_filters(self) -> Filters:
         """Return only the tab and the words."""

@@ -1,12 +1,14 @@
-"""Pure. An item as its card shows it: each watched name with its passages, spellings and reasons."""
+"""Pure. An item as its card shows it: its articles with marked names, and each name with spellings and reasons."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from types import MappingProxyType
 
 from monitor.model import (
     Article,
@@ -25,10 +27,10 @@ from monitor.model import (
 from monitor.review.feedback import Precision, normalized_form, overall_precision
 from monitor.text.normalize import fold
 from monitor.text.romanize import romanize
-from monitor.text.sentences import paragraph_around, sentence_around
+from monitor.text.sentences import sentences
 
-MAX_PASSAGE_LENGTH = 420  # characters; of a longer paragraph only the sentence is shown
-OPEN_PASSAGES = 3  # of a name; further ones are folded away
+MAX_PARAGRAPH_LENGTH = 1200  # characters; a longer paragraph is shown as its sentences
+MAX_PAST_MENTIONS = 3  # of a name, from earlier versions
 MAX_PRECEDENTS = 3  # earlier decisions shown for a name
 
 _WORD, _LINE = re.compile(r"[^\W\d_]+"), re.compile(r"\S[^\n]*")
@@ -36,26 +38,57 @@ _WORD, _LINE = re.compile(r"[^\W\d_]+"), re.compile(r"\S[^\n]*")
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """A piece of text, either a mention of a watched name or the text between two."""
+    """A piece of text, either a mention of watched names or the text between two."""
 
     text: str
     is_mention: bool = False
+    entities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A paragraph or sentence of an article, split at its mentions."""
+    """A sentence of an article, split at its mentions."""
 
     article: ItemArticle
-    is_headline: bool
     parts: tuple[TextPart, ...]
-    is_cut: tuple[bool, bool] = (False, False)  # the paragraph continues before, after the passage
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of an article, or a sentence of a very long one, split at its mentions."""
+
+    parts: tuple[TextPart, ...]
+
+    @property
+    def names_somebody(self) -> bool:
+        return any(part.is_mention for part in self.parts)
 
     @property
     def latin_text(self) -> str:
-        """Return the passage in Latin letters, or an empty string if it is ASCII already."""
+        """Return the paragraph in Latin letters, or an empty string if it is ASCII already."""
         text = "".join(part.text for part in self.parts)
         return "" if text.isascii() else romanise_text(text)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleView:
+    """An article of a card with its mentions marked."""
+
+    article: ItemArticle
+    stored: StoredText
+    headline: tuple[TextPart, ...]
+    paragraphs: tuple[Paragraph, ...]
+
+    @property
+    def stretches(self) -> list[tuple[bool, list[Paragraph]]]:
+        """Return the paragraphs in stretches that name somebody and stretches that do not.
+
+        Where only the headline names somebody, the first paragraph counts as one that does: there is nothing else to
+        read.
+        """
+        first_named = not any(p.names_somebody for p in self.paragraphs)
+        flags = {id(p): p.names_somebody or (first_named and p is self.paragraphs[0]) for p in self.paragraphs}
+        return [(named, list(group)) for named, group in groupby(self.paragraphs, lambda p: flags[id(p)])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +120,8 @@ class NameView:
     hit: ItemHit
     is_sensitive: bool
     matched_spellings: tuple[MatchedSpelling, ...]
-    first_passages: tuple[Passage, ...]
-    more_passages: tuple[Passage, ...]
+    articles: frozenset[int]  # those that name it now
+    past_mentions: tuple[Passage, ...]  # of earlier versions, which the present texts do not hold
     is_judged_elsewhere: bool
     precision: Precision | None  # in other items
     similar_decisions: tuple[SimilarDecision, ...]
@@ -115,7 +148,7 @@ def build_name_views(
     """Return the views of an item's names; `precedents` holds the decisions on each entity in all items."""
     views = []
     for hit in item.hits:
-        passages = list(_passages(item, hit, stored))
+        past_mentions, named_in = _past_mentions(item, hit, stored)
         precedents_elsewhere = [precedent for precedent in precedents[hit.entity] if precedent.item != item.id]
         views.append(
             NameView(
@@ -123,8 +156,8 @@ def build_name_views(
                 hit=hit,
                 is_sensitive=hit.entity in sensitive_ids,
                 matched_spellings=_matched_spellings(hit),
-                first_passages=tuple(passages[:OPEN_PASSAGES]),
-                more_passages=tuple(passages[OPEN_PASSAGES:]),
+                articles=named_in,
+                past_mentions=past_mentions,
                 is_judged_elsewhere=bool(precedents_elsewhere),
                 precision=overall_precision(precedents_elsewhere),
                 similar_decisions=_similar_decisions(item, hit, precedents_elsewhere),
@@ -153,13 +186,35 @@ def _similar_decisions(item: ReviewItem, hit: ItemHit, precedents: Sequence[Prec
     return tuple(sorted(similar, key=lambda decision: (not decision.spelling, not decision.outlet))[:MAX_PRECEDENTS])
 
 
-def choose_article(item: ReviewItem, queue_filter: QueueFilter) -> ItemArticle:
-    """Return the article that a list shows for an item: the first that fits the filters for language and outlet."""
+def ordered_articles(item: ReviewItem, queue_filter: QueueFilter, language: str) -> list[ItemArticle]:
+    """Return the articles in the order in which a reader of this language is shown them.
 
-    def mismatches(article: ItemArticle) -> tuple[bool, bool]:
-        return queue_filter.language not in {"", article.language}, queue_filter.outlet not in {"", article.outlet}
+    Those that fit the filters for language and outlet come first, then those in the reader's language, then those that
+    are no copies; of each the newest development.
+    """
 
-    return min(item.articles, key=mismatches)
+    def preference(article: ItemArticle) -> tuple[bool, bool, bool, bool, float]:
+        return (
+            queue_filter.language not in {"", article.language},
+            queue_filter.outlet not in {"", article.outlet},
+            article.language != language,
+            article.copy_of is not None,
+            -developed_at(article).timestamp(),
+        )
+
+    return sorted(item.articles, key=preference)
+
+
+def choose_article(item: ReviewItem, queue_filter: QueueFilter, language: str) -> ItemArticle:
+    """Return the article that a list shows for an item."""
+    return ordered_articles(item, queue_filter, language)[0]
+
+
+def developed_at(article: ItemArticle) -> datetime:
+    """Return when an article told its news: its publication, or the last change that people must see."""
+    published = min(article.published or article.first_seen, article.first_seen)
+    changes = (finding.found for finding in article.findings if finding.found)
+    return max(published, article.changed or published, *changes)
 
 
 def excerpt(item: ReviewItem, preferred: ItemArticle) -> Passage | None:
@@ -171,103 +226,99 @@ def excerpt(item: ReviewItem, preferred: ItemArticle) -> Passage | None:
     for hit in item.hits:
         candidates = [m for m in hit.mentions if m.article in articles and m.sentence != articles[m.article].headline]
         for mention in sorted(candidates, key=lambda m: (m.article != preferred.id, -m.mention.score))[:1]:
-            return Passage(articles[mention.article], is_headline=False, parts=_mark_sentence(mention))
+            return Passage(articles[mention.article], _mark_sentence(mention))
     return None
 
 
-def _passages(item: ReviewItem, hit: ItemHit, stored: Mapping[int, StoredText]) -> Iterable[Passage]:
-    """Yield the passages of a hit by article, in the item's order, without repeating the same text (of copies)."""
-    yielded: set[tuple[TextPart, ...]] = set()
-    by_place: defaultdict[tuple[int, Field], list[ItemMention]] = defaultdict(list)
+def _past_mentions(
+    item: ReviewItem, hit: ItemHit, stored: Mapping[int, StoredText]
+) -> tuple[tuple[Passage, ...], frozenset[int]]:
+    """Return the sentences of mentions that only earlier versions hold, and the articles that name the hit now."""
+    articles = {article.id: article for article in item.articles if article.id in stored}
+    past: dict[str, Passage] = {}
+    named_in = set()
     for mention in hit.mentions:
-        by_place[mention.article, mention.mention.field].append(mention)
-    for article in item.articles:
-        if article.id not in stored:
+        if mention.article not in articles:
             continue
-        text = stored[article.id].article
-        for field in (Field.TITLE, Field.TEXT):
-            mentions = by_place[article.id, field]
-            source = text.title if field is Field.TITLE else text.text
-            # a span is valid only for the version of the text that it was found in
-            still_present = [m.mention for m in mentions if m.mention.span.of(source) == m.mention.text]
-            passages = [
-                Passage(
-                    article, field is Field.TITLE, tuple(split_at_mentions(source, span, spans)), _is_cut(source, span)
-                )
-                for span, spans in _group_by_passage(source, still_present)
-            ]
-            # mentions of an earlier version of the page have no span in this one: their stored sentence is shown
-            passages += [
-                Passage(article, field is Field.TITLE, _mark_sentence(m))
-                for m in mentions
-                if m.mention not in still_present
-            ]
-            for passage in passages:
-                if passage.parts not in yielded:
-                    yielded.add(passage.parts)
-                    yield passage
+        if _is_present(mention.mention, stored[mention.article].article):
+            named_in.add(mention.article)
+        else:
+            past.setdefault(mention.sentence, Passage(articles[mention.article], _mark_sentence(mention)))
+    return tuple(past.values())[:MAX_PAST_MENTIONS], frozenset(named_in)
+
+
+def _is_present(mention: Mention, article: Article) -> bool:
+    """Return True if the current version has the mention: a span is valid only for the version it was found in."""
+    return mention.span.of(article.title if mention.field is Field.TITLE else article.text) == mention.text
 
 
 def _mark_sentence(mention: ItemMention) -> tuple[TextPart, ...]:
     """Return the stored sentence of a mention, with the first occurrence of its words marked."""
     before, words, after = mention.sentence.partition(mention.mention.text)
-    return tuple(p for p in (TextPart(before), TextPart(words, is_mention=True), TextPart(after)) if p.text)
+    entities = (mention.mention.entity,)
+    parts = TextPart(before), TextPart(words, is_mention=True, entities=entities), TextPart(after)
+    return tuple(p for p in parts if p.text)
 
 
-def _group_by_passage(source: str, mentions: Sequence[Mention]) -> list[tuple[Span, list[Span]]]:
-    """Return passages with their mentions; overlapping passages are merged."""
-    groups: list[tuple[Span, list[Span]]] = []
-    for mention in sorted(mentions, key=lambda m: (m.span.start, -m.span.end)):
-        passage = passage_span(source, mention.span)
-        if groups and passage.start <= groups[-1][0].end:
-            before, spans = groups[-1]
-            groups[-1] = (Span(before.start, max(before.end, passage.end)), [*spans, mention.span])
-        else:
-            groups.append((passage, [mention.span]))
-    return groups
+def split_at_mentions(
+    source: str, passage: Span, mentions: Sequence[Span], entities: Mapping[Span, Sequence[str]] = MappingProxyType({})
+) -> Iterable[TextPart]:
+    """Yield the parts of a passage, mentions separately; overlapping mentions are skipped.
 
-
-def passage_span(source: str, span: Span) -> Span:
-    """Return the paragraph around a span, or only its sentence if the paragraph is long."""
-    paragraph = paragraph_around(source, span)
-    return paragraph if paragraph.end - paragraph.start <= MAX_PASSAGE_LENGTH else sentence_around(source, span)
-
-
-def split_at_mentions(source: str, passage: Span, mentions: Sequence[Span]) -> Iterable[TextPart]:
-    """Yield the parts of a passage, mentions separately; overlapping mentions are skipped."""
+    `entities`: the watched names that a place may stand for.
+    """
     position = passage.start
     for mention in mentions:
         if mention.start < position:
             continue
         if mention.start > position:
             yield TextPart(source[position : mention.start])
-        yield TextPart(mention.of(source), is_mention=True)
+        yield TextPart(mention.of(source), is_mention=True, entities=tuple(entities.get(mention, ())))
         position = mention.end
     if position < passage.end:
         yield TextPart(source[position : passage.end])
 
 
-def marked_paragraphs(item: ReviewItem, stored: Article) -> list[tuple[TextPart, ...]]:
-    """Return the paragraphs of one of the item's articles, split at its mentions."""
-    mentions = (m.mention for hit in item.hits for m in hit.mentions if m.article == stored.id)
-    mention_spans = [m.span for m in mentions if m.field is Field.TEXT and m.span.of(stored.text) == m.text]
-    # the longer of two mentions with the same start comes first
-    mention_spans.sort(key=lambda span: (span.start, -span.end))
-    paragraph_spans = [Span(*line.span()) for line in _LINE.finditer(stored.text)]
+def build_article_view(item: ReviewItem, article: ItemArticle, stored: StoredText) -> ArticleView:
+    """Return one of the item's articles with its watched names marked where they stand."""
+    spans: dict[Field, dict[Span, list[str]]] = {Field.TITLE: {}, Field.TEXT: {}}
+    for hit in item.hits:
+        for mention in (m.mention for m in hit.mentions if m.article == article.id):
+            entities = spans[mention.field].setdefault(mention.span, [])
+            if _is_present(mention, stored.article) and hit.entity not in entities:
+                entities.append(hit.entity)
+    title, text = stored.article.title, stored.article.text
+    in_title, in_text = ({span: names for span, names in spans[field].items() if names} for field in Field)
+    headline = split_at_mentions(title, Span(0, len(title)), sorted(in_title, key=_first_longest), in_title)
+    paragraphs = [Paragraph(parts) for parts in _marked_paragraphs(text, in_text)]
+    return ArticleView(article, stored, tuple(headline), tuple(paragraphs))
+
+
+def _first_longest(span: Span) -> tuple[int, int]:
+    """Return the sort key of mentions: the longer of two with the same start comes first."""
+    return span.start, -span.end
+
+
+def _marked_paragraphs(text: str, entities: Mapping[Span, Sequence[str]]) -> Iterable[tuple[TextPart, ...]]:
+    """Yield the paragraphs of a text, split at these places."""
+    paragraph_spans = list(_paragraphs(text))
     mentions_by_paragraph: list[list[Span]] = [[] for _ in paragraph_spans]
-    for span in mention_spans:
+    for span in sorted(entities, key=_first_longest):
         index = bisect_right(paragraph_spans, span.start, key=lambda paragraph: paragraph.start)
         if index and span.end <= paragraph_spans[index - 1].end:
             mentions_by_paragraph[index - 1].append(span)
-    return [
-        tuple(split_at_mentions(stored.text, *one)) for one in zip(paragraph_spans, mentions_by_paragraph, strict=True)
-    ]
+    for paragraph, mentions in zip(paragraph_spans, mentions_by_paragraph, strict=True):
+        yield tuple(split_at_mentions(text, paragraph, mentions, entities))
 
 
-def _is_cut(source: str, span: Span) -> tuple[bool, bool]:
-    """Return whether the paragraph continues before and after the span."""
-    paragraph = paragraph_around(source, span)
-    return span.start > paragraph.start, span.end < paragraph.end
+def _paragraphs(text: str) -> Iterable[Span]:
+    """Yield the paragraphs of a text; of a very long one its sentences, so that those without names can be folded."""
+    for line in _LINE.finditer(text):
+        if line.end() - line.start() <= MAX_PARAGRAPH_LENGTH:
+            yield Span(*line.span())
+        else:
+            for sentence in sentences(line.group()):
+                yield Span(line.start() + sentence.start, line.start() + sentence.end)
 
 
 def _matched_spellings(hit: ItemHit) -> tuple[MatchedSpelling, ...]:

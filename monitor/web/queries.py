@@ -21,7 +21,8 @@ def filters_of(request: Request) -> Filters:
     """Return the filters of the address, with the words of its search if they are still kept."""
     number = request.query_params.get("q", "")
     words = searches_of(request).load(request_context(request).signed_in_user.id, number)
-    return Filters.from_query(request.query_params, app_of(request).settings.timezone, number if words else "", words)
+    reader, zone = request_context(request).signed_in_user.name, app_of(request).settings.timezone
+    return Filters.from_query(request.query_params, zone, number if words else "", words, reader)
 
 
 def load_queue_page(request: Request, filters: Filters, size: int, *, with_facets: bool = False) -> QueuePage:

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
-from babel.dates import format_datetime, format_skeleton, format_timedelta
+from babel.dates import format_datetime, format_skeleton, format_timedelta, get_timezone_location
 from babel.numbers import format_decimal, format_percent
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, StreamingResponse
 from monitor.config.feeds import parse_interval
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
 from monitor.serialize import utc_text
+from monitor.text.differences import differing_parts
 from monitor.web.assets import asset_url
 from monitor.web.name_links import NameLinks
 
@@ -56,6 +57,7 @@ def environment(language: str) -> Environment:
     percent = cache(lambda share: format_percent(share, locale=locale))
     templates.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     templates.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
+    templates.globals |= {"differing_parts": differing_parts}
     templates.filters |= {
         "worded": lambda sentence: translate_sentence(sentence, language),
         "number": lru_cache(1000)(lambda n: format_decimal(n, locale=locale)),
@@ -69,17 +71,47 @@ def environment(language: str) -> Environment:
     return templates
 
 
+def reader_zone(request: Request) -> ZoneInfo:
+    """Return the time zone that the reader's browser has told, else the newsroom's."""
+    if (name := request.cookies.get("zone", "")) in zone_names():
+        return ZoneInfo(name)
+    zone: ZoneInfo = request.scope["context"].app.settings.timezone
+    return zone
+
+
+zone_names = cache(available_timezones)
+
+
 class Times:
     """Times formatted in the user's language and time zone."""
 
     def __init__(self, language: str, zone: ZoneInfo, now: datetime) -> None:
         self.locale, self.zone, self.now = _locale("en_GB" if language == "en" else language), zone, now
 
+    @property
+    def place(self) -> str:
+        """Return the zone's place in words and its difference from UTC now."""
+        city = self.zone.key if "/" not in self.zone.key else get_timezone_location(self.zone, self.locale, True)
+        minutes = round((self.now.astimezone(self.zone).utcoffset() or timedelta()).total_seconds() / 60)
+        hours, odd_minutes = divmod(abs(minutes), 60)
+        return (
+            f"{city} (UTC{'-' if minutes < 0 else '+'}{hours}{f':{odd_minutes:02}' if odd_minutes else ''})"
+            if minutes
+            else city
+        )
+
     def short(self, at: datetime) -> str:
         """Return day and time, with the year unless it is the current one."""
         local = at.astimezone(self.zone)
         skeleton = "MMMd" if local.year == self.now.astimezone(self.zone).year else "yMMMd"
         return f"{format_skeleton(skeleton, local, locale=self.locale)}, {local:%H:%M}"
+
+    def brief(self, at: datetime) -> str:
+        """Return the time of day on the day itself, the day of others: for narrow places, beside `full`."""
+        local, today = at.astimezone(self.zone), self.now.astimezone(self.zone).date()
+        if local.date() == today:
+            return f"{local:%H:%M}"
+        return self.day(local.date()) if local.year == today.year else self.date(local.date())
 
     def full(self, at: datetime) -> str:
         shown = format_datetime(at, "long", tzinfo=self.zone, locale=self.locale)
@@ -133,7 +165,7 @@ def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
         "me": context.user,
         "path": request.url.path,
         "name_links": NameLinks(context.names, context.language),
-        "times": Times(context.language, context.app.settings.timezone, context.app.clock()),
+        "times": Times(context.language, reader_zone(request), context.app.clock()),
     }
     return {**common, **values}
 

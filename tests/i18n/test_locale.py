@@ -133,7 +133,7 @@ def test_a_message_is_an_english_string_and_survives_storing_and_pickling():
     assert json.dumps(said, ensure_ascii=False) == f'"{said}"'
     for again in (pickle.loads(pickle.dumps(said)), parse_marked(said.marked)):
         assert again == said
-        assert translate_sentence(again, "ru") == ("«Токоеву»: Токоев {} odd, дательный или предложный падеж", "ru")
+        assert translate_sentence(again, "ru") == ("«Токоеву» — дательный или предложный падеж от Токоев {} odd", "ru")
     assert said.marked != said and re.sub("[\u2066-\u2069]", "", said.marked) == said
 
 

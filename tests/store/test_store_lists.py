@@ -283,6 +283,18 @@ def test_words_that_no_article_has_find_nothing(store: Store):
         assert found(store, words) == [], words
 
 
+@pytest.mark.parametrize(("words", "is_found"), [
+    ('"пришла в суд"', True), ("«ПРИШЛА в суд» ёлкина", True), ("“сказал О’Коннор”", True), ("„Өкмөт Ан“", True), ('"snow in Kos"', True),
+    ('"пришла суд"', False), ('"в суд пришла"', False), ('"пришла в су"', False), ('"коннор өкмөт" снег', False), ('"снег ёлкина"', False),
+])  # fmt: skip
+def test_quotes_find_words_that_stand_one_after_the_other(store: Store, words: str, is_found: bool):
+    watch(store)
+    text = "Ёлкина пришла в суд Бишкека, сказал О’Коннор. Өкмөт Ан 12. Snow in KOS"
+    kos = filed(store, hit("KOS", "kos", text), text=text, title="Снег")
+    filed(store)
+    assert found(store, words) == ([kos.id] if is_found else [])
+
+
 def test_an_article_is_found_by_what_it_says_now_and_by_nobody_who_may_not_know_of_it(store: Store):
     watch(store)
     (entry,) = backlog(store, item(1))

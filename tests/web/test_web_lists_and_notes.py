@@ -231,11 +231,99 @@ def test_reasons_stand_on_one_edge_and_a_missing_key_leaves_no_empty_frame(desk:
         page.locator("a.open").first.click()
         settled(page)
         edges = page.evaluate(
-            """() => [...document.querySelectorAll(".judge .reasons button")].map((button) => {
+            """() => [...document.querySelectorAll(".judge .reasons:not(.later) button")].map((button) => {
                  const words = document.createRange();
                  words.selectNodeContents(button.lastChild);
                  return [...words.getClientRects()].map((line) => Math.round(line.left));
                })"""
         )
-        assert len(edges) == 9 and len({edge for lines in edges for edge in lines}) == 1, edges
+        assert len(edges) == 6 and len({edge for lines in edges for edge in lines}) == 1, edges
         expect(page.get_by_role("button", name="через месяц").locator("kbd")).to_be_hidden()
+
+
+def test_ten_rows_fit_a_laptop_and_the_first_is_near_the_top_of_a_phone(desk: Desk):
+    with desk.browser("Aida", viewport={"width": 1280, "height": 800}) as page:
+        bottoms = page.locator(".row").evaluate_all("rows => rows.map(r => r.getBoundingClientRect().bottom)")
+        assert sum(bottom <= 800 for bottom in bottoms) >= 10
+        page.set_viewport_size({"width": 360, "height": 740})
+        for name in ("Aida", "after a decision"):
+            assert page.locator(".row").first.evaluate("r => r.getBoundingClientRect().top") < 200, name
+            desk.app.decide(desk.app.queue()[-1].id, Verdict.RELEVANT, by="Aida")
+            page.reload()
+
+
+@pytest.mark.parametrize("language", LAYOUTS)
+def test_rows_are_judged_by_key_and_the_list_goes_on_past_its_page(desk: Desk, language: str):
+    layout = LAYOUTS[language]
+    with desk.browser(PEOPLE[language]) as page:
+        press(page, "j", layout)
+        for n, (key, shift, state) in enumerate(
+            (
+                ("a", False, State.DECIDED),
+                ("3", False, State.DECIDED),
+                ("h", True, State.LATER),
+                ("x", False, State.DECIDED),
+            )
+        ):
+            expect(page.get_by_role("link", name=f"Number {STORIES - n}", exact=True)).to_be_focused()
+            press(page, key, layout, shift=shift)
+            page.wait_for_url(re.compile(r"said=\d+"))
+            expect(page.get_by_role("link", name=f"Number {STORIES - n}", exact=True)).to_have_count(0)
+            settled(page)
+            judged = next(i for i in desk.app.queue([*State]) if i.lead.headline == f"Number {STORIES - n}")
+            assert judged.state is state
+        press(page, "z", layout)
+        page.wait_for_url("**said=undone")
+        settled(page)
+        page.goto(f"{desk.url}/queue")
+        left = page.locator(".row").count()
+        assert left == 40
+        page.locator("a.open").last.focus()
+        last = focused(page)
+        press(page, "j", layout)
+        page.wait_for_url("**page=2*")
+        settled(page)
+        assert focused(page) != last
+        press(page, "k", layout)
+        page.wait_for_url(lambda url: "page=2" not in url)
+        settled(page)
+        assert focused(page) == last
+
+
+def test_a_row_that_somebody_else_judged_is_not_judged_again(desk: Desk):
+    first = desk.app.queue()[0]
+    with desk.browser("Aida") as page:
+        desk.app.decide(first.id, Verdict.NOT_RELEVANT, by="Root")
+        press(page, "j", {})
+        press(page, "a", {})
+        expect(page.get_by_role("alert")).to_contain_text("Root")
+        assert [d.by for d in desk.app.item(first.id).history] == ["Root"]
+        settled(page)
+        press(page, "q", {})
+        page.wait_for_url("**at=*")
+        settled(page)
+        assert focused(page) == f"Number {STORIES - 1}"
+        desk.strange[:] = [line for line in desk.strange if "409" not in line]
+
+
+def test_controls_for_many_come_with_the_first_tick(desk: Desk):
+    with desk.browser("Aida") as page:
+        place = page.locator(".row").nth(3).bounding_box()
+        expect(page.get_by_role("button", name="Judge together")).to_be_hidden()
+        page.locator("[name=pick]").nth(2).check()
+        expect(page.get_by_role("button", name="Judge together")).to_be_visible()
+        assert page.locator(".row").nth(3).bounding_box() == place  # nothing moved
+
+
+def test_new_items_are_told_quietly_and_move_nothing(desk: Desk):
+    with desk.browser("Aida") as page:
+        page.clock.install()
+        page.goto(f"{desk.url}/queue")
+        expect(page.locator("#news")).to_be_hidden()
+        place = page.locator(".row").first.bounding_box()
+        filed(desk.app.store, title="Just now", at=desk.app.clock() + MINUTE)
+        page.clock.fast_forward(61_000)
+        expect(page.locator("#news")).to_have_text("1 new")
+        assert page.locator(".row").first.bounding_box() == place and page.get_by_text("Just now").count() == 0
+        page.locator("#news").click()
+        expect(page.get_by_text("Just now")).to_be_visible()

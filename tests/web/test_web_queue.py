@@ -70,7 +70,7 @@ from monitor.store import tables as t
 from monitor.store.desk.queue_tabs import tab_of
 from monitor.web import create_desk, searches
 from monitor.web.filters import Filters
-from monitor.web.item_view import TextPart, passage_span, split_at_mentions
+from monitor.web.item_view import TextPart, _marked_paragraphs, split_at_mentions
 from monitor.web.presence import Claims
 from monitor.web.routes import queue
 from monitor.web.routes.queue import _csv_lines as lines_of
@@ -165,7 +165,7 @@ def listed(browser: Browser, query: str = "") -> list[int]:
 def test_the_queue_is_clear_before_possible_and_newest_first(aida: Browser):
     assert listed(aida) == [4, 3, 2, 1]
     page = aida.get("/queue").text
-    assert 'lang="ru" dir="auto">Арест продлён' in page and "1 copy" in page
+    assert 'lang="ru" dir="auto">Арест продлён' in page and "1 more article" in page
     assert "<mark>Мелис Токоев</mark>" in page
 
 
@@ -331,13 +331,17 @@ def test_searches_are_kept_by_person_and_the_oldest_go_first(monkeypatch: pytest
 
 
 def test_a_filter_shows_the_headline_and_the_outlet_that_fit_it(app: App, aida: Browser):
-    assert "Copycat ·" in words_of(aida, "/queue?outlet=Copycat")
+    assert "Copycat +1 1 more article · en" in words_of(aida, "/queue?outlet=Copycat")
     text = "Мелис Токоев кармалды. Башка эч ким жок."
     other = stored(app.store, hit("Мелис Токоев", text=text), at=NOW, text=text, title="Токоев кармалды", language="ky")
     app.store.stories.file(other, Placement(app.item(4).story), app.item(4), NOW, expected_version=app.item(4).version)
     row = words_of(aida, "/queue?lang=ky")
     assert listed(aida, "?lang=ky") == [4]
-    assert "Токоев кармалды" in row and "Post · Kyrgyz" in row and "Башка" not in row.split("Токоев кармалды")[0]
+    assert (
+        "Токоев кармалды" in row
+        and "Post +1 1 more article · ky" in row
+        and "Башка" not in row.split("Токоев кармалды")[0]
+    )
     assert "Арест продлён" not in row and "Арест продлён" in words_of(aida, "/queue?lang=ru")
 
 
@@ -821,14 +825,15 @@ def test_the_most_similar_earlier_decisions_are_on_the_card(tmp_path: Path, sqli
 def test_the_evidence_of_an_article_is_at_hand_on_the_card(aida: Browser):
     page = html.fromstring(aida.get("/items/2").text)
     assert page.xpath("//code/@title")[0] == f"SHA-256: {sha256(TEXT.encode()).hexdigest()}"
-    assert "fetched" in page.xpath("//section[@class='articles']")[0].text_content()
-    live = page.xpath("//section[@class='articles']//a[@target='_blank']")[0]
+    assert "fetched" in page.xpath("//section[@class='paper']")[0].text_content()
+    live = page.xpath("//section[@class='paper']//a[@target='_blank']")[0]
     assert live.get("rel") == "noreferrer noopener external"
 
 
 def test_a_card_shows_each_name_in_its_words_with_the_reason(aida: Browser):
     page = aida.get("/items/4?latin=1").text
-    assert "<mark>Мелис Токоев</mark> остаётся под стражей" in page
+    mark = '<mark><a href="#name-1" title="Melis Tokoev" data-whose="Melis Tokoev">Мелис Токоев</a></mark>'
+    assert f"{mark} остаётся под стражей" in page
     assert "Melis Tokoev ostaetsya" in page and 'lang="ru-Latn"' in page
     assert "same words" in page and "stored text" in page
     article = aida.get("/items/2/articles/2").text
@@ -873,7 +878,8 @@ def test_a_stored_text_is_whole_and_shows_where_it_names_whom_the_reader_may_see
     for reader, marked in ((boss, ["Melis Tokoev", "Aizada Hidden"]), (aida, ["Melis Tokoev"])):
         shown = html.fromstring(reader.get(page).text).xpath("//div[@class='text']")[0]
         assert [p.text_content().strip() for p in shown] == [line.strip() for line in text.splitlines() if line]
-        assert [mark.text for mark in shown.iter("mark")] == marked
+        assert [mark.text_content() for mark in shown.iter("mark")] == marked
+        assert [a.get("href") for a in shown.iter("a")] == [f"/names/{n + 1 + n}" for n in range(len(marked))]
 
 
 def test_a_question_about_a_hidden_name_is_not_shown_to_whoever_may_not_see_it(app: App, aida: Browser):
@@ -894,14 +900,16 @@ def test_a_date_without_a_time_is_shown_with_the_sources_own_words(app: App, aid
         assert (told in aida.get("/items/2/articles/2").text) is shown
 
 
-@given(st.text("абв .\n", max_size=700), st.data())
-def test_a_passage_is_the_text_itself_with_its_places_marked(source: str, data: st.DataObject):
+@given(st.text("абв .\n", max_size=2700), st.data())
+def test_an_article_is_its_own_text_with_its_places_marked(source: str, data: st.DataObject):
     place = st.integers(0, len(source)).flatmap(lambda a: st.integers(a, len(source)).map(lambda b: Span(a, b)))
-    span = data.draw(place)
-    around = passage_span(source, span)
-    inside = [s for s in data.draw(st.lists(place, max_size=4)) if around.start <= s.start and s.end <= around.end]
-    parts = list(split_at_mentions(source, around, sorted(inside, key=lambda s: s.start)))
-    assert "".join(p.text for p in parts) == around.of(source)
+    inside = sorted(data.draw(st.lists(place, max_size=4)), key=lambda s: s.start)
+    parts = list(split_at_mentions(source, Span(0, len(source)), inside))
+    assert "".join(p.text for p in parts) == source
+    paragraphs = "".join(
+        p.text for parts in _marked_paragraphs(source, dict.fromkeys(inside, ("melis",))) for p in parts
+    )
+    assert "".join(paragraphs.split()) == "".join(source.split())
 
 
 def test_a_word_named_twice_in_a_sentence_is_marked_twice():
@@ -925,7 +933,7 @@ _SHAPES = (
 )  # fmt: skip
 PAYLOADS = [shape.format(script) for shape in _SHAPES for script in _SCRIPTS]
 ELEMENTS = frozenset(
-    "html head meta title link script body p div a header nav div button kbd span main h1 h2 h3 form input label "
+    "html head meta title link script body p div a abbr del ins header nav div button kbd span main h1 h2 h3 form input label "
     "details summary select option ol ul li time section article blockquote mark footer aside fieldset legend "
     "textarea bdi b strong dl dt dd code dialog template table thead tbody tr th td svg path".split()
 )
@@ -1426,3 +1434,22 @@ def test_filters_come_back_from_their_address(
     filters = Filters.from_query(query, zone)
     address = urlsplit(filters.link("/queue"))
     assert Filters.from_query(dict(parse_qsl(address.query)), zone) == filters
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown", "place"),
+    [
+        ("Europe/Berlin", "09:00", "Berlin (UTC+1)"),
+        ("Asia/Kathmandu", "13:45", "Kathmandu (UTC+5:45)"),
+        ("", "08:00", "UTC"),
+        ("../../etc/passwd", "08:00", "UTC"),
+        ("Nowhere/Town", "08:00", "UTC"),
+    ],
+)
+def test_times_are_those_of_the_readers_zone_and_filters_those_of_the_newsroom(
+    app: App, aida: Browser, zone: str, shown: str, place: str
+):
+    aida.cookies.set("zone", zone)
+    page = words_of(aida, f"/queue?since={NOW:%Y-%m-%d}")
+    assert f"ru · {shown}" in page and f"Times: {place}" in page
+    assert listed(aida, f"?since={NOW:%Y-%m-%d}") == listed(aida)  # all of that day in UTC

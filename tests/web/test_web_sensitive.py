@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import io
 import json
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -165,8 +167,13 @@ def test_no_page_and_no_answer_to_a_form_holds_a_byte_of_a_hidden_name(app: App,
 
 # ---- a page that somebody writes later, and forgets everybody it is for ----------------------------------------------
 
-CHANGES = {"decide", "decide_many", "merge", "split", "undo", "undo_regrouping"}
+CHANGES = {"decide", "write_note", "decide_many", "merge", "split", "undo", "undo_regrouping"}
 WINDOW = Window(NOW - DAY, NOW + DAY)
+
+
+def packed(pack: bytes) -> str:
+    """Return the manifest of an evidence pack; it tells what is named where."""
+    return zipfile.ZipFile(io.BytesIO(pack)).read("manifest.json").decode()
 
 
 def everything_read(app: ReviewService) -> dict[str, Any]:
@@ -181,6 +188,8 @@ def everything_read(app: ReviewService) -> dict[str, Any]:
         "ReviewService.last_action": lambda f: [f("Root"), f("Aida")],
         "ReviewService.count_undoable_items": lambda f: [f(d) for item in items for d in item.history],
         "ReviewService.entity_number": lambda f: f("melis"),
+        "ReviewService.evidence": lambda f: [packed(f(item)) for item in items],
+        "ReviewService.colleagues": lambda f: [f(item, "Aida") for item in items],
         "ReviewService.digest": lambda f: [form(f(day)) for form in (as_json, as_text, as_html) for day in (None, NOW.date())],
         "ReviewService.feeds": lambda f: f(),
         "ReviewService.health": lambda f: f(),
@@ -196,6 +205,7 @@ def everything_read(app: ReviewService) -> dict[str, Any]:
         "SqlCards.naming": lambda f: f(numbers, WINDOW, 9),
         "SqlCards.entity_numbers": lambda f: f(),
         "SqlCards.entity_names": lambda f: f(),
+        "SqlCards.is_anybody_asked": lambda f: f("Aida"),
         "SqlCards.sensitive_entities": lambda f: sorted(f()),
         "SqlStatistics.items_per_quarter_hour": lambda f: [*f(NOW - DAY).items()],
         "SqlStatistics.decisions": lambda f: f(NOW - DAY),

@@ -137,6 +137,7 @@ def print_history(item: ReviewItem) -> None:
     out.print("\n  decided:")
     for decision in item.history:
         verdict = decision.verdict.value if decision.verdict else f"took back decision {decision.undoes}"
+        verdict = "note" if decision.is_note else verdict
         subject = f" on {decision.entity}" if decision.entity else ""
         reason = f" ({decision.reason.value})" if decision.reason else ""
         note = f": {decision.note}" if decision.note else ""

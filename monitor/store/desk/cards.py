@@ -62,6 +62,10 @@ class SqlCards(Queries):
         parameters = {"entities": named, "since": within.since, "until": within.until, "limit": limit}
         return self.items([row.id for row in self._rows(_ITEMS_NAMING.params(parameters))])
 
+    def is_anybody_asked(self, name: str) -> bool:
+        """Return True if a question was ever asked of this colleague; this is quick, and mostly there is none."""
+        return bool(self._rows(select(t.decision.c.id).where(t.decision.c.colleague == name).limit(1)))
+
     def entity_numbers(self) -> Mapping[str, int]:
         """Return the number of each entity by its id, removed ones included."""
         rows = self._rows(select(_entity.id, _entity.number).where(_entity.number.not_in(self._viewer.hidden_numbers)))

@@ -8,9 +8,9 @@ from datetime import datetime
 from heapq import nlargest, nsmallest
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, true, union_all
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select, true, union_all
 
-from monitor.model import Confidence, QueueFilter, QueueTab, Reason
+from monitor.model import Confidence, QueueFilter, QueueTab, Reason, Verdict
 from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import cached_until_write
@@ -220,6 +220,8 @@ class QueueQuery:
         if queue_filter.reason:
             decided = self.decision_reasons(queue_filter.reason).with_only_columns(t.decision.c.item)
             conditions.append(_item.id.in_(decided))
+        if queue_filter.colleague:
+            conditions.append(self._is_for(queue_filter.colleague))
         if queue_filter.words:
             conditions.append(self._has_words(queue_filter.words))
         conditions += [_item.first_seen >= queue_filter.since] if queue_filter.since else []
@@ -235,6 +237,17 @@ class QueueQuery:
             .where(_hit.entity == entity, _hit.entity.not_in(self.viewer.hidden_numbers))
         )
         return _item.story.in_(stories)
+
+    def _is_for(self, colleague: str) -> Condition:
+        """Return the condition that the last visible question on the item is for this colleague."""
+        decision, successor = t.decision.c, t.decision.alias("successor").c
+        is_visible = or_(decision.entity.is_(None), decision.entity.not_in(self.viewer.hidden_numbers))
+        questions = items.effective_decisions().where(decision.verdict == Verdict.UNSURE, is_visible)
+        has_successor = exists().where(
+            successor.item == decision.item, successor.id > decision.id, successor.verdict == Verdict.UNSURE
+        )
+        addressed = questions.where(decision.colleague == colleague, ~has_successor)
+        return _item.id.in_(addressed.with_only_columns(decision.item))
 
     def _has_words(self, words: str) -> Condition:
         matches = _filed.article.in_(search.articles_matching(self._connection, words))

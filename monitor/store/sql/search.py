@@ -7,6 +7,7 @@ it: FTS5 by triggers on SQLite, GIN on PostgreSQL.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, cast, column, false, literal_column, select, table
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, cast, column, fa
 from monitor.store import tables as t
 from monitor.store.database import insert_new
 from monitor.store.sql import text_index
+from monitor.store.types import parameter_rows
 from monitor.text.normalize import fold
 from monitor.text.tokens import tokens
 
@@ -25,6 +27,7 @@ _ENDING = re.compile(r"(?<=[\u0400-\u052f]{4})[аеиоуыэюяйьөү]{1,2}$
 # On SQLite. FTS5 has a hidden column with the name of its table: MATCH on it searches all columns.
 _fts5_index = table("searched", column("rowid"), column("searched"))
 _fts5_terms = table("searched_terms", column("term"))  # the vocabulary of the index (fts5vocab)
+_QUOTED = re.compile('["“”„«](.+?)["“”»]')
 _LAST_CHARACTER = "\U0010ffff"
 _MAX_FORMS = 20  # of a word, up to which they are searched one by one
 # PostgreSQL uses the GIN index only for the very expression that is indexed.
@@ -61,8 +64,32 @@ def purge_deleted_words(connection: Connection) -> None:
 
 
 def articles_matching(connection: Connection, query: str) -> Select[Any]:
-    """Select the articles that contain all words of a query, or words that begin with them."""
-    beginnings = [_ENDING.sub("", word) for word in search_words(query).split()]
+    """Select the articles that contain all words of a query, or words that begin with them, and its quoted phrases."""
+    phrases = [phrase for quoted in _QUOTED.findall(query) if (phrase := _folded_words(quoted))]
+    candidates = _articles_with_words(connection, search_words(query).split())
+    return _with_phrases(connection, candidates, phrases) if phrases else candidates
+
+
+def _with_phrases(connection: Connection, candidates: Select[Any], phrases: Sequence[str]) -> Select[Any]:
+    """Select those of the articles whose title or text holds the words of each phrase one after the other."""
+    version = t.article_version.c
+    is_current = and_(version.article == t.article.c.id, version.version == t.article.c.version)
+    texts = select(t.article.c.id, version.title, version.text).join(t.article_version, is_current)
+    holding = []
+    for row in connection.execute(texts.where(t.article.c.id.in_(candidates))):
+        fields = [f" {_folded_words(text)} " for text in (row.title, row.text)]
+        if all(any(f" {phrase} " in field for field in fields) for phrase in phrases):
+            holding.append(row.id)
+    return select(parameter_rows(connection.dialect.name, "phrased")).params(phrased=holding)
+
+
+def _folded_words(text: str) -> str:
+    """Return the words of a text in their order, folded, with single spaces."""
+    return " ".join(word for token in tokens(text) for word in _WORD.findall(fold(token.text)))
+
+
+def _articles_with_words(connection: Connection, words: Sequence[str]) -> Select[Any]:
+    beginnings = [_ENDING.sub("", word) for word in words]
     if not beginnings:
         return select(t.article_words.c.article).where(false())
     if connection.dialect.name == "sqlite":

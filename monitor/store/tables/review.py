@@ -197,6 +197,7 @@ class DecisionRow(Row, table=True):
     undoes: int | None = Field(default=None, foreign_key="decision.id", index=True)
     judged: list[int] = Field(default_factory=list, sa_type=JSON)
     batch: str = Field(default="", sa_type=Words, index=True, sa_column_kwargs={"server_default": ""})
+    colleague: str = Field(default="", sa_type=Words, index=True, sa_column_kwargs={"server_default": ""})
 
 
 class RegroupingRow(Row, table=True):

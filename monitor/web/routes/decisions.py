@@ -62,13 +62,20 @@ def decide(  # noqa: PLR0917 - a form
     version: Annotated[Number, Form()],
     act: Annotated[str, Form(max_length=60)],
     entity: Annotated[Number | None, Form()] = None,
+    colleague: Annotated[str, Form(max_length=100)] = "",
+    next_page: Annotated[str, Form(max_length=10)] = "",
     text: Annotated[str, Form(max_length=2_000, alias="note")] = "",
 ) -> Response:
     """Decide on the item, or one name in it, at this version. The same form sent twice is stored once."""
+    if act == "note":
+        return _write_note(request, number, version, text)
     app, context, form = app_of(request), request_context(request), DecisionForm.from_button(act)
     item, filters = load_visible_item(request, number), filters_of(request)
     by, draft = context.signed_in_user.name, Draft(act, text)
     entity_id = _entity_id(request, item, entity) if entity is not None else None
+    colleague = colleague if form.verdict is Verdict.UNSURE else ""
+    if colleague and colleague not in app.colleagues(item, by):
+        raise HTTPException(400)
     if item.id != number:  # merged into another item meanwhile
         return card_page(request, item, 409, failed_action=act, draft=draft)
     # before the decision: after it the item may have left this list
@@ -82,6 +89,7 @@ def decide(  # noqa: PLR0917 - a form
             reason=form.reason,
             note=text.strip(),
             until=form.until(app.clock()),
+            colleague=colleague,
             version=version,
         )
     except StaleDecision as stale:
@@ -96,9 +104,31 @@ def decide(  # noqa: PLR0917 - a form
     # a decision on one name often leaves the item open: then its card is shown again
     is_unfinished = entity_id is not None and decided.state == item.state
     next_item = number if is_unfinished else following_item
+    if next_page == "list":
+        return RedirectResponse(filters.link("/queue", at=next_item, said=decided.history[-1].id), 303)
+    shown_article = request.query_params.get("article", "")[:9] if is_unfinished else ""
     return RedirectResponse(
-        filters.link(f"/items/{next_item}" if next_item else "/queue", said=decided.history[-1].id), 303
+        filters.link(
+            f"/items/{next_item}" if next_item else "/queue", article=shown_article, said=decided.history[-1].id
+        ),
+        303,
     )
+
+
+def _write_note(request: Request, number: int, version: int, text: str) -> Response:
+    """Store a note and show the card again: it decides nothing."""
+    by, item = request_context(request).signed_in_user.name, load_visible_item(request, number)
+    if item.id != number:
+        return card_page(request, item, 409, failed_action="note", draft=Draft("note", text))
+    if not text.strip():
+        return RedirectResponse(filters_of(request).link(f"/items/{number}"), 303)
+    try:
+        app_of(request).write_note(number, text.strip(), by=by, version=version)
+    except StaleDecision as stale:
+        return card_page(request, stale.now, 409, failed_action="note", draft=Draft("note", text))
+    write_audit_line(request, Act.DECIDED, subject=number, detail="note")
+    drafts_of(request).drop(request_context(request).signed_in_user.id)
+    return RedirectResponse(filters_of(request).link(f"/items/{number}", said="note"), 303)
 
 
 @routes.page("/items/{number}/undo", Role.REVIEWER, "POST")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from fastapi import HTTPException, Request
 from starlette.responses import Response
 
-from monitor.model import Act, ItemArticle, ReviewItem, Role, Window
-from monitor.review.decisions import effective, individually_judged
+from monitor.model import Act, Confidence, Finding, ItemArticle, ReviewItem, Role, State, StoredText, Window
+from monitor.review.decisions import answered_question, effective, individually_judged
 from monitor.web.drafts import Draft
-from monitor.web.item_view import build_name_views, marked_paragraphs, romanise_text
+from monitor.web.item_view import build_article_view, build_name_views, developed_at, ordered_articles, romanise_text
 from monitor.web.name_links import NameLinks
 from monitor.web.queries import (
     claims_of,
@@ -27,6 +28,9 @@ routes = Routes()
 # Candidates for a merge. The window is the one in which articles are compared when they are filed.
 NEARBY_WINDOW = timedelta(days=3)
 MAX_NEARBY = 10
+MAX_TABS = 8  # further articles of a story are folded away
+WAITING_STATES = (State.OPEN, State.FOLLOW_UP)
+Change = tuple[ItemArticle, Finding]
 
 
 @routes.page("/items/{number}", Role.READER)
@@ -42,10 +46,27 @@ def article(request: Request, number: Number, article: Number) -> Response:
     stored = app_of(request).desk.cards.stored_texts([shown_article]).get(article) if shown_article else None
     if shown_article is None or stored is None:
         raise HTTPException(404)
-    paragraphs, filters = marked_paragraphs(item, stored.article), filters_of(request)
+    links = NameLinks(request_context(request).names, request_context(request).language)
     return render(
-        request, "article.html", item=item, article=shown_article, stored=stored, paragraphs=paragraphs, filters=filters
+        request,
+        "article.html",
+        item=item,
+        article=shown_article,
+        stored=stored,
+        paragraphs=build_article_view(item, shown_article, stored).paragraphs,
+        entity_names={hit.entity: links.name_of(hit) for hit in item.hits},
+        name_places={hit.entity: links.path(hit.entity) for hit in item.hits},
+        filters=filters_of(request),
     )
+
+
+@routes.page("/items/{number}/evidence.zip", Role.REVIEWER)
+def evidence(request: Request, number: Number) -> Response:
+    """Send everything that is stored for the item, as `monitor export evidence` writes it."""
+    item = load_visible_item(request, number)
+    write_audit_line(request, Act.EXPORTED, subject=item.id, detail="evidence")
+    headers = {"Content-Disposition": f'attachment; filename="item-{item.id}.zip"'}
+    return Response(app_of(request).evidence(item), media_type="application/zip", headers=headers)
 
 
 def card_page(
@@ -65,9 +86,7 @@ def card_page(
     regroupings, other_items = app.regroupings(item)
     visible_articles = {shown.id: {article.id for article in shown.articles} for shown in (item, *other_items)}
     shows_nearby = context.has_role(Role.REVIEWER) and "same" in request.query_params
-    copies_of: dict[int | None, list[ItemArticle]] = {}
-    for article in item.articles:
-        copies_of.setdefault(article.copy_of, []).append(article)
+    change, more_changes = _changes(item)
     before, after, waiting = app.desk.queue.neighbours(item.id, filters.queue_filter, app.clock())
     # readers cannot decide, so they are not shown as working on the item
     if context.has_role(Role.REVIEWER):
@@ -79,8 +98,14 @@ def card_page(
         item=item,
         names=names,
         individually_judged=individually_judged(item),
-        open_questions=item.questions,
-        copies_of=copies_of,
+        item_is_clear=item.confidence is Confidence.STRONG,
+        waits=item.state in WAITING_STATES,
+        open_questions=[(question, answered_question(item, question)) for question in item.questions],
+        colleagues=app.colleagues(item, context.signed_in_user.name),
+        **_article_values(request, item, stored),
+        change=change,
+        more_changes=more_changes,
+        name_places={hit.entity: f"#name-{numbers[hit.entity]}" for hit in item.hits},
         headlines={
             other_item.id: other_item.lead
             for other_item in (*other_items, *app.desk.cards.items(sorted(precedent_items)))
@@ -88,7 +113,6 @@ def card_page(
         nearby=_nearby_items(request, item, numbers) if shows_nearby else None,
         viewers=claims_of(request).viewed_by_others(context.signed_in_user.name, app.clock()),
         entity_names={hit.entity: links.name_of(hit) for hit in item.hits},
-        stored=stored,
         undo_counts={d.id: app.count_undoable_items(d) for d in effective(item.history)},
         regroupings=[r for r in effective(regroupings) if visible_articles.get(r.item, set()).intersection(r.articles)],
         history=sorted((*item.history, *regroupings), key=lambda action: action.at),
@@ -97,10 +121,41 @@ def card_page(
         before=before,
         after=after,
         failed_action=failed_action,
+        note_saved=request.query_params.get("said") == "note",
         draft=draft,
         romanise_text=romanise_text,
         **undo_bar_values(request),
     )
+
+
+def _article_values(request: Request, item: ReviewItem, stored: Mapping[int, StoredText]) -> dict[str, Any]:
+    """Return the template values of the articles: their tabs, and the one that the address names, else the first."""
+    tabs = ordered_articles(item, filters_of(request).queue_filter, request_context(request).language)
+    chosen = next((a for a in tabs if str(a.id) == request.query_params.get("article")), None)
+    article = chosen or tabs[0]
+    return {
+        "tabs": tabs,
+        "max_tabs": MAX_TABS,
+        "next_tab": tabs[(tabs.index(article) + 1) % len(tabs)].id,
+        "shown": build_article_view(item, article, stored[article.id]),
+        "chosen_article": chosen.id if chosen else "",
+        "whole": "1" if request.query_params.get("whole") == "1" else "",
+        "developed_at": developed_at,
+    }
+
+
+def _changes(item: ReviewItem) -> tuple[Change | None, list[Change]]:
+    """Return the change that brought an item here, if one did, and the others, the newest first."""
+    changes = sorted(
+        ((a, f) for a in item.articles for f in a.findings if f.before or f.after),
+        key=lambda change: change[1].found or change[0].filed,
+        reverse=True,
+    )
+    newest_at = changes[0][1].found if changes else None
+    is_newest = item.reopened_at is None or (newest_at is not None and newest_at >= item.reopened_at)
+    if changes and is_newest and item.state in WAITING_STATES:
+        return changes[0], changes[1:]
+    return None, changes
 
 
 def _nearby_items(request: Request, item: ReviewItem, numbers: Mapping[str, int]) -> list[ReviewItem]:

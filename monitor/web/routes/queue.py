@@ -7,11 +7,13 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from math import ceil
 from typing import Annotated
 
-from fastapi import Form, Request
+from fastapi import Form, HTTPException, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from monitor.model import Act, Confidence, QueueTab, ReviewItem, Role
@@ -21,7 +23,7 @@ from monitor.store.desk.queue_tabs import WAITING
 from monitor.web.atom import render_atom
 from monitor.web.drafts import BULK_DRAFT
 from monitor.web.filters import Filters
-from monitor.web.item_view import choose_article, excerpt, romanise_text
+from monitor.web.item_view import choose_article, developed_at, excerpt, romanise_text
 from monitor.web.queries import (
     claims_of,
     draft_of,
@@ -119,6 +121,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         filters = replace(filters, page=last_page)
         queue_page = load_queue_page(request, filters, PAGE_SIZE, with_facets=shows_filters)
     items = app.desk.cards.items(queue_page.numbers)
+    row = len(items) - 1 if "end" in request.query_params else row
     return render(
         request,
         "queue.html",
@@ -133,7 +136,9 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         has_next_page=filters.page < last_page,
         romanise_text=romanise_text,
         excerpt=excerpt,
-        choose_article=choose_article,
+        developed_at=developed_at,
+        asked_count=_count_asked(request, filters),
+        choose_article=partial(choose_article, language=request_context(request).language),
         last_effective=last_effective,
         last_run=None if items else next(iter(app.runs(1)), None),  # shown only when the list is empty
         feeds=() if items else app.feeds(),
@@ -141,6 +146,29 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         draft=draft_of(request, BULK_DRAFT),
         **undo_bar_values(request),
     )
+
+
+@routes.page("/queue/new", Role.READER)
+def count_new(request: Request) -> Response:
+    """Return how many items of this list were first seen since the page was made, as words for it."""
+    app, filters = app_of(request), filters_of(request)
+    try:
+        shown = datetime.fromisoformat(request.query_params.get("shown", ""))
+    except ValueError:
+        raise HTTPException(400) from None
+    if shown.tzinfo is None:
+        raise HTTPException(400)
+    since = max(filters.queue_filter.since or shown, shown)
+    page = app.desk.queue.page(replace(filters.queue_filter, since=since), app.clock(), 0)
+    return render(request, "new.html", count=page.tab_counts[filters.queue_filter.tab])
+
+
+def _count_asked(request: Request, filters: Filters) -> int:
+    """Return how many open questions are for this user."""
+    app, questions = app_of(request), filters.asked_of(request_context(request).signed_in_user.name)
+    if not app.desk.cards.is_anybody_asked(questions.queue_filter.colleague):
+        return 0
+    return app.desk.queue.page(questions.queue_filter, app.clock(), 0).tab_counts[QueueTab.ASKED]
 
 
 def _other_tabs_with_matches(filters: Filters, counts: Mapping[QueueTab, int]) -> list[QueueTab]:

@@ -38,7 +38,18 @@ def _digest_page(request: Request, day: date | None) -> Response:
     except (InputError, OverflowError):  # a day in the future, or at the ends of the calendar
         raise HTTPException(404) from None
     days = [today - timedelta(days=n) for n in range(12)]
-    return render(request, "digest.html", page=lay_out(content), days=days, day=day)
+    page = lay_out(content)
+    listed = sorted({card.item for section in page.sections for card in section.cards})
+    return render(
+        request,
+        "digest.html",
+        page=page,
+        days=days,
+        day=day,
+        current=app.current_items(listed),
+        may_decide=context.has_role(Role.REVIEWER),
+        since=content.input.window.since.astimezone(app.settings.timezone).date().isoformat(),
+    )
 
 
 @routes.page("/runs", Role.READER)

@@ -10,20 +10,34 @@
   function keyOf(event) {
     const key = event.key.toLowerCase();
     let name = "";
-    if (/^[a-z0-9?/]$/.test(key)) name = key;
+    if (/^[a-z0-9?/]$/.test(key) && !(event.shiftKey && /^Digit/.test(event.code))) name = key;
     else if (key === " ") name = "space";
-    else if (/^Digit[0-9]$/.test(event.code) && !event.shiftKey) name = event.code.slice(5); // typewriter layouts, AZERTY
+    else if (/^Digit[0-9]$/.test(event.code)) name = event.code.slice(5); // typewriter layouts, AZERTY
     else if (event.code === "Slash" && /^[.,]$/.test(key)) name = event.shiftKey ? "?" : "/";
     else if (/^Key[A-Z]$/.test(event.code) && !/^[\x00-\x7f]$/.test(key)) name = event.code.slice(3).toLowerCase();
-    return event.shiftKey && /^[a-z]$/.test(name) ? `shift+${name}` : name;
+    return event.shiftKey && /^[a-z0-9]$/.test(name) ? `shift+${name}` : name;
   }
 
   function step(by) {
     const links = [...document.querySelectorAll(".rows a.open")];
     if (!links.length) return false;
     const at = links.indexOf(document.activeElement.closest(".row")?.querySelector("a.open"));
-    links[Math.min(Math.max(at + by, 0), links.length - 1)].focus();
+    const beyond = at >= 0 && !links[at + by] && document.querySelector(`.pages a[rel=${by > 0 ? "next" : "prev"}]`);
+    if (beyond) beyond.click();
+    else links[Math.min(Math.max(at + by, 0), links.length - 1)].focus();
     return true;
+  }
+
+  // Return the button that judges the focused row, with its form filled in for that row.
+  function rowButton(key) {
+    const pick = document.activeElement.matches("a.open") && document.activeElement.closest(".row")?.querySelector("[name=pick]");
+    const form = document.getElementById("row-judge");
+    const button = pick && form?.querySelector(`[data-row-key="${key}"]`);
+    if (!button) return null;
+    const [item, version] = pick.value.split(":");
+    form.action = form.dataset.list.replace("/items/0/", `/items/${item}/`);
+    form.elements.version.value = version;
+    return button;
   }
 
   // Put the opened row into the list's address, so that the browser's back button returns to it.
@@ -51,7 +65,6 @@
     if (!counter) return;
     const [boxes, chosen] = [picks(), picks().filter((pick) => pick.checked).length];
     if (all) {
-      all.closest("label").hidden = false;
       all.checked = chosen === boxes.length;
       all.indeterminate = chosen > 0 && chosen < boxes.length;
     }
@@ -97,7 +110,9 @@
 
   function targetOf(key, menu) {
     if (menu) return menu.querySelector(`[data-menu-key="${key}"]`);
-    if (key !== "space") return page().querySelector(`[data-key="${key}"]`);
+    const inRow = rowButton(key);
+    if (inRow) return inRow;
+    if (key !== "space") return page().querySelector(`[data-key~="${key}"]`);
     const focusedLink = document.activeElement.matches("a.open") && document.activeElement;
     return focusedLink && focusedLink.closest(".row").querySelector("[name=pick]");
   }
@@ -133,7 +148,16 @@
     event.preventDefault();
     if (target.matches("input:not([type=checkbox]), textarea")) target.focus();
     else target.click();
-    if (target.matches("summary")) target.parentElement.querySelector("[type=checkbox]").focus();
+    if (target.matches("summary")) target.parentElement.querySelector("[type=checkbox], div button")?.focus();
+  });
+
+  // Ctrl+Enter in a field saves what was written there.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || busy) return;
+    const button = event.target.matches?.("textarea, input") && event.target.form?.querySelector("[data-saves]");
+    if (!button) return;
+    event.preventDefault();
+    button.click();
   });
 
   // A note is kept in this tab, for its author, until it is stored or the author signs out.
@@ -141,8 +165,9 @@
   function restoreNote() {
     const stored = page().dataset.storedNote;
     if (stored) sessionStorage.removeItem(noteKey(stored));
-    const note = page().querySelector("[data-note-of]");
-    if (note && !note.value) note.value = sessionStorage.getItem(noteKey(note.dataset.noteOf)) ?? "";
+    for (const note of page().querySelectorAll("[data-note-of]")) {
+      if (!note.value) note.value = sessionStorage.getItem(noteKey(note.dataset.noteOf)) ?? "";
+    }
   }
   document.addEventListener("input", (event) => {
     const name = event.target.dataset.noteOf;
@@ -215,6 +240,21 @@
       renewAwaited();
     }, 2000);
   }
+
+  // Tell quietly how many items came in since the list was made; what is being read stays where it is.
+  const NEWS_PAUSE = 60000;
+  async function countNews() {
+    const news = document.getElementById("news");
+    if (!news || document.hidden) return;
+    const text = await fetch(news.dataset.count)
+      .then((answer) => (answer.ok && !answer.redirected ? answer.text() : ""))
+      .catch(() => "");
+    if (!news.isConnected || text.length > 40) return;
+    if (news.textContent !== text.trim()) news.textContent = text.trim();
+    news.hidden = !news.textContent;
+  }
+  setInterval(countNews, NEWS_PAUSE);
+  document.addEventListener("visibilitychange", countNews);
 
   const first = page().querySelector("[data-focus]");
   if (first && /[?&](said|at)=/.test(location.search)) focusOn(first);

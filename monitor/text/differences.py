@@ -1,0 +1,71 @@
+"""Pure. The words that differ between two texts, with a little of what stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+_Step = tuple[str, int, int, int, int]  # of `SequenceMatcher.get_opcodes`
+_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+_CONTEXT = 4  # tokens of an unchanged stretch that are shown at each end
+_MAX_TOKENS = 600  # of each text: the comparison takes quadratic time
+
+
+class DifferenceKind(StrEnum):
+    """Where a piece of text stands: in both texts, or in one of them."""
+
+    SAME = "same"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class DifferencePart:
+    """A piece of one text or of both."""
+
+    kind: DifferenceKind
+    text: str
+
+
+def differing_parts(before: str, after: str) -> list[DifferencePart]:
+    """Return the pieces that differ, in order, with the nearest words of what stays; the rest is an ellipsis.
+
+    >>> [part.text for part in differing_parts("She is detained.", "She is questioned.")]
+    ['She is ', 'detained', 'questioned', '.']
+    """
+    old, new = (_TOKEN.findall(text)[:_MAX_TOKENS] for text in (before, after))
+    steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return list(_parts(old, new, _joined(steps, old)))
+
+
+def _joined(steps: Sequence[_Step], before: list[str]) -> list[_Step]:
+    """Return the steps with each lone space between two changes taken as a part of the change."""
+    joined: list[_Step] = []
+    for place, (tag, i1, i2, j1, j2) in enumerate(steps):
+        is_space = tag == "equal" and not "".join(before[i1:i2]).strip() and 0 < place < len(steps) - 1
+        if joined and joined[-1][0] != "equal" and (is_space or tag != "equal"):
+            _, first_i, _, first_j, _ = joined[-1]
+            joined[-1] = ("replace", first_i, i2, first_j, j2)
+        else:
+            joined.append((tag, i1, i2, j1, j2))
+    return joined
+
+
+def _parts(before: list[str], after: list[str], steps: Sequence[_Step]) -> Iterator[DifferencePart]:
+    for place, (tag, i1, i2, j1, j2) in enumerate(steps):
+        if tag == "equal":
+            same = before[i1:i2]
+            head = "".join(same[:_CONTEXT]) if place else ""
+            tail = "".join(same[-_CONTEXT:]) if place < len(steps) - 1 else ""
+            is_short = len(same) <= (_CONTEXT * 2 if place and tail else _CONTEXT)
+            yield DifferencePart(DifferenceKind.SAME, "".join(same) if is_short else f"{head} … {tail}")
+            continue
+        for kind, text in (
+            (DifferenceKind.BEFORE, "".join(before[i1:i2])),
+            (DifferenceKind.AFTER, "".join(after[j1:j2])),
+        ):
+            if text:
+                yield DifferencePart(kind, text)
