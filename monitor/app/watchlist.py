@@ -17,7 +17,7 @@ from monitor.config.watchlist import detect_format, difference, dump_watchlist, 
 from monitor.config.watchlist.merge import FieldConflict, combine, inverse, merge
 from monitor.errors import ChangedMeanwhile, EditConflict, InputError
 from monitor.i18n.troubles import trouble_message
-from monitor.model import Entity, OlderArticles, TroubleKind, Watchlist, WatchlistChange
+from monitor.model import Entity, OlderArticles, TroubleKind, Watchlist, WatchlistChange, WithdrawnHit
 from monitor.store.line.watchlist import SqlWatchlists
 
 
@@ -85,9 +85,12 @@ class WatchlistFile:
         reason: str = "",
         undoes: int | None = None,
         older: OlderArticles = OlderArticles.QUEUE,
+        withdrawn: Sequence[WithdrawnHit] = (),
+        withdrawn_since: datetime | None = None,
     ) -> Watchlist:
         """Put a change in force and write it into the file; a field that nobody else changed since is merged.
 
+        `withdrawn`: the hits that leave the items which nobody has judged since `withdrawn_since` (None: ever).
         Raises EditConflict, and saves nothing, if somebody else has changed the same field meanwhile; InputError if the
         file has errors or cannot be written.
         """
@@ -101,20 +104,20 @@ class WatchlistFile:
             # Made before anything is stored, because it may raise.
             edited = self._edited_text(merged)
             stored = self.watchlists.apply(
-                merged, source, now, author=author, reason=reason, undoes=undoes, older=older
+                merged,
+                source,
+                now,
+                author=author,
+                reason=reason,
+                undoes=undoes,
+                older=older,
+                withdrawn=withdrawn,
+                withdrawn_since=withdrawn_since,
             )
             if merged:
                 _replace_text(self.path, edited)
                 self.watchlists.set_imported_file_hash(hash_of(self.path))
             return stored
-
-    def undo(self, version: int, now: datetime, *, source: str, author: str = "", reason: str = "") -> Watchlist:
-        """Take a version back. Raises NotFound, InputError, EditConflict if its fields were changed again since."""
-        taken_back = self.watchlists.version(version)
-        if not taken_back.change:
-            raise InputError(f"version {version} was saved before changes were kept; edit the names by hand")
-        change = inverse(taken_back.change)
-        return self.save(change, now, source=source, author=author, reason=reason, undoes=version)
 
     def notice(self) -> str:
         """Return a sentence if the file differs from the stored list, else an empty string."""

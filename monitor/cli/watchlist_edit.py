@@ -184,6 +184,9 @@ def edit(
 def remove(
     context: typer.Context,
     entities: Annotated[list[str], typer.Argument(metavar="ID…", help="As `watchlist list` has them.")],
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="Also take what nobody has judged out of the queue.")
+    ] = False,
     by: By = "",
     reason: Why = "",
 ) -> None:
@@ -194,7 +197,7 @@ def remove(
     from monitor.model import WatchlistChange
 
     with open_app(context) as app:
-        _save(app, WatchlistChange(removed=tuple(map(app.entity, entities))), by, reason)
+        _save(app, WatchlistChange(removed=tuple(map(app.entity, entities))), by, reason, withdraw=withdraw)
 
 
 @watchlist.command("history")
@@ -230,16 +233,35 @@ def undo(
 
     Example: monitor watchlist undo 12
     """
+    from monitor.app.withdrawal import take_back
+
     with open_app(context) as app:
-        number = app.watchlist().version if version is None else version
-        app.watchlist_file.undo(number, app.clock(), source="terminal", author=by or login_name(), reason=reason)
-        print_message(f"version {number} is taken back; the list is at version {app.watchlist().version}")
+        taken_back = app.store.watchlists.version(app.watchlist().version if version is None else version)
+        stored = take_back(app, taken_back, source="terminal", author=by or login_name(), reason=reason)
+        print_message(f"version {taken_back.version} is taken back; the list is at version {stored.version}")
+        _print_withdrawn(app)
 
 
-def _save(app: App, change: WatchlistChange, by: str, reason: str) -> None:
+def _print_withdrawn(app: App) -> None:
+    """Say how many items lost a name with the latest save, if any did."""
+    from monitor.cli.common import count_words
+
+    (latest,) = app.store.watchlists.versions(limit=1)
+    if latest.withdrawn:
+        print_message(f"{count_words(latest.withdrawn, 'story', 'stories')} left the queue or lost the name")
+
+
+def _save(app: App, change: WatchlistChange, by: str, reason: str, *, withdraw: bool = False) -> None:
+    from monitor.app.withdrawal import withdrawn_hits
     from monitor.cli.output import lists as output_lists
 
-    stored = app.watchlist_file.save(change, app.clock(), source="terminal", author=by or login_name(), reason=reason)
+    withdrawn = withdrawn_hits(app, change) if withdraw else ()
+    author = by or login_name()
+    stored = app.watchlist_file.save(
+        change, app.clock(), source="terminal", author=author, reason=reason, withdrawn=withdrawn
+    )
     output_lists.print_change(change)
     status = f"in force as version {stored.version}; `monitor watchlist undo` takes it back"
     print_message(status if change else "nothing to change")
+    if withdraw:
+        _print_withdrawn(app)

@@ -169,14 +169,16 @@ def _mark_of(change: WatchlistChange) -> str:
 
 
 @routes.page("/names/{number}/remove", Role.OPERATOR, "POST")
-def remove_name(request: Request, number: Number) -> Response:
-    """Stop watching a name; what was found stays."""
+def remove_name(request: Request, number: Number, withdraw: Annotated[bool, Form()] = False) -> Response:
+    """Stop watching a name; what was found stays, but for what nobody has judged, if the box is ticked."""
     change = WatchlistChange(removed=(names_of(request).entity(number),))
     try:
-        save_change(request, change)
+        save_change(request, change, withdraw=withdraw)
     except (EditConflict, InputError) as error:
         return show_name(request, number, problems_of(error), 409)
-    return RedirectResponse(f"/names/{number}?said=removed", 303)
+    return RedirectResponse(
+        f"/names/{number}?said=removed{_left(names_of(request).versions(limit=1)[0].withdrawn)}", 303
+    )
 
 
 @routes.page("/names/{number}/drop-spelling", Role.OPERATOR, "POST")
@@ -206,18 +208,27 @@ def undo(
     """Take a save of the list back, on the page of a name or on the list."""
     context = request_context(request)
     try:
-        names_of(request).undo(version, context.signed_in_user.name)
+        left = _left(names_of(request).undo(version, context.signed_in_user.name))
     except (EditConflict, InputError) as error:
         if number is None:
             return show_list(request, problems_of(error), 409)
         return show_name(request, number, problems_of(error), 409)
     write_audit_line(request, Act.CHANGED_LIST, detail="undo")
-    return RedirectResponse("/names?saved=0&said=undone" if number is None else f"/names/{number}?said=undone", 303)
+    page = "/names" if number is None else f"/names/{number}"
+    return RedirectResponse(f"{page}?said=undone{left}", 303)
 
 
-def save_change(request: Request, change: WatchlistChange, typed: NameForm = NameForm()) -> int:
+def _left(withdrawn: int) -> str:
+    """Return the part of an address that tells how many stories left the queue."""
+    return f"&left={withdrawn}" if withdrawn else ""
+
+
+def save_change(
+    request: Request, change: WatchlistChange, typed: NameForm = NameForm(), *, withdraw: bool = False
+) -> int:
     author = request_context(request).signed_in_user.name
-    saved = names_of(request).save(change, author, typed.asked_by, typed.older_articles)
+    names = names_of(request)
+    saved = names.save(change, author, typed.asked_by, typed.older_articles, withdraw=withdraw)
     write_audit_line(request, Act.CHANGED_LIST, detail=str(saved.version))
     return saved.version
 
