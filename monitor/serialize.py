@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
@@ -47,6 +47,8 @@ def plain(value: Any) -> Any:
     match value:
         case datetime():
             return utc_text(value)
+        case date():
+            return value.isoformat()
         case Enum():
             return value.value
         case Mapping():
@@ -139,7 +141,7 @@ def run_row(run: Run) -> Row:
 def watchlist_version_row(version: WatchlistVersion) -> Row:
     """Return a save of the watchlist, with each entity before and after it."""
     edits = [{"before": plain(before), "after": plain(after)} for before, after in version.change.edits]
-    return row(version, "version at source author reason undoes") | {"edits": edits}
+    return row(version, "version at source author reason undoes withdrawn") | {"edits": edits}
 
 
 def feed_row(health: Health) -> Row:

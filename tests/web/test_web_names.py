@@ -14,11 +14,11 @@ import pytest
 from lxml import html
 
 from kit.desk import Browser, account, client
-from kit.names import SECRET, names_desk, names_on_list
+from kit.names import RUSSIAN, SECRET, names_desk, names_on_list
 from kit.store import DAY, HOUR, NOW, archived, filed, hit
 from monitor.app import App
 from monitor.app.digests import Publisher
-from monitor.model import Alert, Entity, LocalNames, Reason, Role, Verdict, WatchlistChange, Window
+from monitor.model import Alert, Entity, LocalNames, Reason, Role, State, Verdict, WatchlistChange, Window
 from monitor.web import create_desk
 
 
@@ -186,6 +186,36 @@ def test_taking_an_addition_back_leaves_the_queue_as_it_was(app: App, operator: 
     assert [item.id for item in app.queue()] == before
     page = operator.get(saved.headers["location"].partition("?")[0])
     assert "not watched any more" in words(page.text)
+
+
+def test_taking_an_addition_back_after_a_reading_says_before_and_after_what_leaves_the_queue(
+    app: App, operator: Browser
+):
+    before = [(item.id, [hit.entity for hit in item.hits]) for item in app.queue()]
+    address = operator.post("/names/add", {"names": "Азат Нуров", "act": "save"}).headers["location"].partition("?")[0]
+    azat, version = next(e.id for e in app.watchlist().entities if e.name == "Азат Нуров"), app.watchlist().version
+    for title in ("Суд", "Тюрьма"):
+        filed(app.store, hit("Азат Нуров", azat, RUSSIAN), at=NOW + HOUR, text=RUSSIAN, title=title)
+    app.decide(3, Verdict.RELEVANT, by="Olga")
+    assert "Up to 1 story goes with it" in words(operator.get(address).text)
+    undone = operator.post("/names/undo", {"version": version, "number": address.rpartition("/")[2]})
+    page = words(operator.get(undone.headers["location"]).text)
+    assert "Taken back. 1 story that nobody has judged left the queue, or lost a name." in page
+    assert [(item.id, [hit.entity for hit in item.hits]) for item in app.queue()] == before
+    assert [item.id for item in app.queue(states=[State.DECIDED])] == [3]
+
+
+def test_a_name_that_is_not_watched_any_more_takes_its_items_only_if_that_is_ticked(app: App, operator: Browser):
+    filed(app.store, hit(), at=NOW - HOUR, title="Prison")
+    address = f"/names/{number_of(app, 'melis')}"
+    assert "take 2 stories that nobody has judged out of the queue" in words(operator.get(address).text)
+    kept = operator.post(f"{address}/remove")
+    assert "It is not watched any more. What was found stays." in words(operator.get(kept.headers["location"]).text)
+    assert len(app.queue()) == 2
+    operator.post("/names/undo", {"version": app.watchlist().version})
+    taken = operator.post(f"{address}/remove", {"withdraw": "true"})
+    assert "2 stories that nobody has judged left the queue" in words(operator.get(taken.headers["location"]).text)
+    assert list(app.queue()) == []
 
 
 def test_a_field_that_two_people_changed_is_asked_about(app: App, operator: Browser):
