@@ -35,25 +35,24 @@ class WatchlistFile:
         is recognised by its hash. Raises InputError if there never was a good file.
         """
         with locked_folder(self.path):
-            return self._take_in(now)
+            try:
+                return self._take_in(now)
+            except InputError as error:
+                if self.watchlists.current().version == 0:
+                    raise
+                # The list in force is stored; the file catches up when it can be read and written.
+                return [kept_version_notice(error, TroubleKind.WATCHLIST)]
 
     def _take_in(self, now: datetime) -> list[str]:
+        """Do so; return the conflicts. Raises InputError if the file has errors or cannot be written."""
         file_hash, not_in_file = hash_of(self.path), self._not_in_file()
         is_unchanged = bool(file_hash) and file_hash == self.watchlists.imported_file_hash()
         if is_unchanged and not not_in_file:
             return []
-        try:
-            loaded = load_watchlist(self.path)
-        except InputError as error:
-            if self.watchlists.current().version == 0:
-                raise
-            return [kept_version_notice(error, TroubleKind.WATCHLIST)]
+        loaded = load_watchlist(self.path)
         conflicts = () if is_unchanged else self._apply_file(loaded, not_in_file, now)
         if not_in_file:
-            try:
-                self._write(not_in_file, loaded)
-            except InputError as error:  # the list in force is stored; the file catches up when it can be written
-                return [kept_version_notice(error, TroubleKind.WATCHLIST)]
+            self._write(not_in_file, loaded)
         self.watchlists.set_imported_file_hash(hash_of(self.path))
         return [_conflict_notice(self.path, conflicts)] if conflicts else []
 

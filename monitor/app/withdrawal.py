@@ -47,10 +47,10 @@ def withdrawn_hits(app: App, change: WatchlistChange, since: datetime | None = N
     """Return the hits that a change of the list takes back, of those found or filed since a time (None: of all)."""
     archive = app.store.archive
     removed = [entity.id for entity in change.removed]
-    gone = [WithdrawnHit(article, entity) for article, entity in archive.found_since(removed, since)]
+    of_removed = [WithdrawnHit(article, entity) for article, entity in archive.found_since(removed, since)]
     changed = {old.id for old, new in change.changed if not is_matched_alike(old, new)}
-    articles = {hit.article for hit in gone} | {article for article, _ in archive.found_since(changed, since)}
-    return [*gone, *_weakened(app, change, sorted(articles), changed)] if articles else ()
+    articles = {hit.article for hit in of_removed} | {article for article, _ in archive.found_since(changed, since)}
+    return [*of_removed, *_weakened(app, change, sorted(articles), changed)] if articles else ()
 
 
 def _weakened(app: App, change: WatchlistChange, articles: Sequence[int], changed: set[str]) -> Iterator[WithdrawnHit]:

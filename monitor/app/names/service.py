@@ -12,11 +12,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor.app.names.trials import Trial, is_link, try_page, try_text
 from monitor.app.preview import Preview, preview
-from monitor.app.reading_now import RUNS_COMPARED, expected_run, start_run
+from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, reading_status, start_run
 from monitor.app.review import ReviewService
 from monitor.app.withdrawal import take_back, withdrawn_hits
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_watchlist, slug, validated
@@ -116,6 +117,11 @@ class NameService:
         return self._reviewing.viewer.knows_all
 
     @property
+    def folder(self) -> Path:
+        """Return the folder of watchlist.yaml."""
+        return self._app.settings.watchlist.parent
+
+    @property
     def version(self) -> int:
         return self._app.watchlist().version
 
@@ -187,6 +193,10 @@ class NameService:
     def read_now(self) -> None:
         """Start a run, which also looks for new names in the stored articles."""
         start_run(self._app.settings)
+
+    def reading_status(self) -> ReadingStatus | None:
+        """Return how the reading goes that was started last from the desk."""
+        return reading_status(self._app.settings)
 
     def export(self, kind: Format) -> str:
         """Return the names that the viewer may know of as a file; ids of names that are saved apart are left out."""

@@ -49,8 +49,8 @@ def withdraw(connection: Connection, withdrawn: Sequence[WithdrawnHit], since: d
         connection.execute(lock)
     lock_stories(connection)
     items_by_article = _items_by_article(connection, by_article)
-    touched = _touched_items(connection, items_by_article, by_article, since)
-    free = {article: hits for article, hits in by_article.items() if items_by_article.get(article) not in touched}
+    kept_items = _items_to_keep(connection, items_by_article, by_article, since)
+    free = {article: hits for article, hits in by_article.items() if items_by_article.get(article) not in kept_items}
     for article, hits in free.items():
         _take_out(connection, article, hits, now)
     _leave_stories(connection, _without_queued_hits(connection, free.keys() & items_by_article.keys()))
@@ -73,7 +73,7 @@ def _items_by_article(connection: Connection, article_ids: Collection[int]) -> M
     return by_article
 
 
-def _touched_items(
+def _items_to_keep(
     connection: Connection,
     items_by_article: Mapping[int, int],
     by_article: Mapping[int, Sequence[WithdrawnHit]],
@@ -87,7 +87,7 @@ def _touched_items(
     names: dict[int, set[str]] = defaultdict(set)
     for article, item in items_by_article.items():
         names[item] |= {hit.entity for hit in by_article[article]}
-    touched: set[int] = set()
+    kept_items: set[int] = set()
     judged: set[int] = set()
     for batch in batches(names):
         numbers = articles.entity_numbers(connection, {name for item in batch for name in names[item]})
@@ -95,12 +95,12 @@ def _touched_items(
             judged.add(row.item)
             of_item = {numbers[name] for name in names[row.item]}
             if (row.entity is None or {row.entity, *row.judged} & of_item) and (since is None or row.at >= since):
-                touched.add(row.item)
+                kept_items.add(row.item)
         move = t.regrouping.c
         for row in connection.execute(select(t.regrouping).where(or_(move.item.in_(batch), move.other.in_(batch)))):
             judged |= {row.item, row.other}
             if since is None or row.at >= since:
-                touched |= {row.item, row.other}
+                kept_items |= {row.item, row.other}
     queued = (
         select(t.review_item.c.id, t.hit.c.article, t.entity.c.id.label("entity"))
         .join(t.story_article, _filed.story == t.review_item.c.story)
@@ -109,18 +109,18 @@ def _touched_items(
     )
     for batch in batches(judged & names.keys()):
         rows = connection.execute(queued.where(t.review_item.c.id.in_(batch))).all()
-        leaving = {(hit.article, hit.entity) for row in rows for hit in by_article.get(row.article, ())}
-        touched |= {*batch} - {row.id for row in rows if (row.article, row.entity) not in leaving}
-    return touched
+        lost_names = {(hit.article, hit.entity) for row in rows for hit in by_article.get(row.article, ())}
+        kept_items |= {*batch} - {row.id for row in rows if (row.article, row.entity) not in lost_names}
+    return kept_items
 
 
 def _take_out(connection: Connection, article: int, hits: Sequence[WithdrawnHit], now: datetime) -> None:
     """Delete hits with what was reported of them, or store what remains of them."""
-    gone = {hit.entity for hit in hits if hit.remaining is None}
-    numbers = articles.entity_numbers(connection, gone).values()
+    lost_entities = {hit.entity for hit in hits if hit.remaining is None}
+    numbers = articles.entity_numbers(connection, lost_entities).values()
     hit, finding = t.hit.c, t.finding.c
-    gone_hits = select(hit.id, hit.found).where(hit.article == article, hit.entity.in_(numbers))
-    if rows := connection.execute(gone_hits).all():
+    lost_hits = select(hit.id, hit.found).where(hit.article == article, hit.entity.in_(numbers))
+    if rows := connection.execute(lost_hits).all():
         delete_with_dependents(connection, t.hit, [row.id for row in rows])
         connection.execute(delete(t.finding).where(finding.article == article, finding.entity.in_(numbers)))
         since = min(row.found for row in rows)  # if nothing else is new since, the article was reported for these alone
@@ -138,12 +138,12 @@ def _take_out(connection: Connection, article: int, hits: Sequence[WithdrawnHit]
 def _without_queued_hits(connection: Connection, article_ids: Collection[int]) -> Collection[int]:
     """Return the articles that no hit keeps in the queue."""
     keeping = select(t.hit.c.article).where(_IS_FOR_QUEUE)
-    kept = {
+    queued = {
         article
         for batch in batches(article_ids)
         for article in connection.scalars(keeping.where(t.hit.c.article.in_(batch)))
     }
-    return {*article_ids} - kept
+    return {*article_ids} - queued
 
 
 def _leave_stories(connection: Connection, article_ids: Collection[int]) -> None:

@@ -80,7 +80,8 @@ def show_list(request: Request, problems: Sequence[str] = (), status: int = 200)
         precision_days=PRECISION_DAYS,
         today=app_of(request).today(),
         said=query.get("said", ""),
-        left=_number_of(query.get("left", "")),
+        reading=names_of(request).reading_status(),
+        withdrawn=_number_of(query.get("withdrawn", "")),
     )
 
 
@@ -160,7 +161,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         taken_back=names.taken_back(page.versions),
         today=app_of(request).today(),
         saved=request.query_params.get("said", ""),
-        left=_number_of(request.query_params.get("left", "")),
+        withdrawn=_number_of(request.query_params.get("withdrawn", "")),
         next_reading=names.next_reading(),
         problems=problems,
         fields_of=changed_fields,
