@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -70,6 +70,8 @@ def plain(value: Any) -> Any:
     match value:
         case datetime():
             return utc_text(value)
+        case date():
+            return value.isoformat()
         case Enum():
             return value.value
         case Mapping():
@@ -162,7 +164,7 @@ def run_row(run: Run) -> Row:
 def watchlist_version_row(version: WatchlistVersion) -> Row:
     """Return a save of the watchlist, with each entity before and after it."""
     edits = [{"before": plain(before), "after": plain(after)} for before, after in version.change.edits]
-    return row(version, "version at source author reason undoes") | {"edits": edits}
+    return row(version, "version at source author reason undoes withdrawn") | {"edits": edits}
 
 
 def feed_row(health: Health) -> Row:

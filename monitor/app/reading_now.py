@@ -1,4 +1,4 @@
-"""The next run: when it is expected, and starting one at once from the desk."""
+"""The next run: when it is expected, starting one at once from the desk, and how that goes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from itertools import pairwise
+from pathlib import Path
 from statistics import median_low
 from threading import Thread
 
@@ -14,6 +16,19 @@ from monitor.config import Settings
 from monitor.model import Run
 
 RUNS_COMPARED = 6
+TRY_AGAIN = 75  # the exit code of a run that found another one at work
+
+
+class ReadingStatus(StrEnum):
+    """How the reading goes that was started last from this desk."""
+
+    GOING = "going"
+    ENDED = "ended"
+    BUSY = "busy"  # another run is at work, or the database is busy
+    FAILED = "failed"
+
+
+_latest_readings: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 def expected_run(latest: Sequence[Run], now: datetime) -> datetime | None:
@@ -35,4 +50,19 @@ def start_run(settings: Settings, *options: str) -> None:
     process = subprocess.Popen(  # noqa: S603 - our own command
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
+    _latest_readings[settings.home] = process
     Thread(target=process.wait, daemon=True).start()  # else it stays in the list of processes
+
+
+def reading_status(settings: Settings) -> ReadingStatus | None:
+    """Return how the reading goes that this desk started last; None if it started none."""
+    process = _latest_readings.get(settings.home)
+    if process is None:
+        return None
+    match process.poll():
+        case None:
+            return ReadingStatus.GOING
+        case 0:
+            return ReadingStatus.ENDED
+        case code:
+            return ReadingStatus.BUSY if code == TRY_AGAIN else ReadingStatus.FAILED

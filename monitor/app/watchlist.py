@@ -17,7 +17,7 @@ from monitor.config.watchlist import detect_format, difference, dump_watchlist, 
 from monitor.config.watchlist.merge import FieldConflict, combine, inverse, merge
 from monitor.errors import ChangedMeanwhile, EditConflict, InputError
 from monitor.i18n.troubles import trouble_message
-from monitor.model import Entity, OlderArticles, TroubleKind, Watchlist, WatchlistChange
+from monitor.model import Entity, OlderArticles, TroubleKind, Watchlist, WatchlistChange, WithdrawnHit
 from monitor.store.line.watchlist import SqlWatchlists
 
 
@@ -35,25 +35,24 @@ class WatchlistFile:
         is recognised by its hash. Raises InputError if there never was a good file.
         """
         with locked_folder(self.path):
-            return self._take_in(now)
+            try:
+                return self._take_in(now)
+            except InputError as error:
+                if self.watchlists.current().version == 0:
+                    raise
+                # The list in force is stored; the file catches up when it can be read and written.
+                return [kept_version_notice(error, TroubleKind.WATCHLIST)]
 
     def _take_in(self, now: datetime) -> list[str]:
+        """Do so; return the conflicts. Raises InputError if the file has errors or cannot be written."""
         file_hash, not_in_file = hash_of(self.path), self._not_in_file()
         is_unchanged = bool(file_hash) and file_hash == self.watchlists.imported_file_hash()
         if is_unchanged and not not_in_file:
             return []
-        try:
-            loaded = load_watchlist(self.path)
-        except InputError as error:
-            if self.watchlists.current().version == 0:
-                raise
-            return [kept_version_notice(error, TroubleKind.WATCHLIST)]
+        loaded = load_watchlist(self.path)
         conflicts = () if is_unchanged else self._apply_file(loaded, not_in_file, now)
         if not_in_file:
-            try:
-                self._write(not_in_file, loaded)
-            except InputError as error:  # the list in force is stored; the file catches up when it can be written
-                return [kept_version_notice(error, TroubleKind.WATCHLIST)]
+            self._write(not_in_file, loaded)
         self.watchlists.set_imported_file_hash(hash_of(self.path))
         return [_conflict_notice(self.path, conflicts)] if conflicts else []
 
@@ -85,9 +84,12 @@ class WatchlistFile:
         reason: str = "",
         undoes: int | None = None,
         older: OlderArticles = OlderArticles.QUEUE,
+        withdrawn: Sequence[WithdrawnHit] = (),
+        withdrawn_since: datetime | None = None,
     ) -> Watchlist:
         """Put a change in force and write it into the file; a field that nobody else changed since is merged.
 
+        `withdrawn`: the hits that leave the items which nobody has judged since `withdrawn_since` (None: ever).
         Raises EditConflict, and saves nothing, if somebody else has changed the same field meanwhile; InputError if the
         file has errors or cannot be written.
         """
@@ -101,7 +103,15 @@ class WatchlistFile:
             # Made before anything is stored, because it may raise.
             edited = self._edited_text(merged)
             stored = self.watchlists.apply(
-                merged, source, now, author=author, reason=reason, undoes=undoes, older=older
+                merged,
+                source,
+                now,
+                author=author,
+                reason=reason,
+                undoes=undoes,
+                older=older,
+                withdrawn=withdrawn,
+                withdrawn_since=withdrawn_since,
             )
             if merged:
                 _replace_text(self.path, edited)
@@ -114,14 +124,6 @@ class WatchlistFile:
         if apply and change:
             self.save(change, now, source=path.name, author=author)
         return change
-
-    def undo(self, version: int, now: datetime, *, source: str, author: str = "", reason: str = "") -> Watchlist:
-        """Take a version back. Raises NotFound, InputError, EditConflict if its fields were changed again since."""
-        taken_back = self.watchlists.version(version)
-        if not taken_back.change:
-            raise InputError(f"version {version} was saved before changes were kept; edit the names by hand")
-        change = inverse(taken_back.change)
-        return self.save(change, now, source=source, author=author, reason=reason, undoes=version)
 
     def notice(self) -> str:
         """Return a sentence if the file differs from the stored list, else an empty string."""

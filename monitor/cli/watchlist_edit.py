@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from monitor.cli.common import Format, login_name, open_app, print_json, print_message
+from monitor.cli.common import Format, count_words, login_name, open_app, print_json, print_message
 from monitor.cli.lists import watchlist
 from monitor.errors import InputError
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.model import Entity, WatchlistChange
+    from monitor.model import Entity, LocalNames, WatchlistChange
 
 # Written out: importing the model takes as long as printing the help.
 TypeWord = Literal["person", "organization", "outlet"]
 AlertWord = Literal["always", "with-others", "never"]
 
+_IN_A_LANGUAGE = re.compile(r"(en|ru|ky)=")
 LIST_ENDINGS = {".yaml", ".yml", ".csv", ".jsonl", ".json"}  # of files; anything else is a name
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who saves it. Default: who you are logged in as.")]
 Why = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
@@ -29,6 +32,12 @@ Alert_ = Annotated[AlertWord | None, typer.Option("--alert", help="When a mentio
 Country = Annotated[str | None, typer.Option("--country", metavar="CODE", help="Of a body, such as KG.")]
 Handles = Annotated[list[str] | None, typer.Option("--handle", metavar="@NAME", help="An account; repeatable.")]
 Note = Annotated[str | None, typer.Option("--note", help="For people; never used to match.")]
+LocalName = Annotated[
+    list[str] | None, typer.Option("--name", metavar="LANG=NAME", help="The name in en, ru or ky; repeatable.")
+]
+Paused = Annotated[str | None, typer.Option("--paused-until", metavar="DAY", help="Not watched before this day.")]
+Until = Annotated[str | None, typer.Option("--watch-until", metavar="DAY", help="The last day it is watched.")]
+AskedBy = Annotated[str | None, typer.Option("--asked-by", metavar="WHO", help="Who asked for it, and how.")]
 
 
 @watchlist.command("add")
@@ -36,10 +45,14 @@ def add(
     context: typer.Context,
     names: Annotated[list[str], typer.Argument(metavar="NAME…", help="One or several, each in quotes.")],
     type: Annotated[TypeWord, typer.Option(help="Of all of them.")] = "person",
+    local_names: LocalName = None,
     aliases: Aliases = None,
     handles: Handles = None,
     alert: Alert_ = None,
     country: Country = None,
+    paused_until: Paused = None,
+    watch_until: Until = None,
+    asked_by: AskedBy = None,
     note: Note = None,
     sensitive: Annotated[bool, typer.Option("--sensitive", help="Only administrators may see it.")] = False,
     by: By = "",
@@ -53,7 +66,20 @@ def add(
     from monitor.match import lint
     from monitor.model import WatchlistChange
 
-    entities = _new_entities(names, type, aliases, alert, handles, note, country, sensitive)
+    entities = _new_entities(
+        names,
+        type=type,
+        local_names=local_names,
+        aliases=aliases,
+        handles=handles,
+        alert=alert,
+        country=country,
+        paused_until=paused_until,
+        watch_until=watch_until,
+        asked_by=asked_by,
+        note=note,
+        sensitive=sensitive,
+    )
     with open_app(context) as app:
         _save(app, WatchlistChange(added=entities), by, reason)
         warnings = lint(app.watchlist().entities, {entity.id for entity in entities})
@@ -92,7 +118,9 @@ def preview(
         if not names or (len(names) == 1 and file.suffix.lower() in LIST_ENDINGS and file.exists()):
             change = difference(app.watchlist().entities, load_watchlist(file))
         else:
-            change = WatchlistChange(added=_new_entities(names, type, aliases, alert, country=country))
+            change = WatchlistChange(
+                added=_new_entities(names, type=type, aliases=aliases, alert=alert, country=country)
+            )
         result = preview_of(app, change, days=days)
     if format is Format.JSON:
         print_json(plain(result))
@@ -100,45 +128,61 @@ def preview(
         output_lists.print_preview(result)
 
 
-def _new_entities(
-    names: Sequence[str],
-    type: TypeWord,
-    aliases: Sequence[str] | None,
-    alert: AlertWord | None,
-    handles: Sequence[str] | None = None,
-    note: str | None = None,
-    country: str | None = None,
-    sensitive: bool = False,
-) -> tuple[Entity, ...]:
-    """Return an entity for each name. Raises InputError."""
-    from monitor.config.watchlist import validated
-    from monitor.model import Alert, Entity, EntityType
+def _new_entities(names: Sequence[str], **options: object) -> tuple[Entity, ...]:
+    """Return an entity for each name, with these options. Raises InputError."""
+    from monitor.model import Entity
 
-    if aliases and len(names) > 1:
-        raise InputError("--alias is for one name: give the names one by one")
-    return tuple(
-        validated(
-            Entity(
-                id="",
-                name=name,
-                type=EntityType(type),
-                aliases=tuple(aliases or ()),
-                handles=tuple(handles or ()),
-                note=note or "",
-                country=country or "",
-                sensitive=sensitive,
-                alert=Alert(alert or "always"),
-            )
-        )
-        for name in names
-    )
+    for option, flag in (("aliases", "--alias"), ("handles", "--handle"), ("local_names", "--name")):
+        if options.get(option) and len(names) > 1:
+            raise InputError(f"{flag} is for one name: give the names one by one")
+    return tuple(_with_options(Entity(id="", name=name), **options) for name in names)
+
+
+def _with_options(entity: Entity, **options: Any) -> Entity:
+    """Return an entity with the options that are given. Raises InputError."""
+    from monitor.config.watchlist import validated
+    from monitor.model import Alert, EntityType
+
+    names = _local_names(entity.names, options.pop("local_names", None) or ())
+    as_values: dict[str, Callable[[Any], object]] = {
+        "type": EntityType,
+        "alert": Alert,
+        "aliases": tuple,
+        "handles": tuple,
+        "paused_until": _day,
+        "watch_until": _day,
+        "sensitive": bool,
+    }
+    values: dict[str, Any] = {
+        name: as_values.get(name, str)(value) for name, value in options.items() if value is not None
+    }
+    return validated(replace(entity, names=names, **values))
+
+
+def _local_names(names: LocalNames, texts: Sequence[str]) -> LocalNames:
+    """Return names by language with those of LANG=NAME; an empty NAME removes one. Raises InputError."""
+    if wrong := [text for text in texts if not _IN_A_LANGUAGE.match(text)]:
+        raise InputError(f"{wrong[0]!r} names no language; write --name ru=NAME (en, ru, ky)")
+    by_language = dict(text.split("=", 1) for text in texts)
+    return replace(names, **{language: " ".join(name.split()) for language, name in by_language.items()})
+
+
+def _day(text: str) -> date | None:
+    """Return the day of an ISO date, None of an empty text. Raises InputError."""
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
+        raise InputError(f"{text!r} is no day; write 2026-12-31") from None
 
 
 @watchlist.command("edit")
 def edit(
     context: typer.Context,
     entity: Annotated[str, typer.Argument(metavar="ID", help="As `watchlist list` has it.")],
-    name: Annotated[str | None, typer.Option(help="Another name; the id stays.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--name", metavar="NAME|LANG=NAME", help="Another name, or that in en, ru or ky; the id stays."),
+    ] = None,
     type: Annotated[TypeWord | None, typer.Option()] = None,
     aliases: Aliases = None,
     dropped: Annotated[
@@ -147,35 +191,43 @@ def edit(
     handles: Handles = None,
     alert: Alert_ = None,
     country: Country = None,
+    paused_until: Paused = None,
+    watch_until: Until = None,
+    asked_by: AskedBy = None,
     note: Note = None,
     sensitive: Annotated[bool | None, typer.Option(help="Only administrators may see it.")] = None,
     by: By = "",
     reason: Why = "",
 ) -> None:
-    """Change a name. What is not given stays as it is.
+    """Change a name. What is not given stays as it is; an empty text ("") empties a field.
 
     Example: monitor watchlist edit melis-tokoev --alias "M. Tokoyev" --alert with-others
     """
-    from monitor.config.watchlist import validated
-    from monitor.model import Alert, EntityType, WatchlistChange
+    from monitor.model import WatchlistChange
 
+    local_names = [text for text in names or () if _IN_A_LANGUAGE.match(text)]
+    new_names = [text for text in names or () if text not in local_names]
+    if len(new_names) > 1:
+        raise InputError("an entry has one name; --name LANG=NAME gives it in a language, --alias adds a spelling")
     with open_app(context) as app:
         old = app.entity(entity)
         if missing := [spelling for spelling in dropped or () if spelling not in old.aliases]:
             raise InputError(f"{missing[0]!r} is no other spelling of {entity}; `monitor watchlist show {entity}`")
         spellings = (spelling for spelling in (*old.aliases, *(aliases or ())) if spelling not in (dropped or ()))
-        new = validated(
-            replace(
-                old,
-                name=old.name if name is None else name,
-                type=EntityType(type or old.type),
-                aliases=tuple(dict.fromkeys(spellings)),
-                handles=old.handles if handles is None else tuple(handles),
-                country=old.country if country is None else country,
-                note=old.note if note is None else note,
-                sensitive=old.sensitive if sensitive is None else sensitive,
-                alert=Alert(alert or old.alert),
-            )
+        new = _with_options(
+            old,
+            name=new_names[0] if new_names else None,
+            local_names=local_names,
+            type=type,
+            aliases=dict.fromkeys(spellings),
+            handles=handles,
+            alert=alert,
+            country=country,
+            paused_until=paused_until,
+            watch_until=watch_until,
+            asked_by=asked_by,
+            note=note,
+            sensitive=sensitive,
         )
         _save(app, WatchlistChange(changed=((old, new),) if new != old else ()), by, reason)
 
@@ -184,6 +236,9 @@ def edit(
 def remove(
     context: typer.Context,
     entities: Annotated[list[str], typer.Argument(metavar="ID…", help="As `watchlist list` has them.")],
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="Also take what nobody has judged out of the queue.")
+    ] = False,
     by: By = "",
     reason: Why = "",
 ) -> None:
@@ -194,7 +249,7 @@ def remove(
     from monitor.model import WatchlistChange
 
     with open_app(context) as app:
-        _save(app, WatchlistChange(removed=tuple(map(app.entity, entities))), by, reason)
+        _save(app, WatchlistChange(removed=tuple(map(app.entity, entities))), by, reason, withdraw=withdraw)
 
 
 @watchlist.command("history")
@@ -230,16 +285,33 @@ def undo(
 
     Example: monitor watchlist undo 12
     """
+    from monitor.app.withdrawal import take_back
+
     with open_app(context) as app:
-        number = app.watchlist().version if version is None else version
-        app.watchlist_file.undo(number, app.clock(), source="terminal", author=by or login_name(), reason=reason)
-        print_message(f"version {number} is taken back; the list is at version {app.watchlist().version}")
+        taken_back = app.store.watchlists.version(app.watchlist().version if version is None else version)
+        stored = take_back(app, taken_back, source="terminal", author=by or login_name(), reason=reason)
+        print_message(f"version {taken_back.version} is taken back; the list is at version {stored.version}")
+        _print_withdrawn(app)
 
 
-def _save(app: App, change: WatchlistChange, by: str, reason: str) -> None:
+def _print_withdrawn(app: App) -> None:
+    """Say how many items lost a name with the latest save, if any did."""
+    (latest,) = app.store.watchlists.versions(limit=1)
+    if latest.withdrawn:
+        print_message(f"{count_words(latest.withdrawn, 'story', 'stories')} left the queue or lost the name")
+
+
+def _save(app: App, change: WatchlistChange, by: str, reason: str, *, withdraw: bool = False) -> None:
+    from monitor.app.withdrawal import withdrawn_hits
     from monitor.cli.output import lists as output_lists
 
-    stored = app.watchlist_file.save(change, app.clock(), source="terminal", author=by or login_name(), reason=reason)
+    withdrawn = withdrawn_hits(app, change) if withdraw else ()
+    author = by or login_name()
+    stored = app.watchlist_file.save(
+        change, app.clock(), source="terminal", author=author, reason=reason, withdrawn=withdrawn
+    )
     output_lists.print_change(change)
     status = f"in force as version {stored.version}; `monitor watchlist undo` takes it back"
     print_message(status if change else "nothing to change")
+    if withdraw:
+        _print_withdrawn(app)

@@ -17,6 +17,7 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from monitor.errors import InputError, Problem
+from monitor.model import Message
 
 MAX_BYTES = 5_000_000
 
@@ -68,8 +69,8 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
         todo = "check the path, or make it with `monitor init`"
         raise report.failed(NO_PLACE, "there is no such file", todo) from None
     except OSError as error:
-        wrong = f"cannot be read ({error.strerror})"
-        raise report.failed(NO_PLACE, wrong, "check the path and its permissions") from error
+        unread = Message("cannot be read ({})", error.strerror)
+        raise report.failed(NO_PLACE, unread, Message("check the path and its permissions")) from error
     if len(data) > max_bytes:
         wrong = f"is larger than {max_bytes / 1e6:g} MB"
         raise report.failed(NO_PLACE, wrong, "split it, or leave out what is not needed")
@@ -77,7 +78,9 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8-sig")
-        raise report.failed(place_in(before, len(before)), "not UTF-8 text", "save the file as UTF-8") from error
+        raise report.failed(
+            place_in(before, len(before)), Message("not UTF-8 text"), Message("save the file as UTF-8")
+        ) from error
 
 
 def place_in(text: str, index: int) -> Place:
@@ -141,11 +144,11 @@ class FormProblem(NamedTuple):
     of_key: bool = False
 
 
-_PAIRS = "`key: value` pairs"
+_PAIRS = Message("`key: value` pairs")
 _SHAPES = {
-    "string_type": "text",
-    "tuple_type": "a list",
-    "list_type": "a list",
+    "string_type": Message("text"),
+    "tuple_type": Message("a list"),
+    "list_type": Message("a list"),
     "model_type": _PAIRS,
     "dict_type": _PAIRS,
 }
@@ -160,31 +163,37 @@ def describe_errors(error: ValidationError, form: type[Form]) -> Iterator[FormPr
         if kind == "extra_forbidden":
             inner: Any = info.annotation if info else form
             todo = suggest(str(path[-1]), inner.model_fields)
-            yield FormProblem(path, f"unknown key {path[-1]!r}", todo, of_key=True)
+            yield FormProblem(path, Message("unknown key {}", repr(path[-1])), todo, of_key=True)
             continue
         if kind == "missing":
-            wrong = "missing"
+            wrong = Message("missing")
         elif value is None or value == "":
-            wrong = "empty"
+            wrong = Message("empty")
         elif kind == "value_error":  # from one of our own validators, in plain words already
-            wrong = str(detail["ctx"]["error"])
+            wrong = detail["ctx"]["error"].args[0]
         elif kind in _SHAPES:
-            wrong = f"{_shape(value)} where {_SHAPES[kind]} should be"
+            wrong = Message("{} where {} should be", _shape(value), _SHAPES[kind])
         else:
-            wrong = f"{reprlib.repr(value) if info and info.repr and isinstance(value, str) else 'this'} will not do"
-        name = ".".join(part for part in path if isinstance(part, str)) or "an item"
-        yield FormProblem(path, f"{name}: {wrong}", (info and info.description) or "give it " + ", ".join(fields))
+            shown = reprlib.repr(value) if info and info.repr and isinstance(value, str) else ""
+            wrong = Message("{} will not do", shown) if shown else Message("this will not do")
+        name = ".".join(part for part in path if isinstance(part, str)) or Message("an item")
+        todo = (info and info.description) or Message("give it {}", ", ".join(fields))
+        yield FormProblem(path, Message("{}: {}", name, wrong), todo)
 
 
 def _shape(value: Any) -> str:
-    return "a list" if isinstance(value, list) else _PAIRS if isinstance(value, dict) else "a single value"
+    if isinstance(value, list):
+        return Message("a list")
+    return _PAIRS if isinstance(value, dict) else Message("a single value")
 
 
 def suggest(word: str, choices: Iterable[str]) -> str:
     """Return the advice for a word that is none of `choices`: the closest choice, or else all of them."""
     spellings = {name.casefold(): name for name in choices}
     matches = difflib.get_close_matches(word.casefold(), spellings, n=1)
-    return f"did you mean {spellings[matches[0]]!r}?" if matches else "use one of: " + ", ".join(spellings.values())
+    if matches:
+        return Message("did you mean {}?", repr(spellings[matches[0]]))
+    return Message("use one of: {}", ", ".join(spellings.values()))
 
 
 def _require_printable(text: Any) -> Any:
@@ -192,7 +201,7 @@ def _require_printable(text: Any) -> Any:
     # `isprintable` is the fast path: it is false for line ends and tabs, too, so the characters are checked then.
     for character in text if isinstance(text, str) and not text.isprintable() else "":
         if character not in "\n\t" and unicodedata.category(character) in {"Cc", "Cs"}:
-            raise ValueError(f"a character that cannot be printed (U+{ord(character):04X})")
+            raise ValueError(Message("a character that cannot be printed (U+{})", f"{ord(character):04X}"))
     return text
 
 

@@ -23,6 +23,7 @@ from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from monitor.config.forms import Loc, Part, Place, Report, place_in, suggest
+from monitor.model import Message
 
 MAX_DEPTH = 10
 
@@ -42,11 +43,11 @@ def read_list(text: str, key: str, text_key: str, report: Report) -> list[Part]:
     at: Loc = ()
     if isinstance(items, dict):
         for name in items.keys() - {key}:
-            report.add(whole.keys[name,], f"unknown key {name!r}", suggest(name, [key]))
+            report.add(whole.keys[name,], Message("unknown key {}", repr(name)), suggest(name, [key]))
         items, at = items.get(key), (key,)
     if not isinstance(items, list) or not items:
-        wrong = "this is not a list" if items else "an empty list"
-        report.add(whole.place(*at), wrong, f"write `{key}:` and one item a line below it, each after `- `")
+        wrong = Message("this is not a list") if items else Message("an empty list")
+        report.add(whole.place(*at), wrong, Message("write `{}:` and one item a line below it, each after `- `", key))
         return []
     values = ({text_key: value} if isinstance(value, str) else value for value in items)
     return [Part(value, whole.places, whole.keys, (*at, i)) for i, value in enumerate(values)]
@@ -65,7 +66,11 @@ def _read_node(node: Node, path: Loc, whole: Part, report: Report) -> Any:
         place = place_of(key.start_mark)
         if name in mapping:
             first = whole.keys[*path, name].line
-            report.add(place, f"{name!r} stands here twice (first on line {first})", "keep one of them")
+            report.add(
+                place,
+                Message("{} stands here twice (first on line {})", repr(name), first),
+                Message("keep one of them"),
+            )
             continue
         mapping[name] = _read_node(inner, (*path, name), whole, report)
         whole.keys[*path, name] = place
@@ -93,16 +98,36 @@ class _PlainComposer(Composer):
 
 # Words in messages of ruamel.yaml, and the plain explanation and advice. The first match wins.
 _EXPLANATIONS = (
-    ("found character '\\t'", "a tab", "indent with spaces"),
-    ("anchor", "an anchor or alias (& or *)", "write the value out, or put it in quotes"),
-    ("tag", "a tag (!)", "leave it out, or put the value in quotes"),
-    ("another document", "a second document (---)", "put everything in one"),
-    ("mapping values are not allowed", "a colon where none can stand", "put text that holds ': ' in quotes"),
-    ("could not find expected ':'", "a line that is neither `key: value` nor a list item", "add the colon, or quotes"),
-    ("<block end>", "indented differently from the lines it belongs to", "align it with the lines above"),
-    ("expected ',' or", "a bracket that is not closed, or a comma missing", "close it, or add the comma"),
-    ("unexpected end of stream", "a quote that is not closed", "close it"),
-    ("cannot start any token", "a character that must stand in quotes here", "put the text in quotes"),
+    ("found character '\\t'", Message("a tab"), Message("indent with spaces")),
+    ("anchor", Message("an anchor or alias (& or *)"), Message("write the value out, or put it in quotes")),
+    ("tag", Message("a tag (!)"), Message("leave it out, or put the value in quotes")),
+    ("another document", Message("a second document (---)"), Message("put everything in one")),
+    (
+        "mapping values are not allowed",
+        Message("a colon where none can stand"),
+        Message("put text that holds ': ' in quotes"),
+    ),
+    (
+        "could not find expected ':'",
+        Message("a line that is neither `key: value` nor a list item"),
+        Message("add the colon, or quotes"),
+    ),
+    (
+        "<block end>",
+        Message("indented differently from the lines it belongs to"),
+        Message("align it with the lines above"),
+    ),
+    (
+        "expected ',' or",
+        Message("a bracket that is not closed, or a comma missing"),
+        Message("close it, or add the comma"),
+    ),
+    ("unexpected end of stream", Message("a quote that is not closed"), Message("close it")),
+    (
+        "cannot start any token",
+        Message("a character that must stand in quotes here"),
+        Message("put the text in quotes"),
+    ),
 )
 
 
@@ -119,17 +144,17 @@ def compose(text: str, report: Report) -> Node | None:
         message = str(error.problem or error.context or error)
         explanation = next(((w, t) for sign, w, t in _EXPLANATIONS if sign in message), None)
         wrong, todo = explanation or (
-            f"not valid YAML ({message})",
-            "see yaml.org, or compare with the lines around it",
+            Message("not valid YAML ({})", message),
+            Message("see yaml.org, or compare with the lines around it"),
         )
         # A bracket or quote that is not closed is reported where it opens; ruamel reports it at the end of the file.
         mark = error.context_mark if "closed" in wrong else error.problem_mark
         raise report.failed(place_of(mark or error.problem_mark or error.context_mark), wrong, todo) from None
     except ReaderError as error:
-        wrong = f"a character that cannot be printed (U+{error.character:04X})"
-        raise report.failed(place_in(text, error.position), wrong, "delete it") from None
+        wrong = Message("a character that cannot be printed (U+{})", f"{error.character:04X}")
+        raise report.failed(place_in(text, error.position), wrong, Message("delete it")) from None
     except (YAMLError, ValueError) as error:  # a number in an escape or a directive that is out of range
-        raise report.failed(Place(), f"not valid YAML ({error})", "see yaml.org") from None
+        raise report.failed(Place(), Message("not valid YAML ({})", error), "see yaml.org") from None
     return node
 
 

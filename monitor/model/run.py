@@ -94,6 +94,16 @@ class ArchivedArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawnHit:
+    """A hit that a change of the list takes back. `remaining`: what the list then finds in the article's version."""
+
+    article: int
+    entity: str
+    version: int = 0
+    remaining: Hit | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RescanMatch:
     """The difference a rescan makes to a stored article: stronger or new hits, and entities no longer found."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -134,11 +134,18 @@ def change_of(edits: Iterable[tuple[Entity | None, Entity | None]]) -> Watchlist
     )
 
 
+def is_matched_alike(old: Entity, new: Entity) -> bool:
+    """Return whether two states of an entity find the same; a pause that ends looks through no older articles."""
+    unmatched = {"note": "", "sensitive": False, "asked_by": "", "paused_until": None, "watch_until": None}
+    return replace(old, **unmatched) == replace(new, **unmatched)  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True, slots=True)
 class WatchlistVersion:
     """One save of the list: what changed, when, by whom, and why. `undoes`: the version that it takes back.
 
     `source`: the file it came from, or "desk" or "terminal". Versions of before history was kept have an empty change.
+    `withdrawn`: items of the queue that lost a name with it.
     """
 
     version: int
@@ -147,6 +154,8 @@ class WatchlistVersion:
     author: str = ""
     reason: str = ""
     undoes: int | None = None
+    older_articles: OlderArticles = OlderArticles.QUEUE
+    withdrawn: int = 0
     change: WatchlistChange = WatchlistChange()
 
 

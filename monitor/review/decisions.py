@@ -132,6 +132,15 @@ def after_name_removal(item: ReviewItem) -> ReviewItem:
     return replace(item, state=state, version=item.version + 1)
 
 
+def after_withdrawal(item: ReviewItem) -> ReviewItem:
+    """Return the item after names left it that were found by mistake: not open any more, if only they reopened it."""
+    last, restored = last_effective(item), item
+    joined = [at for article in item.articles for at in (article.filed, article.changed) if at]
+    if item.reopened_at and last and last.at < item.reopened_at and all(at <= last.at for at in joined):
+        restored = replace(with_state_after(last, replace(item, state=State.OPEN)), reopened="", reopened_at=None)
+    return replace(restored, version=item.version + 1)
+
+
 def _judged_entities(item: ReviewItem, decision: Decision) -> tuple[str, ...]:
     """Return the entities that a decision settles. A decision on one name settles that name.
 

@@ -9,7 +9,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import settings
 
+from monitor.app import App
 from monitor.app.watchlist import WatchlistFile
+from monitor.app.withdrawal import take_back
+from monitor.config import Settings
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import EditConflict, InputError, NotFound
 from monitor.model import Alert, Context, Entity, EntityType, WatchlistChange
@@ -28,12 +31,15 @@ AZAT = Entity("azat-nurov", "Азат Нуров")
 
 
 @pytest.fixture
-def file(store, tmp_path) -> WatchlistFile:
-    path = tmp_path / "watchlist.yaml"
-    path.write_text(LIST, "utf-8")
-    taken_in = WatchlistFile(path, store.watchlists)
-    assert taken_in.take_in(NOW) == []
-    return taken_in
+def app(store, tmp_path) -> App:
+    return App(Settings(home=tmp_path), store, lambda: NOW)
+
+
+@pytest.fixture
+def file(app) -> WatchlistFile:
+    app.settings.watchlist.write_text(LIST, "utf-8")
+    assert app.watchlist_file.take_in(NOW) == []
+    return app.watchlist_file
 
 
 def named(file: WatchlistFile, entity: str) -> Entity:
@@ -47,6 +53,10 @@ def changing(file: WatchlistFile, entity: str, **values: object) -> WatchlistCha
 
 def save(file: WatchlistFile, change: WatchlistChange) -> None:
     file.save(change, NOW, source="desk", author="Aizada", reason="by phone")
+
+
+def undo(app: App, version: int) -> None:
+    take_back(app, app.store.watchlists.version(version), source="terminal")
 
 
 def both_say_the_same(file: WatchlistFile) -> bool:
@@ -131,32 +141,32 @@ def test_the_file_keeps_its_permissions_and_stays_a_link(file, tmp_path):
     assert "Азат" in target.read_text("utf-8")
 
 
-def test_taking_back_restores_the_list_and_is_itself_a_version(file):
+def test_taking_back_restores_the_list_and_is_itself_a_version(app, file):
     before = file.watchlists.current().entities
     save(file, replace(changing(file, "melis", note="One."), added=(AZAT,), removed=(named(file, "ak-bulak"),)))
     version = file.watchlists.current().version
-    file.undo(version, NOW, source="terminal")
+    undo(app, version)
     assert file.watchlists.current().entities == before
     assert both_say_the_same(file)
     assert file.watchlists.versions()[0].undoes == version
-    file.undo(version + 1, NOW, source="terminal")
+    undo(app, version + 1)
     assert AZAT in file.watchlists.current().entities
 
 
-def test_taking_back_keeps_later_changes_of_other_fields_and_refuses_the_same(file):
+def test_taking_back_keeps_later_changes_of_other_fields_and_refuses_the_same(app, file):
     save(file, changing(file, "melis", note="One."))
     version = file.watchlists.current().version
     save(file, changing(file, "melis", alert=Alert.NEVER))
-    file.undo(version, NOW, source="terminal")
+    undo(app, version)
     assert named(file, "melis") == Entity("melis", "Melis Tokoev", alert=Alert.NEVER)
     save(file, changing(file, "melis", note="Two."))
     with pytest.raises(EditConflict):
-        file.undo(version + 2, NOW, source="terminal")
+        undo(app, version + 2)
 
 
-def test_a_version_that_is_not_there_is_not_taken_back(file):
+def test_a_version_that_is_not_there_is_not_taken_back(app, file):
     with pytest.raises(NotFound, match="history"):
-        file.undo(99, NOW, source="terminal")
+        undo(app, 99)
 
 
 def test_history_of_one_name(file):
@@ -167,7 +177,7 @@ def test_history_of_one_name(file):
 
 
 @pytest.mark.hypothesis  # again with more edits in `make check`
-def test_random_edits_are_all_taken_back(file):
+def test_random_edits_are_all_taken_back(app, file):
     pick = random.Random(16)
     start = file.watchlists.current().entities
     for number in range(settings.default.max_examples * 3 // 5):
@@ -186,7 +196,7 @@ def test_random_edits_are_all_taken_back(file):
         save(file, WatchlistChange(added, changed, removed))
     assert both_say_the_same(file)
     while (version := file.watchlists.current().version) > 1 and (last := _latest_not_undone(file)):
-        file.undo(last, NOW, source="terminal")
+        undo(app, last)
         assert file.watchlists.current().version == version + 1
     assert file.watchlists.current().entities == start
     assert both_say_the_same(file)

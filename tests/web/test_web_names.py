@@ -14,11 +14,11 @@ import pytest
 from lxml import html
 
 from kit.desk import Browser, account, client
-from kit.names import SECRET, names_desk, names_on_list
+from kit.names import RUSSIAN, SECRET, names_desk, names_on_list
 from kit.store import DAY, HOUR, NOW, archived, filed, hit
 from monitor.app import App
 from monitor.app.digests import Publisher
-from monitor.model import Alert, Entity, LocalNames, Reason, Role, Verdict, WatchlistChange, Window
+from monitor.model import Alert, Entity, LocalNames, Reason, Role, State, Verdict, WatchlistChange, Window
 from monitor.web import create_desk
 
 
@@ -188,6 +188,36 @@ def test_taking_an_addition_back_leaves_the_queue_as_it_was(app: App, operator: 
     assert "not watched any more" in words(page.text)
 
 
+def test_taking_an_addition_back_after_a_reading_says_before_and_after_what_leaves_the_queue(
+    app: App, operator: Browser
+):
+    before = [(item.id, [hit.entity for hit in item.hits]) for item in app.queue()]
+    address = operator.post("/names/add", {"names": "Азат Нуров", "act": "save"}).headers["location"].partition("?")[0]
+    azat, version = next(e.id for e in app.watchlist().entities if e.name == "Азат Нуров"), app.watchlist().version
+    for title in ("Суд", "Тюрьма"):
+        filed(app.store, hit("Азат Нуров", azat, RUSSIAN), at=NOW, text=RUSSIAN, title=title)
+    app.decide(3, Verdict.RELEVANT, by="Olga")
+    assert "Up to 1 story goes with it" in words(operator.get(address).text)
+    undone = operator.post("/names/undo", {"version": version, "number": address.rpartition("/")[2]})
+    page = words(operator.get(undone.headers["location"]).text)
+    assert "Taken back. 1 story that nobody has judged left the queue, or lost a name." in page
+    assert [(item.id, [hit.entity for hit in item.hits]) for item in app.queue()] == before
+    assert [item.id for item in app.queue(states=[State.DECIDED])] == [3]
+
+
+def test_a_name_that_is_not_watched_any_more_takes_its_items_only_if_that_is_ticked(app: App, operator: Browser):
+    filed(app.store, hit(), at=NOW - HOUR, title="Prison")
+    address = f"/names/{number_of(app, 'melis')}"
+    assert "take 2 stories that nobody has judged out of the queue" in words(operator.get(address).text)
+    kept = operator.post(f"{address}/remove")
+    assert "It is not watched any more. What was found stays." in words(operator.get(kept.headers["location"]).text)
+    assert len(app.queue()) == 2
+    operator.post("/names/undo", {"version": app.watchlist().version})
+    taken = operator.post(f"{address}/remove", {"withdraw": "true"})
+    assert "2 stories that nobody has judged left the queue" in words(operator.get(taken.headers["location"]).text)
+    assert list(app.queue()) == []
+
+
 def test_a_field_that_two_people_changed_is_asked_about(app: App, operator: Browser):
     address = f"/names/{number_of(app, 'melis')}/edit"
     opened = operator.get(address).text
@@ -270,6 +300,31 @@ def test_a_list_with_faults_changes_nothing_and_says_where(app: App, operator: B
     assert app.watchlist() == before
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "watchlist.yaml, line 2: unknown key 'nam'; did you mean 'name'?"),
+        ("ru", "watchlist.yaml, строка 2: неизвестный ключ 'nam'; возможно, имелось в виду 'name'?"),
+        ("ky", "watchlist.yaml, 2-сап: белгисиз ачкыч 'nam'; балким, 'name' деп айткыңыз келгендир?"),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_told_in_the_readers_language(app: App, language: str, told: str):
+    root = client(create_desk(app), account(app, "Root", Role.ADMIN, language))
+    app.settings.watchlist.write_text(f"entities:\n  - {{nam: {SECRET}}}\n", "utf-8")
+    refused = root.post("/names/add", {"names": "Азат Нуров", "act": "save"})
+    assert refused.status_code == 409 and told in words(refused.text)
+    assert str(app.settings.home) not in refused.text
+    pasted = words(root.post("/names/import", {"text": "entities:\n  - {nam: X}\n"}).text)
+    assert told.partition(": ")[2] in pasted
+
+
+def test_an_operator_is_told_where_the_file_is_wrong_and_not_what_stands_there(app: App, operator: Browser):
+    app.settings.watchlist.write_text(f"entities:\n  - {{{SECRET}: person}}\n", "utf-8")
+    refused = operator.post("/names/add", {"names": "Азат Нуров", "act": "save"})
+    assert "watchlist.yaml, line 2: there is a fault; an administrator can correct it" in words(refused.text)
+    assert "Hidden" not in refused.text
+
+
 # ---- names that an operator may not know of -------------------------------------------------------------------------
 
 
@@ -341,6 +396,18 @@ def test_read_now_brings_what_the_archive_holds_into_the_queue(app: App, operato
     while time.monotonic() < until and not any(item.lead.headline == "Задержание" for item in app.queue()):
         time.sleep(0.5)
     assert "Задержание" in operator.get("/queue").text
+
+
+@pytest.mark.slow
+def test_a_reading_that_fails_is_told_on_the_page(app: App, operator: Browser):
+    (app.settings.home / "feeds.yaml").write_text("feeds:\n  - url: https://post.example/rss\n", "utf-8")
+    (app.settings.home / "monitor.env").write_text("MONITOR_TIMEZONE=Nowhere/Here\n", "utf-8")
+    page = operator.post("/names/read").headers["location"]
+    assert "The sources are being read." in words(operator.get(page).text)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and "data-awaited" in operator.get(page).text:
+        time.sleep(0.2)
+    assert "The reading has failed, and nothing was read." in words(operator.get(page).text)
 
 
 # ---- names by language ----------------------------------------------------------------------------------------------

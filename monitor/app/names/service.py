@@ -12,15 +12,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor.app.names.trials import Trial, is_link, try_page, try_text
 from monitor.app.preview import Preview, preview
-from monitor.app.reading_now import RUNS_COMPARED, expected_run, start_run
+from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, reading_status, start_run
 from monitor.app.review import ReviewService
+from monitor.app.withdrawal import take_back, withdrawn_hits
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_watchlist, slug, validated
 from monitor.config.watchlist.csv import fields_without_column
-from monitor.config.watchlist.merge import inverse
 from monitor.errors import NotFound
 from monitor.match import ListWarning, Sample, lint, samples
 from monitor.model import (
@@ -32,7 +33,7 @@ from monitor.model import (
     WatchlistVersion,
     Window,
 )
-from monitor.model.watchlist import change_of
+from monitor.model.watchlist import change_of, is_matched_alike
 from monitor.review.feedback import UNRELIABLE_SHARE, Precision, name_was_right
 
 if TYPE_CHECKING:
@@ -74,6 +75,21 @@ class NamePage:
     warnings: Sequence[ListWarning]
     versions: Sequence[WatchlistVersion]
 
+    def unjudged(self, version: WatchlistVersion | None = None) -> int:
+        """Return how many of the stories nobody has judged; with a version, of those that it may have brought."""
+        if version is None:
+            return sum(not _times_of_judging(item) for item in self.items)
+        if not any(
+            new and new.id == self.entity.id and not (old and is_matched_alike(old, new))
+            for old, new in version.change.edits
+        ):
+            return 0
+        return sum(
+            any(article.filed >= version.at for article in item.articles)
+            and not any(at >= version.at for at in _times_of_judging(item))
+            for item in self.items
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
@@ -99,6 +115,11 @@ class NameService:
     @property
     def knows_all(self) -> bool:
         return self._reviewing.viewer.knows_all
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of watchlist.yaml."""
+        return self._app.settings.watchlist.parent
 
     @property
     def version(self) -> int:
@@ -172,6 +193,10 @@ class NameService:
     def read_now(self) -> None:
         """Start a run, which also looks for new names in the stored articles."""
         start_run(self._app.settings)
+
+    def reading_status(self) -> ReadingStatus | None:
+        """Return how the reading goes that was started last from the desk."""
+        return reading_status(self._app.settings)
 
     def export(self, kind: Format) -> str:
         """Return the names that the viewer may know of as a file; ids of names that are saved apart are left out."""
@@ -247,11 +272,21 @@ class NameService:
     # ---- saving -----------------------------------------------------------------------------------------------------
 
     def save(
-        self, change: WatchlistChange, author: str, reason: str = "", older: OlderArticles = OlderArticles.QUEUE
+        self,
+        change: WatchlistChange,
+        author: str,
+        reason: str = "",
+        older: OlderArticles = OlderArticles.QUEUE,
+        *,
+        withdraw: bool = False,
     ) -> Watchlist:
-        """Put a change in force. Raises EditConflict, InputError."""
+        """Put a change in force; with `withdraw`, what it does not find any more and nobody judged leaves the queue.
+
+        Raises EditConflict, InputError.
+        """
         file, now = self._app.watchlist_file, self._app.clock()
-        saved = file.save(change, now, source=SOURCE, author=author, reason=reason, older=older)
+        withdrawn = withdrawn_hits(self._app, change) if withdraw else ()
+        saved = file.save(change, now, source=SOURCE, author=author, reason=reason, older=older, withdrawn=withdrawn)
         self.forget()
         return saved
 
@@ -259,16 +294,17 @@ class NameService:
         """Read the list again, because it has changed."""
         self.__dict__.pop("entities", None)
 
-    def undo(self, version: int, author: str) -> WatchlistChange:
-        """Take back what the viewer sees of a version, and return what that changed.
+    def undo(self, version: int, author: str) -> int:
+        """Take back what the viewer sees of a version; return how many items of the queue lost a name with it.
 
         Raises NotFound, EditConflict, InputError.
         """
-        change = inverse(self._visible_version(self._app.store.watchlists.version(version)).change)
-        if not change:
+        taken_back = self._visible_version(self._app.store.watchlists.version(version))
+        if not taken_back.change:
             raise NotFound("there is no such version of the watchlist")
-        self._app.watchlist_file.save(change, self._app.clock(), source=SOURCE, author=author, undoes=version)
-        return change
+        take_back(self._app, taken_back, source=SOURCE, author=author)
+        self.forget()
+        return self._visible_version(self._app.store.watchlists.versions(limit=1)[0]).withdrawn
 
     # ---- what the viewer may know -----------------------------------------------------------------------------------
 
@@ -280,7 +316,11 @@ class NameService:
         hidden = self._reviewing.viewer.hidden_ids
         edits = [(old, new) for old, new in version.change.edits if not hidden & {e.id for e in (old, new) if e}]
         is_whole = len(edits) == len(version.change.edits)
-        return replace(version, change=change_of(edits), reason=version.reason if is_whole else "")
+        return (
+            replace(version, change=change_of(edits), reason=version.reason, withdrawn=version.withdrawn)
+            if is_whole
+            else replace(version, change=change_of(edits), reason="", withdrawn=0)
+        )
 
     def _free_id(self, entity: Entity) -> str:
         """Return the id for a new entity.
@@ -298,6 +338,10 @@ class NameService:
         is_alone = sum(listed.name.casefold() == entity.name.casefold() for listed in self.entities) == 1
         is_apart = entity.id.rpartition("-")[0] == slug(entity.name)[:90]
         return slug(entity.name) if is_alone and is_apart else entity.id
+
+
+def _times_of_judging(item: ReviewItem) -> Sequence[datetime]:
+    return [*(decision.at for decision in item.history), *(regrouping.at for regrouping in item.regroupings)]
 
 
 def _with_fields_of(listed: Entity | None, entity: Entity, names: Collection[str]) -> Entity:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.app.clock import Clock
-from monitor.app.reading_now import RUNS_COMPARED, expected_run, start_run
+from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, reading_status, start_run
 from monitor.app.sources.file import AddedFeeds, FeedsFile, Row
 from monitor.config import Settings
 from monitor.config.feeds import feed_row
@@ -156,6 +156,10 @@ class DeskSources:
         return False
 
     # ---- reading now ------------------------------------------------------------------------------------------------
+
+    def reading_status(self) -> ReadingStatus | None:
+        """Return how the reading goes that was started last from the desk."""
+        return reading_status(self.settings)
 
     def read_now(self, number: int) -> None:
         """Make a feed due, and start a run that reads it in a process of its own.

@@ -172,6 +172,8 @@ def print_history(versions: Sequence[WatchlistVersion]) -> None:
         reason = f": {version.reason}" if version.reason else ""
         out.print(f"{version.version}  {local_time(version.at)}  {version.source}{author}{undone}{reason}")
         print_change(version.change)
+        if version.withdrawn:
+            out.print(f"  {count_words(version.withdrawn, 'story', 'stories')} left the queue or lost a name")
 
 
 def print_preview(preview: Preview) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from monitor.config.forms import Part, Place, Report, suggest
 from monitor.config.watchlist.schema import ContextForm, EntityForm, LocalNamesForm
+from monitor.model import Message
 
 CONTEXT = tuple(ContextForm.model_fields)  # a column for each field
 LOCAL_NAMES = {f"name_{language}": language for language in LocalNamesForm.model_fields}
@@ -29,16 +30,22 @@ def read(text: str, report: Report) -> list[Part]:
     line, header = next(rows, (1, []))
     columns = [name.strip().casefold() for name in header]
     if "name" not in columns:
-        wrong = "no column `name`" if header else "an empty list"
-        raise report.failed(Place(line, 1), wrong, "write the names of the columns first: " + ",".join(COLUMNS))
+        wrong = Message("no column `name`") if header else Message("an empty list")
+        raise report.failed(
+            Place(line, 1), wrong, Message("write the names of the columns first: {}", ",".join(COLUMNS))
+        )
     for number, name in enumerate(columns, 1):
         if name not in COLUMNS:
-            report.add(Place(line, number), f"unknown column {name!r}", suggest(name, COLUMNS))
+            report.add(Place(line, number), Message("unknown column {}", repr(name)), suggest(name, COLUMNS))
         elif columns.index(name) != number - 1:
-            report.add(Place(line, number), f"the column {name!r} stands here twice", "keep one of them")
+            report.add(
+                Place(line, number), Message("the column {} stands here twice", repr(name)), Message("keep one of them")
+            )
     parts = [_row_part(line, columns, row, report) for line, row in rows]
     if not parts:
-        report.add(Place(line, 1), "an empty list", "write one entity a line below the names of the columns")
+        report.add(
+            Place(line, 1), Message("an empty list"), Message("write one entity a line below the names of the columns")
+        )
     return parts
 
 
@@ -63,14 +70,16 @@ def _read_rows(text: str, report: Report) -> Iterator[tuple[int, list[str]]]:
                 yield line, row
             line = reader.line_num + 1
     except csv.Error as error:
-        raise report.failed(Place(line, 1), f"not CSV ({error})", "see that quotes are closed and doubled") from None
+        raise report.failed(
+            Place(line, 1), Message("not CSV ({})", error), Message("see that quotes are closed and doubled")
+        ) from None
 
 
 def _row_part(line: int, columns: Sequence[str], row: Sequence[str], report: Report) -> Part:
     """Return a row as a part for `validate`; empty cells count as missing."""
     if len(row) > len(columns):
-        wrong = f"{len(row)} cells under {len(columns)} columns"
-        report.add(Place(line, len(columns) + 1), wrong, "put text that holds the separator in double quotes")
+        wrong = Message("{} cells under {} columns", len(row), len(columns))
+        report.add(Place(line, len(columns) + 1), wrong, Message("put text that holds the separator in double quotes"))
     value: dict[str, Any] = {"context": {}, "names": {}}
     part = Part(value, {(): Place(line, columns.index("name") + 1)})
     for number, (column, cell) in enumerate(zip(columns, row, strict=False), 1):

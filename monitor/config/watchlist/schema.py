@@ -14,7 +14,7 @@ from anyascii import anyascii
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 
 from monitor.config.forms import Form, Part, Place, Report, Text, validate
-from monitor.model import Alert, Context, Entity, EntityType, LocalNames
+from monitor.model import Alert, Context, Entity, EntityType, LocalNames, Message
 from monitor.text.accounts import is_account, normalize_account
 
 MAX_ENTITIES = 50_000
@@ -34,7 +34,7 @@ def _normalize_note(text: str) -> str:
 def _require_handle(handle: str) -> str:
     """Return an account unchanged. Raises ValueError if it is none."""
     if not is_account(handle):
-        raise ValueError("not an account")
+        raise ValueError(Message("not an account"))
     return handle
 
 
@@ -43,7 +43,7 @@ Id = Annotated[
     Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$",
         repr=False,
-        description="write up to 100 letters a-z, digits and . _ : - and begin with a letter or digit",
+        description=Message("write up to 100 letters a-z, digits and . _ : - and begin with a letter or digit"),
     ),
 ]
 Name = Annotated[Text, BeforeValidator(_collapse_spaces), Field(min_length=1, max_length=MAX_NAME)]
@@ -51,14 +51,14 @@ OptionalName = Annotated[Text, BeforeValidator(_collapse_spaces), Field(max_leng
 Names = Annotated[
     tuple[Name, ...],
     AfterValidator(lambda texts: tuple(dict.fromkeys(texts))),
-    Field(repr=False, description=f"write a list, [one, another], of texts of up to {MAX_NAME} characters"),
+    Field(repr=False, description=Message("write a list, [one, another], of texts of up to {} characters", MAX_NAME)),
 ]
 
 
 Handles = Annotated[
     tuple[Annotated[Text, AfterValidator(normalize_account), AfterValidator(_require_handle)], ...],
     AfterValidator(lambda handles: tuple(dict.fromkeys(handles))),
-    Field(repr=False, description='write a list of accounts, ["@name", t.me/name]; @name needs quotes'),
+    Field(repr=False, description=Message('write a list of accounts, ["@name", t.me/name]; @name needs quotes')),
 ]
 
 
@@ -69,7 +69,7 @@ def _day(text: Any) -> Any:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError("not a day") from None
+        raise ValueError(Message("not a day")) from None
 
 
 Day = Annotated[date, BeforeValidator(_day)]
@@ -95,26 +95,28 @@ class EntityForm(Form):
     """The schema of one entity in a file."""
 
     id: Id = ""
-    name: Name = Field(repr=False, description=f"write who it is, in up to {MAX_NAME} characters")
-    type: EntityType = Field(EntityType.PERSON, description="use one of: " + ", ".join(EntityType))
+    name: Name = Field(repr=False, description=Message("write who it is, in up to {} characters", MAX_NAME))
+    type: EntityType = Field(EntityType.PERSON, description=Message("use one of: {}", ", ".join(EntityType)))
     aliases: Names = ()
     note: Annotated[Text, AfterValidator(_normalize_note)] = Field(
-        "", repr=False, description="write text, or leave the key out"
+        "", repr=False, description=Message("write text, or leave the key out")
     )
-    sensitive: bool = Field(False, description="write true or false")
-    alert: Alert = Field(Alert.ALWAYS, description="use one of: " + ", ".join(Alert))
-    country: str = Field("", pattern="^[A-Z]{2}$", description="write a code of ISO 3166 such as KG, KZ, UZ")
-    context: ContextForm = Field(ContextForm(), description="give it lists: " + ", ".join(ContextForm.model_fields))
+    sensitive: bool = Field(False, description=Message("write true or false"))
+    alert: Alert = Field(Alert.ALWAYS, description=Message("use one of: {}", ", ".join(Alert)))
+    country: str = Field("", pattern="^[A-Z]{2}$", description=Message("write a code of ISO 3166 such as KG, KZ, UZ"))
+    context: ContextForm = Field(
+        ContextForm(), description=Message("give it lists: {}", ", ".join(ContextForm.model_fields))
+    )
     handles: Handles = ()
     names: LocalNamesForm = Field(
         LocalNamesForm(),
         repr=False,
-        description="give it a name by language: " + ", ".join(LocalNamesForm.model_fields),
+        description=Message("give it a name by language: {}", ", ".join(LocalNamesForm.model_fields)),
     )
-    paused_until: Day | None = Field(None, description="write a day such as 2026-12-31")
-    watch_until: Day | None = Field(None, description="write a day such as 2026-12-31")
+    paused_until: Day | None = Field(None, description=Message("write a day such as 2026-12-31"))
+    watch_until: Day | None = Field(None, description=Message("write a day such as 2026-12-31"))
     asked_by: Annotated[Text, BeforeValidator(_collapse_spaces)] = Field(
-        "", max_length=MAX_NAME, repr=False, description="write who asked for it, or leave the key out"
+        "", max_length=MAX_NAME, repr=False, description=Message("write who asked for it, or leave the key out")
     )
 
 
@@ -153,13 +155,18 @@ class _NameRegistry:
         twin, twin_has_id = self.names.get(_name_key(entity.name), (None, True))
         self.names.setdefault(_name_key(entity.name), (place, has_own_id))
         if not entity_id:
-            self.report.add(place, "a name without letters and digits", "correct it, or give it an `id`")
+            self.report.add(
+                place, Message("a name without letters and digits"), Message("correct it, or give it an `id`")
+            )
         elif twin and not (has_own_id and twin_has_id):
-            wrong = f"this name is on the list already (line {twin.line})"
-            self.report.add(place, wrong, "make them one entry; or if they are two, give each an `id` of its own")
+            wrong = Message("this name is on the list already (line {})", twin.line)
+            self.report.add(
+                place, wrong, Message("make them one entry; or if they are two, give each an `id` of its own")
+            )
         elif first := self.ids.get(entity_id):
-            wrong = f"the id {'' if has_own_id else 'that this name gives '}is taken (line {first.line})"
-            todo = "if they are one, make it an alias there; if not, give this one another `id`"
+            id_taken = Message("the id is taken (line {})", first.line)
+            wrong = id_taken if has_own_id else Message("the id that this name gives is taken (line {})", first.line)
+            todo = Message("if they are one, make it an alias there; if not, give this one another `id`")
             self.report.add(part.place("id" if has_own_id else "name"), wrong, todo)
         else:
             self.ids[entity_id] = place

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, fu
 from monitor.model import ArchivedArticle, Confidence, Fingerprint, OlderArticles, PendingRescan, RescanMatch
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_text_index
-from monitor.store.sql import articles, items, text_index, versions
+from monitor.store.sql import articles, items, text_index, versions, withdrawal
 
 if TYPE_CHECKING:
     from monitor.match.vocabulary import TextQuery
@@ -89,6 +89,11 @@ class SqlArchive(Queries):
         """Return the articles first seen since a time with hits in force of any of these entities."""
         of_entities = t.hit.c.entity.in_(select(t.entity.c.number).where(t.entity.c.id.in_(entities)))
         return self._ids(exists().where(articles.in_force(), of_entities).correlate(t.article), since)
+
+    def found_since(self, entities: Collection[str], since: datetime | None) -> Sequence[tuple[int, str]]:
+        """Return (article, entity) of the hits of these entities found or filed since a time; None: of all."""
+        with self._database.reading() as connection:
+            return withdrawal.found_since(connection, entities, since)
 
     def with_texts(self, may_name: Callable[[str], bool], parts: Collection[str], since: datetime) -> Collection[int]:
         """Return the articles first seen since a time whose title or text a predicate accepts.

@@ -231,7 +231,12 @@ _STALE_FINGERPRINTS = (
     .limit(_REFRESHED_AT_ONCE)
 )
 _HAS_CHANGED = t.story_article.c.version < t.article.c.version
-_AWAITS_FILING = and_(~t.hit.c.filed, or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE))
+_REMOVED = select(t.entity.c.number).where(t.entity.c.removed.is_not(None))
+_AWAITS_FILING = and_(
+    ~t.hit.c.filed,
+    or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE),
+    t.hit.c.entity.not_in(_REMOVED),  # a run that began with an older list may still store hits of removed names
+)
 _HAS_UNFILED_HIT = exists().where(articles.in_force(), _AWAITS_FILING).correlate(t.article)
 _IS_GONE_FROM_STORY = and_(t.story_article.c.article.is_not(None), _IS_GONE_UNREPORTED)
 _AWAITING_FILING = (

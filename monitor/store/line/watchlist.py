@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,19 @@ from sqlalchemy import Connection, Select, Text, cast, delete, func, insert, sel
 from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import ChangedMeanwhile, NotFound
-from monitor.model import Entity, LocalNames, OlderArticles, Watchlist, WatchlistChange, WatchlistVersion
-from monitor.model.watchlist import change_of
+from monitor.model import (
+    Entity,
+    LocalNames,
+    OlderArticles,
+    Watchlist,
+    WatchlistChange,
+    WatchlistVersion,
+    WithdrawnHit,
+)
+from monitor.model.watchlist import change_of, is_matched_alike
 from monitor.store import tables as t
 from monitor.store.database import Queries
+from monitor.store.sql import withdrawal
 from monitor.store.types import adapter, row_of, shaped
 
 
@@ -40,10 +49,13 @@ class SqlWatchlists(Queries):
         reason: str = "",
         undoes: int | None = None,
         older: OlderArticles = OlderArticles.QUEUE,
+        withdrawn: Sequence[WithdrawnHit] = (),
+        withdrawn_since: datetime | None = None,
     ) -> Watchlist:
         """Store a change and its source as a new version of the list, and return the list.
 
-        A change that is empty, or was applied before, stores nothing. Raises ChangedMeanwhile.
+        `withdrawn`: the hits that leave the items which nobody has judged since `withdrawn_since`. A change that is
+        empty, or was applied before, stores nothing. Raises ChangedMeanwhile.
         """
         try:
             with self._database.writing("change the watchlist") as connection:
@@ -54,9 +66,9 @@ class SqlWatchlists(Queries):
                 number = before.version + 1
                 row = _version_row(remaining, number, source, now)
                 row |= {"author": author, "reason": reason, "undoes": undoes, "older_articles": older}
-                if older is not OlderArticles.NONE and _can_match_more(
-                    remaining
-                ):  # a rescan of all articles stored so far
+                if withdrawn:
+                    row["withdrawn"] = withdrawal.withdraw(connection, withdrawn, withdrawn_since, now)
+                if older is not OlderArticles.NONE and _can_match_more(remaining):  # rescan all articles stored so far
                     row["to_look_through"] = connection.scalar(select(func.max(t.article.c.id)))
                 connection.execute(insert(t.watchlist_version).values(row))
                 for old, new in remaining.edits:
@@ -147,12 +159,7 @@ def _unapplied_part(change: WatchlistChange, stored: Watchlist) -> WatchlistChan
 
 def _can_match_more(change: WatchlistChange) -> bool:
     """Return whether stored articles may have new hits after a change."""
-    return bool(change.added) or any(_matched_fields(old) != _matched_fields(new) for old, new in change.changed)
-
-
-def _matched_fields(entity: Entity) -> Entity:
-    """Return an entity without what does not affect matching; a pause that ends looks through no older articles."""
-    return replace(entity, note="", sensitive=False, asked_by="", paused_until=None, watch_until=None)
+    return bool(change.added) or not all(is_matched_alike(old, new) for old, new in change.changed)
 
 
 def _version_row(change: WatchlistChange, version: int, source: str, now: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, Table, and_, delete, exists, func, or_, select, update
+from sqlalchemy import Column, Connection, Select, and_, delete, exists, func, or_, select, update
 
 from monitor.model import Change, DigestInput, Mailing, Naming, State, Window
 from monitor.review.decisions import after_name_removal
@@ -19,8 +19,8 @@ from monitor.store.database import Database, lock_mail
 from monitor.store.desk.digest import digest_input
 from monitor.store.desk.outbox import rendering_columns
 from monitor.store.sql import items, regrouping, search, text_index
+from monitor.store.sql.deletion import BATCH_SIZE, batches, delete_with_dependents
 
-BATCH_SIZE = 500  # numbers in one statement, or rows in memory
 NameTest = Callable[[str], bool]
 Rewrite = Callable[[DigestInput], Mailing]
 
@@ -58,19 +58,19 @@ def _purge(connection: Connection, number: int, entity: str, naming: Naming, rew
     decisions = [row for row in connection.execute(select(t.decision)) if number in {row.entity, *row.judged}]
     affected_items = {*connection.scalars(_items_that_name(number)), *(row.item for row in decisions)}
 
-    for batch in _batches([row.id for row in decisions if row.entity == number]):
+    for batch in batches([row.id for row in decisions if row.entity == number]):
         in_batch = or_(t.decision.c.id.in_(batch), t.decision.c.undoes.in_(batch))
         connection.execute(delete(t.decision).where(in_batch))
     for row in decisions:
         remaining = [judged_number for judged_number in row.judged if judged_number != number]
         connection.execute(update(t.decision).where(t.decision.c.id == row.id).values(judged=remaining))
     _remove_findings(connection, number, naming.possibly)
-    _delete_with_dependents(connection, t.entry, entries)
-    _delete_with_dependents(connection, t.article, articles)
+    delete_with_dependents(connection, t.entry, entries)
+    delete_with_dependents(connection, t.article, articles)
     search.purge_deleted_words(connection)
     text_index.clear(connection)
-    _delete_with_dependents(connection, t.entity, [number])
-    _delete_with_dependents(connection, t.story, _empty_stories(connection))
+    delete_with_dependents(connection, t.entity, [number])
+    delete_with_dependents(connection, t.story, _empty_stories(connection))
     references = (t.article_version.c.body_sha256, t.article.c.gone_body_sha256)
     is_unreferenced = (~exists().where(reference == t.raw_body.c.sha256) for reference in references)
     connection.execute(delete(t.raw_body).where(*is_unreferenced))
@@ -129,7 +129,7 @@ def _remove_findings(connection: Connection, number: int, has_name: NameTest) ->
             text in sentences for text in connection.scalars(other_mentions.where(hit.article == row.article))
         ):
             outdated.append(row.id)
-    _delete_with_dependents(connection, t.finding, outdated)
+    delete_with_dependents(connection, t.finding, outdated)
     connection.execute(delete(t.finding).where(finding.entity == number))
     filed = t.story_article.c
     by_names = and_(filed.article.in_(select(hit.article).where(hit.entity == number)), filed.why.contains("watched"))
@@ -154,27 +154,6 @@ def _empty_stories(connection: Connection) -> set[int]:
     return {stories[number] for number in {*empty_items, *parts}}
 
 
-def _delete_with_dependents(connection: Connection, table: Table, numbers: Collection[int]) -> None:
-    """Delete rows and all rows that depend on them; nullable references to them become null."""
-    (key,) = table.primary_key
-    for batch in _batches(numbers):
-        for column in _referring_columns(table):
-            referring_table = column.table
-            if column.nullable:
-                connection.execute(update(referring_table).where(column.in_(batch)).values({column.name: None}))
-            elif list(_referring_columns(referring_table)):
-                dependents = connection.scalars(select(*referring_table.primary_key).where(column.in_(batch))).all()
-                _delete_with_dependents(connection, referring_table, dependents)
-            else:
-                connection.execute(delete(referring_table).where(column.in_(batch)))
-        connection.execute(delete(table).where(key.in_(batch)))
-
-
-def _referring_columns(table: Table) -> Iterator[Column[Any]]:
-    for referring_table in t.Row.metadata.sorted_tables:
-        yield from (key.parent for key in referring_table.foreign_keys if key.column.table is table)
-
-
 # ---- rows that stay -------------------------------------------------------------------------------------------------
 
 
@@ -185,7 +164,7 @@ def _refresh_items(connection: Connection, affected_items: Collection[int]) -> N
     while merged := set(connection.scalars(select(item.id).where(item.id.in_(remaining), item.state == State.MERGED))):
         into = {moves[-1].item for moves in regrouping.of_items(connection, list(merged)).values()}
         remaining = remaining - merged | into
-    for batch in _batches(remaining):
+    for batch in batches(remaining):
         for review_item in items.load(connection, items.select_ids().where(item.id.in_(batch))):
             notes = t.decision.c.id.in_([decision.id for decision in review_item.history])
             connection.execute(update(t.decision).where(notes).values(note=""))
@@ -226,12 +205,6 @@ def _blank_where_named(connection: Connection, column: Column[Any], has_name: Na
 def _stream(connection: Connection, query: Select[Any]) -> Iterator[Any]:
     """Yield rows without holding all of them in memory."""
     yield from connection.execute(query.execution_options(yield_per=BATCH_SIZE))
-
-
-def _batches(numbers: Collection[int]) -> Iterator[list[int]]:
-    ordered = sorted(numbers)
-    for start in range(0, len(ordered), BATCH_SIZE):
-        yield ordered[start : start + BATCH_SIZE]
 
 
 def _row_counts(connection: Connection) -> Mapping[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Form, Request
@@ -14,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.app.names.service import NameService, Prospect
 from monitor.app.names.trials import Trial, is_link
-from monitor.errors import EditConflict, InputError
+from monitor.errors import EditConflict, InputError, Problem
 from monitor.i18n import labels
 from monitor.model import Act, Entity, Message, Role, WatchlistChange
 from monitor.web.name_form import DAYS, NameForm
@@ -80,7 +81,7 @@ def _answer(request: Request, form: FormData, number: int | None) -> Response:
     except EditConflict as error:
         return _edit_page(request, typed, number, conflicts=error.conflicts, status=409)
     except InputError as error:
-        return _edit_page(request, typed, number, problems=problems_of(error), status=409)
+        return _edit_page(request, typed, number, problems=problems_of(error, names), status=409)
     if number is None and len(change.added) > 1:
         return RedirectResponse(f"/names?saved={len(change.added)}&version={version}", 303)
     number = names.numbers[change.added[0].id] if number is None else number
@@ -169,14 +170,16 @@ def _mark_of(change: WatchlistChange) -> str:
 
 
 @routes.page("/names/{number}/remove", Role.OPERATOR, "POST")
-def remove_name(request: Request, number: Number) -> Response:
-    """Stop watching a name; what was found stays."""
+def remove_name(request: Request, number: Number, withdraw: Annotated[bool, Form()] = False) -> Response:
+    """Stop watching a name; what was found stays, but for what nobody has judged, if the box is ticked."""
     change = WatchlistChange(removed=(names_of(request).entity(number),))
     try:
-        save_change(request, change)
+        save_change(request, change, withdraw=withdraw)
     except (EditConflict, InputError) as error:
-        return show_name(request, number, problems_of(error), 409)
-    return RedirectResponse(f"/names/{number}?said=removed", 303)
+        return show_name(request, number, problems_of(error, names_of(request)), 409)
+    return RedirectResponse(
+        f"/names/{number}?said=removed{_withdrawn_part(names_of(request).versions(limit=1)[0].withdrawn)}", 303
+    )
 
 
 @routes.page("/names/{number}/drop-spelling", Role.OPERATOR, "POST")
@@ -188,7 +191,7 @@ def drop_spelling(request: Request, number: Number, spelling: Annotated[str, For
     try:
         save_change(request, change)
     except (EditConflict, InputError) as error:
-        return show_name(request, number, problems_of(error), 409)
+        return show_name(request, number, problems_of(error, names_of(request)), 409)
     return RedirectResponse(f"/names/{number}?said=saved", 303)
 
 
@@ -206,26 +209,46 @@ def undo(
     """Take a save of the list back, on the page of a name or on the list."""
     context = request_context(request)
     try:
-        names_of(request).undo(version, context.signed_in_user.name)
+        withdrawn = _withdrawn_part(names_of(request).undo(version, context.signed_in_user.name))
     except (EditConflict, InputError) as error:
         if number is None:
-            return show_list(request, problems_of(error), 409)
-        return show_name(request, number, problems_of(error), 409)
+            return show_list(request, problems_of(error, names_of(request)), 409)
+        return show_name(request, number, problems_of(error, names_of(request)), 409)
     write_audit_line(request, Act.CHANGED_LIST, detail="undo")
-    return RedirectResponse("/names?saved=0&said=undone" if number is None else f"/names/{number}?said=undone", 303)
+    page = "/names" if number is None else f"/names/{number}"
+    return RedirectResponse(f"{page}?said=undone{withdrawn}", 303)
 
 
-def save_change(request: Request, change: WatchlistChange, typed: NameForm = NameForm()) -> int:
+def _withdrawn_part(withdrawn: int) -> str:
+    """Return the part of an address that tells how many stories left the queue."""
+    return f"&withdrawn={withdrawn}" if withdrawn else ""
+
+
+def save_change(
+    request: Request, change: WatchlistChange, typed: NameForm = NameForm(), *, withdraw: bool = False
+) -> int:
     author = request_context(request).signed_in_user.name
-    saved = names_of(request).save(change, author, typed.asked_by, typed.older_articles)
+    names = names_of(request)
+    saved = names.save(change, author, typed.asked_by, typed.older_articles, withdraw=withdraw)
     write_audit_line(request, Act.CHANGED_LIST, detail=str(saved.version))
     return saved.version
 
 
-def problems_of(error: EditConflict | InputError) -> Sequence[str]:
+def problems_of(error: EditConflict | InputError, names: NameService | None = None) -> Sequence[str]:
+    """Return what is wrong, in sentences that can be translated; with `names`, as far as their viewer may know it."""
     if isinstance(error, EditConflict):
         return [labels.LIST_CHANGED]
-    return [problem if isinstance(problem, str) else str(problem) for problem in error.problems]
+    return [_problem(problem, names) for problem in error.problems]
+
+
+def _problem(problem: Problem | str, names: NameService | None) -> str:
+    """Return a problem of a list by its line; what stands there may be a name that the viewer may not know of."""
+    if isinstance(problem, str):
+        return problem.replace(f"{names.folder}/", "") if names and str(names.folder) in problem else problem
+    file = Path(problem.file).name
+    if names and not names.knows_all:
+        return Message("{}, line {}: there is a fault; an administrator can correct it", file, problem.line)
+    return Message("{}, line {}: {}; {}", file, problem.line, problem.wrong, problem.todo)
 
 
 def _text(form: FormData, name: str) -> str:

@@ -87,7 +87,9 @@ def _answer(request: Request, form: FormData, text: str) -> Response:
         conflicts = {c.field for c in error.conflicts} if isinstance(error, EditConflict) else set()
         names.forget()
         difference = _difference(names, text)
-        return _page(request, text, change=difference, problems=problems_of(error), conflicts=conflicts, status=409)
+        return _page(
+            request, text, change=difference, problems=problems_of(error, names), conflicts=conflicts, status=409
+        )
     count = len(chosen.edits)
     return RedirectResponse(f"/names?saved={count}&version={version}", 303)
 

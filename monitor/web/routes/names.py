@@ -74,12 +74,14 @@ def show_list(request: Request, problems: Sequence[str] = (), status: int = 200)
         may_edit=may_edit,
         versions=versions,
         taken_back=names_of(request).taken_back(versions),
-        saved=_number_of_saved(query.get("saved", "")),
+        saved=_number_of(query.get("saved", "")),
         next_reading=names_of(request).next_reading(),
         version=query.get("version", "") if query.get("version", "").isdigit() else "",
         precision_days=PRECISION_DAYS,
         today=app_of(request).today(),
         said=query.get("said", ""),
+        reading=names_of(request).reading_status(),
+        withdrawn=_number_of(query.get("withdrawn", "")),
     )
 
 
@@ -133,8 +135,8 @@ def _holds(entity: Entity, words: str) -> bool:
     return all(word in texts for word in words.casefold().split())
 
 
-def _number_of_saved(value: str) -> int:
-    return int(value) if value.isdigit() and len(value) < 5 else 0
+def _number_of(value: str) -> int:
+    return int(value) if value.isdecimal() and len(value) < 7 else 0
 
 
 # ---- one name -------------------------------------------------------------------------------------------------------
@@ -159,6 +161,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         taken_back=names.taken_back(page.versions),
         today=app_of(request).today(),
         saved=request.query_params.get("said", ""),
+        withdrawn=_number_of(request.query_params.get("withdrawn", "")),
         next_reading=names.next_reading(),
         problems=problems,
         fields_of=changed_fields,

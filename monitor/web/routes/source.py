@@ -10,6 +10,7 @@ from fastapi import Form, HTTPException, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
+from monitor.app.reading_now import ReadingStatus
 from monitor.app.sources.desk import DeskSources
 from monitor.app.sources.file import feed_version
 from monitor.config.feeds import FeedForm, format_interval, normalize_url
@@ -57,7 +58,8 @@ def source_page(
     row = next(row for row in source_rows_of(request) if row.health.state.number == record.number)
     feed, stored = record.feed, _written(record)
     last_visit = int(record.last_visit.timestamp()) if record.last_visit else 0
-    asked_after = query.get("since", "")
+    is_awaited = query.get("since", "") == str(last_visit) and not feed.paused
+    has_failed = is_awaited and app.sources.reading_status() is ReadingStatus.FAILED
     return render(
         request,
         "source.html",
@@ -69,7 +71,8 @@ def source_page(
         site=resolve_link(feed.url, "/"),
         repairs=_repairs(row.health),
         describe_status=describe_status,
-        is_awaited=asked_after == str(last_visit) and not feed.paused,
+        is_awaited=is_awaited and not has_failed,
+        has_failed=has_failed,
         next_run=app.sources.next_run(),
         last_visit=last_visit,
         wrong=error,

@@ -1,0 +1,75 @@
+"""Taking a save of the list back, with what it brought into the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from monitor.app.watchlist import applied
+from monitor.config.watchlist.merge import inverse
+from monitor.errors import InputError
+from monitor.model import Hit, OlderArticles, Watchlist, WatchlistChange, WatchlistVersion, WithdrawnHit
+from monitor.model.watchlist import is_matched_alike
+from monitor.pipeline.rescan import hits_of_archived
+
+if TYPE_CHECKING:
+    from monitor.app.service import App
+
+_BATCH = 200  # articles
+
+
+def take_back(app: App, taken_back: WatchlistVersion, *, source: str, author: str = "", reason: str = "") -> Watchlist:
+    """Undo a version of the list: what it alone brought into the queue, and nobody has judged, leaves it.
+
+    Undone itself, this looks for the names in the stored articles again. Raises InputError, EditConflict.
+    """
+    if not taken_back.change:
+        raise InputError(f"version {taken_back.version} was saved before changes were kept; edit the names by hand")
+    change, watchlists, older = inverse(taken_back.change), app.store.watchlists, OlderArticles.QUEUE
+    if taken_back.undoes is not None:  # as they were treated when the names were first saved
+        older = watchlists.version(taken_back.undoes).older_articles
+    return app.watchlist_file.save(
+        change,
+        app.clock(),
+        source=source,
+        author=author,
+        reason=reason,
+        undoes=taken_back.version,
+        older=older,
+        withdrawn=withdrawn_hits(app, change, taken_back.at),
+        withdrawn_since=taken_back.at,
+    )
+
+
+def withdrawn_hits(app: App, change: WatchlistChange, since: datetime | None = None) -> Sequence[WithdrawnHit]:
+    """Return the hits that a change of the list takes back, of those found or filed since a time (None: of all)."""
+    archive = app.store.archive
+    removed = [entity.id for entity in change.removed]
+    of_removed = [WithdrawnHit(article, entity) for article, entity in archive.found_since(removed, since)]
+    changed = {old.id for old, new in change.changed if not is_matched_alike(old, new)}
+    articles = {hit.article for hit in of_removed} | {article for article, _ in archive.found_since(changed, since)}
+    return [*of_removed, *_weakened(app, change, sorted(articles), changed)] if articles else ()
+
+
+def _weakened(app: App, change: WatchlistChange, articles: Sequence[int], changed: set[str]) -> Iterator[WithdrawnHit]:
+    """Yield the hits in force that the changed list does not find, or finds less surely.
+
+    Names that the change leaves alone are judged as well: one may have been of interest only beside a removed name.
+    """
+    from monitor.match import compile_watchlist
+
+    entities = applied(change, app.watchlist().entities)
+    compiled, lessons = compile_watchlist(entities, app.compiled_watchlist()), app.lessons()
+    numbers = iter(articles)
+    while batch := list(islice(numbers, _BATCH)):
+        for record, hits in hits_of_archived(app.store.archive.articles_by_id(batch), compiled, lessons):
+            by_entity: dict[str, Hit] = {hit.entity: hit for hit in hits}
+            for entity, (confidence, alerts) in record.hits.items():
+                hit, version = by_entity.get(entity), record.article.version
+                if hit is None:
+                    if entity in changed:
+                        yield WithdrawnHit(record.article.id, entity)
+                elif (alerts and not hit.alerts) or (entity in changed and hit.confidence is not confidence):
+                    yield WithdrawnHit(record.article.id, entity, version, hit)

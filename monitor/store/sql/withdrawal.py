@@ -1,0 +1,182 @@
+"""I/O: the database. Mentions that a change of the list takes back leave the queue; for use inside a transaction.
+
+An item keeps them if somebody has judged it or one of these names since. The articles stay.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, delete, exists, or_, select, update
+
+from monitor.model import Confidence, Fingerprint, WithdrawnHit
+from monitor.review.decisions import after_withdrawal
+from monitor.store import tables as t
+from monitor.store.database import lock_stories
+from monitor.store.sql import articles, candidates, items
+from monitor.store.sql.deletion import batches, delete_with_dependents
+
+_filed = t.story_article.c
+_IS_FOR_QUEUE = or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE)
+
+
+def found_since(connection: Connection, entities: Collection[str], since: datetime | None) -> Sequence[tuple[int, str]]:
+    """Return (article, entity) of the hits of these entities found or filed since a time; None: of all."""
+    query = (
+        select(t.hit.c.article, t.entity.c.id)
+        .join(t.entity, t.entity.c.number == t.hit.c.entity)
+        .outerjoin(t.story_article, _filed.article == t.hit.c.article)
+        .where(t.entity.c.id.in_(entities))
+        .order_by(t.hit.c.article)
+    )
+    if since is not None:
+        query = query.where(or_(t.hit.c.found >= since, _filed.filed >= since))
+    return [(row.article, row.id) for row in connection.execute(query)]
+
+
+def withdraw(connection: Connection, withdrawn: Sequence[WithdrawnHit], since: datetime | None, now: datetime) -> int:
+    """Take hits out of the items that nobody has judged since a time (None: ever); return the number of such items.
+
+    An article that is left without a hit for the queue leaves its story, and a story without articles goes.
+    """
+    by_article: dict[int, list[WithdrawnHit]] = defaultdict(list)
+    for hit in withdrawn:
+        by_article[hit.article].append(hit)
+    for batch in batches(by_article):  # articles, stories, items: locked in the order in which filing locks them
+        lock = select(t.article.c.id).where(t.article.c.id.in_(batch)).order_by(t.article.c.id).with_for_update()
+        connection.execute(lock)
+    lock_stories(connection)
+    items_by_article = _items_by_article(connection, by_article)
+    kept_items = _items_to_keep(connection, items_by_article, by_article, since)
+    free = {article: hits for article, hits in by_article.items() if items_by_article.get(article) not in kept_items}
+    for article, hits in free.items():
+        _take_out(connection, article, hits, now)
+    _leave_stories(connection, _without_queued_hits(connection, free.keys() & items_by_article.keys()))
+    changed = {items_by_article[article] for article in free.keys() & items_by_article.keys()}
+    for item in changed - _delete_empty(connection, changed):
+        _refresh(connection, item)
+    return len(changed)
+
+
+def _items_by_article(connection: Connection, article_ids: Collection[int]) -> Mapping[int, int]:
+    """Lock the items of those articles that are in a story, and return them."""
+    query = select(_filed.article, t.review_item.c.id).join(t.review_item, t.review_item.c.story == _filed.story)
+    by_article = {
+        row.article: row.id
+        for batch in batches(article_ids)
+        for row in connection.execute(query.where(_filed.article.in_(batch)))
+    }
+    for batch in batches({*by_article.values()}):
+        connection.execute(items.select_ids().where(t.review_item.c.id.in_(batch)).with_for_update())
+    return by_article
+
+
+def _items_to_keep(
+    connection: Connection,
+    items_by_article: Mapping[int, int],
+    by_article: Mapping[int, Sequence[WithdrawnHit]],
+    since: datetime | None,
+) -> Collection[int]:
+    """Return the items that keep their names.
+
+    Somebody judged the whole or one of the names since that time, or moved articles; or did so before, and nothing
+    else would be left of the item.
+    """
+    names: dict[int, set[str]] = defaultdict(set)
+    for article, item in items_by_article.items():
+        names[item] |= {hit.entity for hit in by_article[article]}
+    kept_items: set[int] = set()
+    judged: set[int] = set()
+    for batch in batches(names):
+        numbers = articles.entity_numbers(connection, {name for item in batch for name in names[item]})
+        for row in connection.execute(select(t.decision).where(t.decision.c.item.in_(batch))):
+            judged.add(row.item)
+            of_item = {numbers[name] for name in names[row.item]}
+            if (row.entity is None or {row.entity, *row.judged} & of_item) and (since is None or row.at >= since):
+                kept_items.add(row.item)
+        move = t.regrouping.c
+        for row in connection.execute(select(t.regrouping).where(or_(move.item.in_(batch), move.other.in_(batch)))):
+            judged |= {row.item, row.other}
+            if since is None or row.at >= since:
+                kept_items |= {row.item, row.other}
+    queued = (
+        select(t.review_item.c.id, t.hit.c.article, t.entity.c.id.label("entity"))
+        .join(t.story_article, _filed.story == t.review_item.c.story)
+        .join(t.hit, and_(t.hit.c.article == _filed.article, _IS_FOR_QUEUE))
+        .join(t.entity, t.entity.c.number == t.hit.c.entity)
+    )
+    for batch in batches(judged & names.keys()):
+        rows = connection.execute(queued.where(t.review_item.c.id.in_(batch))).all()
+        lost_names = {(hit.article, hit.entity) for row in rows for hit in by_article.get(row.article, ())}
+        kept_items |= {*batch} - {row.id for row in rows if (row.article, row.entity) not in lost_names}
+    return kept_items
+
+
+def _take_out(connection: Connection, article: int, hits: Sequence[WithdrawnHit], now: datetime) -> None:
+    """Delete hits with what was reported of them, or store what remains of them."""
+    lost_entities = {hit.entity for hit in hits if hit.remaining is None}
+    numbers = articles.entity_numbers(connection, lost_entities).values()
+    hit, finding = t.hit.c, t.finding.c
+    lost_hits = select(hit.id, hit.found).where(hit.article == article, hit.entity.in_(numbers))
+    if rows := connection.execute(lost_hits).all():
+        delete_with_dependents(connection, t.hit, [row.id for row in rows])
+        connection.execute(delete(t.finding).where(finding.article == article, finding.entity.in_(numbers)))
+        since = min(row.found for row in rows)  # if nothing else is new since, the article was reported for these alone
+        is_other_news = exists().where(hit.article == article, hit.found >= since) | exists().where(
+            finding.article == article, finding.found >= since
+        )
+        unreported = update(t.story_article).where(_filed.article == article, _filed.changed >= since, ~is_other_news)
+        connection.execute(unreported.values(changed=None))
+    if remaining := [hit.remaining for hit in hits if hit.remaining is not None]:
+        stored = articles.from_row(connection.execute(articles.current().where(t.article.c.id == article)).one())
+        if all(hit.version == stored.version for hit in hits if hit.remaining):  # a newer one was matched after these
+            articles.put_hits(connection, stored, remaining, now)
+
+
+def _without_queued_hits(connection: Connection, article_ids: Collection[int]) -> Collection[int]:
+    """Return the articles that no hit keeps in the queue."""
+    keeping = select(t.hit.c.article).where(_IS_FOR_QUEUE)
+    queued = {
+        article
+        for batch in batches(article_ids)
+        for article in connection.scalars(keeping.where(t.hit.c.article.in_(batch)))
+    }
+    return {*article_ids} - queued
+
+
+def _leave_stories(connection: Connection, article_ids: Collection[int]) -> None:
+    """Take articles out of their stories, with what was reported of their changes; copies of them become originals."""
+    for batch in batches(article_ids):
+        connection.execute(update(t.hit).where(t.hit.c.article.in_(batch)).values(filed=False))
+        connection.execute(delete(t.finding).where(t.finding.c.article.in_(batch)))
+        connection.execute(delete(t.article_words).where(t.article_words.c.article.in_(batch)))
+        filings = connection.scalars(select(_filed.id).where(_filed.article.in_(batch))).all()
+        delete_with_dependents(connection, t.story_article, filings)
+        copies = (
+            select(_filed.id, *t.article.c[articles.FINGERPRINT_COLUMNS])
+            .join(t.article, t.article.c.id == _filed.article)
+            .where(_filed.copy_of.in_(batch))
+        )
+        for filing, *hashes in connection.execute(copies).all():
+            connection.execute(update(t.story_article).where(_filed.id == filing).values(copy_of=None))
+            candidates.put_hashes(connection, filing, Fingerprint(*hashes))
+
+
+def _delete_empty(connection: Connection, item_ids: Collection[int]) -> set[int]:
+    """Delete the items without articles, and return them."""
+    row, empty = t.review_item.c, set[int]()
+    for batch in batches(item_ids):
+        is_empty = ~exists().where(_filed.story == row.story)
+        rows = connection.execute(select(row.id, row.story).where(row.id.in_(batch), is_empty)).all()
+        delete_with_dependents(connection, t.story, [item.story for item in rows])
+        empty |= {item.id for item in rows}
+    return empty
+
+
+def _refresh(connection: Connection, item: int) -> None:
+    """Bring an item up to date that has lost names or articles; an open card of it is stale."""
+    (loaded,) = items.load(connection, items.select_ids().where(t.review_item.c.id == item), whole=False)
+    items.compare_and_set(connection, after_withdrawal(loaded), loaded.version)
+    items.refresh_item(connection, t.review_item.c.id == item, whole=False)

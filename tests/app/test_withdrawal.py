@@ -1,0 +1,292 @@
+"""Taking a save back takes what it brought out of the queue, and nothing else; taking that back brings it again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kit.articles import WEATHER
+from kit.store import DAY, MINUTE, NOW, article, backlog, item
+from monitor.app import App
+from monitor.app.withdrawal import take_back
+from monitor.config import Settings
+from monitor.errors import StaleDecision
+from monitor.model import Alert, Entity, EntityType, OlderArticles, Outcome, Result, State, Verdict, WatchlistChange
+from monitor.pipeline import LinePolicy, file_article
+from monitor.pipeline.rescan import fingerprint_of, hits_of_articles, only_counted, rescan_articles
+
+MELIS = Entity("melis", "Melis Tokoev")
+AZAT = Entity("azat", "Azat Nurov")
+CHOLPON = Entity("cholpon", "Cholpon Arzyeva")
+CALM = Entity("calm", "Committee for Public Calm", EntityType.ORGANIZATION, alert=Alert.WITH_OTHERS)
+OF_MELIS = "The city court left Melis Tokoev in custody until January, his lawyer said after the session."
+OF_AZAT = "The police searched the flat of Azat Nurov on Monday. The neighbours saw it from the yard."
+OF_BOTH = "Melis Tokoev and Azat Nurov were both seen at the border post, as the guards told reporters."
+OF_CHOLPON = "Cholpon Arzyeva opened a school of music in Talas, with nine rooms and a hall for sixty people."
+AGAIN = "Voters in Naryn elected Azat Nurov to a village council, and the count came by radio at dawn."
+OF_CALM = "The Committee for Public Calm denied that Azat Nurov was ever held in its cellar in Osh."
+
+
+class Office:
+    """A newsroom whose clock goes on by a minute with each step."""
+
+    def __init__(self, app: App) -> None:
+        self.app, self.now = app, NOW
+        app.clock = self.tick
+
+    def tick(self):
+        self.now += MINUTE
+        return self.now
+
+    def save(self, older: OlderArticles = OlderArticles.QUEUE, **edits: tuple[object, ...]) -> int:
+        change = WatchlistChange(**edits)
+        return self.app.watchlist_file.save(change, self.tick(), source="desk", author="Aida", older=older).version
+
+    def change(self, entity: str, **values: object) -> int:
+        old = self.app.entity(entity)
+        return self.save(changed=((old, replace(old, **values)),))
+
+    def take_back(self, version: int | None = None) -> int:
+        number = self.app.watchlist().version if version is None else version
+        take_back(self.app, self.app.store.watchlists.version(number), source="desk")
+        return self.app.store.watchlists.versions(limit=1)[0].withdrawn
+
+    def store(self, *texts: str, title: str = "Monday") -> None:
+        """Store articles as a run does."""
+        for text in texts:
+            seen, key = self.tick(), f"post.example/{abs(hash((text, title)))}"
+            (entry,) = backlog(self.app.store, item(key), now=seen)
+            new = article(key, text, title, first_seen=seen, published=seen)
+            compiled = self.app.compiled_watchlist()
+            ((_, hits),) = hits_of_articles([new], compiled, self.app.lessons())
+            result = Result(entry, seen, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits))
+            self.app.store.entries.save_result(result)
+
+    def read(self, *texts: str, title: str = "Monday") -> None:
+        """Store and file articles, and look for new names in the stored ones, as a run does."""
+        self.store(*texts, title=title)
+        archive = self.app.store.archive
+        if pending := archive.pending_rescan():
+            matches = rescan_articles(archive.articles(None, None, 100), compiled=self.app.compiled_watchlist())
+            gained = only_counted([match for match in matches if match.gained], pending.counted)
+            archive.save(gained, self.tick(), replace(pending, up_to=0))
+        self.file()
+
+    def file(self) -> None:
+        with self.app.store.stories.filing_lock():
+            for candidate in self.app.store.stories.awaiting_filing():
+                file_article(candidate, stories=self.app.store.stories, now=self.tick(), policy=LinePolicy())
+
+    def queue(self) -> list[tuple[int, tuple[str, ...], frozenset[str], State, str]]:
+        """Return the items with their articles, names and states: all that the queue shows."""
+        states = [state for state in State if state is not State.MERGED]
+        return [
+            (
+                one.id,
+                tuple(sorted(article.headline + article.url for article in one.articles)),
+                frozenset((hit.entity, hit.confidence, hit.alerts) for hit in one.hits),
+                one.state,
+                one.reopened,
+            )
+            for one in sorted(self.app.queue(states=states), key=lambda one: one.id)
+        ]
+
+    def names(self) -> list[set[str]]:
+        return [{entity for entity, *_ in names} for _, _, names, *_ in self.queue()]
+
+    def is_sound(self) -> bool:
+        return not self.app.store.upkeep.check()
+
+
+@pytest.fixture
+def office(store, tmp_path) -> Office:
+    (tmp_path / "watchlist.yaml").write_text("entities:\n  - id: melis\n    name: Melis Tokoev\n", "utf-8")
+    app = App(Settings(home=tmp_path), store)
+    office = Office(app)
+    assert app.watchlist_file.take_in(NOW) == []
+    office.read(OF_MELIS)
+    return office
+
+
+def test_taking_an_added_name_back_leaves_the_queue_as_it_was(office: Office):
+    before = office.queue()
+    office.store(OF_AZAT)
+    version = office.save(added=(AZAT,))
+    office.read(AGAIN, title="Election")
+    assert office.names() == [{"melis"}, {"azat"}]
+    assert office.take_back(version) == 1
+    assert office.queue() == before
+    assert office.is_sound()
+
+
+def test_an_item_that_names_others_as_well_loses_the_name_only(office: Office):
+    office.save(added=(AZAT,))
+    office.read(OF_BOTH, title="Border")
+    assert office.names() == [{"melis"}, {"melis", "azat"}]
+    assert office.take_back() == 1
+    assert office.names() == [{"melis"}, {"melis"}]
+
+
+def test_what_was_withdrawn_comes_again_when_that_is_taken_back(office: Office):
+    office.store(OF_AZAT)
+    office.save(added=(AZAT,))
+    office.read(OF_BOTH)
+    names = office.names()
+    office.take_back()
+    office.take_back()
+    office.read()
+    assert sorted(map(sorted, office.names())) == sorted(map(sorted, names))
+    assert office.is_sound()
+
+
+@pytest.mark.parametrize("verdict", [Verdict.RELEVANT, Verdict.NOT_RELEVANT, Verdict.UNSURE, Verdict.LATER])
+def test_an_item_that_somebody_has_judged_stays(office: Office, verdict: Verdict):
+    office.save(added=(AZAT, CHOLPON))
+    office.read(OF_AZAT, OF_CHOLPON)
+    judged, other = (row[0] for row in office.queue() if row[0] != 1)
+    until = office.now + DAY if verdict is Verdict.LATER else None
+    office.app.decide(judged, verdict, by="Olga", until=until, note="see the file")
+    assert office.take_back() == 1
+    assert [row[0] for row in office.queue()] == [1, judged] and other not in {1, judged}
+    assert office.is_sound()
+
+
+def test_an_item_that_somebody_judged_and_took_back_stays_too(office: Office):
+    office.save(added=(AZAT,))
+    office.read(OF_AZAT)
+    office.app.decide(2, Verdict.RELEVANT, by="Olga")
+    office.app.undo(by="Olga", item=2)
+    assert office.take_back() == 0
+    assert office.names() == [{"melis"}, {"azat"}]
+
+
+def test_a_judgement_of_another_name_keeps_nothing(office: Office):
+    office.save(added=(AZAT,))
+    office.read(OF_BOTH)
+    (item_id,) = (row[0] for row in office.queue() if len(row[2]) == 2)
+    office.app.decide(item_id, Verdict.RELEVANT, by="Olga", entity="melis")
+    assert office.take_back() == 1
+    assert office.names() == [{"melis"}] * len(office.queue())
+    assert office.app.item(item_id).verdict is Verdict.RELEVANT
+
+
+def test_an_item_that_only_the_name_reopened_is_decided_again(office: Office):
+    office.read(OF_BOTH, title="Border")
+    office.app.decide(2, Verdict.RELEVANT, by="Olga")
+    before = office.queue()
+    office.save(added=(AZAT,))
+    office.read()
+    assert office.queue()[1][3] is State.FOLLOW_UP and office.names()[1] == {"melis", "azat"}
+    assert office.take_back() == 1
+    assert office.queue() == before
+    assert office.is_sound()
+
+
+def test_a_card_that_was_open_meanwhile_is_refused_and_not_lost(office: Office):
+    office.save(added=(AZAT,))
+    office.read(OF_BOTH)
+    (shown,) = (office.app.item(row[0]) for row in office.queue() if len(row[2]) == 2)
+    office.take_back()
+    with pytest.raises(StaleDecision):
+        office.app.decide(shown.id, Verdict.RELEVANT, by="Olga", version=shown.version)
+
+
+def test_what_a_name_brought_before_it_was_removed_and_added_again_stays(office: Office):
+    office.save(added=(AZAT,))
+    office.read(OF_AZAT)
+    removed = office.save(removed=(AZAT,))
+    office.take_back(removed)
+    office.read(AGAIN, title="Election")
+    assert office.take_back() == 1
+    assert office.names() == [{"melis"}, {"azat"}]
+
+
+def test_a_spelling_that_is_taken_back_takes_what_only_it_brought(office: Office):
+    office.store(
+        "Tokoyevych was seen in Osh on Friday, the paper says, and nobody asked him for his papers.", title="Osh"
+    )
+    version = office.change("melis", aliases=("Tokoyevych",))
+    office.read("Melis Tokoev, whom friends call Tokoyevych, wrote from the colony in the north.", title="A letter")
+    assert office.names() == [{"melis"}] * 3
+    assert office.take_back(version) == 1
+    assert len(office.queue()) == 2
+    assert office.is_sound()
+
+
+def test_a_change_of_a_note_that_is_taken_back_takes_nothing(office: Office):
+    version = office.change("melis", note="by phone")
+    office.read("Melis Tokoev wrote a letter from the colony in the north, and it was read out in the square.")
+    before = office.queue()
+    assert office.take_back(version) == 0
+    assert office.queue() == before
+
+
+def test_an_alert_that_is_taken_back_takes_what_only_it_queued(office: Office):
+    office.save(added=(CALM,))
+    office.read("The Committee for Public Calm met on Monday and said that all is well in the country.")
+    assert office.names() == [{"melis"}]
+    version = office.change("calm", alert=Alert.ALWAYS)
+    office.read()
+    assert office.names() == [{"melis"}, {"calm"}]
+    assert office.take_back(version) == 1
+    assert office.names() == [{"melis"}]
+    assert office.app.store.stories.awaiting_filing() == []
+
+
+def test_a_body_that_counted_only_beside_the_name_leaves_with_it(office: Office):
+    office.save(added=(CALM,))
+    office.save(added=(AZAT,))
+    office.read(OF_CALM)
+    assert office.names() == [{"melis"}, {"azat", "calm"}]
+    assert office.take_back() == 1
+    assert office.names() == [{"melis"}]
+    assert office.is_sound()
+
+
+def test_copies_of_a_withdrawn_article_stay_where_they_name_somebody_else(office: Office):
+    office.save(added=(AZAT,))
+    office.read(OF_AZAT)
+    office.read(f"{OF_AZAT} {WEATHER}", title="Tuesday")
+    office.read(f"{OF_AZAT} Melis Tokoev was there.", title="Wednesday")
+    office.take_back()
+    assert office.names() == [{"melis"}, {"melis"}]
+    assert all(article.copy_of is None for one in office.app.queue() for article in one.articles)
+    assert office.is_sound()
+
+
+def test_a_reading_that_began_before_a_name_was_removed_queues_nothing_for_it(office: Office):
+    office.save(added=(AZAT,))
+    office.store(OF_AZAT)
+    office.save(removed=(AZAT,))
+    office.file()
+    assert office.names() == [{"melis"}]
+    office.take_back()
+    office.read()
+    assert office.names() == [{"melis"}, {"azat"}]
+
+
+def test_items_that_people_merged_stay(office: Office):
+    office.save(added=(AZAT,))
+    office.read(OF_AZAT)
+    office.app.merge(1, 2, by="Olga")
+    assert office.take_back() == 0
+    assert office.names() == [{"melis", "azat"}]
+
+
+def test_an_addition_that_only_counted_counts_again_when_it_is_brought_back(office: Office):
+    office.store(OF_AZAT)
+    office.save(OlderArticles.COUNTED, added=(AZAT,))
+    office.read()
+    office.take_back()
+    office.take_back()
+    office.read()
+    assert office.names() == [{"melis"}]
+
+
+def test_the_articles_stay_as_evidence(office: Office):
+    office.save(added=(AZAT,))
+    office.read(OF_AZAT)
+    office.take_back()
+    texts = [record.article.text for record in office.app.store.archive.articles(None, None, 10)]
+    assert OF_AZAT in texts

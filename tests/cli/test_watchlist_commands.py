@@ -1,0 +1,98 @@
+"""Names are added, changed and taken back at the terminal; the file and the list say the same."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kit.store import DAY, NOW, archived, filed, hit
+from monitor.app import App
+from monitor.config import load_settings
+from monitor.store import open_store
+
+
+@pytest.fixture
+def watchlist(monitor, tmp_path: Path, sqlite_with_tables: Path):
+    """Return a function that runs `monitor watchlist` on a small home."""
+    shutil.copy(sqlite_with_tables, tmp_path / "monitor.db")
+    (tmp_path / "feeds.yaml").write_text("feeds:\n  - url: https://post.example/feed\n", "utf-8")
+    (tmp_path / "watchlist.yaml").write_text(
+        "entities:\n  - id: melis\n    name: Melis Tokoev\n  - Cholpon Arzyeva\n", "utf-8"
+    )
+    with_list = App(load_settings(tmp_path, {}, tmp_path), open_store(f"sqlite:///{tmp_path / 'monitor.db'}"))
+    with_list.watchlist_file.take_in(NOW - DAY)
+    with_list.close()
+    return lambda *words: monitor("--home", tmp_path, "watchlist", *words)
+
+
+def listed(watchlist, entity: str) -> dict[str, object]:
+    entities = watchlist("list", "--format", "json").json["entities"]
+    return next(row for row in entities if row["id"] == entity)
+
+
+def test_a_name_is_added_and_changed_with_everything_that_the_page_has(watchlist, tmp_path):
+    options = ["--name", "ru=Азат Нуров", "--name", "ky=Азат  Нуров", "--handle", "@azat_n", "--alias", "A. Nurov"]
+    options += ["--paused-until", "2027-01-10", "--watch-until", "2027-05-31", "--asked-by", "the lawyer, by phone"]
+    assert watchlist("add", "Azat Nurov", *options, "--country", "KG", "--note", "case 4").code == 0
+    azat = listed(watchlist, "azat-nurov")
+    assert {name: text for name, text in azat["names"].items() if text} == {"ru": "Азат Нуров", "ky": "Азат Нуров"}
+    assert (azat["paused_until"], azat["watch_until"], azat["asked_by"], azat["handles"], azat["country"]) == (
+        "2027-01-10",
+        "2027-05-31",
+        "the lawyer, by phone",
+        ["@azat_n"],
+        "KG",
+    )
+    changes = ["--name", "Azat Nuroff", "--name", "ky=", "--name", "en=Azat N.", "--paused-until", "", "--asked-by", ""]
+    assert watchlist("edit", "azat-nurov", *changes, "--watch-until", "2027-06-30").code == 0
+    azat = listed(watchlist, "azat-nurov")
+    assert {name: text for name, text in azat["names"].items() if text} == {"ru": "Азат Нуров", "en": "Azat N."}
+    assert (azat["name"], azat["paused_until"], azat["watch_until"], azat["asked_by"], azat["note"]) == (
+        "Azat Nuroff",
+        None,
+        "2027-06-30",
+        "",
+        "case 4",
+    )
+    file = (tmp_path / "watchlist.yaml").read_text("utf-8")
+    assert "ru: Азат Нуров" in file and "watch_until: '2027-06-30'" in file and "paused_until" not in file
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (["add", "Azat Nurov", "--paused-until", "soon"], "'soon' is no day; write 2026-12-31"),
+        (["add", "Azat Nurov", "--watch-until", "2026-02-30"], "is no day"),
+        (["add", "Azat Nurov", "--name", "Азат Нуров"], "names no language; write --name ru=NAME"),
+        (["add", "Azat Nurov", "--name", "de=Asat Nurow"], "names no language"),
+        (["add", "Azat Nurov", "Aida Sharsheeva", "--name", "ru=Азат Нуров"], "--name is for one name"),
+        (["edit", "melis", "--name", "Melis T.", "--name", "M. Tokoev"], "an entry has one name"),
+        (["edit", "melis", "--country", "Kyrgyzstan"], "write a code of ISO 3166"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_and_changes_nothing(watchlist, tmp_path, words: list[str], advice: str):
+    before = (tmp_path / "watchlist.yaml").read_text("utf-8")
+    refused = watchlist(*words)
+    assert refused.code == 2 and advice in " ".join(refused.err.split())
+    assert (tmp_path / "watchlist.yaml").read_text("utf-8") == before
+
+
+@pytest.mark.parametrize(("words", "left"), [(["remove", "melis"], 2), (["remove", "melis", "--withdraw"], 1)])
+def test_a_removed_name_leaves_what_was_found_unless_told_otherwise(watchlist, monitor, tmp_path, words, left):
+    with_items = App(load_settings(tmp_path, {}, tmp_path), open_store(f"sqlite:///{tmp_path / 'monitor.db'}"))
+    archived(with_items.store, "Snow fell.", NOW)
+    for title in ("Court", "Prison"):
+        filed(with_items.store, hit(), at=NOW, title=title)
+    with_items.close()
+    queue = ["--home", tmp_path, "queue"]
+    assert monitor(*queue, "decide", "1", "relevant", "--by", "aida").code == 0
+    removed = watchlist(*words)
+    assert removed.code == 0
+    assert ("1 story left the queue or lost the name" in removed.err) is ("--withdraw" in words)
+    items = monitor(*queue, "list", "--state", "open", "--state", "decided", "--format", "json").json["items"]
+    assert [item["id"] for item in items][-left:] and len(items) == left
+    assert watchlist("history", "--limit", "1", "--format", "json").json["versions"][0]["withdrawn"] == 2 - left
+    assert watchlist("undo").code == 0
+    assert listed(watchlist, "melis")["name"] == "Melis Tokoev"
