@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monitor.app.bug_log import log_bug
+from monitor.app.alerts import alerts_meanwhile
 from monitor.app.channels import channel_settings
 from monitor.app.clock import Clock, now_utc
 from monitor.app.digests import Publisher
@@ -22,14 +22,12 @@ from monitor.app.files import sync_feeds, unfindable_names_problems
 from monitor.app.lock import AlreadyRunning, file_run_lock
 from monitor.app.review import ReviewService
 from monitor.config import Settings
-from monitor.errors import InputError, MonitorError, NotFound, StoreError
-from monitor.i18n.troubles import trouble_message
+from monitor.errors import InputError, MonitorError, NotFound
 from monitor.model import (
     Entity,
     NameJudgement,
     Role,
     Run,
-    TroubleKind,
     Watchlist,
     WatchlistChange,
     Window,
@@ -126,7 +124,7 @@ class App(ReviewService):
     async def _mail_and_read(
         self, stored_list: Watchlist, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener
     ) -> Run:
-        problems = await self._publish_due_digest()
+        problems = await self.publisher.publish()
         if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
             return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
         # Imported late, as in the methods below: most commands, and a run with nothing to do, need none of it.
@@ -145,7 +143,10 @@ class App(ReviewService):
             today,
             self._make_sandbox,
         )
-        run = await reading.run(feed_ids, include_not_due, on_event)
+        with alerts_meanwhile(lambda: self.publisher) as alert_problems:
+            run = await reading.run(feed_ids, include_not_due, on_event)
+        alert_problems += await self.publisher.publish(only_alerts=True)
+        problems += [problem for problem in dict.fromkeys(alert_problems) if problem not in problems]
         return replace(run, problems=(*problems, *run.problems))
 
     def _has_work(self) -> bool:
@@ -159,28 +160,6 @@ class App(ReviewService):
             or store.stories.awaiting_filing()
         )
 
-    async def _publish_due_digest(self) -> list[str]:
-        """Write the due digest and send all pending deliveries; return the problems, one sentence each."""
-        publisher = self.publisher
-        problems: list[str] = [
-            trouble_message(TroubleKind.SETTINGS, half_set) for half_set in self._half_set_channels()
-        ]
-        if not publisher.is_configured:
-            return problems
-        try:
-            if window := publisher.due_window():
-                publisher.store_mailing(window)
-            problems += (await publisher.send())[1]
-        except InputError as error:  # a wrong setting of a channel must not stop the ingest
-            problems.append(trouble_message(TroubleKind.SETTINGS, error))
-        except StoreError:
-            raise
-        except Exception as bug:
-            log_bug("mail", "digest", bug)
-            bug_name = type(bug).__name__
-            problems.append(f"the digest is not mailed: an error in monitor itself ({bug_name}); please report it")
-        return problems
-
     def send_digest(self, day: date | None = None) -> tuple[int, list[str]]:
         """Mail the due digest, or that of a past day, and all pending mail; each mail is sent once.
 
@@ -189,7 +168,7 @@ class App(ReviewService):
         publisher = self.publisher
         if not publisher.is_configured:
             needed = "; or ".join(channel.needed for channel in channel_settings(self.settings))
-            raise InputError("; ".join(self._half_set_channels()) or f"no digest goes out: set {needed}")
+            raise InputError("; ".join(publisher.problems()) or f"no digest goes out: set {needed}")
         with self._run_lock():  # else an item could be filed while the window is written
             window = publisher.due_window() if day is None else publisher.window_of_day(day)
             if window and window.until > self.clock():
@@ -201,9 +180,6 @@ class App(ReviewService):
     @property
     def publisher(self) -> Publisher:
         return Publisher(self.settings, self.store, self.clock)
-
-    def _half_set_channels(self) -> list[str]:
-        return [channel.problem for channel in channel_settings(self.settings) if channel.problem]
 
     def file_unless_running(self) -> None:
         """File pending articles, unless a run holds the lock: that run or the next one files them."""

@@ -74,6 +74,7 @@ class Entity:
     paused_until: date | None = None  # watched again from this day on
     watch_until: date | None = None  # the last day it is watched
     asked_by: str = ""
+    urgent: bool = False  # told at once, to those who are told at once
 
     @property
     def spellings(self) -> tuple[str, ...]:

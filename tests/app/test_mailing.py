@@ -20,11 +20,11 @@ from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app import ClockWentBack
 from monitor.app.cron_notices import unreported_notices
-from monitor.app.digests import Publisher, render_within_limit
+from monitor.app.digests import Publisher
 from monitor.app.doctor import check_installation
 from monitor.config import load_settings
 from monitor.deliver.smtp import build_message
-from monitor.digest import as_json, as_text, make_digest
+from monitor.digest import as_json, as_text, make_digest, render_within_limit
 from monitor.errors import InputError
 from monitor.model import Delivery, DigestInput, FeedStatus, Rendering, Run, Window
 from monitor.store import open_store

@@ -148,7 +148,7 @@ def _can_match_more(change: WatchlistChange) -> bool:
 
 def _matched_fields(entity: Entity) -> Entity:
     """Return an entity without what does not affect matching; a pause that ends looks through no older articles."""
-    return replace(entity, note="", sensitive=False, asked_by="", paused_until=None, watch_until=None)
+    return replace(entity, note="", sensitive=False, urgent=False, asked_by="", paused_until=None, watch_until=None)
 
 
 def _version_row(change: WatchlistChange, version: int, source: str, now: datetime) -> dict[str, Any]:
