@@ -47,19 +47,18 @@ class ChannelSettings:
     @property
     def problem(self) -> str:
         """Return a sentence if only half of the settings are set, else an empty string."""
-        kind = self.kind
+        kind, setting = self.kind, variable_name(self.kind.setting)
         if bool(self._values(kind.setting)) == bool(self.recipients):
             return ""
-        setting, to = variable_name(kind.setting), variable_name(kind.to) if kind.to else FILE
-        if not self.recipients:
-            half_set = (
-                f"{setting} is set but {to} is not" if kind.to else f"{setting} is set but {FILE} has nobody for it"
-            )
-        elif self.listed:
+        if self.listed:
             half_set = f"{FILE} has recipients by {self.name} but {setting} is not set"
-        else:
+        elif self.recipients:
             present = variable_name(kind.to if self._values(kind.to) else kind.sensitive_to)
             half_set = f"{present} is set but {setting} is not"
+        elif kind.to:
+            half_set = f"{setting} is set but {variable_name(kind.to)} is not"
+        else:  # a secret without recipients does no harm
+            return ""
         return f"{half_set}: no digest goes out by {self.name}; set both or neither"
 
     @property

@@ -198,9 +198,10 @@ class Publisher:
         last = outbox.last_window(recipient.audience, MessageKind.ALERT)
         if last is None:
             last = self._mark_first_window(recipient.audience, MessageKind.ALERT, now)
-        window = Window(last.until, now + TICK)  # what is filed at this very moment is in it
+        # What was filed at this very moment is in it; nothing is filed before the end of a stored window.
+        window = Window(last.until, max(now, last.until) + TICK)
         sent = outbox.alert_times(recipient.audience, now - timedelta(days=2))
-        if window.since < window.until and not hold_until(now, sent, policy, self.settings.timezone):
+        if not hold_until(now, sent, policy, self.settings.timezone):
             compose = partial(self._alert, recipient=recipient, policy=policy, urgent=self.urgent_entities())
             self._store(window, recipient, MessageKind.ALERT, compose)
 

@@ -261,7 +261,7 @@ def test_who_is_no_recipient_any_more_gets_nothing_that_still_waits(office):
 
 def test_a_bug_in_the_digest_is_told_and_the_news_is_read_all_the_same(office, monkeypatch):
     office.ingest(EVENING)
-    monkeypatch.setattr("monitor.digest.render.as_html", lambda _: {}["Melis Tokoev"])
+    monkeypatch.setattr("monitor.digest.messages.page_as_html", lambda _: {}["Melis Tokoev"])
     office.add(Piece("doctor", "Refused a doctor", DOCTOR))
     run = office.ingest(EIGHT)
     (problem,) = run.problems
