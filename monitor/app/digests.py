@@ -30,6 +30,7 @@ from monitor.model import (
     Recipient,
     Rendering,
     Schedule,
+    Scope,
     TroubleKind,
     Window,
 )
@@ -283,6 +284,15 @@ class Publisher:
             except TimeoutError:
                 raise DeliveryError(f"{channel.endpoint} takes too long") from None
         return recipient
+
+    def report(self, span: timedelta, entity: str, language: str, *, full: bool) -> Mapping[str, str]:
+        """Return the report of the last days, or of one name in them, by format: text, html, json."""
+        from monitor.digest import render_report
+
+        now = self.clock()
+        whole = self.store.reading.report_input(Window(now - span, now))
+        visible = within_scope(whole, Scope(names=(entity,) if entity else ()), full=full)
+        return render_report(self._digest(visible, Recipient("mail", "", language=language)))
 
     # ---- composing --------------------------------------------------------------------------------------------------
 

@@ -149,6 +149,7 @@ def edit(
     country: Country = None,
     note: Note = None,
     sensitive: Annotated[bool | None, typer.Option(help="Only administrators may see it.")] = None,
+    urgent: Annotated[bool | None, typer.Option(help="Told at once, to those who are told at once.")] = None,
     by: By = "",
     reason: Why = "",
 ) -> None:
@@ -174,6 +175,7 @@ def edit(
                 country=old.country if country is None else country,
                 note=old.note if note is None else note,
                 sensitive=old.sensitive if sensitive is None else sensitive,
+                urgent=old.urgent if urgent is None else urgent,
                 alert=Alert(alert or old.alert),
             )
         )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from monitor.digest.alerts import hold_until, select_alerts
     from monitor.digest.build import Alarm, Digest, DigestStory, Sources, make_digest
     from monitor.digest.layout import subject
-    from monitor.digest.messages import render_message, render_within_limit
+    from monitor.digest.messages import render_message, render_report, render_within_limit
     from monitor.digest.render import as_html, as_json, as_text
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "hold_until",
     "make_digest",
     "render_message",
+    "render_report",
     "render_within_limit",
     "select_alerts",
     "subject",
@@ -39,6 +40,7 @@ __getattr__ = lazy_face(
         "hold_until": "alerts",
         "make_digest": "build",
         "render_message": "messages",
+        "render_report": "messages",
         "render_within_limit": "messages",
         "select_alerts": "alerts",
         "subject": "layout",

@@ -33,6 +33,13 @@ def render_message(digest: Digest, kind: MessageKind, *, for_programs: bool, sho
     return Rendering(title, *render_within_limit(digest, kind))
 
 
+def render_report(digest: Digest) -> dict[str, str]:
+    """Return a whole report by format: text, html, json."""
+    page = lay_out_report(digest)
+    data = json.dumps(report_counts(digest), ensure_ascii=False, indent=2) + "\n"
+    return {"text": f"{page.subject}\n\n{page_as_text(page)}", "html": page_as_html(page), "json": data}
+
+
 def render_within_limit(digest: Digest, kind: MessageKind = MessageKind.DIGEST) -> tuple[str, str]:
     """Render text and HTML with as many stories as fit into a mail; the others are only counted."""
     # If even the smallest does not fit, it is sent nevertheless.

@@ -22,7 +22,8 @@ def lay_out_report(digest: Digest) -> Page:
     l10n, window = digest.l10n, digest.input.window
     since, until = l10n.weekday_date_time(window.since), l10n.weekday_date_time(window.until)
     stories = _stories(digest)
-    shown = replace(digest, max_stories=min(digest.max_stories, MAX_STORIES))
+    # A report is handed on: who is told at once is for the newsroom.
+    shown = replace(digest, input=replace(digest.input, alerted=()), max_stories=min(digest.max_stories, MAX_STORIES))
     sections = (
         Section(l10n.gettext("WHAT CAME"), lines=(CardLine(_came(digest, stories)),)),
         Section(l10n.gettext("WHAT WAS DECIDED"), lines=tuple(map(CardLine, _decided(digest)))),

@@ -6,8 +6,7 @@ import base64
 import hmac
 import time
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -159,11 +158,12 @@ The prize money of twenty thousand euros goes to a fund for the legal defence of
 
 
 def test_a_burst_is_grouped_and_a_cap_holds_the_rest_until_the_next_day(desk: Desk):
-    begin(desk, f"to: {ANNA}, at_once: true, most_a_day: 2")
+    begin(desk, f"to: {ANNA}, at_once: true, follow_ups: all, most_a_day: 2")
     for number, text in enumerate((COURT, DOCTOR, FLOOD)):
         desk.add(Piece(f"p{number}", f"Story number {number}", text))
         later(desk, 1 + 6 * number)  # at 20:01, 20:07, 20:13
-    assert [subject[10:26] for subject in subjects(desk)] == ["1 urgent story -", "2 urgent stories"]
+    assert [subject[-5:] for subject in subjects(desk)] == ["20:01", "20:13"]
+    assert "1 more article in English" in " ".join(desk.mailbox.to(ANNA)[1].text.split())
     desk.add(Piece("prize", "A prize in Vienna", PRIZE))
     later(desk, 60)
     assert len(subjects(desk)) == 2
