@@ -47,9 +47,9 @@ setup-dev:
 
 # Needs `pip install uv`. Versions and hashes only: no address of any registry is written.
 lock:          ## make the lock files again from pyproject.toml
-	uv pip compile pyproject.toml --group build --extra postgres --extra jobs --extra evidence --extra web --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --group build --extra postgres --extra jobs --extra evidence --extra web --extra notify --extra openpgp --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements.lock
-	uv pip compile pyproject.toml --group build --group dev --extra postgres --extra jobs --extra evidence --extra web --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --group build --group dev --extra postgres --extra jobs --extra evidence --extra web --extra notify --extra openpgp --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate --quiet --upgrade -c requirements.lock -o requirements-dev.lock
 
 clean:         ## remove .venv and caches

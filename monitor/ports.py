@@ -23,6 +23,7 @@ from monitor.model import (
     HostState,
     Mailing,
     Message,
+    MessageKind,
     Placement,
     RecheckResult,
     Result,
@@ -208,27 +209,36 @@ class Stories(Protocol):
         """
 
 
+Compose = Callable[[DigestInput], tuple[Mailing, Sequence[Delivery]] | None]  # None: nothing is to be sent
+
+
 class Outbox(Protocol):
     """Storage of mailings and deliveries, written before anything is sent."""
 
-    def put(self, window: Window, compose: Callable[[DigestInput], tuple[Mailing, Sequence[Delivery]]]) -> bool:
+    def put(self, window: Window, compose: Compose, audience: str = "", kind: MessageKind = MessageKind.DIGEST) -> bool:
         """Compose the mailing of a window with its deliveries and store them, in one transaction.
 
         What is filed after that belongs to the next window. Returns False, and stores nothing, when the window overlaps
-        a stored one: then it was mailed already.
+        a stored one of this audience and kind: then it was mailed already. Where `compose` returns None the window
+        counts as mailed, and False is returned.
         """
 
     def claim(self, channel: str, now: datetime, until: datetime) -> Sequence[Delivery]:
-        """Claim all deliveries over a channel that are neither sent nor refused until `until`; return the oldest first.
+        """Claim all due deliveries over a channel, neither sent nor refused, until `until`; return the oldest first.
 
         A delivery that another sender has claimed is left to it until that claim expires.
         """
 
+    def release(self, delivery: Delivery) -> None:
+        """Give a claimed delivery back untried."""
+
     def mark_sent(self, delivery: Delivery, at: datetime) -> None:
         """Record that a delivery was sent, and release it."""
 
-    def mark_failed(self, delivery: Delivery, at: datetime, detail: str, *, refused: bool) -> None:
-        """Record a failed attempt, and release the delivery; a refused one is never claimed again."""
+    def mark_failed(
+        self, delivery: Delivery, at: datetime, detail: str, *, refused: bool, due: datetime | None = None
+    ) -> None:
+        """Record a failed attempt and release the delivery; a refused one is not claimed again, others from `due`."""
 
 
 class Channel(Protocol):

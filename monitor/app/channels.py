@@ -1,23 +1,27 @@
-"""The channels in the settings: which are set up, and to whom they go."""
+"""The channels and their recipients, out of the settings and recipients.yaml."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
 from monitor.config import Settings, variable_name
+from monitor.config.recipients import FILE, RecipientList, load_recipients
 from monitor.deliver import CHANNELS, ChannelKind
-from monitor.model import Recipient
+from monitor.model import Recipient, Schedule
 from monitor.ports import Channel
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
-    """The settings of one kind of channel."""
+    """The settings of one kind of channel, and its recipients in recipients.yaml."""
 
     name: str
     kind: ChannelKind
     settings: Settings
+    listed: tuple[Recipient, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -25,43 +29,69 @@ class ChannelSettings:
 
     @property
     def recipients(self) -> Sequence[Recipient]:
-        """Return the recipients in the settings. An address in both settings gets the full digest only."""
+        """Return the recipients. An address in both settings gets the full digest; a listed one what its line says."""
         # The later dict wins for an address in both settings.
         ordinary, full = self._values(self.kind.to), self._values(self.kind.sensitive_to)
         addresses = dict.fromkeys(ordinary, False) | dict.fromkeys(full, True)
-        return [Recipient(self.name, address, is_full) for address, is_full in addresses.items()]
+        listed_addresses = {recipient.address for recipient in self.listed}
+        daily = Schedule(self.settings.digest_at)
+        return [
+            *(
+                Recipient(self.name, address, is_full, digest=daily)
+                for address, is_full in addresses.items()
+                if address not in listed_addresses
+            ),
+            *self.listed,
+        ]
 
     @property
     def problem(self) -> str:
         """Return a sentence if only half of the settings are set, else an empty string."""
-        kind = self.kind
+        kind, setting = self.kind, variable_name(self.kind.setting)
         if bool(self._values(kind.setting)) == bool(self.recipients):
             return ""
-        present, missing = kind.setting, kind.to
-        if self.recipients:
-            present, missing = kind.to if self._values(kind.to) else kind.sensitive_to, present
-        half_set = f"{variable_name(present)} is set but {variable_name(missing)} is not"
+        if self.listed:
+            half_set = f"{FILE} has recipients by {self.name} but {setting} is not set"
+        elif self.recipients:
+            present = variable_name(kind.to if self._values(kind.to) else kind.sensitive_to)
+            half_set = f"{present} is set but {setting} is not"
+        elif kind.to:
+            half_set = f"{setting} is set but {variable_name(kind.to)} is not"
+        else:  # a secret without recipients does no harm
+            return ""
         return f"{half_set}: no digest goes out by {self.name}; set both or neither"
 
     @property
     def needed(self) -> str:
         """Return the names of the settings to set, in words."""
-        return " and ".join(dict.fromkeys(map(variable_name, (self.kind.setting, self.kind.to))))
+        names = dict.fromkeys(filter(None, (self.kind.setting, self.kind.to)))
+        return " and ".join([*map(variable_name, names), *([] if self.kind.to else [FILE])])
 
     def build(self) -> Channel:
         """Return the channel. Raises InputError when its setting is wrong."""
-        return self.kind.build(getattr(self.settings, self.kind.setting))
+        return self.kind.build(self.settings)
 
     def _values(self, name: str) -> Sequence[str]:
-        value: str | tuple[str, ...] = getattr(self.settings, name) if name else ()
+        value: str | SecretStr | tuple[str, ...] = getattr(self.settings, name) if name else ()
+        if isinstance(value, SecretStr):
+            value = value.get_secret_value()
         return ((value,) if value else ()) if isinstance(value, str) else value
 
 
-def channel_settings(settings: Settings) -> list[ChannelSettings]:
+def listed_recipients(settings: Settings) -> RecipientList:
+    """Return the recipients of recipients.yaml."""
+    return load_recipients(settings.home, settings.digest_at)
+
+
+def channel_settings(settings: Settings, listed: RecipientList | None = None) -> list[ChannelSettings]:
     """Return the settings of every kind of channel, whether set or not."""
-    return [ChannelSettings(name, kind, settings) for name, kind in CHANNELS.items()]
+    listed = listed_recipients(settings) if listed is None else listed
+    return [
+        ChannelSettings(name, kind, settings, tuple(r for r in listed.recipients if r.channel == name))
+        for name, kind in CHANNELS.items()
+    ]
 
 
-def complete_channels(settings: Settings) -> list[ChannelSettings]:
-    """Return the settings of the channels that digests go out by."""
-    return [channel for channel in channel_settings(settings) if channel.is_complete]
+def complete_channels(settings: Settings, listed: RecipientList | None = None) -> list[ChannelSettings]:
+    """Return the settings of the channels that messages go out by."""
+    return [channel for channel in channel_settings(settings, listed) if channel.is_complete]

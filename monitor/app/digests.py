@@ -1,25 +1,44 @@
-"""The digest for its recipients: from the settings to windows, renderings and channels."""
+"""Messages to recipients: from the settings and recipients.yaml to windows, renderings and channels."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from monitor.app.bug_log import log_bug
-from monitor.app.channels import channel_settings, complete_channels
+from monitor.app.channels import ChannelSettings, channel_settings, listed_recipients
 from monitor.app.clock import Clock
 from monitor.app.lock import RunLock
 from monitor.config import Settings
-from monitor.errors import DeliveryError, InputError, StoreError
-from monitor.feeds.schedule import last_time_of_day, next_time_of_day, utc_time
+from monitor.config.recipients import RecipientList
+from monitor.deliver import CHANNELS, MessageForm
+from monitor.errors import DeliveryError, InputError, NotFound, StoreError
+from monitor.feeds.schedule import last_time_of, last_time_of_day, next_time_of, next_time_of_day, utc_time
 from monitor.i18n.troubles import trouble_message
-from monitor.model import Delivery, DigestInput, Mailing, Message, Recipient, Rendering, TroubleKind, Window
-from monitor.pipeline.publish import send_deliveries, store_mailing
+from monitor.model import (
+    AlertPolicy,
+    Delivery,
+    DeliveryRecord,
+    DigestInput,
+    EntityType,
+    Mailing,
+    Message,
+    MessageKind,
+    Recipient,
+    Rendering,
+    Schedule,
+    Scope,
+    TroubleKind,
+    Window,
+)
+from monitor.pipeline.publish import SEND_SECONDS, send_deliveries, store_mailing
 from monitor.ports import Channel
 from monitor.review.local_names import with_local_names
+from monitor.review.scope import within_scope
 from monitor.review.visibility import without_sensitive
 from monitor.store import Store
 
@@ -27,90 +46,92 @@ if TYPE_CHECKING:
     from monitor.digest import Digest
 
 FIRST_DIGEST_SPAN = timedelta(days=7)  # the first digest covers at most this
-# Text and HTML together, in UTF-8. Base64 makes that a mail of under 80 kB; Gmail cuts mails at 102 kB.
-DIGEST_BYTES = 56_000
-STORY_LIMITS = (60, 40, 25, 15, 10, 6, 3)  # per section, tried in this order until the digest fits
+TICK = timedelta(microseconds=1)  # the precision of stored times
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Publisher:
-    """Composes digests, and publishes them to the recipients in the settings."""
+    """Composes digests, alerts and reports, and publishes them to the recipients."""
 
     settings: Settings
     store: Store
     clock: Clock
 
+    # ---- who --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def listed(self) -> RecipientList:
+        """Return recipients.yaml, as it was when it was first needed."""
+        return listed_recipients(self.settings)
+
+    @cached_property
+    def _channel_settings(self) -> Sequence[ChannelSettings]:
+        return channel_settings(self.settings, self.listed)
+
     @property
     def is_configured(self) -> bool:
         return bool(self.recipients)
 
-    @property
+    @cached_property
     def recipients(self) -> Sequence[Recipient]:
         """Return the recipients over all channels that are set up."""
-        return [recipient for channel in complete_channels(self.settings) for recipient in channel.recipients]
+        complete = (channel for channel in self._channel_settings if channel.is_complete)
+        return [recipient for channel in complete for recipient in channel.recipients]
 
-    @property
-    def channels(self) -> Mapping[str, Channel]:
-        """Return the channels that are set up, by name. Raises InputError when a setting of one is wrong."""
-        return {channel.name: channel.build() for channel in complete_channels(self.settings)}
+    @cached_property
+    def channels(self) -> Mapping[str, Channel | InputError]:
+        """Return the channels that are set up, by name; for one whose setting is wrong, the error."""
+        channels: dict[str, Channel | InputError] = {}
+        for channel in self._channel_settings:
+            if channel.is_complete:
+                try:
+                    channels[channel.name] = channel.build()
+                except InputError as error:
+                    channels[channel.name] = error
+        return channels
 
-    async def publish_due(self) -> list[str]:
-        """Write the due digest and send all pending deliveries; return the problems, one sentence each."""
-        problems: list[str] = [trouble_message(TroubleKind.SETTINGS, half_set) for half_set in self._half_set_channels]
-        if not self.is_configured:
-            return problems
-        try:
-            if window := self.due_window():
-                self.store_mailing(window)
-            problems += (await self.send())[1]
-        except InputError as error:  # a wrong setting of a channel must not stop the ingest
-            problems.append(trouble_message(TroubleKind.SETTINGS, error))
-        except StoreError:
-            raise
-        except Exception as bug:
-            log_bug("mail", "digest", bug)
-            bug_name = type(bug).__name__
-            problems.append(f"the digest is not mailed: an error in monitor itself ({bug_name}); please report it")
-        return problems
+    def channel(self, name: str) -> Channel:
+        """Return a channel that is set up. Raises InputError when its setting is wrong."""
+        channel = self.channels[name]
+        if isinstance(channel, InputError):
+            raise channel
+        return channel
 
-    def publish_now(self, day: date | None) -> tuple[int, list[str]]:
-        """Mail the due digest, or that of a past day, and all pending mail; each mail is sent once.
+    def problems(self) -> list[str]:
+        """Return what is wrong with the settings and recipients.yaml, one sentence each."""
+        wrong = [
+            *(channel.problem for channel in self._channel_settings if channel.problem),
+            *map(str, self.listed.problems),
+            *(error for error in self.channels.values() if isinstance(error, InputError)),
+        ]
+        return [trouble_message(TroubleKind.SETTINGS, problem) for problem in wrong]
 
-        Returns the number of mails sent and the problems. Raises InputError if mail is not configured, AlreadyRunning.
+    # ---- when -------------------------------------------------------------------------------------------------------
+
+    def due_window(self, recipient: Recipient | None = None, kind: MessageKind = MessageKind.DIGEST) -> Window | None:
+        """Return the window to send now, from the end of the last one to the last due time, or None.
+
+        Without a recipient: that of the addresses in the settings.
         """
-        if not self.is_configured:
-            needed = "; or ".join(channel.needed for channel in channel_settings(self.settings))
-            raise InputError("; ".join(self._half_set_channels) or f"no digest goes out: set {needed}")
-        with RunLock(
-            self.settings.database_file, self.store, self.clock
-        ).hold():  # else an item could be filed while the window is written
-            window = self.due_window() if day is None else self.window_of_day(day)
-            if window and window.until > self.clock():
-                raise InputError(f"the digest of {day} is not complete before its hour; name an earlier day")
-            if window:
-                self.store_mailing(window)
-            return asyncio.run(self.send())
-
-    @property
-    def _half_set_channels(self) -> list[str]:
-        return [channel.problem for channel in channel_settings(self.settings) if channel.problem]
-
-    def due_window(self) -> Window | None:
-        """Return the window to mail now, from the end of the last one to the last digest hour, or None."""
-        last = self.store.outbox.last_window() or self._mark_first_window()
-        until = last_time_of_day(self.clock(), self.settings.digest_at, self.settings.timezone)
+        schedule, audience = Schedule(self.settings.digest_at), ""
+        if recipient:
+            audience = recipient.audience
+            schedule = (recipient.digest if kind is MessageKind.DIGEST else recipient.report) or schedule
+        until = last_time_of(schedule, self.clock(), self.settings.timezone)
+        last = self.store.outbox.last_window(audience, kind) or self._mark_first_window(audience, kind, until)
         return Window(last.until, until) if last.until < until else None
 
-    def _mark_first_window(self) -> Window:
+    def _mark_first_window(self, audience: str, kind: MessageKind, due: datetime) -> Window:
         """Store an empty mailing without recipients that marks the start of the first window.
 
-        It starts with the first run, so that nothing is missed, but at most FIRST_DIGEST_SPAN ago.
+        That of the settings starts with the first run, so that nothing is missed, but at most FIRST_DIGEST_SPAN ago;
+        that of a listed recipient at the last time that was due.
         """
         now = self.clock()
-        start = max(now - FIRST_DIGEST_SPAN, self.store.runs.first_started() or now)
-        mark = Window(start - timedelta(microseconds=1), start)
-        self.store.outbox.put(mark, lambda _: (Mailing(mark, now), ()))
-        return self.store.outbox.last_window() or mark
+        start = due if audience else max(now - FIRST_DIGEST_SPAN, self.store.runs.first_started() or now)
+        mark = Window(start - TICK, start)
+        self.store.outbox.put(mark, lambda _: None, audience, kind)
+        return self.store.outbox.last_window(audience, kind) or mark
 
     def window_of_day(self, day: date) -> Window | None:
         """Return the window to mail for a past day: that of the day, or the due window if that contains the day."""
@@ -119,59 +140,276 @@ class Publisher:
         due = self.due_window()
         if due is not None and due.since < until:
             return due  # else its earlier days would be in no mail
-        return Window(last_time_of_day(until - timedelta(microseconds=1), at, zone), until)
+        return Window(last_time_of_day(until - TICK, at, zone), until)
+
+    def next_due(self) -> datetime | None:
+        """Return when the next message is due by a schedule, or quiet hours end; None if there are none."""
+        now, zone = self.clock(), self.settings.timezone
+        schedules = [s for r in self.recipients for s in (r.digest, r.report) if s]
+        ends = [r.alerts.quiet[1] for r in self.recipients if r.alerts and r.alerts.quiet]
+        times = [next_time_of(s, now, zone) for s in schedules] + [next_time_of_day(now, end, zone) for end in ends]
+        return min(times, default=None)
+
+    # ---- storing and sending ----------------------------------------------------------------------------------------
+
+    async def publish(self, *, only_alerts: bool = False) -> list[str]:
+        """Store what is due, and send all pending deliveries; return the problems, one sentence each."""
+        problems = self.problems()
+        if not self.is_configured:
+            return problems
+        try:
+            if not only_alerts:
+                self._store_ordinary()
+            for recipient in self.recipients:
+                if recipient.audience and not isinstance(self.channels[recipient.channel], InputError):
+                    problems += self._store_due(recipient, only_alerts=only_alerts)
+            return problems + (await self.send())[1]
+        except StoreError:
+            raise
+        except Exception as bug:
+            return [*problems, _bug_problem(bug)]
+
+    def publish_now(self, day: date | None) -> tuple[int, list[str]]:
+        """Mail the due digest, or that of a past day, and all pending mail; each mail is sent once.
+
+        Returns the number of mails sent and the problems. Raises InputError if mail is not configured, AlreadyRunning.
+        """
+        if not self.is_configured:
+            needed = "; or ".join(channel.needed for channel in self._channel_settings)
+            raise InputError("; ".join(self.problems()) or f"no digest goes out: set {needed}")
+        # With the lock, else an item could be filed while the window is written.
+        with RunLock(self.settings.database_file, self.store, self.clock).hold():
+            window = self.due_window() if day is None else self.window_of_day(day)
+            if window and window.until > self.clock():
+                raise InputError(f"the digest of {day} is not complete before its hour; name an earlier day")
+            if window:
+                self.store_mailing(window)
+            return asyncio.run(self.send())
+
+    def _store_ordinary(self) -> None:
+        """Store the due digest for the settings, unless the setting of one of its channels is wrong."""
+        ordinary = [recipient for recipient in self.recipients if not recipient.audience]
+        if any(isinstance(self.channels[recipient.channel], InputError) for recipient in ordinary):
+            return
+        if ordinary and (window := self.due_window()):
+            self.store_mailing(window)
+
+    def _store_due(self, recipient: Recipient, *, only_alerts: bool) -> list[str]:
+        """Store the messages that are due for a listed recipient. A bug costs nobody else a message."""
+        try:
+            schedules = {MessageKind.DIGEST: recipient.digest, MessageKind.REPORT: recipient.report}
+            for kind, schedule in schedules.items():
+                if schedule and not only_alerts and (window := self.due_window(recipient, kind)):
+                    self._store(window, recipient, kind, partial(self._compose, recipient=recipient, kind=kind))
+            if recipient.alerts:
+                self._store_alert(recipient, recipient.alerts)
+        except StoreError:
+            raise
+        except Exception as bug:
+            return [_bug_problem(bug)]
+        return []
+
+    def _store_alert(self, recipient: Recipient, policy: AlertPolicy) -> None:
+        """Store what a recipient is told at once now. A window that is held is looked at again later."""
+        from monitor.digest import hold_until
+
+        now, outbox = self.clock(), self.store.outbox
+        last = outbox.last_window(recipient.audience, MessageKind.ALERT)
+        if last is None:
+            last = self._mark_first_window(recipient.audience, MessageKind.ALERT, now)
+        # What was filed at this very moment is in it; nothing is filed before the end of a stored window.
+        window = Window(last.until, max(now, last.until) + TICK)
+        sent = outbox.alert_times(recipient.audience, now - timedelta(days=2))
+        if not hold_until(now, sent, policy, self.settings.timezone):
+            compose = partial(self._alert, recipient=recipient, policy=policy, urgent=self.urgent_entities())
+            self._store(window, recipient, MessageKind.ALERT, compose)
 
     def store_mailing(self, window: Window) -> bool:
-        """Store the mailing of a window with a delivery to each recipient; return False if it was stored before."""
-        return store_mailing(
-            window, self.make_mailing, self.recipients, channels=self.channels, outbox=self.store.outbox
+        """Store the digest of a window for the addresses in the settings; return False if it was stored before."""
+        ordinary = [recipient for recipient in self.recipients if not recipient.audience]
+        channels = {recipient.channel: self.channel(recipient.channel) for recipient in ordinary}
+        return store_mailing(window, self.make_mailing, ordinary, channels=channels, outbox=self.store.outbox)
+
+    def urgent_entities(self) -> frozenset[str]:
+        """Return the ids of the names that are told at once: marked ones, or all people if the settings say so."""
+        today = self.clock().astimezone(self.settings.timezone).date()
+        all_people = self.settings.urgent == "people"
+        return frozenset(
+            entity.id
+            for entity in self.store.watchlists.current().watched_on(today)
+            if entity.urgent or (all_people and entity.type is EntityType.PERSON)
+        )
+
+    def _store(
+        self,
+        window: Window,
+        recipient: Recipient,
+        kind: MessageKind,
+        compose: Callable[[DigestInput], Mailing | None],
+    ) -> None:
+        store_mailing(
+            window,
+            compose,
+            [recipient],
+            channels={recipient.channel: self.channel(recipient.channel)},
+            outbox=self.store.outbox,
+            audience=recipient.audience,
+            kind=kind,
         )
 
     async def send(self) -> tuple[int, list[str]]:
-        """Send all pending deliveries; return the number sent and the problems, one sentence each."""
+        """Send all pending deliveries; return the number sent and the problems, one sentence each.
+
+        A delivery that failed and is not due yet is a problem, too.
+        """
+        channels = {name: channel for name, channel in self.channels.items() if not isinstance(channel, InputError)}
         report = await send_deliveries(
-            self.recipients, channels=self.channels, outbox=self.store.outbox, clock=self.clock
+            self.recipients,
+            channels=channels,
+            outbox=self.store.outbox,
+            clock=self.clock,
+            most_tries={name: kind.most_tries for name, kind in CHANNELS.items() if kind.most_tries},
+            all_known=not self.listed.problems and len(channels) == len(self.channels),
         )
         # A server that is down has the same problem for every delivery.
-        return report.sent, list(dict.fromkeys(_problem(*failure) for failure in report.failures))
+        now = self.clock()
+        waiting = [r for r in self.store.outbox.records(unsent=True) if not r.refused and r.due and r.due > now]
+        problems = [
+            *(_problem(delivery, str(error), is_temporary=error.is_temporary) for delivery, error in report.failures),
+            *(_problem(record, record.detail, is_temporary=True) for record in waiting),
+        ]
+        return report.sent, list(dict.fromkeys(problems))
+
+    async def send_test(self, name: str) -> Recipient:
+        """Send a message without news to a recipient, by its address or name.
+
+        Raises NotFound, InputError, DeliveryError.
+        """
+        matches = [r for r in self.recipients if name in {r.address, r.name}]
+        if not matches:
+            raise NotFound(f"no recipient {name!r}; `monitor deliver list` shows them")
+        recipient = matches[0]
+        channel, now = self.channel(recipient.channel), self.clock()
+        message = "A test of the monitor: messages to you arrive. There is no news in it."
+        is_json = CHANNELS[recipient.channel].form is MessageForm.JSON
+        rendering = Rendering("[monitor] test", f'{{"text": "{message}"}}' if is_json else message + "\n")
+        external_id = channel.external_id(f"test.{now:%Y%m%dT%H%M%S%f}")
+        delivery = Delivery(recipient.channel, recipient.address, external_id, now, rendering, kind=MessageKind.TEST)
+        async with channel:
+            try:
+                async with asyncio.timeout(SEND_SECONDS):
+                    await channel.send(replace(delivery, certificate=recipient.certificate))
+            except TimeoutError:
+                raise DeliveryError(f"{channel.endpoint} takes too long") from None
+        return recipient
+
+    def report(self, span: timedelta, entity: str, language: str, *, full: bool) -> Mapping[str, str]:
+        """Return the report of the last days, or of one name in them, by format: text, html, json."""
+        from monitor.digest import render_report
+
+        now = self.clock()
+        whole = self.store.reading.report_input(Window(now - span, now))
+        visible = within_scope(whole, Scope(names=(entity,) if entity else ()), full=full)
+        return render_report(self._digest(visible, Recipient("mail", "", language=language)))
+
+    # ---- composing --------------------------------------------------------------------------------------------------
 
     def make_mailing(self, digest_input: DigestInput) -> Mailing:
-        """Return the mailing: an ordinary rendering, and a full one if a recipient may see sensitive names."""
+        """Return the digest for the settings: ordinary, and full if a recipient may see sensitive names."""
         ordinary = self._render(without_sensitive(digest_input))
-        full = self._render(digest_input) if any(recipient.full for recipient in self.recipients) else Rendering()
+        is_full = any(recipient.full for recipient in self.recipients if not recipient.audience)
+        full = self._render(digest_input) if is_full else Rendering()
         return Mailing(digest_input.window, self.clock(), ordinary, full)
 
-    def _render(self, digest_input: DigestInput) -> Rendering:
-        from monitor.digest import make_digest, subject  # late: templates and languages, which few runs need
+    def _compose(self, digest_input: DigestInput, recipient: Recipient, kind: MessageKind) -> Mailing:
+        """Return the message of a listed recipient: without sensitive names, and with them if they may see them."""
+        ordinary, full = (
+            self._render(within_scope(digest_input, recipient.scope, full=is_full), recipient, kind)
+            if recipient.full or not is_full
+            else Rendering()
+            for is_full in (False, True)
+        )
+        return Mailing(digest_input.window, self.clock(), ordinary, full)
+
+    def _alert(
+        self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy, urgent: frozenset[str]
+    ) -> Mailing | None:
+        """Return the alert of a window, or None if nothing in it is told at once."""
+        from monitor.digest import select_alerts
+
+        visible = within_scope(digest_input, recipient.scope, full=recipient.full)
+        items, alerted = select_alerts(visible, urgent, recipient.audience, policy)
+        if not items:
+            return None
+        rendering = self._render(replace(visible, items=items, alerted=()), recipient, MessageKind.ALERT)
+        # No second rendering: who may no longer see sensitive names is not sent what waits.
+        ordinary, full = (Rendering(rendering.subject), rendering) if recipient.full else (rendering, Rendering())
+        return Mailing(digest_input.window, self.clock(), ordinary, full, alerted)
+
+    def rewrite(self, digest_input: DigestInput, audience: str, kind: MessageKind) -> Mailing | None:
+        """Return a stored mailing composed again, after a name was purged; None if nothing is left of it."""
+        if not audience:
+            return self.make_mailing(digest_input)
+        recipient = next((r for r in self.recipients if r.audience == audience), None)
+        if recipient is None:
+            return None
+        if kind is not MessageKind.ALERT:
+            return self._compose(digest_input, recipient, kind)
+        policy = recipient.alerts or AlertPolicy()
+        return self._alert(replace(digest_input, alerted=()), recipient, policy, self.urgent_entities())
+
+    def _render(
+        self, digest_input: DigestInput, recipient: Recipient | None = None, kind: MessageKind = MessageKind.DIGEST
+    ) -> Rendering:
+        """Return the message made of what its recipient may see; None: of somebody in the settings."""
+        from monitor.digest import render_message  # late: templates and languages, which few runs need
+
+        recipient = recipient or Recipient("mail", "", digest=Schedule(self.settings.digest_at))
+        form = CHANNELS[recipient.channel].form
+        return render_message(
+            self._digest(digest_input, recipient),
+            kind,
+            for_programs=form is MessageForm.JSON,
+            shows_names=recipient.shows_names,
+        )
+
+    def _digest(self, digest_input: DigestInput, recipient: Recipient) -> Digest:
+        from monitor.digest import make_digest
 
         settings, window = self.settings, digest_input.window
-        local_names = self.store.watchlists.local_names(settings.language)
-        digest = replace(
-            make_digest(with_local_names(digest_input, local_names), settings.timezone),
-            next_at=next_time_of_day(window.until, settings.digest_at, settings.timezone),
-            contact=next((channel.contact for channel in self.channels.values() if channel.contact), ""),
+        language = recipient.language or settings.language
+        labelled = with_labels(digest_input, self.recipients)
+        schedule = recipient.digest
+        next_at = next_time_of(schedule, window.until, settings.timezone) if schedule else None
+        channels = (channel for channel in self.channels.values() if not isinstance(channel, InputError))
+        return replace(
+            make_digest(with_local_names(labelled, self.store.watchlists.local_names(language)), settings.timezone),
+            next_at=next_at,
+            contact=next((channel.contact for channel in channels if channel.contact), ""),
             base_url=settings.base_url,
-            language=settings.language,
+            language=language,
             first_mail=digest_input.first_mail,
         )
-        text, html = render_within_limit(digest)
-        return Rendering(subject(digest), text, html)
 
 
-def render_within_limit(digest: Digest) -> tuple[str, str]:
-    """Render text and HTML with as many stories as fit into a mail; the others are only counted."""
-    from monitor.digest import as_html, as_text
-
-    # If even the smallest does not fit, it is sent nevertheless.
-    for story_limit in STORY_LIMITS:
-        shown = replace(digest, max_stories=story_limit)
-        text, html = as_text(shown), as_html(shown)
-        if len(text.encode()) + len(html.encode()) <= DIGEST_BYTES:
-            break
-    return text, html
+def with_labels(digest_input: DigestInput, recipients: Sequence[Recipient]) -> DigestInput:
+    """Return the digest input with the names of those who were told at once in place of their audiences."""
+    labels = {recipient.audience: recipient.label for recipient in recipients if recipient.audience}
+    alerted = tuple(
+        replace(name, audience=labels.get(name.audience, name.audience.partition(":")[2]))
+        for name in digest_input.alerted
+    )
+    return replace(digest_input, alerted=alerted)
 
 
-def _problem(delivery: Delivery, error: DeliveryError) -> Message:
-    if error.is_temporary:
-        return trouble_message(TroubleKind.MAIL, error)
-    return trouble_message(TroubleKind.RECIPIENT, delivery.recipient, error)
+def _bug_problem(bug: Exception) -> str:
+    log_bug("mail", "digest", bug)
+    return f"the digest is not mailed: an error in monitor itself ({type(bug).__name__}); please report it"
+
+
+def _problem(delivery: Delivery | DeliveryRecord, detail: str, *, is_temporary: bool) -> Message:
+    if delivery.channel != "mail":
+        return trouble_message(TroubleKind.CHANNEL, delivery.channel, delivery.recipient, detail)
+    if is_temporary:
+        return trouble_message(TroubleKind.MAIL, detail)
+    return trouble_message(TroubleKind.RECIPIENT, delivery.recipient, detail)

@@ -13,9 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.app.channels import channel_settings, complete_channels
+from monitor.app.channels import channel_settings, complete_channels, listed_recipients
 from monitor.app.disk import DISK_FULL_SHARE
 from monitor.config import RecheckChoice, Settings, load_feeds
+from monitor.config.recipients import FILE
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import MonitorError
 from monitor.feeds.health import FeedTrouble, group_troubles
@@ -50,6 +51,7 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
         _check_disk(settings.home),
         _check_expat(),
         *_check_file_modes(settings),
+        *_check_recipients(settings, app),
         *_check_channels(settings),
         *_check_recheck_settings(settings),
         *(_check_sensitive_recipients(app) if app else ()),
@@ -81,7 +83,9 @@ def _check_expat() -> CheckResult:
 
 def _check_file_modes(settings: Settings) -> Iterator[CheckResult]:
     """Yield files that every user of the machine can read: they name people who may be in danger."""
-    for path in filter(None, (settings.database_file, settings.watchlist, settings.home / "monitor.env")):
+    for path in filter(
+        None, (settings.database_file, settings.watchlist, settings.home / "monitor.env", settings.home / FILE)
+    ):
         if path.exists() and path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH) and _is_reachable_by_all(path):
             run = f"chmod o= {shlex.quote(str(path))}"
             yield CheckResult(path.name, False, f"every user of this machine can read it; run: {run}")
@@ -90,6 +94,19 @@ def _check_file_modes(settings: Settings) -> Iterator[CheckResult]:
 def _is_reachable_by_all(path: Path) -> bool:
     """Return whether every folder above a file lets all users of the machine through."""
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
+
+
+def _check_recipients(settings: Settings, app: App | None) -> Iterator[CheckResult]:
+    """Yield what is wrong in recipients.yaml: its lines, and the ids of names that are not watched."""
+    listed = listed_recipients(settings)
+    yield from (CheckResult(FILE, False, str(problem)) for problem in listed.problems)
+    watched = {entity.id for entity in app.watchlist().entities} if app else set()
+    for number, recipient in enumerate(listed.recipients, 1):
+        if app and (unknown := len(set(recipient.scope.names) - watched)):
+            wrong = f"recipient number {number} is to receive {unknown} names that are not on the watchlist"
+            yield CheckResult(FILE, False, f"{wrong}; `monitor watchlist list` has the ids")
+    if listed.recipients and not listed.problems:
+        yield CheckResult(FILE, True, f"{len(listed.recipients)} recipients")
 
 
 def _check_channels(settings: Settings) -> Iterator[CheckResult]:

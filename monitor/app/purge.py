@@ -39,7 +39,7 @@ def purge_entity(app: App, entity: str, *, apply: bool) -> tuple[Mapping[str, in
                 raise AlreadyRunning("another run is going")
             if apply:
                 forget_notices(settings.home, predicates.possibly)
-            purged = app.store.upkeep.purge(entity, predicates, app.publisher.make_mailing, apply=apply)
+            purged = app.store.upkeep.purge(entity, predicates, app.publisher.rewrite, apply=apply)
     except AlreadyRunning as error:
         raise StoreError(f"nothing was removed: {error}", 75) from error
     return purged, list(_remains(settings, predicates.possibly))

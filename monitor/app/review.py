@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.app.clock import Clock, local_day
-from monitor.app.digests import Publisher
+from monitor.app.digests import Publisher, with_labels
 from monitor.app.sources.desk import DeskSources
 from monitor.config import Settings
 from monitor.errors import InputError, NotFound, StaleDecision
@@ -20,6 +20,7 @@ from monitor.feeds.health import Health, assess_feed
 from monitor.feeds.schedule import next_time_of_day
 from monitor.model import (
     Decision,
+    DeliveryRecord,
     FeedRecord,
     QueueFilter,
     Reason,
@@ -96,10 +97,26 @@ class ReviewService:
             digest_input = replace(digest_input, waiting=None, oldest_waiting=None, never_reviewed=0)
         language = language or settings.language
         local_names = self._store.watchlists.local_names(language)
-        day_digest = make_digest(with_local_names(digest_input, local_names), settings.timezone)
-        is_mailed = Publisher(settings, self._store, self.clock).is_configured
+        publisher = Publisher(settings, self._store, self.clock)
+        labelled = with_labels(digest_input, publisher.recipients)
+        day_digest = make_digest(with_local_names(labelled, local_names), settings.timezone)
+        is_mailed = publisher.is_configured
         next_at = next_time_of_day(now, settings.digest_at, settings.timezone) if is_mailed else None
         return replace(day_digest, next_at=next_at, base_url=settings.base_url, language=language)
+
+    @property
+    def publisher(self) -> Publisher:
+        """The messages to recipients; a new one reads recipients.yaml again."""
+        return Publisher(self.settings, self._store, self.clock)
+
+    def deliveries(self, limit: int) -> Sequence[DeliveryRecord]:
+        """Return the latest deliveries, the newest first."""
+        return self._store.outbox.records(limit)
+
+    def retry_delivery(self, delivery: int) -> None:
+        """Let a delivery be sent again with the next run. Raises NotFound."""
+        if not self._store.outbox.retry(delivery):
+            raise NotFound(f"no delivery {delivery}")
 
     def feeds(self) -> Sequence[FeedRecord]:
         return self._store.feeds.states()

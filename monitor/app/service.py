@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
-from monitor.app.digests import Publisher
 from monitor.app.ingest.service import IngestService
 from monitor.app.review import ReviewService
 from monitor.config import Settings
@@ -96,10 +95,6 @@ class App(ReviewService):
         self.ingest_service.file_unless_running()
 
     # ---- the digest -------------------------------------------------------------------------------------------------
-
-    @property
-    def publisher(self) -> Publisher:
-        return Publisher(self.settings, self.store, self.clock)
 
     def send_digest(self, day: date | None = None) -> tuple[int, list[str]]:
         """Mail the due digest, or that of a past day; return the number of mails sent and the problems.

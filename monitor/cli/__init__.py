@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.cli import admin, feeds_edit, lists, offline, queue, run, watchlist_edit  # noqa: F401 (register commands)
+from monitor.cli import admin, deliver, feeds_edit, lists, offline, queue, run, watchlist_edit  # noqa: F401 (register commands)
 from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, print_message
 from monitor.errors import MonitorError, StaleDecision
 
@@ -58,7 +58,7 @@ def root(
 
 
 for panel, commands in (
-    (EVERY_DAY, (run.demo, run.ingest, run.work, run.digest, run.serve)),
+    (EVERY_DAY, (run.demo, run.ingest, run.work, run.digest, deliver.report, run.serve)),
     (SET_UP, (admin.init, admin.doctor, admin.metrics)),
     (LOOK_CLOSER, (admin.retry, admin.purge, offline.explain, admin.rescan)),
     (ON_FILES, (offline.match, offline.extract, offline.stories)),
@@ -66,6 +66,7 @@ for panel, commands in (
     for command in commands:
         app.command(rich_help_panel=panel)(command)
 app.add_typer(queue.app, name="queue", rich_help_panel=EVERY_DAY)
+app.add_typer(deliver.deliver, name="deliver", rich_help_panel=SET_UP)
 app.add_typer(lists.watchlist, name="watchlist", rich_help_panel=SET_UP)
 app.add_typer(lists.feeds, name="feeds", rich_help_panel=SET_UP)
 app.add_typer(admin.export, name="export", rich_help_panel=LOOK_CLOSER)

@@ -238,8 +238,8 @@ def demo(
 
     home = folder or Path(tempfile.mkdtemp(prefix="monitor-demo-"))
     started = time.monotonic()
-    with newsroom.Newsroom(seven_hours_ago()) as outlets:
-        newsroom.furnish(home, outlets)
+    with newsroom.Newsroom(seven_hours_ago()) as outlets, newsroom.DemoMailbox() as mailbox:
+        newsroom.furnish(home, outlets, mailbox)
         print_message(
             f"An invented newsroom of {len(outlets.outlets)} outlets answers on loopback, as it was seven hours ago."
         )
@@ -259,6 +259,7 @@ def demo(
             # In a file or a pipe a rule would be 140 characters long.
             out.rule("the digest") if out.is_terminal else out.print("-- the digest --")
             out.print(as_text(app.digest()))
+            output.print_mails(mailbox.texts())
     print_message(f"\nThat took {time.monotonic() - started:.0f} seconds. {home} stays until you delete it.")
     print_message("Look closer (paste as it is):")
     for command in ("queue list", "queue show 1", "queue decide 1 relevant --by you", "queue undo --by you", "digest"):

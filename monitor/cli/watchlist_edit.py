@@ -55,6 +55,7 @@ def add(
     asked_by: AskedBy = None,
     note: Note = None,
     sensitive: Annotated[bool, typer.Option("--sensitive", help="Only administrators may see it.")] = False,
+    urgent: Annotated[bool, typer.Option("--urgent", help="Told at once, to those who are told at once.")] = False,
     by: By = "",
     reason: Why = "",
 ) -> None:
@@ -79,6 +80,7 @@ def add(
         asked_by=asked_by,
         note=note,
         sensitive=sensitive,
+        urgent=urgent,
     )
     with open_app(context) as app:
         _save(app, WatchlistChange(added=entities), by, reason)
@@ -152,6 +154,7 @@ def _with_options(entity: Entity, **options: Any) -> Entity:
         "paused_until": _day,
         "watch_until": _day,
         "sensitive": bool,
+        "urgent": bool,
     }
     values: dict[str, Any] = {
         name: as_values.get(name, str)(value) for name, value in options.items() if value is not None
@@ -196,6 +199,7 @@ def edit(
     asked_by: AskedBy = None,
     note: Note = None,
     sensitive: Annotated[bool | None, typer.Option(help="Only administrators may see it.")] = None,
+    urgent: Annotated[bool | None, typer.Option(help="Told at once, to those who are told at once.")] = None,
     by: By = "",
     reason: Why = "",
 ) -> None:
@@ -228,6 +232,7 @@ def edit(
             asked_by=asked_by,
             note=note,
             sensitive=sensitive,
+            urgent=urgent,
         )
         _save(app, WatchlistChange(changed=((old, new),) if new != old else ()), by, reason)
 

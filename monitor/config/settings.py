@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from dotenv.parser import Binding, parse_stream
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 
 from monitor import __version__
 from monitor.config.addresses import Proxy, require_web_url, url_validator
@@ -122,6 +122,13 @@ class Settings(Form):
     digest_at: Annotated[time, BeforeValidator(_parse_time)] = Field(time(8), description="write it as 08:00")
     language: Literal["en", "ru", "ky"] = Field("en", description="use one of: en, ru, ky")
     base_url: Annotated[str, AfterValidator(require_web_url)] = Field("", description="write it as https://…")
+    urgent: Literal["marked", "people"] = Field("marked", description="use one of: marked, people")
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), min_length=16, repr=False, description="write at least 16 characters, best whsec_ and Base64"
+    )
+    notify_urls: SecretStr = Field(
+        SecretStr(""), repr=False, description="write name=address, with spaces between several: team=tgram://…"
+    )
     revisit: RecheckChoice = Field(RecheckChoice.ALL, description="use one of: " + ", ".join(RecheckChoice))
     revisits_a_day: int = Field(5_000, ge=0, le=30_000, description="write a number from 0 to 30000")
     ping_url: Annotated[str, AfterValidator(require_web_url)] = Field(
@@ -197,6 +204,8 @@ def _redacted_value(name: str, value: object) -> str:
             # A password may hold an unescaped / ? or #: so the host begins after the last @ before the options.
             host = re.split("[/?#]", re.split("[?]from=|[?]tls=", address)[0].rpartition("@")[2])[0]
             return value if host and host == address else f"{scheme}://{host}/***"
+        case SecretStr():
+            return "***" if value else ""
         case frozenset() | tuple():
             return ", ".join(sorted(value))
         case time():

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from monitor.deliver.openpgp import encrypted
 from monitor.errors import DeliveryError, InputError
 from monitor.model import Delivery
 
@@ -159,7 +160,7 @@ def build_message(delivery: Delivery, sender: str) -> EmailMessage:
     if not _ADDRESS.fullmatch(delivery.recipient):
         raise DeliveryError(
             "a recipient is no address that mail can go to; "
-            "mend it in MONITOR_DIGEST_TO or MONITOR_DIGEST_SENSITIVE_TO",
+            "mend it in recipients.yaml, MONITOR_DIGEST_TO or MONITOR_DIGEST_SENSITIVE_TO",
             is_temporary=False,
         )
     if not _MESSAGE_ID.fullmatch(delivery.external_id):
@@ -177,7 +178,10 @@ def build_message(delivery: Delivery, sender: str) -> EmailMessage:
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     text, html = delivery.rendering.text, delivery.rendering.html
     mail.set_content(text, cte=_choose_encoding(text))
-    mail.add_alternative(html, subtype="html", cte=_choose_encoding(html))
+    if html:
+        mail.add_alternative(html, subtype="html", cte=_choose_encoding(html))
+    else:  # so that every mail has parts, and a boundary
+        mail.make_mixed()
     # The default boundary is random; the mail must be the same each time. Neither encoding can produce `=_` (RFC 2045,
     # 6.7), so the boundary is never in the text.
     mail.set_boundary("=_" + blake2b(delivery.external_id.encode(), digest_size=16).hexdigest())
@@ -263,6 +267,7 @@ class SmtpChannel:
     async def send(self, delivery: Delivery) -> None:
         """Send a delivery; return when the server has accepted it. Raises DeliveryError."""
         mail = build_message(delivery, self.server.sender)
+        mail = encrypted(mail, delivery.certificate) if delivery.certificate else mail
         await self.connect()
         options = () if delivery.recipient.isascii() else ("SMTPUTF8",)
         try:

@@ -96,7 +96,11 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
         lang=story.shown_article.language,
         facts=_change_facts(story, l10n) if is_change else _article_facts(story, l10n),
         evidence=() if is_change else tuple(_make_evidence(story, hit, l10n) for hit in main_hits),
-        notes=(*_other_names([] if is_change else other_hits, l10n), *_history_notes(story, l10n)),
+        notes=(
+            *_other_names([] if is_change else other_hits, l10n),
+            *_history_notes(story, l10n),
+            *_alert_note(digest, story),
+        ),
         link=safe_link(url),
         differences=tuple(_make_difference(story.item, finding, l10n) for finding in story.findings[:_MAX_EVIDENCE]),
     )
@@ -264,3 +268,14 @@ def _history_notes(story: DigestStory, l10n: Localizer) -> list[CardLine]:
         )
         notes.append(_with_reasons(intro, [item.reopened], l10n))
     return notes
+
+
+def _alert_note(digest: Digest, story: DigestStory) -> list[CardLine]:
+    """Return a line with who was told of the story at once, and when first."""
+    l10n = digest.l10n
+    times: dict[str, str] = {}
+    for name in digest.input.alerted:
+        if name.item == story.item.id and name.at:
+            times.setdefault(name.audience, l10n.date_time(name.at))
+    people = ", ".join(f"{audience} ({at})" for audience, at in times.items())
+    return [CardLine(l10n.gettext("Told at once: %(names)s", names=people))] if people else []

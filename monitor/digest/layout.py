@@ -48,11 +48,11 @@ def lay_out(digest: Digest) -> Page:
     changes = (_stored_sentence_line("", change.sentence, l10n) for change in digest.input.watchlist_changes)
     # in the order in which a reader should look at them
     sections = (
-        _story_section(l10n.gettext("NEW"), digest, digest.new, *_counted_lines(digest), numbered=True),
-        _story_section(_follow_up_title(digest), digest, digest.follow_up),
-        _story_section(l10n.gettext("CHANGED"), digest, digest.changed, *(versions_note if digest.changed else [])),
-        _story_section(l10n.gettext("FOUND IN OLDER ARTICLES"), digest, digest.older),
-        _story_section(l10n.gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
+        story_section(l10n.gettext("NEW"), digest, digest.new, *_counted_lines(digest), numbered=True),
+        story_section(_follow_up_title(digest), digest, digest.follow_up),
+        story_section(l10n.gettext("CHANGED"), digest, digest.changed, *(versions_note if digest.changed else [])),
+        story_section(l10n.gettext("FOUND IN OLDER ARTICLES"), digest, digest.older),
+        story_section(l10n.gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
         Section(l10n.gettext("CHANGES TO YOUR LIST"), lines=_limit_lines(digest, changes)),
         Section(l10n.gettext("TROUBLE THAT IS OVER"), lines=_limit_lines(digest, _past_troubles(digest))),
         Section(l10n.gettext("SOURCES"), lines=_limit_lines(digest, _source_lines(digest.sources, l10n))),
@@ -279,7 +279,7 @@ def _sources_read_and_failing(sources: Sources, l10n: Localizer) -> str:
 # ---- the sections ---------------------------------------------------------------------------------------------------
 
 
-def _story_section(
+def story_section(
     title: str,
     digest: Digest,
     stories: tuple[DigestStory, ...],
@@ -287,6 +287,7 @@ def _story_section(
     max_stories: int | None = None,
     numbered: bool = False,
 ) -> Section:
+    """Return the section with the cards of stories; those for which there is no room are counted."""
     max_stories = min(max_stories or digest.max_stories, digest.max_stories)
     if len(stories) > max_stories:
         singular, plural = ngettext_noop(

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from monitor.digest.build import SECTIONS, Digest, DigestStory
 from monitor.digest.cards import Card, Evidence
-from monitor.digest.layout import Section, lay_out, subject
+from monitor.digest.layout import Page, Section, lay_out, subject
 from monitor.digest.phrasing import clean, clean_keeping_ends
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.model import FeedRecord, Trouble
@@ -26,7 +26,12 @@ _MAX_NAME_WIDTH = 22
 
 def as_html(digest: Digest) -> str:
     """Return the digest as an HTML page of one column, without scripts and remote content."""
-    return _template().render(page=lay_out(digest))
+    return page_as_html(lay_out(digest))
+
+
+def page_as_html(page: Page) -> str:
+    """Return the words of a message as an HTML page."""
+    return _template().render(page=page)
 
 
 @cache
@@ -55,7 +60,11 @@ def as_text(digest: Digest) -> str:
 
     URLs are never broken.
     """
-    page = lay_out(digest)
+    return page_as_text(lay_out(digest))
+
+
+def page_as_text(page: Page) -> str:
+    """Return the words of a message as plain text, without its subject."""
     lines: list[str] = []
     for warning in page.warnings:
         lines += _wrap(str(warning))
@@ -138,7 +147,7 @@ def as_json(digest: Digest) -> Row:
     The keys are documented in docs/contracts.md and must not change.
     """
     digest_input, sources = digest.input, digest.sources
-    sections = {name: [_story_row(story) for story in getattr(digest, name)] for name in SECTIONS}
+    sections = {name: [_story_row(story, digest) for story in getattr(digest, name)] for name in SECTIONS}
     lengths = {name: len(stories) for name, stories in sections.items()}
     troubles = ("refused", "unreadable", "unread", "empty", "overflowing")
     return {
@@ -164,8 +173,9 @@ def as_json(digest: Digest) -> Row:
     }
 
 
-def _story_row(story: DigestStory) -> Row:
-    """Return the whole item, its shown article, and the articles and findings of the window."""
+def _story_row(story: DigestStory, digest: Digest) -> Row:
+    """Return the whole item, its shown article, the articles and findings of the window, and who was told at once."""
+    alerted = {(name.audience, name.at) for name in digest.input.alerted if name.item == story.item.id and name.at}
     return {
         "item": story.item.id,
         **item_row(story.item),
@@ -173,6 +183,7 @@ def _story_row(story: DigestStory) -> Row:
         "shown": story.shown_article.id,
         "arrived": [article.id for article in story.arrived_articles],
         "findings": [finding_row(finding) for finding in story.findings],
+        "told_at_once": [{"recipient": who, "at": utc_text(at)} for who, at in sorted(alerted)],
     }
 
 

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from monitor.model import FeedRecord, FeedStatus
+from monitor.model import FeedRecord, FeedStatus, Schedule
 
 _MAX_AGE = re.compile(r'(?<![\w-])max-age\s*=\s*"?([0-9]+)', re.IGNORECASE)
 _CENTURY = timedelta(days=36_525)
@@ -128,6 +128,26 @@ def next_time_of_day(now: datetime, at: time, zone: ZoneInfo) -> datetime:
     while (moment := utc_time(day, at, zone)) <= now:
         day += timedelta(days=1)
     return moment
+
+
+def last_time_of(schedule: Schedule, now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the last time up to and including `now` at which a schedule was due."""
+    moment = last_time_of_day(now, schedule.at, zone)
+    while not _is_day_of(schedule, moment.astimezone(zone).date()):
+        moment = last_time_of_day(moment - timedelta(microseconds=1), schedule.at, zone)
+    return moment
+
+
+def next_time_of(schedule: Schedule, now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the first time after `now` at which a schedule is due."""
+    moment = next_time_of_day(now, schedule.at, zone)
+    while not _is_day_of(schedule, moment.astimezone(zone).date()):
+        moment = next_time_of_day(moment, schedule.at, zone)
+    return moment
+
+
+def _is_day_of(schedule: Schedule, day: date) -> bool:
+    return day.day == 1 if schedule.monthly else schedule.weekday in {None, day.weekday()}
 
 
 def stable_jitter(key: str) -> float:

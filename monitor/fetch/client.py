@@ -92,6 +92,31 @@ class WebFetcher:
             error.url = url
             raise
 
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Send one POST and return the status of the answer. Raises FetchError if there is none.
+
+        No redirect is followed, nothing is repeated, and the answer's body is not read.
+        """
+        target = check_url(url, self._allowed_hosts, self._policy.url_length)
+        request = self._build_request(target, Purpose.PING, Validators())
+        extensions = request.extensions
+        request = httpx.Request(
+            "POST", target, headers=[*request.headers.items(), *headers.items()], content=body, extensions=extensions
+        )
+        async with self._rate_limiter.slot(origin_of(target), Purpose.PING):
+            try:
+                async with asyncio.timeout(self._policy.page_seconds):
+                    with as_fetch_errors():
+                        transport = self._transport(self._policy.proxy, origin_of(target))
+                        response = await transport.handle_async_request(request)
+                        await response.aclose()
+            except TimeoutError as error:
+                seconds = f"{self._policy.page_seconds:g}"
+                raise FetchError(
+                    FetchReason.TIMEOUT, Message("no complete answer within {} seconds", seconds)
+                ) from error
+        return response.status_code
+
     def is_allowed_host(self, url: str) -> bool:
         """Return True for a URL on an allowed, possibly private host: it answers even when the internet is down."""
         try:

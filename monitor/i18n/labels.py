@@ -11,6 +11,7 @@ from monitor.model import (
     Change,
     Confidence,
     EntityType,
+    MessageKind,
     OlderArticles,
     Outcome,
     QueueTab,
@@ -75,6 +76,7 @@ ENTITY_FIELDS = {
     "paused_until": _("paused until"),
     "watch_until": _("watch until"),
     "asked_by": _("asked for by"),
+    "urgent": _("urgent"),
     "entity": _("the whole entry"),
 }
 LIST_CHANGED = _("Somebody else has changed this meanwhile. Nothing was saved: look at it again.")
@@ -97,9 +99,15 @@ CHANGES = {
     Change.SENTENCE: _("a sentence was changed"),
     Change.READ: _("the page could be read now"),
 }
+MESSAGES = {
+    MessageKind.DIGEST: _("digest"),
+    MessageKind.ALERT: _("told at once"),
+    MessageKind.REPORT: _("report"),
+}
 ACTS = {
     Act.SIGNED_IN: _("signed in"),
     Act.CHANGED_LIST: _("changed the watched names"),
+    Act.CHANGED_RECIPIENTS: _("changed the recipients"),
     Act.TRIED_PAGE: _("had a page fetched to try a name"),
     Act.REFUSED: _("was refused: wrong password"),
     Act.SIGNED_OUT: _("ended a session"),

@@ -21,6 +21,7 @@ _MESSAGES = {
     TroubleKind.SETTINGS: "{}",
     TroubleKind.MAIL: "the digest could not be mailed: {}",
     TroubleKind.RECIPIENT: "the digest to {} was refused: {}",
+    TroubleKind.CHANNEL: "a message by {} to {} was not accepted: {}",
     TroubleKind.DISK: "the disk of {} is more than {} full; make room before it stops the runs",
     TroubleKind.HUNG: "a run had to be stopped: something in it hung; what it left is worked off by the next",
 }
@@ -64,6 +65,10 @@ TROUBLE_TEXTS = {
     TroubleKind.RECIPIENT: TroubleWords(
         _("the mail server refuses a recipient of the digest"),
         _("the mail server refused a recipient of the digest"),
+    ),
+    TroubleKind.CHANNEL: TroubleWords(
+        _("a channel does not take its messages"),
+        _("a channel did not take its messages"),
     ),
     TroubleKind.DISK: TroubleWords(_("the disk is nearly full"), _("the disk was nearly full")),
     TroubleKind.HUNG: TroubleWords(

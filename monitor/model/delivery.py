@@ -1,11 +1,21 @@
-"""Pure. What is published: renderings, mailings, and their deliveries to recipients."""
+"""Pure. What is published: recipients, renderings, mailings, and their deliveries."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
 
-from monitor.model.digest import Window
+from monitor.model.digest import AlertedName, Window
+
+
+class MessageKind(StrEnum):
+    """The kind of a message. It is stored with each mailing: it never changes."""
+
+    DIGEST = "digest"
+    ALERT = "alert"
+    REPORT = "report"
+    TEST = "test"  # never stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +29,7 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """The rendered digest of a window. Every retry sends the same bytes; windows never overlap.
+    """The rendered message of a window. Every retry sends the same bytes; windows of an audience never overlap.
 
     `ordinary` leaves out sensitive names. `full` includes them; it is empty where no recipient may see them.
     """
@@ -28,15 +38,76 @@ class Mailing:
     date: datetime
     ordinary: Rendering = Rendering()
     full: Rendering = Rendering()
+    alerted: tuple[AlertedName, ...] = ()  # of an alert
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The part of the news that a recipient receives. An empty tuple stands for everything.
+
+    Where `names` (ids) are given, no other name is shown.
+    """
+
+    names: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.names or self.outlets or self.countries)
+
+
+class FollowUps(StrEnum):
+    """The later news of a story that is told at once, too; the digest has them in any case."""
+
+    ALL = "all"
+    CHANGES = "changes"  # an article changed, is gone, or no longer names somebody
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPolicy:
+    """The rules of alerts to one recipient. During `quiet`, which may span midnight, nothing is sent."""
+
+    follow_ups: FollowUps = FollowUps.CHANGES
+    quiet: tuple[time, time] | None = None
+    most_a_day: int = 20
+    pause: timedelta = timedelta(minutes=10)  # between two alerts: a burst is one message
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The times of messages: every day at a time, on a weekday (Monday is 0), or on the first day of a month."""
+
+    at: time
+    weekday: int | None = None
+    monthly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """An address of a channel that digests go to. `full`: it may receive sensitive names."""
+    """An address of a channel, and what goes there when.
+
+    `audience` names whose windows tile: all addresses of the settings share one, each line of recipients.yaml has its
+    own. Times without a schedule are those of the settings.
+    """
 
     channel: str
     address: str
     full: bool = False
+    name: str = ""
+    language: str = ""  # of the settings, if empty
+    scope: Scope = Scope()
+    digest: Schedule | None = None
+    alerts: AlertPolicy | None = None
+    report: Schedule | None = None
+    shows_names: bool = True
+    certificate: str = field(default="", repr=False)  # OpenPGP, ASCII-armored
+    audience: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.name or self.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +115,7 @@ class Delivery:
     """A message to one recipient over one channel.
 
     `external_id`, such as a Message-ID, never changes: whoever receives a message twice can see that it is the same.
-    `full` is empty where the recipient may not see sensitive names. The type knows no digest: other messages can be
-    delivered, too.
+    `full` is empty where the recipient may not see sensitive names. The channel encrypts to `certificate`, if any.
     """
 
     channel: str
@@ -55,8 +125,26 @@ class Delivery:
     ordinary: Rendering
     full: Rendering = Rendering()
     tries: int = 0
+    kind: MessageKind = MessageKind.DIGEST
+    certificate: str = field(default="", repr=False)
 
     @property
     def rendering(self) -> Rendering:
         """Return the subject and bodies to send: the full ones only if the recipient may see them."""
         return self.full if self.full.text else self.ordinary
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """The state of a stored delivery, without its words."""
+
+    id: int
+    kind: MessageKind
+    channel: str
+    recipient: str
+    made: datetime
+    tries: int
+    sent: datetime | None
+    refused: datetime | None
+    due: datetime | None  # when it is tried again
+    detail: str

@@ -81,6 +81,7 @@ class TroubleKind(StrEnum):
     SETTINGS = "settings"  # of the mail server
     MAIL = "mail"
     RECIPIENT = "recipient"  # refused by the mail server
+    CHANNEL = "channel"  # another channel than mail fails
     DISK = "disk"
     HUNG = "hung"
     OTHER = "other"
@@ -107,6 +108,16 @@ class OpenFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertedName:
+    """A watched name of an item that somebody was told of at once. `audience`: `Recipient.audience`."""
+
+    item: int
+    entity: str
+    audience: str = ""
+    at: datetime | None = None  # when the alert was composed
+
+
+@dataclass(frozen=True, slots=True)
 class DigestInput:
     """Everything the digest of a window is built from.
 
@@ -129,4 +140,5 @@ class DigestInput:
     watchlist_changes: tuple[ListChange, ...] = ()
     troubles: tuple[Trouble, ...] = ()  # of the window, also those that are over
     first_mail: bool = False  # no digest was mailed before
+    alerted: tuple[AlertedName, ...] = ()  # the names of `items` that somebody was told of at once
     open_facts: OpenFacts = OpenFacts()

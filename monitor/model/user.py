@@ -93,6 +93,7 @@ class Act(StrEnum):
     ASKED_SITE = "asked-site"  # for its feeds
     READ_SENSITIVE = "read-sensitive"
     CHANGED_LIST = "changed-list"
+    CHANGED_RECIPIENTS = "changed-recipients"
     TRIED_PAGE = "tried-page"  # had a page fetched to try a name on it
 
 

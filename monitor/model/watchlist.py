@@ -74,6 +74,7 @@ class Entity:
     paused_until: date | None = None  # watched again from this day on
     watch_until: date | None = None  # the last day it is watched
     asked_by: str = ""
+    urgent: bool = False  # told at once, to those who are told at once
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -136,7 +137,14 @@ def change_of(edits: Iterable[tuple[Entity | None, Entity | None]]) -> Watchlist
 
 def is_matched_alike(old: Entity, new: Entity) -> bool:
     """Return whether two states of an entity find the same; a pause that ends looks through no older articles."""
-    unmatched = {"note": "", "sensitive": False, "asked_by": "", "paused_until": None, "watch_until": None}
+    unmatched = {
+        "note": "",
+        "sensitive": False,
+        "urgent": False,
+        "asked_by": "",
+        "paused_until": None,
+        "watch_until": None,
+    }
     return replace(old, **unmatched) == replace(new, **unmatched)  # type: ignore[arg-type]
 
 

@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from types import MappingProxyType
 
 from monitor import failpoints
 from monitor.errors import DeliveryError
-from monitor.model import Delivery, DigestInput, Mailing, Recipient, Rendering, Window
+from monitor.model import Delivery, DigestInput, Mailing, MessageKind, Recipient, Rendering, Window
 from monitor.ports import Channel, Outbox
 
 SEND_SECONDS = 120.0  # the timeout of one delivery, and the time after which a channel begins no further one
 LEASE = timedelta(minutes=5)  # longer than twice SEND_SECONDS; then the claims of a dead sender expire
+FIRST_RETRY, RETRY_GROWTH, LONGEST_RETRY = timedelta(minutes=1), 4, timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +29,39 @@ class SendReport:
 
 def store_mailing(
     window: Window,
-    render: Callable[[DigestInput], Mailing],
+    render: Callable[[DigestInput], Mailing | None],
     recipients: Sequence[Recipient],
     *,
     channels: Mapping[str, Channel],
     outbox: Outbox,
+    audience: str = "",
+    kind: MessageKind = MessageKind.DIGEST,
 ) -> bool:
-    """Store the mailing of a window with a delivery to each recipient; return False if it was stored before."""
+    """Store the mailing of a window with a delivery to each recipient; return False if there was nothing to store."""
 
-    def compose(digest_input: DigestInput) -> tuple[Mailing, Sequence[Delivery]]:
+    def compose(digest_input: DigestInput) -> tuple[Mailing, Sequence[Delivery]] | None:
         mailing = render(digest_input)
-        return mailing, [
-            Delivery(
-                recipient.channel,
-                recipient.address,
-                channels[recipient.channel].external_id(_name_delivery(window, recipient.address)),
-                mailing.date,
-                mailing.ordinary,
-                mailing.full if recipient.full else Rendering(),
+        return (
+            None
+            if mailing is None
+            else (
+                mailing,
+                [
+                    Delivery(
+                        recipient.channel,
+                        recipient.address,
+                        channels[recipient.channel].external_id(_name_delivery(window, recipient.address, kind)),
+                        mailing.date,
+                        mailing.ordinary,
+                        mailing.full if recipient.full else Rendering(),
+                        kind=kind,
+                    )
+                    for recipient in recipients
+                ],
             )
-            for recipient in recipients
-        ]
+        )
 
-    return outbox.put(window, compose)
+    return outbox.put(window, compose, audience, kind)
 
 
 async def send_deliveries(
@@ -59,8 +71,14 @@ async def send_deliveries(
     outbox: Outbox,
     clock: Callable[[], datetime],
     send_seconds: float = SEND_SECONDS,
+    most_tries: Mapping[str, int] = MappingProxyType({}),
+    all_known: bool = True,
 ) -> SendReport:
-    """Send all stored deliveries to those who still are recipients, one channel after the other."""
+    """Send all stored deliveries to those who still are recipients, one channel after the other.
+
+    After `most_tries` of its channel a delivery rests. Unless `all_known`, the recipients could not all be read: then
+    what is for somebody else waits.
+    """
     sent, failures = 0, list[tuple[Delivery, DeliveryError]]()
     current_recipients = {(recipient.channel, recipient.address): recipient for recipient in recipients}
     for name, channel in channels.items():
@@ -72,25 +90,42 @@ async def send_deliveries(
         async with channel:
             for delivery in deliveries:
                 recipient = current_recipients.get((name, delivery.recipient))
+                if recipient is None and not all_known:
+                    outbox.release(delivery)
+                    continue
                 # The address was removed from the settings since the delivery was stored.
                 if recipient is None:
                     outbox.mark_failed(delivery, clock(), "is no recipient any more", refused=True)
                     continue
                 if asyncio.get_running_loop().time() > deadline:
                     break  # a slow channel gets the rest in the next run
-                if not recipient.full:  # the permission may have been withdrawn since
-                    delivery = replace(delivery, full=Rendering())  # noqa: PLW2901
-                if error := await _send_one(delivery, channel, outbox, clock, send_seconds):
-                    failures.append((delivery, error))
+                full = delivery.full if recipient.full else Rendering()  # the permission may have been withdrawn since
+                current = replace(delivery, full=full, certificate=recipient.certificate)
+                if not current.rendering.text:  # only those who may see sensitive names could receive it
+                    outbox.mark_failed(delivery, clock(), "may not be sent there any more", refused=True)
+                    continue
+                if error := await _send_one(current, channel, outbox, clock, (send_seconds, most_tries.get(name))):
+                    failures.append((current, error))
                 else:
                     sent += 1
     return SendReport(sent, tuple(failures))
 
 
+def next_retry(tries: int, now: datetime) -> datetime:
+    """Return the time of the next try after `tries` failed ones."""
+    wait: timedelta = FIRST_RETRY * RETRY_GROWTH ** min(tries - 1, 10)
+    return now + min(wait, LONGEST_RETRY)
+
+
 async def _send_one(
-    delivery: Delivery, channel: Channel, outbox: Outbox, clock: Callable[[], datetime], send_seconds: float
+    delivery: Delivery,
+    channel: Channel,
+    outbox: Outbox,
+    clock: Callable[[], datetime],
+    limits: tuple[float, int | None],
 ) -> DeliveryError | None:
-    """Send a delivery and record how it ended; return its error, if any."""
+    """Send a delivery and record how it ended; return its error, if any. `limits`: of its seconds and tries."""
+    send_seconds, most_tries = limits
     try:
         # After a crash between the two fail points the message is sent twice, with the same external id.
         failpoints.point("delivery: before it is handed over")
@@ -104,16 +139,23 @@ async def _send_one(
     else:
         outbox.mark_sent(delivery, clock())
         return None
-    outbox.mark_failed(delivery, clock(), str(error), refused=not error.is_temporary)
+    tries = delivery.tries + 1
+    if error.is_temporary and most_tries is not None and tries >= most_tries:
+        resting = f"{error}; it rests after {tries} tries until you retry it with `monitor deliver retry`"
+        error = DeliveryError(resting, is_temporary=False)
+    due = next_retry(tries, clock()) if error.is_temporary else None
+    outbox.mark_failed(delivery, clock(), str(error), refused=not error.is_temporary, due=due)
     return error
 
 
-def _name_delivery(window: Window, address: str) -> str:
+def _name_delivery(window: Window, address: str, kind: MessageKind) -> str:
     """Return the name of a window's delivery to an address, of which the channel makes the external id.
 
     It is deterministic, so that a message sent twice (after a crash, from a backup) has the same id.
     """
     key = f"{_timestamp(window.since)}/{_timestamp(window.until)}/{address}"
+    if kind is not MessageKind.DIGEST:  # a report may have the window of a digest, and alerts are seconds apart
+        key = f"{kind}/{window.since.isoformat()}/{key}"
     return f"{_timestamp(window.until)}.{blake2b(key.encode(), digest_size=8).hexdigest()}"
 
 

@@ -122,6 +122,7 @@ def without_sensitive(digest_input: DigestInput) -> DigestInput:
         counted=_visible_counts(facts, redacted, digest_input.window),
         watchlist_changes=tuple(filter(None, (change.without(hidden) for change in digest_input.watchlist_changes))),
         first_mail=digest_input.first_mail,
+        alerted=tuple(name for name in digest_input.alerted if name.entity not in hidden),
         troubles=digest_input.troubles,  # kinds and times only: they quote no file
     )
 

@@ -40,6 +40,7 @@ class NameForm:
     watch_until: str = ""
     asked_by: str = ""
     sensitive: str = ""
+    urgent: str = ""
     older: str = OlderArticles.QUEUE.value
     days: str = "30"
     trial: str = ""  # a sentence or a link to try
@@ -67,6 +68,7 @@ class NameForm:
             watch_until=entity.watch_until.isoformat() if entity.watch_until else "",
             asked_by=entity.asked_by,
             sensitive="1" if entity.sensitive else "",
+            urgent="1" if entity.urgent else "",
         )
 
     @property
@@ -114,6 +116,7 @@ class NameForm:
             handles=lists["handles"],
             note=self.note,
             sensitive=bool(self.sensitive),
+            urgent=bool(self.urgent),
             alert=Alert(self.alert) if self.alert in set(Alert) else Alert.ALWAYS,
             country=self.country.strip().upper(),
             context=Context(lists["support"], lists["require"], lists["exclude"]),

@@ -55,7 +55,7 @@ class Folder:
     ) -> None: ...
 
 
-FOLDER = ChannelKind(Folder, setting="folder", to="folder")
+FOLDER = ChannelKind(lambda settings: Folder(settings.folder), setting="folder", to="folder")
 
 
 class SettingsWithFolder(Settings):

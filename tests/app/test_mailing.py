@@ -20,11 +20,11 @@ from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app import ClockWentBack
 from monitor.app.cron_notices import unreported_notices
-from monitor.app.digests import Publisher, render_within_limit
+from monitor.app.digests import Publisher
 from monitor.app.doctor import check_installation
 from monitor.config import load_settings
 from monitor.deliver.smtp import build_message
-from monitor.digest import as_json, as_text, make_digest
+from monitor.digest import as_json, as_text, make_digest, render_within_limit
 from monitor.errors import InputError
 from monitor.model import Delivery, DigestInput, FeedStatus, Rendering, Run, Window
 from monitor.store import open_store
@@ -261,7 +261,7 @@ def test_who_is_no_recipient_any_more_gets_nothing_that_still_waits(office):
 
 def test_a_bug_in_the_digest_is_told_and_the_news_is_read_all_the_same(office, monkeypatch):
     office.ingest(EVENING)
-    monkeypatch.setattr("monitor.digest.render.as_html", lambda _: {}["Melis Tokoev"])
+    monkeypatch.setattr("monitor.digest.messages.page_as_html", lambda _: {}["Melis Tokoev"])
     office.add(Piece("doctor", "Refused a doctor", DOCTOR))
     run = office.ingest(EIGHT)
     (problem,) = run.problems

@@ -193,7 +193,7 @@ class Reviewing(RuleBasedStateMachine):
 
         failpoints.arm(stop)
         try:
-            problems = asyncio.run(self.app.publisher.publish_due())
+            problems = asyncio.run(self.app.publisher.publish())
             assert bool(problems) <= busy, problems
             assert self.time - self.app.store.outbox.last_window().until <= 25 * HOUR  # type: ignore[union-attr]
         except Stopped:

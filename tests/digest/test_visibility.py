@@ -186,7 +186,7 @@ def test_a_queue_is_counted_as_the_desk_lists_it_for_whoever_may_not_know_of_her
 def test_every_field_of_what_happened_is_chosen_before_everybody_is_told_it():
     chosen = {f.name for f in fields(DigestInput)} - {"open_facts"}
     given = {name: object() for name in chosen}
-    given |= {"items": (), "counted": {}, "watchlist_changes": ()}
+    given |= {"items": (), "counted": {}, "watchlist_changes": (), "alerted": ()}
     told = without_sensitive(DigestInput(**given))  # type: ignore[arg-type]
-    by_store = {"items", "waiting", "oldest_waiting", "never_reviewed", "counted", "watchlist_changes"}
+    by_store = {"items", "waiting", "oldest_waiting", "never_reviewed", "counted", "watchlist_changes", "alerted"}
     assert {name for name in chosen - by_store if getattr(told, name) is not given[name]} == set()

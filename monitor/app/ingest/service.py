@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from monitor.app.alerts import alerts_meanwhile
 from monitor.app.clock import Clock, local_day
 from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.digests import Publisher
@@ -89,7 +90,7 @@ class IngestService:
             problems += unfindable_names_problems(self.store.watchlists.current().entities)
             now = self.clock()
             stored_run = self.store.runs.save(Run(started=now, ended=now, problems=tuple(problems)))
-            problems += asyncio.run(Publisher(self.settings, self.store, self.clock).publish_due())
+            problems += asyncio.run(self._open_publisher().publish())
             self._keep_house()
             problems += disk_warnings(self.settings)
             self.store.runs.add(replace(stored_run, ended=self.clock(), problems=tuple(problems)))
@@ -105,7 +106,7 @@ class IngestService:
     async def _mail_and_read(
         self, stored_list: Watchlist, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener
     ) -> Run:
-        problems = await Publisher(self.settings, self.store, self.clock).publish_due()
+        problems = await self._open_publisher().publish()
         if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
             return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
         # Imported late: most commands, and a run with nothing to do, need none of it.
@@ -113,8 +114,15 @@ class IngestService:
 
         watchlist = self.watchlist.for_run(stored_list, local_day(self.clock(), self.settings.timezone))
         reading = Reading(self.settings, self.store, self.clock, watchlist, self.make_sandbox)
-        run = await reading.run(feed_ids, include_not_due, on_event)
+        with alerts_meanwhile(self._open_publisher) as alert_problems:
+            run = await reading.run(feed_ids, include_not_due, on_event)
+        alert_problems += await self._open_publisher().publish(only_alerts=True)
+        problems += [problem for problem in dict.fromkeys(alert_problems) if problem not in problems]
         return replace(run, problems=(*problems, *run.problems))
+
+    def _open_publisher(self) -> Publisher:
+        """Return a publisher that reads recipients.yaml as it is now."""
+        return Publisher(self.settings, self.store, self.clock)
 
     def _has_work(self) -> bool:
         """Return True if a feed, page or recheck is due, or a rescan or filing is unfinished."""

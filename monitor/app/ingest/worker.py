@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from monitor.app.lock import AlreadyRunning
 from monitor.app.service import App
 from monitor.errors import MonitorError
-from monitor.feeds.schedule import next_time_of_day
 from monitor.model import Run
 
 MIN_PAUSE = timedelta(minutes=2)  # so that feeds due one after another share a run
@@ -48,13 +47,12 @@ def run_forever(
 
 
 def next_run(app: App, now: datetime) -> datetime:
-    """Return the time when the first feed is due, within bounds, and at the latest the digest hour."""
+    """Return the time when the first feed is due, within bounds, and at the latest when a message is due."""
     try:
         due = min((s.next_due or now for s in app.feeds() if not s.feed.paused), default=now + MAX_PAUSE)
     # The database is unavailable, so the feeds are unknown.
     except MonitorError:
         due = now + MAX_PAUSE
     next_start = min(max(due, now + MIN_PAUSE), now + MAX_PAUSE)
-    if not app.publisher.is_configured:
-        return next_start
-    return min(next_start, next_time_of_day(now, app.settings.digest_at, app.settings.timezone))
+    message_due = app.publisher.next_due()
+    return min(next_start, message_due) if message_due else next_start

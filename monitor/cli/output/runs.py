@@ -111,6 +111,14 @@ def print_sent(mails: int, problems: Sequence[str]) -> None:
         print_message(f"monitor: {problem}")
 
 
+def print_mails(mails: Sequence[tuple[str, str, str]]) -> None:
+    """Print the mails of the demo: (recipient, subject, text) of each, by recipient."""
+    for recipient in sorted({mail[0] for mail in mails}):
+        out.rule(f"mail to {recipient}") if out.is_terminal else out.print(f"-- mail to {recipient} --")
+        for _, subject, text in (mail for mail in mails if mail[0] == recipient):
+            out.print(f"{subject}\n\n{text}", markup=False)
+
+
 def print_purged(rows_by_table: Mapping[str, int], remains: Sequence[str], verb: str) -> None:
     def count(table: str, one: str, plural: str = "") -> str:
         return count_words(rows_by_table[table], one, plural)

@@ -118,6 +118,7 @@ class EntityForm(Form):
     asked_by: Annotated[Text, BeforeValidator(_collapse_spaces)] = Field(
         "", max_length=MAX_NAME, repr=False, description=Message("write who asked for it, or leave the key out")
     )
+    urgent: bool = Field(False, description="write true or false")
 
 
 def read_entities(parts: Sequence[Part], report: Report) -> tuple[Entity, ...]:

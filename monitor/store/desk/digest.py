@@ -13,10 +13,12 @@ from monitor.feeds.health import is_silent, usual_gap
 from monitor.i18n.troubles import trouble_kind
 from monitor.model import (
     Alert,
+    AlertedName,
     Confidence,
     DigestInput,
     FeedRecord,
     ListChange,
+    MessageKind,
     OpenFacts,
     ReviewItem,
     Silence,
@@ -47,6 +49,11 @@ class SqlReading(Queries):
         with self._database.reading() as connection:
             return digest_input(connection, window)
 
+    def report_input(self, window: Window) -> DigestInput:
+        """Return everything stored about a window, as a report needs it."""
+        with self._database.reading() as connection:
+            return report_input(connection, window)
+
     def silences(self, now: datetime) -> Sequence[Silence]:
         """Return feeds that can be read but brought nothing new for much longer than usual."""
         with self._database.reading() as connection:
@@ -56,6 +63,16 @@ class SqlReading(Queries):
         """Return all versions of an article, with their stored bytes and hits."""
         with self._database.reading() as connection:
             return versions.versions(connection, article, raw=True)
+
+
+def report_input(connection: Connection, window: Window) -> DigestInput:
+    """Return everything stored about a window, with the items decided on. For use inside a transaction."""
+    whole = digest_input(connection, window)
+    numbers = {item.id for item in whole.items}
+    decided = select(t.decision.c.item).where(_within(t.decision.c.at, window)).distinct()
+    query = items.select_ids().where(t.review_item.c.id.in_(decided)).order_by(t.review_item.c.id)
+    others = (item for item in items.load(connection, query) if item.id not in numbers)
+    return replace(whole, items=(*whole.items, *others))
 
 
 def digest_input(connection: Connection, window: Window) -> DigestInput:
@@ -69,9 +86,10 @@ def digest_input(connection: Connection, window: Window) -> DigestInput:
     # Only the last reading of a feed is stored, so for an old window this also counts feeds that were read later.
     last_read_times = [record.last_ok for record in feeds if not record.feed.paused and record.last_ok is not None]
     feeds_read = [at for at in last_read_times if at >= window.since]
+    window_items = _items(connection, window)
     return DigestInput(
         window=window,
-        items=_items(connection, window),
+        items=window_items,
         waiting=waiting,
         oldest_waiting=oldest,
         never_reviewed=_count_never_reviewed(connection, true()),
@@ -87,12 +105,44 @@ def digest_input(connection: Connection, window: Window) -> DigestInput:
         troubles=_troubles(connection, window),
         # Mailings with an empty subject were never sent: they only mark where mailing began.
         first_mail=not connection.scalar(
-            select(exists().where(t.mailing.c.subject != "", t.mailing.c.until <= window.since))
+            select(
+                exists().where(
+                    t.mailing.c.kind == MessageKind.DIGEST, t.mailing.c.subject != "", t.mailing.c.until <= window.since
+                )
+            )
         ),
+        alerted=_alerted_names(connection, window_items),
         open_facts=replace(
             _open_facts(connection, sensitive, window.until),
             counted={name: count for entity, name, count in counted_entities if entity not in sensitive},
         ),
+    )
+
+
+def alert_input(connection: Connection, window: Window) -> DigestInput:
+    """Return the part of a digest's input that alerts are made of. For use inside a transaction."""
+    window_items = _items(connection, window)
+    return DigestInput(
+        window=window,
+        items=window_items,
+        feeds=feed_records(connection) if window_items else (),
+        alerted=_alerted_names(connection, window_items),
+        open_facts=OpenFacts(frozenset(sensitive_entities(connection).values())),
+    )
+
+
+def _alerted_names(connection: Connection, window_items: Sequence[ReviewItem]) -> tuple[AlertedName, ...]:
+    """Return the names of these items that alerts told of, the first alert first."""
+    alerted, numbers = t.alerted_name.c, [item.id for item in window_items]
+    query = (
+        select(alerted.item, t.entity.c.id.label("entity"), t.mailing.c.audience, t.mailing.c.made.label("at"))
+        .join_from(t.alerted_name, t.mailing)
+        .join(t.entity, t.entity.c.number == alerted.entity)
+        .order_by(alerted.id)
+    )
+    batches = (numbers[start : start + _ITEMS_PER_BATCH] for start in range(0, len(numbers), _ITEMS_PER_BATCH))
+    return tuple(
+        AlertedName(*row) for batch in batches for row in connection.execute(query.where(alerted.item.in_(batch)))
     )
 
 

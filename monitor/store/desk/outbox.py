@@ -2,53 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
 
-from monitor.model import Delivery, DigestInput, Mailing, Rendering, Window
+from monitor.model import Delivery, DeliveryRecord, DigestInput, Mailing, MessageKind, Rendering, Window
+from monitor.ports import Compose
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail
-from monitor.store.desk.digest import digest_input
+from monitor.store.desk.digest import alert_input, digest_input, report_input
 from monitor.store.line.feeds import is_unclaimed
-from monitor.store.types import row_of
+from monitor.store.types import row_of, shaped
+
+_INPUTS = {MessageKind.ALERT: alert_input, MessageKind.REPORT: report_input}
+
+
+def mailing_input(connection: Connection, window: Window, kind: MessageKind) -> DigestInput:
+    """Return what a message of a kind is made of. For use inside a transaction."""
+    return _INPUTS.get(kind, digest_input)(connection, window)
 
 
 class SqlOutbox(Queries):
     """Mailings and their deliveries, stored before anything is sent, so that after a crash the same is sent again."""
 
-    def last_window(self) -> Window | None:
-        """Return the window of the latest mailing, or None."""
-        query = select(t.mailing.c.since, t.mailing.c.until).order_by(t.mailing.c.until.desc()).limit(1)
-        return next((Window(*row) for row in self._rows(query)), None)
+    def last_window(self, audience: str = "", kind: MessageKind = MessageKind.DIGEST) -> Window | None:
+        """Return the window of the latest mailing of a kind to an audience, or None."""
+        query = select(t.mailing.c.since, t.mailing.c.until).where(_is_series(audience, kind))
+        return next((Window(*row) for row in self._rows(query.order_by(t.mailing.c.until.desc()).limit(1))), None)
 
-    def put(self, window: Window, compose: Callable[[DigestInput], tuple[Mailing, Sequence[Delivery]]]) -> bool:
+    def alert_times(self, audience: str, since: datetime) -> Sequence[datetime]:
+        """Return when alerts to an audience were composed since a time, the first first."""
+        mailing = t.mailing.c
+        query = select(mailing.made).where(_is_series(audience, MessageKind.ALERT), mailing.subject != "")
+        return [made for (made,) in self._rows(query.where(mailing.made >= since).order_by(mailing.made))]
+
+    def put(
+        self,
+        window: Window,
+        compose: Compose,
+        audience: str = "",
+        kind: MessageKind = MessageKind.DIGEST,
+    ) -> bool:
         """Compose and store the mailing of a window and its deliveries, unless the window overlaps a stored one.
 
         The mail lock is held: what is filed after the mailing was composed belongs to the next window.
         """
-        mailing_columns = t.mailing.c
-        overlaps = exists().where(mailing_columns.since < window.until, mailing_columns.until > window.since)
+        mailing_columns, is_series = t.mailing.c, _is_series(audience, kind)
+        overlaps = exists().where(is_series, mailing_columns.since < window.until, mailing_columns.until > window.since)
         with self._database.writing("put a mailing") as connection:
             lock_mail(connection)
             if connection.scalar(select(overlaps)):
                 return False
-            mailing, deliveries = compose(digest_input(connection, window))
-            values = {**asdict(window), "made": mailing.date} | rendering_columns(mailing)
+            composed = compose(mailing_input(connection, window, kind))
+            if composed is None:
+                _mark_empty(connection, window, audience, kind)
+                return False
+            mailing, deliveries = composed
+            values = {**asdict(window), "made": mailing.date, "audience": audience, "kind": kind}
+            values |= rendering_columns(mailing)
             number = connection.scalar(insert(t.mailing).values(values).returning(mailing_columns.id))
             for delivery in deliveries:
                 row = row_of(t.delivery, delivery, mailing=number, full=bool(delivery.full.text))
                 connection.execute(insert(t.delivery).values(row))
+            for name in mailing.alerted:
+                entity = select(t.entity.c.number).where(t.entity.c.id == name.entity).scalar_subquery()
+                connection.execute(insert(t.alerted_name).values(mailing=number, item=name.item, entity=entity))
             return True
 
     def claim(self, channel: str, now: datetime, until: datetime) -> Sequence[Delivery]:
-        """Claim all deliveries over a channel that are neither sent nor refused until `until`, oldest first."""
+        """Claim all deliveries over a channel that are due and neither sent nor refused until `until`, oldest first."""
         delivery, mailing = t.delivery.c, t.mailing.c
         is_pending = and_(delivery.channel == channel, delivery.sent.is_(None), delivery.refused.is_(None))
-        is_claimable = and_(is_pending, is_unclaimed(delivery.claimed_until, now))
+        is_due = or_(delivery.due.is_(None), delivery.due <= now)
+        is_claimable = and_(is_pending, is_due, is_unclaimed(delivery.claimed_until, now))
         # SKIP LOCKED: on PostgreSQL two senders claim at the same time without waiting for each other.
         claimable = select(delivery.id).where(is_claimable).with_for_update(skip_locked=True).cte("claimable")
         claim = update(t.delivery).where(delivery.id.in_(select(claimable.c.id))).values(claimed_until=until)
@@ -60,14 +89,48 @@ class SqlOutbox(Queries):
                 for row in connection.execute(query.where(delivery.id.in_(numbers)).order_by(delivery.id))
             ]
 
+    def release(self, delivery: Delivery) -> None:
+        """Give a claimed delivery back untried."""
+        self._change("release a delivery", update(t.delivery).where(_is_row(delivery)).values(claimed_until=None))
+
     def mark_sent(self, delivery: Delivery, at: datetime) -> None:
         """Record that a delivery was sent."""
-        self._change("note a delivery sent", _update_delivery(delivery, sent=at, detail=""))
+        self._change("note a delivery sent", _update_delivery(delivery, sent=at, detail="", due=None))
 
-    def mark_failed(self, delivery: Delivery, at: datetime, detail: str, *, refused: bool) -> None:
-        """Record a failed attempt; a refused delivery is not tried again."""
-        values = {"refused": at if refused else None, "detail": detail}
+    def mark_failed(
+        self, delivery: Delivery, at: datetime, detail: str, *, refused: bool, due: datetime | None = None
+    ) -> None:
+        """Record a failed attempt; a refused delivery is not tried again, another one not before `due`."""
+        values = {"refused": at if refused else None, "detail": detail, "due": due}
         self._change("note a delivery failed", _update_delivery(delivery, **values))
+
+    def records(self, limit: int = 200, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
+        """Return the latest deliveries, the newest first; `unsent`: only those that were not sent."""
+        delivery = t.delivery.c
+        query = select(t.delivery, t.mailing.c.kind, t.mailing.c.made).join(t.mailing).order_by(delivery.id.desc())
+        query = query.where(delivery.sent.is_(None)) if unsent else query
+        return [shaped(DeliveryRecord, row) for row in self._rows(query.limit(limit))]
+
+    def retry(self, delivery: int) -> bool:
+        """Let a delivery be sent (again) at once, with the id that it had; return False if there is none."""
+        values = {"sent": None, "refused": None, "due": None, "tries": 0, "claimed_until": None}
+        with self._database.writing("retry a delivery") as connection:
+            return connection.execute(update(t.delivery).where(t.delivery.c.id == delivery).values(values)).rowcount > 0
+
+
+def _is_series(audience: str, kind: MessageKind) -> ColumnElement[bool]:
+    """Return the condition of the mailings whose windows tile."""
+    return and_(t.mailing.c.audience == audience, t.mailing.c.kind == kind)
+
+
+def _mark_empty(connection: Connection, window: Window, audience: str, kind: MessageKind) -> None:
+    """Record that a window held nothing to send: an empty mailing before it is made longer."""
+    mailing = t.mailing.c
+    is_before = and_(_is_series(audience, kind), mailing.until == window.since, mailing.subject == "")
+    if not connection.execute(update(t.mailing).where(is_before).values(until=window.until)).rowcount:
+        empty = rendering_columns(Mailing(window, window.until))
+        values = {**asdict(window), "made": window.until, "audience": audience, "kind": kind} | empty
+        connection.execute(insert(t.mailing).values(values))
 
 
 def rendering_columns(mailing: Mailing) -> dict[str, str]:
@@ -78,9 +141,14 @@ def rendering_columns(mailing: Mailing) -> dict[str, str]:
 def _delivery(row: Any) -> Delivery:
     ordinary = Rendering(row.subject, row.text, row.html)
     full = Rendering(row.full_subject, row.full_text, row.full_html) if row.full else Rendering()
-    return Delivery(row.channel, row.recipient, row.external_id, row.made, ordinary, full, row.tries)
+    kind = MessageKind(row.kind)
+    return Delivery(row.channel, row.recipient, row.external_id, row.made, ordinary, full, row.tries, kind)
+
+
+def _is_row(delivery: Delivery) -> ColumnElement[bool]:
+    return and_(t.delivery.c.channel == delivery.channel, t.delivery.c.external_id == delivery.external_id)
 
 
 def _update_delivery(delivery: Delivery, **values: Any) -> Any:
-    is_row = and_(t.delivery.c.channel == delivery.channel, t.delivery.c.external_id == delivery.external_id)
-    return update(t.delivery).where(is_row).values({"tries": delivery.tries + 1, "claimed_until": None} | values)
+    tried = {"tries": delivery.tries + 1, "claimed_until": None}
+    return update(t.delivery).where(_is_row(delivery)).values(tried | values)

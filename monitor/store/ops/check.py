@@ -138,9 +138,11 @@ RULES = (
     ("mailing {}: its window does not end after it begins", "SELECT id FROM mailing WHERE since >= until"),
     (  # windows never overlap. Gaps are allowed only before mailing began, which a mailing with empty subject marks
         "mailing {}: its window does not begin where the one before it ended",
-        "SELECT id FROM (SELECT id, since, lag(until) OVER (ORDER BY until) AS earlier FROM mailing) AS tiles "
+        "SELECT id FROM (SELECT id, since, audience, kind, "
+        "lag(until) OVER (PARTITION BY audience, kind ORDER BY until) AS earlier FROM mailing) AS tiles "
         "WHERE since < earlier OR (since > earlier "
-        "AND since >= coalesce((SELECT max(until) FROM mailing WHERE subject = ''), since))",
+        "AND since >= coalesce((SELECT max(until) FROM mailing m WHERE m.subject = '' "
+        "AND m.audience = tiles.audience AND m.kind = tiles.kind), since))",
     ),
     (
         "delivery {}: it is both sent and refused",
@@ -154,7 +156,8 @@ ENUMS = {
     model.OlderArticles: (t.watchlist_version.c.older_articles,),
     model.DatePrecision: (t.entry.c.published_precision, _version.published_precision),
     model.DateSource: (_version.published_source,), model.EntityType: (t.entity.c.type,),
-    model.FeedStatus: (t.feed.c.status,), model.Outcome: (t.entry.c.outcome,), model.Reason: (_decision.reason,),
+    model.FeedStatus: (t.feed.c.status,), model.MessageKind: (t.mailing.c.kind,),
+    model.Outcome: (t.entry.c.outcome,), model.Reason: (_decision.reason,),
     model.Regroup: (t.regrouping.c.kind,), model.Role: (t.person.c.role, t.invitation.c.role),
     model.TextFrom: (_version.text_from,), Confidence: (_hit.confidence, _mention.confidence),
     Field: (_mention.field,), State: (_item.state,), Verdict: (_item.verdict, _decision.verdict),

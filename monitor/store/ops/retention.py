@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 
-from monitor.model import DigestInput, Fingerprint, Mailing, Naming, Outcome
+from monitor.model import Fingerprint, Naming, Outcome
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.ops.check import contradictions
 from monitor.store.ops.clocks import any_future_time, repair_times
-from monitor.store.ops.purge import purge
+from monitor.store.ops.purge import Rewrite, purge
 from monitor.store.sql import text_index
 from monitor.store.sql.articles import fingerprint_values
 
@@ -58,9 +58,7 @@ class SqlUpkeep(Queries):
         with self._database.writing("repair future times") as connection:
             return repair_times(connection, now)
 
-    def purge(
-        self, entity: str, naming: Naming, rewrite: Callable[[DigestInput], Mailing], *, apply: bool
-    ) -> Mapping[str, int]:
+    def purge(self, entity: str, naming: Naming, rewrite: Rewrite, *, apply: bool) -> Mapping[str, int]:
         """Remove an entity from everything and overwrite the deleted data; return the number of deleted rows by table.
 
         Without `apply` nothing is changed. Mailings that are not sent yet are rendered again with `rewrite`.

@@ -23,6 +23,7 @@ from monitor.store.tables.review import (
     watchlist_version,
 )
 from monitor.store.tables.service import (
+    alerted_name,
     audit,
     delivery,
     invitation,
@@ -45,6 +46,7 @@ from monitor.store.tables.sources import (
 
 __all__ = [
     "Row",
+    "alerted_name",
     "alias",
     "article",
     "article_version",

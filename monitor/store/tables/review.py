@@ -31,6 +31,7 @@ class EntityRow(Row, table=True):
     paused_until: date | None = None
     watch_until: date | None = None
     asked_by: str = Field(default="", sa_type=Words)
+    urgent: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     removed: datetime | None = Field(default=None, sa_type=Utc)
 
 

@@ -31,15 +31,21 @@ class RunRow(Row, table=True):
 
 
 class MailingRow(Row, table=True):
-    """A rendered digest of a window, for mailing. A window begins where the one before it ended.
+    """A rendered message of a window to an audience. A window begins where the one before it ended.
 
-    `full_…`: the same with sensitive names, for deliveries that are `full`; empty when it has none.
+    `audience`: a line of recipients.yaml, or empty for the addresses in the settings. `full_…`: the same with sensitive
+    names, for deliveries that are `full`; empty when it has none. A row without a subject only marks a span in which
+    nothing was to be sent.
     """
 
     __tablename__ = "mailing"
+    __table_args__ = (
+        UniqueConstraint("audience", "kind", "since"),
+        UniqueConstraint("audience", "kind", "until"),
+    )
     id: int | None = Field(default=None, primary_key=True)
-    since: datetime = Field(sa_type=Utc, unique=True)
-    until: datetime = Field(sa_type=Utc, unique=True)
+    since: datetime = Field(sa_type=Utc)
+    until: datetime = Field(sa_type=Utc, index=True)
     made: datetime = Field(sa_type=Utc)
     subject: str = Field(sa_type=Words)
     text: str = Field(sa_type=Words)
@@ -47,10 +53,12 @@ class MailingRow(Row, table=True):
     full_subject: str = Field(default="", sa_type=Words)
     full_text: str = Field(default="", sa_type=Words)
     full_html: str = Field(default="", sa_type=Words)
+    audience: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
+    kind: str = Field(default="digest", sa_type=Words, sa_column_kwargs={"server_default": "digest"})
 
 
 class DeliveryRow(Row, table=True):
-    """A mailing to one recipient over one channel. It is tried again until it is `sent` or `refused`."""
+    """A mailing to one recipient over one channel. It is tried again, not before `due`, until `sent` or `refused`."""
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -68,6 +76,17 @@ class DeliveryRow(Row, table=True):
     detail: str = Field(default="", sa_type=Words)
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
     full: bool = False
+    due: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class AlertedNameRow(Row, table=True):
+    """A watched name of an item that an alert told of."""
+
+    __tablename__ = "alerted_name"
+    id: int | None = Field(default=None, primary_key=True)
+    mailing: int = Field(foreign_key="mailing.id")
+    item: int = Field(foreign_key="review_item.id", index=True)
+    entity: int = Field(foreign_key="entity.number")
 
 
 class PersonRow(Row, table=True):
@@ -135,6 +154,7 @@ class AuditRow(Row, table=True):
 run = table(RunRow)
 mailing = table(MailingRow)
 delivery = table(DeliveryRow)
+alerted_name = table(AlertedNameRow)
 person = table(PersonRow)
 session = table(SessionRow)
 token = table(TokenRow)

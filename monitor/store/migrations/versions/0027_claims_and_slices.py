@@ -6,7 +6,7 @@ from alembic import op
 from monitor.urls import origin_of_url, slice_of
 
 revision = "0027"
-down_revision = "0024"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,49 @@
+"""recipients.yaml: edits at the desk are written into the file, of which only the lines of one recipient change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from monitor.app.files import locked_folder, replacing, require_writable
+from monitor.config.forms import read_text
+from monitor.config.recipients import FILE, Row, edit_recipients, recipient_rows
+from monitor.errors import ChangedMeanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientsFile:
+    """recipients.yaml of a home; it may be missing."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        return self.folder / FILE
+
+    def rows(self) -> Sequence[Row]:
+        """Return the recipients as they are written. Raises InputError for a file that is no list."""
+        return recipient_rows(self._text(), str(self.path))
+
+    @property
+    def version(self) -> str:
+        """Return a hash of the file."""
+        return blake2b(self._text().encode(), digest_size=8).hexdigest()
+
+    def save(self, index: int | None, row: Row | None, version: str) -> None:
+        """Change, add (index None) or remove (row None) a recipient.
+
+        Raises InputError, and ChangedMeanwhile if the file no longer has this `version`.
+        """
+        with locked_folder(self.path):
+            if self.version != version:
+                raise ChangedMeanwhile(f"{FILE} was changed meanwhile; look at it again")
+            require_writable(self.path)
+            text = edit_recipients(self._text(), str(self.path), index, row)
+            with replacing(self.path) as raw:
+                raw.write(text.encode())
+
+    def _text(self) -> str:
+        return read_text(self.path) if self.path.exists() else ""

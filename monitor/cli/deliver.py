@@ -1,0 +1,110 @@
+"""Commands about messages: who receives what, deliveries that failed, tests, and reports."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from monitor.cli.common import Format, LanguageOption, open_app, parse_days, print_json, print_message
+from monitor.errors import DeliveryError, InputError, NotFound
+
+TRY_AGAIN = 75
+MAX_SHOWN = 200
+
+deliver = typer.Typer(
+    no_args_is_help=True, help="Messages to recipients, and their failures. Example: monitor deliver list"
+)
+
+
+@deliver.command("list")
+def list_deliveries(
+    context: typer.Context,
+    unsent: Annotated[bool, typer.Option("--unsent", help="Only those that were not sent.")] = False,
+    format: Format = Format.TEXT,
+) -> None:
+    """Show the recipients, and the latest deliveries with their state.
+
+    Example: monitor deliver list --unsent
+    """
+    from monitor.cli.output import deliveries as output
+    from monitor.serialize import plain
+
+    with open_app(context) as app:
+        publisher = app.publisher
+        recipients, records = publisher.recipients, app.store.outbox.records(MAX_SHOWN, unsent=unsent)
+        problems = publisher.problems()
+    if format is Format.JSON:
+        rows = [output.recipient_row(recipient) for recipient in recipients]
+        print_json({"recipients": rows, "deliveries": plain(records)})
+    else:
+        output.print_recipients(recipients)
+        output.print_deliveries(records)
+    for problem in problems:
+        print_message(f"monitor: {problem}")
+
+
+@deliver.command()
+def retry(
+    context: typer.Context,
+    deliveries: Annotated[list[int], typer.Argument(metavar="ID…", help="As `deliver list` has them.")],
+) -> None:
+    """Send deliveries now, also those that rest, were refused or were sent; with the same id as before.
+
+    Example: monitor deliver retry 12
+    """
+    with open_app(context) as app:
+        if missing := [number for number in deliveries if not app.store.outbox.retry(number)]:
+            raise NotFound(f"no delivery {missing[0]}; `monitor deliver list` shows them")
+        sent, problems = asyncio.run(app.publisher.send())
+    print_message(f"sent: {sent}")
+    for problem in problems:
+        print_message(f"monitor: {problem}")
+    if problems:
+        raise typer.Exit(TRY_AGAIN)
+
+
+@deliver.command()
+def test(
+    context: typer.Context,
+    recipient: Annotated[str, typer.Argument(metavar="RECIPIENT", help="The address or the name.")],
+) -> None:
+    """Send a message without news to a recipient.
+
+    Example: monitor deliver test anna@ngo.example
+    """
+    with open_app(context) as app:
+        try:
+            reached = asyncio.run(app.publisher.send_test(recipient))
+        except DeliveryError as error:
+            print_message(f"monitor: {error}")
+            raise typer.Exit(TRY_AGAIN) from None
+    print_message(f"sent to {reached.label} by {reached.channel}")
+
+
+def report(
+    context: typer.Context,
+    entity: Annotated[str, typer.Option("--entity", metavar="ID", help="Only what names this entity.")] = "",
+    since: Annotated[
+        timedelta, typer.Option("--since", parser=parse_days, metavar="DAYS", help="The last days, such as 30d.")
+    ] = timedelta(days=7),
+    format: Annotated[str, typer.Option(help="text, html or json", metavar="text|html|json")] = "text",
+    language: LanguageOption = None,
+    sensitive: Annotated[
+        bool, typer.Option("--sensitive", help="With the names that are marked sensitive; left out otherwise.")
+    ] = False,
+) -> None:
+    """Print what came, what was decided, who was named and which sources were silent, to hand on.
+
+    Example: monitor report --entity melis-tokoev --since 30d --format html
+    """
+    if format not in {"text", "html", "json"}:
+        raise typer.BadParameter("text, html or json", param_hint="--format")
+    with open_app(context) as app:
+        if entity and app.entity(entity).sensitive and not sensitive:
+            raise InputError("this name is marked sensitive; add --sensitive")
+        rendering = app.publisher.report(since, entity, language.value if language else "", full=sensitive)
+    sys.stdout.write(rendering[format])

@@ -1,0 +1,74 @@
+"""Terminal output of recipients and deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.table import Table
+
+from monitor.cli.console import out
+from monitor.cli.output.runs import local_time
+from monitor.config.recipients import WEEKDAYS
+from monitor.model import DeliveryRecord, Recipient, Schedule
+
+
+def recipient_row(recipient: Recipient) -> Mapping[str, object]:
+    """Return a recipient for programs."""
+    return {
+        "to": recipient.address,
+        "channel": recipient.channel,
+        "name": recipient.name,
+        "when": when_text(recipient),
+        "sensitive": recipient.full,
+        "names": recipient.scope.names,
+        "outlets": recipient.scope.outlets,
+        "countries": recipient.scope.countries,
+    }
+
+
+def when_text(recipient: Recipient) -> str:
+    """Return when a recipient gets messages, in words."""
+    parts = (
+        "at once" if recipient.alerts else "",
+        _schedule_text(recipient.digest) if recipient.digest else "",
+        f"report {_schedule_text(recipient.report)}" if recipient.report else "",
+    )
+    return ", ".join(filter(None, parts))
+
+
+def _schedule_text(schedule: Schedule) -> str:
+    if schedule.monthly:
+        return f"monthly {schedule.at:%H:%M}"
+    return f"{'daily' if schedule.weekday is None else WEEKDAYS[schedule.weekday]} {schedule.at:%H:%M}"
+
+
+def print_recipients(recipients: Sequence[Recipient]) -> None:
+    if not recipients:
+        out.print("Nobody receives messages; set MONITOR_DIGEST_TO, or write recipients.yaml.")
+    table = Table("recipient", "channel", "when", "sees", box=None)
+    for recipient in recipients:
+        scope = recipient.scope
+        seen = ", ".join((*scope.names, *scope.outlets, *scope.countries)) or "everything"
+        label = f"{recipient.name} <{recipient.address}>" if recipient.name else recipient.address
+        table.add_row(label, recipient.channel, when_text(recipient), seen + (" (sensitive)" if recipient.full else ""))
+    if recipients:
+        out.print(table)
+
+
+def print_deliveries(records: Sequence[DeliveryRecord]) -> None:
+    table = Table("id", "what", "recipient", "channel", "written", "state", box=None)
+    for record in records:
+        written = local_time(record.made)
+        table.add_row(str(record.id), record.kind, record.recipient, record.channel, written, state_text(record))
+    if records:
+        out.print()
+        out.print(table)
+
+
+def state_text(record: DeliveryRecord) -> str:
+    """Return the state of a delivery in words."""
+    if record.sent:
+        return f"sent {local_time(record.sent)}"
+    if record.refused:
+        return f"not sent: {record.detail}"
+    return f"waits until {local_time(record.due)}: {record.detail}" if record.due else "waits"

@@ -1,0 +1,201 @@
+"""Pure, except `load_recipients`. recipients.yaml: who is sent what, when, and over which channel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from monitor.config.forms import NO_PLACE, Form, Part, Report, Text, read_text, validate
+from monitor.config.yaml import read_list, write_list
+from monitor.config.yaml_edit import edit_list
+from monitor.deliver import CHANNELS
+from monitor.errors import InputError, Problem
+from monitor.model import AlertPolicy, FollowUps, Recipient, Schedule, Scope
+
+FILE, KEY = "recipients.yaml", "recipients"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MAX_CERTIFICATE = 100_000  # characters
+
+Row = Mapping[str, Any]
+
+
+def _parse_clock(text: str) -> time:
+    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text.strip())
+    if not match:
+        raise ValueError(f"{text!r} is not a time of day")
+    return time(int(match[1]), int(match[2]))
+
+
+def _parse_time(value: Any) -> Any:
+    return _parse_clock(value) if isinstance(value, str) else value
+
+
+def _parse_weekly(value: Any) -> Any:
+    """Parse a weekday with a time, such as `monday 08:00`."""
+    if not isinstance(value, str):
+        return value
+    day, _, clock = value.lower().partition(" ")
+    if day not in WEEKDAYS:
+        raise ValueError(f"{value!r} is not a day and a time")
+    return Schedule(_parse_clock(clock), WEEKDAYS.index(day))
+
+
+def _parse_quiet(value: Any) -> Any:
+    """Parse a span of hours, such as `22:00-07:00`."""
+    if not isinstance(value, str):
+        return value
+    begin, _, end = (part.strip() for part in value.partition("-"))
+    if (span := (_parse_clock(begin), _parse_clock(end))) and span[0] == span[1]:
+        raise ValueError("the quiet hours end when they begin")
+    return span
+
+
+def _require_channel(name: str) -> str:
+    if name not in CHANNELS:
+        raise ValueError(f"{name!r} is no channel")
+    return name
+
+
+Ids = Annotated[
+    tuple[Text, ...], Field(repr=False, description="write a list of ids, as `monitor watchlist list` has them")
+]
+Texts = Annotated[tuple[Text, ...], Field(description="write a list, [one, another]")]
+Countries = Annotated[
+    tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...], Field(description="write codes of ISO 3166, [KG, KZ]")
+]
+
+
+class RecipientForm(Form):
+    """The schema of one recipient in the file."""
+
+    to: Annotated[Text, Field(min_length=1, max_length=500)] = Field(
+        description="write a mail address, the https:// address of a webhook, or a name out of MONITOR_NOTIFY_URLS"
+    )
+    channel: Annotated[str, AfterValidator(_require_channel)] = Field(
+        "mail", description="use one of: " + ", ".join(CHANNELS)
+    )
+    name: Annotated[Text, Field(max_length=100)] = Field("", description="write who it is, in up to 100 characters")
+    language: Literal["", "en", "ru", "ky"] = Field("", description="use one of: en, ru, ky")
+    names: Ids = ()
+    outlets: Texts = ()
+    countries: Countries = ()
+    daily: Annotated[time | None, BeforeValidator(_parse_time)] = Field(None, description="write it as 08:00")
+    weekly: Annotated[Schedule | None, BeforeValidator(_parse_weekly)] = Field(
+        None, description="write it as monday 08:00"
+    )
+    at_once: bool = Field(False, description="write true or false")
+    quiet: Annotated[tuple[time, time] | None, BeforeValidator(_parse_quiet)] = Field(
+        None, description="write it as 22:00-07:00"
+    )
+    follow_ups: FollowUps = Field(FollowUps.CHANGES, description="use one of: " + ", ".join(FollowUps))
+    most_a_day: int = Field(20, ge=1, le=1000, description="write a number from 1 to 1000")
+    report: Literal["", "weekly", "monthly"] = Field("", description="use one of: weekly, monthly")
+    sensitive: bool = Field(False, description="write true or false")
+    show_names: bool | None = Field(None, description="write true or false")
+    key: Text = Field("", description="write the path of an OpenPGP certificate (a public key)")
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientList:
+    """The recipients of a file, and the problems of the lines that are left out."""
+
+    recipients: tuple[Recipient, ...] = ()
+    problems: tuple[Problem | str, ...] = ()
+
+
+def load_recipients(folder: Path, digest_at: time) -> RecipientList:
+    """I/O. Return the recipients of a home's file; none if there is no file. Lines with problems are left out."""
+    path = folder / FILE
+    if not path.exists():
+        return RecipientList()
+    try:
+        return parse_recipients(read_text(path), str(path), digest_at, folder)
+    except InputError as error:
+        return RecipientList(problems=error.problems)
+
+
+def parse_recipients(text: str, file: str, digest_at: time, folder: Path) -> RecipientList:
+    """Return the recipients of a list; `folder` holds their keys. Raises InputError for a text that is no YAML."""
+    report = Report(file)
+    recipients = tuple(_recipients_of(_parts(text, report), report, digest_at, folder))
+    return RecipientList(recipients, report.error().problems)
+
+
+def recipient_rows(text: str, file: str) -> list[Row]:
+    """Return the items of a list as they are written. Raises InputError."""
+    return [part.value for part in _parts(text, Report(file)) if isinstance(part.value, dict)]
+
+
+def _parts(text: str, report: Report) -> list[Part]:
+    is_empty = not re.sub(rf"(?m)#.*$|^{KEY}:\s*(\[\])?\s*$", "", text).strip()
+    return [] if is_empty else read_list(text, KEY, "to", report)
+
+
+def _recipients_of(parts: Sequence[Part], report: Report, digest_at: time, folder: Path) -> Iterator[Recipient]:
+    lines: dict[tuple[str, str], int] = {}
+    for part in parts:
+        form = validate(RecipientForm, part, report)
+        if form is None:
+            continue
+        key, place, advice = (form.channel, form.to), part.place("to"), RecipientForm.model_fields["to"].description
+        if key in lines:
+            report.add(place, f"this address is on the list already (line {lines[key]})", "make them one entry")
+        elif not CHANNELS[form.channel].is_address(form.to):
+            report.add(place, f"to: this is no address of the channel {form.channel}", advice or "")
+        elif form.daily and form.weekly:
+            report.add(part.place("weekly"), "weekly: there is a daily digest, too", "keep one of them")
+        else:
+            try:
+                yield _recipient(form, digest_at, folder)
+            except InputError as error:
+                report.add(part.place("key"), f"key: {error}", "name the file with the OpenPGP certificate")
+        lines.setdefault(key, place.line)
+
+
+def _recipient(form: RecipientForm, digest_at: time, folder: Path) -> Recipient:
+    """Return the recipient; one without any time gets the daily digest. Raises InputError if the key is no file."""
+    digest = Schedule(form.daily) if form.daily else form.weekly
+    if not (digest or form.at_once or form.report):
+        digest = Schedule(digest_at)
+    reports = {"weekly": Schedule(digest_at, weekday=0), "monthly": Schedule(digest_at, monthly=True)}
+    is_private = CHANNELS[form.channel].is_private
+    return Recipient(
+        channel=form.channel,
+        address=form.to,
+        full=form.sensitive,
+        name=form.name,
+        language=form.language,
+        scope=Scope(form.names, form.outlets, form.countries),
+        digest=digest,
+        alerts=AlertPolicy(form.follow_ups, form.quiet, form.most_a_day) if form.at_once else None,
+        report=reports.get(form.report),
+        shows_names=is_private if form.show_names is None else form.show_names,
+        certificate=read_text(folder / form.key, _MAX_CERTIFICATE) if form.key else "",
+        audience=f"{form.channel}:{form.to}",
+    )
+
+
+def edit_recipients(text: str, file: str, index: int | None, row: Row | None) -> str:
+    """Return the text of recipients.yaml with one item changed, added (index None) or removed (row None).
+
+    All other bytes stay. Raises InputError for values that will not do, and for a file without one recipient an item.
+    """
+    report = Report(file)
+    parts = _parts(text, report)
+    if row is not None:
+        places = parts[index] if index is not None else Part(row, {(): NO_PLACE})
+        validate(RecipientForm, Part(row, places.places, places.keys, places.at), report)
+    report.raise_if_any()
+    if index is None and not parts:
+        return re.sub(rf"(?m)^{KEY}:.*\n?", "", text) + write_list(KEY, [row] if row else [])
+    if index is None:
+        return edit_list(text, KEY, file, added=[row] if row else [])
+    if row is None:
+        return edit_list(text, KEY, file, removed=[index])
+    return edit_list(text, KEY, file, changed={index: (parts[index].value, row)})

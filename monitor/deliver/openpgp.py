@@ -1,0 +1,38 @@
+"""Encryption of mail to a recipient's OpenPGP certificate (RFC 9580, RFC 3156), through pysequoia, an extra."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from hashlib import blake2b
+
+from monitor.errors import DeliveryError, install_extra
+
+_CONTENT_HEADERS = frozenset({"content-type", "content-transfer-encoding", "content-disposition", "mime-version"})
+
+
+def encrypted(mail: EmailMessage, certificate: str) -> EmailMessage:
+    """Return the mail with its content encrypted; its headers, the subject too, stay readable. Raises DeliveryError."""
+    try:
+        import pysequoia
+    except ImportError:
+        raise DeliveryError(f"encryption needs pysequoia; {install_extra('openpgp')}") from None
+    content, outer = EmailMessage(policy=mail.policy), EmailMessage(policy=mail.policy)
+    for name, value in mail.items():
+        (content if name.lower() in _CONTENT_HEADERS else outer)[name] = value
+    content.set_payload(mail.get_payload())
+    try:
+        recipient = pysequoia.Cert.from_bytes(certificate.encode())
+        ciphertext = pysequoia.encrypt(bytes(content), recipients=[recipient]).decode("ascii")
+    except Exception as error:  # pysequoia raises plain exceptions
+        problem = "nothing can be encrypted to the certificate of this recipient; get a valid one from them"
+        raise DeliveryError(problem) from error
+    parts = (("application/pgp-encrypted", "Version: 1\r\n"), ("application/octet-stream", ciphertext))
+    outer["MIME-Version"] = "1.0"
+    outer["Content-Type"] = 'multipart/encrypted; protocol="application/pgp-encrypted"'
+    for kind, payload in parts:
+        part = EmailMessage(policy=mail.policy)
+        part["Content-Type"] = kind
+        part.set_payload(payload)
+        outer.attach(part)
+    outer.set_boundary("=_" + blake2b(str(mail["Message-ID"]).encode(), digest_size=16).hexdigest())
+    return outer

@@ -1,0 +1,46 @@
+"""Pure. The part of a digest's input that one recipient receives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from monitor.model import DigestInput, ReviewItem, Scope
+from monitor.review.visibility import redacted_for, without_sensitive
+
+
+def within_scope(digest_input: DigestInput, scope: Scope, *, full: bool) -> DigestInput:
+    """Return the digest input as if only the names of the scope were on the list, and only its outlets published.
+
+    `full`: with sensitive names. A filtered recipient is told no counts of the queue, which hold other names.
+    """
+    visible = digest_input if full else without_sensitive(digest_input)
+    if not scope.is_filtered:
+        return visible
+    entities = {hit.entity for item in visible.items for hit in item.hits}
+    changes = visible.watchlist_changes
+    entities |= {entity for change in changes for entity in (*change.added, *change.changed, *change.removed)}
+    hidden = entities.difference(scope.names) if scope.names else set[str]()
+    countries = {record.feed.outlet: record.feed.country for record in visible.feeds}
+    redacted = filter(None, (redacted_for(item, hidden) for item in visible.items))
+    items = tuple(item for item in redacted if _is_from(item, scope, countries))
+    numbers = {item.id for item in items}
+    return replace(
+        visible,
+        items=items,
+        waiting=None,
+        oldest_waiting=None,
+        never_reviewed=0,
+        counted={},
+        watchlist_changes=tuple(filter(None, (change.without(hidden) for change in changes))),
+        alerted=tuple(a for a in visible.alerted if a.item in numbers and a.entity not in hidden),
+    )
+
+
+def _is_from(item: ReviewItem, scope: Scope, countries: Mapping[str, str]) -> bool:
+    """Return True if one article is from an outlet and a country of the scope."""
+    return any(
+        (not scope.outlets or outlet in scope.outlets)
+        and (not scope.countries or countries.get(outlet, "") in scope.countries)
+        for outlet in item.outlets
+    )

@@ -1,0 +1,111 @@
+"""The recipients of messages, and what was delivered to them: for administrators."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import Form, Request
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from monitor.app.recipients import RecipientsFile
+from monitor.config.recipients import RecipientForm, Row
+from monitor.deliver import CHANNELS
+from monitor.errors import ChangedMeanwhile, InputError, MonitorError
+from monitor.model import Act, Role
+from monitor.web.render import render
+from monitor.web.routes.accounts import write_audit_line
+from monitor.web.security import Number, Routes, app_of
+
+routes = Routes()
+_LISTS = ("names", "outlets", "countries")
+FIELDS = tuple(RecipientForm.model_fields)
+MAX_LENGTH = 2_000  # characters of one field
+DELIVERIES_SHOWN = 100
+
+
+@routes.page("/recipients", Role.ADMIN)
+def recipients(request: Request) -> Response:
+    return _page(request)
+
+
+@routes.page("/recipients", Role.ADMIN, "POST")
+async def save(request: Request) -> Response:
+    """Add or change a recipient; without an address, remove it."""
+    form = await request.form()
+    index, version = form.get("index"), str(form.get("version", ""))
+    row = _row_of(form)
+    try:
+        number = int(index) if isinstance(index, str) and index.isdecimal() else None
+        removed = form.get("act") == "remove"
+        _file(request).save(number, None if removed else row, version)
+    except (InputError, ChangedMeanwhile, IndexError) as error:
+        status = 409 if isinstance(error, ChangedMeanwhile) else 400
+        return _page(request, status, error=str(error), typed=row, index=str(index or ""))
+    write_audit_line(request, Act.CHANGED_RECIPIENTS)
+    return RedirectResponse("/recipients?said=saved", 303)
+
+
+@routes.page("/recipients/test", Role.ADMIN, "POST")
+def test(request: Request, to: Annotated[str, Form(max_length=MAX_LENGTH)] = "") -> Response:
+    try:
+        asyncio.run(app_of(request).publisher.send_test(to))
+    except MonitorError as error:
+        return _page(request, 400, error=str(error))
+    return RedirectResponse("/recipients?said=sent", 303)
+
+
+@routes.page("/recipients/retry", Role.ADMIN, "POST")
+def retry(request: Request, delivery: Annotated[Number, Form()]) -> Response:
+    """Let a delivery be sent again with the next run."""
+    app_of(request).retry_delivery(delivery)
+    return RedirectResponse("/recipients?said=retried", 303)
+
+
+def _page(request: Request, status: int = 200, error: str = "", typed: Row | None = None, index: str = "") -> Response:
+    app, file = app_of(request), _file(request)
+    publisher = app.publisher
+    try:
+        rows, version = list(file.rows()), file.version
+    except InputError as file_error:
+        rows, version, error = [], "", error or str(file_error)
+    return render(
+        request,
+        "recipients.html",
+        status,
+        rows=[_fields_of(row) for row in rows],
+        version=version,
+        problems=[*([error] if error else []), *publisher.problems()],
+        typed=_fields_of(typed or {}),
+        typed_index=index,
+        blank=_fields_of({}),
+        ordinary=[recipient for recipient in publisher.recipients if not recipient.audience],
+        channels=[(name, name) for name in CHANNELS],
+        deliveries=app.deliveries(DELIVERIES_SHOWN),
+        said=request.query_params.get("said", ""),
+    )
+
+
+def _file(request: Request) -> RecipientsFile:
+    return RecipientsFile(app_of(request).settings.home)
+
+
+def _fields_of(row: Row) -> dict[str, str]:
+    """Return an item of the file as the fields of the form."""
+    texts = {name: row.get(name, "") for name in FIELDS} | {"channel": row.get("channel", "mail")}
+    return {name: ", ".join(text) if isinstance(text, list) else str(text) for name, text in texts.items()}
+
+
+def _row_of(form: FormData) -> Row:
+    """Return what was typed as an item of the file, without empty values."""
+    texts = {name: value for name in FIELDS if isinstance(value := form.get(name), str)}
+    row: dict[str, object] = {name: " ".join(text[:MAX_LENGTH].split()) for name, text in texts.items() if text.strip()}
+    for name in _LISTS:
+        if name in row:
+            row[name] = [part.strip() for part in str(row[name]).split(",") if part.strip()]
+    if row.get("channel") == "mail":
+        del row["channel"]
+    # The file has true and numbers, not texts in quotes.
+    plain = {"true": True, "false": False}
+    return {name: plain.get(value, value) if isinstance(value, str) else value for name, value in row.items()}

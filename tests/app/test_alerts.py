@@ -1,0 +1,333 @@
+"""Told at once: one message a story, over mail, webhook and apprise, to whom it concerns and to nobody else."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kit.articles import COURT, COURT_COPY, DOCTOR
+from kit.home import WATCHLIST
+from kit.hooks import DROP, Event, Receiver
+from kit.office import ANNA, BEK, EIGHT, EVENING, Office
+from kit.outlets import Outlet, Piece, Web
+from kit.smtp_server import Mailbox
+from monitor import failpoints
+from monitor.app.alerts import alerts_meanwhile
+from monitor.digest import as_text
+from monitor.model import Run
+
+URGENT = WATCHLIST.replace("Tokoev]", "Tokoev]").replace(
+    "    aliases: [Мелис Токоев]", "    aliases: [Мелис Токоев]\n    urgent: true"
+)
+SECRET = "a secret of the receiver"
+MINUTE = timedelta(minutes=1)
+
+
+class Died(BaseException):
+    """A crash in a test that must go on."""
+
+
+class Desk(Office):
+    """An office with recipients.yaml: mail by default, a webhook, and a chat through apprise."""
+
+    def __init__(self, folder: Path, web: Web, mailbox: Mailbox, receiver: Receiver) -> None:
+        super().__init__(folder, web, mailbox)
+        (self.folder / "watchlist.yaml").write_text(URGENT, "utf-8")
+        self.receiver = receiver
+        self.hook = f"http://{receiver.host}/hook"
+        env = self.folder / "monitor.env"
+        base = env.read_text().splitlines()[:3]
+        base[0] += f",{receiver.host}"
+        env.write_text("\n".join(base) + "\n")
+        self.settings(
+            f"MONITOR_SMTP_URL={mailbox.url}",
+            "MONITOR_DIGEST_TO=office@ngo.example",
+            f"MONITOR_WEBHOOK_SECRET={SECRET}",
+            f"MONITOR_NOTIFY_URLS=chat=json://{receiver.host}/chat",
+            "MONITOR_BASE_URL=https://desk.example",
+        )
+
+    def recipients(self, *lines: str) -> None:
+        text = "recipients:\n" + "".join(f"  - {{{line}}}\n" for line in lines)
+        (self.folder / "recipients.yaml").write_text(text, "utf-8")
+
+    def copies(self, count: int) -> None:
+        for number in range(count):
+            self.add(Piece(f"copy-{number}", f"Court extends arrest {number}", f"{COURT_COPY}\nNumber {number}."))
+
+    def events(self, path: str = "/hook") -> list[Event]:
+        return [event for event in self.receiver.received if event.path == path]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox, Receiver() as receiver:
+        made = Desk(tmp_path / "home", web, mailbox, receiver)
+        yield made
+        made.app.close()
+        failpoints.arm(None)
+
+
+def subjects(desk: Desk, to: str = ANNA) -> list[str]:
+    return [str(mail.mail["Subject"]) for mail in desk.mailbox.to(to)]
+
+
+def begin(desk: Desk, *lines: str) -> None:
+    """The recipients are there before the news: what was filed before is told to nobody at once."""
+    desk.recipients(*lines)
+    desk.ingest(EVENING)
+
+
+def later(desk: Desk, minutes: int) -> Run:
+    desk.clock.now = EVENING + minutes * MINUTE
+    return desk.app.ingest(include_not_due=True)
+
+
+def test_a_story_is_told_by_the_run_that_reads_it_and_once(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true", f"to: {BEK}")
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    assert later(desk, 1).problems == ()
+    later(desk, 20)
+    assert subjects(desk) == ["[monitor] 1 urgent story - Mon 2 Mar 20:01"]
+    (mail,) = desk.mailbox.to(ANNA)
+    assert "Court extends arrest" in mail.text and "Melis Tokoev" in mail.text
+    assert "https://desk.example/items/1" in mail.html
+    assert desk.mailbox.to(BEK) == []
+
+
+def test_a_name_that_is_not_urgent_waits_for_the_digest_unless_all_people_are(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true")
+    desk.add(Piece("doctor", "Arzyeva sees a doctor", DOCTOR.replace("Melis Tokoev", "Cholpon Arzyeva")))
+    later(desk, 1)
+    assert subjects(desk) == []
+    desk.app.settings = desk.app.settings.model_copy(update={"urgent": "people"})
+    desk.add(Piece("second", "Arzyeva goes home", COURT.replace("Melis Tokoev", "Cholpon Arzyeva")))
+    later(desk, 20)
+    assert len(subjects(desk)) == 1
+
+
+def test_many_copies_are_one_message_and_later_ones_none(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true")
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    desk.copies(30)
+    later(desk, 1)
+    (mail,) = desk.mailbox.to(ANNA)
+    assert "30 copies" in mail.text and mail.text.count("Court extends arrest") == 1
+    desk.copies(40)
+    later(desk, 60)
+    assert len(desk.mailbox.to(ANNA)) == 1
+
+
+def test_a_changed_article_and_one_that_no_longer_names_somebody_are_told(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true", f"to: {BEK}, at_once: true, follow_ups: none")
+    court = Piece("court", "Court extends arrest", COURT)
+    desk.add(court)
+    later(desk, 1)
+    court.text = COURT.replace("journalist Melis Tokoev", "a journalist")
+    later(desk, 7 * 60)
+    assert subjects(desk) == [
+        "[monitor] 1 urgent story - Mon 2 Mar 20:01",
+        "[monitor] 1 urgent story - Tue 3 Mar 03:00",
+    ]
+    assert "post no longer names Melis Tokoev" in desk.mailbox.to(ANNA)[1].text
+    assert len(subjects(desk, BEK)) == 1
+
+
+def test_in_quiet_hours_nothing_is_told_and_at_their_end_all_that_waited_in_one_message(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true, quiet: 20:00-07:00")
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    later(desk, 1)
+    desk.add(Piece("doctor", "Refused a doctor", DOCTOR))
+    later(desk, 10 * 60)
+    assert subjects(desk) == []
+    assert desk.app.publisher.next_due() == EVENING + 11 * 60 * MINUTE
+    later(desk, 11 * 60)
+    assert subjects(desk) == ["[monitor] 2 urgent stories - Tue 3 Mar 07:00"]
+
+
+FLOOD = """The river left its banks near the southern district, and Melis Tokoev filmed how boats took families away.
+Forty houses stand in water up to the windows. The governor asked for tents, blankets and two pumps from the capital."""
+PRIZE = """A jury in Vienna gave its yearly award for reporting on corruption to Melis Tokoev and three colleagues.
+The prize money of twenty thousand euros goes to a fund for the legal defence of regional newspapers."""
+
+
+def test_a_burst_is_grouped_and_a_cap_holds_the_rest_until_the_next_day(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true, follow_ups: all, most_a_day: 2")
+    for number, text in enumerate((COURT, DOCTOR, FLOOD)):
+        desk.add(Piece(f"p{number}", f"Story number {number}", text))
+        later(desk, 1 + 6 * number)  # at 20:01, 20:07, 20:13
+    assert [subject[-5:] for subject in subjects(desk)] == ["20:01", "20:13"]
+    assert "1 more article in English" in " ".join(desk.mailbox.to(ANNA)[1].text.split())
+    desk.add(Piece("prize", "A prize in Vienna", PRIZE))
+    later(desk, 60)
+    assert len(subjects(desk)) == 2
+    later(desk, 4 * 60 + 1)  # after midnight
+    assert len(subjects(desk)) == 3
+
+
+def test_the_digest_says_who_was_told_at_once(desk: Desk):
+    begin(desk, f"to: {ANNA}, name: Anna, at_once: true", f"to: {BEK}, daily: 08:00")
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    later(desk, 1)
+    desk.ingest(EIGHT)
+    (mail,) = desk.mailbox.to(BEK)
+    assert "Told at once: Anna (2 Mar 20:01)" in mail.text and "Told at once: Anna" in mail.html
+    assert "Told at once: Anna" in as_text(desk.app.digest())
+
+
+def test_a_webhook_gets_a_signed_event_with_everything(desk: Desk):
+    begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    assert later(desk, 1).problems == ()
+    (event,) = desk.events()
+    headers = event.headers
+    signed = b"%s.%s.%s" % (headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), event.body)
+    signature = base64.b64encode(hmac.digest(SECRET.encode(), signed, "sha256")).decode()
+    assert headers["webhook-signature"] == f"v1,{signature}"
+    assert (event.json["type"], event.json["id"]) == ("alert", headers["webhook-id"])
+    (story,) = event.json["data"]["sections"]["new"]
+    assert [hit["name"] for hit in story["hits"]] == ["Melis Tokoev"]
+
+
+@pytest.mark.parametrize("failure", [500, 302, 403, DROP], ids=["500", "redirect", "403", "dropped"])
+def test_an_event_that_was_not_taken_comes_again_later_with_the_same_id(desk: Desk, failure: int):
+    begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
+    desk.receiver.answers = [failure, failure]
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    (problem,) = later(desk, 1).problems
+    assert problem.startswith(f"a message by webhook to {desk.hook} was not accepted: {desk.receiver.host}")
+    assert later(desk, 1).problems == (problem,) and len(desk.events()) == 1  # it rests
+    later(desk, 3)
+    assert later(desk, 30).problems == ()
+    assert len(desk.events()) == 3
+    assert len({event.body for event in desk.events()}) == 1
+    assert len({event.headers["webhook-id"] for event in desk.events()}) == 1
+
+
+def test_after_many_failures_an_event_rests_and_can_be_sent_again_by_hand(desk: Desk):
+    begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
+    desk.receiver.answers = [500] * 10
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    problems: tuple[str, ...] = ()
+    for hours in range(0, 80, 7):
+        problems += later(desk, 1 + 60 * hours).problems
+    assert len(desk.events()) == 10
+    assert any("it rests after 10 tries" in problem for problem in problems)
+    (record,) = (record for record in desk.app.store.outbox.records() if record.channel == "webhook")
+    assert record.refused and desk.app.store.outbox.retry(record.id)
+    later(desk, 60 * 90)
+    assert len(desk.events()) == 11 and len({event.body for event in desk.events()}) == 1
+
+
+def test_a_receiver_that_wants_no_more_is_not_asked_again(desk: Desk):
+    begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
+    desk.receiver.answers = [410]
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    assert len(later(desk, 1).problems) == 1
+    for minutes in (60, 600):
+        assert later(desk, minutes).problems == ()
+    assert len(desk.events()) == 1
+
+
+def test_a_private_address_gets_no_event(desk: Desk):
+    begin(desk, 'to: "http://127.0.0.1:9/hook", channel: webhook, at_once: true')
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    (problem,) = later(desk, 1).problems
+    assert "private" in problem or "network" in problem
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # of apprise
+def test_a_chat_gets_counts_outlets_and_links_and_names_only_where_its_line_says_so(desk: Desk):
+    begin(desk, "to: chat, channel: notify, at_once: true")
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    assert later(desk, 1).problems == ()
+    (event,) = desk.events("/chat")
+    assert event.json["title"] == "[monitor] 1 urgent story - Mon 2 Mar 20:01"
+    assert event.json["message"].startswith("Outlets: post.\nhttps://desk.example/items/1\n")
+    assert not any(word in event.body.decode() for word in ("Tokoev", "Court", "custody"))
+    desk.recipients("to: chat, channel: notify, at_once: true, show_names: true")
+    desk.add(Piece("doctor", "Refused a doctor", DOCTOR))
+    later(desk, 30)
+    assert "Melis Tokoev" in desk.events("/chat")[1].json["message"]
+
+
+@pytest.mark.parametrize("point", ["delivery: before it is handed over", "delivery: after it was handed over"])
+@pytest.mark.parametrize("passes", [1, 2])
+def test_after_a_crash_each_gets_the_same_alert_with_the_same_id(desk: Desk, point: str, passes: int):
+    begin(desk, f"to: {ANNA}, at_once: true", f'to: "{desk.hook}", channel: webhook, at_once: true')
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    reached: list[str] = []
+
+    def die(name: str) -> None:
+        reached.extend([name] if name == point else [])
+        if len(reached) == passes:
+            failpoints.arm(None)
+            raise Died(name)
+
+    failpoints.arm(die)
+    with pytest.raises(Died):
+        later(desk, 1)
+    for minutes in (10, 20):
+        later(desk, minutes)
+    mails, events = desk.mailbox.to(ANNA), desk.events()
+    assert len({mail.raw for mail in mails}) == 1 and len({event.body for event in events}) == 1
+    assert len(mails) + len(events) == 2 + point.startswith("delivery: after")
+
+
+def test_alerts_go_out_while_a_reading_goes_on(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true")
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    desk.recipients(f"to: {BEK}")
+    later(desk, 1)  # filed, and told to nobody
+    desk.recipients(f"to: {ANNA}, at_once: true")
+    with alerts_meanwhile(lambda: desk.app.publisher, seconds=0.01) as problems:
+        for _ in range(500):
+            if desk.mailbox.to(ANNA):
+                break
+            time.sleep(0.02)
+    assert len(desk.mailbox.to(ANNA)) == 1 and problems == []
+
+
+def test_a_bad_line_is_told_with_its_place_and_stops_nobody_else(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true", f"to: {BEK}, at_onec: true")
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    (problem,) = later(desk, 1).problems
+    assert problem.startswith(f"{desk.folder / 'recipients.yaml'}:3:") and "did you mean 'at_once'?" in problem
+    assert len(desk.mailbox.to(ANNA)) == 1
+
+
+def test_while_the_file_is_broken_what_waits_is_kept(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true")
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    desk.mailbox.busy = True
+    later(desk, 1)
+    (desk.folder / "recipients.yaml").write_text("recipients:\n  - {to: anna", "utf-8")
+    desk.mailbox.busy = False
+    assert len(later(desk, 30).problems) >= 1
+    desk.recipients(f"to: {ANNA}, at_once: true")
+    later(desk, 60)
+    assert len(desk.mailbox.to(ANNA)) == 1
+
+
+def test_a_recipient_of_names_outlets_or_countries_gets_no_other_story(desk: Desk):
+    (desk.folder / "feeds.yaml").write_text((desk.folder / "feeds.yaml").read_text() + "    country: KG\n", "utf-8")
+    begin(
+        desk,
+        f"to: {ANNA}, names: [cholpon], daily: 08:00",
+        f"to: {BEK}, outlets: [another], daily: 08:00",
+        "to: carl@ngo.example, countries: [KG], daily: 08:00",
+    )
+    desk.add(Piece("court", "Court extends arrest", COURT + " Cholpon Arzyeva was there."))
+    desk.add(Piece("doctor", "Refused a doctor", DOCTOR))
+    later(desk, 1)
+    desk.ingest(EIGHT)
+    (anna,), (bek,), (carl,) = (desk.mailbox.to(to) for to in (ANNA, BEK, "carl@ngo.example"))
+    assert "Cholpon Arzyeva" in anna.text and "Melis" not in anna.text and "Refused" not in anna.text
+    assert "Nothing new named anyone" in bek.text
+    assert "Refused a doctor" in carl.text and "Cholpon Arzyeva" in carl.text
