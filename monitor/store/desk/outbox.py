@@ -62,12 +62,12 @@ class SqlOutbox(Queries):
 
     def mark_sent(self, delivery: Delivery, at: datetime) -> None:
         """Record that a delivery was sent."""
-        self._change("note a delivery sent", _update_delivery(delivery, sent=at, detail=""))
+        self._change("record a sent delivery", _update_delivery(delivery, sent=at, detail=""))
 
     def mark_failed(self, delivery: Delivery, at: datetime, detail: str, *, refused: bool) -> None:
         """Record a failed attempt; a refused delivery is not tried again."""
         values = {"refused": at if refused else None, "detail": detail}
-        self._change("note a delivery failed", _update_delivery(delivery, **values))
+        self._change("record a failed delivery", _update_delivery(delivery, **values))
 
 
 def rendering_columns(mailing: Mailing) -> dict[str, str]:
