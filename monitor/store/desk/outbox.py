@@ -36,6 +36,7 @@ class SqlOutbox(Queries):
             lock_mail(connection)
             if connection.scalar(select(overlaps)):
                 return False
+            # Composed inside the transaction: an article filed in between would be in no mail.
             mailing, deliveries = compose(digest_input(connection, window))
             values = {**asdict(window), "made": mailing.date} | rendering_columns(mailing)
             number = connection.scalar(insert(t.mailing).values(values).returning(mailing_columns.id))
@@ -82,5 +83,6 @@ def _delivery(row: Any) -> Delivery:
 
 
 def _update_delivery(delivery: Delivery, **values: Any) -> Any:
+    # By the id it has outside: the value of a delivery holds no row number.
     is_row = and_(t.delivery.c.channel == delivery.channel, t.delivery.c.external_id == delivery.external_id)
     return update(t.delivery).where(is_row).values({"tries": delivery.tries + 1, "claimed_until": None} | values)
