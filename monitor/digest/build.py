@@ -151,7 +151,7 @@ def _place_story(
     candidates = [a for a in arrived_articles if is_new_story or a.copy_of is None or a.changed in window]
     if not candidates:
         return "spreading", DigestStory(item, arrived_articles[0], arrived_articles)
-    # An old article that the new story links to must not stand for it.
+    # An older article must not stand for a story that has a new one.
     shown_article = next((a for a in candidates if not a.older), candidates[0])
     section = "older" if shown_article.older else "new" if is_new_story else "follow_up"
     if item.confidence is Confidence.POSSIBLE:

@@ -32,7 +32,7 @@ Part: TypeAlias = tuple[str, tuple[ZoneSpan, ...]]
 
 # Characters; a page with less text may be a paywall, or a notice that scripts are needed.
 MIN_TEXT_LENGTH = 300
-# Servers send web pages under these types, too.
+# Some servers send web pages as plain text or XML.
 HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/xml", "text/xml")
 
 
